@@ -1,0 +1,82 @@
+/**
+ * Bounded reads from bytes that nobody has checked yet.
+ *
+ * A read that would leave the bytes throws a DecodeError; it never returns something made up.
+ */
+import { DecodeError } from "../errors.ts";
+import { HOST_LITTLE_ENDIAN } from "./endian.ts";
+
+export class ByteReader {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  readonly littleEndian: boolean;
+  readonly #view: DataView;
+  readonly #what: string;
+
+  /** `what` names the bytes in errors. */
+  constructor(bytes: Uint8Array, what: string, littleEndian: boolean = HOST_LITTLE_ENDIAN) {
+    this.bytes = bytes;
+    this.length = bytes.byteLength;
+    this.littleEndian = littleEndian;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#what = what;
+  }
+
+  u8(offset: number): number {
+    this.need(offset, 1);
+    return this.#view.getUint8(offset);
+  }
+
+  u16(offset: number): number {
+    this.need(offset, 2);
+    return this.#view.getUint16(offset, this.littleEndian);
+  }
+
+  /** Network byte order, whatever the host's is. */
+  be16(offset: number): number {
+    this.need(offset, 2);
+    return this.#view.getUint16(offset, false);
+  }
+
+  u32(offset: number): number {
+    this.need(offset, 4);
+    return this.#view.getUint32(offset, this.littleEndian);
+  }
+
+  /** Network byte order, whatever the host's is. */
+  be32(offset: number): number {
+    this.need(offset, 4);
+    return this.#view.getUint32(offset, false);
+  }
+
+  i32(offset: number): number {
+    this.need(offset, 4);
+    return this.#view.getInt32(offset, this.littleEndian);
+  }
+
+  u64(offset: number): bigint {
+    this.need(offset, 8);
+    return this.#view.getBigUint64(offset, this.littleEndian);
+  }
+
+  /** A u64 as a number: exact below 2^53, which counters and positions do not pass. */
+  u64AsNumber(offset: number): number {
+    this.need(offset, 8);
+    const low = this.#view.getUint32(this.littleEndian ? offset : offset + 4, this.littleEndian);
+    const high = this.#view.getUint32(this.littleEndian ? offset + 4 : offset, this.littleEndian);
+    return high * 0x1_0000_0000 + low;
+  }
+
+  /** A view, not a copy. */
+  slice(offset: number, length: number): Uint8Array {
+    this.need(offset, length);
+    return this.bytes.subarray(offset, offset + length);
+  }
+
+  /** Throws unless `length` bytes at `offset` are there. */
+  need(offset: number, length: number): void {
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.length)) {
+      throw new DecodeError(this.#what, offset, `${length} bytes wanted, ${Math.max(0, this.length - offset)} there`);
+    }
+  }
+}

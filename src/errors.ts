@@ -1,0 +1,116 @@
+/**
+ * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the table.
+ *
+ * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
+ */
+
+/** Exit codes of the command line; documented in docs/errors.md. */
+export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
+
+/** One row for each code: what it means, and how the process ends when nobody catches it. */
+export const ERROR_CODES = {
+  SYSCALL_FAILED: { exit: EXIT.failed, meaning: "A system call failed for a reason that has no code of its own." },
+  VERIFIER_REJECTED: { exit: EXIT.kernelCannot, meaning: "The kernel's verifier refused a generated program." },
+  KERNEL_UNSUPPORTED: { exit: EXIT.kernelCannot, meaning: "This kernel lacks something that cannot be done without." },
+  NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
+  DECODE_FAILED: { exit: EXIT.failed, meaning: "Bytes from outside are cut off, or are not what they should be." },
+  USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
+  PROGRAM_BUILD: { exit: EXIT.failed, meaning: "A program was described wrongly; found while it was generated, before any kernel saw it." },
+  TOOL_MISSING: { exit: EXIT.failed, meaning: "A program of the system that this command needs is not installed." },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+export class TcpdropError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = details.hint;
+  }
+
+  get exitCode(): number {
+    return ERROR_CODES[this.code].exit;
+  }
+}
+
+/** A system call returned an error. `errno` is positive, `errnoName` is like "EPERM". */
+export class SyscallError extends TcpdropError {
+  readonly call: string;
+  readonly errno: number;
+  readonly errnoName: string;
+
+  constructor(what: string, failure: { call: string; errno: number; errnoName: string; errnoText: string }, details: ErrorDetails = {}) {
+    super("SYSCALL_FAILED", `${what}: ${failure.errnoText} (${failure.call}: ${failure.errnoName})`, details);
+    this.call = failure.call;
+    this.errno = failure.errno;
+    this.errnoName = failure.errnoName;
+  }
+}
+
+/** The verifier refused a program. The message carries the lines that matter, `log` the whole log. */
+export class VerifierError extends TcpdropError {
+  readonly log: string;
+
+  constructor(message: string, log: string, details: ErrorDetails = {}) {
+    super("VERIFIER_REJECTED", message, details);
+    this.log = log;
+  }
+}
+
+/** The running kernel lacks `feature`. */
+export class UnsupportedError extends TcpdropError {
+  readonly feature: string;
+  /** The first kernel release that has it, like "5.8". */
+  readonly since: string | undefined;
+
+  constructor(message: string, feature: string, details: ErrorDetails & { since?: string } = {}) {
+    super("KERNEL_UNSUPPORTED", message, details);
+    this.feature = feature;
+    this.since = details.since;
+  }
+}
+
+/** Rights are missing; `missing` names them ("CAP_BPF"). */
+export class PermissionError extends TcpdropError {
+  readonly missing: readonly string[];
+
+  constructor(message: string, missing: readonly string[], details: ErrorDetails = {}) {
+    super("NOT_PERMITTED", message, details);
+    this.missing = missing;
+  }
+}
+
+/** Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`. */
+export class DecodeError extends TcpdropError {
+  readonly struct: string;
+  readonly offset: number;
+
+  constructor(struct: string, offset: number, problem: string, details: ErrorDetails = {}) {
+    super("DECODE_FAILED", `Cannot decode ${struct} at byte ${offset}: ${problem}`, details);
+    this.struct = struct;
+    this.offset = offset;
+  }
+}
+
+/** Wrong use of the command line or of the library's options. */
+export class UsageError extends TcpdropError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super("USAGE", message, details);
+  }
+}
+
+/** A program or a map was described wrongly: an error of whoever wrote the description. */
+export class BuildError extends TcpdropError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super("PROGRAM_BUILD", message, details);
+  }
+}

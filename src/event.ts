@@ -1,0 +1,137 @@
+/**
+ * The one vocabulary right of decode/: what a drop is to everybody who filters, counts, records or shows it.
+ *
+ * Absent is `undefined`, never 0 or "". Names of the fields in JSON are these in snake_case (sinks/fields.ts).
+ */
+
+/** How much a drop hurts; docs/adr/0004-how-harmless-is-decided.md. */
+export const DROP_CLASSES = ["loss", "duplicate", "refused", "normal", "copy"] as const;
+
+/**
+ * - `loss`: data or a connection was harmed
+ * - `duplicate`: a second copy of data that had arrived; nothing lost
+ * - `refused`: answered with RST, or turned away by policy
+ * - `normal`: closing, purging, accounting; nothing to see
+ * - `copy`: a packet or raw socket's copy; the packet itself went on
+ */
+export type DropClass = (typeof DROP_CLASSES)[number];
+
+export const DIRECTIONS = ["unknown", "rx", "tx", "forwarded"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** Where the addresses were read: the packet's own IP header, the inner one of a tunnel, or the owning socket. */
+export const ADDRESS_SOURCES = ["packet", "inner", "socket"] as const;
+export type AddressSource = (typeof ADDRESS_SOURCES)[number];
+
+/** TCP flags in the order of their bits, lowest first: the order in which they are printed. */
+export const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const;
+export type TcpFlag = (typeof TCP_FLAGS)[number];
+
+/** One dropped skb. SADDR and DADDR are always the packet's own source and destination. */
+export interface DropEvent {
+  readonly type: "drop";
+  /** What told of the drop. */
+  readonly source: "kfree_skb";
+  /** Wall-clock time of the drop, nanoseconds since 1970 UTC. */
+  readonly timeNs: bigint;
+  /** CLOCK_MONOTONIC at the drop, nanoseconds. */
+  readonly ktimeNs: bigint;
+  readonly cpu: number;
+  /** The process (thread group) that was on the CPU: often unrelated to the packet. 0 is the idle task. */
+  readonly cpuPid: number;
+  readonly cpuTid: number;
+  readonly cpuComm: string;
+  readonly ip: 4 | 6;
+  readonly saddr: string;
+  readonly daddr: string;
+  /** Absent where no TCP header could be read (later fragments, header not linear). */
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
+  readonly addressSource: AddressSource;
+  readonly direction: Direction;
+  /** True: the segment is inside a tunnel packet and the addresses are the inner ones. */
+  readonly tunnel: boolean;
+  /** State of the TCP socket that the skb belongs to, like "ESTABLISHED"; absent without a socket that can be believed. */
+  readonly state: string | undefined;
+  readonly flags: readonly TcpFlag[] | undefined;
+  readonly seq: number | undefined;
+  readonly ack: number | undefined;
+  /** The header's 16 bits, not scaled. */
+  readonly window: number | undefined;
+  /** Bytes of TCP payload in the whole skb. */
+  readonly payloadLen: number | undefined;
+  readonly skbLen: number;
+  /** How many wire segments the skb stands for; at least 1. */
+  readonly gsoSegs: number;
+  /** Name without SKB_DROP_REASON_, from the running kernel; absent where the kernel gives none for the code. */
+  readonly reason: string | undefined;
+  readonly reasonCode: number;
+  /** "CORE", "OPENVSWITCH", ... */
+  readonly reasonSubsystem: string | undefined;
+  readonly class: DropClass;
+  /** One line of advice for the reason. */
+  readonly advice: string;
+  /** Where in the kernel: "tcp_v4_rcv+0x1e4", with " [module]" after it, or a bare address. */
+  readonly location: string;
+  readonly locationAddress: bigint;
+  /** Innermost frame first, like `location`; absent where no stack was taken. */
+  readonly stack: readonly string[] | undefined;
+  /** Inode number of the network namespace. */
+  readonly netns: number | undefined;
+  readonly ifindex: number | undefined;
+  readonly ifname: string | undefined;
+  readonly skCookie: bigint | undefined;
+  readonly mark: number | undefined;
+}
+
+/** Drops that the ring buffer had no room for since the last such event. */
+export interface LostEvent {
+  readonly type: "lost";
+  readonly timeNs: bigint;
+  readonly count: number;
+  readonly total: number;
+}
+
+/**
+ * The identity that holds for every run, in skbs:
+ *
+ *     seen = shown + hidden.normal + hidden.copy + filtered + limited + unread + lost + undecodable
+ *
+ * `missed` stands beside it: an upper bound of runs that the kernel skipped (nested runs, for skbs of any protocol).
+ */
+export interface Totals {
+  readonly seen: number;
+  readonly shown: number;
+  /** Wire segments that the shown skbs stand for. */
+  readonly shownSegments: number;
+  readonly hidden: { readonly normal: number; readonly copy: number };
+  readonly filtered: number;
+  readonly limited: number;
+  readonly unread: number;
+  readonly lost: number;
+  readonly undecodable: number;
+  readonly missed: number;
+}
+
+export interface ReasonCount {
+  readonly reason: string | undefined;
+  readonly reasonCode: number;
+  readonly class: DropClass;
+  readonly count: number;
+}
+
+/** The last event of every run. */
+export interface SummaryEvent {
+  readonly type: "summary";
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly totals: Totals;
+  /** Shown drops by reason, most first. */
+  readonly shownByReason: readonly ReasonCount[];
+  /** Hidden drops by reason, most first. */
+  readonly hiddenByReason: readonly ReasonCount[];
+  /** Why skbs were undecodable: kind and count. */
+  readonly undecodableByKind: Readonly<Record<string, number>>;
+}
+
+export type TraceEvent = DropEvent | LostEvent | SummaryEvent;

@@ -1,0 +1,25 @@
+/** errno: numbers to names, and failures to errors. Names come from Node's own table, which libuv fills from the platform's headers. */
+import { constants } from "node:os";
+import { getSystemErrorMessage } from "./system-error.ts";
+import { type ErrorDetails, SyscallError } from "../errors.ts";
+
+const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Kernel-internal, seen from bpf(2), and not in any user header: include/linux/errno.h. */
+const ENOTSUPP = 524;
+
+export const ERRNO: Readonly<typeof constants.errno> = constants.errno;
+
+export function errnoName(errno: number): string {
+  if (errno === ENOTSUPP) return "ENOTSUPP";
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** Returns `result` if it is 0 or more; else throws a SyscallError that says what was tried. */
+export function check(result: number, call: string, what: string, details: ErrorDetails = {}): number {
+  if (result >= 0) return result;
+  throw syscallError(-result, call, what, details);
+}
+
+export function syscallError(errno: number, call: string, what: string, details: ErrorDetails = {}): SyscallError {
+  return new SyscallError(what, { call, errno, errnoName: errnoName(errno), errnoText: getSystemErrorMessage(errno) }, details);
+}

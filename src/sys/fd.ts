@@ -1,0 +1,43 @@
+/** Descriptors that know their owner, and a count of those still open for leak checks. */
+import type { Syscalls } from "./syscalls.ts";
+
+/** A file descriptor that the kernel gave us. */
+export type Fd = number & { readonly __brand: "Fd" };
+
+let openCount = 0;
+
+/** How many owned descriptors are open now; tests demand that it returns to what it was. */
+export function openDescriptors(): number {
+  return openCount;
+}
+
+/** Closes its descriptor exactly once. */
+export class OwnedFd implements Disposable {
+  readonly #sys: Syscalls;
+  readonly #what: string;
+  #fd: Fd | undefined;
+
+  constructor(sys: Syscalls, fd: number, what: string) {
+    this.#sys = sys;
+    this.#fd = fd as Fd;
+    this.#what = what;
+    openCount += 1;
+  }
+
+  /** The descriptor; using it after close is a mistake of the program and throws. */
+  get fd(): Fd {
+    if (this.#fd === undefined) throw new Error(`${this.#what} is closed`);
+    return this.#fd;
+  }
+
+  get isOpen(): boolean {
+    return this.#fd !== undefined;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd === undefined) return;
+    this.#sys.close(this.#fd);
+    this.#fd = undefined;
+    openCount -= 1;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * C macros, which BTF does not carry. Each is compared with Debian's linux-libc-dev headers by macros.test.ts; what stands in an
+ * enum comes from BTF and lives in uapi.gen.ts.
+ */
+
+/** asm/unistd.h; the two differ by architecture. */
+const NR = {
+  x64: { bpf: 321, perfEventOpen: 298 },
+  arm64: { bpf: 280, perfEventOpen: 241 },
+} as const;
+const nr = process.arch === "arm64" ? NR.arm64 : NR.x64;
+export const NR_BPF: number = nr.bpf;
+export const NR_PERF_EVENT_OPEN: number = nr.perfEventOpen;
+
+// asm-generic/mman-common.h, linux/mman.h
+export const PROT_READ = 0x1;
+export const PROT_WRITE = 0x2;
+export const MAP_SHARED = 0x01;
+
+// asm-generic/poll.h
+export const POLLIN = 0x0001;
+export const POLLOUT = 0x0004;
+export const POLLERR = 0x0008;
+export const POLLHUP = 0x0010;
+
+// asm-generic/fcntl.h
+export const O_RDONLY = 0o0;
+export const O_RDWR = 0o2;
+export const O_CLOEXEC = 0o2000000;
+
+// linux/sched.h
+export const CLONE_NEWNET = 0x40000000;
+
+// asm-generic/resource.h
+export const RLIMIT_MEMLOCK = 8;
+
+// linux/time.h
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+
+// linux/if_ether.h
+export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
+export const ETH_P_8021Q = 0x8100;
+export const ETH_P_IPV6 = 0x86dd;
+export const ETH_P_8021AD = 0x88a8;
+
+// linux/socket.h of libc: AF_INET and AF_INET6 stand in bits/socket.h
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_PACKET = 17;
+
+// linux/bpf_common.h and linux/bpf.h: instruction classes
+export const BPF_LD = 0x00;
+export const BPF_LDX = 0x01;
+export const BPF_ST = 0x02;
+export const BPF_STX = 0x03;
+export const BPF_ALU = 0x04;
+export const BPF_JMP = 0x05;
+export const BPF_JMP32 = 0x06;
+export const BPF_ALU64 = 0x07;
+// sizes
+export const BPF_W = 0x00;
+export const BPF_H = 0x08;
+export const BPF_B = 0x10;
+export const BPF_DW = 0x18;
+// modes
+export const BPF_IMM = 0x00;
+export const BPF_MEM = 0x60;
+// arithmetic
+export const BPF_ADD = 0x00;
+export const BPF_SUB = 0x10;
+export const BPF_MUL = 0x20;
+export const BPF_DIV = 0x30;
+export const BPF_OR = 0x40;
+export const BPF_AND = 0x50;
+export const BPF_LSH = 0x60;
+export const BPF_RSH = 0x70;
+export const BPF_NEG = 0x80;
+export const BPF_MOD = 0x90;
+export const BPF_XOR = 0xa0;
+export const BPF_MOV = 0xb0;
+export const BPF_ARSH = 0xc0;
+export const BPF_END = 0xd0;
+export const BPF_TO_LE = 0x00;
+export const BPF_TO_BE = 0x08;
+// jumps
+export const BPF_JA = 0x00;
+export const BPF_JEQ = 0x10;
+export const BPF_JGT = 0x20;
+export const BPF_JGE = 0x30;
+export const BPF_JSET = 0x40;
+export const BPF_JNE = 0x50;
+export const BPF_JSGT = 0x60;
+export const BPF_JSGE = 0x70;
+export const BPF_JLT = 0xa0;
+export const BPF_JLE = 0xb0;
+export const BPF_JSLT = 0xc0;
+export const BPF_JSLE = 0xd0;
+export const BPF_CALL = 0x80;
+export const BPF_EXIT = 0x90;
+// operand
+export const BPF_K = 0x00;
+export const BPF_X = 0x08;
+// what the immediate of a 64-bit load is
+export const BPF_PSEUDO_MAP_FD = 1;

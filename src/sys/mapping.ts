@@ -1,0 +1,53 @@
+/**
+ * Memory of the kernel mapped into this process.
+ *
+ * An ArrayBuffer over a mapping outlives munmap, and the next read then is a SIGSEGV of the whole process. So the views stay
+ * in here and in the ring buffer's reader, and `view` refuses once the mapping is gone.
+ */
+import type { Fd } from "./fd.ts";
+import { syscallError } from "./errno.ts";
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from "./macros.ts";
+import type { Syscalls } from "./syscalls.ts";
+
+let openCount = 0;
+
+/** How many mappings exist now; tests demand that it returns to what it was. */
+export function openMappings(): number {
+  return openCount;
+}
+
+export class Mapping implements Disposable {
+  readonly lengthBytes: number;
+  readonly #sys: Syscalls;
+  readonly #address: bigint;
+  #view: ArrayBuffer | undefined;
+
+  private constructor(sys: Syscalls, address: bigint, lengthBytes: number) {
+    this.#sys = sys;
+    this.#address = address;
+    this.lengthBytes = lengthBytes;
+    this.#view = sys.viewMemory(address, lengthBytes);
+    openCount += 1;
+  }
+
+  /** Maps `lengthBytes` of `fd` shared, from `offsetBytes` on. */
+  static open(sys: Syscalls, fd: Fd, lengthBytes: number, offsetBytes: number, access: "read" | "read-write", what: string): Mapping {
+    const protection = access === "read" ? PROT_READ : PROT_READ | PROT_WRITE;
+    const address = sys.mmap(lengthBytes, protection, MAP_SHARED, fd, offsetBytes);
+    if (address < 0n) throw syscallError(Number(-address), "mmap", `Cannot map ${what}`);
+    return new Mapping(sys, address, lengthBytes);
+  }
+
+  /** The memory. Do not keep it longer than the mapping. */
+  get view(): ArrayBuffer {
+    if (this.#view === undefined) throw new Error("The mapping is closed");
+    return this.#view;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#view === undefined) return;
+    this.#view = undefined;
+    this.#sys.munmap(this.#address, this.lengthBytes);
+    openCount -= 1;
+  }
+}

@@ -1,0 +1,28 @@
+/** Closes what was opened, last first. Node 20 has Symbol.dispose but no DisposableStack. */
+export class Scope implements Disposable {
+  readonly #owned: Disposable[] = [];
+
+  /** Takes ownership; returns its argument. */
+  own<T extends Disposable>(resource: T): T {
+    this.#owned.push(resource);
+    return resource;
+  }
+
+  defer(close: () => void): void {
+    this.#owned.push({ [Symbol.dispose]: close });
+  }
+
+  /** Closes everything even if some of it fails; then throws the failures together. */
+  [Symbol.dispose](): void {
+    const failures: unknown[] = [];
+    for (let resource = this.#owned.pop(); resource !== undefined; resource = this.#owned.pop()) {
+      try {
+        resource[Symbol.dispose]();
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, "Several resources could not be closed");
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Writes instructions one after another, and resolves jumps. Call sites read as a listing:
+ *
+ *     asm.loadMemory(4, 0, 1, 112, "skb->len");
+ *     asm.jumpIf("ne", 0, 0, out);
+ */
+import { BuildError } from "../errors.ts";
+import * as op from "../sys/macros.ts";
+import { type Instruction, type Label, type Register, slots } from "./instruction.ts";
+import type { MapSpec } from "./map-spec.ts";
+
+export type Size = 1 | 2 | 4 | 8;
+export type AluOp = "add" | "sub" | "mul" | "div" | "or" | "and" | "lsh" | "rsh" | "mod" | "xor" | "mov" | "arsh";
+export type JumpOp = "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "set" | "sgt" | "sge" | "slt" | "sle";
+
+const SIZE: Readonly<Record<Size, number>> = { 1: op.BPF_B, 2: op.BPF_H, 4: op.BPF_W, 8: op.BPF_DW };
+const ALU: Readonly<Record<AluOp, number>> = {
+  add: op.BPF_ADD, sub: op.BPF_SUB, mul: op.BPF_MUL, div: op.BPF_DIV, or: op.BPF_OR, and: op.BPF_AND, lsh: op.BPF_LSH, rsh: op.BPF_RSH,
+  mod: op.BPF_MOD, xor: op.BPF_XOR, mov: op.BPF_MOV, arsh: op.BPF_ARSH,
+};
+const JUMP: Readonly<Record<JumpOp, number>> = {
+  eq: op.BPF_JEQ, ne: op.BPF_JNE, gt: op.BPF_JGT, ge: op.BPF_JGE, lt: op.BPF_JLT, le: op.BPF_JLE, set: op.BPF_JSET,
+  sgt: op.BPF_JSGT, sge: op.BPF_JSGE, slt: op.BPF_JSLT, sle: op.BPF_JSLE,
+};
+
+/** An operand: a register, or a constant that fits 32 bits with sign. */
+export type Operand = { readonly register: Register } | { readonly constant: number };
+
+export class Assembler {
+  readonly #instructions: Instruction[] = [];
+  readonly #places = new Map<Label, number>();
+
+  #emit(instruction: Partial<Instruction> & Pick<Instruction, "opcode">): void {
+    this.#instructions.push({ dst: 0, src: 0, offset: 0, imm: 0, ...instruction });
+  }
+
+  /** dst = *(size *)(src + offset), without sign. */
+  loadMemory(size: Size, dst: Register, src: Register, offset: number, comment?: string): void {
+    this.#emit({ opcode: op.BPF_LDX | SIZE[size] | op.BPF_MEM, dst, src, offset, ...noted(comment) });
+  }
+
+  /** *(size *)(dst + offset) = src */
+  storeRegister(size: Size, dst: Register, offset: number, src: Register, comment?: string): void {
+    this.#emit({ opcode: op.BPF_STX | SIZE[size] | op.BPF_MEM, dst, src, offset, ...noted(comment) });
+  }
+
+  /** *(size *)(dst + offset) = constant */
+  storeConstant(size: Size, dst: Register, offset: number, constant: number, comment?: string): void {
+    this.#emit({ opcode: op.BPF_ST | SIZE[size] | op.BPF_MEM, dst, offset, imm: constant, ...noted(comment) });
+  }
+
+  /** dst = dst OP operand, on 64 bits. */
+  alu(operation: AluOp, dst: Register, operand: Operand, comment?: string): void {
+    const isRegister = "register" in operand;
+    this.#emit({
+      opcode: op.BPF_ALU64 | ALU[operation] | (isRegister ? op.BPF_X : op.BPF_K),
+      dst,
+      ...(isRegister ? { src: operand.register } : { imm: fitting(operand.constant) }),
+      ...noted(comment),
+    });
+  }
+
+  /** dst = a 64-bit constant, in as few slots as it takes. */
+  loadConstant(dst: Register, constant: bigint, comment?: string): void {
+    const signed = BigInt.asIntN(64, constant);
+    if (signed === BigInt.asIntN(32, signed)) this.alu("mov", dst, { constant: Number(signed) }, comment);
+    else this.#emit({ opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM, dst, imm: Number(signed & 0xffff_ffffn), immHigh: Number((signed >> 32n) & 0xffff_ffffn), ...noted(comment) });
+  }
+
+  /** dst = the map; its descriptor is put in when the program is loaded. */
+  loadMap(dst: Register, map: MapSpec): void {
+    this.#emit({ opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM, dst, src: op.BPF_PSEUDO_MAP_FD, immHigh: 0, map, comment: `map ${map.name}` });
+  }
+
+  /** dst from big-endian to the host's order, or back; the upper bits become 0. */
+  bigEndian(bits: 16 | 32 | 64, dst: Register, comment?: string): void {
+    this.#emit({ opcode: op.BPF_ALU | op.BPF_END | op.BPF_TO_BE, dst, imm: bits, ...noted(comment) });
+  }
+
+  jumpIf(operation: JumpOp, dst: Register, operand: Operand, target: Label, comment?: string): void {
+    const isRegister = "register" in operand;
+    this.#emit({
+      opcode: op.BPF_JMP | JUMP[operation] | (isRegister ? op.BPF_X : op.BPF_K),
+      dst,
+      ...(isRegister ? { src: operand.register } : { imm: fitting(operand.constant) }),
+      target,
+      ...noted(comment),
+    });
+  }
+
+  jump(target: Label, comment?: string): void {
+    this.#emit({ opcode: op.BPF_JMP | op.BPF_JA, target, ...noted(comment) });
+  }
+
+  call(helper: number, comment?: string): void {
+    this.#emit({ opcode: op.BPF_JMP | op.BPF_CALL, imm: helper, ...noted(comment) });
+  }
+
+  exit(): void {
+    this.#emit({ opcode: op.BPF_JMP | op.BPF_EXIT });
+  }
+
+  /** The next instruction stands at `label`. */
+  place(label: Label): void {
+    if (this.#places.has(label)) throw new BuildError(`The label ${label.name} is placed twice`);
+    this.#places.set(label, this.#instructions.length);
+  }
+
+  /** Everything written so far, jumps resolved. A jump to a label that was never placed is a BuildError. */
+  finish(): { instructions: readonly Instruction[]; labels: ReadonlyMap<number, readonly string[]> } {
+    const slotOf: number[] = [];
+    let slot = 0;
+    for (const instruction of this.#instructions) {
+      slotOf.push(slot);
+      slot += slots(instruction);
+    }
+    slotOf.push(slot);
+    const resolved = this.#instructions.map((instruction, index) => {
+      if (instruction.target === undefined) return instruction;
+      const place = this.#places.get(instruction.target);
+      if (place === undefined) throw new BuildError(`A jump goes to the label ${instruction.target.name}, which is nowhere`);
+      const offset = (slotOf[place] ?? 0) - (slotOf[index] ?? 0) - 1;
+      if (offset > 0x7fff) throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
+      return { ...instruction, offset };
+    });
+    const labels = new Map<number, string[]>();
+    for (const [label, place] of this.#places) labels.set(place, [...(labels.get(place) ?? []), label.name]);
+    return { instructions: resolved, labels };
+  }
+}
+
+function noted(comment: string | undefined): { comment?: string } {
+  return comment === undefined ? {} : { comment };
+}
+
+function fitting(constant: number): number {
+  if (constant !== (constant | 0)) throw new BuildError(`${constant} does not fit a signed 32-bit immediate`);
+  return constant;
+}

@@ -1,0 +1,250 @@
+/**
+ * Structured programs over the assembler: values that know their width, pointers that know their struct, `if`, early exit,
+ * helper calls and maps.
+ *
+ * Registers are kept dull on purpose. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression, or arguments of one
+ * call. R0 is the result of the last call, and using it after the next one is an error while building. The rest lives on the stack.
+ */
+import { BuildError } from "../errors.ts";
+import { Assembler, type Size } from "./assembler.ts";
+import { evaluate } from "./evaluate.ts";
+import { type Condition, type Expression, expressionOf, Scalar } from "./expression.ts";
+import { Label, type Register } from "./instruction.ts";
+import type { MapSpec } from "./map-spec.ts";
+import { StructMemory } from "./struct-memory.ts";
+import { type Struct } from "../bytes/struct.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+
+const STACK_BYTES = 512;
+const PINNED: readonly Register[] = [6, 7, 8, 9];
+
+/** Bytes on the program's stack. */
+export class StackBuffer {
+  readonly offset: number;
+  readonly size: number;
+  constructor(offset: number, size: number) {
+    this.offset = offset;
+    this.size = size;
+  }
+  get address(): Scalar {
+    return new Scalar({ kind: "frame", offset: this.offset }, 64);
+  }
+  load(size: Size, at: number): Scalar {
+    return new Scalar({ kind: "load", base: { kind: "register", register: 10 }, offset: this.offset + at, size, comment: "stack" }, 8 * size);
+  }
+}
+
+export class Builder {
+  readonly asm = new Assembler();
+  readonly #out = new Label("out");
+  #stackUsed = 0;
+  #pinned = 0;
+  /** Number of the last helper call; results of earlier ones are gone. */
+  #call = 0;
+
+  /** Where the context is when the program starts; pin it before the first call. */
+  get context(): Scalar {
+    return new Scalar({ kind: "register", register: 1 }, 64);
+  }
+
+  /** Keeps a value in one of R6-R9 for the rest of the program. */
+  pin(value: Scalar, comment: string): Scalar {
+    const register = PINNED[this.#pinned++];
+    if (register === undefined) throw new BuildError(`No register is left to pin ${comment}: R6-R9 are taken`);
+    this.#into(register, value.expression, comment);
+    return new Scalar({ kind: "register", register }, value.bits);
+  }
+
+  /** Keeps a value on the stack, reading it by bpf_probe_read_kernel where it must be. Where that fails the value is 0. */
+  keep(value: Scalar, name: string): Scalar {
+    const slot = this.variable(name);
+    this.set(slot, value);
+    return new Scalar(slot.expression, value.bits);
+  }
+
+  /** A place on the stack that `set` writes; the verifier refuses to read it before. */
+  variable(name: string): Scalar {
+    return new Scalar({ kind: "slot", offset: this.#allocate(8), name }, 64);
+  }
+
+  set(variable: Scalar, value: Scalar | number): void {
+    const slot = variable.expression;
+    if (slot.kind !== "slot") throw new BuildError("Only a variable can be set");
+    const expression = expressionOf(value);
+    if (expression.kind === "probe") {
+      this.asm.storeConstant(8, 10, slot.offset, 0, slot.name);
+      const address = new Scalar(expression.base, 64).add(expression.offset);
+      this.call(uapi.BPF_FUNC_probe_read_kernel, [new Scalar({ kind: "frame", offset: slot.offset }, 64), expression.size, address], `${slot.name} = ${expression.comment}`);
+      return;
+    }
+    if (expression.kind === "constant" && expression.value === BigInt.asIntN(32, expression.value)) {
+      this.asm.storeConstant(8, 10, slot.offset, Number(expression.value), slot.name);
+      return;
+    }
+    const register = this.#anywhere(expression, 1);
+    this.asm.storeRegister(8, 10, slot.offset, register, `${slot.name} =`);
+  }
+
+  buffer(sizeBytes: number): StackBuffer {
+    return new StackBuffer(this.#allocate(Math.ceil(sizeBytes / 8) * 8), sizeBytes);
+  }
+
+  /** *(size *)(address + offset) = value, where the verifier allows it: the stack, a map's value. */
+  store(size: Size, address: Scalar, offset: number, value: Scalar | number, comment: string): void {
+    const expression = expressionOf(value);
+    if (expression.kind === "constant" && expression.value === BigInt.asIntN(32, expression.value)) {
+      const base = this.#anywhere(address.expression, 1);
+      this.asm.storeConstant(size, base, offset, Number(expression.value), comment);
+      return;
+    }
+    const from = this.#anywhere(expression, 1);
+    const base = this.#anywhere(address.expression, from === 1 ? 2 : 1);
+    this.asm.storeRegister(size, base, offset, from, comment);
+  }
+
+  /** Calls a helper; the result lives until the next call. */
+  call(helper: number, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
+    if (callArguments.length > 5) throw new BuildError(`${comment}: a helper takes at most 5 arguments`);
+    for (const [index, argument] of callArguments.entries()) {
+      const register = (index + 1) as Register;
+      if (typeof argument === "object" && "kind" in argument) this.asm.loadMap(register, argument);
+      else this.#into(register, expressionOf(argument));
+    }
+    this.asm.call(helper, comment);
+    this.#call += 1;
+    return new Scalar({ kind: "result", call: this.#call }, 64);
+  }
+
+  /** Copies kernel memory to the stack; the result is 0, or negative. */
+  probeReadKernel(to: StackBuffer, sizeBytes: number, from: Scalar, comment: string): Scalar {
+    if (sizeBytes > to.size) throw new BuildError(`${comment}: ${sizeBytes} bytes do not fit into ${to.size}`);
+    return this.call(uapi.BPF_FUNC_probe_read_kernel, [to.address, sizeBytes, from], `probe_read_kernel ${comment}`);
+  }
+
+  /** The address of the value at `index`, or 0: test it before use. */
+  lookupIndex(map: MapSpec, index: number): Scalar {
+    const key = this.buffer(8);
+    this.store(4, key.address, 0, index, "key");
+    return this.call(uapi.BPF_FUNC_map_lookup_elem, [map, key.address], `map_lookup_elem ${map.name}`);
+  }
+
+  /** A struct at an address that may be written: a map's value. */
+  memory<F extends Struct<unknown>["fields"]>(layout: Struct<F>, address: Scalar): StructMemory<F> {
+    return new StructMemory(this, layout, address);
+  }
+
+  /** Runs `then` where the condition holds, else `otherwise`. */
+  if(condition: Condition, then: () => void, otherwise?: () => void): void {
+    const yes = new Label("then");
+    const no = new Label("else");
+    const end = otherwise === undefined ? no : new Label("end");
+    this.#branch(condition, yes, no, "yes");
+    this.asm.place(yes);
+    const call = this.#call;
+    then();
+    if (otherwise !== undefined) {
+      this.asm.jump(end);
+      this.asm.place(no);
+      // What `then` called is not what ran before `otherwise`, yet a result from before may be gone in neither: be strict.
+      otherwise();
+    }
+    if (this.#call !== call) this.#call += 1;
+    this.asm.place(end);
+  }
+
+  /** Leaves the program with 0 where the condition holds. */
+  leaveIf(condition: Condition): void {
+    this.jumpIf(condition, this.#out);
+  }
+
+  leave(): void {
+    this.asm.jump(this.#out);
+  }
+
+  label(name: string): Label {
+    return new Label(name);
+  }
+
+  jumpIf(condition: Condition, target: Label): void {
+    const on = new Label("on");
+    this.#branch(condition, target, on, "no");
+    this.asm.place(on);
+  }
+
+  jump(target: Label): void {
+    this.asm.jump(target);
+  }
+
+  place(label: Label): void {
+    this.asm.place(label);
+    this.#call += 1;
+  }
+
+  /** Ends the program: every way out returns 0. */
+  finish(): ReturnType<Assembler["finish"]> {
+    this.asm.place(this.#out);
+    this.asm.alu("mov", 0, { constant: 0 }, "return 0");
+    this.asm.exit();
+    return this.asm.finish();
+  }
+
+  /** Goes to `yes` or `no`; `next` says which of them is placed right after. */
+  #branch(condition: Condition, yes: Label, no: Label, next: "yes" | "no"): void {
+    switch (condition.kind) {
+      case "not":
+        return this.#branch(condition.of, no, yes, next === "yes" ? "no" : "yes");
+      case "compare": {
+        this.#compare(condition, yes);
+        if (next === "yes") this.asm.jump(no);
+        return undefined;
+      }
+      default: {
+        // `all` leaves at the first that fails, `any` at the first that holds.
+        const early = condition.kind === "all" ? no : yes;
+        for (const part of condition.of) {
+          const on = new Label("on");
+          if (condition.kind === "all") this.#branch(part, on, early, "yes");
+          else this.#branch(part, early, on, "no");
+          this.asm.place(on);
+        }
+        const last = condition.kind === "all" ? yes : no;
+        if ((last === yes) !== (next === "yes")) this.asm.jump(last);
+        return undefined;
+      }
+    }
+  }
+
+  #compare({ op, left, right }: Extract<Condition, { kind: "compare" }>, target: Label): void {
+    const dst = this.#anywhere(left, 1);
+    if (right.kind === "constant" && right.value === BigInt.asIntN(32, right.value)) {
+      this.asm.jumpIf(op, dst, { constant: Number(right.value) }, target);
+      return;
+    }
+    this.asm.jumpIf(op, dst, { register: this.#anywhere(right, dst === 1 ? 2 : 1) }, target);
+  }
+
+  /** Where the value is, evaluating it into R`scratch` unless it already is in a register. */
+  #anywhere(expression: Expression, scratch: Register): Register {
+    if (expression.kind === "register") return expression.register;
+    if (expression.kind === "result") {
+      this.#demandResult(expression.call);
+      return 0;
+    }
+    this.#into(scratch, expression);
+    return scratch;
+  }
+
+  #into(register: Register, expression: Expression, comment?: string): void {
+    evaluate(this.asm, expression, register, (call) => this.#demandResult(call), comment);
+  }
+
+  #demandResult(call: number): void {
+    if (call !== this.#call) throw new BuildError("The result of a helper call is used after another call destroyed it: keep() it before");
+  }
+
+  #allocate(sizeBytes: number): number {
+    this.#stackUsed += sizeBytes;
+    if (this.#stackUsed > STACK_BYTES) throw new BuildError(`The program needs more than ${STACK_BYTES} bytes of stack`);
+    return -this.#stackUsed;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Values of a program that is being built: expressions as plain data, evaluated where they are used.
+ *
+ * Nothing here emits an instruction. A load is repeated each time it is used; `Builder.keep` and `Builder.pin` store a value that
+ * is used often, or that a helper call would destroy.
+ */
+import type { AluOp, JumpOp, Size } from "./assembler.ts";
+import type { Register } from "./instruction.ts";
+
+export type Expression =
+  | { readonly kind: "constant"; readonly value: bigint }
+  | { readonly kind: "register"; readonly register: Register }
+  /** 8 bytes of the stack, below the frame pointer. */
+  | { readonly kind: "slot"; readonly offset: number; readonly name: string }
+  /** The address of a place on the stack. */
+  | { readonly kind: "frame"; readonly offset: number }
+  | { readonly kind: "load"; readonly base: Expression; readonly offset: number; readonly size: Size; readonly comment: string }
+  /** Memory that only bpf_probe_read_kernel may read: `keep` does that. */
+  | { readonly kind: "probe"; readonly base: Expression; readonly offset: number; readonly size: Size; readonly comment: string }
+  | { readonly kind: "binary"; readonly op: AluOp; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: "bigEndian"; readonly bits: 16 | 32 | 64; readonly value: Expression }
+  /** What helper call number `call` returned: gone with the next call. */
+  | { readonly kind: "result"; readonly call: number };
+
+export type Condition =
+  | { readonly kind: "compare"; readonly op: JumpOp; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: "not"; readonly of: Condition }
+  | { readonly kind: "all" | "any"; readonly of: readonly Condition[] };
+
+export const all = (...of: Condition[]): Condition => ({ kind: "all", of });
+export const any = (...of: Condition[]): Condition => ({ kind: "any", of });
+export const not = (of: Condition): Condition => ({ kind: "not", of });
+
+/** An unsigned integer of up to 64 bits; arithmetic is on 64 bits. */
+export class Scalar {
+  readonly expression: Expression;
+  /** How many bits can be set. */
+  readonly bits: number;
+
+  constructor(expression: Expression, bits: number) {
+    this.expression = expression;
+    this.bits = bits;
+  }
+
+  static constant(value: number | bigint): Scalar {
+    return new Scalar({ kind: "constant", value: BigInt(value) }, 64);
+  }
+
+  add(other: Scalar | number): Scalar { return this.#binary("add", other, 64); }
+  sub(other: Scalar | number): Scalar { return this.#binary("sub", other, 64); }
+  and(other: Scalar | number | bigint): Scalar { return this.#binary("and", other, this.bits); }
+  or(other: Scalar | number): Scalar { return this.#binary("or", other, 64); }
+  shiftLeft(bits: Scalar | number): Scalar { return this.#binary("lsh", bits, 64); }
+  shiftRight(bits: Scalar | number): Scalar { return this.#binary("rsh", bits, this.bits); }
+
+  /** From network order to the host's. */
+  fromBigEndian(bits: 16 | 32): Scalar {
+    return new Scalar({ kind: "bigEndian", bits, value: this.expression }, bits);
+  }
+
+  eq(other: Scalar | number | bigint): Condition { return this.#compare("eq", other); }
+  ne(other: Scalar | number | bigint): Condition { return this.#compare("ne", other); }
+  lt(other: Scalar | number): Condition { return this.#compare("lt", other); }
+  le(other: Scalar | number): Condition { return this.#compare("le", other); }
+  gt(other: Scalar | number): Condition { return this.#compare("gt", other); }
+  ge(other: Scalar | number): Condition { return this.#compare("ge", other); }
+  /** Less than 0, read with sign: how helpers report failure. */
+  isNegative(): Condition { return this.#compare("slt", 0); }
+  isZero(): Condition { return this.eq(0); }
+  notZero(): Condition { return this.ne(0); }
+
+  #binary(op: AluOp, other: Scalar | number | bigint, bits: number): Scalar {
+    return new Scalar({ kind: "binary", op, left: this.expression, right: expressionOf(other) }, bits);
+  }
+
+  #compare(op: JumpOp, other: Scalar | number | bigint): Condition {
+    return { kind: "compare", op, left: this.expression, right: expressionOf(other) };
+  }
+}
+
+export function expressionOf(value: Scalar | number | bigint): Expression {
+  return value instanceof Scalar ? value.expression : { kind: "constant", value: BigInt(value) };
+}

@@ -1,0 +1,62 @@
+/**
+ * eBPF instructions as plain data, and their eight bytes.
+ *
+ *     opcode:8  dst_reg:4 src_reg:4  off:16  imm:32        Documentation/bpf/standardization/instruction-set.rst
+ *
+ * The two registers share a byte, dst in the low half on a little-endian machine and in the high half on a big-endian one.
+ */
+import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import { i16, i32, struct, u8 } from "../bytes/struct.ts";
+import type { MapSpec } from "./map-spec.ts";
+
+/** R0 result, R1-R5 arguments (lost in calls), R6-R9 kept across calls, R10 frame pointer. */
+export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
+
+export interface Instruction {
+  readonly opcode: number;
+  readonly dst: Register;
+  readonly src: number;
+  readonly offset: number;
+  readonly imm: number;
+  /** The upper half of a 64-bit immediate: then the instruction takes two slots. */
+  readonly immHigh?: number;
+  /** Where a jump goes, until labels are resolved. */
+  readonly target?: Label;
+  /** The map whose descriptor the loader puts into `imm`. */
+  readonly map?: MapSpec;
+  /** For people who read the listing. */
+  readonly comment?: string;
+}
+
+/** A place in a program; unresolved until it is put somewhere. */
+export class Label {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+export const INSTRUCTION_BYTES = 8;
+
+const bpfInsn = struct("bpf_insn", INSTRUCTION_BYTES, { opcode: u8(0), registers: u8(1), offset: i16(2), imm: i32(4) });
+
+/** How many 8-byte slots the instruction takes. */
+export function slots(instruction: Instruction): 1 | 2 {
+  return instruction.immHigh === undefined ? 1 : 2;
+}
+
+/** The bytes that bpf(2) wants. Jumps must have been resolved. */
+export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
+  const total = instructions.reduce((sum, instruction) => sum + slots(instruction), 0);
+  const bytes = new Uint8Array(total * INSTRUCTION_BYTES);
+  let at = 0;
+  for (const { opcode, dst, src, offset, imm, immHigh } of instructions) {
+    const registers = HOST_LITTLE_ENDIAN ? (src << 4) | dst : (dst << 4) | src;
+    bytes.set(bpfInsn.encode({ opcode, registers, offset, imm: imm | 0 }), at);
+    at += INSTRUCTION_BYTES;
+    if (immHigh === undefined) continue;
+    bytes.set(bpfInsn.encode({ imm: immHigh | 0 }), at);
+    at += INSTRUCTION_BYTES;
+  }
+  return bytes;
+}

@@ -1,0 +1,139 @@
+/**
+ * Kernel structs, declared once with only the fields that are read. Offsets, sizes and bit positions come from BTF.
+ *
+ *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock), mark: optional(scalar) });
+ *
+ * A name that is wrong in the declaration is an UnsupportedError when it is bound to a kernel; a wrong name at the place of use is
+ * a compile error.
+ */
+import { type Btf, findMember, resolve, sizeOf } from "../btf/index.ts";
+import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import { BuildError, UnsupportedError } from "../errors.ts";
+import type { Size } from "./assembler.ts";
+import { type Expression, Scalar } from "./expression.ts";
+
+type Lazy<T> = () => T;
+type AnyStruct = KernelStruct<FieldSpecs>;
+
+interface ScalarSpec { readonly kind: "scalar" }
+interface PointerSpec<S> { readonly kind: "pointer"; readonly to: Lazy<S> }
+interface EmbeddedSpec<S> { readonly kind: "embedded"; readonly of: Lazy<S> }
+interface ArraySpec { readonly kind: "array" }
+interface OptionalSpec<T> { readonly kind: "optional"; readonly of: T }
+// biome-ignore lint/suspicious/noExplicitAny: structs refer to one another in circles, which only a loose bound can express
+type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
+type FieldSpecs = Readonly<Record<string, FieldSpec>>;
+
+/** An integer, an enum, a bit-field, or a pointer whose target is not looked at. */
+export const scalar: ScalarSpec = { kind: "scalar" };
+/** A pointer to a struct. */
+export const pointer = <S>(to: Lazy<S>): PointerSpec<S> => ({ kind: "pointer", to });
+/** A struct inside the struct. */
+export const embedded = <S>(of: Lazy<S>): EmbeddedSpec<S> => ({ kind: "embedded", of });
+/** Bytes in a row: read by address. */
+export const array: ArraySpec = { kind: "array" };
+/** A field that some kernels lack: then it is undefined, and the code says what happens without it. */
+export const optional = <T extends FieldSpec>(of: T): OptionalSpec<T> => ({ kind: "optional", of });
+
+export interface KernelStruct<F> {
+  readonly name: string;
+  readonly fields: F;
+}
+
+export function kernelStruct<const F extends FieldSpecs>(name: string, fields: F): KernelStruct<F> {
+  return { name, fields };
+}
+
+type ValueOf<T> =
+  T extends OptionalSpec<infer I> ? ValueOf<I> | undefined
+  : T extends PointerSpec<infer S> ? Pointer<S>
+  : T extends EmbeddedSpec<infer S> ? Pointer<S>
+  : T extends ArraySpec ? Bytes
+  : Scalar;
+
+/** Bytes inside a kernel struct: 8, 4, 2 or 1 of them can be loaded at a time. */
+export interface Bytes {
+  readonly size: number;
+  load(size: Size, offset: number): Scalar;
+}
+
+/** The fields of a struct behind a pointer, by their kernel names, and the pointer itself as `address`. */
+export type Pointer<S> = S extends KernelStruct<infer F> ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar } : never;
+
+/** `direct`: the verifier knows the type and lets us load. `probe`: only bpf_probe_read_kernel may read. */
+export type Access = "direct" | "probe";
+
+/** Binds declarations to one kernel's BTF. */
+export class KernelTypes {
+  readonly btf: Btf;
+  readonly #ids = new Map<string, number>();
+
+  constructor(btf: Btf) {
+    this.btf = btf;
+  }
+
+  /** True if the kernel's struct has this field. */
+  has(structName: string, field: string): boolean {
+    return findMember(this.btf, this.#id(structName), field) !== undefined;
+  }
+
+  /** Bytes from the start of the struct. */
+  offsetOf(structName: string, field: string): number {
+    return this.#member(structName, field).offsetBits / 8;
+  }
+
+  sizeOf(structName: string): number {
+    return sizeOf(this.btf, this.#id(structName));
+  }
+
+  /** A pointer to `struct`, with a lazily made value for each declared field. */
+  point<S extends AnyStruct>(struct: S, base: Expression, access: Access): Pointer<S> {
+    return this.#view(struct, base, 0, access) as Pointer<S>;
+  }
+
+  #view(struct: AnyStruct, base: Expression, offset: number, access: Access): object {
+    const view = {};
+    for (const [name, spec] of Object.entries(struct.fields)) {
+      Object.defineProperty(view, name, { enumerable: true, get: () => this.#field(struct.name, name, spec, base, offset, access) });
+    }
+    const address: Expression = offset === 0 ? base : { kind: "binary", op: "add", left: base, right: { kind: "constant", value: BigInt(offset) } };
+    return Object.defineProperty(view, "address", { value: new Scalar(address, 64) });
+  }
+
+  #field(structName: string, name: string, spec: FieldSpec, base: Expression, baseOffset: number, access: Access): unknown {
+    if (spec.kind === "optional") return this.has(structName, name) ? this.#field(structName, name, spec.of as FieldSpec, base, baseOffset, access) : undefined;
+    const member = this.#member(structName, name);
+    const offset = baseOffset + Math.floor(member.offsetBits / 8);
+    const comment = `${structName}.${name}`;
+    const load = (size: Size, at: number): Expression => ({ kind: access === "direct" ? "load" : "probe", base, offset: at, size, comment });
+    if (spec.kind === "embedded") return this.#view(spec.of(), base, offset, access);
+    if (spec.kind === "pointer") return this.#view(spec.to(), load(8, offset), 0, access);
+    if (spec.kind === "array") return { size: sizeOf(this.btf, member.typeId), load: (size: Size, at: number) => new Scalar(load(size, offset + at), 8 * size) };
+    if (member.bitSize > 0) return bitField(load(1, offset), member.offsetBits % 8, member.bitSize, comment);
+    const size = sizeOf(this.btf, member.typeId);
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new BuildError(`${comment} has ${size} bytes: that is no scalar`);
+    return new Scalar(load(size, offset), 8 * size);
+  }
+
+  #member(structName: string, field: string) {
+    const member = findMember(this.btf, this.#id(structName), field);
+    if (member === undefined) throw new UnsupportedError(`This kernel has no ${structName}.${field}`, `${structName}.${field}`);
+    return member;
+  }
+
+  #id(structName: string): number {
+    const known = this.#ids.get(structName);
+    if (known !== undefined) return known;
+    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union");
+    if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
+    const { id } = resolve(this.btf, type.id);
+    this.#ids.set(structName, id);
+    return id;
+  }
+}
+
+/** BTF counts bits from the end that has the lowest address; fields that cross a byte are not needed and refused. */
+function bitField(byte: Expression, shift: number, width: number, comment: string): Scalar {
+  if (shift + width > 8) throw new BuildError(`The bit-field ${comment} crosses a byte`);
+  return new Scalar(byte, 8).shiftRight(HOST_LITTLE_ENDIAN ? shift : 8 - shift - width).and((1 << width) - 1);
+}

@@ -1,0 +1,15 @@
+/** Maps as data: described here, created by maps.ts. */
+
+export type MapKind = "array" | "percpu-array" | "hash" | "percpu-hash" | "lru-hash" | "ring-buffer";
+
+export interface MapSpec {
+  /** At most 15 bytes are kept by the kernel. */
+  readonly name: string;
+  readonly kind: MapKind;
+  /** Bytes; 0 for a ring buffer. */
+  readonly keySize: number;
+  /** Bytes of one value on one CPU; 0 for a ring buffer. */
+  readonly valueSize: number;
+  /** Entries; for a ring buffer its bytes, a power of two of at least one page. */
+  readonly maxEntries: number;
+}

@@ -1,0 +1,66 @@
+/** A declared struct (src/bytes) in memory that the program may write: fields by name, at the offsets that the decoder reads. */
+import type { Struct } from "../bytes/struct.ts";
+import { BuildError } from "../errors.ts";
+import type { Size } from "./assembler.ts";
+import type { Builder } from "./builder.ts";
+import { Scalar } from "./expression.ts";
+
+interface Place {
+  readonly offset: number;
+  readonly size: number;
+}
+
+export class StructMemory<F> {
+  readonly address: Scalar;
+  readonly #builder: Builder;
+  readonly #struct: Struct<F>;
+  readonly #base: number;
+
+  constructor(builder: Builder, layout: Struct<F>, address: Scalar, base = 0) {
+    this.#builder = builder;
+    this.#struct = layout;
+    this.address = address;
+    this.#base = base;
+  }
+
+  get(field: keyof F & string): Scalar {
+    const { offset, size } = this.#scalar(field);
+    return new Scalar({ kind: "load", base: this.address.expression, offset, size, comment: `${this.#struct.name}.${field}` }, 8 * size);
+  }
+
+  set(field: keyof F & string, value: Scalar | number): void {
+    const { offset, size } = this.#scalar(field);
+    this.#builder.store(size, this.address, offset, value, `${this.#struct.name}.${field} =`);
+  }
+
+  /** Adds to a counter; not atomic, so the memory must belong to one CPU. */
+  add(field: keyof F & string, value: Scalar | number): void {
+    this.set(field, this.get(field).add(value));
+  }
+
+  /** Writes a part of a field of several bytes. */
+  setBytes(field: keyof F & string, size: Size, at: number, value: Scalar | number): void {
+    const place = this.#place(field);
+    if (at + size > place.size) throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+    this.#builder.store(size, this.address, this.#base + place.offset + at, value, `${this.#struct.name}.${field}[${at}] =`);
+  }
+
+  addressOf(field: keyof F & string): Scalar {
+    return this.address.add(this.#base + this.#place(field).offset);
+  }
+
+  /** A struct that lies at a field of this one. */
+  inside<G>(field: keyof F & string, layout: Struct<G>): StructMemory<G> {
+    return new StructMemory(this.#builder, layout, this.address, this.#base + this.#place(field).offset);
+  }
+
+  #place(field: keyof F & string): Place {
+    return this.#struct.fields[field] as unknown as Place;
+  }
+
+  #scalar(field: keyof F & string): { offset: number; size: Size } {
+    const { offset, size } = this.#place(field);
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new BuildError(`${this.#struct.name}.${field} has ${size} bytes: set parts of it with setBytes`);
+    return { offset: this.#base + offset, size };
+  }
+}

@@ -1,0 +1,29 @@
+/** Links: what keeps a program attached. They end with their descriptor, however the process dies. */
+import { check } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+import type { Program } from "./program.ts";
+
+/** Attaches a program to what its spec names. Disposing detaches. */
+export function attach(sys: Syscalls, program: Program): OwnedFd {
+  const { spec } = program;
+  if (spec.attach.kind === "iter") return attachIterator(sys, program);
+  const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
+  // A tp_btf program knows its tracepoint from load, and the name must be absent.
+  const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
+  const fd = check(sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr), "bpf(BPF_RAW_TRACEPOINT_OPEN)", `Cannot attach ${spec.name} to ${spec.attach.kind}/${spec.attach.tracepoint}`);
+  return new OwnedFd(sys, fd, `link of ${spec.name}`);
+}
+
+function attachIterator(sys: Syscalls, program: Program): OwnedFd {
+  const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, attachType: uapi.BPF_TRACE_ITER });
+  const fd = check(sys.bpf(uapi.BPF_LINK_CREATE, attr), "bpf(BPF_LINK_CREATE)", `Cannot attach the iterator ${program.spec.name}`);
+  return new OwnedFd(sys, fd, `link of ${program.spec.name}`);
+}
+
+/** A run of an iterator: reading the descriptor to its end walks all objects, in the network namespace of the opener. */
+export function openIterator(sys: Syscalls, link: OwnedFd): OwnedFd {
+  const attr = uapi.bpfAttrIterCreate.encode({ linkFd: link.fd });
+  return new OwnedFd(sys, check(sys.bpf(uapi.BPF_ITER_CREATE, attr), "bpf(BPF_ITER_CREATE)", "Cannot start the iterator"), "iterator");
+}

@@ -1,0 +1,111 @@
+/** BPF maps: created from a MapSpec, read and written from user space. */
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { check, ERRNO } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+import type { MapKind, MapSpec } from "./map-spec.ts";
+
+const TYPE: Readonly<Record<MapKind, number>> = {
+  array: uapi.BPF_MAP_TYPE_ARRAY,
+  "percpu-array": uapi.BPF_MAP_TYPE_PERCPU_ARRAY,
+  hash: uapi.BPF_MAP_TYPE_HASH,
+  "percpu-hash": uapi.BPF_MAP_TYPE_PERCPU_HASH,
+  "lru-hash": uapi.BPF_MAP_TYPE_LRU_HASH,
+  "ring-buffer": uapi.BPF_MAP_TYPE_RINGBUF,
+};
+
+/** Names of kernel objects hold 15 bytes and a zero, of [A-Za-z0-9_.]. */
+export function objectName(name: string): Uint8Array {
+  return new TextEncoder().encode(name.replaceAll(/[^A-Za-z0-9_.]/g, "_").slice(0, 15));
+}
+
+export class BpfMap implements Disposable {
+  readonly spec: MapSpec;
+  readonly #sys: Syscalls;
+  readonly #owned: OwnedFd;
+  /** Per-CPU maps return a value for each possible CPU, each rounded up to 8 bytes. */
+  readonly #possibleCpus: number;
+
+  private constructor(sys: Syscalls, spec: MapSpec, owned: OwnedFd, possibleCpus: number) {
+    this.#sys = sys;
+    this.spec = spec;
+    this.#owned = owned;
+    this.#possibleCpus = possibleCpus;
+  }
+
+  /** `possibleCpus` is the number of CPUs in /sys/devices/system/cpu/possible. */
+  static create(sys: Syscalls, spec: MapSpec, possibleCpus: number): BpfMap {
+    const attr = uapi.bpfAttrMapCreate.encode({
+      mapType: TYPE[spec.kind], keySize: spec.keySize, valueSize: spec.valueSize, maxEntries: spec.maxEntries, mapName: objectName(spec.name),
+    });
+    const fd = check(sys.bpf(uapi.BPF_MAP_CREATE, attr), "bpf(BPF_MAP_CREATE)", `Cannot create the ${spec.kind} map ${spec.name}`, {
+      hint: spec.kind === "ring-buffer" ? "A ring buffer needs Linux 5.8, and before 5.11 room in RLIMIT_MEMLOCK." : undefined,
+    });
+    return new BpfMap(sys, spec, new OwnedFd(sys, fd, `map ${spec.name}`), possibleCpus);
+  }
+
+  get fd() {
+    return this.#owned.fd;
+  }
+
+  get #isPerCpu(): boolean {
+    return this.spec.kind === "percpu-array" || this.spec.kind === "percpu-hash";
+  }
+
+  /** The value of a key: for per-CPU maps one reader for each possible CPU, else one. Undefined where the key is absent. */
+  lookup(key: Uint8Array): readonly ByteReader[] | undefined {
+    const copies = this.#isPerCpu ? this.#possibleCpus : 1;
+    const stride = this.#isPerCpu ? Math.ceil(this.spec.valueSize / 8) * 8 : this.spec.valueSize;
+    const value = new Uint8Array(copies * stride);
+    const result = this.#element(uapi.BPF_MAP_LOOKUP_ELEM, key, value);
+    if (result === -ERRNO.ENOENT) return undefined;
+    check(result, "bpf(BPF_MAP_LOOKUP_ELEM)", `Cannot read the map ${this.spec.name}`);
+    return Array.from({ length: copies }, (_unused, cpu) => new ByteReader(value.subarray(cpu * stride, cpu * stride + this.spec.valueSize), this.spec.name));
+  }
+
+  /** Puts a value; per-CPU maps are not written from user space here. */
+  update(key: Uint8Array, value: Uint8Array): void {
+    check(this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, value), "bpf(BPF_MAP_UPDATE_ELEM)", `Cannot write the map ${this.spec.name}`);
+  }
+
+  /** False where the key was absent. */
+  delete(key: Uint8Array): boolean {
+    const result = this.#element(uapi.BPF_MAP_DELETE_ELEM, key, new Uint8Array(0));
+    if (result === -ERRNO.ENOENT) return false;
+    check(result, "bpf(BPF_MAP_DELETE_ELEM)", `Cannot delete from the map ${this.spec.name}`);
+    return true;
+  }
+
+  /** All keys, one after another; keys that come and go meanwhile may or may not be among them. */
+  *keys(): Generator<Uint8Array> {
+    let previous: Uint8Array | undefined;
+    for (;;) {
+      const next = new Uint8Array(this.spec.keySize);
+      const attr = uapi.bpfAttrMapElement.encode({
+        mapFd: this.fd, key: previous === undefined ? 0n : this.#sys.addressOf(previous), value: this.#sys.addressOf(next),
+      });
+      const result = this.#sys.bpf(uapi.BPF_MAP_GET_NEXT_KEY, attr);
+      if (result === -ERRNO.ENOENT) return;
+      check(result, "bpf(BPF_MAP_GET_NEXT_KEY)", `Cannot list the map ${this.spec.name}`);
+      yield next;
+      previous = next;
+    }
+  }
+
+  #element(command: number, key: Uint8Array, value: Uint8Array): number {
+    const attr = uapi.bpfAttrMapElement.encode({
+      mapFd: this.fd, key: this.#sys.addressOf(key), value: value.byteLength === 0 ? 0n : this.#sys.addressOf(value),
+    });
+    return this.#sys.bpf(command, attr);
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+/** The 4-byte key of an array's entry. */
+export function indexKey(index: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(index).buffer);
+}

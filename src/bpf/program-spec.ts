@@ -1,0 +1,68 @@
+/** Programs as data: what `load` gives to the kernel, and what `listing` prints. */
+import type { Instruction } from "./instruction.ts";
+import { slots } from "./instruction.ts";
+
+/** How a program meets the kernel. */
+export type ProgramAttach =
+  /** A tracepoint with typed arguments from BTF (tp_btf). */
+  | { readonly kind: "tp_btf"; readonly tracepoint: string }
+  /** A tracepoint with bare arguments. */
+  | { readonly kind: "raw_tp"; readonly tracepoint: string }
+  /** A BPF iterator over kernel objects, like "tcp". */
+  | { readonly kind: "iter"; readonly target: string };
+
+export interface ProgramSpec {
+  readonly name: string;
+  readonly attach: ProgramAttach;
+  readonly instructions: readonly Instruction[];
+  /** Names of places, by index of the instruction. */
+  readonly labels: ReadonlyMap<number, readonly string[]>;
+  /** What the kernel checks GPL-only helpers against. */
+  readonly license: string;
+}
+
+const SIZES = ["u32", "u16", "u8", "u64"] as const;
+const ALU = ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>="] as const;
+const JUMPS = ["goto", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", "<", "<=", "s<", "s<="] as const;
+
+/** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
+export function listing(program: ProgramSpec): string {
+  const lines = [`; ${program.name}: ${program.attach.kind}/${program.attach.kind === "iter" ? program.attach.target : program.attach.tracepoint}, ${program.license}`];
+  let slot = 0;
+  for (const [index, instruction] of program.instructions.entries()) {
+    const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));
+    for (const name of names) lines.push(`${name}:`);
+    const text = formatInstruction(instruction, slot);
+    lines.push(`${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`);
+    slot += slots(instruction);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** One instruction in the verifier's own notation. */
+export function formatInstruction({ opcode, dst, src, offset, imm, immHigh, map }: Instruction, slot: number): string {
+  const place = (register: number): string => `(r${register} ${offset < 0 ? "-" : "+"} ${Math.abs(offset)})`;
+  const size = SIZES[(opcode >> 3) & 3] ?? "?";
+  const operand = (opcode & 0x08) !== 0 ? `r${src}` : String(imm);
+  switch (opcode & 0x07) {
+    case 0x00:
+      return map === undefined ? `r${dst} = 0x${((BigInt((immHigh ?? 0) >>> 0) << 32n) | BigInt(imm >>> 0)).toString(16)} ll` : `r${dst} = map[${map.name}]`;
+    case 0x01:
+      return `r${dst} = *(${size} *)${place(src)}`;
+    case 0x02:
+      return `*(${size} *)${place(dst)} = ${imm}`;
+    case 0x03:
+      return `*(${size} *)${place(dst)} = r${src}`;
+    case 0x04:
+      return `r${dst} = be${imm} r${dst}`;
+    case 0x07:
+      return `r${dst} ${ALU[opcode >> 4] ?? "?"} ${operand}`;
+    default: {
+      const jump = JUMPS[opcode >> 4] ?? "?";
+      if (jump === "call") return `call ${imm}`;
+      if (jump === "exit") return "exit";
+      if (jump === "goto") return `goto ${slot + offset + 1}`;
+      return `if r${dst} ${jump} ${operand} goto ${slot + offset + 1}`;
+    }
+  }
+}

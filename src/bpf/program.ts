@@ -1,0 +1,159 @@
+/** Loading: instructions to the verifier, and what the kernel tells of a loaded program. */
+import { type Btf, findEnum } from "../btf/index.ts";
+import { PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
+import { ERRNO, syscallError } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+import { encodeInstructions } from "./instruction.ts";
+import type { MapSpec } from "./map-spec.ts";
+import { type BpfMap, objectName } from "./maps.ts";
+import type { ProgramAttach, ProgramSpec } from "./program-spec.ts";
+import { linesThatMatter } from "./verifier-log.ts";
+
+const FIRST_LOG_BYTES = 1 << 16;
+/** The kernel refuses a larger log: UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop earlier. */
+const LAST_LOG_BYTES = 1 << 26;
+
+export interface LoadOptions {
+  /** 0 asks for a log only after a refusal; 1, 2 and 4 are the kernel's own levels. */
+  readonly logLevel?: number;
+}
+
+/** What the kernel counts for a program. Run time and count need BPF_ENABLE_STATS; misses count always. */
+export interface ProgramInfo {
+  readonly id: number;
+  readonly runTimeNs: bigint;
+  readonly runCount: bigint;
+  readonly recursionMisses: bigint;
+  /** 0 before Linux 5.16. */
+  readonly verifiedInstructions: number;
+  readonly jitedBytes: number;
+}
+
+export class Program implements Disposable {
+  readonly spec: ProgramSpec;
+  /** The verifier's log where one was asked for. */
+  readonly log: string;
+  readonly #sys: Syscalls;
+  readonly #owned: OwnedFd;
+
+  private constructor(sys: Syscalls, spec: ProgramSpec, owned: OwnedFd, log: string) {
+    this.#sys = sys;
+    this.spec = spec;
+    this.#owned = owned;
+    this.log = log;
+  }
+
+  /** Loads a program; `maps` are those it names. A refusal by the verifier is a VerifierError with the whole log. */
+  static load(sys: Syscalls, spec: ProgramSpec, btf: Btf, maps: ReadonlyMap<MapSpec, BpfMap>, options: LoadOptions = {}): Program {
+    const request = { sys, spec, insns: instructionBytes(spec, maps), attachBtfId: attachBtfId(spec.attach, btf) };
+    const level = options.logLevel ?? 0;
+    let attempt = tryLoad(request, level, level === 0 ? 0 : FIRST_LOG_BYTES);
+    for (let size = FIRST_LOG_BYTES; attempt.fd < 0 && needsLog(attempt.fd, level, size) && size <= LAST_LOG_BYTES; size *= 4) {
+      attempt = tryLoad(request, Math.max(1, level), size);
+      if (attempt.fd >= 0 || attempt.fd !== -ERRNO.ENOSPC) break;
+    }
+    if (attempt.fd < 0) throw loadError(spec, -attempt.fd, attempt.log);
+    return new Program(sys, spec, new OwnedFd(sys, attempt.fd, `program ${spec.name}`), attempt.log);
+  }
+
+  get fd() {
+    return this.#owned.fd;
+  }
+
+  info(): ProgramInfo {
+    const bytes = new Uint8Array(uapi.bpfProgInfo.size);
+    const attr = uapi.bpfAttrObjectInfo.encode({ bpfFd: this.fd, infoLen: bytes.byteLength, info: this.#sys.addressOf(bytes) });
+    const result = this.#sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr);
+    if (result < 0) throw syscallError(-result, "bpf(BPF_OBJ_GET_INFO_BY_FD)", `Cannot ask about the program ${this.spec.name}`);
+    const info = uapi.bpfProgInfo.decode(bytes);
+    return {
+      id: info.id, runTimeNs: info.runTimeNs, runCount: info.runCnt, recursionMisses: info.recursionMisses,
+      verifiedInstructions: info.verifiedInsns, jitedBytes: info.jitedProgLen,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+interface LoadRequest {
+  readonly sys: Syscalls;
+  readonly spec: ProgramSpec;
+  readonly insns: Uint8Array;
+  readonly attachBtfId: number;
+}
+
+function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel: number, logBytes: number): { fd: number; log: string } {
+  const license = new TextEncoder().encode(`${spec.license}\0`);
+  const log = new Uint8Array(logBytes);
+  const attr = uapi.bpfAttrProgLoad.encode({
+    progType: spec.attach.kind === "raw_tp" ? uapi.BPF_PROG_TYPE_RAW_TRACEPOINT : uapi.BPF_PROG_TYPE_TRACING,
+    insnCnt: insns.byteLength / 8,
+    insns: sys.addressOf(insns),
+    license: sys.addressOf(license),
+    logLevel,
+    logSize: logBytes,
+    logBuf: logBytes === 0 ? 0n : sys.addressOf(log),
+    progName: objectName(spec.name),
+    expectedAttachType: expectedAttachType(spec.attach),
+    attachBtfId: btfId,
+  });
+  const fd = sys.bpf(uapi.BPF_PROG_LOAD, attr);
+  const end = log.indexOf(0);
+  return { fd, log: new TextDecoder().decode(end < 0 ? log : log.subarray(0, end)) };
+}
+
+/** After a refusal without a log, and while a log was too small for its buffer. */
+function needsLog(result: number, level: number, sizeTried: number): boolean {
+  return result === -ERRNO.ENOSPC || (level === 0 && sizeTried === FIRST_LOG_BYTES);
+}
+
+function expectedAttachType(attach: ProgramAttach): number {
+  switch (attach.kind) {
+    case "tp_btf":
+      return uapi.BPF_TRACE_RAW_TP;
+    case "iter":
+      return uapi.BPF_TRACE_ITER;
+    case "raw_tp":
+      return 0;
+  }
+}
+
+/** What the program is verified against: a tracepoint's prototype, or an iterator's function. */
+function attachBtfId(attach: ProgramAttach, btf: Btf): number {
+  if (attach.kind === "raw_tp") return 0;
+  const [name, kind] = attach.kind === "tp_btf" ? ([`btf_trace_${attach.tracepoint}`, "typedef"] as const) : ([`bpf_iter_${attach.target}`, "func"] as const);
+  const type = btf.find(name, kind);
+  if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${kind} ${name}`, name);
+  return type.id;
+}
+
+function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>): Uint8Array {
+  return encodeInstructions(
+    spec.instructions.map((instruction) => {
+      if (instruction.map === undefined) return instruction;
+      const map = maps.get(instruction.map);
+      if (map === undefined) throw new UnsupportedError(`The program ${spec.name} names the map ${instruction.map.name}, which was not created`, instruction.map.name);
+      return { ...instruction, imm: map.fd };
+    }),
+  );
+}
+
+function loadError(spec: ProgramSpec, errno: number, log: string): Error {
+  const what = `Cannot load the program ${spec.name}`;
+  const cause = syscallError(errno, "bpf(BPF_PROG_LOAD)", what);
+  if (errno === ERRNO.EPERM && log === "") {
+    return new PermissionError(`${what}: operation not permitted`, ["CAP_BPF", "CAP_PERFMON"], { cause, hint: "Run as root, or give CAP_BPF and CAP_PERFMON." });
+  }
+  if (log === "") return cause;
+  return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, { cause });
+}
+
+/** Helpers that a kernel knows, by name without BPF_FUNC_; undefined where its BTF does not tell. */
+export function knownHelpers(btf: Btf): ReadonlySet<string> | undefined {
+  const values = findEnum(btf, "bpf_func_id");
+  return values === undefined ? undefined : new Set([...values.keys()].map((name) => name.replace(/^BPF_FUNC_/, "")));
+}

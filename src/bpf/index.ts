@@ -1,0 +1,13 @@
+/** Front door of the eBPF layer. It knows nothing of TCP. */
+export { Assembler, type AluOp, type JumpOp, type Operand, type Size } from "./assembler.ts";
+export { Builder, StackBuffer } from "./builder.ts";
+export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
+export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
+export { type Access, array, embedded, type KernelStruct, KernelTypes, kernelStruct, optional, type Pointer, pointer, scalar } from "./kernel-struct.ts";
+export { attach, openIterator } from "./links.ts";
+export type { MapKind, MapSpec } from "./map-spec.ts";
+export { BpfMap, indexKey } from "./maps.ts";
+export { type LoadOptions, Program, type ProgramInfo } from "./program.ts";
+export { formatInstruction, listing, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
+export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
+export { StructMemory } from "./struct-memory.ts";

@@ -102,6 +102,11 @@ export class Builder {
     this.asm.storeRegister(size, base, offset, from, comment);
   }
 
+  /** A load where the verifier allows it: through `address`, which must be a pointer that it knows. */
+  loadFrom(size: Size, address: Scalar, offset: number, comment: string): Scalar {
+    return new Scalar({ kind: "load", base: address.expression, offset, size, comment }, 8 * size);
+  }
+
   /** Calls a helper; the result lives until the next call. */
   call(helper: number, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
     if (callArguments.length > 5) throw new BuildError(`${comment}: a helper takes at most 5 arguments`);

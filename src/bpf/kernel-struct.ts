@@ -15,14 +15,14 @@ import { type Expression, Scalar } from "./expression.ts";
 type Lazy<T> = () => T;
 type AnyStruct = KernelStruct<FieldSpecs>;
 
-interface ScalarSpec { readonly kind: "scalar" }
-interface PointerSpec<S> { readonly kind: "pointer"; readonly to: Lazy<S> }
-interface EmbeddedSpec<S> { readonly kind: "embedded"; readonly of: Lazy<S> }
-interface ArraySpec { readonly kind: "array" }
-interface OptionalSpec<T> { readonly kind: "optional"; readonly of: T }
+export interface ScalarSpec { readonly kind: "scalar" }
+export interface PointerSpec<S> { readonly kind: "pointer"; readonly to: Lazy<S> }
+export interface EmbeddedSpec<S> { readonly kind: "embedded"; readonly of: Lazy<S> }
+export interface ArraySpec { readonly kind: "array" }
+export interface OptionalSpec<T> { readonly kind: "optional"; readonly of: T }
 // biome-ignore lint/suspicious/noExplicitAny: structs refer to one another in circles, which only a loose bound can express
-type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
-type FieldSpecs = Readonly<Record<string, FieldSpec>>;
+export type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
+export type FieldSpecs = Readonly<Record<string, FieldSpec>>;
 
 /** An integer, an enum, a bit-field, or a pointer whose target is not looked at. */
 export const scalar: ScalarSpec = { kind: "scalar" };
@@ -124,7 +124,7 @@ export class KernelTypes {
   #id(structName: string): number {
     const known = this.#ids.get(structName);
     if (known !== undefined) return known;
-    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union");
+    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union") ?? this.btf.find(structName, "typedef");
     if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
     const { id } = resolve(this.btf, type.id);
     this.#ids.set(structName, id);

@@ -1,0 +1,127 @@
+/** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
+import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+import { type DropContext, markPresent } from "./context.ts";
+import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
+import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
+import { readFromSocket } from "./headless.ts";
+import { leaveHidden } from "./hidden.ts";
+import { kernelSock, skBuff } from "./kernel-structs.ts";
+import { fillInterface } from "./network-device.ts";
+import { counters, DIRECTION, dropRecord, FIXED_BYTES, perCpu, PRESENT, walk } from "./record.ts";
+import type { ProbeRequest } from "./request.ts";
+import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
+import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
+
+export interface ProbeMaps {
+  readonly perCpu: MapSpec;
+  readonly ring: MapSpec;
+}
+
+export function probeMaps(ringBytes: number): ProbeMaps {
+  return {
+    perCpu: { name: "per_cpu", kind: "percpu-array", keySize: 4, valueSize: perCpu.size, maxEntries: 1 },
+    ring: { name: "drops", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: ringBytes },
+  };
+}
+
+export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: ProbeRequest, headerAccess: HeaderAccess): ProgramSpec {
+  const b = new Builder();
+  const at = kfreeSkbArguments(kernel);
+  const context = b.pin(b.context, "context");
+  const argument = (index: number, comment: string): Scalar => new Scalar({ kind: "load", base: context.expression, offset: 8 * index, size: 8, comment }, 64);
+  const skb = kernel.point(skBuff, b.pin(argument(at.skb, "skb"), "skb").expression, "direct");
+  const exits: Exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
+  const reader = new HeaderReader(b, skb, headerAccess);
+  const cpu = b.memory(perCpu, b.pin(b.lookupIndex(maps.perCpu, 0), "per_cpu"));
+  b.leaveIf(cpu.address.isZero());
+  const count = cpu.inside("counters", counters);
+  const packet = findSegment(b, skb, reader, cpu.inside("walk", walk), exits);
+  const owner = kernelSock(kernel, b.keep(skb.sk.address, "skb->sk"));
+  const ports = readTcpHeader(b, skb, reader, packet, exits);
+  readFromSocket(b, owner, packet, ports, exits);
+
+  count.add("seen", 1);
+  const c: DropContext = {
+    b, kernel, skb, packet, ports, cpu, count,
+    reason: b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
+    location: argument(at.location, "location"),
+    receivedOn: b.keep(skb.skb_iif, "skb_iif"),
+    record: cpu.inside("record", dropRecord),
+  };
+  c.record.set("present", 0);
+  c.record.set("netnsInum", 0);
+  chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
+  fillInterface(c);
+  leaveFiltered(c, request);
+  leaveHidden(c, request);
+  fillRecord(c);
+  storeAddresses(c, owner);
+  send(c, context, maps.ring, request);
+  for (const counter of ["notLinear", "notHeader"] as const) {
+    b.place(exits[counter]);
+    count.add("seen", 1);
+    count.add(counter, 1);
+    b.leave();
+  }
+  return { name: "tcpdrop_kfree", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...b.finish(), license: "Dual MIT/GPL" };
+}
+
+/** Direction, the socket to believe, and whether this is a tap's copy; see socket.ts and docs/adr/0003-what-is-a-drop.md. */
+function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | undefined): void {
+  const { b, record, receivedOn } = c;
+  const chosen = b.label("socket_chosen");
+  c.packet.walk.set("copy", 0);
+  record.set("direction", DIRECTION.unknown);
+  b.if(receivedOn.notZero(), () => record.set("direction", DIRECTION.rx));
+  if (rxSk !== undefined) {
+    const without = b.label("no_rx_sk");
+    b.jumpIf(rxSk.address.isZero(), without);
+    b.if(isTcp(rxSk), () => {
+      fillSocket(c, rxSk);
+      b.jump(chosen);
+    });
+    // The protocol gave the skb to a socket that is not TCP: a packet or raw socket's own copy.
+    c.packet.walk.set("copy", 1);
+    b.jump(chosen);
+    b.place(without);
+  }
+  b.jumpIf(owner.address.isZero(), chosen);
+  b.if(receivedOn.isZero(), () => record.set("direction", DIRECTION.tx));
+  b.jumpIf(not(isTcp(owner)), chosen);
+  b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports))), chosen);
+  fillSocket(c, owner);
+  b.place(chosen);
+}
+
+function leaveFiltered({ b, packet, record, count }: DropContext, request: ProbeRequest): void {
+  const filteredOut = (): void => {
+    count.add("filtered", 1);
+    b.leave();
+  };
+  if (request.family !== undefined) b.if(packet.walk.get("version").ne(request.family), filteredOut);
+  if (request.netns !== undefined) b.if(record.get("netnsInum").ne(request.netns), filteredOut);
+}
+
+/** Walks the stack where it is wanted, and sends as many bytes as were filled. */
+function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequest): void {
+  const { b, record, count } = c;
+  const length = b.variable("record length");
+  b.set(length, FIXED_BYTES);
+  if (request.stacks) {
+    const stackSize = dropRecord.fields.stack.size;
+    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), stackSize, 0], "get_stack"), "stack bytes");
+    b.if(all(not(walked.isNegative()), walked.le(stackSize)), () => {
+      record.set("stackBytes", walked);
+      markPresent(c, PRESENT.stack);
+      b.set(length, walked.add(FIXED_BYTES));
+    });
+  }
+  const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");
+  b.if(result.isNegative(), () => {
+    count.add("lost", 1);
+    b.leave();
+  });
+  count.add("sent", 1);
+  b.leave();
+}

@@ -1,0 +1,14 @@
+/** What the user asked for, as frozen plain data: compiled into the program. */
+
+export interface ProbeRequest {
+  /** 4 or 6 for one family alone. */
+  readonly family: 4 | 6 | undefined;
+  /** Inode number of the one network namespace that is traced. */
+  readonly netns: number | undefined;
+  readonly stacks: boolean;
+  /** Reason codes that are not shown: harmless, and copies for taps. Codes of subsystems (above 0xffff) are never in here. */
+  readonly hiddenNormal: readonly number[];
+  readonly hiddenCopy: readonly number[];
+  /** False: copies are shown too. */
+  readonly hideCopies: boolean;
+}

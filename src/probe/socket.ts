@@ -1,0 +1,42 @@
+/**
+ * Which socket to believe, and what it says.
+ *
+ * `rx_sk` (since Linux 6.11) is the socket that the protocol had found. `skb->sk` is the sender's own on the way out; on the way in
+ * it is the receiver's after early demux, but the *sender's* until ip_rcv() orphans the skb (veth hands skbs over with their owner).
+ * So on the way in it is believed only where its ports mirror those of the packet.
+ */
+import { AF_INET, AF_INET6 } from "../sys/macros.ts";
+import { all, any, type Builder, type Condition, type Label, not, type Pointer } from "../bpf/index.ts";
+import { IPPROTO_TCP, type Ports } from "./headers.ts";
+import type { sock } from "./kernel-structs.ts";
+import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
+
+export type SockPointer = Pointer<typeof sock>;
+
+/** The socket's end is where the packet goes: its port is the packet's dport, and its peer's is the sport unless it listens. */
+export function isReceiver(sk: SockPointer, ports: Ports): Condition {
+  const { skc_num, skc_dport, skc_state } = sk.__sk_common;
+  return all(
+    ports.readable.notZero(),
+    skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)),
+    any(skc_dport.eq(ports.tcp.load(2, 0)), skc_state.eq(TCP_LISTEN)),
+  );
+}
+
+/**
+ * True for full TCP sockets and the small ones that TCP makes: request sockets and timewait sockets, of which only sock_common may
+ * be read.
+ */
+export function isTcp(sk: SockPointer): Condition {
+  const { skc_family, skc_state } = sk.__sk_common;
+  return all(
+    any(skc_family.eq(AF_INET), skc_family.eq(AF_INET6)),
+    any(skc_state.eq(TCP_TIME_WAIT), skc_state.eq(TCP_NEW_SYN_RECV), sk.sk_protocol.eq(IPPROTO_TCP)),
+  );
+}
+
+/** Goes to `no` unless the pointer is a TCP socket. */
+export function demandTcp(b: Builder, sk: SockPointer, no: Label): void {
+  b.jumpIf(sk.address.isZero(), no);
+  b.jumpIf(not(isTcp(sk)), no);
+}

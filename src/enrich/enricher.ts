@@ -1,0 +1,73 @@
+/** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
+import type { RawDrop } from "../decode/raw-drop.ts";
+import type { Direction, DropClass, DropEvent } from "../event.ts";
+import type { WallClock } from "../host/wall-clock.ts";
+import { reasonRow } from "../reasons/index.ts";
+import type { ReasonNames } from "./reason-names.ts";
+import type { Symbolizer } from "./symbolizer.ts";
+
+interface Meaning {
+  readonly name: string | undefined;
+  readonly subsystem: string | undefined;
+  readonly class: DropClass;
+  readonly advice: string;
+}
+
+export class Enricher {
+  readonly #names: ReasonNames;
+  readonly #symbolizer: Symbolizer;
+  readonly #clock: WallClock;
+  readonly #meanings = new Map<number, Meaning>();
+  #forwardInputs: ReadonlySet<bigint> | undefined;
+
+  constructor(names: ReasonNames, symbolizer: Symbolizer, clock: WallClock) {
+    this.#names = names;
+    this.#symbolizer = symbolizer;
+    this.#clock = clock;
+  }
+
+  /** What is the same for every event of a batch is read anew. */
+  startBatch(): void {
+    this.#clock.refresh();
+  }
+
+  enrich(raw: RawDrop): DropEvent {
+    const meaning = this.meaning(raw.reasonCode);
+    return {
+      type: "drop", source: "kfree_skb",
+      timeNs: this.#clock.toWallNs(raw.ktimeNs), ktimeNs: raw.ktimeNs,
+      cpu: raw.cpu, cpuPid: raw.cpuPid, cpuTid: raw.cpuTid, cpuComm: raw.cpuComm,
+      ip: raw.ip, saddr: raw.saddr, daddr: raw.daddr, sport: raw.sport, dport: raw.dport, addressSource: raw.addressSource,
+      direction: this.#direction(raw), tunnel: raw.tunnel,
+      state: raw.state, flags: raw.flags, seq: raw.seq, ack: raw.ack, window: raw.window,
+      payloadLen: raw.payloadLen, skbLen: raw.skbLen, gsoSegs: raw.gsoSegs,
+      reason: meaning.name, reasonCode: raw.reasonCode, reasonSubsystem: meaning.subsystem,
+      class: raw.copy ? "copy" : meaning.class, advice: meaning.advice,
+      location: this.#symbolizer.frame(raw.locationLow, raw.locationHigh),
+      locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
+      stack: raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack),
+      netns: raw.netns, ifindex: raw.ifindex, ifname: raw.ifname, skCookie: raw.skCookie, mark: raw.mark,
+    };
+  }
+
+  /** Name, class and advice of a reason code; each looked up once. */
+  meaning(code: number): Meaning {
+    const known = this.#meanings.get(code);
+    if (known !== undefined) return known;
+    const { name, subsystem } = this.#names.decode(code);
+    const row = reasonRow(name, subsystem);
+    const meaning: Meaning = { name, subsystem, class: row.class, advice: row.advice };
+    this.#meanings.set(code, meaning);
+    return meaning;
+  }
+
+  /** A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. */
+  #direction(raw: RawDrop): Direction {
+    if (raw.direction !== "received") return raw.direction;
+    if (raw.dstInput === 0n) return "rx";
+    const symbols = this.#symbolizer.symbols;
+    if (symbols === undefined) return "unknown";
+    this.#forwardInputs ??= new Set([...symbols.addressesOf("ip_forward"), ...symbols.addressesOf("ip6_forward")]);
+    return this.#forwardInputs.has(raw.dstInput) ? "forwarded" : "rx";
+  }
+}

@@ -28,6 +28,7 @@ export function fakeSyscalls(answers: FakeAnswers = {}): { sys: Syscalls; calls:
     unshare: () => 0,
     open: () => nextFd++,
     clockGettimeNs: () => 0n,
+    pageSize: () => 4096,
   };
   const sys = Object.fromEntries(
     Object.entries({ ...defaults, ...answers }).map(([name, answer]) => [

@@ -35,6 +35,8 @@ const unshare = libc.func("int unshare(int flags)");
 const open = libc.func("int open(const char *path, int flags)");
 // int clock_gettime(clockid_t clockid, struct timespec *tp);
 const clockGettime = libc.func("int clock_gettime(int clock, void *time)");
+// int getpagesize(void);
+const getpagesize = libc.func("int getpagesize()");
 
 /** The result itself, or minus errno. */
 function orErrno(result: number | bigint): number {
@@ -74,6 +76,7 @@ export const libcSyscalls: Syscalls = {
     if (clockGettime(clock, timespec) !== 0) return BigInt(-(koffi.errno() || ERRNO.EINVAL));
     return (timespec[0] ?? 0n) * 1_000_000_000n + (timespec[1] ?? 0n);
   },
+  pageSize: () => getpagesize(),
 };
 
 /** koffi.node.poll is undocumented, so it is used here alone. A descriptor that libuv cannot watch makes `start` throw. */

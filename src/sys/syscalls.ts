@@ -40,4 +40,6 @@ export interface Syscalls {
   /** open(2) with O_CLOEXEC. */
   open(path: string, flags: number): number;
   clockGettimeNs(clock: number): bigint;
+  /** Bytes of a page. */
+  pageSize(): number;
 }

@@ -1,0 +1,192 @@
+/**
+ * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end.
+ *
+ * The kernel wakes us for the first record into an empty ring. That one is shown at once; after it the ring is looked at every
+ * DRAIN_INTERVAL_MS until it is found empty, so that a storm costs one wake-up for many records and a lone drop no delay.
+ */
+import type { Btf } from "../btf/index.ts";
+import { DropDecoder } from "../decode/decode-drop.ts";
+import { Enricher } from "../enrich/enricher.ts";
+import { DecodeError } from "../errors.ts";
+import type { DropEvent, LostEvent, SummaryEvent } from "../event.ts";
+import { Tracer, type TracerOptions } from "../probe/tracer.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import { Tally } from "./tally.ts";
+
+const DRAIN_INTERVAL_MS = 10;
+/** The event loop gets a turn after this long. */
+const SLICE_MS = 10;
+const SLICE_RECORDS = 256;
+const LOSS_INTERVAL_MS = 1000;
+/** After detaching, records are still shown for this long; the rest counts as unread. */
+const LAST_DRAIN_MS = 250;
+const SETTLE_MS = 2;
+const SETTLE_TRIES = 50;
+
+export interface SessionOptions extends TracerOptions {
+  /** False: drops of class normal and copy are hidden. */
+  readonly all: boolean;
+  /** Shown drops at most. */
+  readonly count: number | undefined;
+}
+
+/** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
+export interface Receiver {
+  event(event: DropEvent | LostEvent): void;
+  /** After each batch. */
+  flush(): void;
+  isFull(): boolean;
+  /** `count` was reached. */
+  complete(): void;
+}
+
+export class Session implements Disposable {
+  readonly tracer: Tracer;
+  readonly #decoder: DropDecoder;
+  readonly #enricher: Enricher;
+  readonly #options: SessionOptions;
+  readonly #receiver: Receiver;
+  readonly #tally = new Tally();
+  readonly #startedNs: bigint;
+  readonly #nowNs: () => bigint;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #lossCheckedAt = 0;
+  #lossTold = 0;
+  #stopped = false;
+
+  private constructor(tracer: Tracer, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint) {
+    this.tracer = tracer;
+    this.#decoder = new DropDecoder(tracer.ring.data);
+    this.#enricher = enricher;
+    this.#options = options;
+    this.#receiver = receiver;
+    this.#nowNs = nowNs;
+    this.#startedNs = nowNs();
+    this.#waitForWake();
+  }
+
+  /** Attaches and begins. `nowNs` is wall time. */
+  static open(sys: Syscalls, btf: Btf, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint): Session {
+    return new Session(Tracer.open(sys, btf, options), enricher, options, receiver, nowNs);
+  }
+
+  #waitForWake(): void {
+    this.tracer.wakeOn(() => {
+      this.tracer.sleep();
+      this.#turn();
+    });
+  }
+
+  /** One slice, then the next one: at once while records wait, later to look again, or asleep. */
+  #turn(): void {
+    if (this.#stopped) return;
+    const drained = this.#receiver.isFull() ? { records: 0, caughtUp: true } : this.#slice();
+    this.#tellLoss();
+    if (this.#stopped) return;
+    if (!drained.caughtUp) this.#immediate = setImmediate(() => this.#turn());
+    else if (drained.records > 0 || this.#receiver.isFull()) this.#timer = setTimeout(() => this.#turn(), DRAIN_INTERVAL_MS);
+    else this.#waitForWake();
+  }
+
+  #slice(): { records: number; caughtUp: boolean } {
+    const until = performance.now() + SLICE_MS;
+    let records = 0;
+    let caughtUp = false;
+    this.#enricher.startBatch();
+    while (!caughtUp && performance.now() < until && !this.#receiver.isFull()) {
+      const part = this.tracer.ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS);
+      records += part.records;
+      caughtUp = part.caughtUp;
+      if (part.records === 0) break;
+    }
+    if (records > 0) this.#receiver.flush();
+    return { records, caughtUp: caughtUp || records === 0 };
+  }
+
+  #record(offset: number, length: number): void {
+    const { count, all } = this.#options;
+    if (count !== undefined && this.#tally.shown >= count) {
+      this.#tally.unread += 1;
+      return;
+    }
+    const event = this.#decode(offset, length);
+    if (event === undefined) return;
+    if (!all && (event.class === "normal" || event.class === "copy")) {
+      this.#tally.hide(event);
+      return;
+    }
+    this.#tally.show(event);
+    this.#receiver.event(event);
+    if (this.#tally.shown === count) this.#receiver.complete();
+  }
+
+  /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
+  #decode(offset: number, length: number): DropEvent | undefined {
+    try {
+      return this.#enricher.enrich(this.#decoder.decode(offset, length));
+    } catch (failure) {
+      if (!(failure instanceof DecodeError)) throw failure;
+      this.#tally.undecodable += 1;
+      return undefined;
+    }
+  }
+
+  /** At most once a second, and only where something was drained or could not be. */
+  #tellLoss(): void {
+    const now = performance.now();
+    if (now - this.#lossCheckedAt < LOSS_INTERVAL_MS) return;
+    this.#lossCheckedAt = now;
+    this.#reportLoss(this.tracer.counters().lost);
+  }
+
+  #reportLoss(total: number): void {
+    if (total <= this.#lossTold) return;
+    this.#receiver.event({ type: "lost", timeNs: this.#nowNs(), count: total - this.#lossTold, total });
+    this.#lossTold = total;
+    this.#receiver.flush();
+  }
+
+  /** Detaches at once, drains what is there, waits until the counters stand still, and totals. */
+  async end(): Promise<SummaryEvent> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.tracer.sleep();
+    this.tracer.detach();
+    const counters = await this.#settled();
+    this.#drainRest();
+    this.#reportLoss(counters.lost);
+    return this.#tally.summary(counters, this.tracer.missed(), this.#enricher, this.#startedNs, this.#nowNs());
+  }
+
+  /** Programs that were running when the link closed still finish. */
+  async #settled() {
+    let counters = this.tracer.counters();
+    for (let attempt = 0; attempt < SETTLE_TRIES; attempt += 1) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const next = this.tracer.counters();
+      if (next.seen === counters.seen && next.sent === counters.sent) return next;
+      counters = next;
+    }
+    return counters;
+  }
+
+  #drainRest(): void {
+    const until = performance.now() + LAST_DRAIN_MS;
+    const { ring } = this.tracer;
+    this.#enricher.startBatch();
+    for (let drained = 1; drained > 0 && performance.now() < until && !this.#receiver.isFull(); ) {
+      drained = ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS).records;
+      this.#receiver.flush();
+    }
+    this.#tally.unread += ring.drain(() => undefined).records;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.tracer[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,125 @@
+/** The probe, alive: maps made, program loaded and attached, records drained, counters read. */
+import type { Btf } from "../btf/index.ts";
+import { attach, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
+import { VerifierError } from "../errors.ts";
+import { Scope } from "../sys/scope.ts";
+import type { Syscalls, Watch } from "../sys/syscalls.ts";
+import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
+import type { HeaderAccess } from "./headers.ts";
+import { COUNTED_REASONS, counters, perCpu } from "./record.ts";
+import type { ProbeRequest } from "./request.ts";
+
+export interface TracerOptions {
+  readonly request: ProbeRequest;
+  /** A power of two, at least one page. */
+  readonly ringBytes: number;
+  readonly possibleCpus: number;
+}
+
+/** Sums over all CPUs, in skbs. */
+export interface KernelCounters {
+  readonly seen: number;
+  readonly sent: number;
+  readonly hiddenNormal: number;
+  readonly hiddenCopy: number;
+  readonly filtered: number;
+  readonly lost: number;
+  readonly notLinear: number;
+  readonly notHeader: number;
+  /** By reason code; the last place is for all codes from there on. */
+  readonly hiddenByReason: ReadonlyMap<number, number>;
+}
+
+export class Tracer implements Disposable {
+  readonly ring: RingBuffer;
+  readonly program: Program;
+  /** How packet headers are read on this kernel. */
+  readonly headerAccess: HeaderAccess;
+  readonly #scope: Scope;
+  readonly #watch: Watch;
+  readonly #link: Disposable;
+  readonly #perCpu: BpfMap;
+
+  private constructor(sys: Syscalls, scope: Scope, loaded: { program: Program; headerAccess: HeaderAccess }, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>) {
+    const ringMap = demand(created, maps.ring);
+    this.#scope = scope;
+    this.#perCpu = demand(created, maps.perCpu);
+    this.program = loaded.program;
+    this.headerAccess = loaded.headerAccess;
+    this.ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
+    this.#watch = sys.watchReadable(ringMap.fd);
+    scope.defer(() => this.#watch.close());
+    this.#link = scope.own(attach(sys, loaded.program));
+  }
+
+  /** Loads and attaches; what was opened is closed again where any of it fails. */
+  static open(sys: Syscalls, btf: Btf, options: TracerOptions): Tracer {
+    const scope = new Scope();
+    try {
+      const maps = probeMaps(options.ringBytes);
+      const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, options.possibleCpus))]));
+      const loaded = loadFastest(sys, btf, maps, created, options.request);
+      scope.own(loaded.program);
+      return new Tracer(sys, scope, loaded, maps, created);
+    } catch (failure) {
+      scope[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** Calls `onReady` while records wait, until `sleep`. */
+  wakeOn(onReady: () => void): void {
+    this.#watch.start(onReady);
+  }
+
+  sleep(): void {
+    this.#watch.stop();
+  }
+
+  counters(): KernelCounters {
+    const cpus = this.#perCpu.lookup(indexKey(0)) ?? [];
+    const sum = (field: { offset: number }): number => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(perCpu.fields.counters.offset + field.offset), 0);
+    const hiddenByReason = new Map<number, number>();
+    for (let code = 0; code < COUNTED_REASONS; code += 1) {
+      const count = cpus.reduce((total, cpu) => total + cpu.u64AsNumber(perCpu.fields.hiddenByReason.offset + 8 * code), 0);
+      if (count > 0) hiddenByReason.set(code, count);
+    }
+    const F = counters.fields;
+    return {
+      seen: sum(F.seen), sent: sum(F.sent), hiddenNormal: sum(F.hiddenNormal), hiddenCopy: sum(F.hiddenCopy), filtered: sum(F.filtered),
+      lost: sum(F.lost), notLinear: sum(F.notLinear), notHeader: sum(F.notHeader), hiddenByReason,
+    };
+  }
+
+  /** Runs that the kernel skipped: an upper bound of TCP drops that were missed. */
+  missed(): number {
+    return Number(this.program.info().recursionMisses);
+  }
+
+  /** No more records after this; those in the ring can still be drained. */
+  detach(): void {
+    this.#link[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+  }
+}
+
+/** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
+function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): { program: Program; headerAccess: HeaderAccess } {
+  const kernel = new KernelTypes(btf);
+  const load = (headerAccess: HeaderAccess) => ({ headerAccess, program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created) });
+  try {
+    return load("direct");
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    return load("probe");
+  }
+}
+
+function demand(created: ReadonlyMap<MapSpec, BpfMap>, spec: MapSpec): BpfMap {
+  const map = created.get(spec);
+  if (map === undefined) throw new Error(`The map ${spec.name} was not created`);
+  return map;
+}

@@ -36,8 +36,9 @@ export class Btf {
   readonly typeCount: number;
   readonly base: Btf | undefined;
   readonly #words: Uint32Array;
-  /** Where type `firstId + i` begins, in words. */
+  /** Where type `firstId + i` begins, in words, and the offset of its name. */
   readonly #starts: Uint32Array;
+  readonly #names: Uint32Array;
   readonly #firstId: number;
   readonly #strings: StringTable;
   readonly #found = new Map<string, BtfType | undefined>();
@@ -47,7 +48,9 @@ export class Btf {
     this.#words = words;
     this.#strings = strings;
     this.#firstId = base === undefined ? 1 : base.typeCount;
-    this.#starts = indexTypes(words);
+    const { starts, names } = indexTypes(words);
+    this.#starts = starts;
+    this.#names = names;
     this.typeCount = this.#firstId + this.#starts.length;
   }
 
@@ -80,7 +83,7 @@ export class Btf {
     };
   }
 
-  /** The first type of this name and of one of the kinds, of this BTF before its base. Answers are kept. */
+  /** The type of this name and of one of the kinds, of this BTF before its base; the first where several are. Answers are kept. */
   find(name: string, kind: Kind | readonly Kind[]): BtfType | undefined {
     const key = `${String(kind)} ${name}`;
     if (this.#found.has(key)) return this.#found.get(key);
@@ -104,17 +107,13 @@ export class Btf {
   }
 
   #findOwn(name: string, kinds: readonly Kind[]): BtfType | undefined {
-    const offsets = this.#strings.offsetsOf(name);
-    if (offsets.length === 0) return undefined;
     let wanted = 0;
     for (const kind of kinds) wanted |= 1 << KINDS.indexOf(kind);
-    const first = offsets[0];
-    const others = new Set(offsets.slice(1));
-    const words = this.#words;
-    for (const [index, start] of this.#starts.entries()) {
-      const nameOffset = words[start] ?? 0;
-      const named = nameOffset === first || (others.size > 0 && others.has(nameOffset));
-      if (named && (wanted >>> kindNumber(words[start + 1] ?? 0)) & 1) return this.type(this.#firstId + index);
+    for (const offset of this.#strings.offsetsOf(name)) {
+      for (let index = this.#names.indexOf(offset); index >= 0; index = this.#names.indexOf(offset, index + 1)) {
+        const info = this.#words[(this.#starts[index] ?? 0) + 1] ?? 0;
+        if ((wanted >>> kindNumber(info)) & 1) return this.type(this.#firstId + index);
+      }
     }
     return undefined;
   }
@@ -126,10 +125,12 @@ export class Btf {
   }
 }
 
-/** Where each type begins, in words: the one pass over everything. */
-function indexTypes(words: Uint32Array): Uint32Array {
-  // A type is 3 words at least, so this is never too small.
-  const starts = new Uint32Array(Math.min(MAX_TYPES, Math.floor(words.length / 3)));
+/** Where each type begins, in words, and where its name does: the one pass over everything. */
+function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Array } {
+  // A type is 3 words at least, so these are never too small.
+  const most = Math.min(MAX_TYPES, Math.floor(words.length / 3));
+  const starts = new Uint32Array(most);
+  const names = new Uint32Array(most);
   const end = words.length;
   let count = 0;
   let at = 0;
@@ -140,9 +141,10 @@ function indexTypes(words: Uint32Array): Uint32Array {
     if (extra === undefined) throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is not known`);
     if (count === MAX_TYPES) throw new DecodeError("btf_type", at * 4, `more than ${MAX_TYPES} types`);
     starts[count] = at;
+    names[count] = words[at] ?? 0;
     count += 1;
     at += 3 + extra;
     if (at > end) throw new DecodeError("btf_type", (at - 3 - extra) * 4, "the section ends inside this type");
   }
-  return starts.subarray(0, count);
+  return { starts: starts.subarray(0, count), names: names.subarray(0, count) };
 }

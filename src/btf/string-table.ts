@@ -38,17 +38,17 @@ export class StringTable {
   }
 
   /**
-   * All offsets at which exactly this name stands; usually one. A name that is the end of a longer one is not looked for: the
-   * writers of BTF (pahole, libbpf) do not share tails.
+   * The offsets at which exactly this name stands, one after another; usually there is one. A name that is the end of a longer
+   * one is not looked for: the writers of BTF (pahole, libbpf) do not share tails.
    */
-  offsetsOf(name: string): readonly number[] {
-    const offsets: number[] = this.#base === undefined ? [] : [...this.#base.offsetsOf(name)];
-    if (name === "" || name.includes("\0")) return offsets;
-    const needle = Buffer.from(`\0${name}\0`);
+  *offsetsOf(name: string): Generator<number> {
+    if (name === "" || name.includes("\0")) return;
+    if (this.#base !== undefined) yield* this.#base.offsetsOf(name);
+    const bytes = this.#bytes;
+    const between = Buffer.from(`\0${name}\0`);
     // A base's section begins with the empty string; a module's begins with a name that no zero precedes.
-    const whole = needle.subarray(1);
-    if (this.#bytes.subarray(0, whole.length).equals(whole)) offsets.push(this.#firstOffset);
-    for (let at = this.#bytes.indexOf(needle); at >= 0; at = this.#bytes.indexOf(needle, at + 1)) offsets.push(this.#firstOffset + at + 1);
-    return offsets;
+    const atStart = between.subarray(1);
+    if (bytes.subarray(0, atStart.length).equals(atStart)) yield this.#firstOffset;
+    for (let at = bytes.indexOf(between); at >= 0; at = bytes.indexOf(between, at + 1)) yield this.#firstOffset + at + 1;
   }
 }

@@ -31,6 +31,12 @@ export class Enricher {
     this.#clock.refresh();
   }
 
+  /** What could not be named so far, and why: sentences for one warning each. */
+  get problems(): readonly string[] {
+    const { problem } = this.#symbolizer;
+    return problem === undefined ? this.#names.problems : [problem, ...this.#names.problems];
+  }
+
   enrich(raw: RawDrop): DropEvent {
     const meaning = this.meaning(raw.reasonCode);
     return {

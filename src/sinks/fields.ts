@@ -21,8 +21,8 @@ interface FieldBase {
 /** One field of an event of type `E`; `type` says what its value is, and so how it is written. */
 export type Field<E> = FieldBase &
   (
-    | { readonly type: "integer"; readonly max: number; readonly value: (event: E) => number | undefined }
-    | { readonly type: "text"; readonly oneOf: readonly (string | number)[] | undefined; readonly value: (event: E) => string | undefined }
+    | { readonly type: "integer"; readonly min: number; readonly max: number; readonly value: (event: E) => number | undefined }
+    | { readonly type: "text"; readonly oneOf: readonly string[] | undefined; readonly value: (event: E) => string | undefined }
     | { readonly type: "boolean"; readonly value: (event: E) => boolean | undefined }
     /** Nanoseconds since 1970, written as RFC 3339 in UTC with microseconds. */
     | { readonly type: "time"; readonly value: (event: E) => bigint }
@@ -37,16 +37,16 @@ export type Field<E> = FieldBase &
     | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> }
   );
 
-export const U8 = 0xff;
-export const U16 = 0xffff;
-export const U32 = 0xffff_ffff;
+const U16 = 0xffff;
+const U32 = 0xffff_ffff;
 const COUNT = Number.MAX_SAFE_INTEGER;
 
 type Flag = "optional" | "steady";
 const flags = (wanted: readonly Flag[]): { optional: boolean; steady: boolean } => ({ optional: wanted.includes("optional"), steady: wanted.includes("steady") });
 
-function integer<E>(name: string, max: number, doc: string, value: (event: E) => number | undefined, ...wanted: Flag[]): Field<E> {
-  return { type: "integer", name, max, doc, value, ...flags(wanted) };
+function integer<E>(name: string, range: number | readonly [number, number], doc: string, value: (event: E) => number | undefined, ...wanted: Flag[]): Field<E> {
+  const [min, max] = typeof range === "number" ? [0, range] : range;
+  return { type: "integer", name, min, max, doc, value, ...flags(wanted) };
 }
 function text<E>(name: string, doc: string, value: (event: E) => string | undefined, ...wanted: Flag[]): Field<E> {
   return { type: "text", name, oneOf: undefined, doc, value, ...flags(wanted) };
@@ -71,7 +71,7 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   integer("cpu_pid", U32, "Process that was on the CPU; often unrelated to the packet. 0 is the idle task.", (e) => e.cpuPid, "steady"),
   integer("cpu_tid", U32, "Thread that was on the CPU.", (e) => e.cpuTid, "steady"),
   text("cpu_comm", "Name of the thread that was on the CPU.", (e) => e.cpuComm, "steady"),
-  integer("ip", 6, "IP version of the addresses: 4 or 6.", (e) => e.ip, "steady"),
+  integer("ip", [4, 6], "IP version of the addresses: 4 or 6.", (e) => e.ip, "steady"),
   text("saddr", "Source address of the packet.", (e) => e.saddr),
   integer("sport", U16, "Source port; absent where no TCP header could be read.", (e) => e.sport, "optional"),
   text("daddr", "Destination address of the packet.", (e) => e.daddr),
@@ -86,7 +86,7 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   integer("window", U16, "Window in the TCP header, not scaled.", (e) => e.window, "optional"),
   integer("payload_len", U32, "Bytes of TCP payload in the whole skb.", (e) => e.payloadLen, "optional"),
   integer("skb_len", U32, "Length of the skb in bytes, as the kernel had it at the drop.", (e) => e.skbLen),
-  integer("gso_segs", U16, "How many wire segments the skb stands for; at least 1.", (e) => e.gsoSegs, "steady"),
+  integer("gso_segs", [1, U16], "How many wire segments the skb stands for; at least 1.", (e) => e.gsoSegs, "steady"),
   text("reason", "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.", (e) => e.reason, "optional", "steady"),
   integer("reason_code", U32, "Number of the reason; its meaning differs between kernels.", (e) => e.reasonCode, "steady"),
   text("reason_subsystem", "Subsystem that defines the reason.", (e) => e.reasonSubsystem, "optional", "steady"),
@@ -113,10 +113,10 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   word("type", ["summary"], "Kind of this line.", (e) => e.type),
   time("started", "When the trace began.", (e) => e.startedNs),
   time("ended", "When the trace ended.", (e) => e.endedNs),
-  integer("seen", COUNT, "TCP drops that the program in the kernel saw: the sum of the seven kinds that follow.", (e) => e.totals.seen),
+  integer("seen", COUNT, "TCP drops that the program in the kernel saw: shown + hidden_normal + hidden_copy + filtered + limited + unread + lost + undecodable.", (e) => e.totals.seen),
   integer("shown", COUNT, "Drops that were shown.", (e) => e.totals.shown),
   integer("shown_segments", COUNT, "Wire segments that the shown drops stand for; not part of the sum.", (e) => e.totals.shownSegments),
-  integer("hidden_normal", COUNT, "Hidden drops of class normal; with hidden_copy one kind of the sum.", (e) => e.totals.hidden.normal),
+  integer("hidden_normal", COUNT, "Hidden drops of class normal.", (e) => e.totals.hidden.normal),
   integer("hidden_copy", COUNT, "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
   integer("filtered", COUNT, "Drops that the filter turned away.", (e) => e.totals.filtered),
   integer("limited", COUNT, "Drops that a rate limit turned away.", (e) => e.totals.limited),

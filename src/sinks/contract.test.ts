@@ -1,0 +1,95 @@
+/** What every sink must keep, run over all of the registry. UPDATE_GOLDEN=1 writes test/golden/ anew. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { deepDrop, drops, fullDrop, lost, sampleEvents, summary } from "../../test/golden/sample-events.ts";
+import type { DropEvent } from "../event.ts";
+import { createSink, SINKS } from "./registry.ts";
+import type { SinkOptions } from "./sink.ts";
+
+process.env["TZ"] = "Europe/Berlin";
+
+/** dist/src/sinks/ is three levels below the root. */
+const GOLDEN = fileURLToPath(new URL("../../../test/golden/", import.meta.url));
+
+const VARIANTS: Readonly<Record<string, SinkOptions>> = {
+  plain: { stack: true, colour: false, columns: undefined },
+  "no-stack": { stack: false, colour: false, columns: undefined },
+  "80": { stack: true, colour: false, columns: 80 },
+  "80-no-stack": { stack: false, colour: false, columns: 80 },
+  "120": { stack: true, colour: false, columns: 120 },
+  "200-colour": { stack: false, colour: true, columns: 200 },
+};
+const PLAIN: SinkOptions = { stack: true, colour: false, columns: undefined };
+
+/** Only the table takes notice of width and colour, and the json sink of nothing: so variants of the others share a file. */
+function goldenName(name: string, variant: string, options: SinkOptions): string {
+  if (name === "table") return `table-${variant}`;
+  return name === "json" || options.stack ? `${name}-plain` : `${name}-no-stack`;
+}
+
+/** Any text, but with a good share of what does harm. */
+const hostileText = fc.oneof(fc.string({ unit: "binary" }), fc.array(fc.constantFrom("\x1b[31m", "\u202e", "\n", "\r", "\t", "\\", '"', "\x9b", "\ud800", "é", "a"), { maxLength: 12 }).map((parts) => parts.join("")));
+
+for (const { name, allEvents } of SINKS) {
+  describe(`sink ${name}`, () => {
+    test("createSink makes the sink of this name", () => assert.equal(createSink(name, PLAIN).name, name));
+
+    for (const [variant, options] of Object.entries(VARIANTS)) {
+      test(`shows the sample events as the golden file says: ${variant}`, () => {
+        const sink = createSink(name, options);
+        // The deep stack has a test of its own, so that the files stay small.
+        const events = Object.entries(sampleEvents).filter(([, event]) => event !== deepDrop);
+        const text = sink.header() + events.map(([, event]) => sink.format(event)).join("");
+        const path = `${GOLDEN}${goldenName(name, variant, options)}.txt`;
+        if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, text);
+        assert.equal(text, readFileSync(path, "utf8"));
+      });
+    }
+
+    test("format gives the same text for the same event, whatever came before", () => {
+      const used = createSink(name, PLAIN);
+      for (const event of Object.values(sampleEvents)) used.format(event);
+      for (const event of Object.values(sampleEvents)) assert.equal(used.format(event), createSink(name, PLAIN).format(event));
+    });
+
+    test("format gives whole lines, and no NaN, undefined, null or [object Object]", () => {
+      for (const options of Object.values(VARIANTS)) {
+        for (const event of Object.values(drops)) {
+          const text = createSink(name, options).format(event);
+          assert.match(text, /\n$/);
+          assert.doesNotMatch(text, /NaN|undefined|null|\[object/);
+        }
+      }
+    });
+
+    test("format shows lost and summary only where the output is for machines", () => {
+      for (const event of [lost, summary]) assert.equal(createSink(name, PLAIN).format(event) !== "", allEvents);
+    });
+
+    test("format shows every frame of a deep stack", () => {
+      const text = createSink(name, PLAIN).format(deepDrop);
+      for (const frame of deepDrop.stack ?? []) assert.ok(text.includes(frame), frame);
+    });
+
+    test("format lets no control character, escape sequence or bidi override through", () => {
+      fc.assert(
+        fc.property(hostileText, hostileText, hostileText, (one, two, three) => {
+          const event: DropEvent = { ...fullDrop, cpuComm: one, ifname: two, state: three, reason: one, reasonSubsystem: two, location: three, stack: [one, two, three] };
+          for (const columns of [undefined, 80]) {
+            const lines = createSink(name, { stack: true, colour: false, columns }).format(event).split("\n");
+            for (const line of lines) assert.match(line, /^\t?[\x20-\x7e]*$/);
+            if (name !== "json" && columns === undefined) assert.equal(lines.length, 1 + 3 + 2);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    });
+  });
+}
+
+test("createSink names the formats there are when it does not know one", () => {
+  assert.throws(() => createSink("xml", PLAIN), { code: "USAGE", hint: "Formats are table, bcc, json" });
+});

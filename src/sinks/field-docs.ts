@@ -1,0 +1,58 @@
+/** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
+import type { Field } from "./fields.ts";
+import { DROP_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { SINKS } from "./registry.ts";
+import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
+
+/** Name of a place in docs/output.md, and the Markdown that belongs there. */
+export function outputTables(): ReadonlyMap<string, string> {
+  return new Map([
+    ["formats", markdownTable(["`--format`", "what it is"], SINKS.map((sink) => [`\`${sink.name}\``, sink.doc]))],
+    ["columns", columnTable()],
+    ["drop", fieldTable(DROP_FIELDS)],
+    ["lost", fieldTable(LOST_FIELDS)],
+    ["summary", fieldTable(SUMMARY_FIELDS)],
+    ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
+  ]);
+}
+
+function columnTable(): string {
+  const columns = [...HEAD_COLUMNS, ...TAIL_COLUMNS, LOCATION_COLUMN].filter((column) => column.doc !== "");
+  return markdownTable(
+    ["column", "width", "shown", "what it is"],
+    columns.map((column) => [`\`${column.title}\``, String(column.width), column.rank === undefined ? "always" : `where there is room (${column.rank})`, column.doc]),
+  );
+}
+
+function fieldTable<E>(fields: readonly Field<E>[]): string {
+  return markdownTable(
+    ["field", "type", "always there", "what it is"],
+    fields.map((field) => [`\`${field.name}\``, typeText(field), field.optional ? "" : "yes", field.doc]),
+  );
+}
+
+function typeText<E>(field: Field<E>): string {
+  switch (field.type) {
+    case "text":
+      return field.oneOf === undefined ? "string" : field.oneOf.map((word) => `\`"${word}"\``).join(", ");
+    case "decimal":
+      return "string of decimal digits";
+    case "time":
+      return "RFC 3339, UTC, microseconds";
+    case "words":
+      return `array of ${field.oneOf.map((word) => `\`"${word}"\``).join(", ")}`;
+    case "texts":
+      return "array of strings";
+    case "reasons":
+      return "array of objects, see below";
+    case "counts":
+      return "object of integers";
+    default:
+      return field.type;
+  }
+}
+
+function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(titles), `|${titles.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}

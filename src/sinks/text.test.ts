@@ -1,0 +1,78 @@
+/** The small parts that turn things into text: names from outside, times, words for stderr. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { lost, summary } from "../../test/golden/sample-events.ts";
+import { plainText } from "./plain-text.ts";
+import { localTimeOfDay, utcTime } from "./time-text.ts";
+import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
+
+process.env["TZ"] = "Asia/Kathmandu";
+
+test("plainText leaves printable ASCII alone", () => {
+  assert.equal(plainText("nf_tables [x]+0x1~ !"), "nf_tables [x]+0x1~ !");
+});
+
+test("plainText escapes what could do harm", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["\x1b[31m", "\\x1b[31m"],
+    ["a\\b", "a\\\\b"],
+    ["\u202e", "\\u{202e}"],
+    ["é", "\\xe9"],
+    ["\u{1f600}", "\\u{1f600}"],
+    ["\ud800", "\\u{d800}"],
+    ["\n\x00\x7f\x9b", "\\x0a\\x00\\x7f\\x9b"],
+  ];
+  for (const [text, expected] of cases) assert.equal(plainText(text), expected);
+});
+
+test("plainText never gives the same text for two names", () => {
+  const unescape = (text: string): string =>
+    text.replace(/\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]+)\})/g, (_, byte?: string, code?: string) => (byte ?? code) === undefined ? "\\" : String.fromCodePoint(Number.parseInt(byte ?? code ?? "", 16)));
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(unescape(plainText(text)), text)));
+});
+
+test("localTimeOfDay is the time zone's, cut to the second or the microsecond", () => {
+  const timeNs = 1_767_323_045_999_999_999n; // 03:04:05 UTC; Nepal is 5:45 ahead
+  assert.equal(localTimeOfDay(false)(timeNs), "08:49:05");
+  assert.equal(localTimeOfDay(true)(timeNs), "08:49:05.999999");
+});
+
+test("utcTime keeps no text of another second", () => {
+  const time = utcTime();
+  const at = [0n, 999_999_999n, 1_000_000_000n, 999n, 1_000n, 1_767_323_045_000_001_000n];
+  const expected = ["1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.999999Z", "1970-01-01T00:00:01.000000Z", "1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.000001Z", "2026-01-02T03:04:05.000001Z"];
+  assert.deepEqual(at.map(time), expected);
+});
+
+test("formatIdentity is one line whose terms sum up to what was seen", () => {
+  const line = formatIdentity(summary.totals);
+  assert.equal(line, "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7");
+  const [seen, ...terms] = [...line.replace(/\([^)]*\)/g, "").replace(/;.*/, "").matchAll(/\d+/g)].map(Number);
+  assert.equal(terms.reduce((sum, term) => sum + term, 0), seen);
+});
+
+test("formatSummaryWords tells reasons, classes, advice, and how to see what was hidden", () => {
+  const words = formatSummaryWords(summary, ({ reason }) => (reason === "NO_SOCKET" ? "nobody listens there" : undefined));
+  const expected = `${formatIdentity(summary.totals)}
+shown by reason:
+  97  NO_SOCKET  refused    nobody listens there
+   3  196609     loss
+hidden by reason (-a shows them):
+  18  QUEUE_PURGE        normal
+   2  PACKET_SOCK_ERROR  copy
+undecodable: header_not_linear 1
+`;
+  assert.equal(words, expected);
+});
+
+test("formatSummaryWords is the identity alone where nothing was seen", () => {
+  const totals = { seen: 0, shown: 0, shownSegments: 0, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 };
+  const words = formatSummaryWords({ ...summary, totals, shownByReason: [], hiddenByReason: [], undecodableByKind: { header_not_linear: 0 } });
+  assert.equal(words, "seen 0 = shown 0 + hidden 0 (normal 0, copy 0) + filtered 0 + limited 0 + unread 0 + lost 0 + undecodable 0; missed: at most 0\n");
+});
+
+test("formatLostWords tells how many, and what to do", () => {
+  assert.equal(formatLostWords(lost), "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n");
+  assert.match(formatLostWords({ ...lost, count: 1 }), /lost 1 drop \(/);
+});

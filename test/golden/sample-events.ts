@@ -1,0 +1,144 @@
+/** Events that every sink must be able to show; their outputs are the other files of this folder. */
+import type { DropEvent, LostEvent, SummaryEvent, TraceEvent } from "../../src/event.ts";
+
+export const fullDrop: DropEvent = {
+  type: "drop",
+  source: "kfree_skb",
+  timeNs: 1_767_323_045_123_456_789n,
+  ktimeNs: 81_234_567_890_123n,
+  cpu: 3,
+  cpuPid: 12_431,
+  cpuTid: 12_440,
+  cpuComm: "nginx: worker",
+  ip: 4,
+  saddr: "192.0.2.66",
+  daddr: "198.51.100.10",
+  sport: 43_210,
+  dport: 443,
+  addressSource: "packet",
+  direction: "rx",
+  tunnel: false,
+  state: "ESTABLISHED",
+  flags: ["PSH", "ACK"],
+  seq: 4_123_456_789,
+  ack: 1_000_000_007,
+  window: 501,
+  payloadLen: 1448,
+  skbLen: 1500,
+  gsoSegs: 1,
+  reason: "TCP_INVALID_SEQUENCE",
+  reasonCode: 51,
+  reasonSubsystem: "CORE",
+  class: "loss",
+  advice: "A segment outside the window.",
+  location: "tcp_validate_incoming+0x1e4",
+  locationAddress: 0xffff_ffff_81c0_01e4n,
+  stack: ["tcp_validate_incoming+0x1e4", "tcp_rcv_established+0x2a1", "tcp_v4_do_rcv+0x135", "nf_hook_slow+0x4a [nf_tables]"],
+  netns: 4_026_531_840,
+  ifindex: 2,
+  ifname: "eth0",
+  skCookie: 18_446_744_073_709_551_615n,
+  mark: 0,
+};
+
+/** Everything that can be absent is. */
+export const minimalDrop: DropEvent = {
+  ...fullDrop,
+  timeNs: 1_767_323_045_000_000_999n,
+  cpuPid: 0,
+  cpuTid: 0,
+  cpuComm: "swapper/3",
+  sport: undefined,
+  dport: undefined,
+  direction: "unknown",
+  state: undefined,
+  flags: undefined,
+  seq: undefined,
+  ack: undefined,
+  window: undefined,
+  payloadLen: undefined,
+  reason: undefined,
+  reasonCode: 196_609,
+  reasonSubsystem: undefined,
+  class: "loss",
+  location: "0xffffffff81c001e4",
+  stack: undefined,
+  netns: undefined,
+  ifindex: undefined,
+  ifname: undefined,
+  skCookie: undefined,
+  mark: undefined,
+};
+
+/** What can be 0 or empty and yet there. */
+export const zeroDrop: DropEvent = {
+  ...fullDrop,
+  cpu: 0,
+  cpuPid: 0,
+  cpuTid: 0,
+  saddr: "255.255.255.255",
+  daddr: "255.255.255.254",
+  sport: 65_535,
+  dport: 0,
+  direction: "forwarded",
+  flags: [],
+  seq: 0,
+  ack: 0,
+  window: 0,
+  payloadLen: 0,
+  reason: "NO_SOCKET",
+  reasonCode: 3,
+  class: "refused",
+  stack: [],
+  ifindex: 0,
+  skCookie: 0n,
+};
+
+export const v6Drop: DropEvent = {
+  ...fullDrop,
+  ip: 6,
+  saddr: "2001:db8:1111:2222:3333:4444:5555:6666",
+  daddr: "::1",
+  state: "NEW_SYN_RECV",
+  flags: ["SYN", "ACK"],
+  direction: "tx",
+  reason: "TCP_INVALID_END_SEQUENCE",
+  class: "duplicate",
+  stack: undefined,
+};
+
+export const tunnelDrop: DropEvent = { ...fullDrop, tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff };
+
+/** Names that want to move the cursor, paint the screen and turn the writing around; " \ and newlines for JSON. */
+export const hostileDrop: DropEvent = {
+  ...fullDrop,
+  cpuComm: '\x1b[2J"evil\\\n',
+  ifname: "\u202eeth\u0085\ud800\r",
+  state: "A\tB",
+  reason: "X\nY\u{1f600}",
+  location: "sym\x7f+0x1 [mod\x00]",
+  stack: ["sym\x7f+0x1 [mod\x00]", "\x9b31mred\u2066+0x2"],
+};
+
+export const deepDrop: DropEvent = { ...fullDrop, stack: Array.from({ length: 127 }, (_, n) => `frame_number_${n}+0x${n.toString(16)}`) };
+
+export const lost: LostEvent = { type: "lost", timeNs: 1_767_323_046_000_000_000n, count: 12, total: 15 };
+
+export const summary: SummaryEvent = {
+  type: "summary",
+  startedNs: 1_767_323_040_000_000_000n,
+  endedNs: 1_767_323_100_500_000_000n,
+  totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7 },
+  shownByReason: [
+    { reason: "NO_SOCKET", reasonCode: 3, class: "refused", count: 97 },
+    { reason: undefined, reasonCode: 196_609, class: "loss", count: 3 },
+  ],
+  hiddenByReason: [
+    { reason: "QUEUE_PURGE", reasonCode: 105, class: "normal", count: 18 },
+    { reason: "PACKET_SOCK_ERROR", reasonCode: 107, class: "copy", count: 2 },
+  ],
+  undecodableByKind: { header_not_linear: 1 },
+};
+
+export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
+export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, lost, summary };

@@ -1,0 +1,50 @@
+/**
+ * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks.
+ *
+ *     node dist/tools/render-fields.js           writes them
+ *     node dist/tools/render-fields.js --check   exit 1 where they are not what would be written
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { outputTables } from "../src/sinks/field-docs.ts";
+import { eventSchema } from "../src/sinks/json-schema.ts";
+
+/** dist/tools/ is two levels below the root. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const rendered = new Map<string, string>([
+  [`${ROOT}schema/tcpdrop-event.schema.json`, `${JSON.stringify(eventSchema(), null, 2)}\n`],
+  [`${ROOT}docs/output.md`, fillMarkers(readFileSync(`${ROOT}docs/output.md`, "utf8"), outputTables())],
+]);
+
+const check = process.argv.includes("--check");
+for (const [path, text] of rendered) {
+  if (readIfThere(path) === text) continue;
+  if (check) {
+    process.stderr.write(`${path.slice(ROOT.length)} is stale: run node dist/tools/render-fields.js\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, text);
+  }
+}
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error. */
+function fillMarkers(markdown: string, tables: ReadonlyMap<string, string>): string {
+  let filled = markdown;
+  for (const [name, table] of tables) {
+    const start = `<!-- ${name} -->\n`;
+    const from = filled.indexOf(start);
+    const to = filled.indexOf(`\n<!-- end ${name} -->`, from);
+    if (from < 0 || to < 0) throw new Error(`docs/output.md has no place <!-- ${name} --> ... <!-- end ${name} -->`);
+    filled = `${filled.slice(0, from + start.length)}\n${table}\n${filled.slice(to)}`;
+  }
+  return filled;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -4,11 +4,14 @@
  *
  * The bytes may be hostile or cut off: whatever does not hold together is a DecodeError.
  */
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { u32Words } from "../bytes/words.ts";
 import { DecodeError } from "../errors.ts";
-import { parseSections } from "./header.ts";
-import { hasReference, hasSize, KINDS, type Kind, kindNumber, trailingWords } from "./kinds.ts";
+import { KINDS, type Kind, trailingWords } from "./kinds.ts";
 import { StringTable } from "./string-table.ts";
 
+const MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
 /** No kernel has near this many types; it bounds what hostile bytes can make us allocate. */
 const MAX_TYPES = 4_000_000;
 
@@ -17,19 +20,13 @@ export type BtfId = number;
 export interface BtfType {
   readonly id: BtfId;
   readonly kind: Kind;
-  /** "" where the type has none. */
   readonly name: string;
-  /** Of int, struct, union, enum, enum64, float and datasec. */
-  readonly sizeBytes: number | undefined;
-  /** The type that a ptr, typedef, const, volatile, restrict, type_tag, func, var or decl_tag refers to, or that a func_proto returns. */
-  readonly typeId: BtfId | undefined;
-  /** How many members, values or parameters there are. */
+  /** Bytes for int, struct, union, enum, datasec, float, enum64; else the id of the type that is referred to. */
+  readonly sizeOrType: number;
   readonly vlen: number;
-  /** Bit 31 of `info`: struct members carry bit-field sizes; enums are signed; a fwd is a union. */
+  /** Bit 31 of `info`: struct members carry bit-field sizes; enums are signed. */
   readonly kindFlag: boolean;
 }
-
-const VOID: BtfType = { id: 0, kind: "void", name: "", sizeBytes: undefined, typeId: undefined, vlen: 0, kindFlag: false };
 
 export class Btf {
   /** Ids run from 0 (void) to typeCount - 1; those of a base come first. */
@@ -51,51 +48,50 @@ export class Btf {
     this.typeCount = this.#firstId + this.#starts.length;
   }
 
-  /**
-   * Makes an index of raw BTF in either byte order. `base` is the kernel's BTF for that of a module (split BTF). The bytes are
-   * kept, not copied, where they are in this host's order: leave them unchanged.
-   */
+  /** Reads an index of raw BTF in either byte order. `base` is the kernel's BTF for that of a module (split BTF). */
   static parse(bytes: Uint8Array, base?: Btf): Btf {
-    const { types, strings } = parseSections(bytes);
-    return new Btf(types, new StringTable(strings, base === undefined ? undefined : base.#strings), base);
+    const littleEndian = bytes[0] === (MAGIC & 0xff);
+    const header = new ByteReader(bytes, "btf_header", littleEndian);
+    if (header.u16(0) !== MAGIC) throw new DecodeError("btf_header", 0, "this is not BTF: the magic number is missing");
+    if (header.u8(2) !== 1) throw new DecodeError("btf_header", 2, `version ${header.u8(2)} is not known`);
+    const headerBytes = header.u32(4);
+    if (headerBytes < HEADER_BYTES) throw new DecodeError("btf_header", 4, `a header of ${headerBytes} bytes is too short`);
+    const words = u32Words(bytes, headerBytes + header.u32(8), header.u32(12), littleEndian, "btf types");
+    const strings = header.slice(headerBytes + header.u32(16), header.u32(20));
+    return new Btf(words, new StringTable(strings, base === undefined ? undefined : base.#strings), base);
   }
 
-  /** The type of this id; id 0 is void. A DecodeError where there is none. */
+  /** The type of this id. Id 0 is void. */
   type(id: BtfId): BtfType {
-    if (id === 0) return VOID;
+    if (id === 0) return { id: 0, kind: "void", name: "", sizeOrType: 0, vlen: 0, kindFlag: false };
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
     const start = this.#start(id);
-    const words = this.#words;
-    const info = words[start + 1] ?? 0;
-    const kind = KINDS[kindNumber(info)] ?? "void";
-    const last = words[start + 2];
+    const info = this.#word(start + 1);
     return {
       id,
-      kind,
-      name: this.#strings.at(words[start] ?? 0),
-      sizeBytes: hasSize(kind) ? last : undefined,
-      typeId: hasReference(kind) ? last : undefined,
+      kind: KINDS[(info >>> 24) & 0x1f] ?? "void",
+      name: this.#strings.at(this.#word(start)),
+      sizeOrType: this.#word(start + 2),
       vlen: info & 0xffff,
       kindFlag: info >>> 31 === 1,
     };
   }
 
-  /** The first type of this name and of one of the kinds, of this BTF before its base. Answers are kept. */
-  find(name: string, kind: Kind | readonly Kind[]): BtfType | undefined {
-    const key = `${String(kind)} ${name}`;
+  /** The first type of this name and kind, of this BTF before its base. */
+  find(name: string, kind: Kind): BtfType | undefined {
+    const key = `${kind} ${name}`;
     if (this.#found.has(key)) return this.#found.get(key);
-    const kinds: readonly Kind[] = typeof kind === "string" ? [kind] : kind;
-    const found = this.#findOwn(name, kinds) ?? this.base?.find(name, kind);
+    const found = this.#findOwn(name, kind) ?? this.base?.find(name, kind);
     this.#found.set(key, found);
     return found;
   }
 
   /** The words that follow type `id`, as many as its kind has. */
   trailing(id: BtfId): Uint32Array {
-    if (id === 0) return new Uint32Array();
     if (this.base !== undefined && id < this.#firstId) return this.base.trailing(id);
-    const start = this.#start(id) + 3;
-    return this.#words.subarray(start, start + (trailingWords(this.#words[start - 2] ?? 0) ?? 0));
+    const start = this.#start(id);
+    const info = this.#word(start + 1);
+    return this.#words.subarray(start + 3, start + 3 + (trailingWords((info >>> 24) & 0x1f, info & 0xffff) ?? 0));
   }
 
   /** The string at an offset of the string section. */
@@ -103,18 +99,14 @@ export class Btf {
     return this.#strings.at(offset);
   }
 
-  #findOwn(name: string, kinds: readonly Kind[]): BtfType | undefined {
+  #findOwn(name: string, kind: Kind): BtfType | undefined {
     const offsets = this.#strings.offsetsOf(name);
     if (offsets.length === 0) return undefined;
-    let wanted = 0;
-    for (const kind of kinds) wanted |= 1 << KINDS.indexOf(kind);
-    const first = offsets[0];
-    const others = new Set(offsets.slice(1));
+    const wanted = KINDS.indexOf(kind);
     const words = this.#words;
-    for (const [index, start] of this.#starts.entries()) {
-      const nameOffset = words[start] ?? 0;
-      const named = nameOffset === first || (others.size > 0 && others.has(nameOffset));
-      if (named && (wanted >>> kindNumber(words[start + 1] ?? 0)) & 1) return this.type(this.#firstId + index);
+    for (let index = 0; index < this.#starts.length; index += 1) {
+      const start = this.#starts[index] ?? 0;
+      if (((words[start + 1] ?? 0) >>> 24) % 32 === wanted && offsets.includes(words[start] ?? 0)) return this.type(this.#firstId + index);
     }
     return undefined;
   }
@@ -124,25 +116,29 @@ export class Btf {
     if (start === undefined) throw new DecodeError("btf_type", 0, `there is no type ${id}; the last is ${this.typeCount - 1}`);
     return start;
   }
+
+  #word(index: number): number {
+    const word = this.#words[index];
+    if (word === undefined) throw new DecodeError("btf_type", index * 4, "the type section ends here");
+    return word;
+  }
 }
 
 /** Where each type begins, in words: the one pass over everything. */
 function indexTypes(words: Uint32Array): Uint32Array {
   // A type is 3 words at least, so this is never too small.
   const starts = new Uint32Array(Math.min(MAX_TYPES, Math.floor(words.length / 3)));
-  const end = words.length;
   let count = 0;
   let at = 0;
-  while (at < end) {
+  while (at < words.length) {
     const info = words[at + 1];
-    if (info === undefined || at + 3 > end) throw new DecodeError("btf_type", at * 4, "the section ends inside this type");
-    const extra = trailingWords(info);
-    if (extra === undefined) throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is not known`);
-    if (count === MAX_TYPES) throw new DecodeError("btf_type", at * 4, `more than ${MAX_TYPES} types`);
-    starts[count] = at;
-    count += 1;
+    if (info === undefined || at + 3 > words.length) throw new DecodeError("btf_type", at * 4, "the type section ends inside a type");
+    const extra = trailingWords((info >>> 24) & 0x1f, info & 0xffff);
+    if (extra === undefined) throw new DecodeError("btf_type", at * 4, `kind ${(info >>> 24) & 0x1f} is not known`);
+    if (count >= starts.length && count >= MAX_TYPES) throw new DecodeError("btf_type", at * 4, `more than ${MAX_TYPES} types`);
+    starts[count++] = at;
     at += 3 + extra;
-    if (at > end) throw new DecodeError("btf_type", (at - 3 - extra) * 4, "the section ends inside this type");
   }
+  if (at !== words.length) throw new DecodeError("btf_type", at * 4, "the last type is longer than the section");
   return starts.subarray(0, count);
 }

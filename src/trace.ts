@@ -16,8 +16,8 @@ import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "./sys/macros.ts";
 /** What can be asked of a trace; frozen plain data. */
 export interface TraceRequest {
   readonly family?: 4 | 6 | undefined;
-  /** Inode number of the one network namespace to trace. */
-  readonly netns?: number | undefined;
+  /** Inode numbers of the network namespaces to trace; all without it. */
+  readonly netns?: readonly number[] | undefined;
   /** Show harmless drops and taps' copies too. */
   readonly all?: boolean | undefined;
   /** Take kernel stacks; true unless told otherwise. */

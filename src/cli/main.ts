@@ -12,6 +12,7 @@ function build(setExit: (code: number) => void): Command {
     .description("Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it")
     .version(version, "-V, --version")
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .action(async (flags) => {
       const { runTrace, traceSettings } = await import("./commands/trace.ts");

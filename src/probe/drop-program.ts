@@ -100,7 +100,7 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
     b.leave();
   };
   if (request.family !== undefined) b.if(packet.walk.get("version").ne(request.family), filteredOut);
-  if (request.netns !== undefined) b.if(record.get("netnsInum").ne(request.netns), filteredOut);
+  if (request.netns !== undefined) b.if(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))), filteredOut);
 }
 
 /** Walks the stack where it is wanted, and sends as many bytes as were filled. */

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
   { title: "SADDR:SPORT", width: 20, from: 0, value: (e) => formatEndpoint(e.saddr, e.sport, e.ip) },
   { title: ">", width: 1, from: 0, value: () => ">" },
   { title: "DADDR:DPORT", width: 20, from: 0, value: (e) => formatEndpoint(e.daddr, e.dport, e.ip) },
-  { title: "STATE (FLAGS)", width: 20, from: 0, value: (e) => `${e.state ?? "-"} (${e.flags === undefined ? "-" : e.flags.join("|")})` },
+  { title: "STATE (FLAGS)", width: 22, from: 0, value: (e) => `${e.state ?? "-"} (${e.flags === undefined ? "-" : e.flags.join("|")})` },
   { title: "REASON", width: 20, from: 0, value: (e) => harmless(reasonText(e)) },
   { title: "CLASS", width: 9, from: 120, value: (e) => e.class },
   { title: "DIR", width: 7, from: 120, value: (e) => (e.direction === "forwarded" ? "forward" : e.direction) },

@@ -43,7 +43,7 @@ export function traceSettings(flags: TraceFlags): TraceSettings {
   return Object.freeze({
     request: Object.freeze({
       family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
-      netns: flags.netns === undefined ? undefined : parseNetns(flags.netns),
+      netns: flags.netns === undefined ? undefined : [parseNetns(flags.netns)],
       all: flags.all ?? false,
       stacks: flags.stack,
       bufferBytes: parseBufferSize(flags.buffer),

@@ -4,7 +4,7 @@ import { openTrace, type TraceRequest } from "./trace.ts";
 
 export * from "./errors.ts";
 export * from "./event.ts";
-export { REASONS, reasonRow, type ReasonRow } from "./reasons/index.ts";
+export { REASONS, type ReasonRow, reasonRow } from "./reasons/index.ts";
 export type { TraceRequest } from "./trace.ts";
 
 export interface TraceOptions extends TraceRequest {
@@ -28,7 +28,12 @@ export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<Tr
     ended = true;
     wake();
   };
-  const { session } = openTrace(options, { event: (event) => queue.push(event), flush: () => wake(), isFull: () => queue.length >= highWaterMark, complete: end });
+  const { session } = openTrace(options, {
+    event: (event) => queue.push(event),
+    flush: () => wake(),
+    isFull: () => queue.length >= highWaterMark,
+    complete: end,
+  });
   options.signal?.addEventListener("abort", end);
   try {
     for (;;) {

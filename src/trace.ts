@@ -49,20 +49,27 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     const wanted = new Set(hiddenReasonNames(dropClass));
     return all ? [] : [...names.core].filter(([, name]) => wanted.has(name)).map(([code]) => code);
   };
-  const session = Session.open(sys, btf, new Enricher(names, symbolizer, clock), {
-    request: {
-      family: request.family,
-      netns: request.netns,
-      stacks: request.stacks ?? true,
-      hiddenNormal: codesOf("normal"),
-      hiddenCopy: codesOf("copy"),
-      hideCopies: !all,
+  const session = Session.open(
+    sys,
+    btf,
+    new Enricher(names, symbolizer, clock),
+    {
+      request: {
+        family: request.family,
+        netns: request.netns,
+        stacks: request.stacks ?? true,
+        hiddenNormal: codesOf("normal"),
+        hiddenCopy: codesOf("copy"),
+        hideCopies: !all,
+      },
+      ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
+      possibleCpus: possibleCpus(),
+      all,
+      count: request.count,
     },
-    ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
-    possibleCpus: possibleCpus(),
-    all,
-    count: request.count,
-  }, receiver, () => sys.clockGettimeNs(CLOCK_REALTIME));
+    receiver,
+    () => sys.clockGettimeNs(CLOCK_REALTIME),
+  );
   return { session, symbolizer };
 }
 

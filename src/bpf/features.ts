@@ -4,13 +4,10 @@ import { ERRNO } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
-import { encodeInstructions } from "./instruction.ts";
 import { Assembler } from "./assembler.ts";
+import { encodeInstructions } from "./instruction.ts";
 
-export type Answer =
-  | { readonly kind: "present" }
-  | { readonly kind: "absent"; readonly why: string }
-  | { readonly kind: "unknown"; readonly why: string };
+export type Answer = { readonly kind: "present" } | { readonly kind: "absent"; readonly why: string } | { readonly kind: "unknown"; readonly why: string };
 
 const PRESENT: Answer = { kind: "present" };
 
@@ -26,7 +23,14 @@ export function haveProgram(sys: Syscalls, progType: number, expectedAttachType:
   asm.exit();
   const insns = encodeInstructions(asm.finish().instructions);
   const license = new TextEncoder().encode("Dual MIT/GPL\0");
-  const attr = uapi.bpfAttrProgLoad.encode({ progType, expectedAttachType, attachBtfId, insnCnt: insns.byteLength / 8, insns: sys.addressOf(insns), license: sys.addressOf(license) });
+  const attr = uapi.bpfAttrProgLoad.encode({
+    progType,
+    expectedAttachType,
+    attachBtfId,
+    insnCnt: insns.byteLength / 8,
+    insns: sys.addressOf(insns),
+    license: sys.addressOf(license),
+  });
   return fromResult(sys, sys.bpf(uapi.BPF_PROG_LOAD, attr), "program");
 }
 

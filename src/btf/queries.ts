@@ -19,7 +19,11 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
   let type = btf.type(id);
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     switch (type.kind) {
-      case "typedef": case "volatile": case "const": case "restrict": case "type_tag":
+      case "typedef":
+      case "volatile":
+      case "const":
+      case "restrict":
+      case "type_tag":
         type = btf.type(type.sizeOrType);
         break;
       default:
@@ -65,7 +69,12 @@ export function sizeOf(btf: Btf, id: BtfId, depth = 0): number {
   if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `arrays of type ${id} nest deeper than ${MAX_DEPTH}`);
   const type = resolve(btf, id);
   switch (type.kind) {
-    case "int": case "struct": case "union": case "enum": case "enum64": case "float":
+    case "int":
+    case "struct":
+    case "union":
+    case "enum":
+    case "enum64":
+    case "float":
       return type.sizeOrType;
     case "ptr":
       return 8;

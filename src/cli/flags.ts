@@ -31,7 +31,8 @@ const MAX_BUFFER = 1 << 30;
 export function parseBufferSize(text: string): number {
   const match = SIZE.exec(text);
   const bytes = Number(match?.[1]) * (UNIT[(match?.[2] ?? "").toUpperCase()] ?? 1);
-  if (match === null || bytes < MIN_BUFFER || bytes > MAX_BUFFER) throw new UsageError(`--buffer ${text} is no size from 4K to 1G`, { hint: "Give bytes, or a number with K, M or G: --buffer 64M" });
+  if (match === null || bytes < MIN_BUFFER || bytes > MAX_BUFFER)
+    throw new UsageError(`--buffer ${text} is no size from 4K to 1G`, { hint: "Give bytes, or a number with K, M or G: --buffer 64M" });
   return 2 ** Math.ceil(Math.log2(bytes));
 }
 
@@ -44,7 +45,10 @@ const MAX_DURATION_MS = 2 ** 31 - 1;
 export function parseDuration(text: string): number {
   const match = DURATION.exec(text);
   const ms = Math.round(Number(match?.[1]) * (MS[match?.[2] ?? "s"] ?? 0));
-  if (match === null || ms < 1 || ms > MAX_DURATION_MS) throw new UsageError(`--duration ${text} is no time from 1ms to ${Math.floor(MAX_DURATION_MS / 3_600_000)}h`, { hint: "Give a number with ms, s, m or h: --duration 10s" });
+  if (match === null || ms < 1 || ms > MAX_DURATION_MS)
+    throw new UsageError(`--duration ${text} is no time from 1ms to ${Math.floor(MAX_DURATION_MS / 3_600_000)}h`, {
+      hint: "Give a number with ms, s, m or h: --duration 10s",
+    });
   return ms;
 }
 

@@ -24,18 +24,31 @@ function build(setExit: (code: number) => void): Command {
     if (fallback !== undefined) option.default(fallback);
     program.addOption(option);
   }
-  program.command("demo").description("make real drops of many kinds in namespaces of its own, and show them").option("--format <name>", "how drops are written", "table").option("--no-stack", "show no kernel stacks").action(async (flags) => {
-    const { runDemo } = await import("./commands/demo.ts");
-    setExit(await runDemo(flags));
-  });
-  program.command("doctor").description("what this kernel and these rights offer, and what is missing").option("--program", "print the generated program").action(async (flags) => {
-    const { runDoctor } = await import("./commands/doctor.ts");
-    setExit(runDoctor(flags));
-  });
-  program.command("explain").description("what a drop reason means, and what to do; without a reason, the list").argument("[reason]").action(async (reason) => {
-    const { runExplain } = await import("./commands/explain.ts");
-    setExit(runExplain(reason));
-  });
+  program
+    .command("demo")
+    .description("make real drops of many kinds in namespaces of its own, and show them")
+    .option("--format <name>", "how drops are written", "table")
+    .option("--no-stack", "show no kernel stacks")
+    .action(async (flags) => {
+      const { runDemo } = await import("./commands/demo.ts");
+      setExit(await runDemo(flags));
+    });
+  program
+    .command("doctor")
+    .description("what this kernel and these rights offer, and what is missing")
+    .option("--program", "print the generated program")
+    .action(async (flags) => {
+      const { runDoctor } = await import("./commands/doctor.ts");
+      setExit(runDoctor(flags));
+    });
+  program
+    .command("explain")
+    .description("what a drop reason means, and what to do; without a reason, the list")
+    .argument("[reason]")
+    .action(async (reason) => {
+      const { runExplain } = await import("./commands/explain.ts");
+      setExit(runExplain(reason));
+    });
   return program;
 }
 

@@ -43,7 +43,10 @@ export class Symbolizer {
       this.#frames.set(high, byLow);
     }
     const symbol = this.symbols?.lookup(low, high);
-    const text = symbol === undefined ? `0x${hex(high)}${hex(low)}` : `${symbol.name}+0x${symbol.offset.toString(16)}${symbol.module === undefined ? "" : ` [${symbol.module}]`}`;
+    const text =
+      symbol === undefined
+        ? `0x${hex(high)}${hex(low)}`
+        : `${symbol.name}+0x${symbol.offset.toString(16)}${symbol.module === undefined ? "" : ` [${symbol.module}]`}`;
     byLow.set(low, text);
     this.#frameCount += 1;
     return text;

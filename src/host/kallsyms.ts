@@ -172,7 +172,11 @@ export function openKallsyms(root = "/"): KallsymsResult {
   const path = `${root.replace(/\/$/, "")}/proc/kallsyms`;
   try {
     const symbols = new Kallsyms(readFileSync(path));
-    if (symbols.hidden) return { symbols: undefined, problem: "The kernel shows no symbol addresses (kernel.kptr_restrict, or CAP_SYSLOG is missing): frames are bare addresses. Run with CAP_SYSLOG." };
+    if (symbols.hidden)
+      return {
+        symbols: undefined,
+        problem: "The kernel shows no symbol addresses (kernel.kptr_restrict, or CAP_SYSLOG is missing): frames are bare addresses. Run with CAP_SYSLOG.",
+      };
     if (symbols.size === 0) return { symbols: undefined, problem: `${path} holds no text symbols: frames are bare addresses.` };
     return { symbols, problem: undefined };
   } catch (failure) {

@@ -11,7 +11,8 @@ export function parseNetns(text: string, root = "/"): number {
   if (inode !== null) return checkInode(Number(inode[1] ?? inode[2]), text);
   const pid = /^pid:(.*)$/s.exec(text);
   if (pid !== null) return netnsOfPid(pid[1] ?? "", base);
-  if (!/^[^/\0\n]{1,255}$/.test(text) || text === "." || text === "..") throw new UsageError(`--netns ${JSON.stringify(text)} is no namespace`, { hint: "Give an inode number, a name under /run/netns, or pid:PID." });
+  if (!/^[^/\0\n]{1,255}$/.test(text) || text === "." || text === "..")
+    throw new UsageError(`--netns ${JSON.stringify(text)} is no namespace`, { hint: "Give an inode number, a name under /run/netns, or pid:PID." });
   const directory = `${base}/run/netns`;
   try {
     return statSync(`${directory}/${text}`).ino;
@@ -21,7 +22,8 @@ export function parseNetns(text: string, root = "/"): number {
 }
 
 function checkInode(inode: number, text: string): number {
-  if (!Number.isInteger(inode) || inode < 1 || inode > MAX_INODE) throw new UsageError(`--netns ${text} is no inode number of a namespace: it must be from 1 to ${MAX_INODE}`);
+  if (!Number.isInteger(inode) || inode < 1 || inode > MAX_INODE)
+    throw new UsageError(`--netns ${text} is no inode number of a namespace: it must be from 1 to ${MAX_INODE}`);
   return inode;
 }
 
@@ -32,7 +34,10 @@ function netnsOfPid(pid: string, base: string): number {
     return checkInode(Number(/^net:\[(\d+)\]$/.exec(link)?.[1]), link);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`Cannot read the network namespace of process ${pid}: ${code(cause)}`, { cause, hint: "Is the process still there, and may you look at it?" });
+    throw new UsageError(`Cannot read the network namespace of process ${pid}: ${code(cause)}`, {
+      cause,
+      hint: "Is the process still there, and may you look at it?",
+    });
   }
 }
 

@@ -4,8 +4,8 @@
  *     client  192.0.2.1  2001:db8::1   cli0 ----- srv0   192.0.2.2  2001:db8::2  server
  */
 import { writeFileSync } from "node:fs";
-import { ETH_P_ALL } from "../sys/macros.ts";
 import type { OwnedFd } from "../sys/fd.ts";
+import { ETH_P_ALL } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
 import { acceptTcp, connectTcp, listenTcp, packetSocket, receiveBytes, sendBytes } from "../sys/sockets.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -74,13 +74,28 @@ export class Hosts implements Disposable {
   }
 
   #join(): void {
-    const mac = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").replace(/..(?!$)/g, "$&:");
-    this.client.run("ip", ["-batch", "-"], `link add cli0 address ${mac(CLIENT_MAC)} type veth peer name srv0 address ${mac(SERVER_MAC)}\nlink set srv0 netns ${this.server.path}\n`);
+    const mac = (bytes: Uint8Array): string =>
+      Buffer.from(bytes)
+        .toString("hex")
+        .replace(/..(?!$)/g, "$&:");
+    this.client.run(
+      "ip",
+      ["-batch", "-"],
+      `link add cli0 address ${mac(CLIENT_MAC)} type veth peer name srv0 address ${mac(SERVER_MAC)}\nlink set srv0 netns ${this.server.path}\n`,
+    );
     this.client.run("ip", ["-batch", "-"], hostLines("cli0", CLIENT));
     this.server.run("ip", ["-batch", "-"], hostLines("srv0", SERVER));
     // No neighbour discovery in the way: it would be traffic, and take time.
-    this.client.run("ip", ["-batch", "-"], `neigh replace ${ADDRESS.server[4]} lladdr ${mac(SERVER_MAC)} dev cli0\nneigh replace ${ADDRESS.server[6]} lladdr ${mac(SERVER_MAC)} dev cli0\n`);
-    this.server.run("ip", ["-batch", "-"], `neigh replace ${ADDRESS.client[4]} lladdr ${mac(CLIENT_MAC)} dev srv0\nneigh replace ${ADDRESS.client[6]} lladdr ${mac(CLIENT_MAC)} dev srv0\n`);
+    this.client.run(
+      "ip",
+      ["-batch", "-"],
+      `neigh replace ${ADDRESS.server[4]} lladdr ${mac(SERVER_MAC)} dev cli0\nneigh replace ${ADDRESS.server[6]} lladdr ${mac(SERVER_MAC)} dev cli0\n`,
+    );
+    this.server.run(
+      "ip",
+      ["-batch", "-"],
+      `neigh replace ${ADDRESS.client[4]} lladdr ${mac(CLIENT_MAC)} dev srv0\nneigh replace ${ADDRESS.client[6]} lladdr ${mac(CLIENT_MAC)} dev srv0\n`,
+    );
   }
 
   /** Closed with the hosts. */

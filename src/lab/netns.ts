@@ -55,7 +55,11 @@ export class Netns implements Disposable {
   /** Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it said. */
   run(program: string, programArguments: readonly string[], input = ""): string {
     const result = this.inside(() => spawnSync(program, programArguments, { input, encoding: "utf8", timeout: 20_000 }));
-    if (result.error !== undefined) throw new TcpdropError("TOOL_MISSING", `Cannot run ${program}: ${result.error.message}`, { cause: result.error, hint: `Install it: apt-get install ${program === "ip" || program === "tc" ? "iproute2" : program}` });
+    if (result.error !== undefined)
+      throw new TcpdropError("TOOL_MISSING", `Cannot run ${program}: ${result.error.message}`, {
+        cause: result.error,
+        hint: `Install it: apt-get install ${program === "ip" || program === "tc" ? "iproute2" : program}`,
+      });
     if (result.status !== 0) throw new TcpdropError("SYSCALL_FAILED", `${program} ${programArguments.join(" ")} failed: ${result.stderr.trim()}`);
     return result.stdout;
   }

@@ -78,7 +78,9 @@ function checksum(parts: readonly Uint8Array[]): number {
 }
 
 /** The TCP header of a frame, or undefined where it holds none (or IP options). */
-export function parseFrame(bytes: Uint8Array): { sourcePort: number; destinationPort: number; seq: number; ack: number; flags: number; payloadLength: number } | undefined {
+export function parseFrame(
+  bytes: Uint8Array,
+): { sourcePort: number; destinationPort: number; seq: number; ack: number; flags: number; payloadLength: number } | undefined {
   const v6 = bytes[12] === 0x86 && bytes[13] === 0xdd;
   const ip = ETHERNET_BYTES;
   const at = ip + (v6 ? 40 : 20);
@@ -87,8 +89,12 @@ export function parseFrame(bytes: Uint8Array): { sourcePort: number; destination
   const headerBytes = ((bytes[at + 12] ?? 0) >> 4) * 4;
   const ipLength = v6 ? 40 + get16(bytes, ip + 4) : get16(bytes, ip + 2);
   return {
-    sourcePort: get16(bytes, at), destinationPort: get16(bytes, at + 2), seq: get32(bytes, at + 4), ack: get32(bytes, at + 8),
-    flags: bytes[at + 13] ?? 0, payloadLength: ipLength - (v6 ? 40 : 20) - headerBytes,
+    sourcePort: get16(bytes, at),
+    destinationPort: get16(bytes, at + 2),
+    seq: get32(bytes, at + 4),
+    ack: get32(bytes, at + 8),
+    flags: bytes[at + 13] ?? 0,
+    payloadLength: ipLength - (v6 ? 40 : 20) - headerBytes,
   };
 }
 

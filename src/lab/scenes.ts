@@ -39,7 +39,15 @@ const closedPort = (family: Family): Scene => ({
   tells: `The client connects to port ${CLOSED_PORT}, where nobody listens (IPv${family})`,
   run: (hosts) => {
     hosts.connect(family, CLOSED_PORT);
-    return Promise.resolve({ reason: "NO_SOCKET", direction: "rx", flags: ["SYN"], state: undefined, family, frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv", dport: CLOSED_PORT });
+    return Promise.resolve({
+      reason: "NO_SOCKET",
+      direction: "rx",
+      flags: ["SYN"],
+      state: undefined,
+      family,
+      frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      dport: CLOSED_PORT,
+    });
   },
 });
 
@@ -50,7 +58,15 @@ const wrongChecksum = (family: Family): Scene => ({
     const dport = hosts.newPort();
     hosts.listen(family, dport);
     hosts.inject({ ...segmentToServer(family, 40_000, dport), seq: 1, flags: SYN, checksumRight: false });
-    return Promise.resolve({ reason: "TCP_CSUM", direction: "rx", flags: ["SYN"], state: undefined, family, frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv", dport });
+    return Promise.resolve({
+      reason: "TCP_CSUM",
+      direction: "rx",
+      flags: ["SYN"],
+      state: undefined,
+      family,
+      frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      dport,
+    });
   },
 });
 
@@ -153,15 +169,36 @@ const routeLost = (family: Family): Scene => ({
     const network = family === 4 ? ["route", "del", "192.0.2.0/24", "dev", "cli0"] : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
-    hosts.client.run("ip", network.map((word) => (word === "del" ? "add" : word)));
+    hosts.client.run(
+      "ip",
+      network.map((word) => (word === "del" ? "add" : word)),
+    );
     return {
-      reason: family === 4 ? "IP_OUTNOROUTES" : "NOT_SPECIFIED", direction: "tx", flags: ["PSH", "ACK"], state: "ESTABLISHED", family,
-      frame: family === 4 ? "__ip_queue_xmit" : "inet6_csk_xmit", dport,
+      reason: family === 4 ? "IP_OUTNOROUTES" : "NOT_SPECIFIED",
+      direction: "tx",
+      flags: ["PSH", "ACK"],
+      state: "ESTABLISHED",
+      family,
+      frame: family === 4 ? "__ip_queue_xmit" : "inet6_csk_xmit",
+      dport,
     };
   },
 });
 
 export const SCENES: readonly Scene[] = [
-  closedPort(4), closedPort(6), wrongChecksum(4), wrongChecksum(6), dataAfterClose(4), dataAfterClose(6), outOfWindow(4), outOfWindow(6), oldData(4), oldData(6),
-  reversePath, expiredInTransit, acceptQueueFull, routeLost(4), routeLost(6),
+  closedPort(4),
+  closedPort(6),
+  wrongChecksum(4),
+  wrongChecksum(6),
+  dataAfterClose(4),
+  dataAfterClose(6),
+  outOfWindow(4),
+  outOfWindow(6),
+  oldData(4),
+  oldData(6),
+  reversePath,
+  expiredInTransit,
+  acceptQueueFull,
+  routeLost(4),
+  routeLost(6),
 ];

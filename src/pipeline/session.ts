@@ -6,7 +6,7 @@
  */
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
-import { Enricher } from "../enrich/enricher.ts";
+import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, SummaryEvent } from "../event.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";

@@ -8,7 +8,7 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
-import { counters, DIRECTION, dropRecord, FIXED_BYTES, perCpu, PRESENT, walk } from "./record.ts";
+import { counters, DIRECTION, dropRecord, FIXED_BYTES, PRESENT, perCpu, walk } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
@@ -43,7 +43,13 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
 
   count.add("seen", 1);
   const c: DropContext = {
-    b, kernel, skb, packet, ports, cpu, count,
+    b,
+    kernel,
+    skb,
+    packet,
+    ports,
+    cpu,
+    count,
     reason: b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
     location: argument(at.location, "location"),
     receivedOn: b.keep(skb.skb_iif, "skb_iif"),

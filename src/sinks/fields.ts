@@ -21,8 +21,18 @@ export interface OutputField {
 
 type Get = OutputField["get"];
 
-const field = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({ name, type, get, doc, optional: false, ...(values === undefined ? {} : { values }) });
-const maybe = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({ ...field(name, type, get, doc, values), optional: true });
+const field = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({
+  name,
+  type,
+  get,
+  doc,
+  optional: false,
+  ...(values === undefined ? {} : { values }),
+});
+const maybe = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({
+  ...field(name, type, get, doc, values),
+  optional: true,
+});
 
 export const DROP_FIELDS: readonly OutputField[] = [
   field("type", "string", () => "drop", "Kind of the object.", ["drop"]),
@@ -38,7 +48,13 @@ export const DROP_FIELDS: readonly OutputField[] = [
   maybe("sport", "integer", (e) => e.sport, "Source port; absent where no TCP header could be read."),
   field("daddr", "string", (e) => e.daddr, "Destination address of the packet."),
   maybe("dport", "integer", (e) => e.dport, "Destination port; absent where no TCP header could be read."),
-  field("address_source", "string", (e) => e.addressSource, "Where the addresses were read: the packet, the packet inside a tunnel, or the socket where the skb had no IP header yet.", ADDRESS_SOURCES),
+  field(
+    "address_source",
+    "string",
+    (e) => e.addressSource,
+    "Where the addresses were read: the packet, the packet inside a tunnel, or the socket where the skb had no IP header yet.",
+    ADDRESS_SOURCES,
+  ),
   field("direction", "string", (e) => e.direction, "On its way in, out, through this host, or not known.", DIRECTIONS),
   field("tunnel", "boolean", (e) => e.tunnel, "True: the segment is inside a tunnel packet, and the addresses are the inner ones."),
   maybe("state", "string", (e) => e.state, "State of the TCP socket; absent without a socket that can be believed."),
@@ -58,6 +74,11 @@ export const DROP_FIELDS: readonly OutputField[] = [
   maybe("netns", "integer", (e) => e.netns, "Inode number of the network namespace."),
   maybe("ifindex", "integer", (e) => e.ifindex, "Index of the interface, in its own namespace."),
   maybe("ifname", "string", (e) => e.ifname, "Name of the interface."),
-  maybe("sk_cookie", "string", (e) => (e.skCookie === undefined ? undefined : String(e.skCookie)), "Socket cookie as a decimal string, where the socket has one."),
+  maybe(
+    "sk_cookie",
+    "string",
+    (e) => (e.skCookie === undefined ? undefined : String(e.skCookie)),
+    "Socket cookie as a decimal string, where the socket has one.",
+  ),
   maybe("mark", "integer", (e) => e.mark, "skb->mark."),
 ];

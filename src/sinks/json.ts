@@ -48,7 +48,12 @@ function formatLost({ timeNs, count, total }: LostEvent): string {
 }
 
 function counts(list: readonly ReasonCount[]) {
-  return list.map(({ reason, reasonCode, class: dropClass, count }) => ({ ...(reason === undefined ? {} : { reason }), reason_code: reasonCode, class: dropClass, count }));
+  return list.map(({ reason, reasonCode, class: dropClass, count }) => ({
+    ...(reason === undefined ? {} : { reason }),
+    reason_code: reasonCode,
+    class: dropClass,
+    count,
+  }));
 }
 
 function formatSummary(event: SummaryEvent): string {

@@ -41,7 +41,11 @@ const DEFAULT_COLUMNS = 140;
 
 export function tableSink({ stack, colour, columns = DEFAULT_COLUMNS }: SinkOptions): Sink {
   const shown = [...COLUMNS.filter((column) => column.from <= columns), ...(stack ? [] : [LOCATION])];
-  const line = (cell: (column: Column) => string): string => shown.map((column) => cell(column).padEnd(column.width)).join(" ").trimEnd();
+  const line = (cell: (column: Column) => string): string =>
+    shown
+      .map((column) => cell(column).padEnd(column.width))
+      .join(" ")
+      .trimEnd();
   return {
     name: "table",
     header: () => `${line((column) => column.title)}\n`,

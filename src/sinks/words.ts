@@ -23,7 +23,8 @@ export function formatSummaryWords({ totals, shownByReason, hiddenByReason, unde
   if (shownSegments !== shown) lines.push(`the ${shown} shown stand for ${shownSegments} segments on the wire`);
   for (const [kind, count] of Object.entries(undecodableByKind)) lines.push(`undecodable ${count}: ${UNDECODABLE[kind] ?? kind}`);
   lines.push(...shownByReason.map((one) => reasonLine(one)));
-  if (hiddenByReason.length > 0) lines.push(`hidden as harmless (-a shows them): ${hiddenByReason.map((one) => `${harmless(reasonText(one))} ${one.count}`).join(", ")}`);
+  if (hiddenByReason.length > 0)
+    lines.push(`hidden as harmless (-a shows them): ${hiddenByReason.map((one) => `${harmless(reasonText(one))} ${one.count}`).join(", ")}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,6 +1,7 @@
 /** `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they happen. */
-import { SCENES } from "../../lab/scenes.ts";
+
 import { Hosts } from "../../lab/hosts.ts";
+import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { runTrace, say, traceSettings } from "./trace.ts";
 
@@ -21,7 +22,10 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
     attached = resolve;
   });
   const played = isAttached.then(() => play(hosts));
-  const code = await runTrace({ request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined }, { onAttached: attached, until: played });
+  const code = await runTrace(
+    { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined },
+    { onAttached: attached, until: played },
+  );
   await played;
   return code;
 }

@@ -1,8 +1,8 @@
 /** `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit code says the same. */
 import { readFileSync } from "node:fs";
-import { findEnum, openKernelBtf } from "../../btf/index.ts";
-import { KernelTypes, listing } from "../../bpf/index.ts";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
+import { KernelTypes, listing } from "../../bpf/index.ts";
+import { findEnum, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { effectiveCapabilities, missingToTrace } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
@@ -34,12 +34,20 @@ function examine(): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
   const held = effectiveCapabilities();
   const missing = missingToTrace(held);
-  line("rights to trace", missing.length === 0 ? "present" : "absent", missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`);
+  line(
+    "rights to trace",
+    missing.length === 0 ? "present" : "absent",
+    missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
+  );
   const btf = openKernelBtf();
   line("BTF", "present", `${btf.typeCount} types`);
   const { rxSk } = kfreeSkbArguments(new KernelTypes(btf));
   line("drop reasons", "present", `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`);
-  line("receiving socket (rx_sk)", rxSk === undefined ? "absent" : "present", rxSk === undefined ? "before Linux 6.11: state and socket are not known for most receive drops" : "state and socket of receive drops");
+  line(
+    "receiving socket (rx_sk)",
+    rxSk === undefined ? "absent" : "present",
+    rxSk === undefined ? "before Linux 6.11: state and socket are not known for most receive drops" : "state and socket of receive drops",
+  );
   const kallsyms = openKallsyms();
   line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
   answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");

@@ -9,7 +9,8 @@ export function runExplain(reason: string | undefined): number {
   }
   const name = reason.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
   const found = REASONS.filter((row) => row.name === name);
-  if (found.length === 0) throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, { hint: `The nearest: ${nearest(name).join(", ")}. The list: tcpdrop explain` });
+  if (found.length === 0)
+    throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, { hint: `The nearest: ${nearest(name).join(", ")}. The list: tcpdrop explain` });
   process.stdout.write(found.map(formatRow).join("\n"));
   return EXIT.done;
 }
@@ -37,7 +38,8 @@ export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_unused, index) => index);
   for (let i = 0; i < a.length; i += 1) {
     const current = [i + 1];
-    for (let j = 0; j < b.length; j += 1) current.push(Math.min((previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1, (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
+    for (let j = 0; j < b.length; j += 1)
+      current.push(Math.min((previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1, (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
     previous = current;
   }
   return previous[b.length] ?? 0;

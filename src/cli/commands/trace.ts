@@ -36,7 +36,8 @@ export interface TraceSettings {
 
 /** Flags to settings; a UsageError where they make no sense. */
 export function traceSettings(flags: TraceFlags): TraceSettings {
-  if (flags.ipv4 === true && flags.ipv6 === true) throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
+  if (flags.ipv4 === true && flags.ipv6 === true)
+    throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
   const makeSink = SINKS[flags.format];
   if (makeSink === undefined) throw new UsageError(`--format ${flags.format} is not known`, { hint: `There are: ${Object.keys(SINKS).join(", ")}` });
   const terminal = process.stdout.isTTY === true;
@@ -110,7 +111,10 @@ function endOfRun(durationMs: number | undefined, until: Promise<unknown> | unde
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const onSignal = (): void => finish();
   for (const signal of signals) process.on(signal, onSignal);
-  until?.then(() => finish(), () => finish());
+  until?.then(
+    () => finish(),
+    () => finish(),
+  );
   return {
     finished,
     finish: () => finish(),

@@ -29,7 +29,7 @@ export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<Tr
     wake();
   };
   const { session } = openTrace(options, {
-    event: (event) => queue.push(event),
+    event: (event) => queue.push(event) > 0,
     flush: () => wake(),
     isFull: () => queue.length >= highWaterMark,
     complete: end,

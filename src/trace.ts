@@ -4,7 +4,7 @@ import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
 import { PermissionError } from "./errors.ts";
-import { effectiveCapabilities, missingToTrace } from "./host/capabilities.ts";
+import { type Capability, readRights } from "./host/capabilities.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsyms } from "./host/kallsyms.ts";
 import { WallClock } from "./host/wall-clock.ts";
@@ -33,7 +33,7 @@ export const DEFAULT_BUFFER_BYTES = 16 << 20;
 
 export interface OpenTrace {
   readonly session: Session;
-  readonly symbolizer: Symbolizer;
+  readonly enricher: Enricher;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
@@ -44,6 +44,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   const symbolizer = new Symbolizer(() => openKallsyms());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
+  const enricher = new Enricher(names, symbolizer, clock);
   const all = request.all ?? false;
   const codesOf = (dropClass: "normal" | "copy"): readonly number[] => {
     const wanted = new Set(hiddenReasonNames(dropClass));
@@ -52,7 +53,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const session = Session.open(
     sys,
     btf,
-    new Enricher(names, symbolizer, clock),
+    enricher,
     {
       request: {
         family: request.family,
@@ -70,11 +71,18 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
-  return { session, symbolizer };
+  return { session, enricher };
+}
+
+/** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
+export function missingToTrace(): readonly Capability[] {
+  const held = readRights().capabilities;
+  if (held === undefined || held.has("CAP_SYS_ADMIN")) return [];
+  return (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !held.has(name));
 }
 
 function demandRights(): void {
-  const missing = missingToTrace(effectiveCapabilities());
+  const missing = missingToTrace();
   if (missing.length === 0) return;
   throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {
     hint: "Run as root, or give the process CAP_BPF and CAP_PERFMON, and CAP_SYSLOG for the names of functions.",

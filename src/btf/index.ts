@@ -1,5 +1,7 @@
 /** Front door of the BTF layer. */
 export { Btf, type BtfId, type BtfType } from "./btf.ts";
+export { enumBigints, enumValues, findEnum } from "./enums.ts";
 export type { Kind } from "./kinds.ts";
 export { openKernelBtf, openModuleBtf } from "./open.ts";
-export { enumValues, findEnum, findMember, isSigned, type Member, members, type Parameter, parameters, pointee, resolve, sizeOf } from "./queries.ts";
+export { type Parameter, parameters, returnType } from "./prototypes.ts";
+export { arrayLength, findMember, flattened, isSigned, type Member, members, pointee, resolve, sizeOf } from "./queries.ts";

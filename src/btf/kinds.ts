@@ -26,34 +26,68 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
-/** Words after struct btf_type, for `vlen` entries; undefined for a kind that this reader does not know. */
-export function trailingWords(kind: number, vlen: number): number | undefined {
-  switch (KINDS[kind]) {
+/** Words after `struct btf_type`: so many once, and so many for each of `vlen` entries. What is not listed has none. */
+const TRAILING: Readonly<Partial<Record<Kind, readonly [once: number, perEntry: number]>>> = {
+  int: [1, 0],
+  array: [3, 0],
+  struct: [0, 3],
+  union: [0, 3],
+  enum: [0, 2],
+  func_proto: [0, 2],
+  var: [1, 0],
+  datasec: [0, 3],
+  decl_tag: [1, 0],
+  enum64: [0, 3],
+};
+
+// The same by number, for the pass over a hundred thousand types.
+const once = Uint8Array.from(KINDS, (kind) => TRAILING[kind]?.[0] ?? 0);
+const perEntry = Uint8Array.from(KINDS, (kind) => TRAILING[kind]?.[1] ?? 0);
+
+/** The number of a kind in a type's `info`. */
+export function kindNumber(info: number): number {
+  return (info >>> 24) & 0x1f;
+}
+
+/** Words that follow a type's three, by its `info`; undefined for a kind that this reader does not know. */
+export function trailingWords(info: number): number | undefined {
+  const kind = kindNumber(info);
+  const fixed = once[kind];
+  if (kind === 0 || fixed === undefined) return undefined;
+  return fixed + (perEntry[kind] ?? 0) * (info & 0xffff);
+}
+
+/** True where the third word of a type is its size in bytes. */
+export function hasSize(kind: Kind): boolean {
+  switch (kind) {
     case "int":
-    case "var":
-    case "decl_tag":
-      return 1;
-    case "array":
-      return 3;
     case "struct":
     case "union":
-    case "datasec":
-    case "enum64":
-      return 3 * vlen;
     case "enum":
-    case "func_proto":
-      return 2 * vlen;
+    case "enum64":
+    case "float":
+    case "datasec":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** True where the third word of a type is the id of another. */
+export function hasReference(kind: Kind): boolean {
+  switch (kind) {
     case "ptr":
-    case "fwd":
     case "typedef":
     case "volatile":
     case "const":
     case "restrict":
-    case "func":
-    case "float":
     case "type_tag":
-      return 0;
+    case "func":
+    case "func_proto":
+    case "var":
+    case "decl_tag":
+      return true;
     default:
-      return undefined;
+      return false;
   }
 }

@@ -7,27 +7,34 @@ const DIRECTORY = "/sys/kernel/btf";
 
 /** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. */
 export function openKernelBtf(path = `${DIRECTORY}/vmlinux`): Btf {
-  return Btf.parse(readBtf(path, "this kernel's BTF"));
+  try {
+    return Btf.parse(readFileSync(path));
+  } catch (cause) {
+    throw unreadable(cause, `this kernel's BTF from ${path}`);
+  }
 }
 
-/** Split BTF of a module that is loaded; undefined where the kernel offers none for it. */
+/** Split BTF of a module that is loaded, over the kernel's; undefined where the kernel offers none for it. Since Linux 5.11. */
 export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY): Btf | undefined {
   try {
     return Btf.parse(readFileSync(`${directory}/${module}`), base);
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw failure;
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return undefined;
+    throw unreadable(cause, `the BTF of module ${module}`);
   }
 }
 
-function readBtf(path: string, what: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new UnsupportedError(`Cannot read ${what} from ${path}: ${(cause as Error).message}`, "BTF", {
-      cause,
-      since: "5.4",
-      hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are.",
-    });
-  }
+/** What to throw: bad bytes already are a DecodeError and stay one. */
+function unreadable(cause: unknown, what: string): unknown {
+  if (systemCode(cause) === undefined) return cause;
+  return new UnsupportedError(`Cannot read ${what}: ${(cause as Error).message}`, "BTF", {
+    cause,
+    since: "5.4",
+    hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are.",
+  });
+}
+
+/** "ENOENT" and the like; undefined for what no system call threw. DecodeError has a `code` too, but no `syscall`. */
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "syscall" in error ? (error as NodeJS.ErrnoException).code : undefined;
 }

@@ -1,11 +1,16 @@
-/** Questions about BTF types: layouts with anonymous members flattened, sizes, enums, prototypes. All walks are bounded. */
+/** Questions about BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are bounded. */
 import { DecodeError } from "../errors.ts";
 import type { Btf, BtfId, BtfType } from "./btf.ts";
 
 /** Longer chains of typedefs, or deeper nests of anonymous structs, exist only in hostile BTF. */
 const MAX_DEPTH = 64;
+/** So many members one question may look at; the kernel's largest struct has some hundreds. */
+const MAX_MEMBERS = 200_000;
+/** BTF does not tell it; every kernel that this project runs on has 64 bits. */
+const POINTER_BYTES = 8;
 
 export interface Member {
+  /** "" for an anonymous struct or union. */
   readonly name: string;
   /** From the start of the struct that was asked about. */
   readonly offsetBits: number;
@@ -24,7 +29,7 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
       case "const":
       case "restrict":
       case "type_tag":
-        type = btf.type(type.sizeOrType);
+        type = btf.type(type.typeId ?? 0);
         break;
       default:
         return type;
@@ -33,106 +38,100 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
   throw new DecodeError("btf_type", 0, `type ${id} is a chain of more than ${MAX_DEPTH} typedefs and qualifiers`);
 }
 
-/** The direct members of a struct or union, as they stand. */
+/** The direct members of a struct or union, as they stand; none for another kind. */
 export function members(btf: Btf, id: BtfId): readonly Member[] {
   const type = resolve(btf, id);
   if (type.kind !== "struct" && type.kind !== "union") return [];
   const words = btf.trailing(type.id);
-  const result: Member[] = [];
-  for (let index = 0; index < type.vlen; index += 1) {
+  const endBits = 8 * (type.sizeBytes ?? 0);
+  return Array.from({ length: type.vlen }, (_unused, index) => {
+    const name = btf.string(words[3 * index] ?? 0);
     const offset = words[3 * index + 2] ?? 0;
-    result.push({
-      name: btf.string(words[3 * index] ?? 0),
-      typeId: words[3 * index + 1] ?? 0,
-      offsetBits: type.kindFlag ? offset & 0xff_ffff : offset,
-      bitSize: type.kindFlag ? offset >>> 24 : 0,
-    });
-  }
-  return result;
+    const offsetBits = type.kindFlag ? offset & 0xff_ffff : offset;
+    const bitSize = type.kindFlag ? offset >>> 24 : 0;
+    if (offsetBits + bitSize > endBits) throw new DecodeError("btf_member", 0, `${type.name}.${name} leaves the ${type.kind}`);
+    return { name, typeId: words[3 * index + 1] ?? 0, offsetBits, bitSize };
+  });
+}
+
+/**
+ * The members that C code can name: those of anonymous structs and unions in place of these, offsets summed. Names can
+ * repeat where the kernel uses struct_group.
+ */
+export function flattened(btf: Btf, id: BtfId): readonly Member[] {
+  const named: Member[] = [];
+  const budget = { members: MAX_MEMBERS };
+  const walk = (typeId: BtfId, baseBits: number, depth: number): void => {
+    for (const member of spend(btf, typeId, depth, budget)) {
+      const offsetBits = baseBits + member.offsetBits;
+      if (member.name === "") walk(member.typeId, offsetBits, depth + 1);
+      else named.push({ ...member, offsetBits });
+    }
+  };
+  walk(id, 0, 0);
+  return named;
 }
 
 /** The member of this name, looked for in anonymous structs and unions too; its offset counts from the outermost struct. */
-export function findMember(btf: Btf, id: BtfId, name: string, depth = 0): Member | undefined {
-  if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `anonymous members of type ${id} nest deeper than ${MAX_DEPTH}`);
-  const own = members(btf, id);
-  for (const member of own) if (member.name === name) return member;
-  for (const member of own) {
-    if (member.name !== "") continue;
-    const inner = findMember(btf, member.typeId, name, depth + 1);
-    if (inner !== undefined) return { ...inner, offsetBits: member.offsetBits + inner.offsetBits };
-  }
-  return undefined;
+export function findMember(btf: Btf, id: BtfId, name: string): Member | undefined {
+  if (name === "") return undefined;
+  const budget = { members: MAX_MEMBERS };
+  const find = (typeId: BtfId, baseBits: number, depth: number): Member | undefined => {
+    const own = spend(btf, typeId, depth, budget);
+    const direct = own.find((member) => member.name === name);
+    if (direct !== undefined) return { ...direct, offsetBits: baseBits + direct.offsetBits };
+    for (const member of own) {
+      if (member.name !== "") continue;
+      const inner = find(member.typeId, baseBits + member.offsetBits, depth + 1);
+      if (inner !== undefined) return inner;
+    }
+    return undefined;
+  };
+  return find(id, 0, 0);
 }
 
-/** Bytes that a value of the type takes. */
-export function sizeOf(btf: Btf, id: BtfId, depth = 0): number {
-  if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `arrays of type ${id} nest deeper than ${MAX_DEPTH}`);
-  const type = resolve(btf, id);
-  switch (type.kind) {
-    case "int":
-    case "struct":
-    case "union":
-    case "enum":
-    case "enum64":
-    case "float":
-      return type.sizeOrType;
-    case "ptr":
-      return 8;
-    case "array": {
-      const words = btf.trailing(type.id);
-      return (words[2] ?? 0) * sizeOf(btf, words[0] ?? 0, depth + 1);
-    }
-    default:
-      throw new DecodeError("btf_type", 0, `type ${id} (${type.kind} ${type.name}) has no size`);
+/** Members, paid for: a struct that contains itself, or doubles at each level, ends in a DecodeError. */
+function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }): readonly Member[] {
+  if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `anonymous members nest deeper than ${MAX_DEPTH} at type ${id}`);
+  const own = members(btf, id);
+  budget.members -= own.length;
+  if (budget.members < 0) throw new DecodeError("btf_type", 0, `more than ${MAX_MEMBERS} members below anonymous ones at type ${id}`);
+  return own;
+}
+
+/** Bytes that a value of the type takes. A DecodeError for what has no size: void, functions, types that are only declared. */
+export function sizeOf(btf: Btf, id: BtfId): number {
+  let type = resolve(btf, id);
+  let count = 1;
+  for (let depth = 0; type.kind === "array"; depth += 1) {
+    if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `arrays of type ${id} nest deeper than ${MAX_DEPTH}`);
+    const [element = 0, , length = 0] = btf.trailing(type.id);
+    count *= length;
+    type = resolve(btf, element);
   }
+  const one = type.kind === "ptr" ? POINTER_BYTES : type.sizeBytes;
+  if (one === undefined) throw new DecodeError("btf_type", 0, `type ${id} (${type.kind} ${type.name}) has no size`);
+  const size = count * one;
+  if (!Number.isSafeInteger(size)) throw new DecodeError("btf_type", 0, `type ${id} has no size that a number can hold`);
+  return size;
+}
+
+/** How many elements an array has, in its outermost dimension; undefined for another type. */
+export function arrayLength(btf: Btf, id: BtfId): number | undefined {
+  const type = resolve(btf, id);
+  return type.kind === "array" ? btf.trailing(type.id)[2] : undefined;
 }
 
 /** True for integers and enums whose values may be negative. */
 export function isSigned(btf: Btf, id: BtfId): boolean {
   const type = resolve(btf, id);
+  // Bit 24 of the word behind an int is BTF_INT_SIGNED.
   if (type.kind === "int") return (((btf.trailing(type.id)[0] ?? 0) >>> 24) & 1) === 1;
   return (type.kind === "enum" || type.kind === "enum64") && type.kindFlag;
-}
-
-/** Names and values of an enum, in the kernel's order. enum64 values beyond 2^53 lose their low bits. */
-export function enumValues(btf: Btf, id: BtfId): ReadonlyMap<string, number> {
-  const type = resolve(btf, id);
-  const words = btf.trailing(type.id);
-  const values = new Map<string, number>();
-  const stride = type.kind === "enum64" ? 3 : 2;
-  if (type.kind !== "enum" && type.kind !== "enum64") return values;
-  for (let index = 0; index < type.vlen; index += 1) {
-    const low = words[stride * index + 1] ?? 0;
-    const high = words[stride * index + 2] ?? 0;
-    const value = stride === 2 ? (type.kindFlag ? low | 0 : low) : (type.kindFlag ? high | 0 : high) * 0x1_0000_0000 + low;
-    values.set(btf.string(words[stride * index] ?? 0), value);
-  }
-  return values;
-}
-
-/** The enum of this name, as either of its two kinds. */
-export function findEnum(btf: Btf, name: string): ReadonlyMap<string, number> | undefined {
-  const type = btf.find(name, "enum") ?? btf.find(name, "enum64");
-  return type === undefined ? undefined : enumValues(btf, type.id);
-}
-
-export interface Parameter {
-  /** "" where the prototype names none. */
-  readonly name: string;
-  readonly typeId: BtfId;
-}
-
-/** Parameters of a func, a func_proto, or a pointer to or typedef of one. */
-export function parameters(btf: Btf, id: BtfId): readonly Parameter[] {
-  let type = resolve(btf, id);
-  for (let depth = 0; depth < 3 && (type.kind === "func" || type.kind === "ptr"); depth += 1) type = resolve(btf, type.sizeOrType);
-  if (type.kind !== "func_proto") return [];
-  const words = btf.trailing(type.id);
-  return Array.from({ length: type.vlen }, (_unused, index) => ({ name: btf.string(words[2 * index] ?? 0), typeId: words[2 * index + 1] ?? 0 }));
 }
 
 /** What a pointer points to, or undefined where `id` is none. */
 export function pointee(btf: Btf, id: BtfId): BtfType | undefined {
   const type = resolve(btf, id);
-  return type.kind === "ptr" ? resolve(btf, type.sizeOrType) : undefined;
+  return type.kind === "ptr" ? resolve(btf, type.typeId ?? 0) : undefined;
 }

@@ -1,6 +1,9 @@
 /** BTF's string section: offsets to names, and names to offsets by searching the bytes. */
 import { DecodeError } from "../errors.ts";
 
+/** Kernel symbols end at 512 bytes (KSYM_NAME_LEN since Linux 6.1), C++ ones may be longer; this bounds what hostile bytes cost. */
+const MAX_NAME_BYTES = 4096;
+
 export class StringTable {
   readonly #bytes: Buffer;
   readonly #base: StringTable | undefined;
@@ -13,24 +16,39 @@ export class StringTable {
     this.#base = base;
     this.#firstOffset = base === undefined ? 0 : base.#endOffset;
     this.#endOffset = this.#firstOffset + bytes.byteLength;
-    if (bytes.byteLength > 0 && bytes[bytes.byteLength - 1] !== 0) throw new DecodeError("btf strings", bytes.byteLength - 1, "the last string has no end");
+    if (bytes.byteLength > 0 && bytes[bytes.byteLength - 1] !== 0) {
+      throw new DecodeError("btf strings", bytes.byteLength - 1, "the last string has no end");
+    }
   }
 
+  /** The string that begins at an offset, which counts from the start of the base's section. */
   at(offset: number): string {
     if (this.#base !== undefined && offset < this.#firstOffset) return this.#base.at(offset);
+    const bytes = this.#bytes;
     const start = offset - this.#firstOffset;
-    const end = this.#bytes.indexOf(0, start);
-    if (start < 0 || start >= this.#bytes.length || end < 0) throw new DecodeError("btf strings", offset, "no string is there");
-    return this.#bytes.toString("utf8", start, end);
+    if (start >= bytes.length) throw new DecodeError("btf strings", offset, "no string is there");
+    const limit = start + MAX_NAME_BYTES;
+    let end = start;
+    // The section ends with a zero, so this stops inside it.
+    while (bytes[end] !== 0) {
+      end += 1;
+      if (end > limit) throw new DecodeError("btf strings", offset, `a name of more than ${MAX_NAME_BYTES} bytes`);
+    }
+    return bytes.toString("utf8", start, end);
   }
 
-  /** All offsets at which exactly this name stands; usually one. */
-  offsetsOf(name: string): readonly number[] {
-    const needle = Buffer.from(`\0${name}\0`);
-    const offsets: number[] = this.#base === undefined ? [] : [...this.#base.offsetsOf(name)];
-    for (let at = this.#bytes.indexOf(needle); at >= 0; at = this.#bytes.indexOf(needle, at + 1)) offsets.push(this.#firstOffset + at + 1);
+  /**
+   * The offsets at which exactly this name stands, one after another; usually there is one. A name that is the end of a longer
+   * one is not looked for: the writers of BTF (pahole, libbpf) do not share tails.
+   */
+  *offsetsOf(name: string): Generator<number> {
+    if (name === "" || name.includes("\0")) return;
+    if (this.#base !== undefined) yield* this.#base.offsetsOf(name);
+    const bytes = this.#bytes;
+    const between = Buffer.from(`\0${name}\0`);
     // A base's section begins with the empty string; a module's begins with a name that no zero precedes.
-    if (this.#bytes.subarray(0, needle.length - 1).equals(needle.subarray(1))) offsets.push(this.#firstOffset);
-    return offsets;
+    const atStart = between.subarray(1);
+    if (bytes.subarray(0, atStart.length).equals(atStart)) yield this.#firstOffset;
+    for (let at = bytes.indexOf(between); at >= 0; at = bytes.indexOf(between, at + 1)) yield this.#firstOffset + at + 1;
   }
 }

@@ -1,4 +1,4 @@
-/** A run of bytes as 32-bit words in the host's order: a view where that is possible, else a copy. */
+/** A run of bytes as 32-bit words in the host's order, a view where that is possible, else a copy; and words as bytes. */
 import { DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
@@ -21,4 +21,11 @@ function swapWords(words: Uint32Array): void {
   for (const [index, word] of words.entries()) {
     words[index] = ((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
   }
+}
+
+/** The bytes of 32-bit words, in either order. */
+export function wordBytes(words: readonly number[], littleEndian: boolean): Uint8Array {
+  const copy = Uint32Array.from(words);
+  if (littleEndian !== HOST_LITTLE_ENDIAN) swapWords(copy);
+  return new Uint8Array(copy.buffer);
 }

@@ -31,46 +31,28 @@ export class Enricher {
     this.#clock.refresh();
   }
 
+  /** What could not be named so far, and why: sentences for one warning each. */
+  get problems(): readonly string[] {
+    const { problem } = this.#symbolizer;
+    return problem === undefined ? this.#names.problems : [problem, ...this.#names.problems];
+  }
+
   enrich(raw: RawDrop): DropEvent {
     const meaning = this.meaning(raw.reasonCode);
     return {
-      type: "drop",
-      source: "kfree_skb",
-      timeNs: this.#clock.toWallNs(raw.ktimeNs),
-      ktimeNs: raw.ktimeNs,
-      cpu: raw.cpu,
-      cpuPid: raw.cpuPid,
-      cpuTid: raw.cpuTid,
-      cpuComm: raw.cpuComm,
-      ip: raw.ip,
-      saddr: raw.saddr,
-      daddr: raw.daddr,
-      sport: raw.sport,
-      dport: raw.dport,
-      addressSource: raw.addressSource,
-      direction: this.#direction(raw),
-      tunnel: raw.tunnel,
-      state: raw.state,
-      flags: raw.flags,
-      seq: raw.seq,
-      ack: raw.ack,
-      window: raw.window,
-      payloadLen: raw.payloadLen,
-      skbLen: raw.skbLen,
-      gsoSegs: raw.gsoSegs,
-      reason: meaning.name,
-      reasonCode: raw.reasonCode,
-      reasonSubsystem: meaning.subsystem,
-      class: raw.copy ? "copy" : meaning.class,
-      advice: meaning.advice,
+      type: "drop", source: "kfree_skb",
+      timeNs: this.#clock.toWallNs(raw.ktimeNs), ktimeNs: raw.ktimeNs,
+      cpu: raw.cpu, cpuPid: raw.cpuPid, cpuTid: raw.cpuTid, cpuComm: raw.cpuComm,
+      ip: raw.ip, saddr: raw.saddr, daddr: raw.daddr, sport: raw.sport, dport: raw.dport, addressSource: raw.addressSource,
+      direction: this.#direction(raw), tunnel: raw.tunnel,
+      state: raw.state, flags: raw.flags, seq: raw.seq, ack: raw.ack, window: raw.window,
+      payloadLen: raw.payloadLen, skbLen: raw.skbLen, gsoSegs: raw.gsoSegs,
+      reason: meaning.name, reasonCode: raw.reasonCode, reasonSubsystem: meaning.subsystem,
+      class: raw.copy ? "copy" : meaning.class, advice: meaning.advice,
       location: this.#symbolizer.frame(raw.locationLow, raw.locationHigh),
       locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
       stack: raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack),
-      netns: raw.netns,
-      ifindex: raw.ifindex,
-      ifname: raw.ifname,
-      skCookie: raw.skCookie,
-      mark: raw.mark,
+      netns: raw.netns, ifindex: raw.ifindex, ifname: raw.ifname, skCookie: raw.skCookie, mark: raw.mark,
     };
   }
 

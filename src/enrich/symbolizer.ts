@@ -1,19 +1,34 @@
 /** Addresses to text, each once; stacks to lists of text, each distinct stack once. Opens kallsyms when first asked. */
-import type { Kallsyms, KallsymsResult } from "../host/kallsyms.ts";
+import type { Kallsyms, KallsymsResult, KernelSymbol } from "../host/kallsyms.ts";
+import { StackCache } from "./stack-cache.ts";
 
-/** The machinery that brought us the event, at the top of every stack: never part of what was asked. */
-const TRACING = /^(bpf_prog_|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|bpf_get_stack|__bpf_get_stack|trace_call_bpf|__bpf_prog_)/;
-/** Distinct stacks that are kept; a kernel under load shows some hundreds. */
-const MAX_STACKS = 4096;
-const MAX_FRAMES = 65_536;
+/**
+ * The machinery that brought us the event, at the top of every stack: the program itself, and what called it.
+ *
+ *     bpf_prog_4a1be2_kfree_skb+0x52a [bpf] | bpf_trace_run4+0x8e | __traceiter_kfree_skb+0x3a | sk_skb_reason_drop+0x96 | tcp_v4_rcv+0x1e4
+ *     left out                                                                                 | kept, as in bcc's and bpftrace's stacks
+ */
+const TRACING = /^(bpf_prog_|___?bpf_prog_run|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|trace_call_bpf|(__)?bpf_get_stack|bpf_dispatcher_|ftrace_trampoline)/;
+/** Distinct stacks in each of the cache's two generations; a kernel under load shows some hundreds. */
+const STACKS = 2048;
+/** Distinct addresses that are kept. */
+const MAX_ADDRESSES = 65_536;
+
+/** A frame: its text, and the bare name where it has one. */
+interface Frame {
+  readonly text: string;
+  readonly symbol: string | undefined;
+}
 
 export class Symbolizer {
   readonly #open: () => KallsymsResult;
   #result: KallsymsResult | undefined;
-  readonly #frames = new Map<number, Map<number, string>>();
-  readonly #stacks = new Map<string, readonly string[]>();
+  /** By the high half, then by the low one: all but a few frames share one high half. */
+  readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
+  readonly #stacks = new StackCache<readonly string[]>(STACKS);
 
+  /** `open` reads the symbols, at the first question and not before: it takes longer than all of the start. */
   constructor(open: () => KallsymsResult) {
     this.#open = open;
   }
@@ -30,42 +45,74 @@ export class Symbolizer {
 
   /** "tcp_v4_rcv+0x1e4", with " [module]" behind it, or "0xffffffff81a2b3c0". */
   frame(low: number, high: number): string {
-    let byLow = this.#frames.get(high);
-    const known = byLow?.get(low);
-    if (known !== undefined) return known;
-    if (this.#frameCount > MAX_FRAMES) {
-      this.#frames.clear();
-      this.#frameCount = 0;
-      byLow = undefined;
-    }
-    if (byLow === undefined) {
-      byLow = new Map();
-      this.#frames.set(high, byLow);
-    }
-    const symbol = this.symbols?.lookup(low, high);
-    const text =
-      symbol === undefined
-        ? `0x${hex(high)}${hex(low)}`
-        : `${symbol.name}+0x${symbol.offset.toString(16)}${symbol.module === undefined ? "" : ` [${symbol.module}]`}`;
-    byLow.set(low, text);
-    this.#frameCount += 1;
-    return text;
+    return this.#frame(low, high).text;
   }
 
-  /** `words` are the frames' halves, low first. The tracing machinery's own frames on top are left out. */
-  stack(words: Uint32Array): readonly string[] {
-    const key = words.join();
-    const known = this.#stacks.get(key);
-    if (known !== undefined) return known;
-    const frames: string[] = [];
-    for (let at = 0; at < words.length; at += 2) frames.push(this.frame(words[at] ?? 0, words[at + 1] ?? 0));
-    let first = 0;
-    while (first < frames.length && TRACING.test(frames[first] ?? "")) first += 1;
-    const trimmed = frames.slice(first);
-    if (this.#stacks.size >= MAX_STACKS) this.#stacks.clear();
-    this.#stacks.set(key, trimmed);
-    return trimmed;
+  /** The function that the address is in; undefined where that is not known. */
+  symbol(low: number, high: number): string | undefined {
+    return this.#frame(low, high).symbol;
   }
+
+  /** Where functions of this name begin; none where symbols cannot be read. */
+  addressesOf(name: string): readonly bigint[] {
+    return this.symbols?.addressesOf(name) ?? [];
+  }
+
+  addressOf(name: string): bigint | undefined {
+    return this.addressesOf(name)[0];
+  }
+
+  /**
+   * Frames as text, innermost first, without the tracing machinery's own on top.
+   *
+   * @param words the frames' addresses in halves, low first
+   * @param frames how many of them count
+   */
+  stack(words: Uint32Array, frames = words.length >>> 1): readonly string[] {
+    const count = Math.min(frames, words.length >>> 1);
+    return this.#stacks.get(words, 2 * count, () => this.#trimmedStack(words, count));
+  }
+
+  #trimmedStack(words: Uint32Array, count: number): readonly string[] {
+    const frames: Frame[] = [];
+    for (let at = 0; at < 2 * count; at += 2) frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
+    return Object.freeze(frames.slice(machineryFrames(frames)).map((frame) => frame.text));
+  }
+
+  #frame(low: number, high: number): Frame {
+    const known = this.#frames.get(high)?.get(low);
+    if (known !== undefined) return known;
+    if (this.#frameCount >= MAX_ADDRESSES) {
+      this.#frames.clear();
+      this.#frameCount = 0;
+    }
+    const frame = describe(this.symbols?.lookup(low, high), low, high);
+    const byLow = this.#frames.get(high);
+    if (byLow === undefined) this.#frames.set(high, new Map([[low, frame]]));
+    else byLow.set(low, frame);
+    this.#frameCount += 1;
+    return frame;
+  }
+}
+
+/**
+ * How many frames on top belong to tracing. A frame without a name counts if one of tracing's follows: kallsyms leaves BPF programs
+ * out where net.core.bpf_jit_kallsyms is 0. The first other name ends it: a BPF program further down may be what dropped the packet.
+ */
+function machineryFrames(frames: readonly Frame[]): number {
+  let count = 0;
+  for (const [index, { symbol }] of frames.entries()) {
+    if (symbol === undefined) continue;
+    if (!TRACING.test(symbol)) break;
+    count = index + 1;
+  }
+  return count;
+}
+
+function describe(symbol: KernelSymbol | undefined, low: number, high: number): Frame {
+  if (symbol === undefined) return { text: `0x${hex(high)}${hex(low)}`, symbol: undefined };
+  const module = symbol.module === undefined ? "" : ` [${symbol.module}]`;
+  return { text: `${symbol.name}+0x${symbol.offset.toString(16)}${module}`, symbol: symbol.name };
 }
 
 function hex(word: number): string {

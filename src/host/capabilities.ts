@@ -1,20 +1,63 @@
-/** What the process may do, from /proc/self/status. */
-import { readFileSync } from "node:fs";
+/** What this process is allowed to do, and what could stand in its way: capabilities, user namespace, seccomp, lockdown, sysctls. */
+import { readNumber, readSmall } from "./below-root.ts";
 
-/** Bits of include/uapi/linux/capability.h that matter here; CAP_BPF and CAP_PERFMON since Linux 5.8. */
-export const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21, CAP_SYS_RESOURCE: 24, CAP_SYSLOG: 34, CAP_PERFMON: 38, CAP_BPF: 39 } as const;
+/** By number: include/uapi/linux/capability.h; CAP_PERFMON and CAP_BPF since Linux 5.8, CAP_CHECKPOINT_RESTORE since 5.9. */
+export const CAPABILITIES = [
+  "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+  "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
+  "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
+  "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
+  "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG",
+  "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+] as const;
 
-export type Capability = keyof typeof CAPABILITIES;
+export type Capability = (typeof CAPABILITIES)[number];
 
-/** The effective ones. */
-export function effectiveCapabilities(root = "/"): ReadonlySet<Capability> {
-  const status = readFileSync(`${root.replace(/\/$/, "")}/proc/self/status`, "utf8");
-  const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  return new Set((Object.keys(CAPABILITIES) as Capability[]).filter((name) => ((bits >> BigInt(CAPABILITIES[name])) & 1n) === 1n));
+export type SeccompMode = "off" | "strict" | "filter";
+const SECCOMP_MODES: readonly SeccompMode[] = ["off", "strict", "filter"];
+
+/** Absent is what the machine does not tell. */
+export interface Rights {
+  /** Effective ones; undefined where /proc/self/status cannot be read. */
+  readonly capabilities: ReadonlySet<Capability> | undefined;
+  /** False in a user namespace of its own, whose capabilities mean little to bpf(2) and kallsyms. */
+  readonly initialUserNamespace: boolean | undefined;
+  readonly seccomp: SeccompMode | undefined;
+  /** "none", "integrity" or "confidentiality"; undefined where the kernel has no lockdown or securityfs is not mounted. */
+  readonly lockdown: string | undefined;
+  /** kernel.unprivileged_bpf_disabled */
+  readonly unprivilegedBpfDisabled: number | undefined;
+  /** kernel.kptr_restrict */
+  readonly kptrRestrict: number | undefined;
+  /** kernel.perf_event_paranoid */
+  readonly perfEventParanoid: number | undefined;
 }
 
-/** Those without which nothing can be attached: CAP_SYS_ADMIN stands for both. */
-export function missingToTrace(held: ReadonlySet<Capability>): readonly Capability[] {
-  if (held.has("CAP_SYS_ADMIN")) return [];
-  return (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !held.has(name));
+/** Rights of this process, as the files below `root` tell. Never throws. */
+export function readRights(root = "/"): Rights {
+  const status = readSmall(root, "proc/self/status");
+  const uidMap = readSmall(root, "proc/self/uid_map");
+  const lockdown = readSmall(root, "sys/kernel/security/lockdown");
+  return {
+    capabilities: status === undefined ? undefined : parseEffectiveCapabilities(status),
+    initialUserNamespace: uidMap === undefined ? undefined : /^0\s+0\s+4294967295$/.test(uidMap),
+    seccomp: status === undefined ? undefined : parseSeccompMode(status),
+    lockdown: lockdown === undefined ? undefined : /\[(\w+)\]/.exec(lockdown)?.[1],
+    unprivilegedBpfDisabled: readNumber(root, "proc/sys/kernel/unprivileged_bpf_disabled"),
+    kptrRestrict: readNumber(root, "proc/sys/kernel/kptr_restrict"),
+    perfEventParanoid: readNumber(root, "proc/sys/kernel/perf_event_paranoid"),
+  };
+}
+
+/** The set in the `CapEff:` line of /proc/PID/status; undefined without such a line. Bits without a name here are left out. */
+export function parseEffectiveCapabilities(status: string): ReadonlySet<Capability> | undefined {
+  const digits = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
+  if (digits === undefined) return undefined;
+  const bits = BigInt(`0x${digits}`);
+  return new Set(CAPABILITIES.filter((_name, number) => ((bits >> BigInt(number)) & 1n) === 1n));
+}
+
+function parseSeccompMode(status: string): SeccompMode | undefined {
+  const mode = /^Seccomp:\s*(\d{1,3})$/m.exec(status)?.[1];
+  return mode === undefined ? undefined : SECCOMP_MODES[Number(mode)];
 }

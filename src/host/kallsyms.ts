@@ -1,44 +1,49 @@
 /**
- * /proc/kallsyms: addresses to text symbols. 120,000 lines and more, so: one pass over the bytes, names made on demand.
+ * /proc/kallsyms: which function of the kernel, of a module or of a BPF program an address is in. 120,000 lines and more, so the
+ * bytes are kept as they came, one pass makes an index of them, and names are made on demand.
  *
  *     ffffffff81a2b3c0 T tcp_v4_rcv
  *     ffffffffc0123000 t veth_xmit\t[veth]
- *
- * Addresses are kept as their distance from 0xffff000000000000, which is exact in a double; symbols below (per-CPU offsets) are no code.
+ *     ffffffffc0201f4c t bpf_prog_3f2a0c9d8e7b6a51_name\t[bpf]
  */
-import { readFileSync } from "node:fs";
+import { belowRoot, readWhole } from "./below-root.ts";
+import { readRights } from "./capabilities.ts";
+import { explainHiddenSymbols } from "./hidden-symbols.ts";
+import { addressKey, BASE_HIGH, indexSymbols, isText, MAX_LINE_BYTES, NAME_AT, NEWLINE } from "./kallsyms-index.ts";
 
-const NEWLINE = 10;
 const TAB = 9;
-const SPACE = 32;
-const BASE_HIGH = 0xffff_0000;
-const TWO_32 = 0x1_0000_0000;
-/** No function is longer: an address further behind a symbol is not inside it. */
-const MAX_SYMBOL_BYTES = 1 << 20;
+/** Kernels have 5 to 9 MB of it; with every module there is, 20. */
+const MAX_FILE_BYTES = 128 * 1024 * 1024;
+const FILE_GUESS_BYTES = 16 * 1024 * 1024;
+/**
+ * An address further behind a symbol is not in it. kallsyms gives no sizes, and the last symbol of a section, a module or a program
+ * is followed by a hole. Functions reach 20 KB on 6.18 (100 KB in graphics drivers), BPF programs about as much; holes begin at 1 MB.
+ */
+const MAX_FUNCTION_BYTES = 128 * 1024;
 
 export interface KernelSymbol {
   readonly name: string;
+  /** Bytes from the symbol's beginning. */
   readonly offset: number;
-  /** "bpf" for programs and trampolines. */
+  /** undefined for the kernel itself; "bpf" for BPF programs and trampolines. */
   readonly module: string | undefined;
 }
 
 export class Kallsyms {
   readonly #bytes: Buffer;
   readonly #keys: Float64Array;
-  /** Where each symbol's name begins. */
   readonly #names: Uint32Array;
   /** Lines that are no symbol; a healthy file has none. */
   readonly badLines: number;
   /** True where every address reads as 0: the kernel hides them. */
   readonly hidden: boolean;
 
+  /** Takes any bytes, and never throws: lines that are no symbol are counted and left out. The bytes are kept, not copied. */
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const index = indexLines(this.#bytes);
-    const sorted = sortByAddress(index.keys, index.names);
-    this.#keys = sorted.keys;
-    this.#names = sorted.names;
+    const index = indexSymbols(this.#bytes);
+    this.#keys = index.keys;
+    this.#names = index.names;
     this.badLines = index.badLines;
     this.hidden = index.keys.length === 0 && index.zeroAddresses > 0;
   }
@@ -48,119 +53,65 @@ export class Kallsyms {
     return this.#keys.length;
   }
 
-  /** The function that the address, given in halves, is in. */
+  /** The function that the address, given in two 32-bit halves, is in. Of several names for one address, the first in the file. */
   lookup(low: number, high: number): KernelSymbol | undefined {
     if (high < BASE_HIGH) return undefined;
-    const key = (high - BASE_HIGH) * TWO_32 + low;
-    let from = 0;
-    let to = this.#keys.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((this.#keys[middle] ?? 0) <= key) from = middle + 1;
-      else to = middle;
-    }
-    if (from === 0) return undefined;
-    // Of several names for one address the first in the file counts.
-    let at = from - 1;
-    while (at > 0 && this.#keys[at - 1] === this.#keys[at]) at -= 1;
-    const offset = key - (this.#keys[at] ?? 0);
-    return offset >= MAX_SYMBOL_BYTES ? undefined : { offset, ...this.#nameAt(this.#names[at] ?? 0) };
+    const key = addressKey(low, high);
+    const last = this.#lastAtOrBelow(key);
+    if (last < 0) return undefined;
+    const start = this.#keys[last] ?? 0;
+    const offset = key - start;
+    if (offset >= MAX_FUNCTION_BYTES) return undefined;
+    // The last key below `start` is followed by the first that equals it.
+    const first = this.#lastAtOrBelow(start - 1) + 1;
+    return this.#symbolAt(this.#names[first] ?? 0, offset);
   }
 
-  /** All addresses of a function's name. */
+  /** Where the function begins; undefined where there is none of this name. Of several, the first in the file. */
+  addressOf(name: string): bigint | undefined {
+    return this.addressesOf(name)[0];
+  }
+
+  /** Where all functions of this name begin: names of static functions can repeat. Searches the whole file, about 2 ms. */
   addressesOf(name: string): readonly bigint[] {
+    const bytes = this.#bytes;
     const needle = Buffer.from(` ${name}`);
     const addresses: bigint[] = [];
-    for (let at = this.#bytes.indexOf(needle); at >= 0; at = this.#bytes.indexOf(needle, at + 1)) {
-      const end = this.#bytes[at + needle.length];
+    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
+      const end = bytes[at + needle.length];
       if (end !== NEWLINE && end !== TAB && end !== undefined) continue;
-      const digits = this.#bytes.toString("latin1", Math.max(0, at - 18), at - 2);
-      if (/^[0-9a-f]{16}$/.test(digits) && isText(this.#bytes[at - 1])) addresses.push(BigInt(`0x${digits}`));
+      const start = at + 1 - NAME_AT;
+      if (start < 0 || (start > 0 && bytes[start - 1] !== NEWLINE) || !isText(bytes[at - 1])) continue;
+      const digits = bytes.toString("latin1", start, start + 17);
+      if (/^[0-9a-f]{16} $/.test(digits) && !/^0+ $/.test(digits)) addresses.push(BigInt(`0x${digits.trimEnd()}`));
     }
     return addresses;
   }
 
-  #nameAt(start: number): { name: string; module: string | undefined } {
-    const end = this.#bytes.indexOf(NEWLINE, start);
-    const text = this.#bytes.toString("utf8", start, end < 0 ? this.#bytes.length : end);
-    const tab = text.indexOf("\t[");
-    return tab < 0 ? { name: text, module: undefined } : { name: text.slice(0, tab), module: text.slice(tab + 2, text.endsWith("]") ? -1 : undefined) };
-  }
-}
-
-interface LineIndex {
-  readonly keys: Float64Array;
-  readonly names: Uint32Array;
-  readonly badLines: number;
-  readonly zeroAddresses: number;
-}
-
-/** The value of a hexadecimal digit by its code, or 255. */
-const DIGIT = Uint8Array.from({ length: 256 }, (_unused, code) => {
-  const value = Number.parseInt(String.fromCharCode(code), 16);
-  return Number.isNaN(value) ? 255 : value;
-});
-
-function indexLines(bytes: Buffer): LineIndex {
-  // A line is 20 bytes at least: 16 digits, a type and two spaces, a name.
-  const capacity = Math.floor(bytes.length / 20) + 1;
-  const keys = new Float64Array(capacity);
-  const names = new Uint32Array(capacity);
-  let count = 0;
-  let badLines = 0;
-  let zeroAddresses = 0;
-  for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const high = hex8(bytes, start);
-    const low = hex8(bytes, start + 8);
-    if (end - start < 20 || high < 0 || low < 0 || bytes[start + 16] !== SPACE || bytes[start + 18] !== SPACE) badLines += 1;
-    else if (high === 0 && low === 0) zeroAddresses += 1;
-    else if (high >= BASE_HIGH && isText(bytes[start + 17])) {
-      keys[count] = (high - BASE_HIGH) * TWO_32 + low;
-      names[count++] = start + 19;
+  /** Index of the last key that is not above `key`, or -1. */
+  #lastAtOrBelow(key: number): number {
+    const keys = this.#keys;
+    let from = 0;
+    let to = keys.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((keys[middle] ?? 0) <= key) from = middle + 1;
+      else to = middle;
     }
-    start = end + 1;
+    return from - 1;
   }
-  return { keys: keys.subarray(0, count), names: names.subarray(0, count), badLines, zeroAddresses };
-}
 
-/** Eight hexadecimal digits, or -1. */
-function hex8(bytes: Buffer, at: number): number {
-  let value = 0;
-  for (let index = at; index < at + 8; index += 1) {
-    const digit = DIGIT[bytes[index] ?? 0] ?? 255;
-    if (digit === 255) return -1;
-    value = value * 16 + digit;
+  #symbolAt(start: number, offset: number): KernelSymbol {
+    const line = this.#bytes.subarray(start, start + MAX_LINE_BYTES);
+    const end = line.indexOf(NEWLINE);
+    const text = line.toString("utf8", 0, end < 0 ? line.length : end);
+    const tab = text.indexOf("\t");
+    if (tab < 0) return { name: text, offset, module: undefined };
+    return { name: text.slice(0, tab), offset, module: /^\[(.+)\]$/.exec(text.slice(tab + 1))?.[1] };
   }
-  return value;
 }
 
-/** t, T, w, W: code. */
-function isText(type: number | undefined): boolean {
-  return type === 0x74 || type === 0x54 || type === 0x77 || type === 0x57;
-}
-
-/** The kernel's own symbols come in order; those of modules and BPF programs follow in any. Only what is out of order is sorted. */
-function sortByAddress(keys: Float64Array, names: Uint32Array): { keys: Float64Array; names: Uint32Array } {
-  let sortedUntil = 1;
-  while (sortedUntil < keys.length && (keys[sortedUntil] ?? 0) >= (keys[sortedUntil - 1] ?? 0)) sortedUntil += 1;
-  if (sortedUntil >= keys.length) return { keys, names };
-  const rest = Array.from({ length: keys.length - sortedUntil }, (_unused, index) => sortedUntil + index).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
-  const merged = { keys: new Float64Array(keys.length), names: new Uint32Array(keys.length) };
-  let left = 0;
-  let right = 0;
-  for (let at = 0; at < keys.length; at += 1) {
-    const other = rest[right];
-    const takeLeft = other === undefined || (left < sortedUntil && (keys[left] ?? 0) <= (keys[other] ?? 0));
-    const from = takeLeft ? left++ : other;
-    if (!takeLeft) right += 1;
-    merged.keys[at] = keys[from] ?? 0;
-    merged.names[at] = names[from] ?? 0;
-  }
-  return merged;
-}
-
+/** Either `symbols`, or the `problem` that stands in the way. */
 export interface KallsymsResult {
   readonly symbols: Kallsyms | undefined;
   /** Why addresses cannot be named, and what to do. */
@@ -169,17 +120,21 @@ export interface KallsymsResult {
 
 /** Reads the file of this machine, or of a fixture below another root. Never throws. */
 export function openKallsyms(root = "/"): KallsymsResult {
-  const path = `${root.replace(/\/$/, "")}/proc/kallsyms`;
+  const path = belowRoot(root, "proc/kallsyms");
   try {
-    const symbols = new Kallsyms(readFileSync(path));
-    if (symbols.hidden)
-      return {
-        symbols: undefined,
-        problem: "The kernel shows no symbol addresses (kernel.kptr_restrict, or CAP_SYSLOG is missing): frames are bare addresses. Run with CAP_SYSLOG.",
-      };
-    if (symbols.size === 0) return { symbols: undefined, problem: `${path} holds no text symbols: frames are bare addresses.` };
+    const symbols = new Kallsyms(readWhole(path, FILE_GUESS_BYTES, MAX_FILE_BYTES));
+    if (symbols.hidden) return { symbols: undefined, problem: explainHiddenSymbols(readRights(root)) };
+    if (symbols.size === 0) return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
     return { symbols, problem: undefined };
   } catch (failure) {
-    return { symbols: undefined, problem: `Cannot read ${path}: ${(failure as Error).message}: frames are bare addresses.` };
+    return { symbols: undefined, problem: describeFailure(path, failure) };
   }
+}
+
+function describeFailure(path: string, failure: unknown): string {
+  const { code, message } = failure as NodeJS.ErrnoException;
+  const what = `Cannot read the kernel's symbols from ${path}`;
+  if (code === "ENOENT") return `${what}: there is no such file. Mount /proc, or boot a kernel built with CONFIG_KALLSYMS=y.`;
+  if (code === "EACCES" || code === "EPERM") return `${what}: permission denied. Run as root, or give CAP_SYSLOG.`;
+  return `${what}: ${message}.`;
 }

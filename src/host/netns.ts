@@ -1,55 +1,124 @@
-/** The argument of --netns: an inode number, a name under /run/netns, or pid:PID. */
-import { readdirSync, readlinkSync, statSync } from "node:fs";
+/** Which network namespace is meant: `--netns INODE|NAME|pid:PID`. */
 import { UsageError } from "../errors.ts";
+import { belowRoot } from "./below-root.ts";
+import { type NamespaceFile, namespaceFromName, parseInode, readNamespaceFile } from "./namespace-file.ts";
+import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
 
-const MAX_INODE = 0xffff_ffff;
+/** Linux's NAME_MAX. */
+const MAX_NAME_BYTES = 255;
+/** Linux's PID_MAX_LIMIT is 2^22. */
+const PID = /^pid:([1-9]\d{0,6})$/;
+const FORMS = "Write an inode number (4026531840), a name that `ip netns` lists, or pid:PID.";
+const MAX_SUGGESTIONS = 3;
+/** Longer texts are cut in messages. */
+const MAX_QUOTED = 60;
 
-/** The inode number of a network namespace. Digits alone are always an inode number, even if a name of digits exists. */
-export function parseNetns(text: string, root = "/"): number {
-  const base = root.replace(/\/$/, "");
-  const inode = /^(?:net:\[(\d{1,20})\]|(\d{1,20}))$/.exec(text);
-  if (inode !== null) return checkInode(Number(inode[1] ?? inode[2]), text);
-  const pid = /^pid:(.*)$/s.exec(text);
-  if (pid !== null) return netnsOfPid(pid[1] ?? "", base);
-  if (!/^[^/\0\n]{1,255}$/.test(text) || text === "." || text === "..")
-    throw new UsageError(`--netns ${JSON.stringify(text)} is no namespace`, { hint: "Give an inode number, a name under /run/netns, or pid:PID." });
-  const directory = `${base}/run/netns`;
-  try {
-    return statSync(`${directory}/${text}`).ino;
-  } catch (cause) {
-    throw new UsageError(`Cannot find the network namespace ${JSON.stringify(text)} in ${directory}: ${code(cause)}`, { cause, hint: known(directory) });
+/**
+ * The inode number of the namespace that `text` names:
+ *
+ *     4026531840, net:[4026531840]    that very number; whether there is such a namespace is not asked
+ *     blue                            /run/netns/blue, else /var/run/netns/blue
+ *     pid:1234                        /proc/1234/ns/net
+ *
+ * Digits alone are always a number, even where a namespace is called so: name it by the number that `ls -i /run/netns` shows.
+ *
+ * @throws UsageError that says what was tried and what to do
+ */
+export function parseNetnsArgument(text: string, root = "/"): number {
+  if (/^\d+$/.test(text)) return numbered(text, text);
+  if (text.startsWith("net:[")) {
+    const named = namespaceFromName(text);
+    if (named.kind === "netns") return named.inode;
+    throw new UsageError(`${quote(text)} is not a network namespace: net:[INODE] wants a number from 1 to 4294967295`, { hint: FORMS });
+  }
+  if (text.startsWith("pid:")) return ofProcess(text, root);
+  return ofName(text, root);
+}
+
+/** The namespace that this process is in; undefined where /proc does not tell. */
+export function ownNetns(root = "/"): number | undefined {
+  const file = readNamespaceFile(belowRoot(root, "proc/self/ns/net"));
+  return file.kind === "netns" ? file.inode : undefined;
+}
+
+function numbered(digits: string, text: string): number {
+  const inode = parseInode(digits);
+  if (inode !== undefined) return inode;
+  throw new UsageError(`${quote(text)} cannot be the inode number of a network namespace: they run from 1 to 4294967295`, { hint: FORMS });
+}
+
+function ofProcess(text: string, root: string): number {
+  const pid = PID.exec(text)?.[1];
+  if (pid === undefined) throw new UsageError(`${quote(text)} names no process: after pid: comes a process id, like pid:1234`, { hint: FORMS });
+  const path = belowRoot(root, `proc/${pid}/ns/net`);
+  const file = readNamespaceFile(path);
+  if (file.kind === "netns") return file.inode;
+  throw processFailure(pid, path, file);
+}
+
+function processFailure(pid: string, path: string, file: Exclude<NamespaceFile, { kind: "netns" }>): UsageError {
+  const what = `Cannot find the network namespace of process ${pid}`;
+  if (file.kind === "other") return new UsageError(`${what}: ${path} is ${file.what}`);
+  switch (file.errnoName) {
+    case "ENOENT":
+      return new UsageError(`${what}: there is no such process, or it has ended (${path})`, { hint: "Look it up with ps or pgrep. In a container, process ids are the container's own." });
+    case "EACCES": case "EPERM":
+      return new UsageError(`${what}: permission denied (${path})`, { hint: "Run as root, or give CAP_SYS_PTRACE; where even root is refused, name the namespace by its inode number." });
+    default:
+      return new UsageError(`${what}: ${file.errnoName} (${path})`);
   }
 }
 
-function checkInode(inode: number, text: string): number {
-  if (!Number.isInteger(inode) || inode < 1 || inode > MAX_INODE)
-    throw new UsageError(`--netns ${text} is no inode number of a namespace: it must be from 1 to ${MAX_INODE}`);
-  return inode;
-}
-
-function netnsOfPid(pid: string, base: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`--netns pid:${pid} names no process: a PID is a number of at least 1`);
-  try {
-    const link = readlinkSync(`${base}/proc/${pid}/ns/net`);
-    return checkInode(Number(/^net:\[(\d+)\]$/.exec(link)?.[1]), link);
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`Cannot read the network namespace of process ${pid}: ${code(cause)}`, {
-      cause,
-      hint: "Is the process still there, and may you look at it?",
-    });
+function ofName(text: string, root: string): number {
+  if (text === "") throw new UsageError("The network namespace is empty", { hint: FORMS });
+  // "\0" would cut the path short, a slash would leave the folder.
+  if (/[/\0]/.test(text) || text === "." || text === ".." || Buffer.byteLength(text) > MAX_NAME_BYTES) {
+    throw new UsageError(`${quote(text)} is not a network namespace's name: names stand for files in /run/netns, so they have no slash and at most ${MAX_NAME_BYTES} bytes`, { hint: FORMS });
   }
-}
-
-function known(directory: string): string {
-  try {
-    const names = readdirSync(directory);
-    return names.length === 0 ? "There are no named namespaces; give an inode number or pid:PID." : `There are: ${names.slice(0, 10).join(", ")}`;
-  } catch {
-    return "There are no named namespaces; give an inode number or pid:PID.";
+  let failure: NamespaceFile = { kind: "failed", errnoName: "ENOENT" };
+  for (const folder of NETNS_FOLDERS) {
+    const file = readNamespaceFile(belowRoot(root, `${folder}/${text}`));
+    if (file.kind === "netns") return file.inode;
+    // "No such file" in the second folder says less than anything the first one said.
+    if (file.kind === "other" || file.errnoName !== "ENOENT") failure = file;
   }
+  throw nameFailure(text, failure, root);
 }
 
-function code(failure: unknown): string {
-  return (failure as NodeJS.ErrnoException).code ?? (failure as Error).message;
+function nameFailure(text: string, file: NamespaceFile, root: string): UsageError {
+  const what = `Cannot find the network namespace ${quote(text)}`;
+  const tried = NETNS_FOLDERS.map((folder) => belowRoot(root, folder)).join(" and ");
+  if (file.kind === "other") return new UsageError(`${what}: the file of that name in ${tried} is ${file.what}`, { hint: "It may be left over from a namespace that is gone: `ip netns delete` removes it." });
+  if (file.kind === "failed" && (file.errnoName === "EACCES" || file.errnoName === "EPERM")) return new UsageError(`${what}: permission denied in ${tried}`, { hint: "Run as root." });
+  if (file.kind === "failed" && file.errnoName !== "ENOENT") return new UsageError(`${what}: ${file.errnoName} in ${tried}`, { hint: FORMS });
+  return new UsageError(`${what}: there is no such name in ${tried}`, { hint: suggest(text, listNetnsNames(root)) });
+}
+
+/** Names that exist: those that begin alike or differ least, first. */
+function suggest(wanted: string, names: readonly string[]): string {
+  if (names.length === 0) return `No namespace has a name here; containers' have none. ${FORMS}`;
+  const nearest = names.map((name) => ({ name, distance: distance(wanted, name) })).sort((a, b) => a.distance - b.distance);
+  const shown = nearest.slice(0, MAX_SUGGESTIONS).map(({ name }) => quote(name)).join(", ");
+  const rest = names.length - Math.min(names.length, MAX_SUGGESTIONS);
+  return `There ${names.length === 1 ? "is" : "are"} ${shown}${rest > 0 ? ` and ${rest} more` : ""}.`;
+}
+
+/** How many letters must be added, removed or replaced, as far as the first 64 letters go. */
+function distance(one: string, other: string): number {
+  const letters = [...other.slice(0, 64)];
+  let row = [0, ...letters.map((_letter, index) => index + 1)];
+  for (const [index, letter] of [...one.slice(0, 64)].entries()) {
+    const next = [index + 1];
+    for (const [at, otherLetter] of letters.entries()) {
+      const replaced = (row[at] ?? 0) + (letter === otherLetter ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** In quotes, with control characters made visible and of bounded length. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text).replace(/[\u007f-\u009f]/g, "?");
 }

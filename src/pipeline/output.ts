@@ -1,114 +1,212 @@
 /**
- * Text to a descriptor, batched and bounded. A regular file is written at once. A pipe, a terminal or a socket is written only when
- * poll(2) says that there is room, and then at most PIPE_BUF bytes, which a pipe with room takes whole: so a reader that stalls never
- * blocks the event loop, and signals still end the run.
+ * Text to a file descriptor, without ever blocking the event loop for long and without growing.
+ *
+ * A reader that stalls must cost no more than its data: the caller stops draining the ring when `isFull`, and what then
+ * finds no room is counted in the kernel.
+ *
+ * - Regular files and the like are written in big batches.
+ * - Pipes, sockets and terminals are written only when poll(2) says so, at most 4096 bytes at a time: a pipe is
+ *   writable when a whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
+ * - A pipe may have other writers, and a terminal promises one byte only. So these are opened once more through
+ *   /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other users of the old one see nothing.
+ *   Where this is refused, the descriptor is used as it is.
  */
-import { fstatSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { SyscallError } from "../errors.ts";
 
-/** linux/limits.h: poll(2) calls a pipe writable when this much fits. */
-const PIPE_BUF = 4096;
-const FILE_BATCH_BYTES = 1 << 18;
-/** More than this waiting, and the ring is no longer drained. */
-const FULL_BYTES = 4 << 20;
-const RETRY_MS = 2;
+/** True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and POLLHUP. */
+export type PollWritable = (fd: number) => boolean;
 
 export interface OutputOptions {
-  /** True if a write of PIPE_BUF bytes would not block. */
-  readonly isWritable: (fd: number) => boolean;
+  readonly fd: number;
+  readonly pollWritable: PollWritable;
+  /** From here on `isFull`, and nothing is taken any more. */
+  readonly limitBytes?: number;
 }
 
-export class Output {
-  readonly #fd: number;
-  readonly #isWritable: ((fd: number) => boolean) | undefined;
-  readonly #queue: Buffer[] = [];
-  #text = "";
-  #queuedBytes = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
-  #failure: NodeJS.ErrnoException | undefined;
+const LIMIT_BYTES = 4 * 1024 * 1024;
+/** Text is encoded in pieces of this size: larger ones fall out of the CPU's cache. */
+const BATCH_BYTES = 64 * 1024;
+/** One character of a JavaScript string is at most three bytes of UTF-8. */
+const MAX_BYTES_PER_CHARACTER = 3;
+const PIPE_WRITE_BYTES = 4096;
+/** How long one turn may write to a reader that keeps up. */
+const SLICE_MS = 10;
+/** How long to wait before a reader that stalled is tried again. */
+const RETRY_MS = 5;
 
-  constructor(fd: number, options: OutputOptions) {
-    this.#fd = fd;
-    this.#isWritable = fstatSync(fd).isFile() ? undefined : options.isWritable;
+export class Output {
+  readonly #pollWritable: PollWritable;
+  readonly #limitBytes: number;
+  readonly #kind: "file" | "stream";
+  readonly #fd: number;
+  #ownFd: boolean;
+  #text = "";
+  /** Encoded batches, oldest first; `#offset` bytes of the first are written. */
+  readonly #batches: Buffer[] = [];
+  #offset = 0;
+  #encodedBytes = 0;
+  #closed = false;
+  #error: SyscallError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #encoder = Buffer.allocUnsafeSlow(BATCH_BYTES * MAX_BYTES_PER_CHARACTER);
+
+  constructor(options: OutputOptions) {
+    this.#pollWritable = options.pollWritable;
+    this.#limitBytes = options.limitBytes ?? LIMIT_BYTES;
+    const target = openTarget(options.fd);
+    this.#kind = target.kind;
+    this.#fd = target.fd;
+    this.#ownFd = target.fd !== options.fd;
+    this.#closed = target.closed;
   }
 
-  /** The reader has gone (EPIPE): nothing more can be written. */
+  /** Bytes that were taken and not yet written; text that is not encoded yet counts a byte per character. */
+  get pendingBytes(): number {
+    return this.#encodedBytes - this.#offset + this.#text.length;
+  }
+
+  /** True: take no more for now; stop draining the ring. */
+  get isFull(): boolean {
+    return this.pendingBytes >= this.#limitBytes;
+  }
+
+  /** True once the reader has gone, or after an error: nothing is taken or written any more. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** The first failure other than a reader that has gone; nothing is written after it. */
-  get failure(): NodeJS.ErrnoException | undefined {
-    return this.#failure;
+  /** Why writing ended, unless the reader simply went away. For the caller to report, once. */
+  get error(): SyscallError | undefined {
+    return this.#error;
   }
 
-  get pendingBytes(): number {
-    return this.#queuedBytes + this.#text.length;
+  /**
+   * Takes the text, and writes as soon as a batch is full, or else within the next turns of the event loop.
+   *
+   * Returns false, and takes nothing, where it is closed or full.
+   */
+  append(text: string): boolean {
+    if (this.#closed || this.isFull) return false;
+    if (text.length > BATCH_BYTES) {
+      this.#encode();
+      this.#pushBatch(Buffer.from(text));
+    } else {
+      if (this.#text.length + text.length > BATCH_BYTES) this.#encode();
+      this.#text += text;
+    }
+    if (this.#kind === "file" && this.#batches.length > 0) this.pump();
+    else if (this.pendingBytes > 0) this.#schedule(0);
+    return true;
   }
 
-  get isFull(): boolean {
-    return this.pendingBytes >= FULL_BYTES;
-  }
-
-  append(text: string): void {
+  /** Writes what can be written now, for 10 ms at most. Calls itself again later if something is left. */
+  pump(): void {
     if (this.#closed) return;
-    this.#text += text;
-    if (this.#text.length >= FILE_BATCH_BYTES) this.write();
-  }
-
-  /** Writes what can be written now, and goes on later with the rest. */
-  write(): void {
-    if (this.#text !== "") {
-      const bytes = Buffer.from(this.#text);
-      this.#text = "";
-      this.#queue.push(bytes);
-      this.#queuedBytes += bytes.length;
-    }
-    while (this.#queue.length > 0 && !this.#closed) {
-      if (this.#isWritable !== undefined && !this.#isWritable(this.#fd)) break;
-      if (!this.#writeSome()) break;
-    }
-    if (this.#queue.length > 0 && !this.#closed) this.#timer ??= setTimeout(() => this.#again(), RETRY_MS);
-  }
-
-  #again(): void {
-    this.#timer = undefined;
-    this.write();
-  }
-
-  /** False where the descriptor took nothing. */
-  #writeSome(): boolean {
-    const head = this.#queue[0];
-    if (head === undefined) return false;
-    try {
-      const written = writeSync(this.#fd, head, 0, this.#isWritable === undefined ? head.length : Math.min(PIPE_BUF, head.length));
-      this.#queuedBytes -= written;
-      if (written === head.length) this.#queue.shift();
-      else this.#queue[0] = head.subarray(written);
-      return written > 0;
-    } catch (failure) {
-      const error = failure as NodeJS.ErrnoException;
-      if (error.code === "EAGAIN") return false;
-      if (error.code !== "EPIPE") this.#failure = error;
-      this.#close();
-      return false;
+    this.#encode();
+    const endMs = performance.now() + SLICE_MS;
+    const writeBytes = this.#kind === "file" ? Number.POSITIVE_INFINITY : PIPE_WRITE_BYTES;
+    while (this.#batches[0] !== undefined) {
+      if (this.#kind === "stream" && !this.#pollWritable(this.#fd)) return this.#schedule(RETRY_MS);
+      if (!this.#write(this.#batches[0], writeBytes)) return this.#schedule(RETRY_MS);
+      if (performance.now() >= endMs && this.#batches.length > 0) return this.#schedule(0);
     }
   }
 
-  #close(): void {
-    this.#closed = true;
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
+  /** Writes until nothing is left (true), or until `deadlineMs` milliseconds have passed or the reader has gone (false). */
+  async flush(deadlineMs: number): Promise<boolean> {
+    const endMs = performance.now() + deadlineMs;
+    for (;;) {
+      this.pump();
+      if (this.pendingBytes === 0) return !this.#closed;
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) return false;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS, leftMs)));
+    }
+  }
+
+  /** Drops what was not written. The descriptor that was given stays open. */
+  [Symbol.dispose](): void {
+    this.#discard();
+    if (this.#ownFd) closeSync(this.#fd);
+    this.#ownFd = false;
+  }
+
+  #encode(): void {
+    if (this.#text.length === 0) return;
+    const length = this.#encoder.write(this.#text);
     this.#text = "";
-    clearTimeout(this.#timer);
+    // A copy, because the encoder is used again; small ones come out of Node's pool.
+    this.#pushBatch(Buffer.from(this.#encoder.subarray(0, length)));
   }
 
-  /** Writes all that waits, for `deadlineMs` at most; what is left then is given up. True if nothing was. */
-  async drain(deadlineMs: number): Promise<boolean> {
-    const until = performance.now() + deadlineMs;
-    for (this.write(); this.pendingBytes > 0 && performance.now() < until; this.write()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    const done = this.pendingBytes === 0 && this.#failure === undefined;
-    this.#close();
-    return done;
+  #pushBatch(batch: Buffer): void {
+    this.#batches.push(batch);
+    this.#encodedBytes += batch.byteLength;
+  }
+
+  /** One write of the first batch. False where it must be tried again later, or never. */
+  #write(batch: Buffer, most: number): boolean {
+    let written: number;
+    try {
+      written = writeSync(this.#fd, batch, this.#offset, Math.min(most, batch.byteLength - this.#offset));
+    } catch (failure) {
+      return this.#fail(failure);
+    }
+    this.#offset += written;
+    if (this.#offset === batch.byteLength) {
+      this.#batches.shift();
+      this.#encodedBytes -= batch.byteLength;
+      this.#offset = 0;
+    }
+    return true;
+  }
+
+  #fail(failure: unknown): false {
+    const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
+    if (code === "EAGAIN" || code === "EINTR") return false;
+    if (code !== "EPIPE" && code !== "ECONNRESET") {
+      // Node's messages are "ENOSPC: no space left on device, write".
+      const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
+      this.#error = new SyscallError("Cannot write the output", { call: "write", errno: -errno, errnoName: code, errnoText }, { cause: failure });
+    }
+    this.#discard();
+    return false;
+  }
+
+  #discard(): void {
+    this.#closed = true;
+    this.#text = "";
+    this.#batches.length = 0;
+    this.#encodedBytes = 0;
+    this.#offset = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The timer keeps no process alive: whoever ends awaits flush(). */
+  #schedule(delayMs: number): void {
+    if (this.#closed || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.pump();
+    }, delayMs);
+    this.#timer.unref();
+  }
+}
+
+/** Finds out what `fd` is, and opens pipes and terminals once more so that they cannot block. */
+function openTarget(fd: number): { fd: number; kind: "file" | "stream"; closed: boolean } {
+  const stat = fstatSync(fd);
+  const isTerminal = isatty(fd);
+  if (!(stat.isFIFO() || stat.isSocket() || isTerminal)) return { fd, kind: "file", closed: false };
+  if (stat.isSocket()) return { fd, kind: "stream", closed: false };
+  try {
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return { fd: own, kind: "stream", closed: false };
+  } catch (failure) {
+    // ENXIO: a pipe that nobody reads.
+    return { fd, kind: "stream", closed: stat.isFIFO() && (failure as NodeJS.ErrnoException).code === "ENXIO" };
   }
 }

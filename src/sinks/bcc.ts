@@ -1,38 +1,48 @@
 /**
- * The layout of bcc's tcpdrop as of v0.34.0, byte for byte, for scripts that read it; only Python's b'...' around frames is left out.
+ * The bcc sink: byte for byte the layout of bcc's tcpdrop since its v0.34.0, so that scripts go on working.
  *
- * Where bcc has nothing to say because it does not show such drops: a state that is not known is "-", no flags are "()", a port that
- * could not be read is 0, and a reason without a name is UNKNOWN, as there. Frames carry no module, as there.
+ *     "%-8s %-7d %-2d %-20s > %-20s %-20s %s (%d)"   TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON (CODE)
+ *
+ * Where it differs, and what stands for things that bcc does not have:
+ * - PID is, as there, the process that was on the CPU. TIME is when the drop happened, not when it was read.
+ * - Frames come without Python's b'...', without the tracing machinery's own frames, and with the right offsets.
+ * - Names of reasons are those of the running kernel; UNKNOWN where it has none.
+ * - A drop without a socket (bcc shows none of them) has the state "-".
+ * - A port that could not be read is 0, for the column is a number; flags that could not be read are "()".
+ * - Addresses of version 6 stand before their port without brackets, as there.
  */
 import type { DropEvent } from "../event.ts";
+import { plainText } from "./plain-text.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
-import { formatLocalTime, formatStack } from "./text.ts";
+import { formatStack } from "./stack-text.ts";
+import type { TimeFormatter } from "./time-text.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
-/** "%-8s %-7s %-2s %-20s > %-20s %-20s %s" */
-function row(cells: readonly [time: string, pid: string, ip: string, source: string, destination: string, state: string, reason: string]): string {
-  const [time, pid, ip, source, destination, state, reason] = cells;
-  return `${time.padEnd(8)} ${pid.padEnd(7)} ${ip.padEnd(2)} ${source.padEnd(20)} > ${destination.padEnd(20)} ${state.padEnd(20)} ${reason}\n`;
-}
+const HEADER = `${"TIME".padEnd(8)} ${"PID".padEnd(7)} ${"IP".padEnd(2)} ${"SADDR:SPORT".padEnd(20)} > ${"DADDR:DPORT".padEnd(20)} ${"STATE (FLAGS)".padEnd(20)} REASON (CODE)\n`;
 
-function formatDrop(event: DropEvent): string {
-  return row([
-    formatLocalTime(event.timeNs),
-    String(event.cpuPid),
-    String(event.ip),
-    `${event.saddr}:${event.sport ?? 0}`,
-    `${event.daddr}:${event.dport ?? 0}`,
-    `${event.state ?? "-"} (${(event.flags ?? []).join("|")})`,
-    `${event.reason ?? "UNKNOWN"} (${event.reasonCode})`,
-  ]);
-}
-
-export function bccSink({ stack }: SinkOptions): Sink {
+export function bccSink(options: SinkOptions): Sink {
+  const time = localTimeOfDay(false);
   return {
     name: "bcc",
-    header: () => row(["TIME", "PID", "IP", "SADDR:SPORT", "DADDR:DPORT", "STATE (FLAGS)", "REASON (CODE)"]),
+    header: () => HEADER,
     format(event) {
       if (event.type !== "drop") return "";
-      return formatDrop(event) + (stack ? formatStack((event.stack ?? []).map((frame) => frame.replace(/ \[[^\]]*\]$/, ""))) : "");
+      const row = formatRow(event, time);
+      return options.stack ? row + formatStack(event, formatFrame) : row;
     },
   };
+}
+
+function formatRow(event: DropEvent, time: TimeFormatter): string {
+  const from = `${event.saddr}:${event.sport ?? 0}`;
+  const to = `${event.daddr}:${event.dport ?? 0}`;
+  const state = `${plainText(event.state ?? "-")} (${(event.flags ?? []).join("|")})`;
+  const reason = `${plainText(event.reason ?? "UNKNOWN")} (${event.reasonCode})`;
+  const pid = String(event.cpuPid);
+  return `${time(event.timeNs)} ${pid.padEnd(7)} ${event.ip}  ${from.padEnd(20)} > ${to.padEnd(20)} ${state.padEnd(20)} ${reason}\n`;
+}
+
+/** bcc's frames name no module. */
+function formatFrame(frame: string): string {
+  return plainText(frame.replace(/ \[[^\]]*\]$/, ""));
 }

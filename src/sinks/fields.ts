@@ -1,84 +1,138 @@
 /**
- * Every field of a drop, once: its name in JSON, its type, and its words. The JSON sink, the JSON Schema and docs/output.md all come
- * from this table. Names beginning with owner_ are kept for the socket's owner.
+ * The one table of what an event holds in machine-readable output.
+ *
+ * The json sink (json.ts), the JSON Schema (schema/tcpdrop-event.schema.json) and the tables of docs/output.md are
+ * all rendered from it. The order here is the order in a line. Names beginning with `owner_` are reserved.
  */
-import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, type DropEvent, TCP_FLAGS } from "../event.ts";
-import { formatUtc } from "./text.ts";
+import type { DropEvent, LostEvent, ReasonCount, SummaryEvent } from "../event.ts";
+import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, TCP_FLAGS } from "../event.ts";
 
-export type JsonType = "string" | "integer" | "boolean" | "strings";
-
-export interface OutputField {
+interface FieldBase {
+  /** The name in JSON: snake_case. */
   readonly name: string;
-  readonly type: JsonType;
+  /** One line of plain English. */
   readonly doc: string;
-  /** False: every event has it. */
+  /** True: left out where it is not known. Never null, 0 or "" instead. */
   readonly optional: boolean;
-  /** The values that it can have, where they are few. */
-  readonly values?: readonly string[];
-  /** undefined where the event lacks it. */
-  readonly get: (event: DropEvent) => string | number | boolean | readonly string[] | undefined;
+  /** True: the value is often that of the drop before, so that writers may keep its text. */
+  readonly steady: boolean;
 }
 
-type Get = OutputField["get"];
+/** One field of an event of type `E`; `type` says what its value is, and so how it is written. */
+export type Field<E> = FieldBase &
+  (
+    | { readonly type: "integer"; readonly max: number; readonly value: (event: E) => number | undefined }
+    | { readonly type: "text"; readonly oneOf: readonly (string | number)[] | undefined; readonly value: (event: E) => string | undefined }
+    | { readonly type: "boolean"; readonly value: (event: E) => boolean | undefined }
+    /** Nanoseconds since 1970, written as RFC 3339 in UTC with microseconds. */
+    | { readonly type: "time"; readonly value: (event: E) => bigint }
+    /** 64 bits, which a JSON number cannot hold: decimal digits in a string. */
+    | { readonly type: "decimal"; readonly value: (event: E) => bigint | undefined }
+    /** An array of words out of `oneOf`, none of which needs escaping. */
+    | { readonly type: "words"; readonly oneOf: readonly string[]; readonly value: (event: E) => readonly string[] | undefined }
+    /** An array of texts that can hold anything. */
+    | { readonly type: "texts"; readonly value: (event: E) => readonly string[] | undefined }
+    | { readonly type: "reasons"; readonly value: (event: E) => readonly ReasonCount[] }
+    /** An object of counts by name. */
+    | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> }
+  );
 
-const field = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({
-  name,
-  type,
-  get,
-  doc,
-  optional: false,
-  ...(values === undefined ? {} : { values }),
-});
-const maybe = (name: string, type: JsonType, get: Get, doc: string, values?: readonly string[]): OutputField => ({
-  ...field(name, type, get, doc, values),
-  optional: true,
-});
+export const U8 = 0xff;
+export const U16 = 0xffff;
+export const U32 = 0xffff_ffff;
+const COUNT = Number.MAX_SAFE_INTEGER;
 
-export const DROP_FIELDS: readonly OutputField[] = [
-  field("type", "string", () => "drop", "Kind of the object.", ["drop"]),
-  field("time", "string", (e) => formatUtc(e.timeNs), "Wall-clock time of the drop, RFC 3339 in UTC, microseconds."),
-  field("ktime_ns", "string", (e) => String(e.ktimeNs), "CLOCK_MONOTONIC at the drop in nanoseconds, as a decimal string."),
-  field("source", "string", (e) => e.source, "What told of the drop.", ["kfree_skb"]),
-  field("cpu", "integer", (e) => e.cpu, "CPU on which it was dropped."),
-  field("cpu_pid", "integer", (e) => e.cpuPid, "Process on that CPU then: often unrelated to the packet. 0 is the idle task."),
-  field("cpu_tid", "integer", (e) => e.cpuTid, "Thread on that CPU then."),
-  field("cpu_comm", "string", (e) => e.cpuComm, "Name of that thread."),
-  field("ip", "integer", (e) => e.ip, "IP version, 4 or 6."),
-  field("saddr", "string", (e) => e.saddr, "Source address of the packet."),
-  maybe("sport", "integer", (e) => e.sport, "Source port; absent where no TCP header could be read."),
-  field("daddr", "string", (e) => e.daddr, "Destination address of the packet."),
-  maybe("dport", "integer", (e) => e.dport, "Destination port; absent where no TCP header could be read."),
-  field(
-    "address_source",
-    "string",
-    (e) => e.addressSource,
-    "Where the addresses were read: the packet, the packet inside a tunnel, or the socket where the skb had no IP header yet.",
-    ADDRESS_SOURCES,
-  ),
-  field("direction", "string", (e) => e.direction, "On its way in, out, through this host, or not known.", DIRECTIONS),
-  field("tunnel", "boolean", (e) => e.tunnel, "True: the segment is inside a tunnel packet, and the addresses are the inner ones."),
-  maybe("state", "string", (e) => e.state, "State of the TCP socket; absent without a socket that can be believed."),
-  maybe("flags", "strings", (e) => e.flags, "TCP flags.", TCP_FLAGS),
-  maybe("seq", "integer", (e) => e.seq, "Sequence number."),
-  maybe("ack", "integer", (e) => e.ack, "Acknowledgment number, whether or not ACK is set."),
-  maybe("window", "integer", (e) => e.window, "Window as the header has it, not scaled."),
-  maybe("payload_len", "integer", (e) => e.payloadLen, "Bytes of TCP payload in the whole skb."),
-  field("skb_len", "integer", (e) => e.skbLen, "skb->len: bytes from skb->data on."),
-  field("gso_segs", "integer", (e) => e.gsoSegs, "Wire segments that the skb stands for."),
-  maybe("reason", "string", (e) => e.reason, "Drop reason as the running kernel names it, without SKB_DROP_REASON_."),
-  field("reason_code", "integer", (e) => e.reasonCode, "The kernel's number of the reason: other kernels number differently."),
-  maybe("reason_subsystem", "string", (e) => e.reasonSubsystem, "Whose reason it is: CORE, OPENVSWITCH, ..."),
-  field("class", "string", (e) => e.class, "How much it hurts; see docs/adr/0004-how-harmless-is-decided.md.", DROP_CLASSES),
-  field("location", "string", (e) => e.location, "Function and offset in the kernel, with [module]; an address where symbols cannot be read."),
-  maybe("stack", "strings", (e) => e.stack, "Kernel stack, innermost frame first; absent where none was taken."),
-  maybe("netns", "integer", (e) => e.netns, "Inode number of the network namespace."),
-  maybe("ifindex", "integer", (e) => e.ifindex, "Index of the interface, in its own namespace."),
-  maybe("ifname", "string", (e) => e.ifname, "Name of the interface."),
-  maybe(
-    "sk_cookie",
-    "string",
-    (e) => (e.skCookie === undefined ? undefined : String(e.skCookie)),
-    "Socket cookie as a decimal string, where the socket has one.",
-  ),
-  maybe("mark", "integer", (e) => e.mark, "skb->mark."),
+type Flag = "optional" | "steady";
+const flags = (wanted: readonly Flag[]): { optional: boolean; steady: boolean } => ({ optional: wanted.includes("optional"), steady: wanted.includes("steady") });
+
+function integer<E>(name: string, max: number, doc: string, value: (event: E) => number | undefined, ...wanted: Flag[]): Field<E> {
+  return { type: "integer", name, max, doc, value, ...flags(wanted) };
+}
+function text<E>(name: string, doc: string, value: (event: E) => string | undefined, ...wanted: Flag[]): Field<E> {
+  return { type: "text", name, oneOf: undefined, doc, value, ...flags(wanted) };
+}
+function word<E>(name: string, oneOf: readonly string[], doc: string, value: (event: E) => string | undefined, ...wanted: Flag[]): Field<E> {
+  return { type: "text", name, oneOf, doc, value, ...flags(wanted) };
+}
+function time<E>(name: string, doc: string, value: (event: E) => bigint): Field<E> {
+  return { type: "time", name, doc, value, ...flags([]) };
+}
+function decimal<E>(name: string, doc: string, value: (event: E) => bigint | undefined, ...wanted: Flag[]): Field<E> {
+  return { type: "decimal", name, doc, value, ...flags(wanted) };
+}
+
+/** A drop, field by field. `advice` is not here: `tcpdrop explain` gives it; `locationAddress` neither: `location` is its name. */
+export const DROP_FIELDS: readonly Field<DropEvent>[] = [
+  word("type", ["drop"], "Kind of this line.", (e) => e.type, "steady"),
+  time("time", "Wall-clock time of the drop.", (e) => e.timeNs),
+  decimal("ktime_ns", "CLOCK_MONOTONIC at the drop, in nanoseconds.", (e) => e.ktimeNs),
+  word("source", ["kfree_skb"], "What told of the drop.", (e) => e.source, "steady"),
+  integer("cpu", U32, "CPU on which the drop happened.", (e) => e.cpu, "steady"),
+  integer("cpu_pid", U32, "Process that was on the CPU; often unrelated to the packet. 0 is the idle task.", (e) => e.cpuPid, "steady"),
+  integer("cpu_tid", U32, "Thread that was on the CPU.", (e) => e.cpuTid, "steady"),
+  text("cpu_comm", "Name of the thread that was on the CPU.", (e) => e.cpuComm, "steady"),
+  integer("ip", 6, "IP version of the addresses: 4 or 6.", (e) => e.ip, "steady"),
+  text("saddr", "Source address of the packet.", (e) => e.saddr),
+  integer("sport", U16, "Source port; absent where no TCP header could be read.", (e) => e.sport, "optional"),
+  text("daddr", "Destination address of the packet.", (e) => e.daddr),
+  integer("dport", U16, "Destination port; absent where no TCP header could be read.", (e) => e.dport, "optional"),
+  word("address_source", ADDRESS_SOURCES, "Where the addresses were read: the packet's IP header, the inner header of a tunnel packet, or the owning socket.", (e) => e.addressSource, "steady"),
+  word("direction", DIRECTIONS, "Which way the packet was going, seen from its network namespace.", (e) => e.direction, "steady"),
+  { type: "boolean", name: "tunnel", doc: "True where the segment is inside a tunnel packet.", value: (e) => e.tunnel, ...flags(["steady"]) },
+  text("state", "State of the TCP socket that the segment belongs to; absent without a socket that can be believed.", (e) => e.state, "optional", "steady"),
+  { type: "words", name: "flags", oneOf: TCP_FLAGS, doc: "TCP flags, lowest bit first.", value: (e) => e.flags, ...flags(["optional"]) },
+  integer("seq", U32, "Sequence number in the TCP header.", (e) => e.seq, "optional"),
+  integer("ack", U32, "Acknowledgement number in the TCP header.", (e) => e.ack, "optional"),
+  integer("window", U16, "Window in the TCP header, not scaled.", (e) => e.window, "optional"),
+  integer("payload_len", U32, "Bytes of TCP payload in the whole skb.", (e) => e.payloadLen, "optional"),
+  integer("skb_len", U32, "Length of the skb in bytes, as the kernel had it at the drop.", (e) => e.skbLen),
+  integer("gso_segs", U16, "How many wire segments the skb stands for; at least 1.", (e) => e.gsoSegs, "steady"),
+  text("reason", "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.", (e) => e.reason, "optional", "steady"),
+  integer("reason_code", U32, "Number of the reason; its meaning differs between kernels.", (e) => e.reasonCode, "steady"),
+  text("reason_subsystem", "Subsystem that defines the reason.", (e) => e.reasonSubsystem, "optional", "steady"),
+  word("class", DROP_CLASSES, "How much the drop hurts.", (e) => e.class, "steady"),
+  text("location", "Where in the kernel: symbol and offset, then the module in brackets.", (e) => e.location, "steady"),
+  { type: "texts", name: "stack", doc: "Kernel stack, innermost frame first, each frame like `location`.", value: (e) => e.stack, ...flags(["optional"]) },
+  integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns, "optional", "steady"),
+  integer("ifindex", U32, "Index of the interface, in its network namespace.", (e) => e.ifindex, "optional", "steady"),
+  text("ifname", "Name of the interface.", (e) => e.ifname, "optional", "steady"),
+  decimal("sk_cookie", "Cookie of the socket, as `ss -e` shows it in hexadecimal.", (e) => e.skCookie, "optional"),
+  integer("mark", U32, "Mark of the skb.", (e) => e.mark, "optional", "steady"),
+];
+
+/** Drops that the ring buffer had no room for. */
+export const LOST_FIELDS: readonly Field<LostEvent>[] = [
+  word("type", ["lost"], "Kind of this line.", (e) => e.type),
+  time("time", "When the loss was noticed.", (e) => e.timeNs),
+  integer("count", COUNT, "Drops lost since the last line of this type.", (e) => e.count),
+  integer("total", COUNT, "Drops lost since the start.", (e) => e.total),
+];
+
+/** The last line of a run; counts are of skbs unless they say otherwise. */
+export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
+  word("type", ["summary"], "Kind of this line.", (e) => e.type),
+  time("started", "When the trace began.", (e) => e.startedNs),
+  time("ended", "When the trace ended.", (e) => e.endedNs),
+  integer("seen", COUNT, "TCP drops that the program in the kernel saw: the sum of the seven kinds that follow.", (e) => e.totals.seen),
+  integer("shown", COUNT, "Drops that were shown.", (e) => e.totals.shown),
+  integer("shown_segments", COUNT, "Wire segments that the shown drops stand for; not part of the sum.", (e) => e.totals.shownSegments),
+  integer("hidden_normal", COUNT, "Hidden drops of class normal; with hidden_copy one kind of the sum.", (e) => e.totals.hidden.normal),
+  integer("hidden_copy", COUNT, "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
+  integer("filtered", COUNT, "Drops that the filter turned away.", (e) => e.totals.filtered),
+  integer("limited", COUNT, "Drops that a rate limit turned away.", (e) => e.totals.limited),
+  integer("unread", COUNT, "Drops that came after the last one that was wanted.", (e) => e.totals.unread),
+  integer("lost", COUNT, "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
+  integer("undecodable", COUNT, "Drops whose headers could not be read.", (e) => e.totals.undecodable),
+  integer("missed", COUNT, "Upper bound of drops that the kernel did not let the program see; not part of the sum.", (e) => e.totals.missed),
+  { type: "reasons", name: "shown_by_reason", doc: "Shown drops by reason, most first.", value: (e) => e.shownByReason, ...flags([]) },
+  { type: "reasons", name: "hidden_by_reason", doc: "Hidden drops by reason, most first.", value: (e) => e.hiddenByReason, ...flags([]) },
+  { type: "counts", name: "undecodable_by_kind", doc: "Why drops were undecodable: a count for each kind.", value: (e) => e.undecodableByKind, ...flags([]) },
+];
+
+/** One element of `shown_by_reason` and `hidden_by_reason`. */
+export const REASON_COUNT_FIELDS: readonly Field<ReasonCount>[] = [
+  integer("reason_code", U32, "Number of the reason.", (e) => e.reasonCode),
+  text("reason", "Name of the reason.", (e) => e.reason, "optional"),
+  word("class", DROP_CLASSES, "Class of these drops.", (e) => e.class),
+  integer("count", COUNT, "How many drops.", (e) => e.count),
 ];

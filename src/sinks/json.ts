@@ -1,97 +1,152 @@
-/** NDJSON: one flat object a line. Drops follow the field table; absent is absent. */
-import type { DropEvent, LostEvent, ReasonCount, SummaryEvent, TraceEvent } from "../event.ts";
-import { DROP_FIELDS, type OutputField } from "./fields.ts";
-import type { Sink } from "./sink.ts";
-import { formatUtc } from "./text.ts";
+/**
+ * The json sink: one flat object for each event and line (NDJSON), compiled once from the field table.
+ *
+ * Lines are pure ASCII: everything else is escaped as \uXXXX, so that nothing in a name can reach a terminal.
+ */
+import { BuildError } from "../errors.ts";
+import type { ReasonCount, TraceEvent } from "../event.ts";
+import type { Field } from "./fields.ts";
+import { DROP_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import type { Sink, SinkOptions } from "./sink.ts";
+import { utcTime } from "./time-text.ts";
 
-/** Text that JSON takes as it is. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
-/** Stacks come as the same array again and again. */
-const quotedLists = new WeakMap<readonly string[], string>();
-
-function quoteList(list: readonly string[]): string {
-  const known = quotedLists.get(list);
-  if (known !== undefined) return known;
-  const text = `[${list.map(quote).join(",")}]`;
-  quotedLists.set(list, text);
-  return text;
-}
-
-type Formatter = (event: DropEvent) => string;
-
-/** `,"name":value`, or nothing where the event lacks it. */
-function compileField({ name, get }: OutputField): Formatter {
-  const key = `,"${name}":`;
-  return (event) => {
-    const value = get(event);
-    if (value === undefined) return "";
-    if (typeof value === "string") return key + quote(value);
-    return typeof value === "object" ? key + quoteList(value) : key + String(value);
-  };
-}
-
-const formatters = DROP_FIELDS.map(compileField);
-
-function formatDrop(event: DropEvent): string {
-  let line = "";
-  for (const format of formatters) line += format(event);
-  return `{${line.slice(1)}}\n`;
-}
-
-function formatLost({ timeNs, count, total }: LostEvent): string {
-  return `${JSON.stringify({ type: "lost", time: formatUtc(timeNs), count, total })}\n`;
-}
-
-function counts(list: readonly ReasonCount[]) {
-  return list.map(({ reason, reasonCode, class: dropClass, count }) => ({
-    ...(reason === undefined ? {} : { reason }),
-    reason_code: reasonCode,
-    class: dropClass,
-    count,
-  }));
-}
-
-function formatSummary(event: SummaryEvent): string {
-  const { totals } = event;
-  return `${JSON.stringify({
-    type: "summary",
-    started: formatUtc(event.startedNs),
-    ended: formatUtc(event.endedNs),
-    seen: totals.seen,
-    shown: totals.shown,
-    shown_segments: totals.shownSegments,
-    hidden_normal: totals.hidden.normal,
-    hidden_copy: totals.hidden.copy,
-    filtered: totals.filtered,
-    limited: totals.limited,
-    unread: totals.unread,
-    lost: totals.lost,
-    undecodable: totals.undecodable,
-    missed_at_most: totals.missed,
-    shown_by_reason: counts(event.shownByReason),
-    hidden_by_reason: counts(event.hiddenByReason),
-    undecodable_by_kind: event.undecodableByKind,
-  })}\n`;
-}
-
-export function jsonSink(): Sink {
+export function jsonSink(_options: SinkOptions): Sink {
+  const drop = compileObject(DROP_FIELDS);
+  const lost = compileObject(LOST_FIELDS);
+  const summary = compileObject(SUMMARY_FIELDS);
   return {
     name: "json",
     header: () => "",
-    format(event: TraceEvent) {
-      switch (event.type) {
-        case "drop":
-          return formatDrop(event);
-        case "lost":
-          return formatLost(event);
-        case "summary":
-          return formatSummary(event);
-      }
+    format(event: TraceEvent): string {
+      if (event.type === "drop") return `${drop(event)}\n`;
+      return event.type === "lost" ? `${lost(event)}\n` : `${summary(event)}\n`;
     },
+  };
+}
+
+/** Writes one event, or a part of one. */
+type Writer<E> = (event: E) => string;
+
+/**
+ * A writer of the fields as one JSON object. The first field must not be optional.
+ *
+ * Few and long pieces matter: joining and flattening them costs more than making them. So a run of steady fields is
+ * one piece, whose text is kept for the combinations seen last.
+ */
+export function compileObject<E>(fields: readonly Field<E>[]): Writer<E> {
+  if (fields[0] === undefined || fields[0].optional) throw new BuildError("The first field of a JSON object must always be there");
+  const parts: Writer<E>[] = [];
+  for (let i = 0; i < fields.length; ) {
+    const run = steadyRun(fields, i);
+    const writers = run.map((field, at) => compileField(field, i + at === 0 ? "{" : ","));
+    parts.push(...(run.length > 1 ? [keepLast(run, writers)] : writers));
+    i += run.length;
+  }
+  return (event) => {
+    let line = "";
+    for (const part of parts) line += part(event);
+    return `${line}}`;
+  };
+}
+
+/** The fields from `start` that can be kept together: all steady ones, or a single one that is not. */
+function steadyRun<E>(fields: readonly Field<E>[], start: number): readonly Field<E>[] {
+  let end = start;
+  while (fields[end]?.steady === true) end++;
+  return fields.slice(start, Math.max(end, start + 1));
+}
+
+/** How many combinations of values a run of steady fields keeps. */
+const KEPT = 8;
+
+function keepLast<E>(fields: readonly Field<E>[], writers: readonly Writer<E>[]): Writer<E> {
+  const getters = fields.map((field) => field.value as (event: E) => unknown);
+  const kept: { values: readonly unknown[]; text: string }[] = [];
+  let oldest = 0;
+  return (event) => {
+    for (const entry of kept) {
+      let same = 0;
+      for (const get of getters) {
+        if (get(event) !== entry.values[same]) break;
+        same++;
+      }
+      if (same === getters.length) return entry.text;
+    }
+    // Through a buffer, because the text is used many times: the engine would keep the pieces.
+    const text = Buffer.from(writers.map((write) => write(event)).join(""), "latin1").toString("latin1");
+    kept[oldest] = { values: getters.map((get) => get(event)), text };
+    oldest = (oldest + 1) % KEPT;
+    return text;
+  };
+}
+
+/** A writer of `prefix "name": value`, or of nothing where there is no value. */
+function compileField<E>(field: Field<E>, prefix: string): Writer<E> {
+  const key = `${prefix}"${field.name}":`;
+  switch (field.type) {
+    case "integer":
+      return present(field.value, (value) => key + formatInteger(value));
+    case "text":
+      return present(field.value, (value) => key + quote(value));
+    case "boolean":
+      return present(field.value, (value) => (value ? `${key}true` : `${key}false`));
+    case "decimal":
+      return present(field.value, (value) => `${key}"${value}"`);
+    case "words":
+      return present(field.value, (value) => (value.length === 0 ? `${key}[]` : `${key}["${value.join('","')}"]`));
+    case "texts": {
+      const quoteCached = cachedQuote();
+      return present(field.value, (value) => `${key}[${value.map(quoteCached).join(",")}]`);
+    }
+    case "time": {
+      const time = utcTime();
+      return present(field.value, (value) => `${key}"${time(value)}"`);
+    }
+    case "reasons":
+      return present(field.value, (value) => `${key}[${value.map(formatReasonCount()).join(",")}]`);
+    case "counts":
+      return present(field.value, (value) => `${key}{${Object.entries(value).map(([name, count]) => `${quote(name)}:${count}`).join(",")}}`);
+  }
+}
+
+function present<E, V>(get: (event: E) => V | undefined, write: (value: V) => string): Writer<E> {
+  return (event) => {
+    const value = get(event);
+    return value === undefined ? "" : write(value);
+  };
+}
+
+function formatReasonCount(): Writer<ReasonCount> {
+  return compileObject(REASON_COUNT_FIELDS);
+}
+
+/** Numbers above 2^30 are doubles to the engine, and slow to print: in two halves they are five times as fast. */
+function formatInteger(value: number): string {
+  if (value < 1_000_000_000) return String(value);
+  const high = Math.floor(value / 100_000);
+  return `${high}${String(value - high * 100_000).padStart(5, "0")}`;
+}
+
+const NEEDS_ESCAPE = /[^\x20-\x7e]|["\\]/;
+const NOT_ASCII = /[^\x20-\x7e]/g;
+
+/** The text as a JSON string of ASCII. */
+export function quote(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** How many frames keep their quoted text. */
+const KEPT_FRAMES = 4096;
+
+function cachedQuote(): (text: string) => string {
+  const kept = new Map<string, string>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    if (kept.size >= KEPT_FRAMES) kept.clear();
+    const quoted = quote(text);
+    kept.set(text, quoted);
+    return quoted;
   };
 }

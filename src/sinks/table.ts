@@ -1,59 +1,104 @@
 /**
- * For people: bcc's first columns, then the reason, and more where the terminal is wide; the stack under each row.
+ * The table sink, for people. Its first columns are bcc's; how many follow depends on the width of the terminal.
  *
- * One column table makes the header and the rows.
+ * A narrow terminal (below 113 columns) gets two lines for each drop, broken after the addresses, and so does any row
+ * that is too long for its terminal: then a wrap never tears a cell apart. Where the output is no terminal, every
+ * column comes, on one line.
  */
 import type { DropClass, DropEvent } from "../event.ts";
+import { plainText } from "./plain-text.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
-import { formatEndpoint, formatLocalTime, formatStack, harmless, reasonText } from "./text.ts";
+import { formatStack } from "./stack-text.ts";
+import type { Column } from "./table-columns.ts";
+import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
+import type { TimeFormatter } from "./time-text.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  /** Columns that the terminal must have for this one to be shown. */
-  readonly from: number;
-  readonly value: (event: DropEvent) => string;
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: "TIME", width: 8, from: 0, value: (e) => formatLocalTime(e.timeNs) },
-  { title: "PID", width: 7, from: 0, value: (e) => String(e.cpuPid) },
-  { title: "IP", width: 2, from: 0, value: (e) => String(e.ip) },
-  { title: "SADDR:SPORT", width: 20, from: 0, value: (e) => formatEndpoint(e.saddr, e.sport, e.ip) },
-  { title: ">", width: 1, from: 0, value: () => ">" },
-  { title: "DADDR:DPORT", width: 20, from: 0, value: (e) => formatEndpoint(e.daddr, e.dport, e.ip) },
-  { title: "STATE (FLAGS)", width: 22, from: 0, value: (e) => `${e.state ?? "-"} (${e.flags === undefined ? "-" : e.flags.join("|")})` },
-  { title: "REASON", width: 20, from: 0, value: (e) => harmless(reasonText(e)) },
-  { title: "CLASS", width: 9, from: 120, value: (e) => e.class },
-  { title: "DIR", width: 7, from: 120, value: (e) => (e.direction === "forwarded" ? "forward" : e.direction) },
-  { title: "IFACE", width: 10, from: 140, value: (e) => harmless(e.ifname ?? (e.ifindex === undefined ? "-" : `#${e.ifindex}`)) },
-  { title: "COMM", width: 15, from: 160, value: (e) => harmless(e.cpuComm) },
-];
-
-/** Without a stack the place must be told in the row. */
-const LOCATION: Column = { title: "LOCATION", width: 0, from: 0, value: (e) => harmless(e.location) };
-
-const SGR: Readonly<Record<DropClass, string>> = { loss: "\x1b[31m", duplicate: "\x1b[33m", refused: "\x1b[36m", normal: "\x1b[2m", copy: "\x1b[2m" };
-const RESET = "\x1b[0m";
-
-/** Where nobody tells the width, as in a pipe or a file. */
-const DEFAULT_COLUMNS = 140;
-
-export function tableSink({ stack, colour, columns = DEFAULT_COLUMNS }: SinkOptions): Sink {
-  const shown = [...COLUMNS.filter((column) => column.from <= columns), ...(stack ? [] : [LOCATION])];
-  const line = (cell: (column: Column) => string): string =>
-    shown
-      .map((column) => cell(column).padEnd(column.width))
-      .join(" ")
-      .trimEnd();
+export function tableSink(options: SinkOptions): Sink {
+  const layout = planLayout(options);
+  const time = localTimeOfDay(layout.micros);
   return {
     name: "table",
-    header: () => `${line((column) => column.title)}\n`,
+    header() {
+      const line = joinLines(layout, formatCells(layout.head, (column) => column.title), formatCells(layout.tail, (column) => column.title));
+      return options.colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line;
+    },
     format(event) {
       if (event.type !== "drop") return "";
-      const text = line((column) => column.value(event));
-      const row = colour ? `${SGR[event.class]}${text}${RESET}\n` : `${text}\n`;
-      return stack ? row + formatStack(event.stack ?? [event.location]) : row;
+      const row = formatRow(event, layout, time, options.colour);
+      return options.stack ? row + formatStack(event, plainText) : row;
     },
   };
 }
+
+/** Which columns a table has, and whether its rows are broken. */
+export interface TableLayout {
+  readonly head: readonly Column[];
+  readonly tail: readonly Column[];
+  readonly micros: boolean;
+  readonly twoLines: boolean;
+  readonly columns: number;
+}
+
+/** What a second line begins with. */
+const INDENT = "  ";
+/** ".123456" */
+const MICROS_WIDTH = 7;
+
+/** Decides once what fits. Cells longer than their column are dealt with row by row. */
+export function planLayout(options: SinkOptions): TableLayout {
+  const columns = options.columns ?? Number.POSITIVE_INFINITY;
+  const offered = options.stack ? TAIL_COLUMNS : [...TAIL_COLUMNS, LOCATION_COLUMN];
+  const always = offered.filter((column) => column.rank === undefined);
+  const headWidth = widthOf(HEAD_COLUMNS) + 1;
+  const twoLines = headWidth + widthOf(always) > columns;
+  let left = columns - (twoLines ? INDENT.length : headWidth) - widthOf(always);
+  const chosen = new Set(always);
+  for (const column of offered.filter((candidate) => candidate.rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))) {
+    if (left < column.width + 1) continue;
+    left -= column.width + 1;
+    chosen.add(column);
+  }
+  const micros = !twoLines && left >= MICROS_WIDTH;
+  const head = HEAD_COLUMNS.map((column, at) => (at === 0 && micros ? { ...column, width: column.width + MICROS_WIDTH } : column));
+  return { head, tail: offered.filter((column) => chosen.has(column)), micros, twoLines, columns };
+}
+
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, column) => sum + column.width + 1, -1);
+}
+
+function formatRow(event: DropEvent, layout: TableLayout, time: TimeFormatter, colour: boolean): string {
+  const value = (column: Column): string => column.value(event, time);
+  const head = formatCells(layout.head, value);
+  const tail = formatCells(layout.tail, value);
+  if (!colour) return joinLines(layout, head, tail);
+  return joinLines(layout, head, tail, formatCells(layout.tail, value, COLOUR_OF_CLASS[event.class]));
+}
+
+/** The cells of a line, padded and joined; those of painted columns in `paint`, with the padding left plain. */
+function formatCells(columns: readonly Column[], value: (column: Column) => string, paint?: string): string {
+  let line = "";
+  for (const column of columns) {
+    const cell = value(column);
+    const padding = " ".repeat(Math.max(0, column.width - cell.length) + 1);
+    line += (paint !== undefined && column.painted ? `${paint}${cell}${RESET}` : cell) + padding;
+  }
+  return line.trimEnd();
+}
+
+/** One line, or two where it must be or the row is too long. `painted` is the tail with colour, which counts no width. */
+function joinLines(layout: TableLayout, head: string, tail: string, painted: string = tail): string {
+  const padded = head.padEnd(widthOf(layout.head));
+  const broken = layout.twoLines || padded.length + 1 + tail.length > layout.columns;
+  return broken ? `${head}\n${INDENT}${painted}\n` : `${padded} ${painted}\n`;
+}
+
+const RESET = "\x1b[0m";
+const BOLD = "\x1b[1m";
+const RED = "\x1b[31m";
+const YELLOW = "\x1b[33m";
+const CYAN = "\x1b[36m";
+const DIM = "\x1b[2m";
+
+const COLOUR_OF_CLASS: Readonly<Record<DropClass, string>> = { loss: RED, refused: YELLOW, duplicate: CYAN, normal: DIM, copy: DIM };

@@ -1,33 +1,53 @@
-/** What is said on stderr: losses while they happen, and the account at the end. */
-import type { LostEvent, ReasonCount, SummaryEvent } from "../event.ts";
-import { reasonRow } from "../reasons/index.ts";
-import { harmless, reasonText } from "./text.ts";
+/**
+ * What a run tells its user in words, for stderr: loss while it runs, and the numbers at the end.
+ *
+ * The numbers are an identity (see Totals in event.ts): what was seen is all accounted for.
+ */
+import type { LostEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
+import { plainText } from "./plain-text.ts";
 
-export function formatLostWords({ count, total }: LostEvent): string {
-  return `${count} drops were lost: the ring buffer was full (${total} in all). A larger --buffer, --no-stack or a filter helps.\n`;
+/** One line of advice for a reason, if there is any; the reasons table gives it. */
+export type AdviceFor = (count: ReasonCount) => string | undefined;
+
+/** One line with its newline: "tcpdrop: lost 12 drops (15 in all): ...". */
+export function formatLostWords(event: LostEvent): string {
+  return `tcpdrop: lost ${event.count} ${event.count === 1 ? "drop" : "drops"} (${event.total} in all): the ring buffer was full; give it more room with --buffer\n`;
 }
 
-const UNDECODABLE: Readonly<Record<string, string>> = {
-  header_not_linear: "the IP header is not in the linear part of the skb",
-  header_not_set: "the IP header is not set yet, or is none",
-  record: "the record is damaged",
-};
-
-/** The identity on one line, then the reasons. */
-export function formatSummaryWords({ totals, shownByReason, hiddenByReason, undecodableByKind }: SummaryEvent): string {
-  const { seen, shown, shownSegments, hidden, filtered, limited, unread, lost, undecodable, missed } = totals;
-  const lines = [
-    `seen ${seen} = shown ${shown} + hidden ${hidden.normal + hidden.copy} (normal ${hidden.normal}, copy ${hidden.copy}) + filtered ${filtered}` +
-      ` + limited ${limited} + unread ${unread} + lost ${lost} + undecodable ${undecodable}; missed at most ${missed}`,
-  ];
-  if (shownSegments !== shown) lines.push(`the ${shown} shown stand for ${shownSegments} segments on the wire`);
-  for (const [kind, count] of Object.entries(undecodableByKind)) lines.push(`undecodable ${count}: ${UNDECODABLE[kind] ?? kind}`);
-  lines.push(...shownByReason.map((one) => reasonLine(one)));
-  if (hiddenByReason.length > 0)
-    lines.push(`hidden as harmless (-a shows them): ${hiddenByReason.map((one) => `${harmless(reasonText(one))} ${one.count}`).join(", ")}`);
+/** Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them. */
+export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = () => undefined): string {
+  const lines = [formatIdentity(event.totals)];
+  if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
+  if (event.hiddenByReason.length > 0) lines.push("hidden by reason (-a shows them):", ...formatCounts(event.hiddenByReason, () => undefined));
+  const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
+  if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
   return `${lines.join("\n")}\n`;
 }
 
-function reasonLine(one: ReasonCount): string {
-  return `${String(one.count).padStart(8)}  ${harmless(reasonText(one)).padEnd(24)} ${one.class.padEnd(9)} ${reasonRow(one.reason).advice}`;
+/** The identity on one line, without a newline. Every sum in it can be checked by eye. */
+export function formatIdentity(totals: Totals): string {
+  const { hidden } = totals;
+  const segments = totals.shownSegments > totals.shown ? ` (${totals.shownSegments} segments)` : "";
+  const kinds = [
+    `shown ${totals.shown}${segments}`,
+    `hidden ${hidden.normal + hidden.copy} (normal ${hidden.normal}, copy ${hidden.copy})`,
+    `filtered ${totals.filtered}`,
+    `limited ${totals.limited}`,
+    `unread ${totals.unread}`,
+    `lost ${totals.lost}`,
+    `undecodable ${totals.undecodable}`,
+  ];
+  return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}`;
+}
+
+function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {
+  const names = counts.map((count) => plainText(count.reason ?? String(count.reasonCode)));
+  const numberWidth = Math.max(...counts.map((count) => String(count.count).length));
+  const nameWidth = Math.max(...names.map((name) => name.length));
+  return counts.map((count, at) => {
+    const name = (names[at] ?? "").padEnd(nameWidth);
+    const advice = adviceFor(count);
+    const start = `  ${String(count.count).padStart(numberWidth)}  ${name}  ${count.class}`;
+    return advice === undefined ? start : `${start.padEnd(numberWidth + nameWidth + 15)}  ${plainText(advice)}`;
+  });
 }

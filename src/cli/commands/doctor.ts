@@ -4,13 +4,12 @@ import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
-import { effectiveCapabilities, missingToTrace } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
-import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
+import { DEFAULT_BUFFER_BYTES, missingToTrace, openTrace } from "../../trace.ts";
 
 export interface DoctorFlags {
   readonly program?: boolean;
@@ -32,8 +31,7 @@ function printProgram(): number {
 
 function examine(): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
-  const held = effectiveCapabilities();
-  const missing = missingToTrace(held);
+  const missing = missingToTrace();
   line(
     "rights to trace",
     missing.length === 0 ? "present" : "absent",
@@ -60,7 +58,7 @@ function examine(): number {
 /** The proof: a trace that begins and ends. */
 function attachOnce(rightsMissing: boolean): number {
   try {
-    const { session } = openTrace({ bufferBytes: 1 << 16 }, { event: () => undefined, flush: () => undefined, isFull: () => false, complete: () => undefined });
+    const { session } = openTrace({ bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
     line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
     session[Symbol.dispose]();

@@ -1,9 +1,10 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
-import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
-import type { DropEvent, LostEvent, SummaryEvent } from "../../event.ts";
-import { parseNetns } from "../../host/netns.ts";
+import { EXIT, UsageError } from "../../errors.ts";
+import type { DropEvent, LostEvent } from "../../event.ts";
+import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
-import { SINKS } from "../../sinks/registry.ts";
+import { createSink } from "../../sinks/registry.ts";
+import { reasonRow } from "../../reasons/index.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
@@ -38,19 +39,17 @@ export interface TraceSettings {
 export function traceSettings(flags: TraceFlags): TraceSettings {
   if (flags.ipv4 === true && flags.ipv6 === true)
     throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
-  const makeSink = SINKS[flags.format];
-  if (makeSink === undefined) throw new UsageError(`--format ${flags.format} is not known`, { hint: `There are: ${Object.keys(SINKS).join(", ")}` });
   const terminal = process.stdout.isTTY === true;
   return Object.freeze({
     request: Object.freeze({
       family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
-      netns: flags.netns === undefined ? undefined : [parseNetns(flags.netns)],
+      netns: flags.netns === undefined ? undefined : [parseNetnsArgument(flags.netns)],
       all: flags.all ?? false,
       stacks: flags.stack,
       bufferBytes: parseBufferSize(flags.buffer),
       count: flags.count === undefined ? undefined : parseCount(flags.count),
     }),
-    sink: makeSink({ stack: flags.stack, colour: terminal && (process.env["NO_COLOR"] ?? "") === "", columns: terminal ? process.stdout.columns : undefined }),
+    sink: createSink(flags.format, { stack: flags.stack, colour: terminal && (process.env["NO_COLOR"] ?? "") === "", columns: terminal ? process.stdout.columns : undefined }),
     durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
   });
 }
@@ -64,15 +63,15 @@ export interface RunHooks {
 
 /** Runs a trace to its end; the exit code. */
 export async function runTrace({ request, sink, durationMs }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
-  const output = new Output(STDOUT, { isWritable });
+  using output = new Output({ fd: STDOUT, pollWritable: isWritable });
   const ending = endOfRun(durationMs, hooks.until);
-  const { session, symbolizer } = openTrace(request, {
+  const { session, enricher } = openTrace(request, {
     event(event: DropEvent | LostEvent) {
-      output.append(sink.format(event));
       if (event.type === "lost") say(formatLostWords(event));
+      return output.append(sink.format(event));
     },
     flush() {
-      output.write();
+      output.pump();
       if (output.closed) ending.finish();
     },
     isFull: () => output.isFull,
@@ -80,25 +79,25 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
   });
   try {
     output.append(sink.header());
-    output.write();
+    output.pump();
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     hooks.onAttached?.();
     await ending.finished;
     const summary = await session.end();
     output.append(sink.format(summary));
-    await output.drain(LAST_WRITE_MS);
-    if (symbolizer.problem !== undefined) say(`${symbolizer.problem}\n`);
-    say(formatSummaryWords(summary));
-    return exitCode(output, summary);
+    await output.flush(LAST_WRITE_MS);
+    for (const problem of enricher.problems) say(`${problem}\n`);
+    say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
+    return exitCode(output);
   } finally {
     ending.release();
     session[Symbol.dispose]();
   }
 }
 
-function exitCode(output: Output, _summary: SummaryEvent): number {
-  if (output.failure === undefined) return EXIT.done;
-  throw new TcpdropError("SYSCALL_FAILED", `Cannot write to stdout: ${output.failure.message}`, { cause: output.failure });
+function exitCode({ error }: Output): number {
+  if (error !== undefined) throw error;
+  return EXIT.done;
 }
 
 /** Resolves once, by whatever comes first. */

@@ -1,0 +1,31 @@
+/** Names and values of enums, of both kinds: `enum` has 32-bit values, `enum64` (since Linux 6.0) has 64. */
+import type { Btf, BtfId } from "./btf.ts";
+import { resolve } from "./queries.ts";
+
+/** In the kernel's order, exact. Empty for a type that is no enum. */
+export function enumBigints(btf: Btf, id: BtfId): ReadonlyMap<string, bigint> {
+  const type = resolve(btf, id);
+  const values = new Map<string, bigint>();
+  if (type.kind !== "enum" && type.kind !== "enum64") return values;
+  const words = btf.trailing(type.id);
+  const wide = type.kind === "enum64";
+  const bits = wide ? 64 : 32;
+  const stride = wide ? 3 : 2;
+  for (let at = 0; at < words.length; at += stride) {
+    const high = wide ? (words[at + 2] ?? 0) : 0;
+    const value = (BigInt(high) << 32n) | BigInt(words[at + 1] ?? 0);
+    values.set(btf.string(words[at] ?? 0), type.kindFlag ? BigInt.asIntN(bits, value) : value);
+  }
+  return values;
+}
+
+/** In the kernel's order. Values beyond 2^53, which no enum of drop reasons or commands has, lose their low bits here. */
+export function enumValues(btf: Btf, id: BtfId): ReadonlyMap<string, number> {
+  return new Map(Array.from(enumBigints(btf, id), ([name, value]) => [name, Number(value)]));
+}
+
+/** The enum of this name, as either of its two kinds; undefined where the kernel has none. */
+export function findEnum(btf: Btf, name: string): ReadonlyMap<string, number> | undefined {
+  const type = btf.find(name, ["enum", "enum64"]);
+  return type === undefined ? undefined : enumValues(btf, type.id);
+}

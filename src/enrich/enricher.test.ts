@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findEnum, openKernelBtf } from "../btf/index.ts";
+import type { RawDrop } from "../decode/raw-drop.ts";
+import { Kallsyms } from "../host/kallsyms.ts";
+import { WallClock } from "../host/wall-clock.ts";
+import { reasonRow } from "../reasons/index.ts";
+import { Enricher } from "./enricher.ts";
+import { ReasonNames } from "./reason-names.ts";
+import { Symbolizer } from "./symbolizer.ts";
+
+const HIGH = 0xffff_ffff;
+const SYMBOLS = "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
+const IP_FORWARD = 0xffff_ffff_8100_0100n;
+const btf = openKernelBtf();
+const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
+
+const RAW: RawDrop = {
+  ktimeNs: 5_000n, cpu: 1, cpuPid: 0, cpuTid: 0, cpuComm: "swapper/1", ip: 4, saddr: "192.0.2.1", daddr: "192.0.2.2", sport: 1, dport: 2,
+  addressSource: "packet", direction: "received", dstInput: 0n, tunnel: false, copy: false, state: undefined, flags: ["SYN"], seq: 1, ack: 0,
+  window: 1024, payloadLen: 0, skbLen: 40, gsoSegs: 1, reasonCode: codeOf("NO_SOCKET"), locationLow: 0x8100_001e, locationHigh: HIGH,
+  stack: undefined, netns: 4_026_531_840, ifindex: 1, ifname: "lo", skCookie: undefined, mark: 0,
+};
+
+function enricher(problem?: string): Enricher {
+  let wall = 1_000_000n;
+  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
+  return new Enricher(new ReasonNames(btf), new Symbolizer(() => ({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })), clock);
+}
+
+test("Enricher.enrich names reason, class, advice, location and stack", () => {
+  const event = enricher().enrich({ ...RAW, stack: Uint32Array.of(0x8100_001e, HIGH, 0x8100_0305, HIGH) });
+  const row = reasonRow("NO_SOCKET", "CORE");
+  assert.deepEqual(
+    { reason: event.reason, subsystem: event.reasonSubsystem, class: event.class, advice: event.advice, location: event.location, address: event.locationAddress, stack: event.stack },
+    { reason: "NO_SOCKET", subsystem: "CORE", class: row.class, advice: row.advice, location: "tcp_v4_rcv+0x1e", address: 0xffff_ffff_8100_001en, stack: ["tcp_v4_rcv+0x1e", "ip_local_deliver+0x5"] },
+  );
+});
+
+test("Enricher.enrich passes on what needs no name, and invents nothing that is absent", () => {
+  const it = enricher();
+  const event = it.enrich({ ...RAW, sport: undefined, flags: undefined, netns: undefined });
+  for (const name of ["cpu", "cpuComm", "saddr", "daddr", "dport", "seq", "skbLen", "gsoSegs", "ifname", "reasonCode", "mark", "ktimeNs"] as const) assert.deepEqual(event[name], RAW[name], name);
+  for (const name of ["sport", "flags", "netns", "stack", "state", "skCookie"] as const) assert.equal(event[name], undefined, name);
+});
+
+test("Enricher.enrich tells rx from forwarded by the route's input function", () => {
+  const it = enricher();
+  const hidden = enricher("symbols are hidden");
+  const cases = [
+    { raw: { direction: "received", dstInput: 0n }, named: "rx", bare: "rx" },
+    { raw: { direction: "received", dstInput: IP_FORWARD }, named: "forwarded", bare: "unknown" },
+    { raw: { direction: "received", dstInput: IP_FORWARD + 0x100n }, named: "forwarded", bare: "unknown" },
+    { raw: { direction: "received", dstInput: IP_FORWARD + 0x200n }, named: "rx", bare: "unknown" },
+    { raw: { direction: "received", dstInput: IP_FORWARD + 1n }, named: "rx", bare: "unknown" },
+    { raw: { direction: "tx", dstInput: IP_FORWARD }, named: "tx", bare: "tx" },
+    { raw: { direction: "unknown", dstInput: IP_FORWARD }, named: "unknown", bare: "unknown" },
+  ] as const;
+  for (const { raw, named, bare } of cases) {
+    assert.equal(it.enrich({ ...RAW, ...raw }).direction, named);
+    assert.equal(hidden.enrich({ ...RAW, ...raw }).direction, bare);
+  }
+});
+
+test("Enricher.enrich calls a tap's copy a copy, whatever the reason", () => {
+  const it = enricher();
+  assert.equal(it.enrich({ ...RAW, copy: true }).class, "copy");
+  assert.equal(it.enrich(RAW).class, reasonRow("NO_SOCKET", "CORE").class);
+});
+
+test("Enricher.enrich shows a code that no kernel has as a loss without a name", () => {
+  const event = enricher().enrich({ ...RAW, reasonCode: 0xffff });
+  assert.deepEqual([event.reason, event.reasonSubsystem, event.class], [undefined, "CORE", "loss"]);
+});
+
+test("Enricher.startBatch measures wall time again", () => {
+  const it = enricher();
+  const first = it.enrich(RAW).timeNs;
+  assert.equal(it.enrich(RAW).timeNs, first);
+  it.startBatch();
+  assert.ok(it.enrich(RAW).timeNs > first);
+});
+
+test("Enricher.problems tells what could not be named", () => {
+  const fine = enricher();
+  fine.enrich(RAW);
+  assert.deepEqual(fine.problems, []);
+  const hidden = enricher("symbols are hidden");
+  assert.deepEqual(hidden.problems, []);
+  hidden.enrich({ ...RAW, reasonCode: 0x7fff_0001 });
+  assert.equal(hidden.problems[0], "symbols are hidden");
+  assert.match(hidden.problems[1] ?? "", /subsystem 32767/);
+});

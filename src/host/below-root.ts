@@ -1,0 +1,55 @@
+/** Files of the machine, found below a root folder: "/" for the real one, a fixture's folder in tests. */
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { DecodeError } from "../errors.ts";
+
+/** What a small file of /proc or /sys may hold; more of it is not read. */
+const SMALL_FILE_BYTES = 64 * 1024;
+
+/** `path` ("proc/kallsyms") below `root`. */
+export function belowRoot(root: string, path: string): string {
+  return `${root.endsWith("/") ? root.slice(0, -1) : root}/${path}`;
+}
+
+/**
+ * All bytes of a file, read into one block. `readFileSync` takes 64 KiB for every 4 KiB that a file of /proc gives at a time,
+ * which is 86 MB of garbage for /proc/kallsyms.
+ *
+ * @param guessBytes size of the block; it doubles where that is too small
+ * @throws DecodeError where the file is longer than `maxBytes`, and what open(2) and read(2) throw
+ */
+export function readWhole(path: string, guessBytes: number, maxBytes: number): Buffer {
+  // O_NONBLOCK: a FIFO in the file's place must not make us wait for a writer.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    let block = Buffer.allocUnsafeSlow(Math.min(guessBytes, maxBytes + 1));
+    let length = 0;
+    for (;;) {
+      const got = readSync(fd, block, length, block.length - length, null);
+      if (got === 0) return block.subarray(0, length);
+      length += got;
+      if (length > maxBytes) throw new DecodeError(path, maxBytes, `it is longer than ${maxBytes} bytes`);
+      if (length === block.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, maxBytes + 1));
+        block.copy(larger, 0, 0, length);
+        block = larger;
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Text of a small file without the white space around it; undefined where it cannot be read, for whatever reason. */
+export function readSmall(root: string, path: string): string | undefined {
+  try {
+    return readWhole(belowRoot(root, path), 4096, SMALL_FILE_BYTES).toString("utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A small file that holds one decimal number, like those below /proc/sys; undefined where it does not. */
+export function readNumber(root: string, path: string): number | undefined {
+  const text = readSmall(root, path);
+  return text !== undefined && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

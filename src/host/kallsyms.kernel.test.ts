@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { belowRoot, readWhole } from "./below-root.ts";
+import { type Kallsyms, openKallsyms } from "./kallsyms.ts";
+
+const RUNS = 20;
+const skip = process.getuid?.() === 0 ? false : "needs root: without CAP_SYSLOG the kernel shows no addresses";
+
+/** Milliseconds, the median of RUNS. */
+function median(run: () => void): number {
+  const times = Array.from({ length: RUNS }, () => {
+    const start = performance.now();
+    run();
+    return performance.now() - start;
+  });
+  return times.sort((a, b) => a - b)[RUNS / 2] ?? Number.NaN;
+}
+
+function opened(): Kallsyms {
+  const { symbols, problem } = openKallsyms();
+  assert.ok(symbols !== undefined, problem);
+  return symbols;
+}
+
+test("openKallsyms names every tenth function of the running kernel as its file does", { skip }, () => {
+  const symbols = opened();
+  const first = new Map<string, string>();
+  for (const line of readFileSync("/proc/kallsyms", "latin1").trimEnd().split("\n")) {
+    const [address = "", type = "", name = ""] = line.split(/[ \t]/);
+    if ("tTwW".includes(type) && !first.has(address)) first.set(address, name);
+  }
+  assert.ok(first.size > 10_000);
+  assert.equal(symbols.badLines, 0);
+  for (const [index, [address, name]] of [...first].entries()) {
+    if (index % 10 !== 0) continue;
+    const high = Number.parseInt(address.slice(0, 8), 16);
+    const low = Number.parseInt(address.slice(8), 16);
+    assert.deepEqual({ name: symbols.lookup(low, high)?.name, offset: symbols.lookup(low, high)?.offset }, { name, offset: 0 });
+  }
+});
+
+test("Kallsyms.addressOf finds where packets are forwarded", { skip }, () => {
+  const symbols = opened();
+  for (const name of ["ip_forward", "tcp_v4_rcv"]) {
+    const address = symbols.addressOf(name);
+    assert.ok(address !== undefined && address > 0xffff_0000_0000_0000n, name);
+    assert.equal(symbols.lookup(Number(address & 0xffff_ffffn), Number(address >> 32n))?.name, name);
+  }
+});
+
+test("openKallsyms takes at most twice the time of reading the file", { skip }, (context) => {
+  const path = belowRoot("/", "proc/kallsyms");
+  const readMs = median(() => readWhole(path, 16 << 20, 128 << 20));
+  const openMs = median(() => opened());
+  context.diagnostic(`read ${readMs.toFixed(1)} ms, read and index ${openMs.toFixed(1)} ms, ratio ${(openMs / readMs).toFixed(2)}`);
+  assert.ok(openMs <= 2 * readMs, `read ${readMs} ms, read and index ${openMs} ms`);
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fixtureRoot } from "./fixture-root.test.kit.ts";
+import { Kallsyms, openKallsyms } from "./kallsyms.ts";
+
+const HIGH = 0xffff_ffff;
+const MODULE_LINES = [
+  "ffffffffc0300000 t veth_xmit\t[veth]",
+  "ffffffffc0300100 t veth_poll\t[veth]",
+  "ffffffffc0100000 t bpf_prog_3f2a0c9d8e7b6a51_name\t[bpf]",
+  "ffffffffc0200000 t ftrace_trampoline\t[__builtin__ftrace]",
+];
+const FILE = [
+  "0000000000000000 A fixed_percpu_data",
+  "ffffffff81000000 T _stext",
+  "ffffffff81000000 T _text",
+  "ffffffff81000040 T tcp_v4_rcv",
+  "ffffffff81000080 d data_inside",
+  "ffffffff81000100 W weak_function",
+  "ffffffff81000200 t static_twin",
+  "ffffffff81000300 t static_twin",
+  "ffffffff82000000 D jiffies",
+  ...MODULE_LINES,
+  "",
+].join("\n");
+const parse = (text: string): Kallsyms => new Kallsyms(Buffer.from(text));
+
+test("Kallsyms.lookup names function, offset and module", () => {
+  const symbols = parse(FILE);
+  assert.deepEqual(symbols.lookup(0x8100_0044, HIGH), { name: "tcp_v4_rcv", offset: 4, module: undefined });
+  assert.deepEqual(symbols.lookup(0x8100_0100, HIGH), { name: "weak_function", offset: 0, module: undefined });
+  assert.deepEqual(symbols.lookup(0xc030_0105, HIGH), { name: "veth_poll", offset: 5, module: "veth" });
+  assert.deepEqual(symbols.lookup(0xc010_0020, HIGH), { name: "bpf_prog_3f2a0c9d8e7b6a51_name", offset: 0x20, module: "bpf" });
+  assert.equal(symbols.lookup(0xc020_0000, HIGH)?.module, "__builtin__ftrace");
+  assert.equal(symbols.size, 10);
+  assert.equal(symbols.badLines, 0);
+});
+
+test("Kallsyms.lookup takes the first of several names for an address, as the kernel does", () => {
+  assert.equal(parse(FILE).lookup(0x8100_0010, HIGH)?.name, "_stext");
+  const unsorted = `${FILE}ffffffff81000000 T later_alias\n`;
+  assert.equal(parse(unsorted).lookup(0x8100_0010, HIGH)?.name, "_stext");
+});
+
+test("Kallsyms.lookup lets no data symbol stand before a function", () => {
+  assert.deepEqual(parse(FILE).lookup(0x8100_0090, HIGH), { name: "tcp_v4_rcv", offset: 0x50, module: undefined });
+});
+
+test("Kallsyms.lookup leaves addresses alone that are in no function", () => {
+  const symbols = parse(FILE);
+  assert.equal(symbols.lookup(0x80ff_ffff, HIGH), undefined);
+  assert.equal(symbols.lookup(0x8102_0300, HIGH), undefined, "128 KiB behind the last core symbol");
+  assert.equal(symbols.lookup(0x8102_02ff, HIGH)?.name, "static_twin");
+  assert.equal(symbols.lookup(0, 0), undefined);
+  assert.equal(symbols.lookup(0x8100_0044, 0xffff_8000), undefined);
+  assert.equal(symbols.lookup(0xffff_ffff, 0xffff_ffff), undefined);
+});
+
+test("Kallsyms.addressesOf finds every function of exactly that name", () => {
+  const symbols = parse(FILE);
+  assert.deepEqual(symbols.addressesOf("static_twin"), [0xffff_ffff_8100_0200n, 0xffff_ffff_8100_0300n]);
+  assert.equal(symbols.addressOf("veth_xmit"), 0xffff_ffff_c030_0000n);
+  for (const name of ["tcp_v4", "v4_rcv", "jiffies", "fixed_percpu_data", "", " ", "T tcp_v4_rcv", "absent"]) assert.deepEqual(symbols.addressesOf(name), [], name);
+  assert.equal(parse("ffffffff81000040 T last_line").addressOf("last_line"), 0xffff_ffff_8100_0040n);
+});
+
+test("Kallsyms counts lines that are no symbol and reads the others", () => {
+  const symbols = parse(["", "nonsense", "ffffffff8100004 T short", "ffffffff81000040 T ", "FFFFFFFF81000040 T upper_case", `ffffffff81000040 T ${"x".repeat(700)}`, "ffffffff81000040 T good"].join("\n"));
+  assert.equal(symbols.badLines, 6);
+  assert.equal(symbols.size, 1);
+  assert.equal(symbols.lookup(0x8100_0040, HIGH)?.name, "good");
+});
+
+test("openKallsyms says why addresses are hidden", () => {
+  const hidden = "0000000000000000 T tcp_v4_rcv\n0000000000000000 T ip_rcv\n";
+  const status = (capEff: string): string => `Name:\tnode\nCapEff:\t${capEff}\nSeccomp:\t0\n`;
+  const cases = [
+    { kptr: "2\n", capEff: "000001ffffffffff", uidMap: "0 0 4294967295", expected: /kernel\.kptr_restrict is 2\. Set it to 1/ },
+    { kptr: "1\n", capEff: "0000000000000000", uidMap: "0 0 4294967295", expected: /kptr_restrict is 1\): the process lacks CAP_SYSLOG\. Run as root/ },
+    { kptr: "0\n", capEff: "000000c000001000", uidMap: "0 0 4294967295", expected: /kptr_restrict is 0\): the process lacks CAP_SYSLOG/ },
+    { kptr: "1\n", capEff: "000001ffffffffff", uidMap: "0 1000 1", expected: /in a user namespace/ },
+    { kptr: "1\n", capEff: "000001ffffffffff", uidMap: "         0          0 4294967295", expected: /nothing seems to be missing/ },
+  ];
+  for (const { kptr, capEff, uidMap, expected } of cases) {
+    using root = fixtureRoot({ "proc/kallsyms": hidden, "proc/sys/kernel/kptr_restrict": kptr, "proc/self/status": status(capEff), "proc/self/uid_map": uidMap });
+    const { symbols, problem } = openKallsyms(root.path);
+    assert.equal(symbols, undefined);
+    assert.match(problem ?? "", expected);
+  }
+});
+
+test("openKallsyms reports a file that is missing, is a folder, or is empty", () => {
+  using empty = fixtureRoot({ "proc/kallsyms": "" });
+  using none = fixtureRoot();
+  using folder = fixtureRoot({ "proc/kallsyms/x": "" });
+  assert.match(openKallsyms(empty.path).problem ?? "", /holds no text symbols/);
+  assert.match(openKallsyms(none.path).problem ?? "", /no such file.*CONFIG_KALLSYMS/);
+  assert.match(openKallsyms(folder.path).problem ?? "", /EISDIR/);
+});
+
+test("openKallsyms reads a file below another root", () => {
+  using root = fixtureRoot({ "proc/kallsyms": FILE });
+  const { symbols, problem } = openKallsyms(`${root.path}/`);
+  assert.equal(problem, undefined);
+  assert.equal(symbols?.lookup(0x8100_0044, HIGH)?.name, "tcp_v4_rcv");
+});

@@ -14,38 +14,98 @@ const OUTPUT = "src/sys/uapi.gen.ts";
 const ENUMS = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_stats_type", "bpf_link_type"];
 /** Constants of other enums, one by one. */
 const CONSTANTS: readonly (readonly [enumName: string, names: readonly string[]])[] = [
-  ["bpf_func_id", [
-    "map_lookup_elem", "map_update_elem", "map_delete_elem", "ktime_get_ns", "get_smp_processor_id", "get_current_pid_tgid",
-    "get_current_comm", "get_stack", "probe_read_kernel", "ringbuf_output", "ringbuf_query", "seq_write", "get_current_task",
-  ].map((name) => `BPF_FUNC_${name}`)],
+  [
+    "bpf_func_id",
+    [
+      "map_lookup_elem",
+      "map_update_elem",
+      "map_delete_elem",
+      "ktime_get_ns",
+      "get_smp_processor_id",
+      "get_current_pid_tgid",
+      "get_current_comm",
+      "get_stack",
+      "probe_read_kernel",
+      "ringbuf_output",
+      "ringbuf_query",
+      "seq_write",
+      "get_current_task",
+    ].map((name) => `BPF_FUNC_${name}`),
+  ],
 ];
 
 /** Layouts: our name, the BTF type, and our field names with their paths in it. */
 const LAYOUTS: readonly { readonly name: string; readonly type: string; readonly of: string; readonly fields: Readonly<Record<string, string>> }[] = [
-  attr("MapCreate", { mapType: "map_type", keySize: "key_size", valueSize: "value_size", maxEntries: "max_entries", mapFlags: "map_flags", mapName: "map_name" }),
+  attr("MapCreate", {
+    mapType: "map_type",
+    keySize: "key_size",
+    valueSize: "value_size",
+    maxEntries: "max_entries",
+    mapFlags: "map_flags",
+    mapName: "map_name",
+  }),
   attr("MapElement", { mapFd: "map_fd", key: "key", value: "value", flags: "flags" }),
   attr("ProgLoad", {
-    progType: "prog_type", insnCnt: "insn_cnt", insns: "insns", license: "license", logLevel: "log_level", logSize: "log_size", logBuf: "log_buf",
-    progFlags: "prog_flags", progName: "prog_name", expectedAttachType: "expected_attach_type", attachBtfId: "attach_btf_id", attachBtfObjFd: "attach_btf_obj_fd",
+    progType: "prog_type",
+    insnCnt: "insn_cnt",
+    insns: "insns",
+    license: "license",
+    logLevel: "log_level",
+    logSize: "log_size",
+    logBuf: "log_buf",
+    progFlags: "prog_flags",
+    progName: "prog_name",
+    expectedAttachType: "expected_attach_type",
+    attachBtfId: "attach_btf_id",
+    attachBtfObjFd: "attach_btf_obj_fd",
   }),
   attr("RawTracepointOpen", { name: "raw_tracepoint.name", progFd: "raw_tracepoint.prog_fd" }),
   attr("LinkCreate", {
-    progFd: "link_create.prog_fd", targetFd: "link_create.target_fd", attachType: "link_create.attach_type", flags: "link_create.flags",
-    iterInfo: "link_create.iter_info", iterInfoLen: "link_create.iter_info_len",
+    progFd: "link_create.prog_fd",
+    targetFd: "link_create.target_fd",
+    attachType: "link_create.attach_type",
+    flags: "link_create.flags",
+    iterInfo: "link_create.iter_info",
+    iterInfoLen: "link_create.iter_info_len",
   }),
   attr("IterCreate", { linkFd: "iter_create.link_fd", flags: "iter_create.flags" }),
   attr("ObjectInfo", { bpfFd: "info.bpf_fd", infoLen: "info.info_len", info: "info.info" }),
   attr("ObjectId", { id: "prog_id", nextId: "next_id", openFlags: "open_flags" }),
   attr("EnableStats", { type: "enable_stats.type" }),
   attr("TestRun", {
-    progFd: "test.prog_fd", retval: "test.retval", dataSizeIn: "test.data_size_in", dataSizeOut: "test.data_size_out", dataIn: "test.data_in", dataOut: "test.data_out",
-    repeat: "test.repeat", duration: "test.duration", ctxSizeIn: "test.ctx_size_in", ctxSizeOut: "test.ctx_size_out", ctxIn: "test.ctx_in", ctxOut: "test.ctx_out",
-    flags: "test.flags", cpu: "test.cpu", batchSize: "test.batch_size",
+    progFd: "test.prog_fd",
+    retval: "test.retval",
+    dataSizeIn: "test.data_size_in",
+    dataSizeOut: "test.data_size_out",
+    dataIn: "test.data_in",
+    dataOut: "test.data_out",
+    repeat: "test.repeat",
+    duration: "test.duration",
+    ctxSizeIn: "test.ctx_size_in",
+    ctxSizeOut: "test.ctx_size_out",
+    ctxIn: "test.ctx_in",
+    ctxOut: "test.ctx_out",
+    flags: "test.flags",
+    cpu: "test.cpu",
+    batchSize: "test.batch_size",
   }),
-  { name: "bpfProgInfo", type: "struct", of: "bpf_prog_info", fields: {
-    type: "type", id: "id", name: "name", jitedProgLen: "jited_prog_len", xlatedProgLen: "xlated_prog_len", nrMapIds: "nr_map_ids",
-    runTimeNs: "run_time_ns", runCnt: "run_cnt", recursionMisses: "recursion_misses", verifiedInsns: "verified_insns",
-  } },
+  {
+    name: "bpfProgInfo",
+    type: "struct",
+    of: "bpf_prog_info",
+    fields: {
+      type: "type",
+      id: "id",
+      name: "name",
+      jitedProgLen: "jited_prog_len",
+      xlatedProgLen: "xlated_prog_len",
+      nrMapIds: "nr_map_ids",
+      runTimeNs: "run_time_ns",
+      runCnt: "run_cnt",
+      recursionMisses: "recursion_misses",
+      verifiedInsns: "verified_insns",
+    },
+  },
   { name: "bpfRingbufHdr", type: "struct", of: "bpf_ringbuf_hdr", fields: { len: "len", pgOff: "pg_off" } },
 ];
 
@@ -93,7 +153,13 @@ function locate(btf: Btf, rootId: number, path: string): { offset: number; size:
   let offset = 0;
   for (const part of path.split(".")) {
     const member = findMember(btf, id, part);
-    if (member === undefined) throw new UnsupportedError(`${path}: no member ${part} among ${members(btf, id).map((m) => m.name).join(" ")}`, path);
+    if (member === undefined)
+      throw new UnsupportedError(
+        `${path}: no member ${part} among ${members(btf, id)
+          .map((m) => m.name)
+          .join(" ")}`,
+        path,
+      );
     offset += member.offsetBits / 8;
     id = member.typeId;
   }

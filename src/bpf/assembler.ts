@@ -15,12 +15,31 @@ export type JumpOp = "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "set" | "sgt" | "
 
 const SIZE: Readonly<Record<Size, number>> = { 1: op.BPF_B, 2: op.BPF_H, 4: op.BPF_W, 8: op.BPF_DW };
 const ALU: Readonly<Record<AluOp, number>> = {
-  add: op.BPF_ADD, sub: op.BPF_SUB, mul: op.BPF_MUL, div: op.BPF_DIV, or: op.BPF_OR, and: op.BPF_AND, lsh: op.BPF_LSH, rsh: op.BPF_RSH,
-  mod: op.BPF_MOD, xor: op.BPF_XOR, mov: op.BPF_MOV, arsh: op.BPF_ARSH,
+  add: op.BPF_ADD,
+  sub: op.BPF_SUB,
+  mul: op.BPF_MUL,
+  div: op.BPF_DIV,
+  or: op.BPF_OR,
+  and: op.BPF_AND,
+  lsh: op.BPF_LSH,
+  rsh: op.BPF_RSH,
+  mod: op.BPF_MOD,
+  xor: op.BPF_XOR,
+  mov: op.BPF_MOV,
+  arsh: op.BPF_ARSH,
 };
 const JUMP: Readonly<Record<JumpOp, number>> = {
-  eq: op.BPF_JEQ, ne: op.BPF_JNE, gt: op.BPF_JGT, ge: op.BPF_JGE, lt: op.BPF_JLT, le: op.BPF_JLE, set: op.BPF_JSET,
-  sgt: op.BPF_JSGT, sge: op.BPF_JSGE, slt: op.BPF_JSLT, sle: op.BPF_JSLE,
+  eq: op.BPF_JEQ,
+  ne: op.BPF_JNE,
+  gt: op.BPF_JGT,
+  ge: op.BPF_JGE,
+  lt: op.BPF_JLT,
+  le: op.BPF_JLE,
+  set: op.BPF_JSET,
+  sgt: op.BPF_JSGT,
+  sge: op.BPF_JSGE,
+  slt: op.BPF_JSLT,
+  sle: op.BPF_JSLE,
 };
 
 /** An operand: a register, or a constant that fits 32 bits with sign. */
@@ -64,7 +83,14 @@ export class Assembler {
   loadConstant(dst: Register, constant: bigint, comment?: string): void {
     const signed = BigInt.asIntN(64, constant);
     if (signed === BigInt.asIntN(32, signed)) this.alu("mov", dst, { constant: Number(signed) }, comment);
-    else this.#emit({ opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM, dst, imm: Number(signed & 0xffff_ffffn), immHigh: Number((signed >> 32n) & 0xffff_ffffn), ...noted(comment) });
+    else
+      this.#emit({
+        opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM,
+        dst,
+        imm: Number(signed & 0xffff_ffffn),
+        immHigh: Number((signed >> 32n) & 0xffff_ffffn),
+        ...noted(comment),
+      });
   }
 
   /** dst = the map; its descriptor is put in when the program is loaded. */

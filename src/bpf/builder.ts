@@ -5,15 +5,16 @@
  * Registers are kept dull on purpose. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression, or arguments of one
  * call. R0 is the result of the last call, and using it after the next one is an error while building. The rest lives on the stack.
  */
+
+import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
+import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler, type Size } from "./assembler.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Condition, type Expression, expressionOf, Scalar } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { StructMemory } from "./struct-memory.ts";
-import { type Struct } from "../bytes/struct.ts";
-import * as uapi from "../sys/uapi.gen.ts";
 
 const STACK_BYTES = 512;
 const PINNED: readonly Register[] = [6, 7, 8, 9];
@@ -74,7 +75,11 @@ export class Builder {
     if (expression.kind === "probe") {
       this.asm.storeConstant(8, 10, slot.offset, 0, slot.name);
       const address = new Scalar(expression.base, 64).add(expression.offset);
-      this.call(uapi.BPF_FUNC_probe_read_kernel, [new Scalar({ kind: "frame", offset: slot.offset }, 64), expression.size, address], `${slot.name} = ${expression.comment}`);
+      this.call(
+        uapi.BPF_FUNC_probe_read_kernel,
+        [new Scalar({ kind: "frame", offset: slot.offset }, 64), expression.size, address],
+        `${slot.name} = ${expression.comment}`,
+      );
       return;
     }
     if (expression.kind === "constant" && expression.value === BigInt.asIntN(32, expression.value)) {

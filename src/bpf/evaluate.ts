@@ -24,7 +24,8 @@ export function evaluate(asm: Assembler, expression: Expression, target: Registe
       asm.alu("mov", target, { register: 10 });
       return asm.alu("add", target, { constant: expression.offset }, comment);
     case "load": {
-      if (expression.base.kind === "register") return asm.loadMemory(expression.size, target, expression.base.register, expression.offset, comment ?? expression.comment);
+      if (expression.base.kind === "register")
+        return asm.loadMemory(expression.size, target, expression.base.register, expression.offset, comment ?? expression.comment);
       into(expression.base, target);
       return asm.loadMemory(expression.size, target, target, expression.offset, comment ?? expression.comment);
     }

@@ -46,28 +46,58 @@ export class Scalar {
     return new Scalar({ kind: "constant", value: BigInt(value) }, 64);
   }
 
-  add(other: Scalar | number): Scalar { return this.#binary("add", other, 64); }
-  sub(other: Scalar | number): Scalar { return this.#binary("sub", other, 64); }
-  and(other: Scalar | number | bigint): Scalar { return this.#binary("and", other, this.bits); }
-  or(other: Scalar | number): Scalar { return this.#binary("or", other, 64); }
-  shiftLeft(bits: Scalar | number): Scalar { return this.#binary("lsh", bits, 64); }
-  shiftRight(bits: Scalar | number): Scalar { return this.#binary("rsh", bits, this.bits); }
+  add(other: Scalar | number): Scalar {
+    return this.#binary("add", other, 64);
+  }
+  sub(other: Scalar | number): Scalar {
+    return this.#binary("sub", other, 64);
+  }
+  and(other: Scalar | number | bigint): Scalar {
+    return this.#binary("and", other, this.bits);
+  }
+  or(other: Scalar | number): Scalar {
+    return this.#binary("or", other, 64);
+  }
+  shiftLeft(bits: Scalar | number): Scalar {
+    return this.#binary("lsh", bits, 64);
+  }
+  shiftRight(bits: Scalar | number): Scalar {
+    return this.#binary("rsh", bits, this.bits);
+  }
 
   /** From network order to the host's. */
   fromBigEndian(bits: 16 | 32): Scalar {
     return new Scalar({ kind: "bigEndian", bits, value: this.expression }, bits);
   }
 
-  eq(other: Scalar | number | bigint): Condition { return this.#compare("eq", other); }
-  ne(other: Scalar | number | bigint): Condition { return this.#compare("ne", other); }
-  lt(other: Scalar | number): Condition { return this.#compare("lt", other); }
-  le(other: Scalar | number): Condition { return this.#compare("le", other); }
-  gt(other: Scalar | number): Condition { return this.#compare("gt", other); }
-  ge(other: Scalar | number): Condition { return this.#compare("ge", other); }
+  eq(other: Scalar | number | bigint): Condition {
+    return this.#compare("eq", other);
+  }
+  ne(other: Scalar | number | bigint): Condition {
+    return this.#compare("ne", other);
+  }
+  lt(other: Scalar | number): Condition {
+    return this.#compare("lt", other);
+  }
+  le(other: Scalar | number): Condition {
+    return this.#compare("le", other);
+  }
+  gt(other: Scalar | number): Condition {
+    return this.#compare("gt", other);
+  }
+  ge(other: Scalar | number): Condition {
+    return this.#compare("ge", other);
+  }
   /** Less than 0, read with sign: how helpers report failure. */
-  isNegative(): Condition { return this.#compare("slt", 0); }
-  isZero(): Condition { return this.eq(0); }
-  notZero(): Condition { return this.ne(0); }
+  isNegative(): Condition {
+    return this.#compare("slt", 0);
+  }
+  isZero(): Condition {
+    return this.eq(0);
+  }
+  notZero(): Condition {
+    return this.ne(0);
+  }
 
   #binary(op: AluOp, other: Scalar | number | bigint, bits: number): Scalar {
     return new Scalar({ kind: "binary", op, left: this.expression, right: expressionOf(other) }, bits);

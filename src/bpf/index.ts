@@ -1,9 +1,25 @@
 /** Front door of the eBPF layer. It knows nothing of TCP. */
-export { Assembler, type AluOp, type JumpOp, type Operand, type Size } from "./assembler.ts";
+export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
 export { Builder, StackBuffer } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
-export { type Access, type ArraySpec, array, type EmbeddedSpec, embedded, type KernelStruct, KernelTypes, kernelStruct, type OptionalSpec, optional, type Pointer, type PointerSpec, pointer, type ScalarSpec, scalar } from "./kernel-struct.ts";
+export {
+  type Access,
+  type ArraySpec,
+  array,
+  type EmbeddedSpec,
+  embedded,
+  type KernelStruct,
+  KernelTypes,
+  kernelStruct,
+  type OptionalSpec,
+  optional,
+  type Pointer,
+  type PointerSpec,
+  pointer,
+  type ScalarSpec,
+  scalar,
+} from "./kernel-struct.ts";
 export { attach, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";

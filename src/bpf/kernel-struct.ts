@@ -15,11 +15,24 @@ import { type Expression, Scalar } from "./expression.ts";
 type Lazy<T> = () => T;
 type AnyStruct = KernelStruct<FieldSpecs>;
 
-export interface ScalarSpec { readonly kind: "scalar" }
-export interface PointerSpec<S> { readonly kind: "pointer"; readonly to: Lazy<S> }
-export interface EmbeddedSpec<S> { readonly kind: "embedded"; readonly of: Lazy<S> }
-export interface ArraySpec { readonly kind: "array" }
-export interface OptionalSpec<T> { readonly kind: "optional"; readonly of: T }
+export interface ScalarSpec {
+  readonly kind: "scalar";
+}
+export interface PointerSpec<S> {
+  readonly kind: "pointer";
+  readonly to: Lazy<S>;
+}
+export interface EmbeddedSpec<S> {
+  readonly kind: "embedded";
+  readonly of: Lazy<S>;
+}
+export interface ArraySpec {
+  readonly kind: "array";
+}
+export interface OptionalSpec<T> {
+  readonly kind: "optional";
+  readonly of: T;
+}
 // biome-ignore lint/suspicious/noExplicitAny: structs refer to one another in circles, which only a loose bound can express
 export type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
 export type FieldSpecs = Readonly<Record<string, FieldSpec>>;
@@ -45,11 +58,15 @@ export function kernelStruct<const F extends FieldSpecs>(name: string, fields: F
 }
 
 type ValueOf<T> =
-  T extends OptionalSpec<infer I> ? ValueOf<I> | undefined
-  : T extends PointerSpec<infer S> ? Pointer<S>
-  : T extends EmbeddedSpec<infer S> ? Pointer<S>
-  : T extends ArraySpec ? Bytes
-  : Scalar;
+  T extends OptionalSpec<infer I>
+    ? ValueOf<I> | undefined
+    : T extends PointerSpec<infer S>
+      ? Pointer<S>
+      : T extends EmbeddedSpec<infer S>
+        ? Pointer<S>
+        : T extends ArraySpec
+          ? Bytes
+          : Scalar;
 
 /** Bytes inside a kernel struct: 8, 4, 2 or 1 of them can be loaded at a time. */
 export interface Bytes {
@@ -108,7 +125,8 @@ export class KernelTypes {
     const load = (size: Size, at: number): Expression => ({ kind: access === "direct" ? "load" : "probe", base, offset: at, size, comment });
     if (spec.kind === "embedded") return this.#view(spec.of(), base, offset, access);
     if (spec.kind === "pointer") return this.#view(spec.to(), load(8, offset), 0, access);
-    if (spec.kind === "array") return { size: sizeOf(this.btf, member.typeId), load: (size: Size, at: number) => new Scalar(load(size, offset + at), 8 * size) };
+    if (spec.kind === "array")
+      return { size: sizeOf(this.btf, member.typeId), load: (size: Size, at: number) => new Scalar(load(size, offset + at), 8 * size) };
     if (member.bitSize > 0) return bitField(load(1, offset), member.offsetBits % 8, member.bitSize, comment);
     const size = sizeOf(this.btf, member.typeId);
     if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new BuildError(`${comment} has ${size} bytes: that is no scalar`);

@@ -12,7 +12,11 @@ export function attach(sys: Syscalls, program: Program): OwnedFd {
   const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
   // A tp_btf program knows its tracepoint from load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
-  const fd = check(sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr), "bpf(BPF_RAW_TRACEPOINT_OPEN)", `Cannot attach ${spec.name} to ${spec.attach.kind}/${spec.attach.tracepoint}`);
+  const fd = check(
+    sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr),
+    "bpf(BPF_RAW_TRACEPOINT_OPEN)",
+    `Cannot attach ${spec.name} to ${spec.attach.kind}/${spec.attach.tracepoint}`,
+  );
   return new OwnedFd(sys, fd, `link of ${spec.name}`);
 }
 

@@ -37,7 +37,11 @@ export class BpfMap implements Disposable {
   /** `possibleCpus` is the number of CPUs in /sys/devices/system/cpu/possible. */
   static create(sys: Syscalls, spec: MapSpec, possibleCpus: number): BpfMap {
     const attr = uapi.bpfAttrMapCreate.encode({
-      mapType: TYPE[spec.kind], keySize: spec.keySize, valueSize: spec.valueSize, maxEntries: spec.maxEntries, mapName: objectName(spec.name),
+      mapType: TYPE[spec.kind],
+      keySize: spec.keySize,
+      valueSize: spec.valueSize,
+      maxEntries: spec.maxEntries,
+      mapName: objectName(spec.name),
     });
     const fd = check(sys.bpf(uapi.BPF_MAP_CREATE, attr), "bpf(BPF_MAP_CREATE)", `Cannot create the ${spec.kind} map ${spec.name}`, {
       hint: spec.kind === "ring-buffer" ? "A ring buffer needs Linux 5.8, and before 5.11 room in RLIMIT_MEMLOCK." : undefined,
@@ -83,7 +87,9 @@ export class BpfMap implements Disposable {
     for (;;) {
       const next = new Uint8Array(this.spec.keySize);
       const attr = uapi.bpfAttrMapElement.encode({
-        mapFd: this.fd, key: previous === undefined ? 0n : this.#sys.addressOf(previous), value: this.#sys.addressOf(next),
+        mapFd: this.fd,
+        key: previous === undefined ? 0n : this.#sys.addressOf(previous),
+        value: this.#sys.addressOf(next),
       });
       const result = this.#sys.bpf(uapi.BPF_MAP_GET_NEXT_KEY, attr);
       if (result === -ERRNO.ENOENT) return;
@@ -95,7 +101,9 @@ export class BpfMap implements Disposable {
 
   #element(command: number, key: Uint8Array, value: Uint8Array): number {
     const attr = uapi.bpfAttrMapElement.encode({
-      mapFd: this.fd, key: this.#sys.addressOf(key), value: value.byteLength === 0 ? 0n : this.#sys.addressOf(value),
+      mapFd: this.fd,
+      key: this.#sys.addressOf(key),
+      value: value.byteLength === 0 ? 0n : this.#sys.addressOf(value),
     });
     return this.#sys.bpf(command, attr);
   }

@@ -27,7 +27,9 @@ const JUMPS = ["goto", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", 
 
 /** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
 export function listing(program: ProgramSpec): string {
-  const lines = [`; ${program.name}: ${program.attach.kind}/${program.attach.kind === "iter" ? program.attach.target : program.attach.tracepoint}, ${program.license}`];
+  const lines = [
+    `; ${program.name}: ${program.attach.kind}/${program.attach.kind === "iter" ? program.attach.target : program.attach.tracepoint}, ${program.license}`,
+  ];
   let slot = 0;
   for (const [index, instruction] of program.instructions.entries()) {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));

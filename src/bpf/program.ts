@@ -69,8 +69,12 @@ export class Program implements Disposable {
     if (result < 0) throw syscallError(-result, "bpf(BPF_OBJ_GET_INFO_BY_FD)", `Cannot ask about the program ${this.spec.name}`);
     const info = uapi.bpfProgInfo.decode(bytes);
     return {
-      id: info.id, runTimeNs: info.runTimeNs, runCount: info.runCnt, recursionMisses: info.recursionMisses,
-      verifiedInstructions: info.verifiedInsns, jitedBytes: info.jitedProgLen,
+      id: info.id,
+      runTimeNs: info.runTimeNs,
+      runCount: info.runCnt,
+      recursionMisses: info.recursionMisses,
+      verifiedInstructions: info.verifiedInsns,
+      jitedBytes: info.jitedProgLen,
     };
   }
 
@@ -136,7 +140,8 @@ function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>)
     spec.instructions.map((instruction) => {
       if (instruction.map === undefined) return instruction;
       const map = maps.get(instruction.map);
-      if (map === undefined) throw new UnsupportedError(`The program ${spec.name} names the map ${instruction.map.name}, which was not created`, instruction.map.name);
+      if (map === undefined)
+        throw new UnsupportedError(`The program ${spec.name} names the map ${instruction.map.name}, which was not created`, instruction.map.name);
       return { ...instruction, imm: map.fd };
     }),
   );
@@ -146,7 +151,10 @@ function loadError(spec: ProgramSpec, errno: number, log: string): Error {
   const what = `Cannot load the program ${spec.name}`;
   const cause = syscallError(errno, "bpf(BPF_PROG_LOAD)", what);
   if (errno === ERRNO.EPERM && log === "") {
-    return new PermissionError(`${what}: operation not permitted`, ["CAP_BPF", "CAP_PERFMON"], { cause, hint: "Run as root, or give CAP_BPF and CAP_PERFMON." });
+    return new PermissionError(`${what}: operation not permitted`, ["CAP_BPF", "CAP_PERFMON"], {
+      cause,
+      hint: "Run as root, or give CAP_BPF and CAP_PERFMON.",
+    });
   }
   if (log === "") return cause;
   return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, { cause });

@@ -53,7 +53,8 @@ export class RingBuffer implements Disposable {
   constructor(sys: Syscalls, map: BpfMap, pageBytes: number) {
     this.sizeBytes = map.spec.maxEntries;
     this.#mask = this.sizeBytes - 1;
-    if ((this.sizeBytes & this.#mask) !== 0 || this.sizeBytes < pageBytes) throw new UnsupportedError(`A ring buffer of ${this.sizeBytes} bytes is not a power of two of at least one page`, "ring buffer size");
+    if ((this.sizeBytes & this.#mask) !== 0 || this.sizeBytes < pageBytes)
+      throw new UnsupportedError(`A ring buffer of ${this.sizeBytes} bytes is not a power of two of at least one page`, "ring buffer size");
     try {
       const consumer = this.#scope.own(Mapping.open(sys, map.fd, pageBytes, 0, "read-write", "the ring buffer's consumer page"));
       const producer = this.#scope.own(Mapping.open(sys, map.fd, pageBytes + 2 * this.sizeBytes, pageBytes, "read", "the ring buffer's data"));

@@ -60,7 +60,8 @@ export class StructMemory<F> {
 
   #scalar(field: keyof F & string): { offset: number; size: Size } {
     const { offset, size } = this.#place(field);
-    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new BuildError(`${this.#struct.name}.${field} has ${size} bytes: set parts of it with setBytes`);
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
+      throw new BuildError(`${this.#struct.name}.${field} has ${size} bytes: set parts of it with setBytes`);
     return { offset: this.#base + offset, size };
   }
 }

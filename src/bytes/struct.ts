@@ -57,7 +57,8 @@ export function struct<const F extends Fields>(name: string, size: number, field
       return bytes;
     },
     decode(bytes, offset = 0) {
-      if (offset < 0 || offset + size > bytes.byteLength) throw new DecodeError(name, offset, `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`);
+      if (offset < 0 || offset + size > bytes.byteLength)
+        throw new DecodeError(name, offset, `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const values: Partial<Record<keyof F & string, unknown>> = {};
       for (const [fieldName, field] of entries) values[fieldName] = field.read(view, offset, HOST_LITTLE_ENDIAN);
@@ -66,7 +67,15 @@ export function struct<const F extends Fields>(name: string, size: number, field
   };
 }
 
-function integer(offset: number, size: number, bigEndian: boolean, min: number, max: number, read: Field<number>["read"], write: (view: DataView, at: number, value: number, littleEndian: boolean) => void): Field<number> {
+function integer(
+  offset: number,
+  size: number,
+  bigEndian: boolean,
+  min: number,
+  max: number,
+  read: Field<number>["read"],
+  write: (view: DataView, at: number, value: number, littleEndian: boolean) => void,
+): Field<number> {
   return {
     offset,
     size,
@@ -80,25 +89,81 @@ function integer(offset: number, size: number, bigEndian: boolean, min: number, 
 }
 
 export const u8 = (offset: number): Field<number> =>
-  integer(offset, 1, false, 0, 0xff, (view, base) => view.getUint8(base + offset), (view, at, value) => view.setUint8(at, value));
+  integer(
+    offset,
+    1,
+    false,
+    0,
+    0xff,
+    (view, base) => view.getUint8(base + offset),
+    (view, at, value) => view.setUint8(at, value),
+  );
 
 export const u16 = (offset: number): Field<number> =>
-  integer(offset, 2, false, 0, 0xffff, (view, base, le) => view.getUint16(base + offset, le), (view, at, value, le) => view.setUint16(at, value, le));
+  integer(
+    offset,
+    2,
+    false,
+    0,
+    0xffff,
+    (view, base, le) => view.getUint16(base + offset, le),
+    (view, at, value, le) => view.setUint16(at, value, le),
+  );
 
 export const be16 = (offset: number): Field<number> =>
-  integer(offset, 2, true, 0, 0xffff, (view, base) => view.getUint16(base + offset, false), (view, at, value) => view.setUint16(at, value, false));
+  integer(
+    offset,
+    2,
+    true,
+    0,
+    0xffff,
+    (view, base) => view.getUint16(base + offset, false),
+    (view, at, value) => view.setUint16(at, value, false),
+  );
 
 export const u32 = (offset: number): Field<number> =>
-  integer(offset, 4, false, 0, 0xffff_ffff, (view, base, le) => view.getUint32(base + offset, le), (view, at, value, le) => view.setUint32(at, value, le));
+  integer(
+    offset,
+    4,
+    false,
+    0,
+    0xffff_ffff,
+    (view, base, le) => view.getUint32(base + offset, le),
+    (view, at, value, le) => view.setUint32(at, value, le),
+  );
 
 export const be32 = (offset: number): Field<number> =>
-  integer(offset, 4, true, 0, 0xffff_ffff, (view, base) => view.getUint32(base + offset, false), (view, at, value) => view.setUint32(at, value, false));
+  integer(
+    offset,
+    4,
+    true,
+    0,
+    0xffff_ffff,
+    (view, base) => view.getUint32(base + offset, false),
+    (view, at, value) => view.setUint32(at, value, false),
+  );
 
 export const i16 = (offset: number): Field<number> =>
-  integer(offset, 2, false, -0x8000, 0x7fff, (view, base, le) => view.getInt16(base + offset, le), (view, at, value, le) => view.setInt16(at, value, le));
+  integer(
+    offset,
+    2,
+    false,
+    -0x8000,
+    0x7fff,
+    (view, base, le) => view.getInt16(base + offset, le),
+    (view, at, value, le) => view.setInt16(at, value, le),
+  );
 
 export const i32 = (offset: number): Field<number> =>
-  integer(offset, 4, false, -0x8000_0000, 0x7fff_ffff, (view, base, le) => view.getInt32(base + offset, le), (view, at, value, le) => view.setInt32(at, value, le));
+  integer(
+    offset,
+    4,
+    false,
+    -0x8000_0000,
+    0x7fff_ffff,
+    (view, base, le) => view.getInt32(base + offset, le),
+    (view, at, value, le) => view.setInt32(at, value, le),
+  );
 
 /** A u64 as a bigint, always. */
 export const u64 = (offset: number): Field<bigint> => ({

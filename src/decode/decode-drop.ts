@@ -9,7 +9,11 @@ import { formatIpv4, formatIpv6 } from "./format-address.ts";
 import type { RawDrop } from "./raw-drop.ts";
 
 const F = dropRecord.fields;
-const DIRECTIONS = new Map([[DIRECTION.unknown, "unknown"], [DIRECTION.rx, "received"], [DIRECTION.tx, "tx"]] as const);
+const DIRECTIONS = new Map([
+  [DIRECTION.unknown, "unknown"],
+  [DIRECTION.rx, "received"],
+  [DIRECTION.tx, "tx"],
+] as const);
 /** The 256 possible flag bytes, once. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) => TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
 
@@ -39,15 +43,20 @@ export class DropDecoder {
     const locationParts = this.#halves(offset + F.location.offset);
     return {
       ktimeNs: this.#data.u64(offset + F.ktimeNs.offset),
-      cpu: u32(F.cpu), cpuPid: u32(F.tgid), cpuTid: u32(F.tid), cpuComm: this.#name(offset + F.comm.offset),
+      cpu: u32(F.cpu),
+      cpuPid: u32(F.tgid),
+      cpuTid: u32(F.tid),
+      cpuComm: this.#name(offset + F.comm.offset),
       ip: ipVersion,
       saddr: address(this.#data.bytes, offset + F.saddr.offset),
       daddr: address(this.#data.bytes, offset + F.daddr.offset),
       sport: has(PRESENT.ports) ? be16(F.sport) : undefined,
       dport: has(PRESENT.ports) ? be16(F.dport) : undefined,
-      addressSource, direction,
+      addressSource,
+      direction,
       dstInput: this.#data.u64(offset + F.dstInput.offset),
-      tunnel: has(PRESENT.tunnel), copy: has(PRESENT.copy),
+      tunnel: has(PRESENT.tunnel),
+      copy: has(PRESENT.copy),
       state: has(PRESENT.state) ? (TCP_STATES[u8(F.state)] ?? String(u8(F.state))) : undefined,
       flags: has(PRESENT.tcp) ? FLAGS[u8(F.tcpFlags)] : undefined,
       seq: has(PRESENT.tcp) ? be32(F.seq) : undefined,
@@ -57,7 +66,8 @@ export class DropDecoder {
       skbLen: u32(F.skbLen),
       gsoSegs: Math.max(1, u16(F.gsoSegs)),
       reasonCode: u32(F.reason),
-      locationLow: locationParts.low, locationHigh: locationParts.high,
+      locationLow: locationParts.low,
+      locationHigh: locationParts.high,
       stack: has(PRESENT.stack) ? this.#stack(offset, length, u32(F.stackBytes)) : undefined,
       netns: has(PRESENT.netns) ? u32(F.netnsInum) : undefined,
       ifindex: has(PRESENT.ifindex) ? u32(F.ifindex) : undefined,
@@ -86,7 +96,8 @@ export class DropDecoder {
 
   /** Only the frames that travelled; a length that does not fit the record is a DecodeError. */
   #stack(offset: number, length: number, stackBytes: number): Uint32Array {
-    if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length) throw new DecodeError("drop_record", F.stackBytes.offset, `a stack of ${stackBytes} bytes in a record of ${length}`);
+    if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length)
+      throw new DecodeError("drop_record", F.stackBytes.offset, `a stack of ${stackBytes} bytes in a record of ${length}`);
     const words = new Uint32Array(stackBytes / 4);
     for (let frame = 0; frame < words.length; frame += 2) {
       const { low, high } = this.#halves(offset + FIXED_BYTES + 4 * frame);

@@ -10,7 +10,11 @@ export function formatIpv6(bytes: Uint8Array, at: number): string {
   for (let index = 0; index < 16; index += 2) groups.push(((bytes[at + index] ?? 0) << 8) | (bytes[at + index + 1] ?? 0));
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `::ffff:${formatIpv4(bytes, at + 12)}`;
   const run = longestZeroRun(groups);
-  const text = (from: number, to: number): string => groups.slice(from, to).map((group) => group.toString(16)).join(":");
+  const text = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(":");
   if (run.length < 2) return text(0, 8);
   return `${text(0, run.start)}::${text(run.start + run.length, 8)}`;
 }

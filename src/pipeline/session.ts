@@ -6,7 +6,7 @@
  */
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
-import { Enricher } from "../enrich/enricher.ts";
+import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, SummaryEvent } from "../event.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
@@ -32,7 +32,8 @@ export interface SessionOptions extends TracerOptions {
 
 /** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
 export interface Receiver {
-  event(event: DropEvent | LostEvent): void;
+  /** False where it was not taken: then the drop counts as unread. */
+  event(event: DropEvent | LostEvent): boolean;
   /** After each batch. */
   flush(): void;
   isFull(): boolean;
@@ -116,8 +117,11 @@ export class Session implements Disposable {
       this.#tally.hide(event);
       return;
     }
+    if (!this.#receiver.event(event)) {
+      this.#tally.unread += 1;
+      return;
+    }
     this.#tally.show(event);
-    this.#receiver.event(event);
     if (this.#tally.shown === count) this.#receiver.complete();
   }
 

@@ -1,6 +1,7 @@
 /** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
-import type { DropEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
+
 import type { Enricher } from "../enrich/enricher.ts";
+import type { DropEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 
 export class Tally {
@@ -50,11 +51,15 @@ export class Tally {
       startedNs,
       endedNs,
       totals: this.totals(kernel, missed),
-      shownByReason: mostFirst([...this.#shownByReason.values()].map(({ count, event }) => ({ reason: event.reason, reasonCode: event.reasonCode, class: event.class, count }))),
-      hiddenByReason: mostFirst([...hidden].map(([reasonCode, count]) => {
-        const { name, class: dropClass } = enricher.meaning(reasonCode);
-        return { reason: name, reasonCode, class: dropClass === "normal" ? dropClass : "copy", count };
-      })),
+      shownByReason: mostFirst(
+        [...this.#shownByReason.values()].map(({ count, event }) => ({ reason: event.reason, reasonCode: event.reasonCode, class: event.class, count })),
+      ),
+      hiddenByReason: mostFirst(
+        [...hidden].map(([reasonCode, count]) => {
+          const { name, class: dropClass } = enricher.meaning(reasonCode);
+          return { reason: name, reasonCode, class: dropClass === "normal" ? dropClass : "copy", count };
+        }),
+      ),
       undecodableByKind: Object.fromEntries(
         Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
       ),

@@ -8,7 +8,7 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
-import { counters, DIRECTION, dropRecord, FIXED_BYTES, perCpu, PRESENT, walk } from "./record.ts";
+import { counters, DIRECTION, dropRecord, FIXED_BYTES, PRESENT, perCpu, walk } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
@@ -43,7 +43,13 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
 
   count.add("seen", 1);
   const c: DropContext = {
-    b, kernel, skb, packet, ports, cpu, count,
+    b,
+    kernel,
+    skb,
+    packet,
+    ports,
+    cpu,
+    count,
     reason: b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
     location: argument(at.location, "location"),
     receivedOn: b.keep(skb.skb_iif, "skb_iif"),
@@ -100,7 +106,7 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
     b.leave();
   };
   if (request.family !== undefined) b.if(packet.walk.get("version").ne(request.family), filteredOut);
-  if (request.netns !== undefined) b.if(record.get("netnsInum").ne(request.netns), filteredOut);
+  if (request.netns !== undefined) b.if(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))), filteredOut);
 }
 
 /** Walks the stack where it is wanted, and sends as many bytes as were filled. */

@@ -4,8 +4,9 @@
  * Only the linear part of the skb is read. A header that is not all there, is not set yet, or is not what skb->protocol says, sends
  * the drop to `notLinear` or `notHeader`, where it is counted; nothing is guessed.
  */
-import { be16 } from "../bytes/endian.ts";
+
 import { all, type Builder, type Label, type Pointer, Scalar, type Size, type StackBuffer, type StructMemory } from "../bpf/index.ts";
+import { be16 } from "../bytes/endian.ts";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../sys/macros.ts";
 import type { skBuff } from "./kernel-structs.ts";
 import { ADDRESS_SOURCE, type walk } from "./record.ts";
@@ -208,11 +209,19 @@ class HeaderWalk {
     b.jumpIf(at.add(8).gt(memory.get("tail")), this.#exits.notLinear);
     this.#extension.fill(at, 8, this.#exits.notHeader);
     memory.add("headerLen", 8);
-    b.if(next.eq(NEXTHDR.fragment), () => memory.set("fragment", view.load(2, 2).fromBigEndian(16).shiftRight(3)), () => {
-      // Beyond the first 8 bytes, lengths count in 8 bytes, and those of authentication headers in 4.
-      const isAuthentication = next.eq(NEXTHDR.authentication);
-      b.if(isAuthentication, () => memory.add("headerLen", view.load(1, 1).shiftLeft(2)), () => memory.add("headerLen", view.load(1, 1).shiftLeft(3)));
-    });
+    b.if(
+      next.eq(NEXTHDR.fragment),
+      () => memory.set("fragment", view.load(2, 2).fromBigEndian(16).shiftRight(3)),
+      () => {
+        // Beyond the first 8 bytes, lengths count in 8 bytes, and those of authentication headers in 4.
+        const isAuthentication = next.eq(NEXTHDR.authentication);
+        b.if(
+          isAuthentication,
+          () => memory.add("headerLen", view.load(1, 1).shiftLeft(2)),
+          () => memory.add("headerLen", view.load(1, 1).shiftLeft(3)),
+        );
+      },
+    );
     memory.set("nextHeader", view.load(1, 0));
   }
 }

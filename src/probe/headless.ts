@@ -34,4 +34,3 @@ export function readFromSocket(b: Builder, owner: SockPointer, { walk }: IpPacke
   b.leave();
   b.place(done);
 }
-

@@ -1,5 +1,5 @@
 /** As little of each kernel struct as we read. Offsets and sizes come from the running kernel's BTF. */
-import { array, embedded, kernelStruct, type KernelTypes, optional, type Pointer, pointer, type Scalar, scalar } from "../bpf/index.ts";
+import { array, embedded, type KernelTypes, kernelStruct, optional, type Pointer, pointer, type Scalar, scalar } from "../bpf/index.ts";
 
 const nsCommon = kernelStruct("ns_common", { inum: scalar });
 export const net = kernelStruct("net", { ns: embedded(() => nsCommon) });

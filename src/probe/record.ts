@@ -7,7 +7,7 @@
  *     0     8    fixed part                                     FIXED_BYTES
  *     | ktime | ... addresses, TCP header, names ...            | stack: 8 bytes a frame, only those that are there
  */
-import { bytes, struct, u16, u32, u64, u8 } from "../bytes/struct.ts";
+import { bytes, struct, u8, u16, u32, u64 } from "../bytes/struct.ts";
 
 /** Frames at most: the kernel's own limit, PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h. */
 export const MAX_FRAMES = 127;

@@ -3,8 +3,8 @@
 export interface ProbeRequest {
   /** 4 or 6 for one family alone. */
   readonly family: 4 | 6 | undefined;
-  /** Inode number of the one network namespace that is traced. */
-  readonly netns: number | undefined;
+  /** Inode numbers of the network namespaces that are traced; undefined for all. */
+  readonly netns: readonly number[] | undefined;
   readonly stacks: boolean;
   /** Reason codes that are not shown: harmless, and copies for taps. Codes of subsystems (above 0xffff) are never in here. */
   readonly hiddenNormal: readonly number[];

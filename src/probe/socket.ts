@@ -5,8 +5,9 @@
  * it is the receiver's after early demux, but the *sender's* until ip_rcv() orphans the skb (veth hands skbs over with their owner).
  * So on the way in it is believed only where its ports mirror those of the packet.
  */
-import { AF_INET, AF_INET6 } from "../sys/macros.ts";
+
 import { all, any, type Builder, type Condition, type Label, not, type Pointer } from "../bpf/index.ts";
+import { AF_INET, AF_INET6 } from "../sys/macros.ts";
 import { IPPROTO_TCP, type Ports } from "./headers.ts";
 import type { sock } from "./kernel-structs.ts";
 import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
@@ -16,11 +17,7 @@ export type SockPointer = Pointer<typeof sock>;
 /** The socket's end is where the packet goes: its port is the packet's dport, and its peer's is the sport unless it listens. */
 export function isReceiver(sk: SockPointer, ports: Ports): Condition {
   const { skc_num, skc_dport, skc_state } = sk.__sk_common;
-  return all(
-    ports.readable.notZero(),
-    skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)),
-    any(skc_dport.eq(ports.tcp.load(2, 0)), skc_state.eq(TCP_LISTEN)),
-  );
+  return all(ports.readable.notZero(), skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)), any(skc_dport.eq(ports.tcp.load(2, 0)), skc_state.eq(TCP_LISTEN)));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The probe, alive: maps made, program loaded and attached, records drained, counters read. */
-import type { Btf } from "../btf/index.ts";
+
 import { attach, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
+import type { Btf } from "../btf/index.ts";
 import { VerifierError } from "../errors.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
@@ -40,7 +41,13 @@ export class Tracer implements Disposable {
   readonly #link: Disposable;
   readonly #perCpu: BpfMap;
 
-  private constructor(sys: Syscalls, scope: Scope, loaded: { program: Program; headerAccess: HeaderAccess }, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>) {
+  private constructor(
+    sys: Syscalls,
+    scope: Scope,
+    loaded: { program: Program; headerAccess: HeaderAccess },
+    maps: ProbeMaps,
+    created: ReadonlyMap<MapSpec, BpfMap>,
+  ) {
     const ringMap = demand(created, maps.ring);
     this.#scope = scope;
     this.#perCpu = demand(created, maps.perCpu);
@@ -86,8 +93,15 @@ export class Tracer implements Disposable {
     }
     const F = counters.fields;
     return {
-      seen: sum(F.seen), sent: sum(F.sent), hiddenNormal: sum(F.hiddenNormal), hiddenCopy: sum(F.hiddenCopy), filtered: sum(F.filtered),
-      lost: sum(F.lost), notLinear: sum(F.notLinear), notHeader: sum(F.notHeader), hiddenByReason,
+      seen: sum(F.seen),
+      sent: sum(F.sent),
+      hiddenNormal: sum(F.hiddenNormal),
+      hiddenCopy: sum(F.hiddenCopy),
+      filtered: sum(F.filtered),
+      lost: sum(F.lost),
+      notLinear: sum(F.notLinear),
+      notHeader: sum(F.notHeader),
+      hiddenByReason,
     };
   }
 
@@ -107,7 +121,13 @@ export class Tracer implements Disposable {
 }
 
 /** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
-function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): { program: Program; headerAccess: HeaderAccess } {
+function loadFastest(
+  sys: Syscalls,
+  btf: Btf,
+  maps: ProbeMaps,
+  created: ReadonlyMap<MapSpec, BpfMap>,
+  request: ProbeRequest,
+): { program: Program; headerAccess: HeaderAccess } {
   const kernel = new KernelTypes(btf);
   const load = (headerAccess: HeaderAccess) => ({ headerAccess, program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created) });
   try {

@@ -18,11 +18,17 @@ const byName = new Map(REASONS.map((row) => [`${row.subsystem} ${row.name}`, row
 
 /** The row of a reason. Names that this build does not know, and codes without a name, are `loss` and say so. */
 export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonRow {
-  return byName.get(`${subsystem} ${name}`) ?? {
-    name: name ?? "UNKNOWN", subsystem, class: "loss", place: "not known to this build", counter: undefined,
-    meaning: name === undefined ? "This kernel has no name for the code." : "This build does not know the reason.",
-    advice: "Look at the location and the stack",
-  };
+  return (
+    byName.get(`${subsystem} ${name}`) ?? {
+      name: name ?? "UNKNOWN",
+      subsystem,
+      class: "loss",
+      place: "not known to this build",
+      counter: undefined,
+      meaning: name === undefined ? "This kernel has no name for the code." : "This build does not know the reason.",
+      advice: "Look at the location and the stack",
+    }
+  );
 }
 
 /** Names of core reasons that are hidden unless all are asked for. */

@@ -1,7 +1,7 @@
 /** errno: numbers to names, and failures to errors. Names come from Node's own table, which libuv fills from the platform's headers. */
 import { constants } from "node:os";
-import { getSystemErrorMessage } from "./system-error.ts";
 import { type ErrorDetails, SyscallError } from "../errors.ts";
+import { getSystemErrorMessage } from "./system-error.ts";
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 /** Kernel-internal, seen from bpf(2), and not in any user header: include/linux/errno.h. */

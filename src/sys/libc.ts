@@ -89,4 +89,3 @@ function watchThroughLibuv(fd: number): Watch {
     close: () => handle.close(),
   };
 }
-

@@ -104,3 +104,10 @@ export const BPF_K = 0x00;
 export const BPF_X = 0x08;
 // what the immediate of a 64-bit load is
 export const BPF_PSEUDO_MAP_FD = 1;
+
+// linux/in.h and sys/socket.h, for the sockets of lab/
+export const SOCK_STREAM = 1;
+export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const MSG_DONTWAIT = 0x40;

@@ -4,8 +4,9 @@
  * An ArrayBuffer over a mapping outlives munmap, and the next read then is a SIGSEGV of the whole process. So the views stay
  * in here and in the ring buffer's reader, and `view` refuses once the mapping is gone.
  */
-import type { Fd } from "./fd.ts";
+
 import { syscallError } from "./errno.ts";
+import type { Fd } from "./fd.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "./macros.ts";
 import type { Syscalls } from "./syscalls.ts";
 

@@ -1,0 +1,53 @@
+/** Feature probes with three answers: present, absent, could not tell. Decided by trying, never by a version number. */
+import type { Btf } from "../btf/index.ts";
+import { ERRNO } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import * as uapi from "../sys/uapi.gen.ts";
+import { Assembler } from "./assembler.ts";
+import { encodeInstructions } from "./instruction.ts";
+
+export type Answer = { readonly kind: "present" } | { readonly kind: "absent"; readonly why: string } | { readonly kind: "unknown"; readonly why: string };
+
+const PRESENT: Answer = { kind: "present" };
+
+/** A map of this type and geometry can be made. */
+export function haveMap(sys: Syscalls, mapType: number, geometry: { keySize: number; valueSize: number; maxEntries: number }): Answer {
+  return fromResult(sys, sys.bpf(uapi.BPF_MAP_CREATE, uapi.bpfAttrMapCreate.encode({ mapType, ...geometry })), "map");
+}
+
+/** A program that returns 0 loads with this type, attach type and BTF target. */
+export function haveProgram(sys: Syscalls, progType: number, expectedAttachType: number, attachBtfId: number): Answer {
+  const asm = new Assembler();
+  asm.alu("mov", 0, { constant: 0 });
+  asm.exit();
+  const insns = encodeInstructions(asm.finish().instructions);
+  const license = new TextEncoder().encode("Dual MIT/GPL\0");
+  const attr = uapi.bpfAttrProgLoad.encode({
+    progType,
+    expectedAttachType,
+    attachBtfId,
+    insnCnt: insns.byteLength / 8,
+    insns: sys.addressOf(insns),
+    license: sys.addressOf(license),
+  });
+  return fromResult(sys, sys.bpf(uapi.BPF_PROG_LOAD, attr), "program");
+}
+
+/** tp_btf, fentry, fexit or an iterator on a name of the kernel's BTF. */
+export function haveTracing(sys: Syscalls, btf: Btf, kind: "tp_btf" | "fentry" | "fexit" | "iter", name: string): Answer {
+  const target = kind === "tp_btf" ? btf.find(`btf_trace_${name}`, "typedef") : btf.find(kind === "iter" ? `bpf_iter_${name}` : name, "func");
+  if (target === undefined) return { kind: "absent", why: `the kernel's BTF has no ${name}` };
+  const attachType = { tp_btf: uapi.BPF_TRACE_RAW_TP, fentry: uapi.BPF_TRACE_FENTRY, fexit: uapi.BPF_TRACE_FEXIT, iter: uapi.BPF_TRACE_ITER }[kind];
+  return haveProgram(sys, uapi.BPF_PROG_TYPE_TRACING, attachType, target.id);
+}
+
+function fromResult(sys: Syscalls, result: number, what: string): Answer {
+  if (result >= 0) {
+    new OwnedFd(sys, result, what)[Symbol.dispose]();
+    return PRESENT;
+  }
+  if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return { kind: "absent", why: "the kernel does not know it" };
+  if (result === -ERRNO.EPERM) return { kind: "unknown", why: "not permitted: rights are missing, or the kernel is locked down" };
+  return { kind: "unknown", why: `errno ${-result}` };
+}

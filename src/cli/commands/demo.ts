@@ -1,0 +1,39 @@
+/** `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they happen. */
+
+import { Hosts } from "../../lab/hosts.ts";
+import { SCENES } from "../../lab/scenes.ts";
+import { libcSyscalls } from "../../sys/libc.ts";
+import { runTrace, say, traceSettings } from "./trace.ts";
+
+export interface DemoFlags {
+  readonly format: string;
+  readonly stack: boolean;
+}
+
+/** Long enough for a drop to be shown under the line that tells of it. */
+const SHOW_MS = 60;
+
+export async function runDemo(flags: DemoFlags): Promise<number> {
+  using hosts = new Hosts(libcSyscalls);
+  say("Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n");
+  const { request, sink } = traceSettings({ ...flags, buffer: "16M" });
+  let attached: () => void = () => undefined;
+  const isAttached = new Promise<void>((resolve) => {
+    attached = resolve;
+  });
+  const played = isAttached.then(() => play(hosts));
+  const code = await runTrace(
+    { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined },
+    { onAttached: attached, until: played },
+  );
+  await played;
+  return code;
+}
+
+async function play(hosts: Hosts): Promise<void> {
+  for (const scene of SCENES) {
+    say(`# ${scene.tells}\n`);
+    await scene.run(hosts);
+    await new Promise((resolve) => setTimeout(resolve, SHOW_MS));
+  }
+}

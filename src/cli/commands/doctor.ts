@@ -1,0 +1,79 @@
+/** `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit code says the same. */
+import { readFileSync } from "node:fs";
+import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
+import { KernelTypes, listing } from "../../bpf/index.ts";
+import { findEnum, openKernelBtf } from "../../btf/index.ts";
+import { EXIT, TcpdropError } from "../../errors.ts";
+import { openKallsyms } from "../../host/kallsyms.ts";
+import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
+import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
+import { libcSyscalls } from "../../sys/libc.ts";
+import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
+import { DEFAULT_BUFFER_BYTES, missingToTrace, openTrace } from "../../trace.ts";
+
+export interface DoctorFlags {
+  readonly program?: boolean;
+}
+
+const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
+
+export function runDoctor(flags: DoctorFlags): number {
+  return flags.program === true ? printProgram() : examine();
+}
+
+/** The program as it would be loaded without any options. It needs no rights. */
+function printProgram(): number {
+  const types = new KernelTypes(openKernelBtf());
+  const request = { family: undefined, netns: undefined, stacks: true, hiddenNormal: [], hiddenCopy: [], hideCopies: true };
+  process.stdout.write(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
+  return EXIT.done;
+}
+
+function examine(): number {
+  line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
+  const missing = missingToTrace();
+  line(
+    "rights to trace",
+    missing.length === 0 ? "present" : "absent",
+    missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
+  );
+  const btf = openKernelBtf();
+  line("BTF", "present", `${btf.typeCount} types`);
+  const { rxSk } = kfreeSkbArguments(new KernelTypes(btf));
+  line("drop reasons", "present", `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`);
+  line(
+    "receiving socket (rx_sk)",
+    rxSk === undefined ? "absent" : "present",
+    rxSk === undefined ? "before Linux 6.11: state and socket are not known for most receive drops" : "state and socket of receive drops",
+  );
+  const kallsyms = openKallsyms();
+  line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
+  answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");
+  answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
+  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "listeners, for refused SYNs");
+  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "not needed");
+  return attachOnce(missing.length > 0);
+}
+
+/** The proof: a trace that begins and ends. */
+function attachOnce(rightsMissing: boolean): number {
+  try {
+    const { session } = openTrace({ bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
+    const { verifiedInstructions } = session.tracer.program.info();
+    line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
+    session[Symbol.dispose]();
+    return EXIT.done;
+  } catch (failure) {
+    if (!(failure instanceof TcpdropError)) throw failure;
+    line("attach", "absent", failure.message);
+    return rightsMissing ? EXIT.notPermitted : failure.exitCode;
+  }
+}
+
+function answer(what: string, result: Answer, remark: string): void {
+  line(what, result.kind, result.kind === "present" ? remark : `${result.why} (${remark})`);
+}
+
+function line(what: string, mark: keyof typeof MARK, remark: string): void {
+  process.stdout.write(`${MARK[mark].padEnd(4)}${what.padEnd(26)}${remark}\n`);
+}

@@ -1,0 +1,140 @@
+/** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
+import { EXIT, UsageError } from "../../errors.ts";
+import type { DropEvent, LostEvent } from "../../event.ts";
+import { parseNetnsArgument } from "../../host/netns.ts";
+import { Output } from "../../pipeline/output.ts";
+import { createSink } from "../../sinks/registry.ts";
+import { reasonRow } from "../../reasons/index.ts";
+import type { Sink } from "../../sinks/sink.ts";
+import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
+import { libcSyscalls } from "../../sys/libc.ts";
+import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
+import { openTrace, type TraceRequest } from "../../trace.ts";
+import { parseBufferSize, parseCount, parseDuration } from "../flags.ts";
+
+/** As commander gives it. */
+export interface TraceFlags {
+  readonly ipv4?: boolean;
+  readonly ipv6?: boolean;
+  readonly all?: boolean;
+  readonly format: string;
+  readonly stack: boolean;
+  readonly buffer: string;
+  readonly netns?: string;
+  readonly count?: string;
+  readonly duration?: string;
+}
+
+const STDOUT = 1;
+/** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
+const LAST_WRITE_MS = 150;
+
+export interface TraceSettings {
+  readonly request: TraceRequest;
+  readonly sink: Sink;
+  readonly durationMs: number | undefined;
+}
+
+/** Flags to settings; a UsageError where they make no sense. */
+export function traceSettings(flags: TraceFlags): TraceSettings {
+  if (flags.ipv4 === true && flags.ipv6 === true)
+    throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
+  const terminal = process.stdout.isTTY === true;
+  return Object.freeze({
+    request: Object.freeze({
+      family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
+      netns: flags.netns === undefined ? undefined : [parseNetnsArgument(flags.netns)],
+      all: flags.all ?? false,
+      stacks: flags.stack,
+      bufferBytes: parseBufferSize(flags.buffer),
+      count: flags.count === undefined ? undefined : parseCount(flags.count),
+    }),
+    sink: createSink(flags.format, { stack: flags.stack, colour: terminal && (process.env["NO_COLOR"] ?? "") === "", columns: terminal ? process.stdout.columns : undefined }),
+    durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
+  });
+}
+
+export interface RunHooks {
+  /** Attached: drops made from now on are seen. */
+  readonly onAttached?: (() => void) | undefined;
+  /** Ends the run as a signal does. */
+  readonly until?: Promise<unknown> | undefined;
+}
+
+/** Runs a trace to its end; the exit code. */
+export async function runTrace({ request, sink, durationMs }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
+  using output = new Output({ fd: STDOUT, pollWritable: isWritable });
+  const ending = endOfRun(durationMs, hooks.until);
+  const { session, enricher } = openTrace(request, {
+    event(event: DropEvent | LostEvent) {
+      if (event.type === "lost") say(formatLostWords(event));
+      return output.append(sink.format(event));
+    },
+    flush() {
+      output.pump();
+      if (output.closed) ending.finish();
+    },
+    isFull: () => output.isFull,
+    complete: () => ending.finish(),
+  });
+  try {
+    output.append(sink.header());
+    output.pump();
+    say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
+    hooks.onAttached?.();
+    await ending.finished;
+    const summary = await session.end();
+    output.append(sink.format(summary));
+    await output.flush(LAST_WRITE_MS);
+    for (const problem of enricher.problems) say(`${problem}\n`);
+    say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
+    return exitCode(output);
+  } finally {
+    ending.release();
+    session[Symbol.dispose]();
+  }
+}
+
+function exitCode({ error }: Output): number {
+  if (error !== undefined) throw error;
+  return EXIT.done;
+}
+
+/** Resolves once, by whatever comes first. */
+function endOfRun(durationMs: number | undefined, until: Promise<unknown> | undefined) {
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const timer = durationMs === undefined ? undefined : setTimeout(() => finish(), durationMs);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const onSignal = (): void => finish();
+  for (const signal of signals) process.on(signal, onSignal);
+  until?.then(
+    () => finish(),
+    () => finish(),
+  );
+  return {
+    finished,
+    finish: () => finish(),
+    release: () => {
+      clearTimeout(timer);
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+function isWritable(fd: number): boolean {
+  const events = libcSyscalls.poll(fd, POLLOUT, 0);
+  // A pipe whose reader has gone is "writable": the write then says EPIPE.
+  return events > 0 && (events & (POLLOUT | POLLERR | POLLHUP)) !== 0;
+}
+
+/** Words go to stderr; nobody who closed it is told. */
+export function say(words: string): void {
+  try {
+    process.stderr.write(words);
+  } catch {
+    // stderr is gone: there is nowhere to say it.
+  }
+}

@@ -1,0 +1,59 @@
+/** The flags of a trace, once: the parser, the help and docs/usage.md come from this table. */
+import { UsageError } from "../errors.ts";
+
+export interface Flag {
+  /** As commander takes it. */
+  readonly flags: string;
+  readonly doc: string;
+  readonly choices?: readonly string[];
+  readonly fallback?: string;
+}
+
+export const TRACE_FLAGS: readonly Flag[] = [
+  { flags: "-4, --ipv4", doc: "trace IPv4 family only" },
+  { flags: "-6, --ipv6", doc: "trace IPv6 family only" },
+  { flags: "-a, --all", doc: "show harmless drops and copies for taps too" },
+  { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
+  { flags: "--no-stack", doc: "take and show no kernel stacks" },
+  { flags: "--buffer <size>", doc: "ring buffer's size, like 64M; rounded up to a power of two", fallback: "16M" },
+  { flags: "--netns <which>", doc: "one network namespace: INODE, NAME under /run/netns, or pid:PID" },
+  { flags: "--count <n>", doc: "end after n shown drops" },
+  { flags: "--duration <time>", doc: "end after this long, like 10s, 500ms, 5m, 1h" },
+];
+
+const SIZE = /^(\d{1,15})([KMG]?)(?:i?B)?$/i;
+const UNIT: Readonly<Record<string, number>> = { "": 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
+const MIN_BUFFER = 1 << 12;
+/** Positions in the ring are masked with 31-bit arithmetic. */
+const MAX_BUFFER = 1 << 30;
+
+/** "64M" to bytes, rounded up to a power of two. */
+export function parseBufferSize(text: string): number {
+  const match = SIZE.exec(text);
+  const bytes = Number(match?.[1]) * (UNIT[(match?.[2] ?? "").toUpperCase()] ?? 1);
+  if (match === null || bytes < MIN_BUFFER || bytes > MAX_BUFFER)
+    throw new UsageError(`--buffer ${text} is no size from 4K to 1G`, { hint: "Give bytes, or a number with K, M or G: --buffer 64M" });
+  return 2 ** Math.ceil(Math.log2(bytes));
+}
+
+const DURATION = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)?$/;
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** A timer of Node takes no more. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/** "10s" to milliseconds; bare numbers are seconds. */
+export function parseDuration(text: string): number {
+  const match = DURATION.exec(text);
+  const ms = Math.round(Number(match?.[1]) * (MS[match?.[2] ?? "s"] ?? 0));
+  if (match === null || ms < 1 || ms > MAX_DURATION_MS)
+    throw new UsageError(`--duration ${text} is no time from 1ms to ${Math.floor(MAX_DURATION_MS / 3_600_000)}h`, {
+      hint: "Give a number with ms, s, m or h: --duration 10s",
+    });
+  return ms;
+}
+
+export function parseCount(text: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new UsageError(`--count ${text} is no number of at least 1`);
+  return count;
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+/** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, TcpdropError } from "../errors.ts";
+import { TRACE_FLAGS } from "./flags.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
+
+function build(setExit: (code: number) => void): Command {
+  const program = new Command("tcpdrop")
+    .description("Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it")
+    .version(version, "-V, --version")
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError("(tcpdrop --help shows the options)")
+    .action(async (flags) => {
+      const { runTrace, traceSettings } = await import("./commands/trace.ts");
+      setExit(await runTrace(traceSettings(flags)));
+    });
+  for (const { flags, doc, choices, fallback } of TRACE_FLAGS) {
+    const option = new Option(flags, doc);
+    if (choices !== undefined) option.choices([...choices]);
+    if (fallback !== undefined) option.default(fallback);
+    program.addOption(option);
+  }
+  program
+    .command("demo")
+    .description("make real drops of many kinds in namespaces of its own, and show them")
+    .option("--format <name>", "how drops are written", "table")
+    .option("--no-stack", "show no kernel stacks")
+    .action(async (flags) => {
+      const { runDemo } = await import("./commands/demo.ts");
+      setExit(await runDemo(flags));
+    });
+  program
+    .command("doctor")
+    .description("what this kernel and these rights offer, and what is missing")
+    .option("--program", "print the generated program")
+    .action(async (flags) => {
+      const { runDoctor } = await import("./commands/doctor.ts");
+      setExit(runDoctor(flags));
+    });
+  program
+    .command("explain")
+    .description("what a drop reason means, and what to do; without a reason, the list")
+    .argument("[reason]")
+    .action(async (reason) => {
+      const { runExplain } = await import("./commands/explain.ts");
+      setExit(runExplain(reason));
+    });
+  return program;
+}
+
+/** commander's own words are out already; ours are said here. */
+function report(failure: unknown): number {
+  if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (failure instanceof TcpdropError) {
+    process.stderr.write(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
+    return failure.exitCode;
+  }
+  process.stderr.write(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
+  return EXIT.failed;
+}
+
+let exit: number = EXIT.done;
+process.stderr.on("error", () => undefined);
+process.stdout.on("error", () => undefined);
+try {
+  await build((code) => {
+    exit = code;
+  }).parseAsync();
+} catch (failure) {
+  exit = report(failure);
+}
+process.exitCode = exit;

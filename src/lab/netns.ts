@@ -1,0 +1,74 @@
+/**
+ * Anonymous network namespaces: they exist as long as this process holds their descriptor, and vanish with it however it dies.
+ *
+ * A namespace belongs to a thread. `inside` moves this thread there for one synchronous call; programs spawned and sockets made
+ * meanwhile belong to it.
+ */
+import { spawnSync } from "node:child_process";
+import { fstatSync } from "node:fs";
+import { TcpdropError } from "../errors.ts";
+import { check } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import { CLONE_NEWNET, O_RDONLY } from "../sys/macros.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+
+const OWN = "/proc/thread-self/ns/net";
+
+export class Netns implements Disposable {
+  /** Inode number: what --netns takes. */
+  readonly inode: number;
+  readonly #sys: Syscalls;
+  readonly #owned: OwnedFd;
+
+  private constructor(sys: Syscalls, owned: OwnedFd) {
+    this.#sys = sys;
+    this.#owned = owned;
+    this.inode = fstatSync(owned.fd).ino;
+  }
+
+  static create(sys: Syscalls): Netns {
+    using home = openOwn(sys);
+    check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace", { hint: "It needs CAP_SYS_ADMIN: run as root." });
+    try {
+      return new Netns(sys, openOwn(sys));
+    } finally {
+      check(sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
+    }
+  }
+
+  /** As `ip` takes it: ip link set DEVICE netns PATH. */
+  get path(): string {
+    return `/proc/${process.pid}/fd/${this.#owned.fd}`;
+  }
+
+  /** Runs a synchronous function with this thread in the namespace. */
+  inside<T>(run: () => T): T {
+    using home = openOwn(this.#sys);
+    check(this.#sys.setns(this.#owned.fd, CLONE_NEWNET), "setns", "Cannot enter a network namespace");
+    try {
+      return run();
+    } finally {
+      check(this.#sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
+    }
+  }
+
+  /** Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it said. */
+  run(program: string, programArguments: readonly string[], input = ""): string {
+    const result = this.inside(() => spawnSync(program, programArguments, { input, encoding: "utf8", timeout: 20_000 }));
+    if (result.error !== undefined)
+      throw new TcpdropError("TOOL_MISSING", `Cannot run ${program}: ${result.error.message}`, {
+        cause: result.error,
+        hint: `Install it: apt-get install ${program === "ip" || program === "tc" ? "iproute2" : program}`,
+      });
+    if (result.status !== 0) throw new TcpdropError("SYSCALL_FAILED", `${program} ${programArguments.join(" ")} failed: ${result.stderr.trim()}`);
+    return result.stdout;
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+function openOwn(sys: Syscalls): OwnedFd {
+  return new OwnedFd(sys, check(sys.open(OWN, O_RDONLY), "open", `Cannot open ${OWN}`), "network namespace");
+}

@@ -1,0 +1,204 @@
+/** Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
+import type { Direction, TcpFlag } from "../event.ts";
+import { sendBytes } from "../sys/sockets.ts";
+import { ADDRESS, addressBytes, CLIENT, type Family, type Hosts, nextSegment, SERVER, waitFor } from "./hosts.ts";
+
+export interface Expected {
+  /** As Linux 6.18 names it. */
+  readonly reason: string;
+  readonly direction: Direction;
+  readonly flags: readonly TcpFlag[];
+  readonly state: string | undefined;
+  readonly family: Family;
+  /** A function on the stack, below the one that frees. */
+  readonly frame: string;
+  /** The server's port, which the packet goes to. */
+  readonly dport: number;
+}
+
+export interface Scene {
+  readonly name: string;
+  /** One line for people, told before it happens. */
+  readonly tells: string;
+  readonly run: (hosts: Hosts) => Promise<Expected>;
+}
+
+const HELLO = new TextEncoder().encode("hello");
+const ACK = 0x10;
+const PSH_ACK = 0x18;
+const SYN = 0x02;
+/** Nobody listens there. */
+const CLOSED_PORT = 81;
+
+function segmentToServer(family: Family, sourcePort: number, destinationPort: number) {
+  return { source: addressBytes(family, CLIENT), destination: addressBytes(family, SERVER), sourcePort, destinationPort, ack: 0 };
+}
+
+const closedPort = (family: Family): Scene => ({
+  name: `closed-port-v${family}`,
+  tells: `The client connects to port ${CLOSED_PORT}, where nobody listens (IPv${family})`,
+  run: (hosts) => {
+    hosts.connect(family, CLOSED_PORT);
+    return Promise.resolve({
+      reason: "NO_SOCKET",
+      direction: "rx",
+      flags: ["SYN"],
+      state: undefined,
+      family,
+      frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      dport: CLOSED_PORT,
+    });
+  },
+});
+
+const wrongChecksum = (family: Family): Scene => ({
+  name: `wrong-checksum-v${family}`,
+  tells: `A SYN with a wrong TCP checksum reaches the server (IPv${family})`,
+  run: (hosts) => {
+    const dport = hosts.newPort();
+    hosts.listen(family, dport);
+    hosts.inject({ ...segmentToServer(family, 40_000, dport), seq: 1, flags: SYN, checksumRight: false });
+    return Promise.resolve({
+      reason: "TCP_CSUM",
+      direction: "rx",
+      flags: ["SYN"],
+      state: undefined,
+      family,
+      frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      dport,
+    });
+  },
+});
+
+const dataAfterClose = (family: Family): Scene => ({
+  name: `data-after-close-v${family}`,
+  tells: `The server closes a connection, and the client sends all the same (IPv${family})`,
+  run: async (hosts) => {
+    const dport = hosts.newPort();
+    const connection = await hosts.establish(family, dport);
+    connection.server[Symbol.dispose]();
+    sendBytes(connection.client, HELLO);
+    return { reason: "TCP_ABORT_ON_DATA", direction: "rx", flags: ["PSH", "ACK"], state: "CLOSE", family, frame: "tcp_rcv_state_process", dport };
+  },
+});
+
+const outOfWindow = (family: Family): Scene => ({
+  name: `out-of-window-v${family}`,
+  tells: `Data far beyond the receive window comes in on an open connection (IPv${family})`,
+  run: async (hosts) => {
+    const dport = hosts.newPort();
+    const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
+    hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: (clientSeq + 100_000_000) >>> 0, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
+    return { reason: "TCP_INVALID_SEQUENCE", direction: "rx", flags: ["PSH", "ACK"], state: "ESTABLISHED", family, frame: "tcp_validate_incoming", dport };
+  },
+});
+
+const oldData = (family: Family): Scene => ({
+  name: `old-data-v${family}`,
+  tells: `Data that had arrived comes a second time (IPv${family})`,
+  run: async (hosts) => {
+    const dport = hosts.newPort();
+    const { client, clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
+    sendBytes(client, HELLO);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: clientSeq, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
+    return { reason: "TCP_OLD_DATA", direction: "rx", flags: ["PSH", "ACK"], state: "ESTABLISHED", family, frame: "tcp_data_queue", dport };
+  },
+});
+
+const reversePath: Scene = {
+  name: "rp-filter",
+  tells: "A SYN comes from an address to which the server has no way back (strict rp_filter)",
+  run: (hosts) => {
+    hosts.setSysctl(hosts.server, "ipv4/conf/srv0/rp_filter", "1");
+    const dport = hosts.newPort();
+    hosts.inject({ ...segmentToServer(4, 40_000, dport), source: Uint8Array.of(198, 51, 100, 7), seq: 1, flags: SYN });
+    return Promise.resolve({ reason: "IP_RPFILTER", direction: "rx", flags: ["SYN"], state: undefined, family: 4, frame: "ip_rcv_finish_core", dport });
+  },
+};
+
+const expiredInTransit: Scene = {
+  name: "ttl-forwarded",
+  tells: "The server forwards for others, and a SYN's TTL ends there",
+  run: (hosts) => {
+    hosts.setSysctl(hosts.server, "ipv4/conf/all/forwarding", "1");
+    hosts.server.run("ip", ["route", "replace", "203.0.113.0/24", "via", ADDRESS.client[4], "dev", "srv0"]);
+    const dport = hosts.newPort();
+    hosts.inject({ ...segmentToServer(4, 40_000, dport), destination: Uint8Array.of(203, 0, 113, 7), seq: 1, flags: SYN, ttl: 1 });
+    return Promise.resolve({ reason: "IP_INHDR", direction: "forwarded", flags: ["SYN"], state: undefined, family: 4, frame: "ip_forward", dport });
+  },
+};
+
+/**
+ * With a backlog of 3 the accept queue takes 4, and 3 handshakes may be under way. The peers are nobody, so no stack answers for
+ * them: five handshakes, the last of which ends when the queue is full.
+ */
+const acceptQueueFull: Scene = {
+  name: "accept-queue-full",
+  tells: "The last ACK of a handshake meets a full accept queue (the server does not accept)",
+  run: async (hosts) => {
+    const dport = hosts.newPort();
+    hosts.server.run("ip", ["neigh", "replace", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "srv0"]);
+    hosts.listen(4, dport, 3);
+    const wire = hosts.capture();
+    const peer = (sourcePort: number) => ({ ...segmentToServer(4, sourcePort, dport), source: addressBytes(4, 9) });
+    const begin = async (port: number): Promise<number> => {
+      hosts.inject({ ...peer(port), seq: 1000, flags: SYN });
+      const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === port && s.flags === 0x12), "The SYN-ACK");
+      return ((synAck?.seq ?? 0) + 1) >>> 0;
+    };
+    const end = (port: number, ack: number): void => hosts.inject({ ...peer(port), seq: 1001, ack, flags: ACK });
+    const [a, b, c] = [await begin(41_001), await begin(41_002), await begin(41_003)];
+    end(41_001, a);
+    end(41_002, b);
+    const [d, e] = [await begin(41_004), await begin(41_005)];
+    end(41_003, c);
+    end(41_004, d);
+    end(41_005, e);
+    wire[Symbol.dispose]();
+    return { reason: "TCP_LISTEN_OVERFLOW", direction: "rx", flags: ["ACK"], state: "LISTEN", family: 4, frame: "tcp_v4_rcv", dport };
+  },
+};
+
+const routeLost = (family: Family): Scene => ({
+  name: `route-lost-v${family}`,
+  tells: `The route vanishes under an open connection of the client (IPv${family})`,
+  run: async (hosts) => {
+    const dport = hosts.newPort();
+    const { client } = await hosts.establish(family, dport);
+    const network = family === 4 ? ["route", "del", "192.0.2.0/24", "dev", "cli0"] : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
+    hosts.client.run("ip", network);
+    sendBytes(client, HELLO);
+    hosts.client.run(
+      "ip",
+      network.map((word) => (word === "del" ? "add" : word)),
+    );
+    return {
+      reason: family === 4 ? "IP_OUTNOROUTES" : "NOT_SPECIFIED",
+      direction: "tx",
+      flags: ["PSH", "ACK"],
+      state: "ESTABLISHED",
+      family,
+      frame: family === 4 ? "__ip_queue_xmit" : "inet6_csk_xmit",
+      dport,
+    };
+  },
+});
+
+export const SCENES: readonly Scene[] = [
+  closedPort(4),
+  closedPort(6),
+  wrongChecksum(4),
+  wrongChecksum(6),
+  dataAfterClose(4),
+  dataAfterClose(6),
+  outOfWindow(4),
+  outOfWindow(6),
+  oldData(4),
+  oldData(6),
+  reversePath,
+  expiredInTransit,
+  acceptQueueFull,
+  routeLost(4),
+  routeLost(6),
+];

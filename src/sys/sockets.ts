@@ -1,0 +1,114 @@
+/**
+ * BSD sockets, synchronous and non-blocking, for making traffic in a namespace: Node's own sockets are made at a later turn of the
+ * event loop, in whatever namespace the thread is then.
+ */
+import koffi from "koffi";
+import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import { check, ERRNO } from "./errno.ts";
+import { OwnedFd } from "./fd.ts";
+import { libcSyscalls } from "./libc.ts";
+import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
+
+const libc = koffi.load(null);
+// int socket(int domain, int type, int protocol);
+const socket = libc.func("int socket(int domain, int type, int protocol)");
+// int bind(int fd, const struct sockaddr *addr, socklen_t len);
+const bind = libc.func("int bind(int fd, void *addr, unsigned int len)");
+// int listen(int fd, int backlog);
+const listen = libc.func("int listen(int fd, int backlog)");
+// int connect(int fd, const struct sockaddr *addr, socklen_t len);
+const connect = libc.func("int connect(int fd, void *addr, unsigned int len)");
+// int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+const accept4 = libc.func("int accept4(int fd, void *addr, void *len, int flags)");
+// ssize_t send(int fd, const void *buf, size_t len, int flags);
+const send = libc.func("intptr_t send(int fd, void *buf, size_t len, int flags)");
+// ssize_t recv(int fd, void *buf, size_t len, int flags);
+const recv = libc.func("intptr_t recv(int fd, void *buf, size_t len, int flags)");
+// unsigned int if_nametoindex(const char *ifname);
+const ifNameToIndex = libc.func("unsigned int if_nametoindex(const char *name)");
+
+function orErrno(result: number | bigint): number {
+  return Number(result) === -1 ? -koffi.errno() : Number(result);
+}
+
+/** Where a socket connects to or listens: the address's 4 or 16 bytes, and a port. */
+export interface Endpoint {
+  readonly address: Uint8Array;
+  readonly port: number;
+}
+
+/** struct sockaddr_in or sockaddr_in6. */
+function sockaddr({ address, port }: Endpoint): Uint8Array {
+  const v6 = address.length === 16;
+  const bytes = new Uint8Array(v6 ? 28 : 16);
+  bytes[HOST_LITTLE_ENDIAN ? 0 : 1] = v6 ? AF_INET6 : AF_INET;
+  bytes[2] = port >> 8;
+  bytes[3] = port & 0xff;
+  bytes.set(address, v6 ? 8 : 4);
+  return bytes;
+}
+
+function make(domain: number, type: number, protocol: number, what: string): OwnedFd {
+  return new OwnedFd(libcSyscalls, check(orErrno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)), "socket", `Cannot make ${what}`), what);
+}
+
+const familyOf = (endpoint: Endpoint): number => (endpoint.address.length === 16 ? AF_INET6 : AF_INET);
+
+/** A TCP socket that listens. */
+export function listenTcp(endpoint: Endpoint, backlog: number): OwnedFd {
+  const listener = make(familyOf(endpoint), SOCK_STREAM, 0, "a listening socket");
+  const address = sockaddr(endpoint);
+  check(orErrno(bind(listener.fd, address, address.length)), "bind", "Cannot bind a listening socket");
+  check(orErrno(listen(listener.fd, backlog)), "listen", "Cannot listen");
+  return listener;
+}
+
+/** A TCP socket that begins to connect; what becomes of it is not waited for. `from` binds it first. */
+export function connectTcp(to: Endpoint, from?: Endpoint): OwnedFd {
+  const client = make(familyOf(to), SOCK_STREAM, 0, "a connecting socket");
+  if (from !== undefined) {
+    const local = sockaddr(from);
+    check(orErrno(bind(client.fd, local, local.length)), "bind", "Cannot bind a connecting socket");
+  }
+  const address = sockaddr(to);
+  const result = orErrno(connect(client.fd, address, address.length));
+  if (result !== -ERRNO.EINPROGRESS && result !== -ERRNO.ECONNREFUSED) check(result, "connect", "Cannot connect");
+  return client;
+}
+
+/** The next connection, or undefined where none waits. */
+export function acceptTcp(listener: OwnedFd): OwnedFd | undefined {
+  const fd = orErrno(accept4(listener.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (fd === -ERRNO.EAGAIN) return undefined;
+  return new OwnedFd(libcSyscalls, check(fd, "accept4", "Cannot accept"), "an accepted socket");
+}
+
+/** Bytes taken, or a negative errno. */
+export function sendBytes(fd: OwnedFd, bytes: Uint8Array): number {
+  return orErrno(send(fd.fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/** linux/socket.h */
+const MSG_NOSIGNAL = 0x4000;
+
+/** The next bytes or packet, or undefined where none waits. */
+export function receiveBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(maxBytes);
+  const length = orErrno(recv(fd.fd, bytes, maxBytes, MSG_DONTWAIT));
+  return length < 0 ? undefined : bytes.subarray(0, length);
+}
+
+/** A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol` that pass. */
+export function packetSocket(ifname: string, protocol: number): OwnedFd {
+  const swapped = ((protocol & 0xff) << 8) | (protocol >> 8);
+  const fd = make(AF_PACKET, SOCK_RAW, HOST_LITTLE_ENDIAN ? swapped : protocol, "a packet socket");
+  // struct sockaddr_ll
+  const address = new Uint8Array(20);
+  const words = new Int32Array(address.buffer);
+  address[HOST_LITTLE_ENDIAN ? 0 : 1] = AF_PACKET;
+  address[2] = protocol >> 8;
+  address[3] = protocol & 0xff;
+  words[1] = ifNameToIndex(ifname);
+  check(orErrno(bind(fd.fd, address, address.length)), "bind", `Cannot bind a packet socket to ${ifname}`);
+  return fd;
+}

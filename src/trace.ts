@@ -1,0 +1,90 @@
+/** One trace put together: kernel facts, names, clock, session. The library and the command line both begin here. */
+import { openKernelBtf, openModuleBtf } from "./btf/index.ts";
+import { Enricher } from "./enrich/enricher.ts";
+import { ReasonNames } from "./enrich/reason-names.ts";
+import { Symbolizer } from "./enrich/symbolizer.ts";
+import { PermissionError } from "./errors.ts";
+import { type Capability, readRights } from "./host/capabilities.ts";
+import { possibleCpus } from "./host/cpus.ts";
+import { openKallsyms } from "./host/kallsyms.ts";
+import { WallClock } from "./host/wall-clock.ts";
+import { type Receiver, Session } from "./pipeline/session.ts";
+import { hiddenReasonNames } from "./reasons/index.ts";
+import { libcSyscalls } from "./sys/libc.ts";
+import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "./sys/macros.ts";
+
+/** What can be asked of a trace; frozen plain data. */
+export interface TraceRequest {
+  readonly family?: 4 | 6 | undefined;
+  /** Inode numbers of the network namespaces to trace; all without it. */
+  readonly netns?: readonly number[] | undefined;
+  /** Show harmless drops and taps' copies too. */
+  readonly all?: boolean | undefined;
+  /** Take kernel stacks; true unless told otherwise. */
+  readonly stacks?: boolean | undefined;
+  /** Bytes of the ring buffer: a power of two. */
+  readonly bufferBytes?: number | undefined;
+  /** End after so many shown drops. */
+  readonly count?: number | undefined;
+}
+
+/** Room for 38,000 drops with 30 frames each: 184 + 8 bytes, and 8 for each frame. */
+export const DEFAULT_BUFFER_BYTES = 16 << 20;
+
+export interface OpenTrace {
+  readonly session: Session;
+  readonly enricher: Enricher;
+}
+
+/** Attaches. A PermissionError names the capabilities that are missing. */
+export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace {
+  demandRights();
+  const sys = libcSyscalls;
+  const btf = openKernelBtf();
+  const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
+  const symbolizer = new Symbolizer(() => openKallsyms());
+  const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
+  const enricher = new Enricher(names, symbolizer, clock);
+  const all = request.all ?? false;
+  const codesOf = (dropClass: "normal" | "copy"): readonly number[] => {
+    const wanted = new Set(hiddenReasonNames(dropClass));
+    return all ? [] : [...names.core].filter(([, name]) => wanted.has(name)).map(([code]) => code);
+  };
+  const session = Session.open(
+    sys,
+    btf,
+    enricher,
+    {
+      request: {
+        family: request.family,
+        netns: request.netns,
+        stacks: request.stacks ?? true,
+        hiddenNormal: codesOf("normal"),
+        hiddenCopy: codesOf("copy"),
+        hideCopies: !all,
+      },
+      ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
+      possibleCpus: possibleCpus(),
+      all,
+      count: request.count,
+    },
+    receiver,
+    () => sys.clockGettimeNs(CLOCK_REALTIME),
+  );
+  return { session, enricher };
+}
+
+/** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
+export function missingToTrace(): readonly Capability[] {
+  const held = readRights().capabilities;
+  if (held === undefined || held.has("CAP_SYS_ADMIN")) return [];
+  return (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !held.has(name));
+}
+
+function demandRights(): void {
+  const missing = missingToTrace();
+  if (missing.length === 0) return;
+  throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {
+    hint: "Run as root, or give the process CAP_BPF and CAP_PERFMON, and CAP_SYSLOG for the names of functions.",
+  });
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Sets up on a fresh clone, and shows real TCP drops within seconds. Options are those of `tcpdrop demo`.
+set -eu
+cd "$(dirname "$0")/.."
+. tools/lib.sh
+set_up
+as_root "$(command -v node)" dist/src/cli/main.js demo "$@"

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Sets up on a fresh clone, installs what the tests need (tools/install-test-tools.sh says what), and runs everything.
+set -eu
+cd "$(dirname "$0")/.."
+. tools/lib.sh
+as_root sh tools/install-test-tools.sh
+set_up
+npm run --silent lint
+node dist/tools/gen-uapi.js --check
+node dist/tools/render-fields.js --check
+# Unit tests and tests with real drops in one run, so that one line counts them all. They make network namespaces: as root.
+as_root "$(command -v node)" --test --test-concurrency=1 'dist/src/**/*.test.js' 'dist/test/**/*.test.js'

@@ -3,6 +3,7 @@
  *
  *     node dist/tools/slice-btf.js /sys/kernel/btf/vmlinux test/fixtures/btf/6.18.btf
  *     node dist/tools/slice-btf.js boot/vmlinuz-6.1.0-56-cloud-amd64 test/fixtures/btf/6.1.btf
+ *     node dist/tools/slice-btf.js INPUT OUTPUT iphdr bpf_stats_type       # these types alone
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { Btf, type Kind } from "../src/btf/index.ts";
@@ -32,8 +33,9 @@ function wanted(names: readonly string[], kinds: readonly Kind[]): readonly Want
   return names.map((name) => ({ name, kinds }));
 }
 
-const [input, output] = process.argv.slice(2);
-if (input === undefined || output === undefined) throw new UsageError("Say what to read and where to write: slice-btf INPUT OUTPUT");
-const { bytes, missing } = sliceBtf(Btf.parse(extractBtf(readFileSync(input))), WANTED);
+const [input, output, ...names] = process.argv.slice(2);
+if (input === undefined || output === undefined) throw new UsageError("Say what to read and where to write: slice-btf INPUT OUTPUT [NAME...]");
+const types = names.length === 0 ? WANTED : wanted(names, ["struct", "union", "typedef", "enum", "enum64", "func"]);
+const { bytes, missing } = sliceBtf(Btf.parse(extractBtf(readFileSync(input))), types);
 writeFileSync(output, bytes);
 process.stderr.write(`${output}: ${bytes.length} bytes, ${Btf.parse(bytes).typeCount} types${missing.length > 0 ? `; not there: ${missing.join(", ")}` : ""}\n`);

@@ -13,7 +13,7 @@ import { eventSchema } from "../src/sinks/json-schema.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const rendered = new Map<string, string>([
-  [`${ROOT}schema/tcpdrop-event.schema.json`, `${JSON.stringify(eventSchema(), null, 2)}\n`],
+  [`${ROOT}schema/tcpdrop-event.schema.json`, `${formatJson(eventSchema())}\n`],
   [`${ROOT}docs/output.md`, fillMarkers(readFileSync(`${ROOT}docs/output.md`, "utf8"), outputTables())],
 ]);
 
@@ -26,6 +26,18 @@ for (const [path, text] of rendered) {
   } else {
     writeFileSync(path, text);
   }
+}
+
+/** Laid out as the formatter of this repository does: arrays on one line where they fit. */
+function formatJson(value: unknown): string {
+  const lineWidth = 160;
+  return JSON.stringify(value, null, 2).replace(
+    /^(.*)\[\n\s+("[^"]*"(?:,\n\s+"[^"]*")*)\n\s*\](,?)/gm,
+    (whole: string, before: string, items: string, after: string) => {
+      const line = `${before}[${items.replace(/,\n\s+/g, ", ")}]${after}`;
+      return line.length <= lineWidth ? line : whole;
+    },
+  );
 }
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error. */

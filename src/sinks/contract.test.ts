@@ -31,7 +31,10 @@ function goldenName(name: string, variant: string, options: SinkOptions): string
 }
 
 /** Any text, but with a good share of what does harm. */
-const hostileText = fc.oneof(fc.string({ unit: "binary" }), fc.array(fc.constantFrom("\x1b[31m", "\u202e", "\n", "\r", "\t", "\\", '"', "\x9b", "\ud800", "é", "a"), { maxLength: 12 }).map((parts) => parts.join("")));
+const hostileText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(fc.constantFrom("\x1b[31m", "\u202e", "\n", "\r", "\t", "\\", '"', "\x9b", "\ud800", "é", "a"), { maxLength: 12 }).map((parts) => parts.join("")),
+);
 
 for (const { name, allEvents } of SINKS) {
   describe(`sink ${name}`, () => {
@@ -77,7 +80,16 @@ for (const { name, allEvents } of SINKS) {
     test("format lets no control character, escape sequence or bidi override through", () => {
       fc.assert(
         fc.property(hostileText, hostileText, hostileText, (one, two, three) => {
-          const event: DropEvent = { ...fullDrop, cpuComm: one, ifname: two, state: three, reason: one, reasonSubsystem: two, location: three, stack: [one, two, three] };
+          const event: DropEvent = {
+            ...fullDrop,
+            cpuComm: one,
+            ifname: two,
+            state: three,
+            reason: one,
+            reasonSubsystem: two,
+            location: three,
+            stack: [one, two, three],
+          };
           for (const columns of [undefined, 80]) {
             const lines = createSink(name, { stack: true, colour: false, columns }).format(event).split("\n");
             for (const line of lines) assert.match(line, /^\t?[\x20-\x7e]*$/);

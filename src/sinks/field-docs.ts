@@ -7,7 +7,13 @@ import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts"
 /** Name of a place in docs/output.md, and the Markdown that belongs there. */
 export function outputTables(): ReadonlyMap<string, string> {
   return new Map([
-    ["formats", markdownTable(["`--format`", "what it is"], SINKS.map((sink) => [`\`${sink.name}\``, sink.doc]))],
+    [
+      "formats",
+      markdownTable(
+        ["`--format`", "what it is"],
+        SINKS.map((sink) => [`\`${sink.name}\``, sink.doc]),
+      ),
+    ],
     ["columns", columnTable()],
     ["drop", fieldTable(DROP_FIELDS)],
     ["lost", fieldTable(LOST_FIELDS)],
@@ -20,7 +26,12 @@ function columnTable(): string {
   const columns = [...HEAD_COLUMNS, ...TAIL_COLUMNS, LOCATION_COLUMN].filter((column) => column.doc !== "");
   return markdownTable(
     ["column", "width", "shown", "what it is"],
-    columns.map((column) => [`\`${column.title}\``, String(column.width), column.rank === undefined ? "always" : `where there is room (${column.rank})`, column.doc]),
+    columns.map((column) => [
+      `\`${column.title}\``,
+      String(column.width),
+      column.rank === undefined ? "always" : `where there is room (${column.rank})`,
+      column.doc,
+    ]),
   );
 }
 

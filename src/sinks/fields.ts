@@ -42,9 +42,18 @@ const U32 = 0xffff_ffff;
 const COUNT = Number.MAX_SAFE_INTEGER;
 
 type Flag = "optional" | "steady";
-const flags = (wanted: readonly Flag[]): { optional: boolean; steady: boolean } => ({ optional: wanted.includes("optional"), steady: wanted.includes("steady") });
+const flags = (wanted: readonly Flag[]): { optional: boolean; steady: boolean } => ({
+  optional: wanted.includes("optional"),
+  steady: wanted.includes("steady"),
+});
 
-function integer<E>(name: string, range: number | readonly [number, number], doc: string, value: (event: E) => number | undefined, ...wanted: Flag[]): Field<E> {
+function integer<E>(
+  name: string,
+  range: number | readonly [number, number],
+  doc: string,
+  value: (event: E) => number | undefined,
+  ...wanted: Flag[]
+): Field<E> {
   const [min, max] = typeof range === "number" ? [0, range] : range;
   return { type: "integer", name, min, max, doc, value, ...flags(wanted) };
 }
@@ -76,7 +85,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   integer("sport", U16, "Source port; absent where no TCP header could be read.", (e) => e.sport, "optional"),
   text("daddr", "Destination address of the packet.", (e) => e.daddr),
   integer("dport", U16, "Destination port; absent where no TCP header could be read.", (e) => e.dport, "optional"),
-  word("address_source", ADDRESS_SOURCES, "Where the addresses were read: the packet's IP header, the inner header of a tunnel packet, or the owning socket.", (e) => e.addressSource, "steady"),
+  word(
+    "address_source",
+    ADDRESS_SOURCES,
+    "Where the addresses were read: the packet's IP header, the inner header of a tunnel packet, or the owning socket.",
+    (e) => e.addressSource,
+    "steady",
+  ),
   word("direction", DIRECTIONS, "Which way the packet was going, seen from its network namespace.", (e) => e.direction, "steady"),
   { type: "boolean", name: "tunnel", doc: "True where the segment is inside a tunnel packet.", value: (e) => e.tunnel, ...flags(["steady"]) },
   text("state", "State of the TCP socket that the segment belongs to; absent without a socket that can be believed.", (e) => e.state, "optional", "steady"),
@@ -113,7 +128,12 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   word("type", ["summary"], "Kind of this line.", (e) => e.type),
   time("started", "When the trace began.", (e) => e.startedNs),
   time("ended", "When the trace ended.", (e) => e.endedNs),
-  integer("seen", COUNT, "TCP drops that the program in the kernel saw: shown + hidden_normal + hidden_copy + filtered + limited + unread + lost + undecodable.", (e) => e.totals.seen),
+  integer(
+    "seen",
+    COUNT,
+    "TCP drops that the program in the kernel saw: shown + hidden_normal + hidden_copy + filtered + limited + unread + lost + undecodable.",
+    (e) => e.totals.seen,
+  ),
   integer("shown", COUNT, "Drops that were shown.", (e) => e.totals.shown),
   integer("shown_segments", COUNT, "Wire segments that the shown drops stand for; not part of the sum.", (e) => e.totals.shownSegments),
   integer("hidden_normal", COUNT, "Hidden drops of class normal.", (e) => e.totals.hidden.normal),

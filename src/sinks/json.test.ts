@@ -27,7 +27,12 @@ test("DROP_FIELDS has the documented names in the documented order", () => {
 
 test("DROP_FIELDS reads every property of a drop once, except advice and locationAddress", () => {
   const read: string[] = [];
-  const watched = new Proxy(fullDrop, { get: (event, property) => (read.push(String(property)), Reflect.get(event, property)) });
+  const watched = new Proxy(fullDrop, {
+    get(event, property) {
+      read.push(String(property));
+      return Reflect.get(event, property);
+    },
+  });
   for (const field of DROP_FIELDS) field.value(watched);
   const expected = Object.keys(fullDrop).filter((property) => property !== "advice" && property !== "locationAddress");
   assert.deepEqual(read.sort(), expected.sort());
@@ -35,7 +40,10 @@ test("DROP_FIELDS reads every property of a drop once, except advice and locatio
 
 test("DROP_FIELDS calls optional just what is absent from the least drop", () => {
   const absent = DROP_FIELDS.filter((field) => field.value(minimalDrop) === undefined).map((field) => field.name);
-  assert.deepEqual(absent, DROP_FIELDS.filter((field) => field.optional).map((field) => field.name));
+  assert.deepEqual(
+    absent,
+    DROP_FIELDS.filter((field) => field.optional).map((field) => field.name),
+  );
 });
 
 test("SUMMARY_FIELDS holds every number of the totals", () => {
@@ -48,7 +56,10 @@ test("jsonSink leaves out what is absent and keeps what is 0, empty or false", (
   const line = lineOf(minimalDrop);
   for (const name of ["sport", "state", "flags", "stack", "netns", "ifname", "sk_cookie", "mark", "reason"]) assert.ok(!(name in line), name);
   const zero = lineOf(zeroDrop);
-  assert.deepEqual([zero["cpu"], zero["dport"], zero["seq"], zero["flags"], zero["stack"], zero["mark"], zero["sk_cookie"], zero["tunnel"]], [0, 0, 0, [], [], 0, "0", false]);
+  assert.deepEqual(
+    [zero["cpu"], zero["dport"], zero["seq"], zero["flags"], zero["stack"], zero["mark"], zero["sk_cookie"], zero["tunnel"]],
+    [0, 0, 0, [], [], 0, "0", false],
+  );
 });
 
 test("jsonSink writes 64 bits as decimal strings and times in UTC with microseconds, whatever the time zone", () => {
@@ -62,7 +73,17 @@ test("the schema in the repository is the one that the table gives, and refuses 
   assert.deepEqual(JSON.parse(readFileSync(schemaFile, "utf8")), JSON.parse(JSON.stringify(eventSchema())));
   for (const [name, event] of Object.entries(sampleEvents)) assert.ok(validate(lineOf(event)), `${name}: ${JSON.stringify(validate.errors)}`);
   const good = lineOf(fullDrop);
-  const bad: Line[] = [{ ...good, time: "2026-01-02 03:04:05" }, { ...good, ktime_ns: 5 }, { ...good, sport: null }, { ...good, sport: 65_536 }, { ...good, flags: "SYN" }, { ...good, class: "bad" }, { ...good, type: "x" }, { ...lineOf(lost), count: -1 }, { type: "drop" }];
+  const bad: Line[] = [
+    { ...good, time: "2026-01-02 03:04:05" },
+    { ...good, ktime_ns: 5 },
+    { ...good, sport: null },
+    { ...good, sport: 65_536 },
+    { ...good, flags: "SYN" },
+    { ...good, class: "bad" },
+    { ...good, type: "x" },
+    { ...lineOf(lost), count: -1 },
+    { type: "drop" },
+  ];
   for (const line of bad) assert.equal(validate(line), false, JSON.stringify(line));
 });
 

@@ -105,7 +105,13 @@ function compileField<E>(field: Field<E>, prefix: string): Writer<E> {
     case "reasons":
       return present(field.value, (value) => `${key}[${value.map(formatReasonCount()).join(",")}]`);
     case "counts":
-      return present(field.value, (value) => `${key}{${Object.entries(value).map(([name, count]) => `${quote(name)}:${count}`).join(",")}}`);
+      return present(
+        field.value,
+        (value) =>
+          `${key}{${Object.entries(value)
+            .map(([name, count]) => `${quote(name)}:${count}`)
+            .join(",")}}`,
+      );
   }
 }
 

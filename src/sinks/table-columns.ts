@@ -35,7 +35,12 @@ export const HEAD_COLUMNS: readonly Column[] = [
 ];
 
 export const TAIL_COLUMNS: readonly Column[] = [
-  column("STATE (FLAGS)", 22, "State of the socket, `-` without one; TCP flags, `-` where there was no TCP header", (e) => `${plainText(e.state ?? "-")} ${e.flags === undefined ? "-" : `(${e.flags.join("|")})`}`),
+  column(
+    "STATE (FLAGS)",
+    22,
+    "State of the socket, `-` without one; TCP flags, `-` where there was no TCP header",
+    (e) => `${plainText(e.state ?? "-")} ${e.flags === undefined ? "-" : `(${e.flags.join("|")})`}`,
+  ),
   column("REASON", 24, "The kernel's name for the reason; its number where it has none", (e) => plainText(e.reason ?? String(e.reasonCode)), { painted: true }),
   column("CLASS", 9, "How much it hurts: loss, duplicate, refused, normal, copy", (e) => e.class, { rank: 3, painted: true }),
   column("DIR", 3, "Direction: rx, tx, fwd, `-` if unknown", (e) => DIRECTION_TEXT[e.direction], { rank: 1 }),

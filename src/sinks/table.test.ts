@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { fullDrop, v6Drop, zeroDrop } from "../../test/golden/sample-events.ts";
 import { planLayout, tableSink } from "./table.ts";
 
@@ -55,7 +56,7 @@ test("tableSink counts no width for colour", () => {
   const without = tableSink({ stack: true, colour: false, columns: 160 });
   for (const event of [fullDrop, v6Drop, zeroDrop]) {
     const text = withColour.format(event);
-    assert.match(text, /\x1b\[3[136]m/);
-    assert.equal(text.replace(/\x1b\[\d+m/g, ""), without.format(event));
+    assert.ok(["\x1b[31m", "\x1b[33m", "\x1b[36m"].some((paint) => text.includes(paint)));
+    assert.equal(stripVTControlCharacters(text), without.format(event));
   }
 });

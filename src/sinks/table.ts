@@ -20,7 +20,11 @@ export function tableSink(options: SinkOptions): Sink {
   return {
     name: "table",
     header() {
-      const line = joinLines(layout, formatCells(layout.head, (column) => column.title), formatCells(layout.tail, (column) => column.title));
+      const line = joinLines(
+        layout,
+        formatCells(layout.head, (column) => column.title),
+        formatCells(layout.tail, (column) => column.title),
+      );
       return options.colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line;
     },
     format(event) {

@@ -27,9 +27,11 @@ test("plainText escapes what could do harm", () => {
 });
 
 test("plainText never gives the same text for two names", () => {
-  const unescape = (text: string): string =>
-    text.replace(/\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]+)\})/g, (_, byte?: string, code?: string) => (byte ?? code) === undefined ? "\\" : String.fromCodePoint(Number.parseInt(byte ?? code ?? "", 16)));
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(unescape(plainText(text)), text)));
+  const unescaped = (text: string): string =>
+    text.replace(/\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]+)\})/g, (_, byte?: string, code?: string) =>
+      (byte ?? code) === undefined ? "\\" : String.fromCodePoint(Number.parseInt(byte ?? code ?? "", 16)),
+    );
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(unescaped(plainText(text)), text)));
 });
 
 test("localTimeOfDay is the time zone's, cut to the second or the microsecond", () => {
@@ -41,15 +43,33 @@ test("localTimeOfDay is the time zone's, cut to the second or the microsecond", 
 test("utcTime keeps no text of another second", () => {
   const time = utcTime();
   const at = [0n, 999_999_999n, 1_000_000_000n, 999n, 1_000n, 1_767_323_045_000_001_000n];
-  const expected = ["1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.999999Z", "1970-01-01T00:00:01.000000Z", "1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.000001Z", "2026-01-02T03:04:05.000001Z"];
+  const expected = [
+    "1970-01-01T00:00:00.000000Z",
+    "1970-01-01T00:00:00.999999Z",
+    "1970-01-01T00:00:01.000000Z",
+    "1970-01-01T00:00:00.000000Z",
+    "1970-01-01T00:00:00.000001Z",
+    "2026-01-02T03:04:05.000001Z",
+  ];
   assert.deepEqual(at.map(time), expected);
 });
 
 test("formatIdentity is one line whose terms sum up to what was seen", () => {
   const line = formatIdentity(summary.totals);
-  assert.equal(line, "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7");
-  const [seen, ...terms] = [...line.replace(/\([^)]*\)/g, "").replace(/;.*/, "").matchAll(/\d+/g)].map(Number);
-  assert.equal(terms.reduce((sum, term) => sum + term, 0), seen);
+  assert.equal(
+    line,
+    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7",
+  );
+  const [seen, ...terms] = [
+    ...line
+      .replace(/\([^)]*\)/g, "")
+      .replace(/;.*/, "")
+      .matchAll(/\d+/g),
+  ].map(Number);
+  assert.equal(
+    terms.reduce((sum, term) => sum + term, 0),
+    seen,
+  );
 });
 
 test("formatSummaryWords tells reasons, classes, advice, and how to see what was hidden", () => {
@@ -67,7 +87,18 @@ undecodable: header_not_linear 1
 });
 
 test("formatSummaryWords is the identity alone where nothing was seen", () => {
-  const totals = { seen: 0, shown: 0, shownSegments: 0, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 };
+  const totals = {
+    seen: 0,
+    shown: 0,
+    shownSegments: 0,
+    hidden: { normal: 0, copy: 0 },
+    filtered: 0,
+    limited: 0,
+    unread: 0,
+    lost: 0,
+    undecodable: 0,
+    missed: 0,
+  };
   const words = formatSummaryWords({ ...summary, totals, shownByReason: [], hiddenByReason: [], undecodableByKind: { header_not_linear: 0 } });
   assert.equal(words, "seen 0 = shown 0 + hidden 0 (normal 0, copy 0) + filtered 0 + limited 0 + unread 0 + lost 0 + undecodable 0; missed: at most 0\n");
 });

@@ -74,15 +74,24 @@ export class BtfWriter {
   }
 
   bytes(littleEndian: boolean = HOST_LITTLE_ENDIAN): Uint8Array {
-    const strings = new StringSection(this.#firstString);
-    const words = this.#types.flatMap((type) => encode(type ?? { kind: "fwd", name: "" }, (name) => strings.offsetOf(name)));
+    const { words, strings: stringBytes } = this.#sections();
     const typeBytes = wordBytes(words, littleEndian);
-    const stringBytes = strings.bytes();
     const magic = 0xeb9f;
     const version = 1;
     const start = littleEndian ? magic | (version << 16) : ((magic << 16) | (version << 8)) >>> 0;
     const header = wordBytes([start, 24, 0, typeBytes.length, typeBytes.length, stringBytes.length], littleEndian);
     return Buffer.concat([header, typeBytes, stringBytes]);
+  }
+
+  /** How long the strings are: what split BTF over this one counts on from. */
+  stringBytes(): number {
+    return this.#firstString + this.#sections().strings.length;
+  }
+
+  #sections(): { words: number[]; strings: Uint8Array } {
+    const strings = new StringSection(this.#firstString);
+    const words = this.#types.flatMap((type) => encode(type ?? { kind: "fwd", name: "" }, (name) => strings.offsetOf(name)));
+    return { words, strings: strings.bytes() };
   }
 }
 

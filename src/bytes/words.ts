@@ -11,8 +11,9 @@ export function u32Words(bytes: Uint8Array, offset: number, lengthBytes: number,
   const sameOrder = littleEndian === HOST_LITTLE_ENDIAN;
   const start = bytes.byteOffset + offset;
   if (sameOrder && start % 4 === 0) return new Uint32Array(bytes.buffer, start, lengthBytes / 4);
-  const copy = bytes.slice(offset, offset + lengthBytes);
-  const words = new Uint32Array(copy.buffer);
+  const words = new Uint32Array(lengthBytes / 4);
+  // Not `slice`, which for a Buffer is a view of a larger one.
+  new Uint8Array(words.buffer).set(bytes.subarray(offset, offset + lengthBytes));
   if (!sameOrder) swapWords(words);
   return words;
 }

@@ -6,7 +6,6 @@
  * The two registers share a byte, dst in the low half on a little-endian machine and in the high half on a big-endian one.
  */
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
-import { i16, i32, struct, u8 } from "../bytes/struct.ts";
 import type { MapSpec } from "./map-spec.ts";
 
 /** R0 result, R1-R5 arguments (lost in calls), R6-R9 kept across calls, R10 frame pointer. */
@@ -38,8 +37,6 @@ export class Label {
 
 export const INSTRUCTION_BYTES = 8;
 
-const bpfInsn = struct("bpf_insn", INSTRUCTION_BYTES, { opcode: u8(0), registers: u8(1), offset: i16(2), imm: i32(4) });
-
 /** How many 8-byte slots the instruction takes. */
 export function slots(instruction: Instruction): 1 | 2 {
   return instruction.immHigh === undefined ? 1 : 2;
@@ -49,14 +46,19 @@ export function slots(instruction: Instruction): 1 | 2 {
 export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
   const total = instructions.reduce((sum, instruction) => sum + slots(instruction), 0);
   const bytes = new Uint8Array(total * INSTRUCTION_BYTES);
-  let at = 0;
+  // imm lies in the second word of a slot; the first word's parts are bytes and a half word.
+  const halves = new Int16Array(bytes.buffer);
+  const words = new Int32Array(bytes.buffer);
+  let slot = 0;
   for (const { opcode, dst, src, offset, imm, immHigh } of instructions) {
-    const registers = HOST_LITTLE_ENDIAN ? (src << 4) | dst : (dst << 4) | src;
-    bytes.set(bpfInsn.encode({ opcode, registers, offset, imm: imm | 0 }), at);
-    at += INSTRUCTION_BYTES;
+    bytes[slot * INSTRUCTION_BYTES] = opcode;
+    bytes[slot * INSTRUCTION_BYTES + 1] = HOST_LITTLE_ENDIAN ? (src << 4) | dst : (dst << 4) | src;
+    halves[slot * 4 + 1] = offset;
+    words[slot * 2 + 1] = imm;
+    slot += 1;
     if (immHigh === undefined) continue;
-    bytes.set(bpfInsn.encode({ imm: immHigh | 0 }), at);
-    at += INSTRUCTION_BYTES;
+    words[slot * 2 + 1] = immHigh;
+    slot += 1;
   }
   return bytes;
 }

@@ -6,7 +6,7 @@
  * A name that is wrong in the declaration is an UnsupportedError when it is bound to a kernel; a wrong name at the place of use is
  * a compile error.
  */
-import { type Btf, findMember, resolve, sizeOf } from "../btf/index.ts";
+import { type Btf, findMember, type Member, resolve, sizeOf } from "../btf/index.ts";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
@@ -84,6 +84,7 @@ export type Access = "direct" | "probe";
 export class KernelTypes {
   readonly btf: Btf;
   readonly #ids = new Map<string, number>();
+  readonly #members = new Map<string, Member | undefined>();
 
   constructor(btf: Btf) {
     this.btf = btf;
@@ -91,7 +92,7 @@ export class KernelTypes {
 
   /** True if the kernel's struct has this field. */
   has(structName: string, field: string): boolean {
-    return findMember(this.btf, this.#id(structName), field) !== undefined;
+    return this.#find(structName, field) !== undefined;
   }
 
   /** Bytes from the start of the struct. */
@@ -134,9 +135,16 @@ export class KernelTypes {
   }
 
   #member(structName: string, field: string) {
-    const member = findMember(this.btf, this.#id(structName), field);
+    const member = this.#find(structName, field);
     if (member === undefined) throw new UnsupportedError(`This kernel has no ${structName}.${field}`, `${structName}.${field}`);
     return member;
+  }
+
+  /** Each member is looked up once, however often the program reads it. */
+  #find(structName: string, field: string): Member | undefined {
+    const key = `${structName}.${field}`;
+    if (!this.#members.has(key)) this.#members.set(key, findMember(this.btf, this.#id(structName), field));
+    return this.#members.get(key);
   }
 
   #id(structName: string): number {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Kallsyms } from "../host/kallsyms.ts";
+import { Kallsyms, type KernelSymbol } from "../host/kallsyms.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
 const HIGH = 0xffff_ffff;
@@ -52,6 +52,23 @@ test("Symbolizer.frame keeps halves apart, also when its cache has been full", (
   assert.equal(it.frame(5, 1), "0x0000000100000005");
   assert.equal(it.frame(5, 2), "0x0000000200000005");
   assert.equal(it.frame(low("ip_rcv"), HIGH), "ip_rcv+0x0");
+});
+
+test("Symbolizer.frame looks each address up once, and forgets when it has too many", () => {
+  let lookups = 0;
+  class Counted extends Kallsyms {
+    override lookup(low: number, high: number): KernelSymbol | undefined {
+      lookups += 1;
+      return super.lookup(low, high);
+    }
+  }
+  const it = new Symbolizer(() => ({ symbols: new Counted(Buffer.from(FILE)), problem: undefined }));
+  for (let again = 0; again < 3; again += 1) it.frame(5, HIGH);
+  assert.equal(lookups, 1);
+  for (let address = 0; address < 70_000; address += 1) it.frame(address, HIGH);
+  assert.equal(lookups, 70_000);
+  it.frame(5, HIGH);
+  assert.equal(lookups, 70_001);
 });
 
 test("Symbolizer.stack leaves out the tracing machinery on top and nothing else", () => {

@@ -19,7 +19,7 @@ function machine(): FixtureRoot {
     symlinkSync(target, join(root.path, path));
   };
   link("/proc/self/ns/net", "run/netns/blue");
-  link("/proc/self/ns/net", "run/netns/4026531840");
+  link("/proc/self/ns/net", "run/netns/42");
   link("/proc/self/ns/net", "var/run/netns/old-habit");
   link("/proc/self/ns/uts", "run/netns/wrong-kind");
   link("/proc/self/ns/net", "proc/1234/ns/net");
@@ -48,8 +48,7 @@ test("parseNetnsArgument takes numbers, names and processes", () => {
 
 test("parseNetnsArgument takes digits for a number, even where a namespace has that name", () => {
   using root = machine();
-  assert.notEqual(own, 4_026_531_841);
-  assert.equal(parseNetnsArgument("4026531840", root.path), 4_026_531_840);
+  assert.equal(parseNetnsArgument("42", root.path), 42);
 });
 
 test("parseNetnsArgument says what was tried and what to do", () => {

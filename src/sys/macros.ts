@@ -4,7 +4,7 @@
  */
 
 /** asm/unistd.h; the two differ by architecture. */
-const NR = {
+export const NR = {
   x64: { bpf: 321, perfEventOpen: 298 },
   arm64: { bpf: 280, perfEventOpen: 241 },
 } as const;

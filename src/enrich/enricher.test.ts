@@ -16,31 +16,80 @@ const btf = openKernelBtf();
 const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 
 const RAW: RawDrop = {
-  ktimeNs: 5_000n, cpu: 1, cpuPid: 0, cpuTid: 0, cpuComm: "swapper/1", ip: 4, saddr: "192.0.2.1", daddr: "192.0.2.2", sport: 1, dport: 2,
-  addressSource: "packet", direction: "received", dstInput: 0n, tunnel: false, copy: false, state: undefined, flags: ["SYN"], seq: 1, ack: 0,
-  window: 1024, payloadLen: 0, skbLen: 40, gsoSegs: 1, reasonCode: codeOf("NO_SOCKET"), locationLow: 0x8100_001e, locationHigh: HIGH,
-  stack: undefined, netns: 4_026_531_840, ifindex: 1, ifname: "lo", skCookie: undefined, mark: 0,
+  ktimeNs: 5_000n,
+  cpu: 1,
+  cpuPid: 0,
+  cpuTid: 0,
+  cpuComm: "swapper/1",
+  ip: 4,
+  saddr: "192.0.2.1",
+  daddr: "192.0.2.2",
+  sport: 1,
+  dport: 2,
+  addressSource: "packet",
+  direction: "received",
+  dstInput: 0n,
+  tunnel: false,
+  copy: false,
+  state: undefined,
+  flags: ["SYN"],
+  seq: 1,
+  ack: 0,
+  window: 1024,
+  payloadLen: 0,
+  skbLen: 40,
+  gsoSegs: 1,
+  reasonCode: codeOf("NO_SOCKET"),
+  locationLow: 0x8100_001e,
+  locationHigh: HIGH,
+  stack: undefined,
+  netns: 4_026_531_840,
+  ifindex: 1,
+  ifname: "lo",
+  skCookie: undefined,
+  mark: 0,
 };
 
 function enricher(problem?: string): Enricher {
   let wall = 1_000_000n;
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
-  return new Enricher(new ReasonNames(btf), new Symbolizer(() => ({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })), clock);
+  return new Enricher(
+    new ReasonNames(btf),
+    new Symbolizer(() => ({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })),
+    clock,
+  );
 }
 
 test("Enricher.enrich names reason, class, advice, location and stack", () => {
   const event = enricher().enrich({ ...RAW, stack: Uint32Array.of(0x8100_001e, HIGH, 0x8100_0305, HIGH) });
   const row = reasonRow("NO_SOCKET", "CORE");
   assert.deepEqual(
-    { reason: event.reason, subsystem: event.reasonSubsystem, class: event.class, advice: event.advice, location: event.location, address: event.locationAddress, stack: event.stack },
-    { reason: "NO_SOCKET", subsystem: "CORE", class: row.class, advice: row.advice, location: "tcp_v4_rcv+0x1e", address: 0xffff_ffff_8100_001en, stack: ["tcp_v4_rcv+0x1e", "ip_local_deliver+0x5"] },
+    {
+      reason: event.reason,
+      subsystem: event.reasonSubsystem,
+      class: event.class,
+      advice: event.advice,
+      location: event.location,
+      address: event.locationAddress,
+      stack: event.stack,
+    },
+    {
+      reason: "NO_SOCKET",
+      subsystem: "CORE",
+      class: row.class,
+      advice: row.advice,
+      location: "tcp_v4_rcv+0x1e",
+      address: 0xffff_ffff_8100_001en,
+      stack: ["tcp_v4_rcv+0x1e", "ip_local_deliver+0x5"],
+    },
   );
 });
 
 test("Enricher.enrich passes on what needs no name, and invents nothing that is absent", () => {
   const it = enricher();
   const event = it.enrich({ ...RAW, sport: undefined, flags: undefined, netns: undefined });
-  for (const name of ["cpu", "cpuComm", "saddr", "daddr", "dport", "seq", "skbLen", "gsoSegs", "ifname", "reasonCode", "mark", "ktimeNs"] as const) assert.deepEqual(event[name], RAW[name], name);
+  for (const name of ["cpu", "cpuComm", "saddr", "daddr", "dport", "seq", "skbLen", "gsoSegs", "ifname", "reasonCode", "mark", "ktimeNs"] as const)
+    assert.deepEqual(event[name], RAW[name], name);
   for (const name of ["sport", "flags", "netns", "stack", "state", "skCookie"] as const) assert.equal(event[name], undefined, name);
 });
 

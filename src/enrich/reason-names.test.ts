@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Btf, findEnum, openKernelBtf, openModuleBtf } from "../btf/index.ts";
-import { struct, u16, u32, u8 } from "../bytes/struct.ts";
+import { struct, u8, u16, u32 } from "../bytes/struct.ts";
 import { DecodeError } from "../errors.ts";
 import { ReasonNames } from "./reason-names.ts";
 
-const btfHeader = struct("btf_header", 24, { magic: u16(0), version: u8(2), headerBytes: u32(4), typesAt: u32(8), typesBytes: u32(12), stringsAt: u32(16), stringsBytes: u32(20) });
+const btfHeader = struct("btf_header", 24, {
+  magic: u16(0),
+  version: u8(2),
+  headerBytes: u32(4),
+  typesAt: u32(8),
+  typesBytes: u32(12),
+  stringsAt: u32(16),
+  stringsBytes: u32(20),
+});
 const KIND_ENUM = 6;
 
 /** BTF that holds just these enums, each from name to value. */
@@ -23,15 +31,33 @@ function enumBtf(enums: Readonly<Record<string, Readonly<Record<string, number>>
     for (const [valueName, value] of entries) words.push(stringAt(valueName), value);
   }
   const types = new Uint8Array(Uint32Array.from(words).buffer);
-  const header = btfHeader.encode({ magic: 0xeb9f, version: 1, headerBytes: 24, typesBytes: types.length, stringsAt: types.length, stringsBytes: strings.length });
+  const header = btfHeader.encode({
+    magic: 0xeb9f,
+    version: 1,
+    headerBytes: 24,
+    typesBytes: types.length,
+    stringsAt: types.length,
+    stringsBytes: strings.length,
+  });
   return Btf.parse(Buffer.concat([header, types, Buffer.from(strings)]));
 }
 
 const SUBSYSTEMS = {
-  SKB_DROP_REASON_SUBSYS_CORE: 0, SKB_DROP_REASON_SUBSYS_MAC80211_UNUSABLE: 1, SKB_DROP_REASON_SUBSYS_OPENVSWITCH: 2,
-  SKB_DROP_REASON_SUBSYS_QDISC: 3, SKB_DROP_REASON_SUBSYS_UNHEARD_OF: 4, SKB_DROP_REASON_SUBSYS_NUM: 5,
+  SKB_DROP_REASON_SUBSYS_CORE: 0,
+  SKB_DROP_REASON_SUBSYS_MAC80211_UNUSABLE: 1,
+  SKB_DROP_REASON_SUBSYS_OPENVSWITCH: 2,
+  SKB_DROP_REASON_SUBSYS_QDISC: 3,
+  SKB_DROP_REASON_SUBSYS_UNHEARD_OF: 4,
+  SKB_DROP_REASON_SUBSYS_NUM: 5,
 };
-const CORE = { SKB_NOT_DROPPED_YET: 0, SKB_CONSUMED: 1, SKB_DROP_REASON_NOT_SPECIFIED: 2, SKB_DROP_REASON_NO_SOCKET: 3, SKB_DROP_REASON_MAX: 4, SKB_DROP_REASON_SUBSYS_MASK: 0xffff_0000 };
+const CORE = {
+  SKB_NOT_DROPPED_YET: 0,
+  SKB_CONSUMED: 1,
+  SKB_DROP_REASON_NOT_SPECIFIED: 2,
+  SKB_DROP_REASON_NO_SOCKET: 3,
+  SKB_DROP_REASON_MAX: 4,
+  SKB_DROP_REASON_SUBSYS_MASK: 0xffff_0000,
+};
 const OVS = { __OVS_DROP_REASON: 0x2_0000, OVS_DROP_LAST_ACTION: 0x2_0001, OVS_DROP_METER: 0x2_0002, OVS_DROP_MAX: 0x2_0003 };
 const QDISC = { QDISC_DROP_UNSPEC: 0, __QDISC_DROP_REASON: 0x3_0000, QDISC_DROP_GENERIC: 0x3_0001, QDISC_DROP_MAX: 0x3_0002 };
 const MAC80211 = { RX_CONTINUE: 1, ___RX_DROP_UNUSABLE: 0x1_0000, RX_DROP_U_MIC_FAIL: 0x1_0001 };

@@ -6,7 +6,11 @@ import { StackCache } from "./stack-cache.ts";
 test("StackCache makes each distinct stack once", () => {
   const cache = new StackCache<string>(8);
   let made = 0;
-  const get = (...words: number[]): string => cache.get(Uint32Array.from(words), words.length, () => `${words} ${(made += 1)}`);
+  const get = (...words: number[]): string =>
+    cache.get(Uint32Array.from(words), words.length, () => {
+      made += 1;
+      return `${words.join()} ${made}`;
+    });
   assert.equal(get(1, 2), "1,2 1");
   assert.equal(get(1, 2), "1,2 1");
   assert.equal(get(1, 2, 3), "1,2,3 2");
@@ -18,12 +22,24 @@ test("StackCache makes each distinct stack once", () => {
 test("StackCache looks at no word after the length, and keeps none that the caller changes", () => {
   const cache = new StackCache<number>(8);
   const words = Uint32Array.of(1, 2, 3, 4);
-  assert.equal(cache.get(words, 2, () => 1), 1);
+  assert.equal(
+    cache.get(words, 2, () => 1),
+    1,
+  );
   words[2] = 9;
-  assert.equal(cache.get(words, 2, () => 2), 1);
+  assert.equal(
+    cache.get(words, 2, () => 2),
+    1,
+  );
   words[0] = 7;
-  assert.equal(cache.get(words, 2, () => 3), 3);
-  assert.equal(cache.get(Uint32Array.of(1, 2), 2, () => 4), 1);
+  assert.equal(
+    cache.get(words, 2, () => 3),
+    3,
+  );
+  assert.equal(
+    cache.get(Uint32Array.of(1, 2), 2, () => 4),
+    1,
+  );
 });
 
 test("StackCache keeps what is used and forgets what is not", () => {
@@ -43,7 +59,13 @@ test("StackCache keeps what is used and forgets what is not", () => {
 
 test("StackCache never gives one stack the value of another", () => {
   const cache = new StackCache<string>(3);
-  fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), (words) => {
-    assert.equal(cache.get(Uint32Array.from(words), words.length, () => words.join()), words.join());
-  }), { numRuns: 5000 });
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), (words) => {
+      assert.equal(
+        cache.get(Uint32Array.from(words), words.length, () => words.join()),
+        words.join(),
+      );
+    }),
+    { numRuns: 5000 },
+  );
 });

@@ -5,7 +5,16 @@ import { Symbolizer } from "./symbolizer.ts";
 
 const HIGH = 0xffff_ffff;
 /** Name to the low half of its address; each 0x100 long. */
-const FUNCTIONS = ["tcp_v4_rcv", "sk_skb_reason_drop", "__traceiter_kfree_skb", "__bpf_trace_kfree_skb", "bpf_trace_run4", "bpf_get_stack_raw_tp", "tcf_classify", "ip_rcv"];
+const FUNCTIONS = [
+  "tcp_v4_rcv",
+  "sk_skb_reason_drop",
+  "__traceiter_kfree_skb",
+  "__bpf_trace_kfree_skb",
+  "bpf_trace_run4",
+  "bpf_get_stack_raw_tp",
+  "tcf_classify",
+  "ip_rcv",
+];
 const MODULE_FUNCTIONS = ["bpf_prog_3f2a0c9d8e7b6a51_kfree_skb [bpf]", "bpf_trampoline_6442450944 [bpf]", "veth_xmit [veth]"];
 const low = (name: string): number => 0x8100_0000 + 0x100 * [...FUNCTIONS, ...MODULE_FUNCTIONS.map((full) => full.split(" ")[0])].indexOf(name);
 const FILE = [...FUNCTIONS, ...MODULE_FUNCTIONS]
@@ -84,7 +93,10 @@ test("Symbolizer.stack leaves out the tracing machinery on top and nothing else"
   ];
   for (const names of cases) assert.deepEqual(it.stack(words(...names)), kept, names.join());
   assert.deepEqual(it.stack(words("sk_skb_reason_drop", "tcf_classify", BPF_PROGRAM, "__traceiter_kfree_skb")), [
-    "sk_skb_reason_drop+0x10", "tcf_classify+0x10", `${BPF_PROGRAM}+0x10 [bpf]`, "__traceiter_kfree_skb+0x10",
+    "sk_skb_reason_drop+0x10",
+    "tcf_classify+0x10",
+    `${BPF_PROGRAM}+0x10 [bpf]`,
+    "__traceiter_kfree_skb+0x10",
   ]);
   assert.deepEqual(it.stack(words("?", "tcp_v4_rcv")), ["0xffffffff00001234", "tcp_v4_rcv+0x10"]);
 });

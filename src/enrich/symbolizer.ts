@@ -8,7 +8,8 @@ import { StackCache } from "./stack-cache.ts";
  *     bpf_prog_4a1be2_kfree_skb+0x52a [bpf] | bpf_trace_run4+0x8e | __traceiter_kfree_skb+0x3a | sk_skb_reason_drop+0x96 | tcp_v4_rcv+0x1e4
  *     left out                                                                                 | kept, as in bcc's and bpftrace's stacks
  */
-const TRACING = /^(bpf_prog_|___?bpf_prog_run|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|trace_call_bpf|(__)?bpf_get_stack|bpf_dispatcher_|ftrace_trampoline)/;
+const TRACING =
+  /^(bpf_prog_|___?bpf_prog_run|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|trace_call_bpf|(__)?bpf_get_stack|bpf_dispatcher_|ftrace_trampoline)/;
 /** Distinct stacks in each of the cache's two generations; a kernel under load shows some hundreds. */
 const STACKS = 2048;
 /** Distinct addresses that are kept. */

@@ -32,15 +32,28 @@ test("readRights reads what there is below the root", () => {
     "proc/sys/kernel/osrelease": "6.12.57+deb13-amd64\n",
   });
   assert.deepEqual(readRights(root.path), {
-    capabilities: new Set(["CAP_SYSLOG"]), initialUserNamespace: false, seccomp: "filter", lockdown: "integrity",
-    unprivilegedBpfDisabled: 2, kptrRestrict: 1, perfEventParanoid: -1,
+    capabilities: new Set(["CAP_SYSLOG"]),
+    initialUserNamespace: false,
+    seccomp: "filter",
+    lockdown: "integrity",
+    unprivilegedBpfDisabled: 2,
+    kptrRestrict: 1,
+    perfEventParanoid: -1,
   });
   assert.equal(kernelRelease(root.path), "6.12.57+deb13-amd64");
 });
 
 test("readRights leaves out what the machine does not tell", () => {
   using root = fixtureRoot({ "proc/sys/kernel/kptr_restrict": "no number\n", "proc/self/status": "Seccomp:\t9\n" });
-  const absent = { capabilities: undefined, initialUserNamespace: undefined, seccomp: undefined, lockdown: undefined, unprivilegedBpfDisabled: undefined, kptrRestrict: undefined, perfEventParanoid: undefined };
+  const absent = {
+    capabilities: undefined,
+    initialUserNamespace: undefined,
+    seccomp: undefined,
+    lockdown: undefined,
+    unprivilegedBpfDisabled: undefined,
+    kptrRestrict: undefined,
+    perfEventParanoid: undefined,
+  };
   assert.deepEqual(readRights(root.path), absent);
   assert.equal(kernelRelease(root.path), undefined);
 });

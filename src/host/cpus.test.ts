@@ -6,7 +6,13 @@ import { parseCpuList, possibleCpus } from "./cpus.ts";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
 
 test("parseCpuList counts CPUs and ranges", () => {
-  for (const [text, count] of [["0", 1], ["0-3,5\n", 5], ["0-3,8,10-11", 7], ["0-127", 128]] as const) assert.equal(parseCpuList(text), count, text);
+  for (const [text, count] of [
+    ["0", 1],
+    ["0-3,5\n", 5],
+    ["0-3,8,10-11", 7],
+    ["0-127", 128],
+  ] as const)
+    assert.equal(parseCpuList(text), count, text);
 });
 
 test("parseCpuList refuses what is no list", () => {

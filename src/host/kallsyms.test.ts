@@ -60,12 +60,23 @@ test("Kallsyms.addressesOf finds every function of exactly that name", () => {
   const symbols = parse(FILE);
   assert.deepEqual(symbols.addressesOf("static_twin"), [0xffff_ffff_8100_0200n, 0xffff_ffff_8100_0300n]);
   assert.equal(symbols.addressOf("veth_xmit"), 0xffff_ffff_c030_0000n);
-  for (const name of ["tcp_v4", "v4_rcv", "jiffies", "fixed_percpu_data", "", " ", "T tcp_v4_rcv", "absent"]) assert.deepEqual(symbols.addressesOf(name), [], name);
+  for (const name of ["tcp_v4", "v4_rcv", "jiffies", "fixed_percpu_data", "", " ", "T tcp_v4_rcv", "absent"])
+    assert.deepEqual(symbols.addressesOf(name), [], name);
   assert.equal(parse("ffffffff81000040 T last_line").addressOf("last_line"), 0xffff_ffff_8100_0040n);
 });
 
 test("Kallsyms counts lines that are no symbol and reads the others", () => {
-  const symbols = parse(["", "nonsense", "ffffffff8100004 T short", "ffffffff81000040 T ", "FFFFFFFF81000040 T upper_case", `ffffffff81000040 T ${"x".repeat(700)}`, "ffffffff81000040 T good"].join("\n"));
+  const symbols = parse(
+    [
+      "",
+      "nonsense",
+      "ffffffff8100004 T short",
+      "ffffffff81000040 T ",
+      "FFFFFFFF81000040 T upper_case",
+      `ffffffff81000040 T ${"x".repeat(700)}`,
+      "ffffffff81000040 T good",
+    ].join("\n"),
+  );
   assert.equal(symbols.badLines, 6);
   assert.equal(symbols.size, 1);
   assert.equal(symbols.lookup(0x8100_0040, HIGH)?.name, "good");
@@ -82,7 +93,12 @@ test("openKallsyms says why addresses are hidden", () => {
     { kptr: "1\n", capEff: "000001ffffffffff", uidMap: "         0          0 4294967295", expected: /nothing seems to be missing/ },
   ];
   for (const { kptr, capEff, uidMap, expected } of cases) {
-    using root = fixtureRoot({ "proc/kallsyms": hidden, "proc/sys/kernel/kptr_restrict": kptr, "proc/self/status": status(capEff), "proc/self/uid_map": uidMap });
+    using root = fixtureRoot({
+      "proc/kallsyms": hidden,
+      "proc/sys/kernel/kptr_restrict": kptr,
+      "proc/self/status": status(capEff),
+      "proc/self/uid_map": uidMap,
+    });
     const { symbols, problem } = openKallsyms(root.path);
     assert.equal(symbols, undefined);
     assert.match(problem ?? "", expected);

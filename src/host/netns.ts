@@ -61,9 +61,14 @@ function processFailure(pid: string, path: string, file: Exclude<NamespaceFile, 
   if (file.kind === "other") return new UsageError(`${what}: ${path} is ${file.what}`);
   switch (file.errnoName) {
     case "ENOENT":
-      return new UsageError(`${what}: there is no such process, or it has ended (${path})`, { hint: "Look it up with ps or pgrep. In a container, process ids are the container's own." });
-    case "EACCES": case "EPERM":
-      return new UsageError(`${what}: permission denied (${path})`, { hint: "Run as root, or give CAP_SYS_PTRACE; where even root is refused, name the namespace by its inode number." });
+      return new UsageError(`${what}: there is no such process, or it has ended (${path})`, {
+        hint: "Look it up with ps or pgrep. In a container, process ids are the container's own.",
+      });
+    case "EACCES":
+    case "EPERM":
+      return new UsageError(`${what}: permission denied (${path})`, {
+        hint: "Run as root, or give CAP_SYS_PTRACE; where even root is refused, name the namespace by its inode number.",
+      });
     default:
       return new UsageError(`${what}: ${file.errnoName} (${path})`);
   }
@@ -73,7 +78,10 @@ function ofName(text: string, root: string): number {
   if (text === "") throw new UsageError("The network namespace is empty", { hint: FORMS });
   // "\0" would cut the path short, a slash would leave the folder.
   if (/[/\0]/.test(text) || text === "." || text === ".." || Buffer.byteLength(text) > MAX_NAME_BYTES) {
-    throw new UsageError(`${quote(text)} is not a network namespace's name: names stand for files in /run/netns, so they have no slash and at most ${MAX_NAME_BYTES} bytes`, { hint: FORMS });
+    throw new UsageError(
+      `${quote(text)} is not a network namespace's name: names stand for files in /run/netns, so they have no slash and at most ${MAX_NAME_BYTES} bytes`,
+      { hint: FORMS },
+    );
   }
   let failure: NamespaceFile = { kind: "failed", errnoName: "ENOENT" };
   for (const folder of NETNS_FOLDERS) {
@@ -88,8 +96,12 @@ function ofName(text: string, root: string): number {
 function nameFailure(text: string, file: NamespaceFile, root: string): UsageError {
   const what = `Cannot find the network namespace ${quote(text)}`;
   const tried = NETNS_FOLDERS.map((folder) => belowRoot(root, folder)).join(" and ");
-  if (file.kind === "other") return new UsageError(`${what}: the file of that name in ${tried} is ${file.what}`, { hint: "It may be left over from a namespace that is gone: `ip netns delete` removes it." });
-  if (file.kind === "failed" && (file.errnoName === "EACCES" || file.errnoName === "EPERM")) return new UsageError(`${what}: permission denied in ${tried}`, { hint: "Run as root." });
+  if (file.kind === "other")
+    return new UsageError(`${what}: the file of that name in ${tried} is ${file.what}`, {
+      hint: "It may be left over from a namespace that is gone: `ip netns delete` removes it.",
+    });
+  if (file.kind === "failed" && (file.errnoName === "EACCES" || file.errnoName === "EPERM"))
+    return new UsageError(`${what}: permission denied in ${tried}`, { hint: "Run as root." });
   if (file.kind === "failed" && file.errnoName !== "ENOENT") return new UsageError(`${what}: ${file.errnoName} in ${tried}`, { hint: FORMS });
   return new UsageError(`${what}: there is no such name in ${tried}`, { hint: suggest(text, listNetnsNames(root)) });
 }
@@ -98,16 +110,19 @@ function nameFailure(text: string, file: NamespaceFile, root: string): UsageErro
 function suggest(wanted: string, names: readonly string[]): string {
   if (names.length === 0) return `No namespace has a name here; containers' have none. ${FORMS}`;
   const nearest = names.map((name) => ({ name, distance: distance(wanted, name) })).sort((a, b) => a.distance - b.distance);
-  const shown = nearest.slice(0, MAX_SUGGESTIONS).map(({ name }) => quote(name)).join(", ");
+  const shown = nearest
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ name }) => quote(name))
+    .join(", ");
   const rest = names.length - Math.min(names.length, MAX_SUGGESTIONS);
   return `There ${names.length === 1 ? "is" : "are"} ${shown}${rest > 0 ? ` and ${rest} more` : ""}.`;
 }
 
 /** How many letters must be added, removed or replaced, as far as the first 64 letters go. */
 function distance(one: string, other: string): number {
-  const letters = [...other.slice(0, 64)];
+  const letters = Array.from(other.slice(0, 64));
   let row = [0, ...letters.map((_letter, index) => index + 1)];
-  for (const [index, letter] of [...one.slice(0, 64)].entries()) {
+  for (const [index, letter] of Array.from(one.slice(0, 64)).entries()) {
     const next = [index + 1];
     for (const [at, otherLetter] of letters.entries()) {
       const replaced = (row[at] ?? 0) + (letter === otherLetter ? 0 : 1);

@@ -13,14 +13,28 @@ function script(readings: readonly (readonly [bigint, bigint, bigint])[]) {
 }
 
 test("WallClock believes the tightest of three readings", () => {
-  const clock = new WallClock(script([[100n, 5_900n, 900n], [1_000n, 6_005n, 1_010n], [2_000n, 7_300n, 2_500n]]));
+  const clock = new WallClock(
+    script([
+      [100n, 5_900n, 900n],
+      [1_000n, 6_005n, 1_010n],
+      [2_000n, 7_300n, 2_500n],
+    ]),
+  );
   assert.equal(clock.toWallNs(0n), 5_000n);
   assert.equal(clock.toWallNs(77n), 5_077n);
 });
 
 test("WallClock.refresh follows a wall clock that was set", () => {
-  const before = [[0n, 1_000n, 0n], [0n, 1_000n, 0n], [0n, 1_000n, 0n]] as const;
-  const after = [[10n, 9_010n, 10n], [10n, 9_010n, 10n], [10n, 9_010n, 10n]] as const;
+  const before = [
+    [0n, 1_000n, 0n],
+    [0n, 1_000n, 0n],
+    [0n, 1_000n, 0n],
+  ] as const;
+  const after = [
+    [10n, 9_010n, 10n],
+    [10n, 9_010n, 10n],
+    [10n, 9_010n, 10n],
+  ] as const;
   const clock = new WallClock(script([...before, ...after]));
   assert.equal(clock.toWallNs(5n), 1_005n);
   clock.refresh();
@@ -28,7 +42,10 @@ test("WallClock.refresh follows a wall clock that was set", () => {
 });
 
 test("WallClock with the kernel's clocks agrees with Date, and hrtime is CLOCK_MONOTONIC", () => {
-  const clock = new WallClock({ monotonicNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => libcSyscalls.clockGettimeNs(CLOCK_REALTIME) });
+  const clock = new WallClock({
+    monotonicNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
+    realtimeNs: () => libcSyscalls.clockGettimeNs(CLOCK_REALTIME),
+  });
   const before = Date.now();
   const shown = clock.toWallNs(libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC));
   // Date has whole milliseconds, and both clocks may be slewed against each other by half a millisecond in a second.

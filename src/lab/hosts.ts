@@ -4,6 +4,7 @@
  *     client  192.0.2.1  2001:db8::1   cli0 ----- srv0   192.0.2.2  2001:db8::2  server
  */
 import { writeFileSync } from "node:fs";
+import { check } from "../sys/errno.ts";
 import type { OwnedFd } from "../sys/fd.ts";
 import { ETH_P_ALL } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
@@ -124,8 +125,13 @@ export class Hosts implements Disposable {
 
   /** Sends a segment made by hand from the client's side of the wire. */
   inject(segment: Segment): void {
+    this.injectAll([segment]);
+  }
+
+  /** Many, over one socket; returns when the last one has been handed to the wire. */
+  injectAll(segments: Iterable<Segment>): void {
     using wire = this.client.inside(() => packetSocket("cli0", 0));
-    sendBytes(wire, frame(segment, [SERVER_MAC, CLIENT_MAC]));
+    for (const segment of segments) check(sendBytes(wire, frame(segment, [SERVER_MAC, CLIENT_MAC])), "send", "Cannot inject a segment");
   }
 
   /** All that passes the client's side of the wire from now on; read it, or the copies pile up. */

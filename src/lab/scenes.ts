@@ -1,6 +1,6 @@
 /** Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
 import type { Direction, TcpFlag } from "../event.ts";
-import { sendBytes } from "../sys/sockets.ts";
+import { receiveBytes, sendBytes } from "../sys/sockets.ts";
 import { ADDRESS, addressBytes, CLIENT, type Family, type Hosts, nextSegment, SERVER, waitFor } from "./hosts.ts";
 
 export interface Expected {
@@ -12,8 +12,14 @@ export interface Expected {
   readonly family: Family;
   /** A function on the stack, below the one that frees. */
   readonly frame: string;
+  readonly saddr: string;
+  readonly daddr: string;
+  /** Absent where the client's stack chose it and the scene cannot know. */
+  readonly sport: number | undefined;
   /** The server's port, which the packet goes to. */
   readonly dport: number;
+  /** The host whose kernel drops it. */
+  readonly host: "client" | "server";
 }
 
 export interface Scene {
@@ -29,9 +35,16 @@ const PSH_ACK = 0x18;
 const SYN = 0x02;
 /** Nobody listens there. */
 const CLOSED_PORT = 81;
+/** The source of segments that are made by hand and belong to no connection. */
+const NO_STACK_PORT = 40_000;
 
 function segmentToServer(family: Family, sourcePort: number, destinationPort: number) {
   return { source: addressBytes(family, CLIENT), destination: addressBytes(family, SERVER), sourcePort, destinationPort, ack: 0 };
+}
+
+/** What scenes share whose packet the server receives and drops. */
+function serverDrops(family: Family) {
+  return { direction: "rx", family, saddr: ADDRESS.client[family], daddr: ADDRESS.server[family], host: "server" } as const;
 }
 
 const closedPort = (family: Family): Scene => ({
@@ -40,12 +53,12 @@ const closedPort = (family: Family): Scene => ({
   run: (hosts) => {
     hosts.connect(family, CLOSED_PORT);
     return Promise.resolve({
+      ...serverDrops(family),
       reason: "NO_SOCKET",
-      direction: "rx",
       flags: ["SYN"],
       state: undefined,
-      family,
       frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      sport: undefined,
       dport: CLOSED_PORT,
     });
   },
@@ -57,14 +70,14 @@ const wrongChecksum = (family: Family): Scene => ({
   run: (hosts) => {
     const dport = hosts.newPort();
     hosts.listen(family, dport);
-    hosts.inject({ ...segmentToServer(family, 40_000, dport), seq: 1, flags: SYN, checksumRight: false });
+    hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN, checksumRight: false });
     return Promise.resolve({
+      ...serverDrops(family),
       reason: "TCP_CSUM",
-      direction: "rx",
       flags: ["SYN"],
       state: undefined,
-      family,
       frame: family === 4 ? "tcp_v4_rcv" : "tcp_v6_rcv",
+      sport: NO_STACK_PORT,
       dport,
     });
   },
@@ -78,7 +91,8 @@ const dataAfterClose = (family: Family): Scene => ({
     const connection = await hosts.establish(family, dport);
     connection.server[Symbol.dispose]();
     sendBytes(connection.client, HELLO);
-    return { reason: "TCP_ABORT_ON_DATA", direction: "rx", flags: ["PSH", "ACK"], state: "CLOSE", family, frame: "tcp_rcv_state_process", dport };
+    const { clientPort: sport } = connection;
+    return { ...serverDrops(family), reason: "TCP_ABORT_ON_DATA", flags: ["PSH", "ACK"], state: "CLOSE", frame: `tcp_v${family}_do_rcv`, sport, dport };
   },
 });
 
@@ -89,7 +103,15 @@ const outOfWindow = (family: Family): Scene => ({
     const dport = hosts.newPort();
     const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
     hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: (clientSeq + 100_000_000) >>> 0, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
-    return { reason: "TCP_INVALID_SEQUENCE", direction: "rx", flags: ["PSH", "ACK"], state: "ESTABLISHED", family, frame: "tcp_validate_incoming", dport };
+    return {
+      ...serverDrops(family),
+      reason: "TCP_INVALID_SEQUENCE",
+      flags: ["PSH", "ACK"],
+      state: "ESTABLISHED",
+      frame: "tcp_validate_incoming",
+      sport: clientPort,
+      dport,
+    };
   },
 });
 
@@ -98,11 +120,20 @@ const oldData = (family: Family): Scene => ({
   tells: `Data that had arrived comes a second time (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
-    const { client, clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
+    const { client, server, clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
     sendBytes(client, HELLO);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitFor(() => receiveBytes(server, HELLO.length), "The first copy");
     hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: clientSeq, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
-    return { reason: "TCP_OLD_DATA", direction: "rx", flags: ["PSH", "ACK"], state: "ESTABLISHED", family, frame: "tcp_data_queue", dport };
+    return {
+      ...serverDrops(family),
+      reason: "TCP_OLD_DATA",
+      flags: ["PSH", "ACK"],
+      state: "ESTABLISHED",
+      // tcp_data_queue drops by a tail call, so that it leaves no frame.
+      frame: "tcp_rcv_established",
+      sport: clientPort,
+      dport,
+    };
   },
 });
 
@@ -112,8 +143,17 @@ const reversePath: Scene = {
   run: (hosts) => {
     hosts.setSysctl(hosts.server, "ipv4/conf/srv0/rp_filter", "1");
     const dport = hosts.newPort();
-    hosts.inject({ ...segmentToServer(4, 40_000, dport), source: Uint8Array.of(198, 51, 100, 7), seq: 1, flags: SYN });
-    return Promise.resolve({ reason: "IP_RPFILTER", direction: "rx", flags: ["SYN"], state: undefined, family: 4, frame: "ip_rcv_finish_core", dport });
+    hosts.inject({ ...segmentToServer(4, NO_STACK_PORT, dport), source: Uint8Array.of(198, 51, 100, 7), seq: 1, flags: SYN });
+    return Promise.resolve({
+      ...serverDrops(4),
+      saddr: "198.51.100.7",
+      reason: "IP_RPFILTER",
+      flags: ["SYN"],
+      state: undefined,
+      frame: "ip_rcv_finish_core",
+      sport: NO_STACK_PORT,
+      dport,
+    });
   },
 };
 
@@ -124,8 +164,18 @@ const expiredInTransit: Scene = {
     hosts.setSysctl(hosts.server, "ipv4/conf/all/forwarding", "1");
     hosts.server.run("ip", ["route", "replace", "203.0.113.0/24", "via", ADDRESS.client[4], "dev", "srv0"]);
     const dport = hosts.newPort();
-    hosts.inject({ ...segmentToServer(4, 40_000, dport), destination: Uint8Array.of(203, 0, 113, 7), seq: 1, flags: SYN, ttl: 1 });
-    return Promise.resolve({ reason: "IP_INHDR", direction: "forwarded", flags: ["SYN"], state: undefined, family: 4, frame: "ip_forward", dport });
+    hosts.inject({ ...segmentToServer(4, NO_STACK_PORT, dport), destination: Uint8Array.of(203, 0, 113, 7), seq: 1, flags: SYN, ttl: 1 });
+    return Promise.resolve({
+      ...serverDrops(4),
+      daddr: "203.0.113.7",
+      reason: "IP_INHDR",
+      direction: "forwarded",
+      flags: ["SYN"],
+      state: undefined,
+      frame: "ip_forward",
+      sport: NO_STACK_PORT,
+      dport,
+    });
   },
 };
 
@@ -156,7 +206,7 @@ const acceptQueueFull: Scene = {
     end(41_004, d);
     end(41_005, e);
     wire[Symbol.dispose]();
-    return { reason: "TCP_LISTEN_OVERFLOW", direction: "rx", flags: ["ACK"], state: "LISTEN", family: 4, frame: "tcp_v4_rcv", dport };
+    return { ...serverDrops(4), saddr: "192.0.2.9", reason: "TCP_LISTEN_OVERFLOW", flags: ["ACK"], state: "LISTEN", frame: "tcp_v4_rcv", sport: 41_005, dport };
   },
 };
 
@@ -165,7 +215,7 @@ const routeLost = (family: Family): Scene => ({
   tells: `The route vanishes under an open connection of the client (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
-    const { client } = await hosts.establish(family, dport);
+    const { client, clientPort } = await hosts.establish(family, dport);
     const network = family === 4 ? ["route", "del", "192.0.2.0/24", "dev", "cli0"] : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
@@ -174,12 +224,14 @@ const routeLost = (family: Family): Scene => ({
       network.map((word) => (word === "del" ? "add" : word)),
     );
     return {
+      ...serverDrops(family),
+      host: "client",
       reason: family === 4 ? "IP_OUTNOROUTES" : "NOT_SPECIFIED",
       direction: "tx",
       flags: ["PSH", "ACK"],
       state: "ESTABLISHED",
-      family,
       frame: family === 4 ? "__ip_queue_xmit" : "inet6_csk_xmit",
+      sport: clientPort,
       dport,
     };
   },

@@ -1,0 +1,66 @@
+/** Two hosts and a trace of them, for one test: what was dropped is waited for, and everything is closed again. */
+import assert from "node:assert/strict";
+import { type DropEvent, type SummaryEvent, type TraceEvent, type TraceOptions, traceDrops } from "../../src/index.ts";
+import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { imbalance } from "../../src/pipeline/tally.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+
+export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
+  /** The hosts whose drops are traced; both, unless told otherwise. */
+  readonly watch?: readonly ("client" | "server")[];
+}
+
+export class Tracing implements AsyncDisposable {
+  readonly hosts = new Hosts(libcSyscalls);
+  readonly events: TraceEvent[] = [];
+  readonly #abort = new AbortController();
+  readonly #collected: Promise<void>;
+  #failure: unknown;
+
+  /** Attached when it returns: drops made from now on are seen. */
+  constructor({ watch = ["client", "server"], ...options }: TracingOptions = {}) {
+    const netns = watch.map((host) => this.hosts[host].inode);
+    this.#collected = this.#collect({ ...options, netns, signal: this.#abort.signal }).catch((failure: unknown) => {
+      this.#failure = failure;
+    });
+  }
+
+  async #collect(options: TraceOptions): Promise<void> {
+    for await (const event of traceDrops(options)) this.events.push(event);
+  }
+
+  get drops(): readonly DropEvent[] {
+    return this.events.filter((event) => event.type === "drop");
+  }
+
+  /** The first drop that is wanted; waits for it, not longer than 2 s. */
+  expectEvent(wanted: (drop: DropEvent) => boolean, what: string): Promise<DropEvent> {
+    return waitFor(() => {
+      if (this.#failure !== undefined) throw this.#failure;
+      return this.drops.find(wanted);
+    }, what);
+  }
+
+  /** Ends the trace; the identity holds in every run. */
+  async finish(): Promise<SummaryEvent> {
+    this.#abort.abort();
+    await this.#collected;
+    if (this.#failure !== undefined) throw this.#failure;
+    const summary = this.events.at(-1);
+    assert(summary?.type === "summary", "the last event is the summary");
+    assert.equal(imbalance(summary.totals), 0, `the identity: ${JSON.stringify(summary.totals)}`);
+    assert.equal(summary.totals.shown, this.drops.length, "shown is what was given out");
+    return summary;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#collected;
+    this.hosts[Symbol.dispose]();
+  }
+}
+
+/** A function is on the stack, at whatever offset. */
+export function hasFrame(drop: DropEvent, name: string): boolean {
+  return drop.stack?.some((frame) => frame === name || frame.startsWith(`${name}+`)) ?? false;
+}

@@ -1,0 +1,52 @@
+/** A packet socket that nobody reads: its copies are dropped, and the packets themselves go on. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { receiveBytes, sendBytes } from "../../src/sys/sockets.ts";
+import { Tracing } from "./tracing.ts";
+
+/** More than any default receive buffer of a packet socket holds. */
+const TRANSFER_BYTES = 4 << 20;
+const CHUNK = new Uint8Array(1 << 16);
+
+/** The whole transfer arrives, so that no packet of it was dropped for good. */
+async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
+  hosts.capture();
+  const { client, server } = await hosts.establish(4, hosts.newPort());
+  let sent = 0;
+  let received = 0;
+  await waitFor(() => {
+    for (let taken = 1; taken > 0 && sent < TRANSFER_BYTES; ) {
+      taken = sendBytes(client, CHUNK.subarray(0, Math.min(CHUNK.length, TRANSFER_BYTES - sent)));
+      sent += Math.max(0, taken);
+    }
+    for (let bytes = receiveBytes(server, 1 << 18); bytes !== undefined; bytes = receiveBytes(server, 1 << 18)) received += bytes.length;
+    return received === TRANSFER_BYTES ? received : undefined;
+  }, "The transfer");
+}
+
+test("copies for a packet socket are hidden, and counted", { timeout: 15_000 }, async () => {
+  await using tracing = new Tracing();
+  await transferUnderAnIdleTap(tracing.hosts);
+  const { totals, hiddenByReason } = await tracing.finish();
+  assert(totals.hidden.copy > 0, "copies were dropped");
+  assert.deepEqual(
+    hiddenByReason.filter((row) => row.class === "copy").map(({ reason, count }) => ({ reason, count })),
+    [{ reason: "PACKET_SOCK_ERROR", count: totals.hidden.copy }],
+  );
+  // A busy machine may resend on its own account: such a drop is shown, and is no copy.
+  assert.deepEqual(
+    tracing.drops.filter((drop) => drop.class === "copy"),
+    [],
+  );
+});
+
+test("copies for a packet socket are shown on request", { timeout: 15_000 }, async () => {
+  await using tracing = new Tracing({ all: true });
+  await transferUnderAnIdleTap(tracing.hosts);
+  const { totals } = await tracing.finish();
+  assert.deepEqual(totals.hidden, { normal: 0, copy: 0 });
+  const copies = tracing.drops.filter((drop) => drop.class === "copy");
+  assert(copies.length > 0, "copies are shown");
+  assert.deepEqual([...new Set(copies.map((drop) => drop.reason))], ["PACKET_SOCK_ERROR"]);
+});

@@ -4,9 +4,10 @@
  * - A struct behind a pointer that was not asked for becomes a forward declaration.
  * - A struct inside a struct that was not asked for keeps its name and size and loses its members; anonymous ones stay whole.
  */
+
+import { BtfWriter, type NewType } from "../src/btf/btf-writer.ts";
 import type { Btf, BtfId, BtfType, Kind } from "../src/btf/index.ts";
 import { enumBigints, members, parameters } from "../src/btf/index.ts";
-import { BtfWriter, type NewType } from "../src/btf/btf-writer.ts";
 
 /** A type to keep, of any of the kinds that can have its name. */
 export interface Wanted {
@@ -71,7 +72,11 @@ class Slicer {
       case "func":
         return { kind, name, typeId: this.copy(typeId, false), linkage: type.vlen };
       case "func_proto":
-        return { kind, typeId: this.copy(typeId, false), parameters: parameters(this.#btf, id).map((one) => ({ name: one.name, typeId: this.copy(one.typeId, true) })) };
+        return {
+          kind,
+          typeId: this.copy(typeId, false),
+          parameters: parameters(this.#btf, id).map((one) => ({ name: one.name, typeId: this.copy(one.typeId, true) })),
+        };
       case "float":
         return { kind, name, sizeBytes };
       default:

@@ -12,13 +12,47 @@ import { sliceBtf, type Wanted } from "./btf-slicer.ts";
 import { extractBtf } from "./extract-btf.ts";
 
 const STRUCTS = [
-  "sk_buff", "skb_shared_info", "sock", "sock_common", "net", "ns_common", "possible_net_t", "net_device", "request_sock",
-  "inet_timewait_sock", "tcp_sock", "inet_connection_sock", "inet_sock", "dst_entry", "iphdr", "ipv6hdr", "tcphdr",
-  "bpf_attr", "bpf_insn", "bpf_prog_info", "bpf_map_info", "bpf_link_info", "bpf_btf_info", "bpf_ringbuf_hdr", "perf_event_attr", "trace_event_raw_kfree_skb",
+  "sk_buff",
+  "skb_shared_info",
+  "sock",
+  "sock_common",
+  "net",
+  "ns_common",
+  "possible_net_t",
+  "net_device",
+  "request_sock",
+  "inet_timewait_sock",
+  "tcp_sock",
+  "inet_connection_sock",
+  "inet_sock",
+  "dst_entry",
+  "iphdr",
+  "ipv6hdr",
+  "tcphdr",
+  "bpf_attr",
+  "bpf_insn",
+  "bpf_prog_info",
+  "bpf_map_info",
+  "bpf_link_info",
+  "bpf_btf_info",
+  "bpf_ringbuf_hdr",
+  "perf_event_attr",
+  "trace_event_raw_kfree_skb",
 ];
 const ENUMS = [
-  "skb_drop_reason", "skb_drop_reason_subsys", "mac80211_drop_reason", "ovs_drop_reason", "qdisc_drop_reason", "bpf_cmd",
-  "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", "bpf_link_type", "bpf_stats_type", "perf_type_id",
+  "skb_drop_reason",
+  "skb_drop_reason_subsys",
+  "mac80211_drop_reason",
+  "ovs_drop_reason",
+  "qdisc_drop_reason",
+  "bpf_cmd",
+  "bpf_map_type",
+  "bpf_prog_type",
+  "bpf_attach_type",
+  "bpf_func_id",
+  "bpf_link_type",
+  "bpf_stats_type",
+  "perf_type_id",
 ];
 const FUNCTIONS = ["__bpf_trace_kfree_skb", "__traceiter_kfree_skb", "__probestub_kfree_skb", "tcp_conn_request", "tcp_v4_rcv"];
 
@@ -38,4 +72,6 @@ if (input === undefined || output === undefined) throw new UsageError("Say what 
 const types = names.length === 0 ? WANTED : wanted(names, ["struct", "union", "typedef", "enum", "enum64", "func"]);
 const { bytes, missing } = sliceBtf(Btf.parse(extractBtf(readFileSync(input))), types);
 writeFileSync(output, bytes);
-process.stderr.write(`${output}: ${bytes.length} bytes, ${Btf.parse(bytes).typeCount} types${missing.length > 0 ? `; not there: ${missing.join(", ")}` : ""}\n`);
+process.stderr.write(
+  `${output}: ${bytes.length} bytes, ${Btf.parse(bytes).typeCount} types${missing.length > 0 ? `; not there: ${missing.join(", ")}` : ""}\n`,
+);

@@ -30,12 +30,23 @@ export type NewType =
   | { readonly kind: "typedef" | "type_tag"; readonly name: string; readonly typeId: BtfId }
   | { readonly kind: "array"; readonly elementId: BtfId; readonly indexId?: BtfId; readonly length: number }
   | { readonly kind: "struct" | "union"; readonly name?: string; readonly sizeBytes: number; readonly members: readonly NewMember[] }
-  | { readonly kind: "enum" | "enum64"; readonly name?: string; readonly sizeBytes: number; readonly signed?: boolean; readonly values: Iterable<readonly [string, bigint | number]> }
+  | {
+      readonly kind: "enum" | "enum64";
+      readonly name?: string;
+      readonly sizeBytes: number;
+      readonly signed?: boolean;
+      readonly values: Iterable<readonly [string, bigint | number]>;
+    }
   | { readonly kind: "fwd"; readonly name: string; readonly union?: boolean }
   | { readonly kind: "func"; readonly name: string; readonly typeId: BtfId; readonly linkage?: number }
   | { readonly kind: "func_proto"; readonly typeId: BtfId; readonly parameters: readonly { readonly name?: string; readonly typeId: BtfId }[] }
   | { readonly kind: "var"; readonly name: string; readonly typeId: BtfId; readonly linkage?: number }
-  | { readonly kind: "datasec"; readonly name: string; readonly sizeBytes: number; readonly variables: readonly { readonly typeId: BtfId; readonly offset: number; readonly sizeBytes: number }[] }
+  | {
+      readonly kind: "datasec";
+      readonly name: string;
+      readonly sizeBytes: number;
+      readonly variables: readonly { readonly typeId: BtfId; readonly offset: number; readonly sizeBytes: number }[];
+    }
   | { readonly kind: "float"; readonly name: string; readonly sizeBytes: number }
   | { readonly kind: "decl_tag"; readonly name: string; readonly typeId: BtfId; readonly component?: number };
 

@@ -15,8 +15,25 @@ const FIXTURES = fileURLToPath(new URL("../../../test/fixtures/btf/", import.met
 function small(): BtfWriter {
   const writer = new BtfWriter();
   const u32 = writer.add({ kind: "int", name: "u32", sizeBytes: 4 });
-  writer.add({ kind: "struct", name: "pair", sizeBytes: 8, members: [{ name: "a", typeId: u32, offsetBits: 0 }, { name: "b", typeId: u32, offsetBits: 32 }] });
-  writer.add({ kind: "enum", name: "colour", sizeBytes: 4, signed: true, values: [["RED", -1], ["BLUE", 7]] });
+  writer.add({
+    kind: "struct",
+    name: "pair",
+    sizeBytes: 8,
+    members: [
+      { name: "a", typeId: u32, offsetBits: 0 },
+      { name: "b", typeId: u32, offsetBits: 32 },
+    ],
+  });
+  writer.add({
+    kind: "enum",
+    name: "colour",
+    sizeBytes: 4,
+    signed: true,
+    values: [
+      ["RED", -1],
+      ["BLUE", 7],
+    ],
+  });
   return writer;
 }
 
@@ -26,8 +43,20 @@ describe("Btf.parse", () => {
       const btf = Btf.parse(small().bytes(littleEndian));
       const pair = btf.find("pair", "struct");
       assert.deepEqual(pair, { id: 2, kind: "struct", name: "pair", sizeBytes: 8, typeId: undefined, vlen: 2, kindFlag: false });
-      assert.deepEqual(members(btf, 2).map((member) => [member.name, member.offsetBits]), [["a", 0], ["b", 32]]);
-      assert.deepEqual([...enumValues(btf, 3)], [["RED", -1], ["BLUE", 7]]);
+      assert.deepEqual(
+        members(btf, 2).map((member) => [member.name, member.offsetBits]),
+        [
+          ["a", 0],
+          ["b", 32],
+        ],
+      );
+      assert.deepEqual(
+        [...enumValues(btf, 3)],
+        [
+          ["RED", -1],
+          ["BLUE", 7],
+        ],
+      );
       assert.equal(btf.typeCount, 4);
     });
   }
@@ -65,7 +94,10 @@ describe("Btf.parse", () => {
   for (const [what, damage, message] of damages) {
     test(`throws a DecodeError for ${what}`, () => {
       const bytes = Buffer.from(small().bytes(true));
-      assert.throws(() => Btf.parse(damage(bytes)), (error) => error instanceof DecodeError && message.test(error.message));
+      assert.throws(
+        () => Btf.parse(damage(bytes)),
+        (error) => error instanceof DecodeError && message.test(error.message),
+      );
     });
   }
 
@@ -126,7 +158,10 @@ describe("split BTF", () => {
 
 describe("openKernelBtf", () => {
   test("says what to do where there is no BTF", () => {
-    assert.throws(() => openKernelBtf("/nonexistent/btf"), (error) => error instanceof UnsupportedError && /CONFIG_DEBUG_INFO_BTF/.test(error.hint ?? ""));
+    assert.throws(
+      () => openKernelBtf("/nonexistent/btf"),
+      (error) => error instanceof UnsupportedError && /CONFIG_DEBUG_INFO_BTF/.test(error.hint ?? ""),
+    );
   });
 
   test("leaves a DecodeError for bad bytes as it is", () => {

@@ -29,8 +29,22 @@ function idOf(btf: Btf, name: string): number {
 describe("members", () => {
   const btf = btfOf(
     U32,
-    { kind: "union", sizeBytes: 8, members: [{ name: "deep", typeId: 1, offsetBits: 0 }, { name: "deeper", typeId: 3, offsetBits: 0 }] },
-    { kind: "struct", sizeBytes: 8, members: [{ name: "low", typeId: 1, offsetBits: 0 }, { name: "high", typeId: 1, offsetBits: 32 }] },
+    {
+      kind: "union",
+      sizeBytes: 8,
+      members: [
+        { name: "deep", typeId: 1, offsetBits: 0 },
+        { name: "deeper", typeId: 3, offsetBits: 0 },
+      ],
+    },
+    {
+      kind: "struct",
+      sizeBytes: 8,
+      members: [
+        { name: "low", typeId: 1, offsetBits: 0 },
+        { name: "high", typeId: 1, offsetBits: 32 },
+      ],
+    },
     {
       kind: "struct",
       name: "outer",
@@ -48,28 +62,34 @@ describe("members", () => {
   );
 
   test("stand as they are", () => {
-    assert.deepEqual(members(btf, 4).map(({ name, offsetBits, bitSize }) => [name, offsetBits, bitSize]), [
-      ["first", 0, 0],
-      ["", 32, 0],
-      ["", 96, 0],
-      ["a", 160, 3],
-      ["b", 163, 5],
-      ["rest", 224, 0],
-    ]);
+    assert.deepEqual(
+      members(btf, 4).map(({ name, offsetBits, bitSize }) => [name, offsetBits, bitSize]),
+      [
+        ["first", 0, 0],
+        ["", 32, 0],
+        ["", 96, 0],
+        ["a", 160, 3],
+        ["b", 163, 5],
+        ["rest", 224, 0],
+      ],
+    );
     assert.deepEqual(members(btf, 1), []);
   });
 
   test("flattened sums the offsets of anonymous ones", () => {
-    assert.deepEqual(flattened(btf, 4).map(({ name, offsetBits }) => [name, offsetBits]), [
-      ["first", 0],
-      ["deep", 32],
-      ["deeper", 32],
-      ["low", 96],
-      ["high", 128],
-      ["a", 160],
-      ["b", 163],
-      ["rest", 224],
-    ]);
+    assert.deepEqual(
+      flattened(btf, 4).map(({ name, offsetBits }) => [name, offsetBits]),
+      [
+        ["first", 0],
+        ["deep", 32],
+        ["deeper", 32],
+        ["low", 96],
+        ["high", 128],
+        ["a", 160],
+        ["b", 163],
+        ["rest", 224],
+      ],
+    );
   });
 
   test("findMember agrees with flattened", () => {
@@ -79,7 +99,11 @@ describe("members", () => {
   });
 
   test("are looked for behind typedefs", () => {
-    const named = btfOf(U32, { kind: "struct", sizeBytes: 4, members: [{ name: "net", typeId: 1, offsetBits: 0 }] }, { kind: "typedef", name: "possible_net_t", typeId: 2 });
+    const named = btfOf(
+      U32,
+      { kind: "struct", sizeBytes: 4, members: [{ name: "net", typeId: 1, offsetBits: 0 }] },
+      { kind: "typedef", name: "possible_net_t", typeId: 2 },
+    );
     assert.equal(findMember(named, 3, "net")?.offsetBits, 0);
   });
 });
@@ -133,14 +157,20 @@ describe("parameters", () => {
   );
 
   test("are those of a func, a prototype, or a typedef of a pointer to one", () => {
-    const expected = [{ name: "sk", typeId: 3 }, { name: "", typeId: 1 }];
+    const expected = [
+      { name: "sk", typeId: 3 },
+      { name: "", typeId: 1 },
+    ];
     for (const id of [2, 4, 6]) assert.deepEqual(parameters(btf, id), expected);
     assert.deepEqual([returnType(btf, 4), returnType(btf, 1), parameters(btf, 3)], [1, undefined, []]);
   });
 });
 
 describe("hostile types", () => {
-  const refused = (what: string, btf: Btf, ask: (btf: Btf) => unknown) => test(`${what} end in a DecodeError`, () => assert.throws(() => ask(btf), DecodeError));
+  /** The question must end in a DecodeError. */
+  const refused = (what: string, btf: Btf, ask: (btf: Btf) => unknown): void => {
+    test(`${what} end in a DecodeError`, () => assert.throws(() => ask(btf), DecodeError));
+  };
 
   refused("typedefs in a circle", btfOf({ kind: "typedef", name: "a", typeId: 2 }, { kind: "const", typeId: 1 }), (btf) => resolve(btf, 1));
   const self: NewType = { kind: "struct", sizeBytes: 4, members: [{ typeId: 1, offsetBits: 0 }] };
@@ -153,7 +183,17 @@ describe("hostile types", () => {
   for (const id of [-1, 7, 1.5, Number.NaN, 2 ** 32]) refused(`id ${id}`, btfOf(U32), (btf) => btf.type(id));
 
   test("structs that double at each level end in a DecodeError, and soon", () => {
-    const levels = Array.from({ length: 60 }, (_unused, level): NewType => ({ kind: "struct", sizeBytes: 0, members: [{ typeId: level, offsetBits: 0 }, { typeId: level, offsetBits: 0 }] }));
+    const levels = Array.from(
+      { length: 60 },
+      (_unused, level): NewType => ({
+        kind: "struct",
+        sizeBytes: 0,
+        members: [
+          { typeId: level, offsetBits: 0 },
+          { typeId: level, offsetBits: 0 },
+        ],
+      }),
+    );
     const btf = btfOf(...levels);
     const start = performance.now();
     assert.throws(() => flattened(btf, 60), DecodeError);
@@ -175,10 +215,18 @@ describe("fixtures of real kernels", () => {
       const values = findEnum(btf, "skb_drop_reason");
       assert.equal(values?.size, reasons);
       assert.equal(values?.get("SKB_DROP_REASON_NO_SOCKET"), noSocket);
-      assert.equal(parameters(btf, idOf(btf, "__bpf_trace_kfree_skb")).map(({ name }) => name).join(" "), traceArguments);
+      assert.equal(
+        parameters(btf, idOf(btf, "__bpf_trace_kfree_skb"))
+          .map(({ name }) => name)
+          .join(" "),
+        traceArguments,
+      );
       // Fixed by protocols and by the user interface, so the same everywhere.
       const tcphdr = idOf(btf, "tcphdr");
-      assert.deepEqual(["source", "seq", "doff", "syn", "window"].map((name) => findMember(btf, tcphdr, name)?.offsetBits), [0, 32, 100, 105, 112]);
+      assert.deepEqual(
+        ["source", "seq", "doff", "syn", "window"].map((name) => findMember(btf, tcphdr, name)?.offsetBits),
+        [0, 32, 100, 105, 112],
+      );
       assert.equal(findMember(btf, tcphdr, "syn")?.bitSize, 1);
       assert.equal(findMember(btf, idOf(btf, "bpf_attr"), "insns")?.offsetBits, 64);
       assert.equal(findMember(btf, idOf(btf, "sock_common"), "skc_dport")?.offsetBits, 96);
@@ -191,7 +239,8 @@ describe("fixtures of real kernels", () => {
     const running = openKernelBtf();
     // Another kernel may differ in anything but these.
     for (const name of ["iphdr", "ipv6hdr", "tcphdr", "bpf_insn"]) {
-      const layout = (btf: Btf) => flattened(btf, idOf(btf, name)).map(({ name: field, offsetBits, bitSize, typeId }) => [field, offsetBits, bitSize, sizeOf(btf, typeId)]);
+      const layout = (btf: Btf) =>
+        flattened(btf, idOf(btf, name)).map(({ name: field, offsetBits, bitSize, typeId }) => [field, offsetBits, bitSize, sizeOf(btf, typeId)]);
       assert.deepEqual(layout(slice), layout(running));
     }
   });

@@ -23,7 +23,14 @@ describe("u32Words", () => {
 
   test("throws a DecodeError outside the bytes and for parts of words", () => {
     const bytes = new Uint8Array(8);
-    for (const [offset, length] of [[0, 12], [4, 8], [-4, 4], [0, -4], [0, 6], [16, 0]] as const) {
+    for (const [offset, length] of [
+      [0, 12],
+      [4, 8],
+      [-4, 4],
+      [0, -4],
+      [0, 6],
+      [16, 0],
+    ] as const) {
       assert.throws(() => u32Words(bytes, offset, length, true, "test"), DecodeError, `${offset} ${length}`);
     }
   });

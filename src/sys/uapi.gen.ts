@@ -500,7 +500,7 @@ export const BPF_TCP_CLOSING = 11;
 export const BPF_TCP_NEW_SYN_RECV = 12;
 export const BPF_TCP_BOUND_INACTIVE = 13;
 
-/** `union bpf_attr` for BPF_MAP_CREATE; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_MAP_CREATE. */
 export const bpfAttrMapCreate = struct("bpf_attr", 48, {
   mapType: u32(0),
   keySize: u32(4),
@@ -512,7 +512,7 @@ export const bpfAttrMapCreate = struct("bpf_attr", 48, {
   mapName: bytes(28, 16),
 });
 
-/** `union bpf_attr` for BPF_MAP_LOOKUP_ELEM, _UPDATE_ELEM, _DELETE_ELEM, _LOOKUP_AND_DELETE_ELEM; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_MAP_LOOKUP_ELEM, _UPDATE_ELEM, _DELETE_ELEM, _LOOKUP_AND_DELETE_ELEM. */
 export const bpfAttrMapElement = struct("bpf_attr", 32, {
   mapFd: u32(0),
   key: u64(8),
@@ -520,14 +520,14 @@ export const bpfAttrMapElement = struct("bpf_attr", 32, {
   flags: u64(24),
 });
 
-/** `union bpf_attr` for BPF_MAP_GET_NEXT_KEY; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_MAP_GET_NEXT_KEY. */
 export const bpfAttrMapNextKey = struct("bpf_attr", 24, {
   mapFd: u32(0),
   key: u64(8),
   nextKey: u64(16),
 });
 
-/** `union bpf_attr` for BPF_PROG_LOAD; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_PROG_LOAD. */
 export const bpfAttrProgLoad = struct("bpf_attr", 120, {
   progType: u32(0),
   insnCnt: u32(4),
@@ -543,27 +543,27 @@ export const bpfAttrProgLoad = struct("bpf_attr", 120, {
   attachBtfObjFd: u32(112),
 });
 
-/** `union bpf_attr` for BPF_*_GET_NEXT_ID (id is where to begin), BPF_*_GET_FD_BY_ID; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_*_GET_NEXT_ID (id is where to begin), BPF_*_GET_FD_BY_ID. */
 export const bpfAttrObjectId = struct("bpf_attr", 16, {
   id: u32(0),
   nextId: u32(4),
   openFlags: u32(8),
 });
 
-/** `union bpf_attr` for BPF_OBJ_GET_INFO_BY_FD; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_OBJ_GET_INFO_BY_FD. */
 export const bpfAttrObjectInfo = struct("bpf_attr", 16, {
   bpfFd: u32(0),
   infoLen: u32(4),
   info: u64(8),
 });
 
-/** `union bpf_attr` for BPF_RAW_TRACEPOINT_OPEN; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_RAW_TRACEPOINT_OPEN. */
 export const bpfAttrRawTracepointOpen = struct("bpf_attr", 16, {
   name: u64(0),
   progFd: u32(8),
 });
 
-/** `union bpf_attr` for BPF_LINK_CREATE of an iterator; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_LINK_CREATE of an iterator. */
 export const bpfAttrLinkCreate = struct("bpf_attr", 32, {
   progFd: u32(0),
   targetFd: u32(4),
@@ -573,7 +573,7 @@ export const bpfAttrLinkCreate = struct("bpf_attr", 32, {
   iterInfoLen: u32(24),
 });
 
-/** `union bpf_attr` for BPF_LINK_CREATE of tracing programs; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_LINK_CREATE of tracing programs. */
 export const bpfAttrLinkCreateTracing = struct("bpf_attr", 32, {
   progFd: u32(0),
   targetFd: u32(4),
@@ -583,23 +583,23 @@ export const bpfAttrLinkCreateTracing = struct("bpf_attr", 32, {
   cookie: u64(24),
 });
 
-/** `union bpf_attr` for BPF_LINK_DETACH; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_LINK_DETACH. */
 export const bpfAttrLinkDetach = struct("bpf_attr", 8, {
   linkFd: u32(0),
 });
 
-/** `union bpf_attr` for BPF_ITER_CREATE; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_ITER_CREATE. */
 export const bpfAttrIterCreate = struct("bpf_attr", 8, {
   linkFd: u32(0),
   flags: u32(4),
 });
 
-/** `union bpf_attr` for BPF_ENABLE_STATS; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_ENABLE_STATS. */
 export const bpfAttrEnableStats = struct("bpf_attr", 8, {
   type: u32(0),
 });
 
-/** `union bpf_attr` for BPF_PROG_TEST_RUN; include/uapi/linux/bpf.h. */
+/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_PROG_TEST_RUN. */
 export const bpfAttrTestRun = struct("bpf_attr", 80, {
   progFd: u32(0),
   retval: u32(4),
@@ -618,11 +618,11 @@ export const bpfAttrTestRun = struct("bpf_attr", 80, {
   batchSize: u32(72),
 });
 
-/** `struct bpf_prog_info`; include/uapi/linux/bpf.h. */
+/** `struct bpf_prog_info`, include/uapi/linux/bpf.h. */
 export const bpfProgInfo = struct("bpf_prog_info", 224, {
   type: u32(0),
   id: u32(4),
-  tag: u64(8),
+  tag: bytes(8, 8),
   jitedProgLen: u32(16),
   xlatedProgLen: u32(20),
   loadTime: u64(40),
@@ -636,7 +636,7 @@ export const bpfProgInfo = struct("bpf_prog_info", 224, {
   verifiedInsns: u32(216),
 });
 
-/** `struct bpf_map_info`; include/uapi/linux/bpf.h. */
+/** `struct bpf_map_info`, include/uapi/linux/bpf.h. */
 export const bpfMapInfo = struct("bpf_map_info", 40, {
   type: u32(0),
   id: u32(4),
@@ -647,14 +647,14 @@ export const bpfMapInfo = struct("bpf_map_info", 40, {
   name: bytes(24, 16),
 });
 
-/** `struct bpf_link_info` for what all kinds of link begin with; include/uapi/linux/bpf.h. */
+/** `struct bpf_link_info`, include/uapi/linux/bpf.h: what all kinds of link begin with. */
 export const bpfLinkInfo = struct("bpf_link_info", 16, {
   type: u32(0),
   id: u32(4),
   progId: u32(8),
 });
 
-/** `struct bpf_btf_info`; include/uapi/linux/bpf.h. */
+/** `struct bpf_btf_info`, include/uapi/linux/bpf.h. */
 export const bpfBtfInfo = struct("bpf_btf_info", 32, {
   btf: u64(0),
   btfSize: u32(8),
@@ -664,7 +664,7 @@ export const bpfBtfInfo = struct("bpf_btf_info", 32, {
   kernelBtf: u32(28),
 });
 
-/** `struct bpf_insn`; include/uapi/linux/bpf.h. */
+/** `struct bpf_insn`, include/uapi/linux/bpf.h. */
 export const bpfInsn = struct("bpf_insn", 8, {
   code: u8(0),
   registers: u8(1),
@@ -672,13 +672,13 @@ export const bpfInsn = struct("bpf_insn", 8, {
   imm: i32(4),
 });
 
-/** `struct bpf_ringbuf_hdr`; kernel/bpf/ringbuf.c. */
+/** `struct bpf_ringbuf_hdr`, kernel/bpf/ringbuf.c. */
 export const bpfRingbufHdr = struct("bpf_ringbuf_hdr", 8, {
   len: u32(0),
   pgOff: u32(4),
 });
 
-/** `struct perf_event_attr`; include/uapi/linux/perf_event.h. */
+/** `struct perf_event_attr`, include/uapi/linux/perf_event.h. */
 export const perfEventAttr = struct("perf_event_attr", 72, {
   type: u32(0),
   size: u32(4),

@@ -115,7 +115,13 @@ function tangled(): fc.Arbitrary<Uint8Array> {
     fc.record({ kind: fc.constant("array"), elementId: typeId, length: number }),
     fc.record({ kind: fc.constantFrom("struct", "union"), name, sizeBytes: number, members: fc.array(member, { maxLength: 4 }) }),
     fc.record({ kind: fc.constant("func_proto"), typeId, parameters: fc.array(fc.record({ name, typeId }), { maxLength: 3 }) }),
-    fc.record({ kind: fc.constantFrom("enum", "enum64"), name, sizeBytes: number, signed: fc.boolean(), values: fc.array(fc.tuple(name, number), { maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constantFrom("enum", "enum64"),
+      name,
+      sizeBytes: number,
+      signed: fc.boolean(),
+      values: fc.array(fc.tuple(name, number), { maxLength: 3 }),
+    }),
     fc.record({ kind: fc.constantFrom("int", "float"), name, sizeBytes: number }),
   );
   return fc.tuple(fc.array(type, { minLength: 1, maxLength: 12 }), fc.boolean()).map(([types, littleEndian]) => {
@@ -135,11 +141,15 @@ describe("Btf, fuzzed", () => {
   });
 
   test("throws nothing but a DecodeError for random bytes behind a valid header", () => {
-    const kind = fc.tuple(fc.integer({ min: 1, max: 19 }), fc.nat({ max: 2 }), fc.boolean()).map(([number, vlen, flag]) => (number << 24) | vlen | (flag ? 1 << 31 : 0));
+    const kind = fc
+      .tuple(fc.integer({ min: 1, max: 19 }), fc.nat({ max: 2 }), fc.boolean())
+      .map(([number, vlen, flag]) => (number << 24) | vlen | (flag ? 1 << 31 : 0));
     const small = fc.nat({ max: 40 });
     const word = fc.oneof({ weight: 8, arbitrary: small }, { weight: 1, arbitrary: fc.integer() }, { weight: 1, arbitrary: kind });
     // Three words of a type, then what may be its members or may be the next type.
-    const type = fc.tuple(small, kind, word, fc.constantFrom(0, 1, 2, 3, 6), word).map(([name, info, third, more, filler]) => [name, info, third, ...Array<number>(more).fill(filler)]);
+    const type = fc
+      .tuple(small, kind, word, fc.constantFrom(0, 1, 2, 3, 6), word)
+      .map(([name, info, third, more, filler]) => [name, info, third, ...Array<number>(more).fill(filler)]);
     const types = fc.array(type, { maxLength: 6 }).map((list) => list.flat());
     const random = fc.tuple(types, fc.uint8Array({ maxLength: 40 }), fc.boolean()).map(([words, strings, split]) => {
       const header = Buffer.from(new BtfWriter().bytes(true).subarray(0, 24));

@@ -27,7 +27,7 @@ export interface OutputOptions {
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
 /** Text is encoded in pieces of this size: larger ones fall out of the CPU's cache. */
-const BATCH_BYTES = 64 * 1024;
+const BATCH_BYTES = 32 * 1024;
 /** One character of a JavaScript string is at most three bytes of UTF-8. */
 const MAX_BYTES_PER_CHARACTER = 3;
 const PIPE_WRITE_BYTES = 4096;
@@ -96,6 +96,7 @@ export class Output {
       if (this.#text.length + text.length > BATCH_BYTES) this.#encode();
       this.#text += text;
     }
+    if (this.#closed) this.#discard();
     if (this.#kind === "file" && this.#batches.length > 0) this.pump();
     else if (this.pendingBytes > 0) this.#schedule(0);
     return true;
@@ -137,8 +138,10 @@ export class Output {
     if (this.#text.length === 0) return;
     const length = this.#encoder.write(this.#text);
     this.#text = "";
-    // A copy, because the encoder is used again; small ones come out of Node's pool.
-    this.#pushBatch(Buffer.from(this.#encoder.subarray(0, length)));
+    const encoded = this.#encoder.subarray(0, length);
+    // A copy, because the encoder is used again; but a file mostly takes it all at once.
+    const written = this.#kind === "file" && this.#batches.length === 0 ? this.#tryWrite(encoded) : 0;
+    if (!this.#closed && written < length) this.#pushBatch(Buffer.from(encoded.subarray(written)));
   }
 
   #pushBatch(batch: Buffer): void {
@@ -148,12 +151,8 @@ export class Output {
 
   /** One write of the first batch. False where it must be tried again later, or never. */
   #write(batch: Buffer, most: number): boolean {
-    let written: number;
-    try {
-      written = writeSync(this.#fd, batch, this.#offset, Math.min(most, batch.byteLength - this.#offset));
-    } catch (failure) {
-      return this.#fail(failure);
-    }
+    const written = this.#tryWrite(batch.subarray(this.#offset, this.#offset + most));
+    if (written === 0) return false;
     this.#offset += written;
     if (this.#offset === batch.byteLength) {
       this.#batches.shift();
@@ -163,16 +162,25 @@ export class Output {
     return true;
   }
 
-  #fail(failure: unknown): false {
+  /** How many of the bytes were written; 0 where it must be tried again later, or never. */
+  #tryWrite(bytes: Buffer): number {
+    try {
+      return writeSync(this.#fd, bytes);
+    } catch (failure) {
+      this.#fail(failure);
+      return 0;
+    }
+  }
+
+  #fail(failure: unknown): void {
     const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
-    if (code === "EAGAIN" || code === "EINTR") return false;
+    if (code === "EAGAIN" || code === "EINTR") return;
     if (code !== "EPIPE" && code !== "ECONNRESET") {
       // Node's messages are "ENOSPC: no space left on device, write".
       const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
       this.#error = new SyscallError("Cannot write the output", { call: "write", errno: -errno, errnoName: code, errnoText }, { cause: failure });
     }
     this.#discard();
-    return false;
   }
 
   #discard(): void {

@@ -65,7 +65,7 @@ export class Assembler {
 
   /** *(size *)(dst + offset) = constant */
   storeConstant(size: Size, dst: Register, offset: number, constant: number, comment?: string): void {
-    this.#emit({ opcode: op.BPF_ST | SIZE[size] | op.BPF_MEM, dst, offset, imm: constant, ...noted(comment) });
+    this.#emit({ opcode: op.BPF_ST | SIZE[size] | op.BPF_MEM, dst, offset, imm: fitting(constant), ...noted(comment) });
   }
 
   /** dst = dst OP operand, on 64 bits. */
@@ -146,7 +146,7 @@ export class Assembler {
       const place = this.#places.get(instruction.target);
       if (place === undefined) throw new BuildError(`A jump goes to the label ${instruction.target.name}, which is nowhere`);
       const offset = (slotOf[place] ?? 0) - (slotOf[index] ?? 0) - 1;
-      if (offset > 0x7fff) throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
+      if (offset > 0x7fff || offset < -0x8000) throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
       return { ...instruction, offset };
     });
     const labels = new Map<number, string[]>();

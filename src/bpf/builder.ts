@@ -11,7 +11,7 @@ import { BuildError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler, type Size } from "./assembler.ts";
 import { evaluate } from "./evaluate.ts";
-import { type Condition, type Expression, expressionOf, Scalar } from "./expression.ts";
+import { type Condition, type Expression, expressionOf, Scalar, uses } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { StructMemory } from "./struct-memory.ts";
@@ -42,6 +42,8 @@ export class Builder {
   #pinned = 0;
   /** Number of the last helper call; results of earlier ones are gone. */
   #call = 0;
+  /** R1 was scratch or an argument since the program began, and holds the context no more. */
+  #contextLost = false;
 
   /** Where the context is when the program starts; pin it before the first call. */
   get context(): Scalar {
@@ -119,8 +121,10 @@ export class Builder {
       const register = (index + 1) as Register;
       if (typeof argument === "object" && "kind" in argument) this.asm.loadMap(register, argument);
       else this.#into(register, expressionOf(argument));
+      this.#contextLost = true;
     }
     this.asm.call(helper, comment);
+    this.#contextLost = true;
     this.#call += 1;
     return new Scalar({ kind: "result", call: this.#call }, 64);
   }
@@ -235,7 +239,10 @@ export class Builder {
 
   /** Where the value is, evaluating it into R`scratch` unless it already is in a register. */
   #anywhere(expression: Expression, scratch: Register): Register {
-    if (expression.kind === "register") return expression.register;
+    if (expression.kind === "register") {
+      this.#demandContext(expression);
+      return expression.register;
+    }
     if (expression.kind === "result") {
       this.#demandResult(expression.call);
       return 0;
@@ -245,7 +252,14 @@ export class Builder {
   }
 
   #into(register: Register, expression: Expression, comment?: string): void {
+    this.#demandContext(expression);
     evaluate(this.asm, expression, register, (call) => this.#demandResult(call), comment);
+    // An operand of what is made in R6-R9 may have been made in R1.
+    if (register === 1 || (register >= 6 && expression.kind === "binary")) this.#contextLost = true;
+  }
+
+  #demandContext(expression: Expression): void {
+    if (this.#contextLost && uses(expression, 1)) throw new BuildError("The context is no longer in R1: pin() it at the start");
   }
 
   #demandResult(call: number): void {

@@ -1,7 +1,7 @@
 /** Turns an expression into instructions that leave its value in one register. */
 import { BuildError } from "../errors.ts";
 import type { Assembler, Operand } from "./assembler.ts";
-import type { Expression } from "./expression.ts";
+import { type Expression, uses } from "./expression.ts";
 import type { Register } from "./instruction.ts";
 
 /**
@@ -35,6 +35,8 @@ export function evaluate(asm: Assembler, expression: Expression, target: Registe
       into(expression.value, target);
       return asm.bigEndian(expression.bits, target, comment);
     case "binary": {
+      if (uses(expression.right, target) && (expression.left.kind !== "register" || expression.left.register !== target))
+        throw new BuildError(`R${target} would be overwritten before it is used: pin() what it holds`);
       into(expression.left, target);
       return asm.alu(expression.op, target, operand(expression.right, target, into), comment);
     }

@@ -111,3 +111,20 @@ export class Scalar {
 export function expressionOf(value: Scalar | number | bigint): Expression {
   return value instanceof Scalar ? value.expression : { kind: "constant", value: BigInt(value) };
 }
+
+/** True where the value is made of what the register holds. */
+export function uses(expression: Expression, register: Register): boolean {
+  switch (expression.kind) {
+    case "register":
+      return expression.register === register;
+    case "load":
+    case "probe":
+      return uses(expression.base, register);
+    case "binary":
+      return uses(expression.left, register) || uses(expression.right, register);
+    case "bigEndian":
+      return uses(expression.value, register);
+    default:
+      return false;
+  }
+}

@@ -82,16 +82,20 @@ export class RingBuffer implements Disposable {
     const end = Number(Atomics.load(this.#producer, 0));
     let at = Number(Atomics.load(this.#consumer, 0));
     let records = 0;
-    while (at < end && records < maxRecords) {
-      const offset = at & this.#mask;
-      const header = Atomics.load(this.#headers, offset >>> 2);
-      if ((header & BUSY) !== 0) break;
-      const length = header & LENGTH;
-      if ((header & DISCARD) === 0) {
-        onRecord(offset + HEADER_BYTES, length);
+    try {
+      while (at < end && records < maxRecords) {
+        const offset = at & this.#mask;
+        const header = Atomics.load(this.#headers, offset >>> 2);
+        if ((header & BUSY) !== 0) break;
+        const length = header & LENGTH;
+        // Counted as read before the callback: a record whose callback throws does not come again.
+        at += (length + HEADER_BYTES + 7) & ~7;
+        if ((header & DISCARD) !== 0) continue;
         records += 1;
+        onRecord(offset + HEADER_BYTES, length);
       }
-      at += (length + HEADER_BYTES + 7) & ~7;
+    } finally {
+      // Once for the batch: the kernel reuses the bytes only from here on, and a bigint for each record would cost.
       Atomics.store(this.#consumer, 0, BigInt(at));
     }
     return { records, caughtUp: at >= end };

@@ -3,19 +3,26 @@ import { ByteReader } from "../bytes/byte-reader.ts";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { DecodeError } from "../errors.ts";
 import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
-import { DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
+import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
 import { TCP_STATES } from "../probe/tcp-states.ts";
 import { formatIpv4, formatIpv6 } from "./format-address.ts";
 import type { RawDrop } from "./raw-drop.ts";
 
 const F = dropRecord.fields;
-const DIRECTIONS = new Map([
-  [DIRECTION.unknown, "unknown"],
-  [DIRECTION.rx, "received"],
-  [DIRECTION.tx, "tx"],
-] as const);
+/** In the order of DIRECTION in probe/record.ts. */
+const DIRECTIONS = ["unknown", "received", "tx"] as const;
 /** The 256 possible flag bytes, once. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) => TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
+
+type Read = (field: { readonly offset: number }) => number;
+
+interface Reads {
+  readonly u8: Read;
+  readonly u16: Read;
+  readonly u32: Read;
+  readonly be16: Read;
+  readonly be32: Read;
+}
 
 /** Decodes records out of one block of memory, the ring's data. */
 export class DropDecoder {
@@ -28,56 +35,53 @@ export class DropDecoder {
 
   /** The record at `offset`, `length` bytes long. A DecodeError where it is not one; then nothing of it is believed. */
   decode(offset: number, length: number): RawDrop {
-    const { u8, u16, u32, be16, be32 } = this.#reads(offset);
+    const reads = this.#reads(offset);
+    const { u8, u16, u32 } = reads;
     if (length < FIXED_BYTES) throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
     this.#data.need(offset, length);
     const present = u32(F.present);
-    const has = (bit: number): boolean => (present & bit) !== 0;
-    const ipVersion = u8(F.ipVersion);
-    if (ipVersion !== 4 && ipVersion !== 6) throw new DecodeError("drop_record", F.ipVersion.offset, `IP version ${ipVersion}`);
-    const direction = DIRECTIONS.get(u8(F.direction) as 0 | 1 | 2);
-    const addressSource = ADDRESS_SOURCES[u8(F.addressSource)];
-    if (direction === undefined) throw new DecodeError("drop_record", F.direction.offset, `direction ${u8(F.direction)}`);
-    if (addressSource === undefined) throw new DecodeError("drop_record", F.addressSource.offset, `address source ${u8(F.addressSource)}`);
-    const address = ipVersion === 4 ? formatIpv4 : formatIpv6;
-    const locationParts = this.#halves(offset + F.location.offset);
+    const ifPresent = <V>(bit: number, read: () => V): V | undefined => ((present & bit) === 0 ? undefined : read());
+    const location = this.#halves(offset + F.location.offset);
     return {
       ktimeNs: this.#data.u64(offset + F.ktimeNs.offset),
       cpu: u32(F.cpu),
       cpuPid: u32(F.tgid),
       cpuTid: u32(F.tid),
       cpuComm: this.#name(offset + F.comm.offset),
-      ip: ipVersion,
-      saddr: address(this.#data.bytes, offset + F.saddr.offset),
-      daddr: address(this.#data.bytes, offset + F.daddr.offset),
-      sport: has(PRESENT.ports) ? be16(F.sport) : undefined,
-      dport: has(PRESENT.ports) ? be16(F.dport) : undefined,
-      addressSource,
-      direction,
+      ...this.#addresses(offset, reads),
+      ...tcpHeader(present, reads),
+      direction: oneOf(DIRECTIONS, u8(F.direction), F.direction, "direction"),
       dstInput: this.#data.u64(offset + F.dstInput.offset),
-      tunnel: has(PRESENT.tunnel),
-      copy: has(PRESENT.copy),
-      state: has(PRESENT.state) ? (TCP_STATES[u8(F.state)] ?? String(u8(F.state))) : undefined,
-      flags: has(PRESENT.tcp) ? FLAGS[u8(F.tcpFlags)] : undefined,
-      seq: has(PRESENT.tcp) ? be32(F.seq) : undefined,
-      ack: has(PRESENT.tcp) ? be32(F.ack) : undefined,
-      window: has(PRESENT.tcp) ? be16(F.window) : undefined,
-      payloadLen: has(PRESENT.tcp) ? payloadLength(u32(F.skbLen), present, u32(F.l3Len), u32(F.ipTotalLen), u16(F.ipHeaderLen), u8(F.tcpHeaderLen)) : undefined,
+      tunnel: (present & PRESENT.tunnel) !== 0,
+      copy: (present & PRESENT.copy) !== 0,
+      state: ifPresent(PRESENT.state, () => TCP_STATES[u8(F.state)] ?? String(u8(F.state))),
       skbLen: u32(F.skbLen),
       gsoSegs: Math.max(1, u16(F.gsoSegs)),
       reasonCode: u32(F.reason),
-      locationLow: locationParts.low,
-      locationHigh: locationParts.high,
-      stack: has(PRESENT.stack) ? this.#stack(offset, length, u32(F.stackBytes)) : undefined,
-      netns: has(PRESENT.netns) ? u32(F.netnsInum) : undefined,
-      ifindex: has(PRESENT.ifindex) ? u32(F.ifindex) : undefined,
-      ifname: has(PRESENT.ifname) ? this.#name(offset + F.ifname.offset) : undefined,
-      skCookie: has(PRESENT.cookie) ? this.#data.u64(offset + F.skCookie.offset) : undefined,
+      locationLow: location.low,
+      locationHigh: location.high,
+      stack: ifPresent(PRESENT.stack, () => this.#stack(offset, length, u32(F.stackBytes))),
+      netns: ifPresent(PRESENT.netns, () => u32(F.netnsInum)),
+      ifindex: ifPresent(PRESENT.ifindex, () => u32(F.ifindex)),
+      ifname: ifPresent(PRESENT.ifname, () => this.#name(offset + F.ifname.offset)),
+      skCookie: ifPresent(PRESENT.cookie, () => this.#data.u64(offset + F.skCookie.offset)),
       mark: u32(F.mark),
     };
   }
 
-  #reads(base: number) {
+  #addresses(offset: number, { u8 }: Reads): Pick<RawDrop, "ip" | "saddr" | "daddr" | "addressSource"> {
+    const ip = u8(F.ipVersion);
+    if (ip !== 4 && ip !== 6) throw new DecodeError("drop_record", F.ipVersion.offset, `IP version ${ip}`);
+    const format = ip === 4 ? formatIpv4 : formatIpv6;
+    return {
+      ip,
+      saddr: format(this.#data.bytes, offset + F.saddr.offset),
+      daddr: format(this.#data.bytes, offset + F.daddr.offset),
+      addressSource: oneOf(ADDRESS_SOURCES, u8(F.addressSource), F.addressSource, "address source"),
+    };
+  }
+
+  #reads(base: number): Reads {
     const data = this.#data;
     return {
       u8: (field: { offset: number }) => data.u8(base + field.offset),
@@ -121,12 +125,38 @@ export class DropDecoder {
   }
 }
 
+type TcpPart = "sport" | "dport" | "flags" | "seq" | "ack" | "window" | "payloadLen";
+
+/** All of these, or none: a TCP header was read or it was not. */
+function tcpHeader(present: number, reads: Reads): Pick<RawDrop, TcpPart> {
+  const { u8, be16, be32 } = reads;
+  if ((present & PRESENT.tcp) === 0)
+    return { sport: undefined, dport: undefined, flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined };
+  return {
+    sport: be16(F.sport),
+    dport: be16(F.dport),
+    flags: FLAGS[u8(F.tcpFlags)],
+    seq: be32(F.seq),
+    ack: be32(F.ack),
+    window: be16(F.window),
+    payloadLen: payloadLength(present, reads),
+  };
+}
+
 /**
  * Bytes after the TCP header. The IP header's length leaves out padding that a short frame carries; it is 0 for BIG TCP, and then
  * the skb's own length tells. An skb without an IP header begins with the TCP header.
  */
-function payloadLength(skbLen: number, present: number, l3Len: number, ipTotalLen: number, ipHeaderLen: number, tcpHeaderLen: number): number {
-  if ((present & PRESENT.ip) === 0) return Math.max(0, skbLen - tcpHeaderLen);
-  const packet = ipTotalLen === 0 ? l3Len : Math.min(l3Len, ipTotalLen);
-  return Math.max(0, packet - ipHeaderLen - tcpHeaderLen);
+function payloadLength(present: number, { u8, u16, u32 }: Reads): number {
+  const tcpHeaderLen = u8(F.tcpHeaderLen);
+  if ((present & PRESENT.ip) === 0) return Math.max(0, u32(F.skbLen) - tcpHeaderLen);
+  const total = u32(F.ipTotalLen);
+  const packet = total === 0 ? u32(F.l3Len) : Math.min(u32(F.l3Len), total);
+  return Math.max(0, packet - u16(F.ipHeaderLen) - tcpHeaderLen);
+}
+
+function oneOf<T>(values: readonly T[], index: number, field: { readonly offset: number }, what: string): T {
+  const value = values[index];
+  if (value === undefined) throw new DecodeError("drop_record", field.offset, `${what} ${index}`);
+  return value;
 }

@@ -56,7 +56,7 @@ function fillTcpHeader(c: DropContext): void {
     record.set("tcpHeaderLen", tcp.load(1, 12).shiftRight(4).shiftLeft(2));
     record.set("tcpFlags", tcp.load(1, 13));
     record.set("window", tcp.load(2, 14));
-    markPresent(c, PRESENT.ports | PRESENT.tcp);
+    markPresent(c, PRESENT.tcp);
   });
 }
 

@@ -63,9 +63,7 @@ export const FIXED_BYTES = STACK_AT;
 
 /** Bits of `present`. */
 export const PRESENT = {
-  /** sport and dport */
-  ports: 1 << 0,
-  /** seq, ack, window, tcpFlags, tcpHeaderLen */
+  /** sport, dport, seq, ack, window, tcpFlags, tcpHeaderLen */
   tcp: 1 << 1,
   state: 1 << 2,
   netns: 1 << 3,

@@ -3,8 +3,8 @@ import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent } from "../../event.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
-import { createSink } from "../../sinks/registry.ts";
 import { reasonRow } from "../../reasons/index.ts";
+import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
@@ -49,7 +49,11 @@ export function traceSettings(flags: TraceFlags): TraceSettings {
       bufferBytes: parseBufferSize(flags.buffer),
       count: flags.count === undefined ? undefined : parseCount(flags.count),
     }),
-    sink: createSink(flags.format, { stack: flags.stack, colour: terminal && (process.env["NO_COLOR"] ?? "") === "", columns: terminal ? process.stdout.columns : undefined }),
+    sink: createSink(flags.format, {
+      stack: flags.stack,
+      colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
+      columns: terminal ? process.stdout.columns : undefined,
+    }),
     durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
   });
 }

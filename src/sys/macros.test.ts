@@ -8,8 +8,10 @@ import * as macros from "./macros.ts";
 /** Where the names stand. The kernel's own fcntl.h, poll.h and resource.h clash with libc's, and libc's have the same numbers. */
 const HEADERS = [
   "fcntl.h",
+  "netinet/tcp.h",
   "poll.h",
   "sched.h",
+  "sys/epoll.h",
   "sys/mman.h",
   "sys/resource.h",
   "sys/socket.h",
@@ -17,6 +19,8 @@ const HEADERS = [
   "linux/bpf.h",
   "linux/bpf_common.h",
   "linux/if_ether.h",
+  "linux/if_tun.h",
+  "linux/perf_event.h",
 ];
 
 /** The unistd.h of each architecture: arm64 has the generic one; that of x86-64 is there on x86-64, or with its cross headers. */

@@ -3,7 +3,7 @@
  * enum comes from BTF and lives in uapi.gen.ts.
  */
 
-/** asm/unistd.h; the two differ by architecture. */
+/** asm/unistd.h: the numbers differ by architecture. All other values here are the same on x64 and arm64. */
 export const NR = {
   x64: { bpf: 321, perfEventOpen: 298 },
   arm64: { bpf: 280, perfEventOpen: 241 },
@@ -23,9 +23,20 @@ export const POLLOUT = 0x0004;
 export const POLLERR = 0x0008;
 export const POLLHUP = 0x0010;
 
+// linux/eventpoll.h
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+export const EPOLLIN = 0x001;
+export const EPOLLERR = 0x008;
+export const EPOLLHUP = 0x010;
+export const EPOLLET = 0x8000_0000;
+export const EPOLL_CLOEXEC = 0o2000000;
+
 // asm-generic/fcntl.h
 export const O_RDONLY = 0o0;
 export const O_RDWR = 0o2;
+export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 
 // linux/sched.h
@@ -46,6 +57,7 @@ export const ETH_P_IPV6 = 0x86dd;
 export const ETH_P_8021AD = 0x88a8;
 
 // linux/socket.h of libc: AF_INET and AF_INET6 stand in bits/socket.h
+export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
@@ -67,6 +79,7 @@ export const BPF_DW = 0x18;
 // modes
 export const BPF_IMM = 0x00;
 export const BPF_MEM = 0x60;
+export const BPF_ATOMIC = 0xc0;
 // arithmetic
 export const BPF_ADD = 0x00;
 export const BPF_SUB = 0x10;
@@ -104,6 +117,31 @@ export const BPF_K = 0x00;
 export const BPF_X = 0x08;
 // what the immediate of a 64-bit load is
 export const BPF_PSEUDO_MAP_FD = 1;
+export const BPF_PSEUDO_MAP_VALUE = 2;
+export const BPF_PSEUDO_BTF_ID = 3;
+export const BPF_PSEUDO_FUNC = 4;
+// what the immediate of a call is; 0 for a helper
+export const BPF_PSEUDO_CALL = 1;
+export const BPF_PSEUDO_KFUNC_CALL = 2;
+
+// linux/bpf.h: limits, and flags that stand in no enum
+export const BPF_OBJ_NAME_LEN = 16;
+export const BPF_TAG_SIZE = 8;
+export const BPF_F_SLEEPABLE = 0x10;
+export const BPF_F_TEST_RUN_ON_CPU = 0x1;
+export const BPF_F_TEST_XDP_LIVE_FRAMES = 0x2;
+
+// linux/perf_event.h
+export const PERF_FLAG_FD_CLOEXEC = 0x8;
+export const PERF_EVENT_IOC_ENABLE = 0x2400;
+export const PERF_EVENT_IOC_DISABLE = 0x2401;
+export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
+
+// linux/if_tun.h
+export const TUNSETIFF = 0x4004_54ca;
+export const IFF_TUN = 0x0001;
+export const IFF_TAP = 0x0002;
+export const IFF_NO_PI = 0x1000;
 
 // linux/in.h and sys/socket.h, for the sockets of lab/
 export const SOCK_STREAM = 1;
@@ -111,3 +149,8 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
+
+// asm-generic/socket.h and linux/socket.h: levels of socket options
+export const SOL_SOCKET = 1;
+export const SOL_TCP = 6;
+export const SOL_PACKET = 263;

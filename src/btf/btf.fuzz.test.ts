@@ -1,7 +1,7 @@
 /**
  * Hostile BTF: nothing but a DecodeError may come out, and soon.
  *
- * FUZZ_RUNS sets how many inputs there are in all; a million take about FUZZ_MINUTES minutes.
+ * FUZZ_RUNS sets how many inputs there are in all; a million take about six minutes.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

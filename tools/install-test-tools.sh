@@ -3,10 +3,10 @@
 #   iproute2        ip and tc: network namespaces, links, qdiscs
 #   nftables        nft: drops in netfilter hooks
 #   util-linux      setpriv: running without rights
-#   linux-libc-dev  headers that constants are compared with
-#   libc6-dev       the same, for those of the C library
+#   gcc             its preprocessor, for the constants of C headers
+#   libc6-dev, linux-libc-dev  those headers
 set -eu
-packages="iproute2 nftables util-linux linux-libc-dev libc6-dev"
+packages="iproute2 nftables util-linux gcc libc6-dev linux-libc-dev"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

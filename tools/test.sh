@@ -9,4 +9,4 @@ npm run --silent lint
 node dist/tools/gen-uapi.js --check
 node dist/tools/render-fields.js --check
 # Unit tests and tests with real drops in one run, so that one line counts them all. They make network namespaces: as root.
-as_root "$(command -v node)" --test --test-concurrency=1 'dist/src/**/*.test.js' 'dist/test/**/*.test.js'
+as_root "$(command -v node)" --test --test-concurrency=1 'dist/src/**/*.test.js' 'dist/tools/**/*.test.js' 'dist/test/**/*.test.js'

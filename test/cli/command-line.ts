@@ -1,0 +1,76 @@
+/** The built command line as a child process: started, listened to, and never left behind. */
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { waitFor } from "../../src/lab/hosts.ts";
+
+/** dist/src/cli/main.js: what package.json installs as `tcpdrop`. */
+export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+const LIMIT_MS = 20_000;
+
+/** Runs it to its end. */
+export function runCommand(...words: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [MAIN, ...words], { encoding: "utf8", timeout: LIMIT_MS });
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One that runs until it is told to end; killed when the test is over. */
+export class RunningCommand implements AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stdout = "";
+  stderr = "";
+  #isOver = false;
+
+  constructor(words: readonly string[], program: string = process.execPath, programWords: readonly string[] = [MAIN]) {
+    this.process = spawn(program, [...programWords, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    this.process.stdout?.on("data", (bytes: Buffer) => {
+      this.stdout += bytes.toString();
+    });
+    this.process.stderr?.on("data", (bytes: Buffer) => {
+      this.stderr += bytes.toString();
+    });
+    this.ended = new Promise((resolve) => {
+      this.process.on("close", (code, signal) => {
+        this.#isOver = true;
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get pid(): number {
+    const { pid } = this.process;
+    if (pid === undefined) throw new Error(`It did not start: ${this.stderr}`);
+    return pid;
+  }
+
+  /** It says so when it is attached. */
+  attached(): Promise<true> {
+    return waitFor(() => {
+      if (this.#isOver) throw new Error(`It ended before it attached: ${this.stderr}`);
+      return this.stderr.includes("Tracing TCP drops") ? true : undefined;
+    }, "The attachment");
+  }
+
+  /** How it ended, and how long that took from now on; not longer than 20 s. */
+  async end(signal?: NodeJS.Signals): Promise<Ended & { ms: number }> {
+    const from = performance.now();
+    if (signal !== undefined) this.process.kill(signal);
+    const limit = setTimeout(() => this.process.kill("SIGKILL"), LIMIT_MS);
+    const ended = await this.ended;
+    clearTimeout(limit);
+    return { ...ended, ms: performance.now() - from };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) this.process.kill("SIGKILL");
+    await this.ended;
+  }
+}

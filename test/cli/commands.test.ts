@@ -1,0 +1,74 @@
+/** What the command line says without tracing anything. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { TRACE_FLAGS } from "../../src/cli/flags.ts";
+import { EXIT } from "../../src/errors.ts";
+import { REASONS } from "../../src/index.ts";
+import { runCommand } from "./command-line.ts";
+
+test("--help shows every flag and command, on stdout", () => {
+  const { status, stdout, stderr } = runCommand("--help");
+  assert.equal(status, EXIT.done);
+  assert.equal(stderr, "");
+  for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
+  for (const command of ["demo", "doctor", "explain"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+});
+
+test("--version is the package's", () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
+  for (const flag of ["--version", "-V"]) assert.equal(runCommand(flag).stdout, `${version}\n`);
+});
+
+const WRONG: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [
+  ["an unknown option", ["--frobnicate"], /unknown option '--frobnicate'/],
+  ["an unknown command", ["frobnicate"], /frobnicate|too many arguments/],
+  ["an unknown format", ["--format", "xml"], /xml/],
+  ["a count of nothing", ["--count", "0"], /--count 0/],
+  ["a duration without a number", ["--duration", "soon"], /--duration soon/],
+  ["a buffer that is too small", ["--buffer", "1"], /--buffer 1/],
+  ["an unknown option of a command", ["doctor", "--frobnicate"], /unknown option '--frobnicate'/],
+  ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
+];
+
+for (const [title, words, says] of WRONG)
+  test(`${title} is a mistake of usage: tcpdrop ${words.join(" ")}`, () => {
+    const { status, stdout, stderr } = runCommand(...words);
+    assert.equal(status, EXIT.usage, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /^\s+at /m, "no stack trace for a mistake of usage");
+  });
+
+test("explain REASON says what it means and what to do", () => {
+  for (const spelling of ["TCP_CSUM", "tcp_csum", "SKB_DROP_REASON_TCP_CSUM"]) {
+    const { status, stdout, stderr } = runCommand("explain", spelling);
+    assert.equal(status, EXIT.done);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^TCP_CSUM: loss$/m);
+    assert.match(stdout, /^ {2}what to do: \S/m);
+    assert.match(stdout, /^ {2}given in: +\S/m);
+  }
+});
+
+test("explain lists every reason", () => {
+  const { status, stdout } = runCommand("explain");
+  assert.equal(status, EXIT.done);
+  assert.equal(stdout.split("\n").filter((line) => line !== "").length, REASONS.length);
+});
+
+test("doctor says that this machine can trace", () => {
+  const { status, stdout } = runCommand("doctor");
+  assert.equal(status, EXIT.done, stdout);
+  assert.match(stdout, /^yes +rights to trace/m);
+  assert.match(stdout, /^yes +attach /m);
+});
+
+test("doctor --program prints the program, instruction by instruction", () => {
+  const { status, stdout, stderr } = runCommand("doctor", "--program");
+  assert.equal(status, EXIT.done);
+  assert.equal(stderr, "");
+  assert(stdout.split("\n").length > 200, "a listing");
+  assert.match(stdout, /exit$/m);
+  assert.match(stdout, /call .*ringbuf_output/m);
+});

@@ -1,0 +1,159 @@
+/** How a run begins and ends: by signals, counts, time, closed pipes, missing rights; and what it leaves behind, which is nothing. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { listPrograms } from "../../src/bpf/list-programs.ts";
+import { EXIT } from "../../src/errors.ts";
+import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { openDescriptors } from "../../src/sys/fd.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { openMappings } from "../../src/sys/mapping.ts";
+import { MAIN, RunningCommand, runCommand } from "../cli/command-line.ts";
+import { resets, Storm } from "./storm.ts";
+import { Tracing } from "./tracing.ts";
+
+const LIMIT = { timeout: 30_000 };
+/** From the signal to the end of the process. */
+const END_MS = 500;
+const IDENTITY = /^seen (\d+) = shown (\d+).* \+ hidden (\d+) .* \+ filtered (\d+) \+ limited (\d+) \+ unread (\d+) \+ lost (\d+) \+ undecodable (\d+);/m;
+
+/** The summary on stderr adds up. Returns how many drops it says were shown. */
+function checkIdentity(stderr: string): number {
+  const [seen = 0, ...parts] = (IDENTITY.exec(stderr) ?? []).slice(1).map(Number);
+  assert(parts.length > 0, `the summary is on stderr: ${stderr}`);
+  assert.equal(
+    parts.reduce((sum, part) => sum + part, 0),
+    seen,
+    stderr,
+  );
+  return parts[0] ?? 0;
+}
+
+function traceServer(hosts: Hosts, ...words: readonly string[]): RunningCommand {
+  return new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack", ...words]);
+}
+
+/** The ids of the BPF programs that a process holds. */
+function programsOf(pid: number): readonly number[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
+    const id = /^prog_id:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
+    return id === undefined ? [] : [Number(id)];
+  });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  test(`${signal} ends a quiet run with a summary`, LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    await using command = traceServer(hosts);
+    await command.attached();
+    const { code, ms } = await command.end(signal);
+    assert.equal(code, EXIT.done);
+    assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
+    checkIdentity(command.stderr);
+  });
+
+test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = traceServer(hosts, "--format", "json");
+  await command.attached();
+  await using _storm = new Storm(hosts);
+  await waitFor(() => (command.stdout.length > 100_000 ? true : undefined), "The storm's drops");
+  const { code, ms } = await command.end("SIGINT");
+  assert.equal(code, EXIT.done);
+  assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
+  const shown = checkIdentity(command.stderr);
+  const rows = command.stdout.split("\n").filter((line) => line.startsWith('{"type":"drop"'));
+  assert.equal(rows.length, shown, "what was shown is on stdout");
+});
+
+test("SIGKILL leaves no program behind", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = traceServer(hosts);
+  await command.attached();
+  const ids = new Set(programsOf(command.pid));
+  const held = (): readonly string[] =>
+    listPrograms(libcSyscalls)
+      .filter(({ id }) => ids.has(id))
+      .map(({ name }) => name);
+  assert.deepEqual([...new Set(held())], ["tcpdrop_kfree"]);
+  await using _storm = new Storm(hosts);
+  await waitFor(() => (command.stdout.length > 1000 ? true : undefined), "A drop");
+  const { signal } = await command.end("SIGKILL");
+  assert.equal(signal, "SIGKILL");
+  await waitFor(() => (held().length === 0 ? true : undefined), "The end of the program");
+});
+
+test("a reader that goes away ends a run quietly", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  // PIPESTATUS alone is its first place: how tcpdrop ended.
+  const script = 'timeout -k 1 15 "$@" | head -1; exit $PIPESTATUS';
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack"], "bash", ["-c", script, "bash", process.execPath, MAIN]);
+  await command.attached();
+  await using _storm = new Storm(hosts);
+  const { code } = await command.end();
+  assert.equal(code, EXIT.done);
+  assert.equal(command.stdout.split("\n").length, 2, `one line: ${command.stdout}`);
+  assert.doesNotMatch(command.stderr, /EPIPE|Error|at .*\.js/);
+});
+
+test("--count ends a run after exactly so many drops", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = traceServer(hosts, "--format", "json", "--count", "3");
+  await command.attached();
+  hosts.injectAll(resets(0, 10));
+  const { code } = await command.end();
+  assert.equal(code, EXIT.done);
+  assert.equal(command.stdout.split("\n").filter((line) => line.startsWith('{"type":"drop"')).length, 3);
+  assert.equal(checkIdentity(command.stderr), 3);
+});
+
+test("--duration ends a run by itself", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = traceServer(hosts, "--duration", "300ms");
+  await command.attached();
+  const { code, ms } = await command.end();
+  assert.equal(code, EXIT.done);
+  assert(ms < 300 + END_MS, `ended after ${Math.round(ms)} ms`);
+  checkIdentity(command.stderr);
+});
+
+test("-4 with -6 is a mistake of usage", () => {
+  const { status, stdout, stderr } = runCommand("-4", "-6");
+  assert.equal(status, EXIT.usage);
+  assert.equal(stdout, "");
+  assert.match(stderr, /-4 and -6/);
+});
+
+test("without rights a run ends with their names", LIMIT, async () => {
+  await using command = new RunningCommand([], "setpriv", [
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "--bounding-set=-all",
+    "--inh-caps=-all",
+    process.execPath,
+    MAIN,
+  ]);
+  const { code } = await command.end();
+  assert.equal(code, EXIT.notPermitted, command.stderr);
+  assert.match(command.stderr, /CAP_BPF/);
+  assert.match(command.stderr, /CAP_PERFMON/);
+  assert.equal(command.stdout, "");
+});
+
+test("a trace gives back every descriptor and mapping", LIMIT, async () => {
+  const open = () => ({ owned: openDescriptors(), mappings: openMappings(), process: readdirSync("/proc/self/fd").length });
+  const traceOnce = async (): Promise<void> => {
+    await using tracing = new Tracing();
+    tracing.hosts.injectAll(resets(0, 10));
+    await tracing.expectEvent(() => true, "A drop");
+    await tracing.finish();
+  };
+  // The first one opens what the process keeps: libuv's own descriptors.
+  await traceOnce();
+  const before = open();
+  for (let round = 0; round < 3; round += 1) await traceOnce();
+  // libuv closes a poll handle at a later turn of the loop.
+  await waitFor(() => (open().process === before.process ? true : undefined), "The closing of descriptors");
+  assert.deepEqual(open(), before);
+});

@@ -1,0 +1,58 @@
+/** Known numbers of drops, all accounted for: with room enough, and with far too little. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { waitFor } from "../../src/lab/hosts.ts";
+import { FIRST_SEQ, resets, turn } from "./storm.ts";
+import { Tracing } from "./tracing.ts";
+
+test("5,000 drops are all shown, once each", { timeout: 30_000 }, async () => {
+  const made = 5_000;
+  const atOnce = 250;
+  await using tracing = new Tracing();
+  for (let from = 0; from < made; from += atOnce) {
+    tracing.hosts.injectAll(resets(from, atOnce));
+    await turn();
+  }
+  await waitFor(() => (tracing.drops.length >= made ? true : undefined), `${made} events`);
+  const { totals } = await tracing.finish();
+  const seqs = tracing.drops.map((drop) => drop.seq ?? -1).sort((a, b) => a - b);
+  assert.deepEqual(
+    seqs,
+    Array.from({ length: made }, (_unused, index) => FIRST_SEQ + index),
+  );
+  assert.deepEqual([...new Set(tracing.drops.map((drop) => drop.reason))], ["NO_SOCKET"]);
+  const { shown, lost, unread, undecodable, missed } = totals;
+  assert.deepEqual({ shown, lost, unread, undecodable, missed }, { shown: made, lost: 0, unread: 0, undecodable: 0, missed: 0 });
+});
+
+for (const bufferBytes of [4096, 8192])
+  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, { timeout: 30_000 }, async () => {
+    const made = 500;
+    await using tracing = new Tracing({ bufferBytes });
+    // One synchronous call: this thread reads the ring, and cannot while it makes drops.
+    tracing.hosts.injectAll(resets(0, made));
+    const { totals } = await tracing.finish();
+    const { shown, lost, unread } = totals;
+    assert(lost > 0, "the ring was too small");
+    assert(shown > 0, "what fitted is shown");
+    assert.equal(shown + lost + unread, made);
+    assert.equal(new Set(tracing.drops.map((drop) => drop.seq)).size, shown, "no drop is shown twice");
+    const told = tracing.events.filter((event) => event.type === "lost");
+    assert.equal(
+      told.reduce((sum, event) => sum + event.count, 0),
+      lost,
+    );
+    assert.equal(told.at(-1)?.total, lost);
+  });
+
+test("drops go on being shown after a loss", { timeout: 30_000 }, async () => {
+  await using tracing = new Tracing({ bufferBytes: 4096 });
+  tracing.hosts.injectAll(resets(0, 200));
+  await tracing.expectEvent(() => true, "The first drops");
+  await waitFor(() => {
+    tracing.hosts.injectAll(resets(10_000, 1));
+    return tracing.drops.find((drop) => drop.seq === FIRST_SEQ + 10_000);
+  }, "A drop after the loss");
+  const { totals } = await tracing.finish();
+  assert(totals.lost > 0);
+});

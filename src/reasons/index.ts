@@ -1,18 +1,43 @@
 /**
  * What each drop reason means: plain data, left of the probe. The numbers are not in here: they come from the running kernel.
  *
- * The rule for a class: `loss` unless the kernel place shows otherwise. A real drop must never be hidden, so `normal` and `copy` are
- * given only where nothing that anybody waits for is lost.
+ * The rule for a class. The default output hides `normal` and `copy`, so these need proof, and in doubt it is `loss`.
+ *
+ * - `loss`: whoever waits for the segment is not told. That includes firewalls, BPF programs, IPsec, signatures and queues: a drop by
+ *   policy looks like any other to the connection that hangs. A sender that learns it by ICMP must still send again.
+ * - `refused`: this end does not want the segment and the sender finds out (RST, challenge ACK, ICMP), or there is no connection any
+ *   more that could miss it.
+ * - `duplicate`: what it carries had arrived, or newer has; nothing is lost.
+ * - `normal`: the kernel place frees only what nobody waits for: closing, purging, frames for other hosts.
+ * - `copy`: the kernel place handles copies only; the packet itself went on.
+ *
+ * Where one reason covers both kinds, the function that dropped the segment may tell them apart: locations.ts.
  */
 import type { DropClass } from "../event.ts";
-import { PATH_REASONS } from "./path.ts";
+import { DEVICE_REASONS } from "./devices.ts";
+import { IP_REASONS } from "./ip.ts";
+import { classAtLocation, type Segment } from "./locations.ts";
+import { MAC80211_REASONS } from "./mac80211.ts";
+import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
 import type { ReasonRow } from "./reason-row.ts";
+import { SOCKET_REASONS } from "./socket.ts";
 import { SUBSYSTEM_REASONS } from "./subsystems.ts";
-import { TCP_REASONS } from "./tcp.ts";
+import { TCP_CONTROL_REASONS } from "./tcp-control.ts";
+import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 
+export { LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
-export const REASONS: readonly ReasonRow[] = [...TCP_REASONS, ...PATH_REASONS, ...SUBSYSTEM_REASONS];
+export const REASONS: readonly ReasonRow[] = [
+  ...TCP_RECEIVE_REASONS,
+  ...TCP_CONTROL_REASONS,
+  ...SOCKET_REASONS,
+  ...IP_REASONS,
+  ...POLICY_AND_QUEUE_REASONS,
+  ...DEVICE_REASONS,
+  ...SUBSYSTEM_REASONS,
+  ...MAC80211_REASONS,
+];
 
 const byName = new Map(REASONS.map((row) => [`${row.subsystem} ${row.name}`, row]));
 
@@ -24,14 +49,22 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
       subsystem,
       class: "loss",
       place: "not known to this build",
-      counter: undefined,
       meaning: name === undefined ? "This kernel has no name for the code." : "This build does not know the reason.",
       advice: "Look at the location and the stack",
     }
   );
 }
 
-/** Names of core reasons that are hidden unless all are asked for. */
+/**
+ * The class of a drop. `locationSymbol` is the function that dropped it ("tcp_v4_rcv", also with an offset or a compiler's suffix);
+ * without it, or without the `segment` that a rule asks for, the reason alone decides.
+ */
+export function classify(name: string | undefined, subsystem = "CORE", locationSymbol?: string, segment?: Segment): DropClass {
+  const atLocation = locationSymbol === undefined ? undefined : classAtLocation(name, subsystem, locationSymbol, segment);
+  return atLocation ?? reasonRow(name, subsystem).class;
+}
+
+/** Names of the core reasons of a class. By the reason alone: LOCATION_RULES may say otherwise for some of their places. */
 export function hiddenReasonNames(dropClass: DropClass): readonly string[] {
   return REASONS.filter((row) => row.subsystem === "CORE" && row.class === dropClass).map((row) => row.name);
 }

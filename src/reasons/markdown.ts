@@ -1,0 +1,94 @@
+/** docs/reasons.md, whole, from the tables; written and checked by tools/render-reasons.ts. */
+import { DEVICE_REASONS } from "./devices.ts";
+import { REASONS } from "./index.ts";
+import { IP_REASONS } from "./ip.ts";
+import { LOCATION_RULES, type LocationRule } from "./locations.ts";
+import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
+import type { ReasonRow } from "./reason-row.ts";
+import { SOCKET_REASONS } from "./socket.ts";
+import { TCP_CONTROL_REASONS } from "./tcp-control.ts";
+import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
+
+const of = (subsystem: string): readonly ReasonRow[] => REASONS.filter((row) => row.subsystem === subsystem);
+
+const GROUPS: readonly (readonly [string, readonly ReasonRow[]])[] = [
+  ["TCP: queues, memory, window, sequence, timestamps", TCP_RECEIVE_REASONS],
+  ["TCP: flags, acknowledgements, signatures, encryption", TCP_CONTROL_REASONS],
+  ["Sockets", SOCKET_REASONS],
+  ["IP", IP_REASONS],
+  ["Firewalls, BPF, tc and queues", POLICY_AND_QUEUE_REASONS],
+  ["Next hops, devices, tunnels, bridges", DEVICE_REASONS],
+  ["Open vSwitch (subsystem OPENVSWITCH)", of("OPENVSWITCH")],
+  ["Queueing disciplines (subsystem QDISC)", of("QDISC")],
+  ["Wi-Fi (subsystem MAC80211_UNUSABLE)", of("MAC80211_UNUSABLE")],
+  ["Wi-Fi (subsystem MAC80211_MONITOR, up to 6.14)", of("MAC80211_MONITOR")],
+];
+
+const INTRODUCTION = `# Drop reasons
+
+What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the same.
+Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`, \`SADDR\` and \`DADDR\` in the advice
+stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/render-reasons.ts\`).
+
+| class | what it means | shown by default |
+|---|---|---|
+| \`loss\` | whoever waits for the segment is not told; firewalls and other policies too | yes |
+| \`refused\` | not wanted here, and the sender finds out (RST, challenge ACK, ICMP), or there is no connection that could miss it | yes |
+| \`duplicate\` | what it carries had arrived, or newer has | yes |
+| \`normal\` | closing, purging, accounting, frames for other hosts | no |
+| \`copy\` | a copy for a capture or a raw socket; the packet itself went on | no |
+
+*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the name, where that is known: stable
+branches and distributions carry names back. *Place* is where the kernel gives the reason, in the release that was read.`;
+
+export function reasonsPage(): string {
+  return [INTRODUCTION, ...GROUPS.map(group), locations(), ""].join("\n\n");
+}
+
+function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
+  const lines = rows.map((row) =>
+    line([`\`${row.name}\``, row.class, row.meaning, row.advice, row.counter === undefined ? "" : `\`${row.counter}\``, row.since ?? "", row.place]),
+  );
+  return [
+    `## ${title}`,
+    "",
+    line(["reason", "class", "what happened", "what to do", "counter", "since", "place"]),
+    "|---|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}
+
+function locations(): string {
+  const lines = LOCATION_RULES.map((rule) =>
+    line([
+      rule.reason === undefined ? "any" : `\`${rule.reason}\``,
+      rule.symbols.map((symbol) => `\`${symbol}\``).join(", "),
+      conditions(rule),
+      rule.class,
+      rule.place,
+    ]),
+  );
+  return [
+    "## Where the location says more than the reason",
+    "",
+    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the reason alone decides.",
+    "",
+    line(["reason", "dropped in", "and", "class", "place"]),
+    "|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}
+
+function conditions(rule: LocationRule): string {
+  const parts: string[] = [];
+  if (rule.states !== undefined) parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or not known" : ""}`);
+  if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
+  if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
+  if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);
+  return parts.join("; ");
+}
+
+/** A bar inside a cell would end it. */
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}

@@ -11,5 +11,7 @@ set_up() {
   if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     npm ci --no-audit --no-fund --loglevel=error
   fi
+  # What was built from files that are gone would still be run.
+  rm -rf dist
   npm run --silent build
 }

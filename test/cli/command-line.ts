@@ -3,7 +3,7 @@ import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../../src/lab/hosts.ts";
 
-/** dist/src/cli/main.js: what package.json installs as `tcpdrop`. */
+/** As compiled; bundled.test.ts holds the bundle that is installed to the same words. */
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const LIMIT_MS = 20_000;
 

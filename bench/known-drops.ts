@@ -26,7 +26,7 @@ const output = join(folder, "drops.ndjson");
 using hosts = new Hosts(libcSyscalls);
 const child = spawn(
   process.execPath,
-  [join(import.meta.dirname, "../bin/cli/main.js"), "--format", "json", "--netns", String(hosts.server.inode), ...options],
+  [join(import.meta.dirname, "../bin/cli/main.cjs"), "--format", "json", "--netns", String(hosts.server.inode), ...options],
   { stdio: ["ignore", openSync(output, "w"), "pipe"] },
 );
 let words = "";

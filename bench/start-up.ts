@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 const runs = Number(process.argv[2] ?? 20);
-const TCPDROP = [process.execPath, join(import.meta.dirname, "../bin/cli/main.js")];
+const TCPDROP = [process.execPath, join(import.meta.dirname, "../bin/cli/main.cjs")];
 /** tcpdrop's columns: time, pid, addresses, ports, state, reason, and the stack. */
 const SCRIPT = `BEGIN { printf("Attached\\n"); }
 tracepoint:skb:kfree_skb {

@@ -2,7 +2,7 @@
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import { reasonRow } from "../reasons/index.ts";
+import { classify, LOCATION_RULES, reasonRow } from "../reasons/index.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 
@@ -18,6 +18,8 @@ export class Enricher {
   readonly #symbolizer: Symbolizer;
   readonly #clock: WallClock;
   readonly #meanings = new Map<number, Meaning>();
+  /** By reason and location: whether a rule may tell the class better than the reason. */
+  readonly #ruled = new Map<string, boolean>();
   #forwardInputs: ReadonlySet<bigint> | undefined;
 
   constructor(names: ReasonNames, symbolizer: Symbolizer, clock: WallClock) {
@@ -39,6 +41,7 @@ export class Enricher {
 
   enrich(raw: RawDrop): DropEvent {
     const meaning = this.meaning(raw.reasonCode);
+    const location = this.#symbolizer.frame(raw.locationLow, raw.locationHigh);
     return {
       type: "drop",
       source: "kfree_skb",
@@ -67,9 +70,9 @@ export class Enricher {
       reason: meaning.name,
       reasonCode: raw.reasonCode,
       reasonSubsystem: meaning.subsystem,
-      class: raw.copy ? "copy" : meaning.class,
+      class: raw.copy ? "copy" : this.#class(raw, meaning, location),
       advice: meaning.advice,
-      location: this.#symbolizer.frame(raw.locationLow, raw.locationHigh),
+      location,
       locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
       stack: raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack),
       netns: raw.netns,
@@ -78,6 +81,19 @@ export class Enricher {
       skCookie: raw.skCookie,
       mark: raw.mark,
     };
+  }
+
+  /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
+  #class(raw: RawDrop, meaning: Meaning, location: string): DropClass {
+    const key = `${raw.reasonCode} ${location}`;
+    let ruled = this.#ruled.get(key);
+    if (ruled === undefined) {
+      ruled = LOCATION_RULES.some(
+        (rule) => (rule.reason === undefined || rule.reason === meaning.name) && rule.symbols.some((symbol) => location.startsWith(symbol)),
+      );
+      this.#ruled.set(key, ruled);
+    }
+    return ruled ? classify(meaning.name, meaning.subsystem, location, raw) : meaning.class;
   }
 
   /** Name, class and advice of a reason code; each looked up once. */

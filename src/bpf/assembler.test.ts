@@ -42,6 +42,20 @@ describe("Assembler", () => {
     assert.throws(() => asm.place(label), new BuildError("The label here is placed twice"));
   });
 
+  test("fallsThrough tells whether anything arrives at the next instruction", () => {
+    const asm = new Assembler();
+    assert.equal(asm.fallsThrough, true);
+    asm.exit();
+    assert.equal(asm.fallsThrough, false);
+    const label = new Label("here");
+    asm.place(label);
+    assert.equal(asm.fallsThrough, true);
+    asm.jumpIf("eq", 1, { constant: 0 }, label);
+    assert.equal(asm.fallsThrough, true);
+    asm.jump(label);
+    assert.equal(asm.fallsThrough, false);
+  });
+
   for (const [direction, far] of [
     ["forward", 0x8000],
     ["back", 0x8000],

@@ -48,6 +48,7 @@ export type Operand = { readonly register: Register } | { readonly constant: num
 export class Assembler {
   readonly #instructions: Instruction[] = [];
   readonly #places = new Map<Label, number>();
+  #lastPlace = 0;
 
   #emit(instruction: Partial<Instruction> & Pick<Instruction, "opcode">): void {
     this.#instructions.push({ dst: 0, src: 0, offset: 0, imm: 0, ...instruction });
@@ -126,10 +127,18 @@ export class Assembler {
     this.#emit({ opcode: op.BPF_JMP | op.BPF_EXIT });
   }
 
+  /** False where nothing can arrive at the next instruction: the last one leaves, and no label stands here. */
+  get fallsThrough(): boolean {
+    const opcode = this.#instructions.at(-1)?.opcode;
+    const leaves = opcode === (op.BPF_JMP | op.BPF_JA) || opcode === (op.BPF_JMP | op.BPF_EXIT);
+    return !leaves || this.#lastPlace === this.#instructions.length;
+  }
+
   /** The next instruction stands at `label`. */
   place(label: Label): void {
     if (this.#places.has(label)) throw new BuildError(`The label ${label.name} is placed twice`);
     this.#places.set(label, this.#instructions.length);
+    this.#lastPlace = this.#instructions.length;
   }
 
   /** Everything written so far, jumps resolved. A jump to a label that was never placed is a BuildError. */

@@ -157,7 +157,8 @@ export class Builder {
     const call = this.#call;
     then();
     if (otherwise !== undefined) {
-      this.asm.jump(end);
+      // The verifier refuses what cannot be reached, as this jump is where `then` left.
+      if (this.asm.fallsThrough) this.asm.jump(end);
       this.asm.place(no);
       // What `then` called is not what ran before `otherwise`, yet a result from before may be gone in neither: be strict.
       otherwise();

@@ -1,5 +1,6 @@
 /** BPF maps: created from a MapSpec, read and written from user space. */
 import { ByteReader } from "../bytes/byte-reader.ts";
+import { BuildError } from "../errors.ts";
 import { check, ERRNO } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -70,6 +71,9 @@ export class BpfMap implements Disposable {
 
   /** Puts a value; per-CPU maps are not written from user space here. */
   update(key: Uint8Array, value: Uint8Array): void {
+    const { name, valueSize } = this.spec;
+    if (this.#isPerCpu) throw new BuildError(`The per-CPU map ${name} is not written from user space`);
+    if (value.byteLength !== valueSize) throw new BuildError(`The map ${name} has values of ${valueSize} bytes, not ${value.byteLength}`);
     check(this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, value), "bpf(BPF_MAP_UPDATE_ELEM)", `Cannot write the map ${this.spec.name}`);
   }
 
@@ -100,6 +104,9 @@ export class BpfMap implements Disposable {
   }
 
   #element(command: number, key: Uint8Array, value: Uint8Array): number {
+    const { name, keySize } = this.spec;
+    // The kernel reads and writes as many bytes as the map has, whatever lies behind ours.
+    if (key.byteLength !== keySize) throw new BuildError(`The map ${name} has keys of ${keySize} bytes, not ${key.byteLength}`);
     const attr = uapi.bpfAttrMapElement.encode({
       mapFd: this.fd,
       key: this.#sys.addressOf(key),

@@ -1,0 +1,75 @@
+/** Every program that options can ask for passes the running kernel's verifier. */
+import assert from "node:assert/strict";
+import { release } from "node:os";
+import { describe, test } from "node:test";
+import { BpfMap, KernelTypes, type MapSpec, Program } from "../bpf/index.ts";
+import { openKernelBtf } from "../btf/index.ts";
+import { openDescriptors } from "../sys/fd.ts";
+import { libcSyscalls } from "../sys/libc.ts";
+import { openMappings } from "../sys/mapping.ts";
+import { dropProgram, probeMaps } from "./drop-program.ts";
+import type { HeaderAccess } from "./headers.ts";
+import type { ProbeRequest } from "./request.ts";
+import { Tracer } from "./tracer.ts";
+
+const skip = process.getuid?.() === 0 ? false : "needs root, to load BPF programs";
+
+/** Direct loads of headers verify since Linux 6.17; before, the program falls back. */
+const [major = 0, minor = 0] = release().split(".").map(Number);
+const directLoads = major > 6 || (major === 6 && minor >= 17);
+/** The kernel gives up at a million; a program near that would be refused by the next release. */
+const MAX_VERIFIED = 50_000;
+
+const HIDE = { hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true };
+const SHOW = { hiddenNormal: [], hiddenCopy: [], hideCopies: false };
+const ONLY_NORMAL = { hiddenNormal: [3], hiddenCopy: [], hideCopies: false };
+
+function* requests(): Generator<ProbeRequest> {
+  for (const family of [undefined, 4, 6] as const)
+    for (const stacks of [true, false])
+      for (const netns of [undefined, [4_026_531_840], [1, 2, 3]]) for (const hide of [SHOW, HIDE, ONLY_NORMAL]) yield { family, stacks, netns, ...hide };
+}
+
+describe("dropProgram on the running kernel", { skip }, () => {
+  for (const access of ["direct", "probe"] as const satisfies readonly HeaderAccess[]) {
+    test(`every combination of options loads, headers by ${access}`, (t) => {
+      if (access === "direct" && !directLoads) return t.skip("direct loads of packet headers verify since Linux 6.17");
+      const btf = openKernelBtf();
+      const kernel = new KernelTypes(btf);
+      const maps = probeMaps(1 << 16);
+      using perCpu = BpfMap.create(libcSyscalls, maps.perCpu, 256);
+      using ring = BpfMap.create(libcSyscalls, maps.ring, 256);
+      const created = new Map<MapSpec, BpfMap>([
+        [maps.perCpu, perCpu],
+        [maps.ring, ring],
+      ]);
+      let most = 0;
+      let count = 0;
+      for (const request of requests()) {
+        using program = Program.load(libcSyscalls, dropProgram(kernel, maps, request, access), btf, created);
+        most = Math.max(most, program.info().verifiedInstructions);
+        count += 1;
+      }
+      assert.equal(count, 54);
+      assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
+      t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
+    });
+  }
+});
+
+test("Tracer.open attaches, counts and closes everything again", { skip }, () => {
+  const before = [openDescriptors(), openMappings()];
+  {
+    using tracer = Tracer.open(libcSyscalls, openKernelBtf(), {
+      request: { family: undefined, netns: [1], stacks: false, ...SHOW },
+      ringBytes: 1 << 16,
+      possibleCpus: 256,
+    });
+    const { seen, sent, filtered, lost } = tracer.counters();
+    assert.ok(seen >= filtered && sent === 0 && lost === 0, "no namespace has inode 1");
+    assert.equal(typeof tracer.missed(), "number");
+    tracer.detach();
+    assert.equal(tracer.ring.drain(() => undefined).records, 0);
+  }
+  assert.deepEqual([openDescriptors(), openMappings()], before);
+});

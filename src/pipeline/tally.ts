@@ -4,6 +4,8 @@ import type { Enricher } from "../enrich/enricher.ts";
 import type { DropEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 
+type HiddenClass = "normal" | "copy";
+
 export class Tally {
   shown = 0;
   shownSegments = 0;
@@ -11,7 +13,10 @@ export class Tally {
   undecodable = 0;
   readonly #shownByReason = new Map<string, { count: number; event: DropEvent }>();
   readonly #hidden = { normal: 0, copy: 0 };
-  readonly #hiddenByReason = new Map<number, number>();
+  readonly #hiddenByReason = new Map<HiddenClass, Map<number, number>>([
+    ["normal", new Map()],
+    ["copy", new Map()],
+  ]);
 
   show(event: DropEvent): void {
     this.shown += 1;
@@ -24,8 +29,9 @@ export class Tally {
 
   /** Drops whose class only user space could tell. */
   hide(event: DropEvent): void {
-    this.#hidden[event.class === "copy" ? "copy" : "normal"] += 1;
-    this.#hiddenByReason.set(event.reasonCode, (this.#hiddenByReason.get(event.reasonCode) ?? 0) + 1);
+    const dropClass: HiddenClass = event.class === "copy" ? "copy" : "normal";
+    this.#hidden[dropClass] += 1;
+    addTo(this.#hiddenByReason.get(dropClass), event.reasonCode, 1);
   }
 
   totals(kernel: KernelCounters, missed: number): Totals {
@@ -44,8 +50,9 @@ export class Tally {
   }
 
   summary(kernel: KernelCounters, missed: number, enricher: Enricher, startedNs: bigint, endedNs: bigint): SummaryEvent {
-    const hidden = new Map(this.#hiddenByReason);
-    for (const [code, count] of kernel.hiddenByReason) hidden.set(code, (hidden.get(code) ?? 0) + count);
+    const hidden = new Map([...this.#hiddenByReason].map(([dropClass, counts]) => [dropClass, new Map(counts)]));
+    // The kernel counts by reason alone: what it hid is a copy unless the reason itself is harmless.
+    for (const [code, count] of kernel.hiddenByReason) addTo(hidden.get(enricher.meaning(code).class === "normal" ? "normal" : "copy"), code, count);
     return {
       type: "summary",
       startedNs,
@@ -55,16 +62,19 @@ export class Tally {
         [...this.#shownByReason.values()].map(({ count, event }) => ({ reason: event.reason, reasonCode: event.reasonCode, class: event.class, count })),
       ),
       hiddenByReason: mostFirst(
-        [...hidden].map(([reasonCode, count]) => {
-          const { name, class: dropClass } = enricher.meaning(reasonCode);
-          return { reason: name, reasonCode, class: dropClass === "normal" ? dropClass : "copy", count };
-        }),
+        [...hidden].flatMap(([dropClass, counts]) =>
+          [...counts].map(([reasonCode, count]) => ({ reason: enricher.meaning(reasonCode).name, reasonCode, class: dropClass, count })),
+        ),
       ),
       undecodableByKind: Object.fromEntries(
         Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
       ),
     };
   }
+}
+
+function addTo(counts: Map<number, number> | undefined, code: number, count: number): void {
+  counts?.set(code, (counts.get(code) ?? 0) + count);
 }
 
 function mostFirst(counts: ReasonCount[]): readonly ReasonCount[] {

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { fullDrop } from "../../test/golden/sample-events.ts";
+import { findEnum, openKernelBtf } from "../btf/index.ts";
+import { Enricher } from "../enrich/enricher.ts";
+import { ReasonNames } from "../enrich/reason-names.ts";
+import { Symbolizer } from "../enrich/symbolizer.ts";
+import type { DropClass, DropEvent } from "../event.ts";
+import { WallClock } from "../host/wall-clock.ts";
+import type { KernelCounters } from "../probe/tracer.ts";
+import { imbalance, Tally } from "./tally.ts";
+
+const btf = openKernelBtf();
+const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
+const enricher = new Enricher(
+  new ReasonNames(btf),
+  new Symbolizer(() => ({ symbols: undefined, problem: undefined })),
+  new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
+);
+
+const NO_SOCKET = codeOf("NO_SOCKET");
+const TCP_CSUM = codeOf("TCP_CSUM");
+const QUEUE_PURGE = codeOf("QUEUE_PURGE");
+
+const QUIET: KernelCounters = { seen: 0, sent: 0, hiddenNormal: 0, hiddenCopy: 0, filtered: 0, lost: 0, notLinear: 0, notHeader: 0, hiddenByReason: new Map() };
+
+const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
+  ...fullDrop,
+  reason: enricher.meaning(reasonCode).name,
+  reasonCode,
+  class: dropClass,
+  gsoSegs,
+});
+
+describe("Tally", () => {
+  test("counts shown skbs and the wire segments that they stand for", () => {
+    const tally = new Tally();
+    tally.show(drop(NO_SOCKET, "refused", 1));
+    tally.show(drop(NO_SOCKET, "refused", 44));
+    const { shown, shownSegments } = tally.totals({ ...QUIET, seen: 2, sent: 2 }, 3);
+    assert.deepEqual([shown, shownSegments, tally.totals(QUIET, 3).missed], [2, 45, 3]);
+  });
+
+  test("lists reasons most first, and then by code; one reason in two classes stands twice", () => {
+    const tally = new Tally();
+    tally.show(drop(TCP_CSUM, "loss"));
+    for (let times = 0; times < 2; times += 1) tally.show(drop(NO_SOCKET, "copy"));
+    for (let times = 0; times < 3; times += 1) tally.show(drop(QUEUE_PURGE, "normal"));
+    tally.show(drop(NO_SOCKET, "refused"));
+    const { shownByReason } = tally.summary(QUIET, 0, enricher, 1n, 2n);
+    const one = [
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "refused", count: 1 },
+      { reason: "TCP_CSUM", reasonCode: TCP_CSUM, class: "loss", count: 1 },
+    ].sort((a, b) => a.reasonCode - b.reasonCode);
+    assert.deepEqual(shownByReason, [
+      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, class: "normal", count: 3 },
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "copy", count: 2 },
+      ...one,
+    ]);
+  });
+
+  test("adds what the kernel hid to what user space hid", () => {
+    const tally = new Tally();
+    tally.hide(drop(QUEUE_PURGE, "normal"));
+    tally.hide(drop(NO_SOCKET, "copy"));
+    const kernel = {
+      ...QUIET,
+      seen: 12,
+      sent: 2,
+      hiddenNormal: 9,
+      hiddenCopy: 1,
+      hiddenByReason: new Map([
+        [QUEUE_PURGE, 9],
+        [NO_SOCKET, 1],
+      ]),
+    };
+    const { totals, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
+    assert.deepEqual(totals.hidden, { normal: 10, copy: 2 });
+    assert.deepEqual(hiddenByReason, [
+      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, class: "normal", count: 10 },
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "copy", count: 2 },
+    ]);
+    assert.equal(imbalance(totals), 0);
+  });
+
+  test("lists a drop that user space hid with the class that hid it, whatever its reason's class is", () => {
+    const tally = new Tally();
+    tally.hide(drop(TCP_CSUM, "normal"));
+    tally.hide(drop(QUEUE_PURGE, "copy"));
+    const { hiddenByReason } = tally.summary(QUIET, 0, enricher, 1n, 2n);
+    assert.deepEqual(
+      new Map(hiddenByReason.map(({ reason, class: dropClass }) => [reason, dropClass])),
+      new Map([
+        ["TCP_CSUM", "normal"],
+        ["QUEUE_PURGE", "copy"],
+      ]),
+    );
+  });
+
+  test("says why records and packets were undecodable, and only why they were", () => {
+    const tally = new Tally();
+    tally.undecodable = 2;
+    const { totals, undecodableByKind } = tally.summary({ ...QUIET, seen: 5, notLinear: 3 }, 0, enricher, 1n, 2n);
+    assert.deepEqual(undecodableByKind, { header_not_linear: 3, record: 2 });
+    assert.equal(totals.undecodable, 5);
+    assert.deepEqual(new Tally().summary(QUIET, 0, enricher, 1n, 2n).undecodableByKind, {});
+  });
+
+  test("balances whatever became of each skb, and is off by what was forgotten", () => {
+    const fates = [
+      "shown",
+      "hiddenNormal",
+      "hiddenCopy",
+      "kernelNormal",
+      "kernelCopy",
+      "filtered",
+      "unread",
+      "lost",
+      "notLinear",
+      "notHeader",
+      "record",
+    ] as const;
+    const property = fc.property(fc.array(fc.constantFrom(...fates)), fc.nat({ max: 5 }), (list, forgotten) => {
+      const of = (fate: (typeof fates)[number]): number => list.filter((one) => one === fate).length;
+      const tally = new Tally();
+      for (const fate of list) {
+        if (fate === "shown") tally.show(drop(TCP_CSUM, "loss"));
+        if (fate === "hiddenNormal") tally.hide(drop(QUEUE_PURGE, "normal"));
+        if (fate === "hiddenCopy") tally.hide(drop(NO_SOCKET, "copy"));
+      }
+      tally.unread = of("unread");
+      tally.undecodable = of("record");
+      const kernel: KernelCounters = {
+        seen: list.length + forgotten,
+        sent: 0,
+        hiddenNormal: of("kernelNormal"),
+        hiddenCopy: of("kernelCopy"),
+        filtered: of("filtered"),
+        lost: of("lost"),
+        notLinear: of("notLinear"),
+        notHeader: of("notHeader"),
+        hiddenByReason: new Map([
+          [QUEUE_PURGE, of("kernelNormal")],
+          [NO_SOCKET, of("kernelCopy")],
+        ]),
+      };
+      const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
+      assert.equal(imbalance(totals), forgotten);
+      const sum = (counts: readonly { count: number }[]): number => counts.reduce((total, { count }) => total + count, 0);
+      assert.equal(sum(shownByReason), totals.shown);
+      assert.equal(sum(hiddenByReason), totals.hidden.normal + totals.hidden.copy);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+});

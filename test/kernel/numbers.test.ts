@@ -21,8 +21,9 @@ test("5,000 drops are all shown, once each", { timeout: 30_000 }, async () => {
     Array.from({ length: made }, (_unused, index) => FIRST_SEQ + index),
   );
   assert.deepEqual([...new Set(tracing.drops.map((drop) => drop.reason))], ["NO_SOCKET"]);
-  const { shown, lost, unread, undecodable, missed } = totals;
-  assert.deepEqual({ shown, lost, unread, undecodable, missed }, { shown: made, lost: 0, unread: 0, undecodable: 0, missed: 0 });
+  // Undecodable ones are not asked for: an skb that cannot be read has no namespace to filter by, so other hosts' count too.
+  const { shown, lost, unread, missed } = totals;
+  assert.deepEqual({ shown, lost, unread, missed }, { shown: made, lost: 0, unread: 0, missed: 0 });
 });
 
 for (const bufferBytes of [4096, 8192])

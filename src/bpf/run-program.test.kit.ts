@@ -23,7 +23,7 @@ export interface Workbench {
   /** Unknown 64-bit values: what `run` is given. */
   readonly input: readonly Scalar[];
   /** Stores a result. */
-  store(index: number, value: Scalar | number): void;
+  readonly store: (index: number, value: Scalar | number) => void;
 }
 
 export interface Runnable extends Disposable {

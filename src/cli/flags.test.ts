@@ -20,7 +20,7 @@ function refuses(parse: Parse, texts: readonly string[]): void {
 }
 
 /** Text that looks like flags, and any other. */
-const anyText = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."0123456789.kKMGiBmsh -+e") }));
+const anyText = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...Array.from("0123456789.kKMGiBmsh -+e")) }));
 
 /** Any text is a number in range, or a UsageError. */
 function never(parse: Parse, min: number, max: number): void {

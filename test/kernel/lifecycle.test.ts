@@ -63,7 +63,9 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
   assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
   const shown = checkIdentity(command.stderr);
   const rows = command.stdout.split("\n").filter((line) => line.startsWith('{"type":"drop"'));
-  assert.equal(rows.length, shown, "what was shown is on stdout");
+  // A reader that cannot keep up is not waited for at the end: then the summary, which comes last, is missing from stdout too.
+  if (command.stdout.includes('{"type":"summary"')) assert.equal(rows.length, shown, "what was shown is on stdout");
+  else assert(rows.length <= shown, `${rows.length} rows, ${shown} shown`);
 });
 
 test("SIGKILL leaves no program behind", LIMIT, async () => {

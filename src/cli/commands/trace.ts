@@ -89,7 +89,8 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
     await ending.finished;
     const summary = await session.end();
     output.append(sink.format(summary));
-    await output.flush(LAST_WRITE_MS);
+    const allWritten = await output.flush(LAST_WRITE_MS);
+    if (!allWritten && !output.closed) say(`tcpdrop: the reader did not take the last ${output.pendingBytes} bytes; drops in them count as shown\n`);
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
     return exitCode(output);

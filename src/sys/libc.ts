@@ -47,9 +47,22 @@ const pollfd = new Int32Array(2);
 const pollfdShorts = new Uint16Array(pollfd.buffer);
 const timespec = new BigInt64Array(2);
 
+/**
+ * Buffers whose addresses stand in the next bpf_attr. An address holds nothing: optimized code lets go of a buffer after its last use,
+ * and the collector may free it before the kernel reads it. So they are held here until the call is over.
+ */
+const addressed: Uint8Array[] = [];
+
 export const libcSyscalls: Syscalls = {
-  bpf: (command, attr) => orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength)),
-  addressOf: (buffer) => koffi.address(buffer),
+  bpf: (command, attr) => {
+    const result = orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength));
+    addressed.length = 0;
+    return result;
+  },
+  addressOf: (buffer) => {
+    addressed.push(buffer);
+    return koffi.address(buffer);
+  },
   perfEventOpen: (attr, pid, cpu, groupFd, flags) => orErrno(syscallPerfEventOpen(NR_PERF_EVENT_OPEN, attr, pid, cpu, groupFd, flags)),
   mmap: (lengthBytes, protection, flags, fd, offsetBytes) => {
     const address = BigInt(mmap(0, lengthBytes, protection, flags, fd, offsetBytes));

@@ -80,11 +80,19 @@ export type Pointer<S> = S extends KernelStruct<infer F> ? { readonly [K in keyo
 /** `direct`: the verifier knows the type and lets us load. `probe`: only bpf_probe_read_kernel may read. */
 export type Access = "direct" | "probe";
 
+/** Where a struct is: what its fields are read from. */
+interface PlacedStruct {
+  readonly base: Expression;
+  readonly offset: number;
+  readonly access: Access;
+}
+
 /** Binds declarations to one kernel's BTF. */
 export class KernelTypes {
   readonly btf: Btf;
   readonly #ids = new Map<string, number>();
   readonly #members = new Map<string, Member | undefined>();
+  readonly #prototypes = new Map<AnyStruct, object>();
 
   constructor(btf: Btf) {
     this.btf = btf;
@@ -109,13 +117,32 @@ export class KernelTypes {
     return this.#view(struct, base, 0, access) as Pointer<S>;
   }
 
+  /** The getters of a struct's fields stand in one prototype: pointers are made often, and most fields of each are never asked for. */
   #view(struct: AnyStruct, base: Expression, offset: number, access: Access): object {
-    const view = {};
-    for (const [name, spec] of Object.entries(struct.fields)) {
-      Object.defineProperty(view, name, { enumerable: true, get: () => this.#field(struct.name, name, spec, base, offset, access) });
+    let prototype = this.#prototypes.get(struct);
+    if (prototype === undefined) {
+      prototype = this.#prototype(struct);
+      this.#prototypes.set(struct, prototype);
     }
-    const address: Expression = offset === 0 ? base : { kind: "binary", op: "add", left: base, right: { kind: "constant", value: BigInt(offset) } };
-    return Object.defineProperty(view, "address", { value: new Scalar(address, 64) });
+    return Object.assign(Object.create(prototype) as PlacedStruct, { base, offset, access });
+  }
+
+  #prototype(struct: AnyStruct): object {
+    const field = (name: string, spec: FieldSpec, at: PlacedStruct): unknown => this.#field(struct.name, name, spec, at.base, at.offset, at.access);
+    const prototype = {};
+    for (const [name, spec] of Object.entries(struct.fields)) {
+      Object.defineProperty(prototype, name, {
+        get(this: PlacedStruct) {
+          return field(name, spec, this);
+        },
+      });
+    }
+    return Object.defineProperty(prototype, "address", {
+      get(this: PlacedStruct) {
+        const at = new Scalar(this.base, 64);
+        return this.offset === 0 ? at : at.add(this.offset);
+      },
+    });
   }
 
   #field(structName: string, name: string, spec: FieldSpec, base: Expression, baseOffset: number, access: Access): unknown {

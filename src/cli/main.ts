@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError } from "../errors.ts";
 import { TRACE_FLAGS } from "./flags.ts";
+import { say } from "./print.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -56,15 +57,13 @@ function build(setExit: (code: number) => void): Command {
 function report(failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (failure instanceof TcpdropError) {
-    process.stderr.write(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
+    say(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
     return failure.exitCode;
   }
-  process.stderr.write(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
+  say(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
   return EXIT.failed;
 }
 
-process.stderr.on("error", () => undefined);
-process.stdout.on("error", () => undefined);
 // No await at the top: the bundle is CommonJS, which Node starts faster.
 build((code) => {
   process.exitCode = code;

@@ -3,7 +3,8 @@
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
-import { runTrace, say, traceSettings } from "./trace.ts";
+import { say } from "../print.ts";
+import { runTrace, traceSettings } from "./trace.ts";
 
 export interface DemoFlags {
   readonly format: string;

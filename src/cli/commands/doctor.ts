@@ -1,4 +1,5 @@
 /** `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit code says the same. */
+
 import { readFileSync } from "node:fs";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
@@ -10,6 +11,7 @@ import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
 import { DEFAULT_BUFFER_BYTES, missingToTrace, openTrace } from "../../trace.ts";
+import { print } from "../print.ts";
 
 export interface DoctorFlags {
   readonly program?: boolean;
@@ -25,7 +27,7 @@ export function runDoctor(flags: DoctorFlags): number {
 function printProgram(): number {
   const types = new KernelTypes(openKernelBtf());
   const request = { family: undefined, netns: undefined, stacks: true, hiddenNormal: [], hiddenCopy: [], hideCopies: true };
-  process.stdout.write(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
+  print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
   return EXIT.done;
 }
 
@@ -75,5 +77,5 @@ function answer(what: string, result: Answer, remark: string): void {
 }
 
 function line(what: string, mark: keyof typeof MARK, remark: string): void {
-  process.stdout.write(`${MARK[mark].padEnd(4)}${what.padEnd(26)}${remark}\n`);
+  print(`${MARK[mark].padEnd(4)}${what.padEnd(26)}${remark}\n`);
 }

@@ -1,17 +1,19 @@
 /** `tcpdrop explain [REASON]`: what a reason means and what to do; without one, the list. */
+
 import { EXIT, UsageError } from "../../errors.ts";
 import { REASONS, type ReasonRow } from "../../reasons/index.ts";
+import { print } from "../print.ts";
 
 export function runExplain(reason: string | undefined): number {
   if (reason === undefined) {
-    for (const row of REASONS) process.stdout.write(`${row.name.padEnd(26)} ${row.class.padEnd(9)} ${row.meaning}\n`);
+    for (const row of REASONS) print(`${row.name.padEnd(26)} ${row.class.padEnd(9)} ${row.meaning}\n`);
     return EXIT.done;
   }
   const name = reason.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
     throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, { hint: `The nearest: ${nearest(name).join(", ")}. The list: tcpdrop explain` });
-  process.stdout.write(found.map(formatRow).join("\n"));
+  print(found.map(formatRow).join("\n"));
   return EXIT.done;
 }
 

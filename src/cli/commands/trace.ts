@@ -1,4 +1,5 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
+import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent } from "../../event.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
@@ -11,6 +12,7 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
 import { parseBufferSize, parseCount, parseDuration } from "../flags.ts";
+import { STDOUT, say } from "../print.ts";
 
 /** As commander gives it. */
 export interface TraceFlags {
@@ -25,7 +27,6 @@ export interface TraceFlags {
   readonly duration?: string;
 }
 
-const STDOUT = 1;
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
 const LAST_WRITE_MS = 150;
 
@@ -39,7 +40,8 @@ export interface TraceSettings {
 export function traceSettings(flags: TraceFlags): TraceSettings {
   if (flags.ipv4 === true && flags.ipv6 === true)
     throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
-  const terminal = process.stdout.isTTY === true;
+  // Asked this way, because making process.stdout takes milliseconds of the start.
+  const terminal = isatty(STDOUT);
   return Object.freeze({
     request: Object.freeze({
       family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
@@ -133,13 +135,4 @@ function isWritable(fd: number): boolean {
   const events = libcSyscalls.poll(fd, POLLOUT, 0);
   // A pipe whose reader has gone is "writable": the write then says EPIPE.
   return events > 0 && (events & (POLLOUT | POLLERR | POLLHUP)) !== 0;
-}
-
-/** Words go to stderr; nobody who closed it is told. */
-export function say(words: string): void {
-  try {
-    process.stderr.write(words);
-  } catch {
-    // stderr is gone: there is nowhere to say it.
-  }
 }

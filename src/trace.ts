@@ -81,7 +81,8 @@ export function missingToTrace(): readonly Capability[] {
   return (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !held.has(name));
 }
 
-function demandRights(): void {
+/** A PermissionError names what is missing. */
+export function demandRights(): void {
   const missing = missingToTrace();
   if (missing.length === 0) return;
   throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {

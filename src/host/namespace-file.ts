@@ -1,11 +1,13 @@
 /** Files that stand for namespaces: /proc/PID/ns/net and what is bind-mounted from there. Looked at, never entered. */
-import { closeSync, openSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readlinkSync, statfsSync } from "node:fs";
 
 /** asm-generic/fcntl.h: names a file without opening it, so that a device or a FIFO in its place is not disturbed. Since Linux 2.6.39. */
 const O_PATH = 0o10000000;
 /** The kernel's name for a namespace: kind and inode number, ns_get_path in fs/nsfs.c. */
 const NAMESPACE = /^([a-z_]+):\[(\d{1,10})\]$/;
 
+/** The file system of namespaces: linux/magic.h. */
+const NSFS_MAGIC = 0x6e736673;
 /** Namespaces have 32-bit inode numbers. */
 const MAX_INODE = 0xffff_ffff;
 
@@ -26,7 +28,12 @@ export function readNamespaceFile(path: string): NamespaceFile {
   }
   try {
     // Not below a fixture's root: it is this process's own descriptor.
-    return namespaceFromName(readlinkSync(`/proc/self/fd/${fd}`));
+    const own = `/proc/self/fd/${fd}`;
+    const name = readlinkSync(own);
+    const named = namespaceFromName(name);
+    // What `ip netns add` mounts is named by where it is mounted. Only network namespaces are mounted there.
+    if (!NAMESPACE.test(name) && statfsSync(own).type === NSFS_MAGIC) return { kind: "netns", inode: fstatSync(fd).ino };
+    return named;
   } catch (failure) {
     return { kind: "failed", errnoName: (failure as NodeJS.ErrnoException).code ?? "unknown" };
   } finally {

@@ -47,6 +47,7 @@ export class Output {
   readonly #batches: Buffer[] = [];
   #offset = 0;
   #encodedBytes = 0;
+  #writtenBytes = 0;
   #closed = false;
   #error: SyscallError | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +66,11 @@ export class Output {
   /** Bytes that were taken and not yet written; text that is not encoded yet counts a byte per character. */
   get pendingBytes(): number {
     return this.#encodedBytes - this.#offset + this.#text.length;
+  }
+
+  /** Bytes that have left this process. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   /** True: take no more for now; stop draining the ring. */
@@ -154,6 +160,7 @@ export class Output {
     const written = this.#tryWrite(batch.subarray(this.#offset, this.#offset + most));
     if (written === 0) return false;
     this.#offset += written;
+    this.#writtenBytes += written;
     if (this.#offset === batch.byteLength) {
       this.#batches.shift();
       this.#encodedBytes -= batch.byteLength;

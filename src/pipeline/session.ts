@@ -151,8 +151,8 @@ export class Session implements Disposable {
     this.#receiver.flush();
   }
 
-  /** Detaches at once, drains what is there, waits until the counters stand still, and totals. */
-  async end(): Promise<SummaryEvent> {
+  /** `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as unread. Detaches at once, drains what is there, waits until the counters stand still, and totals. */
+  async end(unwritten: () => Promise<readonly DropEvent[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -161,6 +161,7 @@ export class Session implements Disposable {
     const counters = await this.#settled();
     this.#drainRest();
     this.#reportLoss(counters.lost);
+    for (const event of await unwritten()) this.#tally.unshow(event);
     return this.#tally.summary(counters, this.tracer.missed(), this.#enricher, this.#startedNs, this.#nowNs());
   }
 

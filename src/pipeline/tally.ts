@@ -27,6 +27,18 @@ export class Tally {
     else known.count += 1;
   }
 
+  /** A drop that was shown to an output which then did not write it. */
+  unshow(event: DropEvent): void {
+    this.shown -= 1;
+    this.shownSegments -= event.gsoSegs;
+    this.unread += 1;
+    const key = `${event.reasonCode} ${event.class}`;
+    const known = this.#shownByReason.get(key);
+    if (known === undefined) return;
+    known.count -= 1;
+    if (known.count === 0) this.#shownByReason.delete(key);
+  }
+
   /** Drops whose class only user space could tell. */
   hide(event: DropEvent): void {
     const dropClass: HiddenClass = event.class === "copy" ? "copy" : "normal";

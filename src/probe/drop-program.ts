@@ -95,7 +95,7 @@ function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | un
   b.jumpIf(owner.address.isZero(), chosen);
   b.if(receivedOn.isZero(), () => record.set("direction", DIRECTION.tx));
   b.jumpIf(not(isTcp(owner)), chosen);
-  b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports))), chosen);
+  b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports, c.packet))), chosen);
   fillSocket(c, owner);
   b.place(chosen);
 }

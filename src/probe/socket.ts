@@ -7,28 +7,38 @@
  */
 
 import { all, any, type Builder, type Condition, type Label, not, type Pointer } from "../bpf/index.ts";
-import { AF_INET, AF_INET6 } from "../sys/macros.ts";
-import { IPPROTO_TCP, type Ports } from "./headers.ts";
+import { AF_INET, AF_INET6, SOCK_STREAM } from "../sys/macros.ts";
+import { IPPROTO_TCP, type IpPacket, type Ports } from "./headers.ts";
 import type { sock } from "./kernel-structs.ts";
 import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
 
 export type SockPointer = Pointer<typeof sock>;
 
-/** The socket's end is where the packet goes: its port is the packet's dport, and its peer's is the sport unless it listens. */
-export function isReceiver(sk: SockPointer, ports: Ports): Condition {
-  const { skc_num, skc_dport, skc_state } = sk.__sk_common;
-  return all(ports.readable.notZero(), skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)), any(skc_dport.eq(ports.tcp.load(2, 0)), skc_state.eq(TCP_LISTEN)));
+/**
+ * The socket's end is where the packet goes: its port is the packet's dport, and its peer is where the packet comes from, unless it
+ * listens. Ports alone do not tell: both ends may use the same.
+ */
+export function isReceiver(sk: SockPointer, ports: Ports, { ip, walk }: IpPacket): Condition {
+  const { skc_num, skc_dport, skc_state, skc_daddr, skc_v6_daddr } = sk.__sk_common;
+  const v4 = all(walk.get("version").eq(4), skc_daddr.eq(ip.load(4, 12)));
+  const v6 =
+    skc_v6_daddr === undefined ? [] : [all(walk.get("version").eq(6), skc_v6_daddr.load(8, 0).eq(ip.load(8, 8)), skc_v6_daddr.load(8, 8).eq(ip.load(8, 16)))];
+  return all(
+    ports.readable.notZero(),
+    skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)),
+    any(skc_state.eq(TCP_LISTEN), all(skc_dport.eq(ports.tcp.load(2, 0)), any(v4, ...v6))),
+  );
 }
 
 /**
- * True for full TCP sockets and the small ones that TCP makes: request sockets and timewait sockets, of which only sock_common may
+ * True for full TCP sockets (a raw socket for TCP has its protocol too, but another type) and the small ones that TCP makes: request sockets and timewait sockets, of which only sock_common may
  * be read.
  */
 export function isTcp(sk: SockPointer): Condition {
   const { skc_family, skc_state } = sk.__sk_common;
   return all(
     any(skc_family.eq(AF_INET), skc_family.eq(AF_INET6)),
-    any(skc_state.eq(TCP_TIME_WAIT), skc_state.eq(TCP_NEW_SYN_RECV), sk.sk_protocol.eq(IPPROTO_TCP)),
+    any(skc_state.eq(TCP_TIME_WAIT), skc_state.eq(TCP_NEW_SYN_RECV), all(sk.sk_protocol.eq(IPPROTO_TCP), sk.sk_type.eq(SOCK_STREAM))),
   );
 }
 

@@ -3,6 +3,7 @@
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
+import { demandRights } from "../../trace.ts";
 import { say } from "../print.ts";
 import { runTrace, traceSettings } from "./trace.ts";
 
@@ -15,24 +16,29 @@ export interface DemoFlags {
 const SHOW_MS = 60;
 
 export async function runDemo(flags: DemoFlags): Promise<number> {
+  const { request, sink } = traceSettings({ ...flags, buffer: "16M" });
+  demandRights();
   using hosts = new Hosts(libcSyscalls);
   say("Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n");
-  const { request, sink } = traceSettings({ ...flags, buffer: "16M" });
   let attached: () => void = () => undefined;
   const isAttached = new Promise<void>((resolve) => {
     attached = resolve;
   });
-  const played = isAttached.then(() => play(hosts));
+  let over = false;
+  const played = isAttached.then(() => play(hosts, () => over));
   const code = await runTrace(
     { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined },
     { onAttached: attached, until: played },
   );
+  over = true;
   await played;
   return code;
 }
 
-async function play(hosts: Hosts): Promise<void> {
+/** One scene after another, until the trace is over. */
+async function play(hosts: Hosts, isOver: () => boolean): Promise<void> {
   for (const scene of SCENES) {
+    if (isOver()) return;
     say(`# ${scene.tells}\n`);
     await scene.run(hosts);
     await new Promise((resolve) => setTimeout(resolve, SHOW_MS));

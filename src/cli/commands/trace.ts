@@ -4,6 +4,7 @@ import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent } from "../../event.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
+import { Unwritten } from "../../pipeline/unwritten.ts";
 import { reasonRow } from "../../reasons/index.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
@@ -28,7 +29,8 @@ export interface TraceFlags {
 }
 
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
-const LAST_WRITE_MS = 150;
+const LAST_WRITE_MS = 120;
+const LAST_SUMMARY_MS = 30;
 
 export interface TraceSettings {
   readonly request: TraceRequest;
@@ -69,30 +71,43 @@ export interface RunHooks {
 
 /** Runs a trace to its end; the exit code. */
 export async function runTrace({ request, sink, durationMs }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
+  const unwritten = new Unwritten();
   using output = new Output({ fd: STDOUT, pollWritable: isWritable });
-  const ending = endOfRun(durationMs, hooks.until);
+  const ending = endOfRun(hooks.until);
   const { session, enricher } = openTrace(request, {
     event(event: DropEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
-      return output.append(sink.format(event));
+      const text = sink.format(event);
+      if (!output.append(text)) return false;
+      if (event.type === "drop") unwritten.took(event, text.length);
+      else unwritten.skip(text.length);
+      return true;
     },
     flush() {
       output.pump();
+      unwritten.wrote(output.writtenBytes);
       if (output.closed) ending.finish();
     },
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
   try {
-    output.append(sink.header());
+    const header = sink.header();
+    output.append(header);
+    unwritten.skip(header.length);
     output.pump();
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
+    ending.startTimer(durationMs);
     hooks.onAttached?.();
     await ending.finished;
-    const summary = await session.end();
+    const summary = await session.end(async () => {
+      await output.flush(LAST_WRITE_MS);
+      unwritten.wrote(output.writtenBytes);
+      return unwritten.events;
+    });
     output.append(sink.format(summary));
-    const allWritten = await output.flush(LAST_WRITE_MS);
-    if (!allWritten && !output.closed) say(`tcpdrop: the reader did not take the last ${output.pendingBytes} bytes; drops in them count as shown\n`);
+    const allWritten = await output.flush(LAST_SUMMARY_MS);
+    if (!allWritten && !output.closed) say(`tcpdrop: the reader did not take the last ${output.pendingBytes} bytes; drops in them count as unread\n`);
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
     return exitCode(output);
@@ -108,12 +123,12 @@ function exitCode({ error }: Output): number {
 }
 
 /** Resolves once, by whatever comes first. */
-function endOfRun(durationMs: number | undefined, until: Promise<unknown> | undefined) {
+function endOfRun(until: Promise<unknown> | undefined) {
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const timer = durationMs === undefined ? undefined : setTimeout(() => finish(), durationMs);
+  let timer: NodeJS.Timeout | undefined;
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const onSignal = (): void => finish();
   for (const signal of signals) process.on(signal, onSignal);
@@ -124,6 +139,10 @@ function endOfRun(durationMs: number | undefined, until: Promise<unknown> | unde
   return {
     finished,
     finish: () => finish(),
+    /** From attaching on, not from the start. */
+    startTimer: (durationMs: number | undefined): void => {
+      if (durationMs !== undefined) timer = setTimeout(() => finish(), durationMs);
+    },
     release: () => {
       clearTimeout(timer);
       for (const signal of signals) process.off(signal, onSignal);

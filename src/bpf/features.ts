@@ -48,6 +48,6 @@ function fromResult(sys: Syscalls, result: number, what: string): Answer {
     return PRESENT;
   }
   if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return { kind: "absent", why: "the kernel does not know it" };
-  if (result === -ERRNO.EPERM) return { kind: "unknown", why: "not permitted: rights are missing, or the kernel is locked down" };
+  if (result === -ERRNO.EPERM) return { kind: "unknown", why: "refused (EPERM): rights are missing, or this kernel does not allow it" };
   return { kind: "unknown", why: `errno ${-result}` };
 }

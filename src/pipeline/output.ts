@@ -160,7 +160,6 @@ export class Output {
     const written = this.#tryWrite(batch.subarray(this.#offset, this.#offset + most));
     if (written === 0) return false;
     this.#offset += written;
-    this.#writtenBytes += written;
     if (this.#offset === batch.byteLength) {
       this.#batches.shift();
       this.#encodedBytes -= batch.byteLength;
@@ -172,7 +171,9 @@ export class Output {
   /** How many of the bytes were written; 0 where it must be tried again later, or never. */
   #tryWrite(bytes: Buffer): number {
     try {
-      return writeSync(this.#fd, bytes);
+      const written = writeSync(this.#fd, bytes);
+      this.#writtenBytes += written;
+      return written;
     } catch (failure) {
       this.#fail(failure);
       return 0;

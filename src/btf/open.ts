@@ -1,14 +1,18 @@
 /** Where the running kernel keeps its BTF. */
 import { readFileSync } from "node:fs";
 import { UnsupportedError } from "../errors.ts";
+import { libcSyscalls } from "../sys/libc.ts";
+import { mapForever } from "../sys/mapped-file.ts";
 import { Btf } from "./btf.ts";
 
 const DIRECTORY = "/sys/kernel/btf";
+const VMLINUX = `${DIRECTORY}/vmlinux`;
 
 /** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. */
-export function openKernelBtf(path = `${DIRECTORY}/vmlinux`): Btf {
+export function openKernelBtf(path = VMLINUX): Btf {
   try {
-    return Btf.parse(readFileSync(path));
+    // Only sysfs: another file may shrink under its mapping, which kills who reads it.
+    return Btf.parse((path === VMLINUX ? mapForever(libcSyscalls, path) : undefined) ?? readFileSync(path));
   } catch (cause) {
     throw unreadable(cause, `this kernel's BTF from ${path}`);
   }

@@ -16,6 +16,7 @@ export const NR_PERF_EVENT_OPEN: number = nr.perfEventOpen;
 export const PROT_READ = 0x1;
 export const PROT_WRITE = 0x2;
 export const MAP_SHARED = 0x01;
+export const MAP_PRIVATE = 0x02;
 
 // asm-generic/poll.h
 export const POLLIN = 0x0001;

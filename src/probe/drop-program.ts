@@ -6,7 +6,7 @@ import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
-import { kernelSock, skBuff } from "./kernel-structs.ts";
+import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
 import { counters, DIRECTION, dropRecord, FIXED_BYTES, PRESENT, perCpu, walk } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
@@ -36,8 +36,10 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   const cpu = b.memory(perCpu, b.pin(b.lookupIndex(maps.perCpu, 0), "per_cpu"));
   b.leaveIf(cpu.address.isZero());
   const count = cpu.inside("counters", counters);
-  const packet = findSegment(b, skb, reader, cpu.inside("walk", walk), exits);
+  // Loaded here, where the verifier is in one state: each pointer loaded through a trusted one costs it searches by name in all of BTF.
   const owner = kernelSock(kernel, b.keep(skb.sk.address, "skb->sk"));
+  const device = kernelDevice(kernel, b.keep(skb.dev.address, "skb->dev"));
+  const packet = findSegment(b, skb, reader, cpu.inside("walk", walk), exits);
   const ports = readTcpHeader(b, skb, reader, packet, exits);
   readFromSocket(b, owner, packet, ports, exits);
 
@@ -46,13 +48,14 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
     b,
     kernel,
     skb,
+    device,
     packet,
     ports,
     cpu,
     count,
     reason: b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
     location: argument(at.location, "location"),
-    receivedOn: b.keep(skb.skb_iif, "skb_iif"),
+    receivedOn: skb.skb_iif,
     record: cpu.inside("record", dropRecord),
   };
   c.record.set("present", 0);
@@ -75,29 +78,33 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
 
 /** Direction, the socket to believe, and whether this is a tap's copy; see socket.ts and docs/adr/0003-what-is-a-drop.md. */
 function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | undefined): void {
-  const { b, record, receivedOn } = c;
+  const { b, kernel, record, receivedOn } = c;
   const chosen = b.label("socket_chosen");
+  const without = b.label("no_socket");
+  const believed = b.variable("believed socket");
   c.packet.walk.set("copy", 0);
   record.set("direction", DIRECTION.unknown);
   b.if(receivedOn.notZero(), () => record.set("direction", DIRECTION.rx));
   if (rxSk !== undefined) {
-    const without = b.label("no_rx_sk");
-    b.jumpIf(rxSk.address.isZero(), without);
+    const noRxSk = b.label("no_rx_sk");
+    b.jumpIf(rxSk.address.isZero(), noRxSk);
     b.if(isTcp(rxSk), () => {
-      fillSocket(c, rxSk);
+      b.set(believed, rxSk.address);
       b.jump(chosen);
     });
     // The protocol gave the skb to a socket that is not TCP: a packet or raw socket's own copy.
     c.packet.walk.set("copy", 1);
-    b.jump(chosen);
-    b.place(without);
+    b.jump(without);
+    b.place(noRxSk);
   }
-  b.jumpIf(owner.address.isZero(), chosen);
+  b.jumpIf(owner.address.isZero(), without);
   b.if(receivedOn.isZero(), () => record.set("direction", DIRECTION.tx));
-  b.jumpIf(not(isTcp(owner)), chosen);
-  b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports, c.packet))), chosen);
-  fillSocket(c, owner);
+  b.jumpIf(not(isTcp(owner)), without);
+  b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports, c.packet))), without);
+  b.set(believed, owner.address);
   b.place(chosen);
+  fillSocket(c, kernelSock(kernel, believed));
+  b.place(without);
 }
 
 function leaveFiltered({ b, packet, record, count }: DropContext, request: ProbeRequest): void {

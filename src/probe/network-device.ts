@@ -6,17 +6,15 @@
  */
 import { all } from "../bpf/index.ts";
 import { type DropContext, markPresent } from "./context.ts";
-import { kernelDevice } from "./kernel-structs.ts";
 import { PRESENT } from "./record.ts";
 
 export function fillInterface(c: DropContext): void {
-  const { b, skb, kernel, record, receivedOn } = c;
+  const { b, device, record, receivedOn } = c;
   const done = b.label("interface_done");
   b.if(receivedOn.notZero(), () => {
     record.set("ifindex", receivedOn);
     markPresent(c, PRESENT.ifindex | PRESENT.received);
   });
-  const device = kernelDevice(kernel, b.keep(skb.dev.address, "skb->dev"));
   b.jumpIf(device.address.isZero(), done);
   b.jumpIf(all(receivedOn.notZero(), record.get("present").and(PRESENT.state).notZero(), device.ifindex.ne(receivedOn)), done);
   record.set("ifindex", device.ifindex);

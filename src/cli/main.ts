@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";

@@ -1,0 +1,48 @@
+/**
+ * Bundles the command line into dist/bin/cli/: main.cjs, which runs tcpdrop.cjs with the compiled code of tcpdrop.cache.
+ *
+ *     node dist/tools/bundle.js
+ *
+ * CommonJS, because Node starts it faster. The cache holds what `doctor --program` had V8 compile: reading BTF, generating the program.
+ */
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { compileBundle, runBundle } from "../src/cli/code-cache.ts";
+
+const OUT = join(import.meta.dirname, "../bin/cli");
+const BUNDLE = join(OUT, "tcpdrop.cjs");
+const CACHE = join(OUT, "tcpdrop.cache");
+
+function bundle(entry: string, outfile: string): void {
+  buildSync({
+    entryPoints: [join(import.meta.dirname, "../src/cli", entry)],
+    outfile,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    external: ["koffi"],
+    logLevel: "warning",
+    define: { "import.meta.url": "importMetaUrl" },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+}
+
+/** In a process of its own, whose words nobody wants. */
+function writeCacheAtExit(): void {
+  const script = compileBundle(BUNDLE, undefined);
+  process.argv = [process.execPath, BUNDLE, "doctor", "--program"];
+  process.on("exit", () => writeFileSync(CACHE, script.createCachedData()));
+  runBundle(script, BUNDLE);
+}
+
+if (process.argv[2] === "--cache") writeCacheAtExit();
+else {
+  // V8 tells a stale cache by the source's length alone.
+  rmSync(CACHE, { force: true });
+  bundle("launcher.js", join(OUT, "main.cjs"));
+  bundle("main.js", BUNDLE);
+  spawnSync(process.execPath, [import.meta.filename, "--cache"], { stdio: "ignore" });
+}

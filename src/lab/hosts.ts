@@ -1,26 +1,21 @@
-/**
- * Two hosts that exist only in this process: network namespaces joined by a veth pair, with documentation addresses.
- *
- *     client  192.0.2.1  2001:db8::1   cli0 ----- srv0   192.0.2.2  2001:db8::2  server
- */
-import { writeFileSync } from "node:fs";
+/** Two hosts that exist only in this process: network namespaces with documentation addresses, joined as topology.ts says. */
 import { check } from "../sys/errno.ts";
 import type { OwnedFd } from "../sys/fd.ts";
-import { ETH_P_ALL } from "../sys/macros.ts";
+import { ETH_P_ALL, SOL_TCP, TCP_QUEUE_SEQ, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
-import { acceptTcp, connectTcp, listenTcp, packetSocket, receiveBytes, sendBytes } from "../sys/sockets.ts";
+import { acceptTcp, connectTcp, getOption, listenTcp, localPort, packetSocket, receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-import { Netns } from "./netns.ts";
+import type { Netns } from "./netns.ts";
 import { frame, parseFrame, type Segment } from "./packet.ts";
+import { CLIENT, CLIENT_MAC, join, type Path, SERVER, setSysctl, type Topology } from "./topology.ts";
+
+export { CLIENT, CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
 
 export type Family = 4 | 6;
 
-export const CLIENT_MAC = Uint8Array.of(2, 0, 0, 0, 0, 1);
-export const SERVER_MAC = Uint8Array.of(2, 0, 0, 0, 0, 2);
 /** Nobody's: what is sent to it is for another host. */
 export const STRANGER_MAC = Uint8Array.of(2, 0, 0, 0, 0, 9);
 
-/** RFC 5737 and RFC 3849. */
 export const ADDRESS = {
   client: { 4: "192.0.2.1", 6: "2001:db8::1" },
   server: { 4: "192.0.2.2", 6: "2001:db8::2" },
@@ -33,11 +28,10 @@ export function addressBytes(family: Family, last: number): Uint8Array {
   return family === 4 ? Uint8Array.of(192, 0, 2, last) : Uint8Array.from([...V6_PREFIX, last]);
 }
 
-export const CLIENT = 1;
-export const SERVER = 2;
-const WAIT_MS = 2000;
+/** A loaded machine may take seconds over what takes a millisecond. */
+const WAIT_MS = 10_000;
 
-/** Waits for something that the kernel does, not longer than 2 s. */
+/** Waits for something that the kernel does, not longer than 10 s. */
 export async function waitFor<T>(look: () => T | undefined, what: string): Promise<T> {
   for (const until = performance.now() + WAIT_MS; ; ) {
     const found = look();
@@ -58,45 +52,41 @@ export interface Connection {
 }
 
 export class Hosts implements Disposable {
-  readonly client: Netns;
-  readonly server: Netns;
+  readonly path: Path;
+  readonly #topology: Topology;
   readonly #scope = new Scope();
   #nextPort = 20_000;
 
-  constructor(sys: Syscalls) {
+  constructor(sys: Syscalls, path: Path = "veth") {
+    this.path = path;
     try {
-      this.client = this.#scope.own(Netns.create(sys));
-      this.server = this.#scope.own(Netns.create(sys));
-      this.#join();
+      this.#topology = join(path, sys, this.#scope);
     } catch (failure) {
       this.#scope[Symbol.dispose]();
       throw failure;
     }
   }
 
-  #join(): void {
-    const mac = (bytes: Uint8Array): string =>
-      Buffer.from(bytes)
-        .toString("hex")
-        .replace(/..(?!$)/g, "$&:");
-    this.client.run(
-      "ip",
-      ["-batch", "-"],
-      `link add cli0 address ${mac(CLIENT_MAC)} type veth peer name srv0 address ${mac(SERVER_MAC)}\nlink set srv0 netns ${this.server.path}\n`,
-    );
-    this.client.run("ip", ["-batch", "-"], hostLines("cli0", CLIENT));
-    this.server.run("ip", ["-batch", "-"], hostLines("srv0", SERVER));
-    // No neighbour discovery in the way: it would be traffic, and take time.
-    this.client.run(
-      "ip",
-      ["-batch", "-"],
-      `neigh replace ${ADDRESS.server[4]} lladdr ${mac(SERVER_MAC)} dev cli0\nneigh replace ${ADDRESS.server[6]} lladdr ${mac(SERVER_MAC)} dev cli0\n`,
-    );
-    this.server.run(
-      "ip",
-      ["-batch", "-"],
-      `neigh replace ${ADDRESS.client[4]} lladdr ${mac(CLIENT_MAC)} dev srv0\nneigh replace ${ADDRESS.client[6]} lladdr ${mac(CLIENT_MAC)} dev srv0\n`,
-    );
+  get client(): Netns {
+    return this.#topology.client;
+  }
+
+  get server(): Netns {
+    return this.#topology.server;
+  }
+
+  /** Between the two on the forwarded path, else undefined. */
+  get router(): Netns | undefined {
+    return this.#topology.router;
+  }
+
+  /** The client's and the server's device: "cli0" and "srv0", or "lo". */
+  get clientDevice(): string {
+    return this.#topology.clientDevice;
+  }
+
+  get serverDevice(): string {
+    return this.#topology.serverDevice;
   }
 
   /** Closed with the hosts. */
@@ -114,13 +104,15 @@ export class Hosts implements Disposable {
     return this.own(this.server.inside(() => listenTcp({ address: addressBytes(family, SERVER), port }, backlog)));
   }
 
+  /** From the client's address, which on loopback would not be chosen. */
   connect(family: Family, port: number): OwnedFd {
-    return this.own(this.client.inside(() => connectTcp({ address: addressBytes(family, SERVER), port })));
+    const from = { address: addressBytes(family, CLIENT), port: 0 };
+    return this.own(this.client.inside(() => connectTcp({ address: addressBytes(family, SERVER), port }, from)));
   }
 
   /** Writes a sysctl of a host, below /proc/sys/net. */
   setSysctl(host: Netns, path: string, value: string): void {
-    host.inside(() => writeFileSync(`/proc/sys/net/${path}`, value));
+    setSysctl(host, path, value);
   }
 
   /** Sends a segment made by hand from the client's side of the wire. */
@@ -130,27 +122,20 @@ export class Hosts implements Disposable {
 
   /** Many, over one socket; returns when the last one has been handed to the wire. */
   injectAll(segments: Iterable<Segment>): void {
-    using wire = this.client.inside(() => packetSocket("cli0", 0));
-    for (const segment of segments) check(sendBytes(wire, frame(segment, [SERVER_MAC, CLIENT_MAC])), "send", "Cannot inject a segment");
+    using wire = this.client.inside(() => packetSocket(this.clientDevice, 0));
+    for (const segment of segments) check(sendBytes(wire, frame(segment, [this.#topology.nextHopMac, CLIENT_MAC])), "send", "Cannot inject a segment");
   }
 
   /** All that passes the client's side of the wire from now on; read it, or the copies pile up. */
   capture(): OwnedFd {
-    return this.own(this.client.inside(() => packetSocket("cli0", ETH_P_ALL)));
+    return this.own(this.client.inside(() => packetSocket(this.clientDevice, ETH_P_ALL)));
   }
 
   /** A connection over the real stacks, with its sequence numbers. */
-  async establish(family: Family, port: number): Promise<Connection> {
-    const listener = this.listen(family, port);
-    const wire = this.client.inside(() => packetSocket("cli0", ETH_P_ALL));
-    try {
-      const client = this.connect(family, port);
-      const synAck = await waitFor(() => nextSegment(wire, (s) => s.sourcePort === port && s.flags === 0x12), "The SYN-ACK");
-      const server = this.own(await waitFor(() => acceptTcp(listener), "The connection"));
-      return { client, server, clientPort: synAck.destinationPort, serverPort: port, clientSeq: synAck.ack, serverSeq: (synAck.seq + 1) >>> 0 };
-    } finally {
-      wire[Symbol.dispose]();
-    }
+  async establish(family: Family, port: number, listener = this.listen(family, port)): Promise<Connection> {
+    const client = this.connect(family, port);
+    const server = this.own(await waitFor(() => acceptTcp(listener), "The connection"));
+    return { client, server, clientPort: localPort(client), serverPort: port, clientSeq: nextSequence(client), serverSeq: nextSequence(server) };
   }
 
   [Symbol.dispose](): void {
@@ -167,6 +152,11 @@ export function nextSegment(wire: OwnedFd, wanted: (segment: NonNullable<ReturnT
   return undefined;
 }
 
-function hostLines(device: string, last: number): string {
-  return `addr add 192.0.2.${last}/24 dev ${device}\naddr add 2001:db8::${last}/64 dev ${device} nodad\nlink set lo up\nlink set ${device} up\n`;
+/** What a connection will send next, as TCP_REPAIR tells it. Looking changes nothing: leaving without a window probe sends nothing. */
+export function nextSequence(connection: OwnedFd): number {
+  setOption(connection, SOL_TCP, TCP_REPAIR, 1);
+  setOption(connection, SOL_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
+  const sequence = getOption(connection, SOL_TCP, TCP_QUEUE_SEQ);
+  setOption(connection, SOL_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+  return sequence;
 }

@@ -151,6 +151,20 @@ export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
 
+// linux/tcp.h: socket options, for the sockets of lab/
+export const TCP_REPAIR = 19;
+export const TCP_REPAIR_QUEUE = 20;
+export const TCP_QUEUE_SEQ = 21;
+export const TCP_SEND_QUEUE = 2;
+/** Ends repairing without a window probe. */
+export const TCP_REPAIR_OFF_NO_WP = -1;
+
+// asm-generic/socket.h: socket options, for the sockets of lab/
+export const SO_RCVBUF = 8;
+export const SO_LINGER = 13;
+export const SO_ATTACH_FILTER = 26;
+export const SO_MARK = 36;
+
 // asm-generic/socket.h and linux/socket.h: levels of socket options
 export const SOL_SOCKET = 1;
 export const SOL_TCP = 6;

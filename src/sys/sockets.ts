@@ -24,6 +24,12 @@ const accept4 = libc.func("int accept4(int fd, void *addr, void *len, int flags)
 const send = libc.func("intptr_t send(int fd, void *buf, size_t len, int flags)");
 // ssize_t recv(int fd, void *buf, size_t len, int flags);
 const recv = libc.func("intptr_t recv(int fd, void *buf, size_t len, int flags)");
+// int setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+const setsockopt = libc.func("int setsockopt(int fd, int level, int name, void *value, unsigned int len)");
+// int getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+const getsockopt = libc.func("int getsockopt(int fd, int level, int name, void *value, void *len)");
+// int getsockname(int fd, struct sockaddr *addr, socklen_t *len);
+const getsockname = libc.func("int getsockname(int fd, void *addr, void *len)");
 // unsigned int if_nametoindex(const char *ifname);
 const ifNameToIndex = libc.func("unsigned int if_nametoindex(const char *name)");
 
@@ -96,6 +102,26 @@ export function receiveBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefi
   const bytes = new Uint8Array(maxBytes);
   const length = orErrno(recv(fd.fd, bytes, maxBytes, MSG_DONTWAIT));
   return length < 0 ? undefined : bytes.subarray(0, length);
+}
+
+/** Sets a socket option: an int, or a struct's bytes. */
+export function setOption(fd: OwnedFd, level: number, name: number, value: number | Uint8Array): void {
+  const bytes = typeof value === "number" ? new Uint8Array(Int32Array.of(value).buffer) : value;
+  check(orErrno(setsockopt(fd.fd, level, name, bytes, bytes.length)), "setsockopt", `Cannot set the socket option ${level}/${name}`);
+}
+
+/** A socket option that is a 32-bit number. */
+export function getOption(fd: OwnedFd, level: number, name: number): number {
+  const value = new Uint32Array(1);
+  check(orErrno(getsockopt(fd.fd, level, name, value, Uint32Array.of(4))), "getsockopt", `Cannot ask for the socket option ${level}/${name}`);
+  return value[0] ?? 0;
+}
+
+/** The port that an IPv4 or IPv6 socket is bound to. */
+export function localPort(fd: OwnedFd): number {
+  const address = new Uint8Array(28);
+  check(orErrno(getsockname(fd.fd, address, Uint32Array.of(address.length))), "getsockname", "Cannot ask for a socket's address");
+  return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
 }
 
 /** A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol` that pass. */

@@ -2,24 +2,29 @@
 import assert from "node:assert/strict";
 import { type DropEvent, type SummaryEvent, type TraceEvent, type TraceOptions, traceDrops } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import type { Path } from "../../src/lab/topology.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
   /** The hosts whose drops are traced; both, unless told otherwise. */
   readonly watch?: readonly ("client" | "server")[];
+  /** How the two are joined; by veth, unless told otherwise. A router between them is traced too. */
+  readonly path?: Path;
 }
 
 export class Tracing implements AsyncDisposable {
-  readonly hosts = new Hosts(libcSyscalls);
+  readonly hosts: Hosts;
   readonly events: TraceEvent[] = [];
   readonly #abort = new AbortController();
   readonly #collected: Promise<void>;
   #failure: unknown;
 
   /** Attached when it returns: drops made from now on are seen. */
-  constructor({ watch = ["client", "server"], ...options }: TracingOptions = {}) {
-    const netns = watch.map((host) => this.hosts[host].inode);
+  constructor({ watch = ["client", "server"], path = "veth", ...options }: TracingOptions = {}) {
+    this.hosts = new Hosts(libcSyscalls, path);
+    const routed = this.hosts.router === undefined ? [] : [this.hosts.router.inode];
+    const netns = [...new Set([...watch.map((host) => this.hosts[host].inode), ...routed])];
     this.#collected = this.#collect({ ...options, netns, signal: this.#abort.signal }).catch((failure: unknown) => {
       this.#failure = failure;
     });
@@ -33,7 +38,7 @@ export class Tracing implements AsyncDisposable {
     return this.events.filter((event) => event.type === "drop");
   }
 
-  /** The first drop that is wanted; waits for it, not longer than 2 s. */
+  /** The first drop that is wanted; waits for it, not longer than waitFor does. */
   expectEvent(wanted: (drop: DropEvent) => boolean, what: string): Promise<DropEvent> {
     return waitFor(() => {
       if (this.#failure !== undefined) throw this.#failure;

@@ -1,0 +1,96 @@
+/** Whether a trace shows what a scenario expects: each drop as often as told, and nothing else. */
+import assert from "node:assert/strict";
+import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
+import type { DropEvent } from "../../../src/event.ts";
+import { ADDRESS } from "../../../src/lab/hosts.ts";
+import { hasFrame } from "../tracing.ts";
+import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
+
+const named = new Set([...(findEnum(openKernelBtf(), "skb_drop_reason")?.keys() ?? [])].map((name) => name.replace("SKB_DROP_REASON_", "")));
+
+/** The reason that this kernel gives. */
+export function reasonHere(expected: ExpectedDrop): string {
+  return expected.subsystem !== undefined || named.has(expected.reason) ? expected.reason : (expected.reasonBefore ?? "NOT_SPECIFIED");
+}
+
+export function netnsOf({ hosts }: Lab, host: HostName): number {
+  const namespace = hosts[host];
+  assert(namespace !== undefined, `there is no ${host} on this path`);
+  return namespace.inode;
+}
+
+/** Whether the event is the expected one, as far as its identity goes: the rest is compared by `check`. */
+export function matches(drop: DropEvent, expected: ExpectedDrop): boolean {
+  return (
+    drop.reason === reasonHere(expected) &&
+    (expected.sport === undefined || drop.sport === expected.sport) &&
+    (expected.dport === undefined || drop.dport === expected.dport) &&
+    (expected.flags === undefined || drop.flags?.join() === expected.flags.join())
+  );
+}
+
+/** True once everything that is expected is there. */
+export function complete(drops: readonly DropEvent[], expected: readonly ExpectedDrop[]): boolean {
+  return expected.every((one) => drops.filter((drop) => matches(drop, one)).length >= (one.count ?? 1));
+}
+
+/** Fails unless the drops are the expected ones, each once, with everything that is expected of them. */
+export function check(lab: Lab, drops: readonly DropEvent[], expected: readonly ExpectedDrop[]): void {
+  const left = new Set(drops);
+  for (const one of expected) {
+    const found = [...left].filter((drop) => matches(drop, one)).slice(0, one.count ?? 1);
+    assert.equal(found.length, one.count ?? 1, `${reasonHere(one)}: ${found.length} of ${one.count ?? 1} shown; all: ${list(drops)}`);
+    for (const drop of found) {
+      left.delete(drop);
+      compare(lab, drop, one);
+    }
+  }
+  assert.equal(left.size, 0, `not explained by the scenario: ${list([...left])}`);
+}
+
+function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
+  const { family } = lab;
+  assert.deepEqual(
+    {
+      ip: drop.ip,
+      saddr: drop.saddr,
+      daddr: drop.daddr,
+      netns: drop.netns,
+      direction: drop.direction,
+      state: drop.state,
+      flags: drop.flags,
+      segments: drop.gsoSegs,
+      tunnel: drop.tunnel,
+      // Where the kernel lacks the name, the class is the location's, and not this scenario's to tell.
+      class: drop.reason === expected.reason ? drop.class : expected.class,
+      subsystem: drop.reasonSubsystem,
+    },
+    {
+      ip: family,
+      saddr: expected.saddr ?? ADDRESS.client[family],
+      daddr: expected.daddr ?? ADDRESS.server[family],
+      netns: netnsOf(lab, expected.host),
+      direction: expected.direction,
+      state: expected.state,
+      flags: expected.flags,
+      segments: expected.segments ?? 1,
+      tunnel: expected.tunnel ?? false,
+      class: expected.class,
+      subsystem: expected.subsystem ?? "CORE",
+    },
+  );
+  const frames = typeof expected.frame === "string" ? [expected.frame] : expected.frame;
+  assert(
+    frames.some((frame) => hasFrame(drop, frame)),
+    `${frames.join(" or ")} is on the stack: ${drop.stack?.join(" < ")}`,
+  );
+}
+
+/** One line each, for people. */
+export function list(drops: readonly DropEvent[]): string {
+  const lines = drops.map(
+    (drop) =>
+      `${drop.reason} ${drop.class} ${drop.direction} ${drop.state ?? "-"} ${drop.saddr}:${drop.sport} > ${drop.daddr}:${drop.dport} (${drop.flags?.join("|") ?? ""}) segs ${drop.gsoSegs} netns ${drop.netns} ${drop.stack?.slice(0, 6).join(" < ") ?? drop.location}`,
+  );
+  return `\n    ${lines.join("\n    ")}`;
+}

@@ -1,0 +1,36 @@
+/** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
+import { Netns } from "../../../src/lab/netns.ts";
+import { libcSyscalls } from "../../../src/sys/libc.ts";
+
+/** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
+const PROBES = {
+  netem: [["tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "1%"]],
+  fq: [["tc", "qdisc", "add", "dev", "lo", "root", "fq"]],
+  fq_codel: [["tc", "qdisc", "add", "dev", "lo", "root", "fq_codel"]],
+  tbf: [["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "2000"]],
+  bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
+  vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
+  vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
+  nft: [["nft", "add", "table", "inet", "t"]],
+  "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
+} as const satisfies Record<string, readonly (readonly string[])[]>;
+
+export type Feature = keyof typeof PROBES;
+
+const known = new Map<Feature, string | undefined>();
+
+/** Why the kernel (or the machine's tools) cannot; undefined where it can. */
+export function missing(feature: Feature): string | undefined {
+  if (!known.has(feature)) known.set(feature, probe(feature));
+  return known.get(feature);
+}
+
+function probe(feature: Feature): string | undefined {
+  using namespace = Netns.create(libcSyscalls);
+  try {
+    for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[]) namespace.run(program ?? "", words);
+    return undefined;
+  } catch (failure) {
+    return failure instanceof Error ? failure.message : String(failure);
+  }
+}

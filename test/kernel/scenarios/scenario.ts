@@ -1,0 +1,81 @@
+/** What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the kernel's counters must say. */
+import type { Direction, DropClass, TcpFlag } from "../../../src/event.ts";
+import type { Family, Hosts } from "../../../src/lab/hosts.ts";
+import type { Path } from "../../../src/lab/topology.ts";
+import type { Feature } from "./features.ts";
+
+export type HostName = "client" | "router" | "server";
+
+/** One kind of event that must be shown `count` times, and not once more. */
+export interface ExpectedDrop {
+  /** As kernels name it that have the name. */
+  readonly reason: string;
+  /** What kernels say that lack the name; NOT_SPECIFIED unless told. */
+  readonly reasonBefore?: string;
+  /** "CORE" unless told. */
+  readonly subsystem?: string;
+  readonly class: DropClass;
+  /** Whose kernel drops it. */
+  readonly host: HostName;
+  readonly direction: Direction;
+  /** undefined where no socket is to be believed. */
+  readonly state: string | undefined;
+  readonly flags: readonly TcpFlag[] | undefined;
+  /** The packet's own addresses; those of client and server, in this order, unless told. */
+  readonly saddr?: string;
+  readonly daddr?: string;
+  /** Not compared where a stack chose it and the scenario cannot know. */
+  readonly sport?: number;
+  readonly dport?: number;
+  /** A function on the stack; where it has other names on other kernels, all of them. */
+  readonly frame: string | readonly string[];
+  /** 1 unless told. */
+  readonly count?: number;
+  /** Wire segments that each event stands for; 1 unless told. */
+  readonly segments?: number;
+  readonly tunnel?: boolean;
+}
+
+/** A counter of the kernel that must rise, by exactly this much. */
+export interface ExpectedRise {
+  readonly host: HostName;
+  /** Like "TcpExtTCPBacklogDrop". */
+  readonly counter: string;
+  readonly by: number;
+}
+
+export interface Expected {
+  readonly drops: readonly ExpectedDrop[];
+  readonly counters?: readonly ExpectedRise[];
+}
+
+export interface Scenario {
+  /** One line for people. */
+  readonly tells: string;
+  readonly families: readonly Family[];
+  readonly paths: readonly Path[];
+  /** What the kernel must offer; a skip names it. */
+  readonly needs?: readonly Feature[];
+  /** Waits for a timer of the kernel, or moves much data: not in the fast half. */
+  readonly slow?: boolean;
+  /** Makes the drops; by then, or shortly after, they have happened. */
+  readonly run: (lab: Lab) => Expected | Promise<Expected>;
+}
+
+/** The hosts of one run of a scenario. */
+export interface Lab {
+  readonly hosts: Hosts;
+  readonly family: Family;
+  readonly path: Path;
+  /** The host before the server's stack where packets in transit are filtered: the router, or the server itself. */
+  readonly transit: HostName;
+}
+
+export const BOTH: readonly Family[] = [4, 6];
+export const EVERY_PATH: readonly Path[] = ["veth", "loopback", "forwarded"];
+
+/** The drop of a segment on its way from the client to the server's TCP: what most scenarios share. */
+export const received = {
+  host: "server",
+  direction: "rx",
+} as const;

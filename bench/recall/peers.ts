@@ -1,0 +1,75 @@
+/** The peers: how each is started here, and what it tells of a drop. */
+import type { DropEvent } from "../../src/event.ts";
+
+/** One drop as a peer printed it. */
+export interface Sighting {
+  readonly reasonCode: number;
+  /** Local and remote, in the peer's order; absent where it prints none. */
+  readonly ports: readonly [number, number] | undefined;
+}
+
+export interface Peer {
+  readonly name: string;
+  /** What of it is run, for the page. */
+  readonly what: string;
+  readonly command: readonly string[];
+  /** It names the connection, and so can leave out what is not TCP. */
+  readonly tellsConnection: boolean;
+  /** Printed once it is attached; without it, silence means that it runs. */
+  readonly ready?: string;
+  readonly parse: (line: string) => Sighting | undefined;
+}
+
+/** perf and bpftrace look for tracefs; they get one in a mount namespace of their own. */
+function inTracefs(...command: readonly string[]): readonly string[] {
+  return ["unshare", "-m", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"', "sh", ...command];
+}
+
+/** tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without which it does not start. */
+const TCPDROP_BT = `BEGIN { printf("Attached\\n"); }
+tracepoint:skb:kfree_skb {
+  $skb = (struct sk_buff *)args->skbaddr; $sk = (struct sock *)$skb->sk; $family = $sk->__sk_common.skc_family;
+  if (args->reason > 2 && ($family == 2 || $family == 10)) {
+    $dport = $sk->__sk_common.skc_dport;
+    printf("DROP %d %d %d\\n", args->reason, $sk->__sk_common.skc_num, bswap($dport));
+  }
+}`;
+
+export const PEERS: readonly Peer[] = [
+  {
+    name: "bpftrace",
+    what: "the logic of its tools/tcpdrop.bt (`skb->sk` demanded), with the kernel's BTF in place of headers",
+    command: inTracefs("bpftrace", "-B", "line", "-e", TCPDROP_BT),
+    ready: "Attached",
+    tellsConnection: true,
+    parse: (line) => {
+      const match = /^DROP (\d+) (\d+) (\d+)$/.exec(line);
+      return match === null ? undefined : { reasonCode: Number(match[1]), ports: [Number(match[2]), Number(match[3])] };
+    },
+  },
+  {
+    name: "perf trace",
+    what: "`perf trace -a -e skb:kfree_skb`: every skb of every protocol, by address, location and code; no addresses, ports, flags or state",
+    command: inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb"),
+    tellsConnection: false,
+    parse: (line) => {
+      const match = /skb:kfree_skb\(.*reason: (\d+)\)/.exec(line);
+      return match === null ? undefined : { reasonCode: Number(match[1]), ports: undefined };
+    },
+  },
+  { name: "bcc", what: "its tcpdrop (`tcpdrop-bpfcc`)", command: ["tcpdrop-bpfcc"], ready: "SADDR:SPORT", tellsConnection: true, parse: () => undefined },
+  {
+    name: "dropwatch",
+    what: "`dropwatch -l kas`",
+    command: ["sh", "-c", "(echo start; sleep 86400) | dropwatch -l kas"],
+    ready: "Kernel monitoring activated",
+    tellsConnection: false,
+    parse: () => undefined,
+  },
+];
+
+/** Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the peer. */
+export function isOf({ reasonCode, ports }: Sighting, drop: DropEvent): boolean {
+  if (reasonCode !== drop.reasonCode) return false;
+  return ports === undefined || ports.includes(drop.sport ?? -1) || ports.includes(drop.dport ?? -1);
+}

@@ -122,8 +122,23 @@ export class Hosts implements Disposable {
 
   /** Many, over one socket; returns when the last one has been handed to the wire. */
   injectAll(segments: Iterable<Segment>): void {
+    const macs = this.clientMacs;
+    this.injectFrames(
+      (function* () {
+        for (const segment of segments) yield frame(segment, macs);
+      })(),
+    );
+  }
+
+  /** Sends whole frames from the client's side of the wire, whatever is in them. */
+  injectFrames(frames: Iterable<Uint8Array>): void {
     using wire = this.client.inside(() => packetSocket(this.clientDevice, 0));
-    for (const segment of segments) check(sendBytes(wire, frame(segment, [this.#topology.nextHopMac, CLIENT_MAC])), "send", "Cannot inject a segment");
+    for (const bytes of frames) check(sendBytes(wire, bytes), "send", "Cannot inject a frame");
+  }
+
+  /** Destination and source of frames that the client sends to the server. */
+  get clientMacs(): readonly [destination: Uint8Array, source: Uint8Array] {
+    return [this.#topology.nextHopMac, CLIENT_MAC];
   }
 
   /** All that passes the client's side of the wire from now on; read it, or the copies pile up. */

@@ -79,6 +79,7 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
       subsystem: expected.subsystem ?? "CORE",
     },
   );
+  for (const [field, value] of Object.entries(expected.also ?? {})) assert.deepEqual(drop[field as keyof DropEvent], value, `${field} of ${list([drop])}`);
   const frames = typeof expected.frame === "string" ? [expected.frame] : expected.frame;
   assert(
     frames.some((frame) => hasFrame(drop, frame)),

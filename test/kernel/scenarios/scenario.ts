@@ -1,5 +1,5 @@
 /** What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the kernel's counters must say. */
-import type { Direction, DropClass, TcpFlag } from "../../../src/event.ts";
+import type { Direction, DropClass, DropEvent, TcpFlag } from "../../../src/event.ts";
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Path } from "../../../src/lab/topology.ts";
 import type { Feature } from "./features.ts";
@@ -34,6 +34,8 @@ export interface ExpectedDrop {
   /** Wire segments that each event stands for; 1 unless told. */
   readonly segments?: number;
   readonly tunnel?: boolean;
+  /** More fields of the event, where the scenario is about them: payloadLen, seq, mark, ifname ... */
+  readonly also?: Partial<DropEvent>;
 }
 
 /** A counter of the kernel that must rise, by exactly this much. */
@@ -47,6 +49,8 @@ export interface ExpectedRise {
 export interface Expected {
   readonly drops: readonly ExpectedDrop[];
   readonly counters?: readonly ExpectedRise[];
+  /** Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown. */
+  readonly undecodable?: number;
 }
 
 export interface Scenario {

@@ -6,7 +6,8 @@
  *     forwarded  client cli0 - rtc0 router rts0 - srv0 server
  *     loopback   both on lo of one namespace
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { TcpdropError } from "../errors.ts";
 import type { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { Netns } from "./netns.ts";
@@ -52,6 +53,8 @@ function joinByVeth(sys: Syscalls, scope: Scope): Topology {
   ] as const) {
     batch(host, [`addr add ${v4(own)}/24 dev ${device}`, `addr add ${v6(own)}/64 dev ${device} nodad`, ...up(device), ...neighbour(peer, peerMac, device)]);
   }
+  awaitLocal(client, CLIENT);
+  awaitLocal(server, SERVER);
   return { client, server, router: undefined, clientDevice: "cli0", serverDevice: "srv0", nextHopMac: SERVER_MAC };
 }
 
@@ -79,6 +82,9 @@ function joinThroughRouter(sys: Syscalls, scope: Scope): Topology {
   batch(router, [`addr add ${v6(ROUTER)}/128 dev rtc0 nodad`, `route add ${v6(CLIENT)}/128 dev rtc0`, `route add ${v6(SERVER)}/128 dev rts0`]);
   setSysctl(router, "ipv4/conf/all/forwarding", "1");
   setSysctl(router, "ipv6/conf/all/forwarding", "1");
+  awaitLocal(client, CLIENT);
+  awaitLocal(server, SERVER);
+  awaitLocal(router, ROUTER);
   return { client, server, router, clientDevice: "cli0", serverDevice: "srv0", nextHopMac: ROUTER_CLIENT_SIDE_MAC };
 }
 
@@ -87,6 +93,8 @@ function joinOnLoopback(sys: Syscalls, scope: Scope): Topology {
   batch(client, ["link set lo up", ...[CLIENT, SERVER].flatMap((last) => [`addr add ${v4(last)}/32 dev lo`, `addr add ${v6(last)}/128 dev lo nodad`])]);
   // What is injected has no route yet, and its source is an address of this host.
   setSysctl(client, "ipv4/conf/lo/accept_local", "1");
+  awaitLocal(client, CLIENT);
+  awaitLocal(client, SERVER);
   return { client, server: client, router: undefined, clientDevice: "lo", serverDevice: "lo", nextHopMac: LOOPBACK_MAC };
 }
 
@@ -107,6 +115,21 @@ function up(device: string): readonly string[] {
 function neighbour(last: number, mac: Uint8Array, device: string): readonly string[] {
   return [v4(last), v6(last)].map((address) => `neigh replace ${address} lladdr ${macText(mac)} dev ${device}`);
 }
+
+/**
+ * An IPv6 address is there before packets to it are local: a worker adds that route, net/ipv6/addrconf.c, addrconf_dad_work(), though
+ * there is no duplicate to detect.
+ */
+function awaitLocal(host: Netns, last: number): void {
+  const local = new RegExp(`^20010db8${last.toString(16).padStart(24, "0")} 80 .* 8\\w{7} +\\w+$`, "m");
+  for (const until = performance.now() + WAIT_MS; !local.test(host.inside(() => readFileSync("/proc/thread-self/net/ipv6_route", "latin1"))); ) {
+    if (performance.now() > until) throw new TcpdropError("SYSCALL_FAILED", `${v6(last)} did not become local within ${WAIT_MS} ms`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
+/** A loaded machine may take long over it. */
+const WAIT_MS = 10_000;
 
 export function macText(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, "0")).join(":");

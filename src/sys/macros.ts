@@ -160,6 +160,7 @@ export const TCP_SEND_QUEUE = 2;
 export const TCP_REPAIR_OFF_NO_WP = -1;
 
 // asm-generic/socket.h: socket options, for the sockets of lab/
+export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
 export const SO_ATTACH_FILTER = 26;

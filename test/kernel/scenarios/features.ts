@@ -12,6 +12,11 @@ const PROBES = {
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
   nft: [["nft", "add", "table", "inet", "t"]],
+  "nft-egress": [
+    ["nft", "add", "table", "netdev", "t"],
+    ["nft", "add", "chain", "netdev", "t", "c", "{ type filter hook egress device lo priority 0; }"],
+  ],
+  nfqueue: [["iptables-legacy", "-A", "INPUT", "-j", "NFQUEUE", "--queue-num", "7"]],
   "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 

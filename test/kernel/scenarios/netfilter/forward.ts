@@ -1,0 +1,27 @@
+import { syn, synDrop } from "../one-shot.ts";
+import { firstReceiver, nftRule } from "../rules.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "nft of a router drops a SYN in the forward hook",
+  families: BOTH,
+  paths: ["forwarded"],
+  needs: ["nft"],
+  run: ({ hosts, family, path }) => {
+    const dport = hosts.newPort();
+    nftRule(firstReceiver(hosts, path).host, "inet", "filter hook forward", `tcp dport ${dport} drop`);
+    hosts.inject(syn(family, dport));
+    return {
+      drops: [
+        {
+          ...synDrop(dport),
+          host: "router",
+          direction: "forwarded",
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          frame: family === 4 ? "ip_forward" : "ip6_forward",
+        },
+      ],
+    };
+  },
+};

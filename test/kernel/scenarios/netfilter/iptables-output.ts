@@ -1,0 +1,30 @@
+import { connectOnce } from "../one-shot.ts";
+import { iptables } from "../rules.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Old iptables drops the client's SYN in OUTPUT",
+  families: BOTH,
+  paths: ["veth", "loopback"],
+  needs: ["iptables-legacy"],
+  run: ({ hosts, family }) => {
+    const dport = hosts.newPort();
+    iptables(hosts.client, family, `-A OUTPUT -p tcp --dport ${dport} -j DROP`);
+    const sport = connectOnce(hosts, family, dport);
+    return {
+      drops: [
+        {
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          host: "client",
+          direction: "tx",
+          state: "SYN_SENT",
+          flags: ["SYN"],
+          sport,
+          dport,
+          frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,32 @@
+import { connectOnce } from "../one-shot.ts";
+import { nftRule } from "../rules.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "nft drops a SYN at the egress hook of a device",
+  families: BOTH,
+  paths: ["veth", "loopback"],
+  needs: ["nft-egress"],
+  run: ({ hosts, family }) => {
+    const dport = hosts.newPort();
+    const device = hosts.clientDevice;
+    nftRule(hosts.client, "netdev", `filter hook egress device ${device}`, `tcp dport ${dport} drop`);
+    const sport = connectOnce(hosts, family, dport);
+    return {
+      drops: [
+        {
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          host: "client",
+          direction: "tx",
+          state: "SYN_SENT",
+          flags: ["SYN"],
+          sport,
+          dport,
+          also: { ifname: device },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,31 @@
+import { connectOnce } from "../one-shot.ts";
+import { nftRule } from "../rules.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+/** An IPv6 socket's packets meet the hook in ip6_xmit(), net/ipv6/ip6_output.c; those of IPv4 in __ip_local_out(). */
+export const scenario: Scenario = {
+  tells: "nft drops the client's SYN in the output hook",
+  families: BOTH,
+  paths: ["veth", "loopback"],
+  needs: ["nft"],
+  run: ({ hosts, family }) => {
+    const dport = hosts.newPort();
+    nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${dport} drop`);
+    const sport = connectOnce(hosts, family, dport);
+    return {
+      drops: [
+        {
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          host: "client",
+          direction: "tx",
+          state: "SYN_SENT",
+          flags: ["SYN"],
+          sport,
+          dport,
+          frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
+        },
+      ],
+    };
+  },
+};

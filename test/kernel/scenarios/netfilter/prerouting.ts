@@ -1,0 +1,19 @@
+import { syn, synDrop } from "../one-shot.ts";
+import { firstReceiver, nftRule } from "../rules.ts";
+import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
+
+/** Before routing nobody knows yet that a packet is to be forwarded: rx, at the router too. */
+export const scenario: Scenario = {
+  tells: "nft drops a SYN in the prerouting hook",
+  families: BOTH,
+  paths: EVERY_PATH,
+  needs: ["nft"],
+  run: ({ hosts, family, path, transit }) => {
+    const dport = hosts.newPort();
+    nftRule(firstReceiver(hosts, path).host, "inet", "filter hook prerouting", `tcp dport ${dport} drop`);
+    hosts.inject(syn(family, dport));
+    return {
+      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NETFILTER_DROP", class: "loss", frame: family === 4 ? "ip_rcv" : "ipv6_rcv" }],
+    };
+  },
+};

@@ -1,0 +1,29 @@
+import { hasEnded } from "../one-shot.ts";
+import { nftRule } from "../rules.ts";
+import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "nft rejects a SYN with an ICMP message",
+  families: BOTH,
+  paths: EVERY_PATH,
+  needs: ["nft"],
+  run: async ({ hosts, family }) => {
+    const dport = hosts.newPort();
+    nftRule(hosts.server, "inet", "filter hook input", `tcp dport ${dport} reject with icmpx type port-unreachable`);
+    const socket = hosts.connect(family, dport);
+    await hasEnded(socket, "ECONNREFUSED");
+    return {
+      drops: [
+        {
+          ...received,
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          state: undefined,
+          flags: ["SYN"],
+          dport,
+          frame: family === 4 ? "ip_local_deliver" : "ip6_input",
+        },
+      ],
+    };
+  },
+};

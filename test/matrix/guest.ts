@@ -1,0 +1,38 @@
+/**
+ * Runs inside the guest: the tool itself, then the tests with real drops. What it prints goes to the second serial port.
+ *
+ * A run counts only if each step reports, and the last line is GUEST-END rc=0.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const DIST = join(import.meta.dirname, "../..");
+const TCPDROP = join(DIST, "bin/cli/main.cjs");
+/** Storms at full speed and comparisons with a bare machine's time make no sense in emulation. */
+const LEFT_OUT = /storm|healthy|examples/;
+
+function step(name: string, words: readonly string[], allowed: readonly number[] = [0]): boolean {
+  process.stdout.write(`# STEP ${name}\n`);
+  const { status, error } = spawnSync(process.execPath, words, {
+    stdio: ["ignore", 1, 1],
+    timeout: 600_000,
+    env: { ...process.env, TCPDROP_TEST_SLOWNESS: "20" },
+  });
+  const passed = error === undefined && status !== null && allowed.includes(status);
+  process.stdout.write(`${passed ? "ok" : "not ok"} - STEP ${name}${passed ? "" : ` (exit ${status ?? error?.message})`}\n`);
+  return passed;
+}
+
+const wanted = new RegExp(process.env["guest_tests"] ?? ".");
+const tests = readdirSync(join(DIST, "test/kernel"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.js") && !LEFT_OUT.test(file) && wanted.test(file))
+  .toSorted()
+  .map((file) => join(DIST, "test/kernel", file));
+
+const passed = [
+  step("doctor", [TCPDROP, "doctor"]),
+  step("demo", [TCPDROP, "demo", "--format", "json"]),
+  ...tests.map((file) => step(file.slice(DIST.length + 1), ["--test-reporter=tap", file])),
+];
+process.exitCode = passed.every(Boolean) ? 0 : 1;

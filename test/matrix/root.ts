@@ -1,0 +1,80 @@
+/** The guests' root: Node, the programs that tests run, their libraries, and this project as it is built. */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pack } from "./cpio.ts";
+
+const PROJECT = join(import.meta.dirname, "../../..");
+const PROGRAMS = ["ip", "tc", "bridge", "nft", "iptables-legacy", "ip6tables-legacy", "unshare", "nsenter", "setpriv", "dash", "sysctl"];
+/** Loaded at run time, so that ldd does not name them. */
+const EXTRAS = ["/usr/lib/x86_64-linux-gnu/xtables", "/etc/iproute2", "/usr/lib/tc"];
+const PACKAGES = ["koffi", "@koromix/koffi-linux-x64", "commander", "ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];
+
+/** What runs first in the guest; the kernel's command line arrives as environment. */
+const INIT = `#!/bin/sh
+export PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/root TZ=UTC
+mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev 2>/dev/null
+mount -t tracefs tracefs /sys/kernel/tracing; mount -t bpf bpf /sys/fs/bpf; mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir -p /dev/shm /dev/net /run/netns /tmp; mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /tmp; mkdir -p /run/netns
+ln -s /proc/self/fd /dev/fd 2>/dev/null
+modprobe tun; [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
+ip link set lo up
+cd /app
+node dist/test/matrix/guest.js > /dev/ttyS1 2>&1
+echo "GUEST-END rc=$?" > /dev/ttyS1
+poweroff -f
+`;
+
+/** Makes the archive anew where `archive` is older than what is built. */
+export function rootArchive(archive: string): void {
+  const stage = `${archive}.stage`;
+  rmSync(stage, { recursive: true, force: true });
+  for (const folder of ["bin", "sbin", "proc", "sys", "dev", "root", "app/node_modules"]) mkdirSync(join(stage, folder), { recursive: true });
+  for (const program of [process.execPath, ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
+  for (const extra of EXTRAS) if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
+  addBusybox(stage);
+  cpSync(join(PROJECT, "dist"), join(stage, "app/dist"), { recursive: true, filter: (from) => !from.endsWith(".d.ts") && !from.endsWith(".map") });
+  for (const path of ["test/fixtures", "test/golden", "schema", "package.json"]) cpSync(join(PROJECT, path), join(stage, "app", path), { recursive: true });
+  for (const name of PACKAGES) {
+    const from = join(PROJECT, "node_modules", name);
+    if (existsSync(from)) cpSync(from, join(stage, "app/node_modules", name), { recursive: true });
+  }
+  writeFileSync(join(stage, "init"), INIT, { mode: 0o755 });
+  pack(stage, archive);
+  rmSync(stage, { recursive: true });
+}
+
+function locate(program: string): string | undefined {
+  try {
+    return execFileSync("sh", ["-c", 'command -v "$0"', program], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The program under its own name, and its libraries where the loader looks for them. */
+function addProgram(stage: string, path: string): void {
+  add(stage, path);
+  // Node may live anywhere; scripts find it in PATH.
+  if (path === process.execPath && path !== "/usr/bin/node") add(stage, path, "/usr/bin/node");
+  for (const library of execFileSync("ldd", [path], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)) add(stage, library[1] ?? "");
+}
+
+function add(stage: string, from: string, to = from): void {
+  const target = join(stage, to);
+  if (existsSync(target)) return;
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(realpathSync(from), target);
+}
+
+/** /bin/sh is dash: busybox's shell would run its own ip and tc. */
+function addBusybox(stage: string): void {
+  add(stage, "/bin/busybox");
+  symlinkSync("/usr/bin/dash", join(stage, "bin/sh"));
+  for (const applet of ["mount", "mkdir", "ln", "mknod", "cat", "sleep", "true", "false", "env", "kill", "ls", "id", "head", "seq", "timeout"])
+    symlinkSync("/bin/busybox", join(stage, "bin", applet));
+  for (const applet of ["modprobe", "insmod", "poweroff"]) symlinkSync("/bin/busybox", join(stage, "sbin", applet));
+}

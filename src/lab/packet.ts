@@ -34,7 +34,7 @@ export function frame(segment: Segment, macs: readonly [destination: Uint8Array,
   const ip = bytes.subarray(ETHERNET_BYTES, ETHERNET_BYTES + ipBytes);
   if (v6) putIpv6(ip, segment, tcp.length);
   else putIpv4(ip, segment, tcp.length);
-  const sum = checksum([segment.source, segment.destination, Uint8Array.of(0, 6, tcp.length >> 8, tcp.length & 0xff), tcp]);
+  const sum = internetChecksum([segment.source, segment.destination, Uint8Array.of(0, 6, tcp.length >> 8, tcp.length & 0xff), tcp]);
   put16(tcp, 16, segment.checksumRight === false ? (sum ^ 0x5555) & 0xffff : sum);
   return bytes;
 }
@@ -57,7 +57,7 @@ function putIpv4(ip: Uint8Array, { source, destination, ttl }: Segment, tcpBytes
   ip[9] = 6;
   ip.set(source, 12);
   ip.set(destination, 16);
-  put16(ip, 10, checksum([ip]));
+  put16(ip, 10, internetChecksum([ip]));
 }
 
 function putIpv6(ip: Uint8Array, { source, destination, ttl }: Segment, tcpBytes: number): void {
@@ -70,7 +70,7 @@ function putIpv6(ip: Uint8Array, { source, destination, ttl }: Segment, tcpBytes
 }
 
 /** RFC 1071, over parts that begin at even places. */
-function checksum(parts: readonly Uint8Array[]): number {
+export function internetChecksum(parts: readonly Uint8Array[]): number {
   let sum = 0;
   for (const part of parts) for (const [index, byte] of part.entries()) sum += index % 2 === 0 ? byte << 8 : byte;
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);

@@ -1,0 +1,33 @@
+import { dropAtDevice, filteredInput } from "../drop-everything.ts";
+import { ethernet, tcpPacket } from "../frames.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+/** ETH_ZLEN, linux/if_ether.h: what a wire pads short frames to. */
+const SHORTEST_FRAME = 60;
+
+export const scenario: Scenario = {
+  tells: "Segments with and without payload, in frames that a wire has padded",
+  families: BOTH,
+  paths: ["veth"],
+  run: ({ hosts, family }) => {
+    // Before ip_rcv_core() and ip6_rcv_core() cut the padding off.
+    dropAtDevice(hosts.server, "ingress", "srv0");
+    const dport = hosts.newPort();
+    const lengths = [0, 1, 2, 5, 1400];
+    hosts.injectFrames(
+      lengths.map((length) => {
+        const frame = ethernet(hosts.clientMacs, tcpPacket(family, { sport: 1000 + length, dport, payload: new Uint8Array(length).fill(0xaa) }));
+        return Buffer.concat([frame, new Uint8Array(Math.max(0, SHORTEST_FRAME - frame.length)).fill(0xbb)]);
+      }),
+    );
+    return {
+      drops: lengths.map((payloadLen) => ({
+        ...filteredInput,
+        flags: ["PSH", "ACK"],
+        sport: 1000 + payloadLen,
+        dport,
+        also: { payloadLen, ifname: "srv0" },
+      })),
+    };
+  },
+};

@@ -7,12 +7,11 @@
 import { spawnSync } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { TcpdropError } from "../errors.ts";
+import { insideNetns, openOwnNetns } from "../host/enter-netns.ts";
 import { check } from "../sys/errno.ts";
-import { OwnedFd } from "../sys/fd.ts";
-import { CLONE_NEWNET, O_RDONLY } from "../sys/macros.ts";
+import type { OwnedFd } from "../sys/fd.ts";
+import { CLONE_NEWNET } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-
-const OWN = "/proc/thread-self/ns/net";
 
 export class Netns implements Disposable {
   /** Inode number: what --netns takes. */
@@ -27,10 +26,10 @@ export class Netns implements Disposable {
   }
 
   static create(sys: Syscalls): Netns {
-    using home = openOwn(sys);
+    using home = openOwnNetns(sys);
     check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace", { hint: "It needs CAP_SYS_ADMIN: run as root." });
     try {
-      return new Netns(sys, openOwn(sys));
+      return new Netns(sys, openOwnNetns(sys));
     } finally {
       check(sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
     }
@@ -43,13 +42,7 @@ export class Netns implements Disposable {
 
   /** Runs a synchronous function with this thread in the namespace. */
   inside<T>(run: () => T): T {
-    using home = openOwn(this.#sys);
-    check(this.#sys.setns(this.#owned.fd, CLONE_NEWNET), "setns", "Cannot enter a network namespace");
-    try {
-      return run();
-    } finally {
-      check(this.#sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
-    }
+    return insideNetns(this.#sys, this.#owned, run);
   }
 
   /** Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it said. */
@@ -67,8 +60,4 @@ export class Netns implements Disposable {
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
-}
-
-function openOwn(sys: Syscalls): OwnedFd {
-  return new OwnedFd(sys, check(sys.open(OWN, O_RDONLY), "open", `Cannot open ${OWN}`), "network namespace");
 }

@@ -1,6 +1,7 @@
 /** Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
 import type { Direction, TcpFlag } from "../event.ts";
-import { receiveBytes, sendBytes } from "../sys/sockets.ts";
+import { SOL_TCP, TCP_LINGER2, TCP_REPAIR } from "../sys/macros.ts";
+import { receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
 import { ADDRESS, addressBytes, CLIENT, type Family, type Hosts, nextSegment, SERVER, waitFor } from "./hosts.ts";
 
 export interface Expected {
@@ -83,15 +84,21 @@ const wrongChecksum = (family: Family): Scene => ({
   },
 });
 
+/**
+ * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): then a closed socket stays one in FIN_WAIT2. Otherwise the ACK of its FIN,
+ * if it comes before the data, leaves only a timewait socket (tcp_rcv_state_process()), which gives no reason for the drop.
+ */
+const LINGER2_S = 120;
+
 const dataAfterClose = (family: Family): Scene => ({
   name: `data-after-close-v${family}`,
   tells: `The server closes a connection, and the client sends all the same (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
-    const connection = await hosts.establish(family, dport);
-    connection.server[Symbol.dispose]();
-    sendBytes(connection.client, HELLO);
-    const { clientPort: sport } = connection;
+    const { server, client, clientPort: sport } = await hosts.establish(family, dport);
+    setOption(server, SOL_TCP, TCP_LINGER2, LINGER2_S);
+    server[Symbol.dispose]();
+    sendBytes(client, HELLO);
     return { ...serverDrops(family), reason: "TCP_ABORT_ON_DATA", flags: ["PSH", "ACK"], state: "CLOSE", frame: `tcp_v${family}_do_rcv`, sport, dport };
   },
 });
@@ -219,6 +226,9 @@ const routeLost = (family: Family): Scene => ({
     const network = family === 4 ? ["route", "del", "192.0.2.0/24", "dev", "cli0"] : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
+    // While it repairs, closing sends nothing (__tcp_close()). An open connection would try again after TCP_RTO_MIN, 200 ms: a second drop, if no route is back yet.
+    setOption(client, SOL_TCP, TCP_REPAIR, 1);
+    client[Symbol.dispose]();
     hosts.client.run(
       "ip",
       network.map((word) => (word === "del" ? "add" : word)),

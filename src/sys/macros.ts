@@ -152,6 +152,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
 
 // linux/tcp.h: socket options, for the sockets of lab/
+export const TCP_LINGER2 = 8;
 export const TCP_REPAIR = 19;
 export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;

@@ -150,6 +150,19 @@ describe("DropDecoder", () => {
     assert.deepEqual([state, gsoSegs], ["99", 1]);
   });
 
+  test("gsoSegs is what gso_size makes of the payload, where nobody has counted", () => {
+    const { payloadLen } = decode(record(FULL));
+    assert(payloadLen !== undefined && payloadLen > 0);
+    for (const [gsoSize, wanted] of [
+      [payloadLen, 1],
+      [payloadLen - 1, 2],
+      [1, payloadLen],
+    ] as const)
+      assert.equal(decode(record({ ...FULL, gsoSegs: 0, gsoSize })).gsoSegs, wanted);
+    assert.equal(decode(record({ ...FULL, gsoSegs: 3, gsoSize: 1 })).gsoSegs, 3, "the kernel's count goes first");
+    assert.equal(decode(record({ ...FULL, present: 0, gsoSegs: 0, gsoSize: 1 })).gsoSegs, 1, "nothing is known of the payload");
+  });
+
   test("names end at their first zero, may fill their place, and are UTF-8", () => {
     const name = (comm: Uint8Array): string => decode(record({ ...FULL, comm })).cpuComm;
     assert.equal(name(Uint8Array.from([...text("ab"), 0, ...text("old")])), "ab");

@@ -14,6 +14,9 @@ const DIRECTIONS = ["unknown", "received", "tx"] as const;
 /** The 256 possible flag bytes, once. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) => TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
 
+/** gso_segs is 16 bits wide. */
+const U16_MAX = 0xffff;
+
 type Read = (field: { readonly offset: number }) => number;
 
 interface Reads {
@@ -42,6 +45,7 @@ export class DropDecoder {
     const present = u32(F.present);
     const ifPresent = <V>(bit: number, read: () => V): V | undefined => ((present & bit) === 0 ? undefined : read());
     const location = this.#halves(offset + F.location.offset);
+    const header = tcpHeader(present, reads);
     return {
       ktimeNs: this.#data.u64(offset + F.ktimeNs.offset),
       cpu: u32(F.cpu),
@@ -49,14 +53,14 @@ export class DropDecoder {
       cpuTid: u32(F.tid),
       cpuComm: this.#name(offset + F.comm.offset),
       ...this.#addresses(offset, reads),
-      ...tcpHeader(present, reads),
+      ...header,
       direction: oneOf(DIRECTIONS, u8(F.direction), F.direction, "direction"),
       dstInput: this.#data.u64(offset + F.dstInput.offset),
       tunnel: (present & PRESENT.tunnel) !== 0,
       copy: (present & PRESENT.copy) !== 0,
       state: ifPresent(PRESENT.state, () => TCP_STATES[u8(F.state)] ?? String(u8(F.state))),
       skbLen: u32(F.skbLen),
-      gsoSegs: Math.max(1, u16(F.gsoSegs)),
+      gsoSegs: segments(u16(F.gsoSegs), u16(F.gsoSize), header.payloadLen),
       reasonCode: u32(F.reason),
       locationLow: location.low,
       locationHigh: location.high,
@@ -153,6 +157,15 @@ function payloadLength(present: number, { u8, u16, u32 }: Reads): number {
   const total = u32(F.ipTotalLen);
   const packet = total === 0 ? u32(F.l3Len) : Math.min(u32(F.l3Len), total);
   return Math.max(0, packet - u16(F.ipHeaderLen) - tcpHeaderLen);
+}
+
+/**
+ * Who glues packets together outside the kernel (a guest, a tap, a packet socket) tells gso_size alone: gso_segs is 0 until somebody
+ * trusts the headers (SKB_GSO_DODGY, include/linux/skbuff.h).
+ */
+function segments(gsoSegs: number, gsoSize: number, payloadLen: number | undefined): number {
+  const told = gsoSegs === 0 && gsoSize > 0 ? Math.min(U16_MAX, Math.ceil((payloadLen ?? 0) / gsoSize)) : gsoSegs;
+  return Math.max(1, told);
 }
 
 function oneOf<T>(values: readonly T[], index: number, field: { readonly offset: number }, what: string): T {

@@ -73,10 +73,12 @@ export function fillSocket(c: DropContext, sk: SockPointer): void {
   b.if(record.get("skCookie").notZero(), () => markPresent(c, PRESENT.cookie));
 }
 
-/** gso_segs stands in skb_shared_info, behind the linear part. */
+/** gso_segs and gso_size stand in skb_shared_info, behind the linear part. */
 function fillShared({ b, kernel, skb, record }: DropContext): void {
   const shared = b.keep(skb.head.add(skb.end), "skb_shared_info");
-  record.set("gsoSegs", b.keep(kernel.point(skbSharedInfo, shared.expression, "probe").gso_segs, "gso_segs"));
+  const { gso_segs, gso_size } = kernel.point(skbSharedInfo, shared.expression, "probe");
+  record.set("gsoSegs", b.keep(gso_segs, "gso_segs"));
+  record.set("gsoSize", b.keep(gso_size, "gso_size"));
 }
 
 /** The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded. */

@@ -5,7 +5,7 @@
  * the drop to `notLinear` or `notHeader`, where it is counted; nothing is guessed.
  */
 
-import { all, type Builder, type Label, type Pointer, Scalar, type Size, type StackBuffer, type StructMemory } from "../bpf/index.ts";
+import { all, any, type Builder, type Label, type Pointer, Scalar, type Size, type StackBuffer, type StructMemory } from "../bpf/index.ts";
 import { be16 } from "../bytes/endian.ts";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../sys/macros.ts";
 import type { skBuff } from "./kernel-structs.ts";
@@ -15,6 +15,10 @@ import { ADDRESS_SOURCE, type walk } from "./record.ts";
 export const IPPROTO_TCP = 6;
 /** IPv6 extension headers, RFC 8200 and 4302; ESP hides what follows, so it ends the walk. */
 const NEXTHDR = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60 } as const;
+/** Tags that are passed over in a frame; as many as IEEE 802.1ad has. */
+const MAX_VLAN_TAGS = 2;
+const ETHERNET_BYTES = 14;
+const VLAN_BYTES = 4;
 /** Extension headers that are walked; more are legal, and then the drop counts as `notHeader`. */
 const MAX_EXTENSION_HEADERS = 6;
 
@@ -96,13 +100,14 @@ export function findSegment(b: Builder, skb: Pointer<typeof skBuff>, reader: Hea
   memory.set("headerLen", 0);
   memory.set("totalLen", 0);
   memory.set("addressSource", ADDRESS_SOURCE.packet);
-  locate(b, skb, packet, found, exits);
+  locate(b, skb, packet, extension, found, exits);
   headerWalk.emit(found, inner);
   b.place(inner);
   b.leaveIf(skb.encapsulation.isZero());
   memory.set("l3", skb.inner_network_header);
   b.jumpIf(memory.get("l3").isZero(), exits.notHeader);
   memory.set("fragment", 0);
+  memory.set("claimed", 0);
   memory.set("addressSource", ADDRESS_SOURCE.inner);
   const other = b.label("other");
   headerWalk.emit(found, other);
@@ -113,25 +118,51 @@ export function findSegment(b: Builder, skb: Pointer<typeof skBuff>, reader: Hea
 }
 
 /** Sets `l3`, or goes to `found` with version 0 for an skb of a socket that has no IP header yet. */
-function locate(b: Builder, skb: Pointer<typeof skBuff>, { walk: memory }: IpPacket, found: Label, exits: Exits): void {
+function locate(b: Builder, skb: Pointer<typeof skBuff>, { walk: memory }: IpPacket, extension: Place, found: Label, exits: Exits): void {
   const known = b.label("protocol_is_ip");
+  const located = b.label("located");
   const protocol = b.keep(skb.protocol, "protocol");
   memory.set("l3", skb.network_header);
+  memory.set("claimed", 4);
   b.jumpIf(protocol.eq(be16(ETH_P_IP)), known);
+  memory.set("claimed", 6);
   b.jumpIf(protocol.eq(be16(ETH_P_IPV6)), known);
+  memory.set("claimed", 0);
   b.if(all(protocol.isZero(), memory.get("l3").isZero()), () => {
     memory.set("version", 0);
     b.jump(found);
   });
-  // A VLAN tag that was pushed into the frame: the IP header is where network_header says if the tag lies before it.
   b.leaveIf(all(protocol.ne(be16(ETH_P_8021Q)), protocol.ne(be16(ETH_P_8021AD))));
-  b.leaveIf(skb.mac_header.add(14 + 4).gt(memory.get("l3")));
+  locateFromData(b, skb, memory, exits);
+  // A tag that was pushed into a frame on its way out lies before network_header, and the IP header is there.
+  const macHeader = b.keep(skb.mac_header, "mac_header");
+  b.jumpIf(macHeader.add(ETHERNET_BYTES).lt(memory.get("l3")), located);
+  b.leaveIf(macHeader.add(ETHERNET_BYTES).ne(memory.get("l3")));
+  passTags(b, memory, extension, located, exits);
   b.place(known);
+  locateFromData(b, skb, memory, exits);
+  b.place(located);
+}
+
+/** A driver's frame before the stack set network_header: eth_type_trans() left skb->data behind the Ethernet header. */
+function locateFromData(b: Builder, skb: Pointer<typeof skBuff>, memory: WalkMemory, exits: Exits): void {
   b.if(memory.get("l3").isZero(), () => {
-    // A driver's frame before the stack set network_header: eth_type_trans left skb->data at the IP header.
     b.jumpIf(skb.mac_header.eq(0xffff), exits.notHeader);
     memory.set("l3", skb.data.sub(skb.head));
   });
+}
+
+/** Moves `l3` behind the tags of a received frame, to the IP header; leaves where they hold something else. */
+function passTags(b: Builder, memory: WalkMemory, { view, fill }: Place, located: Label, exits: Exits): void {
+  for (let depth = 0; depth < MAX_VLAN_TAGS; depth += 1) {
+    b.jumpIf(memory.get("l3").add(8).gt(memory.get("tail")), exits.notLinear);
+    fill(memory.get("l3"), 8, exits.notHeader);
+    memory.add("l3", VLAN_BYTES);
+    const type = b.keep(view.load(2, 2), "tagged type");
+    b.jumpIf(any(type.eq(be16(ETH_P_IP)), type.eq(be16(ETH_P_IPV6))), located);
+    b.leaveIf(all(type.ne(be16(ETH_P_8021Q)), type.ne(be16(ETH_P_8021AD))));
+  }
+  b.jump(exits.notHeader);
 }
 
 type Place = ReturnType<HeaderReader["place"]>;
@@ -159,6 +190,7 @@ class HeaderWalk {
     b.jumpIf(memory.get("l3").add(IPV4_BYTES).gt(memory.get("tail")), this.#exits.notLinear);
     this.#place.fill(memory.get("l3"), IPV4_BYTES, this.#exits.notHeader);
     memory.set("version", this.#place.view.load(1, 0).shiftRight(4));
+    b.jumpIf(all(memory.get("claimed").notZero(), memory.get("version").ne(memory.get("claimed"))), this.#exits.notHeader);
     b.jumpIf(memory.get("version").eq(6), v6);
     b.jumpIf(memory.get("version").ne(4), this.#exits.notHeader);
     this.#v4(tcp, other);

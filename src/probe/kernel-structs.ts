@@ -45,7 +45,7 @@ export const skBuff = kernelStruct("sk_buff", {
   inner_network_header: scalar,
 });
 
-export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar });
+export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
 export const dstEntry = kernelStruct("dst_entry", { input: scalar });
 
 /** Pointers that the verifier knows: fields are loaded directly. */

@@ -46,6 +46,7 @@ export const dropRecord = struct("drop_record", STACK_AT + 8 * MAX_FRAMES, {
   /** Bytes of IP header (extension headers included) and of TCP header. */
   ipHeaderLen: u16(94),
   tcpHeaderLen: u8(96),
+  gsoSize: u16(98),
   /** Bytes of the skb from the IP header on: what is left for headers and payload. */
   l3Len: u32(100),
   /** v4 addresses are in the first 4 bytes. */
@@ -107,7 +108,7 @@ export const counters = struct("counters", 64, {
  * What the program knows of the packet while it looks at it. It lies in a map's value and not on the stack, because the verifier
  * follows every value on the stack along every path: 28,000 instructions to verify instead of a tenth of that.
  */
-export const walk = struct("walk", 40, {
+export const walk = struct("walk", 48, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -124,6 +125,8 @@ export const walk = struct("walk", 40, {
   tcpReadable: u32(32),
   /** Not 0: a packet or raw socket's copy. */
   copy: u32(36),
+  /** The IP version that skb->protocol tells: 4, 6, or 0 where it tells none. */
+  claimed: u32(40),
 });
 
 const HIDDEN_AT = counters.size;

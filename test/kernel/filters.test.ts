@@ -1,8 +1,12 @@
 /** What is not asked for is counted as filtered, and never shown. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CLIENT_MAC, SERVER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES, type Scene } from "../../src/lab/scenes.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
+
+/** An IPv4 frame whose IP header says version 0: nobody can tell whose connection it was. */
+const UNREADABLE = Uint8Array.from([...SERVER_MAC, ...CLIENT_MAC, 8, 0, ...new Uint8Array(60)]);
 
 function scene(name: string): Scene {
   const found = SCENES.find((candidate) => candidate.name === name);
@@ -36,4 +40,23 @@ for (const { title, options, unwanted, wanted } of CASES)
       [{ reason: expected.reason, ip: expected.family, netns: tracing.hosts[expected.host].inode }],
     );
     assert(totals.filtered >= 1, "the unwanted one was seen, and counted");
+  });
+
+for (const { watch, counted } of [
+  { watch: ["server"], counted: { undecodable: 1 } },
+  { watch: ["client"], counted: { undecodable: 0 } },
+] as const)
+  test(`a packet that cannot be read is counted where it was dropped, the server: ${watch.join()} watched`, { timeout: 15_000 }, async () => {
+    await using tracing = new Tracing({ watch });
+    const { server } = tracing.hosts;
+    const headerErrors = (): string | undefined =>
+      server
+        .run("nstat", ["-sz", "IpInHdrErrors"])
+        .split(/\s+/)
+        .find((word) => word === "1");
+    tracing.hosts.injectFrames([UNREADABLE]);
+    await waitFor(headerErrors, "The drop");
+    const { totals } = await tracing.finish();
+    assert.deepEqual({ undecodable: totals.undecodable }, counted);
+    assert.equal(totals.shown, 0);
   });

@@ -21,6 +21,7 @@ const HEADERS = [
   "linux/if_ether.h",
   "linux/if_tun.h",
   "linux/perf_event.h",
+  "linux/virtio_net.h",
 ];
 
 /** The unistd.h of each architecture: arm64 has the generic one; that of x86-64 is there on x86-64, or with its cross headers. */

@@ -143,6 +143,13 @@ export const TUNSETIFF = 0x4004_54ca;
 export const IFF_TUN = 0x0001;
 export const IFF_TAP = 0x0002;
 export const IFF_NO_PI = 0x1000;
+export const IFF_VNET_HDR = 0x4000;
+
+// linux/virtio_net.h
+export const VIRTIO_NET_HDR_F_NEEDS_CSUM = 1;
+export const VIRTIO_NET_HDR_GSO_NONE = 0;
+export const VIRTIO_NET_HDR_GSO_TCPV4 = 1;
+export const VIRTIO_NET_HDR_GSO_TCPV6 = 4;
 
 // linux/in.h and sys/socket.h, for the sockets of lab/
 export const SOCK_STREAM = 1;

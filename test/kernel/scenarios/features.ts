@@ -11,6 +11,7 @@ const PROBES = {
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
+  tun: [["ip", "tuntap", "add", "mode", "tap", "t0"]],
   nft: [["nft", "add", "table", "inet", "t"]],
   "nft-egress": [
     ["nft", "add", "table", "netdev", "t"],

@@ -1,0 +1,91 @@
+/**
+ * A tun or tap device whose other side is this process: frames written to it are received by the host's stack, in skbs of the shape
+ * that is asked for (Documentation/networking/tuntap.rst).
+ */
+import { writeSync } from "node:fs";
+import { struct, u8, u16 } from "../bytes/struct.ts";
+import { check } from "../sys/errno.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import {
+  IFF_NO_PI,
+  IFF_TAP,
+  IFF_TUN,
+  IFF_VNET_HDR,
+  O_NONBLOCK,
+  O_RDWR,
+  TUNSETIFF,
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TCPV4,
+  VIRTIO_NET_HDR_GSO_TCPV6,
+} from "../sys/macros.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import type { Netns } from "./netns.ts";
+import { ETHERNET_BYTES } from "./packet.ts";
+import { macText } from "./topology.ts";
+
+const DEVICE = "/dev/net/tun";
+
+/** struct ifreq, linux/if.h: the part that TUNSETIFF reads. */
+const ifreq = struct("ifreq", 40, { flags: u16(16) });
+
+/** struct virtio_net_hdr, linux/virtio_net.h, in the host's byte order. */
+const virtioNetHdr = struct("virtio_net_hdr", 10, { flags: u8(0), gsoType: u8(1), hdrLen: u16(2), gsoSize: u16(4), csumStart: u16(6), csumOffset: u16(8) });
+
+/** Of the TCP header: where its checksum stands. */
+const CHECKSUM_AT = 16;
+
+export const TAP_MAC = Uint8Array.of(2, 0, 0, 0, 0, 0x10);
+
+export interface Shape {
+  /** Bytes that go to the linear part, where the frame is longer than a page; all unless told. */
+  readonly linearBytes?: number;
+  /** TCP in several wire segments of so many bytes of payload. */
+  readonly gsoSize?: number;
+}
+
+export class Tap implements Disposable {
+  readonly device: string;
+  readonly #owned: OwnedFd;
+  readonly #kind: "tap" | "tun";
+
+  constructor(sys: Syscalls, host: Netns, device: string, kind: "tap" | "tun" = "tap") {
+    this.device = device;
+    this.#kind = kind;
+    this.#owned = host.inside(() => new OwnedFd(sys, check(sys.open(DEVICE, O_RDWR | O_NONBLOCK), "open", `Cannot open ${DEVICE}`), "tun device"));
+    try {
+      const request = ifreq.encode({ flags: (kind === "tap" ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR });
+      request.set(Buffer.from(device, "latin1"), 0);
+      check(sys.ioctl(this.#owned.fd, TUNSETIFF, request), "ioctl", `Cannot make the device ${device}`);
+      const address = kind === "tap" ? ["address", macText(TAP_MAC)] : [];
+      host.run("ip", ["link", "set", device, ...address, "up"]);
+    } catch (failure) {
+      this.#owned[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** Lets the host receive a frame (of a tun: a packet). It has been through the stack, or dropped, when this returns. */
+  receive(frame: Uint8Array, shape: Shape = {}): void {
+    writeSync(this.#owned.fd, Buffer.concat([this.#header(frame, shape), frame]));
+  }
+
+  #header(frame: Uint8Array, { linearBytes, gsoSize }: Shape): Uint8Array {
+    if (gsoSize === undefined) return virtioNetHdr.encode({ gsoType: VIRTIO_NET_HDR_GSO_NONE, hdrLen: linearBytes ?? frame.length });
+    const ip = this.#kind === "tap" ? ETHERNET_BYTES : 0;
+    const v6 = (frame[ip] ?? 0) >> 4 === 6;
+    const csumStart = ip + (v6 ? 40 : 20);
+    return virtioNetHdr.encode({
+      flags: VIRTIO_NET_HDR_F_NEEDS_CSUM,
+      gsoType: v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4,
+      hdrLen: linearBytes ?? csumStart + 20,
+      gsoSize,
+      csumStart,
+      csumOffset: CHECKSUM_AT,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}

@@ -36,6 +36,7 @@ const STRUCTS = [
   "bpf_link_info",
   "bpf_btf_info",
   "bpf_ringbuf_hdr",
+  "xdp_md",
   "perf_event_attr",
   "trace_event_raw_kfree_skb",
 ];
@@ -52,6 +53,7 @@ const ENUMS = [
   "bpf_func_id",
   "bpf_link_type",
   "bpf_stats_type",
+  "xdp_action",
   "perf_type_id",
 ];
 const FUNCTIONS = ["__bpf_trace_kfree_skb", "__traceiter_kfree_skb", "__probestub_kfree_skb", "tcp_conn_request", "tcp_v4_rcv"];

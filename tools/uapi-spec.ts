@@ -9,6 +9,7 @@ export const NAMED_ENUMS: readonly string[] = [
   "bpf_link_type",
   "bpf_stats_type",
   "bpf_func_id",
+  "xdp_action",
   "perf_type_id",
   "perf_sw_ids",
 ];
@@ -100,6 +101,7 @@ export const LAYOUTS: readonly Layout[] = [
   layout("bpfBtfInfo", "bpf_btf_info", BPF_HEADER, "btf btf_size id name name_len kernel_btf"),
   // The registers share a byte, and the flags a word, that begin with these bit-fields.
   layout("bpfInsn", "bpf_insn", BPF_HEADER, "code registers=dst_reg off imm"),
+  layout("xdpMd", "xdp_md", BPF_HEADER, "data data_end data_meta ingress_ifindex rx_queue_index", "what an XDP program is given"),
   layout("bpfRingbufHdr", "bpf_ringbuf_hdr", "kernel/bpf/ringbuf.c", "len pg_off"),
   layout(
     "perfEventAttr",

@@ -167,7 +167,7 @@ export class Builder {
     this.asm.place(end);
   }
 
-  /** Leaves the program with 0 where the condition holds. */
+  /** Leaves the program where the condition holds. */
   leaveIf(condition: Condition): void {
     this.jumpIf(condition, this.#out);
   }
@@ -195,10 +195,10 @@ export class Builder {
     this.#call += 1;
   }
 
-  /** Ends the program: every way out returns 0. */
-  finish(): ReturnType<Assembler["finish"]> {
+  /** Ends the program: every way out returns `result`, a number or what `variable` holds by then. */
+  finish(result: Scalar | number = 0): ReturnType<Assembler["finish"]> {
     this.asm.place(this.#out);
-    this.asm.alu("mov", 0, { constant: 0 }, "return 0");
+    this.#into(0, expressionOf(result), typeof result === "number" ? `return ${result}` : "return");
     this.asm.exit();
     return this.asm.finish();
   }

@@ -23,7 +23,9 @@ export {
 export { attach, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";
-export { type LoadOptions, Program, type ProgramInfo } from "./program.ts";
-export { formatInstruction, listing, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
+export { type LoadOptions, Program } from "./program.ts";
+export { enableRunStatistics, type ProgramInfo, programInfoById } from "./program-info.ts";
+export { formatAttach, formatInstruction, listing, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
+export { type LiveFrames, receiveFrames } from "./receive-frames.ts";
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
 export { StructMemory } from "./struct-memory.ts";

@@ -1,22 +1,21 @@
 /** Links: what keeps a program attached. They end with their descriptor, however the process dies. */
+import { BuildError } from "../errors.ts";
 import { check } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { Program } from "./program.ts";
+import { formatAttach } from "./program-spec.ts";
 
-/** Attaches a program to what its spec names. Disposing detaches. */
+/** Attaches a program to what its spec names. Disposing detaches. An XDP program is a BuildError: receiveFrames runs it. */
 export function attach(sys: Syscalls, program: Program): OwnedFd {
   const { spec } = program;
   if (spec.attach.kind === "iter") return attachIterator(sys, program);
+  if (spec.attach.kind === "xdp") throw new BuildError(`The XDP program ${spec.name} is not attached to anything: receiveFrames runs it`);
   const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
   // A tp_btf program knows its tracepoint from load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
-  const fd = check(
-    sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr),
-    "bpf(BPF_RAW_TRACEPOINT_OPEN)",
-    `Cannot attach ${spec.name} to ${spec.attach.kind}/${spec.attach.tracepoint}`,
-  );
+  const fd = check(sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr), "bpf(BPF_RAW_TRACEPOINT_OPEN)", `Cannot attach ${spec.name} to ${formatAttach(spec.attach)}`);
   return new OwnedFd(sys, fd, `link of ${spec.name}`);
 }
 

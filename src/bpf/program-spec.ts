@@ -9,7 +9,15 @@ export type ProgramAttach =
   /** A tracepoint with bare arguments. */
   | { readonly kind: "raw_tp"; readonly tracepoint: string }
   /** A BPF iterator over kernel objects, like "tcp". */
-  | { readonly kind: "iter"; readonly target: string };
+  | { readonly kind: "iter"; readonly target: string }
+  /** Frames that a device receives: run by receiveFrames, not attached. */
+  | { readonly kind: "xdp" };
+
+/** "tp_btf/kfree_skb", "iter/tcp", "xdp" */
+export function formatAttach(attach: ProgramAttach): string {
+  if (attach.kind === "xdp") return attach.kind;
+  return `${attach.kind}/${attach.kind === "iter" ? attach.target : attach.tracepoint}`;
+}
 
 export interface ProgramSpec {
   readonly name: string;
@@ -27,9 +35,7 @@ const JUMPS = ["goto", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", 
 
 /** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
 export function listing(program: ProgramSpec): string {
-  const lines = [
-    `; ${program.name}: ${program.attach.kind}/${program.attach.kind === "iter" ? program.attach.target : program.attach.tracepoint}, ${program.license}`,
-  ];
+  const lines = [`; ${program.name}: ${formatAttach(program.attach)}, ${program.license}`];
   let slot = 0;
   for (const [index, instruction] of program.instructions.entries()) {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));

@@ -8,6 +8,7 @@ import * as uapi from "../sys/uapi.gen.ts";
 import { encodeInstructions } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { type BpfMap, objectName } from "./maps.ts";
+import { type ProgramInfo, readProgramInfo } from "./program-info.ts";
 import type { ProgramAttach, ProgramSpec } from "./program-spec.ts";
 import { linesThatMatter } from "./verifier-log.ts";
 
@@ -18,17 +19,6 @@ const LAST_LOG_BYTES = 1 << 26;
 export interface LoadOptions {
   /** 0 asks for a log only after a refusal; 1, 2 and 4 are the kernel's own levels. */
   readonly logLevel?: number;
-}
-
-/** What the kernel counts for a program. Run time and count need BPF_ENABLE_STATS; misses count always. */
-export interface ProgramInfo {
-  readonly id: number;
-  readonly runTimeNs: bigint;
-  readonly runCount: bigint;
-  readonly recursionMisses: bigint;
-  /** 0 before Linux 5.16. */
-  readonly verifiedInstructions: number;
-  readonly jitedBytes: number;
 }
 
 export class Program implements Disposable {
@@ -63,25 +53,20 @@ export class Program implements Disposable {
   }
 
   info(): ProgramInfo {
-    const bytes = new Uint8Array(uapi.bpfProgInfo.size);
-    const attr = uapi.bpfAttrObjectInfo.encode({ bpfFd: this.fd, infoLen: bytes.byteLength, info: this.#sys.addressOf(bytes) });
-    const result = this.#sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr);
-    if (result < 0) throw syscallError(-result, "bpf(BPF_OBJ_GET_INFO_BY_FD)", `Cannot ask about the program ${this.spec.name}`);
-    const info = uapi.bpfProgInfo.decode(bytes);
-    return {
-      id: info.id,
-      runTimeNs: info.runTimeNs,
-      runCount: info.runCnt,
-      recursionMisses: info.recursionMisses,
-      verifiedInstructions: info.verifiedInsns,
-      jitedBytes: info.jitedProgLen,
-    };
+    return readProgramInfo(this.#sys, this.fd, `the program ${this.spec.name}`);
   }
 
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
 }
+
+const PROGRAM_TYPE: Readonly<Record<ProgramAttach["kind"], number>> = {
+  tp_btf: uapi.BPF_PROG_TYPE_TRACING,
+  raw_tp: uapi.BPF_PROG_TYPE_RAW_TRACEPOINT,
+  iter: uapi.BPF_PROG_TYPE_TRACING,
+  xdp: uapi.BPF_PROG_TYPE_XDP,
+};
 
 interface LoadRequest {
   readonly sys: Syscalls;
@@ -94,7 +79,7 @@ function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel
   const license = new TextEncoder().encode(`${spec.license}\0`);
   const log = new Uint8Array(logBytes);
   const attr = uapi.bpfAttrProgLoad.encode({
-    progType: spec.attach.kind === "raw_tp" ? uapi.BPF_PROG_TYPE_RAW_TRACEPOINT : uapi.BPF_PROG_TYPE_TRACING,
+    progType: PROGRAM_TYPE[spec.attach.kind],
     insnCnt: insns.byteLength / 8,
     insns: sys.addressOf(insns),
     license: sys.addressOf(license),
@@ -122,13 +107,14 @@ function expectedAttachType(attach: ProgramAttach): number {
     case "iter":
       return uapi.BPF_TRACE_ITER;
     case "raw_tp":
+    case "xdp":
       return 0;
   }
 }
 
 /** What the program is verified against: a tracepoint's prototype, or an iterator's function. */
 function attachBtfId(attach: ProgramAttach, btf: Btf): number {
-  if (attach.kind === "raw_tp") return 0;
+  if (attach.kind === "raw_tp" || attach.kind === "xdp") return 0;
   const [name, kind] = attach.kind === "tp_btf" ? ([`btf_trace_${attach.tracepoint}`, "typedef"] as const) : ([`bpf_iter_${attach.target}`, "func"] as const);
   const type = btf.find(name, kind);
   if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${kind} ${name}`, name);

@@ -124,6 +124,12 @@ export function localPort(fd: OwnedFd): number {
   return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
 }
 
+/** The index of an interface of this thread's namespace. */
+export function interfaceIndex(ifname: string): number {
+  const index = Number(ifNameToIndex(ifname));
+  return check(index === 0 ? -koffi.errno() : index, "if_nametoindex", `Cannot find the interface ${ifname}`);
+}
+
 /** A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol` that pass. */
 export function packetSocket(ifname: string, protocol: number): OwnedFd {
   const swapped = ((protocol & 0xff) << 8) | (protocol >> 8);
@@ -134,7 +140,7 @@ export function packetSocket(ifname: string, protocol: number): OwnedFd {
   address[HOST_LITTLE_ENDIAN ? 0 : 1] = AF_PACKET;
   address[2] = protocol >> 8;
   address[3] = protocol & 0xff;
-  words[1] = ifNameToIndex(ifname);
+  words[1] = interfaceIndex(ifname);
   check(orErrno(bind(fd.fd, address, address.length)), "bind", `Cannot bind a packet socket to ${ifname}`);
   return fd;
 }

@@ -398,6 +398,11 @@ export const BPF_FUNC_ktime_get_tai_ns = 208;
 export const BPF_FUNC_user_ringbuf_drain = 209;
 export const BPF_FUNC_cgrp_storage_get = 210;
 export const BPF_FUNC_cgrp_storage_delete = 211;
+export const XDP_ABORTED = 0;
+export const XDP_DROP = 1;
+export const XDP_PASS = 2;
+export const XDP_TX = 3;
+export const XDP_REDIRECT = 4;
 export const PERF_TYPE_HARDWARE = 0;
 export const PERF_TYPE_SOFTWARE = 1;
 export const PERF_TYPE_TRACEPOINT = 2;
@@ -670,6 +675,15 @@ export const bpfInsn = struct("bpf_insn", 8, {
   registers: u8(1),
   off: i16(2),
   imm: i32(4),
+});
+
+/** `struct xdp_md`, include/uapi/linux/bpf.h: what an XDP program is given. */
+export const xdpMd = struct("xdp_md", 24, {
+  data: u32(0),
+  dataEnd: u32(4),
+  dataMeta: u32(8),
+  ingressIfindex: u32(12),
+  rxQueueIndex: u32(16),
 });
 
 /** `struct bpf_ringbuf_hdr`, kernel/bpf/ringbuf.c. */

@@ -17,7 +17,7 @@ export interface Segment {
 }
 
 export const ETHERNET_BYTES = 14;
-const TCP_BYTES = 20;
+export const TCP_BYTES = 20;
 const DEFAULT_TTL = 64;
 
 /** A whole frame. `macs` are destination and source. */

@@ -1,0 +1,93 @@
+/** A flood in a process of its own: making it blocks a thread, and the tracer's must not starve. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { readNetCounters } from "../host/net-counters.ts";
+import type { FloodRequest } from "./flood.ts";
+import type { Hosts } from "./hosts.ts";
+import type { Netns } from "./netns.ts";
+
+const CHILD = fileURLToPath(new URL("./flood-child.js", import.meta.url));
+
+export type ToFlood = "go" | "stop";
+export type FromFlood =
+  | { readonly kind: "ready" }
+  /** Sent until now, at least. */
+  | { readonly kind: "progress"; readonly sent: number }
+  | { readonly kind: "done"; readonly sent: number; readonly tookMs: number };
+
+export interface FloodResult {
+  /** As the program in the kernel counted them. */
+  readonly sent: number;
+  readonly tookMs: number;
+}
+
+/** What is not said otherwise. */
+const DEFAULTS = { family: 4, firstSeq: 1_000_000, source: 1, sourcePort: 40_000, sourcePorts: 1, destinationPort: 81, limitMs: 60_000 } as const;
+
+export class FloodProcess implements AsyncDisposable {
+  readonly request: FloodRequest;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #sent = 0;
+  #resolve: (result: FloodResult) => void = () => undefined;
+  readonly #done: Promise<FloodResult>;
+
+  private constructor(hosts: Hosts, request: FloodRequest) {
+    this.request = request;
+    // Without this process's own options (--test, --cpu-prof, ...), and in the namespace of the device.
+    this.#child = hosts.server.inside(() => fork(CHILD, [JSON.stringify(request)], { execArgv: [] }));
+    this.#ended = once(this.#child, "exit");
+    this.#done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#child.on("message", (message: FromFlood) => {
+      if (message.kind === "ready") return;
+      this.#sent = message.sent;
+      if (message.kind === "done") this.#resolve(message);
+    });
+  }
+
+  /** Ready to go when it returns: the program is loaded. */
+  static async start(hosts: Hosts, request: Partial<FloodRequest> & Pick<FloodRequest, "count">): Promise<FloodProcess> {
+    const flood = new FloodProcess(hosts, { ...DEFAULTS, device: hosts.serverDevice, ...request });
+    const ready = once(flood.#child, "message");
+    await Promise.race([ready, flood.#failed()]);
+    return flood;
+  }
+
+  /** Segments that were sent until now, at least. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  go(): void {
+    this.#child.send("go" satisfies ToFlood);
+  }
+
+  /** Sends no more, soon; `done` says how many they were. */
+  stop(): void {
+    this.#child.send("stop" satisfies ToFlood);
+  }
+
+  done(): Promise<FloodResult> {
+    return Promise.race([this.#done, this.#failed()]);
+  }
+
+  async #failed(): Promise<never> {
+    const [code, signal] = (await this.#ended) as [number | null, string | null];
+    throw new Error(`The process that makes drops ended by itself, with ${signal ?? `code ${code}`}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+}
+
+/** TCP segments that a host has received, of both families: tcp_v4_rcv and tcp_v6_rcv count them, whatever becomes of them. */
+export function receivedSegments(host: Netns): number {
+  const segments = host.inside(() => readNetCounters()).get("TcpInSegs");
+  if (segments === undefined) throw new Error("The kernel's counters have no TcpInSegs");
+  return Number(segments);
+}

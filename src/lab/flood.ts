@@ -1,0 +1,107 @@
+/**
+ * A known number of drops, as fast as one CPU makes them: RST|ACK segments to a port that nobody listens on. Each is dropped once
+ * (NO_SOCKET), and none is answered: tcp_v4_send_reset of net/ipv4/tcp_ipv4.c sends no RST for a RST. A SYN would make two drops.
+ *
+ * The server's device receives them through an XDP program, so that nothing is sent and no queue can overflow on the way.
+ */
+import { BpfMap, indexKey, Program, receiveFrames } from "../bpf/index.ts";
+import type { Btf } from "../btf/index.ts";
+import { Scope } from "../sys/scope.ts";
+import { interfaceIndex } from "../sys/sockets.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import { FLOOD_COUNT, type FloodSegments, floodProgram, inverse16, inverse32 } from "./flood-program.ts";
+import { addressBytes } from "./hosts.ts";
+import { frame } from "./packet.ts";
+import { CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
+
+const RST_ACK = 0x14;
+/**
+ * A stop and the time are looked at after so many segments, which take a tenth of a second and more. Fewer would be slow: each run
+ * of the program ends with some 25 ms of waiting in the kernel, which takes its page pool down.
+ */
+const CHUNK = 100_000;
+
+/** Plain data, so that it can be given to another process. */
+export interface FloodRequest extends FloodSegments {
+  /** A device of this thread's namespace: the server's. */
+  readonly device: string;
+  /** The last number of the source's address in the network of the two hosts: 1 is the client. */
+  readonly source: number;
+  readonly destinationPort: number;
+  readonly count: number;
+  /** As fast as it goes where it is undefined. */
+  readonly perSecond?: number | undefined;
+  /** It ends after this time, finished or not. */
+  readonly limitMs: number;
+}
+
+export class Flood implements Disposable {
+  readonly #sys: Syscalls;
+  readonly #request: FloodRequest;
+  readonly #frame: Uint8Array;
+  readonly #ifindex: number;
+  readonly #scope = new Scope();
+  readonly #map: BpfMap;
+  readonly #program: Program;
+  #stopped = false;
+
+  constructor(sys: Syscalls, btf: Btf, request: FloodRequest) {
+    this.#sys = sys;
+    this.#request = request;
+    this.#frame = firstFrame(request);
+    this.#ifindex = interfaceIndex(request.device);
+    try {
+      this.#map = this.#scope.own(BpfMap.create(sys, FLOOD_COUNT, 1));
+      this.#program = this.#scope.own(Program.load(sys, floodProgram(request), btf, new Map([[FLOOD_COUNT, this.#map]])));
+    } catch (failure) {
+      this.#scope[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** Segments that were made until now. */
+  get made(): number {
+    return this.#map.lookup(indexKey(0))?.[0]?.u64AsNumber(0) ?? 0;
+  }
+
+  /** Ends `run` after the chunk that is being made. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Makes them, and returns how many they were: fewer than were asked for after `stop` or when the time is over. The event loop gets its turns. */
+  async run(onProgress: (made: number) => void = () => undefined): Promise<number> {
+    const { count, perSecond = Number.POSITIVE_INFINITY, limitMs } = this.#request;
+    const startedMs = performance.now();
+    for (;;) {
+      const made = this.made;
+      onProgress(made);
+      const elapsedMs = performance.now() - startedMs;
+      if (made >= count || elapsedMs > limitMs || this.#stopped) return made;
+      // Behind the clock, and never ahead of it.
+      const due = Math.min(count, perSecond === Number.POSITIVE_INFINITY ? count : Math.ceil((elapsedMs / 1000) * perSecond));
+      const repeat = Math.min(due - made, CHUNK);
+      if (repeat > 0) receiveFrames(this.#sys, this.#program, { frame: this.#frame, ifindex: this.#ifindex, repeat });
+      await new Promise((resolve) => (due - made > CHUNK ? setImmediate(resolve) : setTimeout(resolve, 1)));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+  }
+}
+
+/** With the checksum that is right for all of them. */
+function firstFrame({ family, firstSeq, source, sourcePort, destinationPort }: FloodRequest): Uint8Array {
+  const segment = {
+    source: addressBytes(family, source),
+    destination: addressBytes(family, SERVER),
+    sourcePort,
+    destinationPort,
+    seq: firstSeq,
+    ack: inverse32(firstSeq),
+    flags: RST_ACK,
+    window: inverse16(sourcePort),
+  };
+  return frame(segment, [SERVER_MAC, CLIENT_MAC]);
+}

@@ -6,7 +6,7 @@
  * Needs root. Traffic stays in two network namespaces that vanish with this process.
  */
 import { spawn } from "node:child_process";
-import { createReadStream, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,7 @@ import { addressBytes, CLIENT, CLIENT_MAC, Hosts, SERVER, SERVER_MAC } from "../
 import { frame } from "../src/lab/packet.ts";
 import { libcSyscalls } from "../src/sys/libc.ts";
 import { packetSocket, sendBytes } from "../src/sys/sockets.ts";
+import { processUsage } from "./process.ts";
 
 const [count = 100_000, perSecond = 20_000] = process.argv.slice(2, 4).map(Number);
 const options = process.argv.slice(4);
@@ -74,14 +75,6 @@ async function send(): Promise<number> {
   }
   wire[Symbol.dispose]();
   return made;
-}
-
-/** User and system time, and the highest resident set, while the process lives. */
-function processUsage(pid: number): { cpuS: number; peakMb: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  // Clock ticks of 1/100 s: proc(5), utime and stime.
-  return { cpuS: (Number(stat[11]) + Number(stat[12])) / 100, peakMb: Number(peak) / 1024 };
 }
 
 async function readBack(): Promise<{ seen: Set<number>; summary: Record<string, unknown> }> {

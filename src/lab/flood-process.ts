@@ -23,7 +23,7 @@ export interface FloodResult {
 }
 
 /** What is not said otherwise. */
-const DEFAULTS = { family: 4, firstSeq: 1_000_000, source: 1, sourcePort: 40_000, sourcePorts: 1, destinationPort: 81, limitMs: 60_000 } as const;
+const DEFAULTS = { family: 4, firstSeq: 1_000_000, source: 1, sourcePort: 40_000, sourcePorts: 1, destinationPort: 81, limitMs: 120_000 } as const;
 
 export class FloodProcess implements AsyncDisposable {
   readonly request: FloodRequest;

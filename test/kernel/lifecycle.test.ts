@@ -1,7 +1,8 @@
 /** How a run begins and ends: by signals, counts, time, closed pipes, missing rights; and what it leaves behind, which is nothing. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
+import { programsOf } from "../../bench/process.ts";
 import { listPrograms } from "../../src/bpf/list-programs.ts";
 import { EXIT } from "../../src/errors.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
@@ -9,36 +10,16 @@ import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { openMappings } from "../../src/sys/mapping.ts";
 import { MAIN, RunningCommand, runCommand } from "../cli/command-line.ts";
+import { checkIdentity } from "./identity.ts";
 import { resets, Storm } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: 30_000 };
 /** From the signal to the end of the process. */
 const END_MS = 500;
-const IDENTITY = /^seen (\d+) = shown (\d+).* \+ hidden (\d+) .* \+ filtered (\d+) \+ limited (\d+) \+ unread (\d+) \+ lost (\d+) \+ undecodable (\d+);/m;
-
-/** The summary on stderr adds up. Returns how many drops it says were shown. */
-function checkIdentity(stderr: string): number {
-  const [seen = 0, ...parts] = (IDENTITY.exec(stderr) ?? []).slice(1).map(Number);
-  assert(parts.length > 0, `the summary is on stderr: ${stderr}`);
-  assert.equal(
-    parts.reduce((sum, part) => sum + part, 0),
-    seen,
-    stderr,
-  );
-  return parts[0] ?? 0;
-}
 
 function traceServer(hosts: Hosts, ...words: readonly string[]): RunningCommand {
   return new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack", ...words]);
-}
-
-/** The ids of the BPF programs that a process holds. */
-function programsOf(pid: number): readonly number[] {
-  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
-    const id = /^prog_id:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
-    return id === undefined ? [] : [Number(id)];
-  });
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -61,7 +42,7 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
   const { code, ms } = await command.end("SIGINT");
   assert.equal(code, EXIT.done);
   assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
-  const shown = checkIdentity(command.stderr);
+  const { shown } = checkIdentity(command.stderr);
   const rows = command.stdout.split("\n").filter((line) => line.startsWith('{"type":"drop"'));
   // A reader that cannot keep up is not waited for at the end: then the summary, which comes last, is missing from stdout too.
   if (command.stdout.includes('{"type":"summary"')) assert.equal(rows.length, shown, "what was shown is on stdout");
@@ -122,7 +103,7 @@ test("--count ends a run after exactly so many drops", LIMIT, async () => {
   const { code } = await command.end();
   assert.equal(code, EXIT.done);
   assert.equal(command.stdout.split("\n").filter((line) => line.startsWith('{"type":"drop"')).length, 3);
-  assert.equal(checkIdentity(command.stderr), 3);
+  assert.equal(checkIdentity(command.stderr).shown, 3);
 });
 
 test("--duration ends a run by itself", LIMIT, async () => {

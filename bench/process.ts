@@ -1,0 +1,27 @@
+/** What another process uses and holds, from /proc. */
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface ProcessUsage {
+  /** User and system time. */
+  readonly cpuS: number;
+  readonly rssMb: number;
+  /** The highest resident set until now. */
+  readonly peakMb: number;
+}
+
+/** While the process lives. */
+export function processUsage(pid: number): ProcessUsage {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const megabytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+  // Clock ticks of 1/100 s: proc(5), utime and stime.
+  return { cpuS: (Number(stat[11]) + Number(stat[12])) / 100, rssMb: megabytes("VmRSS"), peakMb: megabytes("VmHWM") };
+}
+
+/** The ids of the BPF programs that a process holds. */
+export function programsOf(pid: number): readonly number[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
+    const id = /^prog_id:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
+    return id === undefined ? [] : [Number(id)];
+  });
+}

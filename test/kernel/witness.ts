@@ -1,0 +1,88 @@
+/** A trace of the server that keeps no event: each drop of a flood is checked as it comes, and ticked off by its sequence number. */
+import assert from "node:assert/strict";
+import { type DropEvent, type SummaryEvent, type Totals, type TraceOptions, traceDrops } from "../../src/index.ts";
+import type { FloodRequest } from "../../src/lab/flood.ts";
+import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
+import type { Hosts } from "../../src/lab/hosts.ts";
+import { imbalance } from "../../src/pipeline/tally.ts";
+
+export class Witness implements AsyncDisposable {
+  shown = 0;
+  /** Sum of what the lost events told. */
+  lostTold = 0;
+  readonly #stacks: boolean;
+  readonly #floods: readonly FloodRequest[];
+  /** For each flood a byte for each of its drops: 1 where it was shown. */
+  readonly #ticked: readonly Uint8Array[];
+  readonly #abort = new AbortController();
+  readonly #over: Promise<unknown>;
+  #failure: unknown;
+  #summary: SummaryEvent | undefined;
+
+  /** Attached when it returns. */
+  constructor(hosts: Hosts, floods: readonly FloodRequest[], options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {}) {
+    this.#stacks = options.stacks ?? true;
+    this.#floods = floods;
+    this.#ticked = floods.map(({ count }) => new Uint8Array(count));
+    this.#over = this.#watch({ ...options, netns: [hosts.server.inode], signal: this.#abort.signal }).catch((failure: unknown) => {
+      this.#failure = failure;
+    });
+  }
+
+  async #watch(options: TraceOptions): Promise<void> {
+    for await (const event of traceDrops(options)) {
+      if (event.type === "drop") this.#tick(event);
+      else if (event.type === "lost") this.lostTold += event.count;
+      else this.#summary = event;
+    }
+  }
+
+  #tick(drop: DropEvent): void {
+    const { seq = -1, sport = -1 } = drop;
+    const index = this.#floods.findIndex(({ firstSeq, count }) => seq >= firstSeq && seq < firstSeq + count);
+    const flood = this.#floods[index];
+    const ticked = this.#ticked[index];
+    if (flood === undefined || ticked === undefined) throw new Error(`A drop that no flood made: seq ${seq}`);
+    const place = seq - flood.firstSeq;
+    const right =
+      ticked[place] === 0 &&
+      drop.reason === "NO_SOCKET" &&
+      drop.ack === inverse32(seq) &&
+      sport === flood.sourcePort + (place & (flood.sourcePorts - 1)) &&
+      drop.window === inverse16(sport) &&
+      drop.ip === flood.family &&
+      (drop.stack !== undefined) === this.#stacks;
+    if (!right) throw new Error(`Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${drop.reason} ack ${drop.ack} sport ${sport}`);
+    ticked[place] = 1;
+    this.shown += 1;
+  }
+
+  /** Waits until so many are shown; ends earlier where no more come, or something failed. */
+  async caughtUp(count: number): Promise<void> {
+    const quietMs = 2000;
+    let shown = -1;
+    for (let until = 0; this.#failure === undefined && this.shown < count; await new Promise((resolve) => setTimeout(resolve, 20))) {
+      if (this.shown !== shown) until = performance.now() + quietMs;
+      else if (performance.now() > until) return;
+      shown = this.shown;
+    }
+  }
+
+  /** Ends the trace. What it says of itself holds in every run. */
+  async finish(): Promise<Totals> {
+    this.#abort.abort();
+    await this.#over;
+    if (this.#failure !== undefined) throw this.#failure;
+    assert(this.#summary !== undefined, "the last event is the summary");
+    const { totals } = this.#summary;
+    assert.equal(imbalance(totals), 0, `the identity: ${JSON.stringify(totals)}`);
+    assert.equal(totals.shown, this.shown, "shown is what was given out");
+    assert.equal(totals.lost, this.lostTold, "each loss was told");
+    return totals;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#over;
+  }
+}

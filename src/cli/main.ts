@@ -1,9 +1,9 @@
 /** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, TcpdropError } from "../errors.ts";
+import { EXIT, TcpdropError, UsageError } from "../errors.ts";
 import { TRACE_FLAGS } from "./flags.ts";
-import { say } from "./print.ts";
+import { print, say } from "./print.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -12,8 +12,10 @@ function build(setExit: (code: number) => void): Command {
     .description("Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it")
     .version(version, "-V, --version")
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: say })
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
+    .hook("preSubcommand", refuseTraceFlags)
     .action(async (flags) => {
       const { runTrace, traceSettings } = await import("./commands/trace.ts");
       setExit(await runTrace(traceSettings(flags)));
@@ -50,6 +52,16 @@ function build(setExit: (code: number) => void): Command {
       setExit(runExplain(reason));
     });
   return program;
+}
+
+/** Options before a command's name are those of a trace: they would be taken, and do nothing. */
+function refuseTraceFlags(program: Command, command: Command): void {
+  const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === "cli");
+  if (given.length === 0) return;
+  const names = given.map((option) => option.long ?? option.flags).join(" and ");
+  throw new UsageError(`${names} before ${command.name()} would do nothing: tracing alone takes it there`, {
+    hint: `Options of a command follow its name: tcpdrop ${command.name()} --help`,
+  });
 }
 
 /** commander's own words are out already; ours are said here. */

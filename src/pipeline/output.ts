@@ -181,13 +181,9 @@ export class Output {
   }
 
   #fail(failure: unknown): void {
-    const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
+    const { code } = failure as NodeJS.ErrnoException;
     if (code === "EAGAIN" || code === "EINTR") return;
-    if (code !== "EPIPE" && code !== "ECONNRESET") {
-      // Node's messages are "ENOSPC: no space left on device, write".
-      const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
-      this.#error = new SyscallError("Cannot write the output", { call: "write", errno: -errno, errnoName: code, errnoText }, { cause: failure });
-    }
+    if (code !== "EPIPE" && code !== "ECONNRESET") this.#error = writeError(failure);
     this.#discard();
   }
 
@@ -210,6 +206,14 @@ export class Output {
     }, delayMs);
     this.#timer.unref();
   }
+}
+
+/** What Node says of a write that failed, as an error of ours. */
+export function writeError(failure: unknown): SyscallError {
+  const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
+  // Node's messages are "ENOSPC: no space left on device, write".
+  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
+  return new SyscallError("Cannot write the output", { call: "write", errno: -errno, errnoName: code, errnoText }, { cause: failure });
 }
 
 /** Finds out what `fd` is, and opens pipes and terminals once more so that they cannot block. */

@@ -28,6 +28,9 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["a duration without a number", ["--duration", "soon"], /--duration soon/],
   ["a buffer that is too small", ["--buffer", "1"], /--buffer 1/],
   ["an unknown option of a command", ["doctor", "--frobnicate"], /unknown option '--frobnicate'/],
+  ["a flag of a trace before a command", ["-4", "demo"], /--ipv4 before demo .*\n.*tcpdrop demo --help/],
+  ["one that has a default", ["--format", "table", "doctor"], /--format before doctor/],
+  ["two that are no wish of a command", ["--no-stack", "--count", "3", "explain", "NO_SOCKET"], /--no-stack and --count before explain/],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
 ];
 

@@ -85,23 +85,42 @@ test("Kallsyms counts lines that are no symbol and reads the others", () => {
 test("openKallsyms says why addresses are hidden", () => {
   const hidden = "0000000000000000 T tcp_v4_rcv\n0000000000000000 T ip_rcv\n";
   const status = (capEff: string): string => `Name:\tnode\nCapEff:\t${capEff}\nSeccomp:\t0\n`;
+  const all = status("000001ffffffffff");
+  const none = status("0000000000000000");
+  const initial = "         0          0 4294967295\n";
   const cases = [
-    { kptr: "2\n", capEff: "000001ffffffffff", uidMap: "0 0 4294967295", expected: /kernel\.kptr_restrict is 2\. Set it to 1/ },
-    { kptr: "1\n", capEff: "0000000000000000", uidMap: "0 0 4294967295", expected: /kptr_restrict is 1\): the process lacks CAP_SYSLOG\. Run as root/ },
-    { kptr: "0\n", capEff: "000000c000001000", uidMap: "0 0 4294967295", expected: /kptr_restrict is 0\): the process lacks CAP_SYSLOG/ },
-    { kptr: "1\n", capEff: "000001ffffffffff", uidMap: "0 1000 1", expected: /in a user namespace/ },
-    { kptr: "1\n", capEff: "000001ffffffffff", uidMap: "         0          0 4294967295", expected: /nothing seems to be missing/ },
+    { kptr: "2\n", status: all, uidMap: initial, expected: /from everybody: kernel\.kptr_restrict is 2\. Set it to 1/ },
+    { kptr: "2\n", status: none, uidMap: "0 1000 1", expected: /kernel\.kptr_restrict is 2\. Set it to 1/ },
+    {
+      kptr: "1\n",
+      status: none,
+      uidMap: initial,
+      expected: /kptr_restrict is 1, which wants CAP_SYSLOG, and this process lacks it\. Run as root, or give it CAP_SYSLOG\.$/,
+    },
+    {
+      kptr: "0\n",
+      status: none,
+      uidMap: initial,
+      expected: /: this process lacks CAP_SYSLOG\. .*give it CAP_SYSLOG, or set kernel\.perf_event_paranoid to 1\.$/,
+    },
+    // CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN alone.
+    { kptr: "0\n", status: status("000000c000001000"), uidMap: initial, expected: /: this process lacks CAP_SYSLOG\./ },
+    { kptr: undefined, status: none, uidMap: initial, expected: /: this process lacks CAP_SYSLOG\. Run as root, or give it CAP_SYSLOG\.$/ },
+    { kptr: "1\n", status: all, uidMap: "0 1000 1", expected: /in a user namespace of its own/ },
+    { kptr: "0\n", status: undefined, uidMap: initial, expected: /cannot be told\. Run as root/ },
+    { kptr: "1\n", status: all, uidMap: initial, expected: /though this process has CAP_SYSLOG: look for a security module/ },
   ];
-  for (const { kptr, capEff, uidMap, expected } of cases) {
+  for (const { kptr, status: own, uidMap, expected } of cases) {
     using root = fixtureRoot({
       "proc/kallsyms": hidden,
-      "proc/sys/kernel/kptr_restrict": kptr,
-      "proc/self/status": status(capEff),
       "proc/self/uid_map": uidMap,
+      ...(kptr === undefined ? {} : { "proc/sys/kernel/kptr_restrict": kptr }),
+      ...(own === undefined ? {} : { "proc/self/status": own }),
     });
-    const { symbols, problem } = openKallsyms(root.path);
+    const { symbols, problem = "" } = openKallsyms(root.path);
     assert.equal(symbols, undefined);
-    assert.match(problem ?? "", expected);
+    assert.match(problem, expected);
+    if (kptr === "0\n") assert.doesNotMatch(problem, /kptr_restrict/, "0 is not the reason");
   }
 });
 

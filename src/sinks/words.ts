@@ -14,13 +14,16 @@ export function formatLostWords(event: LostEvent): string {
   return `tcpdrop: lost ${event.count} ${event.count === 1 ? "drop" : "drops"} (${event.total} in all): the ring buffer was full; give it more room with --buffer\n`;
 }
 
-/** Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them. */
+/** Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them, then what to do about drops that were not shown. */
 export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = () => undefined): string {
   const lines = [formatIdentity(event.totals)];
   if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   if (event.hiddenByReason.length > 0) lines.push("hidden by reason (-a shows them):", ...formatCounts(event.hiddenByReason, () => undefined));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
+  if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
+  if (event.totals.unread > 0)
+    lines.push("unread: --count was reached, or what reads the output was too slow. Write to a file, or choose less with --netns, -4, -6 or --no-stack");
   return `${lines.join("\n")}\n`;
 }
 

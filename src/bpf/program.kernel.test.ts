@@ -16,7 +16,7 @@ import { KernelTypes } from "./kernel-struct.ts";
 import { attach, openIterator } from "./links.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { BpfMap, indexKey } from "./maps.ts";
-import { knownHelpers, Program } from "./program.ts";
+import { Program } from "./program.ts";
 import type { ProgramAttach, ProgramSpec } from "./program-spec.ts";
 import { kernelBtf, needsRoot, sys, testRun } from "./run-program.test.kit.ts";
 
@@ -240,12 +240,4 @@ describe("openIterator", { skip: needsRoot }, () => {
     }
     assert.equal(openDescriptors(), before);
   });
-});
-
-test("knownHelpers are those of the kernel's BTF", () => {
-  const helpers = knownHelpers(kernelBtf);
-  assert.deepEqual(
-    ["ringbuf_output", "probe_read_kernel", "no_such_helper"].map((name) => helpers?.has(name)),
-    [true, true, false],
-  );
 });

@@ -1,5 +1,5 @@
 /** Loading: instructions to the verifier, and what the kernel tells of a loaded program. */
-import { type Btf, findEnum } from "../btf/index.ts";
+import type { Btf } from "../btf/index.ts";
 import { PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
 import { ERRNO, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
@@ -144,10 +144,4 @@ function loadError(spec: ProgramSpec, errno: number, log: string): Error {
   }
   if (log === "") return cause;
   return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, { cause });
-}
-
-/** Helpers that a kernel knows, by name without BPF_FUNC_; undefined where its BTF does not tell. */
-export function knownHelpers(btf: Btf): ReadonlySet<string> | undefined {
-  const values = findEnum(btf, "bpf_func_id");
-  return values === undefined ? undefined : new Set([...values.keys()].map((name) => name.replace(/^BPF_FUNC_/, "")));
 }

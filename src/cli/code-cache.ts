@@ -1,6 +1,6 @@
 /**
  * The bundled command with the code that V8 compiled for it when it was built: a start then compiles next to nothing. V8 refuses
- * what another version of it compiled, and compiles anew.
+ * what another version of it compiled, or what is cut off, and compiles anew. It does not look for changed bytes in the middle of a file.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,0 +1,62 @@
+/** The bundle runs with any file in the place of its code cache, and with none: V8 refuses what it cannot use, and compiles. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { compileBundle, readCodeCache } from "../../src/cli/code-cache.ts";
+import { EXIT } from "../../src/errors.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const BUNDLE = join(ROOT, "dist/bin/cli");
+
+/** A copy of what is installed, whose cache may be spoiled. */
+function withCopy(use: (folder: string, cache: string) => void): void {
+  const root = mkdtempSync(join(tmpdir(), "tcpdrop-bundle-"));
+  try {
+    const folder = join(root, "dist/bin/cli");
+    cpSync(BUNDLE, folder, { recursive: true });
+    cpSync(join(ROOT, "package.json"), join(root, "package.json"));
+    symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+    use(folder, join(folder, "tcpdrop.cache"));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function answers(folder: string, nodeOptions: readonly string[] = []): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeOptions, join(folder, "main.cjs"), "doctor", "--program"], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.equal(status, EXIT.done, stderr);
+  assert.match(stdout, /^ *\d+: exit$/m);
+}
+
+test("the cache that the build left is taken by the Node that built it", () => {
+  const file = join(BUNDLE, "tcpdrop.cjs");
+  assert.equal(compileBundle(file, readCodeCache(join(BUNDLE, "tcpdrop.cache"))).cachedDataRejected, false);
+  const ofAnother = Buffer.from(readFileSync(join(BUNDLE, "tcpdrop.cache")));
+  // The second word of V8's header is a hash of V8's version (SerializedCodeData, src/snapshot/code-serializer.h).
+  ofAnother.writeUInt32LE((ofAnother.readUInt32LE(4) ^ 1) >>> 0, 4);
+  assert.equal(compileBundle(file, ofAnother).cachedDataRejected, true);
+});
+
+const SPOILED: readonly (readonly [title: string, spoil: (cache: string) => void])[] = [
+  ["missing", (cache) => rmSync(cache)],
+  ["empty", (cache) => truncateSync(cache)],
+  ["cut off", (cache) => truncateSync(cache, 5000)],
+  ["something else", (cache) => writeFileSync(cache, "no code of V8's ".repeat(1000))],
+];
+
+for (const [title, spoil] of SPOILED)
+  test(`the bundle runs where its cache is ${title}`, () => {
+    withCopy((folder, cache) => {
+      spoil(cache);
+      answers(folder);
+    });
+  });
+
+test("the bundle runs where V8 refuses the cache because of its flags", () => answers(BUNDLE, ["--jitless"]));

@@ -6,7 +6,7 @@ import { Scope } from "../sys/scope.ts";
 import { acceptTcp, connectTcp, getOption, listenTcp, localPort, packetSocket, receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { Netns } from "./netns.ts";
-import { frame, parseFrame, type Segment } from "./packet.ts";
+import { frame, parseFrame, type SeenSegment, type Segment } from "./packet.ts";
 import { CLIENT, CLIENT_MAC, join, type Path, SERVER, setSysctl, type Topology } from "./topology.ts";
 
 export { CLIENT, CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
@@ -159,7 +159,7 @@ export class Hosts implements Disposable {
 }
 
 /** The next captured segment that is wanted, passing over the rest. */
-export function nextSegment(wire: OwnedFd, wanted: (segment: NonNullable<ReturnType<typeof parseFrame>>) => boolean): ReturnType<typeof parseFrame> {
+export function nextSegment(wire: OwnedFd, wanted: (segment: SeenSegment) => boolean): SeenSegment | undefined {
   for (let bytes = receiveBytes(wire, 2048); bytes !== undefined; bytes = receiveBytes(wire, 2048)) {
     const segment = parseFrame(bytes);
     if (segment !== undefined && wanted(segment)) return segment;

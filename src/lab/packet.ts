@@ -77,10 +77,20 @@ export function internetChecksum(parts: readonly Uint8Array[]): number {
   return ~sum & 0xffff;
 }
 
+/** What is needed of a segment that passes. */
+export interface SeenSegment {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+  /** The header's 16 bits, not scaled. */
+  readonly window: number;
+  readonly payloadLength: number;
+}
+
 /** The TCP header of a frame, or undefined where it holds none (or IP options). */
-export function parseFrame(
-  bytes: Uint8Array,
-): { sourcePort: number; destinationPort: number; seq: number; ack: number; flags: number; payloadLength: number } | undefined {
+export function parseFrame(bytes: Uint8Array): SeenSegment | undefined {
   const v6 = bytes[12] === 0x86 && bytes[13] === 0xdd;
   const ip = ETHERNET_BYTES;
   const at = ip + (v6 ? 40 : 20);
@@ -94,6 +104,7 @@ export function parseFrame(
     seq: get32(bytes, at + 4),
     ack: get32(bytes, at + 8),
     flags: bytes[at + 13] ?? 0,
+    window: get16(bytes, at + 14),
     payloadLength: ipLength - (v6 ? 40 : 20) - headerBytes,
   };
 }

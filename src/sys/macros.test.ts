@@ -8,6 +8,7 @@ import * as macros from "./macros.ts";
 /** Where the names stand. The kernel's own fcntl.h, poll.h and resource.h clash with libc's, and libc's have the same numbers. */
 const HEADERS = [
   "fcntl.h",
+  "netinet/in.h",
   "netinet/tcp.h",
   "poll.h",
   "sched.h",
@@ -19,6 +20,7 @@ const HEADERS = [
   "linux/bpf.h",
   "linux/bpf_common.h",
   "linux/if_ether.h",
+  "linux/if_packet.h",
   "linux/if_tun.h",
   "linux/perf_event.h",
   "linux/virtio_net.h",

@@ -138,6 +138,9 @@ export const PERF_EVENT_IOC_ENABLE = 0x2400;
 export const PERF_EVENT_IOC_DISABLE = 0x2401;
 export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 
+// linux/if_packet.h: a socket option
+export const PACKET_QDISC_BYPASS = 20;
+
 // linux/if_tun.h
 export const TUNSETIFF = 0x4004_54ca;
 export const IFF_TUN = 0x0001;
@@ -156,16 +159,26 @@ export const SOCK_STREAM = 1;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+export const MSG_PEEK = 0x02;
 export const MSG_DONTWAIT = 0x40;
 
 // linux/tcp.h: socket options, for the sockets of lab/
-export const TCP_LINGER2 = 8;
 export const TCP_REPAIR = 19;
 export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;
 export const TCP_SEND_QUEUE = 2;
 /** Ends repairing without a window probe. */
 export const TCP_REPAIR_OFF_NO_WP = -1;
+
+// netinet/tcp.h and netinet/in.h: socket options, for the sockets of tests
+export const TCP_LINGER2 = 8;
+export const TCP_DEFER_ACCEPT = 9;
+export const TCP_WINDOW_CLAMP = 10;
+export const TCP_MD5SIG = 14;
+export const TCP_FASTOPEN = 23;
+export const TCP_TIMESTAMP = 24;
+export const IP_MINTTL = 21;
+export const IPV6_MINHOPCOUNT = 73;
 
 // asm-generic/socket.h: socket options, for the sockets of lab/
 export const SO_ERROR = 4;
@@ -176,5 +189,7 @@ export const SO_MARK = 36;
 
 // asm-generic/socket.h and linux/socket.h: levels of socket options
 export const SOL_SOCKET = 1;
+export const SOL_IP = 0;
 export const SOL_TCP = 6;
+export const SOL_IPV6 = 41;
 export const SOL_PACKET = 263;

@@ -7,7 +7,7 @@ import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { check, ERRNO } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
-import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
+import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, MSG_PEEK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
 
 const libc = koffi.load(null);
 // int socket(int domain, int type, int protocol);
@@ -99,8 +99,17 @@ const MSG_NOSIGNAL = 0x4000;
 
 /** The next bytes or packet, or undefined where none waits. */
 export function receiveBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefined {
+  return receive(fd, maxBytes, MSG_DONTWAIT);
+}
+
+/** The same, and they wait on. */
+export function peekBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefined {
+  return receive(fd, maxBytes, MSG_DONTWAIT | MSG_PEEK);
+}
+
+function receive(fd: OwnedFd, maxBytes: number, flags: number): Uint8Array | undefined {
   const bytes = new Uint8Array(maxBytes);
-  const length = orErrno(recv(fd.fd, bytes, maxBytes, MSG_DONTWAIT));
+  const length = orErrno(recv(fd.fd, bytes, maxBytes, flags));
   return length < 0 ? undefined : bytes.subarray(0, length);
 }
 

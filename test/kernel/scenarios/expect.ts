@@ -1,16 +1,14 @@
 /** Whether a trace shows what a scenario expects: each drop as often as told, and nothing else. */
 import assert from "node:assert/strict";
-import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
 import type { DropEvent } from "../../../src/event.ts";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
 import { hasFrame } from "../tracing.ts";
+import { isNamed } from "./reasons.ts";
 import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
-
-const named = new Set([...(findEnum(openKernelBtf(), "skb_drop_reason")?.keys() ?? [])].map((name) => name.replace("SKB_DROP_REASON_", "")));
 
 /** The reason that this kernel gives. */
 export function reasonHere(expected: ExpectedDrop): string {
-  return expected.subsystem !== undefined || named.has(expected.reason) ? expected.reason : (expected.reasonBefore ?? "NOT_SPECIFIED");
+  return expected.subsystem !== undefined || isNamed(expected.reason) ? expected.reason : (expected.reasonBefore ?? "NOT_SPECIFIED");
 }
 
 export function netnsOf({ hosts }: Lab, host: HostName): number {

@@ -1,6 +1,7 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { isNamed } from "./reasons.ts";
 
 /** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
 const PROBES = {
@@ -21,7 +22,10 @@ const PROBES = {
   "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 
-export type Feature = keyof typeof PROBES;
+/** A name of the kernel's enum skb_drop_reason is a feature too, where kernels that lack the name do not drop at all: "reason TCP_RFC7323_TSECR". */
+export type Feature = keyof typeof PROBES | `reason ${string}`;
+
+const REASON = "reason ";
 
 const known = new Map<Feature, string | undefined>();
 
@@ -32,6 +36,7 @@ export function missing(feature: Feature): string | undefined {
 }
 
 function probe(feature: Feature): string | undefined {
+  if (isReason(feature)) return isNamed(feature.slice(REASON.length)) ? undefined : "its enum skb_drop_reason has no such name";
   using namespace = Netns.create(libcSyscalls);
   try {
     for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[]) namespace.run(program ?? "", words);
@@ -39,4 +44,8 @@ function probe(feature: Feature): string | undefined {
   } catch (failure) {
     return failure instanceof Error ? failure.message : String(failure);
   }
+}
+
+function isReason(feature: Feature): feature is `reason ${string}` {
+  return feature.startsWith(REASON);
 }

@@ -44,6 +44,8 @@ export interface ExpectedRise {
   /** Like "TcpExtTCPBacklogDrop". */
   readonly counter: string;
   readonly by: number;
+  /** Kernels before this lack the counter; there it is not compared. */
+  readonly since?: string;
 }
 
 export interface Expected {

@@ -1,0 +1,20 @@
+import { waitFor } from "../../../../src/lab/hosts.ts";
+import { peekBytes, sendBytes } from "../../../../src/sys/sockets.ts";
+import { open } from "../connection.ts";
+import { hasEnded } from "../one-shot.ts";
+import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Not a drop: the server closes without having read what it got, and resets the connection",
+  families: BOTH,
+  paths: EVERY_PATH,
+  run: async (lab) => {
+    const { client, server } = await open(lab);
+    sendBytes(client, Buffer.from("unread"));
+    await waitFor(() => peekBytes(server, 100), "The data");
+    server[Symbol.dispose]();
+    await hasEnded(client, "ECONNRESET");
+    // __tcp_close() frees what is queued with __kfree_skb(), which tells nobody.
+    return { drops: [], counters: [{ host: "server", counter: "TcpExtTCPAbortOnClose", by: 1 }] };
+  },
+};

@@ -1,0 +1,30 @@
+import { HandmadePeer } from "../handmade-peer.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { ACK, FIN, PSH_ACK, RST_ACK, SYN_ACK } from "../segments.ts";
+
+const SEGMENTS = [
+  { flags: ACK, names: ["ACK"] },
+  { flags: SYN_ACK, names: ["SYN", "ACK"] },
+  { flags: FIN | ACK, names: ["FIN", "ACK"] },
+  { flags: PSH_ACK, names: ["PSH", "ACK"] },
+] as const;
+/** Dropped alike, but a RST is not answered. */
+const RESET = { flags: RST_ACK, names: ["RST", "ACK"] } as const;
+
+export const scenario: Scenario = {
+  tells: "Segments with ACK to a listening port, as of connections that the server has forgotten",
+  families: BOTH,
+  paths: ["veth"],
+  run: (lab) => {
+    const dport = lab.hosts.newPort();
+    lab.hosts.listen(lab.family, dport);
+    const peer = HandmadePeer.join(lab);
+    const segments = [...SEGMENTS, RESET].map((segment, index) => ({ ...segment, sport: 1000 + index, dport }));
+    peer.send(...segments);
+    const dropped = { ...peer.dropped, reason: "TCP_FLAGS", class: "refused", state: "LISTEN", frame: `tcp_v${lab.family}_do_rcv` } as const;
+    return {
+      drops: segments.map(({ names, sport }) => ({ ...dropped, flags: names, sport, dport })),
+      counters: [{ host: "server", counter: "TcpOutRsts", by: SEGMENTS.length }],
+    };
+  },
+};

@@ -1,0 +1,25 @@
+import { SO_LINGER, SOL_SOCKET } from "../../../../src/sys/macros.ts";
+import { setOption } from "../../../../src/sys/sockets.ts";
+import { open } from "../connection.ts";
+import { hasEnded } from "../one-shot.ts";
+import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Not a drop: the client closes with SO_LINGER 0, and its RST is obeyed",
+  families: BOTH,
+  paths: EVERY_PATH,
+  run: async (lab) => {
+    const { client, server } = await open(lab);
+    // struct linger: on, for 0 seconds
+    setOption(client, SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
+    client[Symbol.dispose]();
+    await hasEnded(server, "ECONNRESET");
+    return {
+      drops: [],
+      counters: [
+        { host: "client", counter: "TcpOutRsts", by: 1 },
+        { host: "server", counter: "TcpEstabResets", by: lab.path === "loopback" ? 2 : 1 },
+      ],
+    };
+  },
+};

@@ -8,7 +8,7 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
-import { counters, DIRECTION, dropRecord, FIXED_BYTES, PRESENT, perCpu, walk } from "./record.ts";
+import { counters, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT, perCpu, walk } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
@@ -142,20 +142,21 @@ function leaveForeign(
   });
 }
 
+/** Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where they forget a comparison. */
+const STACK_BYTES_MASK = 8 * MAX_FRAMES;
+
 /** Walks the stack where it is wanted, and sends as many bytes as were filled. */
 function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequest): void {
   const { b, record, count } = c;
-  const length = b.variable("record length");
-  b.set(length, FIXED_BYTES);
+  record.set("stackBytes", 0);
   if (request.stacks) {
-    const stackSize = dropRecord.fields.stack.size;
-    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), stackSize, 0], "get_stack"), "stack bytes");
-    b.if(all(not(walked.isNegative()), walked.le(stackSize)), () => {
+    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), dropRecord.fields.stack.size, 0], "get_stack"), "stack bytes");
+    b.if(not(walked.isNegative()), () => {
       record.set("stackBytes", walked);
       markPresent(c, PRESENT.stack);
-      b.set(length, walked.add(FIXED_BYTES));
     });
   }
+  const length = record.get("stackBytes").and(STACK_BYTES_MASK).add(FIXED_BYTES);
   const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");
   b.if(result.isNegative(), () => {
     count.add("lost", 1);

@@ -54,7 +54,7 @@ export const dropRecord = struct("drop_record", STACK_AT + 8 * MAX_FRAMES, {
   daddr: bytes(120, 16),
   comm: bytes(136, 16),
   ifname: bytes(152, 16),
-  /** Bytes of stack that follow, or a negative errno. */
+  /** Bytes of stack that follow. */
   stackBytes: u32(168),
   stack: bytes(STACK_AT, 8 * MAX_FRAMES),
 });

@@ -16,7 +16,9 @@ import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: 30_000 };
 /** From the signal to the end of the process. */
-const END_MS = 500;
+/** A guest in software emulation is slower by a factor. */
+const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
+const END_MS = 500 * SLOWNESS;
 
 function traceServer(hosts: Hosts, ...words: readonly string[]): RunningCommand {
   return new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack", ...words]);

@@ -141,7 +141,7 @@ export const IP_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/ipv4/route.c: ip_route_input_slow() (v6.18)",
-    meaning: "The destination is 0.x.x.x, or its route is neither local nor unicast.",
+    meaning: "The destination is 0.0.0.0, or its route is neither local nor unicast.",
     advice: "ip route get DADDR; log them: sysctl net.ipv4.conf.IFACE.log_martians=1",
     since: "6.13",
   },

@@ -91,6 +91,12 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     place: "net/ipv4/raw.c: raw_v4_input(), net/ipv6/raw.c: ipv6_raw_deliver(): clones for raw sockets; IP_ROUTER_ALERT is no TCP (v6.18)",
   },
   {
+    reason: "NOT_SPECIFIED",
+    symbols: ["tbf_enqueue", "tbf_segment"],
+    class: "normal",
+    place: "net/sched/sch_tbf.c: tbf_segment(): the skb whose segments all had no room, each of which is dropped by itself (v6.18)",
+  },
+  {
     reason: "QUEUE_PURGE",
     symbols: ["neigh_flush_one", "neigh_flush_dev", "__neigh_ifdown", "neigh_destroy", "neigh_invalidate", "neigh_update_process_arp_queue", "__neigh_update"],
     class: "loss",

@@ -9,6 +9,15 @@ const PROBES = {
   fq: [["tc", "qdisc", "add", "dev", "lo", "root", "fq"]],
   fq_codel: [["tc", "qdisc", "add", "dev", "lo", "root", "fq_codel"]],
   tbf: [["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "2000"]],
+  htb: [["tc", "qdisc", "add", "dev", "lo", "root", "htb"]],
+  cls_bpf: [
+    ["tc", "qdisc", "add", "dev", "lo", "clsact"],
+    ["tc", "filter", "add", "dev", "lo", "ingress", "bpf", "da", "bytecode", "1,6 0 0 2"],
+  ],
+  mirred: [
+    ["tc", "qdisc", "add", "dev", "lo", "clsact"],
+    ["tc", "filter", "add", "dev", "lo", "ingress", "u32", "match", "u32", "0", "0", "action", "mirred", "egress", "redirect", "dev", "lo"],
+  ],
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],

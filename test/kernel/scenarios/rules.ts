@@ -15,7 +15,7 @@ export function iptables(host: Netns, family: Family, words: string): void {
 
 /** A classifier that tells TC_ACT_SHOT (2) for every packet: `ret #2` in classic BPF. */
 export function tcDrop(host: Netns, device: string, direction: "ingress" | "egress"): void {
-  host.run("tc", ["-batch", "-"], `qdisc add dev ${device} clsact\nfilter add dev ${device} ${direction} bpf da bytecode 1,6 0 0 2\n`);
+  host.run("tc", ["-batch", "-"], `qdisc add dev ${device} clsact\nfilter add dev ${device} ${direction} bpf da bytecode '1,6 0 0 2'\n`);
 }
 
 /** Words of `tc`, `ip` or `nft`, one command a line. */

@@ -1,0 +1,9 @@
+import { refusedInTransit } from "../transit.ts";
+
+/** IPv4 answers without naming a reason: net/ipv4/route.c, ip_error(), EACCES. */
+export const scenario = refusedInTransit({
+  tells: "A router has a prohibit route for a SYN",
+  command: "route add prohibit NETWORK",
+  drop: { 4: { reason: "NOT_SPECIFIED", frame: "ip_error" }, 6: { reason: "IP_INNOROUTES", frame: ["ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit"] } },
+  counters: { 4: [], 6: [{ counter: "Ip6InNoRoutes", by: 1 }] },
+});

@@ -1,0 +1,16 @@
+import { syn, synDrop } from "../one-shot.ts";
+import { firstReceiver, tcDrop } from "../rules.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "A classifier at the egress of a router's device drops a SYN",
+  families: BOTH,
+  paths: ["forwarded"],
+  needs: ["cls_bpf"],
+  run: ({ hosts, family, path }) => {
+    const dport = hosts.newPort();
+    tcDrop(firstReceiver(hosts, path).host, "rts0", "egress");
+    hosts.inject(syn(family, dport));
+    return { drops: [{ ...synDrop(dport), host: "router", direction: "forwarded", reason: "TC_EGRESS", class: "loss", frame: "__dev_queue_xmit" }] };
+  },
+};

@@ -1,0 +1,35 @@
+/** What a router refuses to route: each way of refusing an address as a scenario. */
+import { v4, v6 } from "./martian.ts";
+import { syn, synDrop } from "./one-shot.ts";
+import { firstReceiver } from "./rules.ts";
+import { BOTH, type ExpectedDrop, type ExpectedRise, received, type Scenario } from "./scenario.ts";
+
+export const FAR = { 4: "203.0.113.7", 6: "2001:db8:77::7" } as const;
+const FAR_NETWORK = { 4: "203.0.113.0/24", 6: "2001:db8:77::/64" } as const;
+
+export interface Refusal {
+  readonly tells: string;
+  /** Words of ip after -4 or -6, "NETWORK" for the far one; none unless told. */
+  readonly command?: string;
+  readonly drop: { readonly [family in 4 | 6]: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop> };
+  readonly counters: { readonly [family in 4 | 6]: readonly Omit<ExpectedRise, "host">[] };
+}
+
+export function refusedInTransit({ tells, command, drop, counters }: Refusal): Scenario {
+  return {
+    tells,
+    families: BOTH,
+    paths: ["forwarded"],
+    run: ({ hosts, family, path }) => {
+      const dport = hosts.newPort();
+      const { host } = firstReceiver(hosts, path);
+      // `ip -batch` knows no family for each line.
+      if (command !== undefined) host.run("ip", [`-${family}`, ...command.replace("NETWORK", FAR_NETWORK[family]).split(" ")]);
+      hosts.inject(syn(family, dport, { destination: family === 4 ? v4(FAR[4]) : v6(FAR[6]) }));
+      return {
+        drops: [{ ...received, ...synDrop(dport), host: "router", daddr: FAR[family], class: "loss", ...drop[family] }],
+        counters: counters[family].map((rise) => ({ host: "router", ...rise })),
+      };
+    },
+  };
+}

@@ -265,8 +265,8 @@ export function readTcpHeader(b: Builder, skb: Pointer<typeof skBuff>, reader: H
   place.clear();
   memory.set("tcpReadable", 0);
   b.if(memory.get("version").isZero(), () => {
-    // tcp_transmit_skb() sets transport_header when it pushes the header; ~0 is "never set".
-    b.jumpIf(skb.transport_header.eq(0xffff), exits.notHeader);
+    // tcp_transmit_skb() sets transport_header when it pushes the header; ~0 is "never set": readFromSocket() says whether that is TCP's.
+    b.jumpIf(skb.transport_header.eq(0xffff), done);
     memory.set("l3", skb.transport_header);
   });
   const at = memory.get("l3").add(memory.get("headerLen"));

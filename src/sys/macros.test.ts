@@ -19,10 +19,12 @@ const HEADERS = [
   "time.h",
   "linux/bpf.h",
   "linux/bpf_common.h",
+  "linux/ethtool.h",
   "linux/if_ether.h",
   "linux/if_packet.h",
   "linux/if_tun.h",
   "linux/perf_event.h",
+  "linux/sockios.h",
   "linux/virtio_net.h",
 ];
 

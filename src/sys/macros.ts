@@ -148,6 +148,17 @@ export const IFF_TAP = 0x0002;
 export const IFF_NO_PI = 0x1000;
 export const IFF_VNET_HDR = 0x4000;
 
+// linux/sockios.h and linux/ethtool.h
+export const SIOCETHTOOL = 0x8946;
+export const ETHTOOL_STSO = 0x1f;
+export const ETHTOOL_SGRO = 0x2c;
+
+// linux/if_packet.h
+export const PACKET_RX_RING = 5;
+export const PACKET_STATISTICS = 6;
+export const PACKET_VERSION = 10;
+export const TPACKET_V3 = 2;
+
 // linux/virtio_net.h
 export const VIRTIO_NET_HDR_F_NEEDS_CSUM = 1;
 export const VIRTIO_NET_HDR_GSO_NONE = 0;

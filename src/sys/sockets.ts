@@ -126,6 +126,14 @@ export function getOption(fd: OwnedFd, level: number, name: number): number {
   return value[0] ?? 0;
 }
 
+/** A socket option that is a struct of at most `maxBytes`. */
+export function getOptionBytes(fd: OwnedFd, level: number, name: number, maxBytes: number): Uint8Array<ArrayBuffer> {
+  const value = new Uint8Array(maxBytes);
+  const length = Uint32Array.of(maxBytes);
+  check(orErrno(getsockopt(fd.fd, level, name, value, length)), "getsockopt", `Cannot ask for the socket option ${level}/${name}`);
+  return value.slice(0, length[0]);
+}
+
 /** The port that an IPv4 or IPv6 socket is bound to. */
 export function localPort(fd: OwnedFd): number {
   const address = new Uint8Array(28);

@@ -40,13 +40,3 @@ test("copies for a packet socket are hidden, and counted", { timeout: 15_000 }, 
     [],
   );
 });
-
-test("copies for a packet socket are shown on request", { timeout: 15_000 }, async () => {
-  await using tracing = new Tracing({ all: true });
-  await transferUnderAnIdleTap(tracing.hosts);
-  const { totals } = await tracing.finish();
-  assert.deepEqual(totals.hidden, { normal: 0, copy: 0 });
-  const copies = tracing.drops.filter((drop) => drop.class === "copy");
-  assert(copies.length > 0, "copies are shown");
-  assert.deepEqual([...new Set(copies.map((drop) => drop.reason))], ["PACKET_SOCK_ERROR"]);
-});

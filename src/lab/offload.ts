@@ -1,0 +1,23 @@
+/** What a device leaves to the stack, or does itself: switched as ethtool -K does, by ioctl(2) SIOCETHTOOL. */
+import { struct, u32, u64 } from "../bytes/struct.ts";
+import { check } from "../sys/errno.ts";
+import { ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "../sys/macros.ts";
+import { packetSocket } from "../sys/sockets.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import type { Netns } from "./netns.ts";
+
+/** struct ifreq, linux/if.h, and behind it the struct ethtool_value, linux/ethtool.h, that it points to. */
+const request = struct("ifreq", 48, { data: u64(16), command: u32(40), value: u32(44) });
+const VALUE_AT = 40;
+
+const COMMANDS = { gro: ETHTOOL_SGRO, tso: ETHTOOL_STSO } as const;
+
+export function setOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof COMMANDS, on: boolean): void {
+  // Longer than what V8 keeps in its own, movable memory.
+  const buffer = new Uint8Array(256);
+  const data = sys.addressOf(buffer) + BigInt(VALUE_AT);
+  buffer.set(request.encode({ data, command: COMMANDS[offload], value: Number(on) }), 0);
+  buffer.set(Buffer.from(device, "latin1"), 0);
+  using socket = host.inside(() => packetSocket(device, 0));
+  check(sys.ioctl(socket.fd, SIOCETHTOOL, buffer), "ioctl", `Cannot switch ${offload} of ${device} ${on ? "on" : "off"}`);
+}

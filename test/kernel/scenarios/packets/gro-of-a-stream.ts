@@ -1,0 +1,21 @@
+import { setOffload } from "../../../../src/lab/offload.ts";
+import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
+import { dropInput, filtered } from "../drop-everything.ts";
+import { BOTH, received, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Five segments that came one by one, merged by GRO and dropped in input as one",
+  families: BOTH,
+  paths: ["veth"],
+  needs: ["nft"],
+  run: async ({ hosts, family }) => {
+    // veth_xmit() uses the peer's NAPI, where GRO is, for a sender that cuts its segments itself: veth_skb_is_eligible_for_gro().
+    setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);
+    setOffload(libcSyscalls, hosts.client, "cli0", "tso", false);
+    const connection = await establishForBigSends(hosts, family);
+    dropInput(hosts);
+    sendBigOnce(connection);
+    return { drops: [{ ...received, ...filtered, ...bigSend, state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }] };
+  },
+};

@@ -1,0 +1,29 @@
+import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
+import { dropAtDevice, filtered } from "../drop-everything.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Five segments in one skb, dropped where they leave the device: one event, five segments",
+  families: BOTH,
+  paths: ["veth"],
+  needs: ["nft-egress"],
+  run: async ({ hosts, family }) => {
+    const connection = await establishForBigSends(hosts, family);
+    dropAtDevice(hosts.client, "egress", "cli0");
+    sendBigOnce(connection);
+    return {
+      drops: [
+        {
+          ...filtered,
+          ...bigSend,
+          host: "client",
+          direction: "tx",
+          state: "ESTABLISHED",
+          sport: connection.clientPort,
+          dport: connection.serverPort,
+          also: { ...bigSend.also, ifname: "cli0", addressSource: "packet" },
+        },
+      ],
+    };
+  },
+};

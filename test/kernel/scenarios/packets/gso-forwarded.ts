@@ -1,0 +1,30 @@
+import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
+import { dropAll, filtered } from "../drop-everything.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Five segments in one skb, dropped by a router that should forward them",
+  families: BOTH,
+  paths: ["forwarded"],
+  needs: ["nft"],
+  run: async ({ hosts, family }) => {
+    const { router } = hosts;
+    if (router === undefined) throw new Error("the forwarded path has a router");
+    const connection = await establishForBigSends(hosts, family);
+    dropAll(router, "forward");
+    sendBigOnce(connection);
+    return {
+      drops: [
+        {
+          ...filtered,
+          ...bigSend,
+          host: "router",
+          direction: "forwarded",
+          state: undefined,
+          sport: connection.clientPort,
+          dport: connection.serverPort,
+        },
+      ],
+    };
+  },
+};

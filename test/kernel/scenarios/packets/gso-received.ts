@@ -1,0 +1,19 @@
+import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
+import { dropInput, filtered } from "../drop-everything.ts";
+import { BOTH, received, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "Five segments in one skb from a neighbour on the same machine, dropped in input",
+  families: BOTH,
+  paths: ["veth", "forwarded"],
+  needs: ["nft"],
+  run: async ({ hosts, family }) => {
+    const connection = await establishForBigSends(hosts, family);
+    dropInput(hosts);
+    sendBigOnce(connection);
+    return {
+      // Early demux has found the connection before the hook.
+      drops: [{ ...received, ...filtered, ...bigSend, state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }],
+    };
+  },
+};

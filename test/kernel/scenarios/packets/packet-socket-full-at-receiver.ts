@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { ETH_P_ALL, SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
+import { packetSocket, setOption } from "../../../../src/sys/sockets.ts";
+import { fillCapture, lostCopies } from "../packet-sockets.ts";
+import { BOTH, received, type Scenario } from "../scenario.ts";
+import { RST_ACK, segmentToServer } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "A full packet socket where a segment arrives: the skb is shared, not cloned, so that only the segment's own drop is told",
+  families: BOTH,
+  paths: ["veth"],
+  run: ({ hosts, family }) => {
+    const wire = hosts.own(hosts.server.inside(() => packetSocket("srv0", ETH_P_ALL)));
+    setOption(wire, SOL_SOCKET, SO_RCVBUF, 0);
+    fillCapture(hosts);
+    const dport = hosts.newPort();
+    hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
+    assert(lostCopies(wire) > 0, "the socket was full");
+    return {
+      // packet_rcv() gives back a reference that deliver_skb() took: the last one, which is told, is tcp_v4_rcv()'s.
+      drops: [{ ...received, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["RST", "ACK"], sport: 1000, dport, frame: `tcp_v${family}_rcv` }],
+    };
+  },
+};

@@ -56,6 +56,10 @@ export class HandmadePeer {
     return new HandmadePeer(family, wire);
   }
 
+  get addressBytes(): Uint8Array {
+    return this.#addresses.source;
+  }
+
   /** What drops of the peer's segments at the server have in common. */
   get dropped() {
     return { ...received, saddr: this.address } as const;

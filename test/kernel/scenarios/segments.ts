@@ -7,6 +7,7 @@ export const SYN = 0x02;
 export const RST = 0x04;
 export const ACK = 0x10;
 export const SYN_ACK = 0x12;
+export const FIN_ACK = 0x11;
 export const RST_ACK = 0x14;
 export const PSH_ACK = 0x18;
 

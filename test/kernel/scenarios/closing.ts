@@ -1,0 +1,34 @@
+/** A connection of a peer without a stack that the server has closed. */
+import type { OwnedFd } from "../../../src/sys/fd.ts";
+import type { TcpFields } from "./frames.ts";
+import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
+import type { Lab } from "./scenario.ts";
+import { FIN, FIN_ACK } from "./segments.ts";
+
+export interface Closing {
+  readonly connection: HandmadeConnection;
+  /** What acknowledges the server's FIN. */
+  readonly ack: number;
+  readonly listener: OwnedFd;
+}
+
+/** The server has closed, and its FIN has arrived; the socket is in FIN_WAIT1. */
+export async function closing(lab: Lab, prepare: (server: OwnedFd) => void = () => undefined, syn: Partial<TcpFields> = {}): Promise<Closing> {
+  const dport = lab.hosts.newPort();
+  const listener = lab.hosts.listen(lab.family, dport);
+  const { connection, server } = await HandmadePeer.join(lab).open(listener, dport, syn, syn.options === undefined ? {} : { options: syn.options });
+  prepare(server);
+  server[Symbol.dispose]();
+  const { seq } = await connection.receive(({ flags }) => (flags & FIN) !== 0, "The server's FIN");
+  return { connection, ack: (seq + 1) >>> 0, listener };
+}
+
+/** Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than before. */
+export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<Closing & { readonly seq: number }> {
+  const { connection, ack, listener } = await closing(lab, undefined, syn);
+  const seq = (connection.seq + 1) >>> 0;
+  // With its own FIN it acknowledges the server's, so that no half-closed socket is left to answer it.
+  connection.send({ flags: FIN_ACK, ack, ...(syn.options === undefined ? {} : { options: syn.options }) });
+  await connection.receive((segment) => segment.ack === seq, "The last ACK");
+  return { connection, ack, seq, listener };
+}

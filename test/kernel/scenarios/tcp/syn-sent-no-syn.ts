@@ -1,0 +1,23 @@
+import { connecting } from "../connecting.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { ACK, RST } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "Answers to a SYN that are none: an ACK without SYN, a RST without ACK, no flags at all",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { peer, answer, dropped } = await connecting(lab);
+    peer.send({ ...answer, flags: ACK }, { ...answer, flags: RST }, { ...answer, flags: 0 });
+    // tcp_rcv_synsent_state_process(), which gcc puts into tcp_rcv_state_process()
+    const drop = { ...dropped, frame: "tcp_rcv_state_process" } as const;
+    return {
+      drops: [
+        { ...drop, reason: "TCP_FLAGS", class: "refused", flags: ["ACK"] },
+        { ...drop, reason: "TCP_RESET", class: "refused", flags: ["RST"] },
+        // "fifth, if neither of the SYN or RST bits is set then drop": no reason is set there.
+        { ...drop, reason: "NOT_SPECIFIED", class: "loss", flags: [] },
+      ],
+    };
+  },
+};

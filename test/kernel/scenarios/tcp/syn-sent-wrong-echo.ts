@@ -1,0 +1,20 @@
+import { connecting } from "../connecting.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { timestamps } from "../tcp-options.ts";
+
+export const scenario: Scenario = {
+  tells: "A SYN-ACK that echoes a timestamp which was not sent",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { peer, answer, dropped } = await connecting(lab);
+    peer.send({ ...answer, options: timestamps(1, 1) });
+    return {
+      drops: [{ ...dropped, reason: "TCP_RFC7323_PAWS", class: "loss", flags: ["SYN", "ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      counters: [
+        { host: "server", counter: "TcpExtPAWSActive", by: 1 },
+        { host: "server", counter: "TcpOutRsts", by: 1 },
+      ],
+    };
+  },
+};

@@ -1,0 +1,18 @@
+import { timeWait } from "../closing.ts";
+import { moved } from "../connection.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { SYN } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "A SYN for a connection in TIME_WAIT whose sequence number is not above the old ones: answered with an ACK",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { connection, seq } = await timeWait(lab);
+    connection.send({ seq: moved(seq, -1000), ack: 0, flags: SYN });
+    await connection.receive((segment) => segment.ack === seq, "The ACK");
+    return {
+      drops: [{ ...connection.dropped, reason: "NOT_SPECIFIED", class: "loss", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` }],
+    };
+  },
+};

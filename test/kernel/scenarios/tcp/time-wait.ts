@@ -1,0 +1,25 @@
+import { timeWait } from "../closing.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { FIN_ACK, RST } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "A socket in TIME_WAIT takes an ACK, answers a FIN that comes again, and obeys a RST: all freed as if dropped",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { connection, ack, seq } = await timeWait(lab);
+    connection.send({ seq, ack });
+    connection.send({ flags: FIN_ACK, ack });
+    await connection.receive((segment) => segment.ack === seq, "The ACK of the FIN that came again");
+    connection.send({ seq, flags: RST });
+    // tcp_timewait_state_process(); tcp_v4_rcv(), do_time_wait
+    const drop = { ...connection.dropped, reason: "NOT_SPECIFIED", class: "normal", state: "TIME_WAIT", frame: `tcp_v${lab.family}_rcv` } as const;
+    return {
+      drops: [
+        { ...drop, flags: ["ACK"] },
+        { ...drop, flags: ["FIN", "ACK"] },
+        { ...drop, flags: ["RST"] },
+      ],
+    };
+  },
+};

@@ -2,60 +2,15 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { libcSyscalls } from "../sys/libc.ts";
 import { POLLERR, POLLHUP, POLLOUT } from "../sys/macros.ts";
-import type { PollWritable } from "./output.ts";
 import { Output } from "./output.ts";
+import { drain, folder, openPipe, pollWritable } from "./pipe.test.kit.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tcpdrop-output-"));
-after(() => rmSync(folder, { recursive: true }));
-
-const pollWritable: PollWritable = (fd) => (libcSyscalls.poll(fd, POLLOUT, 0) & (POLLOUT | POLLERR | POLLHUP)) !== 0;
 const LINE = `${"x".repeat(699)}\n`;
-
-/** A pipe with a name; both ends are opened without waiting for each other. */
-function openPipe(): { readFd: number; writeFd: number; [Symbol.dispose](): void } {
-  const path = join(folder, `pipe-${Math.random().toString(36).slice(2)}`);
-  execFileSync("mkfifo", [path]);
-  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writeFd = openSync(path, constants.O_WRONLY);
-  let open = [readFd, writeFd];
-  return {
-    readFd,
-    writeFd,
-    [Symbol.dispose]() {
-      for (const fd of open) {
-        try {
-          closeSync(fd);
-        } catch {
-          // The test closed it.
-        }
-      }
-      open = [];
-    },
-  };
-}
-
-/** What is in the pipe now. */
-function drain(fd: number): string {
-  const chunk = Buffer.alloc(1 << 20);
-  let text = "";
-  for (;;) {
-    try {
-      const length = readSync(fd, chunk);
-      if (length === 0) return text;
-      text += chunk.toString("utf8", 0, length);
-    } catch (failure) {
-      assert.equal((failure as NodeJS.ErrnoException).code, "EAGAIN");
-      return text;
-    }
-  }
-}
 
 /** The longest time that the event loop stood still while `work` ran. */
 async function longestStallMs(work: () => Promise<void>): Promise<number> {

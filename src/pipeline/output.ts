@@ -133,6 +133,19 @@ export class Output {
     }
   }
 
+  /** Forgets what was taken beyond byte `endBytes` of the whole output; how many bytes that was. */
+  cutAt(endBytes: number): number {
+    this.#encode();
+    const waitingBytes = this.pendingBytes;
+    const keptBytes = Math.min(waitingBytes, Math.max(0, endBytes - this.#writtenBytes));
+    const kept = Buffer.concat(this.#batches).subarray(this.#offset, this.#offset + keptBytes);
+    this.#batches.length = 0;
+    this.#encodedBytes = 0;
+    this.#offset = 0;
+    if (keptBytes > 0) this.#pushBatch(kept);
+    return waitingBytes - keptBytes;
+  }
+
   /** Drops what was not written. The descriptor that was given stays open. */
   [Symbol.dispose](): void {
     this.#discard();

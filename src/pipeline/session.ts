@@ -55,6 +55,9 @@ export class Session implements Disposable {
   #lossCheckedAt = 0;
   #lossTold = 0;
   #stopped = false;
+  #summarize: () => SummaryEvent = () => {
+    throw new Error("There is no summary before the end");
+  };
 
   private constructor(tracer: Tracer, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint) {
     this.tracer = tracer;
@@ -161,8 +164,16 @@ export class Session implements Disposable {
     const counters = await this.#settled();
     this.#drainRest();
     this.#reportLoss(counters.lost);
-    for (const event of await unwritten()) this.#tally.unshow(event);
-    return this.#tally.summary(counters, this.tracer.missed(), this.#enricher, this.#startedNs, this.#nowNs());
+    const unwrittenDrops = await unwritten();
+    const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
+    this.#summarize = () => this.#tally.summary(counters, missed, this.#enricher, this.#startedNs, endedNs);
+    return this.unshow(unwrittenDrops);
+  }
+
+  /** After `end`: the summary once more, with these drops, which were not written after all, as unread. */
+  unshow(drops: readonly DropEvent[]): SummaryEvent {
+    for (const drop of drops) this.#tally.unshow(drop);
+    return this.#summarize();
   }
 
   /** Programs that were running when the link closed still finish. */

@@ -4,7 +4,7 @@ import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent } from "../../event.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
-import { Unwritten } from "../../pipeline/unwritten.ts";
+import { RowOutput } from "../../pipeline/row-output.ts";
 import { reasonRow } from "../../reasons/index.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
@@ -71,43 +71,32 @@ export interface RunHooks {
 
 /** Runs a trace to its end; the exit code. */
 export async function runTrace({ request, sink, durationMs }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
-  const unwritten = new Unwritten();
   using output = new Output({ fd: STDOUT, pollWritable: isWritable });
+  const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
   const { session, enricher } = openTrace(request, {
     event(event: DropEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
-      const text = sink.format(event);
-      if (!output.append(text)) return false;
-      if (event.type === "drop") unwritten.took(event, text.length);
-      else unwritten.skip(text.length);
-      return true;
+      return rows.append(sink.format(event), event.type === "drop" ? event : undefined);
     },
     flush() {
-      output.pump();
-      unwritten.wrote(output.writtenBytes);
+      rows.pump();
       if (output.closed) ending.finish();
     },
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
   try {
-    const header = sink.header();
-    output.append(header);
-    unwritten.skip(header.length);
-    output.pump();
+    rows.append(sink.header());
+    rows.pump();
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     ending.startTimer(durationMs);
     hooks.onAttached?.();
     await ending.finished;
-    const summary = await session.end(async () => {
-      await output.flush(LAST_WRITE_MS);
-      unwritten.wrote(output.writtenBytes);
-      return unwritten.events;
-    });
-    output.append(sink.format(summary));
-    const allWritten = await output.flush(LAST_SUMMARY_MS);
-    if (!allWritten && !output.closed) say(`tcpdrop: the reader did not take the last ${output.pendingBytes} bytes; drops in them count as unread\n`);
+    rows.append(sink.format(await session.end(() => rows.giveUpAfter(LAST_WRITE_MS))));
+    // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the middle.
+    const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
+    if (rows.notTakenBytes > 0) say(`tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`);
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
     return exitCode(output);

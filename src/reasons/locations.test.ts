@@ -26,6 +26,7 @@ describe("classify", () => {
     ["frag_list members are normal whatever the reason", ["QDISC_DROP", "CORE", "skb_release_data+0x10"], "normal"],
     ["also without a name", [undefined, "CORE", "skb_release_data"], "normal"],
     ["the out-of-order queue at close is normal", ["NOT_SPECIFIED", "CORE", "skb_rbtree_purge+0x4a"], "normal"],
+    ["a right SYN cookie at a full accept queue is lost", ["NO_SOCKET", "CORE", "cookie_v6_check+0x2a1"], "loss"],
     ["the queue of a closed socket is normal", ["QUEUE_PURGE", "CORE", "inet_sock_destruct+0x2f"], "normal"],
     ["the queue of a next hop is not", ["QUEUE_PURGE", "CORE", "neigh_flush_dev.isra.0+0x5c"], "loss"],
     ["nor is that of WireGuard", ["QUEUE_PURGE", "CORE", "wg_packet_purge_staged_packets+0x9f [wireguard]"], "loss"],

@@ -97,6 +97,12 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     place: "net/sched/sch_tbf.c: tbf_segment(): the skb whose segments all had no room, each of which is dropped by itself (v6.18)",
   },
   {
+    reason: "NO_SOCKET",
+    symbols: ["cookie_v4_check", "cookie_v6_check"],
+    class: "loss",
+    place: "net/ipv4/syncookies.c: cookie_v4_check(), out_drop: a right SYN cookie met a full accept queue, and no RST is sent (v6.18)",
+  },
+  {
     reason: "QUEUE_PURGE",
     symbols: ["neigh_flush_one", "neigh_flush_dev", "__neigh_ifdown", "neigh_destroy", "neigh_invalidate", "neigh_update_process_arp_queue", "__neigh_update"],
     class: "loss",

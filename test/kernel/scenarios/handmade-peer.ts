@@ -73,9 +73,14 @@ export class HandmadePeer {
     }
   }
 
-  /** The next segment from the server that is wanted; what comes before it is passed over. */
+  /** The next segment from the server that is wanted, if it is there already; what comes before it is passed over. */
+  poll(wanted: (segment: SeenSegment) => boolean): SeenSegment | undefined {
+    return nextSegment(this.#wire, wanted);
+  }
+
+  /** The same, once it comes. */
   receive(wanted: (segment: SeenSegment) => boolean, what: string): Promise<SeenSegment> {
-    return waitFor(() => nextSegment(this.#wire, wanted), what);
+    return waitFor(() => this.poll(wanted), what);
   }
 
   /** A SYN, and the server's answer to it. */

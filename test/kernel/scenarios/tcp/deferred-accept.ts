@@ -1,0 +1,18 @@
+import { SOL_TCP, TCP_DEFER_ACCEPT } from "../../../../src/sys/macros.ts";
+import { setOption } from "../../../../src/sys/sockets.ts";
+import { halfOpen } from "../handshakes.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "A listener with TCP_DEFER_ACCEPT leaves the last ACK of a handshake aside and waits for data",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { connection, dropped } = await halfOpen(lab, (listener) => setOption(listener, SOL_TCP, TCP_DEFER_ACCEPT, 5));
+    connection.send({});
+    return {
+      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      counters: [{ host: "server", counter: "TcpExtTCPDeferAcceptDrop", by: 1 }],
+    };
+  },
+};

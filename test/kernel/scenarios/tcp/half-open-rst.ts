@@ -1,0 +1,21 @@
+import { halfOpen } from "../handshakes.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { RST } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "A RST instead of the last ACK of a handshake: obeyed, and freed as if dropped",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { connection, dropped } = await halfOpen(lab);
+    connection.send({ flags: RST });
+    return {
+      // tcp_check_req(), embryonic_reset
+      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: ["RST"], frame: `tcp_v${lab.family}_rcv` }],
+      counters: [
+        { host: "server", counter: "TcpExtEmbryonicRsts", by: 1 },
+        { host: "server", counter: "TcpAttemptFails", by: 1 },
+      ],
+    };
+  },
+};

@@ -1,0 +1,22 @@
+import { moved } from "../connection.ts";
+import { halfOpen } from "../handshakes.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "The last ACK of a handshake brings back a wrong SYN cookie",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    lab.hosts.setSysctl(lab.hosts.server, "ipv4/tcp_syncookies", "2");
+    const { connection, dropped } = await halfOpen(lab);
+    connection.send({ ack: moved(connection.ack, 1000) });
+    return {
+      // cookie_v4_check() counts, and leaves the ACK to the listener, to which it makes no sense.
+      drops: [{ ...dropped, reason: "TCP_FLAGS", class: "refused", flags: ["ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      counters: [
+        { host: "server", counter: "TcpExtSyncookiesFailed", by: 1 },
+        { host: "server", counter: "TcpOutRsts", by: 1 },
+      ],
+    };
+  },
+};

@@ -12,6 +12,7 @@ import { counters, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT, perC
 import type { ProbeRequest } from "./request.ts";
 import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
+import { countUnreadable } from "./unreadable.ts";
 
 export interface ProbeMaps {
   readonly perCpu: MapSpec;
@@ -67,13 +68,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   fillRecord(c);
   storeAddresses(c, owner);
   send(c, context, maps.ring, request);
-  for (const counter of ["notLinear", "notHeader"] as const) {
-    b.place(exits[counter]);
-    count.add("seen", 1);
-    leaveForeign({ b, skb, record: c.record, count }, owner, device, request);
-    count.add(counter, 1);
-    b.leave();
-  }
+  countUnreadable(c, owner, exits, request);
   return { name: "tcpdrop_kfree", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...b.finish(), license: "Dual MIT/GPL" };
 }
 
@@ -115,31 +110,6 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
   };
   if (request.family !== undefined) b.if(packet.walk.get("version").ne(request.family), filteredOut);
   if (request.netns !== undefined) b.if(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))), filteredOut);
-}
-
-/**
- * A packet whose headers cannot be read is of the namespace of the socket that sends it, else of its device; where neither is known,
- * it may be anybody's, and counts.
- */
-function leaveForeign(
-  { b, skb, record, count }: Pick<DropContext, "b" | "skb" | "record" | "count">,
-  owner: SockPointer,
-  device: DropContext["device"],
-  { netns }: ProbeRequest,
-): void {
-  if (netns === undefined) return;
-  const known = b.label("namespace_known");
-  record.set("netnsInum", 0);
-  b.if(all(skb.skb_iif.isZero(), not(owner.address.isZero())), () => {
-    record.set("netnsInum", owner.__sk_common.skc_net.net.ns.inum);
-    b.jump(known);
-  });
-  b.if(not(device.address.isZero()), () => record.set("netnsInum", device.nd_net.net.ns.inum));
-  b.place(known);
-  b.if(all(record.get("netnsInum").notZero(), ...netns.map((inode) => record.get("netnsInum").ne(inode))), () => {
-    count.add("filtered", 1);
-    b.leave();
-  });
 }
 
 /** Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where they forget a comparison. */

@@ -22,7 +22,7 @@ const VLAN_BYTES = 4;
 /** Extension headers that are walked; more are legal, and then the drop counts as `notHeader`. */
 const MAX_EXTENSION_HEADERS = 6;
 
-const IPV4_BYTES = 20;
+export const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;
 const TCP_BYTES = 20;
 

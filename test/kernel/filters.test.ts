@@ -1,5 +1,7 @@
 /** What is not asked for is counted as filtered, and never shown. */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { CLIENT_MAC, SERVER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES, type Scene } from "../../src/lab/scenes.ts";
@@ -42,21 +44,51 @@ for (const { title, options, unwanted, wanted } of CASES)
     assert(totals.filtered >= 1, "the unwanted one was seen, and counted");
   });
 
-for (const { watch, counted } of [
-  { watch: ["server"], counted: { undecodable: 1 } },
-  { watch: ["client"], counted: { undecodable: 0 } },
-] as const)
-  test(`a packet that cannot be read is counted where it was dropped, the server: ${watch.join()} watched`, { timeout: 15_000 }, async () => {
-    await using tracing = new Tracing({ watch });
+interface Unreadable {
+  readonly title: string;
+  readonly frame: Uint8Array;
+  readonly options: TracingOptions;
+  readonly undecodable: number;
+}
+
+const UNREADABLES: readonly Unreadable[] = [
+  { title: "the server watched", frame: UNREADABLE, options: { watch: ["server"] }, undecodable: 1 },
+  { title: "the client watched", frame: UNREADABLE, options: { watch: ["client"] }, undecodable: 0 },
+  { title: "IPv4 wanted", frame: UNREADABLE, options: { family: 4 }, undecodable: 1 },
+  { title: "IPv6 wanted", frame: UNREADABLE, options: { family: 6 }, undecodable: 0 },
+  { title: "too short for any header", frame: UNREADABLE.subarray(0, 14 + 19), options: {}, undecodable: 0 },
+  { title: "just long enough", frame: UNREADABLE.subarray(0, 14 + 20), options: {}, undecodable: 1 },
+];
+
+for (const { title, frame, options, undecodable } of UNREADABLES)
+  test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, { timeout: 15_000 }, async () => {
+    await using tracing = new Tracing(options);
     const { server } = tracing.hosts;
     const headerErrors = (): string | undefined =>
       server
         .run("nstat", ["-sz", "IpInHdrErrors"])
         .split(/\s+/)
         .find((word) => word === "1");
-    tracing.hosts.injectFrames([UNREADABLE]);
+    tracing.hosts.injectFrames([frame]);
     await waitFor(headerErrors, "The drop");
     const { totals } = await tracing.finish();
-    assert.deepEqual({ undecodable: totals.undecodable }, counted);
+    assert.equal(totals.undecodable, undecodable);
     assert.equal(totals.shown, 0);
   });
+
+test("what unix sockets drop is no segment", { timeout: 30_000 }, async () => {
+  await using tracing = new Tracing();
+  const { server } = tracing.hosts;
+  const path = join(tmpdir(), `tcpdrop-unix-${process.pid}`);
+  // Closed with a message unread: unix_release_sock() drops it by kfree_skb(), protocol 0 and without any header.
+  server.run(process.execPath, [
+    "-e",
+    `const net = require("node:net");
+     const server = net.createServer({ pauseOnConnect: true }, (end) => setTimeout(() => { end.destroy(); server.close(); }, 50));
+     server.listen(${JSON.stringify(path)}, () => net.connect(${JSON.stringify(path)}).on("error", () => {}).write("never read"));`,
+  ]);
+  const expected = await scene("closed-port-v4").run(tracing.hosts);
+  await tracing.expectEvent(({ reason }) => reason === expected.reason, expected.reason);
+  const { undecodableByKind } = await tracing.finish();
+  assert.deepEqual(undecodableByKind, {});
+});

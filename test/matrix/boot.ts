@@ -1,7 +1,6 @@
 /** Boots one kernel under QEMU in software emulation, and reads what the guest reported. */
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Kernel } from "./kernels.ts";
 
 /** KVM opens on machines where it then hangs, so it is not tried. */
@@ -24,7 +23,7 @@ export async function boot(kernel: Kernel, archives: readonly string[], words: r
   rmSync(results, { force: true });
   execFileSync("sh", ["-c", 'out=$0; cat "$@" > "$out"', initrd, ...archives]);
   const append = ["console=ttyS0", "panic=-1", "quiet", ...words].join(" ");
-  const guest = ["-kernel", join(kernel.root, `boot/vmlinuz-${kernel.release}`), "-initrd", initrd, "-append", append];
+  const guest = ["-kernel", kernel.image, "-initrd", initrd, "-append", append];
   const child = spawn("qemu-system-x86_64", [...MACHINE, ...guest, "-serial", "stdio", "-serial", `file:${results}`], { stdio: ["ignore", "pipe", "pipe"] });
   let console = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (console = (console + chunk.toString("latin1")).slice(-20_000)));

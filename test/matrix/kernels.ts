@@ -1,21 +1,27 @@
 /** Which kernels are booted, and how their packages are fetched: once, into a cache. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Apt, openApt } from "./apt.ts";
 
 export interface KernelRow {
   /** As people call it, and as the command line takes it. */
   readonly version: string;
-  /** The package to fetch: a meta-package, or one by pattern. ABI names change with every update, so they are asked of apt. */
-  readonly package: string;
+  /** Debian's suite; the machine's own where none is named. */
+  readonly suite?: string;
   /** Must be there, and pass. */
   readonly required: boolean;
 }
 
 export const KERNELS: readonly KernelRow[] = [
-  { version: "6.1", package: "linux-image-cloud-amd64", required: true },
-  { version: "6.12", package: "linux-image-6.12-cloud-amd64", required: true },
+  { version: "6.1", required: true },
+  { version: "6.12", required: true },
+  { version: "5.10", suite: "bullseye-security", required: false },
+  { version: "6.16", suite: "trixie-backports", required: false },
+  { version: "6.17", suite: "trixie-backports", required: false },
+  { version: "6.18", suite: "trixie-backports", required: false },
+  { version: "7.3", suite: "trixie-backports", required: false },
 ];
 
 /** Files of a kernel that has been unpacked. */
@@ -23,38 +29,52 @@ export interface Kernel {
   readonly row: KernelRow;
   /** Like "6.1.0-56-cloud-amd64". */
   readonly release: string;
-  /** Root of the unpacked package: below it boot/vmlinuz-RELEASE and lib/modules/RELEASE. */
+  /** Root of the unpacked packages: below it lib/modules/RELEASE. */
   readonly root: string;
+  readonly image: string;
 }
 
 export const CACHE = process.env["TCPDROP_MATRIX_CACHE"] ?? join(homedir(), ".cache", "tcpdrop-matrix");
 
 /** Fetches and unpacks what is not in the cache. Throws where apt does not have it. */
 export function fetchKernel(row: KernelRow): Kernel {
-  const image = imagePackage(row.package);
-  const release = image.replace(/^linux-image-/, "").replace(/-unsigned$/, "");
-  const root = join(CACHE, image);
-  if (!existsSync(root)) unpack(image, root);
-  return { row, release, root };
+  const apt = openApt(row.suite, CACHE);
+  const release = newestRelease(apt, row.version);
+  const root = join(CACHE, release);
+  if (!existsSync(root)) unpack(apt, packagesOf(apt, release), root);
+  const image = [join(root, `boot/vmlinuz-${release}`), join(root, "lib/modules", release, "vmlinuz")].find((path) => existsSync(path));
+  if (image === undefined) throw new Error(`the packages of ${release} hold no kernel`);
+  return { row, release, root, image };
 }
 
-/** The package that a meta-package depends on. */
-function imagePackage(meta: string): string {
-  const depends = execFileSync("apt-cache", ["depends", meta], { encoding: "utf8" });
-  const image = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-  if (image === undefined) throw new Error(`apt knows no kernel behind ${meta}`);
-  return image;
+/** ABI names change with every update, so apt is asked. Cloud kernels are the small ones. */
+function newestRelease(apt: Apt, version: string): string {
+  const digits = version.replaceAll(".", "\\.");
+  const names = apt.find(`linux-(image|binary)-${digits}\\.[0-9].*-cloud-amd64`).map((name) => name.replace(/^linux-(image|binary)-/, ""));
+  const release = names.at(-1);
+  if (release === undefined) throw new Error(`apt knows no kernel ${version}`);
+  return release;
 }
 
-function unpack(image: string, root: string): void {
+/** One package up to 6.18. Since 7.3 that one is empty, and three hold the kernel, its modules and its lists. */
+function packagesOf(apt: Apt, release: string): readonly string[] {
+  const escaped = release.replace(/[.+]/g, "\\$&");
+  const parts = apt.find(`linux-(binary|modules|base)-${escaped}`);
+  return parts.includes(`linux-modules-${release}`) ? parts : apt.find(`linux-image-${escaped}`);
+}
+
+function unpack(apt: Apt, packages: readonly string[], root: string): void {
   const partial = `${root}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  execFileSync("apt-get", ["download", "-q", image], { cwd: partial, stdio: "ignore" });
-  const [deb] = readdirSync(partial);
-  if (deb === undefined) throw new Error(`apt-get download ${image} left no file`);
-  execFileSync("dpkg-deb", ["-x", deb, "."], { cwd: partial });
-  rmSync(join(partial, deb));
+  mkdirSync(join(partial, "usr/lib"), { recursive: true });
+  for (const name of packages) apt.download(name, partial);
+  const debs = readdirSync(partial).filter((file) => file.endsWith(".deb"));
+  if (debs.length === 0) throw new Error(`nothing was downloaded of ${packages.join(", ")}`);
+  for (const deb of debs) {
+    execFileSync("dpkg-deb", ["-x", deb, "."], { cwd: partial });
+    rmSync(join(partial, deb));
+  }
+  if (!existsSync(join(partial, "lib"))) symlinkSync("usr/lib", join(partial, "lib"));
   // Whole or not at all: an interrupted run leaves nothing that looks done.
   renameSync(partial, root);
 }

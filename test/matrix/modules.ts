@@ -52,14 +52,14 @@ export function modulesArchive({ root, release }: Kernel): string {
   const archive = `${root}.modules.cpio`;
   if (existsSync(archive) && statSync(archive).mtimeMs > statSync(import.meta.filename).mtimeMs) return archive;
   const modules = join(root, "lib/modules", release);
-  execFileSync("depmod", ["-b", root, release]);
+  execFileSync("depmod", ["-b", root, release], { stdio: "ignore" });
   const names = [...NAMES, ...FOLDERS.flatMap((folder) => moduleNames(join(modules, "kernel", folder)))];
   const stage = `${root}.stage`;
   rmSync(stage, { recursive: true, force: true });
   for (const file of new Set(names.flatMap((name) => withDependencies(root, release, name)))) copy(file, join(stage, file.slice(root.length)));
   for (const list of ["modules.builtin", "modules.order", "modules.builtin.modinfo"])
-    copyFileSync(join(modules, list), join(stage, "lib/modules", release, list));
-  execFileSync("depmod", ["-b", stage, release]);
+    if (existsSync(join(modules, list))) copyFileSync(join(modules, list), join(stage, "lib/modules", release, list));
+  execFileSync("depmod", ["-b", stage, release], { stdio: "ignore" });
   pack(stage, archive);
   rmSync(stage, { recursive: true });
   return archive;

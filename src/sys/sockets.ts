@@ -147,6 +147,11 @@ export function interfaceIndex(ifname: string): number {
   return check(index === 0 ? -koffi.errno() : index, "if_nametoindex", `Cannot find the interface ${ifname}`);
 }
 
+/** A raw socket: gets a copy of every packet of the protocol that this thread's namespace receives. */
+export function rawSocket(family: 4 | 6, protocol: number): OwnedFd {
+  return make(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, "a raw socket");
+}
+
 /** A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol` that pass. */
 export function packetSocket(ifname: string, protocol: number): OwnedFd {
   const swapped = ((protocol & 0xff) << 8) | (protocol >> 8);

@@ -21,6 +21,12 @@ const PROBES = {
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
+  macvlan: [["ip", "link", "add", "link", "lo", "name", "m0", "type", "macvlan"]],
+  geneve: [["ip", "link", "add", "t0", "type", "geneve", "id", "1", "remote", "192.0.2.2"]],
+  gre: [["ip", "link", "add", "t0", "type", "gre", "local", "192.0.2.1", "remote", "192.0.2.2"]],
+  ipip: [["ip", "link", "add", "t0", "type", "ipip", "local", "192.0.2.1", "remote", "192.0.2.2"]],
+  sit: [["ip", "link", "add", "t0", "type", "sit", "local", "192.0.2.1", "remote", "192.0.2.2"]],
+  ip6tnl: [["ip", "link", "add", "t0", "type", "ip6tnl", "local", "2001:db8::1", "remote", "2001:db8::2"]],
   tun: [["ip", "tuntap", "add", "mode", "tap", "t0"]],
   nft: [["nft", "add", "table", "inet", "t"]],
   "nft-egress": [

@@ -148,3 +148,12 @@ export function udp({ source, destination }: Addresses, sport: number, dport: nu
   view.setUint16(6, checksum([source, destination, Uint8Array.of(0, PROTOCOL.udp, bytes.length >> 8, bytes.length & 0xff), bytes]));
   return bytes;
 }
+
+/** A piece of what a packet holds, from the client to the server: bytes `from` to `to` of it. */
+export function fragment(family: Family, whole: Uint8Array, [from, to]: readonly [from: number, to: number], id: number): Uint8Array {
+  const piece = whole.subarray(from, to);
+  const more = to < whole.length;
+  if (family === 4) return ipv4(piece, { id, fragment: { at: from, more } });
+  const header = Uint8Array.of(PROTOCOL.tcp, 0, from >> 8, (from & 0xf8) | Number(more), 0, 0, id >> 8, id & 0xff);
+  return ipv6(Buffer.concat([header, piece]), { nextHeader: PROTOCOL.fragment });
+}

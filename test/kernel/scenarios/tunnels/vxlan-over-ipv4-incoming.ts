@@ -1,0 +1,4 @@
+import type { Scenario } from "../scenario.ts";
+import { incoming, TUNNELS } from "../tunnels.ts";
+
+export const scenario: Scenario = incoming(TUNNELS.vxlan4);

@@ -4,7 +4,10 @@ import { openTrace, type TraceRequest } from "./trace.ts";
 
 export * from "./errors.ts";
 export * from "./event.ts";
-export { REASONS, type ReasonRow, reasonRow } from "./reasons/index.ts";
+export { type NetCounters, readNetCounters } from "./host/net-counters.ts";
+export { COUNTER_RULES, type CounterRule, type EventMatch, REASONS, type ReasonRow, reasonRow } from "./reasons/index.ts";
+export { type EventCount, EventCounts } from "./reconcile/event-counts.ts";
+export { type Explanation, type ReconcileInput, type ReconcileRow, type Reconciliation, reconcile } from "./reconcile/reconcile.ts";
 export type { TraceRequest } from "./trace.ts";
 
 export interface TraceOptions extends TraceRequest {

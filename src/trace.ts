@@ -34,6 +34,7 @@ export const DEFAULT_BUFFER_BYTES = 16 << 20;
 export interface OpenTrace {
   readonly session: Session;
   readonly enricher: Enricher;
+  readonly names: ReasonNames;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
@@ -71,7 +72,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
-  return { session, enricher };
+  return { session, enricher, names };
 }
 
 /** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */

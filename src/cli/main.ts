@@ -51,6 +51,17 @@ function build(setExit: (code: number) => void): Command {
       const { runExplain } = await import("./commands/explain.ts");
       setExit(runExplain(reason));
     });
+  program
+    .command("reconcile")
+    .description("the kernel's own drop counters beside the drops that were seen: is every rise explained?")
+    .option("--duration <time>", "how long, like 10s, 500ms, 5m", "10s")
+    .option("--netns <which>", "another network namespace: INODE, NAME under /run/netns, or pid:PID")
+    .option("--format <name>", "table or json", "table")
+    .option("--buffer <size>", "ring buffer's size, like 64M", "16M")
+    .action(async (flags) => {
+      const { runReconcile } = await import("./commands/reconcile.ts");
+      setExit(await runReconcile(flags));
+    });
   return program;
 }
 

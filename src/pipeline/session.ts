@@ -34,6 +34,8 @@ export interface SessionOptions extends TracerOptions {
 export interface Receiver {
   /** False where it was not taken: then the drop counts as unread. */
   event(event: DropEvent | LostEvent): boolean;
+  /** Every drop that was decoded, before it is shown or hidden. */
+  readonly observe?: ((event: DropEvent) => void) | undefined;
   /** After each batch. */
   flush(): void;
   isFull(): boolean;
@@ -116,6 +118,7 @@ export class Session implements Disposable {
     }
     const event = this.#decode(offset, length);
     if (event === undefined) return;
+    this.#receiver.observe?.(event);
     if (!all && (event.class === "normal" || event.class === "copy")) {
       this.#tally.hide(event);
       return;

@@ -14,6 +14,10 @@
  * Where one reason covers both kinds, the function that dropped the segment may tell them apart: locations.ts.
  */
 import type { DropClass } from "../event.ts";
+import type { CounterRule } from "./counter-rule.ts";
+import { DEVICE_COUNTERS } from "./counters-devices.ts";
+import { IP_COUNTERS } from "./counters-ip.ts";
+import { TCP_COUNTERS } from "./counters-tcp.ts";
 import { DEVICE_REASONS } from "./devices.ts";
 import { IP_REASONS } from "./ip.ts";
 import { classAtLocation, type Segment } from "./locations.ts";
@@ -25,7 +29,8 @@ import { SUBSYSTEM_REASONS } from "./subsystems.ts";
 import { TCP_CONTROL_REASONS } from "./tcp-control.ts";
 import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 
-export { LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
+export type { CounterRule, EventMatch } from "./counter-rule.ts";
+export { bareSymbol, LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
 export const REASONS: readonly ReasonRow[] = [
@@ -38,6 +43,9 @@ export const REASONS: readonly ReasonRow[] = [
   ...SUBSYSTEM_REASONS,
   ...MAC80211_REASONS,
 ];
+
+/** Which drops raise which of the kernel's counters. */
+export const COUNTER_RULES: readonly CounterRule[] = [...TCP_COUNTERS, ...IP_COUNTERS, ...DEVICE_COUNTERS];
 
 const byName = new Map(REASONS.map((row) => [`${row.subsystem} ${row.name}`, row]));
 

@@ -138,7 +138,7 @@ export function classAtLocation(reason: string | undefined, subsystem: string, l
 }
 
 /** "neigh_flush_dev.isra.0+0x5c [module]" is neigh_flush_dev: offset, module and what the compiler appends are cut off. */
-function bareSymbol(location: string): string {
+export function bareSymbol(location: string): string {
   return /^[^.+ ]*/.exec(location)?.[0] ?? location;
 }
 

@@ -1,6 +1,7 @@
 /** docs/reasons.md, whole, from the tables; written and checked by tools/render-reasons.ts. */
+import type { CounterRule, EventMatch } from "./counter-rule.ts";
 import { DEVICE_REASONS } from "./devices.ts";
-import { REASONS } from "./index.ts";
+import { COUNTER_RULES, REASONS } from "./index.ts";
 import { IP_REASONS } from "./ip.ts";
 import { LOCATION_RULES, type LocationRule } from "./locations.ts";
 import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
@@ -42,7 +43,7 @@ stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/
 branches and distributions carry names back. *Place* is where the kernel gives the reason, in the release that was read.`;
 
 export function reasonsPage(): string {
-  return [INTRODUCTION, ...GROUPS.map(group), locations(), ""].join("\n\n");
+  return [INTRODUCTION, ...GROUPS.map(group), locations(), counters(), ""].join("\n\n");
 }
 
 function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
@@ -86,6 +87,44 @@ function conditions(rule: LocationRule): string {
   if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
   if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);
   return parts.join("; ");
+}
+
+function counters(): string {
+  const lines = COUNTER_RULES.map((rule) => line([names(rule), rule.unit, events(rule.always), events(rule.sometimes), rule.mayDiffer, rule.place]));
+  return [
+    "## Which drops raise which counter",
+    "",
+    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some do, and no event tells which. `*` stands for",
+    "every device; with several counters a drop raises exactly one of them. *Place* is where the kernel counts, in the release that was read.",
+    "",
+    line(["counter", "counts", "always", "may", "why it may differ", "place"]),
+    "|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}
+
+function names({ counters: list }: CounterRule): string {
+  return list.map((name) => `\`${name}\``).join(" + ");
+}
+
+function events(list: readonly EventMatch[]): string {
+  return list.map(eventText).join("; ");
+}
+
+function eventText(match: EventMatch): string {
+  const parts = [match.reasons === undefined ? "any reason" : match.reasons.map((reason) => `\`${reason}\``).join(", ")];
+  if (match.source === "listener") parts[0] = match.reasons === undefined ? "refused SYNs" : `refused SYNs (${match.reasons.join(", ")})`;
+  if (match.at !== undefined) parts.push(`in ${match.at.map((symbol) => `\`${symbol}\``).join(", ")}`);
+  if (match.family !== undefined) parts.push(`IPv${match.family}`);
+  if (match.direction !== undefined) parts.push(match.direction);
+  if (match.states !== undefined) parts.push(`in state ${match.states.join(", ")}`);
+  if (match.notStates !== undefined) parts.push(`not in state ${match.notStates.join(", ")}`);
+  if (match.withFlag !== undefined) parts.push(`with ${match.withFlag}`);
+  if (match.withoutFlag !== undefined) parts.push(`without ${match.withoutFlag}`);
+  if (match.carries === true) parts.push("with payload or FIN");
+  if (match.carries === false) parts.push("without payload and FIN");
+  if (match.before !== undefined) parts.push(`on kernels without \`${match.before}\``);
+  return parts.join(" ");
 }
 
 /** A bar inside a cell would end it. */

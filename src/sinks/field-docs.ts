@@ -1,6 +1,6 @@
 /** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { SINKS } from "./registry.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
 
@@ -17,6 +17,8 @@ export function outputTables(): ReadonlyMap<string, string> {
     ["columns", columnTable()],
     ["drop", fieldTable(DROP_FIELDS)],
     ["lost", fieldTable(LOST_FIELDS)],
+    ["reconcile", fieldTable(RECONCILE_FIELDS)],
+    ["explanation", fieldTable(EXPLANATION_FIELDS)],
     ["summary", fieldTable(SUMMARY_FIELDS)],
     ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
   ]);
@@ -55,6 +57,7 @@ function typeText<E>(field: Field<E>): string {
     case "texts":
       return "array of strings";
     case "reasons":
+    case "explanations":
       return "array of objects, see below";
     case "counts":
       return "object of integers";

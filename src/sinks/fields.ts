@@ -6,6 +6,7 @@
  */
 import type { DropEvent, LostEvent, ReasonCount, SummaryEvent } from "../event.ts";
 import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, TCP_FLAGS } from "../event.ts";
+import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 
 interface FieldBase {
   /** The name in JSON: snake_case. */
@@ -33,6 +34,7 @@ export type Field<E> = FieldBase &
     /** An array of texts that can hold anything. */
     | { readonly type: "texts"; readonly value: (event: E) => readonly string[] | undefined }
     | { readonly type: "reasons"; readonly value: (event: E) => readonly ReasonCount[] }
+    | { readonly type: "explanations"; readonly value: (event: E) => readonly Explanation[] }
     /** An object of counts by name. */
     | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> }
   );
@@ -155,4 +157,30 @@ export const REASON_COUNT_FIELDS: readonly Field<ReasonCount>[] = [
   text("reason", "Name of the reason.", (e) => e.reason, "optional"),
   word("class", DROP_CLASSES, "Class of these drops.", (e) => e.class),
   integer("count", COUNT, "How many drops.", (e) => e.count),
+];
+
+/** A row of `tcpdrop reconcile`, with the namespace that it is about; without a counter: the drops that none counts. */
+export interface ReconcileLine extends Omit<ReconcileRow, "counter"> {
+  readonly netns: number;
+  readonly counter: string | undefined;
+}
+
+export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
+  word("type", ["reconcile"], "Kind of this line.", () => "reconcile"),
+  integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns),
+  text("counter", "The counter, as `nstat` prints it, or several joined by ` + `; absent for the drops that no counter counts.", (e) => e.counter, "optional"),
+  integer("rise", COUNT, "How much the counter rose; absent where it fell.", (e) => e.rise, "optional"),
+  word("unit", ["skbs", "segments"], "What is counted: skbs, or the wire segments that they stand for.", (e) => e.unit),
+  integer("explained", COUNT, "How much of it is explained by drops.", (e) => e.explained),
+  { type: "explanations", name: "explained_by", doc: "Those drops by reason, most first.", value: (e) => e.explainedBy, ...flags([]) },
+  integer("difference", [-COUNT, COUNT], "`rise` less `explained`; negative where more was dropped than the kernel counted.", (e) => e.difference, "optional"),
+  text("why", "What may explain the difference; absent where there is none.", (e) => e.why, "optional"),
+];
+
+/** One element of `explained_by`. */
+export const EXPLANATION_FIELDS: readonly Field<Explanation>[] = [
+  word("source", ["kfree_skb", "listener"], "What told of the drops.", (e) => e.source),
+  text("reason", "Name of the reason.", (e) => e.reason, "optional"),
+  integer("count", COUNT, "How many drops (or segments).", (e) => e.count),
+  integer("of", COUNT, "How many there were: more than `count` where such drops may raise the counter or not.", (e) => e.of),
 ];

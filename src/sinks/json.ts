@@ -5,8 +5,9 @@
  */
 import { BuildError } from "../errors.ts";
 import type { ReasonCount, TraceEvent } from "../event.ts";
+import type { Explanation } from "../reconcile/reconcile.ts";
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
 
@@ -104,6 +105,8 @@ function compileField<E>(field: Field<E>, prefix: string): Writer<E> {
     }
     case "reasons":
       return present(field.value, (value) => `${key}[${value.map(formatReasonCount()).join(",")}]`);
+    case "explanations":
+      return present(field.value, (value) => `${key}[${value.map(formatExplanation()).join(",")}]`);
     case "counts":
       return present(
         field.value,
@@ -124,6 +127,10 @@ function present<E, V>(get: (event: E) => V | undefined, write: (value: V) => st
 
 function formatReasonCount(): Writer<ReasonCount> {
   return compileObject(REASON_COUNT_FIELDS);
+}
+
+function formatExplanation(): Writer<Explanation> {
+  return compileObject(EXPLANATION_FIELDS);
 }
 
 /** Numbers above 2^30 are doubles to the engine, and slow to print: in two halves they are five times as fast. */

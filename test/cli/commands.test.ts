@@ -12,7 +12,7 @@ test("--help shows every flag and command, on stdout", () => {
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
   for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
-  for (const command of ["demo", "doctor", "explain"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+  for (const command of ["demo", "doctor", "explain", "reconcile"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });
 
 test("--version is the package's", () => {
@@ -31,6 +31,9 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["a flag of a trace before a command", ["-4", "demo"], /--ipv4 before demo .*\n.*tcpdrop demo --help/],
   ["one that has a default", ["--format", "table", "doctor"], /--format before doctor/],
   ["two that are no wish of a command", ["--no-stack", "--count", "3", "explain", "NO_SOCKET"], /--no-stack and --count before explain/],
+  ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /Unknown format "bcc"/],
+  ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
+  ["a namespace that is not there", ["reconcile", "--netns", "1"], /network namespace 1/],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
 ];
 

@@ -6,12 +6,15 @@ import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
 import { reasonRow } from "../../reasons/index.ts";
+import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
+import { CountersOfRun } from "../counters-of-run.ts";
+import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseCount, parseDuration } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
 
@@ -74,7 +77,9 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
   using output = new Output({ fd: STDOUT, pollWritable: isWritable });
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
-  const { session, enricher } = openTrace(request, {
+  using counters = new CountersOfRun(request);
+  const { session, enricher, names } = openTrace(request, {
+    observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
     event(event: DropEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
       return rows.append(sink.format(event), event.type === "drop" ? event : undefined);
@@ -89,16 +94,22 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
   try {
     rows.append(sink.header());
     rows.pump();
+    counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     ending.startTimer(durationMs);
     hooks.onAttached?.();
     await ending.finished;
-    rows.append(sink.format(await session.end(() => rows.giveUpAfter(LAST_WRITE_MS))));
+    counters.close();
+    const ended = await session.end(() => rows.giveUpAfter(LAST_WRITE_MS));
+    const beside = counters.result(session, enricher);
+    if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
+    rows.append(sink.format(ended));
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the middle.
     const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
     if (rows.notTakenBytes > 0) say(`tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`);
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
+    say(counters.words(beside, summary));
     return exitCode(output);
   } finally {
     ending.release();
@@ -109,34 +120,6 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
 function exitCode({ error }: Output): number {
   if (error !== undefined) throw error;
   return EXIT.done;
-}
-
-/** Resolves once, by whatever comes first. */
-function endOfRun(until: Promise<unknown> | undefined) {
-  let finish: () => void = () => undefined;
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (): void => finish();
-  for (const signal of signals) process.on(signal, onSignal);
-  until?.then(
-    () => finish(),
-    () => finish(),
-  );
-  return {
-    finished,
-    finish: () => finish(),
-    /** From attaching on, not from the start. */
-    startTimer: (durationMs: number | undefined): void => {
-      if (durationMs !== undefined) timer = setTimeout(() => finish(), durationMs);
-    },
-    release: () => {
-      clearTimeout(timer);
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  };
 }
 
 function isWritable(fd: number): boolean {

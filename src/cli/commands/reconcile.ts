@@ -1,0 +1,62 @@
+/** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
+import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
+import { HeldNetns } from "../../host/enter-netns.ts";
+import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
+import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
+import { libcSyscalls } from "../../sys/libc.ts";
+import { demandRights, openTrace } from "../../trace.ts";
+import { endOfRun } from "../end-of-run.ts";
+import { parseBufferSize, parseDuration } from "../flags.ts";
+import { print, say } from "../print.ts";
+import { watchNetns } from "../watch-netns.ts";
+
+/** As commander gives it. */
+export interface ReconcileFlags {
+  readonly duration: string;
+  readonly netns?: string;
+  readonly format: string;
+  readonly buffer: string;
+}
+
+const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = { table: formatReconcileTable, json: formatReconcileJson };
+export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
+
+/** Runs until the time is over or a signal ends it; the exit code. */
+export async function runReconcile(flags: ReconcileFlags): Promise<number> {
+  const format = FORMATTERS[flags.format];
+  if (format === undefined) throw new UsageError(`Unknown format "${flags.format}"`, { hint: `Formats are ${RECONCILE_FORMATS.join(", ")}` });
+  const durationMs = parseDuration(flags.duration);
+  const bufferBytes = parseBufferSize(flags.buffer);
+  demandRights();
+  using held = HeldNetns.open(libcSyscalls, flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns));
+  const netns = held.inode;
+  const ending = endOfRun(undefined);
+  let watch: CounterWatch | undefined;
+  const { session, enricher, names } = openTrace(
+    { netns: [netns], all: true, stacks: false, bufferBytes },
+    { event: () => true, observe: (event) => watch?.observe(event), flush: () => undefined, isFull: () => false, complete: () => undefined },
+  );
+  try {
+    watch = watchNetns(held, names);
+    say(`Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`);
+    ending.startTimer(durationMs);
+    await ending.finished;
+    watch.close();
+    const { totals } = await session.end();
+    const result = watch.result();
+    print(format(result));
+    for (const problem of enricher.problems) say(`${problem}\n`);
+    say(formatVerdict(result, totals.lost + totals.unread + totals.undecodable));
+    return EXIT.done;
+  } finally {
+    ending.release();
+    session[Symbol.dispose]();
+  }
+}
+
+function demandOwnNetns(): number {
+  const own = ownNetns();
+  if (own !== undefined) return own;
+  throw new TcpdropError("SYSCALL_FAILED", "Cannot tell which network namespace this is: /proc/self/ns/net is not there", { hint: "Name one with --netns." });
+}

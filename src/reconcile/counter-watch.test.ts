@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fullDrop } from "../../test/golden/sample-events.ts";
+import { CounterWatch } from "./counter-watch.ts";
+
+const MS = 1_000_000n;
+const drop = (ktimeNs: bigint, netns = 7) => ({ ...fullDrop, reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
+
+test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
+  let nowNs = 10n * MS;
+  let value = 0n;
+  const watch = new CounterWatch({
+    netns: 7,
+    nowNs: () => nowNs,
+    // Each reading takes 2 ms.
+    read: () => {
+      nowNs += 2n * MS;
+      return new Map([["TcpInErrs", value]]);
+    },
+    kernelReasons: undefined,
+  });
+  watch.observe(drop(9n * MS));
+  watch.observe(drop(11n * MS));
+  watch.observe(drop(20n * MS));
+  watch.observe(drop(20n * MS, 8));
+  nowNs = 30n * MS;
+  value = 2n;
+  watch.close();
+  watch.observe(drop(31n * MS));
+  watch.observe(drop(40n * MS));
+  const { rows, uncertain, netns } = watch.result();
+  assert.deepEqual([netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])], [7, 2, [[2, 2]]]);
+});

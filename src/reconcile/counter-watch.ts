@@ -1,0 +1,81 @@
+/**
+ * One namespace watched from one reading of its counters to the next, with the drops in between.
+ *
+ * Reading takes about a millisecond, and drops go on meanwhile. Their own time tells on which side of a reading they lie; those so near
+ * to one that it cannot be told whether their counter was read before or after are counted in `uncertain`.
+ */
+import type { DropEvent } from "../event.ts";
+import type { NetCounters } from "../host/net-counters.ts";
+import { EventCounts } from "./event-counts.ts";
+import { type Reconciliation, reconcile } from "./reconcile.ts";
+
+/** The kernel counts, answers and frees, in this order and within this time: nanoseconds. */
+const SLACK_NS = 1_000_000n;
+
+interface Reading {
+  readonly counters: NetCounters;
+  /** CLOCK_MONOTONIC, nanoseconds. */
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+}
+
+export interface WatchOptions {
+  /** Inode number of the namespace. */
+  readonly netns: number;
+  readonly read: () => NetCounters;
+  /** CLOCK_MONOTONIC, nanoseconds: the clock of DropEvent.ktimeNs. */
+  readonly nowNs: () => bigint;
+  readonly kernelReasons: ReadonlySet<string> | undefined;
+}
+
+export interface WatchResult extends Reconciliation {
+  readonly netns: number;
+  /** Drops near to one of the readings: any difference may be off by as many. */
+  readonly uncertain: number;
+}
+
+/** Made when drops are being traced already: what was dropped before does not count. */
+export class CounterWatch {
+  readonly counts = new EventCounts();
+  readonly #options: WatchOptions;
+  readonly #before: Reading;
+  #after: Reading | undefined;
+  #uncertain = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#before = this.#read();
+  }
+
+  /** Every drop of the trace, whatever becomes of it. */
+  observe(event: DropEvent): void {
+    const { ktimeNs } = event;
+    if (event.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
+    if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after))) this.#uncertain += 1;
+    if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs)) this.counts.add(event);
+  }
+
+  /** Reads the counters again. Drops before this moment may still be observed. */
+  close(): void {
+    this.#after ??= this.#read();
+  }
+
+  /** After `close`, and when every drop has been observed. */
+  result(): WatchResult {
+    const { netns, kernelReasons } = this.#options;
+    const after = this.#after ?? this.#read();
+    const { rows, uncounted } = reconcile({ before: this.#before.counters, after: after.counters, events: this.counts.list, kernelReasons });
+    return { netns, rows, uncounted, uncertain: this.#uncertain };
+  }
+
+  #read(): Reading {
+    const { read, nowNs } = this.#options;
+    const fromNs = nowNs();
+    const counters = read();
+    return { counters, fromNs, toNs: nowNs() };
+  }
+}
+
+function isNear(ktimeNs: bigint, { fromNs, toNs }: Reading): boolean {
+  return ktimeNs >= fromNs && ktimeNs <= toNs + SLACK_NS;
+}

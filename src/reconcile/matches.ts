@@ -1,0 +1,49 @@
+/** Whether an event is one of those that a rule names: three answers, since an event does not tell everything. */
+import type { EventMatch } from "../reasons/index.ts";
+import type { EventKind } from "./event-counts.ts";
+
+export type Answer = "yes" | "no" | "unknown";
+
+/** `kernelReasons` are the names that this kernel gives; without them it is unknown which it lacks. */
+export function matches(kind: EventKind, wanted: EventMatch, kernelReasons: ReadonlySet<string> | undefined): Answer {
+  const answers: readonly Answer[] = [
+    truth(kind.source === (wanted.source ?? "kfree_skb")),
+    reason(kind, wanted),
+    among(kind.at, wanted.at),
+    among(kind.family, wanted.family === undefined ? undefined : [wanted.family]),
+    among(kind.direction, wanted.direction === undefined ? undefined : [wanted.direction]),
+    among(kind.state, wanted.states),
+    not(wanted.notStates === undefined ? "no" : among(kind.state, wanted.notStates)),
+    wanted.withFlag === undefined ? "yes" : among(wanted.withFlag, kind.flags, "unknown"),
+    wanted.withoutFlag === undefined ? "yes" : not(among(wanted.withoutFlag, kind.flags, "unknown")),
+    wanted.carries === undefined ? "yes" : among(kind.carries, [wanted.carries]),
+    lacks(wanted.before, kernelReasons),
+  ];
+  if (answers.includes("no")) return "no";
+  return answers.includes("unknown") ? "unknown" : "yes";
+}
+
+function reason({ source, subsystem, reason }: EventKind, { reasons }: EventMatch): Answer {
+  if (reasons === undefined) return "yes";
+  return truth(reason !== undefined && reasons.includes(reason) && (source === "listener" || subsystem === "CORE"));
+}
+
+/** Whether `value` is in `list`; `unasked` where there is no list. */
+function among<T>(value: T | undefined, list: readonly T[] | undefined, unasked: Answer = "yes"): Answer {
+  if (list === undefined) return unasked;
+  return value === undefined ? "unknown" : truth(list.includes(value));
+}
+
+function lacks(name: string | undefined, kernelReasons: ReadonlySet<string> | undefined): Answer {
+  if (name === undefined) return "yes";
+  return kernelReasons === undefined ? "unknown" : truth(!kernelReasons.has(name));
+}
+
+function truth(holds: boolean): Answer {
+  return holds ? "yes" : "no";
+}
+
+function not(answer: Answer): Answer {
+  if (answer === "unknown") return answer;
+  return answer === "yes" ? "no" : "yes";
+}

@@ -1,0 +1,167 @@
+/**
+ * The kernel's counters beside the drops that were counted, row by row: how much each rose, which drops explain it, and what is left.
+ *
+ * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts) by the rules of reasons/. Drops that always
+ * raise a counter explain it whether it rose or not, so that a drop counted in vain shows as a negative difference. Drops that may raise it
+ * explain what is left of a rise, and no more than that.
+ */
+import { counterChange, type NetCounters } from "../host/net-counters.ts";
+import { COUNTER_RULES, type CounterRule } from "../reasons/index.ts";
+import type { EventCount } from "./event-counts.ts";
+import { matches } from "./matches.ts";
+
+export interface Explanation {
+  readonly source: "kfree_skb" | "listener";
+  /** Undefined where the kernel has no name for it. */
+  readonly reason: string | undefined;
+  /** Skbs, or segments where the row counts those. */
+  readonly count: number;
+  /** How many such drops there were: more than `count` where not all of them are needed, since these may raise the counter or not. */
+  readonly of: number;
+}
+
+export interface ReconcileRow {
+  /** As nstat prints it: "TcpExtListenDrops"; several joined by " + ". */
+  readonly counter: string;
+  readonly unit: "skbs" | "segments";
+  /** Undefined where the counter fell. */
+  readonly rise: number | undefined;
+  /** How much of the rise the drops explain. */
+  readonly explained: number;
+  readonly explainedBy: readonly Explanation[];
+  /** Rise less explained; negative where more was dropped than the kernel counted. Undefined where the counter fell. */
+  readonly difference: number | undefined;
+  /** What may explain the difference; undefined where there is none. */
+  readonly why: string | undefined;
+}
+
+export interface Reconciliation {
+  /** Counters that rose, or that drops should have raised. */
+  readonly rows: readonly ReconcileRow[];
+  /** Drops that none of the kernel's counters that are read here counts. */
+  readonly uncounted: readonly Explanation[];
+}
+
+export interface ReconcileInput {
+  readonly before: NetCounters;
+  readonly after: NetCounters;
+  /** All drops of the namespace between the two readings: EventCounts.list. */
+  readonly events: readonly EventCount[];
+  /** Names of the core drop reasons that this kernel has; rules about kernels that lack one are in doubt without. */
+  readonly kernelReasons?: ReadonlySet<string> | undefined;
+}
+
+/** `rules` are the kernel's, unless a test brings its own. */
+export function reconcile(input: ReconcileInput, rules: readonly CounterRule[] = COUNTER_RULES): Reconciliation {
+  const counted = input.events.map(() => 0);
+  const rows = rules
+    .flatMap((rule) => forEachDevice(rule, input.after))
+    .flatMap(({ rule, device }) => {
+      const { row, used } = reconcileOne(input, rule, device);
+      if (row === undefined) return [];
+      for (const [index, count] of used.entries()) counted[index] = Math.max(counted[index] ?? 0, count);
+      return [row];
+    });
+  const left = input.events.map((event, index) => ({ event, count: event.skbs - (counted[index] ?? 0) }));
+  return { rows, uncounted: explanations(left.map(({ event, count }) => ({ event, count, of: count }))) };
+}
+
+/** A rule for "*.rx_dropped" once for each device there is. */
+function forEachDevice(rule: CounterRule, after: NetCounters): readonly { rule: CounterRule; device: string | undefined }[] {
+  const suffix = rule.counters[0]?.startsWith("*.") === true ? rule.counters[0].slice(1) : undefined;
+  if (suffix === undefined) return [{ rule, device: undefined }];
+  return [...after.keys()]
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => ({ rule: { ...rule, counters: [name] }, device: name.slice(0, -suffix.length) }));
+}
+
+interface Share {
+  readonly event: EventCount;
+  readonly count: number;
+  readonly of: number;
+}
+
+function reconcileOne(input: ReconcileInput, rule: CounterRule, device: string | undefined): { row: ReconcileRow | undefined; used: readonly number[] } {
+  const change = totalChange(input, rule.counters);
+  if (change.kind === "absent") return { row: undefined, used: [] };
+  const amount = (event: EventCount): number => (rule.unit === "segments" ? event.segments : event.skbs);
+  const roles = input.events.map((event) => roleOf(event, rule, device, input.kernelReasons));
+  const certain = sum(input.events.map((event, index) => (roles[index] === "always" ? amount(event) : 0)));
+  let open = change.kind === "fell" ? 0 : Math.max(0, change.by - certain);
+  const shares = input.events.map((event, index): Share => {
+    const of = amount(event);
+    const count = roles[index] === "always" ? of : roles[index] === "sometimes" ? Math.min(open, of) : 0;
+    if (roles[index] === "sometimes") open -= count;
+    return { event, count, of };
+  });
+  const explained = sum(shares.map(({ count }) => count));
+  const rise = change.kind === "fell" ? undefined : change.by;
+  if (rise === 0 && explained === 0) return { row: undefined, used: [] };
+  const difference = rise === undefined ? undefined : rise - explained;
+  const row: ReconcileRow = {
+    counter: rule.counters.join(" + "),
+    unit: rule.unit,
+    rise,
+    explained,
+    explainedBy: explanations(shares),
+    difference,
+    why: why(rule, difference, change.kind),
+  };
+  // Back from segments to skbs: a share of a kind counts as so many of its skbs, rounded up.
+  return { row, used: shares.map(({ event, count, of }) => (of === 0 ? 0 : Math.ceil((count / of) * event.skbs))) };
+}
+
+type Change = { readonly kind: "rose" | "appeared"; readonly by: number } | { readonly kind: "fell" } | { readonly kind: "absent" };
+
+/** How much the counters rose together; those that this kernel lacks are left out. */
+function totalChange({ before, after }: ReconcileInput, counters: readonly string[]): Change {
+  let by = 0;
+  let kind: "rose" | "appeared" | undefined;
+  for (const name of counters) {
+    const change = counterChange(before, after, name);
+    if (change.kind === "reset") return { kind: "fell" };
+    if (change.kind === "absent") continue;
+    by += change.by;
+    kind = kind === "appeared" ? kind : change.kind;
+  }
+  return kind === undefined ? { kind: "absent" } : { kind, by };
+}
+
+/** What an event is to a rule. One of which not all is known may, where it would always. */
+function roleOf(
+  event: EventCount,
+  rule: CounterRule,
+  device: string | undefined,
+  kernelReasons: ReadonlySet<string> | undefined,
+): "always" | "sometimes" | "never" {
+  if (device !== undefined && event.ifname !== undefined && event.ifname !== device) return "never";
+  const always = rule.always.map((wanted) => matches(event, wanted, kernelReasons));
+  if (always.includes("yes")) return device !== undefined && event.ifname === undefined ? "sometimes" : "always";
+  const either = [...always, ...rule.sometimes.map((wanted) => matches(event, wanted, kernelReasons))];
+  return either.some((answer) => answer !== "no") ? "sometimes" : "never";
+}
+
+/** One for each reason, most first; none where nothing is used of it. */
+function explanations(shares: readonly Share[]): readonly Explanation[] {
+  const byReason = new Map<string, Explanation>();
+  for (const { event, count, of } of shares) {
+    if (count <= 0) continue;
+    const { source, reason } = event;
+    const key = `${source} ${reason}`;
+    const known = byReason.get(key);
+    byReason.set(key, { source, reason, count: count + (known?.count ?? 0), of: of + (known?.of ?? 0) });
+  }
+  return [...byReason.values()].sort((a, b) => b.count - a.count);
+}
+
+function why(rule: CounterRule, difference: number | undefined, kind: Change["kind"]): string | undefined {
+  if (kind === "fell") return "The counter fell: its device was made anew, or its driver began again.";
+  if (difference === 0) return undefined;
+  if (kind === "appeared") return "The counter came during the run, and may have brought an older count.";
+  if ((difference ?? 0) > 0) return rule.mayDiffer;
+  return `More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as the counters were read. ${rule.mayDiffer}`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

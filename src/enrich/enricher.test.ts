@@ -98,6 +98,8 @@ test("Enricher.enrich tells rx from forwarded by the route's input function", ()
   const hidden = enricher("symbols are hidden");
   const cases = [
     { raw: { direction: "received", dstInput: 0n }, named: "rx", bare: "rx" },
+    { raw: { direction: "received", dstInput: 0n, locationLow: 0x8100_0110 }, named: "forwarded", bare: "rx" },
+    { raw: { direction: "received", dstInput: 0n, locationLow: 0x8100_0210 }, named: "forwarded", bare: "rx" },
     { raw: { direction: "received", dstInput: IP_FORWARD }, named: "forwarded", bare: "unknown" },
     { raw: { direction: "received", dstInput: IP_FORWARD + 0x100n }, named: "forwarded", bare: "unknown" },
     { raw: { direction: "received", dstInput: IP_FORWARD + 0x200n }, named: "rx", bare: "unknown" },

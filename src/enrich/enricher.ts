@@ -57,7 +57,7 @@ export class Enricher {
       sport: raw.sport,
       dport: raw.dport,
       addressSource: raw.addressSource,
-      direction: this.#direction(raw),
+      direction: this.#direction(raw, location),
       tunnel: raw.tunnel,
       state: raw.state,
       flags: raw.flags,
@@ -107,10 +107,13 @@ export class Enricher {
     return meaning;
   }
 
-  /** A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. */
-  #direction(raw: RawDrop): Direction {
+  /**
+   * A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. Where IPsec refuses, these
+   * functions drop it without a route: net/xfrm/xfrm_policy.c, __xfrm_route_forward().
+   */
+  #direction(raw: RawDrop, location: string): Direction {
     if (raw.direction !== "received") return raw.direction;
-    if (raw.dstInput === 0n) return "rx";
+    if (raw.dstInput === 0n) return /^ip6?_forward\b/.test(location) ? "forwarded" : "rx";
     const symbols = this.#symbolizer.symbols;
     if (symbols === undefined) return "unknown";
     this.#forwardInputs ??= new Set([...symbols.addressesOf("ip_forward"), ...symbols.addressesOf("ip6_forward")]);

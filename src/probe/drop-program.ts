@@ -1,5 +1,6 @@
 /** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
 import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
+import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { type DropContext, markPresent } from "./context.ts";
 import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
@@ -94,7 +95,8 @@ function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | un
     b.place(noRxSk);
   }
   b.jumpIf(owner.address.isZero(), without);
-  b.if(receivedOn.isZero(), () => record.set("direction", DIRECTION.tx));
+  // What a program writes into a tun device belongs to that device's own socket, of no family: drivers/net/tun.c, tun_chr_open().
+  b.if(all(receivedOn.isZero(), owner.__sk_common.skc_family.ne(AF_UNSPEC)), () => record.set("direction", DIRECTION.tx));
   b.jumpIf(not(isTcp(owner)), without);
   b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports, c.packet))), without);
   b.set(believed, owner.address);

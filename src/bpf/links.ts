@@ -2,16 +2,17 @@
 import { BuildError } from "../errors.ts";
 import { check } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
+import { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { Program } from "./program.ts";
 import { formatAttach } from "./program-spec.ts";
 
-/** Attaches a program to what its spec names. Disposing detaches. An XDP program is a BuildError: receiveFrames runs it. */
+/** Attaches a program to what its spec names. Disposing detaches. An XDP program is a BuildError: see attachXdp and receiveFrames. */
 export function attach(sys: Syscalls, program: Program): OwnedFd {
   const { spec } = program;
   if (spec.attach.kind === "iter") return attachIterator(sys, program);
-  if (spec.attach.kind === "xdp") throw new BuildError(`The XDP program ${spec.name} is not attached to anything: receiveFrames runs it`);
+  if (spec.attach.kind === "xdp") throw new BuildError(`The XDP program ${spec.name} names no device: attachXdp does, or receiveFrames runs it`);
   const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
   // A tp_btf program knows its tracepoint from load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
@@ -29,4 +30,12 @@ function attachIterator(sys: Syscalls, program: Program): OwnedFd {
 export function openIterator(sys: Syscalls, link: OwnedFd): OwnedFd {
   const attr = uapi.bpfAttrIterCreate.encode({ linkFd: link.fd });
   return new OwnedFd(sys, check(sys.bpf(uapi.BPF_ITER_CREATE, attr), "bpf(BPF_ITER_CREATE)", "Cannot start the iterator"), "iterator");
+}
+
+/** Attaches an XDP program to a device of this thread's network namespace: in its driver ("native"), or for any device, on skbs. Since Linux 5.9. */
+export function attachXdp(sys: Syscalls, program: Program, ifindex: number, mode: "native" | "generic"): OwnedFd {
+  const flags = mode === "native" ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+  const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, targetFd: ifindex, attachType: uapi.BPF_XDP, flags });
+  const what = `Cannot attach ${program.spec.name} to the device with index ${ifindex} (${mode} XDP)`;
+  return new OwnedFd(sys, check(sys.bpf(uapi.BPF_LINK_CREATE, attr), "bpf(BPF_LINK_CREATE)", what), `link of ${program.spec.name}`);
 }

@@ -21,6 +21,7 @@ const HEADERS = [
   "linux/bpf_common.h",
   "linux/ethtool.h",
   "linux/if_ether.h",
+  "linux/if_link.h",
   "linux/if_packet.h",
   "linux/if_tun.h",
   "linux/perf_event.h",

@@ -141,6 +141,10 @@ export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 // linux/if_packet.h: a socket option
 export const PACKET_QDISC_BYPASS = 20;
 
+// linux/if_link.h
+export const XDP_FLAGS_SKB_MODE = 0x2;
+export const XDP_FLAGS_DRV_MODE = 0x4;
+
 // linux/if_tun.h
 export const TUNSETIFF = 0x4004_54ca;
 export const IFF_TUN = 0x0001;

@@ -1,0 +1,19 @@
+import { STRANGER_MAC } from "../../../../src/lab/hosts.ts";
+import { frame } from "../../../../src/lab/packet.ts";
+import { bridge } from "../bridged.ts";
+import { syn, synDrop } from "../one-shot.ts";
+import { BOTH, received, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "A bridge may flood a SYN for a stranger to no port",
+  families: BOTH,
+  paths: ["veth"],
+  needs: ["bridge"],
+  run: ({ hosts, family }) => {
+    const dport = hosts.newPort();
+    bridge(hosts);
+    hosts.server.run("bridge", ["link", "set", "dev", "far0", "flood", "off"]);
+    hosts.injectFrames([frame(syn(family, dport), [STRANGER_MAC, hosts.clientMacs[1]])]);
+    return { drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NO_TX_TARGET", frame: ["br_flood", "br_handle_frame_finish"] }] };
+  },
+};

@@ -1,0 +1,21 @@
+import { XDP_DROP } from "../../../../src/sys/uapi.gen.ts";
+import { syn, synDrop } from "../one-shot.ts";
+import { firstReceiver } from "../rules.ts";
+import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
+import { runAtDevice } from "../xdp.ts";
+
+/** net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP is for redirects that fail. */
+export const scenario: Scenario = {
+  tells: "An XDP program drops a SYN that a device has made an skb of (generic XDP)",
+  families: BOTH,
+  paths: EVERY_PATH,
+  run: ({ hosts, family, path, transit }) => {
+    const dport = hosts.newPort();
+    const { host, device } = firstReceiver(hosts, path);
+    runAtDevice(hosts, host, device, "generic", XDP_DROP);
+    hosts.inject(syn(family, dport));
+    return {
+      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NOT_SPECIFIED", class: "loss", also: { ifname: device }, frame: "do_xdp_generic" }],
+    };
+  },
+};

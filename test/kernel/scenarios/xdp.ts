@@ -1,0 +1,14 @@
+/** An XDP program that does the same with whatever a device receives. */
+import { attachXdp, Builder, Program } from "../../../src/bpf/index.ts";
+import { openKernelBtf } from "../../../src/btf/index.ts";
+import type { Hosts } from "../../../src/lab/hosts.ts";
+import type { Netns } from "../../../src/lab/netns.ts";
+import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { interfaceIndex } from "../../../src/sys/sockets.ts";
+
+/** `action` is XDP_DROP or the like. */
+export function runAtDevice(hosts: Hosts, host: Netns, device: string, mode: "native" | "generic", action: number): void {
+  const spec = { name: "one_action", attach: { kind: "xdp" }, ...new Builder().finish(action), license: "Dual MIT/GPL" } as const;
+  const program = hosts.own(Program.load(libcSyscalls, spec, openKernelBtf(), new Map()));
+  hosts.own(host.inside(() => attachXdp(libcSyscalls, program, interfaceIndex(device), mode)));
+}

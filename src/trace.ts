@@ -6,7 +6,7 @@ import { Symbolizer } from "./enrich/symbolizer.ts";
 import { PermissionError } from "./errors.ts";
 import { type Capability, readRights } from "./host/capabilities.ts";
 import { possibleCpus } from "./host/cpus.ts";
-import { openKallsyms } from "./host/kallsyms.ts";
+import { openKallsymsSteps } from "./host/kallsyms.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session } from "./pipeline/session.ts";
 import { hiddenReasonNames } from "./reasons/index.ts";
@@ -43,7 +43,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const sys = libcSyscalls;
   const btf = openKernelBtf();
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
-  const symbolizer = new Symbolizer(() => openKallsyms());
+  const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
   const enricher = new Enricher(names, symbolizer, clock);
   const all = request.all ?? false;
@@ -72,6 +72,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
+  symbolizer.prepare();
   return { session, enricher, names };
 }
 

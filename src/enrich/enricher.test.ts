@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
+import { steps } from "../host/steps.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { reasonRow } from "../reasons/index.ts";
 import { Enricher } from "./enricher.ts";
@@ -55,7 +56,7 @@ function enricher(problem?: string): Enricher {
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
     new ReasonNames(btf),
-    new Symbolizer(() => ({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })),
+    new Symbolizer(() => steps({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })),
     clock,
   );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kallsyms, type KernelSymbol } from "../host/kallsyms.ts";
+import { steps } from "../host/steps.test.kit.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
 const HIGH = 0xffff_ffff;
@@ -23,7 +24,7 @@ const FILE = [...FUNCTIONS, ...MODULE_FUNCTIONS]
 const BPF_PROGRAM = "bpf_prog_3f2a0c9d8e7b6a51_kfree_skb";
 
 function symbolizer(): Symbolizer {
-  return new Symbolizer(() => ({ symbols: new Kallsyms(Buffer.from(FILE)), problem: undefined }));
+  return new Symbolizer(() => steps({ symbols: new Kallsyms(Buffer.from(FILE)), problem: undefined }));
 }
 
 /** A stack with every return address 0x10 into its function; "?" is an address that nobody knows. */
@@ -33,7 +34,7 @@ test("Symbolizer opens symbols at the first question, once", () => {
   let opened = 0;
   const lazy = new Symbolizer(() => {
     opened += 1;
-    return { symbols: undefined, problem: "hidden" };
+    return steps({ symbols: undefined, problem: "hidden" });
   });
   assert.equal(lazy.problem, undefined);
   assert.equal(opened, 0);
@@ -43,6 +44,71 @@ test("Symbolizer opens symbols at the first question, once", () => {
   assert.equal(lazy.addressOf("tcp_v4_rcv"), undefined);
   assert.equal(lazy.problem, "hidden");
   assert.equal(opened, 1);
+});
+
+test("Symbolizer.prepare reads in slices, and a question meanwhile finishes the same reading", { timeout: 20_000 }, async () => {
+  let opened = 0;
+  let nowMs = 0;
+  // Each look at the clock is a millisecond.
+  const it = new Symbolizer(
+    () => {
+      opened += 1;
+      return steps({ symbols: undefined, problem: "hidden" }, 50);
+    },
+    () => nowMs++,
+  );
+  it.prepare();
+  assert.equal(opened, 0, "not in the same turn");
+  while (it.problem === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(nowMs > 50, "a step, a look at the clock");
+  assert.equal(opened, 1);
+
+  it.frame(1, HIGH);
+  assert.equal(opened, 1);
+  const asked = new Symbolizer(() => {
+    opened += 1;
+    return steps({ symbols: undefined, problem: "hidden" }, 1_000_000);
+  });
+  asked.prepare();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  asked.frame(1, HIGH);
+  assert.equal(asked.problem, "hidden");
+  assert.ok(opened <= 2, "what was begun is finished");
+});
+
+test("Symbolizer reads anew where an address is in no symbol, not more often than every 10 s", () => {
+  const later = 0x9000_0000;
+  let file = FILE;
+  let opened = 0;
+  let nowMs = 0;
+  const it = new Symbolizer(
+    () => {
+      opened += 1;
+      return steps({ symbols: new Kallsyms(Buffer.from(file)), problem: undefined });
+    },
+    () => nowMs,
+  );
+  const stack = Uint32Array.of(later + 4, HIGH);
+  assert.equal(it.frame(low("ip_rcv"), HIGH), "ip_rcv+0x0");
+  assert.deepEqual(it.stack(stack), ["0xffffffff90000004"]);
+  file = `${FILE}ffffffff90000000 t new_rcv\t[new]\n`;
+  nowMs = 9_999;
+  assert.equal(it.frame(later + 8, HIGH), "0xffffffff90000008", "too early");
+  nowMs = 10_000;
+  assert.equal(it.frame(later + 4, HIGH), "0xffffffff90000004", "nothing new was asked for");
+  assert.equal(opened, 1);
+  assert.equal(it.frame(later + 12, HIGH), "new_rcv+0xc [new]");
+  assert.equal(opened, 2);
+  assert.equal(it.frame(later + 8, HIGH), "new_rcv+0x8 [new]", "what had no name has one");
+  assert.deepEqual(it.stack(stack), ["new_rcv+0x4 [new]"]);
+  nowMs = 30_000;
+  assert.equal(it.frame(5, 1), "0x0000000100000005", "no address of the kernel");
+  assert.equal(opened, 2);
+  for (let again = 0; again < 3; again += 1) {
+    nowMs += 20_000;
+    it.frame(5, HIGH);
+  }
+  assert.equal(opened, 3, "what stays unknown is asked for once");
 });
 
 test("Symbolizer.frame shows symbol, offset and module", () => {
@@ -71,7 +137,7 @@ test("Symbolizer.frame looks each address up once, and forgets when it has too m
       return super.lookup(low, high);
     }
   }
-  const it = new Symbolizer(() => ({ symbols: new Counted(Buffer.from(FILE)), problem: undefined }));
+  const it = new Symbolizer(() => steps({ symbols: new Counted(Buffer.from(FILE)), problem: undefined }));
   for (let again = 0; again < 3; again += 1) it.frame(5, HIGH);
   assert.equal(lookups, 1);
   for (let address = 0; address < 70_000; address += 1) it.frame(address, HIGH);

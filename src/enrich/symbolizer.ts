@@ -1,5 +1,12 @@
-/** Addresses to text, each once; stacks to lists of text, each distinct stack once. Opens kallsyms when first asked. */
+/**
+ * Addresses to text, each once; stacks to lists of text, each distinct stack once.
+ *
+ * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the event loop has its turn;
+ * a question that comes earlier finishes it at once. It is read anew where an address is in no symbol: a module may have been loaded.
+ */
 import type { Kallsyms, KallsymsResult, KernelSymbol } from "../host/kallsyms.ts";
+import { BASE_HIGH } from "../host/kallsyms-index.ts";
+import { finish, type Steps } from "../host/steps.ts";
 import { StackCache } from "./stack-cache.ts";
 
 /**
@@ -15,6 +22,12 @@ const STACKS = 2048;
 /** Distinct addresses that are kept. */
 const MAX_ADDRESSES = 65_536;
 
+/** How long a slice of reading takes, and how long the event loop has after it. */
+const SLICE_MS = 4;
+const PAUSE_MS = 1;
+/** Not read anew more often: it holds up everything else for up to 100 ms. */
+const READ_INTERVAL_MS = 10_000;
+
 /** A frame: its text, and the bare name where it has one. */
 interface Frame {
   readonly text: string;
@@ -22,16 +35,28 @@ interface Frame {
 }
 
 export class Symbolizer {
-  readonly #open: () => KallsymsResult;
+  readonly #open: () => Steps<KallsymsResult>;
+  readonly #nowMs: () => number;
+  /** Begun and not finished. */
+  #reading: Steps<KallsymsResult> | undefined;
   #result: KallsymsResult | undefined;
+  #readAtMs = 0;
   /** By the high half, then by the low one: all but a few frames share one high half. */
   readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
-  readonly #stacks = new StackCache<readonly string[]>(STACKS);
+  #stacks = new StackCache<readonly string[]>(STACKS);
 
-  /** `open` reads the symbols, at the first question and not before: it takes longer than all of the start. */
-  constructor(open: () => KallsymsResult) {
+  /** `open` reads the symbols: when `prepare` says so, or else at the first question. `nowMs` counts from any beginning. */
+  constructor(open: () => Steps<KallsymsResult>, nowMs: () => number = () => performance.now()) {
     this.#open = open;
+    this.#nowMs = nowMs;
+  }
+
+  /** Reads the symbols beside whatever else is done. Keeps no process alive. */
+  prepare(): void {
+    setTimeout(() => {
+      if (this.#result === undefined && !this.#readSlice()) this.prepare();
+    }, PAUSE_MS).unref();
   }
 
   /** Why addresses stay bare; undefined while nothing was asked, and where all is well. */
@@ -40,8 +65,51 @@ export class Symbolizer {
   }
 
   get symbols(): Kallsyms | undefined {
-    this.#result ??= this.#open();
+    this.#result ??= this.#finishReading();
     return this.#result.symbols;
+  }
+
+  /** True when all is read. */
+  #readSlice(): boolean {
+    const until = this.#nowMs() + SLICE_MS;
+    this.#reading ??= this.#open();
+    while (this.#nowMs() < until) {
+      const step = this.#reading.next();
+      if (step.done !== true) continue;
+      this.#result = this.#took(step.value);
+      return true;
+    }
+    return false;
+  }
+
+  #finishReading(): KallsymsResult {
+    return this.#took(finish(this.#reading ?? this.#open()));
+  }
+
+  #took(result: KallsymsResult): KallsymsResult {
+    this.#reading = undefined;
+    this.#readAtMs = this.#nowMs();
+    return result;
+  }
+
+  /** The symbol of an address that was not asked for before. */
+  #lookup(low: number, high: number): KernelSymbol | undefined {
+    const known = this.symbols?.lookup(low, high);
+    // What is not the kernel's no symbol will ever name; and symbols that are hidden stay hidden.
+    if (known !== undefined || high < BASE_HIGH || this.symbols === undefined) return known;
+    if (this.#nowMs() - this.#readAtMs < READ_INTERVAL_MS) return undefined;
+    this.#readAgain();
+    return this.symbols.lookup(low, high);
+  }
+
+  /** What stays without a name stays in the cache: it is no reason to read again. */
+  #readAgain(): void {
+    const result = this.#finishReading();
+    if (result.symbols === undefined) return;
+    this.#result = result;
+    for (const [high, byLow] of this.#frames)
+      for (const [low, { symbol }] of byLow) if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
+    this.#stacks = new StackCache(STACKS);
   }
 
   /** "tcp_v4_rcv+0x1e4", with " [module]" behind it, or "0xffffffff81a2b3c0". */
@@ -87,7 +155,7 @@ export class Symbolizer {
       this.#frames.clear();
       this.#frameCount = 0;
     }
-    const frame = describe(this.symbols?.lookup(low, high), low, high);
+    const frame = describe(this.#lookup(low, high), low, high);
     const byLow = this.#frames.get(high);
     if (byLow === undefined) this.#frames.set(high, new Map([[low, frame]]));
     else byLow.set(low, frame);

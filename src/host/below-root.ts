@@ -1,6 +1,7 @@
 /** Files of the machine, found below a root folder: "/" for the real one, a fixture's folder in tests. */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { DecodeError } from "../errors.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** What a small file of /proc or /sys may hold; more of it is not read. */
 const SMALL_FILE_BYTES = 64 * 1024;
@@ -18,6 +19,11 @@ export function belowRoot(root: string, path: string): string {
  * @throws DecodeError where the file is longer than `maxBytes`, and what open(2) and read(2) throw
  */
 export function readWhole(path: string, guessBytes: number, maxBytes: number): Buffer {
+  return finish(readSteps(path, guessBytes, maxBytes));
+}
+
+/** The same, a step for each read(2). Until it is finished or returned the file is open. */
+export function* readSteps(path: string, guessBytes: number, maxBytes: number): Steps<Buffer> {
   // O_NONBLOCK: a FIFO in the file's place must not make us wait for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -33,6 +39,7 @@ export function readWhole(path: string, guessBytes: number, maxBytes: number): B
         block.copy(larger, 0, 0, length);
         block = larger;
       }
+      yield;
     }
   } finally {
     closeSync(fd);

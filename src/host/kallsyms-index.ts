@@ -6,6 +6,8 @@
  * Symbols of data are left out: they must not stand between an address and the function it is in.
  */
 
+import type { Steps } from "./steps.ts";
+
 export const NEWLINE = 10;
 const SPACE = 32;
 export const BASE_HIGH = 0xffff_0000;
@@ -14,6 +16,8 @@ const TWO_32 = 0x1_0000_0000;
 export const NAME_AT = 19;
 /** NAME_AT, KSYM_NAME_LEN 512 (include/linux/kallsyms.h), "\t[]", MODULE_NAME_LEN 64 and a little. */
 export const MAX_LINE_BYTES = 640;
+
+const STEP_LINES = 4096;
 
 export interface SymbolIndex {
   /** Ascending. Of several symbols at one address, the first in the file comes first. */
@@ -32,7 +36,8 @@ const DIGIT = Uint8Array.from({ length: 256 }, (_unused, code) => {
   return value < 0 ? 255 : value;
 });
 
-export function indexSymbols(bytes: Buffer): SymbolIndex {
+/** A step takes about a millisecond, but the last one: it sorts. */
+export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
   // A line takes 21 bytes at least, the last one 20.
   const capacity = Math.floor(bytes.length / (NAME_AT + 1)) + 1;
   const keys = new Float64Array(capacity);
@@ -40,7 +45,9 @@ export function indexSymbols(bytes: Buffer): SymbolIndex {
   let count = 0;
   let badLines = 0;
   let zeroAddresses = 0;
+  let lines = 0;
   for (let start = 0; start < bytes.length; ) {
+    if (++lines % STEP_LINES === 0) yield;
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline < 0 ? bytes.length : newline;
     const high = hex8(bytes, start);

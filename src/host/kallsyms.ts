@@ -6,10 +6,11 @@
  *     ffffffffc0123000 t veth_xmit\t[veth]
  *     ffffffffc0201f4c t bpf_prog_3f2a0c9d8e7b6a51_name\t[bpf]
  */
-import { belowRoot, readWhole } from "./below-root.ts";
+import { belowRoot, readSteps } from "./below-root.ts";
 import { readRights } from "./capabilities.ts";
 import { explainHiddenSymbols } from "./hidden-symbols.ts";
-import { addressKey, BASE_HIGH, indexSymbols, isText, MAX_LINE_BYTES, NAME_AT, NEWLINE } from "./kallsyms-index.ts";
+import { addressKey, BASE_HIGH, indexSteps, isText, MAX_LINE_BYTES, NAME_AT, NEWLINE, type SymbolIndex } from "./kallsyms-index.ts";
+import { finish, type Steps } from "./steps.ts";
 
 const TAB = 9;
 /** Kernels have 5 to 9 MB of it; with every module there is, 20. */
@@ -39,9 +40,8 @@ export class Kallsyms {
   readonly hidden: boolean;
 
   /** Takes any bytes, and never throws: lines that are no symbol are counted and left out. The bytes are kept, not copied. */
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const index = indexSymbols(this.#bytes);
+  constructor(bytes: Uint8Array, index: SymbolIndex = finish(indexSteps(asBuffer(bytes)))) {
+    this.#bytes = asBuffer(bytes);
     this.#keys = index.keys;
     this.#names = index.names;
     this.badLines = index.badLines;
@@ -111,6 +111,10 @@ export class Kallsyms {
   }
 }
 
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Either `symbols`, or the `problem` that stands in the way. */
 export interface KallsymsResult {
   readonly symbols: Kallsyms | undefined;
@@ -120,9 +124,15 @@ export interface KallsymsResult {
 
 /** Reads the file of this machine, or of a fixture below another root. Never throws. */
 export function openKallsyms(root = "/"): KallsymsResult {
+  return finish(openKallsymsSteps(root));
+}
+
+/** The same in steps of a millisecond or less, but for a few. */
+export function* openKallsymsSteps(root = "/"): Steps<KallsymsResult> {
   const path = belowRoot(root, "proc/kallsyms");
   try {
-    const symbols = new Kallsyms(readWhole(path, FILE_GUESS_BYTES, MAX_FILE_BYTES));
+    const bytes = yield* readSteps(path, FILE_GUESS_BYTES, MAX_FILE_BYTES);
+    const symbols = new Kallsyms(bytes, yield* indexSteps(bytes));
     if (symbols.hidden) return { symbols: undefined, problem: explainHiddenSymbols(readRights(root)) };
     if (symbols.size === 0) return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
     return { symbols, problem: undefined };

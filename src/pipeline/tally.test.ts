@@ -7,6 +7,7 @@ import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import type { DropClass, DropEvent } from "../event.ts";
+import { steps } from "../host/steps.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 import { imbalance, Tally } from "./tally.ts";
@@ -15,7 +16,7 @@ const btf = openKernelBtf();
 const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 const enricher = new Enricher(
   new ReasonNames(btf),
-  new Symbolizer(() => ({ symbols: undefined, problem: undefined })),
+  new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
   new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
 );
 

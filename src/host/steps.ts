@@ -1,0 +1,11 @@
+/** Work in steps: each `yield` is a place where it may stop for a while. */
+
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** Does what is left at once. */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

@@ -13,6 +13,8 @@ const BIG_SEGMENTS = 5;
 /** A connection whose sender glues as much as it may, however slow the handshake was (tcp_tso_autosize()). */
 export async function establishForBigSends(hosts: Hosts, family: Family): Promise<Connection> {
   hosts.setSysctl(hosts.client, "ipv4/tcp_min_tso_segs", "64");
+  // No tail loss probe: it would come within milliseconds, and a busy machine may need them to end the connection.
+  hosts.setSysctl(hosts.client, "ipv4/tcp_early_retrans", "0");
   return hosts.establish(family, hosts.newPort());
 }
 

@@ -9,6 +9,9 @@ export const filtered = { reason: "NETFILTER_DROP", class: "loss", frame: "nf_ho
 /** Dropped in the server's input, before TCP looked for a socket. */
 export const filteredInput = { ...received, ...filtered, state: undefined } as const;
 
+/** A rule for the first segment alone: should TCP find the time to send it again, then it passes. */
+export const DROP_ONE_SEGMENT = "meta l4proto tcp limit rate 1/hour burst 1 packets drop";
+
 /** Drops all IP packets at a hook; -450 in prerouting is before anything is reassembled. */
 export function dropAll(host: Netns, hook: "input" | "output" | "prerouting" | "postrouting" | "forward", rule = "drop"): void {
   const priority = hook === "prerouting" ? -450 : 0;

@@ -1,7 +1,7 @@
 import { setOffload } from "../../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
-import { dropInput, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -14,7 +14,7 @@ export const scenario: Scenario = {
     setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);
     setOffload(libcSyscalls, hosts.client, "cli0", "tso", false);
     const connection = await establishForBigSends(hosts, family);
-    dropInput(hosts);
+    dropAll(hosts.server, "input", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return { drops: [{ ...received, ...filtered, ...bigSend, state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }] };
   },

@@ -1,5 +1,5 @@
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
-import { dropAtDevice, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAtDevice, filtered } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   needs: ["nft-egress"],
   run: async ({ hosts, family }) => {
     const connection = await establishForBigSends(hosts, family);
-    dropAtDevice(hosts.client, "egress", "cli0");
+    dropAtDevice(hosts.client, "egress", "cli0", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return {
       drops: [

@@ -1,5 +1,5 @@
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
-import { dropAll, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -11,7 +11,7 @@ export const scenario: Scenario = {
     const { router } = hosts;
     if (router === undefined) throw new Error("the forwarded path has a router");
     const connection = await establishForBigSends(hosts, family);
-    dropAll(router, "forward");
+    dropAll(router, "forward", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return {
       drops: [

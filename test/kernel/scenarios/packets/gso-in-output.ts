@@ -1,5 +1,5 @@
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
-import { dropAll, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   needs: ["nft"],
   run: async ({ hosts, family }) => {
     const connection = await establishForBigSends(hosts, family);
-    dropAll(hosts.client, "output");
+    dropAll(hosts.client, "output", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return {
       drops: [{ ...filtered, ...bigSend, host: "client", direction: "tx", state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }],

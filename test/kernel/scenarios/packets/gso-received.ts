@@ -1,5 +1,5 @@
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
-import { dropInput, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   needs: ["nft"],
   run: async ({ hosts, family }) => {
     const connection = await establishForBigSends(hosts, family);
-    dropInput(hosts);
+    dropAll(hosts.server, "input", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return {
       // Early demux has found the connection before the hook.

@@ -1,6 +1,6 @@
 import { SO_MARK, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { sendBytes, setOption } from "../../../../src/sys/sockets.ts";
-import { dropAll, filtered } from "../drop-everything.ts";
+import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { vanish } from "../one-shot.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
@@ -15,7 +15,7 @@ export const scenario: Scenario = {
   run: async ({ hosts, family }) => {
     const { client, clientPort: sport, serverPort: dport } = await hosts.establish(family, hosts.newPort());
     setOption(client, SOL_SOCKET, SO_MARK, MARK | 0);
-    dropAll(hosts.client, "output", `meta mark ${MARK} drop`);
+    dropAll(hosts.client, "output", `meta mark ${MARK} ${DROP_ONE_SEGMENT}`);
     sendBytes(client, Buffer.from("marked"));
     vanish(client);
     return {

@@ -12,6 +12,8 @@ try {
     if (event.type === "drop") {
       console.log(`${event.saddr}:${event.sport ?? "-"} > ${event.daddr}:${event.dport ?? "-"} ${event.reason ?? event.reasonCode} at ${event.location}`);
       if (event.class === "loss") console.log(`    ${event.advice}`);
+    } else if (event.type === "refused") {
+      console.log(`${event.count} SYNs refused by ${event.listener?.daddr ?? "a listener"}:${event.listener?.dport ?? "-"} ${event.cause}`);
     } else if (event.type === "lost") {
       console.log(`${event.count} drops found no room in the ring buffer`);
     } else {

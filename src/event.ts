@@ -84,6 +84,54 @@ export interface DropEvent {
   readonly mark: number | undefined;
 }
 
+/**
+ * Why a SYN was refused, as far as the kernel's counters tell: they give no reason for each. These words are ours, and no drop reasons.
+ * - `ACCEPT_QUEUE_FULL`: too many connections wait for accept()
+ * - `SYN_QUEUE_FULL`: too many handshakes are under way, and SYN cookies are off
+ * - `LISTEN_DROP`: another cause, or more than one for several listeners
+ */
+export const REFUSED_CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DROP"] as const;
+export type RefusedCause = (typeof REFUSED_CAUSES)[number];
+
+/**
+ * SYNs that a listening socket refused in an interval, without an answer. The kernel frees such a SYN as if it had been consumed, so
+ * that there is no kfree_skb event: this is a count from the socket's and its namespace's counters (pipeline/refused-ledger.ts).
+ */
+export interface RefusedEvent {
+  readonly type: "refused";
+  readonly source: "listener";
+  /** The end of the interval, wall-clock, nanoseconds since 1970 UTC. */
+  readonly timeNs: bigint;
+  /** Its start. */
+  readonly sinceNs: bigint;
+  /** SYNs: at least 1. */
+  readonly count: number;
+  /** True: an upper bound, since not all drops of the listener could be told from drops that have their own event. */
+  readonly atMost: boolean;
+  readonly cause: RefusedCause;
+  /** Nobody tells the peer: it tries again, and waits. */
+  readonly class: "loss";
+  readonly advice: string;
+  readonly state: "LISTEN";
+  /** Inode number of the network namespace. */
+  readonly netns: number;
+  /** The listener. Absent where it was gone before it could be asked. */
+  readonly listener: ListenerFacts | undefined;
+}
+
+export interface ListenerFacts {
+  /** The socket's family; one of IPv6 may take connections of IPv4 too. */
+  readonly ip: 4 | 6;
+  /** Where it listens: the SYNs' destination, unless it is the unspecified address. */
+  readonly daddr: string;
+  readonly dport: number;
+  /** Connections that waited for accept() at the end of the interval. */
+  readonly acceptQueue: number;
+  /** The backlog; with one more than this the queue is full. */
+  readonly acceptQueueLimit: number;
+  readonly skCookie: bigint;
+}
+
 /** Drops that the ring buffer had no room for since the last such event. */
 export interface LostEvent {
   readonly type: "lost";
@@ -111,6 +159,15 @@ export interface Totals {
   readonly lost: number;
   readonly undecodable: number;
   readonly missed: number;
+  /** SYNs refused by listening sockets; beside the sum, for they have no kfree_skb event. Absent where nobody watched. */
+  readonly refusedSyns?: RefusedTotal | undefined;
+}
+
+export interface RefusedTotal {
+  readonly count: number;
+  /** True: an upper bound. */
+  readonly atMost: boolean;
+  readonly byCause: Readonly<Partial<Record<RefusedCause, number>>>;
 }
 
 export interface ReasonCount {
@@ -134,4 +191,4 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
 }
 
-export type TraceEvent = DropEvent | LostEvent | SummaryEvent;
+export type TraceEvent = DropEvent | RefusedEvent | LostEvent | SummaryEvent;

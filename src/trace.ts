@@ -26,6 +26,8 @@ export interface TraceRequest {
   readonly bufferBytes?: number | undefined;
   /** End after so many shown drops. */
   readonly count?: number | undefined;
+  /** Count the SYNs that listening sockets refuse without a kfree_skb event; true unless told otherwise. */
+  readonly listeners?: boolean | undefined;
 }
 
 /** Room for 38,000 drops with 30 frames each: 184 + 8 bytes, and 8 for each frame. */
@@ -68,6 +70,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       possibleCpus: possibleCpus(),
       all,
       count: request.count,
+      listeners: request.listeners ?? true,
     },
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),

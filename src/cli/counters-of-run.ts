@@ -7,7 +7,7 @@
 import type { Enricher } from "../enrich/enricher.ts";
 import type { ReasonNames } from "../enrich/reason-names.ts";
 import { TcpdropError } from "../errors.ts";
-import type { DropEvent, SummaryEvent } from "../event.ts";
+import type { DropEvent, RefusedEvent, SummaryEvent } from "../event.ts";
 import { HeldNetns } from "../host/enter-netns.ts";
 import type { Session } from "../pipeline/session.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
@@ -45,6 +45,10 @@ export class CountersOfRun implements Disposable {
 
   observe(event: DropEvent): void {
     this.#watch?.observe(event);
+  }
+
+  observeRefused(event: RefusedEvent): void {
+    this.#watch?.observeRefused(event);
   }
 
   /** The end of the trace: reads them again. */

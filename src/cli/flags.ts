@@ -15,6 +15,7 @@ export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "-a, --all", doc: "show harmless drops and copies for taps too" },
   { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
   { flags: "--no-stack", doc: "take and show no kernel stacks" },
+  { flags: "--no-listeners", doc: "do not count SYNs that listening sockets refuse without a trace" },
   { flags: "--buffer <size>", doc: "ring buffer's size, like 64M; rounded up to a power of two", fallback: "16M" },
   { flags: "--netns <which>", doc: "one network namespace: INODE, NAME under /run/netns, or pid:PID" },
   { flags: "--count <n>", doc: "end after n shown drops" },

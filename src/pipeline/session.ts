@@ -7,10 +7,11 @@
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
-import { DecodeError } from "../errors.ts";
-import type { DropEvent, LostEvent, SummaryEvent } from "../event.ts";
+import { DecodeError, TcpdropError } from "../errors.ts";
+import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent } from "../event.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { ListenerWatch, type Look, type WatchOptions } from "./listener-watch.ts";
 import { Tally } from "./tally.ts";
 
 const DRAIN_INTERVAL_MS = 10;
@@ -28,12 +29,14 @@ export interface SessionOptions extends TracerOptions {
   readonly all: boolean;
   /** Shown drops at most. */
   readonly count: number | undefined;
+  /** Watch listening sockets for SYNs that they refuse. */
+  readonly listeners: boolean;
 }
 
 /** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
 export interface Receiver {
   /** False where it was not taken: then the drop counts as unread. */
-  event(event: DropEvent | LostEvent): boolean;
+  event(event: DropEvent | RefusedEvent | LostEvent): boolean;
   /** Every drop that was decoded, before it is shown or hidden. */
   readonly observe?: ((event: DropEvent) => void) | undefined;
   /** After each batch. */
@@ -54,15 +57,29 @@ export class Session implements Disposable {
   readonly #nowNs: () => bigint;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  readonly #listeners: ListenerWatch | undefined;
+  /** Why no refused SYNs are counted, or not all; one line. */
+  readonly listenersProblem: string | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
   #lossCheckedAt = 0;
   #lossTold = 0;
+  #lossAtLook = 0;
   #stopped = false;
   #summarize: () => SummaryEvent = () => {
     throw new Error("There is no summary before the end");
   };
 
-  private constructor(tracer: Tracer, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint) {
+  private constructor(
+    tracer: Tracer,
+    listeners: ListenerWatch | string | undefined,
+    enricher: Enricher,
+    options: SessionOptions,
+    receiver: Receiver,
+    nowNs: () => bigint,
+  ) {
     this.tracer = tracer;
+    this.#listeners = typeof listeners === "string" ? undefined : listeners;
+    this.listenersProblem = typeof listeners === "string" ? listeners : listeners?.problem;
     this.#decoder = new DropDecoder(tracer.ring.data);
     this.#enricher = enricher;
     this.#options = options;
@@ -70,11 +87,25 @@ export class Session implements Disposable {
     this.#nowNs = nowNs;
     this.#startedNs = nowNs();
     this.#waitForWake();
+    this.#waitForLook();
   }
 
   /** Attaches and begins. `nowNs` is wall time. */
   static open(sys: Syscalls, btf: Btf, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint): Session {
-    return new Session(Tracer.open(sys, btf, options), enricher, options, receiver, nowNs);
+    const tracer = Tracer.open(sys, btf, options);
+    try {
+      const { netns, family } = options.request;
+      const listeners = options.listeners ? openListeners(sys, btf, { netns, family, tellsSocket: tracer.tellsSocket }, nowNs) : undefined;
+      return new Session(tracer, listeners, enricher, options, receiver, nowNs);
+    } catch (failure) {
+      tracer[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** How many network namespaces are watched for refused SYNs. */
+  get listenersIn(): number {
+    return this.#listeners?.namespaces ?? 0;
   }
 
   #waitForWake(): void {
@@ -119,6 +150,7 @@ export class Session implements Disposable {
     const event = this.#decode(offset, length);
     if (event === undefined) return;
     this.#receiver.observe?.(event);
+    this.#listeners?.saw(event);
     if (!all && (event.class === "normal" || event.class === "copy")) {
       this.#tally.hide(event);
       return;
@@ -129,6 +161,26 @@ export class Session implements Disposable {
     }
     this.#tally.show(event);
     if (this.#tally.shown === count) this.#receiver.complete();
+  }
+
+  #waitForLook(): void {
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
+    this.#lookTimer = setTimeout(() => {
+      const look = listeners.look();
+      // The drops until then are in the ring: what they explain is not refused.
+      const complete = !look.moved || (!this.#receiver.isFull() && this.#slice().caughtUp);
+      this.#reckon(listeners, look, complete);
+      this.#waitForLook();
+    }, listeners.pauseMs);
+  }
+
+  #reckon(listeners: ListenerWatch, look: Look, complete: boolean): void {
+    const lost = look.moved ? this.tracer.counters().lost : this.#lossAtLook;
+    const events = listeners.reckon(look, complete && lost === this.#lossAtLook);
+    this.#lossAtLook = lost;
+    for (const event of events) this.#receiver.event(event);
+    if (events.length > 0) this.#receiver.flush();
   }
 
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
@@ -162,14 +214,18 @@ export class Session implements Disposable {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    clearTimeout(this.#lookTimer);
     this.tracer.sleep();
+    // Before detaching: what a listener drops after that has no event any more, and would pass for refused.
+    const look = this.#listeners?.look();
     this.tracer.detach();
     const counters = await this.#settled();
-    this.#drainRest();
+    const unread = this.#drainRest();
+    if (this.#listeners !== undefined && look !== undefined) this.#reckon(this.#listeners, look, unread === 0);
     this.#reportLoss(counters.lost);
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
-    this.#summarize = () => this.#tally.summary(counters, missed, this.#enricher, this.#startedNs, endedNs);
+    this.#summarize = () => this.#tally.summary(counters, missed, this.#enricher, this.#startedNs, endedNs, this.#listeners?.total);
     return this.unshow(unwrittenDrops);
   }
 
@@ -191,7 +247,8 @@ export class Session implements Disposable {
     return counters;
   }
 
-  #drainRest(): void {
+  /** How many records were left. */
+  #drainRest(): number {
     const until = performance.now() + LAST_DRAIN_MS;
     const { ring } = this.tracer;
     this.#enricher.startBatch();
@@ -199,13 +256,27 @@ export class Session implements Disposable {
       drained = ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS).records;
       this.#receiver.flush();
     }
-    this.#tally.unread += ring.drain(() => undefined).records;
+    const unread = ring.drain(() => undefined).records;
+    this.#tally.unread += unread;
+    return unread;
   }
 
   [Symbol.dispose](): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    clearTimeout(this.#lookTimer);
+    this.#listeners?.[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
+  }
+}
+
+/** The watch, or why there is none: a trace without it is still worth having. */
+function openListeners(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch | string {
+  try {
+    return ListenerWatch.open(sys, btf, options, nowNs);
+  } catch (failure) {
+    if (!(failure instanceof TcpdropError)) throw failure;
+    return `Refused SYNs are not counted: ${failure.message}`;
   }
 }

@@ -1,7 +1,7 @@
 /** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
 
 import type { Enricher } from "../enrich/enricher.ts";
-import type { DropEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
+import type { DropEvent, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 
 type HiddenClass = "normal" | "copy";
@@ -46,7 +46,7 @@ export class Tally {
     addTo(this.#hiddenByReason.get(dropClass), event.reasonCode, 1);
   }
 
-  totals(kernel: KernelCounters, missed: number): Totals {
+  totals(kernel: KernelCounters, missed: number, refusedSyns?: RefusedTotal): Totals {
     return {
       seen: kernel.seen,
       shown: this.shown,
@@ -58,10 +58,11 @@ export class Tally {
       lost: kernel.lost,
       undecodable: kernel.notLinear + kernel.notHeader + this.undecodable,
       missed,
+      refusedSyns,
     };
   }
 
-  summary(kernel: KernelCounters, missed: number, enricher: Enricher, startedNs: bigint, endedNs: bigint): SummaryEvent {
+  summary(kernel: KernelCounters, missed: number, enricher: Enricher, startedNs: bigint, endedNs: bigint, refusedSyns?: RefusedTotal): SummaryEvent {
     const hidden = new Map([...this.#hiddenByReason].map(([dropClass, counts]) => [dropClass, new Map(counts)]));
     // The kernel counts by reason alone: what it hid is a copy unless the reason itself is harmless.
     for (const [code, count] of kernel.hiddenByReason) addTo(hidden.get(enricher.meaning(code).class === "normal" ? "normal" : "copy"), code, count);
@@ -69,7 +70,7 @@ export class Tally {
       type: "summary",
       startedNs,
       endedNs,
-      totals: this.totals(kernel, missed),
+      totals: this.totals(kernel, missed, refusedSyns),
       shownByReason: mostFirst(
         [...this.#shownByReason.values()].map(({ count, event }) => ({ reason: event.reason, reasonCode: event.reasonCode, class: event.class, count })),
       ),

@@ -18,6 +18,7 @@ export const sockCommon = kernelStruct("sock_common", {
   skc_cookie: optional(array),
   skc_v6_daddr: optional(array),
   skc_v6_rcv_saddr: optional(array),
+  skc_ipv6only: optional(scalar),
   skc_net: embedded(() => possibleNet),
 });
 export const sock = kernelStruct("sock", { __sk_common: embedded(() => sockCommon), sk_protocol: scalar, sk_type: scalar });

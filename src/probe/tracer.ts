@@ -9,6 +9,7 @@ import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
 import { COUNTED_REASONS, counters, perCpu } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
+import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
 export interface TracerOptions {
   readonly request: ProbeRequest;
@@ -36,6 +37,8 @@ export class Tracer implements Disposable {
   readonly program: Program;
   /** How packet headers are read on this kernel. */
   readonly headerAccess: HeaderAccess;
+  /** The kernel tells the receiving socket (rx_sk): without it most drops on the way in have no state. */
+  readonly tellsSocket: boolean;
   readonly #scope: Scope;
   readonly #watch: Watch;
   readonly #link: Disposable;
@@ -44,7 +47,7 @@ export class Tracer implements Disposable {
   private constructor(
     sys: Syscalls,
     scope: Scope,
-    loaded: { program: Program; headerAccess: HeaderAccess },
+    loaded: { program: Program; headerAccess: HeaderAccess; tellsSocket: boolean },
     maps: ProbeMaps,
     created: ReadonlyMap<MapSpec, BpfMap>,
   ) {
@@ -53,6 +56,7 @@ export class Tracer implements Disposable {
     this.#perCpu = demand(created, maps.perCpu);
     this.program = loaded.program;
     this.headerAccess = loaded.headerAccess;
+    this.tellsSocket = loaded.tellsSocket;
     this.ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
     this.#watch = sys.watchReadable(ringMap.fd);
     scope.defer(() => this.#watch.close());
@@ -127,9 +131,14 @@ function loadFastest(
   maps: ProbeMaps,
   created: ReadonlyMap<MapSpec, BpfMap>,
   request: ProbeRequest,
-): { program: Program; headerAccess: HeaderAccess } {
+): { program: Program; headerAccess: HeaderAccess; tellsSocket: boolean } {
   const kernel = new KernelTypes(btf);
-  const load = (headerAccess: HeaderAccess) => ({ headerAccess, program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created) });
+  const tellsSocket = kfreeSkbArguments(kernel).rxSk !== undefined;
+  const load = (headerAccess: HeaderAccess) => ({
+    headerAccess,
+    tellsSocket,
+    program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created),
+  });
   try {
     return load("direct");
   } catch (failure) {

@@ -4,7 +4,7 @@
  * Reading takes about a millisecond, and drops go on meanwhile. Their own time tells on which side of a reading they lie; those so near
  * to one that it cannot be told whether their counter was read before or after are counted in `uncertain`.
  */
-import type { DropEvent } from "../event.ts";
+import type { DropEvent, RefusedEvent } from "../event.ts";
 import type { NetCounters } from "../host/net-counters.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
@@ -53,6 +53,11 @@ export class CounterWatch {
     if (event.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
     if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after))) this.#uncertain += 1;
     if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs)) this.counts.add(event);
+  }
+
+  /** SYNs that have no event each: their interval may reach over a reading by as much as lies between the two looks. */
+  observeRefused({ netns, cause, count }: RefusedEvent): void {
+    if (netns === this.#options.netns) this.counts.addRefused({ cause, count });
   }
 
   /** Reads the counters again. Drops before this moment may still be observed. */

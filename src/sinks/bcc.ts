@@ -9,6 +9,7 @@
  * - Names of reasons are those of the running kernel; UNKNOWN where it has none.
  * - A drop without a socket (bcc shows none of them) has the state "-".
  * - A port that could not be read is 0, for the column is a number; flags that could not be read are "()".
+ * - SYNs that a listening socket refused are left out: they are counts of an interval, and the layout is for single packets.
  * - Addresses of version 6 stand before their port without brackets, as there.
  */
 import type { DropEvent } from "../event.ts";

@@ -1,6 +1,6 @@
 /** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { SINKS } from "./registry.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
 
@@ -16,6 +16,7 @@ export function outputTables(): ReadonlyMap<string, string> {
     ],
     ["columns", columnTable()],
     ["drop", fieldTable(DROP_FIELDS)],
+    ["refused", fieldTable(REFUSED_FIELDS)],
     ["lost", fieldTable(LOST_FIELDS)],
     ["reconcile", fieldTable(RECONCILE_FIELDS)],
     ["explanation", fieldTable(EXPLANATION_FIELDS)],

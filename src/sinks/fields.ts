@@ -4,8 +4,8 @@
  * The json sink (json.ts), the JSON Schema (schema/tcpdrop-event.schema.json) and the tables of docs/output.md are
  * all rendered from it. The order here is the order in a line. Names beginning with `owner_` are reserved.
  */
-import type { DropEvent, LostEvent, ReasonCount, SummaryEvent } from "../event.ts";
-import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, TCP_FLAGS } from "../event.ts";
+import type { DropEvent, LostEvent, ReasonCount, RefusedEvent, SummaryEvent } from "../event.ts";
+import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_FLAGS } from "../event.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 
 interface FieldBase {
@@ -36,7 +36,7 @@ export type Field<E> = FieldBase &
     | { readonly type: "reasons"; readonly value: (event: E) => readonly ReasonCount[] }
     | { readonly type: "explanations"; readonly value: (event: E) => readonly Explanation[] }
     /** An object of counts by name. */
-    | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> }
+    | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> | undefined }
   );
 
 const U16 = 0xffff;
@@ -117,6 +117,38 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   integer("mark", U32, "Mark of the skb.", (e) => e.mark, "optional", "steady"),
 ];
 
+/** SYNs that a listening socket refused. `advice` is not here: `tcpdrop explain` gives it. */
+export const REFUSED_FIELDS: readonly Field<RefusedEvent>[] = [
+  word("type", ["refused"], "Kind of this line.", (e) => e.type),
+  time("time", "End of the interval in which the SYNs were refused.", (e) => e.timeNs),
+  time("since", "Start of the interval.", (e) => e.sinceNs),
+  word("source", ["listener"], "What told of them: counters of the listening socket and of its network namespace.", (e) => e.source),
+  integer("count", [1, COUNT], "How many SYNs were refused.", (e) => e.count),
+  {
+    type: "boolean",
+    name: "at_most",
+    doc: "True where `count` is an upper bound: drops that have a line of their own could not all be told from refused SYNs.",
+    value: (e) => e.atMost,
+    ...flags([]),
+  },
+  integer(
+    "ip",
+    [4, 6],
+    "IP version of the listening socket: 4 or 6. One of version 6 may take connections of version 4 too.",
+    (e) => e.listener?.ip,
+    "optional",
+  ),
+  text("daddr", "Address that it listens on; this and all else of the socket is absent where it was closed too soon.", (e) => e.listener?.daddr, "optional"),
+  integer("dport", U16, "Port that it listens on.", (e) => e.listener?.dport, "optional"),
+  word("state", ["LISTEN"], "State of the socket.", (e) => e.state),
+  word("cause", REFUSED_CAUSES, "Why, as far as the namespace's counters tell; not a drop reason of the kernel.", (e) => e.cause),
+  word("class", DROP_CLASSES, "How much it hurts.", (e) => e.class),
+  integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns),
+  integer("accept_queue", U32, "Connections that waited for accept() at the end of the interval.", (e) => e.listener?.acceptQueue, "optional"),
+  integer("accept_queue_limit", U32, "The backlog: with one more than this the accept queue is full.", (e) => e.listener?.acceptQueueLimit, "optional"),
+  decimal("sk_cookie", "Cookie of the socket, as `ss -e` shows it in hexadecimal.", (e) => e.listener?.skCookie, "optional"),
+];
+
 /** Drops that the ring buffer had no room for. */
 export const LOST_FIELDS: readonly Field<LostEvent>[] = [
   word("type", ["lost"], "Kind of this line.", (e) => e.type),
@@ -146,6 +178,27 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   integer("lost", COUNT, "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
   integer("undecodable", COUNT, "Drops whose headers could not be read.", (e) => e.totals.undecodable),
   integer("missed", COUNT, "Upper bound of drops that the kernel did not let the program see; not part of the sum.", (e) => e.totals.missed),
+  integer(
+    "refused_syns",
+    COUNT,
+    "SYNs that listening sockets refused; not part of the sum. Absent where listening sockets were not watched.",
+    (e) => e.totals.refusedSyns?.count,
+    "optional",
+  ),
+  {
+    type: "boolean",
+    name: "refused_syns_at_most",
+    doc: "True where `refused_syns` is an upper bound.",
+    value: (e) => e.totals.refusedSyns?.atMost,
+    ...flags(["optional"]),
+  },
+  {
+    type: "counts",
+    name: "refused_by_cause",
+    doc: "Refused SYNs: a count for each cause.",
+    value: (e) => e.totals.refusedSyns?.byCause,
+    ...flags(["optional"]),
+  },
   { type: "reasons", name: "shown_by_reason", doc: "Shown drops by reason, most first.", value: (e) => e.shownByReason, ...flags([]) },
   { type: "reasons", name: "hidden_by_reason", doc: "Hidden drops by reason, most first.", value: (e) => e.hiddenByReason, ...flags([]) },
   { type: "counts", name: "undecodable_by_kind", doc: "Why drops were undecodable: a count for each kind.", value: (e) => e.undecodableByKind, ...flags([]) },

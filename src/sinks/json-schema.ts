@@ -1,6 +1,6 @@
 /** The JSON Schema (2020-12) of a line of the json sink, rendered from the field table. */
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -10,9 +10,10 @@ export function eventSchema(): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of tcpdrop --format json, and of tcpdrop reconcile --format json",
     description: "A field that is not known is absent. New fields may be added; names beginning with owner_ are reserved.",
-    oneOf: [{ $ref: "#/$defs/drop" }, { $ref: "#/$defs/lost" }, { $ref: "#/$defs/reconcile" }, { $ref: "#/$defs/summary" }],
+    oneOf: [{ $ref: "#/$defs/drop" }, { $ref: "#/$defs/refused" }, { $ref: "#/$defs/lost" }, { $ref: "#/$defs/reconcile" }, { $ref: "#/$defs/summary" }],
     $defs: {
       drop: objectSchema("One dropped skb.", DROP_FIELDS),
+      refused: objectSchema("SYNs that a listening socket refused.", REFUSED_FIELDS),
       lost: objectSchema("Drops that the ring buffer had no room for.", LOST_FIELDS),
       reconcile: objectSchema("A counter of the kernel beside the drops that explain its rise.", RECONCILE_FIELDS),
       summary: objectSchema("The last line of a run.", SUMMARY_FIELDS),

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { drops, fullDrop, lost, minimalDrop, sampleEvents, summary, zeroDrop } from "../../test/golden/sample-events.ts";
+import { drops, fullDrop, lost, minimalDrop, refused, refusedByNobody, sampleEvents, summary, zeroDrop } from "../../test/golden/sample-events.ts";
 import type { DropEvent } from "../event.ts";
 import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { compileObject, jsonSink, quote } from "./json.ts";
@@ -47,9 +47,10 @@ test("DROP_FIELDS calls optional just what is absent from the least drop", () =>
 });
 
 test("SUMMARY_FIELDS holds every number of the totals", () => {
-  const { hidden, ...totals } = summary.totals;
-  const values = SUMMARY_FIELDS.map((field) => field.value(summary));
-  for (const number of [...Object.values(totals), ...Object.values(hidden)]) assert.ok(values.includes(number), String(number));
+  const { hidden, refusedSyns, ...totals } = summary.totals;
+  const values: unknown[] = SUMMARY_FIELDS.map((field) => field.value(summary));
+  for (const number of [...Object.values(totals), ...Object.values(hidden), ...Object.values(refusedSyns ?? {})])
+    assert.ok(values.includes(number), String(number));
 });
 
 test("jsonSink leaves out what is absent and keeps what is 0, empty or false", () => {
@@ -60,6 +61,19 @@ test("jsonSink leaves out what is absent and keeps what is 0, empty or false", (
     [zero["cpu"], zero["dport"], zero["seq"], zero["flags"], zero["stack"], zero["mark"], zero["sk_cookie"], zero["tunnel"]],
     [0, 0, 0, [], [], 0, "0", false],
   );
+});
+
+test("jsonSink leaves out of a refused SYN what belongs to a listener that is gone, and of the summary what nobody watched", () => {
+  const { ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie, ...rest } = lineOf(refused);
+  assert.deepEqual([ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie], [4, "198.51.100.10", 443, 129, 128, "8193"]);
+  assert.deepEqual(Object.keys(lineOf(refusedByNobody)), Object.keys(rest));
+  const { refusedSyns, ...totals } = summary.totals;
+  assert.ok(refusedSyns !== undefined);
+  const unwatched = lineOf({ ...summary, totals });
+  for (const name of ["refused_syns", "refused_syns_at_most", "refused_by_cause"]) {
+    assert.ok(name in lineOf(summary), name);
+    assert.ok(!(name in unwatched), name);
+  }
 });
 
 test("jsonSink writes 64 bits as decimal strings and times in UTC with microseconds, whatever the time zone", () => {

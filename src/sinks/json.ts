@@ -7,12 +7,13 @@ import { BuildError } from "../errors.ts";
 import type { ReasonCount, TraceEvent } from "../event.ts";
 import type { Explanation } from "../reconcile/reconcile.ts";
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
 
 export function jsonSink(_options: SinkOptions): Sink {
   const drop = compileObject(DROP_FIELDS);
+  const refused = compileObject(REFUSED_FIELDS);
   const lost = compileObject(LOST_FIELDS);
   const summary = compileObject(SUMMARY_FIELDS);
   return {
@@ -20,6 +21,7 @@ export function jsonSink(_options: SinkOptions): Sink {
     header: () => "",
     format(event: TraceEvent): string {
       if (event.type === "drop") return `${drop(event)}\n`;
+      if (event.type === "refused") return `${refused(event)}\n`;
       return event.type === "lost" ? `${lost(event)}\n` : `${summary(event)}\n`;
     },
   };

@@ -5,7 +5,7 @@
  * that is too long for its terminal: then a wrap never tears a cell apart. Where the output is no terminal, every
  * column comes, on one line.
  */
-import type { DropClass, DropEvent } from "../event.ts";
+import type { DropClass, RefusedEvent, TraceEvent } from "../event.ts";
 import { plainText } from "./plain-text.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
 import { formatStack } from "./stack-text.ts";
@@ -28,9 +28,10 @@ export function tableSink(options: SinkOptions): Sink {
       return options.colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line;
     },
     format(event) {
-      if (event.type !== "drop") return "";
+      if (event.type !== "drop" && event.type !== "refused") return "";
       const row = formatRow(event, layout, time, options.colour);
-      return options.stack ? row + formatStack(event, plainText) : row;
+      if (!options.stack) return row;
+      return row + (event.type === "drop" ? formatStack(event, plainText) : formatQueue(event));
     },
   };
 }
@@ -72,12 +73,19 @@ function widthOf(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + column.width + 1, -1);
 }
 
-function formatRow(event: DropEvent, layout: TableLayout, time: TimeFormatter, colour: boolean): string {
-  const value = (column: Column): string => column.value(event, time);
+type Shown = Extract<TraceEvent, { readonly type: "drop" | "refused" }>;
+
+function formatRow(event: Shown, layout: TableLayout, time: TimeFormatter, colour: boolean): string {
+  const value = (column: Column): string => (event.type === "drop" ? column.value(event, time) : column.refused(event, time));
   const head = formatCells(layout.head, value);
   const tail = formatCells(layout.tail, value);
   if (!colour) return joinLines(layout, head, tail);
   return joinLines(layout, head, tail, formatCells(layout.tail, value, COLOUR_OF_CLASS[event.class]));
+}
+
+/** Where a drop has its stack. */
+function formatQueue({ listener }: RefusedEvent): string {
+  return listener === undefined ? "\tthe listening socket is gone\n\n" : `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
 }
 
 /** The cells of a line, padded and joined; those of painted columns in `paint`, with the padding left plain. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { lost, summary } from "../../test/golden/sample-events.ts";
+import { refusedAdvice } from "../reasons/refused-causes.ts";
 import { plainText } from "./plain-text.ts";
 import { localTimeOfDay, utcTime } from "./time-text.ts";
 import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
@@ -58,7 +59,7 @@ test("formatIdentity is one line whose terms sum up to what was seen", () => {
   const line = formatIdentity(summary.totals);
   assert.equal(
     line,
-    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7",
+    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7; refused SYNs: at most 46",
   );
   const [seen, ...terms] = [
     ...line
@@ -78,6 +79,10 @@ test("formatSummaryWords tells reasons, classes, advice, and how to see what was
 shown by reason:
   97  NO_SOCKET  refused    nobody listens there
    3  196609     loss
+SYNs refused by listening sockets, by cause:
+  42  ACCEPT_QUEUE_FULL  ${refusedAdvice("ACCEPT_QUEUE_FULL")}
+   1  SYN_QUEUE_FULL     ${refusedAdvice("SYN_QUEUE_FULL")}
+   3  LISTEN_DROP        ${refusedAdvice("LISTEN_DROP")}
 hidden by reason (-a shows them):
   18  QUEUE_PURGE        normal
    2  PACKET_SOCK_ERROR  copy

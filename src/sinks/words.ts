@@ -3,7 +3,8 @@
  *
  * The numbers are an identity (see Totals in event.ts): what was seen is all accounted for.
  */
-import type { LostEvent, ReasonCount, SummaryEvent, Totals } from "../event.ts";
+import { type LostEvent, REFUSED_CAUSES, type ReasonCount, type RefusedTotal, type SummaryEvent, type Totals } from "../event.ts";
+import { refusedAdvice } from "../reasons/refused-causes.ts";
 import { plainText } from "./plain-text.ts";
 
 /** One line of advice for a reason, if there is any; the reasons table gives it. */
@@ -18,6 +19,8 @@ export function formatLostWords(event: LostEvent): string {
 export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = () => undefined): string {
   const lines = [formatIdentity(event.totals)];
   if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
+  const refused = event.totals.refusedSyns;
+  if (refused !== undefined && refused.count > 0) lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
   if (event.hiddenByReason.length > 0) lines.push("hidden by reason (-a shows them):", ...formatCounts(event.hiddenByReason, () => undefined));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
@@ -40,7 +43,17 @@ export function formatIdentity(totals: Totals): string {
     `lost ${totals.lost}`,
     `undecodable ${totals.undecodable}`,
   ];
-  return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}`;
+  return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}${formatRefusedSyns(totals.refusedSyns)}`;
+}
+
+function formatRefusedSyns(refused: RefusedTotal | undefined): string {
+  return refused === undefined ? "" : `; refused SYNs: ${refused.atMost ? "at most " : ""}${refused.count}`;
+}
+
+function formatRefused({ byCause }: RefusedTotal): string[] {
+  const causes = REFUSED_CAUSES.flatMap((cause) => (byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }]));
+  const width = Math.max(...causes.map(({ count }) => String(count).length));
+  return causes.map(({ cause, count }) => `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${refusedAdvice(cause)}`);
 }
 
 function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { TRACE_FLAGS } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
 import { REASONS } from "../../src/index.ts";
+import { REFUSED_CAUSES } from "../../src/reasons/refused-causes.ts";
 import { runCommand } from "./command-line.ts";
 
 test("--help shows every flag and command, on stdout", () => {
@@ -57,10 +58,17 @@ test("explain REASON says what it means and what to do", () => {
   }
 });
 
-test("explain lists every reason", () => {
+test("explain tells what a cause of refused SYNs means, in upper or lower case", () => {
+  const { status, stdout } = runCommand("explain", "accept_queue_full");
+  assert.equal(status, EXIT.done);
+  assert.match(stdout, /^ACCEPT_QUEUE_FULL: loss; told by counters/);
+  assert.match(stdout, /^ {2}counter: +TcpExtListenOverflows /m);
+});
+
+test("explain lists every reason, and every cause of refused SYNs", () => {
   const { status, stdout } = runCommand("explain");
   assert.equal(status, EXIT.done);
-  assert.equal(stdout.split("\n").filter((line) => line !== "").length, REASONS.length);
+  assert.equal(stdout.split("\n").filter((line) => line !== "").length, REASONS.length + REFUSED_CAUSES.length);
 });
 
 test("doctor says that this machine can trace", () => {
@@ -68,6 +76,7 @@ test("doctor says that this machine can trace", () => {
   assert.equal(status, EXIT.done, stdout);
   assert.match(stdout, /^yes +rights to trace/m);
   assert.match(stdout, /^yes +attach /m);
+  assert.match(stdout, /^yes +refused SYNs +listening sockets of \d+ network namespaces$/m);
 });
 
 test("doctor --program prints the program, instruction by instruction", () => {

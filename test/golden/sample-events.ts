@@ -1,5 +1,5 @@
 /** Events that every sink must be able to show; their outputs are the other files of this folder. */
-import type { DropEvent, LostEvent, SummaryEvent, TraceEvent } from "../../src/event.ts";
+import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TraceEvent } from "../../src/event.ts";
 
 export const fullDrop: DropEvent = {
   type: "drop",
@@ -122,13 +122,39 @@ export const hostileDrop: DropEvent = {
 
 export const deepDrop: DropEvent = { ...fullDrop, stack: Array.from({ length: 127 }, (_, n) => `frame_number_${n}+0x${n.toString(16)}`) };
 
+export const refused: RefusedEvent = {
+  type: "refused",
+  source: "listener",
+  timeNs: 1_767_323_046_500_000_000n,
+  sinceNs: 1_767_323_045_500_000_000n,
+  count: 42,
+  atMost: false,
+  cause: "ACCEPT_QUEUE_FULL",
+  class: "loss",
+  advice: "Accept faster.",
+  state: "LISTEN",
+  netns: 4_026_531_840,
+  listener: { ip: 4, daddr: "198.51.100.10", dport: 443, acceptQueue: 129, acceptQueueLimit: 128, skCookie: 8193n },
+};
+
+export const refusedV6: RefusedEvent = {
+  ...refused,
+  count: 1,
+  atMost: true,
+  cause: "SYN_QUEUE_FULL",
+  listener: { ip: 6, daddr: "::", dport: 80, acceptQueue: 0, acceptQueueLimit: 0, skCookie: 1n },
+};
+
+/** The listening socket was closed before it could be asked. */
+export const refusedByNobody: RefusedEvent = { ...refused, count: 3, cause: "LISTEN_DROP", listener: undefined };
+
 export const lost: LostEvent = { type: "lost", timeNs: 1_767_323_046_000_000_000n, count: 12, total: 15 };
 
 export const summary: SummaryEvent = {
   type: "summary",
   startedNs: 1_767_323_040_000_000_000n,
   endedNs: 1_767_323_100_500_000_000n,
-  totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7 },
+  totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 } } },
   shownByReason: [
     { reason: "NO_SOCKET", reasonCode: 3, class: "refused", count: 97 },
     { reason: undefined, reasonCode: 196_609, class: "loss", count: 3 },
@@ -141,4 +167,4 @@ export const summary: SummaryEvent = {
 };
 
 export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
-export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, lost, summary };
+export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, refused, refusedV6, refusedByNobody, lost, summary };

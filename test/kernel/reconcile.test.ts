@@ -12,6 +12,7 @@ import { EventCounts } from "../../src/reconcile/event-counts.ts";
 import { type ReconcileRow, type Reconciliation, reconcile } from "../../src/reconcile/reconcile.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { overfill } from "./refused.ts";
 import { resets } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -232,6 +233,20 @@ for (const words of [["reconcile"], []] as const)
     assert.match(table, /^TcpInCsumErrors +1 +1 +0 {2}1 TCP_CSUM$/m);
     assert.match(table, /^TcpExtIPReversePathFilter +1 +1 +0 {2}1 IP_RPFILTER$/m);
     assert.match(command.stderr, /counters?/);
+  });
+
+for (const words of [["reconcile"], []] as const)
+  test(`tcpdrop ${words.join("")} --netns: refused SYNs are explained by the listening socket`, LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    await using command = new RunningCommand([...words, "--netns", String(hosts.server.inode)]);
+    await command.attached();
+    const port = hosts.newPort();
+    hosts.listen(4, port, 0);
+    overfill(hosts, 4, port);
+    const { code } = await command.end("SIGINT");
+    assert.equal(code, EXIT.done, command.stderr);
+    const table = words.length === 0 ? command.stderr : command.stdout;
+    for (const name of ["ListenDrops", "ListenOverflows"]) assert.match(table, new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"));
   });
 
 test("tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts", LIMIT, async () => {

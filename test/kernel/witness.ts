@@ -33,7 +33,7 @@ export class Witness implements AsyncDisposable {
     for await (const event of traceDrops(options)) {
       if (event.type === "drop") this.#tick(event);
       else if (event.type === "lost") this.lostTold += event.count;
-      else this.#summary = event;
+      else if (event.type === "summary") this.#summary = event;
     }
   }
 

@@ -63,6 +63,12 @@ function attachOnce(rightsMissing: boolean): number {
     const { session } = openTrace({ bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
     line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
+    const { listenersProblem: problem, listenersIn } = session;
+    line(
+      "refused SYNs",
+      listenersIn === 0 ? "absent" : problem === undefined ? "present" : "unknown",
+      problem ?? `listening sockets of ${listenersIn} network namespaces`,
+    );
     session[Symbol.dispose]();
     return EXIT.done;
   } catch (failure) {

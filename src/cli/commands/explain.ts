@@ -2,14 +2,21 @@
 
 import { EXIT, UsageError } from "../../errors.ts";
 import { REASONS, type ReasonRow } from "../../reasons/index.ts";
+import { REFUSED_CAUSES, type RefusedCauseRow } from "../../reasons/refused-causes.ts";
 import { print } from "../print.ts";
 
 export function runExplain(reason: string | undefined): number {
   if (reason === undefined) {
     for (const row of REASONS) print(`${row.name.padEnd(26)} ${row.class.padEnd(9)} ${row.meaning}\n`);
+    for (const row of REFUSED_CAUSES) print(`${row.cause.padEnd(26)} ${"loss".padEnd(9)} ${row.meaning}\n`);
     return EXIT.done;
   }
   const name = reason.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
+  const cause = REFUSED_CAUSES.find((row) => row.cause === name);
+  if (cause !== undefined) {
+    print(formatCause(cause));
+    return EXIT.done;
+  }
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
     throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, { hint: `The nearest: ${nearest(name).join(", ")}. The list: tcpdrop explain` });
@@ -28,8 +35,18 @@ function formatRow(row: ReasonRow): string {
   return `${lines.join("\n")}\n`;
 }
 
+function formatCause({ cause, meaning, advice, place, counter }: RefusedCauseRow): string {
+  return `${cause}: loss; told by counters, and no drop reason of the kernel
+  ${meaning}
+  what to do: ${advice}
+  given in:   ${place}
+  counter:    ${counter} (nstat -az ${counter})
+`;
+}
+
 function nearest(name: string): readonly string[] {
-  return REASONS.map((row) => ({ name: row.name, distance: editDistance(name, row.name) - (row.name.includes(name) ? 100 : 0) }))
+  return [...REASONS.map((row) => row.name), ...REFUSED_CAUSES.map((row) => row.cause)]
+    .map((known) => ({ name: known, distance: editDistance(name, known) - (known.includes(name) ? 100 : 0) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map((row) => row.name);

@@ -35,7 +35,16 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   let watch: CounterWatch | undefined;
   const { session, enricher, names } = openTrace(
     { netns: [netns], all: true, stacks: false, bufferBytes },
-    { event: () => true, observe: (event) => watch?.observe(event), flush: () => undefined, isFull: () => false, complete: () => undefined },
+    {
+      event: (event) => {
+        if (event.type === "refused") watch?.observeRefused(event);
+        return true;
+      },
+      observe: (event) => watch?.observe(event),
+      flush: () => undefined,
+      isFull: () => false,
+      complete: () => undefined,
+    },
   );
   try {
     watch = watchNetns(held, names);

@@ -1,7 +1,7 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
-import type { DropEvent, LostEvent } from "../../event.ts";
+import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
@@ -25,6 +25,7 @@ export interface TraceFlags {
   readonly all?: boolean;
   readonly format: string;
   readonly stack: boolean;
+  readonly listeners: boolean;
   readonly buffer: string;
   readonly netns?: string;
   readonly count?: string;
@@ -53,6 +54,7 @@ export function traceSettings(flags: TraceFlags): TraceSettings {
       netns: flags.netns === undefined ? undefined : [parseNetnsArgument(flags.netns)],
       all: flags.all ?? false,
       stacks: flags.stack,
+      listeners: flags.listeners,
       bufferBytes: parseBufferSize(flags.buffer),
       count: flags.count === undefined ? undefined : parseCount(flags.count),
     }),
@@ -80,8 +82,9 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
   using counters = new CountersOfRun(request);
   const { session, enricher, names } = openTrace(request, {
     observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
-    event(event: DropEvent | LostEvent) {
+    event(event: DropEvent | RefusedEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
+      if (event.type === "refused") counters.observeRefused(event);
       return rows.append(sink.format(event), event.type === "drop" ? event : undefined);
     },
     flush() {
@@ -96,6 +99,7 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
     rows.pump();
     counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
+    if (session.listenersProblem !== undefined) say(`tcpdrop: ${session.listenersProblem}\n`);
     ending.startTimer(durationMs);
     hooks.onAttached?.();
     await ending.finished;

@@ -1,0 +1,228 @@
+/**
+ * Watches the listening sockets of every network namespace that is traced, for SYNs that they refuse.
+ *
+ * One look reads a few counters of each namespace; its sockets are asked only where ListenDrops moved, for the kernel's table of
+ * connections is searched to its end by every walk. A look happens every second, and less often where looking takes long: it may
+ * take a thousandth of the time.
+ */
+import type { Btf } from "../btf/index.ts";
+import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import { NetnsFinder } from "../host/netns-finder.ts";
+import { ListenerWalker } from "../probe/listener-walker.ts";
+import { refusedAdvice } from "../reasons/refused-causes.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import { NamespaceVisits } from "./namespace-visits.ts";
+import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
+
+const LOOK_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 30_000;
+/** How much of the time may go into looking. */
+const SHARE = 1 / 1000;
+/** Everything is searched for namespaces this often; in between, new processes and names are. */
+const FIND_ALL_MS = 10_000;
+/** Listeners are not asked any more in a look that took so long, but by the next one; counters still are. */
+const LOOK_BUDGET_MS = 50;
+const LIMITLESS = Number.POSITIVE_INFINITY;
+
+export interface WatchOptions {
+  /** Inode numbers; every namespace that can be found without it. */
+  readonly netns: readonly number[] | undefined;
+  readonly family: 4 | 6 | undefined;
+  /** The kernel tells the receiving socket of a drop (rx_sk). Without it the listener's own drops cannot be told apart. */
+  readonly tellsSocket: boolean;
+}
+
+interface Watched {
+  readonly ledger: RefusedLedger;
+  /** Drops from before belong to nothing that is reckoned. */
+  readonly startedNs: bigint;
+  sinceNs: bigint;
+  /** Not there when the trace began, and not reckoned yet: what it counted may be from before. */
+  isNew: boolean;
+}
+
+/** What one look saw; `reckon` makes events of it once the drops of that time have been given to `saw`. */
+export interface Look {
+  readonly readings: ReadonlyMap<number, Reading>;
+  /** False: there is nothing to tell, whatever the ring holds. */
+  readonly moved: boolean;
+  readonly timeNs: bigint;
+}
+
+export class ListenerWatch implements Disposable {
+  readonly #walker: ListenerWalker;
+  readonly #visits: NamespaceVisits;
+  readonly #finder: NetnsFinder;
+  readonly #options: WatchOptions;
+  readonly #nowNs: () => bigint;
+  readonly #watched = new Map<number, Watched>();
+  readonly #byCause = new Map<RefusedCause, number>();
+  #atMost = false;
+  #hasWatched = false;
+  #foundAllAt = performance.now();
+  #pauseMs = LOOK_INTERVAL_MS;
+
+  private constructor(sys: Syscalls, walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
+    this.#walker = walker;
+    this.#visits = new NamespaceVisits(sys, walker);
+    this.#finder = new NetnsFinder(options.netns);
+    this.#options = options;
+    this.#nowNs = nowNs;
+    this.#finder.findAll();
+    const times = new Map<number, bigint>();
+    for (const [inode, reading] of this.#visit((one) => times.set(one, nowNs()).size > 0, options.netns === undefined ? LOOK_BUDGET_MS : LIMITLESS)) {
+      const startedNs = times.get(inode) ?? nowNs();
+      this.#watched.set(inode, { ledger: new RefusedLedger(reading), startedNs, sinceNs: startedNs, isNew: false });
+      this.#hasWatched = true;
+    }
+  }
+
+  /** Loads the iterator and takes the first look. Throws what loading and attaching throw. `nowNs` is wall time. */
+  static open(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch {
+    const walker = ListenerWalker.open(sys, btf);
+    try {
+      return new ListenerWatch(sys, walker, options, nowNs);
+    } catch (failure) {
+      walker[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** How many namespaces are watched. */
+  get namespaces(): number {
+    return this.#watched.size;
+  }
+
+  /** Why some are not, in one line. */
+  get problem(): string | undefined {
+    const [first] = this.#visits.refused.values();
+    if (first !== undefined) return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
+    const missing = (this.#options.netns ?? []).filter((inode) => !this.#watched.has(inode));
+    return missing.length === 0 ? undefined : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
+  }
+
+  /** How long to wait until the next look. */
+  get pauseMs(): number {
+    return this.#pauseMs;
+  }
+
+  /** Of the whole run; undefined where no namespace could ever be watched. */
+  get total(): RefusedTotal | undefined {
+    if (!this.#hasWatched) return undefined;
+    const count = [...this.#byCause.values()].reduce((sum, one) => sum + one, 0);
+    return { count, atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
+  }
+
+  /** A drop that has an event of its own. */
+  saw(event: DropEvent): void {
+    if (event.state !== "LISTEN" || event.netns === undefined) return;
+    const watched = this.#watched.get(event.netns);
+    if (watched !== undefined && event.timeNs >= watched.startedNs) watched.ledger.saw(event);
+  }
+
+  /** Looks at all namespaces. */
+  look(): Look {
+    const before = process.cpuUsage();
+    this.#find();
+    const timeNs = this.#nowNs();
+    let moved = false;
+    const readings = this.#visit((inode, counters) => {
+      const ledger = this.#watched.get(inode)?.ledger;
+      moved ||= ledger?.hasMoved(counters) ?? counters.listenDrops > 0;
+      return ledger?.needsListeners(counters) ?? true;
+    }, LOOK_BUDGET_MS);
+    const { user, system } = process.cpuUsage(before);
+    this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
+    return { readings, moved, timeNs };
+  }
+
+  /** `complete`: all drops until that look were given to `saw`. */
+  reckon({ readings, timeNs }: Look, complete: boolean): readonly RefusedEvent[] {
+    const events: RefusedEvent[] = [];
+    for (const [netns, reading] of readings) {
+      const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
+      const { refusals, byCause } = watched.ledger.reckon(reading, complete && this.#options.tellsSocket && !watched.isNew);
+      const wanted = refusals.flatMap((refusal) => this.#ofFamily(refusal));
+      this.#add(wanted, this.#options.family === undefined ? byCause : undefined);
+      events.push(...wanted.map((refusal) => toEvent(refusal, netns, watched.sinceNs, timeNs)));
+      watched.sinceNs = timeNs;
+      watched.isNew = false;
+    }
+    for (const inode of this.#watched.keys()) if (!this.#finder.paths.has(inode)) this.#watched.delete(inode);
+    return events;
+  }
+
+  /** One that appeared since: its counters began at 0 with it, unless it was hidden before. */
+  #welcome(netns: number, timeNs: bigint): Watched {
+    const zero = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
+    const watched: Watched = { ledger: new RefusedLedger({ before: zero, listeners: [], after: zero }), startedNs: timeNs, sinceNs: timeNs, isNew: true };
+    this.#watched.set(netns, watched);
+    this.#hasWatched = true;
+    return watched;
+  }
+
+  #find(): void {
+    const now = performance.now();
+    if (now - this.#foundAllAt < FIND_ALL_MS) return this.#finder.findNew();
+    this.#foundAllAt = now;
+    return this.#finder.findAll();
+  }
+
+  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean, budgetMs: number): ReadonlyMap<number, Reading> {
+    const until = performance.now() + budgetMs;
+    const readings = new Map<number, Reading>();
+    for (const [inode, paths] of this.#finder.paths) {
+      const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters) && performance.now() < until);
+      if (reading !== undefined) readings.set(inode, reading);
+      // Gone, or to be found elsewhere: the next look tells.
+      else if (!this.#visits.refused.has(inode)) this.#foundAllAt = Number.NEGATIVE_INFINITY;
+    }
+    return readings;
+  }
+
+  /** With -4 or -6: a listener for both families may have refused SYNs of either. */
+  #ofFamily(refusal: Refusal): readonly Refusal[] {
+    const { family } = this.#options;
+    const { listener } = refusal;
+    if (family === undefined) return [refusal];
+    if (listener === undefined || (listener.ip === 6 && listener.takesIpv4)) return [{ ...refusal, atMost: true }];
+    return listener.ip === family ? [refusal] : [];
+  }
+
+  #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
+    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
+      this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
+    this.#atMost ||= refusals.some(({ atMost }) => atMost);
+  }
+
+  [Symbol.dispose](): void {
+    this.#walker[Symbol.dispose]();
+  }
+}
+
+function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sinceNs: bigint, timeNs: bigint): RefusedEvent {
+  return {
+    type: "refused",
+    source: "listener",
+    timeNs,
+    sinceNs,
+    count,
+    atMost,
+    cause,
+    class: "loss",
+    advice: refusedAdvice(cause),
+    state: "LISTEN",
+    netns,
+    listener:
+      listener === undefined
+        ? undefined
+        : {
+            ip: listener.ip,
+            daddr: listener.address,
+            dport: listener.port,
+            acceptQueue: listener.acceptQueue,
+            acceptQueueLimit: listener.acceptQueueLimit,
+            skCookie: listener.cookie,
+          },
+  };
+}

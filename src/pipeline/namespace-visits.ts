@@ -1,0 +1,81 @@
+/** Going into network namespaces and looking at their listening sockets; each visit is over before it returns. */
+import { fstatSync } from "node:fs";
+import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
+import { SyscallError } from "../errors.ts";
+import { readWhole } from "../host/below-root.ts";
+import { insideNetns } from "../host/enter-netns.ts";
+import { readNamespaceFile } from "../host/namespace-file.ts";
+import { parseGroups } from "../host/net-counters.ts";
+import { ownNetns } from "../host/netns.ts";
+import type { ListenerWalker } from "../probe/listener-walker.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import { O_NONBLOCK, O_RDONLY } from "../sys/macros.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import type { ListenCounters, Reading } from "./refused-ledger.ts";
+
+/** Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read of all that counts. */
+const NETSTAT = "/proc/thread-self/net/netstat";
+const NETSTAT_BYTES = 8192;
+const MAX_NETSTAT_BYTES = 1 << 20;
+
+export class NamespaceVisits {
+  readonly #sys: Syscalls;
+  readonly #walker: ListenerWalker;
+  readonly #own = ownNetns();
+  /** Namespaces that we may not enter, and why. */
+  readonly refused = new Map<number, string>();
+
+  constructor(sys: Syscalls, walker: ListenerWalker) {
+    this.#sys = sys;
+    this.#walker = walker;
+  }
+
+  /** Counters, and the listeners where `wanted` says so; undefined where no path leads there any more, or we may not go. */
+  visit(inode: number, paths: readonly string[], wanted: (counters: ListenCounters) => boolean): Reading | undefined {
+    if (this.refused.has(inode)) return undefined;
+    if (inode === this.#own) return this.#look(wanted);
+    for (const path of paths) {
+      using namespace = this.#open(inode, path);
+      if (namespace === undefined) continue;
+      try {
+        return insideNetns(this.#sys, namespace, () => this.#look(wanted));
+      } catch (failure) {
+        if (!(failure instanceof SyscallError && failure.call === "setns")) throw failure;
+        this.refused.set(inode, failure.message);
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** A path can lead elsewhere by now: what is opened is looked at before, so that it cannot be a FIFO that blocks, and after. */
+  #open(inode: number, path: string): OwnedFd | undefined {
+    const file = readNamespaceFile(path);
+    if (file.kind !== "netns" || file.inode !== inode) return undefined;
+    const fd = this.#sys.open(path, O_RDONLY | O_NONBLOCK);
+    if (fd < 0) return undefined;
+    const owned = new OwnedFd(this.#sys, fd, "network namespace");
+    if (fstatSync(fd).ino === inode) return owned;
+    owned[Symbol.dispose]();
+    return undefined;
+  }
+
+  #look(wanted: (counters: ListenCounters) => boolean): Reading {
+    const before = listenCounters();
+    if (!wanted(before)) return { before, listeners: undefined, after: before };
+    const listeners: readonly Listener[] = decodeListeners(this.#walker.walk());
+    return { before, listeners, after: listenCounters() };
+  }
+}
+
+function listenCounters(): ListenCounters {
+  const counters = new Map<string, bigint>();
+  parseGroups(readWhole(NETSTAT, NETSTAT_BYTES, MAX_NETSTAT_BYTES).toString("latin1"), counters);
+  const get = (name: string): number => Number(counters.get(`TcpExt${name}`) ?? 0n);
+  return {
+    listenDrops: get("ListenDrops"),
+    listenOverflows: get("ListenOverflows"),
+    reqQFullDrops: get("TCPReqQFullDrop"),
+    deferAcceptDrops: get("TCPDeferAcceptDrop"),
+  };
+}

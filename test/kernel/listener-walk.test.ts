@@ -1,0 +1,48 @@
+/** The iterator over listening sockets, on the running kernel: it lists those of one namespace, and stops before connections. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { decodeListeners } from "../../src/decode/decode-listener.ts";
+import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
+import { ListenerWalker } from "../../src/probe/listener-walker.ts";
+import { openDescriptors } from "../../src/sys/fd.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+
+test("ListenerWalker.walk lists the listeners of the namespace that the thread is in, with connections about, and closes what it opened", async () => {
+  const before = openDescriptors();
+  {
+    using hosts = new Hosts(libcSyscalls);
+    using walker = ListenerWalker.open(libcSyscalls, openKernelBtf());
+    const [v4, v6] = [hosts.newPort(), hosts.newPort()];
+    await hosts.establish(4, v4, hosts.listen(4, v4, 7));
+    hosts.listen(6, v6, 0);
+    const walk = (host: "client" | "server") => decodeListeners(hosts[host].inside(() => walker.walk()));
+    assert.deepEqual(walk("client"), [], "a connection is no listener");
+    const listeners = [...walk("server")].sort((a, b) => a.port - b.port);
+    assert.deepEqual(
+      listeners.map(({ ip, address, port, drops, acceptQueue, acceptQueueLimit }) => ({ ip, address, port, drops, acceptQueue, acceptQueueLimit })),
+      [
+        { ip: 4, address: ADDRESS.server[4], port: v4, drops: 0, acceptQueue: 0, acceptQueueLimit: 7 },
+        { ip: 6, address: ADDRESS.server[6], port: v6, drops: 0, acceptQueue: 0, acceptQueueLimit: 0 },
+      ],
+    );
+    const cookies = listeners.map(({ cookie }) => cookie);
+    assert.ok(cookies.every((cookie) => cookie > 0n) && new Set(cookies).size === 2);
+    assert.deepEqual(
+      [...walk("server")].sort((a, b) => a.port - b.port).map(({ cookie }) => cookie),
+      cookies,
+      "a socket keeps its cookie",
+    );
+  }
+  assert.equal(openDescriptors(), before);
+});
+
+test("ListenerWalker.walk lists more listeners than one read holds", () => {
+  using hosts = new Hosts(libcSyscalls, "loopback");
+  using walker = ListenerWalker.open(libcSyscalls, openKernelBtf());
+  const ports = Array.from({ length: 1200 }, () => hosts.newPort());
+  for (const port of ports) hosts.listen(4, port);
+  const found = decodeListeners(hosts.server.inside(() => walker.walk())).map(({ port }) => port);
+  assert.equal(found.length, ports.length);
+  assert.deepEqual(new Set(found), new Set(ports));
+});

@@ -1,0 +1,166 @@
+/** Listeners and namespaces come and go, and runs are short: what is refused is told all the same, and nothing is held on to. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { EXIT } from "../../src/errors.ts";
+import type { TraceEvent } from "../../src/event.ts";
+import { traceDrops } from "../../src/index.ts";
+import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { MAIN, RunningCommand } from "../cli/command-line.ts";
+import { counter, expectAll, overfill, refusedEvents, sum } from "./refused.ts";
+import { Tracing } from "./tracing.ts";
+
+const LIMIT = { timeout: 30_000 };
+
+test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
+  await using tracing = new Tracing({ path: "loopback" });
+  const { hosts } = tracing;
+  const port = hosts.newPort();
+  // One synchronous stretch: no look comes in between.
+  const listener = hosts.listen(4, port, 0);
+  overfill(hosts, 4, port);
+  const count = counter(hosts.server, "ListenDrops");
+  listener[Symbol.dispose]();
+  assert.equal(count, 4);
+  const { totals } = await tracing.finish();
+  const events = refusedEvents(tracing.events);
+  assert.deepEqual(
+    events.map((event) => [event.netns, event.count, event.cause, event.atMost, event.listener]),
+    [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", false, undefined]],
+  );
+  assert.equal(totals.refusedSyns?.count, count);
+});
+
+test("a listener that appears later, while the trace runs", LIMIT, async () => {
+  await using tracing = new Tracing();
+  const { hosts } = tracing;
+  const [first, second] = [hosts.newPort(), hosts.newPort()];
+  hosts.listen(4, first, 0);
+  overfill(hosts, 4, first);
+  await waitFor(() => (sum(refusedEvents(tracing.events)) >= 4 ? true : undefined), "The first look");
+  hosts.listen(4, second, 0);
+  overfill(hosts, 4, second, 3);
+  overfill(hosts, 4, first, 2);
+  await waitFor(() => (sum(refusedEvents(tracing.events)) >= 8 ? true : undefined), "The second look");
+  await tracing.finish();
+  const events = refusedEvents(tracing.events);
+  const of = { netns: hosts.server.inode, daddr: ADDRESS.server[4], cause: "ACCEPT_QUEUE_FULL" } as const;
+  expectAll(events, { ...of, dport: first, count: 6 });
+  expectAll(events, { ...of, dport: second, count: 2 });
+});
+
+test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
+  await using tracing = new Tracing();
+  const { hosts } = tracing;
+  const port = hosts.newPort();
+  const listener = hosts.listen(4, port, 0);
+  overfill(hosts, 4, port);
+  await waitFor(() => (sum(refusedEvents(tracing.events)) >= 4 ? true : undefined), "The first look");
+  listener[Symbol.dispose]();
+  hosts.server[Symbol.dispose]();
+  // Its end of the veth goes with it, and the client's with that.
+  const devices = (): string => hosts.client.run("ip", ["-o", "link"]);
+  await waitFor(() => (devices().includes(hosts.clientDevice) ? undefined : true), "The end of the namespace");
+  const other = hosts.own(hosts.client);
+  other.run("ip", ["addr", "add", ADDRESS.server[4], "dev", "lo"]);
+  const summary = await tracing.finish();
+  assert.equal(summary.totals.refusedSyns?.count, 4);
+});
+
+test("a namespace that appears while everything is traced: its SYNs are told as at most so many", LIMIT, async () => {
+  const name = `tcpdrop-late-${process.pid}`;
+  const abort = new AbortController();
+  const events: TraceEvent[] = [];
+  const collected = (async () => {
+    for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
+  })();
+  assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
+  try {
+    const { stdout, status, stderr } = spawnSync("ip", ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE], {
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    assert.equal(status, 0, stderr);
+    const [inode, count] = stdout.split(" ").map(Number);
+    await waitFor(() => refusedEvents(events).find(({ netns }) => netns === inode), "Its first look");
+    abort.abort();
+    await collected;
+    const own = refusedEvents(events).filter(({ netns }) => netns === inode);
+    assert.ok(count !== undefined && count > 0);
+    assert.deepEqual([sum(own), own.every(({ atMost }) => atMost)], [count, true]);
+  } finally {
+    abort.abort();
+    assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
+  }
+});
+
+/** A listener that does not accept, with clients of its own; prints the inode number and ListenDrops. */
+const REFUSE = `
+import { readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { connectTcp, listenTcp } from ${JSON.stringify(import.meta.resolve("../../src/sys/sockets.js"))};
+spawnSync("ip", ["link", "set", "lo", "up"]);
+const to = { address: Uint8Array.of(127, 0, 0, 1), port: 5555 };
+const listener = listenTcp(to, 0);
+const clients = Array.from({ length: 5 }, () => connectTcp(to));
+const [names, values] = readFileSync("/proc/self/net/netstat", "utf8").split("\\n").map((line) => line.split(" "));
+process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.indexOf("ListenDrops")]);`;
+
+test("a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json"]);
+  await command.attached();
+  const port = hosts.newPort();
+  hosts.listen(4, port, 0);
+  overfill(hosts, 4, port);
+  const { code } = await command.end("SIGINT");
+  assert.equal(code, EXIT.done);
+  const lines = command.stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+  const told = lines.filter((line) => line["type"] === "refused");
+  assert.deepEqual(
+    told.map(({ source, count, daddr, dport, state, cause, at_most }) => ({ source, count, daddr, dport, state, cause, at_most })),
+    [{ source: "listener", count: 4, daddr: ADDRESS.server[4], dport: port, state: "LISTEN", cause: "ACCEPT_QUEUE_FULL", at_most: false }],
+  );
+  assert.deepEqual([lines.at(-1)?.["refused_syns"], lines.at(-1)?.["refused_by_cause"]], [4, { ACCEPT_QUEUE_FULL: 4 }]);
+  assert.match(command.stderr, /refused SYNs: 4\nSYNs refused by listening sockets, by cause:\n {2}4 {2}ACCEPT_QUEUE_FULL /);
+});
+
+test("without the right to enter a namespace the run goes on, and says once that its SYNs are not counted", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json"];
+  await using command = new RunningCommand([], "setpriv", words);
+  await command.attached();
+  hosts.connect(4, hosts.newPort());
+  await waitFor(() => (command.stdout.includes("NO_SOCKET") ? true : undefined), "A drop");
+  const { code } = await command.end("SIGINT");
+  assert.equal(code, EXIT.done);
+  assert.equal(command.stderr.match(/are not counted: Cannot enter a network namespace: operation not permitted/g)?.length, 1, command.stderr);
+  assert.ok(!command.stdout.includes("refused_syns"), "what was not watched is absent, not 0");
+});
+
+test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
+  await using tracing = new Tracing({ listeners: false });
+  const { hosts } = tracing;
+  const port = hosts.newPort();
+  hosts.listen(4, port, 0);
+  overfill(hosts, 4, port);
+  await waitFor(() => (counter(hosts.server, "ListenDrops") >= 4 ? true : undefined), "Four refused SYNs");
+  const { totals } = await tracing.finish();
+  assert.deepEqual([refusedEvents(tracing.events), totals.refusedSyns], [[], undefined]);
+});
+
+for (const family of [4, 6] as const)
+  test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
+    await using tracing = new Tracing({ family });
+    const { hosts } = tracing;
+    const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
+    for (const one of [4, 6] as const) {
+      hosts.listen(one, ports[one], 0);
+      overfill(hosts, one, ports[one]);
+    }
+    await waitFor(() => (counter(hosts.server, "ListenDrops") >= 8 ? true : undefined), "Eight refused SYNs");
+    await tracing.finish();
+    const events = refusedEvents(tracing.events);
+    assert.deepEqual([sum(events), events.map(({ listener }) => listener?.ip)], [4, [family]]);
+  });

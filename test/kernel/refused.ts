@@ -1,0 +1,55 @@
+/** Listeners that refuse SYNs, for one test, and what the kernel's counters and the events say of it. */
+import assert from "node:assert/strict";
+import type { RefusedCause, RefusedEvent, TraceEvent } from "../../src/event.ts";
+import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
+import type { Netns } from "../../src/lab/netns.ts";
+import type { OwnedFd } from "../../src/sys/fd.ts";
+import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
+import { readCounters } from "./scenarios/counters.ts";
+
+export function refusedEvents(events: readonly TraceEvent[]): readonly RefusedEvent[] {
+  return events.filter((event) => event.type === "refused");
+}
+
+export const sum = (events: readonly RefusedEvent[]): number => events.reduce((total, { count }) => total + count, 0);
+
+/** How much a TcpExt counter of the namespace rose since `from`. */
+export function counter(host: Netns, name: string, from = 0): number {
+  return (readCounters(host).get(`TcpExt${name}`) ?? assert.fail(name)) - from;
+}
+
+/**
+ * Connects so often that the accept queue of a listener with a backlog of 0 is full after the first, and closes the clients, so that
+ * none tries again. All in one call: nothing else of this process happens in between.
+ */
+export function overfill(hosts: Hosts, family: Family, port: number, times = 5): void {
+  const clients = Array.from({ length: times }, () => hosts.connect(family, port));
+  for (const client of clients) client[Symbol.dispose]();
+}
+
+/** The same the other way: the client's host listens. */
+export function overfillClient(hosts: Hosts, family: Family, port: number, times = 5): OwnedFd {
+  const listener = hosts.own(hosts.client.inside(() => listenTcp({ address: addressBytes(family, CLIENT), port }, 0)));
+  const from = { address: addressBytes(family, SERVER), port: 0 };
+  const to = { address: addressBytes(family, CLIENT), port };
+  const clients = hosts.server.inside(() => Array.from({ length: times }, () => connectTcp(to, from)));
+  for (const client of clients) client[Symbol.dispose]();
+  return listener;
+}
+
+/** Every refused SYN is told exactly, with its listener and cause. */
+export function expectAll(
+  events: readonly RefusedEvent[],
+  expected: { netns: number; daddr: string; dport: number; cause: RefusedCause; count: number },
+): void {
+  const found = events.filter(({ netns, listener }) => netns === expected.netns && listener?.dport === expected.dport);
+  assert.equal(
+    sum(found),
+    expected.count,
+    JSON.stringify(events, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+  );
+  for (const event of found) {
+    assert.deepEqual([event.cause, event.atMost, event.listener?.daddr], [expected.cause, false, expected.daddr]);
+    assert.ok(event.sinceNs < event.timeNs);
+  }
+}

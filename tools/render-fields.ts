@@ -1,11 +1,13 @@
 /**
- * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks.
+ * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks, and those of docs/usage.md from
+ * the tables of the flags.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exit 1 where they are not what would be written
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { flagTables } from "../src/cli/flag-docs.ts";
 import { outputTables } from "../src/sinks/field-docs.ts";
 import { eventSchema } from "../src/sinks/json-schema.ts";
 
@@ -14,7 +16,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const rendered = new Map<string, string>([
   [`${ROOT}schema/tcpdrop-event.schema.json`, `${formatJson(eventSchema())}\n`],
-  [`${ROOT}docs/output.md`, fillMarkers(readFileSync(`${ROOT}docs/output.md`, "utf8"), outputTables())],
+  [`${ROOT}docs/output.md`, filled("docs/output.md", outputTables())],
+  [`${ROOT}docs/usage.md`, filled("docs/usage.md", flagTables())],
 ]);
 
 const check = process.argv.includes("--check");
@@ -41,16 +44,16 @@ function formatJson(value: unknown): string {
 }
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error. */
-function fillMarkers(markdown: string, tables: ReadonlyMap<string, string>): string {
-  let filled = markdown;
+function filled(page: string, tables: ReadonlyMap<string, string>): string {
+  let text = readFileSync(`${ROOT}${page}`, "utf8");
   for (const [name, table] of tables) {
     const start = `<!-- ${name} -->\n`;
-    const from = filled.indexOf(start);
-    const to = filled.indexOf(`\n<!-- end ${name} -->`, from);
-    if (from < 0 || to < 0) throw new Error(`docs/output.md has no place <!-- ${name} --> ... <!-- end ${name} -->`);
-    filled = `${filled.slice(0, from + start.length)}\n${table}\n${filled.slice(to)}`;
+    const from = text.indexOf(start);
+    const to = text.indexOf(`\n<!-- end ${name} -->`, from);
+    if (from < 0 || to < 0) throw new Error(`${page} has no place <!-- ${name} --> ... <!-- end ${name} -->`);
+    text = `${text.slice(0, from + start.length)}\n${table}\n${text.slice(to)}`;
   }
-  return filled;
+  return text;
 }
 
 function readIfThere(path: string): string | undefined {

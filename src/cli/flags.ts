@@ -1,4 +1,4 @@
-/** The flags of a trace, once: the parser, the help and docs/usage.md come from this table. */
+/** The flags of every command, once: the parser, the help and the tables of docs/usage.md come from these. */
 import { UsageError } from "../errors.ts";
 
 export interface Flag {
@@ -7,7 +7,13 @@ export interface Flag {
   readonly doc: string;
   readonly choices?: readonly string[];
   readonly fallback?: string;
+  /** What holds without it, for docs alone: where no value stands for that. */
+  readonly otherwise?: string;
 }
+
+/** Those that tracing has beside its own. */
+export const VERSION_FLAG = { flags: "-V, --version", doc: "output the version number" } as const satisfies Flag;
+export const HELP_FLAG = { flags: "-h, --help", doc: "display help for command" } as const satisfies Flag;
 
 export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "-4, --ipv4", doc: "trace IPv4 family only" },
@@ -20,6 +26,20 @@ export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "--netns <which>", doc: "one network namespace: INODE, NAME under /run/netns, or pid:PID" },
   { flags: "--count <n>", doc: "end after n shown drops" },
   { flags: "--duration <time>", doc: "end after this long, like 10s, 500ms, 5m, 1h" },
+];
+
+export const DEMO_FLAGS: readonly Flag[] = [
+  { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
+  { flags: "--no-stack", doc: "show no kernel stacks" },
+];
+
+export const DOCTOR_FLAGS: readonly Flag[] = [{ flags: "--program", doc: "print the generated program" }];
+
+export const RECONCILE_FLAGS: readonly Flag[] = [
+  { flags: "--duration <time>", doc: "how long, like 10s, 500ms, 5m", fallback: "10s" },
+  { flags: "--netns <which>", doc: "another network namespace: INODE, NAME under /run/netns, or pid:PID", otherwise: "the own one" },
+  { flags: "--format <name>", doc: "how the answer is written", choices: ["table", "json"], fallback: "table" },
+  { flags: "--buffer <size>", doc: "ring buffer's size, like 64M", fallback: "16M" },
 ];
 
 const SIZE = /^(\d{1,15})([KMG]?)(?:i?B)?$/i;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError, UsageError } from "../errors.ts";
-import { TRACE_FLAGS } from "./flags.ts";
+import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, HELP_FLAG, RECONCILE_FLAGS, TRACE_FLAGS, VERSION_FLAG } from "./flags.ts";
 import { print, say } from "./print.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -10,7 +10,8 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
 function build(setExit: (code: number) => void): Command {
   const program = new Command("tcpdrop")
     .description("Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it")
-    .version(version, "-V, --version")
+    .version(version, VERSION_FLAG.flags, VERSION_FLAG.doc)
+    .helpOption(HELP_FLAG.flags, HELP_FLAG.doc)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: say })
     .enablePositionalOptions()
@@ -20,25 +21,15 @@ function build(setExit: (code: number) => void): Command {
       const { runTrace, traceSettings } = await import("./commands/trace.ts");
       setExit(await runTrace(traceSettings(flags)));
     });
-  for (const { flags, doc, choices, fallback } of TRACE_FLAGS) {
-    const option = new Option(flags, doc);
-    if (choices !== undefined) option.choices([...choices]);
-    if (fallback !== undefined) option.default(fallback);
-    program.addOption(option);
-  }
-  program
-    .command("demo")
+  addFlags(program, TRACE_FLAGS);
+  addFlags(program.command("demo"), DEMO_FLAGS)
     .description("make real drops of many kinds in namespaces of its own, and show them")
-    .option("--format <name>", "how drops are written", "table")
-    .option("--no-stack", "show no kernel stacks")
     .action(async (flags) => {
       const { runDemo } = await import("./commands/demo.ts");
       setExit(await runDemo(flags));
     });
-  program
-    .command("doctor")
+  addFlags(program.command("doctor"), DOCTOR_FLAGS)
     .description("what this kernel and these rights offer, and what is missing")
-    .option("--program", "print the generated program")
     .action(async (flags) => {
       const { runDoctor } = await import("./commands/doctor.ts");
       setExit(runDoctor(flags));
@@ -51,18 +42,23 @@ function build(setExit: (code: number) => void): Command {
       const { runExplain } = await import("./commands/explain.ts");
       setExit(runExplain(reason));
     });
-  program
-    .command("reconcile")
+  addFlags(program.command("reconcile"), RECONCILE_FLAGS)
     .description("the kernel's own drop counters beside the drops that were seen: is every rise explained?")
-    .option("--duration <time>", "how long, like 10s, 500ms, 5m", "10s")
-    .option("--netns <which>", "another network namespace: INODE, NAME under /run/netns, or pid:PID")
-    .option("--format <name>", "table or json", "table")
-    .option("--buffer <size>", "ring buffer's size, like 64M", "16M")
     .action(async (flags) => {
       const { runReconcile } = await import("./commands/reconcile.ts");
       setExit(await runReconcile(flags));
     });
   return program;
+}
+
+function addFlags(command: Command, table: readonly Flag[]): Command {
+  for (const { flags, doc, choices, fallback } of table) {
+    const option = new Option(flags, doc);
+    if (choices !== undefined) option.choices([...choices]);
+    if (fallback !== undefined) option.default(fallback);
+    command.addOption(option);
+  }
+  return command;
 }
 
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */

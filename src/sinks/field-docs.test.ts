@@ -6,7 +6,7 @@ import { outputTables } from "./field-docs.ts";
 import { SUMMARY_FIELDS } from "./fields.ts";
 import { SINKS } from "./registry.ts";
 
-test("docs/output.md and the schema are what render-fields would write", () => {
+test("docs/output.md, docs/usage.md and the schema are what render-fields would write", () => {
   const tool = fileURLToPath(new URL("../../tools/render-fields.js", import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [tool, "--check"], { encoding: "utf8" });
   assert.equal(stderr, "");

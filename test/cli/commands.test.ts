@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["a flag of a trace before a command", ["-4", "demo"], /--ipv4 before demo .*\n.*tcpdrop demo --help/],
   ["one that has a default", ["--format", "table", "doctor"], /--format before doctor/],
   ["two that are no wish of a command", ["--no-stack", "--count", "3", "explain", "NO_SOCKET"], /--no-stack and --count before explain/],
-  ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /Unknown format "bcc"/],
+  ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /bcc.*Allowed choices are table, json/],
   ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
   ["a namespace that is not there", ["reconcile", "--netns", "1"], /network namespace 1/],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],

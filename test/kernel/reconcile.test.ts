@@ -246,7 +246,8 @@ for (const words of [["reconcile"], []] as const)
     const { code } = await command.end("SIGINT");
     assert.equal(code, EXIT.done, command.stderr);
     const table = words.length === 0 ? command.stderr : command.stdout;
-    for (const name of ["ListenDrops", "ListenOverflows"]) assert.match(table, new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"));
+    for (const name of ["ListenDrops", "ListenOverflows"])
+      assert.match(table, new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"));
   });
 
 test("tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts", LIMIT, async () => {

@@ -1,4 +1,6 @@
 /** One trace put together: kernel facts, names, clock, session. The library and the command line both begin here. */
+
+import { KernelTypes } from "./bpf/index.ts";
 import { openKernelBtf, openModuleBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
@@ -9,7 +11,8 @@ import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session } from "./pipeline/session.ts";
-import { hiddenReasonNames } from "./reasons/index.ts";
+import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
+import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "./sys/macros.ts";
 
@@ -47,12 +50,11 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
-  const enricher = new Enricher(names, symbolizer, clock);
+  const stacks = request.stacks ?? true;
+  const tellsReceivingSocket = kfreeSkbArguments(new KernelTypes(btf)).rxSk !== undefined;
+  const enricher = new Enricher(names, symbolizer, clock, { stacks, tellsReceivingSocket });
   const all = request.all ?? false;
-  const codesOf = (dropClass: "normal" | "copy"): readonly number[] => {
-    const wanted = new Set(hiddenReasonNames(dropClass));
-    return all ? [] : [...names.core].filter(([, name]) => wanted.has(name)).map(([code]) => code);
-  };
+  const codesOf = (wanted: readonly string[]): readonly number[] => [...names.core].filter(([, name]) => wanted.includes(name)).map(([code]) => code);
   const session = Session.open(
     sys,
     btf,
@@ -61,10 +63,12 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       request: {
         family: request.family,
         netns: request.netns,
-        stacks: request.stacks ?? true,
-        hiddenNormal: codesOf("normal"),
-        hiddenCopy: codesOf("copy"),
+        stacks,
+        callersFor: codesOf(reasonsWithCallers()),
+        hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
+        hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
         hideCopies: !all,
+        hidePlaces: !all,
       },
       ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
       possibleCpus: possibleCpus(),

@@ -139,6 +139,11 @@ export class Builder {
   lookupIndex(map: MapSpec, index: number): Scalar {
     const key = this.buffer(8);
     this.store(4, key.address, 0, index, "key");
+    return this.lookup(map, key);
+  }
+
+  /** The address of the value of a key on the stack, or 0: test it before use. */
+  lookup(map: MapSpec, key: StackBuffer): Scalar {
     return this.call(uapi.BPF_FUNC_map_lookup_elem, [map, key.address], `map_lookup_elem ${map.name}`);
   }
 

@@ -59,7 +59,8 @@ export class CountersOfRun implements Disposable {
   /** Once every drop has been observed. Those that the kernel's program hid are known by their reason alone. */
   result(session: Session, enricher: Enricher): WatchResult | undefined {
     if (this.#watch === undefined || this.#problem !== undefined) return undefined;
-    for (const [code, count] of session.tracer.counters().hiddenByReason) {
+    const { hiddenNormalByReason, hiddenCopyByReason } = session.tracer.counters();
+    for (const [code, count] of [...hiddenNormalByReason, ...hiddenCopyByReason]) {
       const { name, subsystem } = enricher.meaning(code);
       this.#watch.counts.addUntold(name, subsystem, count);
     }

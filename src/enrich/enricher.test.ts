@@ -6,12 +6,16 @@ import { Kallsyms } from "../host/kallsyms.ts";
 import { steps } from "../host/steps.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { reasonRow } from "../reasons/index.ts";
+import type { EnricherOptions } from "./enricher.ts";
 import { Enricher } from "./enricher.ts";
 import { ReasonNames } from "./reason-names.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
 const HIGH = 0xffff_ffff;
-const SYMBOLS = "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
+const SYMBOLS =
+  "ffffffff81000400 T skb_queue_purge_reason\nffffffff81000500 T packet_release\nffffffff81000600 T inet_sock_destruct\n" +
+  "ffffffff81000700 t packet_rcv\t[af_packet]\n" +
+  "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
 const IP_FORWARD = 0xffff_ffff_8100_0100n;
 const btf = openKernelBtf();
 const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
@@ -51,13 +55,14 @@ const RAW: RawDrop = {
   mark: 0,
 };
 
-function enricher(problem?: string): Enricher {
+function enricher(problem?: string, options: EnricherOptions = { stacks: true, tellsReceivingSocket: true }): Enricher {
   let wall = 1_000_000n;
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
     new ReasonNames(btf),
     new Symbolizer(() => steps({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })),
     clock,
+    options,
   );
 }
 
@@ -118,6 +123,40 @@ test("Enricher.enrich calls a tap's copy a copy, whatever the reason", () => {
   const it = enricher();
   assert.equal(it.enrich({ ...RAW, copy: true }).class, "copy");
   assert.equal(it.enrich(RAW).class, reasonRow("NO_SOCKET", "CORE").class);
+});
+
+/** 4 bytes into the function at this place of SYMBOLS. */
+const inside = (functionAt: number): { locationLow: number; locationHigh: number } => ({ locationLow: functionAt + 4, locationHigh: HIGH });
+const PURGE = { ...RAW, reasonCode: codeOf("QUEUE_PURGE") };
+
+test("Enricher.enrich tells the class by the caller, also where stacks are left out of the events", () => {
+  const purged = { ...PURGE, ...inside(0x8100_0400) };
+  const stack = Uint32Array.of(0x8100_0404, HIGH, 0x8100_0504, HIGH);
+  for (const stacks of [true, false]) {
+    const it = enricher(undefined, { stacks, tellsReceivingSocket: true });
+    assert.equal(it.enrich(purged).class, "loss");
+    const event = it.enrich({ ...purged, stack });
+    assert.equal(event.class, "copy");
+    assert.equal(event.stack !== undefined, stacks);
+  }
+});
+
+test("Enricher.enrich applies rules for older kernels to those alone", () => {
+  const fin: RawDrop = { ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), flags: ["FIN", "ACK"] };
+  assert.equal(enricher().enrich(fin).class, "loss");
+  assert.equal(enricher(undefined, { stacks: true, tellsReceivingSocket: false }).enrich(fin).class, "normal");
+});
+
+test("Enricher.classOfPlace tells a class only where it is that of everything dropped there", () => {
+  const it = enricher();
+  const classOf = (raw: RawDrop): string | undefined => it.classOfPlace(it.enrich(raw));
+  assert.equal(classOf({ ...PURGE, ...inside(0x8100_0600) }), "normal", "a closed socket's queue");
+  assert.equal(classOf({ ...PURGE, ...inside(0x8100_0400) }), undefined, "the caller tells");
+  assert.equal(classOf(RAW), undefined, "the reason tells");
+  assert.equal(classOf({ ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), state: "TIME_WAIT" }), undefined, "the segment tells");
+  const inModule = { ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), ...inside(0x8100_0700) };
+  assert.equal(it.enrich(inModule).class, "copy");
+  assert.equal(classOf(inModule), undefined, "a module may go, and another come");
 });
 
 test("Enricher.enrich shows a code that no kernel has as a loss without a name", () => {

@@ -2,7 +2,7 @@
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import { classify, LOCATION_RULES, reasonRow } from "../reasons/index.ts";
+import { classBy, classOfAll, type KernelHas, type LocationRule, RECEIVING_SOCKET, reasonRow, rulesAt } from "../reasons/index.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 
@@ -13,16 +13,27 @@ interface Meaning {
   readonly advice: string;
 }
 
+/** What the events of a run are made for. */
+export interface EnricherOptions {
+  /** False: stacks tell the class, and are left out of the events. */
+  readonly stacks: boolean;
+  /** The tracepoint tells the receiving socket: rx_sk, since Linux 6.11. */
+  readonly tellsReceivingSocket: boolean;
+}
+
 export class Enricher {
   readonly #names: ReasonNames;
   readonly #symbolizer: Symbolizer;
   readonly #clock: WallClock;
   readonly #meanings = new Map<number, Meaning>();
-  /** By reason and location: whether a rule may tell the class better than the reason. */
-  readonly #ruled = new Map<string, boolean>();
+  readonly #options: EnricherOptions;
+  /** By reason and location: the rules that may tell the class better than the reason. */
+  readonly #rules = new Map<string, readonly LocationRule[]>();
+  #kernelHas: KernelHas | undefined;
   #forwardInputs: ReadonlySet<bigint> | undefined;
 
-  constructor(names: ReasonNames, symbolizer: Symbolizer, clock: WallClock) {
+  constructor(names: ReasonNames, symbolizer: Symbolizer, clock: WallClock, options: EnricherOptions) {
+    this.#options = options;
     this.#names = names;
     this.#symbolizer = symbolizer;
     this.#clock = clock;
@@ -42,6 +53,7 @@ export class Enricher {
   enrich(raw: RawDrop): DropEvent {
     const meaning = this.meaning(raw.reasonCode);
     const location = this.#symbolizer.frame(raw.locationLow, raw.locationHigh);
+    const stack = raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack);
     return {
       type: "drop",
       source: "kfree_skb",
@@ -70,11 +82,11 @@ export class Enricher {
       reason: meaning.name,
       reasonCode: raw.reasonCode,
       reasonSubsystem: meaning.subsystem,
-      class: raw.copy ? "copy" : this.#class(raw, meaning, location),
+      class: raw.copy ? "copy" : this.#class(raw, meaning, location, stack),
       advice: meaning.advice,
       location,
       locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
-      stack: raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack),
+      stack: this.#options.stacks ? stack : undefined,
       netns: raw.netns,
       ifindex: raw.ifindex,
       ifname: raw.ifname,
@@ -84,16 +96,28 @@ export class Enricher {
   }
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
-  #class(raw: RawDrop, meaning: Meaning, location: string): DropClass {
-    const key = `${raw.reasonCode} ${location}`;
-    let ruled = this.#ruled.get(key);
-    if (ruled === undefined) {
-      ruled = LOCATION_RULES.some(
-        (rule) => (rule.reason === undefined || rule.reason === meaning.name) && rule.symbols.some((symbol) => location.startsWith(symbol)),
-      );
-      this.#ruled.set(key, ruled);
-    }
-    return ruled ? classify(meaning.name, meaning.subsystem, location, raw) : meaning.class;
+  #class({ state, flags, payloadLen, reasonCode }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
+    const rules = this.#rulesAt(reasonCode, location);
+    return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, stack }) ?? meaning.class);
+  }
+
+  /**
+   * The class, if it is that of everything dropped for the reason at the location: the kernel can then count such drops by itself.
+   * Not in modules: what comes after them may have their addresses.
+   */
+  classOfPlace({ reasonCode, location }: DropEvent): DropClass | undefined {
+    return location.endsWith("]") ? undefined : classOfAll(this.#rulesAt(reasonCode, location));
+  }
+
+  #rulesAt(reasonCode: number, location: string): readonly LocationRule[] {
+    const key = `${reasonCode} ${location}`;
+    const known = this.#rules.get(key);
+    if (known !== undefined) return known;
+    const { name, subsystem } = this.meaning(reasonCode);
+    this.#kernelHas ??= new Set([...this.#names.core.values(), ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : [])]);
+    const rules = rulesAt(name, subsystem, location, this.#kernelHas);
+    this.#rules.set(key, rules);
+    return rules;
   }
 
   /** Name, class and advice of a reason code; each looked up once. */

@@ -152,7 +152,7 @@ export class Session implements Disposable {
     this.#receiver.observe?.(event);
     this.#listeners?.saw(event);
     if (!all && (event.class === "normal" || event.class === "copy")) {
-      this.#tally.hide(event);
+      this.#hide(event);
       return;
     }
     if (!this.#receiver.event(event)) {
@@ -161,6 +161,13 @@ export class Session implements Disposable {
     }
     this.#tally.show(event);
     if (this.#tally.shown === count) this.#receiver.complete();
+  }
+
+  /** Counted here, and from the second one on in the kernel, if all that comes from there is as harmless. */
+  #hide(event: DropEvent): void {
+    this.#tally.hide(event);
+    const dropClass = this.#enricher.classOfPlace(event);
+    if (dropClass === "normal" || dropClass === "copy") this.tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
   }
 
   #waitForLook(): void {

@@ -18,13 +18,25 @@ const enricher = new Enricher(
   new ReasonNames(btf),
   new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
   new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
+  { stacks: true, tellsReceivingSocket: true },
 );
 
 const NO_SOCKET = codeOf("NO_SOCKET");
 const TCP_CSUM = codeOf("TCP_CSUM");
 const QUEUE_PURGE = codeOf("QUEUE_PURGE");
 
-const QUIET: KernelCounters = { seen: 0, sent: 0, hiddenNormal: 0, hiddenCopy: 0, filtered: 0, lost: 0, notLinear: 0, notHeader: 0, hiddenByReason: new Map() };
+const QUIET: KernelCounters = {
+  seen: 0,
+  sent: 0,
+  hiddenNormal: 0,
+  hiddenCopy: 0,
+  filtered: 0,
+  lost: 0,
+  notLinear: 0,
+  notHeader: 0,
+  hiddenNormalByReason: new Map(),
+  hiddenCopyByReason: new Map(),
+};
 
 const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
   ...fullDrop,
@@ -71,10 +83,8 @@ describe("Tally", () => {
       sent: 2,
       hiddenNormal: 9,
       hiddenCopy: 1,
-      hiddenByReason: new Map([
-        [QUEUE_PURGE, 9],
-        [NO_SOCKET, 1],
-      ]),
+      hiddenNormalByReason: new Map([[QUEUE_PURGE, 9]]),
+      hiddenCopyByReason: new Map([[NO_SOCKET, 1]]),
     };
     const { totals, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
     assert.deepEqual(totals.hidden, { normal: 10, copy: 2 });
@@ -141,10 +151,8 @@ describe("Tally", () => {
         lost: of("lost"),
         notLinear: of("notLinear"),
         notHeader: of("notHeader"),
-        hiddenByReason: new Map([
-          [QUEUE_PURGE, of("kernelNormal")],
-          [NO_SOCKET, of("kernelCopy")],
-        ]),
+        hiddenNormalByReason: new Map([[QUEUE_PURGE, of("kernelNormal")]]),
+        hiddenCopyByReason: new Map([[NO_SOCKET, of("kernelCopy")]]),
       };
       const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
       assert.equal(imbalance(totals), forgotten);

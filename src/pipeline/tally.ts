@@ -64,8 +64,8 @@ export class Tally {
 
   summary(kernel: KernelCounters, missed: number, enricher: Enricher, startedNs: bigint, endedNs: bigint, refusedSyns?: RefusedTotal): SummaryEvent {
     const hidden = new Map([...this.#hiddenByReason].map(([dropClass, counts]) => [dropClass, new Map(counts)]));
-    // The kernel counts by reason alone: what it hid is a copy unless the reason itself is harmless.
-    for (const [code, count] of kernel.hiddenByReason) addTo(hidden.get(enricher.meaning(code).class === "normal" ? "normal" : "copy"), code, count);
+    for (const [code, count] of kernel.hiddenNormalByReason) addTo(hidden.get("normal"), code, count);
+    for (const [code, count] of kernel.hiddenCopyByReason) addTo(hidden.get("copy"), code, count);
     return {
       type: "summary",
       startedNs,

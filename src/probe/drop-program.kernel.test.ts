@@ -20,15 +20,19 @@ const directLoads = major > 6 || (major === 6 && minor >= 17);
 /** The kernel gives up at a million; a program near that would be refused by the next release. */
 const MAX_VERIFIED = 50_000;
 
-const HIDE = { hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true };
-const SHOW = { hiddenNormal: [], hiddenCopy: [], hideCopies: false };
-const ONLY_NORMAL = { hiddenNormal: [3], hiddenCopy: [], hideCopies: false };
+const HIDE = { hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true, hidePlaces: true };
+const SHOW = { hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: false };
+const ONLY_NORMAL = { hiddenNormal: [3], hiddenCopy: [], hideCopies: false, hidePlaces: false };
+const ONLY_PLACES = { hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: true };
 
-function* requests(): Generator<ProbeRequest> {
-  for (const family of [undefined, 4, 6] as const)
-    for (const stacks of [true, false])
-      for (const netns of [undefined, [4_026_531_840], [1, 2, 3]]) for (const hide of [SHOW, HIDE, ONLY_NORMAL]) yield { family, stacks, netns, ...hide };
-}
+/** Stacks, or callers for some reasons, or neither. */
+const FRAMES = [{ stacks: true, callersFor: [] }, ...[[], [2], [2, 105]].map((callersFor) => ({ stacks: false, callersFor }))];
+const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
+const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
+  FRAMES.flatMap((frames) =>
+    NETNS.flatMap((netns) => [SHOW, HIDE, ONLY_NORMAL, ONLY_PLACES].map((hide): ProbeRequest => ({ family, ...frames, netns, ...hide }))),
+  ),
+);
 
 describe("dropProgram on the running kernel", { skip }, () => {
   for (const access of ["direct", "probe"] as const satisfies readonly HeaderAccess[]) {
@@ -39,18 +43,20 @@ describe("dropProgram on the running kernel", { skip }, () => {
       const maps = probeMaps(1 << 16);
       using perCpu = BpfMap.create(libcSyscalls, maps.perCpu, 256);
       using ring = BpfMap.create(libcSyscalls, maps.ring, 256);
+      using places = BpfMap.create(libcSyscalls, maps.places, 256);
       const created = new Map<MapSpec, BpfMap>([
+        [maps.places, places],
         [maps.perCpu, perCpu],
         [maps.ring, ring],
       ]);
       let most = 0;
       let count = 0;
-      for (const request of requests()) {
+      for (const request of REQUESTS) {
         using program = Program.load(libcSyscalls, dropProgram(kernel, maps, request, access), btf, created);
         most = Math.max(most, program.info().verifiedInstructions);
         count += 1;
       }
-      assert.equal(count, 54);
+      assert.equal(count, 144);
       assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });
@@ -61,7 +67,7 @@ test("Tracer.open attaches, counts and closes everything again", { skip }, () =>
   const before = [openDescriptors(), openMappings()];
   {
     using tracer = Tracer.open(libcSyscalls, openKernelBtf(), {
-      request: { family: undefined, netns: [1], stacks: false, ...SHOW },
+      request: { family: undefined, netns: [1], stacks: false, callersFor: [], ...SHOW },
       ringBytes: 1 << 16,
       possibleCpus: 256,
     });

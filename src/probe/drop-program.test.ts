@@ -16,8 +16,26 @@ import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 const at = (path: string): string => fileURLToPath(new URL(`../../../test/${path}`, import.meta.url));
 const fixture = (release: string): KernelTypes => new KernelTypes(Btf.parse(readFileSync(at(`fixtures/btf/${release}.btf`))));
 
-const EVERYTHING: ProbeRequest = { family: 4, netns: [4_026_531_840], stacks: true, hiddenNormal: [3], hiddenCopy: [5], hideCopies: true };
-const NOTHING: ProbeRequest = { family: undefined, netns: undefined, stacks: false, hiddenNormal: [], hiddenCopy: [], hideCopies: false };
+const EVERYTHING: ProbeRequest = {
+  family: 4,
+  netns: [4_026_531_840],
+  stacks: true,
+  callersFor: [2],
+  hiddenNormal: [3],
+  hiddenCopy: [5],
+  hideCopies: true,
+  hidePlaces: true,
+};
+const NOTHING: ProbeRequest = {
+  family: undefined,
+  netns: undefined,
+  stacks: false,
+  callersFor: [],
+  hiddenNormal: [],
+  hiddenCopy: [],
+  hideCopies: false,
+  hidePlaces: false,
+};
 
 const build = (kernel: KernelTypes, request: ProbeRequest, access: HeaderAccess): string => listing(dropProgram(kernel, probeMaps(1 << 20), request, access));
 
@@ -43,7 +61,16 @@ describe("dropProgram", () => {
       for (const access of ["direct", "probe"] as const) {
         const least = build(kernel, NOTHING, access);
         assert.equal(build(kernel, NOTHING, access), least);
-        for (const more of [{ family: 6 }, { netns: [1] }, { stacks: true }, { hiddenNormal: [3] }, { hiddenCopy: [5] }, { hideCopies: true }] as const) {
+        for (const more of [
+          { family: 6 },
+          { netns: [1] },
+          { stacks: true },
+          { hiddenNormal: [3] },
+          { hiddenCopy: [5] },
+          { hideCopies: true },
+          { hidePlaces: true },
+          { callersFor: [2] },
+        ] as const) {
           assert.ok(build(kernel, { ...NOTHING, ...more }, access).length > least.length, JSON.stringify(more));
         }
       }

@@ -1,5 +1,5 @@
 /** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
-import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
+import { all, any, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
 import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { type DropContext, markPresent } from "./context.ts";
@@ -9,21 +9,24 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
-import { counters, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT, perCpu, walk } from "./record.ts";
+import { CALLER_FRAMES, counters, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, MAX_PLACES, PRESENT, perCpu, placeKey, walk } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
-import { isReceiver, isTcp, type SockPointer } from "./socket.ts";
+import { isPacketOrRaw, isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 import { countUnreadable } from "./unreadable.ts";
 
 export interface ProbeMaps {
   readonly perCpu: MapSpec;
   readonly ring: MapSpec;
+  /** Reasons and locations of which all is harmless; see hidden.ts. */
+  readonly places: MapSpec;
 }
 
 export function probeMaps(ringBytes: number): ProbeMaps {
   return {
     perCpu: { name: "per_cpu", kind: "percpu-array", keySize: 4, valueSize: perCpu.size, maxEntries: 1 },
     ring: { name: "drops", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: ringBytes },
+    places: { name: "harmless_places", kind: "hash", keySize: placeKey.size, valueSize: 4, maxEntries: MAX_PLACES },
   };
 }
 
@@ -63,9 +66,9 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   c.record.set("present", 0);
   c.record.set("netnsInum", 0);
   chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
-  fillInterface(c);
+  fillInterface(c, owner);
   leaveFiltered(c, request);
-  leaveHidden(c, request);
+  leaveHidden(c, maps.places, request);
   fillRecord(c);
   storeAddresses(c, owner);
   send(c, context, maps.ring, request);
@@ -89,8 +92,8 @@ function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | un
       b.set(believed, rxSk.address);
       b.jump(chosen);
     });
-    // The protocol gave the skb to a socket that is not TCP: a packet or raw socket's own copy.
-    c.packet.walk.set("copy", 1);
+    // A UDP socket may be the end of a tunnel, and what it drops is lost to TCP.
+    b.if(isPacketOrRaw(rxSk), () => c.packet.walk.set("copy", 1));
     b.jump(without);
     b.place(noRxSk);
   }
@@ -117,17 +120,20 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
 /** Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where they forget a comparison. */
 const STACK_BYTES_MASK = 8 * MAX_FRAMES;
 
-/** Walks the stack where it is wanted, and sends as many bytes as were filled. */
+/** Walks the stack where it is wanted or tells the class, and sends as many bytes as were filled. */
 function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequest): void {
   const { b, record, count } = c;
   record.set("stackBytes", 0);
-  if (request.stacks) {
-    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), dropRecord.fields.stack.size, 0], "get_stack"), "stack bytes");
+  const walkStack = (sizeBytes: number): void => {
+    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, 0], "get_stack"), "stack bytes");
     b.if(not(walked.isNegative()), () => {
       record.set("stackBytes", walked);
       markPresent(c, PRESENT.stack);
     });
-  }
+  };
+  const [first, ...others] = request.callersFor.map((code) => c.reason.eq(code));
+  if (request.stacks) walkStack(dropRecord.fields.stack.size);
+  else if (first !== undefined) b.if(any(first, ...others), () => walkStack(8 * CALLER_FRAMES));
   const length = record.get("stackBytes").and(STACK_BYTES_MASK).add(FIXED_BYTES);
   const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");
   b.if(result.isNegative(), () => {

@@ -1,39 +1,56 @@
 /** Harmless drops and taps' copies, told apart in the kernel, before anything costs: counted by reason and not sent. */
+import type { MapSpec } from "../bpf/index.ts";
 import type { DropContext } from "./context.ts";
-import { COUNTED_REASONS } from "./record.ts";
+import { COUNTED_REASONS, PLACE, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 
-export function leaveHidden(c: DropContext, request: ProbeRequest): void {
-  const { b, reason, packet, count } = c;
-  const hide = (counter: "hiddenNormal" | "hiddenCopy"): void => {
-    count.add(counter, 1);
-    countReason(c);
-    b.leave();
-  };
-  if (request.hideCopies) b.if(packet.walk.get("copy").notZero(), () => hide("hiddenCopy"));
+type HiddenCounter = "hiddenNormal" | "hiddenCopy";
+
+export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeRequest): void {
+  const { b, reason, packet } = c;
   const shown = b.label("not_hidden");
   const normal = b.label("is_normal");
   const aCopy = b.label("is_copy");
+  if (request.hideCopies) b.jumpIf(packet.walk.get("copy").notZero(), aCopy);
   for (const code of request.hiddenNormal) b.jumpIf(reason.eq(code), normal);
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
-  b.jump(shown);
-  if (request.hiddenNormal.length > 0) {
+  if (request.hidePlaces) {
+    const found = b.keep(placeOf(c, places), "harmless place");
+    b.jumpIf(found.isZero(), shown);
+    b.jumpIf(b.loadFrom(4, found, 0, "place's class").eq(PLACE.copy), aCopy);
+    b.jump(normal);
+  } else b.jump(shown);
+  // The verifier refuses what cannot be reached.
+  const hide = (counter: HiddenCounter): void => {
+    c.count.add(counter, 1);
+    countReason(c, counter);
+    b.leave();
+  };
+  if (request.hiddenNormal.length > 0 || request.hidePlaces) {
     b.place(normal);
     hide("hiddenNormal");
   }
-  if (request.hiddenCopy.length > 0) {
+  if (request.hiddenCopy.length > 0 || request.hideCopies || request.hidePlaces) {
     b.place(aCopy);
     hide("hiddenCopy");
   }
   b.place(shown);
 }
 
-/** hiddenByReason[reason] += 1; codes beyond the table share its last place. */
-function countReason({ b, cpu, reason }: DropContext): void {
+/** What user space has put into the map for this reason and location, or 0. */
+function placeOf({ b, reason, location }: DropContext, places: MapSpec) {
+  const key = b.buffer(placeKey.size);
+  b.store(8, key.address, placeKey.fields.location.offset, location, "place.location =");
+  b.store(8, key.address, placeKey.fields.reason.offset, reason, "place.reason =");
+  return b.lookup(places, key);
+}
+
+/** hiddenNormalByReason[reason] += 1; codes beyond the table share its last place. */
+function countReason({ b, cpu, reason }: DropContext, counter: HiddenCounter): void {
   const index = b.variable("reason index");
   b.set(index, reason);
   b.if(index.ge(COUNTED_REASONS), () => b.set(index, COUNTED_REASONS - 1));
   // The mask changes nothing; verifiers before 6.8 forget the comparison and believe it.
-  const place = b.keep(cpu.addressOf("hiddenByReason").add(index.and(COUNTED_REASONS - 1).shiftLeft(3)), "reason counter");
+  const place = b.keep(cpu.addressOf(`${counter}ByReason`).add(index.and(COUNTED_REASONS - 1).shiftLeft(3)), "reason counter");
   b.store(8, place, 0, b.loadFrom(8, place, 0, "reason counter").add(1), "reason counter +=");
 }

@@ -4,11 +4,13 @@
  * In TCP's hands skb->dev shares its memory with the red-black tree's links, so there it is believed only if it has the index of
  * the device that the skb came from.
  */
-import { all } from "../bpf/index.ts";
+import { all, not } from "../bpf/index.ts";
 import { type DropContext, markPresent } from "./context.ts";
 import { PRESENT } from "./record.ts";
+import type { SockPointer } from "./socket.ts";
 
-export function fillInterface(c: DropContext): void {
+/** `owner` is skb->sk, whatever kind of socket it is. */
+export function fillInterface(c: DropContext, owner: SockPointer): void {
   const { b, device, record, receivedOn } = c;
   const done = b.label("interface_done");
   b.if(receivedOn.notZero(), () => {
@@ -23,5 +25,9 @@ export function fillInterface(c: DropContext): void {
   b.if(record.get("netnsInum").isZero(), () => record.set("netnsInum", device.nd_net.net.ns.inum));
   markPresent(c, PRESENT.ifindex | PRESENT.ifname);
   b.place(done);
+  // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(), net/packet/af_packet.c).
+  b.if(all(record.get("netnsInum").isZero(), device.address.isZero(), not(owner.address.isZero())), () =>
+    record.set("netnsInum", owner.__sk_common.skc_net.net.ns.inum),
+  );
   b.if(record.get("netnsInum").notZero(), () => markPresent(c, PRESENT.netns));
 }

@@ -87,6 +87,9 @@ export const DIRECTION = { unknown: 0, rx: 1, tx: 2 } as const;
 /** `addressSource`, in the order of ADDRESS_SOURCES in event.ts. */
 export const ADDRESS_SOURCE = { packet: 0, inner: 1, socket: 2 } as const;
 
+/** Frames that tell who called, where no stack is wanted: those of tracing on top, and some ten below. */
+export const CALLER_FRAMES = 16;
+
 /** Reasons with their own hidden counter; codes beyond share the last. */
 export const COUNTED_REASONS = 256;
 
@@ -130,13 +133,21 @@ export const walk = struct("walk", 48, {
 });
 
 const HIDDEN_AT = counters.size;
-const WALK_AT = HIDDEN_AT + 8 * COUNTED_REASONS;
+const WALK_AT = HIDDEN_AT + 2 * 8 * COUNTED_REASONS;
 const RECORD_AT = WALK_AT + walk.size;
 
 /** One CPU's memory: counters, hidden drops by reason, the packet that is looked at, and the record being assembled. */
 export const perCpu = struct("per_cpu", RECORD_AT + dropRecord.size, {
   counters: bytes(0, counters.size),
-  hiddenByReason: bytes(HIDDEN_AT, 8 * COUNTED_REASONS),
+  hiddenNormalByReason: bytes(HIDDEN_AT, 8 * COUNTED_REASONS),
+  hiddenCopyByReason: bytes(HIDDEN_AT + 8 * COUNTED_REASONS, 8 * COUNTED_REASONS),
   walk: bytes(WALK_AT, walk.size),
   record: bytes(RECORD_AT, dropRecord.size),
 });
+
+/** A place where all is harmless, and why it was freed there: the key of the map of harmless places. */
+export const placeKey = struct("place", 16, { location: u64(0), reason: u64(8) });
+
+/** Values of that map. */
+export const PLACE = { normal: 1, copy: 2 } as const;
+export const MAX_PLACES = 256;

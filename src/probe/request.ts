@@ -6,9 +6,13 @@ export interface ProbeRequest {
   /** Inode numbers of the network namespaces that are traced; undefined for all. */
   readonly netns: readonly number[] | undefined;
   readonly stacks: boolean;
+  /** Reason codes whose class depends on who called: for these a few frames are sent even without `stacks`. */
+  readonly callersFor: readonly number[];
   /** Reason codes that are not shown: harmless, and copies for taps. Codes of subsystems (above 0xffff) are never in here. */
   readonly hiddenNormal: readonly number[];
   readonly hiddenCopy: readonly number[];
   /** False: copies are shown too. */
   readonly hideCopies: boolean;
+  /** What user space finds to be harmless wherever it comes from one place is counted in the kernel from then on. */
+  readonly hidePlaces: boolean;
 }

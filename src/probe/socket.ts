@@ -7,16 +7,17 @@
  */
 
 import { all, any, type Builder, type Condition, type Label, not, type Pointer } from "../bpf/index.ts";
-import { AF_INET, AF_INET6, SOCK_STREAM } from "../sys/macros.ts";
+import { AF_INET, AF_INET6, AF_PACKET, SOCK_RAW, SOCK_STREAM } from "../sys/macros.ts";
 import { IPPROTO_TCP, type IpPacket, type Ports } from "./headers.ts";
 import type { sock } from "./kernel-structs.ts";
-import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
+import { TCP_CLOSE, TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
 
 export type SockPointer = Pointer<typeof sock>;
 
 /**
  * The socket's end is where the packet goes: its port is the packet's dport, and its peer is where the packet comes from, unless it
- * listens. Ports alone do not tell: both ends may use the same.
+ * listens. Ports alone do not tell: both ends may use the same. A socket in CLOSE has given its own port back
+ * (__inet_put_port(), net/ipv4/inet_hashtables.c) and knows its peer still.
  */
 export function isReceiver(sk: SockPointer, ports: Ports, { ip, walk }: IpPacket): Condition {
   const { skc_num, skc_dport, skc_state, skc_daddr, skc_v6_daddr } = sk.__sk_common;
@@ -25,7 +26,7 @@ export function isReceiver(sk: SockPointer, ports: Ports, { ip, walk }: IpPacket
     skc_v6_daddr === undefined ? [] : [all(walk.get("version").eq(6), skc_v6_daddr.load(8, 0).eq(ip.load(8, 8)), skc_v6_daddr.load(8, 8).eq(ip.load(8, 16)))];
   return all(
     ports.readable.notZero(),
-    skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)),
+    any(skc_num.eq(ports.tcp.load(2, 2).fromBigEndian(16)), all(skc_state.eq(TCP_CLOSE), skc_num.isZero())),
     any(skc_state.eq(TCP_LISTEN), all(skc_dport.eq(ports.tcp.load(2, 0)), any(v4, ...v6))),
   );
 }
@@ -40,6 +41,12 @@ export function isTcp(sk: SockPointer): Condition {
     any(skc_family.eq(AF_INET), skc_family.eq(AF_INET6)),
     any(skc_state.eq(TCP_TIME_WAIT), skc_state.eq(TCP_NEW_SYN_RECV), all(sk.sk_protocol.eq(IPPROTO_TCP), sk.sk_type.eq(SOCK_STREAM))),
   );
+}
+
+/** A packet socket, or a raw one: each gets a copy of its own. */
+export function isPacketOrRaw(sk: SockPointer): Condition {
+  const { skc_family } = sk.__sk_common;
+  return any(skc_family.eq(AF_PACKET), all(any(skc_family.eq(AF_INET), skc_family.eq(AF_INET6)), sk.sk_type.eq(SOCK_RAW)));
 }
 
 /** Goes to `no` unless the pointer is a TCP socket. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enumValues, openKernelBtf } from "../btf/index.ts";
-import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_STATES, TCP_TIME_WAIT } from "./tcp-states.ts";
+import { TCP_CLOSE, TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_STATES, TCP_TIME_WAIT } from "./tcp-states.ts";
 
 const PREFIX = "BPF_TCP_";
 
@@ -24,6 +24,7 @@ test("TCP_STATES are BPF_TCP_* of the running kernel, and none is missing", () =
   for (const [name, value] of states) assert.equal(TCP_STATES[value], name.slice(PREFIX.length));
   assert.equal(states.size + 1, count, "0 is no state");
   assert.equal(states.get(`${PREFIX}TIME_WAIT`), TCP_TIME_WAIT);
+  assert.equal(states.get(`${PREFIX}CLOSE`), TCP_CLOSE);
   assert.equal(states.get(`${PREFIX}LISTEN`), TCP_LISTEN);
   assert.equal(states.get(`${PREFIX}NEW_SYN_RECV`), TCP_NEW_SYN_RECV);
 });

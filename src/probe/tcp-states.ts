@@ -16,5 +16,6 @@ export const TCP_STATES: readonly (string | undefined)[] = [
   "BOUND_INACTIVE",
 ];
 export const TCP_TIME_WAIT = 6;
+export const TCP_CLOSE = 7;
 export const TCP_LISTEN = 10;
 export const TCP_NEW_SYN_RECV = 12;

@@ -7,7 +7,7 @@ import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
-import { COUNTED_REASONS, counters, perCpu } from "./record.ts";
+import { COUNTED_REASONS, counters, MAX_PLACES, PLACE, perCpu, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
@@ -29,7 +29,8 @@ export interface KernelCounters {
   readonly notLinear: number;
   readonly notHeader: number;
   /** By reason code; the last place is for all codes from there on. */
-  readonly hiddenByReason: ReadonlyMap<number, number>;
+  readonly hiddenNormalByReason: ReadonlyMap<number, number>;
+  readonly hiddenCopyByReason: ReadonlyMap<number, number>;
 }
 
 export class Tracer implements Disposable {
@@ -43,6 +44,8 @@ export class Tracer implements Disposable {
   readonly #watch: Watch;
   readonly #link: Disposable;
   readonly #perCpu: BpfMap;
+  readonly #places: BpfMap;
+  readonly #hiddenPlaces = new Set<string>();
 
   private constructor(
     sys: Syscalls,
@@ -54,6 +57,7 @@ export class Tracer implements Disposable {
     const ringMap = demand(created, maps.ring);
     this.#scope = scope;
     this.#perCpu = demand(created, maps.perCpu);
+    this.#places = demand(created, maps.places);
     this.program = loaded.program;
     this.headerAccess = loaded.headerAccess;
     this.tellsSocket = loaded.tellsSocket;
@@ -90,11 +94,10 @@ export class Tracer implements Disposable {
   counters(): KernelCounters {
     const cpus = this.#perCpu.lookup(indexKey(0)) ?? [];
     const sum = (field: { offset: number }): number => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(perCpu.fields.counters.offset + field.offset), 0);
-    const hiddenByReason = new Map<number, number>();
-    for (let code = 0; code < COUNTED_REASONS; code += 1) {
-      const count = cpus.reduce((total, cpu) => total + cpu.u64AsNumber(perCpu.fields.hiddenByReason.offset + 8 * code), 0);
-      if (count > 0) hiddenByReason.set(code, count);
-    }
+    const byReason = ({ offset }: { offset: number }): ReadonlyMap<number, number> => {
+      const counts = Array.from({ length: COUNTED_REASONS }, (_unused, code) => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(offset + 8 * code), 0));
+      return new Map([...counts.entries()].filter(([, count]) => count > 0));
+    };
     const F = counters.fields;
     return {
       seen: sum(F.seen),
@@ -105,8 +108,20 @@ export class Tracer implements Disposable {
       lost: sum(F.lost),
       notLinear: sum(F.notLinear),
       notHeader: sum(F.notHeader),
-      hiddenByReason,
+      hiddenNormalByReason: byReason(perCpu.fields.hiddenNormalByReason),
+      hiddenCopyByReason: byReason(perCpu.fields.hiddenCopyByReason),
     };
+  }
+
+  /** From now on the kernel counts drops of this reason at this location as harmless, and sends no more of them. */
+  hidePlace(reasonCode: number, locationAddress: bigint, dropClass: "normal" | "copy"): void {
+    const key = `${reasonCode} ${locationAddress}`;
+    if (this.#hiddenPlaces.has(key) || this.#hiddenPlaces.size >= MAX_PLACES) return;
+    this.#hiddenPlaces.add(key);
+    this.#places.update(
+      placeKey.encode({ location: locationAddress, reason: BigInt(reasonCode) }),
+      Uint8Array.from(new Uint8Array(Uint32Array.of(PLACE[dropClass]).buffer)),
+    );
   }
 
   /** Runs that the kernel skipped: an upper bound of TCP drops that were missed. */

@@ -14,13 +14,14 @@
  * Where one reason covers both kinds, the function that dropped the segment may tell them apart: locations.ts.
  */
 import type { DropClass } from "../event.ts";
+import { classBy, type KernelHas, rulesAt } from "./classify.ts";
 import type { CounterRule } from "./counter-rule.ts";
 import { DEVICE_COUNTERS } from "./counters-devices.ts";
 import { IP_COUNTERS } from "./counters-ip.ts";
 import { TCP_COUNTERS } from "./counters-tcp.ts";
 import { DEVICE_REASONS } from "./devices.ts";
 import { IP_REASONS } from "./ip.ts";
-import { classAtLocation, type Segment } from "./locations.ts";
+import { RECEIVING_SOCKET, type Segment } from "./locations.ts";
 import { MAC80211_REASONS } from "./mac80211.ts";
 import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
 import type { ReasonRow } from "./reason-row.ts";
@@ -29,8 +30,9 @@ import { SUBSYSTEM_REASONS } from "./subsystems.ts";
 import { TCP_CONTROL_REASONS } from "./tcp-control.ts";
 import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 
+export { bareSymbol, classBy, classOfAll, type KernelHas, reasonsWithCallers, rulesAt } from "./classify.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
-export { bareSymbol, LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
+export { LOCATION_RULES, type LocationRule, RECEIVING_SOCKET, type Segment } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
 export const REASONS: readonly ReasonRow[] = [
@@ -63,16 +65,18 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
   );
 }
 
+/** All that the newest kernels have: no rule for older ones applies. */
+const NEWEST: KernelHas = new Set([...REASONS.filter(({ subsystem }) => subsystem === "CORE").map(({ name }) => name), RECEIVING_SOCKET]);
+
 /**
- * The class of a drop. `locationSymbol` is the function that dropped it ("tcp_v4_rcv", also with an offset or a compiler's suffix);
- * without it, or without the `segment` that a rule asks for, the reason alone decides.
+ * The class of a drop. `location` is the function that dropped it ("tcp_v4_rcv", also with an offset or a compiler's suffix); without
+ * it, or without what a rule asks of the segment, the reason alone decides. `kernelHas` is for rules of older kernels.
  */
-export function classify(name: string | undefined, subsystem = "CORE", locationSymbol?: string, segment?: Segment): DropClass {
-  const atLocation = locationSymbol === undefined ? undefined : classAtLocation(name, subsystem, locationSymbol, segment);
-  return atLocation ?? reasonRow(name, subsystem).class;
+export function classify(name: string | undefined, subsystem = "CORE", location = "", segment?: Segment, kernelHas = NEWEST): DropClass {
+  return classBy(rulesAt(name, subsystem, location, kernelHas), segment) ?? reasonRow(name, subsystem).class;
 }
 
-/** Names of the core reasons of a class. By the reason alone: LOCATION_RULES may say otherwise for some of their places. */
+/** Names of the core reasons of a class, wherever they are given. */
 export function hiddenReasonNames(dropClass: DropClass): readonly string[] {
   return REASONS.filter((row) => row.subsystem === "CORE" && row.class === dropClass).map((row) => row.name);
 }

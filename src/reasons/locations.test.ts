@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { DROP_CLASSES, TCP_FLAGS, type TcpFlag } from "../event.ts";
-import { classify, LOCATION_RULES, REASONS, reasonRow, type Segment } from "./index.ts";
+import { classify, classOfAll, type KernelHas, LOCATION_RULES, REASONS, reasonRow, reasonsWithCallers, rulesAt, type Segment } from "./index.ts";
 
 const segment = (state: string | undefined, flags: readonly TcpFlag[] | undefined, payloadLen: number | undefined): Segment => ({ state, flags, payloadLen });
+const under = (...stack: readonly string[]): Segment => ({ ...segment("CLOSE", ["ACK"], 5), stack });
 const ACK = segment("CLOSE_WAIT", ["ACK"], 0);
+const KEEP_ALIVE = segment("ESTABLISHED", ["ACK"], 0);
+/** As Linux 6.1 has it: no rx_sk, and no TCP_OLD_SEQUENCE. */
+const OLD: KernelHas = new Set(["NOT_SPECIFIED", "TCP_INVALID_SEQUENCE"]);
 
 describe("classify", () => {
   const cases: readonly (readonly [string, Parameters<typeof classify>, string])[] = [
@@ -19,19 +23,59 @@ describe("classify", () => {
     ["nor one of which nothing is known", ["NOT_SPECIFIED", "CORE", "tcp_rcv_state_process"], "loss"],
     ["another reason keeps its class there", ["TCP_FLAGS", "CORE", "tcp_rcv_state_process", ACK], "refused"],
     ["what TIME_WAIT answers is normal", ["NOT_SPECIFIED", "CORE", "tcp_v6_rcv", segment("TIME_WAIT", ["FIN", "ACK"], 0)], "normal"],
-    ["a SYN to TIME_WAIT is not", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["SYN"], 0)], "loss"],
-    ["nor is data", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["ACK"], 10)], "loss"],
-    ["nor the last ACK of a handshake", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("LISTEN", ["ACK"], 0)], "loss"],
-    ["nor a segment without a state", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["ACK"], 0)], "loss"],
+    ["a SYN to TIME_WAIT is refused", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["SYN"], 0)], "refused"],
+    ["so is data", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["ACK"], 10)], "refused"],
+    ["the last ACK of a handshake is a loss", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("LISTEN", ["ACK"], 0)], "loss"],
+    ["so is a segment without a state", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["ACK"], 0)], "loss"],
+    ["also a FIN", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 0)], "loss"],
+    ["but for kernels that tell no socket", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 0), OLD], "normal"],
+    ["where an ACK is a loss as ever", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["ACK"], 0), OLD], "loss"],
+    ["and a FIN with data too", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 1), OLD], "loss"],
+    ["a keep-alive is normal", ["TCP_OLD_SEQUENCE", "CORE", "tcp_validate_incoming+0x98", KEEP_ALIVE], "normal"],
+    ["wherever it is dropped", ["TCP_OLD_SEQUENCE", "CORE", "0xffffffff81000000", KEEP_ALIVE], "normal"],
+    ["old data is a duplicate", ["TCP_OLD_SEQUENCE", "CORE", "tcp_validate_incoming", segment("ESTABLISHED", ["ACK"], 1)], "duplicate"],
+    ["so is an old FIN", ["TCP_OLD_SEQUENCE", "CORE", "tcp_validate_incoming", segment("ESTABLISHED", ["FIN", "ACK"], 0)], "duplicate"],
+    ["a keep-alive is no loss where it has no name", ["TCP_INVALID_SEQUENCE", "CORE", "tcp_validate_incoming", KEEP_ALIVE, OLD], "duplicate"],
+    ["where it has one, the ACK is beyond the window", ["TCP_INVALID_SEQUENCE", "CORE", "tcp_validate_incoming", KEEP_ALIVE], "loss"],
+    ["a RST for a closed socket is normal", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["RST"], 0)], "normal"],
+    ["data for it is refused", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["ACK"], 9)], "refused"],
     ["frag_list members are normal whatever the reason", ["QDISC_DROP", "CORE", "skb_release_data+0x10"], "normal"],
     ["also without a name", [undefined, "CORE", "skb_release_data"], "normal"],
+    [
+      "before 6.2 the caller tells them",
+      ["NOT_SPECIFIED", "CORE", "kfree_skb_list_reason+0x1", under("kfree_skb_list_reason+0x1", "skb_release_data+0xd")],
+      "normal",
+    ],
+    ["from a queue that failed", ["NOT_SPECIFIED", "CORE", "kfree_skb_list_reason", under("kfree_skb_list_reason", "validate_xmit_skb_list+0x1")], "loss"],
+    ["and not without a stack", ["NOT_SPECIFIED", "CORE", "kfree_skb_list_reason", ACK], "loss"],
     ["the out-of-order queue at close is normal", ["NOT_SPECIFIED", "CORE", "skb_rbtree_purge+0x4a"], "normal"],
     ["a right SYN cookie at a full accept queue is lost", ["NO_SOCKET", "CORE", "cookie_v6_check+0x2a1"], "loss"],
     ["the queue of a closed socket is normal", ["QUEUE_PURGE", "CORE", "inet_sock_destruct+0x2f"], "normal"],
+    ["also before 6.6", ["NOT_SPECIFIED", "CORE", "sk_stream_kill_queues+0x5"], "normal"],
     ["the queue of a next hop is not", ["QUEUE_PURGE", "CORE", "neigh_flush_dev.isra.0+0x5c"], "loss"],
     ["nor is that of WireGuard", ["QUEUE_PURGE", "CORE", "wg_packet_purge_staged_packets+0x9f [wireguard]"], "loss"],
+    [
+      "nor one that this build does not know",
+      ["QUEUE_PURGE", "CORE", "skb_queue_purge_reason", under("skb_queue_purge_reason+0x2", "xfrm_policy_kill+0x1")],
+      "loss",
+    ],
+    [
+      "what a capture leaves unread is a copy",
+      ["QUEUE_PURGE", "CORE", "skb_queue_purge_reason", under("skb_queue_purge_reason", "packet_release+0x2")],
+      "copy",
+    ],
+    [
+      "the ring of a closed tun device is normal",
+      ["NOT_SPECIFIED", "CORE", "tun_ptr_free", under("tun_ptr_free.part.0+0x1 [tun]", "tun_chr_close+0x9 [tun]")],
+      "normal",
+    ],
+    ["a ring made smaller is not", ["NOT_SPECIFIED", "CORE", "tun_ptr_free+0x1 [tun]", under("tun_ptr_free+0x1 [tun]", "tun_device_event+0x9 [tun]")], "loss"],
+    ["nor is what the closing program had written", ["QUEUE_PURGE", "CORE", "skb_queue_purge_reason", under("tun_queue_purge", "tun_chr_close")], "loss"],
     ["a capture's copy is a copy before 6.8", ["NOT_SPECIFIED", "CORE", "tpacket_rcv+0x1"], "copy"],
     ["a raw socket's copy is a copy", ["SOCKET_RCVBUFF", "CORE", "raw_rcv_skb"], "copy"],
+    ["a qdisc that gives no reason is a loss", ["NOT_SPECIFIED", "CORE", "hfsc_enqueue+0x1d", under("hfsc_enqueue+0x1d", "__dev_xmit_skb+0x1")], "loss"],
+    ["but for the skb whose segments tbf has dropped", ["NOT_SPECIFIED", "CORE", "tbf_enqueue+0x1d"], "normal"],
+    ["so is a drop whose place forgot to say why", ["SKB_NOT_DROPPED_YET", "CORE"], "loss"],
     ["the same name of another subsystem is another reason", ["NOT_SPECIFIED", "OPENVSWITCH", "skb_rbtree_purge"], "loss"],
     ["a longer name is another function", ["NOT_SPECIFIED", "CORE", "skb_rbtree_purge_all"], "loss"],
   ];
@@ -39,29 +83,56 @@ describe("classify", () => {
 
   it("gives the reason's own class unless a rule names the function, for any input", () => {
     const name = fc.oneof(fc.constantFrom(...REASONS.map((row) => row.name)), fc.string(), fc.constant(undefined));
-    const symbol = fc.oneof(fc.constantFrom(...LOCATION_RULES.flatMap((rule) => rule.symbols)), fc.string());
+    const symbol = fc.oneof(fc.constantFrom(...LOCATION_RULES.flatMap((rule) => rule.symbols ?? [])), fc.string());
     const facts = fc.record({
       state: fc.option(fc.constantFrom("LISTEN", "TIME_WAIT", "CLOSE_WAIT"), { nil: undefined }),
       flags: fc.option(fc.subarray([...TCP_FLAGS]), { nil: undefined }),
       payloadLen: fc.option(fc.nat(3), { nil: undefined }),
+      stack: fc.option(fc.array(symbol), { nil: undefined }),
     });
     fc.assert(
       fc.property(name, symbol, facts, (reason, location, known) => {
         const got = classify(reason, "CORE", location, known);
-        const classes = LOCATION_RULES.filter((rule) => rule.symbols.includes(location.replace(/[.+ ].*/s, ""))).map((rule) => rule.class);
-        return [...classes, reasonRow(reason).class].includes(got);
+        const mayHold = LOCATION_RULES.filter(({ symbols }) => symbols === undefined || symbols.includes(location.replace(/[.+ ].*/s, "")));
+        return [...mayHold.map((rule) => rule.class), reasonRow(reason).class].includes(got);
       }),
     );
+  });
+});
+
+describe("classOfAll", () => {
+  const of = (reason: string, location: string): string | undefined => classOfAll(rulesAt(reason, "CORE", location, new Set()));
+  it("tells the class of places where nothing but place and reason counts", () => {
+    assert.equal(of("QUEUE_PURGE", "sk_stream_kill_queues+0x1"), "normal");
+    assert.equal(of("NOT_SPECIFIED", "skb_release_data+0x1"), "normal");
+    assert.equal(of("NOT_SPECIFIED", "packet_rcv+0x1"), "copy");
+  });
+
+  it("tells none where state, flags, payload or caller count, or no rule holds", () => {
+    for (const [reason, location] of [
+      ["NOT_SPECIFIED", "tcp_v4_rcv"],
+      ["NOT_SPECIFIED", "tcp_rcv_state_process"],
+      ["TCP_OLD_SEQUENCE", "tcp_validate_incoming"],
+      ["TCP_CLOSE", "tcp_rcv_state_process"],
+      ["QUEUE_PURGE", "skb_queue_purge_reason"],
+      ["QUEUE_PURGE", "neigh_flush_dev"],
+    ] as const)
+      assert.equal(of(reason, location), undefined, location);
   });
 });
 
 describe("LOCATION_RULES", () => {
   it("name reasons that exist, functions, classes and a place with its release", () => {
     for (const rule of LOCATION_RULES) {
-      if (rule.reason !== undefined) assert.equal(reasonRow(rule.reason).name, rule.reason);
-      for (const symbol of rule.symbols) assert.match(symbol, /^\w+$/);
+      for (const reason of rule.reasons ?? []) assert.equal(reasonRow(reason).place === "not known to this build", false, reason);
+      for (const symbol of [...(rule.symbols ?? []), ...(rule.callers ?? [])]) assert.match(symbol, /^\w+$/);
+      assert.ok(rule.symbols !== undefined || rule.reasons !== undefined, "a rule for everything is none");
       assert.ok(DROP_CLASSES.includes(rule.class));
       assert.match(rule.place, /\.c: .*\(v\d+\.\d+\)$/);
     }
   });
+});
+
+describe("reasonsWithCallers", () => {
+  it("names the reasons that a caller may explain", () => assert.deepEqual(reasonsWithCallers().toSorted(), ["NOT_SPECIFIED", "QUEUE_PURGE"]));
 });

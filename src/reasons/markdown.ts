@@ -60,19 +60,11 @@ function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
 }
 
 function locations(): string {
-  const lines = LOCATION_RULES.map((rule) =>
-    line([
-      rule.reason === undefined ? "any" : `\`${rule.reason}\``,
-      rule.symbols.map((symbol) => `\`${symbol}\``).join(", "),
-      conditions(rule),
-      rule.class,
-      rule.place,
-    ]),
-  );
+  const lines = LOCATION_RULES.map((rule) => line([code(rule.reasons, ", "), code(rule.symbols, ", "), conditions(rule), rule.class, rule.place]));
   return [
     "## Where the location says more than the reason",
     "",
-    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the reason alone decides.",
+    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the reason alone decides, but for rows of any function.",
     "",
     line(["reason", "dropped in", "and", "class", "place"]),
     "|---|---|---|---|---|",
@@ -80,9 +72,17 @@ function locations(): string {
   ].join("\n");
 }
 
+/** Names as code; "any" where there are none. */
+function code(names: readonly string[] | undefined, separator: string): string {
+  return names === undefined ? "any" : names.map((name) => `\`${name}\``).join(separator);
+}
+
 function conditions(rule: LocationRule): string {
   const parts: string[] = [];
+  if (rule.kernelWithout !== undefined) parts.push(`the kernel has no \`${rule.kernelWithout}\``);
+  if (rule.callers !== undefined) parts.push(`called by ${code(rule.callers, " or ")}`);
   if (rule.states !== undefined) parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or not known" : ""}`);
+  if (rule.flags !== undefined) parts.push(`just ${rule.flags.join(" and ")}`);
   if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
   if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
   if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);

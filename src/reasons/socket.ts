@@ -5,10 +5,10 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
   {
     name: "SKB_NOT_DROPPED_YET",
     subsystem: "CORE",
-    class: "normal",
-    place: "include/net/dropreason-core.h (v6.18): a placeholder, never the reason of a drop",
-    meaning: "Not a drop: the value that means that nothing was decided yet.",
-    advice: "Nothing to do; the kernel is not supposed to report it",
+    class: "loss",
+    place: "net/core/skbuff.c: __sk_skb_reason_drop() warns of it, DEBUG_NET_WARN_ON_ONCE, and traces the drop all the same (v6.18)",
+    meaning: 'A drop whose place forgot to say why: the kernel\'s value for "nothing was decided yet".',
+    advice: "The location says more than the reason: look at it and at the stack",
     since: "5.18",
   },
   {
@@ -78,10 +78,10 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
   {
     name: "QUEUE_PURGE",
     subsystem: "CORE",
-    class: "normal",
-    place: "include/linux/skbuff.h: skb_queue_purge(), e.g. net/ipv4/af_inet.c: inet_sock_destruct() (v6.18)",
-    meaning: "A queue was emptied, mostly that of a socket closed with unread data.",
-    advice: "Nothing to do; many at close mean that the application leaves data unread",
+    class: "loss",
+    place: "include/linux/skbuff.h: __skb_queue_purge(), skb_queue_purge(), e.g. net/core/neighbour.c: neigh_flush_dev() (v6.18)",
+    meaning: "A queue was emptied of what was still to be sent or read; that of a closed socket is harmless.",
+    advice: "The location and its callers say whose: neigh_*: ip neigh; qdisc_*: tc qdisc; wg_*: wg show",
     since: "6.6",
   },
   {

@@ -26,7 +26,7 @@ export function runDoctor(flags: DoctorFlags): number {
 /** The program as it would be loaded without any options. It needs no rights. */
 function printProgram(): number {
   const types = new KernelTypes(openKernelBtf());
-  const request = { family: undefined, netns: undefined, stacks: true, hiddenNormal: [], hiddenCopy: [], hideCopies: true };
+  const request = { family: undefined, netns: undefined, stacks: true, callersFor: [], hiddenNormal: [], hiddenCopy: [], hideCopies: true, hidePlaces: true };
   print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
   return EXIT.done;
 }

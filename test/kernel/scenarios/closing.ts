@@ -2,7 +2,7 @@
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import type { TcpFields } from "./frames.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
-import type { Lab } from "./scenario.ts";
+import type { ExpectedDrop, Lab } from "./scenario.ts";
 import { FIN, FIN_ACK } from "./segments.ts";
 
 export interface Closing {
@@ -23,12 +23,17 @@ export async function closing(lab: Lab, prepare: (server: OwnedFd) => void = () 
   return { connection, ack: (seq + 1) >>> 0, listener };
 }
 
-/** Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than before. */
-export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<Closing & { readonly seq: number }> {
+/**
+ * Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than before. Its FIN is the first
+ * drop: it is in the queue of the socket that is destroyed.
+ */
+export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<Closing & { readonly seq: number; readonly purged: ExpectedDrop }> {
   const { connection, ack, listener } = await closing(lab, undefined, syn);
   const seq = (connection.seq + 1) >>> 0;
   // With its own FIN it acknowledges the server's, so that no half-closed socket is left to answer it.
   connection.send({ flags: FIN_ACK, ack, ...(syn.options === undefined ? {} : { options: syn.options }) });
   await connection.receive((segment) => segment.ack === seq, "The last ACK");
-  return { connection, ack, seq, listener };
+  // tcp_fin() destroys the socket, in whose receive queue the FIN is: sk_stream_kill_queues()
+  const purged = { ...connection.dropped, reason: "QUEUE_PURGE", class: "normal", state: "CLOSE", flags: ["FIN", "ACK"], frame: "tcp_data_queue" } as const;
+  return { connection, ack, seq, listener, purged };
 }

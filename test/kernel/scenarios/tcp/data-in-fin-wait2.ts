@@ -11,7 +11,7 @@ export const scenario: Scenario = {
     connection.send({ ack }, { ack, flags: PSH_ACK, payload: Buffer.from("late") });
     return {
       // A timewait socket with tw_substate FIN_WAIT2: tcp_timewait_state_process() says TCP_TW_RST, and tcp_v4_rcv() sets no reason.
-      drops: [{ ...connection.dropped, reason: "NOT_SPECIFIED", class: "loss", state: "TIME_WAIT", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [{ ...connection.dropped, reason: "NOT_SPECIFIED", class: "refused", state: "TIME_WAIT", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` }],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };
   },

@@ -3,15 +3,18 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data for a connection in TIME_WAIT: acknowledged, and lost",
+  tells: "Data for a connection in TIME_WAIT: answered with an ACK",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, ack, seq } = await timeWait(lab);
+    const { connection, ack, seq, purged } = await timeWait(lab);
     connection.send({ seq, ack, flags: PSH_ACK, payload: Buffer.from("late") });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [{ ...connection.dropped, reason: "NOT_SPECIFIED", class: "loss", state: "TIME_WAIT", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        purged,
+        { ...connection.dropped, reason: "NOT_SPECIFIED", class: "refused", state: "TIME_WAIT", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` },
+      ],
     };
   },
 };

@@ -8,9 +8,9 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, seq } = await timeWait(lab);
+    const { connection, seq, purged } = await timeWait(lab);
     connection.send({ seq: moved(seq, 1_000_000), ack: 0, flags: SYN });
     await connection.receive(({ flags, ack }) => flags === SYN_ACK && ack === moved(seq, 1_000_001), "The SYN-ACK");
-    return { drops: [] };
+    return { drops: [purged] };
   },
 };

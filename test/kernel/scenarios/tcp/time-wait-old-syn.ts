@@ -8,11 +8,14 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, seq } = await timeWait(lab);
+    const { connection, seq, purged } = await timeWait(lab);
     connection.send({ seq: moved(seq, -1000), ack: 0, flags: SYN });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [{ ...connection.dropped, reason: "NOT_SPECIFIED", class: "loss", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        purged,
+        { ...connection.dropped, reason: "NOT_SPECIFIED", class: "refused", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` },
+      ],
     };
   },
 };

@@ -10,11 +10,14 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, seq } = await timeWait(lab, { options: timestamps(NOW) });
+    const { connection, seq, purged } = await timeWait(lab, { options: timestamps(NOW) });
     connection.send({ seq: seq + 1000, ack: 0, flags: SYN, options: timestamps(NOW - 100_000) });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [{ ...connection.dropped, reason: "TCP_RFC7323_TW_PAWS", class: "loss", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        purged,
+        { ...connection.dropped, reason: "TCP_RFC7323_TW_PAWS", class: "loss", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` },
+      ],
       counters: [{ host: "server", counter: "TcpExtPAWSTimewait", by: 1, since: "6.16" }],
     };
   },

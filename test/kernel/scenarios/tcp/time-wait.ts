@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, ack, seq } = await timeWait(lab);
+    const { connection, ack, seq, purged } = await timeWait(lab);
     connection.send({ seq, ack });
     connection.send({ flags: FIN_ACK, ack });
     await connection.receive((segment) => segment.ack === seq, "The ACK of the FIN that came again");
@@ -15,11 +15,7 @@ export const scenario: Scenario = {
     // tcp_timewait_state_process(); tcp_v4_rcv(), do_time_wait
     const drop = { ...connection.dropped, reason: "NOT_SPECIFIED", class: "normal", state: "TIME_WAIT", frame: `tcp_v${lab.family}_rcv` } as const;
     return {
-      drops: [
-        { ...drop, flags: ["ACK"] },
-        { ...drop, flags: ["FIN", "ACK"] },
-        { ...drop, flags: ["RST"] },
-      ],
+      drops: [purged, { ...drop, flags: ["ACK"] }, { ...drop, flags: ["FIN", "ACK"] }, { ...drop, flags: ["RST"] }],
     };
   },
 };

@@ -1,0 +1,60 @@
+/** The class of a drop: by the first rule whose place and conditions fit, else by the reason. */
+import type { DropClass } from "../event.ts";
+import { LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
+
+/** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */
+export type KernelHas = ReadonlySet<string>;
+
+/** The rules that may hold for a reason at a location ("tcp_v4_rcv", also with an offset or a compiler's suffix), the first first. */
+export function rulesAt(reason: string | undefined, subsystem: string | undefined, location: string, kernelHas: KernelHas): readonly LocationRule[] {
+  const symbol = bareSymbol(location);
+  return LOCATION_RULES.filter(
+    (rule) =>
+      (rule.symbols === undefined || rule.symbols.includes(symbol)) &&
+      (rule.reasons === undefined || (subsystem === "CORE" && reason !== undefined && rule.reasons.includes(reason))) &&
+      (rule.kernelWithout === undefined || !kernelHas.has(rule.kernelWithout)),
+  );
+}
+
+/** The class by the first of the rules whose conditions hold; undefined where none does. */
+export function classBy(rules: readonly LocationRule[], segment: Segment | undefined): DropClass | undefined {
+  return rules.find((rule) => segmentMatches(rule, segment))?.class;
+}
+
+/** The class of everything that is dropped where these rules apply; undefined where it depends on what is dropped. */
+export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
+  if (first === undefined) return undefined;
+  const { states, flags, withFlag, withoutFlag, payloadLen, callers } = first;
+  return [states, flags, withFlag, withoutFlag, payloadLen, callers].every((condition) => condition === undefined) ? first.class : undefined;
+}
+
+/** Core reasons of which some rule wants to know the callers: without a stack these cannot be told apart. */
+export function reasonsWithCallers(): readonly string[] {
+  return [...new Set(LOCATION_RULES.flatMap(({ callers, reasons }) => (callers === undefined ? [] : (reasons ?? ["NOT_SPECIFIED"]))))];
+}
+
+/** "neigh_flush_dev.isra.0+0x5c [module]" is neigh_flush_dev: offset, module and what the compiler appends are cut off. */
+export function bareSymbol(location: string): string {
+  return /^[^.+ ]*/.exec(location)?.[0] ?? location;
+}
+
+function segmentMatches(rule: LocationRule, segment: Segment | undefined): boolean {
+  const flags = segment?.flags;
+  return (
+    stateMatches(rule, segment?.state) &&
+    (rule.flags === undefined || (flags?.length === rule.flags.length && rule.flags.every((flag) => flags.includes(flag)))) &&
+    (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
+    (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
+    (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&
+    callersMatch(rule, segment?.stack)
+  );
+}
+
+function stateMatches(rule: LocationRule, state: string | undefined): boolean {
+  if (rule.states === undefined) return true;
+  return state === undefined ? rule.stateMayBeUnknown === true : rule.states.includes(state);
+}
+
+function callersMatch({ callers }: LocationRule, stack: readonly string[] | undefined): boolean {
+  return callers === undefined || (stack?.some((frame) => callers.includes(bareSymbol(frame))) ?? false);
+}

@@ -1,0 +1,148 @@
+/** The same reason, harmless in one place and a loss in another: what is hidden is harmless, and what is lost is shown. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { addressBytes, Hosts, nextSegment, waitFor } from "../../src/lab/hosts.ts";
+import { Tap } from "../../src/lab/tap.ts";
+import { imbalance } from "../../src/pipeline/tally.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { acceptTcp, connectTcp } from "../../src/sys/sockets.ts";
+import { openTrace } from "../../src/trace.ts";
+import { isNamed } from "./scenarios/reasons.ts";
+import { Tracing, type TracingOptions } from "./tracing.ts";
+
+const LIMIT = { timeout: 30_000 };
+const SYN = 0x02;
+const SYN_ACK = 0x12;
+const ACK = 0x10;
+const FIN_ACK = 0x11;
+/** The kernel must have learned by then; user space looks every 10 ms. */
+const MAX_CLOSES = 200;
+/** What kernels before 6.6 say of a purged queue is what they say of much else. */
+const PURGED = isNamed("QUEUE_PURGE") ? "QUEUE_PURGE" : "NOT_SPECIFIED";
+/** Nobody, as far as the stacks know. */
+const PEER = { address: addressBytes(4, 9), text: "192.0.2.9" } as const;
+
+/**
+ * The server closes a connection, and the peer's FIN comes with the ACK of the server's: the socket is destroyed with the FIN in its
+ * receive queue. The peer is made by hand, because a stack would send the ACK at once and alone.
+ */
+async function closeWithFinInQueue(hosts: Hosts, peerPort: number): Promise<void> {
+  const port = hosts.newPort();
+  hosts.server.run("ip", ["neigh", "replace", PEER.text, "lladdr", "02:00:00:00:00:09", "dev", "srv0"]);
+  const listener = hosts.listen(4, port);
+  using wire = hosts.capture();
+  const from = { source: PEER.address, destination: addressBytes(4, 2), sourcePort: peerPort, destinationPort: port };
+  hosts.inject({ ...from, seq: 1000, ack: 0, flags: SYN });
+  const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === peerPort && s.flags === SYN_ACK), "The SYN-ACK");
+  const ack = ((synAck?.seq ?? 0) + 1) >>> 0;
+  hosts.inject({ ...from, seq: 1001, ack, flags: ACK });
+  const server = await waitFor(() => acceptTcp(listener), "The connection");
+  server[Symbol.dispose]();
+  hosts.inject({ ...from, seq: 1001, ack: (ack + 1) >>> 0, flags: FIN_ACK });
+}
+
+test("QUEUE_PURGE of a closed socket is normal, and the socket is believed", LIMIT, async () => {
+  await using tracing = new Tracing({ all: true, watch: ["server"] });
+  await closeWithFinInQueue(tracing.hosts, 41_001);
+  const drop = await tracing.expectEvent(({ reason }) => reason === PURGED, "The purge");
+  await tracing.finish();
+  const { saddr, sport, flags, state, direction, netns } = drop;
+  assert.deepEqual(
+    { class: drop.class, saddr, sport, flags, state, direction, netns },
+    { class: "normal", saddr: PEER.text, sport: 41_001, flags: ["FIN", "ACK"], state: "CLOSE", direction: "rx", netns: tracing.hosts.server.inode },
+  );
+});
+
+test("QUEUE_PURGE of closed sockets is hidden: by user space at first, then in the kernel", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  const shown: unknown[] = [];
+  const { session } = openTrace(
+    { netns: [hosts.server.inode] },
+    { event: (event) => shown.push(event) > 0, flush: () => undefined, isFull: () => false, complete: () => undefined },
+  );
+  using _session = session;
+  let closes = 0;
+  while (session.tracer.counters().hiddenNormal === 0) {
+    assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
+    await closeWithFinInQueue(hosts, 41_000 + closes);
+    closes += 1;
+    // The session drains when the event loop turns.
+    await setImmediate();
+  }
+  const { totals, hiddenByReason } = await session.end();
+  assert.deepEqual(shown, []);
+  assert.ok(closes > 1, "only user space can tell the first");
+  assert.deepEqual(
+    hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
+    [[PURGED, "normal", closes]],
+  );
+  assert.equal(totals.hidden.normal, closes);
+  assert.equal(imbalance(totals), 0);
+});
+
+test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LIMIT, async () => {
+  await using tracing = new Tracing({ watch: ["client"] });
+  const { hosts } = tracing;
+  const port = hosts.newPort();
+  hosts.own(hosts.client.inside(() => connectTcp({ address: addressBytes(4, 77), port })));
+  hosts.client.run("ip", ["link", "set", "cli0", "down"]);
+  const drop = await tracing.expectEvent(({ dport }) => dport === port, "The SYN that waited");
+  await tracing.finish();
+  assert.deepEqual({ reason: drop.reason, class: drop.class, direction: drop.direction }, { reason: PURGED, class: "loss", direction: "tx" });
+  assert.match(drop.location, /^neigh_/);
+});
+
+test("QUEUE_PURGE of what a capture has not read is a copy", LIMIT, async () => {
+  await using tracing = new Tracing({ all: true, watch: ["client"] });
+  const { hosts } = tracing;
+  using capture = hosts.capture();
+  const { clientPort } = await hosts.establish(4, hosts.newPort());
+  capture[Symbol.dispose]();
+  await tracing.expectEvent(({ reason }) => reason === PURGED, "The purge");
+  await tracing.finish();
+  const purged = tracing.drops.filter(({ reason }) => reason === PURGED);
+  // SYN and the last ACK, and the SYN-ACK between them.
+  assert.deepEqual(
+    purged.map(({ class: dropClass, sport, dport }) => [dropClass, sport === clientPort || dport === clientPort]),
+    [
+      ["copy", true],
+      ["copy", true],
+      ["copy", true],
+    ],
+  );
+});
+
+/** A tun device that nobody reads, with SYNs of `connections` connections in its ring. */
+function tunWithWaiting(hosts: Hosts, port: number, connections: number): Tap {
+  const tap = hosts.own(new Tap(libcSyscalls, hosts.client, "tun9", "tun"));
+  hosts.client.run("ip", ["addr", "add", "198.51.100.1/24", "dev", "tun9"]);
+  for (let made = 0; made < connections; made += 1) hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
+  return tap;
+}
+
+/** What became of SYNs to `port`. */
+async function syns(port: number, options: TracingOptions, run: (hosts: Hosts) => void): Promise<readonly string[]> {
+  await using tracing = new Tracing({ watch: ["client"], ...options });
+  run(tracing.hosts);
+  const { hiddenByReason } = await tracing.finish();
+  const shown = tracing.drops.filter(({ dport }) => dport === port).map(({ reason, class: dropClass }) => `shown ${reason} ${dropClass}`);
+  return [...shown, ...hiddenByReason.map(({ reason, class: dropClass, count }) => `hidden ${count} ${reason} ${dropClass}`)];
+}
+
+for (const stacks of [true, false]) {
+  const how = stacks ? "with stacks" : "without stacks";
+  test(`The ring of a tun device that its program closes is hidden, ${how}`, LIMIT, async () => {
+    const seen = await syns(20_001, { stacks }, (hosts) => tunWithWaiting(hosts, 20_001, 3)[Symbol.dispose]());
+    assert.deepEqual(seen, ["hidden 3 NOT_SPECIFIED normal"]);
+  });
+
+  test(`What a smaller ring of a tun device has no room for is a loss, ${how}`, LIMIT, async () => {
+    const seen = await syns(20_001, { stacks }, (hosts) => {
+      tunWithWaiting(hosts, 20_001, 3);
+      hosts.client.run("ip", ["link", "set", "tun9", "txqueuelen", "2"]);
+    });
+    assert.ok(seen.length > 0);
+    assert.deepEqual([...new Set(seen)], ["shown NOT_SPECIFIED loss"]);
+  });
+}

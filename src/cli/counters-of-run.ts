@@ -17,29 +17,29 @@ import type { TraceRequest } from "../trace.ts";
 import { watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Disposable {
+  readonly #inode: number | undefined;
   #held: HeldNetns | undefined;
   #problem: string | undefined;
   #watch: CounterWatch | undefined;
 
-  /** Without the right to enter the namespace the trace goes on, and says at the end what it could not do. */
   constructor({ netns, family }: TraceRequest) {
-    const [inode] = netns ?? [];
-    if (inode === undefined || netns?.length !== 1 || family !== undefined) return;
-    this.#try(() => {
-      this.#held = HeldNetns.open(libcSyscalls, inode);
-    });
+    this.#inode = netns?.length === 1 && family === undefined ? netns[0] : undefined;
   }
 
   get isWanted(): boolean {
-    return this.#held !== undefined;
+    return this.#inode !== undefined;
   }
 
-  /** Attached: reads the counters. */
+  /**
+   * Reads the counters. To be called when drops are being traced already: looking for the namespace may take longer than attaching. Without
+   * the right to enter it the trace goes on, and says at the end what it could not do.
+   */
   start(names: ReasonNames): void {
-    const held = this.#held;
-    if (held === undefined) return;
+    const inode = this.#inode;
+    if (inode === undefined) return;
     this.#try(() => {
-      this.#watch = watchNetns(held, names);
+      this.#held = HeldNetns.open(libcSyscalls, inode);
+      this.#watch = watchNetns(this.#held, names);
     });
   }
 

@@ -45,7 +45,8 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
         ],
       },
     ],
-    mayDiffer: "Packets that are not TCP count here too; a veth counts what its peer's namespace did not take; what a qdisc drops does not count.",
+    mayDiffer:
+      "Packets that are not TCP count here too; a veth counts what its peer's namespace did not take, a tunnel what became of its outer packets; what a qdisc drops does not count.",
     place: "net/core/dev.c: __dev_queue_xmit(), validate_xmit_skb(); drivers/net/veth.c: veth_xmit(); drivers/net/tun.c: tun_net_xmit() (v6.12)",
   },
   ...["rx_errors", "tx_errors"].map(
@@ -54,7 +55,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
       unit: "skbs",
       always: [],
       sometimes: [{ at: ["vxlan_rcv", "tun_get_user", "vxlan_xmit", "vxlan_xmit_one"] }],
-      mayDiffer: "The driver counts these, mostly before there is a packet that could be dropped: ethtool -S IFACE.",
+      mayDiffer: "The driver counts these, mostly before there is a packet that could be dropped (ethtool -S IFACE); a tunnel counts outer packets that were.",
       place: "drivers/net: each driver's own (v6.12)",
     }),
   ),

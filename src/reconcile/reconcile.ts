@@ -157,7 +157,7 @@ function explanations(shares: readonly Share[]): readonly Explanation[] {
 function why(rule: CounterRule, difference: number | undefined, kind: Change["kind"]): string | undefined {
   if (kind === "fell") return "The counter fell: its device was made anew, or its driver began again.";
   if (difference === 0) return undefined;
-  if (kind === "appeared") return "The counter came during the run, and may have brought an older count.";
+  if (kind === "appeared") return `The counter came during the run, and may have brought an older count. ${rule.mayDiffer}`;
   if ((difference ?? 0) > 0) return rule.mayDiffer;
   return `More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as the counters were read. ${rule.mayDiffer}`;
 }

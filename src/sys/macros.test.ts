@@ -13,6 +13,7 @@ const HEADERS = [
   "poll.h",
   "sched.h",
   "sys/epoll.h",
+  "sys/ioctl.h",
   "sys/mman.h",
   "sys/resource.h",
   "sys/socket.h",

@@ -138,6 +138,9 @@ export const PERF_EVENT_IOC_ENABLE = 0x2400;
 export const PERF_EVENT_IOC_DISABLE = 0x2401;
 export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 
+// asm-generic/ioctls.h: bytes that the peer has not acknowledged, tcp(7)
+export const TIOCOUTQ = 0x5411;
+
 // linux/if_packet.h: a socket option
 export const PACKET_QDISC_BYPASS = 20;
 

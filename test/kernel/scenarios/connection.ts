@@ -1,6 +1,9 @@
 /** An open connection between the real client and the server, and segments of the client's that its stack has not sent. */
-import type { Connection } from "../../../src/lab/hosts.ts";
+import { type Connection, waitFor } from "../../../src/lab/hosts.ts";
+import { check } from "../../../src/sys/errno.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
+import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { TIOCOUTQ } from "../../../src/sys/macros.ts";
 import { ethernet, type TcpFields, tcpPacket } from "./frames.ts";
 import { type Lab, received } from "./scenario.ts";
 import { ACK } from "./segments.ts";
@@ -26,4 +29,13 @@ export function inject({ hosts, family }: Lab, ...segments: readonly TcpFields[]
 /** A sequence number, moved by so many bytes. */
 export function moved(sequence: number, byBytes: number): number {
   return (sequence + byBytes) >>> 0;
+}
+
+/** Waits until the peer's stack has acknowledged all that was sent, and so has queued it. */
+export async function acknowledged(socket: OwnedFd): Promise<void> {
+  const left = new Int32Array(1);
+  await waitFor(() => {
+    check(libcSyscalls.ioctl(socket.fd, TIOCOUTQ, new Uint8Array(left.buffer)), "ioctl(TIOCOUTQ)", "Cannot ask what is not acknowledged");
+    return left[0] === 0 ? true : undefined;
+  }, "The acknowledgement");
 }

@@ -1,7 +1,9 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { listenTcp } from "../../../src/sys/sockets.ts";
 import { isNamed } from "./reasons.ts";
+import { demandAuthentication } from "./signing.ts";
 
 /** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
 const PROBES = {
@@ -18,6 +20,7 @@ const PROBES = {
     ["tc", "qdisc", "add", "dev", "lo", "clsact"],
     ["tc", "filter", "add", "dev", "lo", "ingress", "u32", "match", "u32", "0", "0", "action", "mirred", "egress", "redirect", "dev", "lo"],
   ],
+  xfrm: [["ip", "xfrm", "policy", "add", "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "dir", "in", "action", "block"]],
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
@@ -38,8 +41,16 @@ const PROBES = {
   "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 
+/** What takes more than a program: each throws where the feature is not there. */
+const CALLS = {
+  "tcp-ao": (namespace: Netns): void => {
+    using listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1));
+    demandAuthentication(listener, Uint8Array.of(192, 0, 2, 1));
+  },
+} as const satisfies Record<string, (namespace: Netns) => void>;
+
 /** A name of the kernel's enum skb_drop_reason is a feature too, where kernels that lack the name do not drop at all: "reason TCP_RFC7323_TSECR". */
-export type Feature = keyof typeof PROBES | `reason ${string}`;
+export type Feature = keyof typeof PROBES | keyof typeof CALLS | `reason ${string}`;
 
 const REASON = "reason ";
 
@@ -55,7 +66,8 @@ function probe(feature: Feature): string | undefined {
   if (isReason(feature)) return isNamed(feature.slice(REASON.length)) ? undefined : "its enum skb_drop_reason has no such name";
   using namespace = Netns.create(libcSyscalls);
   try {
-    for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[]) namespace.run(program ?? "", words);
+    if (isCall(feature)) CALLS[feature](namespace);
+    else for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[]) namespace.run(program ?? "", words);
     return undefined;
   } catch (failure) {
     return failure instanceof Error ? failure.message : String(failure);
@@ -64,4 +76,8 @@ function probe(feature: Feature): string | undefined {
 
 function isReason(feature: Feature): feature is `reason ${string}` {
   return feature.startsWith(REASON);
+}
+
+function isCall(feature: Feature): feature is keyof typeof CALLS {
+  return feature in CALLS;
 }

@@ -19,6 +19,8 @@ const PEER = 9;
 const PEER_ADDRESS = { 4: "192.0.2.9", 6: "2001:db8::9" } as const;
 const PEER_MAC = [2, 0, 0, 0, 0, 9];
 const SERVER_MAC = [2, 0, 0, 0, 0, 10];
+/** So that one segment can hold more than a small receive buffer. */
+const MTU_BYTES = 9000;
 
 /** Where the peer's numbers begin. */
 export const PEER_ISN = 1_000_000;
@@ -42,7 +44,8 @@ export class HandmadePeer {
     const namespace = hosts.own(Netns.create(libcSyscalls));
     const mac = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(16)).join(":");
     // The server's end comes up last: only then does its queue take packets at once, and not when a worker of the kernel gets to it.
-    ip(hosts.server, `link add srv1 address ${mac(SERVER_MAC)} type veth peer name peer0 address ${mac(PEER_MAC)} netns ${namespace.path}`);
+    const mtu = `mtu ${MTU_BYTES}`;
+    ip(hosts.server, `link add srv1 address ${mac(SERVER_MAC)} ${mtu} type veth peer name peer0 address ${mac(PEER_MAC)} ${mtu} netns ${namespace.path}`);
     ip(namespace, "link set peer0 up");
     ip(
       hosts.server,

@@ -1,12 +1,8 @@
-import { libcSyscalls } from "../../../../src/sys/libc.ts";
-import { BPF_K, SO_ATTACH_FILTER, SOL_SOCKET } from "../../../../src/sys/macros.ts";
-import { rawSocket, setOption } from "../../../../src/sys/sockets.ts";
+import { rawSocket } from "../../../../src/sys/sockets.ts";
 import { PROTOCOL } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
-
-/** BPF_RET, linux/bpf_common.h: of no bytes. */
-const TAKE_NOTHING = Uint32Array.of(0x06 | BPF_K, 0);
+import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
   tells: "A raw socket for TCP takes nothing: its copy of a segment is dropped, and the segment goes on",
@@ -14,9 +10,7 @@ export const scenario: Scenario = {
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {
     const raw = hosts.own(hosts.server.inside(() => rawSocket(family, PROTOCOL.tcp)));
-    // struct sock_fprog, linux/filter.h: how many instructions, and where they are.
-    const program = BigUint64Array.of(1n, libcSyscalls.addressOf(new Uint8Array(TAKE_NOTHING.buffer)));
-    setOption(raw, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(program.buffer));
+    filterAll(raw);
     const dport = hosts.newPort();
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     const segment = { ...received, state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;

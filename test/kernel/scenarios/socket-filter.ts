@@ -1,0 +1,14 @@
+/** A filter on a socket that lets nothing through. */
+import type { OwnedFd } from "../../../src/sys/fd.ts";
+import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { BPF_K, SO_ATTACH_FILTER, SOL_SOCKET } from "../../../src/sys/macros.ts";
+import { setOption } from "../../../src/sys/sockets.ts";
+
+/** BPF_RET, linux/bpf_common.h: of no bytes. */
+const TAKE_NOTHING = Uint32Array.of(0x06 | BPF_K, 0);
+
+export function filterAll(socket: OwnedFd): void {
+  // struct sock_fprog, linux/filter.h: how many instructions, and where they are.
+  const program = BigUint64Array.of(1n, libcSyscalls.addressOf(new Uint8Array(TAKE_NOTHING.buffer)));
+  setOption(socket, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(program.buffer));
+}

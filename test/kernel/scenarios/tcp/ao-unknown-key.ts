@@ -1,0 +1,21 @@
+import { BOTH, type Scenario } from "../scenario.ts";
+import { signedSyn } from "../signed-listener.ts";
+import { AO_KEY_ID, AO_SIGNATURE_BYTES, demandAuthentication } from "../signing.ts";
+import { authentication } from "../tcp-options.ts";
+
+export const scenario: Scenario = {
+  tells: "A SYN signed with a TCP-AO key that the listener does not have",
+  families: BOTH,
+  paths: ["veth"],
+  needs: ["tcp-ao"],
+  run: (lab) => ({
+    drops: [
+      {
+        ...signedSyn(lab, authentication(AO_KEY_ID + 1, AO_KEY_ID, new Uint8Array(AO_SIGNATURE_BYTES)), demandAuthentication),
+        reason: "TCP_AOKEYNOTFOUND",
+        class: "loss",
+      },
+    ],
+    counters: [{ host: "server", counter: "TcpExtTCPAOKeyNotFound", by: 1 }],
+  }),
+};

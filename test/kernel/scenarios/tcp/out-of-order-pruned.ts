@@ -1,0 +1,38 @@
+import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
+import { setOption } from "../../../../src/sys/sockets.ts";
+import { HandmadePeer } from "../handmade-peer.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { PSH_ACK } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "Data behind a gap is thrown away again, to make room for data in order",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const dport = lab.hosts.newPort();
+    const { connection, server } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
+    const { seq } = connection;
+    connection.send({ seq: seq + 100, flags: PSH_ACK, payload: new Uint8Array(4000) });
+    await connection.receive((segment) => segment.ack === seq, "The ACK of what is out of order");
+    // SOCK_MIN_RCVBUF, 2304 bytes: less than what is queued.
+    setOption(server, SOL_SOCKET, SO_RCVBUF, 1);
+    connection.send({ flags: PSH_ACK, payload: new Uint8Array(100) });
+    return {
+      drops: [
+        {
+          ...connection.dropped,
+          state: "ESTABLISHED",
+          reason: "TCP_OFO_QUEUE_PRUNE",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: ["tcp_prune_ofo_queue", "tcp_prune_queue", "tcp_try_rmem_schedule", "tcp_data_queue"],
+          also: { seq: seq + 100, payloadLen: 4000 },
+        },
+      ],
+      counters: [
+        { host: "server", counter: "TcpExtOfoPruned", by: 1 },
+        { host: "server", counter: "TcpExtPruneCalled", by: 1 },
+      ],
+    };
+  },
+};

@@ -1,0 +1,27 @@
+import { closedWindow } from "../closed-window.ts";
+import { BOTH, type Scenario } from "../scenario.ts";
+import { PSH_ACK } from "../segments.ts";
+
+export const scenario: Scenario = {
+  tells: "Data into a closed receive window",
+  families: BOTH,
+  paths: ["veth"],
+  run: async (lab) => {
+    const { connection, seq } = await closedWindow(lab);
+    connection.send({ seq, flags: PSH_ACK, payload: Buffer.from("too much") });
+    return {
+      // tcp_sequence() refuses it since 6.17, because something waits to be read; tcp_data_queue() did before.
+      drops: [
+        {
+          ...connection.dropped,
+          state: "ESTABLISHED",
+          reason: "TCP_INVALID_END_SEQUENCE",
+          reasonBefore: "TCP_ZEROWINDOW",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
+    };
+  },
+};

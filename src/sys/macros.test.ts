@@ -26,6 +26,7 @@ const HEADERS = [
   "linux/if_packet.h",
   "linux/if_tun.h",
   "linux/perf_event.h",
+  "linux/userfaultfd.h",
   "linux/sockios.h",
   "linux/virtio_net.h",
 ];
@@ -70,10 +71,11 @@ describe("macros", () => {
     const skip = header === undefined && process.arch !== arch ? `no system call numbers of ${arch} here: linux-libc-dev-amd64-cross has them` : false;
     test(`system call numbers of ${arch}`, { skip }, () => {
       assert.ok(header !== undefined, `none of ${headers.join(", ")}: apt-get install linux-libc-dev`);
-      const { bpf, perfEventOpen } = macros.NR[arch];
+      const { bpf, perfEventOpen, userfaultfd } = macros.NR[arch];
       const values = [
         ["__NR_bpf", bpf],
         ["__NR_perf_event_open", perfEventOpen],
+        ["__NR_userfaultfd", userfaultfd],
       ] as const;
       assert.deepEqual(disagreements([header], values), []);
     });
@@ -86,6 +88,7 @@ describe("macros", () => {
         [
           ["SYS_bpf", macros.NR_BPF],
           ["SYS_perf_event_open", macros.NR_PERF_EVENT_OPEN],
+          ["SYS_userfaultfd", macros.NR_USERFAULTFD],
         ],
       ),
       [],

@@ -5,18 +5,20 @@
 
 /** asm/unistd.h: the numbers differ by architecture. All other values here are the same on x64 and arm64. */
 export const NR = {
-  x64: { bpf: 321, perfEventOpen: 298 },
-  arm64: { bpf: 280, perfEventOpen: 241 },
+  x64: { bpf: 321, perfEventOpen: 298, userfaultfd: 323 },
+  arm64: { bpf: 280, perfEventOpen: 241, userfaultfd: 282 },
 } as const;
 const nr = process.arch === "arm64" ? NR.arm64 : NR.x64;
 export const NR_BPF: number = nr.bpf;
 export const NR_PERF_EVENT_OPEN: number = nr.perfEventOpen;
+export const NR_USERFAULTFD: number = nr.userfaultfd;
 
 // asm-generic/mman-common.h, linux/mman.h
 export const PROT_READ = 0x1;
 export const PROT_WRITE = 0x2;
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
+export const MAP_ANONYMOUS = 0x20;
 
 // asm-generic/poll.h
 export const POLLIN = 0x0001;
@@ -141,6 +143,12 @@ export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 // asm-generic/ioctls.h: bytes that the peer has not acknowledged, tcp(7)
 export const TIOCOUTQ = 0x5411;
 
+// linux/userfaultfd.h
+export const UFFD_API = 0xaa;
+export const UFFDIO_API = 0xc018_aa3f;
+export const UFFDIO_REGISTER = 0xc020_aa00;
+export const UFFDIO_REGISTER_MODE_MISSING = 1;
+
 // linux/if_packet.h: a socket option
 export const PACKET_QDISC_BYPASS = 20;
 
@@ -200,6 +208,7 @@ export const IPV6_MINHOPCOUNT = 73;
 
 // asm-generic/socket.h: socket options, for the sockets of lab/
 export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
 export const SO_ATTACH_FILTER = 26;

@@ -32,7 +32,6 @@ const PROBES = {
   ip6tnl: [["ip", "link", "add", "t0", "type", "ip6tnl", "local", "2001:db8::1", "remote", "2001:db8::2"]],
   tun: [["ip", "tuntap", "add", "mode", "tap", "t0"]],
   nft: [["nft", "add", "table", "inet", "t"]],
-  xfrm: [["ip", "xfrm", "policy", "add", "dir", "in", "src", "192.0.2.1", "dst", "192.0.2.2", "proto", "tcp", "action", "block"]],
   "nft-egress": [
     ["nft", "add", "table", "netdev", "t"],
     ["nft", "add", "chain", "netdev", "t", "c", "{ type filter hook egress device lo priority 0; }"],

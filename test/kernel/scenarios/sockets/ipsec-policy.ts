@@ -30,6 +30,7 @@ export const scenario: Scenario = {
         { ...drop, reason: "XFRM_POLICY", state: "LISTEN", flags: ["SYN"], sport: NO_STACK_PORT, dport: listening },
         // tcp_v4_rcv(), no_tcp_socket: the reason stays that there is none.
         { ...drop, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["RST", "ACK"], sport: NO_STACK_PORT, dport: closed },
+        gone.purged,
         { ...gone.connection.dropped, reason: "XFRM_POLICY", class: "loss", state: "TIME_WAIT", flags: ["ACK"], frame: `tcp_v${family}_rcv` },
       ],
     };

@@ -1,0 +1,37 @@
+import { localPort, sendBytes } from "../../../../src/sys/sockets.ts";
+import { acknowledged } from "../connection.ts";
+import { passiveOpens } from "../handshakes.ts";
+import { hasEnded } from "../one-shot.ts";
+import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  tells: "A listener closes with a connection that was not accepted and has data: the data is thrown away, the connection reset",
+  families: BOTH,
+  paths: EVERY_PATH,
+  run: async (lab) => {
+    const { hosts, family } = lab;
+    const dport = hosts.newPort();
+    const listener = hosts.listen(family, dport);
+    const client = hosts.connect(family, dport);
+    await passiveOpens(lab, 1);
+    sendBytes(client, Buffer.from("unread"));
+    await acknowledged(client);
+    listener[Symbol.dispose]();
+    await hasEnded(client, "ECONNRESET");
+    return {
+      drops: [
+        // inet_csk_listen_stop(), tcp_disconnect()
+        {
+          ...received,
+          reason: "QUEUE_PURGE",
+          class: "normal",
+          state: "CLOSE",
+          flags: ["PSH", "ACK"],
+          sport: localPort(client),
+          dport,
+          frame: "tcp_disconnect",
+        },
+      ],
+    };
+  },
+};

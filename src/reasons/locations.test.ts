@@ -38,6 +38,8 @@ describe("classify", () => {
     ["a keep-alive is no loss where it has no name", ["TCP_INVALID_SEQUENCE", "CORE", "tcp_validate_incoming", KEEP_ALIVE, OLD], "duplicate"],
     ["where it has one, the ACK is beyond the window", ["TCP_INVALID_SEQUENCE", "CORE", "tcp_validate_incoming", KEEP_ALIVE], "loss"],
     ["a RST for a closed socket is normal", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["RST"], 0)], "normal"],
+    ["so is a late ACK", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["ACK"], 0)], "normal"],
+    ["but not a FIN", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["FIN", "ACK"], 0)], "refused"],
     ["data for it is refused", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["ACK"], 9)], "refused"],
     ["frag_list members are normal whatever the reason", ["QDISC_DROP", "CORE", "skb_release_data+0x10"], "normal"],
     ["also without a name", [undefined, "CORE", "skb_release_data"], "normal"],

@@ -113,6 +113,13 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     withFlag: "RST",
   },
   {
+    reasons: ["TCP_CLOSE"],
+    class: "normal",
+    place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(): nothing in it, and the connection ended on another CPU meanwhile (v6.18)",
+    flags: ["ACK"],
+    payloadLen: 0,
+  },
+  {
     symbols: ["skb_release_data"],
     class: "normal",
     place: "net/core/skbuff.c: skb_release_data(): members of a frag_list, freed with the skb that stands for them (v6.18)",

@@ -182,6 +182,7 @@ export const VIRTIO_NET_HDR_GSO_TCPV6 = 4;
 
 // linux/in.h and sys/socket.h, for the sockets of lab/
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;

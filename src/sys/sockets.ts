@@ -7,7 +7,7 @@ import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { check, ERRNO } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
-import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, MSG_PEEK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
+import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, MSG_PEEK, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
 
 const libc = koffi.load(null);
 // int socket(int domain, int type, int protocol);
@@ -67,6 +67,14 @@ export function listenTcp(endpoint: Endpoint, backlog: number): OwnedFd {
   check(orErrno(bind(listener.fd, address, address.length)), "bind", "Cannot bind a listening socket");
   check(orErrno(listen(listener.fd, backlog)), "listen", "Cannot listen");
   return listener;
+}
+
+/** A bound UDP socket. */
+export function udpSocket(endpoint: Endpoint): OwnedFd {
+  const socketFd = make(familyOf(endpoint), SOCK_DGRAM, 0, "a UDP socket");
+  const address = sockaddr(endpoint);
+  check(orErrno(bind(socketFd.fd, address, address.length)), "bind", "Cannot bind a UDP socket");
+  return socketFd;
 }
 
 /** A TCP socket that begins to connect; what becomes of it is not waited for. `from` binds it first. */

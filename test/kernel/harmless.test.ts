@@ -6,7 +6,8 @@ import { addressBytes, Hosts, nextSegment, waitFor } from "../../src/lab/hosts.t
 import { Tap } from "../../src/lab/tap.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { acceptTcp, connectTcp } from "../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../src/sys/macros.ts";
+import { acceptTcp, connectTcp, setOption, udpSocket } from "../../src/sys/sockets.ts";
 import { openTrace } from "../../src/trace.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
@@ -20,6 +21,7 @@ const FIN_ACK = 0x11;
 const MAX_CLOSES = 200;
 /** What kernels before 6.6 say of a purged queue is what they say of much else. */
 const PURGED = isNamed("QUEUE_PURGE") ? "QUEUE_PURGE" : "NOT_SPECIFIED";
+const VXLAN_PORT = 4789;
 /** Nobody, as far as the stacks know. */
 const PEER = { address: addressBytes(4, 9), text: "192.0.2.9" } as const;
 
@@ -146,3 +148,22 @@ for (const stacks of [true, false]) {
     assert.deepEqual([...new Set(seen)], ["shown NOT_SPECIFIED loss"]);
   });
 }
+
+/** The plain UDP socket stands for a tunnel in user space: what it has no room for is lost, TCP inside and all. */
+test("TCP in a UDP tunnel that its socket has no room for is no copy", LIMIT, async () => {
+  await using tracing = new Tracing({ watch: ["server"] });
+  const { hosts } = tracing;
+  const port = hosts.newPort();
+  const tunnel = hosts.own(hosts.server.inside(() => udpSocket({ address: addressBytes(4, 2), port: VXLAN_PORT })));
+  setOption(tunnel, SOL_SOCKET, SO_RCVBUF, 0);
+  const lines = [
+    `link add vx0 type vxlan id 7 local 192.0.2.1 remote 192.0.2.2 dstport ${VXLAN_PORT} dev cli0`,
+    "addr add 198.51.100.1/24 dev vx0",
+    "link set vx0 up",
+    "neigh replace 198.51.100.2 lladdr 02:00:00:00:00:12 dev vx0",
+  ];
+  hosts.client.run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
+  for (let made = 0; made < 30; made += 1) hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
+  const drop = await tracing.expectEvent(({ dport }) => dport === port, "A SYN in the tunnel");
+  assert.deepEqual({ reason: drop.reason, class: drop.class, tunnel: drop.tunnel }, { reason: "SOCKET_RCVBUFF", class: "loss", tunnel: true });
+});

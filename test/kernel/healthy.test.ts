@@ -1,0 +1,114 @@
+/**
+ * Ordinary traffic of healthy programs, on a real HTTP server and client: nothing of it is a loss, and nobody who looks is bothered.
+ *
+ * What is shown all the same is listed here with its reason. The rest must be hidden.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import type { DropEvent } from "../../src/event.ts";
+import { ADDRESS, type Hosts } from "../../src/lab/hosts.ts";
+import type { Netns } from "../../src/lab/netns.ts";
+import { setOffload } from "../../src/lab/offload.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import type { Done, Task } from "./healthy/client.ts";
+import type { Ports } from "./healthy/server.ts";
+import { isNamed } from "./scenarios/reasons.ts";
+import { Tracing } from "./tracing.ts";
+
+/** Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that closes. */
+const SENT_AGAIN = ["TCP_OLD_DATA duplicate", "TCP_OLD_SEQUENCE duplicate", "TCP_OFOMERGE duplicate", "TCP_OFO_DROP duplicate"];
+/** What was under way when an end gave up: answered with RST, or a RST itself. */
+const GIVEN_UP = ["TCP_ABORT_ON_DATA refused", "NO_SOCKET refused", "TCP_CLOSE refused", "TCP_RESET refused"];
+
+/** The program in the namespace; ends with this process at the latest. */
+function start(host: Netns, program: "client" | "server"): ChildProcess {
+  return host.inside(() => fork(`${import.meta.dirname}/healthy/${program}.js`, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+}
+
+/** The next message, or an error once the program has ended without one. */
+async function answerOf<T>(program: ChildProcess): Promise<T> {
+  const ended = once(program, "exit").then(([code]) => assert.fail(`The program ended with ${String(code)}`));
+  const [message] = (await Promise.race([once(program, "message"), ended])) as [T];
+  return message;
+}
+
+async function traffic(hosts: Hosts, kind: Task["kind"]): Promise<readonly Done[]> {
+  const server = start(hosts.server, "server");
+  const client = start(hosts.client, "client");
+  const ports = await answerOf<Ports>(server);
+  const done: Done[] = [];
+  for (const family of [4, 6] as const) {
+    client.send({ kind, host: ADDRESS.server[family], ports } satisfies Task);
+    done.push(await answerOf<Done>(client));
+  }
+  const ends = [client, server].map((program) => once(program, "exit"));
+  client.disconnect();
+  server.disconnect();
+  await Promise.all(ends);
+  return done;
+}
+
+/** Fails with what was shown and should not have been. */
+function checkShown(drops: readonly DropEvent[], allowed: readonly string[]): void {
+  const lines = drops
+    .filter((drop) => !allowed.includes(`${drop.reason} ${drop.class}`))
+    .map(({ reason, class: dropClass, state, flags, payloadLen, stack }) =>
+      [reason, dropClass, state, flags?.join("|"), `${payloadLen} bytes`, ...(stack?.slice(0, 6) ?? [])].join(" "),
+    );
+  assert.equal(lines.length, 0, lines.slice(0, 10).join("\n"));
+}
+
+const sum = (done: readonly Done[]): number => done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
+
+test("Thousands of connections that close in order: no loss is shown", { timeout: 60_000 }, async (t) => {
+  await using tracing = new Tracing();
+  const done = await traffic(tracing.hosts, "orderly");
+  const { totals, shownByReason, hiddenByReason } = await tracing.finish();
+  t.diagnostic(
+    JSON.stringify({
+      shown: shownByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
+      hidden: hiddenByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
+    }),
+  );
+  assert.ok(sum(done) > 3000);
+  checkShown(tracing.drops, SENT_AGAIN);
+  assert.deepEqual({ lost: totals.lost, undecodable: totals.undecodable }, { lost: 0, undecodable: 0 });
+  assert.ok(hiddenByReason.length > 0, "the kernel frees harmless segments as dropped, and they are counted");
+});
+
+test("Bulk that GRO merges: no loss is shown", { timeout: 60_000 }, async (t) => {
+  await using tracing = new Tracing();
+  const { hosts } = tracing;
+  for (const [host, device] of [
+    [hosts.client, hosts.clientDevice],
+    [hosts.server, hosts.serverDevice],
+  ] as const) {
+    setOffload(libcSyscalls, host, device, "gro", true);
+    setOffload(libcSyscalls, host, device, "tso", false);
+    // A veth that has NAPI holds 256 packets (VETH_RING_SIZE, drivers/net/veth.c) and drops the rest: less than that is on the way at once.
+    hosts.setSysctl(host, "ipv4/tcp_rmem", "4096 131072 200000");
+  }
+  const done = await traffic(hosts, "bulk");
+  const { shownByReason, hiddenByReason } = await tracing.finish();
+  t.diagnostic(
+    JSON.stringify({
+      shown: shownByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
+      hidden: hiddenByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
+    }),
+  );
+  assert.equal(sum(done), 24);
+  checkShown(tracing.drops, SENT_AGAIN);
+});
+
+test("Connections that an end gives up: no loss is shown", { timeout: 60_000 }, async (t) => {
+  if (!isNamed("TCP_ABORT_ON_DATA")) return t.skip("before 6.9 the kernel does not tell data after close() from other drops");
+  await using tracing = new Tracing();
+  const done = await traffic(tracing.hosts, "abrupt");
+  const { totals } = await tracing.finish();
+  t.diagnostic(JSON.stringify({ shown: totals.shown, hidden: totals.hidden }));
+  assert.ok(sum(done) > 800);
+  checkShown(tracing.drops, [...SENT_AGAIN, ...GIVEN_UP]);
+  assert.deepEqual({ lost: totals.lost, undecodable: totals.undecodable }, { lost: 0, undecodable: 0 });
+});

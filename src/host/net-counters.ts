@@ -1,7 +1,7 @@
 /**
  * The kernel's own counters of a network namespace: SNMP (`nstat`'s names), softnet_stat, and those of devices.
  *
- *     TcpExtListenDrops, TcpInErrs, IpInDiscards, Ip6InDiscards     /proc/net/{netstat,snmp,snmp6}
+ *     TcpExtListenDrops, TcpInErrs, IpInDiscards, Ip6InDiscards     /proc/net/{netstat,snmp,snmp6,xfrm_stat}
  *     softnet.dropped                                               /proc/net/softnet_stat: the machine's, whatever the namespace
  *     srv0.tx_dropped                                               /proc/net/dev
  *
@@ -49,6 +49,8 @@ export function readNetCounters(root = "/"): NetCounters {
   read("snmp", parseGroups);
   read("netstat", parseGroups);
   read("snmp6", parseSnmp6);
+  // Lines as in snmp6; not there without IPsec.
+  read("xfrm_stat", parseSnmp6);
   read("softnet_stat", parseSoftnet);
   read("dev", parseDevices);
   return counters;

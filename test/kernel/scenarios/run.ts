@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { DropEvent, Totals } from "../../../src/event.ts";
 import { waitFor } from "../../../src/lab/hosts.ts";
 import { Tracing } from "../tracing.ts";
-import { readCounters } from "./counters.ts";
+import { type Readings, readAll, riseOf, type Unexplained, unexplained } from "./counters.ts";
 import type { Variant } from "./discover.ts";
 import { check, complete, list } from "./expect.ts";
-import type { Expected, ExpectedRise, HostName, Lab } from "./scenario.ts";
+import type { Expected, ExpectedRise, Lab } from "./scenario.ts";
 
 /** What a scenario expected, and what was seen of it. */
 export interface Observation {
@@ -16,6 +16,8 @@ export interface Observation {
   readonly totals: Totals;
   /** How much each expected counter rose. */
   readonly rises: readonly (readonly [ExpectedRise, rose: number])[];
+  /** Counters whose rise the drops do not explain, or that drops should have raised. */
+  readonly unexplained: readonly Unexplained[];
 }
 
 /** Makes the drops under a trace, until everything is there that is expected, or 10 s have passed. */
@@ -23,41 +25,39 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   await using tracing = new Tracing({ all: true, path });
   const { hosts } = tracing;
   const lab: Lab = { hosts, family, path, transit: path === "forwarded" ? "router" : "server" };
-  const before = allCounters(lab);
+  const before = readAll(lab);
   const expected = await scenario.run(lab);
-  const rises = (): Observation["rises"] => (expected.counters ?? []).filter((rise) => isKept(before, rise)).map((rise) => [rise, riseOf(lab, before, rise)]);
-  const isThere = (): true | undefined => (complete(tracing.drops, expected.drops) && rises().every(([{ by }, rose]) => rose >= by) ? true : undefined);
+  const isThere = (): true | undefined =>
+    complete(tracing.drops, expected.drops) && risesOf(expected, before, readAll(lab)).every(([{ by }, rose]) => rose >= by) ? true : undefined;
   await waitFor(isThere, "What the scenario expects").catch(() => undefined);
+  const after = readAll(lab);
   const { totals } = await tracing.finish();
-  return { lab, expected, drops: tracing.drops, totals, rises: rises() };
+  const { drops } = tracing;
+  return { lab, expected, drops, totals, rises: risesOf(expected, before, after), unexplained: unexplained(lab, before, after, drops) };
+}
+
+function risesOf({ counters = [] }: Expected, before: Readings, after: Readings): Observation["rises"] {
+  return counters.flatMap((rise) => {
+    const rose = riseOf(before, after, rise);
+    return rose === undefined ? [] : [[rise, rose] as const];
+  });
 }
 
 /** Fails unless what was seen is what was expected. */
 export async function runVariant(variant: Variant): Promise<void> {
-  const { lab, expected, drops, totals, rises } = await observe(variant);
+  const { lab, expected, drops, totals, rises, unexplained: rows } = await observe(variant);
   check(lab, drops, expected.drops);
   for (const [{ counter, host, by }, rose] of rises) assert.equal(rose, by, `${counter} of the ${host} rose by ${rose}; events: ${list(drops)}`);
+  checkExplained(expected, rows, drops);
   assert.deepEqual(
     { lost: totals.lost, unread: totals.unread, undecodable: totals.undecodable },
     { lost: 0, unread: 0, undecodable: expected.undecodable ?? 0 },
   );
 }
 
-type Counters = ReadonlyMap<HostName, ReadonlyMap<string, number>>;
-
-function allCounters({ hosts }: Lab): Counters {
-  const names: readonly HostName[] = ["client", "router", "server"];
-  return new Map(names.flatMap((name) => (hosts[name] === undefined ? [] : [[name, readCounters(hosts[name])] as const])));
-}
-
-/** A counter that younger kernels have, and this one lacks, is not compared. */
-function isKept(before: Counters, { host, counter, since }: ExpectedRise): boolean {
-  return since === undefined || before.get(host)?.has(counter) === true;
-}
-
-function riseOf({ hosts }: Lab, before: Counters, { host, counter }: ExpectedRise): number {
-  const namespace = hosts[host];
-  const then = before.get(host)?.get(counter);
-  assert(namespace !== undefined && then !== undefined, `the ${host} has a counter ${counter}`);
-  return (readCounters(namespace).get(counter) ?? 0) - then;
+/** Every rise is explained by the drops, or the scenario says why it cannot be. */
+function checkExplained({ unexplained: told = [] }: Expected, rows: readonly Unexplained[], drops: readonly DropEvent[]): void {
+  const left = rows.filter(({ host, row }) => !told.some((one) => one.counter === row.counter && one.host === host));
+  const lines = left.map(({ host, row }) => `${row.counter} of the ${host} rose by ${row.rise}, explained ${row.explained}`);
+  assert.equal(left.length, 0, `${lines.join("; ")}; events: ${list(drops)}`);
 }

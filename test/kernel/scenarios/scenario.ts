@@ -48,9 +48,19 @@ export interface ExpectedRise {
   readonly since?: string;
 }
 
+/** A counter that rises without a drop that could be shown, or a drop that a counter should have counted. */
+export interface Unexplainable {
+  readonly host: HostName;
+  readonly counter: string;
+  /** The kernel place. */
+  readonly why: string;
+}
+
 export interface Expected {
   readonly drops: readonly ExpectedDrop[];
   readonly counters?: readonly ExpectedRise[];
+  /** Every other rise of a drop counter must be explained by the drops, as `tcpdrop reconcile` does. */
+  readonly unexplained?: readonly Unexplainable[];
   /** Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown. */
   readonly undecodable?: number;
 }

@@ -20,6 +20,13 @@ const ALONE = "Nothing else of the kernel counts here.";
 /** The last ACK of a handshake, where the kernel does not yet say why it dropped it. */
 const lastAck: EventMatch = { reasons: ["NOT_SPECIFIED"], at: TCP_RCV, states: LISTENING, withFlag: "ACK", withoutFlag: "RST" };
 
+/** A right SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was no reason. */
+const cookieWithoutRoom: EventMatch = {
+  reasons: ["NO_SOCKET", "NOT_SPECIFIED"],
+  at: ["cookie_v4_check", "cookie_v6_check", "tcp_v4_do_rcv", "tcp_v6_do_rcv"],
+  states: LISTENING,
+};
+
 export const TCP_COUNTERS: readonly CounterRule[] = [
   {
     counters: ["TcpInErrs"],
@@ -63,7 +70,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     counters: ["TcpExtListenDrops"],
     unit: "skbs",
     always: [{ reasons: ["TCP_LISTEN_OVERFLOW"] }, { source: "listener" }],
-    sometimes: [{ ...lastAck, before: "TCP_LISTEN_OVERFLOW" }],
+    sometimes: [{ ...lastAck, before: "TCP_LISTEN_OVERFLOW" }, cookieWithoutRoom],
     mayDiffer:
       "SYNs that a listener refuses (full queue, no memory, no way back, sent to a broadcast address) are freed without an event, and ICMP errors that end a handshake count here too.",
     place: "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), tcp_req_err(), subflow_v4_conn_request() (v6.12)",
@@ -72,7 +79,12 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     counters: ["TcpExtListenOverflows"],
     unit: "skbs",
     always: [{ source: "listener", reasons: ["ACCEPT_QUEUE_FULL"] }],
-    sometimes: [{ reasons: ["TCP_LISTEN_OVERFLOW"] }, { source: "listener", reasons: ["LISTEN_DROP"] }, { ...lastAck, before: "TCP_LISTEN_OVERFLOW" }],
+    sometimes: [
+      { reasons: ["TCP_LISTEN_OVERFLOW"] },
+      { source: "listener", reasons: ["LISTEN_DROP"] },
+      { ...lastAck, before: "TCP_LISTEN_OVERFLOW" },
+      cookieWithoutRoom,
+    ],
     mayDiffer: "SYNs that find the accept queue full are freed without an event.",
     place: "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.12)",
   },

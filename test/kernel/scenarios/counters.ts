@@ -1,6 +1,6 @@
 /** The kernel's counters of a scenario's namespaces: how much each rose, and what of it the drops that were shown do not explain. */
 import assert from "node:assert/strict";
-import type { DropEvent } from "../../../src/event.ts";
+import type { DropEvent, RefusedEvent } from "../../../src/event.ts";
 import { type NetCounters, readNetCounters } from "../../../src/host/net-counters.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
 import { EventCounts } from "../../../src/reconcile/event-counts.ts";
@@ -30,14 +30,37 @@ export function riseOf(before: Readings, after: Readings, { host, counter, since
   return Number((after.get(host)?.get(counter) ?? 0n) - then);
 }
 
-/** Rows whose difference is not 0; softnet's counters belong to the machine and not to a namespace. */
-export function unexplained(lab: Lab, before: Readings, after: Readings, drops: readonly DropEvent[]): readonly Unexplained[] {
+interface Watched {
+  readonly before: Readings;
+  readonly after: Readings;
+  readonly drops: readonly DropEvent[];
+  readonly refused: readonly RefusedEvent[];
+}
+
+/** Rows whose difference is not 0, but for those that others than TCP may have raised. */
+export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] {
+  const { before, after, drops, refused } = watched;
   return [...before].flatMap(([host, counters]) => {
+    const netns = lab.hosts[host]?.inode;
     const counts = new EventCounts();
-    for (const drop of drops) if (drop.netns === lab.hosts[host]?.inode) counts.add(drop);
+    for (const drop of drops) if (drop.netns === netns) counts.add(drop);
+    for (const event of refused) if (event.netns === netns) counts.addRefused(event);
     const { rows } = reconcile({ before: counters, after: after.get(host) ?? counters, events: counts.list, kernelReasons });
-    return rows.filter(({ counter, difference }) => difference !== 0 && !counter.startsWith("softnet.")).map((row) => ({ host, row }));
+    return rows.filter(({ counter, difference = 0 }) => difference !== 0 && difference > room(watched, counter)).map((row) => ({ host, row }));
   });
+}
+
+/**
+ * How much of a rise may be of others: the hosts speak ICMPv6 among themselves (multicast listener reports, router solicitations), which
+ * finds no route and no taker.
+ */
+function room({ before, after }: Watched, counter: string): number {
+  // softnet's belong to the machine; devices count what fills their queues, whatever it is.
+  if (counter.includes(".") || counter === "IpReasmFails") return Number.POSITIVE_INFINITY;
+  if (!counter.startsWith("Ip6")) return 0;
+  let sent = 0n;
+  for (const [host, counters] of before) sent += (after.get(host)?.get("Icmp6OutMsgs") ?? 0n) - (counters.get("Icmp6OutMsgs") ?? 0n);
+  return Number(sent);
 }
 
 /** Those of one host, as numbers. */

@@ -1,11 +1,11 @@
 /** Runs one scenario in one way under a trace of its namespaces. */
 import assert from "node:assert/strict";
-import type { DropEvent, Totals } from "../../../src/event.ts";
+import type { DropEvent, RefusedEvent, Totals } from "../../../src/event.ts";
 import { waitFor } from "../../../src/lab/hosts.ts";
 import { Tracing } from "../tracing.ts";
 import { type Readings, readAll, riseOf, type Unexplained, unexplained } from "./counters.ts";
 import type { Variant } from "./discover.ts";
-import { check, complete, list } from "./expect.ts";
+import { check, complete, list, netnsOf } from "./expect.ts";
 import type { Expected, ExpectedRise, Lab } from "./scenario.ts";
 
 /** What a scenario expected, and what was seen of it. */
@@ -13,6 +13,7 @@ export interface Observation {
   readonly lab: Lab;
   readonly expected: Expected;
   readonly drops: readonly DropEvent[];
+  readonly refused: readonly RefusedEvent[];
   readonly totals: Totals;
   /** How much each expected counter rose. */
   readonly rises: readonly (readonly [ExpectedRise, rose: number])[];
@@ -33,7 +34,8 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   const after = readAll(lab);
   const { totals } = await tracing.finish();
   const { drops } = tracing;
-  return { lab, expected, drops, totals, rises: risesOf(expected, before, after), unexplained: unexplained(lab, before, after, drops) };
+  const refused = tracing.events.filter((event) => event.type === "refused");
+  return { lab, expected, drops, refused, totals, rises: risesOf(expected, before, after), unexplained: unexplained(lab, { before, after, drops, refused }) };
 }
 
 function risesOf({ counters = [] }: Expected, before: Readings, after: Readings): Observation["rises"] {
@@ -45,7 +47,8 @@ function risesOf({ counters = [] }: Expected, before: Readings, after: Readings)
 
 /** Fails unless what was seen is what was expected. */
 export async function runVariant(variant: Variant): Promise<void> {
-  const { lab, expected, drops, totals, rises, unexplained: rows } = await observe(variant);
+  const { lab, expected, drops, totals, rises, refused, unexplained: rows } = await observe(variant);
+  checkRefused(lab, expected, refused);
   check(lab, drops, expected.drops);
   for (const [{ counter, host, by }, rose] of rises) assert.equal(rose, by, `${counter} of the ${host} rose by ${rose}; events: ${list(drops)}`);
   checkExplained(expected, rows, drops);
@@ -53,6 +56,17 @@ export async function runVariant(variant: Variant): Promise<void> {
     { lost: totals.lost, unread: totals.unread, undecodable: totals.undecodable },
     { lost: 0, unread: 0, undecodable: expected.undecodable ?? 0 },
   );
+}
+
+/** As many SYNs of each listener as were refused, and no others. */
+function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: readonly RefusedEvent[]): void {
+  const told = new Map<string, number>();
+  for (const { netns, listener, cause, count } of events) {
+    const key = `${netns} ${listener?.dport} ${cause}`;
+    told.set(key, (told.get(key) ?? 0) + count);
+  }
+  const expected = wanted.map(({ host, dport, cause, count }) => [`${netnsOf(lab, host)} ${dport} ${cause}`, count] as const);
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected), "SYNs refused by listeners: namespace, port, cause");
 }
 
 /** Every rise is explained by the drops, or the scenario says why it cannot be. */

@@ -1,5 +1,5 @@
 /** What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the kernel's counters must say. */
-import type { Direction, DropClass, DropEvent, TcpFlag } from "../../../src/event.ts";
+import type { Direction, DropClass, DropEvent, RefusedCause, TcpFlag } from "../../../src/event.ts";
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Path } from "../../../src/lab/topology.ts";
 import type { Feature } from "./features.ts";
@@ -48,6 +48,14 @@ export interface ExpectedRise {
   readonly since?: string;
 }
 
+/** SYNs that a listening socket refuses without a kfree_skb event: told by the listener's own count. */
+export interface ExpectedRefusal {
+  readonly host: HostName;
+  readonly dport: number;
+  readonly cause: RefusedCause;
+  readonly count: number;
+}
+
 /** A counter that rises without a drop that could be shown, or a drop that a counter should have counted. */
 export interface Unexplainable {
   readonly host: HostName;
@@ -59,6 +67,7 @@ export interface Unexplainable {
 export interface Expected {
   readonly drops: readonly ExpectedDrop[];
   readonly counters?: readonly ExpectedRise[];
+  readonly refused?: readonly ExpectedRefusal[];
   /** Every other rise of a drop counter must be explained by the drops, as `tcpdrop reconcile` does. */
   readonly unexplained?: readonly Unexplainable[];
   /** Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown. */
@@ -95,3 +104,9 @@ export const received = {
   host: "server",
   direction: "rx",
 } as const;
+
+/** RSTs that a socket call sends, and no segment caused; on loopback both names are one host. */
+export function resetBy({ path }: Lab, host: HostName, why: string): readonly Unexplainable[] {
+  const hosts: readonly HostName[] = path === "loopback" ? ["client", "server"] : [host];
+  return hosts.flatMap((one) => ["TcpOutRsts", "TcpExtTCPAbortOnData"].map((counter) => ({ host: one, counter, why })));
+}

@@ -17,6 +17,7 @@ export const scenario: Scenario = {
     return {
       // Refused without any kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the SYN as used.
       drops: [],
+      refused: [{ host: "server", dport, cause: "ACCEPT_QUEUE_FULL", count: 1 }],
       counters: [
         { host: "server", counter: "TcpExtListenOverflows", by: 1 },
         { host: "server", counter: "TcpExtListenDrops", by: 1 },

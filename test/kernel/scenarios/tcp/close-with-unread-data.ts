@@ -2,7 +2,7 @@ import { waitFor } from "../../../../src/lab/hosts.ts";
 import { peekBytes, sendBytes } from "../../../../src/sys/sockets.ts";
 import { open } from "../connection.ts";
 import { hasEnded } from "../one-shot.ts";
-import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
+import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
   tells: "Not a drop: the server closes without having read what it got, and resets the connection",
@@ -15,6 +15,10 @@ export const scenario: Scenario = {
     server[Symbol.dispose]();
     await hasEnded(client, "ECONNRESET");
     // __tcp_close() frees what is queued with __kfree_skb(), which tells nobody.
-    return { drops: [], counters: [{ host: "server", counter: "TcpExtTCPAbortOnClose", by: 1 }] };
+    return {
+      drops: [],
+      counters: [{ host: "server", counter: "TcpExtTCPAbortOnClose", by: 1 }],
+      unexplained: resetBy(lab, "server", "tcp_close(): data was unread, so the connection is reset"),
+    };
   },
 };

@@ -2,7 +2,7 @@ import { SO_LINGER, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
 import { open } from "../connection.ts";
 import { hasEnded } from "../one-shot.ts";
-import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
+import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
   tells: "Not a drop: the client closes with SO_LINGER 0, and its RST is obeyed",
@@ -16,6 +16,7 @@ export const scenario: Scenario = {
     await hasEnded(server, "ECONNRESET");
     return {
       drops: [],
+      unexplained: resetBy(lab, "client", "tcp_disconnect(): SO_LINGER 0 resets the connection"),
       counters: [
         { host: "client", counter: "TcpOutRsts", by: 1 },
         { host: "server", counter: "TcpEstabResets", by: lab.path === "loopback" ? 2 : 1 },

@@ -31,6 +31,7 @@ export const scenario: Scenario = {
     return {
       // Refused without any kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the SYN as used.
       drops: [],
+      refused: [{ host: "server", dport, cause: "SYN_QUEUE_FULL", count: SYNS - answers }],
       counters: [
         { host: "server", counter: "TcpExtTCPReqQFullDrop", by: SYNS - answers },
         { host: "server", counter: "TcpExtListenDrops", by: SYNS - answers },

@@ -21,6 +21,7 @@ export const scenario: Scenario = {
     return {
       // Refused without any kfree_skb: tcp_conn_request(), "last quarter", counts it, and the SYN is freed as used.
       drops: [],
+      refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 1 }],
     };
   },

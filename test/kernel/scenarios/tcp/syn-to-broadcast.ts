@@ -18,6 +18,7 @@ export const scenario: Scenario = {
     return {
       // Refused without any kfree_skb: tcp_v4_conn_request() counts it, and the SYN is freed as used.
       drops: [],
+      refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 1 }],
     };
   },

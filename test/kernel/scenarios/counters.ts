@@ -54,13 +54,14 @@ export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] 
  * How much of a rise may be of others: the hosts speak ICMPv6 among themselves (multicast listener reports, router solicitations), which
  * finds no route and no taker.
  */
-function room({ before, after }: Watched, counter: string): number {
+function room({ after }: Watched, counter: string): number {
   // softnet's belong to the machine; devices count what fills their queues, whatever it is.
   // Ip6OutDiscards counts the hosts' own ICMPv6 that a queue dropped, ndisc_send_skb(); TCP never raises it.
   if (counter.includes(".") || counter === "IpReasmFails" || counter === "Ip6OutDiscards") return Number.POSITIVE_INFINITY;
   if (!counter.startsWith("Ip6")) return 0;
   let sent = 0n;
-  for (const [host, counters] of before) sent += (after.get(host)?.get("Icmp6OutMsgs") ?? 0n) - (counters.get("Icmp6OutMsgs") ?? 0n);
+  // Since the hosts began: what was sent before the first reading may arrive after it.
+  for (const counters of after.values()) sent += counters.get("Icmp6OutMsgs") ?? 0n;
   return Number(sent);
 }
 

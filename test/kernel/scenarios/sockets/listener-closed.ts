@@ -2,7 +2,7 @@ import { localPort, sendBytes } from "../../../../src/sys/sockets.ts";
 import { acknowledged } from "../connection.ts";
 import { passiveOpens } from "../handshakes.ts";
 import { hasEnded } from "../one-shot.ts";
-import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
+import { BOTH, EVERY_PATH, received, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
   tells: "A listener closes with a connection that was not accepted and has data: the data is thrown away, the connection reset",
@@ -19,6 +19,7 @@ export const scenario: Scenario = {
     listener[Symbol.dispose]();
     await hasEnded(client, "ECONNRESET");
     return {
+      unexplained: resetBy(lab, "server", "inet_csk_listen_stop(): whoever connected is reset"),
       drops: [
         // inet_csk_listen_stop(), tcp_disconnect()
         {

@@ -15,14 +15,14 @@ import { NamespaceVisits } from "./namespace-visits.ts";
 import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
 
 const LOOK_INTERVAL_MS = 1000;
-const MAX_INTERVAL_MS = 30_000;
-/** How much of the time may go into looking. */
+/** How much of the time may go into looking, where nobody said which namespaces; longer than this is not waited all the same. */
 const SHARE = 1 / 1000;
+const MAX_INTERVAL_MS = 10_000;
 /** Everything is searched for namespaces this often; in between, new processes and names are. */
 const FIND_ALL_MS = 10_000;
-/** Listeners are not asked any more in a look that took so long, but by the next one; counters still are. */
-const LOOK_BUDGET_MS = 50;
-const LIMITLESS = Number.POSITIVE_INFINITY;
+/** In a look that took so long, listeners are not asked any more, but by the next one: those that nothing happened to, and all. */
+const BASELINE_BUDGET_MS = 50;
+const LOOK_BUDGET_MS = 200;
 
 export interface WatchOptions {
   /** Inode numbers; every namespace that can be found without it. */
@@ -60,6 +60,7 @@ export class ListenerWatch implements Disposable {
   #atMost = false;
   #hasWatched = false;
   #foundAllAt = performance.now();
+  #visitsBeganAt = 0;
   #pauseMs = LOOK_INTERVAL_MS;
 
   private constructor(sys: Syscalls, walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
@@ -70,7 +71,11 @@ export class ListenerWatch implements Disposable {
     this.#nowNs = nowNs;
     this.#finder.findAll();
     const times = new Map<number, bigint>();
-    for (const [inode, reading] of this.#visit((one) => times.set(one, nowNs()).size > 0, options.netns === undefined ? LOOK_BUDGET_MS : LIMITLESS)) {
+    const wanted = (inode: number): boolean => {
+      times.set(inode, nowNs());
+      return this.#hasTime(BASELINE_BUDGET_MS);
+    };
+    for (const [inode, reading] of this.#visit(wanted)) {
       const startedNs = times.get(inode) ?? nowNs();
       this.#watched.set(inode, { ledger: new RefusedLedger(reading), startedNs, sinceNs: startedNs, isNew: false });
       this.#hasWatched = true;
@@ -128,19 +133,22 @@ export class ListenerWatch implements Disposable {
     let moved = false;
     const readings = this.#visit((inode, counters) => {
       const ledger = this.#watched.get(inode)?.ledger;
-      moved ||= ledger?.hasMoved(counters) ?? counters.listenDrops > 0;
-      return ledger?.needsListeners(counters) ?? true;
-    }, LOOK_BUDGET_MS);
+      const hasMoved = ledger?.hasMoved(counters) ?? counters.listenDrops > 0;
+      moved ||= hasMoved;
+      if (hasMoved) return this.#hasTime(LOOK_BUDGET_MS);
+      return (ledger?.needsListeners(counters) ?? true) && this.#hasTime(BASELINE_BUDGET_MS);
+    });
     const { user, system } = process.cpuUsage(before);
-    this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
+    if (this.#options.netns === undefined) this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
     return { readings, moved, timeNs };
   }
 
-  /** `complete`: all drops until that look were given to `saw`. */
-  reckon({ readings, timeNs }: Look, complete: boolean): readonly RefusedEvent[] {
+  /** `complete`: all drops until that look were given to `saw`. `isLast`: what was not asked now is told without its listener. */
+  reckon({ readings, timeNs }: Look, complete: boolean, isLast: boolean): readonly RefusedEvent[] {
     const events: RefusedEvent[] = [];
     for (const [netns, reading] of readings) {
       const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
+      if (!isLast && reading.listeners === undefined && watched.ledger.hasMoved(reading.before)) continue;
       const { refusals, byCause } = watched.ledger.reckon(reading, complete && this.#options.tellsSocket && !watched.isNew);
       const wanted = refusals.flatMap((refusal) => this.#ofFamily(refusal));
       this.#add(wanted, this.#options.family === undefined ? byCause : undefined);
@@ -168,11 +176,16 @@ export class ListenerWatch implements Disposable {
     return this.#finder.findAll();
   }
 
-  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean, budgetMs: number): ReadonlyMap<number, Reading> {
-    const until = performance.now() + budgetMs;
+  /** Where the namespaces were named, they are few, and there is always time for them. */
+  #hasTime(budgetMs: number): boolean {
+    return this.#options.netns !== undefined || performance.now() - this.#visitsBeganAt < budgetMs;
+  }
+
+  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): ReadonlyMap<number, Reading> {
+    this.#visitsBeganAt = performance.now();
     const readings = new Map<number, Reading>();
     for (const [inode, paths] of this.#finder.paths) {
-      const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters) && performance.now() < until);
+      const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters));
       if (reading !== undefined) readings.set(inode, reading);
       // Gone, or to be found elsewhere: the next look tells.
       else if (!this.#visits.refused.has(inode)) this.#foundAllAt = Number.NEGATIVE_INFINITY;

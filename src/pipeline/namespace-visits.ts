@@ -5,7 +5,6 @@ import { SyscallError } from "../errors.ts";
 import { readWhole } from "../host/below-root.ts";
 import { insideNetns } from "../host/enter-netns.ts";
 import { readNamespaceFile } from "../host/namespace-file.ts";
-import { parseGroups } from "../host/net-counters.ts";
 import { ownNetns } from "../host/netns.ts";
 import type { ListenerWalker } from "../probe/listener-walker.ts";
 import { OwnedFd } from "../sys/fd.ts";
@@ -69,9 +68,12 @@ export class NamespaceVisits {
 }
 
 function listenCounters(): ListenCounters {
-  const counters = new Map<string, bigint>();
-  parseGroups(readWhole(NETSTAT, NETSTAT_BYTES, MAX_NETSTAT_BYTES).toString("latin1"), counters);
-  const get = (name: string): number => Number(counters.get(`TcpExt${name}`) ?? 0n);
+  // TcpExt comes first: a line of names, and one of values (netstat_seq_show, net/ipv4/proc.c).
+  const [names = [], values = []] = readWhole(NETSTAT, NETSTAT_BYTES, MAX_NETSTAT_BYTES)
+    .toString("latin1")
+    .split("\n", 2)
+    .map((line) => line.split(" "));
+  const get = (name: string): number => Number(values[names.indexOf(name)] ?? 0);
   return {
     listenDrops: get("ListenDrops"),
     listenOverflows: get("ListenOverflows"),

@@ -177,14 +177,14 @@ export class Session implements Disposable {
       const look = listeners.look();
       // The drops until then are in the ring: what they explain is not refused.
       const complete = !look.moved || (!this.#receiver.isFull() && this.#slice().caughtUp);
-      this.#reckon(listeners, look, complete);
+      this.#reckon(listeners, look, complete, false);
       this.#waitForLook();
     }, listeners.pauseMs);
   }
 
-  #reckon(listeners: ListenerWatch, look: Look, complete: boolean): void {
+  #reckon(listeners: ListenerWatch, look: Look, complete: boolean, isLast: boolean): void {
     const lost = look.moved ? this.tracer.counters().lost : this.#lossAtLook;
-    const events = listeners.reckon(look, complete && lost === this.#lossAtLook);
+    const events = listeners.reckon(look, complete && lost === this.#lossAtLook, isLast);
     this.#lossAtLook = lost;
     for (const event of events) this.#receiver.event(event);
     if (events.length > 0) this.#receiver.flush();
@@ -228,7 +228,7 @@ export class Session implements Disposable {
     this.tracer.detach();
     const counters = await this.#settled();
     const unread = this.#drainRest();
-    if (this.#listeners !== undefined && look !== undefined) this.#reckon(this.#listeners, look, unread === 0);
+    if (this.#listeners !== undefined && look !== undefined) this.#reckon(this.#listeners, look, unread === 0, true);
     this.#reportLoss(counters.lost);
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];

@@ -8,7 +8,7 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
-import { counter, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
+import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: 30_000 };
@@ -27,7 +27,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
       assert.equal(counter(hosts.server, "ListenOverflows"), count);
       const events = refusedEvents(tracing.events);
       expectAll(events, { netns: hosts.server.inode, daddr: ADDRESS.server[family], dport: port, cause: "ACCEPT_QUEUE_FULL", count });
-      assert.deepEqual(totals.refusedSyns, { count, atMost: false, byCause: { ACCEPT_QUEUE_FULL: count } });
+      assert.deepEqual(totals.refusedSyns, { count, atMost: !EXACT, byCause: { ACCEPT_QUEUE_FULL: count } });
       assert.deepEqual([events[0]?.listener?.acceptQueue, events[0]?.listener?.acceptQueueLimit, events[0]?.listener?.ip], [1, 0, family]);
     });
 
@@ -140,10 +140,12 @@ test("a handshake's last ACK without room has an event, although ListenDrops cou
   const scene = SCENES.find(({ name }) => name === "accept-queue-full");
   assert(scene !== undefined);
   await scene.run(hosts);
-  await waitFor(() => tracing.drops.find(({ state }) => state === "LISTEN"), "The last ACK");
+  await waitFor(() => tracing.drops.find(({ state, reason }) => (EXACT ? state === "LISTEN" : reason === "NOT_SPECIFIED")), "The last ACK");
   await waitFor(() => (counter(hosts.server, "ListenDrops") >= 1 ? true : undefined), "Its count");
   await tracing.finish();
   const drops = tracing.drops.filter(({ state }) => state === "LISTEN").length;
   const told = sum(refusedEvents(tracing.events));
+  // Where the kernel does not tell whose drop it was, none of them has a state, and the count is an upper bound.
   assert.equal(drops + told, counter(hosts.server, "ListenDrops"), "each is told in one way");
+  assert.ok(EXACT || refusedEvents(tracing.events).every(({ atMost }) => atMost));
 });

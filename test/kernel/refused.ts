@@ -1,11 +1,17 @@
 /** Listeners that refuse SYNs, for one test, and what the kernel's counters and the events say of it. */
 import assert from "node:assert/strict";
+import { KernelTypes } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
 import type { RefusedCause, RefusedEvent, TraceEvent } from "../../src/event.ts";
 import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
+import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";
+
+/** Before Linux 6.11 the kernel does not tell which drops were a listener's own: then every count is "at most". */
+export const EXACT = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
 export function refusedEvents(events: readonly TraceEvent[]): readonly RefusedEvent[] {
   return events.filter((event) => event.type === "refused");
@@ -37,7 +43,7 @@ export function overfillClient(hosts: Hosts, family: Family, port: number, times
   return listener;
 }
 
-/** Every refused SYN is told exactly, with its listener and cause. */
+/** Every refused SYN is told once, with its listener and cause. */
 export function expectAll(
   events: readonly RefusedEvent[],
   expected: { netns: number; daddr: string; dport: number; cause: RefusedCause; count: number },
@@ -49,7 +55,7 @@ export function expectAll(
     JSON.stringify(events, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
   );
   for (const event of found) {
-    assert.deepEqual([event.cause, event.atMost, event.listener?.daddr], [expected.cause, false, expected.daddr]);
+    assert.deepEqual([event.cause, event.atMost, event.listener?.daddr], [expected.cause, !EXACT, expected.daddr]);
     assert.ok(event.sinceNs < event.timeNs);
   }
 }

@@ -2,11 +2,12 @@
 # Installs, from Debian's packages, what the tests use and a bare machine may lack:
 #   iproute2        ip and tc: network namespaces, links, qdiscs
 #   nftables        nft: drops in netfilter hooks
+#   iptables        iptables-legacy and ip6tables-legacy: the same by the old tables
 #   util-linux      setpriv: running without rights
 #   gcc             its preprocessor, for the constants of C headers
 #   libc6-dev, linux-libc-dev  those headers
 set -eu
-packages="iproute2 nftables util-linux gcc libc6-dev linux-libc-dev"
+packages="iproute2 nftables iptables util-linux gcc libc6-dev linux-libc-dev"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

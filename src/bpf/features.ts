@@ -6,6 +6,7 @@ import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler } from "./assembler.ts";
 import { encodeInstructions } from "./instruction.ts";
+import { withMemlockRaised } from "./memlock.ts";
 
 export type Answer = { readonly kind: "present" } | { readonly kind: "absent"; readonly why: string } | { readonly kind: "unknown"; readonly why: string };
 
@@ -13,7 +14,12 @@ const PRESENT: Answer = { kind: "present" };
 
 /** A map of this type and geometry can be made. */
 export function haveMap(sys: Syscalls, mapType: number, geometry: { keySize: number; valueSize: number; maxEntries: number }): Answer {
-  return fromResult(sys, sys.bpf(uapi.BPF_MAP_CREATE, uapi.bpfAttrMapCreate.encode({ mapType, ...geometry })), "map");
+  const attr = uapi.bpfAttrMapCreate.encode({ mapType, ...geometry });
+  return fromResult(
+    sys,
+    withMemlockRaised(sys, () => sys.bpf(uapi.BPF_MAP_CREATE, attr)),
+    "map",
+  );
 }
 
 /** A program that returns 0 loads with this type, attach type and BTF target. */

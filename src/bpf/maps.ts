@@ -1,11 +1,12 @@
 /** BPF maps: created from a MapSpec, read and written from user space. */
 import { ByteReader } from "../bytes/byte-reader.ts";
-import { BuildError } from "../errors.ts";
-import { check, ERRNO } from "../sys/errno.ts";
+import { BuildError, UnsupportedError } from "../errors.ts";
+import { check, ERRNO, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { MapKind, MapSpec } from "./map-spec.ts";
+import { memlockError, withMemlockRaised } from "./memlock.ts";
 
 const TYPE: Readonly<Record<MapKind, number>> = {
   array: uapi.BPF_MAP_TYPE_ARRAY,
@@ -44,9 +45,10 @@ export class BpfMap implements Disposable {
       maxEntries: spec.maxEntries,
       mapName: objectName(spec.name),
     });
-    const fd = check(sys.bpf(uapi.BPF_MAP_CREATE, attr), "bpf(BPF_MAP_CREATE)", `Cannot create the ${spec.kind} map ${spec.name}`, {
-      hint: spec.kind === "ring-buffer" ? "A ring buffer needs Linux 5.8, and before 5.11 room in RLIMIT_MEMLOCK." : undefined,
-    });
+    const what = `Cannot create the ${spec.kind} map ${spec.name}`;
+    const result = withMemlockRaised(sys, () => sys.bpf(uapi.BPF_MAP_CREATE, attr));
+    if (result < 0) throw memlockError(sys, -result, what) ?? ringBufferMissing(sys, spec, result) ?? syscallError(-result, "bpf(BPF_MAP_CREATE)", what);
+    const fd = result;
     return new BpfMap(sys, spec, new OwnedFd(sys, fd, `map ${spec.name}`), possibleCpus);
   }
 
@@ -118,6 +120,16 @@ export class BpfMap implements Disposable {
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
+}
+
+/** EINVAL for a ring buffer of a size that is right: the kernel does not know the type. */
+function ringBufferMissing(sys: Syscalls, { kind, maxEntries }: MapSpec, result: number): UnsupportedError | undefined {
+  const sizeRight = maxEntries >= sys.pageSize() && (maxEntries & (maxEntries - 1)) === 0;
+  if (kind !== "ring-buffer" || result !== -ERRNO.EINVAL || !sizeRight) return undefined;
+  return new UnsupportedError("This kernel has no BPF ring buffer, through which drops are told", "ring buffer", {
+    since: "5.8",
+    hint: "Use a kernel of 5.8 or later.",
+  });
 }
 
 /** The 4-byte key of an array's entry. */

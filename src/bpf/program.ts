@@ -8,6 +8,7 @@ import * as uapi from "../sys/uapi.gen.ts";
 import { encodeInstructions } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { type BpfMap, objectName } from "./maps.ts";
+import { withMemlockRaised } from "./memlock.ts";
 import { type ProgramInfo, readProgramInfo } from "./program-info.ts";
 import type { ProgramAttach, ProgramSpec } from "./program-spec.ts";
 import { linesThatMatter } from "./verifier-log.ts";
@@ -78,19 +79,22 @@ interface LoadRequest {
 function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel: number, logBytes: number): { fd: number; log: string } {
   const license = new TextEncoder().encode(`${spec.license}\0`);
   const log = new Uint8Array(logBytes);
-  const attr = uapi.bpfAttrProgLoad.encode({
-    progType: PROGRAM_TYPE[spec.attach.kind],
-    insnCnt: insns.byteLength / 8,
-    insns: sys.addressOf(insns),
-    license: sys.addressOf(license),
-    logLevel,
-    logSize: logBytes,
-    logBuf: logBytes === 0 ? 0n : sys.addressOf(log),
-    progName: objectName(spec.name),
-    expectedAttachType: expectedAttachType(spec.attach),
-    attachBtfId: btfId,
+  const fd = withMemlockRaised(sys, () => {
+    // Made anew for each try: addresses hold for one call.
+    const attr = uapi.bpfAttrProgLoad.encode({
+      progType: PROGRAM_TYPE[spec.attach.kind],
+      insnCnt: insns.byteLength / 8,
+      insns: sys.addressOf(insns),
+      license: sys.addressOf(license),
+      logLevel,
+      logSize: logBytes,
+      logBuf: logBytes === 0 ? 0n : sys.addressOf(log),
+      progName: objectName(spec.name),
+      expectedAttachType: expectedAttachType(spec.attach),
+      attachBtfId: btfId,
+    });
+    return sys.bpf(uapi.BPF_PROG_LOAD, attr);
   });
-  const fd = sys.bpf(uapi.BPF_PROG_LOAD, attr);
   const end = log.indexOf(0);
   return { fd, log: new TextDecoder().decode(end < 0 ? log : log.subarray(0, end)) };
 }

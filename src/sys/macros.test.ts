@@ -38,7 +38,7 @@ const UNISTD = [
 ] as const;
 
 /** What the C compiler finds wrong with `NAME == value`, one line each; nothing is compiled further than that. */
-function disagreements(headers: readonly string[], values: readonly (readonly [string, number])[]): string[] {
+function disagreements(headers: readonly string[], values: readonly (readonly [string, number | bigint])[]): string[] {
   const includes = headers.map((header) => `#include <${header}>`);
   const asserts = values.map(([name, value]) => `_Static_assert((unsigned long)(${name}) == ${value}ul, "${name} is not ${value}");`);
   const { stderr, error, status } = spawnSync("cc", ["-xc", "-fsyntax-only", "-D_GNU_SOURCE", "-"], {
@@ -52,7 +52,9 @@ function disagreements(headers: readonly string[], values: readonly (readonly [s
   return wrong;
 }
 
-const named = Object.entries(macros).filter((entry): entry is [string, number] => typeof entry[1] === "number" && !entry[0].startsWith("NR_"));
+const named = Object.entries(macros).filter(
+  (entry): entry is [string, number | bigint] => ["number", "bigint"].includes(typeof entry[1]) && !entry[0].startsWith("NR_"),
+);
 
 describe("macros", () => {
   test("are those of the headers", () => {

@@ -47,6 +47,7 @@ export const CLONE_NEWNET = 0x40000000;
 
 // asm-generic/resource.h
 export const RLIMIT_MEMLOCK = 8;
+export const RLIM_INFINITY: bigint = 0xffff_ffff_ffff_ffffn;
 
 // linux/time.h
 export const CLOCK_REALTIME = 0;

@@ -65,9 +65,12 @@ export interface DropEvent {
   readonly gsoSegs: number;
   /** Name without SKB_DROP_REASON_, from the running kernel; absent where the kernel gives none for the code. */
   readonly reason: string | undefined;
-  readonly reasonCode: number;
+  /** Absent where the kernel tells no reasons. */
+  readonly reasonCode: number | undefined;
   /** "CORE", "OPENVSWITCH", ... */
   readonly reasonSubsystem: string | undefined;
+  /** True where the kernel tells no reasons, and `reason` was told by the function that dropped the skb, which drops for no other. */
+  readonly reasonInferred: boolean;
   readonly class: DropClass;
   /** One line of advice for the reason. */
   readonly advice: string;
@@ -172,7 +175,8 @@ export interface RefusedTotal {
 
 export interface ReasonCount {
   readonly reason: string | undefined;
-  readonly reasonCode: number;
+  readonly reasonCode: number | undefined;
+  readonly reasonInferred: boolean;
   readonly class: DropClass;
   readonly count: number;
 }
@@ -189,6 +193,8 @@ export interface SummaryEvent {
   readonly hiddenByReason: readonly ReasonCount[];
   /** Why skbs were undecodable: kind and count. */
   readonly undecodableByKind: Readonly<Record<string, number>>;
+  /** What this kernel does not let anybody see, a sentence each. */
+  readonly blindSpots: readonly string[];
 }
 
 export type TraceEvent = DropEvent | RefusedEvent | LostEvent | SummaryEvent;

@@ -51,10 +51,12 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
   const stacks = request.stacks ?? true;
-  const tellsReceivingSocket = kfreeSkbArguments(new KernelTypes(btf)).rxSk !== undefined;
-  const enricher = new Enricher(names, symbolizer, clock, { stacks, tellsReceivingSocket });
+  const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
+  const enricher = new Enricher(names, symbolizer, clock, { stacks, tellsReceivingSocket: rxSk !== undefined, tellsReasons: reason !== undefined });
   const all = request.all ?? false;
-  const codesOf = (wanted: readonly string[]): readonly number[] => [...names.core].filter(([, name]) => wanted.includes(name)).map(([code]) => code);
+  // Asking for names that no drop will have would only tell that they are not there.
+  const core = reason === undefined ? [] : [...names.core];
+  const codesOf = (wanted: readonly string[]): readonly number[] => core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
   const session = Session.open(
     sys,
     btf,

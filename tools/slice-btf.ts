@@ -56,7 +56,15 @@ const ENUMS = [
   "xdp_action",
   "perf_type_id",
 ];
-const FUNCTIONS = ["__bpf_trace_kfree_skb", "__traceiter_kfree_skb", "__probestub_kfree_skb", "tcp_conn_request", "tcp_v4_rcv"];
+const FUNCTIONS = [
+  "__bpf_trace_kfree_skb",
+  "__traceiter_kfree_skb",
+  "__probestub_kfree_skb",
+  "tcp_conn_request",
+  "tcp_v4_rcv",
+  "tcp_drop",
+  "bpf_prog_inc_misses_counter",
+];
 
 const WANTED: readonly Wanted[] = [
   ...wanted(STRUCTS, ["struct", "union", "typedef"]),

@@ -37,7 +37,9 @@ export class StackBuffer {
 
 export class Builder {
   readonly asm = new Assembler();
-  readonly #out = new Label("out");
+  #out = new Label("out");
+  /** What whenLeaving() wants, innermost last, with the way out of what came before it. */
+  readonly #leaving: { readonly release: () => void; readonly before: Label }[] = [];
   #stackUsed = 0;
   #pinned = 0;
   /** Number of the last helper call; results of earlier ones are gone. */
@@ -181,6 +183,12 @@ export class Builder {
     this.asm.jump(this.#out);
   }
 
+  /** Every way out from here on runs `release` first; what has left before does not. */
+  whenLeaving(release: () => void): void {
+    this.#leaving.push({ release, before: this.#out });
+    this.#out = new Label("release");
+  }
+
   label(name: string): Label {
     return new Label(name);
   }
@@ -203,6 +211,10 @@ export class Builder {
   /** Ends the program: every way out returns `result`, a number or what `variable` holds by then. */
   finish(result: Scalar | number = 0): ReturnType<Assembler["finish"]> {
     this.asm.place(this.#out);
+    for (const { release, before } of this.#leaving.toReversed()) {
+      release();
+      this.asm.place(before);
+    }
     this.#into(0, expressionOf(result), typeof result === "number" ? `return ${result}` : "return");
     this.asm.exit();
     return this.asm.finish();

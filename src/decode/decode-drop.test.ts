@@ -105,6 +105,7 @@ describe("DropDecoder", () => {
 
   /** What each bit guards. Everything else is there in every record. */
   const GUARDED: Readonly<Record<keyof typeof PRESENT, Partial<RawDrop>>> = {
+    reason: { reasonCode: undefined },
     tcp: { sport: undefined, dport: undefined, flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined },
     state: { state: undefined },
     netns: { netns: undefined },

@@ -61,7 +61,7 @@ export class DropDecoder {
       state: ifPresent(PRESENT.state, () => TCP_STATES[u8(F.state)] ?? String(u8(F.state))),
       skbLen: u32(F.skbLen),
       gsoSegs: segments(u16(F.gsoSegs), u16(F.gsoSize), header.payloadLen),
-      reasonCode: u32(F.reason),
+      reasonCode: ifPresent(PRESENT.reason, () => u32(F.reason)),
       locationLow: location.low,
       locationHigh: location.high,
       stack: ifPresent(PRESENT.stack, () => this.#stack(offset, length, u32(F.stackBytes))),

@@ -2,7 +2,19 @@
 import type { DropEvent } from "../event.ts";
 
 /** What enrich/ finds out, or has in another form than the record. */
-type Enriched = "type" | "source" | "timeNs" | "direction" | "reason" | "reasonSubsystem" | "class" | "advice" | "location" | "locationAddress" | "stack";
+type Enriched =
+  | "type"
+  | "source"
+  | "timeNs"
+  | "direction"
+  | "reason"
+  | "reasonSubsystem"
+  | "reasonInferred"
+  | "class"
+  | "advice"
+  | "location"
+  | "locationAddress"
+  | "stack";
 
 export interface RawDrop extends Omit<DropEvent, Enriched> {
   /** What the program could tell; "received" becomes rx or forwarded by the route's input function. */

@@ -55,7 +55,7 @@ const RAW: RawDrop = {
   mark: 0,
 };
 
-function enricher(problem?: string, options: EnricherOptions = { stacks: true, tellsReceivingSocket: true }): Enricher {
+function enricher(problem?: string, options: EnricherOptions = { stacks: true, tellsReceivingSocket: true, tellsReasons: true }): Enricher {
   let wall = 1_000_000n;
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
@@ -133,7 +133,7 @@ test("Enricher.enrich tells the class by the caller, also where stacks are left 
   const purged = { ...PURGE, ...inside(0x8100_0400) };
   const stack = Uint32Array.of(0x8100_0404, HIGH, 0x8100_0504, HIGH);
   for (const stacks of [true, false]) {
-    const it = enricher(undefined, { stacks, tellsReceivingSocket: true });
+    const it = enricher(undefined, { stacks, tellsReceivingSocket: true, tellsReasons: true });
     assert.equal(it.enrich(purged).class, "loss");
     const event = it.enrich({ ...purged, stack });
     assert.equal(event.class, "copy");
@@ -144,7 +144,7 @@ test("Enricher.enrich tells the class by the caller, also where stacks are left 
 test("Enricher.enrich applies rules for older kernels to those alone", () => {
   const fin: RawDrop = { ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), flags: ["FIN", "ACK"] };
   assert.equal(enricher().enrich(fin).class, "loss");
-  assert.equal(enricher(undefined, { stacks: true, tellsReceivingSocket: false }).enrich(fin).class, "normal");
+  assert.equal(enricher(undefined, { stacks: true, tellsReceivingSocket: false, tellsReasons: true }).enrich(fin).class, "normal");
 });
 
 test("Enricher.classOfPlace tells a class only where it is that of everything dropped there", () => {
@@ -181,4 +181,35 @@ test("Enricher.problems tells what could not be named", () => {
   hidden.enrich({ ...RAW, reasonCode: 0x7fff_0001 });
   assert.equal(hidden.problems[0], "symbols are hidden");
   assert.match(hidden.problems[1] ?? "", /subsystem 32767/);
+});
+
+test("where the kernel tells no reason, the location tells it where it can, and nothing is made up where not", () => {
+  const symbols = "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n";
+  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n });
+  const symbolizer = new Symbolizer(() => steps({ symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined }));
+  const of = new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks: true, tellsReceivingSocket: false, tellsReasons: false });
+  const at = (locationLow: number) => {
+    const { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice } = of.enrich({ ...RAW, reasonCode: undefined, locationLow });
+    return { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice };
+  };
+  const firewall = reasonRow("NETFILTER_DROP");
+  assert.deepEqual(at(0x8100_0010), {
+    reason: "NETFILTER_DROP",
+    reasonCode: undefined,
+    reasonSubsystem: "CORE",
+    reasonInferred: true,
+    class: firewall.class,
+    advice: firewall.advice,
+  });
+  const nothing = {
+    reason: undefined,
+    reasonCode: undefined,
+    reasonSubsystem: undefined,
+    reasonInferred: false,
+    class: "loss",
+    advice: reasonRow(undefined).advice,
+  };
+  assert.deepEqual(at(0x8100_0110), nothing);
+  assert.deepEqual(at(0x8100_0210), { ...nothing, class: "copy" });
+  assert.deepEqual(of.problems, [], "names that no drop has are not missed");
 });

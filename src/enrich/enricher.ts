@@ -2,13 +2,26 @@
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import { classBy, classOfAll, type KernelHas, type LocationRule, RECEIVING_SOCKET, reasonRow, rulesAt } from "../reasons/index.ts";
+import {
+  classBy,
+  classOfAll,
+  INFERRED_REASONS,
+  inferReason,
+  type KernelHas,
+  type LocationRule,
+  NO_REASONS,
+  RECEIVING_SOCKET,
+  reasonRow,
+  rulesAt,
+} from "../reasons/index.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 
 interface Meaning {
   readonly name: string | undefined;
   readonly subsystem: string | undefined;
+  /** The location told it. */
+  readonly inferred: boolean;
   readonly class: DropClass;
   readonly advice: string;
 }
@@ -19,6 +32,8 @@ export interface EnricherOptions {
   readonly stacks: boolean;
   /** The tracepoint tells the receiving socket: rx_sk, since Linux 6.11. */
   readonly tellsReceivingSocket: boolean;
+  /** The tracepoint tells a reason: since Linux 5.17. */
+  readonly tellsReasons: boolean;
 }
 
 export class Enricher {
@@ -51,9 +66,9 @@ export class Enricher {
   }
 
   enrich(raw: RawDrop): DropEvent {
-    const meaning = this.meaning(raw.reasonCode);
     const location = this.#symbolizer.frame(raw.locationLow, raw.locationHigh);
     const stack = raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack);
+    const meaning = raw.reasonCode === undefined ? inferredMeaning(location, stack) : this.meaning(raw.reasonCode);
     return {
       type: "drop",
       source: "kfree_skb",
@@ -81,7 +96,8 @@ export class Enricher {
       gsoSegs: raw.gsoSegs,
       reason: meaning.name,
       reasonCode: raw.reasonCode,
-      reasonSubsystem: meaning.subsystem,
+      reasonSubsystem: meaning.subsystem === NO_REASONS ? undefined : meaning.subsystem,
+      reasonInferred: meaning.inferred,
       class: raw.copy ? "copy" : this.#class(raw, meaning, location, stack),
       advice: meaning.advice,
       location,
@@ -96,8 +112,8 @@ export class Enricher {
   }
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
-  #class({ state, flags, payloadLen, reasonCode }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
-    const rules = this.#rulesAt(reasonCode, location);
+  #class({ state, flags, payloadLen }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
+    const rules = this.#rulesAt(meaning, location);
     return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, stack }) ?? meaning.class);
   }
 
@@ -106,15 +122,15 @@ export class Enricher {
    * Not in modules: what comes after them may have their addresses.
    */
   classOfPlace({ reasonCode, location }: DropEvent): DropClass | undefined {
-    return location.endsWith("]") ? undefined : classOfAll(this.#rulesAt(reasonCode, location));
+    return location.endsWith("]") || reasonCode === undefined ? undefined : classOfAll(this.#rulesAt(this.meaning(reasonCode), location));
   }
 
-  #rulesAt(reasonCode: number, location: string): readonly LocationRule[] {
-    const key = `${reasonCode} ${location}`;
+  #rulesAt({ name, subsystem }: Meaning, location: string): readonly LocationRule[] {
+    const key = `${subsystem} ${name} ${location}`;
     const known = this.#rules.get(key);
     if (known !== undefined) return known;
-    const { name, subsystem } = this.meaning(reasonCode);
-    this.#kernelHas ??= new Set([...this.#names.core.values(), ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : [])]);
+    const names = this.#options.tellsReasons ? this.#names.core.values() : [];
+    this.#kernelHas ??= new Set([...names, ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : [])]);
     const rules = rulesAt(name, subsystem, location, this.#kernelHas);
     this.#rules.set(key, rules);
     return rules;
@@ -125,8 +141,7 @@ export class Enricher {
     const known = this.#meanings.get(code);
     if (known !== undefined) return known;
     const { name, subsystem } = this.#names.decode(code);
-    const row = reasonRow(name, subsystem);
-    const meaning: Meaning = { name, subsystem, class: row.class, advice: row.advice };
+    const meaning = meaningOf(name, subsystem, false);
     this.#meanings.set(code, meaning);
     return meaning;
   }
@@ -143,4 +158,18 @@ export class Enricher {
     this.#forwardInputs ??= new Set([...symbols.addressesOf("ip_forward"), ...symbols.addressesOf("ip6_forward")]);
     return this.#forwardInputs.has(raw.dstInput) ? "forwarded" : "rx";
   }
+}
+
+function meaningOf(name: string | undefined, subsystem: string | undefined, inferred: boolean): Meaning {
+  const row = reasonRow(name, subsystem);
+  return { name, subsystem, inferred, class: row.class, advice: row.advice };
+}
+
+const NOTHING_TOLD = meaningOf(undefined, NO_REASONS, false);
+const INFERRED: ReadonlyMap<string, Meaning> = new Map(INFERRED_REASONS.map(({ reason }) => [reason, meaningOf(reason, "CORE", true)]));
+
+/** Where the kernel tells no reasons: what the location tells, if it does. */
+function inferredMeaning(location: string, stack: readonly string[] | undefined): Meaning {
+  const name = inferReason(location, stack);
+  return name === undefined ? NOTHING_TOLD : (INFERRED.get(name) ?? NOTHING_TOLD);
 }

@@ -167,7 +167,8 @@ export class Session implements Disposable {
   #hide(event: DropEvent): void {
     this.#tally.hide(event);
     const dropClass = this.#enricher.classOfPlace(event);
-    if (dropClass === "normal" || dropClass === "copy") this.tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
+    if (event.reasonCode !== undefined && (dropClass === "normal" || dropClass === "copy"))
+      this.tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
   }
 
   #waitForLook(): void {
@@ -232,7 +233,14 @@ export class Session implements Disposable {
     this.#reportLoss(counters.lost);
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
-    this.#summarize = () => this.#tally.summary(counters, missed, this.#enricher, this.#startedNs, endedNs, this.#listeners?.total);
+    const facts = {
+      nameOf: (code: number) => this.#enricher.meaning(code).name,
+      startedNs: this.#startedNs,
+      endedNs,
+      blindSpots: this.tracer.blindSpots,
+      refusedSyns: this.#listeners?.total,
+    };
+    this.#summarize = () => this.#tally.summary(counters, missed, facts);
     return this.unshow(unwrittenDrops);
   }
 

@@ -10,7 +10,7 @@ import type { DropClass, DropEvent } from "../event.ts";
 import { steps } from "../host/steps.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
-import { imbalance, Tally } from "./tally.ts";
+import { imbalance, type RunFacts, Tally } from "./tally.ts";
 
 const btf = openKernelBtf();
 const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
@@ -18,7 +18,7 @@ const enricher = new Enricher(
   new ReasonNames(btf),
   new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
   new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
-  { stacks: true, tellsReceivingSocket: true },
+  { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );
 
 const NO_SOCKET = codeOf("NO_SOCKET");
@@ -37,6 +37,8 @@ const QUIET: KernelCounters = {
   hiddenNormalByReason: new Map(),
   hiddenCopyByReason: new Map(),
 };
+
+const FACTS: RunFacts = { nameOf: (code) => enricher.meaning(code).name, startedNs: 1n, endedNs: 2n, blindSpots: ["inside"] };
 
 const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
   ...fullDrop,
@@ -61,14 +63,14 @@ describe("Tally", () => {
     for (let times = 0; times < 2; times += 1) tally.show(drop(NO_SOCKET, "copy"));
     for (let times = 0; times < 3; times += 1) tally.show(drop(QUEUE_PURGE, "normal"));
     tally.show(drop(NO_SOCKET, "refused"));
-    const { shownByReason } = tally.summary(QUIET, 0, enricher, 1n, 2n);
+    const { shownByReason } = tally.summary(QUIET, 0, FACTS);
     const one = [
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "refused", count: 1 },
-      { reason: "TCP_CSUM", reasonCode: TCP_CSUM, class: "loss", count: 1 },
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "refused", count: 1 },
+      { reason: "TCP_CSUM", reasonCode: TCP_CSUM, reasonInferred: false, class: "loss", count: 1 },
     ].sort((a, b) => a.reasonCode - b.reasonCode);
     assert.deepEqual(shownByReason, [
-      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, class: "normal", count: 3 },
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "copy", count: 2 },
+      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, reasonInferred: false, class: "normal", count: 3 },
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "copy", count: 2 },
       ...one,
     ]);
   });
@@ -86,11 +88,11 @@ describe("Tally", () => {
       hiddenNormalByReason: new Map([[QUEUE_PURGE, 9]]),
       hiddenCopyByReason: new Map([[NO_SOCKET, 1]]),
     };
-    const { totals, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
+    const { totals, hiddenByReason } = tally.summary(kernel, 0, FACTS);
     assert.deepEqual(totals.hidden, { normal: 10, copy: 2 });
     assert.deepEqual(hiddenByReason, [
-      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, class: "normal", count: 10 },
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, class: "copy", count: 2 },
+      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, reasonInferred: false, class: "normal", count: 10 },
+      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "copy", count: 2 },
     ]);
     assert.equal(imbalance(totals), 0);
   });
@@ -99,7 +101,7 @@ describe("Tally", () => {
     const tally = new Tally();
     tally.hide(drop(TCP_CSUM, "normal"));
     tally.hide(drop(QUEUE_PURGE, "copy"));
-    const { hiddenByReason } = tally.summary(QUIET, 0, enricher, 1n, 2n);
+    const { hiddenByReason } = tally.summary(QUIET, 0, FACTS);
     assert.deepEqual(
       new Map(hiddenByReason.map(({ reason, class: dropClass }) => [reason, dropClass])),
       new Map([
@@ -109,13 +111,29 @@ describe("Tally", () => {
     );
   });
 
+  test("where the kernel tells no reasons, inferred ones stand by name, and all others together", () => {
+    const without = { ...fullDrop, reasonCode: undefined, reason: undefined, reasonSubsystem: undefined };
+    const tally = new Tally();
+    for (const reason of ["NETFILTER_DROP", "IP_OUTNOROUTES", "NETFILTER_DROP"]) tally.show({ ...without, reason, reasonInferred: true });
+    tally.show(without);
+    tally.hide({ ...without, class: "normal" });
+    const { shownByReason, hiddenByReason, blindSpots } = tally.summary({ ...QUIET, seen: 5, sent: 5 }, 0, FACTS);
+    assert.deepEqual(shownByReason, [
+      { reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, class: "loss", count: 2 },
+      { reason: "IP_OUTNOROUTES", reasonCode: undefined, reasonInferred: true, class: "loss", count: 1 },
+      { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 1 },
+    ]);
+    assert.deepEqual(hiddenByReason, [{ reason: undefined, reasonCode: undefined, reasonInferred: false, class: "normal", count: 1 }]);
+    assert.deepEqual(blindSpots, ["inside"]);
+  });
+
   test("says why records and packets were undecodable, and only why they were", () => {
     const tally = new Tally();
     tally.undecodable = 2;
-    const { totals, undecodableByKind } = tally.summary({ ...QUIET, seen: 5, notLinear: 3 }, 0, enricher, 1n, 2n);
+    const { totals, undecodableByKind } = tally.summary({ ...QUIET, seen: 5, notLinear: 3 }, 0, FACTS);
     assert.deepEqual(undecodableByKind, { header_not_linear: 3, record: 2 });
     assert.equal(totals.undecodable, 5);
-    assert.deepEqual(new Tally().summary(QUIET, 0, enricher, 1n, 2n).undecodableByKind, {});
+    assert.deepEqual(new Tally().summary(QUIET, 0, FACTS).undecodableByKind, {});
   });
 
   test("balances whatever became of each skb, and is off by what was forgotten", () => {
@@ -154,7 +172,7 @@ describe("Tally", () => {
         hiddenNormalByReason: new Map([[QUEUE_PURGE, of("kernelNormal")]]),
         hiddenCopyByReason: new Map([[NO_SOCKET, of("kernelCopy")]]),
       };
-      const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, enricher, 1n, 2n);
+      const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, FACTS);
       assert.equal(imbalance(totals), forgotten);
       const sum = (counts: readonly { count: number }[]): number => counts.reduce((total, { count }) => total + count, 0);
       assert.equal(sum(shownByReason), totals.shown);

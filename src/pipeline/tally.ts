@@ -1,30 +1,31 @@
 /** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
 
-import type { Enricher } from "../enrich/enricher.ts";
-import type { DropEvent, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
+import type { DropClass, DropEvent, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 
-type HiddenClass = "normal" | "copy";
+/** What the summary tells beside the numbers. */
+export interface RunFacts {
+  /** The name of a reason's code, where the kernel has one. */
+  readonly nameOf: (code: number) => string | undefined;
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly blindSpots: readonly string[];
+  readonly refusedSyns?: RefusedTotal | undefined;
+}
 
 export class Tally {
   shown = 0;
   shownSegments = 0;
   unread = 0;
   undecodable = 0;
-  readonly #shownByReason = new Map<string, { count: number; event: DropEvent }>();
+  readonly #shownByReason: Counts = new Map();
   readonly #hidden = { normal: 0, copy: 0 };
-  readonly #hiddenByReason = new Map<HiddenClass, Map<number, number>>([
-    ["normal", new Map()],
-    ["copy", new Map()],
-  ]);
+  readonly #hiddenByReason: Counts = new Map();
 
   show(event: DropEvent): void {
     this.shown += 1;
     this.shownSegments += event.gsoSegs;
-    const key = `${event.reasonCode} ${event.class}`;
-    const known = this.#shownByReason.get(key);
-    if (known === undefined) this.#shownByReason.set(key, { count: 1, event });
-    else known.count += 1;
+    addTo(this.#shownByReason, event, 1);
   }
 
   /** A drop that was shown to an output which then did not write it. */
@@ -32,18 +33,13 @@ export class Tally {
     this.shown -= 1;
     this.shownSegments -= event.gsoSegs;
     this.unread += 1;
-    const key = `${event.reasonCode} ${event.class}`;
-    const known = this.#shownByReason.get(key);
-    if (known === undefined) return;
-    known.count -= 1;
-    if (known.count === 0) this.#shownByReason.delete(key);
+    addTo(this.#shownByReason, event, -1);
   }
 
   /** Drops whose class only user space could tell. */
   hide(event: DropEvent): void {
-    const dropClass: HiddenClass = event.class === "copy" ? "copy" : "normal";
-    this.#hidden[dropClass] += 1;
-    addTo(this.#hiddenByReason.get(dropClass), event.reasonCode, 1);
+    this.#hidden[event.class === "copy" ? "copy" : "normal"] += 1;
+    addTo(this.#hiddenByReason, event, 1);
   }
 
   totals(kernel: KernelCounters, missed: number, refusedSyns?: RefusedTotal): Totals {
@@ -62,36 +58,45 @@ export class Tally {
     };
   }
 
-  summary(kernel: KernelCounters, missed: number, enricher: Enricher, startedNs: bigint, endedNs: bigint, refusedSyns?: RefusedTotal): SummaryEvent {
-    const hidden = new Map([...this.#hiddenByReason].map(([dropClass, counts]) => [dropClass, new Map(counts)]));
-    for (const [code, count] of kernel.hiddenNormalByReason) addTo(hidden.get("normal"), code, count);
-    for (const [code, count] of kernel.hiddenCopyByReason) addTo(hidden.get("copy"), code, count);
+  summary(kernel: KernelCounters, missed: number, facts: RunFacts): SummaryEvent {
+    const hidden: Counts = new Map([...this.#hiddenByReason].map(([key, count]) => [key, { ...count }]));
+    const addHidden = (dropClass: DropClass, counts: ReadonlyMap<number, number>): void => {
+      for (const [code, count] of counts) addTo(hidden, { reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass }, count);
+    };
+    addHidden("normal", kernel.hiddenNormalByReason);
+    addHidden("copy", kernel.hiddenCopyByReason);
     return {
       type: "summary",
-      startedNs,
-      endedNs,
-      totals: this.totals(kernel, missed, refusedSyns),
-      shownByReason: mostFirst(
-        [...this.#shownByReason.values()].map(({ count, event }) => ({ reason: event.reason, reasonCode: event.reasonCode, class: event.class, count })),
-      ),
-      hiddenByReason: mostFirst(
-        [...hidden].flatMap(([dropClass, counts]) =>
-          [...counts].map(([reasonCode, count]) => ({ reason: enricher.meaning(reasonCode).name, reasonCode, class: dropClass, count })),
-        ),
-      ),
+      startedNs: facts.startedNs,
+      endedNs: facts.endedNs,
+      totals: this.totals(kernel, missed, facts.refusedSyns),
+      shownByReason: mostFirst(this.#shownByReason),
+      hiddenByReason: mostFirst(hidden),
       undecodableByKind: Object.fromEntries(
         Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
       ),
+      blindSpots: facts.blindSpots,
     };
   }
 }
 
-function addTo(counts: Map<number, number> | undefined, code: number, count: number): void {
-  counts?.set(code, (counts.get(code) ?? 0) + count);
+/** Under what a drop is counted. */
+type ReasonKey = Omit<ReasonCount, "count">;
+type Counts = Map<string, ReasonKey & { count: number }>;
+
+function addTo(counts: Counts, { reason, reasonCode, reasonInferred, class: dropClass }: ReasonKey, count: number): void {
+  // A code has one name; where there is no code, the name is what the location told.
+  const key = `${reasonCode ?? reason} ${dropClass}`;
+  const known = counts.get(key);
+  if (known === undefined) counts.set(key, { reason, reasonCode, reasonInferred, class: dropClass, count });
+  else known.count += count;
 }
 
-function mostFirst(counts: ReasonCount[]): readonly ReasonCount[] {
-  return counts.sort((a, b) => b.count - a.count || a.reasonCode - b.reasonCode);
+function mostFirst(counts: Counts): readonly ReasonCount[] {
+  return [...counts.values()]
+    .filter(({ count }) => count > 0)
+    .map((one) => ({ ...one }))
+    .sort((a, b) => b.count - a.count || (a.reasonCode ?? 0) - (b.reasonCode ?? 0));
 }
 
 /** How far the identity is off: 0 in every run. */

@@ -12,7 +12,8 @@ export interface DropContext {
   readonly device: Pointer<typeof netDevice>;
   readonly packet: IpPacket;
   readonly ports: Ports;
-  readonly reason: Scalar;
+  /** undefined where the kernel's tracepoint tells none. */
+  readonly reason: Scalar | undefined;
   readonly location: Scalar;
   /** skb_iif: not 0 if the skb came from a device. */
   readonly receivedOn: Scalar;

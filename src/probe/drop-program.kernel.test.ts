@@ -9,6 +9,7 @@ import { libcSyscalls } from "../sys/libc.ts";
 import { openMappings } from "../sys/mapping.ts";
 import { dropProgram, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
+import { kernelGuardsRecursion } from "./recursion-guard.ts";
 import type { ProbeRequest } from "./request.ts";
 import { Tracer } from "./tracer.ts";
 
@@ -61,6 +62,39 @@ describe("dropProgram on the running kernel", { skip }, () => {
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });
   }
+});
+
+test("the program that guards against itself loads here too", { skip }, () => {
+  const btf = openKernelBtf();
+  // This kernel as if it did not do that.
+  const unguarded = new Proxy(btf, {
+    get(target, property) {
+      if (property === "find")
+        return (...[name, kind]: Parameters<typeof btf.find>) => (name === "bpf_prog_inc_misses_counter" ? undefined : target.find(name, kind));
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const maps = probeMaps(1 << 16);
+  using perCpu = BpfMap.create(libcSyscalls, maps.perCpu, 256);
+  using ring = BpfMap.create(libcSyscalls, maps.ring, 256);
+  using places = BpfMap.create(libcSyscalls, maps.places, 256);
+  const request: ProbeRequest = { family: undefined, stacks: true, callersFor: [2], netns: [1], ...HIDE };
+  const spec = dropProgram(new KernelTypes(unguarded), maps, request, "probe");
+  assert(
+    spec.instructions.length > dropProgram(new KernelTypes(btf), maps, request, "probe").instructions.length || !kernelGuardsRecursion(new KernelTypes(btf)),
+  );
+  using program = Program.load(
+    libcSyscalls,
+    spec,
+    btf,
+    new Map<MapSpec, BpfMap>([
+      [maps.perCpu, perCpu],
+      [maps.ring, ring],
+      [maps.places, places],
+    ]),
+  );
+  assert.equal(program.info().recursionMisses, 0n);
 });
 
 test("Tracer.open attaches, counts and closes everything again", { skip }, () => {

@@ -26,6 +26,8 @@ const EVERYTHING: ProbeRequest = {
   hideCopies: true,
   hidePlaces: true,
 };
+/** What can be asked for of a kernel that tells no reasons. */
+const WITHOUT_REASONS: ProbeRequest = { ...EVERYTHING, callersFor: [], hiddenNormal: [], hiddenCopy: [] };
 const NOTHING: ProbeRequest = {
   family: undefined,
   netns: undefined,
@@ -42,6 +44,7 @@ const build = (kernel: KernelTypes, request: ProbeRequest, access: HeaderAccess)
 describe("dropProgram", () => {
   /** How each kernel reads headers; the newest also the simplest program. */
   const GOLDEN = [
+    ["5.10", "probe", "everything", WITHOUT_REASONS],
     ["6.1", "probe", "everything", EVERYTHING],
     ["6.12", "probe", "nothing", NOTHING],
     ["6.18", "direct", "everything", EVERYTHING],
@@ -86,6 +89,7 @@ describe("dropProgram", () => {
 
 describe("kfreeSkbArguments", () => {
   const KNOWN = {
+    "5.10": { skb: 0, location: 1, reason: undefined, rxSk: undefined },
     "6.1": { skb: 0, location: 1, reason: 2, rxSk: undefined },
     "6.12": { skb: 0, location: 1, reason: 2, rxSk: 3 },
     "6.18": { skb: 0, location: 1, reason: 2, rxSk: 3 },
@@ -94,7 +98,7 @@ describe("kfreeSkbArguments", () => {
     test(`of Linux ${release}`, () => assert.deepEqual(kfreeSkbArguments(fixture(release)), wanted));
   }
 
-  type Argument = "sk_buff" | "sock" | "void" | "reason" | "int";
+  type Argument = "sk_buff" | "sock" | "void" | "const void" | "reason" | "int";
 
   /** A kernel whose tracepoint has these arguments; `names` as a func has them, since BTF of a typedef has none. */
   function kernelWith(types: readonly Argument[], names?: readonly string[]): KernelTypes {
@@ -105,6 +109,7 @@ describe("kfreeSkbArguments", () => {
       sk_buff: struct("sk_buff"),
       sock: struct("sock"),
       void: writer.add({ kind: "ptr", typeId: 0 }),
+      "const void": writer.add({ kind: "ptr", typeId: writer.add({ kind: "const", typeId: 0 }) }),
       reason: writer.add({ kind: "enum", name: "skb_drop_reason", sizeBytes: 4, values: [["SKB_NOT_DROPPED_YET", 0]] }),
       int,
     };
@@ -129,6 +134,26 @@ describe("kfreeSkbArguments", () => {
     assert.deepEqual(kfreeSkbArguments(kernel), { skb: 1, location: 0, reason: 3, rxSk: 2 });
   });
 
+  test("have no reason before Linux 5.17, with names or without", () => {
+    const wanted = { skb: 0, location: 1, reason: undefined, rxSk: undefined };
+    assert.deepEqual(kfreeSkbArguments(kernelWith(["sk_buff", "void"])), wanted);
+    assert.deepEqual(kfreeSkbArguments(kernelWith(["sk_buff", "void"], ["skb", "location"])), wanted);
+  });
+
+  test("may be a socket without a reason, and of constant things (Linux 7.3)", () => {
+    assert.deepEqual(kfreeSkbArguments(kernelWith(["sk_buff", "const void", "sock"])), { skb: 0, location: 1, reason: undefined, rxSk: 2 });
+    assert.deepEqual(kfreeSkbArguments(kernelWith(["sk_buff", "const void", "reason", "sock"])), { skb: 0, location: 1, reason: 2, rxSk: 3 });
+  });
+
+  test("a reason may be there whatever the release, as a plain number too, where a function names it", () => {
+    assert.deepEqual(kfreeSkbArguments(kernelWith(["sk_buff", "void", "int"], ["skb", "location", "reason"])), {
+      skb: 0,
+      location: 1,
+      reason: 2,
+      rxSk: undefined,
+    });
+  });
+
   const lacks = (kernel: KernelTypes, feature: string, since: string | undefined): void => {
     assert.throws(
       () => kfreeSkbArguments(kernel),
@@ -139,7 +164,6 @@ describe("kfreeSkbArguments", () => {
       },
     );
   };
-  test("a kernel before drop reasons is told so", () => lacks(kernelWith(["sk_buff", "void"]), "drop reasons", "5.17"));
   test("other arguments than known ones are told", () => lacks(kernelWith(["int", "reason"]), "tp_btf/kfree_skb", undefined));
   test("a kernel without the tracepoint is told so", () => {
     const writer = new BtfWriter();

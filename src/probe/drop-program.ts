@@ -9,7 +9,8 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
-import { CALLER_FRAMES, counters, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, MAX_PLACES, PRESENT, perCpu, placeKey, walk } from "./record.ts";
+import { CALLER_FRAMES, counters, DIRECTION, dropRecord, FIXED_BYTES, guard, MAX_FRAMES, MAX_PLACES, PRESENT, perCpu, placeKey, walk } from "./record.ts";
+import { guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
 import type { ProbeRequest } from "./request.ts";
 import { isPacketOrRaw, isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
@@ -40,6 +41,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   const reader = new HeaderReader(b, skb, headerAccess);
   const cpu = b.memory(perCpu, b.pin(b.lookupIndex(maps.perCpu, 0), "per_cpu"));
   b.leaveIf(cpu.address.isZero());
+  if (!kernelGuardsRecursion(kernel)) guardRecursion(b, cpu.inside("guard", guard));
   const count = cpu.inside("counters", counters);
   // Loaded here, where the verifier is in one state: each pointer loaded through a trusted one costs it searches by name in all of BTF.
   const owner = kernelSock(kernel, b.keep(skb.sk.address, "skb->sk"));
@@ -58,12 +60,12 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
     ports,
     cpu,
     count,
-    reason: b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
+    reason: at.reason === undefined ? undefined : b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
     location: argument(at.location, "location"),
     receivedOn: skb.skb_iif,
     record: cpu.inside("record", dropRecord),
   };
-  c.record.set("present", 0);
+  c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
   chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
   fillInterface(c, owner);
@@ -122,7 +124,7 @@ const STACK_BYTES_MASK = 8 * MAX_FRAMES;
 
 /** Walks the stack where it is wanted or tells the class, and sends as many bytes as were filled. */
 function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequest): void {
-  const { b, record, count } = c;
+  const { b, record, reason, count } = c;
   record.set("stackBytes", 0);
   const walkStack = (sizeBytes: number): void => {
     const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, 0], "get_stack"), "stack bytes");
@@ -131,8 +133,10 @@ function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequ
       markPresent(c, PRESENT.stack);
     });
   };
-  const [first, ...others] = request.callersFor.map((code) => c.reason.eq(code));
+  const [first, ...others] = reason === undefined ? [] : request.callersFor.map((code) => reason.eq(code));
   if (request.stacks) walkStack(dropRecord.fields.stack.size);
+  // Where nobody tells the reason, the callers tell what can be told.
+  else if (reason === undefined) walkStack(8 * CALLER_FRAMES);
   else if (first !== undefined) b.if(any(first, ...others), () => walkStack(8 * CALLER_FRAMES));
   const length = record.get("stackBytes").and(STACK_BYTES_MASK).add(FIXED_BYTES);
   const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");

@@ -15,7 +15,7 @@ export function fillRecord(c: DropContext): void {
   const { walk } = c.packet;
   const addressSource = walk.get("addressSource");
   fillMoment(c);
-  record.set("reason", c.reason);
+  if (c.reason !== undefined) record.set("reason", c.reason);
   record.set("location", c.location);
   record.set("mark", skb.mark);
   record.set("skbLen", skb.len);

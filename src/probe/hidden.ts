@@ -1,5 +1,5 @@
 /** Harmless drops and taps' copies, told apart in the kernel, before anything costs: counted by reason and not sent. */
-import type { MapSpec } from "../bpf/index.ts";
+import type { MapSpec, Scalar } from "../bpf/index.ts";
 import type { DropContext } from "./context.ts";
 import { COUNTED_REASONS, PLACE, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
@@ -8,6 +8,8 @@ type HiddenCounter = "hiddenNormal" | "hiddenCopy";
 
 export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeRequest): void {
   const { b, reason, packet } = c;
+  // What is harmless is then told by the location, in user space.
+  if (reason === undefined) return;
   const shown = b.label("not_hidden");
   const normal = b.label("is_normal");
   const aCopy = b.label("is_copy");
@@ -15,7 +17,7 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
   for (const code of request.hiddenNormal) b.jumpIf(reason.eq(code), normal);
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
   if (request.hidePlaces) {
-    const found = b.keep(placeOf(c, places), "harmless place");
+    const found = b.keep(placeOf(c, reason, places), "harmless place");
     b.jumpIf(found.isZero(), shown);
     b.jumpIf(b.loadFrom(4, found, 0, "place's class").eq(PLACE.copy), aCopy);
     b.jump(normal);
@@ -23,7 +25,7 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
   // The verifier refuses what cannot be reached.
   const hide = (counter: HiddenCounter): void => {
     c.count.add(counter, 1);
-    countReason(c, counter);
+    countReason(c, reason, counter);
     b.leave();
   };
   if (request.hiddenNormal.length > 0 || request.hidePlaces) {
@@ -38,7 +40,7 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
 }
 
 /** What user space has put into the map for this reason and location, or 0. */
-function placeOf({ b, reason, location }: DropContext, places: MapSpec) {
+function placeOf({ b, location }: DropContext, reason: Scalar, places: MapSpec) {
   const key = b.buffer(placeKey.size);
   b.store(8, key.address, placeKey.fields.location.offset, location, "place.location =");
   b.store(8, key.address, placeKey.fields.reason.offset, reason, "place.reason =");
@@ -46,7 +48,7 @@ function placeOf({ b, reason, location }: DropContext, places: MapSpec) {
 }
 
 /** hiddenNormalByReason[reason] += 1; codes beyond the table share its last place. */
-function countReason({ b, cpu, reason }: DropContext, counter: HiddenCounter): void {
+function countReason({ b, cpu }: DropContext, reason: Scalar, counter: HiddenCounter): void {
   const index = b.variable("reason index");
   b.set(index, reason);
   b.if(index.ge(COUNTED_REASONS), () => b.set(index, COUNTED_REASONS - 1));

@@ -64,6 +64,7 @@ export const FIXED_BYTES = STACK_AT;
 
 /** Bits of `present`. */
 export const PRESENT = {
+  reason: 1 << 0,
   /** sport, dport, seq, ack, window, tcpFlags, tcpHeaderLen */
   tcp: 1 << 1,
   state: 1 << 2,
@@ -132,17 +133,28 @@ export const walk = struct("walk", 48, {
   claimed: u32(40),
 });
 
+/** Where the kernel does not keep a program from interrupting itself (recursion-guard.ts), the program does. */
+export const guard = struct("guard", 16, {
+  /** Not 0: the program is running on this CPU. */
+  busy: u64(0),
+  /** Runs that were skipped because of that. */
+  missed: u64(8),
+});
+
 const HIDDEN_AT = counters.size;
 const WALK_AT = HIDDEN_AT + 2 * 8 * COUNTED_REASONS;
 const RECORD_AT = WALK_AT + walk.size;
 
+const GUARD_AT = RECORD_AT + dropRecord.size;
+
 /** One CPU's memory: counters, hidden drops by reason, the packet that is looked at, and the record being assembled. */
-export const perCpu = struct("per_cpu", RECORD_AT + dropRecord.size, {
+export const perCpu = struct("per_cpu", GUARD_AT + guard.size, {
   counters: bytes(0, counters.size),
   hiddenNormalByReason: bytes(HIDDEN_AT, 8 * COUNTED_REASONS),
   hiddenCopyByReason: bytes(HIDDEN_AT + 8 * COUNTED_REASONS, 8 * COUNTED_REASONS),
   walk: bytes(WALK_AT, walk.size),
   record: bytes(RECORD_AT, dropRecord.size),
+  guard: bytes(GUARD_AT, guard.size),
 });
 
 /** A place where all is harmless, and why it was freed there: the key of the map of harmless places. */

@@ -5,9 +5,10 @@ import type { Btf } from "../btf/index.ts";
 import { VerifierError } from "../errors.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
+import { blindSpots } from "./blind-spots.ts";
 import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
-import { COUNTED_REASONS, counters, MAX_PLACES, PLACE, perCpu, placeKey } from "./record.ts";
+import { COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
@@ -33,6 +34,13 @@ export interface KernelCounters {
   readonly hiddenCopyByReason: ReadonlyMap<number, number>;
 }
 
+interface Loaded {
+  readonly program: Program;
+  readonly headerAccess: HeaderAccess;
+  readonly tellsSocket: boolean;
+  readonly blindSpots: readonly string[];
+}
+
 export class Tracer implements Disposable {
   readonly ring: RingBuffer;
   readonly program: Program;
@@ -40,6 +48,8 @@ export class Tracer implements Disposable {
   readonly headerAccess: HeaderAccess;
   /** The kernel tells the receiving socket (rx_sk): without it most drops on the way in have no state. */
   readonly tellsSocket: boolean;
+  /** What this kernel does not let anybody see, a sentence each. */
+  readonly blindSpots: readonly string[];
   readonly #scope: Scope;
   readonly #watch: Watch;
   readonly #link: Disposable;
@@ -47,13 +57,7 @@ export class Tracer implements Disposable {
   readonly #places: BpfMap;
   readonly #hiddenPlaces = new Set<string>();
 
-  private constructor(
-    sys: Syscalls,
-    scope: Scope,
-    loaded: { program: Program; headerAccess: HeaderAccess; tellsSocket: boolean },
-    maps: ProbeMaps,
-    created: ReadonlyMap<MapSpec, BpfMap>,
-  ) {
+  private constructor(sys: Syscalls, scope: Scope, loaded: Loaded, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>) {
     const ringMap = demand(created, maps.ring);
     this.#scope = scope;
     this.#perCpu = demand(created, maps.perCpu);
@@ -61,6 +65,7 @@ export class Tracer implements Disposable {
     this.program = loaded.program;
     this.headerAccess = loaded.headerAccess;
     this.tellsSocket = loaded.tellsSocket;
+    this.blindSpots = loaded.blindSpots;
     this.ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
     this.#watch = sys.watchReadable(ringMap.fd);
     scope.defer(() => this.#watch.close());
@@ -92,10 +97,10 @@ export class Tracer implements Disposable {
   }
 
   counters(): KernelCounters {
-    const cpus = this.#perCpu.lookup(indexKey(0)) ?? [];
-    const sum = (field: { offset: number }): number => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(perCpu.fields.counters.offset + field.offset), 0);
+    const sumAt = this.#sums();
+    const sum = (field: { offset: number }): number => sumAt(perCpu.fields.counters.offset + field.offset);
     const byReason = ({ offset }: { offset: number }): ReadonlyMap<number, number> => {
-      const counts = Array.from({ length: COUNTED_REASONS }, (_unused, code) => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(offset + 8 * code), 0));
+      const counts = Array.from({ length: COUNTED_REASONS }, (_unused, code) => sumAt(offset + 8 * code));
       return new Map([...counts.entries()].filter(([, count]) => count > 0));
     };
     const F = counters.fields;
@@ -124,9 +129,15 @@ export class Tracer implements Disposable {
     );
   }
 
-  /** Runs that the kernel skipped: an upper bound of TCP drops that were missed. */
+  /** Runs that were skipped, by the kernel or by the program itself: an upper bound of TCP drops that were missed. */
   missed(): number {
-    return Number(this.program.info().recursionMisses);
+    return Number(this.program.info().recursionMisses) + this.#sums()(perCpu.fields.guard.offset + guard.fields.missed.offset);
+  }
+
+  /** Reads all CPUs' memory once; the sum of what they hold at an offset. */
+  #sums(): (offset: number) => number {
+    const cpus = this.#perCpu.lookup(indexKey(0)) ?? [];
+    return (offset) => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(offset), 0);
   }
 
   /** No more records after this; those in the ring can still be drained. */
@@ -140,18 +151,13 @@ export class Tracer implements Disposable {
 }
 
 /** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
-function loadFastest(
-  sys: Syscalls,
-  btf: Btf,
-  maps: ProbeMaps,
-  created: ReadonlyMap<MapSpec, BpfMap>,
-  request: ProbeRequest,
-): { program: Program; headerAccess: HeaderAccess; tellsSocket: boolean } {
+function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
   const kernel = new KernelTypes(btf);
   const tellsSocket = kfreeSkbArguments(kernel).rxSk !== undefined;
-  const load = (headerAccess: HeaderAccess) => ({
+  const load = (headerAccess: HeaderAccess): Loaded => ({
     headerAccess,
     tellsSocket,
+    blindSpots: blindSpots(kernel),
     program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created),
   });
   try {

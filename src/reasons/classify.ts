@@ -1,6 +1,6 @@
 /** The class of a drop: by the first rule whose place and conditions fit, else by the reason. */
 import type { DropClass } from "../event.ts";
-import { LOCATION_RULES, type LocationRule, type Segment } from "./locations.ts";
+import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./locations.ts";
 
 /** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */
 export type KernelHas = ReadonlySet<string>;
@@ -11,9 +11,15 @@ export function rulesAt(reason: string | undefined, subsystem: string | undefine
   return LOCATION_RULES.filter(
     (rule) =>
       (rule.symbols === undefined || rule.symbols.includes(symbol)) &&
-      (rule.reasons === undefined || (subsystem === "CORE" && reason !== undefined && rule.reasons.includes(reason))) &&
+      reasonMatches(rule, reason, subsystem) &&
       (rule.kernelWithout === undefined || !kernelHas.has(rule.kernelWithout)),
   );
+}
+
+function reasonMatches({ reasons, withoutReasons }: LocationRule, reason: string | undefined, subsystem: string | undefined): boolean {
+  if (reasons === undefined) return true;
+  if (subsystem === NO_REASONS) return withoutReasons === true;
+  return subsystem === "CORE" && reason !== undefined && reasons.includes(reason);
 }
 
 /** The class by the first of the rules whose conditions hold; undefined where none does. */

@@ -21,7 +21,7 @@ import { IP_COUNTERS } from "./counters-ip.ts";
 import { TCP_COUNTERS } from "./counters-tcp.ts";
 import { DEVICE_REASONS } from "./devices.ts";
 import { IP_REASONS } from "./ip.ts";
-import { RECEIVING_SOCKET, type Segment } from "./locations.ts";
+import { NO_REASONS, RECEIVING_SOCKET, type Segment } from "./locations.ts";
 import { MAC80211_REASONS } from "./mac80211.ts";
 import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
 import type { ReasonRow } from "./reason-row.ts";
@@ -32,7 +32,8 @@ import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 
 export { bareSymbol, classBy, classOfAll, type KernelHas, reasonsWithCallers, rulesAt } from "./classify.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
-export { LOCATION_RULES, type LocationRule, RECEIVING_SOCKET, type Segment } from "./locations.ts";
+export { INFERRED_REASONS, type InferredReason, inferReason } from "./inferred.ts";
+export { LOCATION_RULES, type LocationRule, NO_REASONS, RECEIVING_SOCKET, type Segment } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
 export const REASONS: readonly ReasonRow[] = [
@@ -59,10 +60,15 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
       subsystem,
       class: "loss",
       place: "not known to this build",
-      meaning: name === undefined ? "This kernel has no name for the code." : "This build does not know the reason.",
+      meaning: meaningOfUnknown(name, subsystem),
       advice: "Look at the location and the stack",
     }
   );
+}
+
+function meaningOfUnknown(name: string | undefined, subsystem: string): string {
+  if (subsystem === NO_REASONS) return "This kernel tells no reasons.";
+  return name === undefined ? "This kernel has no name for the code." : "This build does not know the reason.";
 }
 
 /** All that the newest kernels have: no rule for older ones applies. */

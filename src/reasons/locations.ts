@@ -43,7 +43,12 @@ export interface LocationRule {
   readonly withFlag?: TcpFlag;
   readonly withoutFlag?: TcpFlag;
   readonly payloadLen?: number;
+  /** Holds too where the kernel tells no reasons (before 5.17): nothing else is freed there by kfree_skb(). */
+  readonly withoutReasons?: true;
 }
+
+/** Stands for the subsystem where the kernel tells no reasons, which is not the same as a code without a name. */
+export const NO_REASONS = "NONE";
 
 /** Stands for the tracepoint's argument rx_sk, since 6.11: without it the state of a receiving socket is mostly not known. */
 export const RECEIVING_SOCKET = "rx_sk";
@@ -130,12 +135,14 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     class: "normal",
     place: "net/core/skbuff.c: skb_release_data(), before 6.2 through kfree_skb_list_reason(): members of a frag_list (v6.1)",
     callers: ["skb_release_data"],
+    withoutReasons: true,
   },
   {
     reasons: ["NOT_SPECIFIED"],
     symbols: ["skb_rbtree_purge"],
     class: "normal",
     place: "net/core/skbuff.c: skb_rbtree_purge(), called by tcp_fin(), tcp_disconnect(), tcp_v4_destroy_sock() and mptcp alone (v6.18)",
+    withoutReasons: true,
   },
   {
     reasons: PURGED,
@@ -163,12 +170,14 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     class: "normal",
     place: "drivers/net/tun.c: tun_queue_purge(), drivers/net/tap.c: tap_sock_destruct(): the program behind the device went, or the device (v6.18)",
     callers: ["tun_chr_close", "tun_detach_all", "tap_sock_destruct"],
+    withoutReasons: true,
   },
   {
     reasons: ["NOT_SPECIFIED"],
     symbols: ["packet_rcv", "tpacket_rcv"],
     class: "copy",
     place: "net/packet/af_packet.c: packet_rcv(), tpacket_rcv(), drop_n_acct; PACKET_SOCK_ERROR since 6.8 (v6.1)",
+    withoutReasons: true,
   },
   {
     symbols: ["raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb"],

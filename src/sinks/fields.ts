@@ -72,6 +72,8 @@ function decimal<E>(name: string, doc: string, value: (event: E) => bigint | und
   return { type: "decimal", name, doc, value, ...flags(wanted) };
 }
 
+const INFERRED = { type: "boolean", name: "reason_inferred", doc: "True where the kernel tells no reasons, and `reason` follows from the location." } as const;
+
 /** A drop, field by field. `advice` is not here: `tcpdrop explain` gives it; `locationAddress` neither: `location` is its name. */
 export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   word("type", ["drop"], "Kind of this line.", (e) => e.type, "steady"),
@@ -105,8 +107,16 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   integer("skb_len", U32, "Length of the skb in bytes, as the kernel had it at the drop.", (e) => e.skbLen),
   integer("gso_segs", [1, U16], "How many wire segments the skb stands for; at least 1.", (e) => e.gsoSegs, "steady"),
   text("reason", "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.", (e) => e.reason, "optional", "steady"),
-  integer("reason_code", U32, "Number of the reason; its meaning differs between kernels.", (e) => e.reasonCode, "steady"),
+  integer(
+    "reason_code",
+    U32,
+    "Number of the reason; its meaning differs between kernels. Absent where the kernel tells no reasons.",
+    (e) => e.reasonCode,
+    "optional",
+    "steady",
+  ),
   text("reason_subsystem", "Subsystem that defines the reason.", (e) => e.reasonSubsystem, "optional", "steady"),
+  { ...INFERRED, value: (e) => e.reasonInferred, ...flags(["steady"]) },
   word("class", DROP_CLASSES, "How much the drop hurts.", (e) => e.class, "steady"),
   text("location", "Where in the kernel: symbol and offset, then the module in brackets.", (e) => e.location, "steady"),
   { type: "texts", name: "stack", doc: "Kernel stack, innermost frame first, each frame like `location`.", value: (e) => e.stack, ...flags(["optional"]) },
@@ -202,13 +212,15 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   { type: "reasons", name: "shown_by_reason", doc: "Shown drops by reason, most first.", value: (e) => e.shownByReason, ...flags([]) },
   { type: "reasons", name: "hidden_by_reason", doc: "Hidden drops by reason, most first.", value: (e) => e.hiddenByReason, ...flags([]) },
   { type: "counts", name: "undecodable_by_kind", doc: "Why drops were undecodable: a count for each kind.", value: (e) => e.undecodableByKind, ...flags([]) },
+  { type: "texts", name: "blind_spots", doc: "What this kernel does not let anybody see, a sentence each.", value: (e) => e.blindSpots, ...flags([]) },
 ];
 
 /** One element of `shown_by_reason` and `hidden_by_reason`. */
 export const REASON_COUNT_FIELDS: readonly Field<ReasonCount>[] = [
-  integer("reason_code", U32, "Number of the reason.", (e) => e.reasonCode),
-  text("reason", "Name of the reason.", (e) => e.reason, "optional"),
   word("class", DROP_CLASSES, "Class of these drops.", (e) => e.class),
+  integer("reason_code", U32, "Number of the reason; absent where the kernel tells none.", (e) => e.reasonCode, "optional"),
+  text("reason", "Name of the reason.", (e) => e.reason, "optional"),
+  { ...INFERRED, value: (e) => e.reasonInferred, ...flags([]) },
   integer("count", COUNT, "How many drops.", (e) => e.count),
 ];
 

@@ -20,7 +20,7 @@ const lineOf = (event: Parameters<typeof sink.format>[0]): Line => JSON.parse(si
 
 test("DROP_FIELDS has the documented names in the documented order", () => {
   const names =
-    "type time ktime_ns source cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source direction tunnel state flags seq ack window payload_len skb_len gso_segs reason reason_code reason_subsystem class location stack netns ifindex ifname sk_cookie mark";
+    "type time ktime_ns source cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source direction tunnel state flags seq ack window payload_len skb_len gso_segs reason reason_code reason_subsystem reason_inferred class location stack netns ifindex ifname sk_cookie mark";
   assert.equal(DROP_FIELDS.map((field) => field.name).join(" "), names);
   assert.deepEqual(Object.keys(lineOf(fullDrop)).join(" "), names);
 });

@@ -6,6 +6,7 @@
  */
 import type { DropEvent, RefusedEvent } from "../event.ts";
 import { plainText } from "./plain-text.ts";
+import { reasonText } from "./reason-text.ts";
 import type { TimeFormatter } from "./time-text.ts";
 
 export interface Column {
@@ -54,10 +55,13 @@ export const TAIL_COLUMNS: readonly Column[] = [
     (e) => `${plainText(e.state ?? "-")} ${e.flags === undefined ? "-" : `(${e.flags.join("|")})`}`,
     { refused: (e) => `${e.state} (SYN)` },
   ),
-  column("REASON", 24, "The kernel's name for the reason; its number where it has none", (e) => plainText(e.reason ?? String(e.reasonCode)), {
-    painted: true,
-    refused: (e) => e.cause,
-  }),
+  column(
+    "REASON",
+    24,
+    "The kernel's name for the reason; its number where it has none; `-` where the kernel tells no reasons, or what the location tells, as `(inferred)`",
+    (e) => reasonText(e),
+    { painted: true, refused: (e) => e.cause },
+  ),
   column("CLASS", 9, "How much it hurts: loss, duplicate, refused, normal, copy", (e) => e.class, { rank: 3, painted: true, refused: (e) => e.class }),
   column("DIR", 3, "Direction: rx, tx, fwd, `-` if unknown", (e) => DIRECTION_TEXT[e.direction], { rank: 1, refused: () => "rx" }),
   column("IF", 10, "Interface", (e) => plainText(e.ifname ?? (e.ifindex === undefined ? "-" : `#${e.ifindex}`)), { rank: 2 }),

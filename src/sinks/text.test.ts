@@ -78,7 +78,8 @@ test("formatSummaryWords tells reasons, classes, advice, and how to see what was
   const expected = `${formatIdentity(summary.totals)}
 shown by reason:
   97  NO_SOCKET  refused    nobody listens there
-   3  196609     loss
+   2  196609     loss
+   1  -          loss
 SYNs refused by listening sockets, by cause:
   42  ACCEPT_QUEUE_FULL  ${refusedAdvice("ACCEPT_QUEUE_FULL")}
    1  SYN_QUEUE_FULL     ${refusedAdvice("SYN_QUEUE_FULL")}

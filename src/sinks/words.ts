@@ -6,6 +6,7 @@
 import { type LostEvent, REFUSED_CAUSES, type ReasonCount, type RefusedTotal, type SummaryEvent, type Totals } from "../event.ts";
 import { refusedAdvice } from "../reasons/refused-causes.ts";
 import { plainText } from "./plain-text.ts";
+import { reasonText } from "./reason-text.ts";
 
 /** One line of advice for a reason, if there is any; the reasons table gives it. */
 export type AdviceFor = (count: ReasonCount) => string | undefined;
@@ -27,6 +28,7 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
   if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
     lines.push("unread: --count was reached, or what reads the output was too slow. Write to a file, or choose less with --netns, -4, -6 or --no-stack");
+  for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -57,7 +59,7 @@ function formatRefused({ byCause }: RefusedTotal): string[] {
 }
 
 function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {
-  const names = counts.map((count) => plainText(count.reason ?? String(count.reasonCode)));
+  const names = counts.map((count) => reasonText(count));
   const numberWidth = Math.max(...counts.map((count) => String(count.count).length));
   const nameWidth = Math.max(...names.map((name) => name.length));
   return counts.map((count, at) => {

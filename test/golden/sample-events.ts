@@ -29,6 +29,7 @@ export const fullDrop: DropEvent = {
   reason: "TCP_INVALID_SEQUENCE",
   reasonCode: 51,
   reasonSubsystem: "CORE",
+  reasonInferred: false,
   class: "loss",
   advice: "A segment outside the window.",
   location: "tcp_validate_incoming+0x1e4",
@@ -58,7 +59,7 @@ export const minimalDrop: DropEvent = {
   window: undefined,
   payloadLen: undefined,
   reason: undefined,
-  reasonCode: 196_609,
+  reasonCode: undefined,
   reasonSubsystem: undefined,
   class: "loss",
   location: "0xffffffff81c001e4",
@@ -69,6 +70,12 @@ export const minimalDrop: DropEvent = {
   skCookie: undefined,
   mark: undefined,
 };
+
+/** A code that the kernel has no name for. */
+export const unnamedDrop: DropEvent = { ...minimalDrop, reasonCode: 196_609 };
+
+/** On a kernel that tells no reasons, where the location does. */
+export const inferredDrop: DropEvent = { ...fullDrop, reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, location: "nf_hook_slow+0x4a", state: undefined };
 
 /** What can be 0 or empty and yet there. */
 export const zeroDrop: DropEvent = {
@@ -156,15 +163,17 @@ export const summary: SummaryEvent = {
   endedNs: 1_767_323_100_500_000_000n,
   totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 } } },
   shownByReason: [
-    { reason: "NO_SOCKET", reasonCode: 3, class: "refused", count: 97 },
-    { reason: undefined, reasonCode: 196_609, class: "loss", count: 3 },
+    { reason: "NO_SOCKET", reasonCode: 3, reasonInferred: false, class: "refused", count: 97 },
+    { reason: undefined, reasonCode: 196_609, reasonInferred: false, class: "loss", count: 2 },
+    { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 1 },
   ],
   hiddenByReason: [
-    { reason: "QUEUE_PURGE", reasonCode: 105, class: "normal", count: 18 },
-    { reason: "PACKET_SOCK_ERROR", reasonCode: 107, class: "copy", count: 2 },
+    { reason: "QUEUE_PURGE", reasonCode: 105, reasonInferred: false, class: "normal", count: 18 },
+    { reason: "PACKET_SOCK_ERROR", reasonCode: 107, reasonInferred: false, class: "copy", count: 2 },
   ],
   undecodableByKind: { header_not_linear: 1 },
+  blindSpots: [],
 };
 
-export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
+export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
 export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, refused, refusedV6, refusedByNobody, lost, summary };

@@ -6,6 +6,7 @@ import { KernelTypes, listing } from "../../bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
+import { blindSpots } from "../../probe/blind-spots.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
@@ -41,8 +42,14 @@ function examine(): number {
   );
   const btf = openKernelBtf();
   line("BTF", "present", `${btf.typeCount} types`);
-  const { rxSk } = kfreeSkbArguments(new KernelTypes(btf));
-  line("drop reasons", "present", `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`);
+  const types = new KernelTypes(btf);
+  const { reason, rxSk } = kfreeSkbArguments(types);
+  line(
+    "drop reasons",
+    reason === undefined ? "absent" : "present",
+    reason === undefined ? "before Linux 5.17: locations tell where" : `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`,
+  );
+  for (const blindSpot of blindSpots(types)) line("not seen", "absent", blindSpot);
   line(
     "receiving socket (rx_sk)",
     rxSk === undefined ? "absent" : "present",

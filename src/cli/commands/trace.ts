@@ -99,6 +99,7 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
     rows.pump();
     counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
+    for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (session.listenersProblem !== undefined) say(`tcpdrop: ${session.listenersProblem}\n`);
     ending.startTimer(durationMs);
     hooks.onAttached?.();

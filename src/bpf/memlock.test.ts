@@ -45,7 +45,10 @@ test("the limit is left alone where a map can be made", () => {
 
 test("the limit is left alone where something else is wrong", () => {
   const { failure, calls } = create({ bpf: () => -ERRNO.ENOMEM });
-  assert.deepEqual(calls.filter((name) => name !== "pageSize"), ["bpf"]);
+  assert.deepEqual(
+    calls.filter((name) => name !== "pageSize"),
+    ["bpf"],
+  );
   assert(failure instanceof SyscallError && failure.errnoName === "ENOMEM");
 });
 

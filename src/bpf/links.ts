@@ -8,11 +8,12 @@ import * as uapi from "../sys/uapi.gen.ts";
 import type { Program } from "./program.ts";
 import { formatAttach } from "./program-spec.ts";
 
-/** Attaches a program to what its spec names. Disposing detaches. An XDP program is a BuildError: see attachXdp and receiveFrames. */
+/** Attaches a program to what its spec names. Disposing detaches. Programs that need more than that are a BuildError: see attachXdp, receiveFrames, attachCgroupSkb. */
 export function attach(sys: Syscalls, program: Program): OwnedFd {
   const { spec } = program;
   if (spec.attach.kind === "iter") return attachIterator(sys, program);
   if (spec.attach.kind === "xdp") throw new BuildError(`The XDP program ${spec.name} names no device: attachXdp does, or receiveFrames runs it`);
+  if (spec.attach.kind === "cgroup_skb") throw new BuildError(`The program ${spec.name} names no control group: attachCgroupSkb does`);
   const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
   // A tp_btf program knows its tracepoint from load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
@@ -37,5 +38,13 @@ export function attachXdp(sys: Syscalls, program: Program, ifindex: number, mode
   const flags = mode === "native" ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
   const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, targetFd: ifindex, attachType: uapi.BPF_XDP, flags });
   const what = `Cannot attach ${program.spec.name} to the device with index ${ifindex} (${mode} XDP)`;
+  return new OwnedFd(sys, check(sys.bpf(uapi.BPF_LINK_CREATE, attr), "bpf(BPF_LINK_CREATE)", what), `link of ${program.spec.name}`);
+}
+
+/** Attaches a program to what sockets of a control group receive ("ingress") or send ("egress"). `cgroup` is its folder, of version 2. Since Linux 5.7. */
+export function attachCgroupSkb(sys: Syscalls, program: Program, cgroup: OwnedFd, direction: "ingress" | "egress"): OwnedFd {
+  const attachType = direction === "ingress" ? uapi.BPF_CGROUP_INET_INGRESS : uapi.BPF_CGROUP_INET_EGRESS;
+  const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, targetFd: cgroup.fd, attachType });
+  const what = `Cannot attach ${program.spec.name} to a control group (${direction})`;
   return new OwnedFd(sys, check(sys.bpf(uapi.BPF_LINK_CREATE, attr), "bpf(BPF_LINK_CREATE)", what), `link of ${program.spec.name}`);
 }

@@ -11,11 +11,13 @@ export type ProgramAttach =
   /** A BPF iterator over kernel objects, like "tcp". */
   | { readonly kind: "iter"; readonly target: string }
   /** Frames that a device receives: run by receiveFrames, not attached. */
-  | { readonly kind: "xdp" };
+  | { readonly kind: "xdp" }
+  /** What sockets of a control group receive or send: attached by attachCgroupSkb. */
+  | { readonly kind: "cgroup_skb" };
 
-/** "tp_btf/kfree_skb", "iter/tcp", "xdp" */
+/** "tp_btf/kfree_skb", "iter/tcp", "xdp", "cgroup_skb" */
 export function formatAttach(attach: ProgramAttach): string {
-  if (attach.kind === "xdp") return attach.kind;
+  if (attach.kind === "xdp" || attach.kind === "cgroup_skb") return attach.kind;
   return `${attach.kind}/${attach.kind === "iter" ? attach.target : attach.tracepoint}`;
 }
 

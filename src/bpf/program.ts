@@ -67,6 +67,7 @@ const PROGRAM_TYPE: Readonly<Record<ProgramAttach["kind"], number>> = {
   raw_tp: uapi.BPF_PROG_TYPE_RAW_TRACEPOINT,
   iter: uapi.BPF_PROG_TYPE_TRACING,
   xdp: uapi.BPF_PROG_TYPE_XDP,
+  cgroup_skb: uapi.BPF_PROG_TYPE_CGROUP_SKB,
 };
 
 interface LoadRequest {
@@ -112,13 +113,14 @@ function expectedAttachType(attach: ProgramAttach): number {
       return uapi.BPF_TRACE_ITER;
     case "raw_tp":
     case "xdp":
+    case "cgroup_skb":
       return 0;
   }
 }
 
 /** What the program is verified against: a tracepoint's prototype, or an iterator's function. */
 function attachBtfId(attach: ProgramAttach, btf: Btf): number {
-  if (attach.kind === "raw_tp" || attach.kind === "xdp") return 0;
+  if (attach.kind !== "tp_btf" && attach.kind !== "iter") return 0;
   const [name, kind] = attach.kind === "tp_btf" ? ([`btf_trace_${attach.tracepoint}`, "typedef"] as const) : ([`bpf_iter_${attach.target}`, "func"] as const);
   const type = btf.find(name, kind);
   if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${kind} ${name}`, name);

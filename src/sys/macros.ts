@@ -198,7 +198,8 @@ export const TCP_SEND_QUEUE = 2;
 /** Ends repairing without a window probe. */
 export const TCP_REPAIR_OFF_NO_WP = -1;
 
-// netinet/tcp.h and netinet/in.h: socket options, for the sockets of tests
+// netinet/tcp.h and netinet/in.h: a protocol and socket options, for the sockets of tests
+export const IPPROTO_MPTCP = 262;
 export const TCP_LINGER2 = 8;
 export const TCP_DEFER_ACCEPT = 9;
 export const TCP_WINDOW_CLAMP = 10;

@@ -60,9 +60,9 @@ function make(domain: number, type: number, protocol: number, what: string): Own
 
 const familyOf = (endpoint: Endpoint): number => (endpoint.address.length === 16 ? AF_INET6 : AF_INET);
 
-/** A TCP socket that listens. */
-export function listenTcp(endpoint: Endpoint, backlog: number): OwnedFd {
-  const listener = make(familyOf(endpoint), SOCK_STREAM, 0, "a listening socket");
+/** A TCP socket that listens, or one of another stream protocol: IPPROTO_MPTCP. */
+export function listenTcp(endpoint: Endpoint, backlog: number, protocol = 0): OwnedFd {
+  const listener = make(familyOf(endpoint), SOCK_STREAM, protocol, "a listening socket");
   const address = sockaddr(endpoint);
   check(orErrno(bind(listener.fd, address, address.length)), "bind", "Cannot bind a listening socket");
   check(orErrno(listen(listener.fd, backlog)), "listen", "Cannot listen");

@@ -1,7 +1,9 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { IPPROTO_MPTCP } from "../../../src/sys/macros.ts";
 import { listenTcp } from "../../../src/sys/sockets.ts";
+import { Cgroup } from "./cgroup.ts";
 import { isNamed } from "./reasons.ts";
 import { demandAuthentication } from "./signing.ts";
 
@@ -45,6 +47,16 @@ const CALLS = {
   "tcp-ao": (namespace: Netns): void => {
     using listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1));
     demandAuthentication(listener, Uint8Array.of(192, 0, 2, 1));
+  },
+  mptcp: (namespace: Netns): void => {
+    using _listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1, IPPROTO_MPTCP));
+  },
+  cgroup2: (): void => {
+    using _cgroup = new Cgroup("");
+  },
+  "cgroup-tcp-limit": (): void => {
+    using cgroup = new Cgroup("memory");
+    cgroup.write("memory.kmem.tcp.limit_in_bytes", "0");
   },
 } as const satisfies Record<string, (namespace: Netns) => void>;
 

@@ -31,6 +31,11 @@ export function fastOpen(cookie: Uint8Array = new Uint8Array(0)): Uint8Array {
   return Uint8Array.of(...new Array<number>(padding).fill(NOP), 34, 2 + cookie.length, ...cookie);
 }
 
+/** RFC 8684, MP_JOIN of a SYN: whose connection, by its token, and a nonce. */
+export function multipathJoin(token: number): Uint8Array {
+  return Uint8Array.of(30, 12, 0x10, 1, ...u32(token), ...u32(1));
+}
+
 /** `words` words of nothing: another header length, and so never the fast path (net/ipv4/tcp_input.c, tcp_rcv_established(), pred_flags). */
 export function nops(words: number): Uint8Array {
   return new Uint8Array(4 * words).fill(NOP);

@@ -1,0 +1,58 @@
+/** Control groups of our own: this process, or its one thread, is in them only while it makes a socket. They are removed with the hosts. */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+
+/** Where the controller's tree is mounted, and which part of it: /proc/self/mountinfo, proc_pid_mountinfo(5). */
+function findTree(controller: string): string {
+  for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
+    const [place = "", system = ""] = line.split(" - ");
+    const [type, , options = ""] = system.split(" ");
+    if (controller === "" ? type === "cgroup2" : type === "cgroup" && options.split(",").includes(controller)) return place.split(" ")[4] ?? "";
+  }
+  throw new Error(controller === "" ? "no cgroup2 is mounted" : `no cgroup with the controller ${controller} is mounted`);
+}
+
+/** The group that this process is in, below the mount: /proc/self/cgroup, cgroups(7). */
+function ownGroup(controller: string): string {
+  const lines = readFileSync("/proc/thread-self/cgroup", "utf8").split("\n");
+  const found = lines.map((line) => line.split(":")).find(([, controllers = ""]) => controllers.split(",").includes(controller));
+  assert(found !== undefined, `/proc/thread-self/cgroup has a line of ${controller === "" ? "cgroup2" : controller}`);
+  return found.slice(2).join(":");
+}
+
+let count = 0;
+
+export class Cgroup implements Disposable {
+  readonly path: string;
+  readonly #home: string;
+  /** Version 2 moves processes; version 1 moves threads, and we have nothing to do with the others. */
+  readonly #members: "cgroup.procs" | "tasks";
+
+  /** A new one below our own; `controller` is "" for version 2. */
+  constructor(controller: "" | "memory") {
+    count += 1;
+    this.#home = `${findTree(controller)}${ownGroup(controller)}`;
+    this.#members = controller === "" ? "cgroup.procs" : "tasks";
+    this.path = `${this.#home}/tcpdrop-${process.pid}-${count}`;
+    mkdirSync(this.path);
+  }
+
+  write(file: string, value: string): void {
+    writeFileSync(`${this.path}/${file}`, value);
+  }
+
+  /** Runs a synchronous function in the group: sockets made by it belong there. */
+  inside<T>(run: () => T): T {
+    // "0" is who writes.
+    this.write(this.#members, "0");
+    try {
+      return run();
+    } finally {
+      writeFileSync(`${this.#home}/${this.#members}`, "0");
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmdirSync(this.path);
+  }
+}

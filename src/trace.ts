@@ -1,11 +1,11 @@
 /** One trace put together: kernel facts, names, clock, session. The library and the command line both begin here. */
 
 import { KernelTypes } from "./bpf/index.ts";
-import { openKernelBtf, openModuleBtf } from "./btf/index.ts";
+import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
-import { PermissionError } from "./errors.ts";
+import { PermissionError, SyscallError, UnsupportedError } from "./errors.ts";
 import { type Capability, readRights } from "./host/capabilities.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
@@ -25,6 +25,8 @@ export interface TraceRequest {
   readonly all?: boolean | undefined;
   /** Take kernel stacks; true unless told otherwise. */
   readonly stacks?: boolean | undefined;
+  /** A file with this kernel's BTF; the kernel's own in sysfs without it. */
+  readonly btf?: string | undefined;
   /** Bytes of the ring buffer: a power of two. */
   readonly bufferBytes?: number | undefined;
   /** End after so many shown drops. */
@@ -46,7 +48,7 @@ export interface OpenTrace {
 export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace {
   demandRights();
   const sys = libcSyscalls;
-  const btf = openKernelBtf();
+  const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
@@ -57,7 +59,8 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   // Asking for names that no drop will have would only tell that they are not there.
   const core = reason === undefined ? [] : [...names.core];
   const codesOf = (wanted: readonly string[]): readonly number[] => core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
-  const session = Session.open(
+  const session = openSession(
+    request,
     sys,
     btf,
     enricher,
@@ -83,6 +86,19 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   );
   symbolizer.prepare();
   return { session, enricher, names };
+}
+
+/** A kernel without BTF of its own knows no types to check the program against: the file tells us the layout, and does not help it. */
+function openSession(request: TraceRequest, ...of: Parameters<typeof Session.open>): Session {
+  try {
+    return Session.open(...of);
+  } catch (cause) {
+    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL") throw cause;
+    throw new UnsupportedError(`The kernel does not take a program with the types of ${request.btf}: it has no BTF itself`, "BTF", {
+      cause,
+      hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y.",
+    });
+  }
 }
 
 /** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DecodeError, UnsupportedError } from "../errors.ts";
+import { DecodeError, UnsupportedError, UsageError } from "../errors.ts";
 import { Btf } from "./btf.ts";
 import { BtfWriter } from "./btf-writer.ts";
 import { enumValues, findEnum } from "./enums.ts";
-import { openKernelBtf, openModuleBtf } from "./open.ts";
+import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./open.ts";
 import { members, sizeOf } from "./queries.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../test/fixtures/btf/", import.meta.url));
@@ -153,6 +153,22 @@ describe("split BTF", () => {
     assert.deepEqual([...(findEnum(btf, "shade") ?? [])], [["DARK", 3]]);
     assert.equal(baseBtf.find("wide", "struct"), undefined);
     assert.equal(btf.typeCount, 6);
+  });
+});
+
+describe("openBtfOfFile", () => {
+  const fixture = (release: string): string => fileURLToPath(new URL(`../../../test/fixtures/btf/${release}.btf`, import.meta.url));
+
+  test("takes a file where the kernel has no BTF to compare with, or the same", () => {
+    assert.equal(openBtfOfFile(fixture("6.12"), "/nonexistent/btf").find("iphdr", "struct")?.sizeBytes, 20);
+    assert.equal(openBtfOfFile(fixture("6.12"), fixture("6.12")).find("iphdr", "struct")?.sizeBytes, 20);
+  });
+
+  test("refuses another kernel's", () => {
+    assert.throws(
+      () => openBtfOfFile(fixture("6.12"), fixture("6.1")),
+      (error) => error instanceof UsageError && /is not this kernel's/.test(error.message) && /--btf/.test(error.hint ?? ""),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 /** Where the running kernel keeps its BTF. */
-import { readFileSync } from "node:fs";
-import { UnsupportedError } from "../errors.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { UnsupportedError, UsageError } from "../errors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { mapForever } from "../sys/mapped-file.ts";
 import { Btf } from "./btf.ts";
@@ -16,6 +16,17 @@ export function openKernelBtf(path = VMLINUX): Btf {
   } catch (cause) {
     throw unreadable(cause, `this kernel's BTF from ${path}`);
   }
+}
+
+/**
+ * BTF of a file that somebody says is this kernel's: where the kernel has its own and that is another, a UsageError. `own` is where
+ * the kernel's may be.
+ */
+export function openBtfOfFile(path: string, own = VMLINUX): Btf {
+  const btf = openKernelBtf(path);
+  if (existsSync(own) && !readFileSync(own).equals(readFileSync(path)))
+    throw new UsageError(`The BTF in ${path} is not this kernel's: ${own} holds another`, { hint: "Leave --btf out: the kernel has its own." });
+  return btf;
 }
 
 /** Split BTF of a module that is loaded, over the kernel's; undefined where the kernel offers none for it. Since Linux 5.11. */
@@ -34,7 +45,7 @@ function unreadable(cause: unknown, what: string): unknown {
   return new UnsupportedError(`Cannot read ${what}: ${(cause as Error).message}`, "BTF", {
     cause,
     since: "5.4",
-    hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are.",
+    hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are. Where the file is somewhere else, --btf FILE says where.",
   });
 }
 

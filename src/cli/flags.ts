@@ -24,6 +24,7 @@ export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "--no-listeners", doc: "do not count SYNs that listening sockets refuse without a trace" },
   { flags: "--buffer <size>", doc: "ring buffer's size, like 64M; rounded up to a power of two", fallback: "16M" },
   { flags: "--netns <which>", doc: "one network namespace: INODE, NAME under /run/netns, or pid:PID" },
+  { flags: "--btf <file>", doc: "file with this kernel's BTF", otherwise: "/sys/kernel/btf/vmlinux" },
   { flags: "--count <n>", doc: "end after n shown drops" },
   { flags: "--duration <time>", doc: "end after this long, like 10s, 500ms, 5m, 1h" },
 ];
@@ -33,7 +34,10 @@ export const DEMO_FLAGS: readonly Flag[] = [
   { flags: "--no-stack", doc: "show no kernel stacks" },
 ];
 
-export const DOCTOR_FLAGS: readonly Flag[] = [{ flags: "--program", doc: "print the generated program" }];
+export const DOCTOR_FLAGS: readonly Flag[] = [
+  { flags: "--program", doc: "print the generated program" },
+  { flags: "--btf <file>", doc: "file with this kernel's BTF; with --program, any kernel's", otherwise: "/sys/kernel/btf/vmlinux" },
+];
 
 export const RECONCILE_FLAGS: readonly Flag[] = [
   { flags: "--duration <time>", doc: "how long, like 10s, 500ms, 5m", fallback: "10s" },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { TRACE_FLAGS } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
 import { REASONS } from "../../src/index.ts";
@@ -86,4 +87,21 @@ test("doctor --program prints the program, instruction by instruction", () => {
   assert(stdout.split("\n").length > 200, "a listing");
   assert.match(stdout, /exit$/m);
   assert.match(stdout, /call .*ringbuf_output/m);
+});
+
+test("doctor --program --btf prints the program for another kernel: one without reasons, and without a guard against itself", () => {
+  const { status, stdout } = runCommand("doctor", "--program", "--btf", fileURLToPath(new URL("../../../test/fixtures/btf/5.10.btf", import.meta.url)));
+  assert.equal(status, EXIT.done);
+  assert.match(stdout, /guard\.busy/);
+  assert.doesNotMatch(stdout, /drop_record\.reason/);
+});
+
+test("a trace with another kernel's BTF is a mistake of usage, and a file that is not there says so", () => {
+  const other = runCommand("--btf", fileURLToPath(new URL("../../../test/fixtures/btf/6.12.btf", import.meta.url)));
+  assert.equal(other.status, EXIT.usage);
+  assert.match(other.stderr, /is not this kernel's/);
+  const none = runCommand("doctor", "--btf", "/nonexistent/btf");
+  assert.equal(none.status, EXIT.kernelCannot);
+  assert.match(none.stderr, /\/nonexistent\/btf.*no such file/is);
+  assert.match(none.stderr, /CONFIG_DEBUG_INFO_BTF/);
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
-import { findEnum, openKernelBtf } from "../../btf/index.ts";
+import { findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
 import { blindSpots } from "../../probe/blind-spots.ts";
@@ -16,23 +16,24 @@ import { print } from "../print.ts";
 
 export interface DoctorFlags {
   readonly program?: boolean;
+  readonly btf?: string;
 }
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
 export function runDoctor(flags: DoctorFlags): number {
-  return flags.program === true ? printProgram() : examine();
+  return flags.program === true ? printProgram(flags.btf) : examine(flags.btf);
 }
 
-/** The program as it would be loaded without any options. It needs no rights. */
-function printProgram(): number {
-  const types = new KernelTypes(openKernelBtf());
+/** The program as it would be loaded without any options, on this kernel or on that of the file. It needs no rights. */
+function printProgram(btf: string | undefined): number {
+  const types = new KernelTypes(openKernelBtf(btf));
   const request = { family: undefined, netns: undefined, stacks: true, callersFor: [], hiddenNormal: [], hiddenCopy: [], hideCopies: true, hidePlaces: true };
   print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
   return EXIT.done;
 }
 
-function examine(): number {
+function examine(file: string | undefined): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
   const missing = missingToTrace();
   line(
@@ -40,7 +41,7 @@ function examine(): number {
     missing.length === 0 ? "present" : "absent",
     missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
   );
-  const btf = openKernelBtf();
+  const btf = file === undefined ? openKernelBtf() : openBtfOfFile(file);
   line("BTF", "present", `${btf.typeCount} types`);
   const types = new KernelTypes(btf);
   const { reason, rxSk } = kfreeSkbArguments(types);
@@ -61,13 +62,13 @@ function examine(): number {
   answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
   answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "listeners, for refused SYNs");
   answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "not needed");
-  return attachOnce(missing.length > 0);
+  return attachOnce(missing.length > 0, file);
 }
 
 /** The proof: a trace that begins and ends. */
-function attachOnce(rightsMissing: boolean): number {
+function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
-    const { session } = openTrace({ bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
+    const { session } = openTrace({ btf, bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
     line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
     const { listenersProblem: problem, listenersIn } = session;

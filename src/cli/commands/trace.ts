@@ -28,6 +28,7 @@ export interface TraceFlags {
   readonly listeners: boolean;
   readonly buffer: string;
   readonly netns?: string;
+  readonly btf?: string;
   readonly count?: string;
   readonly duration?: string;
 }
@@ -56,6 +57,7 @@ export function traceSettings(flags: TraceFlags): TraceSettings {
       stacks: flags.stack,
       listeners: flags.listeners,
       bufferBytes: parseBufferSize(flags.buffer),
+      btf: flags.btf,
       count: flags.count === undefined ? undefined : parseCount(flags.count),
     }),
     sink: createSink(flags.format, {

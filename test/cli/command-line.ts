@@ -6,6 +6,8 @@ import { waitFor } from "../../src/lab/hosts.ts";
 /** As compiled; bundled.test.ts holds the bundle that is installed to the same words. */
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const LIMIT_MS = 20_000;
+/** How many times 10 s a start may take: Node is slow in a guest in software emulation. */
+const PATIENCE = Math.max(1, Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1) / 4);
 
 /** Runs it to its end. */
 export function runCommand(...words: readonly string[]): SpawnSyncReturns<string> {
@@ -52,11 +54,16 @@ export class RunningCommand implements AsyncDisposable {
   }
 
   /** It says so when it is attached. */
-  attached(): Promise<true> {
-    return waitFor(() => {
+  async attached(): Promise<void> {
+    for (let patience = PATIENCE; patience > 1 && !this.#isOver && !this.#saysSo; patience -= 1) await waitFor(() => this.#saysSo, "").catch(() => undefined);
+    await waitFor(() => {
       if (this.#isOver) throw new Error(`It ended before it attached: ${this.stderr}`);
-      return this.stderr.includes("Tracing TCP drops") ? true : undefined;
+      return this.#saysSo;
     }, "The attachment");
+  }
+
+  get #saysSo(): true | undefined {
+    return this.stderr.includes("Tracing TCP drops") ? true : undefined;
   }
 
   /** How it ended, and how long that took from now on; not longer than 20 s. */

@@ -14,10 +14,10 @@ import { checkIdentity } from "./identity.ts";
 import { resets, Storm } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
-/** From the signal to the end of the process. */
 /** A guest in software emulation is slower by a factor. */
 const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
+const LIMIT = { timeout: 30_000 * Math.max(1, SLOWNESS / 4) };
+/** From the signal to the end of the process. */
 const END_MS = 500 * SLOWNESS;
 
 function traceServer(hosts: Hosts, ...words: readonly string[]): RunningCommand {

@@ -1,9 +1,11 @@
 /** Scenes make one drop, and the one that they promise, where the machine takes its time between two steps. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DropEvent } from "../../src/event.ts";
 import type { Connection, Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import { hasReason } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 /** Longer than TCP waits before it probes, or sends once more, or sends an ACK that it held back: TCP_RTO_MIN and TCP_DELACK_MAX are 200 ms. */
@@ -44,8 +46,7 @@ for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close
   test(`${scene.name} makes one drop on a slow machine too`, { timeout: 30_000 }, async () => {
     await using tracing = new Tracing({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
-    const isExpected = ({ reason, dport }: { reason: string | undefined; dport: number | undefined }): boolean =>
-      reason === expected.reason && dport === expected.dport;
+    const isExpected = (drop: DropEvent): boolean => hasReason(drop, expected.reason) && drop.dport === expected.dport;
     await tracing.expectEvent(isExpected, expected.reason);
     await tracing.finish();
     assert.deepEqual(

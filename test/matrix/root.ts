@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { pack } from "./cpio.ts";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const PROGRAMS = ["ip", "tc", "bridge", "nft", "iptables-legacy", "ip6tables-legacy", "unshare", "nsenter", "setpriv", "dash", "sysctl"];
+const PROGRAMS = ["ip", "tc", "bridge", "nft", "iptables-legacy", "ip6tables-legacy", "unshare", "nsenter", "setpriv", "dash", "bash", "sysctl", "nstat", "ss"];
 /** Loaded at run time, so that ldd does not name them. */
 const EXTRAS = ["/usr/lib/x86_64-linux-gnu/xtables", "/etc/iproute2", "/usr/lib/tc"];
 const PACKAGES = ["koffi", "@koromix/koffi-linux-x64", "commander", "ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];

@@ -19,6 +19,8 @@ export const scenario: Scenario = {
     return {
       // Refused without any kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN is freed as used.
       drops: [],
+      refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
+      unexplained: [{ host: "server", counter: "TcpOutRsts", why: "subflow_v4_route_req(): a refused join is reset, and no event tells of it" }],
       counters: [
         { host: "server", counter: "MPTcpExtMPJoinNoTokenFound", by: 1 },
         { host: "server", counter: "TcpExtListenDrops", by: 1 },

@@ -24,7 +24,17 @@ const { possibleCpus } = await import("../src/host/cpus.ts");
 
 const btf = await step("BTF: read and index", () => openKernelBtf());
 const maps = probeMaps(16 << 20);
-const request = { family: undefined, netns: undefined, stacks: true, callersFor: [], hiddenNormal: [], hiddenCopy: [], hideCopies: true, hidePlaces: true };
+const request = {
+  family: undefined,
+  netns: undefined,
+  stacks: true,
+  callersFor: [],
+  otherHost: undefined,
+  hiddenNormal: [],
+  hiddenCopy: [],
+  hideCopies: true,
+  hidePlaces: true,
+};
 const spec = await step("generate the program", () => dropProgram(new KernelTypes(btf), maps, request, "direct"));
 const created = await step("make the maps", () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])));
 using program = await step("load: the kernel verifies and compiles", () => Program.load(sys, spec, btf, created));

@@ -72,6 +72,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
         callersFor: codesOf(reasonsWithCallers()),
         hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
         hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
+        otherHost: codesOf(["OTHERHOST"])[0],
         hideCopies: !all,
         hidePlaces: !all,
       },

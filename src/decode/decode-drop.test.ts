@@ -83,6 +83,7 @@ describe("DropDecoder", () => {
       dstInput: 0xffff_ffff_8000_0001n,
       tunnel: true,
       copy: true,
+      ownMac: true,
       state: "ESTABLISHED",
       flags: ["SYN", "ACK"],
       seq: 0xfffe_0102,
@@ -118,6 +119,7 @@ describe("DropDecoder", () => {
     received: {},
     stack: { stack: undefined },
     copy: { copy: false },
+    ownMac: { ownMac: false },
   };
   for (const [name, changed] of Object.entries(GUARDED)) {
     test(`without the bit ${name}, nothing of the last record's values is believed`, () => {

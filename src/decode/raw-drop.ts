@@ -23,6 +23,8 @@ export interface RawDrop extends Omit<DropEvent, Enriched> {
   readonly dstInput: bigint;
   /** A packet or raw socket's copy. */
   readonly copy: boolean;
+  /** Dropped as another host's, although the frame was sent to the interface. */
+  readonly ownMac: boolean;
   /** Two 32-bit halves, low first. */
   readonly locationLow: number;
   readonly locationHigh: number;

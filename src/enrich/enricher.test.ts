@@ -36,6 +36,7 @@ const RAW: RawDrop = {
   dstInput: 0n,
   tunnel: false,
   copy: false,
+  ownMac: false,
   state: undefined,
   flags: ["SYN"],
   seq: 1,

@@ -112,9 +112,9 @@ export class Enricher {
   }
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
-  #class({ state, flags, payloadLen }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
+  #class({ state, flags, payloadLen, ownMac }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
     const rules = this.#rulesAt(meaning, location);
-    return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, stack }) ?? meaning.class);
+    return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
   }
 
   /**

@@ -21,10 +21,10 @@ const directLoads = major > 6 || (major === 6 && minor >= 17);
 /** The kernel gives up at a million; a program near that would be refused by the next release. */
 const MAX_VERIFIED = 50_000;
 
-const HIDE = { hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true, hidePlaces: true };
-const SHOW = { hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: false };
-const ONLY_NORMAL = { hiddenNormal: [3], hiddenCopy: [], hideCopies: false, hidePlaces: false };
-const ONLY_PLACES = { hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: true };
+const HIDE = { otherHost: 8, hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true, hidePlaces: true };
+const SHOW = { otherHost: undefined, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: false };
+const ONLY_NORMAL = { otherHost: 4, hiddenNormal: [3], hiddenCopy: [], hideCopies: false, hidePlaces: false };
+const ONLY_PLACES = { otherHost: 3, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: true };
 
 /** Stacks, or callers for some reasons, or neither. */
 const FRAMES = [{ stacks: true, callersFor: [] }, ...[[], [2], [2, 105]].map((callersFor) => ({ stacks: false, callersFor }))];

@@ -21,6 +21,7 @@ const EVERYTHING: ProbeRequest = {
   netns: [4_026_531_840],
   stacks: true,
   callersFor: [2],
+  otherHost: 3,
   hiddenNormal: [3],
   hiddenCopy: [5],
   hideCopies: true,
@@ -33,6 +34,7 @@ const NOTHING: ProbeRequest = {
   netns: undefined,
   stacks: false,
   callersFor: [],
+  otherHost: undefined,
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: false,
@@ -73,6 +75,7 @@ describe("dropProgram", () => {
           { hideCopies: true },
           { hidePlaces: true },
           { callersFor: [2] },
+          { otherHost: 3 },
         ] as const) {
           assert.ok(build(kernel, { ...NOTHING, ...more }, access).length > least.length, JSON.stringify(more));
         }

@@ -9,6 +9,7 @@ import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { fillInterface } from "./network-device.ts";
+import { markOwnMac } from "./own-mac.ts";
 import { CALLER_FRAMES, counters, DIRECTION, dropRecord, FIXED_BYTES, guard, MAX_FRAMES, MAX_PLACES, PRESENT, perCpu, placeKey, walk } from "./record.ts";
 import { guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
 import type { ProbeRequest } from "./request.ts";
@@ -70,6 +71,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
   fillInterface(c, owner);
   leaveFiltered(c, request);
+  markOwnMac(c, request);
   leaveHidden(c, maps.places, request);
   fillRecord(c);
   storeAddresses(c, owner);

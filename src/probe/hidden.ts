@@ -1,7 +1,7 @@
 /** Harmless drops and taps' copies, told apart in the kernel, before anything costs: counted by reason and not sent. */
-import type { MapSpec, Scalar } from "../bpf/index.ts";
+import { all, type Condition, type MapSpec, type Scalar } from "../bpf/index.ts";
 import type { DropContext } from "./context.ts";
-import { COUNTED_REASONS, PLACE, placeKey } from "./record.ts";
+import { COUNTED_REASONS, PLACE, PRESENT, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 
 type HiddenCounter = "hiddenNormal" | "hiddenCopy";
@@ -14,7 +14,7 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
   const normal = b.label("is_normal");
   const aCopy = b.label("is_copy");
   if (request.hideCopies) b.jumpIf(packet.walk.get("copy").notZero(), aCopy);
-  for (const code of request.hiddenNormal) b.jumpIf(reason.eq(code), normal);
+  for (const code of request.hiddenNormal) b.jumpIf(code === request.otherHost ? all(reason.eq(code), hasNo(c, PRESENT.ownMac)) : reason.eq(code), normal);
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
   if (request.hidePlaces) {
     const found = b.keep(placeOf(c, reason, places), "harmless place");
@@ -37,6 +37,10 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
     hide("hiddenCopy");
   }
   b.place(shown);
+}
+
+function hasNo({ record }: DropContext, bit: number): Condition {
+  return record.get("present").and(bit).isZero();
 }
 
 /** What user space has put into the map for this reason and location, or 0. */

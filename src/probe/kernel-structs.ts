@@ -23,7 +23,7 @@ export const sockCommon = kernelStruct("sock_common", {
 });
 export const sock = kernelStruct("sock", { __sk_common: embedded(() => sockCommon), sk_protocol: scalar, sk_type: scalar });
 
-export const netDevice = kernelStruct("net_device", { name: array, ifindex: scalar, nd_net: embedded(() => possibleNet) });
+export const netDevice = kernelStruct("net_device", { name: array, ifindex: scalar, dev_addr: scalar, nd_net: embedded(() => possibleNet) });
 
 export const skBuff = kernelStruct("sk_buff", {
   head: scalar,

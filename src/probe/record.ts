@@ -80,6 +80,8 @@ export const PRESENT = {
   stack: 1 << 10,
   /** The skb is a packet or raw socket's copy. */
   copy: 1 << 11,
+  /** Of OTHERHOST: the frame was sent to the interface that it came in by. */
+  ownMac: 1 << 12,
 } as const;
 
 /** `direction`: what the program knows; a received skb's dstInput decides between rx and forwarded later. */

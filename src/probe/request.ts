@@ -11,6 +11,8 @@ export interface ProbeRequest {
   /** Reason codes that are not shown: harmless, and copies for taps. Codes of subsystems (above 0xffff) are never in here. */
   readonly hiddenNormal: readonly number[];
   readonly hiddenCopy: readonly number[];
+  /** The code of OTHERHOST: with it also go frames that were sent to this host; see own-mac.ts. */
+  readonly otherHost: number | undefined;
   /** False: copies are shown too. */
   readonly hideCopies: boolean;
   /** What user space finds to be harmless wherever it comes from one place is counted in the kernel from then on. */

@@ -30,8 +30,8 @@ export function classBy(rules: readonly LocationRule[], segment: Segment | undef
 /** The class of everything that is dropped where these rules apply; undefined where it depends on what is dropped. */
 export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
   if (first === undefined) return undefined;
-  const { states, flags, withFlag, withoutFlag, payloadLen, callers } = first;
-  return [states, flags, withFlag, withoutFlag, payloadLen, callers].every((condition) => condition === undefined) ? first.class : undefined;
+  const { states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac } = first;
+  return [states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac].every((condition) => condition === undefined) ? first.class : undefined;
 }
 
 /** Core reasons of which some rule wants to know the callers: without a stack these cannot be told apart. */
@@ -52,6 +52,7 @@ function segmentMatches(rule: LocationRule, segment: Segment | undefined): boole
     (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
     (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
     (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&
+    (rule.ownMac === undefined || rule.ownMac === segment?.ownMac) &&
     callersMatch(rule, segment?.stack)
   );
 }

@@ -17,7 +17,7 @@ export const IP_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "normal",
     place: "net/ipv4/ip_input.c: ip_rcv_core(); net/ipv6/ip6_input.c: ip6_rcv_core() (v6.18)",
-    meaning: "The frame was for another host: a promiscuous port, a flooding switch, or an unknown VLAN.",
+    meaning: "The frame was for another host (a promiscuous port, a flooding switch), or for a VLAN that no device here is in.",
     advice: "Nothing to do, unless the MAC address or VLAN should be ours: ip -d link; ip neigh at the sender",
     since: "5.18",
   },

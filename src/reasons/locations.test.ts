@@ -41,6 +41,8 @@ describe("classify", () => {
     ["so is a late ACK", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["ACK"], 0)], "normal"],
     ["but not a FIN", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["FIN", "ACK"], 0)], "refused"],
     ["data for it is refused", ["TCP_CLOSE", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["ACK"], 9)], "refused"],
+    ["a frame for another host is normal", ["OTHERHOST", "CORE", "ip_rcv_core", { ...KEEP_ALIVE, ownMac: false }], "normal"],
+    ["one for this host, in a VLAN that it is not in, is a loss", ["OTHERHOST", "CORE", "ip6_rcv_core", { ...KEEP_ALIVE, ownMac: true }], "loss"],
     ["frag_list members are normal whatever the reason", ["QDISC_DROP", "CORE", "skb_release_data+0x10"], "normal"],
     ["also without a name", [undefined, "CORE", "skb_release_data"], "normal"],
     [
@@ -118,6 +120,7 @@ describe("classOfAll", () => {
       ["TCP_CLOSE", "tcp_rcv_state_process"],
       ["QUEUE_PURGE", "skb_queue_purge_reason"],
       ["QUEUE_PURGE", "neigh_flush_dev"],
+      ["OTHERHOST", "ip_rcv_core"],
     ] as const)
       assert.equal(of(reason, location), undefined, location);
   });

@@ -21,6 +21,8 @@ export interface Segment {
   readonly payloadLen: number | undefined;
   /** Frames, innermost first, also with offset and module. */
   readonly stack?: readonly string[] | undefined;
+  /** The frame was sent to the interface that it came in by; told of OTHERHOST alone. */
+  readonly ownMac?: boolean | undefined;
 }
 
 export interface LocationRule {
@@ -45,6 +47,7 @@ export interface LocationRule {
   readonly payloadLen?: number;
   /** Holds too where the kernel tells no reasons (before 5.17): nothing else is freed there by kfree_skb(). */
   readonly withoutReasons?: true;
+  readonly ownMac?: boolean;
 }
 
 /** Stands for the subsystem where the kernel tells no reasons, which is not the same as a code without a name. */
@@ -123,6 +126,12 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(): nothing in it, and the connection ended on another CPU meanwhile (v6.18)",
     flags: ["ACK"],
     payloadLen: 0,
+  },
+  {
+    reasons: ["OTHERHOST"],
+    class: "loss",
+    place: "net/core/dev.c: __netif_receive_skb_core(), check_vlan_id: sent to this interface, in a VLAN that no device here is in (v6.18)",
+    ownMac: true,
   },
   {
     symbols: ["skb_release_data"],

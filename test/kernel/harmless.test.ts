@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { addressBytes, Hosts, nextSegment, waitFor } from "../../src/lab/hosts.ts";
+import { addressBytes, Hosts, nextSegment, STRANGER_MAC, waitFor } from "../../src/lab/hosts.ts";
+import { frame } from "../../src/lab/packet.ts";
 import { Tap } from "../../src/lab/tap.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -167,3 +168,26 @@ test("TCP in a UDP tunnel that its socket has no room for is no copy", LIMIT, as
   const drop = await tracing.expectEvent(({ dport }) => dport === port, "A SYN in the tunnel");
   assert.deepEqual({ reason: drop.reason, class: drop.class, tunnel: drop.tunnel }, { reason: "SOCKET_RCVBUFF", class: "loss", tunnel: true });
 });
+
+test("OTHERHOST is a loss where the frame was for this host, in a VLAN that it is not in", LIMIT, async () => {
+  await using tracing = new Tracing({ watch: ["server"] });
+  const { hosts } = tracing;
+  const [own, source] = hosts.clientMacs;
+  const dport = hosts.newPort();
+  const segment = { source: PEER.address, destination: addressBytes(4, 2), sourcePort: 1, destinationPort: dport, seq: 1, ack: 0, flags: SYN };
+  hosts.injectFrames([frame(segment, [STRANGER_MAC, source]), inVlan(frame(segment, [own, source]), 5)]);
+  const { hiddenByReason } = await tracing.finish();
+  assert.deepEqual(
+    tracing.drops.map(({ reason, class: dropClass, ...drop }) => [reason, dropClass, drop.dport]),
+    [["OTHERHOST", "loss", dport]],
+  );
+  assert.deepEqual(
+    hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
+    [["OTHERHOST", "normal", 1]],
+  );
+});
+
+/** With an IEEE 802.1Q tag behind the MAC addresses. */
+function inVlan(untagged: Uint8Array, vlan: number): Uint8Array {
+  return Buffer.concat([untagged.subarray(0, 12), Uint8Array.of(0x81, 0, vlan >> 8, vlan & 0xff), untagged.subarray(12)]);
+}

@@ -28,7 +28,17 @@ export function runDoctor(flags: DoctorFlags): number {
 /** The program as it would be loaded without any options, on this kernel or on that of the file. It needs no rights. */
 function printProgram(btf: string | undefined): number {
   const types = new KernelTypes(openKernelBtf(btf));
-  const request = { family: undefined, netns: undefined, stacks: true, callersFor: [], hiddenNormal: [], hiddenCopy: [], hideCopies: true, hidePlaces: true };
+  const request = {
+    family: undefined,
+    netns: undefined,
+    stacks: true,
+    callersFor: [],
+    otherHost: undefined,
+    hiddenNormal: [],
+    hiddenCopy: [],
+    hideCopies: true,
+    hidePlaces: true,
+  };
   print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
   return EXIT.done;
 }

@@ -17,6 +17,9 @@ import type { Ports } from "./healthy/server.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
+/** How many times as long a machine takes as this test is made for; it makes fewer connections then. */
+const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
+const LIMIT = { timeout: 60_000 * Math.min(SLOWNESS, 8) };
 /** Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that closes. */
 const SENT_AGAIN = ["TCP_OLD_DATA duplicate", "TCP_OLD_SEQUENCE duplicate", "TCP_OFOMERGE duplicate", "TCP_OFO_DROP duplicate"];
 /** What was under way when an end gave up: answered with RST, or a RST itself. */
@@ -60,9 +63,17 @@ function checkShown(drops: readonly DropEvent[], allowed: readonly string[]): vo
   assert.equal(lines.length, 0, lines.slice(0, 10).join("\n"));
 }
 
+/**
+ * Answers a FIN that a busy machine sent again, and finds the connection gone. It stays shown: so does one whose peer thinks that the
+ * connection is open.
+ */
+function isLateAck({ reason, flags, payloadLen }: DropEvent): boolean {
+  return reason === "NO_SOCKET" && flags?.join() === "ACK" && payloadLen === 0;
+}
+
 const sum = (done: readonly Done[]): number => done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
 
-test("Thousands of connections that close in order: no loss is shown", { timeout: 60_000 }, async (t) => {
+test("Thousands of connections that close in order: no loss is shown", LIMIT, async (t) => {
   await using tracing = new Tracing();
   const done = await traffic(tracing.hosts, "orderly");
   const { totals, shownByReason, hiddenByReason } = await tracing.finish();
@@ -72,13 +83,18 @@ test("Thousands of connections that close in order: no loss is shown", { timeout
       hidden: hiddenByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
     }),
   );
-  assert.ok(sum(done) > 3000);
-  checkShown(tracing.drops, SENT_AGAIN);
+  assert.ok(sum(done) > 3000 / SLOWNESS);
+  const late = tracing.drops.filter(isLateAck);
+  assert.ok(late.length <= Math.max(5, sum(done) / 100), `${late.length} late ACKs`);
+  checkShown(
+    tracing.drops.filter((drop) => !isLateAck(drop)),
+    SENT_AGAIN,
+  );
   assert.deepEqual({ lost: totals.lost, undecodable: totals.undecodable }, { lost: 0, undecodable: 0 });
   assert.ok(hiddenByReason.length > 0, "the kernel frees harmless segments as dropped, and they are counted");
 });
 
-test("Bulk that GRO merges: no loss is shown", { timeout: 60_000 }, async (t) => {
+test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
   await using tracing = new Tracing();
   const { hosts } = tracing;
   for (const [host, device] of [
@@ -98,17 +114,17 @@ test("Bulk that GRO merges: no loss is shown", { timeout: 60_000 }, async (t) =>
       hidden: hiddenByReason.map(({ reason, class: dropClass, count }) => `${reason} ${dropClass} ${count}`),
     }),
   );
-  assert.equal(sum(done), 24);
+  assert.ok(sum(done) >= 24 / SLOWNESS);
   checkShown(tracing.drops, SENT_AGAIN);
 });
 
-test("Connections that an end gives up: no loss is shown", { timeout: 60_000 }, async (t) => {
+test("Connections that an end gives up: no loss is shown", LIMIT, async (t) => {
   if (!isNamed("TCP_ABORT_ON_DATA")) return t.skip("before 6.9 the kernel does not tell data after close() from other drops");
   await using tracing = new Tracing();
   const done = await traffic(tracing.hosts, "abrupt");
   const { totals } = await tracing.finish();
   t.diagnostic(JSON.stringify({ shown: totals.shown, hidden: totals.hidden }));
-  assert.ok(sum(done) > 800);
+  assert.ok(sum(done) > 800 / SLOWNESS);
   checkShown(tracing.drops, [...SENT_AGAIN, ...GIVEN_UP]);
   assert.deepEqual({ lost: totals.lost, undecodable: totals.undecodable }, { lost: 0, undecodable: 0 });
 });

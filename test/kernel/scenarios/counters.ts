@@ -46,8 +46,13 @@ export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] 
     for (const drop of drops) if (drop.netns === netns) counts.add(drop);
     for (const event of refused) if (event.netns === netns) counts.addRefused(event);
     const { rows } = reconcile({ before: counters, after: after.get(host) ?? counters, events: counts.list, kernelReasons });
-    return rows.filter(({ counter, difference = 0 }) => difference !== 0 && difference > room(watched, counter)).map((row) => ({ host, row }));
+    return rows.filter((row) => isUnexplained(row, room(watched, row.counter))).map((row) => ({ host, row }));
   });
+}
+
+/** A drop counted in vain is none of the others' doing. */
+export function isUnexplained({ difference = 0 }: Pick<ReconcileRow, "difference">, room: number): boolean {
+  return difference < 0 || difference > room;
 }
 
 /**

@@ -17,7 +17,10 @@ function build(setExit: (code: number) => void): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .hook("preSubcommand", refuseTraceFlags)
-    .action(async (flags) => {
+    // To be refused in words of ours: commander would only count them.
+    .allowExcessArguments()
+    .action(async (flags, { args }: Command) => {
+      refuseWords(program, args);
       const { runTrace, traceSettings } = await import("./commands/trace.ts");
       setExit(await runTrace(traceSettings(flags)));
     });
@@ -68,6 +71,15 @@ function refuseTraceFlags(program: Command, command: Command): void {
   const names = given.map((option) => option.long ?? option.flags).join(" and ");
   throw new UsageError(`${names} before ${command.name()} would do nothing: tracing alone takes it there`, {
     hint: `Options of a command follow its name: tcpdrop ${command.name()} --help`,
+  });
+}
+
+/** A word that is no command's name: a trace takes none. */
+function refuseWords({ commands }: Command, [word]: readonly string[]): void {
+  if (word === undefined) return;
+  const names = commands.map((command) => command.name()).join(", ");
+  throw new UsageError(`There is no command ${JSON.stringify(word)}`, {
+    hint: `Commands are ${names}; without one tcpdrop traces, and takes options alone: tcpdrop --help`,
   });
 }
 

@@ -89,7 +89,7 @@ hidden by reason (-a shows them):
    2  PACKET_SOCK_ERROR  copy
 undecodable: header_not_linear 1
 lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller
-unread: --count was reached, or what reads the output was too slow. Write to a file, or choose less with --netns, -4, -6 or --no-stack
+unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack
 `;
   assert.equal(words, expected);
 });

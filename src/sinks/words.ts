@@ -27,7 +27,9 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
   if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
   if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
-    lines.push("unread: --count was reached, or what reads the output was too slow. Write to a file, or choose less with --netns, -4, -6 or --no-stack");
+    lines.push(
+      "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack",
+    );
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   return `${lines.join("\n")}\n`;
 }

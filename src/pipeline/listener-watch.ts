@@ -7,6 +7,7 @@
  */
 import type { Btf } from "../btf/index.ts";
 import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import { readRights } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
 import { ListenerWalker } from "../probe/listener-walker.ts";
 import { refusedAdvice } from "../reasons/refused-causes.ts";
@@ -102,7 +103,8 @@ export class ListenerWatch implements Disposable {
   get problem(): string | undefined {
     const [first] = this.#visits.refused.values();
     if (first !== undefined) return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
-    const missing = (this.#options.netns ?? []).filter((inode) => !this.#watched.has(inode));
+    if (this.#options.netns === undefined) return cannotLookEverywhere();
+    const missing = this.#options.netns.filter((inode) => !this.#watched.has(inode));
     return missing.length === 0 ? undefined : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
   }
 
@@ -238,4 +240,11 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
             skCookie: listener.cookie,
           },
   };
+}
+
+/** The namespaces of other processes are found by links in /proc, which are for those who may trace them, and are entered by setns(2). */
+function cannotLookEverywhere(): string | undefined {
+  const held = readRights().capabilities;
+  const missing = (["CAP_SYS_ADMIN", "CAP_SYS_PTRACE"] as const).filter((name) => held?.has(name) === false);
+  return missing.length === 0 ? undefined : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
 }

@@ -41,11 +41,10 @@ function countSeen(drops: readonly DropEvent[], sightings: readonly Sighting[]):
 }
 
 async function runOne(variant: Variant, watchers: readonly Watcher[]): Promise<{ made: number; ours: number; peers: readonly number[] }> {
-  for (const watcher of watchers) await watcher.take();
+  for (const watcher of watchers) watcher.discard();
   const { expected, drops, refused } = await observe(variant);
   const shown = shownOf(drops, expected);
-  const peers: number[] = [];
-  for (const watcher of watchers) peers.push(countSeen(shown, await watcher.take()));
+  const peers = (await Promise.all(watchers.map((watcher) => watcher.take()))).map((sightings) => countSeen(shown, sightings));
   // SYNs that a listener refuses have no event that a peer could see; ours are counted, at most as many as there were.
   const toldRefused = refused.reduce((sum, { count }) => sum + count, 0);
   const madeRefused = (expected.refused ?? []).reduce((sum, { count }) => sum + count, 0);

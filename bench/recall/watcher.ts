@@ -14,7 +14,6 @@ export class Watcher {
   failure: string | undefined;
   readonly #child: ChildProcess;
   #text = "";
-  #partial = "";
   #sightings: Sighting[] = [];
   #heardAt = performance.now();
 
@@ -23,7 +22,14 @@ export class Watcher {
     const [program = "", ...words] = peer.command;
     // A group of its own, so that all of it can be ended.
     this.#child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on("data", (chunk: Buffer) => this.#hear(chunk.toString("latin1")));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      let partial = "";
+      stream?.on("data", (chunk: Buffer) => {
+        const lines = (partial + chunk.toString("latin1")).split("\n");
+        partial = lines.pop() ?? "";
+        this.#hear(lines);
+      });
+    }
     this.#child.on("error", (failure) => {
       this.failure = failure.message;
     });
@@ -42,15 +48,18 @@ export class Watcher {
     return watcher;
   }
 
-  #hear(text: string): void {
+  #hear(lines: readonly string[]): void {
     this.#heardAt = performance.now();
-    if (this.#text.length < 100_000) this.#text += text;
-    const lines = (this.#partial + text).split("\n");
-    this.#partial = lines.pop() ?? "";
     for (const line of lines) {
+      if (this.#text.length < 100_000) this.#text += `${line}\n`;
       const sighting = this.peer.parse(line);
       if (sighting !== undefined) this.#sightings.push(sighting);
     }
+  }
+
+  /** Forgets what was seen so far. */
+  discard(): void {
+    this.#sightings = [];
   }
 
   /** Everything since the last call, once the peer has had nothing more to say for a while. */

@@ -31,6 +31,8 @@ describe("classify", () => {
     ["but for kernels that tell no socket", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 0), OLD], "normal"],
     ["where an ACK is a loss as ever", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["ACK"], 0), OLD], "loss"],
     ["and a FIN with data too", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 1), OLD], "loss"],
+    ["a late ACK with an old timestamp there is normal", ["TCP_RFC7323_TW_PAWS", "CORE", "tcp_v6_rcv", segment("TIME_WAIT", ["ACK"], 0)], "normal"],
+    ["a SYN with one is a loss", ["TCP_RFC7323_TW_PAWS", "CORE", "tcp_v6_rcv", segment("TIME_WAIT", ["SYN"], 0)], "loss"],
     ["a keep-alive is normal", ["TCP_OLD_SEQUENCE", "CORE", "tcp_validate_incoming+0x98", KEEP_ALIVE], "normal"],
     ["wherever it is dropped", ["TCP_OLD_SEQUENCE", "CORE", "0xffffffff81000000", KEEP_ALIVE], "normal"],
     ["old data is a duplicate", ["TCP_OLD_SEQUENCE", "CORE", "tcp_validate_incoming", segment("ESTABLISHED", ["ACK"], 1)], "duplicate"],

@@ -99,6 +99,13 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     payloadLen: 0,
   },
   {
+    reasons: ["TCP_RFC7323_TW_PAWS"],
+    class: "normal",
+    place: "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(): nothing in it, and late ACKs overtake each other on several CPUs (v7.3)",
+    flags: ["ACK"],
+    payloadLen: 0,
+  },
+  {
     reasons: ["TCP_OLD_SEQUENCE"],
     class: "normal",
     place: "net/ipv4/tcp_input.c: tcp_sequence(): nothing in it; so tcp_xmit_probe_skb() asks: keep-alive, or a closed window (v6.18)",

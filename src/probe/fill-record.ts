@@ -2,12 +2,9 @@
 import { all } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { type DropContext, markPresent } from "./context.ts";
-import { dstEntry, skbSharedInfo } from "./kernel-structs.ts";
+import { dstEntry, routeOf, skbSharedInfo } from "./kernel-structs.ts";
 import { ADDRESS_SOURCE, DIRECTION, dropRecord, PRESENT } from "./record.ts";
 import type { SockPointer } from "./socket.ts";
-
-/** The lowest bit of _skb_refdst: no reference is held (SKB_DST_NOREF, include/linux/skbuff.h). */
-const SKB_DST_NOREF = 1;
 
 /** Everything but the socket's part and the interface, which stand in the record already. */
 export function fillRecord(c: DropContext): void {
@@ -84,7 +81,7 @@ function fillShared({ b, kernel, skb, record }: DropContext): void {
 /** The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded. */
 function fillRoute({ b, kernel, skb, record }: DropContext): void {
   record.set("dstInput", 0);
-  const route = b.keep(skb._skb_refdst.and(~BigInt(SKB_DST_NOREF)), "dst_entry");
+  const route = b.keep(routeOf(skb), "dst_entry");
   b.if(all(record.get("direction").eq(DIRECTION.rx), route.notZero()), () => {
     record.set("dstInput", b.keep(kernel.point(dstEntry, route.expression, "probe").input, "dst_entry.input"));
   });

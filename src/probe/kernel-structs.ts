@@ -47,8 +47,14 @@ export const skBuff = kernelStruct("sk_buff", {
 });
 
 export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
-export const dstEntry = kernelStruct("dst_entry", { input: scalar });
+export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
 
 /** Pointers that the verifier knows: fields are loaded directly. */
 export const kernelSock = (kernel: KernelTypes, address: Scalar): Pointer<typeof sock> => kernel.point(sock, address.expression, "direct");
 export const kernelDevice = (kernel: KernelTypes, address: Scalar): Pointer<typeof netDevice> => kernel.point(netDevice, address.expression, "direct");
+
+/** The lowest bit of _skb_refdst: no reference is held (SKB_DST_NOREF, include/linux/skbuff.h). */
+const SKB_DST_NOREF = 1;
+
+/** The skb's dst_entry, or 0. */
+export const routeOf = (skb: Pointer<typeof skBuff>): Scalar => skb._skb_refdst.and(~BigInt(SKB_DST_NOREF));

@@ -6,6 +6,7 @@
  */
 import { all, not } from "../bpf/index.ts";
 import { type DropContext, markPresent } from "./context.ts";
+import { dstEntry, net, netDevice, routeOf } from "./kernel-structs.ts";
 import { PRESENT } from "./record.ts";
 import type { SockPointer } from "./socket.ts";
 
@@ -29,5 +30,19 @@ export function fillInterface(c: DropContext, owner: SockPointer): void {
   b.if(all(record.get("netnsInum").isZero(), device.address.isZero(), not(owner.address.isZero())), () =>
     record.set("netnsInum", owner.__sk_common.skc_net.net.ns.inum),
   );
+  b.if(all(record.get("netnsInum").isZero(), device.address.isZero()), () => netnsOfRoute(c));
   b.if(record.get("netnsInum").notZero(), () => markPresent(c, PRESENT.netns));
+}
+
+/**
+ * In TCP's hands an skb has neither device nor socket: tcp_v4_rcv() cleared the one, skb_steal_sock() took the other. Before Linux 6.11
+ * the tracepoint does not tell the socket either, and only the route that brought it there knows where it is.
+ */
+function netnsOfRoute({ b, kernel, skb, record }: DropContext): void {
+  const route = b.keep(routeOf(skb), "dst_entry of the namespace");
+  b.if(route.notZero(), () => {
+    const device = b.keep(kernel.point(dstEntry, route.expression, "probe").dev.address, "dst_entry.dev");
+    const namespace = b.keep(kernel.point(netDevice, device.expression, "probe").nd_net.net.address, "net of the route");
+    record.set("netnsInum", b.keep(kernel.point(net, namespace.expression, "probe").ns.inum, "inum of the route"));
+  });
 }

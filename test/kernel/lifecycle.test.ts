@@ -79,7 +79,9 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
     listPrograms(libcSyscalls)
       .filter(({ id }) => ids.has(id))
       .map(({ name }) => name);
-  assert.deepEqual([...new Set(held())].sort(), ["tcpdrop_kfree", "tcpdrop_listen"]);
+  // Where the kernel does not let refused SYNs be counted, the command says so.
+  const listens = !command.stderr.includes("Refused SYNs are not counted");
+  assert.deepEqual([...new Set(held())].sort(), ["tcpdrop_kfree", ...(listens ? ["tcpdrop_listen"] : [])]);
   await using _storm = new Storm(hosts);
   await waitFor(() => (command.stdout.length > 1000 ? true : undefined), "A drop");
   const { signal } = await command.end("SIGKILL");

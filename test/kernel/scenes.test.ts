@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropEvent } from "../../src/event.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
-import { hasReason, isTraced } from "./scenarios/reasons.ts";
+import { hasReason, isTraced, stateHere } from "./scenarios/reasons.ts";
 import { hasFrame, Tracing } from "./tracing.ts";
 
 const MS = 1_000_000n;
@@ -29,7 +29,7 @@ for (const scene of SCENES) {
         dport: expected.dport,
         direction: expected.direction,
         flags: expected.flags,
-        state: expected.state,
+        state: stateHere(drop, expected.state),
         saddr: expected.saddr,
         daddr: expected.daddr,
         family: expected.family,

@@ -5,7 +5,7 @@ import type { DropEvent } from "../../src/event.ts";
 import type { Connection, Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
-import { hasReason } from "./scenarios/reasons.ts";
+import { hasReason, stateHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 /** Longer than TCP waits before it probes, or sends once more, or sends an ACK that it held back: TCP_RTO_MIN and TCP_DELACK_MAX are 200 ms. */
@@ -47,10 +47,10 @@ for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close
     await using tracing = new Tracing({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
     const isExpected = (drop: DropEvent): boolean => hasReason(drop, expected.reason) && drop.dport === expected.dport;
-    await tracing.expectEvent(isExpected, expected.reason);
+    const { direction, state: told } = await tracing.expectEvent(isExpected, expected.reason);
     await tracing.finish();
     assert.deepEqual(
       tracing.drops.filter(isExpected).map(({ state, flags }) => ({ state, flags })),
-      [{ state: expected.state, flags: expected.flags }],
+      [{ state: stateHere({ direction, state: told }, expected.state), flags: expected.flags }],
     );
   });

@@ -4,6 +4,7 @@ import { type DropEvent, type SummaryEvent, type TraceEvent, type TraceOptions, 
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Path } from "../../src/lab/topology.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
+import { bareSymbol } from "../../src/reasons/index.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
@@ -65,7 +66,7 @@ export class Tracing implements AsyncDisposable {
   }
 }
 
-/** A function is on the stack, at whatever offset. */
+/** A function is on the stack, at whatever offset, and whatever the compiler made of its name. */
 export function hasFrame(drop: DropEvent, name: string): boolean {
-  return drop.stack?.some((frame) => frame === name || frame.startsWith(`${name}+`)) ?? false;
+  return drop.stack?.some((frame) => bareSymbol(frame) === name) ?? false;
 }

@@ -1,6 +1,8 @@
 /** Which drop reasons the running kernel names. */
+import { KernelTypes } from "../../../src/bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
 import type { DropEvent } from "../../../src/event.ts";
+import { kfreeSkbArguments } from "../../../src/probe/tracepoint-arguments.ts";
 
 /** Without their prefix. */
 export const kernelReasons: ReadonlySet<string> = new Set(
@@ -12,6 +14,14 @@ export const tellsReasons: boolean = kernelReasons.size > 0;
 
 export function isNamed(reason: string): boolean {
   return kernelReasons.has(reason);
+}
+
+/** The tracepoint tells the receiving socket (rx_sk): since Linux 6.11. Before, TCP has taken the socket out of the skb, and its state is not known. */
+const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
+
+/** The state that a drop should have: unknown where the kernel need not tell it, and did not. */
+export function stateHere(drop: Pick<DropEvent, "state" | "direction">, state: string | undefined): string | undefined {
+  return !tellsSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
 }
 
 /** Functions that drop by tcp_drop(): without reasons it frees by __kfree_skb(), which no tracepoint sees (net/ipv4/tcp_input.c of 5.10). */

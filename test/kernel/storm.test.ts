@@ -148,7 +148,8 @@ for (const format of ["table", "json"])
       );
       assert(ours < sent, "it ended while drops were made");
       const rows = command.stdout.split("\n").slice(0, -1);
-      assert.equal(rows.filter((row) => row.includes("NO_SOCKET") && !row.startsWith('{"type":"summary"')).length, totals.shown, "what was shown is on stdout");
+      const isDrop = (row: string): boolean => (format === "json" ? row.startsWith('{"type":"drop"') : row.includes("NO_SOCKET"));
+      assert.equal(rows.filter(isDrop).length, totals.shown, "what was shown is on stdout");
       // What was sent between the last report and the detachment is seen, but nobody can say how many those were.
       return { sent: Math.max(sentBefore, ours), totals };
     }),

@@ -1,5 +1,5 @@
 /** Files of the machine, found below a root folder: "/" for the real one, a fixture's folder in tests. */
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readSync } from "node:fs";
 import { DecodeError } from "../errors.ts";
 import { finish, type Steps } from "./steps.ts";
 
@@ -9,6 +9,15 @@ const SMALL_FILE_BYTES = 64 * 1024;
 /** `path` ("proc/kallsyms") below `root`. */
 export function belowRoot(root: string, path: string): string {
   return `${root.endsWith("/") ? root.slice(0, -1) : root}/${path}`;
+}
+
+/** Names in a folder; none where it is gone, or not for us to see. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -4,13 +4,13 @@
  * An inode number opens nothing by itself: some file must stand for the namespace. Holding one keeps the namespace, and so its counters,
  * until it is let go, even where its last process ends.
  */
-import { fstatSync, readdirSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { TcpdropError, UsageError } from "../errors.ts";
 import { check } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import { CLONE_NEWNET, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-import { belowRoot } from "./below-root.ts";
+import { belowRoot, namesIn } from "./below-root.ts";
 import { readNamespaceFile } from "./namespace-file.ts";
 import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
 
@@ -94,14 +94,5 @@ function* candidates(root: string): Iterable<string> {
   for (const pid of processes) {
     const descriptors = belowRoot(root, `proc/${pid}/fd`);
     for (const fd of namesIn(descriptors)) yield `${descriptors}/${fd}`;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Gone, or not for us to see.
-    return [];
   }
 }

@@ -3,8 +3,8 @@
  *
  * Paths and no descriptors are kept: an open namespace would live on, with its devices, after everybody else had left it.
  */
-import { readdirSync, readlinkSync } from "node:fs";
-import { belowRoot } from "./below-root.ts";
+import { readlinkSync } from "node:fs";
+import { belowRoot, namesIn } from "./below-root.ts";
 import { findNetnsFile } from "./enter-netns.ts";
 import { namespaceFromName, readNamespaceFile } from "./namespace-file.ts";
 import { NETNS_FOLDERS } from "./netns-names.ts";
@@ -43,8 +43,8 @@ export class NetnsFinder {
   /** Looks at names, and at processes that were not there the last time: a fraction of the cost. */
   findNew(): void {
     if (this.#wanted !== undefined && this.#isComplete()) return;
-    for (const folder of NETNS_FOLDERS) for (const name of entries(belowRoot(this.#root, folder))) this.#add(belowRoot(this.#root, `${folder}/${name}`));
-    const processes = entries(belowRoot(this.#root, "proc")).filter((name) => /^\d+$/.test(name));
+    for (const folder of NETNS_FOLDERS) for (const name of namesIn(belowRoot(this.#root, folder))) this.#add(belowRoot(this.#root, `${folder}/${name}`));
+    const processes = namesIn(belowRoot(this.#root, "proc")).filter((name) => /^\d+$/.test(name));
     for (const pid of processes) if (!this.#processes.has(pid)) this.#addLink(belowRoot(this.#root, `proc/${pid}/ns/net`));
     this.#processes = new Set(processes);
   }
@@ -72,14 +72,5 @@ export class NetnsFinder {
     if (this.#wanted !== undefined && !this.#wanted.has(inode)) return;
     const known = this.#paths.get(inode) ?? [];
     if (known.length < MAX_PATHS && !known.includes(path)) this.#paths.set(inode, [...known, path]);
-  }
-}
-
-/** Names in a folder; none where it cannot be read. */
-function entries(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

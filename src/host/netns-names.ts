@@ -1,6 +1,5 @@
 /** Names that `ip netns add` gave: files in /run/netns. */
-import { readdirSync } from "node:fs";
-import { belowRoot } from "./below-root.ts";
+import { belowRoot, namesIn } from "./below-root.ts";
 import { readNamespaceFile } from "./namespace-file.ts";
 
 /** Where iproute2 keeps them; /var/run is /run nearly everywhere, and an old habit elsewhere. */
@@ -14,13 +13,7 @@ const MAX_NAMES = 10_000;
 /** Names that exist, in order; none where there is no folder. Never throws. */
 export function listNetnsNames(root: string): readonly string[] {
   const names = new Set<string>();
-  for (const folder of NETNS_FOLDERS) {
-    try {
-      for (const name of readdirSync(belowRoot(root, folder)).slice(0, MAX_NAMES)) names.add(name);
-    } catch {
-      // No such folder, or none that we may read: no names.
-    }
-  }
+  for (const folder of NETNS_FOLDERS) for (const name of namesIn(belowRoot(root, folder)).slice(0, MAX_NAMES)) names.add(name);
   return [...names].sort();
 }
 

@@ -6,7 +6,7 @@ import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
 import { PermissionError, SyscallError, UnsupportedError } from "./errors.ts";
-import { type Capability, readRights } from "./host/capabilities.ts";
+import { type Capability, lacking, readRights } from "./host/capabilities.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
 import { WallClock } from "./host/wall-clock.ts";
@@ -104,9 +104,8 @@ function openSession(request: TraceRequest, ...of: Parameters<typeof Session.ope
 
 /** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
 export function missingToTrace(): readonly Capability[] {
-  const held = readRights().capabilities;
-  if (held === undefined || held.has("CAP_SYS_ADMIN")) return [];
-  return (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !held.has(name));
+  const rights = readRights();
+  return rights.capabilities?.has("CAP_SYS_ADMIN") === true ? [] : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
 }
 
 /** A PermissionError names what is missing. */

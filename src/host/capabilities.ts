@@ -96,3 +96,8 @@ function parseSeccompMode(status: string): SeccompMode | undefined {
   const mode = /^Seccomp:\s*(\d{1,3})$/m.exec(status)?.[1];
   return mode === undefined ? undefined : SECCOMP_MODES[Number(mode)];
 }
+
+/** Those of the wanted capabilities that this process lacks; none where the machine does not tell. */
+export function lacking<const C extends Capability>(wanted: readonly C[], { capabilities }: Rights = readRights()): readonly C[] {
+  return wanted.filter((name) => capabilities?.has(name) === false);
+}

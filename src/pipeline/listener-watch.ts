@@ -7,7 +7,7 @@
  */
 import type { Btf } from "../btf/index.ts";
 import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
-import { readRights } from "../host/capabilities.ts";
+import { lacking } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
 import { ListenerWalker } from "../probe/listener-walker.ts";
 import { refusedAdvice } from "../reasons/refused-causes.ts";
@@ -244,7 +244,6 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
 
 /** The namespaces of other processes are found by links in /proc, which are for those who may trace them, and are entered by setns(2). */
 function cannotLookEverywhere(): string | undefined {
-  const held = readRights().capabilities;
-  const missing = (["CAP_SYS_ADMIN", "CAP_SYS_PTRACE"] as const).filter((name) => held?.has(name) === false);
+  const missing = lacking(["CAP_SYS_ADMIN", "CAP_SYS_PTRACE"]);
   return missing.length === 0 ? undefined : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
 }

@@ -18,24 +18,14 @@ await step("koffi", () => import("koffi"));
 const { openKernelBtf } = await step("BTF reader, modules", () => import("../src/btf/index.ts"));
 const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step("eBPF layer, modules", () => import("../src/bpf/index.ts"));
 const { dropProgram, probeMaps } = await step("probe, modules", () => import("../src/probe/drop-program.ts"));
+const { PLAIN_REQUEST } = await import("../src/probe/request.ts");
 const { libcSyscalls: sys } = await step("libc bindings", () => import("../src/sys/libc.ts"));
 await step("everything else, modules", () => import("../src/cli/commands/trace.ts"));
 const { possibleCpus } = await import("../src/host/cpus.ts");
 
 const btf = await step("BTF: read and index", () => openKernelBtf());
 const maps = probeMaps(16 << 20);
-const request = {
-  family: undefined,
-  netns: undefined,
-  stacks: true,
-  callersFor: [],
-  otherHost: undefined,
-  hiddenNormal: [],
-  hiddenCopy: [],
-  hideCopies: true,
-  hidePlaces: true,
-};
-const spec = await step("generate the program", () => dropProgram(new KernelTypes(btf), maps, request, "direct"));
+const spec = await step("generate the program", () => dropProgram(new KernelTypes(btf), maps, PLAIN_REQUEST, "direct"));
 const created = await step("make the maps", () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])));
 using program = await step("load: the kernel verifies and compiles", () => Program.load(sys, spec, btf, created));
 const ringMap = created.get(maps.ring);

@@ -18,3 +18,16 @@ export interface ProbeRequest {
   /** What user space finds to be harmless wherever it comes from one place is counted in the kernel from then on. */
   readonly hidePlaces: boolean;
 }
+
+/** Everything traced with its stack, no reason hidden; copies and harmless places are. What a trace asks for where no names of reasons are known. */
+export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
+  family: undefined,
+  netns: undefined,
+  stacks: true,
+  callersFor: [],
+  otherHost: undefined,
+  hiddenNormal: [],
+  hiddenCopy: [],
+  hideCopies: true,
+  hidePlaces: true,
+});

@@ -8,6 +8,7 @@ import { EXIT, TcpdropError } from "../../errors.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
 import { blindSpots } from "../../probe/blind-spots.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
+import { PLAIN_REQUEST } from "../../probe/request.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
@@ -28,18 +29,7 @@ export function runDoctor(flags: DoctorFlags): number {
 /** The program as it would be loaded without any options, on this kernel or on that of the file. It needs no rights. */
 function printProgram(btf: string | undefined): number {
   const types = new KernelTypes(openKernelBtf(btf));
-  const request = {
-    family: undefined,
-    netns: undefined,
-    stacks: true,
-    callersFor: [],
-    otherHost: undefined,
-    hiddenNormal: [],
-    hiddenCopy: [],
-    hideCopies: true,
-    hidePlaces: true,
-  };
-  print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), request, "direct")));
+  print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), PLAIN_REQUEST, "direct")));
   return EXIT.done;
 }
 

@@ -2,7 +2,8 @@
 import type { Direction, TcpFlag } from "../event.ts";
 import { SOL_TCP, TCP_LINGER2, TCP_REPAIR } from "../sys/macros.ts";
 import { receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
-import { ADDRESS, addressBytes, CLIENT, type Family, type Hosts, nextSegment, SERVER, waitFor } from "./hosts.ts";
+import { ADDRESS, addressBytes, type Family, type Hosts, nextSegment, waitFor } from "./hosts.ts";
+import { ACK, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "./segments.ts";
 
 export interface Expected {
   /** As Linux 6.18 names it. */
@@ -31,17 +32,10 @@ export interface Scene {
 }
 
 const HELLO = new TextEncoder().encode("hello");
-const ACK = 0x10;
-const PSH_ACK = 0x18;
-const SYN = 0x02;
 /** Nobody listens there. */
 const CLOSED_PORT = 81;
 /** The source of segments that are made by hand and belong to no connection. */
 const NO_STACK_PORT = 40_000;
-
-function segmentToServer(family: Family, sourcePort: number, destinationPort: number) {
-  return { source: addressBytes(family, CLIENT), destination: addressBytes(family, SERVER), sourcePort, destinationPort, ack: 0 };
-}
 
 /** What scenes share whose packet the server receives and drops. */
 function serverDrops(family: Family) {
@@ -201,7 +195,7 @@ const acceptQueueFull: Scene = {
     const peer = (sourcePort: number) => ({ ...segmentToServer(4, sourcePort, dport), source: addressBytes(4, 9) });
     const begin = async (port: number): Promise<number> => {
       hosts.inject({ ...peer(port), seq: 1000, flags: SYN });
-      const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === port && s.flags === 0x12), "The SYN-ACK");
+      const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === port && s.flags === SYN_ACK), "The SYN-ACK");
       return ((synAck?.seq ?? 0) + 1) >>> 0;
     };
     const end = (port: number, ack: number): void => hosts.inject({ ...peer(port), seq: 1001, ack, flags: ACK });

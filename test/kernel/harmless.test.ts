@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { addressBytes, Hosts, nextSegment, STRANGER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { frame } from "../../src/lab/packet.ts";
+import { ACK, FIN_ACK, SYN, SYN_ACK } from "../../src/lab/segments.ts";
 import { Tap } from "../../src/lab/tap.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -14,10 +15,6 @@ import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
 const LIMIT = { timeout: 30_000 };
-const SYN = 0x02;
-const SYN_ACK = 0x12;
-const ACK = 0x10;
-const FIN_ACK = 0x11;
 /** The kernel must have learned by then; user space looks every 10 ms. */
 const MAX_CLOSES = 200;
 /** What kernels before 6.6 say of a purged queue is what they say of much else. */

@@ -1,28 +1,23 @@
 /** Real drops of many kinds: every rise of the kernel's counters is explained, to the last; and what is no drop of TCP shows as a difference. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findEnum, openKernelBtf } from "../../src/btf/index.ts";
 import { EXIT } from "../../src/errors.ts";
 import { type NetCounters, readNetCounters } from "../../src/host/net-counters.ts";
-import { ADDRESS, addressBytes, CLIENT, type Family, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
+import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { frame } from "../../src/lab/packet.ts";
 import { SCENES, type Scene } from "../../src/lab/scenes.ts";
+import { ACK, PSH_ACK, RST, SYN, segmentToServer } from "../../src/lab/segments.ts";
 import { EventCounts } from "../../src/reconcile/event-counts.ts";
 import { type ReconcileRow, type Reconciliation, reconcile } from "../../src/reconcile/reconcile.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
 import { overfill } from "./refused.ts";
+import { kernelReasons } from "./scenarios/reasons.ts";
 import { resets } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: 30_000 };
-const SYN = 0x02;
-const RST = 0x04;
-const ACK = 0x10;
-const PSH_ACK = 0x18;
-
-const kernelReasons = new Set([...(findEnum(openKernelBtf(), "skb_drop_reason")?.keys() ?? [])].map((name) => name.replace("SKB_DROP_REASON_", "")));
 
 /** The machine's own counter, which other namespaces raise too. */
 const OTHERS_TOO = ["softnet.dropped"];
@@ -76,7 +71,7 @@ for (const scene of SCENES)
   });
 
 function toServer(family: Family, sourcePort: number, destinationPort: number) {
-  return { source: addressBytes(family, CLIENT), destination: addressBytes(family, SERVER), sourcePort, destinationPort, ack: 0, seq: 1 };
+  return { ...segmentToServer(family, sourcePort, destinationPort), seq: 1 };
 }
 
 interface Kind {

@@ -1,6 +1,7 @@
 import { connectOnce } from "../one-shot.ts";
 import { iptables } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
   tells: "Old iptables drops the client's SYN in OUTPUT",
@@ -14,14 +15,9 @@ export const scenario: Scenario = {
     return {
       drops: [
         {
+          ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
           class: "loss",
-          host: "client",
-          direction: "tx",
-          state: "SYN_SENT",
-          flags: ["SYN"],
-          sport,
-          dport,
           frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
         },
       ],

@@ -1,6 +1,7 @@
 import { connectOnce } from "../one-shot.ts";
 import { nftRule } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
   tells: "nft drops a SYN at the egress hook of a device",
@@ -15,14 +16,9 @@ export const scenario: Scenario = {
     return {
       drops: [
         {
+          ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
           class: "loss",
-          host: "client",
-          direction: "tx",
-          state: "SYN_SENT",
-          flags: ["SYN"],
-          sport,
-          dport,
           also: { ifname: device },
           frame: "__dev_queue_xmit",
         },

@@ -1,6 +1,7 @@
 import { connectOnce } from "../one-shot.ts";
 import { nftRule } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { sentSyn } from "../sent.ts";
 
 /** An IPv6 socket's packets meet the hook in ip6_xmit(), net/ipv6/ip6_output.c; those of IPv4 in __ip_local_out(). */
 export const scenario: Scenario = {
@@ -15,14 +16,9 @@ export const scenario: Scenario = {
     return {
       drops: [
         {
+          ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
           class: "loss",
-          host: "client",
-          direction: "tx",
-          state: "SYN_SENT",
-          flags: ["SYN"],
-          sport,
-          dport,
           frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
         },
       ],

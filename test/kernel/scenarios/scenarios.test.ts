@@ -3,7 +3,6 @@
  * kernel's counters risen as told.
  *
  *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name has this in it
- *     SCENARIO_RUNS=200                                                            the fast ones, so many times
  */
 import { test } from "node:test";
 import { discoverScenarios, variantName, variantsOf } from "./discover.ts";
@@ -11,13 +10,10 @@ import { missing } from "./features.ts";
 import { runVariant } from "./run.ts";
 
 const wanted = process.env["SCENARIOS"] ?? "";
-const runs = Number(process.env["SCENARIO_RUNS"] ?? 1);
 
 const scenarios = (await discoverScenarios()).filter(({ name }) => name.includes(wanted));
-for (let run = 1; run <= runs; run += 1)
-  for (const scenario of scenarios) {
-    if (run > 1 && scenario.slow === true) continue;
-    const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
-    const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;
-    for (const variant of variantsOf(scenario)) test(variantName(variant), { skip, timeout: 60_000 }, () => runVariant(variant));
-  }
+for (const scenario of scenarios) {
+  const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
+  const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;
+  for (const variant of variantsOf(scenario)) test(variantName(variant), { skip, timeout: 60_000 }, () => runVariant(variant));
+}

@@ -60,10 +60,17 @@ export class BpfMap implements Disposable {
     return this.spec.kind === "percpu-array" || this.spec.kind === "percpu-hash";
   }
 
+  /** How many values an entry has, and how far they are from each other. */
+  get #copies(): number {
+    return this.#isPerCpu ? this.#possibleCpus : 1;
+  }
+  get #stride(): number {
+    return this.#isPerCpu ? Math.ceil(this.spec.valueSize / 8) * 8 : this.spec.valueSize;
+  }
+
   /** The value of a key: for per-CPU maps one reader for each possible CPU, else one. Undefined where the key is absent. */
   lookup(key: Uint8Array): readonly ByteReader[] | undefined {
-    const copies = this.#isPerCpu ? this.#possibleCpus : 1;
-    const stride = this.#isPerCpu ? Math.ceil(this.spec.valueSize / 8) * 8 : this.spec.valueSize;
+    const [copies, stride] = [this.#copies, this.#stride];
     const value = new Uint8Array(copies * stride);
     const result = this.#element(uapi.BPF_MAP_LOOKUP_ELEM, key, value);
     if (result === -ERRNO.ENOENT) return undefined;
@@ -71,12 +78,13 @@ export class BpfMap implements Disposable {
     return Array.from({ length: copies }, (_unused, cpu) => new ByteReader(value.subarray(cpu * stride, cpu * stride + this.spec.valueSize), this.spec.name));
   }
 
-  /** Puts a value; per-CPU maps are not written from user space here. */
+  /** Puts a value; in a per-CPU map the same one for each CPU. */
   update(key: Uint8Array, value: Uint8Array): void {
     const { name, valueSize } = this.spec;
-    if (this.#isPerCpu) throw new BuildError(`The per-CPU map ${name} is not written from user space`);
     if (value.byteLength !== valueSize) throw new BuildError(`The map ${name} has values of ${valueSize} bytes, not ${value.byteLength}`);
-    check(this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, value), "bpf(BPF_MAP_UPDATE_ELEM)", `Cannot write the map ${this.spec.name}`);
+    const values = new Uint8Array(this.#copies * this.#stride);
+    for (let cpu = 0; cpu < this.#copies; cpu += 1) values.set(value, cpu * this.#stride);
+    check(this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, values), "bpf(BPF_MAP_UPDATE_ELEM)", `Cannot write the map ${this.spec.name}`);
   }
 
   /** False where the key was absent. */

@@ -17,6 +17,9 @@ const FIRST_LOG_BYTES = 1 << 16;
 /** The kernel refuses a larger log: UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop earlier. */
 const LAST_LOG_BYTES = 1 << 26;
 
+/** As many as libbpf makes: single signals are waited out, a profiler's stream of them is not. */
+const LOAD_TRIES = 5;
+
 export interface LoadOptions {
   /** 0 asks for a log only after a refusal; 1, 2 and 4 are the kernel's own levels. */
   readonly logLevel?: number;
@@ -94,10 +97,20 @@ function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel
       expectedAttachType: expectedAttachType(spec.attach),
       attachBtfId: btfId,
     });
-    return sys.bpf(uapi.BPF_PROG_LOAD, attr);
+    return againWhileInterrupted(() => sys.bpf(uapi.BPF_PROG_LOAD, attr));
   });
   const end = log.indexOf(0);
   return { fd, log: new TextDecoder().decode(end < 0 ? log : log.subarray(0, end)) };
+}
+
+/**
+ * The verifier gives up with EAGAIN where a signal waits (bpf_check(), kernel/bpf/verifier.c, since Linux 5.1): a resized terminal, a profiler's
+ * clock. It has found nothing wrong by then.
+ */
+function againWhileInterrupted(load: () => number): number {
+  let result = load();
+  for (let tries = 1; result === -ERRNO.EAGAIN && tries < LOAD_TRIES; tries += 1) result = load();
+  return result;
 }
 
 /** After a refusal without a log, and while a log was too small for its buffer. */
@@ -148,6 +161,10 @@ function loadError(spec: ProgramSpec, errno: number, log: string): Error {
       hint: "Run as root, or give CAP_BPF and CAP_PERFMON.",
     });
   }
+  if (errno === ERRNO.EAGAIN)
+    return syscallError(errno, "bpf(BPF_PROG_LOAD)", `${what}: signals interrupted the kernel's verifier each time`, {
+      hint: "Something sends this process signals all the time, as a profiler does. Start without it.",
+    });
   if (log === "") return cause;
   return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, { cause });
 }

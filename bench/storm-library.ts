@@ -8,7 +8,7 @@ import { formatSummaryWords } from "../src/sinks/words.ts";
 
 const abort = new AbortController();
 process.once("SIGINT", () => abort.abort());
-const events = traceDrops({ netns: [Number(process.argv[2])], stacks: !process.argv.includes("--no-stack"), signal: abort.signal });
+const events = traceDrops({ netns: [Number(process.argv[2])], stacks: process.argv.includes("--no-stack") ? "none" : "all", signal: abort.signal });
 // The first next() attaches before it waits.
 const first = events.next();
 process.stderr.write("Tracing\n");

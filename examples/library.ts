@@ -8,7 +8,7 @@ import { TcpdropError, traceDrops } from "tcpdrop";
 const seconds = Number(process.argv[2] ?? 5);
 
 try {
-  for await (const event of traceDrops({ signal: AbortSignal.timeout(seconds * 1000), stacks: false })) {
+  for await (const event of traceDrops({ signal: AbortSignal.timeout(seconds * 1000), stacks: "none" })) {
     if (event.type === "drop") {
       console.log(`${event.saddr}:${event.sport ?? "-"} > ${event.daddr}:${event.dport ?? "-"} ${event.reason ?? event.reasonCode} at ${event.location}`);
       if (event.class === "loss") console.log(`    ${event.advice}`);
@@ -16,7 +16,7 @@ try {
       console.log(`${event.count} SYNs refused by ${event.listener?.daddr ?? "a listener"}:${event.listener?.dport ?? "-"} ${event.cause}`);
     } else if (event.type === "lost") {
       console.log(`${event.count} drops found no room in the ring buffer`);
-    } else {
+    } else if (event.type === "summary") {
       console.log(`seen ${event.totals.seen}, shown ${event.totals.shown}, lost ${event.totals.lost}`);
     }
   }

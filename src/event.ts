@@ -79,6 +79,8 @@ export interface DropEvent {
   readonly locationAddress: bigint;
   /** Innermost frame first, like `location`; absent where no stack was taken. */
   readonly stack: readonly string[] | undefined;
+  /** True: stacks are wanted, and this one was left out because its place drops more often than stacks are taken. */
+  readonly stackOmitted: boolean;
   /** Inode number of the network namespace. */
   readonly netns: number | undefined;
   readonly ifindex: number | undefined;
@@ -181,6 +183,41 @@ export interface ReasonCount {
   readonly count: number;
 }
 
+/** What was dropped for a reason at a location: counted in the kernel, and so exact whatever was shown or lost. In skbs. */
+export interface PlaceCount extends ReasonCount {
+  /** Absent for all that came when the kernel's map of places was full. */
+  readonly location: string | undefined;
+  readonly ip: 4 | 6 | undefined;
+  /** Wall-clock time of the last one, nanoseconds since 1970 UTC. */
+  readonly lastNs: bigint;
+  readonly perSecond: number;
+  readonly advice: string;
+}
+
+/** What was dropped until now; comes at intervals where it is asked for. */
+export interface TotalsEvent {
+  readonly type: "totals";
+  readonly timeNs: bigint;
+  /** Most first; rates are of the time since the last such event. */
+  readonly places: readonly PlaceCount[];
+  readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
+}
+
+/** What tracing costs, from attaching to the end; only where it was asked for. */
+export interface CostStats {
+  /** Runs of the program in the kernel: one for each skb that was freed as dropped, of any protocol. */
+  readonly programRuns: number;
+  readonly programNs: number;
+  /** CPU time of this process, user and system. */
+  readonly cpuMs: number;
+  readonly durationMs: number;
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+  /** The fullest that the ring was found, and its size. */
+  readonly ringHighWaterBytes: number;
+  readonly ringBytes: number;
+}
+
 /** The last event of every run. */
 export interface SummaryEvent {
   readonly type: "summary";
@@ -195,6 +232,9 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
+  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less filtered, less what the kernel could not decode. */
+  readonly byPlace: readonly PlaceCount[];
+  readonly cost?: CostStats | undefined;
 }
 
-export type TraceEvent = DropEvent | RefusedEvent | LostEvent | SummaryEvent;
+export type TraceEvent = DropEvent | RefusedEvent | LostEvent | TotalsEvent | SummaryEvent;

@@ -23,8 +23,14 @@ export interface TraceRequest {
   readonly netns?: readonly number[] | undefined;
   /** Show harmless drops and taps' copies too. */
   readonly all?: boolean | undefined;
-  /** Take kernel stacks; true unless told otherwise. */
-  readonly stacks?: boolean | undefined;
+  /** Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is DEFAULT_STACKS_PER_SECOND, unless told otherwise. */
+  readonly stacks?: StackPolicy | undefined;
+  /** False: drops are counted in the kernel alone, and none is shown. */
+  readonly rows?: boolean | undefined;
+  /** Show one of so many; the others count as limited. */
+  readonly sampleOneOf?: number | undefined;
+  /** Show so many a second at most, about; the others count as limited. */
+  readonly maxPerSecond?: number | undefined;
   /** A file with this kernel's BTF; the kernel's own in sysfs without it. */
   readonly btf?: string | undefined;
   /** Bytes of the ring buffer: a power of two. */
@@ -33,10 +39,18 @@ export interface TraceRequest {
   readonly count?: number | undefined;
   /** Count the SYNs that listening sockets refuse without a kfree_skb event; true unless told otherwise. */
   readonly listeners?: boolean | undefined;
+  /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
+  readonly cost?: boolean | undefined;
 }
 
 /** Room for 38,000 drops with 30 frames each: 184 + 8 bytes, and 8 for each frame. */
 export const DEFAULT_BUFFER_BYTES = 16 << 20;
+
+export type StackPolicy = "auto" | "all" | "none" | number;
+/**
+ * More than an eye can read, and 0.3 % of a CPU for a place that drops all the time (3 us for a stack). A place that drops less often than this has all of its stacks.
+ */
+export const DEFAULT_STACKS_PER_SECOND = 1000;
 
 export interface OpenTrace {
   readonly session: Session;
@@ -52,9 +66,13 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
-  const stacks = request.stacks ?? true;
+  const stacks = request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
-  const enricher = new Enricher(names, symbolizer, clock, { stacks, tellsReceivingSocket: rxSk !== undefined, tellsReasons: reason !== undefined });
+  const enricher = new Enricher(names, symbolizer, clock, {
+    stacks: stacks !== "none",
+    tellsReceivingSocket: rxSk !== undefined,
+    tellsReasons: reason !== undefined,
+  });
   const all = request.all ?? false;
   // Asking for names that no drop will have would only tell that they are not there.
   const core = reason === undefined ? [] : [...names.core];
@@ -75,12 +93,16 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
         otherHost: codesOf(["OTHERHOST"])[0],
         hideCopies: !all,
         hidePlaces: !all,
+        rows: request.rows ?? true,
+        sampleOneOf: request.sampleOneOf,
+        maxPerSecond: request.maxPerSecond,
       },
       ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
       possibleCpus: possibleCpus(),
       all,
       count: request.count,
       listeners: request.listeners ?? true,
+      cost: request.cost ?? false,
     },
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),

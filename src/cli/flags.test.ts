@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { UsageError } from "../errors.ts";
-import { parseBufferSize, parseCount, parseDuration, TRACE_FLAGS } from "./flags.ts";
+import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks, TRACE_FLAGS } from "./flags.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 4;
 
@@ -107,4 +107,13 @@ describe("TRACE_FLAGS", () => {
     for (const { choices, fallback } of TRACE_FLAGS) if (choices !== undefined && fallback !== undefined) assert.ok(choices.includes(fallback));
     assert.equal(parseBufferSize(TRACE_FLAGS.find(({ flags }) => flags.startsWith("--buffer"))?.fallback ?? ""), 1 << 24);
   });
+});
+
+test("parseStacks, parseMaxEvents and parseSample take what they name, and refuse all else with a hint", () => {
+  assert.deepEqual(["auto", "all", "none", "100", "0"].map(parseStacks), ["auto", "all", "none", 100, "none"]);
+  assert.deepEqual(["1000/s", "1"].map(parseMaxEvents), [1000, 1]);
+  assert.deepEqual(["1/100", "1/1"].map(parseSample), [100, 1]);
+  for (const text of ["", "some", "-1", "1.5", "3000000000"]) assert.throws(() => parseStacks(text), { code: "USAGE", message: /--stacks/ });
+  for (const text of ["", "0", "0/s", "10/m", "-1/s", "3000000000/s"]) assert.throws(() => parseMaxEvents(text), { code: "USAGE", message: /--max-events/ });
+  for (const text of ["", "1/0", "2/100", "1%", "0.01", "1/3000000000"]) assert.throws(() => parseSample(text), { code: "USAGE", message: /--sample/ });
 });

@@ -1,5 +1,6 @@
 /** The flags of every command, once: the parser, the help and the tables of docs/usage.md come from these. */
 import { UsageError } from "../errors.ts";
+import type { StackPolicy } from "../trace.ts";
 
 export interface Flag {
   /** As commander takes it. */
@@ -20,7 +21,16 @@ export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "-6, --ipv6", doc: "trace IPv6 family only" },
   { flags: "-a, --all", doc: "show harmless drops and copies for taps too" },
   { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
-  { flags: "--no-stack", doc: "take and show no kernel stacks" },
+  {
+    flags: "--stacks <policy>",
+    doc: "kernel stacks: all, none, so many a second for each reason and location on each CPU, or auto, which is 1000",
+    fallback: "auto",
+  },
+  { flags: "--no-stack", doc: "the same as --stacks none" },
+  { flags: "--summary [interval]", doc: "show no drops, only totals by reason and location, every 1s or so often; counted in the kernel" },
+  { flags: "--max-events <rate>", doc: "show so many a second at most, like 1000/s; the others are counted", otherwise: "all" },
+  { flags: "--sample <fraction>", doc: "show one of so many, like 1/100; the others are counted", otherwise: "all" },
+  { flags: "--stats", doc: "measure what tracing itself costs, and say it at the end" },
   { flags: "--no-listeners", doc: "do not count SYNs that listening sockets refuse without a trace" },
   { flags: "--buffer <size>", doc: "ring buffer's size, like 64M; rounded up to a power of two", fallback: "16M" },
   { flags: "--netns <which>", doc: "one network namespace: INODE, NAME under /run/netns, or pid:PID" },
@@ -67,14 +77,42 @@ const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_6
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
 /** "10s" to milliseconds; bare numbers are seconds. */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string, flag = "--duration"): number {
   const match = DURATION.exec(text);
   const ms = Math.round(Number(match?.[1]) * (MS[match?.[2] ?? "s"] ?? 0));
   if (match === null || ms < 1 || ms > MAX_DURATION_MS)
-    throw new UsageError(`--duration ${text} is no time from 1ms to ${Math.floor(MAX_DURATION_MS / 3_600_000)}h`, {
-      hint: "Give a number with ms, s, m or h: --duration 10s",
+    throw new UsageError(`${flag} ${text} is no time from 1ms to ${Math.floor(MAX_DURATION_MS / 3_600_000)}h`, {
+      hint: `Give a number with ms, s, m or h: ${flag} 10s`,
     });
   return ms;
+}
+
+/** More would be no limit, and does not fit an instruction. */
+const MOST = 2 ** 31 - 1;
+
+export function parseStacks(text: string): StackPolicy {
+  if (text === "auto" || text === "all" || text === "none") return text;
+  const perSecond = /^\d{1,10}$/.test(text) ? Number(text) : -1;
+  if (perSecond < 0 || perSecond > MOST)
+    throw new UsageError(`--stacks ${text} is no policy`, {
+      hint: "Give auto, all, none, or how many a second for each reason and location on each CPU: --stacks 100",
+    });
+  return perSecond === 0 ? "none" : perSecond;
+}
+
+/** "1000/s", or "1000": drops a second. */
+export function parseMaxEvents(text: string): number {
+  const perSecond = Number(/^(\d{1,10})(?:\/s)?$/.exec(text)?.[1] ?? 0);
+  if (perSecond < 1 || perSecond > MOST)
+    throw new UsageError(`--max-events ${text} is no rate of at least 1/s`, { hint: "Give drops a second: --max-events 1000/s" });
+  return perSecond;
+}
+
+/** "1/100" to 100. */
+export function parseSample(text: string): number {
+  const oneOf = Number(/^1\/(\d{1,10})$/.exec(text)?.[1] ?? 0);
+  if (oneOf < 1 || oneOf > MOST) throw new UsageError(`--sample ${text} is no fraction like 1/100`, { hint: "Give 1/N, for one drop of N: --sample 1/100" });
+  return oneOf;
 }
 
 export function parseCount(text: string): number {

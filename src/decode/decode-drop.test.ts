@@ -84,6 +84,7 @@ describe("DropDecoder", () => {
       tunnel: true,
       copy: true,
       ownMac: true,
+      stackOmitted: true,
       state: "ESTABLISHED",
       flags: ["SYN", "ACK"],
       seq: 0xfffe_0102,
@@ -120,6 +121,7 @@ describe("DropDecoder", () => {
     stack: { stack: undefined },
     copy: { copy: false },
     ownMac: { ownMac: false },
+    stackOmitted: { stackOmitted: false },
   };
   for (const [name, changed] of Object.entries(GUARDED)) {
     test(`without the bit ${name}, nothing of the last record's values is believed`, () => {

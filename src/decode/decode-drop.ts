@@ -59,6 +59,7 @@ export class DropDecoder {
       tunnel: (present & PRESENT.tunnel) !== 0,
       copy: (present & PRESENT.copy) !== 0,
       ownMac: (present & PRESENT.ownMac) !== 0,
+      stackOmitted: (present & PRESENT.stackOmitted) !== 0,
       state: ifPresent(PRESENT.state, () => TCP_STATES[u8(F.state)] ?? String(u8(F.state))),
       skbLen: u32(F.skbLen),
       gsoSegs: segments(u16(F.gsoSegs), u16(F.gsoSize), header.payloadLen),

@@ -37,6 +37,7 @@ const RAW: RawDrop = {
   tunnel: false,
   copy: false,
   ownMac: false,
+  stackOmitted: false,
   state: undefined,
   flags: ["SYN"],
   seq: 1,

@@ -1,7 +1,8 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
 import type { RawDrop } from "../decode/raw-drop.ts";
-import type { Direction, DropClass, DropEvent } from "../event.ts";
+import type { Direction, DropClass, DropEvent, PlaceCount } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
+import type { PlaceTotal } from "../probe/tracer.ts";
 import {
   classBy,
   classOfAll,
@@ -102,7 +103,8 @@ export class Enricher {
       advice: meaning.advice,
       location,
       locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
-      stack: this.#options.stacks ? stack : undefined,
+      stack: this.#options.stacks && !raw.stackOmitted ? stack : undefined,
+      stackOmitted: raw.stackOmitted,
       netns: raw.netns,
       ifindex: raw.ifindex,
       ifname: raw.ifname,
@@ -123,6 +125,23 @@ export class Enricher {
    */
   classOfPlace({ reasonCode, location }: DropEvent): DropClass | undefined {
     return location.endsWith("]") || reasonCode === undefined ? undefined : classOfAll(this.#rulesAt(this.meaning(reasonCode), location));
+  }
+
+  /** A place by name. Its class is as far as reason and location tell: single drops there may be of another, by state or callers. */
+  place({ locationLow, locationHigh, reasonCode, ip, copy, lastNs }: PlaceTotal): Omit<PlaceCount, "count" | "perSecond"> {
+    const nowhere = locationLow === 0 && locationHigh === 0;
+    const location = this.#symbolizer.frame(locationLow, locationHigh);
+    const meaning = reasonCode === undefined ? inferredMeaning(location, undefined) : this.meaning(reasonCode);
+    return {
+      reason: meaning.name,
+      reasonCode,
+      reasonInferred: meaning.inferred,
+      class: copy ? "copy" : (classOfAll(this.#rulesAt(meaning, location)) ?? meaning.class),
+      advice: meaning.advice,
+      location: nowhere ? undefined : location,
+      ip,
+      lastNs: this.#clock.toWallNs(lastNs),
+    };
   }
 
   #rulesAt({ name, subsystem }: Meaning, location: string): readonly LocationRule[] {

@@ -1,17 +1,18 @@
 /**
  * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end.
- *
  * The kernel wakes us for the first record into an empty ring. That one is shown at once; after it the ring is looked at every
  * DRAIN_INTERVAL_MS until it is found empty, so that a storm costs one wake-up for many records and a lone drop no delay.
  */
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
-import { DecodeError, TcpdropError } from "../errors.ts";
-import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent } from "../event.ts";
+import { DecodeError } from "../errors.ts";
+import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-import { ListenerWatch, type Look, type WatchOptions } from "./listener-watch.ts";
+import type { ListenerWatch, Look } from "./listener-watch.ts";
+import { openListeners } from "./open-listeners.ts";
+import { RunMeter } from "./run-meter.ts";
 import { Tally } from "./tally.ts";
 
 const DRAIN_INTERVAL_MS = 10;
@@ -21,8 +22,6 @@ const SLICE_RECORDS = 256;
 const LOSS_INTERVAL_MS = 1000;
 /** After detaching, records are still shown for this long; the rest counts as unread. */
 const LAST_DRAIN_MS = 250;
-const SETTLE_MS = 2;
-const SETTLE_TRIES = 50;
 
 export interface SessionOptions extends TracerOptions {
   /** False: drops of class normal and copy are hidden. */
@@ -31,6 +30,8 @@ export interface SessionOptions extends TracerOptions {
   readonly count: number | undefined;
   /** Watch listening sockets for SYNs that they refuse. */
   readonly listeners: boolean;
+  /** Measure what tracing costs. */
+  readonly cost: boolean;
 }
 
 /** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
@@ -53,6 +54,7 @@ export class Session implements Disposable {
   readonly #options: SessionOptions;
   readonly #receiver: Receiver;
   readonly #tally = new Tally();
+  readonly #meter: RunMeter;
   readonly #startedNs: bigint;
   readonly #nowNs: () => bigint;
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +65,7 @@ export class Session implements Disposable {
   #lookTimer: NodeJS.Timeout | undefined;
   #lossCheckedAt = 0;
   #lossTold = 0;
-  #lossAtLook = 0;
+  #untoldAtLook = 0;
   #stopped = false;
   #summarize: () => SummaryEvent = () => {
     throw new Error("There is no summary before the end");
@@ -71,6 +73,7 @@ export class Session implements Disposable {
 
   private constructor(
     tracer: Tracer,
+    meter: RunMeter,
     listeners: ListenerWatch | string | undefined,
     enricher: Enricher,
     options: SessionOptions,
@@ -78,6 +81,7 @@ export class Session implements Disposable {
     nowNs: () => bigint,
   ) {
     this.tracer = tracer;
+    this.#meter = meter;
     this.#listeners = typeof listeners === "string" ? undefined : listeners;
     this.listenersProblem = typeof listeners === "string" ? listeners : listeners?.problem;
     this.#decoder = new DropDecoder(tracer.ring.data);
@@ -96,7 +100,7 @@ export class Session implements Disposable {
     try {
       const { netns, family } = options.request;
       const listeners = options.listeners ? openListeners(sys, btf, { netns, family, tellsSocket: tracer.tellsSocket }, nowNs) : undefined;
-      return new Session(tracer, listeners, enricher, options, receiver, nowNs);
+      return new Session(tracer, new RunMeter(sys, tracer, enricher, options.cost), listeners, enricher, options, receiver, nowNs);
     } catch (failure) {
       tracer[Symbol.dispose]();
       throw failure;
@@ -131,6 +135,7 @@ export class Session implements Disposable {
     let records = 0;
     let caughtUp = false;
     this.#enricher.startBatch();
+    this.#meter.lookAtRing();
     while (!caughtUp && performance.now() < until && !this.#receiver.isFull()) {
       const part = this.tracer.ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS);
       records += part.records;
@@ -184,9 +189,10 @@ export class Session implements Disposable {
   }
 
   #reckon(listeners: ListenerWatch, look: Look, complete: boolean, isLast: boolean): void {
-    const lost = look.moved ? this.tracer.counters().lost : this.#lossAtLook;
-    const events = listeners.reckon(look, complete && lost === this.#lossAtLook, isLast);
-    this.#lossAtLook = lost;
+    // Drops of a listener that nobody was told of would pass for refused SYNs.
+    const { lost, limited } = look.moved ? this.tracer.counters() : { lost: this.#untoldAtLook, limited: 0 };
+    const events = listeners.reckon(look, complete && lost + limited === this.#untoldAtLook, isLast);
+    this.#untoldAtLook = lost + limited;
     for (const event of events) this.#receiver.event(event);
     if (events.length > 0) this.#receiver.flush();
   }
@@ -217,6 +223,12 @@ export class Session implements Disposable {
     this.#receiver.flush();
   }
 
+  /** What was dropped until now, by place. */
+  totals(): TotalsEvent {
+    this.#enricher.startBatch();
+    return this.#meter.totals(this.#nowNs());
+  }
+
   /** `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as unread. Detaches at once, drains what is there, waits until the counters stand still, and totals. */
   async end(unwritten: () => Promise<readonly DropEvent[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
     this.#stopped = true;
@@ -227,7 +239,7 @@ export class Session implements Disposable {
     // Before detaching: what a listener drops after that has no event any more, and would pass for refused.
     const look = this.#listeners?.look();
     this.tracer.detach();
-    const counters = await this.#settled();
+    const counters = await this.tracer.settled();
     const unread = this.#drainRest();
     if (this.#listeners !== undefined && look !== undefined) this.#reckon(this.#listeners, look, unread === 0, true);
     this.#reportLoss(counters.lost);
@@ -236,6 +248,8 @@ export class Session implements Disposable {
     const facts = {
       nameOf: (code: number) => this.#enricher.meaning(code).name,
       startedNs: this.#startedNs,
+      byPlace: this.#meter.byPlace(),
+      cost: this.#meter.cost(),
       endedNs,
       blindSpots: this.tracer.blindSpots,
       refusedSyns: this.#listeners?.total,
@@ -248,18 +262,6 @@ export class Session implements Disposable {
   unshow(drops: readonly DropEvent[]): SummaryEvent {
     for (const drop of drops) this.#tally.unshow(drop);
     return this.#summarize();
-  }
-
-  /** Programs that were running when the link closed still finish. */
-  async #settled() {
-    let counters = this.tracer.counters();
-    for (let attempt = 0; attempt < SETTLE_TRIES; attempt += 1) {
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      const next = this.tracer.counters();
-      if (next.seen === counters.seen && next.sent === counters.sent) return next;
-      counters = next;
-    }
-    return counters;
   }
 
   /** How many records were left. */
@@ -282,16 +284,7 @@ export class Session implements Disposable {
     clearImmediate(this.#immediate);
     clearTimeout(this.#lookTimer);
     this.#listeners?.[Symbol.dispose]();
+    this.#meter[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
-  }
-}
-
-/** The watch, or why there is none: a trace without it is still worth having. */
-function openListeners(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch | string {
-  try {
-    return ListenerWatch.open(sys, btf, options, nowNs);
-  } catch (failure) {
-    if (!(failure instanceof TcpdropError)) throw failure;
-    return `Refused SYNs are not counted: ${failure.message}`;
   }
 }

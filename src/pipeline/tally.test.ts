@@ -34,11 +34,12 @@ const QUIET: KernelCounters = {
   lost: 0,
   notLinear: 0,
   notHeader: 0,
+  limited: 0,
   hiddenNormalByReason: new Map(),
   hiddenCopyByReason: new Map(),
 };
 
-const FACTS: RunFacts = { nameOf: (code) => enricher.meaning(code).name, startedNs: 1n, endedNs: 2n, blindSpots: ["inside"] };
+const FACTS: RunFacts = { nameOf: (code) => enricher.meaning(code).name, startedNs: 1n, endedNs: 2n, blindSpots: ["inside"], byPlace: [] };
 
 const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
   ...fullDrop,
@@ -144,6 +145,7 @@ describe("Tally", () => {
       "kernelNormal",
       "kernelCopy",
       "filtered",
+      "limited",
       "unread",
       "lost",
       "notLinear",
@@ -169,6 +171,7 @@ describe("Tally", () => {
         lost: of("lost"),
         notLinear: of("notLinear"),
         notHeader: of("notHeader"),
+        limited: of("limited"),
         hiddenNormalByReason: new Map([[QUEUE_PURGE, of("kernelNormal")]]),
         hiddenCopyByReason: new Map([[NO_SOCKET, of("kernelCopy")]]),
       };

@@ -1,6 +1,6 @@
 /** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
 
-import type { DropClass, DropEvent, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
+import type { CostStats, DropClass, DropEvent, PlaceCount, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 
 /** What the summary tells beside the numbers. */
@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly startedNs: bigint;
   readonly endedNs: bigint;
   readonly blindSpots: readonly string[];
+  readonly byPlace: readonly PlaceCount[];
+  readonly cost?: CostStats | undefined;
   readonly refusedSyns?: RefusedTotal | undefined;
 }
 
@@ -49,7 +51,7 @@ export class Tally {
       shownSegments: this.shownSegments,
       hidden: { normal: kernel.hiddenNormal + this.#hidden.normal, copy: kernel.hiddenCopy + this.#hidden.copy },
       filtered: kernel.filtered,
-      limited: 0,
+      limited: kernel.limited,
       unread: this.unread,
       lost: kernel.lost,
       undecodable: kernel.notLinear + kernel.notHeader + this.undecodable,
@@ -76,6 +78,8 @@ export class Tally {
         Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
       ),
       blindSpots: facts.blindSpots,
+      byPlace: facts.byPlace,
+      cost: facts.cost,
     };
   }
 }

@@ -19,26 +19,32 @@ const fixture = (release: string): KernelTypes => new KernelTypes(Btf.parse(read
 const EVERYTHING: ProbeRequest = {
   family: 4,
   netns: [4_026_531_840],
-  stacks: true,
+  stacks: 100,
   callersFor: [2],
   otherHost: 3,
   hiddenNormal: [3],
   hiddenCopy: [5],
   hideCopies: true,
   hidePlaces: true,
+  rows: true,
+  sampleOneOf: 100,
+  maxPerSecond: 1000,
 };
 /** What can be asked for of a kernel that tells no reasons. */
 const WITHOUT_REASONS: ProbeRequest = { ...EVERYTHING, callersFor: [], hiddenNormal: [], hiddenCopy: [] };
 const NOTHING: ProbeRequest = {
   family: undefined,
   netns: undefined,
-  stacks: false,
+  stacks: "none",
   callersFor: [],
   otherHost: undefined,
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: false,
   hidePlaces: false,
+  rows: true,
+  sampleOneOf: undefined,
+  maxPerSecond: undefined,
 };
 
 const build = (kernel: KernelTypes, request: ProbeRequest, access: HeaderAccess): string => listing(dropProgram(kernel, probeMaps(1 << 20), request, access));
@@ -69,7 +75,7 @@ describe("dropProgram", () => {
         for (const more of [
           { family: 6 },
           { netns: [1] },
-          { stacks: true },
+          { stacks: "all" },
           { hiddenNormal: [3] },
           { hiddenCopy: [5] },
           { hideCopies: true },

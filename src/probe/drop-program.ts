@@ -1,19 +1,38 @@
 /** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
-import { all, any, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
+import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
 import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
-import { type DropContext, markPresent } from "./context.ts";
+import type { DropContext } from "./context.ts";
 import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
+import { leaveLimited } from "./limits.ts";
 import { fillInterface } from "./network-device.ts";
 import { markOwnMac } from "./own-mac.ts";
-import { CALLER_FRAMES, counters, DIRECTION, dropRecord, FIXED_BYTES, guard, MAX_FRAMES, MAX_PLACES, PRESENT, perCpu, placeKey, walk } from "./record.ts";
+import {
+  counters,
+  DIRECTION,
+  dropRecord,
+  FIXED_BYTES,
+  guard,
+  MAX_FRAMES,
+  MAX_PLACES,
+  MAX_TOTALS,
+  PRESENT,
+  pace,
+  perCpu,
+  placeKey,
+  totalKey,
+  totalValue,
+  walk,
+} from "./record.ts";
 import { guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
 import type { ProbeRequest } from "./request.ts";
 import { isPacketOrRaw, isReceiver, isTcp, type SockPointer } from "./socket.ts";
+import { fillStack } from "./stack.ts";
+import { countTotal } from "./totals.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 import { countUnreadable } from "./unreadable.ts";
 
@@ -22,6 +41,10 @@ export interface ProbeMaps {
   readonly ring: MapSpec;
   /** Reasons and locations of which all is harmless; see hidden.ts. */
   readonly places: MapSpec;
+  /** What was dropped where; see totals.ts. */
+  readonly totals: MapSpec;
+  /** How many were sent in this second; see limits.ts. */
+  readonly pace: MapSpec;
 }
 
 export function probeMaps(ringBytes: number): ProbeMaps {
@@ -29,6 +52,8 @@ export function probeMaps(ringBytes: number): ProbeMaps {
     perCpu: { name: "per_cpu", kind: "percpu-array", keySize: 4, valueSize: perCpu.size, maxEntries: 1 },
     ring: { name: "drops", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: ringBytes },
     places: { name: "harmless_places", kind: "hash", keySize: placeKey.size, valueSize: 4, maxEntries: MAX_PLACES },
+    totals: { name: "totals", kind: "percpu-hash", keySize: totalKey.size, valueSize: totalValue.size, maxEntries: MAX_TOTALS },
+    pace: { name: "pace", kind: "array", keySize: 4, valueSize: pace.size, maxEntries: 1 },
   };
 }
 
@@ -71,11 +96,17 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
   fillInterface(c, owner);
   leaveFiltered(c, request);
+  const total = countTotal(c, maps.totals);
   markOwnMac(c, request);
   leaveHidden(c, maps.places, request);
-  fillRecord(c);
-  storeAddresses(c, owner);
-  send(c, context, maps.ring, request);
+  leaveLimited(c, maps.pace, request);
+  // The verifier refuses what cannot be reached.
+  if (request.rows) {
+    fillRecord(c);
+    storeAddresses(c, owner);
+    fillStack(c, context, total, request);
+    send(c, maps.ring);
+  }
   countUnreadable(c, owner, exits, request);
   return { name: "tcpdrop_kfree", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...b.finish(), license: "Dual MIT/GPL" };
 }
@@ -124,22 +155,8 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
 /** Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where they forget a comparison. */
 const STACK_BYTES_MASK = 8 * MAX_FRAMES;
 
-/** Walks the stack where it is wanted or tells the class, and sends as many bytes as were filled. */
-function send(c: DropContext, context: Scalar, ring: MapSpec, request: ProbeRequest): void {
-  const { b, record, reason, count } = c;
-  record.set("stackBytes", 0);
-  const walkStack = (sizeBytes: number): void => {
-    const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, 0], "get_stack"), "stack bytes");
-    b.if(not(walked.isNegative()), () => {
-      record.set("stackBytes", walked);
-      markPresent(c, PRESENT.stack);
-    });
-  };
-  const [first, ...others] = reason === undefined ? [] : request.callersFor.map((code) => reason.eq(code));
-  if (request.stacks) walkStack(dropRecord.fields.stack.size);
-  // Where nobody tells the reason, the callers tell what can be told.
-  else if (reason === undefined) walkStack(8 * CALLER_FRAMES);
-  else if (first !== undefined) b.if(any(first, ...others), () => walkStack(8 * CALLER_FRAMES));
+/** Sends as many bytes as were filled. */
+function send({ b, record, count }: DropContext, ring: MapSpec): void {
   const length = record.get("stackBytes").and(STACK_BYTES_MASK).add(FIXED_BYTES);
   const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");
   b.if(result.isNegative(), () => {

@@ -32,9 +32,8 @@ export function fillRecord(c: DropContext): void {
   fillRoute(c);
 }
 
-/** When, and who was on the CPU. */
+/** Who was on the CPU; when it was stands there already, from the totals. */
 function fillMoment({ b, record }: DropContext): void {
-  record.set("ktimeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
   record.set("cpu", b.call(uapi.BPF_FUNC_get_smp_processor_id, [], "get_smp_processor_id"));
   const task = b.keep(b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid"), "pid_tgid");
   record.set("tid", task);

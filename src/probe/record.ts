@@ -82,6 +82,8 @@ export const PRESENT = {
   copy: 1 << 11,
   /** Of OTHERHOST: the frame was sent to the interface that it came in by. */
   ownMac: 1 << 12,
+  /** No more stacks were walked for this place in this second; frames that came nevertheless tell the class alone. */
+  stackOmitted: 1 << 13,
 } as const;
 
 /** `direction`: what the program knows; a received skb's dstInput decides between rx and forwarded later. */
@@ -97,7 +99,7 @@ export const CALLER_FRAMES = 16;
 export const COUNTED_REASONS = 256;
 
 /** What the program counts on each CPU; every TCP drop ends in exactly one of the others. */
-export const counters = struct("counters", 64, {
+export const counters = struct("counters", 72, {
   seen: u64(0),
   sent: u64(8),
   hiddenNormal: u64(16),
@@ -108,6 +110,8 @@ export const counters = struct("counters", 64, {
   notLinear: u64(48),
   /** The header is not set yet, or does not hold what skb->protocol says. */
   notHeader: u64(56),
+  /** Seen, and no row wanted: sampling, a rate limit, totals alone. */
+  limited: u64(64),
 });
 
 /**
@@ -148,15 +152,18 @@ const WALK_AT = HIDDEN_AT + 2 * 8 * COUNTED_REASONS;
 const RECORD_AT = WALK_AT + walk.size;
 
 const GUARD_AT = RECORD_AT + dropRecord.size;
+const SAMPLE_AT = GUARD_AT + guard.size;
 
 /** One CPU's memory: counters, hidden drops by reason, the packet that is looked at, and the record being assembled. */
-export const perCpu = struct("per_cpu", GUARD_AT + guard.size, {
+export const perCpu = struct("per_cpu", SAMPLE_AT + 8, {
   counters: bytes(0, counters.size),
   hiddenNormalByReason: bytes(HIDDEN_AT, 8 * COUNTED_REASONS),
   hiddenCopyByReason: bytes(HIDDEN_AT + 8 * COUNTED_REASONS, 8 * COUNTED_REASONS),
   walk: bytes(WALK_AT, walk.size),
   record: bytes(RECORD_AT, dropRecord.size),
   guard: bytes(GUARD_AT, guard.size),
+  /** Drops that are passed over until the next one is sent, where one of several is. */
+  sampleLeft: u64(SAMPLE_AT),
 });
 
 /** A place where all is harmless, and why it was freed there: the key of the map of harmless places. */
@@ -165,3 +172,15 @@ export const placeKey = struct("place", 16, { location: u64(0), reason: u64(8) }
 /** Values of that map. */
 export const PLACE = { normal: 1, copy: 2 } as const;
 export const MAX_PLACES = 256;
+
+/** The key of the totals: a place and what kind of packet. `kind` is the IP version, and 256 more for a copy. */
+export const totalKey = struct("total_key", 16, { location: u64(0), reason: u32(8), kind: u32(12) });
+export const COPY_KIND = 1 << 8;
+
+/** One CPU's total of a place, and how many of its stacks were walked in the second that began at `stacksSinceNs`. Times are CLOCK_MONOTONIC. */
+export const totalValue = struct("total", 32, { count: u64(0), lastNs: u64(8), stacksSinceNs: u64(16), stacks: u64(24) });
+/** Distinct places that are told apart. 6.18 has some 500 places that drop; a busy host shows a few dozen. */
+export const MAX_TOTALS = 1024;
+
+/** All CPUs' rows in the second that began at `sinceNs`. */
+export const pace = struct("pace", 16, { sinceNs: u64(0), count: u64(8) });

@@ -8,9 +8,12 @@ import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import { blindSpots } from "./blind-spots.ts";
 import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
-import { COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey } from "./record.ts";
+import { COPY_KIND, COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey, totalKey, totalValue } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
+
+const SETTLE_MS = 2;
+const SETTLE_TRIES = 50;
 
 export interface TracerOptions {
   readonly request: ProbeRequest;
@@ -29,15 +32,32 @@ export interface KernelCounters {
   readonly lost: number;
   readonly notLinear: number;
   readonly notHeader: number;
+  readonly limited: number;
   /** By reason code; the last place is for all codes from there on. */
   readonly hiddenNormalByReason: ReadonlyMap<number, number>;
   readonly hiddenCopyByReason: ReadonlyMap<number, number>;
+}
+
+/** What was dropped at one place, of one kind: exact, whatever became of the records. In skbs. */
+export interface PlaceTotal {
+  /** Two 32-bit halves; both 0 for what came when the map of places was full. */
+  readonly locationLow: number;
+  readonly locationHigh: number;
+  /** Undefined where the kernel tells none. */
+  readonly reasonCode: number | undefined;
+  /** Undefined for what came when the map was full. */
+  readonly ip: 4 | 6 | undefined;
+  readonly copy: boolean;
+  readonly count: number;
+  /** CLOCK_MONOTONIC of the last one. */
+  readonly lastNs: bigint;
 }
 
 interface Loaded {
   readonly program: Program;
   readonly headerAccess: HeaderAccess;
   readonly tellsSocket: boolean;
+  readonly tellsReason: boolean;
   readonly blindSpots: readonly string[];
 }
 
@@ -55,6 +75,8 @@ export class Tracer implements Disposable {
   readonly #link: Disposable;
   readonly #perCpu: BpfMap;
   readonly #places: BpfMap;
+  readonly #totals: BpfMap;
+  readonly #tellsReason: boolean;
   readonly #hiddenPlaces = new Set<string>();
 
   private constructor(sys: Syscalls, scope: Scope, loaded: Loaded, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>) {
@@ -62,6 +84,10 @@ export class Tracer implements Disposable {
     this.#scope = scope;
     this.#perCpu = demand(created, maps.perCpu);
     this.#places = demand(created, maps.places);
+    this.#totals = demand(created, maps.totals);
+    this.#tellsReason = loaded.tellsReason;
+    // The entry for all that finds the map full.
+    this.#totals.update(totalKey.encode({}), totalValue.encode({}));
     this.program = loaded.program;
     this.headerAccess = loaded.headerAccess;
     this.tellsSocket = loaded.tellsSocket;
@@ -113,6 +139,7 @@ export class Tracer implements Disposable {
       lost: sum(F.lost),
       notLinear: sum(F.notLinear),
       notHeader: sum(F.notHeader),
+      limited: sum(F.limited),
       hiddenNormalByReason: byReason(perCpu.fields.hiddenNormalByReason),
       hiddenCopyByReason: byReason(perCpu.fields.hiddenCopyByReason),
     };
@@ -127,6 +154,28 @@ export class Tracer implements Disposable {
       placeKey.encode({ location: locationAddress, reason: BigInt(reasonCode) }),
       Uint8Array.from(new Uint8Array(Uint32Array.of(PLACE[dropClass]).buffer)),
     );
+  }
+
+  /** The totals of all places, in no order. A place that is first met meanwhile may be missing. */
+  totals(): readonly PlaceTotal[] {
+    const totals: PlaceTotal[] = [];
+    for (const key of this.#totals.keys()) {
+      const values = this.#totals.lookup(key)?.map((cpu) => totalValue.decode(cpu.bytes)) ?? [];
+      const count = values.reduce((sum, value) => sum + Number(value.count), 0);
+      if (count === 0) continue;
+      const { location, reason, kind } = totalKey.decode(key);
+      const ip = kind & (COPY_KIND - 1);
+      totals.push({
+        locationLow: Number(location & 0xffff_ffffn),
+        locationHigh: Number(location >> 32n),
+        reasonCode: this.#tellsReason && location !== 0n ? reason : undefined,
+        ip: ip === 4 || ip === 6 ? ip : undefined,
+        copy: (kind & COPY_KIND) !== 0,
+        count,
+        lastNs: values.map((value) => value.lastNs).reduce(later, 0n),
+      });
+    }
+    return totals;
   }
 
   /** Runs that were skipped, by the kernel or by the program itself: an upper bound of TCP drops that were missed. */
@@ -145,6 +194,18 @@ export class Tracer implements Disposable {
     this.#link[Symbol.dispose]();
   }
 
+  /** The counters once they stand still: programs that were running when the link closed still finish. */
+  async settled(): Promise<KernelCounters> {
+    let counters = this.counters();
+    for (let attempt = 0; attempt < SETTLE_TRIES; attempt += 1) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const next = this.counters();
+      if (next.seen === counters.seen && next.sent === counters.sent) return next;
+      counters = next;
+    }
+    return counters;
+  }
+
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]();
   }
@@ -153,10 +214,11 @@ export class Tracer implements Disposable {
 /** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
 function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
   const kernel = new KernelTypes(btf);
-  const tellsSocket = kfreeSkbArguments(kernel).rxSk !== undefined;
+  const { rxSk, reason } = kfreeSkbArguments(kernel);
   const load = (headerAccess: HeaderAccess): Loaded => ({
     headerAccess,
-    tellsSocket,
+    tellsSocket: rxSk !== undefined,
+    tellsReason: reason !== undefined,
     blindSpots: blindSpots(kernel),
     program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created),
   });
@@ -172,4 +234,8 @@ function demand(created: ReadonlyMap<MapSpec, BpfMap>, spec: MapSpec): BpfMap {
   const map = created.get(spec);
   if (map === undefined) throw new Error(`The map ${spec.name} was not created`);
   return map;
+}
+
+function later(one: bigint, other: bigint): bigint {
+  return one < other ? other : one;
 }

@@ -15,14 +15,14 @@ process.env["TZ"] = "Europe/Berlin";
 const GOLDEN = fileURLToPath(new URL("../../../test/golden/", import.meta.url));
 
 const VARIANTS: Readonly<Record<string, SinkOptions>> = {
-  plain: { stack: true, colour: false, columns: undefined },
-  "no-stack": { stack: false, colour: false, columns: undefined },
-  "80": { stack: true, colour: false, columns: 80 },
-  "80-no-stack": { stack: false, colour: false, columns: 80 },
-  "120": { stack: true, colour: false, columns: 120 },
-  "200-colour": { stack: false, colour: true, columns: 200 },
+  plain: { all: false, stack: true, colour: false, columns: undefined },
+  "no-stack": { all: false, stack: false, colour: false, columns: undefined },
+  "80": { all: false, stack: true, colour: false, columns: 80 },
+  "80-no-stack": { all: false, stack: false, colour: false, columns: 80 },
+  "120": { all: false, stack: true, colour: false, columns: 120 },
+  "200-colour": { all: false, stack: false, colour: true, columns: 200 },
 };
-const PLAIN: SinkOptions = { stack: true, colour: false, columns: undefined };
+const PLAIN: SinkOptions = { all: false, stack: true, colour: false, columns: undefined };
 
 /** Only the table takes notice of width and colour, and the json sink of nothing: so variants of the others share a file. */
 function goldenName(name: string, variant: string, options: SinkOptions): string {
@@ -101,7 +101,7 @@ for (const { name, allEvents } of SINKS) {
             stack: [one, two, three],
           };
           for (const columns of [undefined, 80]) {
-            const lines = createSink(name, { stack: true, colour: false, columns }).format(event).split("\n");
+            const lines = createSink(name, { all: false, stack: true, colour: false, columns }).format(event).split("\n");
             for (const line of lines) assert.match(line, /^\t?[\x20-\x7e]*$/);
             if (name !== "json" && columns === undefined) assert.equal(lines.length, 1 + 3 + 2);
           }

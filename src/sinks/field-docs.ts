@@ -1,6 +1,16 @@
 /** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, RECONCILE_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import {
+  DROP_FIELDS,
+  EXPLANATION_FIELDS,
+  LOST_FIELDS,
+  PLACE_FIELDS,
+  REASON_COUNT_FIELDS,
+  RECONCILE_FIELDS,
+  REFUSED_FIELDS,
+  SUMMARY_FIELDS,
+  TOTALS_FIELDS,
+} from "./fields.ts";
 import { SINKS } from "./registry.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
 
@@ -20,6 +30,8 @@ export function outputTables(): ReadonlyMap<string, string> {
     ["lost", fieldTable(LOST_FIELDS)],
     ["reconcile", fieldTable(RECONCILE_FIELDS)],
     ["explanation", fieldTable(EXPLANATION_FIELDS)],
+    ["totals", fieldTable(TOTALS_FIELDS)],
+    ["place", fieldTable(PLACE_FIELDS)],
     ["summary", fieldTable(SUMMARY_FIELDS)],
     ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
   ]);
@@ -58,6 +70,7 @@ function typeText<E>(field: Field<E>): string {
     case "texts":
       return "array of strings";
     case "reasons":
+    case "places":
     case "explanations":
       return "array of objects, see below";
     case "counts":

@@ -4,9 +4,10 @@
  * The json sink (json.ts), the JSON Schema (schema/tcpdrop-event.schema.json) and the tables of docs/output.md are
  * all rendered from it. The order here is the order in a line. Names beginning with `owner_` are reserved.
  */
-import type { DropEvent, LostEvent, ReasonCount, RefusedEvent, SummaryEvent } from "../event.ts";
+import type { DropEvent, LostEvent, PlaceCount, ReasonCount, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_FLAGS } from "../event.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
+import { costCounts } from "./cost-counts.ts";
 
 interface FieldBase {
   /** The name in JSON: snake_case. */
@@ -34,6 +35,7 @@ export type Field<E> = FieldBase &
     /** An array of texts that can hold anything. */
     | { readonly type: "texts"; readonly value: (event: E) => readonly string[] | undefined }
     | { readonly type: "reasons"; readonly value: (event: E) => readonly ReasonCount[] }
+    | { readonly type: "places"; readonly value: (event: E) => readonly PlaceCount[] }
     | { readonly type: "explanations"; readonly value: (event: E) => readonly Explanation[] }
     /** An object of counts by name. */
     | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> | undefined }
@@ -120,6 +122,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   word("class", DROP_CLASSES, "How much the drop hurts.", (e) => e.class, "steady"),
   text("location", "Where in the kernel: symbol and offset, then the module in brackets.", (e) => e.location, "steady"),
   { type: "texts", name: "stack", doc: "Kernel stack, innermost frame first, each frame like `location`.", value: (e) => e.stack, ...flags(["optional"]) },
+  {
+    type: "boolean",
+    name: "stack_omitted",
+    doc: "True where a stack was wanted and left out, because its place drops more often than stacks are taken (`--stacks`); absent otherwise.",
+    value: (e) => e.stackOmitted || undefined,
+    ...flags(["optional", "steady"]),
+  },
   integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns, "optional", "steady"),
   integer("ifindex", U32, "Index of the interface, in its network namespace.", (e) => e.ifindex, "optional", "steady"),
   text("ifname", "Name of the interface.", (e) => e.ifname, "optional", "steady"),
@@ -167,6 +176,29 @@ export const LOST_FIELDS: readonly Field<LostEvent>[] = [
   integer("total", COUNT, "Drops lost since the start.", (e) => e.total),
 ];
 
+/** What was dropped until now, by place: `--summary`. */
+export const TOTALS_FIELDS: readonly Field<TotalsEvent>[] = [
+  word("type", ["totals"], "Kind of this line.", (e) => e.type),
+  time("time", "When the totals were read.", (e) => e.timeNs),
+  integer("seen", COUNT, "TCP drops that the program in the kernel saw until then.", (e) => e.totals.seen),
+  integer("filtered", COUNT, "Drops that the filter turned away; they are in no place.", (e) => e.totals.filtered),
+  integer("undecodable", COUNT, "Drops whose headers could not be read; they are in no place.", (e) => e.totals.undecodable),
+  { type: "places", name: "places", doc: "Drops by place, most first.", value: (e) => e.places, ...flags([]) },
+];
+
+/** One element of `places` and `by_place`. */
+export const PLACE_FIELDS: readonly Field<PlaceCount>[] = [
+  word("class", DROP_CLASSES, "Class of these drops, as far as reason and location tell.", (e) => e.class),
+  integer("reason_code", U32, "Number of the reason; absent where the kernel tells none.", (e) => e.reasonCode, "optional"),
+  text("reason", "Name of the reason.", (e) => e.reason, "optional"),
+  { ...INFERRED, value: (e) => e.reasonInferred, ...flags([]) },
+  text("location", "Where in the kernel; absent for all that came when the kernel's map of places was full.", (e) => e.location, "optional"),
+  integer("ip", [4, 6], "IP version: 4 or 6.", (e) => e.ip, "optional"),
+  integer("count", COUNT, "How many drops, exactly, since the start.", (e) => e.count),
+  integer("per_second", COUNT, "Drops a second: since the last line of type totals; in the summary, of the whole run.", (e) => e.perSecond),
+  time("last", "When the last one was dropped.", (e) => e.lastNs),
+];
+
 /** The last line of a run; counts are of skbs unless they say otherwise. */
 export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   word("type", ["summary"], "Kind of this line.", (e) => e.type),
@@ -183,7 +215,7 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   integer("hidden_normal", COUNT, "Hidden drops of class normal.", (e) => e.totals.hidden.normal),
   integer("hidden_copy", COUNT, "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
   integer("filtered", COUNT, "Drops that the filter turned away.", (e) => e.totals.filtered),
-  integer("limited", COUNT, "Drops that a rate limit turned away.", (e) => e.totals.limited),
+  integer("limited", COUNT, "Drops that were counted and not shown, as --summary, --max-events or --sample has it.", (e) => e.totals.limited),
   integer("unread", COUNT, "Drops that came after the last one that was wanted.", (e) => e.totals.unread),
   integer("lost", COUNT, "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
   integer("undecodable", COUNT, "Drops whose headers could not be read.", (e) => e.totals.undecodable),
@@ -212,6 +244,14 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   { type: "reasons", name: "shown_by_reason", doc: "Shown drops by reason, most first.", value: (e) => e.shownByReason, ...flags([]) },
   { type: "reasons", name: "hidden_by_reason", doc: "Hidden drops by reason, most first.", value: (e) => e.hiddenByReason, ...flags([]) },
   { type: "counts", name: "undecodable_by_kind", doc: "Why drops were undecodable: a count for each kind.", value: (e) => e.undecodableByKind, ...flags([]) },
+  {
+    type: "places",
+    name: "by_place",
+    doc: "All drops but the filtered and undecodable ones, by place, most first: exact, whatever was shown or lost.",
+    value: (e) => e.byPlace,
+    ...flags([]),
+  },
+  { type: "counts", name: "cost", doc: "With --stats, what tracing cost: see below.", value: (e) => costCounts(e.cost), ...flags(["optional"]) },
   { type: "texts", name: "blind_spots", doc: "What this kernel does not let anybody see, a sentence each.", value: (e) => e.blindSpots, ...flags([]) },
 ];
 

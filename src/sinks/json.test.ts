@@ -10,7 +10,7 @@ import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { compileObject, jsonSink, quote } from "./json.ts";
 import { eventSchema } from "./json-schema.ts";
 
-const OPTIONS = { stack: true, colour: false, columns: undefined };
+const OPTIONS = { all: false, stack: true, colour: false, columns: undefined };
 const schemaFile = fileURLToPath(new URL("../../../schema/tcpdrop-event.schema.json", import.meta.url));
 const validate = new Ajv2020({ strict: true, allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, "utf8")));
 
@@ -20,9 +20,9 @@ const lineOf = (event: Parameters<typeof sink.format>[0]): Line => JSON.parse(si
 
 test("DROP_FIELDS has the documented names in the documented order", () => {
   const names =
-    "type time ktime_ns source cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source direction tunnel state flags seq ack window payload_len skb_len gso_segs reason reason_code reason_subsystem reason_inferred class location stack netns ifindex ifname sk_cookie mark";
+    "type time ktime_ns source cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source direction tunnel state flags seq ack window payload_len skb_len gso_segs reason reason_code reason_subsystem reason_inferred class location stack stack_omitted netns ifindex ifname sk_cookie mark";
   assert.equal(DROP_FIELDS.map((field) => field.name).join(" "), names);
-  assert.deepEqual(Object.keys(lineOf(fullDrop)).join(" "), names);
+  assert.deepEqual(Object.keys(lineOf({ ...fullDrop, stackOmitted: true })).join(" "), names);
 });
 
 test("DROP_FIELDS reads every property of a drop once, except advice and locationAddress", () => {
@@ -130,6 +130,10 @@ test("jsonSink writes what JSON.parse reads back, also when it keeps texts of dr
       for (const field of DROP_FIELDS) {
         if (field.name === "time") continue;
         const value = (event as unknown as Line)[camel(field.name)];
+        if (field.name === "stack_omitted" && value === false) {
+          assert.ok(!(field.name in line), "absent where it is false");
+          continue;
+        }
         assert.deepEqual(line[field.name], typeof value === "bigint" ? String(value) : value, field.name);
       }
       const us = event.timeNs / 1000n;

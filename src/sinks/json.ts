@@ -7,7 +7,7 @@ import { BuildError } from "../errors.ts";
 import type { ReasonCount, TraceEvent } from "../event.ts";
 import type { Explanation } from "../reconcile/reconcile.ts";
 import type { Field } from "./fields.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
+import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, PLACE_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "./fields.ts";
 import type { Sink, SinkOptions } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
 
@@ -15,6 +15,7 @@ export function jsonSink(_options: SinkOptions): Sink {
   const drop = compileObject(DROP_FIELDS);
   const refused = compileObject(REFUSED_FIELDS);
   const lost = compileObject(LOST_FIELDS);
+  const totals = compileObject(TOTALS_FIELDS);
   const summary = compileObject(SUMMARY_FIELDS);
   return {
     name: "json",
@@ -22,6 +23,7 @@ export function jsonSink(_options: SinkOptions): Sink {
     format(event: TraceEvent): string {
       if (event.type === "drop") return `${drop(event)}\n`;
       if (event.type === "refused") return `${refused(event)}\n`;
+      if (event.type === "totals") return `${totals(event)}\n`;
       return event.type === "lost" ? `${lost(event)}\n` : `${summary(event)}\n`;
     },
   };
@@ -107,6 +109,10 @@ function compileField<E>(field: Field<E>, prefix: string): Writer<E> {
     }
     case "reasons":
       return present(field.value, (value) => `${key}[${value.map(formatReasonCount()).join(",")}]`);
+    case "places": {
+      const format = compileObject(PLACE_FIELDS);
+      return present(field.value, (value) => `${key}[${value.map(format).join(",")}]`);
+    }
     case "explanations":
       return present(field.value, (value) => `${key}[${value.map(formatExplanation()).join(",")}]`);
     case "counts":

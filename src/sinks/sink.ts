@@ -14,6 +14,8 @@ export interface Sink {
 export interface SinkOptions {
   /** Show the kernel stack of each drop, where one was taken. */
   readonly stack: boolean;
+  /** Show harmless places in totals too. */
+  readonly all: boolean;
   /** Escape sequences for colour may be used. */
   readonly colour: boolean;
   /** Width of the terminal in characters; undefined where the output is none. */

@@ -5,7 +5,7 @@ import { fullDrop, v6Drop, zeroDrop } from "../../test/golden/sample-events.ts";
 import { planLayout, tableSink } from "./table.ts";
 
 const titles = (columns: number | undefined, stack = true): string => {
-  const layout = planLayout({ stack, colour: false, columns });
+  const layout = planLayout({ all: false, stack, colour: false, columns });
   return [...layout.head, ...layout.tail].map((column) => column.title).join(" ");
 };
 const ALWAYS = "TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON";
@@ -33,7 +33,7 @@ test("planLayout gives the location the first place where there are no stacks", 
 test("tableSink keeps the first line of every v4 drop within 80 columns", () => {
   for (const stack of [true, false]) {
     for (const columns of [80, 100, 112, 113, 120, 160]) {
-      const sink = tableSink({ stack, colour: false, columns });
+      const sink = tableSink({ all: false, stack, colour: false, columns });
       for (const event of [fullDrop, zeroDrop, { ...zeroDrop, cpuPid: 4_194_304 }]) {
         for (const text of [sink.header(), sink.format(event)]) {
           const [first = "", second = ""] = text.split("\n");
@@ -46,14 +46,14 @@ test("tableSink keeps the first line of every v4 drop within 80 columns", () => 
 });
 
 test("tableSink breaks a row that is too long for its terminal, and only that", () => {
-  const sink = tableSink({ stack: false, colour: false, columns: 200 });
+  const sink = tableSink({ all: false, stack: false, colour: false, columns: 200 });
   assert.equal(sink.format(fullDrop).split("\n").length, 2);
   assert.equal(sink.format(v6Drop).split("\n").length, 3);
 });
 
 test("tableSink counts no width for colour", () => {
-  const withColour = tableSink({ stack: true, colour: true, columns: 160 });
-  const without = tableSink({ stack: true, colour: false, columns: 160 });
+  const withColour = tableSink({ all: false, stack: true, colour: true, columns: 160 });
+  const without = tableSink({ all: false, stack: true, colour: false, columns: 160 });
   for (const event of [fullDrop, v6Drop, zeroDrop]) {
     const text = withColour.format(event);
     assert.ok(["\x1b[31m", "\x1b[33m", "\x1b[36m"].some((paint) => text.includes(paint)));

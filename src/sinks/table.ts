@@ -13,10 +13,12 @@ import type { Column } from "./table-columns.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
 import type { TimeFormatter } from "./time-text.ts";
 import { localTimeOfDay } from "./time-text.ts";
+import { formatTotals } from "./totals-table.ts";
 
 export function tableSink(options: SinkOptions): Sink {
   const layout = planLayout(options);
   const time = localTimeOfDay(layout.micros);
+  const second = localTimeOfDay(false);
   return {
     name: "table",
     header() {
@@ -28,10 +30,11 @@ export function tableSink(options: SinkOptions): Sink {
       return options.colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line;
     },
     format(event) {
+      if (event.type === "totals") return formatTotals(event, second, options.all);
       if (event.type !== "drop" && event.type !== "refused") return "";
       const row = formatRow(event, layout, time, options.colour);
       if (!options.stack) return row;
-      return row + (event.type === "drop" ? formatStack(event, plainText) : formatQueue(event));
+      return row + (event.type === "drop" ? formatStack(event, plainText, STACK_OMITTED) : formatQueue(event));
     },
   };
 }
@@ -105,6 +108,9 @@ function joinLines(layout: TableLayout, head: string, tail: string, painted: str
   const broken = layout.twoLines || padded.length + 1 + tail.length > layout.columns;
   return broken ? `${head}\n${INDENT}${painted}\n` : `${padded} ${painted}\n`;
 }
+
+/** Behind the location, where the stack would be. */
+const STACK_OMITTED = " (stack left out: too many a second here; --stacks all)";
 
 const RESET = "\x1b[0m";
 const BOLD = "\x1b[1m";

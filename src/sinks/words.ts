@@ -3,10 +3,23 @@
  *
  * The numbers are an identity (see Totals in event.ts): what was seen is all accounted for.
  */
-import { type LostEvent, REFUSED_CAUSES, type ReasonCount, type RefusedTotal, type SummaryEvent, type Totals } from "../event.ts";
+import {
+  type CostStats,
+  type LostEvent,
+  type PlaceCount,
+  REFUSED_CAUSES,
+  type ReasonCount,
+  type RefusedTotal,
+  type SummaryEvent,
+  type Totals,
+} from "../event.ts";
 import { refusedAdvice } from "../reasons/refused-causes.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { placeText } from "./totals-table.ts";
+
+/** Places in the words at the end. */
+const MOST_PLACES = 10;
 
 /** One line of advice for a reason, if there is any; the reasons table gives it. */
 export type AdviceFor = (count: ReasonCount) => string | undefined;
@@ -25,12 +38,15 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
   if (event.hiddenByReason.length > 0) lines.push("hidden by reason (-a shows them):", ...formatCounts(event.hiddenByReason, () => undefined));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
+  const { lost, unread, limited } = event.totals;
+  if (lost + unread + limited > 0 && event.byPlace.length > 0) lines.push("all by place, counted in the kernel:", ...formatPlaces(event.byPlace));
   if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
     lines.push(
       "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack",
     );
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
+  if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
 }
 
@@ -48,6 +64,29 @@ export function formatIdentity(totals: Totals): string {
     `undecodable ${totals.undecodable}`,
   ];
   return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}${formatRefusedSyns(totals.refusedSyns)}`;
+}
+
+function formatPlaces(places: readonly PlaceCount[]): string[] {
+  const told = places.slice(0, MOST_PLACES);
+  const width = Math.max(...told.map(({ count }) => String(count).length));
+  const lines = told.map(
+    (place) => `  ${String(place.count).padStart(width)}  ${reasonText(place)}  ${place.class}  ${placeText(place)}${place.ip === 6 ? "  IPv6" : ""}`,
+  );
+  const rest = places.slice(MOST_PLACES).reduce((sum, { count }) => sum + count, 0);
+  return rest === 0 ? lines : [...lines, `  ${String(rest).padStart(width)}  at ${places.length - MOST_PLACES} more places`];
+}
+
+/** What tracing cost, on one line. */
+function formatCost(cost: CostStats, { seen }: Totals): string {
+  const seconds = Math.max(1, cost.durationMs) / 1000;
+  const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  const perRun = cost.programRuns === 0 ? "no run" : `${(cost.programNs / cost.programRuns).toFixed(0)} ns a run`;
+  return [
+    `cost: program in the kernel ${perRun}, ${cost.programRuns} runs, ${((100 * cost.programNs) / 1e9 / seconds).toFixed(2)} % of a CPU`,
+    `this process ${(cost.cpuMs / 10 / seconds).toFixed(1)} % of a CPU, ${megabytes(cost.rssBytes)} (at most ${megabytes(cost.peakRssBytes)})`,
+    `${Math.round(seen / seconds)} drops/s seen`,
+    `ring at most ${((100 * cost.ringHighWaterBytes) / cost.ringBytes).toFixed(1)} % full`,
+  ].join("; ");
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {

@@ -1,5 +1,5 @@
 /** Events that every sink must be able to show; their outputs are the other files of this folder. */
-import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TraceEvent } from "../../src/event.ts";
+import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent, TraceEvent } from "../../src/event.ts";
 
 export const fullDrop: DropEvent = {
   type: "drop",
@@ -34,6 +34,7 @@ export const fullDrop: DropEvent = {
   advice: "A segment outside the window.",
   location: "tcp_validate_incoming+0x1e4",
   locationAddress: 0xffff_ffff_81c0_01e4n,
+  stackOmitted: false,
   stack: ["tcp_validate_incoming+0x1e4", "tcp_rcv_established+0x2a1", "tcp_v4_do_rcv+0x135", "nf_hook_slow+0x4a [nf_tables]"],
   netns: 4_026_531_840,
   ifindex: 2,
@@ -63,6 +64,7 @@ export const minimalDrop: DropEvent = {
   reasonSubsystem: undefined,
   class: "loss",
   location: "0xffffffff81c001e4",
+  stackOmitted: false,
   stack: undefined,
   netns: undefined,
   ifindex: undefined,
@@ -96,6 +98,7 @@ export const zeroDrop: DropEvent = {
   reason: "NO_SOCKET",
   reasonCode: 3,
   class: "refused",
+  stackOmitted: false,
   stack: [],
   ifindex: 0,
   skCookie: 0n,
@@ -111,6 +114,7 @@ export const v6Drop: DropEvent = {
   direction: "tx",
   reason: "TCP_INVALID_END_SEQUENCE",
   class: "duplicate",
+  stackOmitted: false,
   stack: undefined,
 };
 
@@ -124,6 +128,7 @@ export const hostileDrop: DropEvent = {
   state: "A\tB",
   reason: "X\nY\u{1f600}",
   location: "sym\x7f+0x1 [mod\x00]",
+  stackOmitted: false,
   stack: ["sym\x7f+0x1 [mod\x00]", "\x9b31mred\u2066+0x2"],
 };
 
@@ -173,7 +178,19 @@ export const summary: SummaryEvent = {
   ],
   undecodableByKind: { header_not_linear: 1 },
   blindSpots: [],
+  byPlace: [
+    { reason: "NO_SOCKET", reasonCode: 3, reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, advice: "Is the service up?" },
+    { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 20, perSecond: 0, lastNs: 1_767_323_090_000_000_000n, location: undefined, ip: undefined, advice: "Look at the location and the stack" },
+  ],
+  cost: { programRuns: 200, programNs: 70_000, cpuMs: 180, durationMs: 60_500, rssBytes: 70_000_000, peakRssBytes: 80_000_000, ringHighWaterBytes: 8192, ringBytes: 16_777_216 },
+};
+
+export const totals: TotalsEvent = {
+  type: "totals",
+  timeNs: 1_767_323_100_500_000_000n,
+  totals: { seen: 171, filtered: 30, undecodable: 1 },
+  places: [...summary.byPlace, { reason: "QUEUE_PURGE", reasonCode: 105, reasonInferred: false, class: "normal", count: 18, perSecond: 1, lastNs: 1_767_323_080_000_000_000n, location: "__skb_queue_purge+0x2", ip: 6, advice: "Nothing to do" }],
 };
 
 export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
-export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, refused, refusedV6, refusedByNobody, lost, summary };
+export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, summary };

@@ -130,8 +130,8 @@ async function syns(port: number, options: TracingOptions, run: (hosts: Hosts) =
   return [...shown, ...hiddenByReason.map(({ reason, class: dropClass, count }) => `hidden ${count} ${reason} ${dropClass}`)];
 }
 
-for (const stacks of [true, false]) {
-  const how = stacks ? "with stacks" : "without stacks";
+for (const stacks of ["all", "none"] as const) {
+  const how = stacks === "all" ? "with stacks" : "without stacks";
   test(`The ring of a tun device that its program closes is hidden, ${how}`, LIMIT, async () => {
     const seen = await syns(20_001, { stacks }, (hosts) => tunWithWaiting(hosts, 20_001, 3)[Symbol.dispose]());
     assert.deepEqual(seen, ["hidden 3 NOT_SPECIFIED normal"]);

@@ -21,10 +21,10 @@ export class Witness implements AsyncDisposable {
 
   /** Attached when it returns. */
   constructor(hosts: Hosts, floods: readonly FloodRequest[], options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {}) {
-    this.#stacks = options.stacks ?? true;
+    this.#stacks = (options.stacks ?? "all") !== "none";
     this.#floods = floods;
     this.#ticked = floods.map(({ count }) => new Uint8Array(count));
-    this.#over = this.#watch({ ...options, netns: [hosts.server.inode], signal: this.#abort.signal }).catch((failure: unknown) => {
+    this.#over = this.#watch({ stacks: "all", ...options, netns: [hosts.server.inode], signal: this.#abort.signal }).catch((failure: unknown) => {
       this.#failure = failure;
     });
   }

@@ -27,7 +27,7 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
   let over = false;
   const played = isAttached.then(() => play(hosts, () => over));
   const code = await runTrace(
-    { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined },
+    { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined, summaryMs: undefined, redraw: false },
     { onAttached: attached, until: played },
   );
   over = true;

@@ -34,7 +34,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const { session, enricher, names } = openTrace(
-    { netns: [netns], all: true, stacks: false, bufferBytes },
+    { netns: [netns], all: true, stacks: "none", bufferBytes },
     {
       event: (event) => {
         if (event.type === "refused") watch?.observeRefused(event);

@@ -15,7 +15,7 @@ import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
-import { parseBufferSize, parseCount, parseDuration } from "../flags.ts";
+import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
 
 /** As commander gives it. */
@@ -29,6 +29,12 @@ export interface TraceFlags {
   readonly buffer: string;
   readonly netns?: string;
   readonly btf?: string;
+  readonly stacks?: string;
+  /** True where no interval is given. */
+  readonly summary?: string | true;
+  readonly maxEvents?: string;
+  readonly sample?: string;
+  readonly stats?: boolean;
   readonly count?: string;
   readonly duration?: string;
 }
@@ -36,37 +42,70 @@ export interface TraceFlags {
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
 const LAST_WRITE_MS = 120;
 const LAST_SUMMARY_MS = 30;
+const DEFAULT_SUMMARY = "1s";
+/** To the upper left, and clear what is below. */
+const REDRAW = "\x1b[H\x1b[J";
 
 export interface TraceSettings {
   readonly request: TraceRequest;
   readonly sink: Sink;
   readonly durationMs: number | undefined;
+  /** Totals so often, and no drops. */
+  readonly summaryMs: number | undefined;
+  /** Totals are drawn over those before. */
+  readonly redraw: boolean;
 }
 
 /** Flags to settings; a UsageError where they make no sense. */
 export function traceSettings(flags: TraceFlags): TraceSettings {
-  if (flags.ipv4 === true && flags.ipv6 === true)
-    throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
+  const summaryMs = given(flags.summary, (interval) => parseDuration(interval === true ? DEFAULT_SUMMARY : interval, "--summary"));
+  if (summaryMs !== undefined) refuseRowFlags(flags);
+  const request = requestOf(flags, summaryMs === undefined);
   // Asked this way, because making process.stdout takes milliseconds of the start.
   const terminal = isatty(STDOUT);
   return Object.freeze({
-    request: Object.freeze({
-      family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
-      netns: flags.netns === undefined ? undefined : [parseNetnsArgument(flags.netns)],
-      all: flags.all ?? false,
-      stacks: flags.stack,
-      listeners: flags.listeners,
-      bufferBytes: parseBufferSize(flags.buffer),
-      btf: flags.btf,
-      count: flags.count === undefined ? undefined : parseCount(flags.count),
-    }),
+    request,
     sink: createSink(flags.format, {
-      stack: flags.stack,
+      stack: request.stacks !== "none",
+      all: flags.all ?? false,
       colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
       columns: terminal ? process.stdout.columns : undefined,
     }),
-    durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
+    durationMs: given(flags.duration, (duration) => parseDuration(duration)),
+    summaryMs,
+    redraw: terminal,
   });
+}
+
+function requestOf(flags: TraceFlags, rows: boolean): TraceRequest {
+  if (flags.ipv4 === true && flags.ipv6 === true)
+    throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
+  return Object.freeze({
+    family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
+    netns: given(flags.netns, (which) => [parseNetnsArgument(which)]),
+    all: flags.all ?? false,
+    stacks: flags.stack ? parseStacks(flags.stacks ?? "auto") : "none",
+    rows,
+    sampleOneOf: given(flags.sample, parseSample),
+    maxPerSecond: given(flags.maxEvents, parseMaxEvents),
+    cost: flags.stats ?? false,
+    listeners: flags.listeners,
+    bufferBytes: parseBufferSize(flags.buffer),
+    btf: flags.btf,
+    count: given(flags.count, parseCount),
+  });
+}
+
+/** A flag's value, where it was given. */
+function given<T, V>(value: T | undefined, parse: (value: T) => V): V | undefined {
+  return value === undefined ? undefined : parse(value);
+}
+
+/** What is about single drops makes no sense where none is shown. */
+function refuseRowFlags({ count, maxEvents, sample, format }: TraceFlags): void {
+  const flag = Object.entries({ "--count": count, "--max-events": maxEvents, "--sample": sample }).find(([, value]) => value !== undefined)?.[0];
+  if (flag !== undefined) throw new UsageError(`${flag} with --summary makes no sense: no drops are shown`, { hint: "Leave one of them out." });
+  if (format === "bcc") throw new UsageError("--format bcc has no totals", { hint: "Take --format table or json with --summary." });
 }
 
 export interface RunHooks {
@@ -77,7 +116,7 @@ export interface RunHooks {
 }
 
 /** Runs a trace to its end; the exit code. */
-export async function runTrace({ request, sink, durationMs }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
+export async function runTrace({ request, sink, durationMs, summaryMs, redraw }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
   using output = new Output({ fd: STDOUT, pollWritable: isWritable });
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
@@ -97,19 +136,27 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
     complete: () => ending.finish(),
   });
   try {
-    rows.append(sink.header());
+    if (summaryMs === undefined) rows.append(sink.header());
     rows.pump();
     counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (session.listenersProblem !== undefined) say(`tcpdrop: ${session.listenersProblem}\n`);
     ending.startTimer(durationMs);
+    const stopTotals = everySoOften(summaryMs, () => {
+      rows.append((redraw ? REDRAW : "") + sink.format(session.totals()));
+      rows.pump();
+      if (output.closed) ending.finish();
+    });
     hooks.onAttached?.();
     await ending.finished;
+    stopTotals();
     counters.close();
     const ended = await session.end(() => rows.giveUpAfter(LAST_WRITE_MS));
     const beside = counters.result(session, enricher);
     if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
+    if (summaryMs !== undefined && sink.name !== "json")
+      rows.append((redraw ? REDRAW : "") + sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }));
     rows.append(sink.format(ended));
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the middle.
     const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
@@ -122,6 +169,12 @@ export async function runTrace({ request, sink, durationMs }: TraceSettings, hoo
     ending.release();
     session[Symbol.dispose]();
   }
+}
+
+function everySoOften(intervalMs: number | undefined, step: () => void): () => void {
+  if (intervalMs === undefined) return () => undefined;
+  const timer = setInterval(step, intervalMs);
+  return () => clearInterval(timer);
 }
 
 function exitCode({ error }: Output): number {

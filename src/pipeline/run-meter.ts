@@ -1,0 +1,64 @@
+/** What a run is measured by, beside its events: exact totals by place, and what tracing costs. */
+import { enableRunStatistics } from "../bpf/index.ts";
+import type { Enricher } from "../enrich/enricher.ts";
+import type { CostStats, PlaceCount, TotalsEvent } from "../event.ts";
+import type { Tracer } from "../probe/tracer.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import { PlaceCounts } from "./place-counts.ts";
+
+const BYTES_PER_KB = 1024;
+
+export class RunMeter implements Disposable {
+  readonly #tracer: Tracer;
+  readonly #places: PlaceCounts;
+  readonly #startedMs = performance.now();
+  readonly #cpuBefore = process.cpuUsage();
+  /** The kernel measures run times while this is held; for all programs of the machine, each some 30 ns a run. */
+  readonly #statistics: Disposable | undefined;
+  #ringHighWaterBytes = 0;
+
+  /** A PermissionError where `cost` is wanted and must not be measured. */
+  constructor(sys: Syscalls, tracer: Tracer, enricher: Enricher, cost: boolean) {
+    this.#tracer = tracer;
+    this.#places = new PlaceCounts(enricher, this.#startedMs);
+    this.#statistics = cost ? enableRunStatistics(sys) : undefined;
+  }
+
+  /** To be called before each look into the ring. */
+  lookAtRing(): void {
+    this.#ringHighWaterBytes = Math.max(this.#ringHighWaterBytes, this.#tracer.ring.pendingBytes);
+  }
+
+  /** Until now, with rates since the last such call. */
+  totals(timeNs: bigint): TotalsEvent {
+    const places = this.#places.read(this.#tracer.totals(), performance.now());
+    const { seen, filtered, notLinear, notHeader } = this.#tracer.counters();
+    return { type: "totals", timeNs, places, totals: { seen, filtered, undecodable: notLinear + notHeader } };
+  }
+
+  /** Of the whole run. */
+  byPlace(): readonly PlaceCount[] {
+    return this.#places.whole(this.#tracer.totals(), performance.now());
+  }
+
+  /** Undefined where it was not asked for. */
+  cost(): CostStats | undefined {
+    if (this.#statistics === undefined) return undefined;
+    const { runCount, runTimeNs } = this.#tracer.program.info();
+    const { user, system } = process.cpuUsage(this.#cpuBefore);
+    return {
+      programRuns: Number(runCount),
+      programNs: Number(runTimeNs),
+      cpuMs: Math.round((user + system) / 1000),
+      durationMs: Math.round(performance.now() - this.#startedMs),
+      rssBytes: process.memoryUsage.rss(),
+      peakRssBytes: process.resourceUsage().maxRSS * BYTES_PER_KB,
+      ringHighWaterBytes: this.#ringHighWaterBytes,
+      ringBytes: this.#tracer.ring.sizeBytes,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#statistics?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,57 @@
+/** Totals by place, as a table for people: on a terminal it is drawn anew each time, elsewhere one follows the other. */
+import type { PlaceCount, TotalsEvent } from "../event.ts";
+import { plainText } from "./plain-text.ts";
+import { reasonText } from "./reason-text.ts";
+import type { TimeFormatter } from "./time-text.ts";
+
+const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
+/** Least widths; the first three are numbers and stand at the right. */
+const WIDTHS = [9, 12, 6, 8, 2, 9, 24, 0] as const;
+const NUMBERS = 3;
+/** Places that are told one by one. */
+const MOST = 20;
+
+/** Whole lines; an empty one at the end. Harmless places only where `all`. */
+export function formatTotals({ timeNs, places, totals }: TotalsEvent, time: TimeFormatter, all: boolean): string {
+  const wanted = places.filter(({ class: dropClass }) => all || (dropClass !== "normal" && dropClass !== "copy"));
+  const sum = countOf(wanted);
+  const perSecond = wanted.reduce((rate, place) => rate + place.perSecond, 0);
+  const hidden = countOf(places) - sum;
+  const head = [`${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${wanted.length} ${wanted.length === 1 ? "place" : "places"}`];
+  if (hidden > 0) head.push(`harmless, not in the table: ${hidden}`);
+  if (totals.filtered > 0) head.push(`filtered: ${totals.filtered}`);
+  const lines = [head.join("; "), formatLine(TITLES)];
+  for (const place of wanted.slice(0, MOST)) lines.push(formatLine(cellsOf(place, sum, time)), `  ${plainText(place.advice)}`);
+  const rest = wanted.slice(MOST);
+  if (rest.length > 0) lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
+  return `${lines.join("\n")}\n\n`;
+}
+
+function cellsOf(place: PlaceCount, sum: number, time: TimeFormatter): readonly string[] {
+  return [
+    String(place.perSecond),
+    String(place.count),
+    `${((100 * place.count) / sum).toFixed(1)}%`,
+    time(place.lastNs),
+    String(place.ip ?? "-"),
+    place.class,
+    reasonText(place),
+    placeText(place),
+  ];
+}
+
+/** Where it was; what came when the kernel's map was full has no place of its own. */
+export function placeText({ location }: PlaceCount): string {
+  return location === undefined ? "(other places: the map was full)" : plainText(location);
+}
+
+function formatLine(cells: readonly string[]): string {
+  return cells
+    .map((cell, at) => (at < NUMBERS ? cell.padStart(WIDTHS[at] ?? 0) : cell.padEnd(WIDTHS[at] ?? 0)))
+    .join("  ")
+    .trimEnd();
+}
+
+function countOf(places: readonly PlaceCount[]): number {
+  return places.reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,0 +1,128 @@
+/** What is seen and not shown, or shown without its stack, because less was asked for: all of it in the totals, exactly. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EXIT } from "../../src/errors.ts";
+import type { PlaceCount, SummaryEvent, TraceOptions } from "../../src/index.ts";
+import { FloodProcess } from "../../src/lab/flood-process.ts";
+import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { RunningCommand } from "../cli/command-line.ts";
+import { resets, turn } from "./storm.ts";
+import { Tracing } from "./tracing.ts";
+
+const LIMIT = { timeout: 60_000 };
+const MADE = 2000;
+const AT_ONCE = 250;
+
+/** So many drops of one place, under a trace; the machine's other drops are filtered. */
+async function traced(options: Omit<TraceOptions, "netns" | "signal">): Promise<{ tracing: Tracing; summary: SummaryEvent }> {
+  const tracing = new Tracing(options);
+  try {
+    for (let from = 0; from < MADE; from += AT_ONCE) {
+      tracing.hosts.injectAll(resets(from, AT_ONCE));
+      await turn();
+    }
+    return { tracing, summary: await tracing.finish() };
+  } finally {
+    await tracing[Symbol.asyncDispose]();
+  }
+}
+
+function closedPort({ byPlace }: SummaryEvent): PlaceCount | undefined {
+  return byPlace.find(({ reason, class: dropClass, ip }) => (reason ?? "NO_SOCKET") === "NO_SOCKET" && dropClass !== "copy" && ip === 4);
+}
+
+/** Places hold every drop that was seen and not filtered, whatever became of it. */
+function checkPlaces({ totals, byPlace, undecodableByKind }: SummaryEvent): void {
+  const { header_not_linear: notLinear = 0, header_not_set: notSet = 0 } = undecodableByKind;
+  const sum = byPlace.reduce((all, { count }) => all + count, 0);
+  assert.equal(sum, totals.seen - totals.filtered - notLinear - notSet, JSON.stringify({ totals, byPlace: byPlace.length }));
+}
+
+test("totals by place are exact, also where the ring lost most of the drops", LIMIT, async () => {
+  const { summary } = await traced({ bufferBytes: 4096 });
+  checkPlaces(summary);
+  assert(summary.totals.lost > 0, "the ring was too small");
+  assert.equal(closedPort(summary)?.count, MADE);
+});
+
+test("sampleOneOf: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
+  const { tracing, summary } = await traced({ sampleOneOf: 100 });
+  checkPlaces(summary);
+  const { shown, limited } = summary.totals;
+  assert.equal(closedPort(summary)?.count, MADE);
+  assert.equal(shown + limited, MADE);
+  // The first one on each CPU that drops any, and then every hundredth.
+  assert(shown >= MADE / 100 && shown <= MADE / 100 + 64, `shown ${shown}`);
+  assert.equal(tracing.drops.length, shown);
+});
+
+test("maxPerSecond: no more than that in a second, and the others are limited", LIMIT, async () => {
+  const perSecond = 50;
+  const startedMs = performance.now();
+  const { summary } = await traced({ maxPerSecond: perSecond });
+  const seconds = Math.ceil((performance.now() - startedMs) / 1000) + 1;
+  checkPlaces(summary);
+  const { shown, limited } = summary.totals;
+  assert.equal(shown + limited, MADE);
+  assert(shown >= perSecond && shown <= perSecond * seconds, `shown ${shown} in ${seconds} s`);
+});
+
+test("stacks: so many a second for a place; the others say that theirs was left out", LIMIT, async () => {
+  const perSecond = 10;
+  const { tracing, summary } = await traced({ stacks: perSecond });
+  assert.equal(summary.totals.shown, MADE);
+  const withStack = tracing.drops.filter(({ stack }) => stack !== undefined);
+  const omitted = tracing.drops.filter(({ stackOmitted }) => stackOmitted);
+  assert.equal(withStack.length + omitted.length, MADE);
+  assert(withStack.length >= perSecond && omitted.length > MADE / 2, `${withStack.length} stacks`);
+  assert(
+    omitted.every(({ location }) => location !== ""),
+    "the location is always there",
+  );
+  for (const policy of ["all", "none"] as const) {
+    const { tracing: other } = await traced({ stacks: policy });
+    assert(other.drops.every(({ stack, stackOmitted }) => (stack !== undefined) === (policy === "all") && !stackOmitted));
+  }
+});
+
+test("rows false: nothing is shown, all is counted, with the place and its rate", LIMIT, async () => {
+  const { tracing, summary } = await traced({ rows: false });
+  checkPlaces(summary);
+  assert.equal(tracing.drops.length, 0);
+  assert.equal(closedPort(summary)?.count, MADE);
+  assert.equal(summary.totals.shown, 0);
+  assert.equal(summary.totals.limited, MADE);
+});
+
+test("tcpdrop --summary prints totals at intervals, and the exact ones at the end; --stats says what it cost", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  const made = 200_000;
+  for (const format of ["table", "json"]) {
+    await using flood = await FloodProcess.start(hosts, { count: made });
+    await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--summary=100ms", "--stats", "--format", format]);
+    await command.attached();
+    flood.go();
+    await flood.done();
+    await waitFor(() => (command.stdout.includes(String(made)) ? true : undefined), "The totals with all drops");
+    const { code } = await command.end("SIGINT");
+    assert.equal(code, EXIT.done, command.stderr);
+    assert.match(command.stderr, /cost: program in the kernel \d+ ns a run, \d+ runs/);
+    assert.match(command.stderr, new RegExp(`${made} {2}NO_SOCKET {2}refused {2}tcp_v4_rcv`));
+    if (format === "table") {
+      assert.match(command.stdout, / {2}DROPS\/S +TOTAL +SHARE +LAST +IP +CLASS +REASON +LOCATION\n/);
+      assert.match(command.stdout, new RegExp(` ${made} +[\\d.]+% .* refused +NO_SOCKET +tcp_v4_rcv\\+0x`));
+    } else {
+      const lines = command.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { type: string; by_place?: { count: number }[]; limited?: number; cost?: Record<string, number> });
+      const last = lines.at(-1);
+      assert.equal(last?.type, "summary");
+      assert.equal(last?.limited, made);
+      assert.equal(last?.by_place?.[0]?.count, made);
+      assert((last?.cost?.["program_runs"] ?? 0) >= made && (last?.cost?.["program_ns"] ?? 0) > 0, JSON.stringify(last?.cost));
+      assert(lines.filter(({ type }) => type === "totals").length > 1, "totals at intervals");
+    }
+  }
+});

@@ -145,6 +145,16 @@ describe("Program.load, with a kernel that refuses", () => {
     return { failure, calls: fake.calls.filter(({ name }) => name === "bpf").length };
   };
 
+  test("EAGAIN: a signal interrupted the verifier, and it is asked again, a few times", () => {
+    let left = 3;
+    const fake = fakeSyscalls({ bpf: () => (left-- > 0 ? -ERRNO.EAGAIN : 77) });
+    using program = Program.load(fake.sys, programOf(returnZero), kernelBtf, NO_MAPS);
+    assert.equal(program.fd, 77);
+    const { failure, calls } = load(ERRNO.EAGAIN);
+    assert.ok(failure instanceof SyscallError && failure.errnoName === "EAGAIN" && calls < 20, String(failure));
+    assert.match(failure.message, /signals interrupted the kernel's verifier/);
+  });
+
   test("EPERM without a log names the capabilities", () => {
     const { failure } = load(ERRNO.EPERM);
     assert.ok(failure instanceof PermissionError);

@@ -3,7 +3,12 @@ import { constants } from "node:os";
 import { type ErrorDetails, SyscallError } from "../errors.ts";
 import { getSystemErrorMessage } from "./system-error.ts";
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** EWOULDBLOCK is another name for EAGAIN, which is what manual pages of system calls have. */
+const names = new Map(
+  Object.entries(constants.errno)
+    .filter(([name]) => name !== "EWOULDBLOCK")
+    .map(([name, number]) => [number, name]),
+);
 /** Kernel-internal, seen from bpf(2), and not in any user header: include/linux/errno.h. */
 const ENOTSUPP = 524;
 

@@ -1,6 +1,6 @@
 /** What the parts of the drop program share while it is built. */
 import type { Builder, KernelTypes, Pointer, Scalar, StructMemory } from "../bpf/index.ts";
-import type { IpPacket, Ports } from "./headers.ts";
+import type { HeaderAccess, IpPacket, Ports } from "./headers.ts";
 import type { netDevice, skBuff } from "./kernel-structs.ts";
 import type { counters, dropRecord, perCpu } from "./record.ts";
 
@@ -8,6 +8,8 @@ export interface DropContext {
   readonly b: Builder;
   readonly kernel: KernelTypes;
   readonly skb: Pointer<typeof skBuff>;
+  /** How memory at skb->head is read. */
+  readonly headerAccess: HeaderAccess;
   /** skb->dev; null, or not a device at all, once the skb is in TCP's hands. */
   readonly device: Pointer<typeof netDevice>;
   readonly packet: IpPacket;

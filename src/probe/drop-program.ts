@@ -81,6 +81,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
     b,
     kernel,
     skb,
+    headerAccess,
     device,
     packet,
     ports,

@@ -70,11 +70,11 @@ export function fillSocket(c: DropContext, sk: SockPointer): void {
 }
 
 /** gso_segs and gso_size stand in skb_shared_info, behind the linear part. */
-function fillShared({ b, kernel, skb, record }: DropContext): void {
+function fillShared({ b, kernel, skb, headerAccess, record }: DropContext): void {
   const shared = b.keep(skb.head.add(skb.end), "skb_shared_info");
-  const { gso_segs, gso_size } = kernel.point(skbSharedInfo, shared.expression, "probe");
-  record.set("gsoSegs", b.keep(gso_segs, "gso_segs"));
-  record.set("gsoSize", b.keep(gso_size, "gso_size"));
+  const { gso_segs, gso_size } = kernel.point(skbSharedInfo, shared.expression, headerAccess);
+  record.set("gsoSegs", headerAccess === "direct" ? gso_segs : b.keep(gso_segs, "gso_segs"));
+  record.set("gsoSize", headerAccess === "direct" ? gso_size : b.keep(gso_size, "gso_size"));
 }
 
 /** The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded. */

@@ -19,7 +19,7 @@ export class TracerProcess implements AsyncDisposable {
     const program =
       output === "library"
         ? [join(import.meta.dirname, "storm-library.js"), netns]
-        : [join(import.meta.dirname, "../bin/cli/main.cjs"), "--netns", netns, "--format", output];
+        : [join(import.meta.dirname, "../bin/cli/main.cjs"), "--netns", netns, "--format", output, "--stacks", "all"];
     this.#child = spawn(process.execPath, [...program, ...(stacks ? [] : ["--no-stack"])], { stdio: ["ignore", openSync("/dev/null", "w"), "pipe"] });
     this.#exit = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.stderr?.on("data", (chunk) => {

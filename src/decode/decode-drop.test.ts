@@ -80,7 +80,8 @@ describe("DropDecoder", () => {
       dport: 51_234,
       addressSource: "inner",
       direction: "received",
-      dstInput: 0xffff_ffff_8000_0001n,
+      dstInputLow: 0x8000_0001,
+      dstInputHigh: 0xffff_ffff,
       tunnel: true,
       copy: true,
       ownMac: true,
@@ -207,6 +208,20 @@ describe("DropDecoder", () => {
     ] as const) {
       assert.throws(() => decoder.decode(offset, length), DecodeError, `${offset} ${length}`);
     }
+  });
+
+  test("gives drops with one stack one array, which nothing that follows changes", () => {
+    const ring = new Uint8Array(2048);
+    const place = (at: number, frames: readonly bigint[]): RawDrop => {
+      const bytes = record(FULL, frames);
+      ring.set(bytes, at);
+      return decoder.decode(at, bytes.length);
+    };
+    const decoder = new DropDecoder(ring);
+    const first = place(0, [1n, 2n]);
+    assert.deepEqual(place(512, [3n]).stack, Uint32Array.of(3, 0));
+    assert.equal(place(1024, [1n, 2n]).stack, first.stack);
+    assert.deepEqual(first.stack, Uint32Array.of(1, 0, 2, 0));
   });
 
   test("copies: what was decoded stays when the ring is written again", () => {

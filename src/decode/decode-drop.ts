@@ -1,164 +1,169 @@
 /** Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of the ring. */
-import { ByteReader } from "../bytes/byte-reader.ts";
-import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import { CheckedView } from "../bytes/checked-view.ts";
 import { DecodeError } from "../errors.ts";
 import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
 import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
 import { TCP_STATES } from "../probe/tcp-states.ts";
 import { formatIpv4, formatIpv6 } from "./format-address.ts";
+import { KeptTexts } from "./kept-texts.ts";
 import type { RawDrop } from "./raw-drop.ts";
+import { StackCache } from "./stack-cache.ts";
 
-const F = dropRecord.fields;
+/** Where each field is in a record: looked up once, for this is the hot path. */
+const AT = offsetsOf(dropRecord.fields);
 /** In the order of DIRECTION in probe/record.ts. */
 const DIRECTIONS = ["unknown", "received", "tx"] as const;
-/** The 256 possible flag bytes, once. */
-const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) => TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
+/** The 256 possible flag bytes, once: frozen, since all drops share them. */
+const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) =>
+  Object.freeze(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0)),
+);
 
 /** gso_segs is 16 bits wide. */
 const U16_MAX = 0xffff;
-
-type Read = (field: { readonly offset: number }) => number;
-
-interface Reads {
-  readonly u8: Read;
-  readonly u16: Read;
-  readonly u32: Read;
-  readonly be16: Read;
-  readonly be32: Read;
-}
+/** Of comm and ifname. */
+const NAME_BYTES = 16;
+/** Distinct stacks in each of the cache's two generations; a kernel under load shows some hundreds. */
+const STACKS = 2048;
 
 /** Decodes records out of one block of memory, the ring's data. */
 export class DropDecoder {
-  readonly #data: ByteReader;
-  readonly #names = new Map<string, string>();
+  readonly #bytes: Uint8Array;
+  readonly #view: CheckedView;
+  readonly #names = new KeptTexts();
+  readonly #addresses4 = new KeptTexts();
+  readonly #addresses6 = new KeptTexts();
+  readonly #stacks = new StackCache<Uint32Array>(STACKS);
+  readonly #frames = new Uint32Array(2 * MAX_FRAMES);
+  readonly #makeName = (at: number): string => nameAt(this.#bytes, at);
+  readonly #makeAddress4 = (at: number): string => formatIpv4(this.#bytes, at);
+  readonly #makeAddress6 = (at: number): string => formatIpv6(this.#bytes, at);
 
   constructor(data: Uint8Array) {
-    this.#data = new ByteReader(data, "drop_record");
+    this.#bytes = data;
+    this.#view = new CheckedView(data);
   }
 
   /** The record at `offset`, `length` bytes long. A DecodeError where it is not one; then nothing of it is believed. */
   decode(offset: number, length: number): RawDrop {
-    const reads = this.#reads(offset);
-    const { u8, u16, u32 } = reads;
-    if (length < FIXED_BYTES) throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
-    this.#data.need(offset, length);
-    const present = u32(F.present);
-    const ifPresent = <V>(bit: number, read: () => V): V | undefined => ((present & bit) === 0 ? undefined : read());
-    const location = this.#halves(offset + F.location.offset);
-    const header = tcpHeader(present, reads);
+    this.#check(offset, length);
+    const view = this.#view;
+    const present = view.u32(offset + AT.present);
+    const ip = view.u8(offset + AT.ipVersion) === 6 ? 6 : 4;
+    const tcp = present & PRESENT.tcp;
+    const payloadLen = tcp === 0 ? undefined : payloadLength(view, offset, present);
     return {
-      ktimeNs: this.#data.u64(offset + F.ktimeNs.offset),
-      cpu: u32(F.cpu),
-      cpuPid: u32(F.tgid),
-      cpuTid: u32(F.tid),
-      cpuComm: this.#name(offset + F.comm.offset),
-      ...this.#addresses(offset, reads),
-      ...header,
-      direction: oneOf(DIRECTIONS, u8(F.direction), F.direction, "direction"),
-      dstInput: this.#data.u64(offset + F.dstInput.offset),
+      ktimeNs: view.u64(offset + AT.ktimeNs),
+      cpu: view.u32(offset + AT.cpu),
+      cpuPid: view.u32(offset + AT.tgid),
+      cpuTid: view.u32(offset + AT.tid),
+      cpuComm: this.#name(offset + AT.comm),
+      ip,
+      saddr: this.#address(ip, offset + AT.saddr),
+      daddr: this.#address(ip, offset + AT.daddr),
+      addressSource: oneOf(ADDRESS_SOURCES, view.u8(offset + AT.addressSource), AT.addressSource, "address source"),
+      sport: be16If(tcp, view, offset + AT.sport),
+      dport: be16If(tcp, view, offset + AT.dport),
+      flags: tcp === 0 ? undefined : FLAGS[view.u8(offset + AT.tcpFlags)],
+      seq: be32If(tcp, view, offset + AT.seq),
+      ack: be32If(tcp, view, offset + AT.ack),
+      window: be16If(tcp, view, offset + AT.window),
+      payloadLen,
+      direction: oneOf(DIRECTIONS, view.u8(offset + AT.direction), AT.direction, "direction"),
+      dstInputLow: view.low(offset + AT.dstInput),
+      dstInputHigh: view.high(offset + AT.dstInput),
       tunnel: (present & PRESENT.tunnel) !== 0,
       copy: (present & PRESENT.copy) !== 0,
       ownMac: (present & PRESENT.ownMac) !== 0,
       stackOmitted: (present & PRESENT.stackOmitted) !== 0,
-      state: ifPresent(PRESENT.state, () => TCP_STATES[u8(F.state)] ?? String(u8(F.state))),
-      skbLen: u32(F.skbLen),
-      gsoSegs: segments(u16(F.gsoSegs), u16(F.gsoSize), header.payloadLen),
-      reasonCode: ifPresent(PRESENT.reason, () => u32(F.reason)),
-      locationLow: location.low,
-      locationHigh: location.high,
-      stack: ifPresent(PRESENT.stack, () => this.#stack(offset, length, u32(F.stackBytes))),
-      netns: ifPresent(PRESENT.netns, () => u32(F.netnsInum)),
-      ifindex: ifPresent(PRESENT.ifindex, () => u32(F.ifindex)),
-      ifname: ifPresent(PRESENT.ifname, () => this.#name(offset + F.ifname.offset)),
-      skCookie: ifPresent(PRESENT.cookie, () => this.#data.u64(offset + F.skCookie.offset)),
-      mark: u32(F.mark),
+      state: stateIf(present & PRESENT.state, view.u8(offset + AT.state)),
+      skbLen: view.u32(offset + AT.skbLen),
+      gsoSegs: segments(view.u16(offset + AT.gsoSegs), view.u16(offset + AT.gsoSize), payloadLen),
+      reasonCode: u32If(present & PRESENT.reason, view, offset + AT.reason),
+      locationLow: view.low(offset + AT.location),
+      locationHigh: view.high(offset + AT.location),
+      stack: (present & PRESENT.stack) === 0 ? undefined : this.#stack(offset, length, view.u32(offset + AT.stackBytes)),
+      netns: u32If(present & PRESENT.netns, view, offset + AT.netnsInum),
+      ifindex: u32If(present & PRESENT.ifindex, view, offset + AT.ifindex),
+      ifname: (present & PRESENT.ifname) === 0 ? undefined : this.#name(offset + AT.ifname),
+      skCookie: (present & PRESENT.cookie) === 0 ? undefined : view.u64(offset + AT.skCookie),
+      mark: view.u32(offset + AT.mark),
     };
   }
 
-  #addresses(offset: number, { u8 }: Reads): Pick<RawDrop, "ip" | "saddr" | "daddr" | "addressSource"> {
-    const ip = u8(F.ipVersion);
-    if (ip !== 4 && ip !== 6) throw new DecodeError("drop_record", F.ipVersion.offset, `IP version ${ip}`);
-    const format = ip === 4 ? formatIpv4 : formatIpv6;
-    return {
-      ip,
-      saddr: format(this.#data.bytes, offset + F.saddr.offset),
-      daddr: format(this.#data.bytes, offset + F.daddr.offset),
-      addressSource: oneOf(ADDRESS_SOURCES, u8(F.addressSource), F.addressSource, "address source"),
-    };
+  /** Nothing outside the record is read after this. */
+  #check(offset: number, length: number): void {
+    if (length < FIXED_BYTES) throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
+    const { length: end } = this.#bytes;
+    if (!(offset >= 0 && offset + length <= end)) throw new DecodeError("drop_record", offset, `${length} bytes wanted, ${Math.max(0, end - offset)} there`);
+    const ip = this.#view.u8(offset + AT.ipVersion);
+    if (ip !== 4 && ip !== 6) throw new DecodeError("drop_record", AT.ipVersion, `IP version ${ip}`);
   }
 
-  #reads(base: number): Reads {
-    const data = this.#data;
-    return {
-      u8: (field: { offset: number }) => data.u8(base + field.offset),
-      u16: (field: { offset: number }) => data.u16(base + field.offset),
-      u32: (field: { offset: number }) => data.u32(base + field.offset),
-      be16: (field: { offset: number }) => data.be16(base + field.offset),
-      be32: (field: { offset: number }) => data.be32(base + field.offset),
-    };
+  #address(ip: 4 | 6, at: number): string {
+    const view = this.#view;
+    if (ip === 4) return this.#addresses4.get(view.u32(at), 0, 0, 0, this.#makeAddress4, at);
+    return this.#addresses6.get(view.u32(at), view.u32(at + 4), view.u32(at + 8), view.u32(at + 12), this.#makeAddress6, at);
   }
 
-  #halves(at: number): { low: number; high: number } {
-    const first = this.#data.u32(at);
-    const second = this.#data.u32(at + 4);
-    return HOST_LITTLE_ENDIAN ? { low: first, high: second } : { low: second, high: first };
+  #name(at: number): string {
+    const view = this.#view;
+    return this.#names.get(view.u32(at), view.u32(at + 4), view.u32(at + 8), view.u32(at + 12), this.#makeName, at);
   }
 
   /** Only the frames that travelled; a length that does not fit the record is a DecodeError. */
   #stack(offset: number, length: number, stackBytes: number): Uint32Array {
     if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length)
-      throw new DecodeError("drop_record", F.stackBytes.offset, `a stack of ${stackBytes} bytes in a record of ${length}`);
-    const words = new Uint32Array(stackBytes / 4);
-    for (let frame = 0; frame < words.length; frame += 2) {
-      const { low, high } = this.#halves(offset + FIXED_BYTES + 4 * frame);
-      words[frame] = low;
-      words[frame + 1] = high;
+      throw new DecodeError("drop_record", AT.stackBytes, `a stack of ${stackBytes} bytes in a record of ${length}`);
+    const view = this.#view;
+    const frames = this.#frames;
+    const words = stackBytes / 4;
+    for (let word = 0, at = offset + FIXED_BYTES; word < words; word += 2, at += 8) {
+      frames[word] = view.low(at);
+      frames[word + 1] = view.high(at);
     }
-    return words;
-  }
-
-  /** 16 bytes up to the first zero. Few names come again and again, so texts are kept. */
-  #name(at: number): string {
-    const { bytes } = this.#data;
-    let key = "";
-    for (let index = at; index < at + 16 && bytes[index] !== 0; index += 1) key += String.fromCharCode(bytes[index] ?? 0);
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const text = Buffer.from(key, "latin1").toString("utf8");
-    if (this.#names.size > 1000) this.#names.clear();
-    this.#names.set(key, text);
-    return text;
+    return this.#stacks.get(frames, words, () => frames.slice(0, words));
   }
 }
 
-type TcpPart = "sport" | "dport" | "flags" | "seq" | "ack" | "window" | "payloadLen";
+/** Up to the first zero. */
+function nameAt(bytes: Uint8Array, at: number): string {
+  const end = bytes.subarray(at, at + NAME_BYTES).indexOf(0);
+  return Buffer.from(bytes.subarray(at, at + (end < 0 ? NAME_BYTES : end))).toString("utf8");
+}
 
-/** All of these, or none: a TCP header was read or it was not. */
-function tcpHeader(present: number, reads: Reads): Pick<RawDrop, TcpPart> {
-  const { u8, be16, be32 } = reads;
-  if ((present & PRESENT.tcp) === 0)
-    return { sport: undefined, dport: undefined, flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined };
-  return {
-    sport: be16(F.sport),
-    dport: be16(F.dport),
-    flags: FLAGS[u8(F.tcpFlags)],
-    seq: be32(F.seq),
-    ack: be32(F.ack),
-    window: be16(F.window),
-    payloadLen: payloadLength(present, reads),
-  };
+function offsetsOf<K extends string>(fields: Readonly<Record<K, { readonly offset: number }>>): Readonly<Record<K, number>> {
+  const entries = Object.entries(fields) as [K, { readonly offset: number }][];
+  return Object.fromEntries(entries.map(([name, { offset }]) => [name, offset])) as Record<K, number>;
+}
+
+function u32If(present: number, view: CheckedView, at: number): number | undefined {
+  return present === 0 ? undefined : view.u32(at);
+}
+
+function be16If(present: number, view: CheckedView, at: number): number | undefined {
+  return present === 0 ? undefined : view.be16(at);
+}
+
+function be32If(present: number, view: CheckedView, at: number): number | undefined {
+  return present === 0 ? undefined : view.be32(at);
+}
+
+/** An unknown state is its number. */
+function stateIf(present: number, state: number): string | undefined {
+  return present === 0 ? undefined : (TCP_STATES[state] ?? String(state));
 }
 
 /**
  * Bytes after the TCP header. The IP header's length leaves out padding that a short frame carries; it is 0 for BIG TCP, and then
  * the skb's own length tells. An skb without an IP header begins with the TCP header.
  */
-function payloadLength(present: number, { u8, u16, u32 }: Reads): number {
-  const tcpHeaderLen = u8(F.tcpHeaderLen);
-  if ((present & PRESENT.ip) === 0) return Math.max(0, u32(F.skbLen) - tcpHeaderLen);
-  const total = u32(F.ipTotalLen);
-  const packet = total === 0 ? u32(F.l3Len) : Math.min(u32(F.l3Len), total);
-  return Math.max(0, packet - u16(F.ipHeaderLen) - tcpHeaderLen);
+function payloadLength(view: CheckedView, base: number, present: number): number {
+  const tcpHeaderLen = view.u8(base + AT.tcpHeaderLen);
+  if ((present & PRESENT.ip) === 0) return Math.max(0, view.u32(base + AT.skbLen) - tcpHeaderLen);
+  const total = view.u32(base + AT.ipTotalLen);
+  const there = view.u32(base + AT.l3Len);
+  const packet = total === 0 ? there : Math.min(there, total);
+  return Math.max(0, packet - view.u16(base + AT.ipHeaderLen) - tcpHeaderLen);
 }
 
 /**
@@ -170,8 +175,8 @@ function segments(gsoSegs: number, gsoSize: number, payloadLen: number | undefin
   return Math.max(1, told);
 }
 
-function oneOf<T>(values: readonly T[], index: number, field: { readonly offset: number }, what: string): T {
+function oneOf<T>(values: readonly T[], index: number, at: number, what: string): T {
   const value = values[index];
-  if (value === undefined) throw new DecodeError("drop_record", field.offset, `${what} ${index}`);
+  if (value === undefined) throw new DecodeError("drop_record", at, `${what} ${index}`);
   return value;
 }

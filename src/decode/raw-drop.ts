@@ -19,8 +19,9 @@ type Enriched =
 export interface RawDrop extends Omit<DropEvent, Enriched> {
   /** What the program could tell; "received" becomes rx or forwarded by the route's input function. */
   readonly direction: "unknown" | "received" | "tx";
-  /** dst_entry.input of a received skb, 0n without a route. */
-  readonly dstInput: bigint;
+  /** dst_entry.input of a received skb, 0 without a route: two 32-bit halves. */
+  readonly dstInputLow: number;
+  readonly dstInputHigh: number;
   /** A packet or raw socket's copy. */
   readonly copy: boolean;
   /** Dropped as another host's, although the frame was sent to the interface. */
@@ -28,6 +29,6 @@ export interface RawDrop extends Omit<DropEvent, Enriched> {
   /** Two 32-bit halves, low first. */
   readonly locationLow: number;
   readonly locationHigh: number;
-  /** Frames as pairs of 32-bit halves, low first, innermost frame first. */
+  /** Frames as pairs of 32-bit halves, low first, innermost frame first. All drops with the same stack share it: it is not to be written to. */
   readonly stack: Uint32Array | undefined;
 }

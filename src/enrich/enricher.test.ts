@@ -16,7 +16,8 @@ const SYMBOLS =
   "ffffffff81000400 T skb_queue_purge_reason\nffffffff81000500 T packet_release\nffffffff81000600 T inet_sock_destruct\n" +
   "ffffffff81000700 t packet_rcv\t[af_packet]\n" +
   "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
-const IP_FORWARD = 0xffff_ffff_8100_0100n;
+const IP_FORWARD = 0x8100_0100;
+const routedTo = (dstInputLow: number): { dstInputLow: number; dstInputHigh: number } => ({ dstInputLow, dstInputHigh: HIGH });
 const btf = openKernelBtf();
 const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 
@@ -33,7 +34,8 @@ const RAW: RawDrop = {
   dport: 2,
   addressSource: "packet",
   direction: "received",
-  dstInput: 0n,
+  dstInputLow: 0,
+  dstInputHigh: 0,
   tunnel: false,
   copy: false,
   ownMac: false,
@@ -105,15 +107,15 @@ test("Enricher.enrich tells rx from forwarded by the route's input function", ()
   const it = enricher();
   const hidden = enricher("symbols are hidden");
   const cases = [
-    { raw: { direction: "received", dstInput: 0n }, named: "rx", bare: "rx" },
-    { raw: { direction: "received", dstInput: 0n, locationLow: 0x8100_0110 }, named: "forwarded", bare: "rx" },
-    { raw: { direction: "received", dstInput: 0n, locationLow: 0x8100_0210 }, named: "forwarded", bare: "rx" },
-    { raw: { direction: "received", dstInput: IP_FORWARD }, named: "forwarded", bare: "unknown" },
-    { raw: { direction: "received", dstInput: IP_FORWARD + 0x100n }, named: "forwarded", bare: "unknown" },
-    { raw: { direction: "received", dstInput: IP_FORWARD + 0x200n }, named: "rx", bare: "unknown" },
-    { raw: { direction: "received", dstInput: IP_FORWARD + 1n }, named: "rx", bare: "unknown" },
-    { raw: { direction: "tx", dstInput: IP_FORWARD }, named: "tx", bare: "tx" },
-    { raw: { direction: "unknown", dstInput: IP_FORWARD }, named: "unknown", bare: "unknown" },
+    { raw: { direction: "received" }, named: "rx", bare: "rx" },
+    { raw: { direction: "received", locationLow: 0x8100_0110 }, named: "forwarded", bare: "rx" },
+    { raw: { direction: "received", locationLow: 0x8100_0210 }, named: "forwarded", bare: "rx" },
+    { raw: { direction: "received", ...routedTo(IP_FORWARD) }, named: "forwarded", bare: "unknown" },
+    { raw: { direction: "received", ...routedTo(IP_FORWARD + 0x100) }, named: "forwarded", bare: "unknown" },
+    { raw: { direction: "received", ...routedTo(IP_FORWARD + 0x200) }, named: "rx", bare: "unknown" },
+    { raw: { direction: "received", ...routedTo(IP_FORWARD + 1) }, named: "rx", bare: "unknown" },
+    { raw: { direction: "tx", ...routedTo(IP_FORWARD) }, named: "tx", bare: "tx" },
+    { raw: { direction: "unknown", ...routedTo(IP_FORWARD) }, named: "unknown", bare: "unknown" },
   ] as const;
   for (const { raw, named, bare } of cases) {
     assert.equal(it.enrich({ ...RAW, ...raw }).direction, named);
@@ -214,4 +216,45 @@ test("where the kernel tells no reason, the location tells it where it can, and 
   assert.deepEqual(at(0x8100_0110), nothing);
   assert.deepEqual(at(0x8100_0210), { ...nothing, class: "copy" });
   assert.deepEqual(of.problems, [], "names that no drop has are not missed");
+});
+
+test("Enricher.enrich names frames anew once the symbols were read anew", () => {
+  let nowMs = 0;
+  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n });
+  const files = [SYMBOLS, `${SYMBOLS}ffffffff82000000 t new_rcv\t[new]\n`];
+  const read = (): Kallsyms => new Kallsyms(Buffer.from((files.length > 1 ? files.shift() : files[0]) ?? ""));
+  const symbolizer = new Symbolizer(
+    () => steps({ symbols: read(), problem: undefined }),
+    () => nowMs,
+  );
+  const it = new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks: true, tellsReceivingSocket: true, tellsReasons: true });
+  const drop = (locationLow: number): RawDrop => ({ ...RAW, locationLow, stack });
+  const stack = Uint32Array.of(0x8200_0004, HIGH);
+  const bare = it.enrich(drop(0x8200_0004));
+  assert.deepEqual([bare.location, bare.stack], ["0xffffffff82000004", ["0xffffffff82000004"]]);
+  nowMs = 60_000;
+  it.enrich(drop(0x8200_0008));
+  const named = it.enrich(drop(0x8200_0004));
+  assert.deepEqual([named.location, named.stack], ["new_rcv+0x4 [new]", ["new_rcv+0x4 [new]"]]);
+});
+
+test("Enricher.enrich keeps places apart, however many there are", () => {
+  const it = enricher();
+  const codes = [codeOf("NO_SOCKET"), codeOf("TCP_CSUM"), undefined];
+  for (let turn = 0; turn < 2; turn += 1)
+    for (let low = 0x8100_0000; low < 0x8100_0800; low += 1)
+      for (const reasonCode of codes) {
+        const { locationAddress, location, reasonCode: code } = it.enrich({ ...RAW, locationLow: low, reasonCode });
+        assert.equal(locationAddress, (0xffff_ffffn << 32n) | BigInt(low));
+        assert.equal(location.split("+0x")[1], (low % 0x100).toString(16), location);
+        assert.equal(code, reasonCode);
+      }
+});
+
+test("Enricher.enrich gives drops with one stack one list of frames", () => {
+  const it = enricher();
+  const stack = Uint32Array.of(0x8100_001e, HIGH);
+  const first = it.enrich({ ...RAW, stack });
+  assert.equal(it.enrich({ ...RAW, stack }).stack, first.stack);
+  assert.equal(it.enrich({ ...RAW, stack: stack.slice() }).stack, first.stack);
 });

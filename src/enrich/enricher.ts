@@ -1,4 +1,5 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
+import { highHalf, lowHalf } from "../bytes/halves.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent, PlaceCount } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
@@ -27,6 +28,24 @@ interface Meaning {
   readonly advice: string;
 }
 
+/** What a location tells, and a reason at it: kept, for few of them drop nearly everything. */
+interface Place {
+  readonly low: number;
+  readonly high: number;
+  readonly reasonCode: number | undefined;
+  readonly location: string;
+  readonly address: bigint;
+  /** Undefined where the kernel tells no reason: then the stack has a say. */
+  readonly meaning: Meaning | undefined;
+  /** The rules that may tell the class better than the reason; none where there is no meaning. */
+  readonly rules: readonly LocationRule[];
+  /** A function that only forwards. */
+  readonly forwards: boolean;
+}
+
+/** Places kept at most, each at the index that its address and code tell; a power of two. */
+const PLACES = 1024;
+
 /** What the events of a run are made for. */
 export interface EnricherOptions {
   /** False: stacks tell the class, and are left out of the events. */
@@ -44,9 +63,13 @@ export class Enricher {
   readonly #meanings = new Map<number, Meaning>();
   readonly #options: EnricherOptions;
   /** By reason and location: the rules that may tell the class better than the reason. */
-  readonly #rules = new Map<string, readonly LocationRule[]>();
+  readonly #rules = new Map<Meaning, Map<string, readonly LocationRule[]>>();
   #kernelHas: KernelHas | undefined;
-  #forwardInputs: ReadonlySet<bigint> | undefined;
+  #forwardInputs: readonly Halves[] | undefined;
+  /** What symbols named, until they are read anew. */
+  #places: (Place | undefined)[] = emptyPlaces();
+  #stacks = new WeakMap<Uint32Array, readonly string[]>();
+  #readings = 0;
 
   constructor(names: ReasonNames, symbolizer: Symbolizer, clock: WallClock, options: EnricherOptions) {
     this.#options = options;
@@ -67,9 +90,10 @@ export class Enricher {
   }
 
   enrich(raw: RawDrop): DropEvent {
-    const location = this.#symbolizer.frame(raw.locationLow, raw.locationHigh);
-    const stack = raw.stack === undefined ? undefined : this.#symbolizer.stack(raw.stack);
-    const meaning = raw.reasonCode === undefined ? inferredMeaning(location, stack) : this.meaning(raw.reasonCode);
+    if (this.#symbolizer.readings !== this.#readings) this.#forgetNames();
+    const place = this.#place(raw.locationLow, raw.locationHigh, raw.reasonCode);
+    const stack = raw.stack === undefined ? undefined : this.#stack(raw.stack);
+    const meaning = place.meaning ?? inferredMeaning(place.location, stack);
     return {
       type: "drop",
       source: "kfree_skb",
@@ -85,7 +109,7 @@ export class Enricher {
       sport: raw.sport,
       dport: raw.dport,
       addressSource: raw.addressSource,
-      direction: this.#direction(raw, location),
+      direction: raw.direction === "received" ? this.#wayIn(raw, place) : raw.direction,
       tunnel: raw.tunnel,
       state: raw.state,
       flags: raw.flags,
@@ -99,10 +123,10 @@ export class Enricher {
       reasonCode: raw.reasonCode,
       reasonSubsystem: meaning.subsystem === NO_REASONS ? undefined : meaning.subsystem,
       reasonInferred: meaning.inferred,
-      class: raw.copy ? "copy" : this.#class(raw, meaning, location, stack),
+      class: raw.copy ? "copy" : this.#class(raw, meaning, place, stack),
       advice: meaning.advice,
-      location,
-      locationAddress: (BigInt(raw.locationHigh) << 32n) | BigInt(raw.locationLow),
+      location: place.location,
+      locationAddress: place.address,
       stack: this.#options.stacks && !raw.stackOmitted ? stack : undefined,
       stackOmitted: raw.stackOmitted,
       netns: raw.netns,
@@ -113,9 +137,48 @@ export class Enricher {
     };
   }
 
+  #place(low: number, high: number, reasonCode: number | undefined): Place {
+    const index = (low ^ (low >>> 10) ^ Math.imul(reasonCode ?? 0, 31)) & (PLACES - 1);
+    const known = this.#places[index];
+    if (known !== undefined && known.low === low && known.high === high && known.reasonCode === reasonCode) return known;
+    const place = this.#makePlace(low, high, reasonCode);
+    this.#places[index] = place;
+    return place;
+  }
+
+  #makePlace(low: number, high: number, reasonCode: number | undefined): Place {
+    const location = this.#symbolizer.frame(low, high);
+    const meaning = reasonCode === undefined ? undefined : this.meaning(reasonCode);
+    return {
+      low,
+      high,
+      reasonCode,
+      location,
+      address: (BigInt(high) << 32n) | BigInt(low),
+      meaning,
+      rules: meaning === undefined ? [] : this.#rulesAt(meaning, location),
+      forwards: /^ip6?_forward\b/.test(location),
+    };
+  }
+
+  /** Known by the array that all drops with this stack share. */
+  #stack(words: Uint32Array): readonly string[] {
+    const known = this.#stacks.get(words);
+    if (known !== undefined) return known;
+    const stack = this.#symbolizer.stack(words);
+    this.#stacks.set(words, stack);
+    return stack;
+  }
+
+  #forgetNames(): void {
+    this.#readings = this.#symbolizer.readings;
+    this.#places = emptyPlaces();
+    this.#stacks = new WeakMap();
+  }
+
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
-  #class({ state, flags, payloadLen, ownMac }: RawDrop, meaning: Meaning, location: string, stack: readonly string[] | undefined): DropClass {
-    const rules = this.#rulesAt(meaning, location);
+  #class({ state, flags, payloadLen, ownMac }: RawDrop, meaning: Meaning, place: Place, stack: readonly string[] | undefined): DropClass {
+    const rules = place.meaning === undefined ? this.#rulesAt(meaning, place.location) : place.rules;
     return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
   }
 
@@ -144,14 +207,15 @@ export class Enricher {
     };
   }
 
-  #rulesAt({ name, subsystem }: Meaning, location: string): readonly LocationRule[] {
-    const key = `${subsystem} ${name} ${location}`;
-    const known = this.#rules.get(key);
+  #rulesAt(meaning: Meaning, location: string): readonly LocationRule[] {
+    const known = this.#rules.get(meaning)?.get(location);
     if (known !== undefined) return known;
     const names = this.#options.tellsReasons ? this.#names.core.values() : [];
     this.#kernelHas ??= new Set([...names, ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : [])]);
-    const rules = rulesAt(name, subsystem, location, this.#kernelHas);
-    this.#rules.set(key, rules);
+    const rules = rulesAt(meaning.name, meaning.subsystem, location, this.#kernelHas);
+    const byLocation = this.#rules.get(meaning);
+    if (byLocation === undefined) this.#rules.set(meaning, new Map([[location, rules]]));
+    else byLocation.set(location, rules);
     return rules;
   }
 
@@ -169,14 +233,27 @@ export class Enricher {
    * A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. Where IPsec refuses, these
    * functions drop it without a route: net/xfrm/xfrm_policy.c, __xfrm_route_forward().
    */
-  #direction(raw: RawDrop, location: string): Direction {
-    if (raw.direction !== "received") return raw.direction;
-    if (raw.dstInput === 0n) return /^ip6?_forward\b/.test(location) ? "forwarded" : "rx";
+  #wayIn({ dstInputLow, dstInputHigh }: RawDrop, place: Place): Direction {
+    if (dstInputLow === 0 && dstInputHigh === 0) return place.forwards ? "forwarded" : "rx";
     const symbols = this.#symbolizer.symbols;
     if (symbols === undefined) return "unknown";
-    this.#forwardInputs ??= new Set([...symbols.addressesOf("ip_forward"), ...symbols.addressesOf("ip6_forward")]);
-    return this.#forwardInputs.has(raw.dstInput) ? "forwarded" : "rx";
+    this.#forwardInputs ??= ["ip_forward", "ip6_forward"].flatMap((name) => symbols.addressesOf(name).map(halvesOf));
+    for (const { low, high } of this.#forwardInputs) if (low === dstInputLow && high === dstInputHigh) return "forwarded";
+    return "rx";
   }
+}
+
+interface Halves {
+  readonly low: number;
+  readonly high: number;
+}
+
+function halvesOf(address: bigint): Halves {
+  return { low: lowHalf(address), high: highHalf(address) };
+}
+
+function emptyPlaces(): (Place | undefined)[] {
+  return new Array<Place | undefined>(PLACES).fill(undefined);
 }
 
 function meaningOf(name: string | undefined, subsystem: string | undefined, inferred: boolean): Meaning {

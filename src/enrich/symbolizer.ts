@@ -4,10 +4,11 @@
  * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the event loop has its turn;
  * a question that comes earlier finishes it at once. It is read anew where an address is in no symbol: a module may have been loaded.
  */
+
+import { StackCache } from "../decode/stack-cache.ts";
 import type { Kallsyms, KallsymsResult, KernelSymbol } from "../host/kallsyms.ts";
 import { BASE_HIGH } from "../host/kallsyms-index.ts";
 import { finish, type Steps } from "../host/steps.ts";
-import { StackCache } from "./stack-cache.ts";
 
 /**
  * The machinery that brought us the event, at the top of every stack: the program itself, and what called it.
@@ -41,6 +42,7 @@ export class Symbolizer {
   #reading: Steps<KallsymsResult> | undefined;
   #result: KallsymsResult | undefined;
   #readAtMs = 0;
+  #readings = 0;
   /** By the high half, then by the low one: all but a few frames share one high half. */
   readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
@@ -62,6 +64,11 @@ export class Symbolizer {
   /** Why addresses stay bare; undefined while nothing was asked, and where all is well. */
   get problem(): string | undefined {
     return this.#result?.problem;
+  }
+
+  /** How often the symbols were read anew: whoever keeps texts of frames drops them when this changes. */
+  get readings(): number {
+    return this.#readings;
   }
 
   get symbols(): Kallsyms | undefined {
@@ -107,6 +114,7 @@ export class Symbolizer {
     const result = this.#finishReading();
     if (result.symbols === undefined) return;
     this.#result = result;
+    this.#readings += 1;
     for (const [high, byLow] of this.#frames)
       for (const [low, { symbol }] of byLow) if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
     this.#stacks = new StackCache(STACKS);

@@ -1,0 +1,155 @@
+/** Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in every run. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Btf, findEnum } from "../src/btf/index.ts";
+import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
+import { wordBytes } from "../src/bytes/words.ts";
+import { Enricher } from "../src/enrich/enricher.ts";
+import { ReasonNames } from "../src/enrich/reason-names.ts";
+import { Symbolizer } from "../src/enrich/symbolizer.ts";
+import { Kallsyms } from "../src/host/kallsyms.ts";
+import { WallClock } from "../src/host/wall-clock.ts";
+import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/probe/record.ts";
+
+/** In front of each record in the ring. */
+const HEADER_BYTES = 8;
+const NS_BETWEEN_DROPS = 1_500;
+const FIRST_KTIME_NS = 81_234_567_890_123n;
+/** Wall time at which the monotonic clock showed 0. */
+const BOOTED_NS = 1_767_323_045_123_456_789n;
+const TEXT_AT = 0xffff_ffff_8100_0000n;
+const FUNCTION_BYTES = 0x1000n;
+
+/** Innermost first: the functions that drop, with the reason for which they do, then what is below all of them. */
+const PLACES = [
+  ["tcp_v4_rcv", "NO_SOCKET"],
+  ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
+  ["tcp_data_queue", "TCP_OLD_DATA"],
+  ["nf_hook_slow", "NETFILTER_DROP"],
+  ["__dev_xmit_skb", "QDISC_DROP"],
+] as const;
+const MACHINERY = ["bpf_trace_run4", "__bpf_trace_kfree_skb", "__traceiter_kfree_skb", "sk_skb_reason_drop"];
+const CALLERS =
+  "tcp_v4_do_rcv ip_protocol_deliver_rcu ip_local_deliver_finish ip_local_deliver ip_rcv __netif_receive_skb_one_core process_backlog __napi_poll net_rx_action handle_softirqs __irq_exit_rcu".split(
+    " ",
+  );
+const FUNCTIONS = [...MACHINERY, ...PLACES.map(([name]) => name), ...CALLERS];
+const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "node", "kworker/u8:2"];
+const CONNECTIONS = 64;
+const STACKS = 20;
+const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
+const ALWAYS = PRESENT.reason | PRESENT.tcp | PRESENT.netns | PRESENT.ifindex | PRESENT.ifname | PRESENT.ip | PRESENT.received;
+
+export interface DropRecords {
+  readonly data: Uint8Array;
+  /** Where each record is, and how long. */
+  readonly offsets: Uint32Array;
+  readonly lengths: Uint32Array;
+}
+
+const btf = Btf.parse(readFileSync(fileURLToPath(new URL("../../test/fixtures/btf/6.18.btf", import.meta.url))));
+
+/**
+ * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks` is true. Sequence
+ * numbers, lengths and times differ from each to the next, as they do in a storm of many peers.
+ */
+export function dropRecords(count: number, stacks: boolean): DropRecords {
+  const offsets = new Uint32Array(count);
+  const lengths = new Uint32Array(count);
+  const records = Array.from({ length: count }, (_unused, index) => encode(index, stacks));
+  let end = 0;
+  for (const [index, record] of records.entries()) {
+    offsets[index] = end + HEADER_BYTES;
+    lengths[index] = record.length;
+    end += HEADER_BYTES + record.length;
+  }
+  const data = new Uint8Array(end);
+  for (const [index, record] of records.entries()) data.set(record, offsets[index]);
+  return { data, offsets, lengths };
+}
+
+/** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
+export function benchEnricher(stacks: boolean): Enricher {
+  const lines = FUNCTIONS.map((name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`);
+  const symbolizer = new Symbolizer(function* () {
+    yield;
+    return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+  });
+  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => BOOTED_NS });
+  return new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks, tellsReceivingSocket: true, tellsReasons: true });
+}
+
+function encode(index: number, stacks: boolean): Uint8Array {
+  // A multiplier that is coprime to all the counts, so that each list is gone through in an order of its own.
+  const mixed = (index * 7919) % 1_000_003;
+  const connection = mixed % CONNECTIONS;
+  const stack = mixed % STACKS;
+  const [name, reason] = PLACES[stack % PLACES.length] ?? PLACES[0];
+  const ip = connection % 4 === 3 ? 6 : 4;
+  const thread = (mixed >>> 3) % THREADS.length;
+  const payload = (mixed * 13) % 1449;
+  const headers = ip === 6 ? 40 : 20;
+  const withSocket = stack % 4 === 1;
+  const frames = stacks ? stackBytes(name, stack) : new Uint8Array();
+  const bytes = dropRecord.encode({
+    ktimeNs: FIRST_KTIME_NS + BigInt(index * NS_BETWEEN_DROPS),
+    location: addressIn(name, stack),
+    skCookie: BigInt(4096 + connection),
+    dstInput: withSocket ? addressIn("ip_local_deliver", 0) : 0n,
+    reason: codeOf(reason),
+    present: ALWAYS | (withSocket ? PRESENT.state | PRESENT.cookie : 0) | (stacks ? PRESENT.stack : 0),
+    cpu: mixed % 4,
+    tid: thread * 1111,
+    tgid: thread * 1111,
+    skbLen: headers + 32 + payload,
+    netnsInum: 0xf000_0000 + (connection % 2),
+    ifindex: 2 + (connection % 2),
+    ipTotalLen: headers + 32 + payload,
+    seq: swap32((index * 2_654_435_761) >>> 0),
+    ack: swap32((index * 40_503 + connection) >>> 0),
+    sport: be16(32_768 + ((connection * 397) % 28_000)),
+    dport: be16(stack % 2 === 0 ? 443 : 8080),
+    window: be16((mixed * 31) % 65_536),
+    gsoSegs: 1,
+    ipVersion: ip,
+    direction: DIRECTION.rx,
+    state: 1,
+    tcpFlags: FLAG_BYTES[stack % FLAG_BYTES.length] ?? 0,
+    addressSource: ADDRESS_SOURCE.packet,
+    ipHeaderLen: headers,
+    tcpHeaderLen: 32,
+    l3Len: headers + 32 + payload,
+    saddr: address(ip, 1 + connection),
+    daddr: address(ip, 200),
+    comm: Buffer.from(THREADS[thread] ?? ""),
+    ifname: Buffer.from(connection % 2 === 0 ? "eth0" : "veth3f2a0c9"),
+    stackBytes: frames.length,
+    stack: frames,
+  });
+  return bytes.subarray(0, FIXED_BYTES + frames.length);
+}
+
+function stackBytes(place: string, stack: number): Uint8Array {
+  const names = [...MACHINERY, place, ...CALLERS];
+  return new Uint8Array(BigUint64Array.from(names, (name, depth) => addressIn(name, depth === MACHINERY.length ? stack : 0)).buffer);
+}
+
+/** The same function is left at another place in each stack. */
+function addressIn(name: string, stack: number): bigint {
+  return TEXT_AT + BigInt(FUNCTIONS.indexOf(name)) * FUNCTION_BYTES + BigInt(0x1e4 + 8 * stack);
+}
+
+function address(ip: 4 | 6, host: number): Uint8Array {
+  return ip === 4 ? Uint8Array.of(192, 0, 2, host) : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, host);
+}
+
+function codeOf(reason: string): number {
+  const code = findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${reason}`);
+  if (code === undefined) throw new Error(`Linux 6.18 has no reason ${reason}`);
+  return code;
+}
+
+/** A big-endian value as this host's loads see it. */
+function swap32(value: number): number {
+  return new Uint32Array(wordBytes([value], !HOST_LITTLE_ENDIAN).slice().buffer)[0] ?? 0;
+}

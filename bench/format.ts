@@ -97,7 +97,7 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
-  const sink = createSink(format, { stack: stacks === "with", colour: false, columns: undefined });
+  const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
   return () => {
     let bytes = 0;
     let text = "";
@@ -116,7 +116,7 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
-  const sink = createSink(format, { stack: stacks === "with", colour: false, columns: undefined });
+  const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
   const out = new RowOutput(output);
   const tally = new Tally();

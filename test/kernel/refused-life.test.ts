@@ -14,7 +14,7 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: 30_000 };
 
 test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
-  await using tracing = new Tracing({ path: "loopback" });
+  await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   // One synchronous stretch: no look comes in between.
@@ -33,7 +33,7 @@ test("a listener that is closed before it could be asked: the count is told with
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -51,7 +51,7 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
 });
 
 test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -109,7 +109,7 @@ process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.inde
 
 test("a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json"]);
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"]);
   await command.attached();
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -128,7 +128,7 @@ test("a run that ends before its first look tells it at its end; the command lin
 
 test("without the right to enter a namespace the run goes on, and says once that its SYNs are not counted", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json"];
+  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"];
   await using command = new RunningCommand([], "setpriv", words);
   await command.attached();
   hosts.connect(4, hosts.newPort());
@@ -152,7 +152,7 @@ test("without listeners nothing of them is told, and no program for them is load
 
 for (const family of [4, 6] as const)
   test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = new Tracing({ family });
+    await using tracing = new Tracing({ family, listeners: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

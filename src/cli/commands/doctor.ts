@@ -60,8 +60,8 @@ function examine(file: string | undefined): number {
   line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
   answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");
   answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
-  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "listeners, for refused SYNs");
-  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "not needed");
+  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "each refused SYN by itself");
+  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "counts of refused SYNs, where functions cannot be probed");
   return attachOnce(missing.length > 0, file);
 }
 
@@ -71,12 +71,8 @@ function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
     const { session } = openTrace({ btf, bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
     line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
-    const { listenersProblem: problem, listenersIn } = session;
-    line(
-      "refused SYNs",
-      listenersIn === 0 ? "absent" : problem === undefined ? "present" : "unknown",
-      problem ?? `listening sockets of ${listenersIn} network namespaces`,
-    );
+    const { refusedProblem: problem, refusedHow: how } = session;
+    line("refused SYNs", how === undefined ? "absent" : problem === undefined ? "present" : "unknown", problem ?? how ?? "");
     session[Symbol.dispose]();
     return EXIT.done;
   } catch (failure) {

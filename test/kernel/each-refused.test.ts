@@ -10,10 +10,11 @@ import type { FunctionProbe } from "../../src/probe/refused-programs.ts";
 import { RefusedTracer } from "../../src/probe/refused-tracer.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { patient } from "../patience.ts";
 import { counter, overfill, refusedEvents } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
 
 /** Why not, on kernels that do not allow it. */

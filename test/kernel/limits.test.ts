@@ -7,10 +7,11 @@ import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { patient } from "../patience.ts";
 import { resets, turn } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: patient(60_000) };
 const MADE = 2000;
 const AT_ONCE = 250;
 

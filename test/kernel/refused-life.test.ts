@@ -8,10 +8,11 @@ import { traceDrops } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { MAIN, RunningCommand } from "../cli/command-line.ts";
+import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, refusedEvents, sum } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 
 test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
   await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
@@ -79,7 +80,7 @@ test("a namespace that appears while everything is traced: its SYNs are told as 
   try {
     const { stdout, status, stderr } = spawnSync("ip", ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE], {
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: patient(20_000),
     });
     assert.equal(status, 0, stderr);
     const [inode, count] = stdout.split(" ").map(Number);

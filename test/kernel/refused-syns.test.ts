@@ -8,10 +8,11 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
+import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 
 for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
   for (const family of [4, 6] satisfies Family[])

@@ -1,7 +1,8 @@
 /**
  * Boots other kernels and runs the tests with real drops in them.
  *
- *     npm run test:matrix [-- VERSION...]      all rows, or those named: 6.1 6.12
+ *     npm run test:matrix [-- VERSION...]      the required rows, or those named: 6.1 6.12
+ *     MATRIX_WHOLE=1                           every scenario in each of its ways; else each in one of them
  *     MATRIX_TESTS=scenarios                   only test files whose name matches
  *
  * Needs apt, dpkg-deb, qemu-system-x86_64, busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them. Root is not needed.
@@ -26,7 +27,8 @@ async function runRow(row: KernelRow, root: string): Promise<boolean> {
     return !row.required;
   }
   const tests = process.env["MATRIX_TESTS"];
-  const report = await boot(kernel, [root, modulesArchive(kernel)], tests === undefined ? [] : [`guest_tests=${tests}`]);
+  const words = [...(tests === undefined ? [] : [`guest_tests=${tests}`]), ...(process.env["MATRIX_WHOLE"] === undefined ? [] : ["guest_whole=1"])];
+  const report = await boot(kernel, [root, modulesArchive(kernel)], words);
   const { passed, failed, skipped } = readReport(report.text);
   const good = report.ended && failed.length === 0 && passed > 0;
   process.stdout.write(

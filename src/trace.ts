@@ -5,10 +5,10 @@ import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
-import { PermissionError, SyscallError, UnsupportedError } from "./errors.ts";
-import { type Capability, lacking, readRights } from "./host/capabilities.ts";
+import { SyscallError, UnsupportedError } from "./errors.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
+import { demandRights, explainRefusal } from "./host/trace-rights.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
 import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
@@ -124,25 +124,11 @@ function openSession(request: TraceRequest, ...of: Parameters<typeof Session.ope
   try {
     return Session.open(...of);
   } catch (cause) {
-    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL") throw cause;
+    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL")
+      throw explainRefusal(cause);
     throw new UnsupportedError(`The kernel does not take a program with the types of ${request.btf}: it has no BTF itself`, "BTF", {
       cause,
       hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y.",
     });
   }
-}
-
-/** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
-export function missingToTrace(): readonly Capability[] {
-  const rights = readRights();
-  return rights.capabilities?.has("CAP_SYS_ADMIN") === true ? [] : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
-}
-
-/** A PermissionError names what is missing. */
-export function demandRights(): void {
-  const missing = missingToTrace();
-  if (missing.length === 0) return;
-  throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {
-    hint: "Run as root, or give the process CAP_BPF and CAP_PERFMON, and CAP_SYSLOG for the names of functions.",
-  });
 }

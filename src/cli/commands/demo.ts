@@ -1,9 +1,9 @@
 /** `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they happen. */
 
+import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
-import { demandRights } from "../../trace.ts";
 import { say } from "../print.ts";
 import { runTrace, traceSettings } from "./trace.ts";
 

@@ -5,14 +5,16 @@ import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
+import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
+import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
 import { blindSpots } from "../../probe/blind-spots.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { PLAIN_REQUEST } from "../../probe/request.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
-import { DEFAULT_BUFFER_BYTES, missingToTrace, openTrace } from "../../trace.ts";
+import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
 import { print } from "../print.ts";
 
 export interface DoctorFlags {
@@ -35,12 +37,15 @@ function printProgram(btf: string | undefined): number {
 
 function examine(file: string | undefined): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
-  const missing = missingToTrace();
+  const rights = readRights();
+  const missing = missingToTrace(rights);
   line(
     "rights to trace",
     missing.length === 0 ? "present" : "absent",
     missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
   );
+  const obstacle = obstacleTo(rights);
+  if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
   const btf = file === undefined ? openKernelBtf() : openBtfOfFile(file);
   line("BTF", "present", `${btf.typeCount} types`);
   const types = new KernelTypes(btf);

@@ -26,7 +26,7 @@ import { parameters } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { IPV4_BYTES, IPV6_BYTES } from "./headers.ts";
-import { skBuff, sock, sockCommon } from "./kernel-structs.ts";
+import { net, skBuff, sock, sockCommon } from "./kernel-structs.ts";
 import { REFUSED_CAUSE, refusedCpu, refusedRecord } from "./refused-record.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -127,7 +127,8 @@ const netOfTcp = kernelStruct("net", { ipv4: embedded(() => netnsIpv4) });
 
 function fillListener(b: Builder, kernel: KernelTypes, sk: Scalar, record: RecordMemory): void {
   const { skc_net, skc_cookie } = kernel.point(sock, sk.expression, "probe").__sk_common;
-  record.set("netnsInum", b.keep(skc_net.net.ns.inum, "netns"));
+  const network = b.keep(skc_net.net.address, "net");
+  record.set("netnsInum", b.keep(kernel.point(net, network.expression, "probe").ns.inum, "netns"));
   record.set("skCookie", skc_cookie === undefined ? 0 : b.keep(skc_cookie.load(8, 0), "skc_cookie"));
   const { sk_ack_backlog, sk_max_ack_backlog } = kernel.point(listenSock, sk.expression, "probe");
   record.set("ackBacklog", b.keep(sk_ack_backlog, "sk_ack_backlog"));

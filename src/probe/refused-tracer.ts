@@ -1,7 +1,7 @@
 /** The probes around tcp_conn_request(), alive: one record for each refused SYN, and counts of all. */
 import { attach, attachKprobe, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
-import { TcpdropError, UnsupportedError } from "../errors.ts";
+import { BuildError, TcpdropError, UnsupportedError } from "../errors.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import { type FunctionProbe, type RefusedMaps, refusedMaps, refusedPrograms } from "./refused-programs.ts";
@@ -67,7 +67,8 @@ export class RefusedTracer implements Disposable {
         return new RefusedTracer(sys, scope, probe, programs, maps, created);
       } catch (failure) {
         scope[Symbol.dispose]();
-        if (!(failure instanceof TcpdropError)) throw failure;
+        // A program that cannot be built is a mistake of ours, on any kernel.
+        if (!(failure instanceof TcpdropError) || failure instanceof BuildError) throw failure;
         refusals.push(`${probe}: ${failure.message}`);
       }
     }

@@ -3,7 +3,7 @@
  * kernel's counters risen as told.
  *
  *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name has this in it
- *     SCENARIO_WAYS=one                                                           each in one of its ways: a third of them
+ *     SCENARIO_SHARE=0/4                                                          a fourth of them, each in one of its ways
  */
 import { test } from "node:test";
 import { patient } from "../../patience.ts";
@@ -13,14 +13,18 @@ import { runVariant } from "./run.ts";
 
 const wanted = process.env["SCENARIOS"] ?? "";
 
-/** One way differs from scenario to scenario: every family and path comes up. */
+/** Of this share only: "0/4" is the first of every four scenarios. */
+const share = /^(\d+)\/(\d+)$/.exec(process.env["SCENARIO_SHARE"] ?? "");
+
+/** In a share, one way, which differs from scenario to scenario: every family and path comes up. */
 function waysOf(scenario: NamedScenario): readonly Variant[] {
   const ways = variantsOf(scenario);
-  if (process.env["SCENARIO_WAYS"] !== "one") return ways;
-  return ways.slice(scenario.name.length % ways.length).slice(0, 1);
+  return share === null ? ways : ways.slice(scenario.name.length % ways.length).slice(0, 1);
 }
 
-const scenarios = (await discoverScenarios()).filter(({ name }) => name.includes(wanted));
+const scenarios = (await discoverScenarios())
+  .filter(({ name }) => name.includes(wanted))
+  .filter((_scenario, at) => share === null || at % Number(share[2]) === Number(share[1]));
 for (const scenario of scenarios) {
   const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
   const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;

@@ -1,0 +1,46 @@
+/**
+ * Measures what tracing costs, beside other tools; all of it, or the parts that are named.
+ *
+ *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
+ *
+ * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a quiet machine. tools/install-bench-tools.sh
+ * installs the peers. Traffic stays in network namespaces that vanish with this process. It ends with 1 where something that must hold does not.
+ */
+import { parseArgs } from "node:util";
+import type { Part } from "./part.ts";
+import { storm } from "./parts/storm.ts";
+import { circumstances, section, writeSections } from "./report.ts";
+
+const PARTS: readonly Part[] = [storm];
+const ROUNDS = "5";
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, write: { type: "boolean", default: false } },
+});
+const unknown = positionals.filter((name) => PARTS.every((part) => part.name !== name));
+if (unknown.length > 0) {
+  process.stderr.write(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}\n`);
+  process.exit(2);
+}
+// What was started is ended when this process exits, and not when a signal kills it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+const options = {
+  quick: flags.quick,
+  rounds: Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS)),
+  progress: (text: string) => void process.stderr.write(`${text}\n`),
+};
+for (const part of PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  const where = circumstances(options);
+  const found = await part.run(options);
+  const text = section(part, where, found);
+  process.stdout.write(`${text}\n\n`);
+  // Each when it is done, so that what was measured is not lost with what comes after it.
+  if (flags.write)
+    writeSections(
+      PARTS.map(({ name }) => name),
+      new Map([[part.name, text]]),
+    );
+  if (found.checks.some(({ met }) => !met)) process.exitCode = 1;
+}

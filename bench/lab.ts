@@ -1,0 +1,50 @@
+/** What the parts share: two hosts, floods from one to the other, and a folder, all gone at the end. */
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FloodRequest } from "../src/lab/flood.ts";
+import { FloodProcess, type FloodResult } from "../src/lab/flood-process.ts";
+import { Hosts } from "../src/lab/hosts.ts";
+import { libcSyscalls as sys } from "../src/sys/libc.ts";
+
+/** No flood of a bench takes longer, whatever happens. */
+const LIMIT_MS = 300_000;
+
+export class Lab implements Disposable {
+  readonly hosts = new Hosts(sys);
+  readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
+
+  get netns(): number {
+    return this.hosts.server.inode;
+  }
+
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Hands out a descriptor that is open for so long. */
+  async withOutput<T>(path: string, use: (descriptor: number) => Promise<T>): Promise<T> {
+    const descriptor = openSync(path, "w");
+    try {
+      return await use(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  async flood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodResult> {
+    await using sender = await FloodProcess.start(this.hosts, { count, sourcePorts: 64, limitMs: LIMIT_MS, ...request });
+    sender.go();
+    return await sender.done();
+  }
+
+  [Symbol.dispose](): void {
+    this.hosts[Symbol.dispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Drops a second while they are made. */
+export function speed({ sent, busyMs }: FloodResult): number {
+  return (sent / busyMs) * 1000;
+}

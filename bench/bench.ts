@@ -8,10 +8,11 @@
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
+import { cost } from "./parts/cost.ts";
 import { storm } from "./parts/storm.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm];
+const PARTS: readonly Part[] = [storm, cost];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = parseArgs({

@@ -84,7 +84,8 @@ export const CONTENDERS: readonly Contender[] = [
     what: "`perf trace -a -e skb:kfree_skb --call-graph fp`: address, location and code",
     kind: "stacks",
     countKept: linesLike(/ skb:kfree_skb\(/g),
-    start: (running) => startPeer(inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp"), running),
+    // It writes to stderr, if it is not told.
+    start: (running) => startPeer(inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp", "-o", "/dev/stdout"), running),
   },
   {
     name: "perf record -g",

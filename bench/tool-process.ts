@@ -41,7 +41,8 @@ export class ToolProcess implements AsyncDisposable {
     process.once("exit", this.#kill);
     for (const stream of ["stdout", "stderr"] as const)
       this.#child[stream]?.on("data", (chunk: Buffer) => {
-        this.#said = (this.#said + chunk.toString("latin1")).slice(-MOST_WORDS);
+        this.#said += chunk.toString("latin1");
+        if (this.#said.length > MOST_WORDS) this.#said = this.#said.slice(-MOST_WORDS / 2);
         onData?.(chunk, stream);
       });
     this.#ended = new Promise((resolve) => {

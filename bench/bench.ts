@@ -9,10 +9,13 @@
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
 import { cost } from "./parts/cost.ts";
+import { knee } from "./parts/knee.ts";
+import { million } from "./parts/million.ts";
+import { steady } from "./parts/steady.ts";
 import { storm } from "./parts/storm.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm, cost];
+const PARTS: readonly Part[] = [storm, cost, million, knee, steady];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = parseArgs({

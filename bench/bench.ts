@@ -11,11 +11,13 @@ import type { Part } from "./part.ts";
 import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
 import { million } from "./parts/million.ts";
+import { startUp } from "./parts/start-up.ts";
 import { steady } from "./parts/steady.ts";
 import { storm } from "./parts/storm.ts";
+import { victim } from "./parts/victim.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm, cost, million, knee, steady];
+const PARTS: readonly Part[] = [storm, cost, million, knee, steady, startUp, victim];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = parseArgs({

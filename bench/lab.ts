@@ -32,8 +32,14 @@ export class Lab implements Disposable {
     }
   }
 
+  /** Ready to go. */
+  startFlood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodProcess> {
+    return FloodProcess.start(this.hosts, { count, sourcePorts: 64, limitMs: LIMIT_MS, ...request });
+  }
+
+  /** From its first drop to its last. */
   async flood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodResult> {
-    await using sender = await FloodProcess.start(this.hosts, { count, sourcePorts: 64, limitMs: LIMIT_MS, ...request });
+    await using sender = await this.startFlood(count, request);
     sender.go();
     return await sender.done();
   }

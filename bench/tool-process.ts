@@ -29,7 +29,8 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export class ToolProcess implements AsyncDisposable {
   readonly startedMs = performance.now();
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  /** When it has ended, by itself or not, and all that it said was read. */
+  readonly ended: Promise<void>;
   /** Not to outlive this process, however that ends. */
   readonly #kill = (): void => this.#signal("SIGKILL");
   #said = "";
@@ -45,7 +46,7 @@ export class ToolProcess implements AsyncDisposable {
         if (this.#said.length > MOST_WORDS) this.#said = this.#said.slice(-MOST_WORDS / 2);
         onData?.(chunk, stream);
       });
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       this.#child.once("error", ({ message }) => {
         this.#failure = message;
         resolve();
@@ -110,7 +111,7 @@ export class ToolProcess implements AsyncDisposable {
   async end(): Promise<string> {
     this.#signal("SIGINT");
     const timer = setTimeout(this.#kill, END_MS);
-    await this.#ended;
+    await this.ended;
     clearTimeout(timer);
     process.off("exit", this.#kill);
     return this.#said;
@@ -127,7 +128,7 @@ export class ToolProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill();
-    await this.#ended;
+    await this.ended;
     process.off("exit", this.#kill);
   }
 }

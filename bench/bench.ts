@@ -1,5 +1,5 @@
 /**
- * Measures what tracing costs, beside other tools; all of it, or the parts that are named.
+ * Measures what tracing costs, beside other tools; all of it but the soak, or the parts that are named.
  *
  *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
  *
@@ -10,14 +10,16 @@ import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
 import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
+import { memory } from "./parts/memory.ts";
 import { million } from "./parts/million.ts";
+import { soak } from "./parts/soak.ts";
 import { startUp } from "./parts/start-up.ts";
 import { steady } from "./parts/steady.ts";
 import { storm } from "./parts/storm.ts";
 import { victim } from "./parts/victim.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm, cost, million, knee, steady, startUp, victim];
+const PARTS: readonly Part[] = [storm, cost, million, knee, steady, startUp, victim, memory, soak];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = parseArgs({
@@ -37,7 +39,7 @@ const options = {
   rounds: Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS)),
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
-for (const part of PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+for (const part of PARTS.filter(({ name, onlyByName }) => (positionals.length === 0 ? onlyByName !== true : positionals.includes(name)))) {
   const where = circumstances(options);
   const found = await part.run(options);
   const text = section(part, where, found);

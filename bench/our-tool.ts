@@ -1,7 +1,7 @@
 /** Our own tool in a process of its own, as installed; what it accounts for at the end is read from what it says. */
 import { join } from "node:path";
 import { checkIdentity, type ToldTotals } from "../test/kernel/identity.ts";
-import { ToolProcess } from "./tool-process.ts";
+import { type ToolCommand, ToolProcess } from "./tool-process.ts";
 
 const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
 const LIBRARY = join(import.meta.dirname, "storm-library.js");
@@ -15,7 +15,7 @@ export interface OurResult extends ToldTotals {
 
 export class OurTool extends ToolProcess {
   /** Attached when it returns. `netns` is the inode number of the namespace that is traced. Rows go to nowhere, if `stdout` is not told. */
-  static async start(netns: number, options: readonly string[], stdout?: "pipe" | number): Promise<OurTool> {
+  static async start(netns: number, options: readonly string[], stdout?: ToolCommand["stdout"]): Promise<OurTool> {
     return await OurTool.#attached([process.execPath, COMMAND_LINE, "--netns", String(netns), ...options], stdout);
   }
 
@@ -24,7 +24,7 @@ export class OurTool extends ToolProcess {
     return await OurTool.#attached([process.execPath, LIBRARY, String(netns), ...options]);
   }
 
-  static async #attached(command: readonly string[], stdout?: "pipe" | number): Promise<OurTool> {
+  static async #attached(command: readonly string[], stdout?: ToolCommand["stdout"]): Promise<OurTool> {
     const tool = new OurTool({ command, stdout });
     await tool.says("Tracing");
     return tool;

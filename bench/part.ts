@@ -24,6 +24,8 @@ export interface Findings {
 export interface Part {
   readonly name: string;
   readonly title: string;
+  /** Too long for every time: only where it is named. */
+  readonly onlyByName?: boolean;
   readonly run: (options: BenchOptions) => Promise<Findings>;
 }
 

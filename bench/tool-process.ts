@@ -2,14 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import type { Readable } from "node:stream";
 import { type ProcessUsage, processUsage } from "./process.ts";
 
 export type Stream = "stdout" | "stderr";
 
 export interface ToolCommand {
   readonly command: readonly string[];
-  /** A pipe, whose words are kept; or a descriptor. To nowhere, if it is not told. */
-  readonly stdout?: "pipe" | number | undefined;
+  /** A pipe, whose words are kept; a stream for who started it to read; or a descriptor. To nowhere, if it is not told. */
+  readonly stdout?: "pipe" | "stream" | number | undefined;
   readonly onData?: ((chunk: Buffer, stream: Stream) => void) | undefined;
 }
 
@@ -38,9 +39,9 @@ export class ToolProcess implements AsyncDisposable {
 
   constructor({ command, stdout, onData }: ToolCommand) {
     const [program = "", ...words] = command;
-    this.#child = spawn(program, words, { stdio: ["ignore", stdout ?? "ignore", "pipe"], detached: true });
+    this.#child = spawn(program, words, { stdio: ["ignore", stdout === "stream" ? "pipe" : (stdout ?? "ignore"), "pipe"], detached: true });
     process.once("exit", this.#kill);
-    for (const stream of ["stdout", "stderr"] as const)
+    for (const stream of stdout === "stream" ? (["stderr"] as const) : (["stdout", "stderr"] as const))
       this.#child[stream]?.on("data", (chunk: Buffer) => {
         this.#said += chunk.toString("latin1");
         if (this.#said.length > MOST_WORDS) this.#said = this.#said.slice(-MOST_WORDS / 2);
@@ -60,6 +61,12 @@ export class ToolProcess implements AsyncDisposable {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Its stdout, where that is a stream. */
+  get stdout(): Readable {
+    if (this.#child.stdout === null) throw new Error("Its stdout is no stream");
+    return this.#child.stdout;
   }
 
   /** What it said on stderr, and on stdout where that is a pipe. */

@@ -13,13 +13,15 @@ import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
 import { million } from "./parts/million.ts";
 import { soak } from "./parts/soak.ts";
+import { stacks } from "./parts/stacks.ts";
+import { stall } from "./parts/stall.ts";
 import { startUp } from "./parts/start-up.ts";
 import { steady } from "./parts/steady.ts";
 import { storm } from "./parts/storm.ts";
 import { victim } from "./parts/victim.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm, cost, million, knee, steady, startUp, victim, memory, soak];
+const PARTS: readonly Part[] = [storm, cost, million, knee, steady, stacks, stall, startUp, victim, memory, soak];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = parseArgs({

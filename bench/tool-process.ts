@@ -114,6 +114,13 @@ export class ToolProcess implements AsyncDisposable {
     throw new Error(`It still works after ${IDLE_LIMIT_MS} ms`);
   }
 
+  /** Keeps it from doing anything for so long. */
+  async stall(ms: number): Promise<void> {
+    this.#signal("SIGSTOP");
+    await pause(ms);
+    this.#signal("SIGCONT");
+  }
+
   /** Ends it as Ctrl-C does, and returns all that it said. */
   async end(): Promise<string> {
     this.#signal("SIGINT");

@@ -15,6 +15,8 @@ const BURSTS = 5;
 
 interface Way {
   readonly options: readonly string[];
+  /** That drop at the same time, each on a CPU of its own; one, if it is not told. */
+  readonly senders?: number;
   /** In runs of the empty program, of which each takes 55 ns where a drop may take 3.5 us with its stack, and 0.35 us without. */
   readonly atMost: number | undefined;
 }
@@ -24,6 +26,7 @@ const WAYS: readonly Way[] = [
   { options: ["--stacks", "all"], atMost: 3500 / EMPTY_NS },
   { options: ["--stacks", "auto"], atMost: undefined },
   { options: ["--stacks", "none"], atMost: 350 / EMPTY_NS },
+  { options: ["--stacks", "none"], senders: 2, atMost: undefined },
   { options: ["--stacks", "none", "--sample", "1/100"], atMost: undefined },
   { options: ["--summary"], atMost: undefined },
 ];
@@ -46,7 +49,7 @@ export const cost: Part = {
   },
 };
 
-async function measure(lab: Lab, { options }: Way): Promise<Cost> {
+async function measure(lab: Lab, { options, senders = 1 }: Way): Promise<Cost> {
   using empty = new EmptyProgram();
   await using tool = await OurTool.start(lab.netns, options);
   const [id = 0] = programsOf(tool.pid);
@@ -55,12 +58,23 @@ async function measure(lab: Lab, { options }: Way): Promise<Cost> {
     const own = nsOf(id);
     const other = nsOf(empty.id);
     using _statistics = enableRunStatistics(sys);
-    await lab.flood(BURST);
+    await floodTogether(lab, senders);
     costs.push({ ownNs: own() / BURST, emptyNs: other() / BURST });
     await tool.idle();
   }
   await tool.end();
   return { ownNs: Math.min(...costs.map(({ ownNs }) => ownNs)), emptyNs: Math.min(...costs.map(({ emptyNs }) => emptyNs)) };
+}
+
+/** BURST drops by all senders, which begin when the last one is ready. */
+async function floodTogether(lab: Lab, senders: number): Promise<void> {
+  const floods = await Promise.all(Array.from({ length: senders }, (_unused, source) => lab.startFlood(BURST / senders, { source: source + 1 })));
+  try {
+    for (const flood of floods) flood.go();
+    await Promise.all(floods.map((flood) => flood.done()));
+  } finally {
+    for (const flood of floods) await flood[Symbol.asyncDispose]();
+  }
 }
 
 /** A program's run time from now on. Those few runs that other drops cause count for ours. */
@@ -72,11 +86,11 @@ function nsOf(id: number): () => number {
 function findings(results: ReadonlyMap<Way, readonly Cost[]>): Findings {
   const rows: string[][] = [];
   const checks: Check[] = [];
-  for (const [{ options, atMost }, costs] of results) {
+  for (const [{ options, atMost, senders = 1 }, costs] of results) {
     const own = costs.map(({ ownNs }) => ownNs);
     const empty = costs.map(({ emptyNs }) => emptyNs);
     const times = ratio(own, empty);
-    const flags = `\`${options.join(" ")}\``;
+    const flags = `\`${options.join(" ")}\`${senders === 1 ? "" : `, ${senders} senders at once`}`;
     rows.push([flags, formatSpread(own), formatNumber(median(empty)), formatNumber(times, 1)]);
     if (atMost !== undefined)
       checks.push({ what: `${flags}, times the empty program's`, bound: `at most ${atMost.toFixed(1)}`, measured: times.toFixed(1), met: times <= atMost });

@@ -34,7 +34,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 // What was started is ended when this process exits, and not when a signal kills it.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const options = {
   quick: flags.quick,

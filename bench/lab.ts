@@ -14,6 +14,13 @@ export class Lab implements Disposable {
   readonly hosts = new Hosts(sys);
   readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
 
+  /** Also where this process exits in the middle. The hosts vanish with it by themselves. */
+  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+
+  constructor() {
+    process.once("exit", this.#removeFolder);
+  }
+
   get netns(): number {
     return this.hosts.server.inode;
   }
@@ -46,7 +53,8 @@ export class Lab implements Disposable {
 
   [Symbol.dispose](): void {
     this.hosts[Symbol.dispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#removeFolder();
+    process.off("exit", this.#removeFolder);
   }
 }
 

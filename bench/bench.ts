@@ -42,15 +42,22 @@ const options = {
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
 for (const part of PARTS.filter(({ name, onlyByName }) => (positionals.length === 0 ? onlyByName !== true : positionals.includes(name)))) {
+  try {
+    await run(part);
+  } catch (failure) {
+    // The others can still be measured.
+    process.stderr.write(`${part.name} failed: ${failure instanceof Error ? failure.stack : String(failure)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(part: Part): Promise<void> {
   const where = circumstances(options);
   const found = await part.run(options);
   const text = section(part, where, found);
   process.stdout.write(`${text}\n\n`);
   // Each when it is done, so that what was measured is not lost with what comes after it.
-  if (flags.write)
-    writeSections(
-      PARTS.map(({ name }) => name),
-      new Map([[part.name, text]]),
-    );
+  const names = PARTS.map(({ name }) => name);
+  if (flags.write) writeSections(names, new Map([[part.name, text]]));
   if (found.checks.some(({ met }) => !met)) process.exitCode = 1;
 }

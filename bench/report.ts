@@ -2,7 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
+import { listPrograms } from "../src/bpf/list-programs.ts";
 import { kernelRelease } from "../src/host/release.ts";
+import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import { BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING } from "../src/sys/uapi.gen.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "./part.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/performance.md");
@@ -10,11 +13,17 @@ const BEGIN = "<!-- bench:begin -->";
 const END = "<!-- bench:end -->";
 const MARK = /^<!-- bench:part (\S+) -->$/m;
 
+/** Programs that trace already: each makes a drop dearer, with a tool and without. */
+function othersTracing(): string {
+  const count = listPrograms(sys).filter(({ type }) => type === BPF_PROG_TYPE_TRACING || type === BPF_PROG_TYPE_RAW_TRACEPOINT).length;
+  return count === 0 ? "" : `; ${count} other tracing programs were loaded`;
+}
+
 /** On what it was measured, and how busy that was before. */
 export function circumstances({ quick, rounds }: BenchOptions): string {
   const load = loadavg()[0]?.toFixed(1) ?? "-";
   const how = quick ? "a quick try: these numbers mean nothing" : rounds === 1 ? "one round" : `${rounds} rounds in turns`;
-  return `Linux ${kernelRelease() ?? "of unknown release"}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}; ${how}.`;
+  return `Linux ${kernelRelease() ?? "of unknown release"}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
 }
 
 export function section({ name, title }: Part, where: string, { lines, checks }: Findings): string {

@@ -43,7 +43,7 @@ export function markdownTable(columns: readonly string[], rows: readonly (readon
 }
 
 export function atMost(what: string, value: number, bound: number, digits = 2): Check {
-  return { what, bound: `at most ${bound}`, measured: value.toFixed(digits), met: value <= bound };
+  return { what, bound: `at most ${Number(bound.toFixed(digits))}`, measured: value.toFixed(digits), met: value <= bound };
 }
 
 export function atLeast(what: string, value: number, bound: number, digits = 1): Check {

@@ -1,7 +1,7 @@
 /** The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses and keeps. */
 import { readFileSync, rmSync } from "node:fs";
 import { CONTENDERS, type Contender } from "../contenders.ts";
-import { Lab, speed } from "../lab.ts";
+import { Lab, speed, WARM_UP } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { atLeast, atMost, type BenchOptions, type Check, type Findings, holds, markdownTable, type Part } from "../part.ts";
 import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistics.ts";
@@ -73,7 +73,8 @@ async function keptBy(lab: Lab, contender: Contender, drops: number): Promise<nu
 
 async function measure(lab: Lab, contender: Contender, drops: number, alonePerSecond: number): Promise<Measured> {
   await using tool = await contender.start({ netns: lab.netns, file: lab.file("data") });
-  const before = await tool.idle();
+  await lab.warmUp(tool);
+  const before = tool.usage();
   const perSecond = speed(await lab.flood(drops));
   const after = await tool.idle();
   const own = tool instanceof OurTool ? await tool.result() : undefined;
@@ -84,8 +85,8 @@ async function measure(lab: Lab, contender: Contender, drops: number, alonePerSe
     cpuSPerMillion: ((after.cpuS - before.cpuS) / drops) * MILLION,
     rssMb: after.rssMb,
     peakMb: after.peakMb,
-    kept: own === undefined || contender.kind === "totals" ? undefined : own.shown / drops,
-    exact: own === undefined || (own.ours === drops && own.hidden === 0),
+    kept: own === undefined || contender.kind === "totals" ? undefined : own.shown / (drops + WARM_UP),
+    exact: own === undefined || (own.ours === drops + WARM_UP && own.hidden === 0),
   };
 }
 
@@ -112,7 +113,7 @@ function findings(
   });
   return {
     lines: [
-      `${formatNumber(drops)} drops as fast as one CPU makes them, ${formatNumber(median(alone))} a second without a tool; rows go to nowhere. *Added* is 1/rate with the tool less 1/rate`,
+      `${formatNumber(drops)} drops as fast as one CPU makes them, ${formatNumber(median(alone))} a second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows go to nowhere. *Added* is 1/rate with the tool less 1/rate`,
       "without it, of the same round, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
       "from a run of its own into a file.",
       "",

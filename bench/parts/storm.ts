@@ -34,9 +34,11 @@ export const storm: Part = {
     const running = CONTENDERS.filter((contender) => !failures.has(contender));
     const alone: number[] = [];
     const results = await inTurns(options.rounds, running, async (contender, round) => {
-      if (contender === running[0]) alone.push(speed(await lab.flood(drops)));
       options.progress(`storm: round ${round + 1}, ${contender.name}`);
-      return await measure(lab, contender, drops, alone.at(-1) ?? Number.NaN);
+      // Right before each, since a machine's speed drifts by more than the cheapest of them costs.
+      const alonePerSecond = speed(await lab.flood(drops));
+      alone.push(alonePerSecond);
+      return await measure(lab, contender, drops, alonePerSecond);
     });
     return findings(drops, alone, results, kept, failures);
   },
@@ -114,7 +116,7 @@ function findings(
   return {
     lines: [
       `${formatNumber(drops)} drops as fast as one CPU makes them, ${formatNumber(median(alone))} a second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows go to nowhere. *Added* is 1/rate with the tool less 1/rate`,
-      "without it, of the same round, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
+      "without it, right before, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
       "from a run of its own into a file.",
       "",
       ...markdownTable(["", "drops/s reached", "added ns a drop", "of bpftrace's", "CPU s per million", "kept", "RSS MB, at most"], rows),

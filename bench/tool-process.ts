@@ -14,7 +14,7 @@ export interface ToolCommand {
   readonly onData?: ((chunk: Buffer, stream: Stream) => void) | undefined;
 }
 
-/** A tool that used at most a clock tick of CPU time for so long has nothing more to do. */
+/** A tool that sleeps, and used at most a clock tick of CPU time for so long, has nothing more to do. */
 const IDLE_MS = 300;
 const TICK_S = 0.01;
 const IDLE_LIMIT_MS = 120_000;
@@ -108,7 +108,7 @@ export class ToolProcess implements AsyncDisposable {
     for (const until = performance.now() + IDLE_LIMIT_MS; performance.now() < until; ) {
       await pause(IDLE_MS);
       const next = this.usage();
-      if (next.cpuS - usage.cpuS <= TICK_S) return next;
+      if (next.sleeps && next.cpuS - usage.cpuS <= TICK_S) return next;
       usage = next;
     }
     throw new Error(`It still works after ${IDLE_LIMIT_MS} ms`);

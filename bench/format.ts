@@ -4,10 +4,11 @@
  *     node dist/bench/format.js [RECORDS] [ROUNDS] [NAME]...
  *
  * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the median over wall time, `CPU` that over the
- * time that the process used, which other work on the machine disturbs less, `best` the best of the latter. A row's text is made flat and encoded in
- * batches, as the output does; the rows named "written" go through the output itself, to /dev/null, with all that is counted on the way.
+ * time that the process used, which other work on the machine disturbs less, `best` the best of the latter. Text is made as bytes, a batch of them
+ * in memory; the rows named "written" go through the output itself, to /dev/null, with all that is counted on the way.
  */
 import { openSync } from "node:fs";
+import { TextBytes } from "../src/bytes/text-bytes.ts";
 import { DropDecoder } from "../src/decode/decode-drop.ts";
 import { Output } from "../src/pipeline/output.ts";
 import { RowOutput } from "../src/pipeline/row-output.ts";
@@ -35,7 +36,7 @@ interface Row {
 const [count = 20_000, rounds = 9] = process.argv.slice(2, 4).map(Number);
 const wanted = process.argv.slice(4);
 const records = { with: dropRecords(count, true), without: dropRecords(count, false) };
-const encoded = Buffer.allocUnsafe(3 * BATCH_BYTES);
+const batch = new TextBytes(2 * BATCH_BYTES);
 /** What must not be optimised away. */
 let sum = 0;
 
@@ -100,14 +101,13 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
   return () => {
     let bytes = 0;
-    let text = "";
     for (let index = 0; index < count; index += 1) {
-      text += sink.format(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)));
-      if (text.length < BATCH_BYTES) continue;
-      bytes += encoded.write(text, "latin1");
-      text = "";
+      sink.write(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)), batch);
+      if (batch.length < BATCH_BYTES && index < count - 1) continue;
+      bytes += batch.length;
+      batch.cutAt(0);
     }
-    return bytes + encoded.write(text, "latin1");
+    return bytes;
   };
 }
 

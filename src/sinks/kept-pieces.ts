@@ -1,0 +1,60 @@
+/** Encoded texts of what comes again and again: bounded, and found without making anything. */
+import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
+
+/** Writes an event, or a part of one. */
+export type Writer<E> = (event: E, out: TextBytes) => void;
+
+/** Pairs of places; a power of two. */
+const PAIRS = 512;
+
+/** What was made of texts. Each text has two places, which it takes from what came longest ago: so a flood of new ones costs no more than making them. */
+export class KeptPieces {
+  readonly #make: (text: string) => string;
+  readonly #texts = new Array<string | undefined>(2 * PAIRS).fill(undefined);
+  readonly #pieces = new Array<Piece | undefined>(2 * PAIRS).fill(undefined);
+
+  constructor(make: (text: string) => string) {
+    this.#make = make;
+  }
+
+  get(text: string): Piece {
+    const texts = this.#texts;
+    const place = 2 * (hashText(text) & (PAIRS - 1));
+    const known = texts[place] === text ? this.#pieces[place] : texts[place + 1] === text ? this.#pieces[place + 1] : undefined;
+    return known ?? this.#keep(text, place);
+  }
+
+  #keep(text: string, place: number): Piece {
+    const made = piece(this.#make(text));
+    this.#texts[place + 1] = this.#texts[place];
+    this.#pieces[place + 1] = this.#pieces[place];
+    this.#texts[place] = text;
+    this.#pieces[place] = made;
+    return made;
+  }
+}
+
+/** What was made of lists, known by the list itself: events share those of stacks and flags. Kept as long as the list is there. */
+export class KeptLists {
+  readonly #make: (list: readonly string[]) => string;
+  readonly #pieces = new WeakMap<readonly string[], Piece>();
+
+  constructor(make: (list: readonly string[]) => string) {
+    this.#make = make;
+  }
+
+  get(list: readonly string[]): Piece {
+    const known = this.#pieces.get(list);
+    if (known !== undefined) return known;
+    const made = piece(this.#make(list));
+    this.#pieces.set(list, made);
+    return made;
+  }
+}
+
+/** Of its length and its end, where names and addresses differ. */
+export function hashText(text: string): number {
+  const { length } = text;
+  if (length < 3) return length;
+  return length + 37 * text.charCodeAt(length - 1) + 1001 * text.charCodeAt(length - 2) + 77 * text.charCodeAt(length - 3);
+}

@@ -26,7 +26,8 @@ const HEADER = `${"TIME".padEnd(8)} ${"PID".padEnd(7)} ${"IP".padEnd(2)} ${"SADD
 const PID_WIDTH = 7;
 const CELL_WIDTH = 20;
 const NO_FLAGS: readonly string[] = [];
-const END = piece(")\n");
+const [SPACE, SPACES, ARROW, COLON] = [piece(" "), piece("  "), piece(" > "), piece(":")];
+const [OPEN, INFERRED, END] = [piece(" ("), piece(" inferred ("), piece(")\n")];
 
 export function bccSink(options: SinkOptions): Sink {
   const cell = new CellText(new TextBytes(0), localTimeOfDay(false));
@@ -42,33 +43,33 @@ export function bccSink(options: SinkOptions): Sink {
 function writeRow(event: DropEvent, cell: CellText): void {
   const { out } = cell;
   cell.time(event.timeNs);
-  cell.text(" ");
+  cell.put(SPACE);
   const pidAt = out.length;
   cell.number(event.cpuPid);
   out.padTo(pidAt + PID_WIDTH);
-  cell.text(" ");
+  cell.put(SPACE);
   cell.number(event.ip);
-  cell.text("  ");
+  cell.put(SPACES);
   writeEndpoint(event.saddr, event.sport, cell);
-  cell.text(" > ");
+  cell.put(ARROW);
   writeEndpoint(event.daddr, event.dport, cell);
-  cell.text(" ");
+  cell.put(SPACE);
   const stateAt = out.length;
   cell.text(event.state);
-  cell.text(" ");
+  cell.put(SPACE);
   cell.flags(event.flags ?? NO_FLAGS);
   out.padTo(stateAt + CELL_WIDTH);
-  cell.text(" ");
+  cell.put(SPACE);
   cell.text(event.reason ?? "UNKNOWN");
-  cell.text(event.reasonInferred ? " inferred (" : " (");
+  cell.put(event.reasonInferred ? INFERRED : OPEN);
   cell.number(event.reasonCode ?? 0);
-  out.put(END);
+  cell.put(END);
 }
 
 function writeEndpoint(address: string, port: number | undefined, cell: CellText): void {
   const start = cell.out.length;
   cell.text(address);
-  cell.text(":");
+  cell.put(COLON);
   cell.number(port ?? 0);
   cell.out.padTo(start + CELL_WIDTH);
 }

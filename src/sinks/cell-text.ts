@@ -1,11 +1,11 @@
 /** What the cells of tables for people are written with. All that comes from outside is made plain, and each text once. */
-import type { TextBytes } from "../bytes/text-bytes.ts";
+import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 import { KeptLists, KeptPieces } from "./kept-pieces.ts";
 import { plainText } from "./plain-text.ts";
 import type { TimeWriter } from "./time-text.ts";
 
 /** What stands for a value that is not known. */
-const ABSENT = "-";
+const ABSENT = piece("-");
 
 export class CellText {
   /** Where the row is written. */
@@ -19,18 +19,23 @@ export class CellText {
     this.#time = time;
   }
 
+  /** What is the same in all rows. */
+  put(piece: Piece): void {
+    this.out.put(piece);
+  }
+
   text(text: string | undefined): void {
-    this.out.put(this.#kept.get(text ?? ABSENT));
+    this.out.put(text === undefined ? ABSENT : this.#kept.get(text));
   }
 
   number(value: number | undefined): void {
-    if (value === undefined) this.text(ABSENT);
+    if (value === undefined) this.out.put(ABSENT);
     else this.out.number(value);
   }
 
   /** In parentheses. */
   flags(flags: readonly string[] | undefined): void {
-    if (flags === undefined) this.text(ABSENT);
+    if (flags === undefined) this.out.put(ABSENT);
     else this.out.put(this.#flags.get(flags));
   }
 

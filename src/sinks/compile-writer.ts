@@ -62,7 +62,7 @@ function keptRun(kept: string, values: readonly ValueSource[]): string {
     ${each(({ read }) => read)}
     let hash = 0;
     ${each((value) => `hash = (Math.imul(hash, 31) + ${value.hash}) | 0;\n`)}
-    const place = (hash ^ (hash >>> 10)) & ${COMBINATIONS - 1};
+    const place = (hash ^ (hash >>> 16)) & ${COMBINATIONS - 1};
     const known = ${kept}[place];
     if (known !== undefined && ${each(({ name }) => `known.${name} === ${name}`, " && ")}) out.put(known.piece);
     else {

@@ -19,7 +19,7 @@ export class KeptPieces {
 
   get(text: string): Piece {
     const texts = this.#texts;
-    const place = 2 * (hashText(text) & (PAIRS - 1));
+    const place = 2 * ((hashText(text) >>> 16) & (PAIRS - 1));
     const known = texts[place] === text ? this.#pieces[place] : texts[place + 1] === text ? this.#pieces[place + 1] : undefined;
     return known ?? this.#keep(text, place);
   }
@@ -52,9 +52,19 @@ export class KeptLists {
   }
 }
 
-/** Of its length and its end, where names and addresses differ. */
+/** How far from its end the last character is that tells a text's hash. */
+const HASHED = 6;
+
+/** Of a text's length and its end, where names and addresses differ; all 32 bits are mixed, the high ones best. */
 export function hashText(text: string): number {
-  const { length } = text;
-  if (length < 3) return length;
-  return length + 37 * text.charCodeAt(length - 1) + 1001 * text.charCodeAt(length - 2) + 77 * text.charCodeAt(length - 3);
+  const end = text.length;
+  if (end < HASHED) return hashShort(text);
+  const last = text.charCodeAt(end - 1) | (text.charCodeAt(end - 2) << 8) | (text.charCodeAt(end - 3) << 16) | (text.charCodeAt(end - 4) << 24);
+  return Math.imul(last, 0x9e37_79b1) + Math.imul((text.charCodeAt(end - 5) << 16) + (text.charCodeAt(end - 6) << 8) + end, 0x85eb_ca77);
+}
+
+function hashShort(text: string): number {
+  let hash = text.length;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x9e37_79b1);
+  return hash;
 }

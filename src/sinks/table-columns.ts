@@ -4,6 +4,7 @@
  * The head and the three columns after it always come, in bcc's order. The others come in the order of their
  * importance (`rank`), as far as the terminal is wide.
  */
+import { piece } from "../bytes/text-bytes.ts";
 import type { DropEvent, RefusedEvent } from "../event.ts";
 import type { CellText } from "./cell-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
@@ -22,6 +23,8 @@ export interface Column {
   /** Writes the cell of SYNs that a listening socket refused; "-" unless told. */
   readonly refused: (event: RefusedEvent, cell: CellText) => void;
 }
+
+const [SPACE, ARROW, COLON, OPEN, CLOSE] = [piece(" "), piece(">"), piece(":"), piece("["), piece("]:")];
 
 interface More {
   readonly rank?: number;
@@ -47,7 +50,7 @@ export const HEAD_COLUMNS: readonly Column[] = [
     (e, cell) => endpoint(cell, e.ip, e.saddr, e.sport),
     { refused: (e, cell) => cell.text(`${e.atMost ? "at most " : ""}${e.count} ${e.count === 1 ? "SYN" : "SYNs"}`) },
   ),
-  column(">", 1, "", (_e, cell) => cell.text(">"), { refused: (_e, cell) => cell.text(">") }),
+  column(">", 1, "", (_e, cell) => cell.put(ARROW), { refused: (_e, cell) => cell.put(ARROW) }),
   column("DADDR:DPORT", 21, "The packet's destination, likewise", (e, cell) => endpoint(cell, e.ip, e.daddr, e.dport), {
     refused: ({ listener }, cell) => (listener === undefined ? cell.text(undefined) : endpoint(cell, listener.ip, listener.daddr, listener.dport)),
   }),
@@ -60,7 +63,7 @@ export const TAIL_COLUMNS: readonly Column[] = [
     "State of the socket, `-` without one; TCP flags, `-` where there was no TCP header",
     (e, cell) => {
       cell.text(e.state);
-      cell.text(" ");
+      cell.put(SPACE);
       cell.flags(e.flags);
     },
     { refused: (e, cell) => cell.text(`${e.state} (SYN)`) },
@@ -96,8 +99,8 @@ export const LOCATION_COLUMN: Column = column("LOCATION", 28, "Where in the kern
 const DIRECTION_TEXT: Readonly<Record<DropEvent["direction"], string>> = { rx: "rx", tx: "tx", forwarded: "fwd", unknown: "-" };
 
 function endpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {
-  if (ip === 6) cell.text("[");
+  if (ip === 6) cell.put(OPEN);
   cell.text(address);
-  cell.text(ip === 6 ? "]:" : ":");
+  cell.put(ip === 6 ? CLOSE : COLON);
   cell.number(port);
 }

@@ -124,7 +124,7 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
     const before = output.writtenBytes;
     for (let index = 0; index < count; index += 1) {
       const event = enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0));
-      if (out.append(sink.format(event), event)) tally.show(event);
+      if (out.row(event, sink)) tally.show(event);
       if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.pump();
     }
     out.pump();

@@ -13,6 +13,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { TextBytes } from "../bytes/text-bytes.ts";
 import { SyscallError } from "../errors.ts";
 
 /** True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and POLLHUP. */
@@ -26,10 +27,10 @@ export interface OutputOptions {
 }
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
-/** Text is encoded in pieces of this size: larger ones fall out of the CPU's cache. */
+/** Text is written when there is so much of it: larger batches fall out of the CPU's cache. */
 const BATCH_BYTES = 32 * 1024;
-/** One character of a JavaScript string is at most three bytes of UTF-8. */
-const MAX_BYTES_PER_CHARACTER = 3;
+/** Of a batch, with the row that fills it; one that became larger is not used again. */
+const BATCH_CAPACITY_BYTES = 2 * BATCH_BYTES;
 const PIPE_WRITE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
@@ -42,16 +43,16 @@ export class Output {
   readonly #kind: "file" | "stream";
   readonly #fd: number;
   #ownFd: boolean;
-  #text = "";
-  /** Encoded batches, oldest first; `#offset` bytes of the first are written. */
+  /** What was taken last, until it is a batch. */
+  #text = new TextBytes(BATCH_CAPACITY_BYTES);
+  /** Whole batches, oldest first; `#offset` bytes of the first are written. */
   readonly #batches: Buffer[] = [];
   #offset = 0;
-  #encodedBytes = 0;
+  #batchBytes = 0;
   #writtenBytes = 0;
   #closed = false;
   #error: SyscallError | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #encoder = Buffer.allocUnsafeSlow(BATCH_BYTES * MAX_BYTES_PER_CHARACTER);
 
   constructor(options: OutputOptions) {
     this.#pollWritable = options.pollWritable;
@@ -63,9 +64,9 @@ export class Output {
     this.#closed = target.closed;
   }
 
-  /** Bytes that were taken and not yet written; text that is not encoded yet counts a byte per character. */
+  /** Bytes that were taken and not yet written. */
   get pendingBytes(): number {
-    return this.#encodedBytes - this.#offset + this.#text.length;
+    return this.#batchBytes - this.#offset + this.#text.length;
   }
 
   /** Bytes that have left this process. */
@@ -88,30 +89,31 @@ export class Output {
     return this.#error;
   }
 
-  /**
-   * Takes the text, and writes as soon as a batch is full, or else within the next turns of the event loop.
-   *
-   * Returns false, and takes nothing, where it is closed or full.
-   */
-  append(text: string): boolean {
-    if (this.#closed || this.isFull) return false;
-    if (text.length > BATCH_BYTES) {
-      this.#encode();
-      this.#pushBatch(Buffer.from(text));
-    } else {
-      if (this.#text.length + text.length > BATCH_BYTES) this.#encode();
-      this.#text += text;
-    }
-    if (this.#closed) this.#discard();
+  /** Where the next text can be put, to be followed by `took`. Undefined where it is closed or full: then nothing is taken. */
+  get room(): TextBytes | undefined {
+    return this.#closed || this.isFull ? undefined : this.#text;
+  }
+
+  /** Text was put into the room: writes as soon as a batch is full, or else within the next turns of the event loop. */
+  took(): void {
+    if (this.#text.length >= BATCH_BYTES) this.#endBatch();
     if (this.#kind === "file" && this.#batches.length > 0) this.pump();
     else if (this.pendingBytes > 0) this.#schedule(0);
+  }
+
+  /** Takes a text. False, and nothing is taken, where it is closed or full. */
+  append(text: string): boolean {
+    const { room } = this;
+    if (room === undefined) return false;
+    room.text(text);
+    this.took();
     return true;
   }
 
   /** Writes what can be written now, for 10 ms at most. Calls itself again later if something is left. */
   pump(): void {
     if (this.#closed) return;
-    this.#encode();
+    this.#endBatch();
     const endMs = performance.now() + SLICE_MS;
     const writeBytes = this.#kind === "file" ? Number.POSITIVE_INFINITY : PIPE_WRITE_BYTES;
     while (this.#batches[0] !== undefined) {
@@ -135,12 +137,12 @@ export class Output {
 
   /** Forgets what was taken beyond byte `endBytes` of the whole output; how many bytes that was. */
   cutAt(endBytes: number): number {
-    this.#encode();
+    this.#endBatch();
     const waitingBytes = this.pendingBytes;
     const keptBytes = Math.min(waitingBytes, Math.max(0, endBytes - this.#writtenBytes));
     const kept = Buffer.concat(this.#batches).subarray(this.#offset, this.#offset + keptBytes);
     this.#batches.length = 0;
-    this.#encodedBytes = 0;
+    this.#batchBytes = 0;
     this.#offset = 0;
     if (keptBytes > 0) this.#pushBatch(kept);
     return waitingBytes - keptBytes;
@@ -153,19 +155,20 @@ export class Output {
     this.#ownFd = false;
   }
 
-  #encode(): void {
-    if (this.#text.length === 0) return;
-    const length = this.#encoder.write(this.#text);
-    this.#text = "";
-    const encoded = this.#encoder.subarray(0, length);
-    // A copy, because the encoder is used again; but a file mostly takes it all at once.
-    const written = this.#kind === "file" && this.#batches.length === 0 ? this.#tryWrite(encoded) : 0;
-    if (!this.#closed && written < length) this.#pushBatch(Buffer.from(encoded.subarray(written)));
+  #endBatch(): void {
+    const text = this.#text;
+    const { written: batch, length } = text;
+    if (length === 0) return;
+    // A file mostly takes it all at once; else it is copied, because the room is used again.
+    const written = this.#kind === "file" && this.#batches.length === 0 ? this.#tryWrite(batch) : 0;
+    if (!this.#closed && written < length) this.#pushBatch(Buffer.from(batch.subarray(written)));
+    if (length > BATCH_CAPACITY_BYTES) this.#text = new TextBytes(BATCH_CAPACITY_BYTES);
+    else text.cutAt(0);
   }
 
   #pushBatch(batch: Buffer): void {
     this.#batches.push(batch);
-    this.#encodedBytes += batch.byteLength;
+    this.#batchBytes += batch.byteLength;
   }
 
   /** One write of the first batch. False where it must be tried again later, or never. */
@@ -175,7 +178,7 @@ export class Output {
     this.#offset += written;
     if (this.#offset === batch.byteLength) {
       this.#batches.shift();
-      this.#encodedBytes -= batch.byteLength;
+      this.#batchBytes -= batch.byteLength;
       this.#offset = 0;
     }
     return true;
@@ -202,9 +205,9 @@ export class Output {
 
   #discard(): void {
     this.#closed = true;
-    this.#text = "";
+    this.#text.cutAt(0);
     this.#batches.length = 0;
-    this.#encodedBytes = 0;
+    this.#batchBytes = 0;
     this.#offset = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;

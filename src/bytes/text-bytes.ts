@@ -26,6 +26,8 @@ const EIGHT_SPACES = new Float64Array(new Uint8Array(8).fill(SPACE).buffer)[0] ?
 /** Numbers are written four digits at a time. */
 const FOUR_DIGITS = 10_000;
 const EIGHT_DIGITS = 100_000_000;
+/** Of 2^53. */
+const MOST_DIGITS = 16;
 
 export function piece(text: string): Piece {
   return pieceOf(Buffer.from(text), !NOT_ASCII.test(text));
@@ -90,19 +92,20 @@ export class TextBytes {
 
   /** An integer from 0 to 2^53 - 1, in decimal. */
   number(value: number): void {
-    if (value < FOUR_DIGITS) this.digits(value, widthOf(value));
-    else if (value < EIGHT_DIGITS) {
-      const high = (value / FOUR_DIGITS) | 0;
-      this.digits(high, widthOf(high));
-      this.digits(value - high * FOUR_DIGITS, 4);
-    } else {
-      const high = Math.floor(value / EIGHT_DIGITS);
-      const low = value - high * EIGHT_DIGITS;
-      const middle = (low / FOUR_DIGITS) | 0;
-      this.number(high);
-      this.digits(middle, 4);
-      this.digits(low - middle * FOUR_DIGITS, 4);
+    const at = this.#length;
+    if (at + MOST_DIGITS > this.#most) this.#grow(at + MOST_DIGITS);
+    const view = this.#view;
+    if (value < EIGHT_DIGITS) {
+      this.#length = putNumber(view, at, value);
+      return;
     }
+    const high = Math.floor(value / EIGHT_DIGITS);
+    const low = value - high * EIGHT_DIGITS;
+    const middle = (low / FOUR_DIGITS) | 0;
+    const lowAt = putNumber(view, at, high);
+    view.setInt32(lowAt, fourDigits(middle), true);
+    view.setInt32(lowAt + 4, fourDigits(low - middle * FOUR_DIGITS), true);
+    this.#length = lowAt + 8;
   }
 
   /** An integer of at most `width` digits, four at most, with zeros in front. */
@@ -110,8 +113,7 @@ export class TextBytes {
     const at = this.#length;
     if (at + width > this.#most) this.#grow(at + width);
     this.#length = at + width;
-    // The first digit is the lowest byte, whatever the host: the zeros that are not wanted fall out below.
-    this.#view.setInt32(at, fourDigits(value) >>> (8 * (4 - width)), true);
+    putDigits(this.#view, at, value, width);
   }
 
   /** Spaces until it is `length` bytes long; nothing where it is as long already. */
@@ -144,6 +146,20 @@ export class TextBytes {
     this.#view = viewOf(larger);
     this.#most = 2 * length;
   }
+}
+
+/** An integer of eight digits at most; where it ends. */
+function putNumber(view: DataView, at: number, value: number): number {
+  if (value < FOUR_DIGITS) return putDigits(view, at, value, widthOf(value));
+  const high = (value / FOUR_DIGITS) | 0;
+  const lowAt = putDigits(view, at, high, widthOf(high));
+  return putDigits(view, lowAt, value - high * FOUR_DIGITS, 4);
+}
+
+/** Where they end. The first digit is the lowest byte, whatever the host is: zeros that are not wanted fall out below. */
+function putDigits(view: DataView, at: number, value: number, width: number): number {
+  view.setInt32(at, fourDigits(value) >>> (8 * (4 - width)), true);
+  return at + width;
 }
 
 /** Digits in a number below 10,000: a sum, since branches on numbers that nobody can foresee are slow. */

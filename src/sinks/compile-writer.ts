@@ -6,7 +6,7 @@
  * and nothing else: no key, and nothing of an event.
  */
 import type { TextBytes } from "../bytes/text-bytes.ts";
-import { hashText, type Writer } from "./kept-pieces.ts";
+import type { Writer } from "./kept-pieces.ts";
 
 /** One value of an event, and how it is written; `write` is not called where there is none. */
 export interface Part<E> {
@@ -16,8 +16,9 @@ export interface Part<E> {
   readonly write: (value: unknown, out: TextBytes) => void;
 }
 
-/** How many combinations a run keeps, each at the place that a hash of its values tells; a power of two. */
-const COMBINATIONS = 1024;
+/** A run keeps so many combinations, each at the place that a hash of its values tells. */
+const COMBINATION_BITS = 10;
+const COMBINATIONS = 2 ** COMBINATION_BITS;
 
 /**
  * Writes all parts in turn. A run of more than one is kept as one piece for the combinations of values that came last: it must be ASCII, and its
@@ -62,7 +63,7 @@ function keptRun(kept: string, values: readonly ValueSource[]): string {
     ${each(({ read }) => read)}
     let hash = 0;
     ${each((value) => `hash = (Math.imul(hash, 31) + ${value.hash}) | 0;\n`)}
-    const place = (hash ^ (hash >>> 16)) & ${COMBINATIONS - 1};
+    const place = Math.imul(hash, 0x9e3779b1) >>> ${32 - COMBINATION_BITS};
     const known = ${kept}[place];
     if (known !== undefined && ${each(({ name }) => `known.${name} === ${name}`, " && ")}) out.put(known.piece);
     else {
@@ -71,4 +72,10 @@ function keptRun(kept: string, values: readonly ValueSource[]): string {
       ${kept}[place] = { piece: out.pieceFrom(start), ${each(({ name }) => name, ", ")} };
     }
   }\n`;
+}
+
+/** Of the length and the end: enough for few texts that seldom change, and cheap. */
+function hashText(text: string): number {
+  const { length } = text;
+  return length < 2 ? length : length + (text.charCodeAt(length - 1) << 6) + (text.charCodeAt(length - 2) << 13);
 }

@@ -56,7 +56,7 @@ export class KeptLists {
 const HASHED = 6;
 
 /** Of a text's length and its end, where names and addresses differ; all 32 bits are mixed, the high ones best. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   const end = text.length;
   if (end < HASHED) return hashShort(text);
   const last = text.charCodeAt(end - 1) | (text.charCodeAt(end - 2) << 8) | (text.charCodeAt(end - 3) << 16) | (text.charCodeAt(end - 4) << 24);

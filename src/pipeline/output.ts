@@ -28,7 +28,7 @@ export interface OutputOptions {
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
 /** Text is written when there is so much of it: larger batches fall out of the CPU's cache. */
-const BATCH_BYTES = 32 * 1024;
+const BATCH_BYTES = 64 * 1024;
 /** Of a batch, with the row that fills it; one that became larger is not used again. */
 const BATCH_CAPACITY_BYTES = 2 * BATCH_BYTES;
 const PIPE_WRITE_BYTES = 4096;

@@ -5,11 +5,11 @@
  * finds no room is counted in the kernel.
  *
  * - Regular files and the like are written in big batches.
- * - Pipes, sockets and terminals are written only when poll(2) says so, at most 4096 bytes at a time: a pipe is
- *   writable when a whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
- * - A pipe may have other writers, and a terminal promises one byte only. So these are opened once more through
- *   /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other users of the old one see nothing.
- *   Where this is refused, the descriptor is used as it is.
+ * - Pipes and terminals are opened once more through /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other
+ *   users of the old one see nothing. They take of a batch what they have room for, and are written when poll(2) says that there is some:
+ *   to ask is cheaper than to be refused.
+ * - Where this is refused, and for sockets, the descriptor is used as it is, for at most 4096 bytes at a time: a pipe is writable when a
+ *   whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
@@ -31,7 +31,9 @@ const LIMIT_BYTES = 4 * 1024 * 1024;
 const BATCH_BYTES = 64 * 1024;
 /** Of a batch, with the row that fills it; one that became larger is not used again. */
 const BATCH_CAPACITY_BYTES = 2 * BATCH_BYTES;
-const PIPE_WRITE_BYTES = 4096;
+/** Batches that are kept to be used again. */
+const SPARES = 4;
+const PAGE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
 /** How long to wait before a reader that stalled is tried again. */
@@ -43,10 +45,14 @@ export class Output {
   readonly #kind: "file" | "stream";
   readonly #fd: number;
   #ownFd: boolean;
+  /** In one write. */
+  readonly #mostBytes: number;
   /** What was taken last, until it is a batch. */
   #text = new TextBytes(BATCH_CAPACITY_BYTES);
-  /** Whole batches, oldest first; `#offset` bytes of the first are written. */
-  readonly #batches: Buffer[] = [];
+  /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
+  readonly #batches: TextBytes[] = [];
+  /** Written, to be used again: what is thrown away stays in memory until the garbage collector comes. */
+  readonly #spares: TextBytes[] = [];
   #offset = 0;
   #batchBytes = 0;
   #writtenBytes = 0;
@@ -62,6 +68,7 @@ export class Output {
     this.#fd = target.fd;
     this.#ownFd = target.fd !== options.fd;
     this.#closed = target.closed;
+    this.#mostBytes = this.#kind === "file" || this.#ownFd ? Number.POSITIVE_INFINITY : PAGE_BYTES;
   }
 
   /** Bytes that were taken and not yet written. */
@@ -113,13 +120,15 @@ export class Output {
   /** Writes what can be written now, for 10 ms at most. Calls itself again later if something is left. */
   pump(): void {
     if (this.#closed) return;
-    this.#endBatch();
     const endMs = performance.now() + SLICE_MS;
-    const writeBytes = this.#kind === "file" ? Number.POSITIVE_INFINITY : PIPE_WRITE_BYTES;
-    while (this.#batches[0] !== undefined) {
+    for (;;) {
+      // Small batches are made only where nothing waits.
+      if (this.#batches.length === 0) this.#endBatch();
+      const batch = this.#batches[0];
+      if (batch === undefined) return;
       if (this.#kind === "stream" && !this.#pollWritable(this.#fd)) return this.#schedule(RETRY_MS);
-      if (!this.#write(this.#batches[0], writeBytes)) return this.#schedule(RETRY_MS);
-      if (performance.now() >= endMs && this.#batches.length > 0) return this.#schedule(0);
+      if (!this.#write(batch)) return this.#schedule(RETRY_MS);
+      if (performance.now() >= endMs && this.pendingBytes > 0) return this.#schedule(0);
     }
   }
 
@@ -140,11 +149,7 @@ export class Output {
     this.#endBatch();
     const waitingBytes = this.pendingBytes;
     const keptBytes = Math.min(waitingBytes, Math.max(0, endBytes - this.#writtenBytes));
-    const kept = Buffer.concat(this.#batches).subarray(this.#offset, this.#offset + keptBytes);
-    this.#batches.length = 0;
-    this.#batchBytes = 0;
-    this.#offset = 0;
-    if (keptBytes > 0) this.#pushBatch(kept);
+    this.#keepBytes(keptBytes);
     return waitingBytes - keptBytes;
   }
 
@@ -156,38 +161,46 @@ export class Output {
   }
 
   #endBatch(): void {
-    const text = this.#text;
-    const { written: batch, length } = text;
-    if (length === 0) return;
-    // A file mostly takes it all at once; else it is copied, because the room is used again.
-    const written = this.#kind === "file" && this.#batches.length === 0 ? this.#tryWrite(batch) : 0;
-    if (!this.#closed && written < length) this.#pushBatch(Buffer.from(batch.subarray(written)));
-    if (length > BATCH_CAPACITY_BYTES) this.#text = new TextBytes(BATCH_CAPACITY_BYTES);
-    else text.cutAt(0);
+    const batch = this.#text;
+    if (batch.length === 0) return;
+    this.#batches.push(batch);
+    this.#batchBytes += batch.length;
+    this.#text = this.#spares.pop() ?? new TextBytes(BATCH_CAPACITY_BYTES);
   }
 
-  #pushBatch(batch: Buffer): void {
-    this.#batches.push(batch);
-    this.#batchBytes += batch.byteLength;
+  /** Cuts what waits after so many bytes. */
+  #keepBytes(keptBytes: number): void {
+    let left = this.#offset + keptBytes;
+    for (const batch of this.#batches) {
+      batch.cutAt(Math.min(left, batch.length));
+      left -= batch.length;
+    }
+    while (this.#batches.at(-1)?.length === 0) this.#batches.pop();
+    if (keptBytes === 0) this.#batches.length = 0;
+    if (this.#batches.length === 0) this.#offset = 0;
+    this.#batchBytes = this.#offset + keptBytes;
   }
 
   /** One write of the first batch. False where it must be tried again later, or never. */
-  #write(batch: Buffer, most: number): boolean {
-    const written = this.#tryWrite(batch.subarray(this.#offset, this.#offset + most));
+  #write(batch: TextBytes): boolean {
+    const written = this.#tryWrite(batch.written, Math.min(this.#mostBytes, batch.length - this.#offset));
     if (written === 0) return false;
     this.#offset += written;
-    if (this.#offset === batch.byteLength) {
-      this.#batches.shift();
-      this.#batchBytes -= batch.byteLength;
-      this.#offset = 0;
+    if (this.#offset < batch.length) return true;
+    this.#batches.shift();
+    this.#batchBytes -= batch.length;
+    this.#offset = 0;
+    if (batch.length <= BATCH_CAPACITY_BYTES && this.#spares.length < SPARES) {
+      batch.cutAt(0);
+      this.#spares.push(batch);
     }
     return true;
   }
 
-  /** How many of the bytes were written; 0 where it must be tried again later, or never. */
-  #tryWrite(bytes: Buffer): number {
+  /** How many of the bytes from the offset on were written; 0 where it must be tried again later, or never. */
+  #tryWrite(bytes: Buffer, lengthBytes: number): number {
     try {
-      const written = writeSync(this.#fd, bytes);
+      const written = writeSync(this.#fd, bytes, this.#offset, lengthBytes);
       this.#writtenBytes += written;
       return written;
     } catch (failure) {

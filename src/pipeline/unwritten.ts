@@ -25,10 +25,10 @@ export class Unwritten {
     this.#writtenBytes = writtenBytes;
     const ends = this.#ends;
     let out = writtenBytes >= this.#takenBytes ? ends.length : 0;
-    while ((ends[out] ?? Number.POSITIVE_INFINITY) <= writtenBytes) out += 1;
+    while (out < ends.length && (ends[out] ?? 0) <= writtenBytes) out += 1;
     this.#begin = ends[out - 1] ?? this.#begin;
-    this.#events.splice(0, out);
-    ends.splice(0, out);
+    forget(this.#events, out);
+    forget(ends, out);
   }
 
   /** The drops that wait, after `wrote`. */
@@ -46,6 +46,12 @@ export class Unwritten {
     this.#takenBytes = this.#ends[0] ?? this.#writtenBytes;
     return { events: dropsOf(this.#events.splice(begun)), endBytes: this.#takenBytes };
   }
+}
+
+/** The first of them; mostly they are all. */
+function forget(list: unknown[], count: number): void {
+  if (count === list.length) list.length = 0;
+  else list.splice(0, count);
 }
 
 function dropsOf(events: readonly (DropEvent | undefined)[]): readonly DropEvent[] {

@@ -22,17 +22,17 @@ export type PollWritable = (fd: number) => boolean;
 export interface OutputOptions {
   readonly fd: number;
   readonly pollWritable: PollWritable;
-  /** From here on `isFull`, and nothing is taken any more. */
+  /** From here on nothing is taken any more. */
   readonly limitBytes?: number;
 }
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
+/** A quarter is 256 rows of 4 KB. */
+const FULL_AT = 0.75;
 /** Text is written when there is so much of it: larger batches fall out of the CPU's cache. */
 const BATCH_BYTES = 64 * 1024;
-/** Of a batch, with the row that fills it; one that became larger is not used again. */
-const BATCH_CAPACITY_BYTES = 2 * BATCH_BYTES;
-/** Batches that are kept to be used again. */
-const SPARES = 4;
+/** Of a batch, with the row that fills it. */
+const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
 const PAGE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
@@ -51,7 +51,7 @@ export class Output {
   #text = new TextBytes(BATCH_CAPACITY_BYTES);
   /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
   readonly #batches: TextBytes[] = [];
-  /** Written, to be used again: what is thrown away stays in memory until the garbage collector comes. */
+  /** Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage collector comes. */
   readonly #spares: TextBytes[] = [];
   #offset = 0;
   #batchBytes = 0;
@@ -81,9 +81,9 @@ export class Output {
     return this.#writtenBytes;
   }
 
-  /** True: take no more for now; stop draining the ring. */
+  /** True: stop draining the ring. There is room for what is being drained: a record that is read and not taken cannot be put back. */
   get isFull(): boolean {
-    return this.pendingBytes >= this.#limitBytes;
+    return this.pendingBytes >= this.#limitBytes * FULL_AT;
   }
 
   /** True once the reader has gone, or after an error: nothing is taken or written any more. */
@@ -96,9 +96,9 @@ export class Output {
     return this.#error;
   }
 
-  /** Where the next text can be put, to be followed by `took`. Undefined where it is closed or full: then nothing is taken. */
+  /** Where the next text can be put, to be followed by `took`. Undefined where it is closed or holds the limit: then nothing is taken. */
   get room(): TextBytes | undefined {
-    return this.#closed || this.isFull ? undefined : this.#text;
+    return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#text;
   }
 
   /** Text was put into the room: writes as soon as a batch is full, or else within the next turns of the event loop. */
@@ -108,7 +108,7 @@ export class Output {
     else if (this.pendingBytes > 0) this.#schedule(0);
   }
 
-  /** Takes a text. False, and nothing is taken, where it is closed or full. */
+  /** Takes a text. False, and nothing is taken, where it is closed or holds the limit. */
   append(text: string): boolean {
     const { room } = this;
     if (room === undefined) return false;
@@ -190,7 +190,8 @@ export class Output {
     this.#batches.shift();
     this.#batchBytes -= batch.length;
     this.#offset = 0;
-    if (batch.length <= BATCH_CAPACITY_BYTES && this.#spares.length < SPARES) {
+    // One with a row that was too large for it has grown.
+    if (batch.length <= BATCH_CAPACITY_BYTES) {
       batch.cutAt(0);
       this.#spares.push(batch);
     }

@@ -17,6 +17,7 @@ import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
+import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /** As commander gives it. */
 export interface TraceFlags {
@@ -135,6 +136,8 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
+  // Setting up is faster with a large one.
+  keepYoungGenerationSmall();
   try {
     if (summaryMs === undefined) rows.append(sink.header());
     rows.pump();

@@ -4,10 +4,12 @@
  *     node dist/bench/format.js [RECORDS] [ROUNDS] [NAME]...
  *
  * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the median over wall time, `CPU` that over the
- * time that the process used, which other work on the machine disturbs less, `best` the best of the latter. A row's text is made flat and encoded in
- * batches, as the output does; the rows named "written" go through the output itself, to /dev/null, with all that is counted on the way.
+ * time that the process used, which other work on the machine disturbs less, `best` the best of the latter; `garbage B` is what a record leaves
+ * on the heap, whatever the machine does. Text is made as bytes, a batch of them
+ * in memory; the rows named "written" go through the output itself, to /dev/null, with all that is counted on the way.
  */
 import { openSync } from "node:fs";
+import { TextBytes } from "../src/bytes/text-bytes.ts";
 import { DropDecoder } from "../src/decode/decode-drop.ts";
 import { Output } from "../src/pipeline/output.ts";
 import { RowOutput } from "../src/pipeline/row-output.ts";
@@ -20,9 +22,13 @@ const WARM_UP_ROUNDS = 4;
 const SLICE_RECORDS = 256;
 const BATCH_BYTES = 32 * 1024;
 const NEVER = -1;
+/** What is allocated is read off the heap's growth over so few records that seldom anything is collected meanwhile. */
+const GARBAGE_RECORDS = 1000;
+const WIDTHS = [8, 8, 8, 11, 14];
+const GARBAGE_SAMPLES = 15;
 
-/** Goes over all records once; the bytes of text that came out. */
-type Round = () => number;
+/** Goes over the records from one to another; the bytes of text that came out. */
+type Round = (from: number, to: number) => number;
 
 interface Row {
   readonly name: string;
@@ -30,12 +36,13 @@ interface Row {
   readonly wallS: number[];
   readonly cpuS: number[];
   bytes: number;
+  garbageBytes: number;
 }
 
 const [count = 20_000, rounds = 9] = process.argv.slice(2, 4).map(Number);
 const wanted = process.argv.slice(4);
 const records = { with: dropRecords(count, true), without: dropRecords(count, false) };
-const encoded = Buffer.allocUnsafe(3 * BATCH_BYTES);
+const batch = new TextBytes(2 * BATCH_BYTES);
 /** What must not be optimised away. */
 let sum = 0;
 
@@ -54,19 +61,27 @@ const ROWS: readonly (readonly [string, () => Round])[] = [
 ];
 
 const rows = ROWS.filter(([name]) => wanted.length === 0 || wanted.includes(name)).map(
-  ([name, make]): Row => ({ name, round: make(), wallS: [], cpuS: [], bytes: 0 }),
+  ([name, make]): Row => ({ name, round: make(), wallS: [], cpuS: [], bytes: 0, garbageBytes: 0 }),
 );
 for (let round = NEVER * WARM_UP_ROUNDS; round < rounds; round += 1) for (const row of rows) measure(row, round >= 0);
+for (const row of rows) row.garbageBytes = garbage(row);
 process.stdout.write(`${count} records, median of ${rounds} rounds, millions a second\n`);
-printRow(["", "M/s", "CPU", "best", "bytes a line"]);
-for (const { name, wallS, cpuS, bytes } of rows)
-  printRow([name, perSecond(median(wallS)), perSecond(median(cpuS)), perSecond(Math.min(...cpuS)), bytes === 0 ? "" : (bytes / count).toFixed(0)]);
+printRow(["", "M/s", "CPU", "best", "garbage B", "bytes a line"]);
+for (const { name, wallS, cpuS, bytes, garbageBytes } of rows)
+  printRow([
+    name,
+    perSecond(median(wallS)),
+    perSecond(median(cpuS)),
+    perSecond(Math.min(...cpuS)),
+    garbageBytes.toFixed(0),
+    bytes === 0 ? "" : (bytes / count).toFixed(0),
+  ]);
 if (sum === NEVER) process.stdout.write("\n");
 
 function measure(row: Row, counts: boolean): void {
   const usedBefore = process.cpuUsage();
   const startedMs = performance.now();
-  row.bytes = row.round();
+  row.bytes = row.round(0, count);
   const wallMs = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(usedBefore);
   if (!counts) return;
@@ -74,11 +89,22 @@ function measure(row: Row, counts: boolean): void {
   row.cpuS.push((user + system) / 1e6);
 }
 
+/** Bytes that each record leaves on the heap for the collector. */
+function garbage({ round }: Row): number {
+  const records = Math.min(count, GARBAGE_RECORDS);
+  const samples = Array.from({ length: GARBAGE_SAMPLES }, () => {
+    const before = process.memoryUsage().heapUsed;
+    round(0, records);
+    return (process.memoryUsage().heapUsed - before) / records;
+  });
+  return median(samples);
+}
+
 function decodeRound(stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
-  return () => {
-    for (let index = 0; index < count; index += 1) sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
+  return (from, to) => {
+    for (let index = from; index < to; index += 1) sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
     return 0;
   };
 }
@@ -87,8 +113,8 @@ function enrichRound(stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
-  return () => {
-    for (let index = 0; index < count; index += 1) sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
+  return (from, to) => {
+    for (let index = from; index < to; index += 1) sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
     return 0;
   };
 }
@@ -98,16 +124,15 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
   const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
-  return () => {
+  return (from, to) => {
     let bytes = 0;
-    let text = "";
-    for (let index = 0; index < count; index += 1) {
-      text += sink.format(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)));
-      if (text.length < BATCH_BYTES) continue;
-      bytes += encoded.write(text, "latin1");
-      text = "";
+    for (let index = from; index < to; index += 1) {
+      sink.write(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)), batch);
+      if (batch.length < BATCH_BYTES && index < to - 1) continue;
+      bytes += batch.length;
+      batch.cutAt(0);
     }
-    return bytes + encoded.write(text, "latin1");
+    return bytes;
   };
 }
 
@@ -120,11 +145,11 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
   const out = new RowOutput(output);
   const tally = new Tally();
-  return () => {
+  return (from, to) => {
     const before = output.writtenBytes;
-    for (let index = 0; index < count; index += 1) {
+    for (let index = from; index < to; index += 1) {
       const event = enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0));
-      if (out.append(sink.format(event), event)) tally.show(event);
+      if (out.row(event, sink)) tally.show(event);
       if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.pump();
     }
     out.pump();
@@ -141,5 +166,5 @@ function median(values: readonly number[]): number {
 }
 
 function printRow([name = "", ...cells]: readonly string[]): void {
-  process.stdout.write(`${name.padEnd(26)}${cells.map((cell) => cell.padStart(cell.includes("line") ? 14 : 8)).join("")}\n`);
+  process.stdout.write(`${name.padEnd(26)}${cells.map((cell, at) => cell.padStart(WIDTHS[at] ?? 0)).join("")}\n`);
 }

@@ -5,11 +5,19 @@
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
+const WORD_BYTES = 4;
+/** Which half of a u64 comes first in memory, as the lowest bit of a word's index. */
+const HIGH_FIRST = HOST_LITTLE_ENDIAN ? 0 : 1;
+
 export class CheckedView {
   readonly #view: DataView;
+  /** Undefined where the bytes begin between two words. */
+  readonly #words: Uint32Array | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { buffer, byteOffset, byteLength } = bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+    if (byteOffset % WORD_BYTES === 0) this.#words = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / WORD_BYTES));
   }
 
   u8(offset: number): number {
@@ -36,6 +44,21 @@ export class CheckedView {
   /** Its high half. */
   high(offset: number): number {
     return this.#view.getUint32(HOST_LITTLE_ENDIAN ? offset + 4 : offset, HOST_LITTLE_ENDIAN);
+  }
+
+  /** `count` u64s, each as its low half and its high one. */
+  halves(offset: number, count: number, into: Uint32Array): void {
+    const words = this.#words;
+    const start = offset / WORD_BYTES;
+    if (words === undefined || !Number.isInteger(start)) {
+      for (let index = 0, at = offset; index < 2 * count; index += 2, at += 8) {
+        into[index] = this.low(at);
+        into[index + 1] = this.high(at);
+      }
+      return;
+    }
+    if (start < 0 || start + 2 * count > words.length) throw new RangeError(`${8 * count} bytes at ${offset} are not all there`);
+    for (let index = 0; index < 2 * count; index += 1) into[index ^ HIGH_FIRST] = words[start + index] ?? 0;
   }
 
   /** Network byte order, whatever the host's is. */

@@ -114,13 +114,9 @@ export class DropDecoder {
   #stack(offset: number, length: number, stackBytes: number): Uint32Array {
     if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length)
       throw new DecodeError("drop_record", AT.stackBytes, `a stack of ${stackBytes} bytes in a record of ${length}`);
-    const view = this.#view;
     const frames = this.#frames;
     const words = stackBytes / 4;
-    for (let word = 0, at = offset + FIXED_BYTES; word < words; word += 2, at += 8) {
-      frames[word] = view.low(at);
-      frames[word + 1] = view.high(at);
-    }
+    this.#view.halves(offset + FIXED_BYTES, stackBytes / 8, frames);
     return this.#stacks.get(frames, words, () => frames.slice(0, words));
   }
 }

@@ -5,14 +5,15 @@
  * finds no room is counted in the kernel.
  *
  * - Regular files and the like are written in big batches.
- * - Pipes, sockets and terminals are written only when poll(2) says so, at most 4096 bytes at a time: a pipe is
- *   writable when a whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
- * - A pipe may have other writers, and a terminal promises one byte only. So these are opened once more through
- *   /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other users of the old one see nothing.
- *   Where this is refused, the descriptor is used as it is.
+ * - Pipes and terminals are opened once more through /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other
+ *   users of the old one see nothing. They take of a batch what they have room for, and are written when poll(2) says that there is some:
+ *   to ask is cheaper than to be refused.
+ * - Where this is refused, and for sockets, the descriptor is used as it is, for at most 4096 bytes at a time: a pipe is writable when a
+ *   whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { TextBytes } from "../bytes/text-bytes.ts";
 import { SyscallError } from "../errors.ts";
 
 /** True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and POLLHUP. */
@@ -21,16 +22,18 @@ export type PollWritable = (fd: number) => boolean;
 export interface OutputOptions {
   readonly fd: number;
   readonly pollWritable: PollWritable;
-  /** From here on `isFull`, and nothing is taken any more. */
+  /** From here on nothing is taken any more. */
   readonly limitBytes?: number;
 }
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
-/** Text is encoded in pieces of this size: larger ones fall out of the CPU's cache. */
-const BATCH_BYTES = 32 * 1024;
-/** One character of a JavaScript string is at most three bytes of UTF-8. */
-const MAX_BYTES_PER_CHARACTER = 3;
-const PIPE_WRITE_BYTES = 4096;
+/** A quarter is 256 rows of 4 KB. */
+const FULL_AT = 0.75;
+/** Text is written when there is so much of it: larger batches fall out of the CPU's cache. */
+const BATCH_BYTES = 64 * 1024;
+/** Of a batch, with the row that fills it. */
+const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
+const PAGE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
 /** How long to wait before a reader that stalled is tried again. */
@@ -42,16 +45,20 @@ export class Output {
   readonly #kind: "file" | "stream";
   readonly #fd: number;
   #ownFd: boolean;
-  #text = "";
-  /** Encoded batches, oldest first; `#offset` bytes of the first are written. */
-  readonly #batches: Buffer[] = [];
+  /** In one write. */
+  readonly #mostBytes: number;
+  /** What was taken last, until it is a batch. */
+  #text = new TextBytes(BATCH_CAPACITY_BYTES);
+  /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
+  readonly #batches: TextBytes[] = [];
+  /** Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage collector comes. */
+  readonly #spares: TextBytes[] = [];
   #offset = 0;
-  #encodedBytes = 0;
+  #batchBytes = 0;
   #writtenBytes = 0;
   #closed = false;
   #error: SyscallError | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #encoder = Buffer.allocUnsafeSlow(BATCH_BYTES * MAX_BYTES_PER_CHARACTER);
 
   constructor(options: OutputOptions) {
     this.#pollWritable = options.pollWritable;
@@ -61,11 +68,12 @@ export class Output {
     this.#fd = target.fd;
     this.#ownFd = target.fd !== options.fd;
     this.#closed = target.closed;
+    this.#mostBytes = this.#kind === "file" || this.#ownFd ? Number.POSITIVE_INFINITY : PAGE_BYTES;
   }
 
-  /** Bytes that were taken and not yet written; text that is not encoded yet counts a byte per character. */
+  /** Bytes that were taken and not yet written. */
   get pendingBytes(): number {
-    return this.#encodedBytes - this.#offset + this.#text.length;
+    return this.#batchBytes - this.#offset + this.#text.length;
   }
 
   /** Bytes that have left this process. */
@@ -73,9 +81,9 @@ export class Output {
     return this.#writtenBytes;
   }
 
-  /** True: take no more for now; stop draining the ring. */
+  /** True: stop draining the ring. There is room for what is being drained: a record that is read and not taken cannot be put back. */
   get isFull(): boolean {
-    return this.pendingBytes >= this.#limitBytes;
+    return this.pendingBytes >= this.#limitBytes * FULL_AT;
   }
 
   /** True once the reader has gone, or after an error: nothing is taken or written any more. */
@@ -88,36 +96,39 @@ export class Output {
     return this.#error;
   }
 
-  /**
-   * Takes the text, and writes as soon as a batch is full, or else within the next turns of the event loop.
-   *
-   * Returns false, and takes nothing, where it is closed or full.
-   */
-  append(text: string): boolean {
-    if (this.#closed || this.isFull) return false;
-    if (text.length > BATCH_BYTES) {
-      this.#encode();
-      this.#pushBatch(Buffer.from(text));
-    } else {
-      if (this.#text.length + text.length > BATCH_BYTES) this.#encode();
-      this.#text += text;
-    }
-    if (this.#closed) this.#discard();
+  /** Where the next text can be put, to be followed by `took`. Undefined where it is closed or holds the limit: then nothing is taken. */
+  get room(): TextBytes | undefined {
+    return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#text;
+  }
+
+  /** Text was put into the room: writes as soon as a batch is full, or else within the next turns of the event loop. */
+  took(): void {
+    if (this.#text.length >= BATCH_BYTES) this.#endBatch();
     if (this.#kind === "file" && this.#batches.length > 0) this.pump();
     else if (this.pendingBytes > 0) this.#schedule(0);
+  }
+
+  /** Takes a text. False, and nothing is taken, where it is closed or holds the limit. */
+  append(text: string): boolean {
+    const { room } = this;
+    if (room === undefined) return false;
+    room.text(text);
+    this.took();
     return true;
   }
 
   /** Writes what can be written now, for 10 ms at most. Calls itself again later if something is left. */
   pump(): void {
     if (this.#closed) return;
-    this.#encode();
     const endMs = performance.now() + SLICE_MS;
-    const writeBytes = this.#kind === "file" ? Number.POSITIVE_INFINITY : PIPE_WRITE_BYTES;
-    while (this.#batches[0] !== undefined) {
+    for (;;) {
+      // Small batches are made only where nothing waits.
+      if (this.#batches.length === 0) this.#endBatch();
+      const batch = this.#batches[0];
+      if (batch === undefined) return;
       if (this.#kind === "stream" && !this.#pollWritable(this.#fd)) return this.#schedule(RETRY_MS);
-      if (!this.#write(this.#batches[0], writeBytes)) return this.#schedule(RETRY_MS);
-      if (performance.now() >= endMs && this.#batches.length > 0) return this.#schedule(0);
+      if (!this.#write(batch)) return this.#schedule(RETRY_MS);
+      if (performance.now() >= endMs && this.pendingBytes > 0) return this.#schedule(0);
     }
   }
 
@@ -135,14 +146,10 @@ export class Output {
 
   /** Forgets what was taken beyond byte `endBytes` of the whole output; how many bytes that was. */
   cutAt(endBytes: number): number {
-    this.#encode();
+    this.#endBatch();
     const waitingBytes = this.pendingBytes;
     const keptBytes = Math.min(waitingBytes, Math.max(0, endBytes - this.#writtenBytes));
-    const kept = Buffer.concat(this.#batches).subarray(this.#offset, this.#offset + keptBytes);
-    this.#batches.length = 0;
-    this.#encodedBytes = 0;
-    this.#offset = 0;
-    if (keptBytes > 0) this.#pushBatch(kept);
+    this.#keepBytes(keptBytes);
     return waitingBytes - keptBytes;
   }
 
@@ -153,38 +160,48 @@ export class Output {
     this.#ownFd = false;
   }
 
-  #encode(): void {
-    if (this.#text.length === 0) return;
-    const length = this.#encoder.write(this.#text);
-    this.#text = "";
-    const encoded = this.#encoder.subarray(0, length);
-    // A copy, because the encoder is used again; but a file mostly takes it all at once.
-    const written = this.#kind === "file" && this.#batches.length === 0 ? this.#tryWrite(encoded) : 0;
-    if (!this.#closed && written < length) this.#pushBatch(Buffer.from(encoded.subarray(written)));
+  #endBatch(): void {
+    const batch = this.#text;
+    if (batch.length === 0) return;
+    this.#batches.push(batch);
+    this.#batchBytes += batch.length;
+    this.#text = this.#spares.pop() ?? new TextBytes(BATCH_CAPACITY_BYTES);
   }
 
-  #pushBatch(batch: Buffer): void {
-    this.#batches.push(batch);
-    this.#encodedBytes += batch.byteLength;
+  /** Cuts what waits after so many bytes. */
+  #keepBytes(keptBytes: number): void {
+    let left = this.#offset + keptBytes;
+    for (const batch of this.#batches) {
+      batch.cutAt(Math.min(left, batch.length));
+      left -= batch.length;
+    }
+    while (this.#batches.at(-1)?.length === 0) this.#batches.pop();
+    if (keptBytes === 0) this.#batches.length = 0;
+    if (this.#batches.length === 0) this.#offset = 0;
+    this.#batchBytes = this.#offset + keptBytes;
   }
 
   /** One write of the first batch. False where it must be tried again later, or never. */
-  #write(batch: Buffer, most: number): boolean {
-    const written = this.#tryWrite(batch.subarray(this.#offset, this.#offset + most));
+  #write(batch: TextBytes): boolean {
+    const written = this.#tryWrite(batch.written, Math.min(this.#mostBytes, batch.length - this.#offset));
     if (written === 0) return false;
     this.#offset += written;
-    if (this.#offset === batch.byteLength) {
-      this.#batches.shift();
-      this.#encodedBytes -= batch.byteLength;
-      this.#offset = 0;
+    if (this.#offset < batch.length) return true;
+    this.#batches.shift();
+    this.#batchBytes -= batch.length;
+    this.#offset = 0;
+    // One with a row that was too large for it has grown.
+    if (batch.length <= BATCH_CAPACITY_BYTES) {
+      batch.cutAt(0);
+      this.#spares.push(batch);
     }
     return true;
   }
 
-  /** How many of the bytes were written; 0 where it must be tried again later, or never. */
-  #tryWrite(bytes: Buffer): number {
+  /** How many of the bytes from the offset on were written; 0 where it must be tried again later, or never. */
+  #tryWrite(bytes: Buffer, lengthBytes: number): number {
     try {
-      const written = writeSync(this.#fd, bytes);
+      const written = writeSync(this.#fd, bytes, this.#offset, lengthBytes);
       this.#writtenBytes += written;
       return written;
     } catch (failure) {
@@ -202,9 +219,9 @@ export class Output {
 
   #discard(): void {
     this.#closed = true;
-    this.#text = "";
+    this.#text.cutAt(0);
     this.#batches.length = 0;
-    this.#encodedBytes = 0;
+    this.#batchBytes = 0;
     this.#offset = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;

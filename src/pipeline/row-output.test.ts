@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { closeSync, constants, openSync } from "node:fs";
 import { describe, test } from "node:test";
+import type { TextBytes } from "../bytes/text-bytes.ts";
 import type { DropEvent } from "../event.ts";
 import { Output } from "./output.ts";
 import { drain, openPipe, pollWritable } from "./pipe.test.kit.ts";
@@ -11,15 +12,15 @@ const ROW_BYTES = 700;
 const ROWS = 1000;
 const SUMMARY = "summary\n";
 
-const drop = (seq: number): DropEvent => ({ seq }) as DropEvent;
-const row = (seq: number): string => `${String(seq).padEnd(ROW_BYTES - 1, ".")}\n`;
-const rows = (text: string): number[] => [...text.matchAll(/^(\d+)\.+$/gm)].map(([, seq]) => Number(seq));
+const drop = (seq: number): DropEvent => ({ type: "drop", seq }) as DropEvent;
+const writer = { write: ({ seq }: DropEvent, out: TextBytes): void => out.text(`${String(seq).padEnd(ROW_BYTES - 1, ".")}\n`) };
+const rows = (text: string): number[] => [...text.matchAll(/^(\d+)\.+\n/gm)].map(([, seq]) => Number(seq));
 
 /** Rows that do not fit into the pipe, given up; what is counted as shown then. */
 async function stalled(fd: number): Promise<{ output: Output; out: RowOutput; shown: number[] }> {
   const output = new Output({ fd, pollWritable });
   const out = new RowOutput(output);
-  for (let seq = 0; seq < ROWS; seq += 1) assert.equal(out.append(row(seq), drop(seq)), true);
+  for (let seq = 0; seq < ROWS; seq += 1) assert.equal(out.row(drop(seq), writer), true);
   const unread = new Set((await out.giveUpAfter(20)).map(({ seq }) => seq));
   assert.ok(unread.size > 0 && unread.size < ROWS, `${unread.size} of ${ROWS}`);
   return { output, out, shown: Array.from({ length: ROWS }, (_unused, seq) => seq).filter((seq) => !unread.has(seq)) };
@@ -57,7 +58,7 @@ describe("RowOutput", () => {
     const fd = openSync("/dev/null", constants.O_WRONLY);
     using output = new Output({ fd, pollWritable: () => true });
     const out = new RowOutput(output);
-    for (let seq = 0; seq < ROWS; seq += 1) out.append(row(seq), drop(seq));
+    for (let seq = 0; seq < ROWS; seq += 1) out.row(drop(seq), writer);
     assert.deepEqual(await out.giveUpAfter(1000), []);
     assert.equal(output.writtenBytes, ROWS * ROW_BYTES);
     assert.equal(out.notTakenBytes, 0);

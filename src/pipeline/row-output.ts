@@ -4,9 +4,15 @@
  * At the end a reader that stalls is not waited for. What it has not begun to take by then is given up for good: a row that came out
  * after the totals were made would be there, and be counted as unread.
  */
-import type { DropEvent } from "../event.ts";
+import type { TextBytes } from "../bytes/text-bytes.ts";
+import type { DropEvent, TraceEvent } from "../event.ts";
 import type { Output } from "./output.ts";
 import { Unwritten } from "./unwritten.ts";
+
+/** What makes rows: a sink. */
+interface RowWriter<E> {
+  write(event: E, out: TextBytes): void;
+}
 
 export class RowOutput {
   readonly #output: Output;
@@ -17,12 +23,22 @@ export class RowOutput {
     this.#output = output;
   }
 
-  /** Takes text: the row of a drop, or what belongs to none. False where it was not taken. */
-  append(text: string, drop?: DropEvent): boolean {
-    if (!this.#output.append(text)) return false;
-    if (drop === undefined) this.#unwritten.skip(text.length);
-    else this.#unwritten.took(drop, text.length);
+  /** Takes the event's row, made by `writer`. False where it was not taken. */
+  row<E extends TraceEvent>(event: E, writer: RowWriter<E>): boolean {
+    const { room } = this.#output;
+    if (room === undefined) return false;
+    const start = room.length;
+    writer.write(event, room);
+    this.#unwritten.took(event.type === "drop" ? event : undefined, room.length - start);
+    this.#output.took();
     return true;
+  }
+
+  /** Takes text that belongs to no drop. False where it was not taken. */
+  append(text: string): boolean {
+    const taken = this.#output.append(text);
+    if (taken) this.#unwritten.took(undefined, Buffer.byteLength(text));
+    return taken;
   }
 
   /** Writes what can be written now. */

@@ -1,7 +1,8 @@
 /** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
 
-import type { CostStats, DropClass, DropEvent, PlaceCount, ReasonCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
+import type { CostStats, DropClass, DropEvent, PlaceCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
+import { ReasonCounts } from "./reason-counts.ts";
 
 /** What the summary tells beside the numbers. */
 export interface RunFacts {
@@ -20,14 +21,14 @@ export class Tally {
   shownSegments = 0;
   unread = 0;
   undecodable = 0;
-  readonly #shownByReason: Counts = new Map();
+  readonly #shownByReason = new ReasonCounts();
   readonly #hidden = { normal: 0, copy: 0 };
-  readonly #hiddenByReason: Counts = new Map();
+  readonly #hiddenByReason = new ReasonCounts();
 
   show(event: DropEvent): void {
     this.shown += 1;
     this.shownSegments += event.gsoSegs;
-    addTo(this.#shownByReason, event, 1);
+    this.#shownByReason.add(event, 1);
   }
 
   /** A drop that was shown to an output which then did not write it. */
@@ -35,13 +36,13 @@ export class Tally {
     this.shown -= 1;
     this.shownSegments -= event.gsoSegs;
     this.unread += 1;
-    addTo(this.#shownByReason, event, -1);
+    this.#shownByReason.add(event, -1);
   }
 
   /** Drops whose class only user space could tell. */
   hide(event: DropEvent): void {
     this.#hidden[event.class === "copy" ? "copy" : "normal"] += 1;
-    addTo(this.#hiddenByReason, event, 1);
+    this.#hiddenByReason.add(event, 1);
   }
 
   totals(kernel: KernelCounters, missed: number, refusedSyns?: RefusedTotal): Totals {
@@ -61,9 +62,9 @@ export class Tally {
   }
 
   summary(kernel: KernelCounters, missed: number, facts: RunFacts): SummaryEvent {
-    const hidden: Counts = new Map([...this.#hiddenByReason].map(([key, count]) => [key, { ...count }]));
+    const hidden = this.#hiddenByReason.copy();
     const addHidden = (dropClass: DropClass, counts: ReadonlyMap<number, number>): void => {
-      for (const [code, count] of counts) addTo(hidden, { reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass }, count);
+      for (const [code, count] of counts) hidden.add({ reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass }, count);
     };
     addHidden("normal", kernel.hiddenNormalByReason);
     addHidden("copy", kernel.hiddenCopyByReason);
@@ -72,8 +73,8 @@ export class Tally {
       startedNs: facts.startedNs,
       endedNs: facts.endedNs,
       totals: this.totals(kernel, missed, facts.refusedSyns),
-      shownByReason: mostFirst(this.#shownByReason),
-      hiddenByReason: mostFirst(hidden),
+      shownByReason: this.#shownByReason.mostFirst(),
+      hiddenByReason: hidden.mostFirst(),
       undecodableByKind: Object.fromEntries(
         Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
       ),
@@ -82,25 +83,6 @@ export class Tally {
       cost: facts.cost,
     };
   }
-}
-
-/** Under what a drop is counted. */
-type ReasonKey = Omit<ReasonCount, "count">;
-type Counts = Map<string, ReasonKey & { count: number }>;
-
-function addTo(counts: Counts, { reason, reasonCode, reasonInferred, class: dropClass }: ReasonKey, count: number): void {
-  // A code has one name; where there is no code, the name is what the location told.
-  const key = `${reasonCode ?? reason} ${dropClass}`;
-  const known = counts.get(key);
-  if (known === undefined) counts.set(key, { reason, reasonCode, reasonInferred, class: dropClass, count });
-  else known.count += count;
-}
-
-function mostFirst(counts: Counts): readonly ReasonCount[] {
-  return [...counts.values()]
-    .filter(({ count }) => count > 0)
-    .map((one) => ({ ...one }))
-    .sort((a, b) => b.count - a.count || (a.reasonCode ?? 0) - (b.reasonCode ?? 0));
 }
 
 /** How far the identity is off: 0 in every run. */

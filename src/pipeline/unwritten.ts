@@ -1,40 +1,39 @@
 /**
  * Which drops were taken by an output and not yet written: a drop counts as shown only if all of its text left this process.
- *
- * Sinks write ASCII, so that characters are bytes.
  */
 import type { DropEvent } from "../event.ts";
 
 export class Unwritten {
-  /** What was taken, each with the byte of the output at which it ends; headers and losses have no event. */
-  readonly #waiting: { readonly event: DropEvent | undefined; readonly end: number }[] = [];
+  /** What was taken; headers and losses have no event. */
+  readonly #events: (DropEvent | undefined)[] = [];
+  /** The byte of the output at which each ends. */
+  readonly #ends: number[] = [];
   #takenBytes = 0;
   /** Where the first that waits begins. */
   #begin = 0;
   #writtenBytes = 0;
 
-  /** Text that belongs to no drop: headers, losses. */
-  skip(lengthBytes: number): void {
+  /** The text of a drop, or one that belongs to none. */
+  took(event: DropEvent | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
-    this.#waiting.push({ event: undefined, end: this.#takenBytes });
-  }
-
-  took(event: DropEvent, lengthBytes: number): void {
-    this.#takenBytes += lengthBytes;
-    this.#waiting.push({ event, end: this.#takenBytes });
+    this.#events.push(event);
+    this.#ends.push(this.#takenBytes);
   }
 
   /** Forgets what is out; `writtenBytes` counts from the beginning of the output. */
   wrote(writtenBytes: number): void {
     this.#writtenBytes = writtenBytes;
-    const first = writtenBytes >= this.#takenBytes ? -1 : this.#waiting.findIndex(({ end }) => end > writtenBytes);
-    const out = this.#waiting.splice(0, first < 0 ? this.#waiting.length : first);
-    this.#begin = out.at(-1)?.end ?? this.#begin;
+    const ends = this.#ends;
+    let out = writtenBytes >= this.#takenBytes ? ends.length : 0;
+    while (out < ends.length && (ends[out] ?? 0) <= writtenBytes) out += 1;
+    this.#begin = ends[out - 1] ?? this.#begin;
+    forget(this.#events, out);
+    forget(ends, out);
   }
 
   /** The drops that wait, after `wrote`. */
   get events(): readonly DropEvent[] {
-    return dropsOf(this.#waiting);
+    return dropsOf(this.#events);
   }
 
   /**
@@ -43,12 +42,18 @@ export class Unwritten {
    */
   giveUp(): { readonly events: readonly DropEvent[]; readonly endBytes: number } {
     const begun = this.#writtenBytes > this.#begin ? 1 : 0;
-    const events = dropsOf(this.#waiting.splice(begun));
-    this.#takenBytes = this.#waiting[0]?.end ?? this.#writtenBytes;
-    return { events, endBytes: this.#takenBytes };
+    this.#ends.splice(begun);
+    this.#takenBytes = this.#ends[0] ?? this.#writtenBytes;
+    return { events: dropsOf(this.#events.splice(begun)), endBytes: this.#takenBytes };
   }
 }
 
-function dropsOf(waiting: readonly { readonly event: DropEvent | undefined }[]): readonly DropEvent[] {
-  return waiting.flatMap(({ event }) => event ?? []);
+/** The first of them; mostly they are all. */
+function forget(list: unknown[], count: number): void {
+  if (count === list.length) list.length = 0;
+  else list.splice(0, count);
+}
+
+function dropsOf(events: readonly (DropEvent | undefined)[]): readonly DropEvent[] {
+  return events.filter((event) => event !== undefined);
 }

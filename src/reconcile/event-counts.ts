@@ -46,17 +46,38 @@ const NOTHING_TOLD = {
   ifname: undefined,
 } as const;
 
+interface Counter {
+  readonly kind: EventKind;
+  skbs: number;
+  segments: number;
+}
+
+/** How many kinds are found without making their key, each at the place that a hash of its event tells; a power of two. */
+const RECENT = 256;
+
 export class EventCounts {
-  readonly #counts = new Map<string, { readonly kind: EventKind; skbs: number; segments: number }>();
+  readonly #counts = new Map<string, Counter>();
+  /** The last drop of some kinds, and where it was counted. */
+  readonly #recent = new Array<{ readonly event: DropEvent; readonly counter: Counter } | undefined>(RECENT).fill(undefined);
 
   add(event: DropEvent): void {
+    const place = hashOf(event) & (RECENT - 1);
+    const recent = this.#recent[place];
+    const isSame = recent !== undefined && areAlike(recent.event, event);
+    const counter = isSame ? recent.counter : this.#counterOf(event);
+    if (!isSame) this.#recent[place] = { event, counter };
+    counter.skbs += 1;
+    counter.segments += event.gsoSegs;
+  }
+
+  #counterOf(event: DropEvent): Counter {
     const key = `${event.reasonSubsystem} ${event.reason} ${event.location} ${event.ip} ${event.tunnel} ${event.direction} ${event.state} ${event.flags?.join("|")} ${carries(event)} ${event.ifname}`;
     const known = this.#counts.get(key);
-    if (known !== undefined) {
-      known.skbs += 1;
-      known.segments += event.gsoSegs;
-    } else if (this.#counts.size < MAX_KINDS) this.#counts.set(key, { kind: kindOf(event), skbs: 1, segments: event.gsoSegs });
-    else this.addUntold(event.reason, event.reasonSubsystem, 1, event.gsoSegs);
+    if (known !== undefined) return known;
+    if (this.#counts.size >= MAX_KINDS) return this.#untold({ ...NOTHING_TOLD, source: event.source, reason: event.reason, subsystem: event.reasonSubsystem });
+    const counter = { kind: kindOf(event), skbs: 0, segments: 0 };
+    this.#counts.set(key, counter);
+    return counter;
   }
 
   /** Drops of which the reason alone is known: those that the kernel's program counted and did not send. */
@@ -70,17 +91,46 @@ export class EventCounts {
   }
 
   #put(kind: EventKind, skbs: number, segments: number): void {
+    const counter = this.#untold(kind);
+    counter.skbs += skbs;
+    counter.segments += segments;
+  }
+
+  /** For a kind of which the reason alone is known. */
+  #untold(kind: EventKind): Counter {
     const key = `untold ${kind.source} ${kind.subsystem} ${kind.reason}`;
-    const known = this.#counts.get(key) ?? { kind, skbs: 0, segments: 0 };
-    known.skbs += skbs;
-    known.segments += segments;
-    this.#counts.set(key, known);
+    const counter = this.#counts.get(key) ?? { kind, skbs: 0, segments: 0 };
+    this.#counts.set(key, counter);
+    return counter;
   }
 
   /** In the order in which they were first seen. */
   get list(): readonly EventCount[] {
     return [...this.#counts.values()].map(({ kind, skbs, segments }) => ({ ...kind, skbs, segments }));
   }
+}
+
+/** Of what drops that come one after the other differ in most: they share their texts and flags, so that to compare those costs nothing. */
+function hashOf({ reasonCode, location, ip, state, flags, ifname, payloadLen }: DropEvent): number {
+  const last = location.charCodeAt(location.length - 1);
+  const hash = (reasonCode ?? 0) + 7 * location.length + 31 * last + 64 * ip + 5 * (state?.length ?? 0) + 3 * (flags?.length ?? 0) + (ifname?.length ?? 0);
+  return payloadLen === 0 ? hash : hash + 128;
+}
+
+/** They are of one kind, and so is their key. Lists of flags that are not the same list may be alike, and are not found to be. */
+function areAlike(a: DropEvent, b: DropEvent): boolean {
+  return (
+    a.location === b.location &&
+    a.reason === b.reason &&
+    a.reasonSubsystem === b.reasonSubsystem &&
+    a.ip === b.ip &&
+    a.tunnel === b.tunnel &&
+    a.direction === b.direction &&
+    a.state === b.state &&
+    a.flags === b.flags &&
+    a.ifname === b.ifname &&
+    carries(a) === carries(b)
+  );
 }
 
 function kindOf(event: DropEvent): EventKind {

@@ -13,35 +13,65 @@
  * - SYNs that a listening socket refused are left out: they are counts of an interval, and the layout is for single packets.
  * - Addresses of version 6 stand before their port without brackets, as there.
  */
+import { piece, TextBytes } from "../bytes/text-bytes.ts";
 import type { DropEvent } from "../event.ts";
+import { CellText } from "./cell-text.ts";
 import { plainText } from "./plain-text.ts";
-import type { Sink, SinkOptions } from "./sink.ts";
-import { formatStack } from "./stack-text.ts";
-import type { TimeFormatter } from "./time-text.ts";
+import { makeSink, type Sink, type SinkOptions } from "./sink.ts";
+import { stackWriter } from "./stack-text.ts";
 import { localTimeOfDay } from "./time-text.ts";
 
 const HEADER = `${"TIME".padEnd(8)} ${"PID".padEnd(7)} ${"IP".padEnd(2)} ${"SADDR:SPORT".padEnd(20)} > ${"DADDR:DPORT".padEnd(20)} ${"STATE (FLAGS)".padEnd(20)} REASON (CODE)\n`;
+/** Least widths. */
+const PID_WIDTH = 7;
+const CELL_WIDTH = 20;
+const NO_FLAGS: readonly string[] = [];
+const [SPACE, SPACES, ARROW, COLON] = [piece(" "), piece("  "), piece(" > "), piece(":")];
+const [OPEN, INFERRED, END] = [piece(" ("), piece(" inferred ("), piece(")\n")];
 
 export function bccSink(options: SinkOptions): Sink {
-  const time = localTimeOfDay(false);
-  return {
-    name: "bcc",
-    header: () => HEADER,
-    format(event) {
-      if (event.type !== "drop") return "";
-      const row = formatRow(event, time);
-      return options.stack ? row + formatStack(event, formatFrame) : row;
-    },
-  };
+  const cell = new CellText(new TextBytes(0), localTimeOfDay(false));
+  const stack = stackWriter(formatFrame);
+  return makeSink("bcc", HEADER, (event, out) => {
+    if (event.type !== "drop") return;
+    cell.out = out;
+    writeRow(event, cell);
+    if (options.stack) stack(event, out);
+  });
 }
 
-function formatRow(event: DropEvent, time: TimeFormatter): string {
-  const from = `${event.saddr}:${event.sport ?? 0}`;
-  const to = `${event.daddr}:${event.dport ?? 0}`;
-  const state = `${plainText(event.state ?? "-")} (${(event.flags ?? []).join("|")})`;
-  const reason = `${plainText(event.reason ?? "UNKNOWN")}${event.reasonInferred ? " inferred" : ""} (${event.reasonCode ?? 0})`;
-  const pid = String(event.cpuPid);
-  return `${time(event.timeNs)} ${pid.padEnd(7)} ${event.ip}  ${from.padEnd(20)} > ${to.padEnd(20)} ${state.padEnd(20)} ${reason}\n`;
+function writeRow(event: DropEvent, cell: CellText): void {
+  const { out } = cell;
+  cell.time(event.timeNs);
+  cell.put(SPACE);
+  const pidAt = out.length;
+  cell.number(event.cpuPid);
+  out.padTo(pidAt + PID_WIDTH);
+  cell.put(SPACE);
+  cell.number(event.ip);
+  cell.put(SPACES);
+  writeEndpoint(event.saddr, event.sport, cell);
+  cell.put(ARROW);
+  writeEndpoint(event.daddr, event.dport, cell);
+  cell.put(SPACE);
+  const stateAt = out.length;
+  cell.text(event.state);
+  cell.put(SPACE);
+  cell.flags(event.flags ?? NO_FLAGS);
+  out.padTo(stateAt + CELL_WIDTH);
+  cell.put(SPACE);
+  cell.text(event.reason ?? "UNKNOWN");
+  cell.put(event.reasonInferred ? INFERRED : OPEN);
+  cell.number(event.reasonCode ?? 0);
+  cell.put(END);
+}
+
+function writeEndpoint(address: string, port: number | undefined, cell: CellText): void {
+  const start = cell.out.length;
+  cell.text(address);
+  cell.put(COLON);
+  cell.number(port ?? 0);
+  cell.out.padTo(start + CELL_WIDTH);
 }
 
 /** bcc's frames name no module. */

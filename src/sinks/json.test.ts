@@ -7,8 +7,9 @@ import fc from "fast-check";
 import { drops, fullDrop, lost, minimalDrop, refused, refusedByNobody, sampleEvents, summary, zeroDrop } from "../../test/golden/sample-events.ts";
 import type { DropEvent } from "../event.ts";
 import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
-import { compileObject, jsonSink, quote } from "./json.ts";
+import { compileObject, jsonSink } from "./json.ts";
 import { eventSchema } from "./json-schema.ts";
+import { quote } from "./json-values.ts";
 
 const OPTIONS = { all: false, stack: true, colour: false, columns: undefined };
 const schemaFile = fileURLToPath(new URL("../../../schema/tcpdrop-event.schema.json", import.meta.url));

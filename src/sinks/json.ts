@@ -3,171 +3,116 @@
  *
  * Lines are pure ASCII: everything else is escaped as \uXXXX, so that nothing in a name can reach a terminal.
  */
+import { piece } from "../bytes/text-bytes.ts";
 import { BuildError } from "../errors.ts";
-import type { ReasonCount, TraceEvent } from "../event.ts";
-import type { Explanation } from "../reconcile/reconcile.ts";
+import { compileWriter, type Part } from "./compile-writer.ts";
 import type { Field } from "./fields.ts";
 import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, PLACE_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "./fields.ts";
-import type { Sink, SinkOptions } from "./sink.ts";
+import { booleanWriter, countsWriter, decimalWriter, integerWriter, objectsWriter, quote, textsWriter, textWriter } from "./json-values.ts";
+import type { Writer } from "./kept-pieces.ts";
+import { makeSink, type Sink, type SinkOptions } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
 
 export function jsonSink(_options: SinkOptions): Sink {
-  const drop = compileObject(DROP_FIELDS);
-  const refused = compileObject(REFUSED_FIELDS);
-  const lost = compileObject(LOST_FIELDS);
-  const totals = compileObject(TOTALS_FIELDS);
-  const summary = compileObject(SUMMARY_FIELDS);
-  return {
-    name: "json",
-    header: () => "",
-    format(event: TraceEvent): string {
-      if (event.type === "drop") return `${drop(event)}\n`;
-      if (event.type === "refused") return `${refused(event)}\n`;
-      if (event.type === "totals") return `${totals(event)}\n`;
-      return event.type === "lost" ? `${lost(event)}\n` : `${summary(event)}\n`;
-    },
-  };
+  const drop = compileObject(DROP_FIELDS, LINE_END);
+  const refused = compileObject(REFUSED_FIELDS, LINE_END);
+  const lost = compileObject(LOST_FIELDS, LINE_END);
+  const totals = compileObject(TOTALS_FIELDS, LINE_END);
+  const summary = compileObject(SUMMARY_FIELDS, LINE_END);
+  return makeSink("json", "", (event, out) => {
+    if (event.type === "drop") drop(event, out);
+    else if (event.type === "refused") refused(event, out);
+    else if (event.type === "totals") totals(event, out);
+    else if (event.type === "lost") lost(event, out);
+    else summary(event, out);
+  });
 }
 
-/** Writes one event, or a part of one. */
-type Writer<E> = (event: E) => string;
+const OBJECT_END = piece("}");
+/** Of an object that is a line of its own. */
+export const LINE_END = piece("}\n");
 
-/**
- * A writer of the fields as one JSON object. The first field must not be optional.
- *
- * Few and long pieces matter: joining and flattening them costs more than making them. So a run of steady fields is
- * one piece, whose text is kept for the combinations seen last.
- */
-export function compileObject<E>(fields: readonly Field<E>[]): Writer<E> {
+/** A writer of the fields as one JSON object. The first field must not be optional. */
+export function compileObject<E>(fields: readonly Field<E>[], end = OBJECT_END): Writer<E> {
   if (fields[0] === undefined || fields[0].optional) throw new BuildError("The first field of a JSON object must always be there");
-  const parts: Writer<E>[] = [];
-  for (let i = 0; i < fields.length; ) {
-    const run = steadyRun(fields, i);
-    const writers = run.map((field, at) => compileField(field, i + at === 0 ? "{" : ","));
-    parts.push(...(run.length > 1 ? [keepLast(run, writers)] : writers));
-    i += run.length;
+  const write = compileWriter(runsOf(withKeys(fields)).map((run) => run.map(({ field, key }) => partOf(field, key))));
+  return (event, out) => {
+    write(event, out);
+    out.put(end);
+  };
+}
+
+interface KeyedField<E> {
+  readonly field: Field<E>;
+  /** All that stands in front of the value. */
+  readonly key: string;
+}
+
+/** What is the same in all events is part of the next field's key, where that one is always there. */
+function withKeys<E>(fields: readonly Field<E>[]): readonly KeyedField<E>[] {
+  const keyed: KeyedField<E>[] = [];
+  let before = "{";
+  for (const [at, field] of fields.entries()) {
+    const key = `${before}"${field.name}":`;
+    const constant = fields[at + 1]?.optional === false ? constantValue(field) : undefined;
+    if (constant === undefined) keyed.push({ field, key });
+    before = constant === undefined ? "," : `${key}${quote(constant)},`;
   }
-  return (event) => {
-    let line = "";
-    for (const part of parts) line += part(event);
-    return `${line}}`;
-  };
+  return keyed;
 }
 
-/** The fields from `start` that can be kept together: all steady ones, or a single one that is not. */
-function steadyRun<E>(fields: readonly Field<E>[], start: number): readonly Field<E>[] {
-  let end = start;
-  while (fields[end]?.steady === true) end++;
-  return fields.slice(start, Math.max(end, start + 1));
+function constantValue<E>(field: Field<E>): string | undefined {
+  return field.type === "text" && !field.optional && field.oneOf?.length === 1 ? field.oneOf[0] : undefined;
 }
 
-/** How many combinations of values a run of steady fields keeps. */
-const KEPT = 8;
-
-function keepLast<E>(fields: readonly Field<E>[], writers: readonly Writer<E>[]): Writer<E> {
-  const getters = fields.map((field) => field.value as (event: E) => unknown);
-  const kept: { values: readonly unknown[]; text: string }[] = [];
-  let oldest = 0;
-  return (event) => {
-    for (const entry of kept) {
-      let same = 0;
-      for (const get of getters) {
-        if (get(event) !== entry.values[same]) break;
-        same++;
-      }
-      if (same === getters.length) return entry.text;
-    }
-    // Through a buffer, because the text is used many times: the engine would keep the pieces.
-    const text = Buffer.from(writers.map((write) => write(event)).join(""), "latin1").toString("latin1");
-    kept[oldest] = { values: getters.map((get) => get(event)), text };
-    oldest = (oldest + 1) % KEPT;
-    return text;
-  };
+/** Neighbours that are steady together, each of the others by itself. */
+function runsOf<E>(keyed: readonly KeyedField<E>[]): readonly (readonly KeyedField<E>[])[] {
+  const runs: KeyedField<E>[][] = [];
+  for (const one of keyed) {
+    const last = runs.at(-1);
+    if (one.field.steady && last?.[0]?.field.steady === true) last.push(one);
+    else runs.push([one]);
+  }
+  return runs;
 }
 
-/** A writer of `prefix "name": value`, or of nothing where there is no value. */
-function compileField<E>(field: Field<E>, prefix: string): Writer<E> {
-  const key = `${prefix}"${field.name}":`;
+/** The value of a field, after its key. */
+function partOf<E>(field: Field<E>, key: string): Part<E> {
   switch (field.type) {
     case "integer":
-      return present(field.value, (value) => key + formatInteger(value));
+      return part(field.value, integerWriter(key));
     case "text":
-      return present(field.value, (value) => key + quote(value));
+      return { ...part(field.value, textWriter(key)), isText: true };
     case "boolean":
-      return present(field.value, (value) => (value ? `${key}true` : `${key}false`));
+      return part(field.value, booleanWriter(key));
     case "decimal":
-      return present(field.value, (value) => `${key}"${value}"`);
+      return part(field.value, decimalWriter(key));
     case "words":
-      return present(field.value, (value) => (value.length === 0 ? `${key}[]` : `${key}["${value.join('","')}"]`));
-    case "texts": {
-      const quoteCached = cachedQuote();
-      return present(field.value, (value) => `${key}[${value.map(quoteCached).join(",")}]`);
-    }
-    case "time": {
-      const time = utcTime();
-      return present(field.value, (value) => `${key}"${time(value)}"`);
-    }
+    case "texts":
+      return part(field.value, textsWriter(key));
+    case "time":
+      return part(field.value, utcTime(`${key}"`, '"'));
     case "reasons":
-      return present(field.value, (value) => `${key}[${value.map(formatReasonCount()).join(",")}]`);
-    case "places": {
-      const format = compileObject(PLACE_FIELDS);
-      return present(field.value, (value) => `${key}[${value.map(format).join(",")}]`);
-    }
-    case "explanations":
-      return present(field.value, (value) => `${key}[${value.map(formatExplanation()).join(",")}]`);
-    case "counts":
-      return present(
+      return part(
         field.value,
-        (value) =>
-          `${key}{${Object.entries(value)
-            .map(([name, count]) => `${quote(name)}:${count}`)
-            .join(",")}}`,
+        objectsWriter(key, () => compileObject(REASON_COUNT_FIELDS)),
       );
+    case "places":
+      return part(
+        field.value,
+        objectsWriter(key, () => compileObject(PLACE_FIELDS)),
+      );
+    case "explanations":
+      return part(
+        field.value,
+        objectsWriter(key, () => compileObject(EXPLANATION_FIELDS)),
+      );
+    case "counts":
+      return part(field.value, countsWriter(key));
   }
 }
 
-function present<E, V>(get: (event: E) => V | undefined, write: (value: V) => string): Writer<E> {
-  return (event) => {
-    const value = get(event);
-    return value === undefined ? "" : write(value);
-  };
-}
-
-function formatReasonCount(): Writer<ReasonCount> {
-  return compileObject(REASON_COUNT_FIELDS);
-}
-
-function formatExplanation(): Writer<Explanation> {
-  return compileObject(EXPLANATION_FIELDS);
-}
-
-/** Numbers above 2^30 are doubles to the engine, and slow to print: in two halves they are five times as fast. */
-function formatInteger(value: number): string {
-  if (value < 1_000_000_000) return String(value);
-  const high = Math.floor(value / 100_000);
-  return `${high}${String(value - high * 100_000).padStart(5, "0")}`;
-}
-
-const NEEDS_ESCAPE = /[^\x20-\x7e]|["\\]/;
-const NOT_ASCII = /[^\x20-\x7e]/g;
-
-/** The text as a JSON string of ASCII. */
-export function quote(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** How many frames keep their quoted text. */
-const KEPT_FRAMES = 4096;
-
-function cachedQuote(): (text: string) => string {
-  const kept = new Map<string, string>();
-  return (text) => {
-    const known = kept.get(text);
-    if (known !== undefined) return known;
-    if (kept.size >= KEPT_FRAMES) kept.clear();
-    const quoted = quote(text);
-    kept.set(text, quoted);
-    return quoted;
-  };
+/** The writer gets what the getter gives. */
+function part<E, V>(get: (event: E) => V | undefined, write: Writer<V>): Part<E> {
+  return { isText: false, get, write: write as Writer<unknown> };
 }

@@ -4,6 +4,7 @@ import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 import { RECONCILE_FIELDS, type ReconcileLine } from "./fields.ts";
 import { compileObject } from "./json.ts";
 import { plainText } from "./plain-text.ts";
+import { textOf } from "./sink.ts";
 
 const TITLES = ["COUNTER", "ROSE", "EXPLAINED", "DIFFERENCE"] as const;
 /** Counters' names rarely are longer. */
@@ -39,7 +40,7 @@ export function formatVerdict({ rows, uncertain }: WatchResult, untold: number):
   return `${sentences.join(" ")}\n`;
 }
 
-const formatLine = compileObject<ReconcileLine>(RECONCILE_FIELDS);
+const writeLine = compileObject<ReconcileLine>(RECONCILE_FIELDS);
 
 /** A line for each row, and one without a counter for the drops that none counts. */
 export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): string {
@@ -48,7 +49,7 @@ export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): st
     const explained = uncounted.reduce((total, { count }) => total + count, 0);
     lines.push({ netns, counter: undefined, rise: undefined, unit: "skbs", explained, explainedBy: uncounted, difference: undefined, why: undefined });
   }
-  return lines.map((line) => `${formatLine(line)}\n`).join("");
+  return lines.map((line) => `${textOf((out) => writeLine(line, out))}\n`).join("");
 }
 
 function formatExplanations({ explainedBy, unit }: ReconcileRow): string {

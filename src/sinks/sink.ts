@@ -1,4 +1,5 @@
 /** A sink turns events into text. It is pure: who writes the text, and where, is not its business (pipeline/output.ts). */
+import { TextBytes } from "../bytes/text-bytes.ts";
 import type { TraceEvent } from "../event.ts";
 
 export interface Sink {
@@ -6,7 +7,9 @@ export interface Sink {
   readonly name: string;
   /** What comes once, before everything else; "" for nothing. */
   header(): string;
-  /** The event as whole lines, each with its newline; "" for an event that this sink does not show. */
+  /** Writes the event as whole lines of ASCII, each with its newline; nothing for an event that this sink does not show. */
+  write(event: TraceEvent, out: TextBytes): void;
+  /** The same as a string, for what comes seldom. */
   format(event: TraceEvent): string;
 }
 
@@ -20,4 +23,18 @@ export interface SinkOptions {
   readonly colour: boolean;
   /** Width of the terminal in characters; undefined where the output is none. */
   readonly columns: number | undefined;
+}
+
+export function makeSink(name: string, header: string, write: Sink["write"]): Sink {
+  return { name, header: () => header, write, format: (event) => textOf((out) => write(event, out)) };
+}
+
+/** Enough for most rows. */
+const ROW_BYTES = 4096;
+
+/** What is written, as a string. */
+export function textOf(write: (out: TextBytes) => void): string {
+  const out = new TextBytes(ROW_BYTES);
+  write(out);
+  return out.toString();
 }

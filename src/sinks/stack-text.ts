@@ -1,13 +1,17 @@
 /** A drop's kernel stack under its row, as bcc's tcpdrop prints it. */
 import type { DropEvent } from "../event.ts";
+import { KeptLists, KeptPieces, type Writer } from "./kept-pieces.ts";
 
 /**
  * A tab and one frame per line, then an empty line. Where no stack was taken, the location is the only frame; where one was left out, `omitted`
  * stands behind it.
  */
-export function formatStack(event: DropEvent, formatFrame: (frame: string) => string, omitted = ""): string {
-  if (event.stack === undefined) return `\t${formatFrame(event.location)}${event.stackOmitted ? omitted : ""}\n\n`;
-  let text = "";
-  for (const frame of event.stack) text += `\t${formatFrame(frame)}\n`;
-  return `${text}\n`;
+export function stackWriter(formatFrame: (frame: string) => string, omitted = ""): Writer<DropEvent> {
+  const stacks = new KeptLists((stack) => `${stack.map((frame) => `\t${formatFrame(frame)}\n`).join("")}\n`);
+  const locations = new KeptPieces((location) => `\t${formatFrame(location)}\n\n`);
+  const omittedAt = new KeptPieces((location) => `\t${formatFrame(location)}${omitted}\n\n`);
+  return ({ stack, stackOmitted, location }, out) => {
+    if (stack !== undefined) out.put(stacks.get(stack));
+    else out.put((stackOmitted ? omittedAt : locations).get(location));
+  };
 }

@@ -5,38 +5,30 @@
  * that is too long for its terminal: then a wrap never tears a cell apart. Where the output is no terminal, every
  * column comes, on one line.
  */
+import { type Piece, piece, TextBytes } from "../bytes/text-bytes.ts";
 import type { DropClass, RefusedEvent, TraceEvent } from "../event.ts";
+import { CellText } from "./cell-text.ts";
 import { plainText } from "./plain-text.ts";
-import type { Sink, SinkOptions } from "./sink.ts";
-import { formatStack } from "./stack-text.ts";
+import { makeSink, type Sink, type SinkOptions, textOf } from "./sink.ts";
+import { stackWriter } from "./stack-text.ts";
 import type { Column } from "./table-columns.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
-import type { TimeFormatter } from "./time-text.ts";
 import { localTimeOfDay } from "./time-text.ts";
 import { formatTotals } from "./totals-table.ts";
 
 export function tableSink(options: SinkOptions): Sink {
   const layout = planLayout(options);
-  const time = localTimeOfDay(layout.micros);
+  const rows = new RowWriter(layout, options.colour);
+  const stack = stackWriter(plainText, STACK_OMITTED);
   const second = localTimeOfDay(false);
-  return {
-    name: "table",
-    header() {
-      const line = joinLines(
-        layout,
-        formatCells(layout.head, (column) => column.title),
-        formatCells(layout.tail, (column) => column.title),
-      );
-      return options.colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line;
-    },
-    format(event) {
-      if (event.type === "totals") return formatTotals(event, second, options.all);
-      if (event.type !== "drop" && event.type !== "refused") return "";
-      const row = formatRow(event, layout, time, options.colour);
-      if (!options.stack) return row;
-      return row + (event.type === "drop" ? formatStack(event, plainText, STACK_OMITTED) : formatQueue(event));
-    },
-  };
+  return makeSink("table", formatHeader(layout, options.colour), (event, out) => {
+    if (event.type === "totals") out.text(formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
+    if (event.type !== "drop" && event.type !== "refused") return;
+    rows.write(event, out);
+    if (!options.stack) return;
+    if (event.type === "drop") stack(event, out);
+    else out.text(formatQueue(event));
+  });
 }
 
 /** Which columns a table has, and whether its rows are broken. */
@@ -50,6 +42,9 @@ export interface TableLayout {
 
 /** What a second line begins with. */
 const INDENT = "  ";
+const BREAK = `\n${INDENT}`;
+const BREAK_PIECE = piece(BREAK);
+const NEWLINE = piece("\n");
 /** ".123456" */
 const MICROS_WIDTH = 7;
 
@@ -76,14 +71,10 @@ function widthOf(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + column.width + 1, -1);
 }
 
-type Shown = Extract<TraceEvent, { readonly type: "drop" | "refused" }>;
-
-function formatRow(event: Shown, layout: TableLayout, time: TimeFormatter, colour: boolean): string {
-  const value = (column: Column): string => (event.type === "drop" ? column.value(event, time) : column.refused(event, time));
-  const head = formatCells(layout.head, value);
-  const tail = formatCells(layout.tail, value);
-  if (!colour) return joinLines(layout, head, tail);
-  return joinLines(layout, head, tail, formatCells(layout.tail, value, COLOUR_OF_CLASS[event.class]));
+function formatHeader(layout: TableLayout, colour: boolean): string {
+  const titles = (columns: readonly Column[]): string => columns.map(({ title, width }) => title.padEnd(width)).join(" ");
+  const line = `${titles(layout.head)}${layout.twoLines ? BREAK : " "}${titles(layout.tail)}`.replace(/ +$/gm, "");
+  return `${colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line}\n`;
 }
 
 /** Where a drop has its stack. */
@@ -92,22 +83,64 @@ function formatQueue({ listener, source }: RefusedEvent): string {
   return `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
 }
 
-/** The cells of a line, padded and joined; those of painted columns in `paint`, with the padding left plain. */
-function formatCells(columns: readonly Column[], value: (column: Column) => string, paint?: string): string {
-  let line = "";
-  for (const column of columns) {
-    const cell = value(column);
-    const padding = " ".repeat(Math.max(0, column.width - cell.length) + 1);
-    line += (paint !== undefined && column.painted ? `${paint}${cell}${RESET}` : cell) + padding;
-  }
-  return line.trimEnd();
-}
+type Shown = Extract<TraceEvent, { readonly type: "drop" | "refused" }>;
 
-/** One line, or two where it must be or the row is too long. `painted` is the tail with colour, which counts no width. */
-function joinLines(layout: TableLayout, head: string, tail: string, painted: string = tail): string {
-  const padded = head.padEnd(widthOf(layout.head));
-  const broken = layout.twoLines || padded.length + 1 + tail.length > layout.columns;
-  return broken ? `${head}\n${INDENT}${painted}\n` : `${padded} ${painted}\n`;
+/** Writes rows: one line, or two where it must be or the row is too long. */
+class RowWriter {
+  readonly #layout: TableLayout;
+  readonly #headWidth: number;
+  readonly #colour: boolean;
+  readonly #cell: CellText;
+
+  constructor(layout: TableLayout, colour: boolean) {
+    this.#layout = layout;
+    this.#headWidth = widthOf(layout.head);
+    this.#colour = colour;
+    this.#cell = new CellText(new TextBytes(0), localTimeOfDay(layout.micros));
+  }
+
+  write(event: Shown, out: TextBytes): void {
+    const start = out.length;
+    this.#cell.out = out;
+    const widthWritten = this.#line(event, out, this.#layout.twoLines);
+    if (this.#layout.twoLines || widthWritten <= this.#layout.columns) return;
+    out.cutAt(start);
+    this.#line(event, out, true);
+  }
+
+  /** The row with its newline; how many characters wide it is. */
+  #line(event: Shown, out: TextBytes, broken: boolean): number {
+    const start = out.length;
+    this.#cells(this.#layout.head, event, out, undefined);
+    out.trimEnd(start);
+    if (broken) out.put(BREAK_PIECE);
+    else out.padTo(Math.max(out.length, start + this.#headWidth) + 1);
+    const tail = out.length;
+    const invisible = this.#cells(this.#layout.tail, event, out, this.#colour ? PAINTS[event.class] : undefined);
+    out.trimEnd(tail);
+    const width = out.length - start - invisible;
+    out.put(NEWLINE);
+    return width;
+  }
+
+  /** The cells of a line, padded; those of painted columns in `paint`, with the padding left plain. How many bytes are not seen. */
+  #cells(columns: readonly Column[], event: Shown, out: TextBytes, paint: Piece | undefined): number {
+    let invisible = 0;
+    for (const column of columns) {
+      const painted = paint !== undefined && column.painted;
+      if (painted) out.put(paint);
+      const start = out.length;
+      if (event.type === "drop") column.drop(event, this.#cell);
+      else column.refused(event, this.#cell);
+      const width = out.length - start;
+      if (painted) {
+        out.put(RESET_PIECE);
+        invisible += paint.length + RESET_PIECE.length;
+      }
+      out.padTo(out.length + Math.max(0, column.width - width) + 1);
+    }
+    return invisible;
+  }
 }
 
 /** Behind the location, where the stack would be. */
@@ -120,4 +153,5 @@ const YELLOW = "\x1b[33m";
 const CYAN = "\x1b[36m";
 const DIM = "\x1b[2m";
 
-const COLOUR_OF_CLASS: Readonly<Record<DropClass, string>> = { loss: RED, refused: YELLOW, duplicate: CYAN, normal: DIM, copy: DIM };
+const RESET_PIECE = piece(RESET);
+const PAINTS: Readonly<Record<DropClass, Piece>> = { loss: piece(RED), refused: piece(YELLOW), duplicate: piece(CYAN), normal: piece(DIM), copy: piece(DIM) };

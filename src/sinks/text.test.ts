@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { lost, summary } from "../../test/golden/sample-events.ts";
 import { refusedAdvice } from "../reasons/refused-causes.ts";
 import { plainText } from "./plain-text.ts";
+import { textOf } from "./sink.ts";
 import { localTimeOfDay, utcTime } from "./time-text.ts";
 import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
 
@@ -37,8 +38,14 @@ test("plainText never gives the same text for two names", () => {
 
 test("localTimeOfDay is the time zone's, cut to the second or the microsecond", () => {
   const timeNs = 1_767_323_045_999_999_999n; // 03:04:05 UTC; Nepal is 5:45 ahead
-  assert.equal(localTimeOfDay(false)(timeNs), "08:49:05");
-  assert.equal(localTimeOfDay(true)(timeNs), "08:49:05.999999");
+  assert.equal(
+    textOf((out) => localTimeOfDay(false)(timeNs, out)),
+    "08:49:05",
+  );
+  assert.equal(
+    textOf((out) => localTimeOfDay(true)(timeNs, out)),
+    "08:49:05.999999",
+  );
 });
 
 test("utcTime keeps no text of another second", () => {
@@ -52,7 +59,31 @@ test("utcTime keeps no text of another second", () => {
     "1970-01-01T00:00:00.000001Z",
     "2026-01-02T03:04:05.000001Z",
   ];
-  assert.deepEqual(at.map(time), expected);
+  assert.deepEqual(
+    at.map((timeNs) => textOf((out) => time(timeNs, out))),
+    expected,
+  );
+});
+
+test("utcTime cuts every time to the microsecond, as Date does to the millisecond", () => {
+  const time = utcTime("<", ">");
+  const second = fc.bigInt(0n, 7_000_000_000n);
+  // Neighbours on both sides of a second.
+  const timeNs = fc
+    .tuple(second, fc.constantFrom(0n, 1n, 999n, 1000n, 999_999n, 1_000_000n, 999_999_999n, 123_456_789n))
+    .map(([seconds, rest]) => seconds * 1_000_000_000n + rest);
+  fc.assert(
+    fc.property(fc.array(timeNs, { minLength: 1, maxLength: 5 }), (times) => {
+      for (const ns of [...times, ...times]) {
+        const micros = String((ns / 1000n) % 1000n).padStart(3, "0");
+        assert.equal(
+          textOf((out) => time(ns, out)),
+          `<${new Date(Number(ns / 1_000_000n)).toISOString().slice(0, -1)}${micros}Z>`,
+        );
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("formatIdentity is one line whose terms sum up to what was seen", () => {

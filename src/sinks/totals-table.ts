@@ -2,7 +2,6 @@
 import type { PlaceCount, TotalsEvent } from "../event.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
-import type { TimeFormatter } from "./time-text.ts";
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
 /** Least widths; the first three are numbers and stand at the right. */
@@ -12,7 +11,7 @@ const NUMBERS = 3;
 const MOST = 20;
 
 /** Whole lines; an empty one at the end. Harmless places only where `all`. */
-export function formatTotals({ timeNs, places, totals }: TotalsEvent, time: TimeFormatter, all: boolean): string {
+export function formatTotals({ timeNs, places, totals }: TotalsEvent, time: (timeNs: bigint) => string, all: boolean): string {
   const wanted = places.filter(({ class: dropClass }) => all || (dropClass !== "normal" && dropClass !== "copy"));
   const sum = countOf(wanted);
   const perSecond = wanted.reduce((rate, place) => rate + place.perSecond, 0);
@@ -27,7 +26,7 @@ export function formatTotals({ timeNs, places, totals }: TotalsEvent, time: Time
   return `${lines.join("\n")}\n\n`;
 }
 
-function cellsOf(place: PlaceCount, sum: number, time: TimeFormatter): readonly string[] {
+function cellsOf(place: PlaceCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
   return [
     String(place.perSecond),
     String(place.count),

@@ -17,6 +17,7 @@ import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
+import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /** As commander gives it. */
 export interface TraceFlags {
@@ -126,7 +127,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     event(event: DropEvent | RefusedEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
       if (event.type === "refused") counters.observeRefused(event);
-      return rows.append(sink.format(event), event.type === "drop" ? event : undefined);
+      return rows.row(event, sink);
     },
     flush() {
       rows.pump();
@@ -135,6 +136,8 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
+  // Setting up is faster with a large one.
+  keepYoungGenerationSmall();
   try {
     if (summaryMs === undefined) rows.append(sink.header());
     rows.pump();
@@ -157,7 +160,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
     if (summaryMs !== undefined && sink.name !== "json")
       rows.append((redraw ? REDRAW : "") + sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }));
-    rows.append(sink.format(ended));
+    rows.row(ended, sink);
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the middle.
     const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
     if (rows.notTakenBytes > 0) say(`tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`);

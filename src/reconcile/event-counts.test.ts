@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { fullDrop } from "../../test/golden/sample-events.ts";
+import { type DropEvent, TCP_FLAGS } from "../event.ts";
+import { EventCounts } from "./event-counts.ts";
+
+const SHARED = [["SYN"], ["ACK", "PSH"], ["FIN", "ACK"]] as const;
+/** Few values each, so that kinds come again, and many meet in one place. */
+const anyDrop: fc.Arbitrary<DropEvent> = fc
+  .record({
+    reasonCode: fc.constantFrom(2, 3),
+    location: fc.constantFrom("tcp_v4_rcv+0x1e4", "tcp_v6_rcv+0x1e4", "tcp_v4_rcv+0x2e4", "0xffffffff81000000"),
+    ip: fc.constantFrom(4, 6),
+    tunnel: fc.boolean(),
+    direction: fc.constantFrom("rx", "tx", "unknown"),
+    state: fc.constantFrom("LISTEN", "CLOSED", undefined),
+    flags: fc.oneof(fc.constantFrom(...SHARED, undefined), fc.subarray([...TCP_FLAGS])),
+    payloadLen: fc.constantFrom(0, 1, undefined),
+    ifname: fc.constantFrom("eth0", "eth1", undefined),
+    gsoSegs: fc.integer({ min: 1, max: 4 }),
+  })
+  .map((values) => ({ ...fullDrop, ...values, reason: `REASON_${values.reasonCode}` }));
+
+test("EventCounts counts every drop under its kind, whether or not the kind came lately", () => {
+  fc.assert(
+    fc.property(fc.array(anyDrop, { maxLength: 200 }), (events) => {
+      const counts = new EventCounts();
+      for (const event of events) counts.add(event);
+      const { list } = counts;
+      // A drop by itself shows its kind.
+      const kindOf = (event: DropEvent): string => {
+        const alone = new EventCounts();
+        alone.add(event);
+        return JSON.stringify({ ...alone.list[0], skbs: 0, segments: 0 });
+      };
+      const sums = new Map<string, { skbs: number; segments: number }>();
+      const add = (key: string, skbs: number, segments: number): void => {
+        const known = sums.get(key) ?? { skbs: 0, segments: 0 };
+        sums.set(key, { skbs: known.skbs + skbs, segments: known.segments + segments });
+      };
+      for (const event of events) add(kindOf(event), 1, event.gsoSegs);
+      for (const { skbs, segments, ...kind } of list) add(JSON.stringify({ ...kind, skbs: 0, segments: 0 }), -skbs, -segments);
+      for (const [kind, rest] of sums) assert.deepEqual(rest, { skbs: 0, segments: 0 }, kind);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("EventCounts tells more kinds than it can hold apart by their reason alone", () => {
+  const counts = new EventCounts();
+  for (let at = 0; at < 5000; at += 1) counts.add({ ...fullDrop, location: `tcp_v4_rcv+0x${at.toString(16)}` });
+  const { list } = counts;
+  assert.equal(list.length, 4097);
+  assert.deepEqual([list.at(-1)?.at, list.at(-1)?.reason, list.at(-1)?.skbs], [undefined, fullDrop.reason, 5000 - 4096]);
+});

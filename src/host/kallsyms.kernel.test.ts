@@ -15,8 +15,6 @@ function cpuMs(run: () => void): number {
   return (user + system) / 1000;
 }
 
-const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
-
 function opened(): Kallsyms {
   const { symbols, problem } = openKallsyms();
   assert.ok(symbols !== undefined, problem);
@@ -52,8 +50,9 @@ test("Kallsyms.addressOf finds where packets are forwarded", { skip }, () => {
 test("openKallsyms takes at most twice the time of reading the file", { skip }, (context) => {
   const path = belowRoot("/", "proc/kallsyms");
   const pairs = Array.from({ length: RUNS }, () => ({ read: cpuMs(() => readWhole(path, 16 << 20, 128 << 20)), open: cpuMs(() => opened()) }));
-  const readMs = median(pairs.map(({ read }) => read));
-  const openMs = median(pairs.map(({ open }) => open));
+  // The least of each: what else runs on the machine only adds.
+  const readMs = Math.min(...pairs.map(({ read }) => read));
+  const openMs = Math.min(...pairs.map(({ open }) => open));
   context.diagnostic(`read ${readMs.toFixed(1)} ms, read and index ${openMs.toFixed(1)} ms, ratio ${(openMs / readMs).toFixed(2)}`);
   assert.ok(openMs <= 2 * readMs, `read ${readMs} ms, read and index ${openMs} ms`);
 });

@@ -75,6 +75,8 @@ const named = process.argv.slice(2).filter((word) => word !== "--write");
 const rows = KERNELS.filter(({ version, required }) => (named.length === 0 ? required || writes : named.includes(version)));
 if (rows.length === 0) throw new Error(`No such kernel; there are ${KERNELS.map(({ version }) => version).join(", ")}`);
 mkdirSync(CACHE, { recursive: true });
+// This machine's own programs are not fetched: a failure there is no kernel that could not be had.
+if (rows.some(({ architecture }) => architecture === undefined)) rootFor("amd64");
 const left = [...rows];
 const results: Result[] = [];
 async function worker(): Promise<void> {

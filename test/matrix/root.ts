@@ -48,7 +48,8 @@ export function rootArchive(archive: string, architecture: Architecture, cache: 
 
 /** This machine's own. */
 function addOwnPrograms(stage: string): void {
-  for (const program of [process.execPath, "/bin/busybox", ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
+  for (const program of [process.execPath, ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
+  add(stage, "/bin/busybox");
   for (const extra of EXTRAS) if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
   cpSync(join(PROJECT, "node_modules/@koromix/koffi-linux-x64"), join(stage, "app/node_modules/@koromix/koffi-linux-x64"), { recursive: true });
 }

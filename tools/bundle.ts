@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { compileBundle, runBundle } from "../src/cli/code-cache.ts";
+import { compileBundle, encodeCodeCache, runBundle } from "../src/cli/code-cache.ts";
 
 const OUT = join(import.meta.dirname, "../bin/cli");
 const BUNDLE = join(OUT, "tcpdrop.cjs");
@@ -34,7 +34,7 @@ function bundle(entry: string, outfile: string): void {
 function writeCacheAtExit(): void {
   const script = compileBundle(BUNDLE, undefined);
   process.argv = [process.execPath, BUNDLE, "doctor", "--program"];
-  process.on("exit", () => writeFileSync(CACHE, script.createCachedData()));
+  process.on("exit", () => writeFileSync(CACHE, encodeCodeCache(script.createCachedData())));
   runBundle(script, BUNDLE);
 }
 

@@ -20,9 +20,6 @@ export interface DropHook {
 
 /** 082116ffcb74: the first reason that tcp_data_queue() gave to tcp_drop_reason(). */
 const FIRST_OF_TCP = "SKB_DROP_REASON_TCP_OLD_DATA";
-/** The program, its trampoline, and the function itself. */
-const FRAMES_OF_FENTRY = 3;
-
 export function kfreeSkbHook(kernel: KernelTypes): DropHook {
   const { rxSk, ...found } = kfreeSkbArguments(kernel);
   return { name: "tcpdrop_kfree", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...found, sk: rxSk, skipFrames: 0 };
@@ -51,8 +48,16 @@ export function tcpDropHook(kernel: KernelTypes, name = "tcp_drop"): DropHook | 
     location: undefined,
     reason: undefined,
     sk,
-    skipFrames: FRAMES_OF_FENTRY,
+    skipFrames: framesOfFentry(kernel),
   };
+}
+
+/**
+ * The program, its trampoline, and the function itself; arm64 shows the program twice, with the place where it asks for the stack
+ * (perf_arch_fetch_caller_regs(), arch/arm64/include/asm/perf_event.h, seen on 6.12). Only its pt_regs has pstate.
+ */
+function framesOfFentry(kernel: KernelTypes): number {
+  return kernel.has("pt_regs", "pstate") ? 4 : 3;
 }
 
 /** An argument of a tp_btf or fentry program: typed, for the verifier knows its prototype. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { KernelTypes, listing } from "../bpf/index.ts";
 import { BtfWriter } from "../btf/btf-writer.ts";
 import { Btf } from "../btf/index.ts";
+import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { UnsupportedError } from "../errors.ts";
 import { dropProgram, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
@@ -57,8 +58,10 @@ describe("dropProgram", () => {
     ["6.12", "probe", "nothing", NOTHING],
     ["6.18", "direct", "everything", EVERYTHING],
   ] as const;
+  // Constants that are compared with a packet's bytes, and places of bits, are others on a big-endian machine.
+  const skip = HOST_LITTLE_ENDIAN ? false : "the listings that were looked at are a little-endian machine's";
   for (const [release, access, title, request] of GOLDEN) {
-    test(`for Linux ${release}, headers by ${access}, ${title} asked for: is the listing that was looked at`, () => {
+    test(`for Linux ${release}, headers by ${access}, ${title} asked for: is the listing that was looked at`, { skip }, () => {
       const text = build(fixture(release), request, access);
       const path = at(`golden/drop-program-${release}-${access}-${title}.txt`);
       if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, text);

@@ -3,12 +3,16 @@
  * enum comes from BTF and lives in uapi.gen.ts.
  */
 
-/** asm/unistd.h: the numbers differ by architecture. All other values here are the same on x64 and arm64. */
+/** asm/unistd.h: the numbers differ by architecture. All other values here are the same on these. */
 export const NR = {
   x64: { bpf: 321, perfEventOpen: 298, userfaultfd: 323 },
+  /** asm-generic/unistd.h, which riscv and loongarch have too. */
   arm64: { bpf: 280, perfEventOpen: 241, userfaultfd: 282 },
 } as const;
-const nr = process.arch === "arm64" ? NR.arm64 : NR.x64;
+/** No call has the number -1: the kernel answers ENOSYS, and nothing else happens. */
+const NONE = { bpf: -1, perfEventOpen: -1, userfaultfd: -1 };
+const BY_ARCH: Partial<Record<string, typeof NONE>> = { ...NR, riscv64: NR.arm64, loong64: NR.arm64 };
+const nr = BY_ARCH[process.arch] ?? NONE;
 export const NR_BPF: number = nr.bpf;
 export const NR_PERF_EVENT_OPEN: number = nr.perfEventOpen;
 export const NR_USERFAULTFD: number = nr.userfaultfd;

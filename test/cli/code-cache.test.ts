@@ -1,12 +1,12 @@
-/** The bundle runs with any file in the place of its code cache, and with none: V8 refuses what it cannot use, and compiles. */
+/** The bundle runs with any file in the place of its code cache, and with none: what this Node cannot use is refused, and compiled anew. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { compileBundle, readCodeCache } from "../../src/cli/code-cache.ts";
+import { compileBundle, encodeCodeCache, readCodeCache } from "../../src/cli/code-cache.ts";
 import { EXIT } from "../../src/errors.ts";
 import { patient } from "../patience.ts";
 
@@ -39,10 +39,28 @@ function answers(folder: string, nodeOptions: readonly string[] = []): void {
 test("the cache that the build left is taken by the Node that built it", () => {
   const file = join(BUNDLE, "tcpdrop.cjs");
   assert.equal(compileBundle(file, readCodeCache(join(BUNDLE, "tcpdrop.cache"))).cachedDataRejected, false);
-  const ofAnother = Buffer.from(readFileSync(join(BUNDLE, "tcpdrop.cache")));
+  const ofAnother = Buffer.from(readCodeCache(join(BUNDLE, "tcpdrop.cache")) ?? assert.fail("no cache"));
   // The second word of V8's header is a hash of V8's version (SerializedCodeData, src/snapshot/code-serializer.h).
   ofAnother.writeUInt32LE((ofAnother.readUInt32LE(4) ^ 1) >>> 0, 4);
   assert.equal(compileBundle(file, ofAnother).cachedDataRejected, true);
+});
+
+test("a cache is left alone that another release, architecture or build of Node compiled", () => {
+  withCopy((_folder, cache) => {
+    const code = readCodeCache(cache) ?? assert.fail("no cache");
+    const { version, arch, config } = process;
+    writeFileSync(cache, encodeCodeCache(code, { version, arch, config }));
+    assert.deepEqual(readCodeCache(cache), code);
+    const others = [
+      { version: "v20.0.0", arch, config },
+      { version, arch: "mips" as const, config },
+      { version, arch, config: { ...config, variables: { ...config.variables, icu_ver_major: "1" } } },
+    ];
+    for (const build of others) {
+      writeFileSync(cache, encodeCodeCache(code, build));
+      assert.equal(readCodeCache(cache), undefined);
+    }
+  });
 });
 
 const SPOILED: readonly (readonly [title: string, spoil: (cache: string) => void])[] = [

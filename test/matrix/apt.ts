@@ -1,7 +1,8 @@
-/** apt of another suite than the machine's: lists and state of its own, from the mirrors that the machine uses. */
+/** apt of another suite or architecture than the machine's: lists and state of its own, from the mirrors that the machine uses. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Architecture } from "./machine.ts";
 
 export interface Apt {
   /** Packages whose whole name matches, newest version last. */
@@ -10,16 +11,20 @@ export interface Apt {
   depends(name: string): readonly string[];
   /** Downloads the .deb of a package into a folder. */
   download(name: string, folder: string): void;
+  /** Downloads packages with all that they depend on, as for a machine that has nothing yet: the paths of the .deb files. Not with the machine's own apt. */
+  downloadAll(names: readonly string[]): readonly string[];
 }
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** The machine's own configuration where no suite is named. Throws where the mirror does not have the suite. */
-export function openApt(suite: string | undefined, cache: string): Apt {
-  const options = suite === undefined ? [] : ownState(suite, join(cache, "apt", suite));
+/** The machine's own configuration where neither a suite nor an architecture is named. Throws where the mirror does not have them. */
+export function openApt(suite: string | undefined, cache: string, architecture?: Architecture): Apt {
+  const own = suite === undefined && architecture === undefined;
+  const folder = join(cache, "apt", [suite, architecture].filter((part) => part !== undefined).join("-"));
+  const options = own ? [] : ownState(suite === undefined ? machinesSuites() : [suite], folder, architecture);
   const run = (program: string, ...words: readonly string[]): string =>
     execFileSync(program, [...options, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  if (suite !== undefined) run("apt-get", "update", "-q");
+  if (!own) run("apt-get", "update", "-q");
   return {
     find: (pattern) =>
       run("apt-cache", "pkgnames", "linux-")
@@ -30,14 +35,21 @@ export function openApt(suite: string | undefined, cache: string): Apt {
     download: (name, folder) => {
       execFileSync("apt-get", [...options, "download", "-q", name], { cwd: folder, stdio: "ignore" });
     },
+    downloadAll: (names) => {
+      run("apt-get", "install", "-y", "-q", "--download-only", "--no-install-recommends", ...names);
+      const archives = join(folder, "archives");
+      return readdirSync(archives)
+        .filter((file) => file.endsWith(".deb"))
+        .map((file) => join(archives, file));
+    },
   };
 }
 
-/** Options that keep apt away from the machine's lists, and a source list of one suite. */
-function ownState(suite: string, folder: string): readonly string[] {
+/** Options that keep apt away from the machine's lists, and a source list of these suites. */
+function ownState(suites: readonly string[], folder: string, architecture: Architecture | undefined): readonly string[] {
   for (const part of ["lists/partial", "archives/partial"]) mkdirSync(join(folder, part), { recursive: true });
   const list = join(folder, "sources.list");
-  writeFileSync(list, `deb [signed-by=${KEYRING}] ${mirrorOf(suite)} ${suite} main\n`);
+  writeFileSync(list, suites.map((suite) => `deb [signed-by=${KEYRING}] ${mirrorOf(suite)} ${suite} main\n`).join(""));
   writeFileSync(join(folder, "status"), "");
   const settings = {
     "Dir::Etc::SourceList": list,
@@ -46,8 +58,16 @@ function ownState(suite: string, folder: string): readonly string[] {
     "Dir::State::Status": join(folder, "status"),
     "Dir::Cache": folder,
     "Dir::Cache::Archives": join(folder, "archives"),
+    ...(architecture === undefined ? {} : { "APT::Architecture": architecture, "APT::Architectures": architecture }),
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+}
+
+/** The machine's release, and its security updates. */
+function machinesSuites(): readonly string[] {
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
+  if (codename === undefined) throw new Error("/etc/os-release does not name Debian's release");
+  return [codename, `${codename}-security`];
 }
 
 /** The mirror that the machine has its own release, or that release's security updates, from. */

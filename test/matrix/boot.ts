@@ -2,24 +2,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import type { Kernel } from "./kernels.ts";
+import { MACHINES } from "./machine.ts";
 
-/** KVM opens on machines where it then hangs, so it is not tried. Of six possible CPUs two are there: per-CPU maps have more values than CPUs (6.1 tells them so). */
-const MACHINE = [
-  "-M",
-  "q35",
-  "-accel",
-  "tcg,thread=multi",
-  "-cpu",
-  "max",
-  "-smp",
-  "2,maxcpus=6",
-  "-m",
-  "1024",
-  "-nodefaults",
-  "-display",
-  "none",
-  "-no-reboot",
-];
 /** A guest that hangs is ended; the whole suite takes most of this. */
 const LONGEST_MS = 3_600_000;
 
@@ -34,13 +18,14 @@ export interface GuestReport {
 
 export async function boot(kernel: Kernel, archives: readonly string[], words: readonly string[]): Promise<GuestReport> {
   const startedMs = performance.now();
+  const machine = MACHINES[kernel.row.architecture ?? "amd64"];
   const initrd = `${kernel.root}.initrd`;
   const results = `${kernel.root}.results`;
   rmSync(results, { force: true });
   execFileSync("sh", ["-c", 'out=$0; cat "$@" > "$out"', initrd, ...archives]);
-  const append = ["console=ttyS0", "panic=-1", "quiet", ...words].join(" ");
+  const append = [`console=${machine.console}`, `guest_results=${machine.results}`, "panic=-1", "quiet", ...words].join(" ");
   const guest = ["-kernel", kernel.image, "-initrd", initrd, "-append", append];
-  const child = spawn("qemu-system-x86_64", [...MACHINE, ...guest, "-serial", "stdio", "-serial", `file:${results}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(machine.qemu, [...machine.options, ...guest, ...machine.resultsPort(results)], { stdio: ["ignore", "pipe", "pipe"] });
   let console = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (console = (console + chunk.toString("latin1")).slice(-20_000)));
   const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);

@@ -58,7 +58,7 @@ const kernel = fetchKernel(row);
 let found = 0;
 for (const breakage of BREAKAGES) {
   const root = join(CACHE, "broken.cpio");
-  rootArchive(root, (app) => breakProject(app, breakage));
+  rootArchive(root, row.architecture ?? "amd64", CACHE, (app) => breakProject(app, breakage));
   const report = await boot(kernel, [root, modulesArchive(kernel)], [`guest_tests=${TESTS}`]);
   const { passed, failed } = readReport(report.text);
   if (failed.length > 0) found += 1;

@@ -22,10 +22,10 @@ const environment = { ...process.env, TCPDROP_TEST_SLOWNESS: "20", ...(share ===
 function step(name: string, words: readonly string[]): boolean {
   process.stdout.write(`# STEP ${name}\n`);
   const startedMs = performance.now();
-  const { status, error } = spawnSync(process.execPath, words, { stdio: ["ignore", 1, 1], timeout: LONGEST_STEP_MS, env: environment });
+  const { status, signal, error } = spawnSync(process.execPath, words, { stdio: ["ignore", 1, 1], timeout: LONGEST_STEP_MS, env: environment });
   const passed = error === undefined && status === 0;
   process.stdout.write(`# TOOK ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
-  process.stdout.write(`${passed ? "ok" : "not ok"} - STEP ${name}${passed ? "" : ` (exit ${status ?? error?.message})`}\n`);
+  process.stdout.write(`${passed ? "ok" : "not ok"} - STEP ${name}${passed ? "" : ` (exit ${status ?? signal ?? error?.message})`}\n`);
   return passed;
 }
 

@@ -4,12 +4,15 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } f
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Apt, openApt } from "./apt.ts";
+import type { Architecture } from "./machine.ts";
 
 export interface KernelRow {
   /** As people call it, and as the command line takes it. */
   readonly version: string;
   /** Debian's suite; the machine's own where none is named. */
   readonly suite?: string;
+  /** amd64 where none is named. */
+  readonly architecture?: Architecture;
   /** Must be there, and pass. */
   readonly required: boolean;
 }
@@ -22,6 +25,7 @@ export const KERNELS: readonly KernelRow[] = [
   { version: "6.17", suite: "trixie-backports", required: false },
   { version: "6.18", suite: "trixie-backports", required: false },
   { version: "7.3", suite: "trixie-backports", required: false },
+  { version: "6.12-arm64", architecture: "arm64", required: false },
 ];
 
 /** Files of a kernel that has been unpacked. */
@@ -38,8 +42,8 @@ export const CACHE = process.env["TCPDROP_MATRIX_CACHE"] ?? join(homedir(), ".ca
 
 /** Fetches and unpacks what is not in the cache. Throws where apt does not have it. */
 export function fetchKernel(row: KernelRow): Kernel {
-  const apt = openApt(row.suite, CACHE);
-  const release = newestRelease(apt, row.version);
+  const apt = openApt(row.suite, CACHE, row.architecture);
+  const release = newestRelease(apt, row);
   const root = join(CACHE, release);
   if (!existsSync(root)) unpack(apt, packagesOf(apt, release), root);
   const image = [join(root, `boot/vmlinuz-${release}`), join(root, "lib/modules", release, "vmlinuz")].find((path) => existsSync(path));
@@ -48,9 +52,9 @@ export function fetchKernel(row: KernelRow): Kernel {
 }
 
 /** ABI names change with every update, so apt is asked. Cloud kernels are the small ones. */
-function newestRelease(apt: Apt, version: string): string {
-  const digits = version.replaceAll(".", "\\.");
-  const names = apt.find(`linux-(image|binary)-${digits}\\.[0-9].*-cloud-amd64`).map((name) => name.replace(/^linux-(image|binary)-/, ""));
+function newestRelease(apt: Apt, { version, architecture = "amd64" }: KernelRow): string {
+  const digits = version.replace(`-${architecture}`, "").replaceAll(".", "\\.");
+  const names = apt.find(`linux-(image|binary)-${digits}\\.[0-9].*-cloud-${architecture}`).map((name) => name.replace(/^linux-(image|binary)-/, ""));
   const release = names.at(-1);
   if (release === undefined) throw new Error(`apt knows no kernel ${version}`);
   return release;

@@ -1,17 +1,18 @@
 /**
  * Boots other kernels and runs the tests with real drops in them.
  *
- *     npm run test:matrix [-- VERSION...]      the required rows, or those named: 6.1 6.12
+ *     npm run test:matrix [-- VERSION...]      the required rows, or those named: 6.1 6.12-arm64
  *     MATRIX_WHOLE=1                           every test file, and every scenario in each of its ways: the better part of an hour a kernel
  *     MATRIX_TESTS=scenarios                   only test files whose name matches
  *     npm run test:matrix -- --write [VERSION...]      also writes the table of docs/compatibility.md; all rows, unless some are named
  *
- * Needs apt, dpkg-deb, qemu-system-x86_64, busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them. Root is not needed.
+ * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them. Root is not needed.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { boot } from "./boot.ts";
 import { CACHE, fetchKernel, KERNELS, type KernelRow } from "./kernels.ts";
+import type { Architecture } from "./machine.ts";
 import { modulesArchive } from "./modules.ts";
 import { type Outcome, readReport } from "./report.ts";
 import { rootArchive } from "./root.ts";
@@ -23,9 +24,11 @@ const GUESTS = 2;
 const QUICK = "scenarios/scenarios|numbers|each-refused|refused-syns|packet-socket|filters|written";
 const SHARES = 6;
 
-async function runRow(row: KernelRow, root: string): Promise<Result> {
+async function runRow(row: KernelRow): Promise<Result> {
   let kernel: ReturnType<typeof fetchKernel>;
+  let root: string;
   try {
+    root = rootFor(row.architecture ?? "amd64");
     kernel = fetchKernel(row);
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
@@ -39,6 +42,18 @@ async function runRow(row: KernelRow, root: string): Promise<Result> {
   printRow(`${row.version} (${kernel.release})`, good, tookS, outcome);
   if (!report.ended) process.stdout.write(`    the guest did not come to its end; its last words:\n${report.console.slice(-2000)}\n`);
   return { row, good, release: kernel.release, tookS, outcome };
+}
+
+const roots = new Map<Architecture, string>();
+
+/** Made once a run: what is built changes. */
+function rootFor(architecture: Architecture): string {
+  const made = roots.get(architecture);
+  if (made !== undefined) return made;
+  const archive = join(CACHE, `root-${architecture}.cpio`);
+  rootArchive(archive, architecture, CACHE);
+  roots.set(architecture, archive);
+  return archive;
 }
 
 function guestWords(row: KernelRow): readonly string[] {
@@ -60,12 +75,12 @@ const named = process.argv.slice(2).filter((word) => word !== "--write");
 const rows = KERNELS.filter(({ version, required }) => (named.length === 0 ? required || writes : named.includes(version)));
 if (rows.length === 0) throw new Error(`No such kernel; there are ${KERNELS.map(({ version }) => version).join(", ")}`);
 mkdirSync(CACHE, { recursive: true });
-const root = join(CACHE, "root.cpio");
-rootArchive(root);
+// This machine's own programs are not fetched: a failure there is no kernel that could not be had.
+if (rows.some(({ architecture }) => architecture === undefined)) rootFor("amd64");
 const left = [...rows];
 const results: Result[] = [];
 async function worker(): Promise<void> {
-  for (let row = left.shift(); row !== undefined; row = left.shift()) results.push(await runRow(row, root));
+  for (let row = left.shift(); row !== undefined; row = left.shift()) results.push(await runRow(row));
 }
 const startedMs = performance.now();
 await Promise.all(Array.from({ length: GUESTS }, worker));

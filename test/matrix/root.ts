@@ -1,14 +1,16 @@
 /** The guests' root: Node, the programs that tests run, their libraries, and this project as it is built. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pack } from "./cpio.ts";
+import { foreignPrograms } from "./foreign.ts";
+import type { Architecture } from "./machine.ts";
 
 const PROJECT = join(import.meta.dirname, "../../..");
 const PROGRAMS = ["ip", "tc", "bridge", "nft", "iptables-legacy", "ip6tables-legacy", "unshare", "nsenter", "setpriv", "dash", "bash", "sysctl", "nstat", "ss"];
 /** Loaded at run time, so that ldd does not name them. */
 const EXTRAS = ["/usr/lib/x86_64-linux-gnu/xtables", "/etc/iproute2", "/usr/lib/tc"];
-const PACKAGES = ["koffi", "@koromix/koffi-linux-x64", "commander", "ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];
+const PACKAGES = ["koffi", "commander", "ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];
 
 /** What runs first in the guest; the kernel's command line arrives as environment. */
 const INIT = `#!/bin/sh
@@ -20,19 +22,19 @@ ln -s /proc/self/fd /dev/fd 2>/dev/null
 modprobe tun; [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 ip link set lo up
 cd /app
-node dist/test/matrix/guest.js > /dev/ttyS1 2>&1
-echo "GUEST-END rc=$?" > /dev/ttyS1
+node dist/test/matrix/guest.js > /dev/$guest_results 2>&1
+echo "GUEST-END rc=$?" > /dev/$guest_results
 poweroff -f
 `;
 
 /** Makes the archive. `edit` may change the project that goes into it, given the folder with its `dist`. */
-export function rootArchive(archive: string, edit: (app: string) => void = () => undefined): void {
+export function rootArchive(archive: string, architecture: Architecture, cache: string, edit: (app: string) => void = () => undefined): void {
   const stage = `${archive}.stage`;
   rmSync(stage, { recursive: true, force: true });
   for (const folder of ["bin", "sbin", "proc", "sys", "dev", "root", "app/node_modules"]) mkdirSync(join(stage, folder), { recursive: true });
-  for (const program of [process.execPath, ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
-  for (const extra of EXTRAS) if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
-  addBusybox(stage);
+  if (architecture === "amd64") addOwnPrograms(stage);
+  else addForeignPrograms(stage, foreignPrograms(architecture, cache, PROJECT));
+  addShell(stage);
   cpSync(join(PROJECT, "dist"), join(stage, "app/dist"), { recursive: true, filter: (from) => !from.endsWith(".d.ts") && !from.endsWith(".map") });
   for (const path of ["test/fixtures", "test/golden", "schema", "package.json"]) cpSync(join(PROJECT, path), join(stage, "app", path), { recursive: true });
   for (const name of PACKAGES) {
@@ -43,6 +45,21 @@ export function rootArchive(archive: string, edit: (app: string) => void = () =>
   writeFileSync(join(stage, "init"), INIT, { mode: 0o755 });
   pack(stage, archive);
   rmSync(stage, { recursive: true });
+}
+
+/** This machine's own. */
+function addOwnPrograms(stage: string): void {
+  for (const program of [process.execPath, ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
+  add(stage, "/bin/busybox");
+  for (const extra of EXTRAS) if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
+  cpSync(join(PROJECT, "node_modules/@koromix/koffi-linux-x64"), join(stage, "app/node_modules/@koromix/koffi-linux-x64"), { recursive: true });
+}
+
+function addForeignPrograms(stage: string, root: string): void {
+  for (const folder of readdirSync(root)) {
+    const target = folder === "node_modules" ? join(stage, "app/node_modules") : join(stage, folder);
+    cpSync(join(root, folder), target, { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 function locate(program: string): string | undefined {
@@ -72,10 +89,15 @@ function add(stage: string, from: string, to = from): void {
 }
 
 /** /bin/sh is dash: busybox's shell would run its own ip and tc. */
-function addBusybox(stage: string): void {
-  add(stage, "/bin/busybox");
-  symlinkSync("/usr/bin/dash", join(stage, "bin/sh"));
-  for (const applet of ["mount", "mkdir", "ln", "mknod", "cat", "sleep", "true", "false", "env", "kill", "ls", "id", "head", "seq", "timeout"])
-    symlinkSync("/bin/busybox", join(stage, "bin", applet));
-  for (const applet of ["modprobe", "insmod", "poweroff"]) symlinkSync("/bin/busybox", join(stage, "sbin", applet));
+function addShell(stage: string): void {
+  const links = ["mount", "mkdir", "ln", "mknod", "cat", "sleep", "true", "false", "env", "kill", "ls", "id", "head", "seq", "timeout"].map(
+    (name) => `bin/${name}`,
+  );
+  for (const applet of [...links, "sbin/modprobe", "sbin/insmod", "sbin/poweroff"]) link(stage, "/bin/busybox", applet);
+  link(stage, existsSync(join(stage, "usr/bin/dash")) ? "/usr/bin/dash" : "/bin/dash", "bin/sh");
+}
+
+function link(stage: string, to: string, name: string): void {
+  rmSync(join(stage, name), { force: true });
+  symlinkSync(to, join(stage, name));
 }

@@ -15,6 +15,7 @@ test("TextBytes writes what it is given, one behind the other, however little ro
     ascii.map((text) => ({ write: (out: TextBytes) => out.put(piece(text)), text })),
     fc.string({ unit: "binary", maxLength: 20 }).map((text) => ({ write: (out: TextBytes) => out.put(piece(text)), text: wellFormed(text) })),
     fc.string({ unit: "binary", maxLength: 20 }).map((text) => ({ write: (out: TextBytes) => out.text(text), text: wellFormed(text) })),
+    ascii.map((text) => ({ write: (out: TextBytes) => out.ascii(text), text })),
     integer.map((value) => ({ write: (out: TextBytes) => out.number(value), text: String(value) })),
     fc.nat({ max: 9999 }).map((value) => ({ write: (out: TextBytes) => out.digits(value, 4), text: String(value).padStart(4, "0") })),
     fc.nat({ max: 40 }).map((count) => ({ write: (out: TextBytes) => out.padTo(out.length + count), text: " ".repeat(count) })),

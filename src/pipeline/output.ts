@@ -36,7 +36,8 @@ const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
 const PAGE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
-/** How long to wait before a reader that stalled is tried again. */
+/** How long to wait before a reader that takes no more is tried again: at first, and in the end if it stalls. A pipe holds 64 KB, so that this bounds what goes through. */
+const FIRST_RETRY_MS = 1;
 const RETRY_MS = 5;
 
 export class Output {
@@ -59,6 +60,8 @@ export class Output {
   #closed = false;
   #error: SyscallError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #writtenAtRetry = 0;
 
   constructor(options: OutputOptions) {
     this.#pollWritable = options.pollWritable;
@@ -126,8 +129,7 @@ export class Output {
       if (this.#batches.length === 0) this.#endBatch();
       const batch = this.#batches[0];
       if (batch === undefined) return;
-      if (this.#kind === "stream" && !this.#pollWritable(this.#fd)) return this.#schedule(RETRY_MS);
-      if (!this.#write(batch)) return this.#schedule(RETRY_MS);
+      if ((this.#kind === "stream" && !this.#pollWritable(this.#fd)) || !this.#write(batch)) return this.#retry();
       if (performance.now() >= endMs && this.pendingBytes > 0) return this.#schedule(0);
     }
   }
@@ -225,6 +227,14 @@ export class Output {
     this.#offset = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Ever later while nothing is taken. */
+  #retry(): void {
+    const stalls = this.#writtenBytes === this.#writtenAtRetry;
+    this.#retryMs = stalls ? Math.min(RETRY_MS, 2 * this.#retryMs) : FIRST_RETRY_MS;
+    this.#writtenAtRetry = this.#writtenBytes;
+    this.#schedule(this.#retryMs);
   }
 
   /** The timer keeps no process alive: whoever ends awaits flush(). */

@@ -3,13 +3,33 @@ import type { DropClass, ReasonCount } from "../event.ts";
 
 /** Under what a drop is counted. */
 export type ReasonKey = Omit<ReasonCount, "count">;
+/** All that is counted of a drop. */
+export type Counted = ReasonKey & { readonly gsoSegs: number };
 type Counter = ReasonKey & { count: number };
 
+/** Counters that are found by the code alone; a power of two. */
+const LATEST = 256;
+
 export class ReasonCounts {
+  readonly #latest = new Array<Counter | undefined>(LATEST).fill(undefined);
   /** By class, and in it by code. A code has one name; where there is no code, the name is what the location told. */
   readonly #classes = new Map<DropClass, Map<number | string | undefined, Counter>>();
 
-  add({ reason, reasonCode, reasonInferred, class: dropClass }: ReasonKey, count: number): void {
+  add(key: ReasonKey, count: number): void {
+    this.of(key).count += count;
+  }
+
+  /** The one counter of all drops with this reason and class. */
+  of(key: ReasonKey): Counter {
+    const place = (key.reasonCode ?? 0) & (LATEST - 1);
+    const latest = this.#latest[place];
+    if (latest !== undefined && latest.reasonCode === key.reasonCode && latest.class === key.class && latest.reason === key.reason) return latest;
+    const counter = this.#find(key);
+    this.#latest[place] = counter;
+    return counter;
+  }
+
+  #find({ reason, reasonCode, reasonInferred, class: dropClass }: ReasonKey): Counter {
     let reasons = this.#classes.get(dropClass);
     if (reasons === undefined) {
       reasons = new Map();
@@ -17,8 +37,10 @@ export class ReasonCounts {
     }
     const key = reasonCode ?? reason;
     const known = reasons.get(key);
-    if (known === undefined) reasons.set(key, { reason, reasonCode, reasonInferred, class: dropClass, count });
-    else known.count += count;
+    if (known !== undefined) return known;
+    const counter = { reason, reasonCode, reasonInferred, class: dropClass, count: 0 };
+    reasons.set(key, counter);
+    return counter;
   }
 
   copy(): ReasonCounts {

@@ -5,8 +5,9 @@
  * after the totals were made would be there, and be counted as unread.
  */
 import type { TextBytes } from "../bytes/text-bytes.ts";
-import type { DropEvent, TraceEvent } from "../event.ts";
+import type { TraceEvent } from "../event.ts";
 import type { Output } from "./output.ts";
+import type { Counted } from "./reason-counts.ts";
 import { Unwritten } from "./unwritten.ts";
 
 /** What makes rows: a sink. */
@@ -48,19 +49,19 @@ export class RowOutput {
   }
 
   /** Gives the reader so long to take what waits, and gives up what it did not begin to take: the drops in that. */
-  async giveUpAfter(deadlineMs: number): Promise<readonly DropEvent[]> {
+  async giveUpAfter(deadlineMs: number): Promise<readonly Counted[]> {
     await this.#output.flush(deadlineMs);
     this.#unwritten.wrote(this.#output.writtenBytes);
-    const { events, endBytes } = this.#unwritten.giveUp();
+    const { drops, endBytes } = this.#unwritten.giveUp();
     this.#givenUpBytes += this.#output.cutAt(endBytes);
-    return events;
+    return drops;
   }
 
   /** Writes until nothing is left, or until the time is over; the drop whose row is cut in the middle then, if one is. */
-  async finish(deadlineMs: number): Promise<readonly DropEvent[]> {
+  async finish(deadlineMs: number): Promise<readonly Counted[]> {
     await this.#output.flush(deadlineMs);
     this.#unwritten.wrote(this.#output.writtenBytes);
-    return this.#unwritten.events;
+    return this.#unwritten.drops;
   }
 
   /** Bytes that the reader did not take, now or when they were given up. */

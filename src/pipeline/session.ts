@@ -11,6 +11,7 @@ import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } fr
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { openRefused } from "./open-refused.ts";
+import type { Counted } from "./reason-counts.ts";
 import type { Look, RefusedWatch } from "./refused-watch.ts";
 import { RunMeter } from "./run-meter.ts";
 import { Tally } from "./tally.ts";
@@ -229,7 +230,7 @@ export class Session implements Disposable {
   }
 
   /** `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as unread. Detaches at once, drains what is there, waits until the counters stand still, and totals. */
-  async end(unwritten: () => Promise<readonly DropEvent[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
+  async end(unwritten: () => Promise<readonly Counted[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -258,7 +259,7 @@ export class Session implements Disposable {
   }
 
   /** After `end`: the summary once more, with these drops, which were not written after all, as unread. */
-  unshow(drops: readonly DropEvent[]): SummaryEvent {
+  unshow(drops: readonly Counted[]): SummaryEvent {
     for (const drop of drops) this.#tally.unshow(drop);
     return this.#summarize();
   }

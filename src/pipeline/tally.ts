@@ -2,7 +2,7 @@
 
 import type { CostStats, DropClass, DropEvent, PlaceCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
-import { ReasonCounts } from "./reason-counts.ts";
+import { type Counted, ReasonCounts } from "./reason-counts.ts";
 
 /** What the summary tells beside the numbers. */
 export interface RunFacts {
@@ -32,11 +32,11 @@ export class Tally {
   }
 
   /** A drop that was shown to an output which then did not write it. */
-  unshow(event: DropEvent): void {
+  unshow(drop: Counted): void {
     this.shown -= 1;
-    this.shownSegments -= event.gsoSegs;
+    this.shownSegments -= drop.gsoSegs;
     this.unread += 1;
-    this.#shownByReason.add(event, -1);
+    this.#shownByReason.add(drop, -1);
   }
 
   /** Drops whose class only user space could tell. */

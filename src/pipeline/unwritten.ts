@@ -1,22 +1,27 @@
 /**
  * Which drops were taken by an output and not yet written: a drop counts as shown only if all of its text left this process.
+ *
+ * Of a drop that waits only what is counted is kept: when a reader is slow thousands wait, and whole events would grow old.
  */
-import type { DropEvent } from "../event.ts";
+import { type Counted, ReasonCounts, type ReasonKey } from "./reason-counts.ts";
 
 export class Unwritten {
-  /** What was taken; headers and losses have no event. */
-  readonly #events: (DropEvent | undefined)[] = [];
+  /** What was taken, one for each text; headers and losses have no reason. Drops for one reason share one. */
+  readonly #reasons: (ReasonKey | undefined)[] = [];
+  readonly #segments: number[] = [];
   /** The byte of the output at which each ends. */
   readonly #ends: number[] = [];
+  readonly #known = new ReasonCounts();
   #takenBytes = 0;
   /** Where the first that waits begins. */
   #begin = 0;
   #writtenBytes = 0;
 
   /** The text of a drop, or one that belongs to none. */
-  took(event: DropEvent | undefined, lengthBytes: number): void {
+  took(drop: Counted | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
-    this.#events.push(event);
+    this.#reasons.push(drop === undefined ? undefined : this.#known.of(drop));
+    this.#segments.push(drop === undefined ? 0 : drop.gsoSegs);
     this.#ends.push(this.#takenBytes);
   }
 
@@ -27,24 +32,28 @@ export class Unwritten {
     let out = writtenBytes >= this.#takenBytes ? ends.length : 0;
     while (out < ends.length && (ends[out] ?? 0) <= writtenBytes) out += 1;
     this.#begin = ends[out - 1] ?? this.#begin;
-    forget(this.#events, out);
-    forget(ends, out);
+    for (const list of [this.#reasons, this.#segments, ends]) forget(list, out);
   }
 
   /** The drops that wait, after `wrote`. */
-  get events(): readonly DropEvent[] {
-    return dropsOf(this.#events);
+  get drops(): readonly Counted[] {
+    return this.#dropsFrom(0);
   }
 
   /**
    * Forgets what is not begun, and returns its drops. What is begun, and cut in the middle, goes on to wait: the output is to end at
    * byte `endBytes`, with the whole of it.
    */
-  giveUp(): { readonly events: readonly DropEvent[]; readonly endBytes: number } {
+  giveUp(): { readonly drops: readonly Counted[]; readonly endBytes: number } {
     const begun = this.#writtenBytes > this.#begin ? 1 : 0;
-    this.#ends.splice(begun);
+    const drops = this.#dropsFrom(begun);
+    for (const list of [this.#reasons, this.#segments, this.#ends]) list.splice(begun);
     this.#takenBytes = this.#ends[0] ?? this.#writtenBytes;
-    return { events: dropsOf(this.#events.splice(begun)), endBytes: this.#takenBytes };
+    return { drops, endBytes: this.#takenBytes };
+  }
+
+  #dropsFrom(start: number): readonly Counted[] {
+    return this.#reasons.slice(start).flatMap((reason, at) => (reason === undefined ? [] : { ...reason, gsoSegs: this.#segments[start + at] ?? 1 }));
   }
 }
 
@@ -52,8 +61,4 @@ export class Unwritten {
 function forget(list: unknown[], count: number): void {
   if (count === list.length) list.length = 0;
   else list.splice(0, count);
-}
-
-function dropsOf(events: readonly (DropEvent | undefined)[]): readonly DropEvent[] {
-  return events.filter((event) => event !== undefined);
 }

@@ -25,7 +25,8 @@ export class CellText {
   }
 
   text(text: string | undefined): void {
-    this.out.put(text === undefined ? ABSENT : this.#kept.get(text));
+    if (text === undefined) this.out.put(ABSENT);
+    else this.#kept.write(text, this.out);
   }
 
   number(value: number | undefined): void {
@@ -36,7 +37,7 @@ export class CellText {
   /** In parentheses. */
   flags(flags: readonly string[] | undefined): void {
     if (flags === undefined) this.out.put(ABSENT);
-    else this.out.put(this.#flags.get(flags));
+    else this.#flags.write(flags, this.out);
   }
 
   time(timeNs: bigint): void {

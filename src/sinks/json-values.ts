@@ -13,8 +13,8 @@ export function integerWriter(key: string): Writer<number> {
 }
 
 export function textWriter(key: string): Writer<string> {
-  const kept = new KeptPieces((text) => key + quote(text));
-  return (value, out) => out.put(kept.get(value));
+  const kept = new KeptPieces(escapeText, `${key}"`, '"');
+  return (value, out) => kept.write(value, out);
 }
 
 export function booleanWriter(key: string): Writer<boolean> {
@@ -36,7 +36,7 @@ export function decimalWriter(key: string): Writer<bigint> {
 
 export function textsWriter(key: string): Writer<readonly string[]> {
   const kept = new KeptLists((list) => `${key}[${list.map(quote).join(",")}]`);
-  return (value, out) => out.put(kept.get(value));
+  return (value, out) => kept.write(value, out);
 }
 
 export function countsWriter(key: string): Writer<Readonly<Record<string, number>>> {
@@ -65,6 +65,13 @@ const NOT_ASCII = /[^\x20-\x7e]/g;
 
 /** The text as a JSON string of ASCII. */
 export function quote(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `"${escapeText(text)}"`;
+}
+
+/** What stands between the quotes. */
+function escapeText(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return text;
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

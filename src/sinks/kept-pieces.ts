@@ -7,30 +7,54 @@ export type Writer<E> = (event: E, out: TextBytes) => void;
 /** Pairs of places; a power of two. */
 const PAIRS = 512;
 
-/** What was made of texts. Each text has two places, which it takes from what came longest ago: so a flood of new ones costs no more than making them. */
+/**
+ * What was made of texts, kept from the second time on that one comes. Each has two places, which it takes from what came longest ago: so a flood
+ * of texts that come once costs no more than writing them.
+ */
 export class KeptPieces {
   readonly #make: (text: string) => string;
+  readonly #before: string;
+  readonly #after: string;
+  readonly #beforePiece: Piece;
+  readonly #afterPiece: Piece;
   readonly #texts = new Array<string | undefined>(2 * PAIRS).fill(undefined);
+  /** None where the text came only once. */
   readonly #pieces = new Array<Piece | undefined>(2 * PAIRS).fill(undefined);
 
-  constructor(make: (text: string) => string) {
+  /** What `make` gives must be ASCII; it is written between the two others. */
+  constructor(make: (text: string) => string, before = "", after = "") {
     this.#make = make;
+    this.#before = before;
+    this.#after = after;
+    this.#beforePiece = piece(before);
+    this.#afterPiece = piece(after);
   }
 
-  get(text: string): Piece {
+  /** Writes what is made of the text. */
+  write(text: string, out: TextBytes): void {
     const texts = this.#texts;
-    const place = 2 * ((hashText(text) >>> 16) & (PAIRS - 1));
-    const known = texts[place] === text ? this.#pieces[place] : texts[place + 1] === text ? this.#pieces[place + 1] : undefined;
-    return known ?? this.#keep(text, place);
+    const first = 2 * ((hashText(text) >>> 16) & (PAIRS - 1));
+    const place = texts[first] === text ? first : first + 1;
+    const known = texts[place] === text ? this.#pieces[place] : undefined;
+    if (known !== undefined) out.put(known);
+    else if (texts[place] === text) this.#keep(text, place, out);
+    else this.#remember(text, first, out);
   }
 
-  #keep(text: string, place: number): Piece {
-    const made = piece(this.#make(text));
-    this.#texts[place + 1] = this.#texts[place];
-    this.#pieces[place + 1] = this.#pieces[place];
-    this.#texts[place] = text;
+  #keep(text: string, place: number, out: TextBytes): void {
+    const made = piece(this.#before + this.#make(text) + this.#after);
     this.#pieces[place] = made;
-    return made;
+    out.put(made);
+  }
+
+  #remember(text: string, first: number, out: TextBytes): void {
+    this.#texts[first + 1] = this.#texts[first];
+    this.#pieces[first + 1] = this.#pieces[first];
+    this.#texts[first] = text;
+    this.#pieces[first] = undefined;
+    out.put(this.#beforePiece);
+    out.ascii(this.#make(text));
+    out.put(this.#afterPiece);
   }
 }
 
@@ -43,12 +67,16 @@ export class KeptLists {
     this.#make = make;
   }
 
-  get(list: readonly string[]): Piece {
+  /** Writes what is made of the list. */
+  write(list: readonly string[], out: TextBytes): void {
     const known = this.#pieces.get(list);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      out.put(known);
+      return;
+    }
     const made = piece(this.#make(list));
     this.#pieces.set(list, made);
-    return made;
+    out.put(made);
   }
 }
 

@@ -8,10 +8,10 @@ import { KeptLists, KeptPieces, type Writer } from "./kept-pieces.ts";
  */
 export function stackWriter(formatFrame: (frame: string) => string, omitted = ""): Writer<DropEvent> {
   const stacks = new KeptLists((stack) => `${stack.map((frame) => `\t${formatFrame(frame)}\n`).join("")}\n`);
-  const locations = new KeptPieces((location) => `\t${formatFrame(location)}\n\n`);
-  const omittedAt = new KeptPieces((location) => `\t${formatFrame(location)}${omitted}\n\n`);
+  const locations = new KeptPieces(formatFrame, "\t", "\n\n");
+  const omittedAt = new KeptPieces(formatFrame, "\t", `${omitted}\n\n`);
   return ({ stack, stackOmitted, location }, out) => {
-    if (stack !== undefined) out.put(stacks.get(stack));
-    else out.put((stackOmitted ? omittedAt : locations).get(location));
+    if (stack !== undefined) stacks.write(stack, out);
+    else (stackOmitted ? omittedAt : locations).write(location, out);
   };
 }

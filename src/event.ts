@@ -27,6 +27,24 @@ export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 export const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const;
 export type TcpFlag = (typeof TCP_FLAGS)[number];
 
+/** States of a TCP socket by the kernel's numbers, include/net/tcp_states.h; undefined for numbers that are none. */
+export const TCP_STATES: readonly (string | undefined)[] = [
+  undefined,
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECV",
+  "FIN_WAIT1",
+  "FIN_WAIT2",
+  "TIME_WAIT",
+  "CLOSE",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "CLOSING",
+  "NEW_SYN_RECV",
+  "BOUND_INACTIVE",
+];
+
 /** One dropped skb. SADDR and DADDR are always the packet's own source and destination. */
 export interface DropEvent {
   readonly type: "drop";

@@ -1,10 +1,10 @@
 /** Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of the ring. */
 import { CheckedView } from "../bytes/checked-view.ts";
+import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
 import { DecodeError } from "../errors.ts";
 import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
 import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
 import { TCP_STATES } from "../probe/tcp-states.ts";
-import { formatIpv4, formatIpv6 } from "./format-address.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import type { RawDrop } from "./raw-drop.ts";
 import { StackCache } from "./stack-cache.ts";

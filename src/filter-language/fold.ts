@@ -85,3 +85,19 @@ export function mayFail(node: Arithmetic): boolean {
       return false;
   }
 }
+
+/** The headers that a value is made of: without one of them the relation is false. A payload asks for TCP's. */
+export function headersOf(node: Arithmetic): readonly ("ip" | "ip6" | "tcp")[] {
+  switch (node.kind) {
+    case "bytes":
+      return [node.header, ...headersOf(node.offset)];
+    case "payload":
+      return ["tcp"];
+    case "negate":
+      return headersOf(node.of);
+    case "binary":
+      return [...headersOf(node.left), ...headersOf(node.right)];
+    default:
+      return [];
+  }
+}

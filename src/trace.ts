@@ -86,6 +86,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       request: {
         family: request.family,
         netns: request.netns,
+        filter: undefined,
         stacks,
         callersFor: codesOf(reasonsWithCallers()),
         hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),

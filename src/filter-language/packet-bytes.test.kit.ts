@@ -1,6 +1,6 @@
 /** A packet with what a test says of it. */
 import { TCP_FLAGS, type TcpFlag } from "../event.ts";
-import { leftAligned, parseDotted, parseIp6 } from "../filter-language/index.ts";
+import { leftAligned, parseDotted, parseIp6 } from "./addresses.ts";
 
 export interface PacketFields {
   readonly saddr: string;

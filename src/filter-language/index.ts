@@ -6,6 +6,7 @@ export { editDistance, nearest } from "./nearest.ts";
 export { parseFilter } from "./parse.ts";
 export type { ParseOptions } from "./parse-context.ts";
 export { printArithmetic, printFilter } from "./print.ts";
+export { globTest, type Lookups, resolveFilter } from "./resolve.ts";
 export { SERVICES } from "./services.ts";
 export { mayReject, simplify } from "./simplify.ts";
 export * from "./tree.ts";

@@ -1,6 +1,6 @@
 /** Primitives that ask the event, and no header. */
 import { FilterError } from "../errors.ts";
-import type { EventPrimitive, LocationNode, ReasonNode } from "../filter-language/index.ts";
+import { type EventPrimitive, globTest, type LocationNode, type ReasonNode } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
 import type { Test } from "./predicate.ts";
 import type { EventSource } from "./source.ts";
@@ -52,13 +52,6 @@ function reasonTest<T>({ pattern }: ReasonNode, source: EventSource<T>): (of: T)
     const reason = source.reason(of);
     return reason !== undefined && isIt(reason);
   };
-}
-
-/** `*` stands for any characters, `?` for one. */
-export function globTest(pattern: string): (name: string) => boolean {
-  if (!/[*?]/.test(pattern)) return (name) => name === pattern;
-  const parts = new RegExp(`^${pattern.replaceAll(/\*+/g, "*").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-  return (name) => parts.test(name);
 }
 
 /** A function's name as it is, or without what the compiler appended to it. */

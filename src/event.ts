@@ -117,15 +117,17 @@ export const REFUSED_CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DR
 export type RefusedCause = (typeof REFUSED_CAUSES)[number];
 
 /**
- * SYNs that a listening socket refused in an interval, without an answer. The kernel frees such a SYN as if it had been consumed, so
- * that there is no kfree_skb event: this is a count from the socket's and its namespace's counters (pipeline/refused-ledger.ts).
+ * SYNs that a listening socket refused, without an answer. The kernel frees such a SYN as if it had been consumed, so that there is no
+ * kfree_skb event. Where functions can be probed there is one of these for each SYN (probe/refused-programs.ts); elsewhere one for each
+ * listener and interval, from the socket's and its namespace's counters (pipeline/refused-ledger.ts).
  */
 export interface RefusedEvent {
   readonly type: "refused";
-  readonly source: "listener";
-  /** The end of the interval, wall-clock, nanoseconds since 1970 UTC. */
+  /** What told of it: a probe on the function that refused the SYN, or counters of the listener. */
+  readonly source: "tcp_conn_request" | "listener";
+  /** When the SYN was refused, or the end of the interval: wall-clock, nanoseconds since 1970 UTC. */
   readonly timeNs: bigint;
-  /** Its start. */
+  /** The start of the interval; with a probe the time itself. */
   readonly sinceNs: bigint;
   /** SYNs: at least 1. */
   readonly count: number;
@@ -136,23 +138,26 @@ export interface RefusedEvent {
   readonly class: "loss";
   readonly advice: string;
   readonly state: "LISTEN";
-  /** Inode number of the network namespace. */
-  readonly netns: number;
-  /** The listener. Absent where it was gone before it could be asked. */
+  /** Inode number of the network namespace; absent for several whose records had no room. */
+  readonly netns: number | undefined;
+  /** Where the SYN came from. Absent where it was only counted. */
+  readonly peer: { readonly saddr: string; readonly sport: number } | undefined;
+  /** The listener. Absent where it was gone before it could be asked, or where records had no room. */
   readonly listener: ListenerFacts | undefined;
 }
 
 export interface ListenerFacts {
-  /** The socket's family; one of IPv6 may take connections of IPv4 too. */
+  /** The SYN's version; where it was only counted the socket's family, and one of IPv6 may take connections of IPv4 too. */
   readonly ip: 4 | 6;
-  /** Where it listens: the SYNs' destination, unless it is the unspecified address. */
+  /** The SYN's destination; where it was only counted the address that the socket listens on. */
   readonly daddr: string;
   readonly dport: number;
-  /** Connections that waited for accept() at the end of the interval. */
+  /** Connections that waited for accept() at the SYN, or at the end of the interval. */
   readonly acceptQueue: number;
   /** The backlog; with one more than this the queue is full. */
   readonly acceptQueueLimit: number;
-  readonly skCookie: bigint;
+  /** Absent where the socket has none yet. */
+  readonly skCookie: bigint | undefined;
 }
 
 /** Drops that the ring buffer had no room for since the last such event. */

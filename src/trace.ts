@@ -5,12 +5,12 @@ import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
-import { PermissionError, SyscallError, UnsupportedError } from "./errors.ts";
-import { type Capability, lacking, readRights } from "./host/capabilities.ts";
+import { SyscallError, UnsupportedError } from "./errors.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
+import { demandRights, explainRefusal } from "./host/trace-rights.ts";
 import { WallClock } from "./host/wall-clock.ts";
-import { type Receiver, Session } from "./pipeline/session.ts";
+import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
 import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
@@ -37,8 +37,11 @@ export interface TraceRequest {
   readonly bufferBytes?: number | undefined;
   /** End after so many shown drops. */
   readonly count?: number | undefined;
-  /** Count the SYNs that listening sockets refuse without a kfree_skb event; true unless told otherwise. */
-  readonly listeners?: boolean | undefined;
+  /**
+   * Tell of SYNs that listening sockets refuse, which have no kfree_skb event; true unless told otherwise. "counted": by counts, where
+   * each could be told by itself at the cost of some 100 ns for each SYN that is answered.
+   */
+  readonly listeners?: boolean | "counted" | undefined;
   /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
   readonly cost?: boolean | undefined;
 }
@@ -102,7 +105,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       possibleCpus: possibleCpus(),
       all,
       count: request.count,
-      listeners: request.listeners ?? true,
+      refused: refusedHow(request.listeners),
       cost: request.cost ?? false,
     },
     receiver,
@@ -112,30 +115,21 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   return { session, enricher, names };
 }
 
+function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {
+  if (listeners === "counted") return listeners;
+  return (listeners ?? true) ? "auto" : "none";
+}
+
 /** A kernel without BTF of its own knows no types to check the program against: the file tells us the layout, and does not help it. */
 function openSession(request: TraceRequest, ...of: Parameters<typeof Session.open>): Session {
   try {
     return Session.open(...of);
   } catch (cause) {
-    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL") throw cause;
+    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL")
+      throw explainRefusal(cause);
     throw new UnsupportedError(`The kernel does not take a program with the types of ${request.btf}: it has no BTF itself`, "BTF", {
       cause,
       hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y.",
     });
   }
-}
-
-/** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
-export function missingToTrace(): readonly Capability[] {
-  const rights = readRights();
-  return rights.capabilities?.has("CAP_SYS_ADMIN") === true ? [] : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
-}
-
-/** A PermissionError names what is missing. */
-export function demandRights(): void {
-  const missing = missingToTrace();
-  if (missing.length === 0) return;
-  throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {
-    hint: "Run as root, or give the process CAP_BPF and CAP_PERFMON, and CAP_SYSLOG for the names of functions.",
-  });
 }

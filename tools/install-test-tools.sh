@@ -6,8 +6,10 @@
 #   util-linux      setpriv: running without rights
 #   gcc             its preprocessor, for the constants of C headers
 #   libc6-dev, linux-libc-dev  those headers
+#   qemu-system-x86, busybox-static, cpio, kmod, xz-utils   other kernels, and what goes into their root
 set -eu
-packages="iproute2 nftables iptables util-linux gcc libc6-dev linux-libc-dev"
+packages="iproute2 nftables iptables util-linux gcc libc6-dev linux-libc-dev
+qemu-system-x86 busybox-static cpio kmod xz-utils"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

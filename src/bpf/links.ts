@@ -8,14 +8,15 @@ import * as uapi from "../sys/uapi.gen.ts";
 import type { Program } from "./program.ts";
 import { formatAttach } from "./program-spec.ts";
 
-/** Attaches a program to what its spec names. Disposing detaches. Programs that need more than that are a BuildError: see attachXdp, receiveFrames, attachCgroupSkb. */
+/** Attaches a program to what its spec names. Disposing detaches. Programs that need more than that are a BuildError: see attachXdp, receiveFrames, attachCgroupSkb, attachKprobe. */
 export function attach(sys: Syscalls, program: Program): OwnedFd {
   const { spec } = program;
   if (spec.attach.kind === "iter") return attachIterator(sys, program);
   if (spec.attach.kind === "xdp") throw new BuildError(`The XDP program ${spec.name} names no device: attachXdp does, or receiveFrames runs it`);
   if (spec.attach.kind === "cgroup_skb") throw new BuildError(`The program ${spec.name} names no control group: attachCgroupSkb does`);
+  if (spec.attach.kind === "kprobe" || spec.attach.kind === "kretprobe") throw new BuildError(`The program ${spec.name} is for attachKprobe`);
   const name = spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
-  // A tp_btf program knows its tracepoint from load, and the name must be absent.
+  // The others know what they trace from load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({ name: name === undefined ? 0n : sys.addressOf(name), progFd: program.fd });
   const fd = check(sys.bpf(uapi.BPF_RAW_TRACEPOINT_OPEN, attr), "bpf(BPF_RAW_TRACEPOINT_OPEN)", `Cannot attach ${spec.name} to ${formatAttach(spec.attach)}`);
   return new OwnedFd(sys, fd, `link of ${spec.name}`);

@@ -10,15 +10,20 @@ export type ProgramAttach =
   | { readonly kind: "raw_tp"; readonly tracepoint: string }
   /** A BPF iterator over kernel objects, like "tcp". */
   | { readonly kind: "iter"; readonly target: string }
+  /** Entry or exit of a kernel function, with typed arguments from BTF, through a trampoline. */
+  | { readonly kind: "fentry" | "fexit"; readonly function: string }
+  /** Entry or exit of a kernel function, with the CPU's registers: attached by attachKprobe. */
+  | { readonly kind: "kprobe" | "kretprobe"; readonly function: string }
   /** Frames that a device receives: run by receiveFrames, not attached. */
   | { readonly kind: "xdp" }
   /** What sockets of a control group receive or send: attached by attachCgroupSkb. */
   | { readonly kind: "cgroup_skb" };
 
-/** "tp_btf/kfree_skb", "iter/tcp", "xdp", "cgroup_skb" */
+/** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */
 export function formatAttach(attach: ProgramAttach): string {
-  if (attach.kind === "xdp" || attach.kind === "cgroup_skb") return attach.kind;
-  return `${attach.kind}/${attach.kind === "iter" ? attach.target : attach.tracepoint}`;
+  if ("tracepoint" in attach) return `${attach.kind}/${attach.tracepoint}`;
+  if ("function" in attach) return `${attach.kind}/${attach.function}`;
+  return attach.kind === "iter" ? `iter/${attach.target}` : attach.kind;
 }
 
 export interface ProgramSpec {

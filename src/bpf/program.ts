@@ -69,6 +69,10 @@ const PROGRAM_TYPE: Readonly<Record<ProgramAttach["kind"], number>> = {
   tp_btf: uapi.BPF_PROG_TYPE_TRACING,
   raw_tp: uapi.BPF_PROG_TYPE_RAW_TRACEPOINT,
   iter: uapi.BPF_PROG_TYPE_TRACING,
+  fentry: uapi.BPF_PROG_TYPE_TRACING,
+  fexit: uapi.BPF_PROG_TYPE_TRACING,
+  kprobe: uapi.BPF_PROG_TYPE_KPROBE,
+  kretprobe: uapi.BPF_PROG_TYPE_KPROBE,
   xdp: uapi.BPF_PROG_TYPE_XDP,
   cgroup_skb: uapi.BPF_PROG_TYPE_CGROUP_SKB,
 };
@@ -94,7 +98,7 @@ function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel
       logSize: logBytes,
       logBuf: logBytes === 0 ? 0n : sys.addressOf(log),
       progName: objectName(spec.name),
-      expectedAttachType: expectedAttachType(spec.attach),
+      expectedAttachType: ATTACH_TYPE[spec.attach.kind] ?? 0,
       attachBtfId: btfId,
     });
     return againWhileInterrupted(() => sys.bpf(uapi.BPF_PROG_LOAD, attr));
@@ -118,26 +122,35 @@ function needsLog(result: number, level: number, sizeTried: number): boolean {
   return result === -ERRNO.ENOSPC || (level === 0 && sizeTried === FIRST_LOG_BYTES);
 }
 
-function expectedAttachType(attach: ProgramAttach): number {
-  switch (attach.kind) {
-    case "tp_btf":
-      return uapi.BPF_TRACE_RAW_TP;
-    case "iter":
-      return uapi.BPF_TRACE_ITER;
-    case "raw_tp":
-    case "xdp":
-    case "cgroup_skb":
-      return 0;
-  }
+/** Kinds that are 0 to the kernel are not here. */
+const ATTACH_TYPE: Readonly<Partial<Record<ProgramAttach["kind"], number>>> = {
+  tp_btf: uapi.BPF_TRACE_RAW_TP,
+  iter: uapi.BPF_TRACE_ITER,
+  fentry: uapi.BPF_TRACE_FENTRY,
+  fexit: uapi.BPF_TRACE_FEXIT,
+};
+
+/** What the program is verified against: a tracepoint's prototype, an iterator's function, or the function that is traced. */
+function attachBtfId(attach: ProgramAttach, btf: Btf): number {
+  const target = btfTarget(attach);
+  if (target === undefined) return 0;
+  const type = btf.find(...target);
+  if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${target[1]} ${target[0]}`, target[0]);
+  return type.id;
 }
 
-/** What the program is verified against: a tracepoint's prototype, or an iterator's function. */
-function attachBtfId(attach: ProgramAttach, btf: Btf): number {
-  if (attach.kind !== "tp_btf" && attach.kind !== "iter") return 0;
-  const [name, kind] = attach.kind === "tp_btf" ? ([`btf_trace_${attach.tracepoint}`, "typedef"] as const) : ([`bpf_iter_${attach.target}`, "func"] as const);
-  const type = btf.find(name, kind);
-  if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${kind} ${name}`, name);
-  return type.id;
+function btfTarget(attach: ProgramAttach): readonly [name: string, kind: "typedef" | "func"] | undefined {
+  switch (attach.kind) {
+    case "tp_btf":
+      return [`btf_trace_${attach.tracepoint}`, "typedef"];
+    case "iter":
+      return [`bpf_iter_${attach.target}`, "func"];
+    case "fentry":
+    case "fexit":
+      return [attach.function, "func"];
+    default:
+      return undefined;
+  }
 }
 
 function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>): Uint8Array {

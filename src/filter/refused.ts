@@ -1,6 +1,6 @@
 /**
- * Whether a filter may mean SYNs that a listening socket refused. Of these nobody knows the sender, nor any header: a question about it has no answer, and
- * what is not surely something else is shown.
+ * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they were only counted not even who sent them: a
+ * question about that has no answer, and what is not surely something else is shown.
  */
 import type { RefusedEvent } from "../event.ts";
 import { type AddressNode, type FilterNode, type FlagsNode, leftAligned, type PortNode, parseDotted, parseIp6 } from "../filter-language/index.ts";
@@ -22,11 +22,11 @@ function compile(node: FilterNode): Ask {
     case "or": {
       const parts = node.of.map(compile);
       const deciding = node.kind === "or";
-      return (event) => {
-        const answers = parts.map((part) => part(event));
-        if (answers.includes(deciding)) return deciding;
-        return answers.includes(undefined) ? undefined : !deciding;
-      };
+      return (event) =>
+        decidedBy(
+          deciding,
+          parts.map((part) => part(event)),
+        );
     }
     case "not": {
       const inner = compile(node.of);
@@ -51,8 +51,10 @@ function compile(node: FilterNode): Ask {
 function compileFact(node: FilterNode): Ask {
   switch (node.kind) {
     case "protocol":
-      // A listener of IPv6 may take connections of IPv4 too.
-      return ({ listener }) => (listener?.ip === 4 ? node.name === "ip" : undefined);
+      return (event) => {
+        const family = familyOf(event);
+        return family === undefined ? undefined : family === (node.name === "ip" ? 4 : 6);
+      };
     case "class":
       return (event) => event.class === node.name;
     case "state":
@@ -60,7 +62,7 @@ function compileFact(node: FilterNode): Ask {
     case "direction":
       return () => node.name === "rx";
     case "netns":
-      return (event) => event.netns === node.inode;
+      return ({ netns }) => (netns === undefined ? undefined : netns === node.inode);
     case "reason":
     case "location":
       return () => false;
@@ -69,30 +71,46 @@ function compileFact(node: FilterNode): Ask {
   }
 }
 
-function atDestination(end: AddressNode["end"], test: Ask): Ask {
-  if (end === "src") return () => undefined;
-  return (event) => {
-    const answer = test(event);
-    // The other end may be it as well, or must be too.
-    if (end === "either" && answer === false) return undefined;
-    return end === "both" && answer === true ? undefined : answer;
-  };
+/** One answer decides; without it all must be known. */
+function decidedBy(deciding: boolean, answers: readonly Known[]): Known {
+  if (answers.includes(deciding)) return deciding;
+  return answers.includes(undefined) ? undefined : !deciding;
+}
+
+/** Where SYNs were only counted, a listener of IPv6 may have taken those of IPv4 too. */
+function familyOf({ peer, listener }: RefusedEvent): 4 | 6 | undefined {
+  return peer !== undefined || listener?.ip === 4 ? listener?.ip : undefined;
+}
+
+function atEnds(end: AddressNode["end"], source: Ask, destination: Ask): Ask {
+  if (end === "src") return source;
+  if (end === "dst") return destination;
+  return (event) => decidedBy(end === "either", [source(event), destination(event)]);
 }
 
 function compilePort({ end, ranges }: PortNode): Ask {
   const inRanges = portSet(ranges);
-  return atDestination(end, ({ listener }) => (listener === undefined ? undefined : inRanges(listener.dport)));
+  const known = (port: number | undefined): Known => (port === undefined ? undefined : inRanges(port));
+  return atEnds(
+    end,
+    ({ peer }) => known(peer?.sport),
+    ({ listener }) => known(listener?.dport),
+  );
 }
 
 /** A listener at the unspecified address takes what comes to any. */
 function compileAddress({ end, networks }: AddressNode): Ask {
   const [in4, in6] = [networkSet4(networks), networkSet6(networks)];
-  return atDestination(end, ({ listener }) => {
-    const address = listener?.daddr;
+  const known = (address: string | undefined): Known => {
     if (address === undefined || address === "0.0.0.0" || address === "::") return undefined;
-    const dotted = parseDotted(address.replace(/^::ffff:/, ""));
-    return dotted === undefined ? in6(parseIp6(address) ?? [0, 0, 0, 0]) : in4(leftAligned(dotted));
-  });
+    const dotted = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+    return dotted === undefined ? in6(parseIp6(address) ?? [0, 0, 0, 0]) : in4(leftAligned(parseDotted(dotted) ?? { value: 0, bits: 32 }));
+  };
+  return atEnds(
+    end,
+    ({ peer }) => known(peer?.saddr),
+    ({ listener }) => known(listener?.daddr),
+  );
 }
 
 const [FIN, SYN, RST, ACK] = [1 << 0, 1 << 1, 1 << 2, 1 << 4];

@@ -31,4 +31,8 @@ export class WallClock {
   toWallNs(ktimeNs: bigint): bigint {
     return ktimeNs + this.#offsetNs;
   }
+
+  nowNs(): bigint {
+    return this.#clocks.realtimeNs();
+  }
 }

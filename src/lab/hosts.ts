@@ -28,10 +28,12 @@ export function addressBytes(family: Family, last: number): Uint8Array {
   return family === 4 ? Uint8Array.of(192, 0, 2, last) : Uint8Array.from([...V6_PREFIX, last]);
 }
 
+/** How many times longer to wait than usual: emulated machines are slow. */
+export const PATIENCE = Math.max(1, Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1) / 4);
 /** A loaded machine may take seconds over what takes a millisecond. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 10_000 * PATIENCE;
 
-/** Waits for something that the kernel does, not longer than 10 s. */
+/** Waits for something that the kernel does, not longer than 10 s on a usual machine. */
 export async function waitFor<T>(look: () => T | undefined, what: string): Promise<T> {
   for (const until = performance.now() + WAIT_MS; ; ) {
     const found = look();

@@ -14,6 +14,7 @@ import { refusedAdvice } from "../reasons/refused-causes.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";
 import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
+import type { Look, RefusedWatch } from "./refused-watch.ts";
 
 const LOOK_INTERVAL_MS = 1000;
 /** How much of the time may go into looking, where nobody said which namespaces; longer than this is not waited all the same. */
@@ -42,15 +43,9 @@ interface Watched {
   isNew: boolean;
 }
 
-/** What one look saw; `reckon` makes events of it once the drops of that time have been given to `saw`. */
-export interface Look {
-  readonly readings: ReadonlyMap<number, Reading>;
-  /** False: there is nothing to tell, whatever the ring holds. */
-  readonly moved: boolean;
-  readonly timeNs: bigint;
-}
+type Readings = ReadonlyMap<number, Reading>;
 
-export class ListenerWatch implements Disposable {
+export class ListenerWatch implements RefusedWatch {
   readonly #walker: ListenerWalker;
   readonly #visits: NamespaceVisits;
   readonly #finder: NetnsFinder;
@@ -63,6 +58,7 @@ export class ListenerWatch implements Disposable {
   #foundAllAt = performance.now();
   #visitsBeganAt = 0;
   #pauseMs = LOOK_INTERVAL_MS;
+  #timer: NodeJS.Timeout | undefined;
 
   private constructor(sys: Syscalls, walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
     this.#walker = walker;
@@ -94,12 +90,10 @@ export class ListenerWatch implements Disposable {
     }
   }
 
-  /** How many namespaces are watched. */
-  get namespaces(): number {
-    return this.#watched.size;
+  get how(): string | undefined {
+    return this.#watched.size === 0 ? undefined : `counts of the listening sockets of ${this.#watched.size} network namespaces`;
   }
 
-  /** Why some are not, in one line. */
   get problem(): string | undefined {
     const [first] = this.#visits.refused.values();
     if (first !== undefined) return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
@@ -108,19 +102,20 @@ export class ListenerWatch implements Disposable {
     return missing.length === 0 ? undefined : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
   }
 
-  /** How long to wait until the next look. */
-  get pauseMs(): number {
-    return this.#pauseMs;
+  wait(onReady: () => void): void {
+    this.#timer = setTimeout(onReady, this.#pauseMs);
   }
 
-  /** Of the whole run; undefined where no namespace could ever be watched. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
   get total(): RefusedTotal | undefined {
     if (!this.#hasWatched) return undefined;
     const count = [...this.#byCause.values()].reduce((sum, one) => sum + one, 0);
     return { count, atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
   }
 
-  /** A drop that has an event of its own. */
   saw(event: DropEvent): void {
     if (event.state !== "LISTEN" || event.netns === undefined) return;
     const watched = this.#watched.get(event.netns);
@@ -142,11 +137,11 @@ export class ListenerWatch implements Disposable {
     });
     const { user, system } = process.cpuUsage(before);
     if (this.#options.netns === undefined) this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
-    return { readings, moved, timeNs };
+    return { moved, tell: (complete, isLast) => this.#reckon(readings, timeNs, complete, isLast) };
   }
 
-  /** `complete`: all drops until that look were given to `saw`. `isLast`: what was not asked now is told without its listener. */
-  reckon({ readings, timeNs }: Look, complete: boolean, isLast: boolean): readonly RefusedEvent[] {
+  /** In the last look what was not asked now is told without its listener. */
+  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly RefusedEvent[] {
     const events: RefusedEvent[] = [];
     for (const [netns, reading] of readings) {
       const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
@@ -183,7 +178,7 @@ export class ListenerWatch implements Disposable {
     return this.#options.netns !== undefined || performance.now() - this.#visitsBeganAt < budgetMs;
   }
 
-  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): ReadonlyMap<number, Reading> {
+  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): Readings {
     this.#visitsBeganAt = performance.now();
     const readings = new Map<number, Reading>();
     for (const [inode, paths] of this.#finder.paths) {
@@ -211,6 +206,7 @@ export class ListenerWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.stop();
     this.#walker[Symbol.dispose]();
   }
 }
@@ -228,6 +224,7 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
     advice: refusedAdvice(cause),
     state: "LISTEN",
     netns,
+    peer: undefined,
     listener:
       listener === undefined
         ? undefined

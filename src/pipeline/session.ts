@@ -10,8 +10,8 @@ import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-import type { ListenerWatch, Look } from "./listener-watch.ts";
-import { openListeners } from "./open-listeners.ts";
+import { openRefused } from "./open-refused.ts";
+import type { Look, RefusedWatch } from "./refused-watch.ts";
 import { RunMeter } from "./run-meter.ts";
 import { Tally } from "./tally.ts";
 
@@ -28,8 +28,8 @@ export interface SessionOptions extends TracerOptions {
   readonly all: boolean;
   /** Shown drops at most. */
   readonly count: number | undefined;
-  /** Watch listening sockets for SYNs that they refuse. */
-  readonly listeners: boolean;
+  /** Tell of SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else, and with "counted", by counts. */
+  readonly refused: "auto" | "counted" | "none";
   /** Measure what tracing costs. */
   readonly cost: boolean;
 }
@@ -59,10 +59,9 @@ export class Session implements Disposable {
   readonly #nowNs: () => bigint;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  readonly #listeners: ListenerWatch | undefined;
-  /** Why no refused SYNs are counted, or not all; one line. */
-  readonly listenersProblem: string | undefined;
-  #lookTimer: NodeJS.Timeout | undefined;
+  readonly #refused: RefusedWatch | undefined;
+  /** Why no refused SYNs are told, or not all; one line. */
+  readonly refusedProblem: string | undefined;
   #lossCheckedAt = 0;
   #lossTold = 0;
   #untoldAtLook = 0;
@@ -74,7 +73,7 @@ export class Session implements Disposable {
   private constructor(
     tracer: Tracer,
     meter: RunMeter,
-    listeners: ListenerWatch | string | undefined,
+    refused: RefusedWatch | string | undefined,
     enricher: Enricher,
     options: SessionOptions,
     receiver: Receiver,
@@ -82,8 +81,8 @@ export class Session implements Disposable {
   ) {
     this.tracer = tracer;
     this.#meter = meter;
-    this.#listeners = typeof listeners === "string" ? undefined : listeners;
-    this.listenersProblem = typeof listeners === "string" ? listeners : listeners?.problem;
+    this.#refused = typeof refused === "string" ? undefined : refused;
+    this.refusedProblem = typeof refused === "string" ? refused : refused?.problem;
     this.#decoder = new DropDecoder(tracer.ring.data);
     this.#enricher = enricher;
     this.#options = options;
@@ -98,18 +97,19 @@ export class Session implements Disposable {
   static open(sys: Syscalls, btf: Btf, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint): Session {
     const tracer = Tracer.open(sys, btf, options);
     try {
-      const { netns, family } = options.request;
-      const listeners = options.listeners ? openListeners(sys, btf, { netns, family, tellsSocket: tracer.tellsSocket }, nowNs) : undefined;
-      return new Session(tracer, new RunMeter(sys, tracer, enricher, options.cost), listeners, enricher, options, receiver, nowNs);
+      const { request, possibleCpus, refused: how } = options;
+      const { netns, family } = request;
+      const refused = how === "none" ? undefined : openRefused(sys, btf, { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how }, nowNs);
+      return new Session(tracer, new RunMeter(sys, tracer, enricher, options.cost), refused, enricher, options, receiver, nowNs);
     } catch (failure) {
       tracer[Symbol.dispose]();
       throw failure;
     }
   }
 
-  /** How many network namespaces are watched for refused SYNs. */
-  get listenersIn(): number {
-    return this.#listeners?.namespaces ?? 0;
+  /** How refused SYNs are told, in a few words; undefined where they are not. */
+  get refusedHow(): string | undefined {
+    return this.#refused?.how;
   }
 
   #waitForWake(): void {
@@ -155,7 +155,7 @@ export class Session implements Disposable {
     const event = this.#decode(offset, length);
     if (event === undefined) return;
     this.#receiver.observe?.(event);
-    this.#listeners?.saw(event);
+    this.#refused?.saw(event);
     if (!all && (event.class === "normal" || event.class === "copy")) {
       this.#hide(event);
       return;
@@ -177,21 +177,20 @@ export class Session implements Disposable {
   }
 
   #waitForLook(): void {
-    const listeners = this.#listeners;
-    if (listeners === undefined) return;
-    this.#lookTimer = setTimeout(() => {
-      const look = listeners.look();
+    const refused = this.#refused;
+    refused?.wait(() => {
+      const look = refused.look();
       // The drops until then are in the ring: what they explain is not refused.
       const complete = !look.moved || (!this.#receiver.isFull() && this.#slice().caughtUp);
-      this.#reckon(listeners, look, complete, false);
+      if (look.moved || !this.#receiver.isFull()) this.#tellRefused(look, complete, false);
       this.#waitForLook();
-    }, listeners.pauseMs);
+    });
   }
 
-  #reckon(listeners: ListenerWatch, look: Look, complete: boolean, isLast: boolean): void {
+  #tellRefused(look: Look, complete: boolean, isLast: boolean): void {
     // Drops of a listener that nobody was told of would pass for refused SYNs.
     const { lost, limited } = look.moved ? this.tracer.counters() : { lost: this.#untoldAtLook, limited: 0 };
-    const events = listeners.reckon(look, complete && lost + limited === this.#untoldAtLook, isLast);
+    const events = look.tell(complete && lost + limited === this.#untoldAtLook, isLast);
     this.#untoldAtLook = lost + limited;
     for (const event of events) this.#receiver.event(event);
     if (events.length > 0) this.#receiver.flush();
@@ -234,14 +233,14 @@ export class Session implements Disposable {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    clearTimeout(this.#lookTimer);
+    this.#refused?.stop();
     this.tracer.sleep();
     // Before detaching: what a listener drops after that has no event any more, and would pass for refused.
-    const look = this.#listeners?.look();
+    const look = this.#refused?.look();
     this.tracer.detach();
     const counters = await this.tracer.settled();
     const unread = this.#drainRest();
-    if (this.#listeners !== undefined && look !== undefined) this.#reckon(this.#listeners, look, unread === 0, true);
+    if (look !== undefined) this.#tellRefused(look, unread === 0, true);
     this.#reportLoss(counters.lost);
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
@@ -252,7 +251,7 @@ export class Session implements Disposable {
       cost: this.#meter.cost(),
       endedNs,
       blindSpots: this.tracer.blindSpots,
-      refusedSyns: this.#listeners?.total,
+      refusedSyns: this.#refused?.total,
     };
     this.#summarize = () => this.#tally.summary(counters, missed, facts);
     return this.unshow(unwrittenDrops);
@@ -282,8 +281,7 @@ export class Session implements Disposable {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    clearTimeout(this.#lookTimer);
-    this.#listeners?.[Symbol.dispose]();
+    this.#refused?.[Symbol.dispose]();
     this.#meter[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
   }

@@ -4,7 +4,20 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { deepDrop, drops, fullDrop, lost, refused, refusedByNobody, refusedV6, sampleEvents, summary } from "../../test/golden/sample-events.ts";
+import {
+  deepDrop,
+  drops,
+  fullDrop,
+  lost,
+  refused,
+  refusedByNobody,
+  refusedEach,
+  refusedEachV6,
+  refusedUntold,
+  refusedV6,
+  sampleEvents,
+  summary,
+} from "../../test/golden/sample-events.ts";
 import type { DropEvent } from "../event.ts";
 import { createSink, SINKS } from "./registry.ts";
 import type { SinkOptions } from "./sink.ts";
@@ -74,7 +87,7 @@ for (const { name, allEvents } of SINKS) {
 
     test("format shows refused SYNs, except in bcc's layout, which has no such thing", () => {
       for (const options of Object.values(VARIANTS)) {
-        for (const event of [refused, refusedV6, refusedByNobody]) {
+        for (const event of [refused, refusedV6, refusedByNobody, refusedEach, refusedEachV6, refusedUntold]) {
           const text = createSink(name, options).format(event);
           assert.equal(text.includes(event.cause) && /\n$/.test(text), name !== "bcc");
           assert.doesNotMatch(text, /NaN|undefined|null|\[object/);

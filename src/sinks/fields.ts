@@ -139,9 +139,14 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
 /** SYNs that a listening socket refused. `advice` is not here: `tcpdrop explain` gives it. */
 export const REFUSED_FIELDS: readonly Field<RefusedEvent>[] = [
   word("type", ["refused"], "Kind of this line.", (e) => e.type),
-  time("time", "End of the interval in which the SYNs were refused.", (e) => e.timeNs),
-  time("since", "Start of the interval.", (e) => e.sinceNs),
-  word("source", ["listener"], "What told of them: counters of the listening socket and of its network namespace.", (e) => e.source),
+  time("time", "When the SYN was refused, or the end of the interval in which SYNs were.", (e) => e.timeNs),
+  time("since", "Start of the interval; `time` where the SYN was seen itself.", (e) => e.sinceNs),
+  word(
+    "source",
+    ["tcp_conn_request", "listener"],
+    "What told of them: a probe on the function that refuses SYNs, or counters of the listening socket and of its network namespace.",
+    (e) => e.source,
+  ),
   integer("count", [1, COUNT], "How many SYNs were refused.", (e) => e.count),
   {
     type: "boolean",
@@ -153,17 +158,24 @@ export const REFUSED_FIELDS: readonly Field<RefusedEvent>[] = [
   integer(
     "ip",
     [4, 6],
-    "IP version of the listening socket: 4 or 6. One of version 6 may take connections of version 4 too.",
+    "IP version of the SYN, or of the listening socket: 4 or 6. A socket of version 6 may take connections of version 4 too.",
     (e) => e.listener?.ip,
     "optional",
   ),
-  text("daddr", "Address that it listens on; this and all else of the socket is absent where it was closed too soon.", (e) => e.listener?.daddr, "optional"),
+  text("saddr", "Where the SYN came from; absent where SYNs were counted.", (e) => e.peer?.saddr, "optional"),
+  integer("sport", U16, "Its source port.", (e) => e.peer?.sport, "optional"),
+  text(
+    "daddr",
+    "Where it went, or the address that the socket listens on; this and all else of the socket is absent where it was closed too soon, or the ring buffer had no room.",
+    (e) => e.listener?.daddr,
+    "optional",
+  ),
   integer("dport", U16, "Port that it listens on.", (e) => e.listener?.dport, "optional"),
   word("state", ["LISTEN"], "State of the socket.", (e) => e.state),
   word("cause", REFUSED_CAUSES, "Why, as far as the namespace's counters tell; not a drop reason of the kernel.", (e) => e.cause),
   word("class", DROP_CLASSES, "How much it hurts.", (e) => e.class),
-  integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns),
-  integer("accept_queue", U32, "Connections that waited for accept() at the end of the interval.", (e) => e.listener?.acceptQueue, "optional"),
+  integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns, "optional"),
+  integer("accept_queue", U32, "Connections that waited for accept() then.", (e) => e.listener?.acceptQueue, "optional"),
   integer("accept_queue_limit", U32, "The backlog: with one more than this the accept queue is full.", (e) => e.listener?.acceptQueueLimit, "optional"),
   decimal("sk_cookie", "Cookie of the socket, as `ss -e` shows it in hexadecimal.", (e) => e.listener?.skCookie, "optional"),
 ];

@@ -39,7 +39,10 @@ export const HEAD_COLUMNS: readonly Column[] = [
   column("PID", 7, "Process that was on the CPU, often unrelated; 0 is the idle task", (e) => String(e.cpuPid)),
   column("IP", 2, "IP version", (e) => String(e.ip), { refused: (e) => String(e.listener?.ip ?? "-") }),
   column("SADDR:SPORT", 21, "The packet's source; version 6 in brackets, `-` for a port that could not be read", (e) => endpoint(e.ip, e.saddr, e.sport), {
-    refused: (e) => `${e.atMost ? "at most " : ""}${e.count} ${e.count === 1 ? "SYN" : "SYNs"}`,
+    refused: (e) =>
+      e.peer === undefined || e.listener === undefined
+        ? `${e.atMost ? "at most " : ""}${e.count} ${e.count === 1 ? "SYN" : "SYNs"}`
+        : endpoint(e.listener.ip, e.peer.saddr, e.peer.sport),
   }),
   column(">", 1, "", () => ">", { refused: () => ">" }),
   column("DADDR:DPORT", 21, "The packet's destination, likewise", (e) => endpoint(e.ip, e.daddr, e.dport), {
@@ -67,7 +70,10 @@ export const TAIL_COLUMNS: readonly Column[] = [
   column("IF", 10, "Interface", (e) => plainText(e.ifname ?? (e.ifindex === undefined ? "-" : `#${e.ifindex}`)), { rank: 2 }),
   column("LEN", 5, "Bytes of TCP payload", (e) => (e.payloadLen === undefined ? "-" : String(e.payloadLen)), { rank: 4 }),
   column("SEGS", 4, "Wire segments that this drop stands for", (e) => String(e.gsoSegs), { rank: 6 }),
-  column("NETNS", 10, "Inode of the network namespace", (e) => (e.netns === undefined ? "-" : String(e.netns)), { rank: 5, refused: (e) => String(e.netns) }),
+  column("NETNS", 10, "Inode of the network namespace", (e) => (e.netns === undefined ? "-" : String(e.netns)), {
+    rank: 5,
+    refused: (e) => String(e.netns ?? "-"),
+  }),
 ];
 
 /** Takes the stack's place, with --no-stack. Nothing follows it, so that long symbols disturb nothing. */

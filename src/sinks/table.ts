@@ -87,8 +87,9 @@ function formatRow(event: Shown, layout: TableLayout, time: TimeFormatter, colou
 }
 
 /** Where a drop has its stack. */
-function formatQueue({ listener }: RefusedEvent): string {
-  return listener === undefined ? "\tthe listening socket is gone\n\n" : `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
+function formatQueue({ listener, source }: RefusedEvent): string {
+  if (listener === undefined) return source === "listener" ? "\tthe listening socket is gone\n\n" : "\tthe buffer had no room to tell whose\n\n";
+  return `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
 }
 
 /** The cells of a line, padded and joined; those of painted columns in `paint`, with the padding left plain. */

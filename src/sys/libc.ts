@@ -48,7 +48,7 @@ const pollfdShorts = new Uint16Array(pollfd.buffer);
 const timespec = new BigInt64Array(2);
 
 /**
- * Buffers whose addresses stand in the next bpf_attr. An address holds nothing: optimized code lets go of a buffer after its last use,
+ * Buffers whose addresses stand in the next bpf_attr or perf_event_attr. An address holds nothing: optimized code lets go of a buffer after its last use,
  * and the collector may free it before the kernel reads it. So they are held here until the call is over.
  */
 const addressed: Uint8Array[] = [];
@@ -63,7 +63,11 @@ export const libcSyscalls: Syscalls = {
     addressed.push(buffer);
     return koffi.address(buffer);
   },
-  perfEventOpen: (attr, pid, cpu, groupFd, flags) => orErrno(syscallPerfEventOpen(NR_PERF_EVENT_OPEN, attr, pid, cpu, groupFd, flags)),
+  perfEventOpen: (attr, pid, cpu, groupFd, flags) => {
+    const result = orErrno(syscallPerfEventOpen(NR_PERF_EVENT_OPEN, attr, pid, cpu, groupFd, flags));
+    addressed.length = 0;
+    return result;
+  },
   mmap: (lengthBytes, protection, flags, fd, offsetBytes) => {
     const address = BigInt(mmap(0, lengthBytes, protection, flags, fd, offsetBytes));
     return address === -1n ? BigInt(-koffi.errno()) : address;

@@ -20,7 +20,7 @@ export interface Watch {
 export interface Syscalls {
   /** bpf(2). `attr` may be written by the kernel. */
   bpf(command: number, attr: Uint8Array): number;
-  /** The address of a buffer, to stand in the `bpf_attr` of the next `bpf` call, until whose end the buffer is kept. */
+  /** The address of a buffer, to stand in the `attr` of the next `bpf` or `perfEventOpen` call, until whose end the buffer is kept. */
   addressOf(buffer: Uint8Array): bigint;
   perfEventOpen(attr: Uint8Array, pid: number, cpu: number, groupFd: number, flags: number): number;
   /** The address, or a negative errno as bigint. */

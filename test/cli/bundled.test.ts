@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { EXIT } from "../../src/errors.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { patient } from "../patience.ts";
 import { runCommand } from "./command-line.ts";
 
 const PACKAGE = new URL("../../../package.json", import.meta.url);
@@ -15,7 +16,7 @@ const BUNDLE = fileURLToPath(new URL(bin.tcpdrop, PACKAGE));
 
 for (const words of [["--help"], ["--version"], ["explain"], ["explain", "NO_SUCH"], ["doctor", "--program"], ["-4", "-6"]])
   test(`the bundle answers alike: tcpdrop ${words.join(" ")}`, () => {
-    const bundled = spawnSync(process.execPath, [BUNDLE, ...words], { encoding: "utf8", timeout: 20_000 });
+    const bundled = spawnSync(process.execPath, [BUNDLE, ...words], { encoding: "utf8", timeout: patient(20_000) });
     const { status, stdout, stderr } = runCommand(...words);
     assert.deepEqual({ status: bundled.status, stdout: bundled.stdout, stderr: bundled.stderr }, { status, stdout, stderr });
   });
@@ -24,7 +25,7 @@ test("the bundle traces", () => {
   using hosts = new Hosts(libcSyscalls);
   const { status, stderr } = spawnSync(process.execPath, [BUNDLE, "--duration", "50ms", "--netns", String(hosts.client.inode)], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: patient(20_000),
   });
   assert.equal(status, EXIT.done, stderr);
   assert.match(stderr, /^seen \d+ = shown \d+/m);

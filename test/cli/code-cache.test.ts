@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compileBundle, readCodeCache } from "../../src/cli/code-cache.ts";
 import { EXIT } from "../../src/errors.ts";
+import { patient } from "../patience.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const BUNDLE = join(ROOT, "dist/bin/cli");
@@ -29,7 +30,7 @@ function withCopy(use: (folder: string, cache: string) => void): void {
 function answers(folder: string, nodeOptions: readonly string[] = []): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeOptions, join(folder, "main.cjs"), "doctor", "--program"], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: patient(20_000),
   });
   assert.equal(status, EXIT.done, stderr);
   assert.match(stdout, /^ *\d+: exit$/m);

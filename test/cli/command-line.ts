@@ -1,14 +1,12 @@
 /** The built command line as a child process: started, listened to, and never left behind. */
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { waitFor } from "../../src/lab/hosts.ts";
+import { PATIENCE, waitFor } from "../../src/lab/hosts.ts";
+import { patient } from "../patience.ts";
 
 /** As compiled; bundled.test.ts holds the bundle that is installed to the same words. */
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
-const LIMIT_MS = 20_000;
-/** How many times 10 s a start may take: Node is slow in a guest in software emulation. */
-const PATIENCE = Math.max(1, Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1) / 4);
-
+const LIMIT_MS = patient(20_000);
 /** Runs it to its end. */
 export function runCommand(...words: readonly string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [MAIN, ...words], { encoding: "utf8", timeout: LIMIT_MS });

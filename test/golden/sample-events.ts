@@ -146,6 +146,7 @@ export const refused: RefusedEvent = {
   advice: "Accept faster.",
   state: "LISTEN",
   netns: 4_026_531_840,
+  peer: undefined,
   listener: { ip: 4, daddr: "198.51.100.10", dport: 443, acceptQueue: 129, acceptQueueLimit: 128, skCookie: 8193n },
 };
 
@@ -156,6 +157,22 @@ export const refusedV6: RefusedEvent = {
   cause: "SYN_QUEUE_FULL",
   listener: { ip: 6, daddr: "::", dport: 80, acceptQueue: 0, acceptQueueLimit: 0, skCookie: 1n },
 };
+
+/** One SYN, seen itself. */
+export const refusedEach: RefusedEvent = {
+  ...refused,
+  source: "tcp_conn_request",
+  sinceNs: refused.timeNs,
+  count: 1,
+  peer: { saddr: "203.0.113.7", sport: 40_000 },
+};
+export const refusedEachV6: RefusedEvent = {
+  ...refusedEach,
+  peer: { saddr: "2001:db8::7", sport: 40_001 },
+  listener: { ip: 6, daddr: "2001:db8::1", dport: 443, acceptQueue: 1, acceptQueueLimit: 0, skCookie: undefined },
+};
+/** Seen, with no room to tell whose they were. */
+export const refusedUntold: RefusedEvent = { ...refusedEach, count: 7, netns: undefined, peer: undefined, listener: undefined };
 
 /** The listening socket was closed before it could be asked. */
 export const refusedByNobody: RefusedEvent = { ...refused, count: 3, cause: "LISTEN_DROP", listener: undefined };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CLIENT_MAC, SERVER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES, type Scene } from "../../src/lab/scenes.ts";
+import { patient } from "../patience.ts";
 import { hasReason } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
@@ -32,7 +33,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { title, options, unwanted, wanted } of CASES)
-  test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, { timeout: 15_000 }, async () => {
+  test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, { timeout: patient(15_000) }, async () => {
     await using tracing = new Tracing(options);
     await unwanted.run(tracing.hosts);
     const expected = await wanted.run(tracing.hosts);
@@ -62,7 +63,7 @@ const UNREADABLES: readonly Unreadable[] = [
 ];
 
 for (const { title, frame, options, undecodable } of UNREADABLES)
-  test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, { timeout: 15_000 }, async () => {
+  test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, { timeout: patient(15_000) }, async () => {
     await using tracing = new Tracing(options);
     const { server } = tracing.hosts;
     const headerErrors = (): string | undefined =>
@@ -77,7 +78,7 @@ for (const { title, frame, options, undecodable } of UNREADABLES)
     assert.equal(totals.shown, 0);
   });
 
-test("what unix sockets drop is no segment", { timeout: 30_000 }, async () => {
+test("what unix sockets drop is no segment", { timeout: patient(30_000) }, async () => {
   await using tracing = new Tracing();
   const { server } = tracing.hosts;
   const path = join(tmpdir(), `tcpdrop-unix-${process.pid}`);

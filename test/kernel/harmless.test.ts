@@ -11,10 +11,11 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SO_RCVBUF, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { acceptTcp, connectTcp, setOption, udpSocket } from "../../src/sys/sockets.ts";
 import { openTrace } from "../../src/trace.ts";
+import { patient } from "../patience.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 /** The kernel must have learned by then; user space looks every 10 ms. */
 const MAX_CLOSES = 200;
 /** What kernels before 6.6 say of a purged queue is what they say of much else. */

@@ -12,14 +12,14 @@ import { ADDRESS, type Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { setOffload } from "../../src/lab/offload.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { patient, SLOWNESS } from "../patience.ts";
 import type { Done, Task } from "./healthy/client.ts";
 import type { Ports } from "./healthy/server.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 /** How many times as long a machine takes as this test is made for; it makes fewer connections then. */
-const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
-const LIMIT = { timeout: 60_000 * Math.min(SLOWNESS, 8) };
+const LIMIT = { timeout: patient(60_000) };
 /** Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that closes. */
 const SENT_AGAIN = ["TCP_OLD_DATA duplicate", "TCP_OLD_SEQUENCE duplicate", "TCP_OFOMERGE duplicate", "TCP_OFO_DROP duplicate"];
 /** What was under way when an end gave up: answered with RST, or a RST itself. */

@@ -10,13 +10,13 @@ import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { openMappings } from "../../src/sys/mapping.ts";
 import { MAIN, RunningCommand, runCommand } from "../cli/command-line.ts";
+import { patient, SLOWNESS } from "../patience.ts";
 import { checkIdentity } from "./identity.ts";
 import { resets, Storm } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
 /** A guest in software emulation is slower by a factor. */
-const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
-const LIMIT = { timeout: 30_000 * Math.max(1, SLOWNESS / 4) };
+const LIMIT = { timeout: patient(30_000) };
 /** From the signal to the end of the process: 500 ms are promised, and twice that is allowed where others load the machine. */
 const END_MS = 1000 * SLOWNESS;
 

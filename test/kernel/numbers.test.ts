@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitFor } from "../../src/lab/hosts.ts";
+import { patient } from "../patience.ts";
 import { hasReason } from "./scenarios/reasons.ts";
 import { FIRST_SEQ, resets, turn } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
-test("5,000 drops are all shown, once each", { timeout: 30_000 }, async () => {
+test("5,000 drops are all shown, once each", { timeout: patient(30_000) }, async () => {
   const made = 5_000;
   const atOnce = 250;
   await using tracing = new Tracing();
@@ -28,7 +29,7 @@ test("5,000 drops are all shown, once each", { timeout: 30_000 }, async () => {
 });
 
 for (const bufferBytes of [4096, 8192])
-  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, { timeout: 30_000 }, async () => {
+  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, { timeout: patient(30_000) }, async () => {
     const made = 500;
     await using tracing = new Tracing({ bufferBytes });
     // One synchronous call: this thread reads the ring, and cannot while it makes drops.
@@ -47,7 +48,7 @@ for (const bufferBytes of [4096, 8192])
     assert.equal(told.at(-1)?.total, lost);
   });
 
-test("drops go on being shown after a loss", { timeout: 30_000 }, async () => {
+test("drops go on being shown after a loss", { timeout: patient(30_000) }, async () => {
   await using tracing = new Tracing({ bufferBytes: 4096 });
   tracing.hosts.injectAll(resets(0, 200));
   await tracing.expectEvent(() => true, "The first drops");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { receiveBytes, sendBytes } from "../../src/sys/sockets.ts";
+import { patient } from "../patience.ts";
 import { Tracing } from "./tracing.ts";
 
 /** More than any default receive buffer of a packet socket holds. */
@@ -25,7 +26,7 @@ async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
   }, "The transfer");
 }
 
-test("copies for a packet socket are hidden, and counted", { timeout: 15_000 }, async () => {
+test("copies for a packet socket are hidden, and counted", { timeout: patient(15_000) }, async () => {
   await using tracing = new Tracing();
   await transferUnderAnIdleTap(tracing.hosts);
   const { totals, hiddenByReason } = await tracing.finish();

@@ -12,12 +12,13 @@ import { EventCounts } from "../../src/reconcile/event-counts.ts";
 import { type ReconcileRow, type Reconciliation, reconcile } from "../../src/reconcile/reconcile.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { patient } from "../patience.ts";
 import { overfill } from "./refused.ts";
 import { kernelReasons } from "./scenarios/reasons.ts";
 import { resets } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 
 /** The machine's own counter, which other namespaces raise too. */
 const OTHERS_TOO = ["softnet.dropped"];

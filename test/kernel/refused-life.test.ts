@@ -8,13 +8,14 @@ import { traceDrops } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { MAIN, RunningCommand } from "../cli/command-line.ts";
+import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, refusedEvents, sum } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 
 test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
-  await using tracing = new Tracing({ path: "loopback" });
+  await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   // One synchronous stretch: no look comes in between.
@@ -33,7 +34,7 @@ test("a listener that is closed before it could be asked: the count is told with
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -51,7 +52,7 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
 });
 
 test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -79,7 +80,7 @@ test("a namespace that appears while everything is traced: its SYNs are told as 
   try {
     const { stdout, status, stderr } = spawnSync("ip", ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE], {
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: patient(20_000),
     });
     assert.equal(status, 0, stderr);
     const [inode, count] = stdout.split(" ").map(Number);
@@ -109,7 +110,7 @@ process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.inde
 
 test("a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json"]);
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"]);
   await command.attached();
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -128,7 +129,7 @@ test("a run that ends before its first look tells it at its end; the command lin
 
 test("without the right to enter a namespace the run goes on, and says once that its SYNs are not counted", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json"];
+  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"];
   await using command = new RunningCommand([], "setpriv", words);
   await command.attached();
   hosts.connect(4, hosts.newPort());
@@ -152,7 +153,7 @@ test("without listeners nothing of them is told, and no program for them is load
 
 for (const family of [4, 6] as const)
   test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = new Tracing({ family });
+    await using tracing = new Tracing({ family, listeners: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

@@ -8,15 +8,16 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
+import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: patient(30_000) };
 
 for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
   for (const family of [4, 6] satisfies Family[])
     test(`a full accept queue, ${path}, IPv${family}: as many are told as ListenDrops counts`, LIMIT, async () => {
-      await using tracing = new Tracing({ path });
+      await using tracing = new Tracing({ path, listeners: "counted" });
       const { hosts } = tracing;
       const port = hosts.newPort();
       hosts.listen(family, port, 0);
@@ -32,7 +33,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
     });
 
 test("two listeners in each of two namespaces: each is told its own", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const [a, b, c, d] = [hosts.newPort(), hosts.newPort(), hosts.newPort(), hosts.newPort()];
   hosts.listen(4, a, 0);
@@ -67,7 +68,7 @@ const v6 = (last: number): Uint8Array => Uint8Array.from([0x20, 0x01, 0x0d, 0xb8
 
 for (const family of [4, 6] satisfies Family[])
   test(`a full SYN queue without SYN cookies, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing();
+    await using tracing = new Tracing({ listeners: "counted" });
     const { hosts } = tracing;
     hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
     const port = hosts.newPort();
@@ -82,7 +83,7 @@ for (const family of [4, 6] satisfies Family[])
   });
 
 test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
   hosts.setSysctl(hosts.server, "ipv4/tcp_max_syn_backlog", "16");
@@ -106,7 +107,7 @@ function returnFilter(listener: OwnedFd, bytes: number): void {
 
 for (const family of [4, 6] satisfies Family[])
   test(`what a listener's filter drops has events, and is not told again as refused, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing();
+    await using tracing = new Tracing({ listeners: "counted" });
     const { hosts } = tracing;
     const port = hosts.newPort();
     const listener = hosts.listen(family, port, 0);
@@ -124,7 +125,7 @@ for (const family of [4, 6] satisfies Family[])
   });
 
 test("a filter's drops alone: nothing is refused", LIMIT, async () => {
-  await using tracing = new Tracing();
+  await using tracing = new Tracing({ listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   returnFilter(hosts.listen(4, port, 0), 0);
@@ -135,7 +136,7 @@ test("a filter's drops alone: nothing is refused", LIMIT, async () => {
 });
 
 test("a handshake's last ACK without room has an event, although ListenDrops counts it too", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["server"] });
+  await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
   const { hosts } = tracing;
   const scene = SCENES.find(({ name }) => name === "accept-queue-full");
   assert(scene !== undefined);

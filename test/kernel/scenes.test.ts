@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropEvent } from "../../src/event.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import { patient } from "../patience.ts";
 import { hasReason, isTraced, stateHere } from "./scenarios/reasons.ts";
 import { hasFrame, Tracing } from "./tracing.ts";
 
@@ -11,7 +12,7 @@ const CLOCK_SLACK_MS = 2n;
 const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
-  test(`${scene.name}: ${scene.tells}`, { timeout: 15_000 }, async (t) => {
+  test(`${scene.name}: ${scene.tells}`, { timeout: patient(15_000) }, async (t) => {
     await using tracing = new Tracing({ all: true });
     const { hosts } = tracing;
     const beforeNs = wallNs();

@@ -5,6 +5,7 @@ import type { DropEvent } from "../../src/event.ts";
 import type { Connection, Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import { patient } from "../patience.ts";
 import { hasReason, stateHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -43,7 +44,7 @@ function slow(hosts: Hosts): Hosts {
 }
 
 for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close)-/.test(name)))
-  test(`${scene.name} makes one drop on a slow machine too`, { timeout: 30_000 }, async () => {
+  test(`${scene.name} makes one drop on a slow machine too`, { timeout: patient(30_000) }, async () => {
     await using tracing = new Tracing({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
     const isExpected = (drop: DropEvent): boolean => hasReason(drop, expected.reason) && drop.dport === expected.dport;

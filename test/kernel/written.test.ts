@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { addressBytes, CLIENT, Hosts, SERVER } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { patient, SLOWNESS } from "../patience.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.js");
 const DROPS = 300;
 /** The last drain takes no more than 250 ms: what it finds later is unread. A guest in software emulation is slower by a factor. */
-const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
 const DRAINED_MS = 300 * SLOWNESS;
-const LIMIT = { timeout: 20_000 * Math.max(1, SLOWNESS / 4) };
+const LIMIT = { timeout: patient(20_000) };
 const RST_ACK = 0x14;
 
 /** Traces `DROPS` drops with stdout at `fd`; the numbers of the identity as stderr says them. */

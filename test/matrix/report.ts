@@ -4,6 +4,10 @@ export interface Outcome {
   readonly failed: readonly string[];
   /** Skipped, with the feature that is missing. */
   readonly skipped: readonly string[];
+  /** What `tcpdrop doctor` said is not there, or could not tell. */
+  readonly missing: readonly string[];
+  /** Seconds of each step. */
+  readonly steps: readonly { readonly name: string; readonly tookS: number }[];
 }
 
 /** TAP of node:test, and one line for each step: only lines that begin at the margin count. */
@@ -17,5 +21,8 @@ export function readReport(text: string): Outcome {
     else if (verdict === "ok") passed += 1;
     else failed.push(name);
   }
-  return { passed, failed, skipped };
+  const doctor = /^# STEP doctor\n([\s\S]*?)^# TOOK/m.exec(text)?.[1] ?? "";
+  const missing = [...doctor.matchAll(/^(?:no|\?) +(.*?) {2,}(.*)$/gm)].map(([, what = "", remark = ""]) => `${what}: ${remark}`);
+  const steps = [...text.matchAll(/^# TOOK (\d+) s\n(?:not )?ok - STEP (\S+)/gm)].map(([, took, name = ""]) => ({ name, tookS: Number(took) }));
+  return { passed, failed, skipped, missing, steps };
 }

@@ -1,9 +1,9 @@
 /** `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they happen. */
 
+import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
-import { demandRights } from "../../trace.ts";
 import { say } from "../print.ts";
 import { runTrace, traceSettings } from "./trace.ts";
 
@@ -16,7 +16,7 @@ export interface DemoFlags {
 const SHOW_MS = 60;
 
 export async function runDemo(flags: DemoFlags): Promise<number> {
-  const { request, sink } = traceSettings({ ...flags, listeners: true, buffer: "16M" });
+  const { request, sink } = traceSettings({ ...flags, listeners: "auto", buffer: "16M" });
   demandRights();
   using hosts = new Hosts(libcSyscalls);
   say("Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n");

@@ -5,14 +5,16 @@ import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
+import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
+import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
 import { blindSpots } from "../../probe/blind-spots.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { PLAIN_REQUEST } from "../../probe/request.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
-import { DEFAULT_BUFFER_BYTES, missingToTrace, openTrace } from "../../trace.ts";
+import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
 import { print } from "../print.ts";
 
 export interface DoctorFlags {
@@ -35,12 +37,15 @@ function printProgram(btf: string | undefined): number {
 
 function examine(file: string | undefined): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
-  const missing = missingToTrace();
+  const rights = readRights();
+  const missing = missingToTrace(rights);
   line(
     "rights to trace",
     missing.length === 0 ? "present" : "absent",
     missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
   );
+  const obstacle = obstacleTo(rights);
+  if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
   const btf = file === undefined ? openKernelBtf() : openBtfOfFile(file);
   line("BTF", "present", `${btf.typeCount} types`);
   const types = new KernelTypes(btf);
@@ -60,8 +65,8 @@ function examine(file: string | undefined): number {
   line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
   answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");
   answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
-  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "listeners, for refused SYNs");
-  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "not needed");
+  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "each refused SYN by itself");
+  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "counts of refused SYNs, where functions cannot be probed");
   return attachOnce(missing.length > 0, file);
 }
 
@@ -71,12 +76,8 @@ function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
     const { session } = openTrace({ btf, bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
     line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
-    const { listenersProblem: problem, listenersIn } = session;
-    line(
-      "refused SYNs",
-      listenersIn === 0 ? "absent" : problem === undefined ? "present" : "unknown",
-      problem ?? `listening sockets of ${listenersIn} network namespaces`,
-    );
+    const { refusedProblem: problem, refusedHow: how } = session;
+    line("refused SYNs", how === undefined ? "absent" : problem === undefined ? "present" : "unknown", problem ?? how ?? "");
     session[Symbol.dispose]();
     return EXIT.done;
   } catch (failure) {

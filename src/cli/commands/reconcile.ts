@@ -2,10 +2,11 @@
 import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
 import { HeldNetns } from "../../host/enter-netns.ts";
 import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+import { demandRights } from "../../host/trace-rights.ts";
 import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
-import { demandRights, openTrace } from "../../trace.ts";
+import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
 import { print, say } from "../print.ts";

@@ -25,7 +25,7 @@ export interface TraceFlags {
   readonly all?: boolean;
   readonly format: string;
   readonly stack: boolean;
-  readonly listeners: boolean;
+  readonly listeners: string | false;
   readonly buffer: string;
   readonly netns?: string;
   readonly btf?: string;
@@ -89,7 +89,7 @@ function requestOf(flags: TraceFlags, rows: boolean): TraceRequest {
     sampleOneOf: given(flags.sample, parseSample),
     maxPerSecond: given(flags.maxEvents, parseMaxEvents),
     cost: flags.stats ?? false,
-    listeners: flags.listeners,
+    listeners: flags.listeners === "count" ? "counted" : flags.listeners !== false,
     bufferBytes: parseBufferSize(flags.buffer),
     btf: flags.btf,
     count: given(flags.count, parseCount),
@@ -141,7 +141,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
-    if (session.listenersProblem !== undefined) say(`tcpdrop: ${session.listenersProblem}\n`);
+    if (session.refusedProblem !== undefined) say(`tcpdrop: ${session.refusedProblem}\n`);
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
       rows.append((redraw ? REDRAW : "") + sink.format(session.totals()));

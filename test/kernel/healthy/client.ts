@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { Agent, get, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import { SLOWNESS } from "../../patience.ts";
 import type { Ports } from "./server.ts";
 
 /** What the parent asks for. */
@@ -17,7 +18,6 @@ export interface Task {
 /** How many connections or exchanges of each kind ended well. */
 export type Done = Readonly<Record<string, number>>;
 
-const SLOWNESS = Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1);
 const LARGE_BYTES = 10_000_000;
 /** Outside the range that the kernel chooses from. */
 const LOCAL_PORT = 9000;

@@ -3,17 +3,30 @@
  * kernel's counters risen as told.
  *
  *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name has this in it
+ *     SCENARIO_SHARE=0/4                                                          a fourth of them, each in one of its ways
  */
 import { test } from "node:test";
-import { discoverScenarios, variantName, variantsOf } from "./discover.ts";
+import { patient } from "../../patience.ts";
+import { discoverScenarios, type NamedScenario, type Variant, variantName, variantsOf } from "./discover.ts";
 import { missing } from "./features.ts";
 import { runVariant } from "./run.ts";
 
 const wanted = process.env["SCENARIOS"] ?? "";
 
-const scenarios = (await discoverScenarios()).filter(({ name }) => name.includes(wanted));
+/** Of this share only: "0/4" is the first of every four scenarios. */
+const share = /^(\d+)\/(\d+)$/.exec(process.env["SCENARIO_SHARE"] ?? "");
+
+/** In a share, one way, which differs from scenario to scenario: every family and path comes up. */
+function waysOf(scenario: NamedScenario): readonly Variant[] {
+  const ways = variantsOf(scenario);
+  return share === null ? ways : ways.slice(scenario.name.length % ways.length).slice(0, 1);
+}
+
+const scenarios = (await discoverScenarios())
+  .filter(({ name }) => name.includes(wanted))
+  .filter((_scenario, at) => share === null || at % Number(share[2]) === Number(share[1]));
 for (const scenario of scenarios) {
   const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
   const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;
-  for (const variant of variantsOf(scenario)) test(variantName(variant), { skip, timeout: 60_000 }, () => runVariant(variant));
+  for (const variant of waysOf(scenario)) test(variantName(variant), { skip, timeout: patient(60_000) }, () => runVariant(variant));
 }

@@ -1,0 +1,122 @@
+/** Each refused SYN by itself, where the function that refuses can be probed. */
+import { decodeRefused, type RefusedSyn } from "../decode/decode-refused.ts";
+import { DecodeError } from "../errors.ts";
+import { REFUSED_CAUSES, type RefusedCause, type RefusedEvent, type RefusedTotal } from "../event.ts";
+import type { WallClock } from "../host/wall-clock.ts";
+import type { RefusedCounts, RefusedTracer } from "../probe/refused-tracer.ts";
+import { refusedAdvice } from "../reasons/refused-causes.ts";
+import type { Look, RefusedWatch } from "./refused-watch.ts";
+
+/** After some were told, more are looked for so often: a flood of SYNs costs one wake-up for many. */
+const DRAIN_INTERVAL_MS = 10;
+
+export class EachRefused implements RefusedWatch {
+  readonly how: string;
+  readonly problem = undefined;
+  readonly #tracer: RefusedTracer;
+  readonly #clock: WallClock;
+  readonly #told = new Map<RefusedCause, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #undecodable = 0;
+
+  constructor(tracer: RefusedTracer, clock: WallClock) {
+    this.#tracer = tracer;
+    this.#clock = clock;
+    this.how = `each by itself (${tracer.probe})`;
+  }
+
+  get total(): RefusedTotal {
+    const byCause = [...countsByCause(this.#tracer.counts())].filter(([, count]) => count > 0);
+    return { count: byCause.reduce((sum, [, count]) => sum + count, 0), atMost: false, byCause: Object.fromEntries(byCause) };
+  }
+
+  /** They have nothing to do with drops that have events. */
+  saw(): void {}
+
+  wait(onReady: () => void): void {
+    if (this.#tracer.ring.pendingBytes > 0) {
+      this.#timer = setTimeout(onReady, DRAIN_INTERVAL_MS);
+      return;
+    }
+    this.#tracer.wakeOn(() => {
+      this.#tracer.sleep();
+      onReady();
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#tracer.sleep();
+  }
+
+  look(): Look {
+    return { moved: false, tell: (_complete, isLast) => this.#tell(isLast) };
+  }
+
+  #tell(isLast: boolean): readonly RefusedEvent[] {
+    if (isLast) this.#tracer.detach();
+    this.#clock.refresh();
+    // Counted after its record: what was counted by now and is in no record, had no room.
+    const counts = this.#tracer.counts();
+    const events: RefusedEvent[] = [];
+    this.#tracer.ring.drain((offset, length) => this.#add(events, offset, length));
+    if (counts.lost + this.#undecodable > 0) this.#addUntold(events, counts);
+    return events;
+  }
+
+  #add(events: RefusedEvent[], offset: number, length: number): void {
+    try {
+      const syn = decodeRefused(this.#tracer.ring.data, offset, length);
+      events.push(toEvent(syn, this.#clock.toWallNs(syn.ktimeNs)));
+      this.#count(syn.cause, 1);
+    } catch (failure) {
+      if (!(failure instanceof DecodeError)) throw failure;
+      this.#undecodable += 1;
+    }
+  }
+
+  /** Those without a record, by cause: nobody knows whose they were. */
+  #addUntold(events: RefusedEvent[], counts: RefusedCounts): void {
+    const timeNs = this.#clock.nowNs();
+    for (const [cause, total] of countsByCause(counts)) {
+      const count = total - (this.#told.get(cause) ?? 0);
+      if (count <= 0) continue;
+      this.#count(cause, count);
+      const common = { type: "refused", source: "tcp_conn_request", class: "loss", state: "LISTEN", atMost: false } as const;
+      events.push({ ...common, timeNs, sinceNs: timeNs, count, cause, advice: refusedAdvice(cause), netns: undefined, peer: undefined, listener: undefined });
+    }
+  }
+
+  #count(cause: RefusedCause, count: number): void {
+    this.#told.set(cause, (this.#told.get(cause) ?? 0) + count);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#tracer[Symbol.dispose]();
+  }
+}
+
+function countsByCause({ acceptQueueFull, synQueueFull, listenDrop }: RefusedCounts): ReadonlyMap<RefusedCause, number> {
+  const counts = [acceptQueueFull, synQueueFull, listenDrop];
+  return new Map(REFUSED_CAUSES.map((cause, at) => [cause, counts[at] ?? 0]));
+}
+
+function toEvent(syn: RefusedSyn, timeNs: bigint): RefusedEvent {
+  const { cause, ip, saddr, daddr, sport, dport, netns, acceptQueue, acceptQueueLimit, skCookie } = syn;
+  return {
+    type: "refused",
+    source: "tcp_conn_request",
+    timeNs,
+    sinceNs: timeNs,
+    count: 1,
+    atMost: false,
+    cause,
+    class: "loss",
+    advice: refusedAdvice(cause),
+    state: "LISTEN",
+    netns,
+    peer: { saddr, sport },
+    listener: { ip, daddr, dport, acceptQueue, acceptQueueLimit, skCookie },
+  };
+}

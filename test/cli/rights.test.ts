@@ -1,0 +1,56 @@
+/** Rights that are missing, each made here: what the user reads, and the exit code. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, test } from "node:test";
+import { EXIT } from "../../src/errors.ts";
+import { patient } from "../patience.ts";
+import { MAIN } from "./command-line.ts";
+
+const SECCOMP = new URL("./refuse-bpf.js", import.meta.url).href;
+
+function run(program: string, ...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(program, words, { encoding: "utf8", timeout: patient(20_000) });
+}
+
+/** A trace that ends by itself where it can begin. */
+const TRACE = [process.execPath, MAIN, "--duration", "100ms"];
+
+describe("without capabilities", () => {
+  for (const [lost, named, other] of [
+    ["bpf", "CAP_BPF", "CAP_PERFMON"],
+    ["perfmon", "CAP_PERFMON", "CAP_BPF"],
+  ] as const)
+    test(`${named} alone: it is named, and how to get it`, () => {
+      const { status, stdout, stderr } = run("setpriv", "--bounding-set", `-sys_admin,-${lost}`, ...TRACE);
+      assert.equal(status, EXIT.notPermitted, stderr);
+      assert.match(stderr, new RegExp(`Cannot trace: ${named} missing`));
+      assert.doesNotMatch(stderr, new RegExp(`${other} missing|and ${other} missing`));
+      assert.match(stderr, /Run as root/);
+      assert.equal(stdout, "");
+    });
+
+  test("CAP_BPF and CAP_PERFMON suffice for a trace", () => {
+    const { status, stderr } = run("setpriv", "--bounding-set", "-all,+bpf,+perfmon,+syslog", ...TRACE);
+    assert.equal(status, EXIT.done, stderr);
+  });
+
+  test("a user without any", () => {
+    const { status, stderr } = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...TRACE);
+    assert.equal(status, EXIT.notPermitted, stderr);
+    assert.match(stderr, /Cannot trace: CAP_BPF and CAP_PERFMON missing/);
+  });
+});
+
+test("in a user namespace all capabilities are there and none counts: the namespace is named", () => {
+  const { status, stdout, stderr } = run("unshare", "--user", "--map-root-user", ...TRACE);
+  assert.equal(status, EXIT.notPermitted, stderr);
+  assert.match(stderr, /although no capability is missing: this process is in a user namespace/);
+  assert.equal(stdout, "");
+  assert.match(run("unshare", "--user", "--map-root-user", process.execPath, MAIN, "doctor").stdout, /restrictions +this process is in a user namespace/);
+});
+
+test("a seccomp filter that refuses bpf(2), as container runtimes have it, is named", () => {
+  const { status, stderr } = run(process.execPath, "--import", SECCOMP, ...TRACE.slice(1));
+  assert.equal(status, EXIT.notPermitted, stderr);
+  assert.match(stderr, /although no capability is missing: a seccomp filter is on this process/);
+});

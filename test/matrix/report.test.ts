@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readReport } from "./report.ts";
+
+const TEXT = `# STEP doctor
+yes kernel                    6.1.0
+no  receiving socket (rx_sk)  before Linux 6.11: state is not known
+?   fentry                    refused (EPERM)
+# TOOK 3 s
+ok - STEP doctor
+# STEP test/kernel/a.test.js
+TAP version 13
+    ok 1 - inside
+    not ok 2 - inside, and counted by what is around it
+ok 1 - one
+not ok 2 - two
+ok 3 - three # SKIP this kernel lacks netem
+# TOOK 12 s
+not ok - STEP test/kernel/a.test.js (exit 1)
+GUEST-END rc=1
+`;
+
+test("readReport counts what stands at the margin, and nothing twice", () => {
+  const { passed, failed, skipped, missing, steps } = readReport(TEXT);
+  assert.equal(passed, 2);
+  assert.deepEqual(failed, ["two", "STEP test/kernel/a.test.js (exit 1)"]);
+  assert.deepEqual(skipped, ["three (this kernel lacks netem)"]);
+  assert.deepEqual(missing, ["receiving socket (rx_sk): before Linux 6.11: state is not known", "fentry: refused (EPERM)"]);
+  assert.deepEqual(steps, [
+    { name: "doctor", tookS: 3 },
+    { name: "test/kernel/a.test.js", tookS: 12 },
+  ]);
+});
+
+test("readReport of a guest that never spoke: nothing passed", () => {
+  assert.deepEqual(readReport(""), { passed: 0, failed: [], skipped: [], missing: [], steps: [] });
+});

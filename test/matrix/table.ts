@@ -1,0 +1,44 @@
+/** The table of docs/compatibility.md: what the guests of one run reported. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KernelRow } from "./kernels.ts";
+import type { Outcome } from "./report.ts";
+
+export interface Result {
+  readonly row: KernelRow;
+  readonly good: boolean;
+  /** Absent where the kernel could not be had; then `why` says so. */
+  readonly release?: string;
+  readonly why?: string;
+  readonly tookS?: number;
+  readonly outcome?: Outcome;
+}
+
+const PAGE = join(import.meta.dirname, "../../../docs/compatibility.md");
+const [BEGIN, END] = ["<!-- matrix:begin -->", "<!-- matrix:end -->"];
+
+/** Replaces the table between the marks; the newest kernel first. */
+export function writeTable(results: readonly Result[]): void {
+  const page = readFileSync(PAGE, "utf8");
+  const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`${PAGE} has no ${BEGIN} and ${END}`);
+  writeFileSync(PAGE, `${page.slice(0, start + BEGIN.length)}\n\n${renderTable(results)}\n${page.slice(end)}`);
+}
+
+export function renderTable(results: readonly Result[]): string {
+  const newestFirst = results.toSorted((a, b) => b.row.version.localeCompare(a.row.version, "en", { numeric: true }));
+  return ["| kernel | result | passed | failed | skipped | what is missing there |", "|---|---|---|---|---|---|", ...newestFirst.map(renderRow)]
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function renderRow({ row, good, release, why, outcome }: Result): string {
+  if (outcome === undefined) return `| ${row.version} | could not be had: ${cell(why ?? "")} | | | | |`;
+  const { passed, failed, skipped, missing } = outcome;
+  return `| ${release ?? row.version} | ${good ? "passed" : "**failed**"} | ${passed} | ${failed.length} | ${skipped.length} | ${cell(missing.join("; ")) || "nothing"} |`;
+}
+
+/** On one line, with nothing that ends a cell. */
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+}

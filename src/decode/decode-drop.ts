@@ -74,6 +74,7 @@ export class DropDecoder {
       tunnel: (present & PRESENT.tunnel) !== 0,
       copy: (present & PRESENT.copy) !== 0,
       ownMac: (present & PRESENT.ownMac) !== 0,
+      filterTold: view.u32(offset + AT.filterTold),
       stackOmitted: (present & PRESENT.stackOmitted) !== 0,
       state: stateIf(present & PRESENT.state, view.u8(offset + AT.state)),
       skbLen: view.u32(offset + AT.skbLen),

@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import type { PacketQualifier } from "./qualifier.ts";
 import { across, type FilterNode, type Network, type Network6, type Range, type Span, type Transport } from "./tree.ts";
-import { IP_PROTOCOLS, PROTOCOLS } from "./vocabulary.ts";
+import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 
 const MAX_PORT = 0xffff;
 const AN_ADDRESS = "an IPv4 or IPv6 address";
@@ -160,10 +160,9 @@ function onePort(context: ParseContext, token: Token): Range {
   const known = context.services.get(word);
   if (known !== undefined) return single(known);
   const asRange = splitRange(context, word) === undefined ? [] : [`portrange ${word}`];
-  throw context.fault(token, `${JSON.stringify(word)} is no port`, A_PORT, [
-    ...asRange,
-    ...nearest(word, context.services.keys()).map((name) => `port ${name}`),
-  ]);
+  // An argument that inherits its qualifiers may have been meant to bring its own.
+  const near = nearest(word, [...OPENING_WORDS, ...context.services.keys()]).map((name) => (context.services.has(name) ? `port ${name}` : name));
+  throw context.fault(token, `${JSON.stringify(word)} is no port`, A_PORT, [...asRange, ...near]);
 }
 
 function portRange(context: ParseContext, token: Token): Range {

@@ -48,6 +48,7 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
     late: onlyReal(joined("and", late)),
     weak: onlyReal(weak),
     told: kept,
+    optional: !needsHeaders(root),
   };
   const trees = [kernel.early, kernel.late, kernel.weak, ...kept].filter((tree) => tree !== undefined);
   return Object.freeze({

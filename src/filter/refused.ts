@@ -2,7 +2,7 @@
  * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they were only counted not even who sent them: a
  * question about that has no answer, and what is not surely something else is shown.
  */
-import type { RefusedEvent } from "../event.ts";
+import type { RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
 import { type AddressNode, type FilterNode, type FlagsNode, leftAligned, type PortNode, parseDotted, parseIp6 } from "../filter-language/index.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
@@ -14,6 +14,30 @@ type Ask = (event: RefusedEvent) => Known;
 export function compileRefused(root: FilterNode): (event: RefusedEvent) => boolean {
   const ask = compile(root);
   return (event) => ask(event) !== false;
+}
+
+/** Those that may be meant, and how many SYNs they are. */
+export class RefusedFilter {
+  readonly #mayMean: (event: RefusedEvent) => boolean;
+  readonly #byCause = new Map<RefusedCause, number>();
+  #atMost = false;
+
+  constructor(root: FilterNode) {
+    this.#mayMean = compileRefused(root);
+  }
+
+  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
+    const wanted = events.filter((event) => this.#mayMean(event));
+    for (const { cause, count, atMost } of wanted) {
+      this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
+      this.#atMost ||= atMost;
+    }
+    return wanted;
+  }
+
+  get total(): RefusedTotal {
+    return { count: [...this.#byCause.values()].reduce((sum, count) => sum + count, 0), atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
+  }
 }
 
 function compile(node: FilterNode): Ask {

@@ -4,7 +4,22 @@ import { readFileSync, rmSync } from "node:fs";
 import type { Kernel } from "./kernels.ts";
 
 /** KVM opens on machines where it then hangs, so it is not tried. Of six possible CPUs two are there: per-CPU maps have more values than CPUs (6.1 tells them so). */
-const MACHINE = ["-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2,maxcpus=6", "-m", "1024", "-nodefaults", "-display", "none", "-no-reboot"];
+const MACHINE = [
+  "-M",
+  "q35",
+  "-accel",
+  "tcg,thread=multi",
+  "-cpu",
+  "max",
+  "-smp",
+  "2,maxcpus=6",
+  "-m",
+  "1024",
+  "-nodefaults",
+  "-display",
+  "none",
+  "-no-reboot",
+];
 /** A guest that hangs is ended; the whole suite takes most of this. */
 const LONGEST_MS = 3_600_000;
 

@@ -51,8 +51,7 @@ function ends(code: FilterCode, node: AddressNode, networks: readonly Network[],
 
 /** 32 bits of an address in network order, from byte `at` on. */
 function word(code: FilterCode, field: AddressField, at: number): Scalar {
-  const { b, record } = code.c;
-  return b.loadFrom(4, record.addressOf(field), at, `${field}[${at}:4]`);
+  return code.c.record.getBytes(field, 4, at);
 }
 
 function branchOn4(code: FilterCode, node: AddressNode, field: AddressField, networks: readonly Network[], targets: Targets): void {
@@ -108,7 +107,7 @@ function matchPrefix(code: FilterCode, field: AddressField, { address, prefix }:
   }
   for (const [index, half] of halves.entries()) {
     const mask = memoryOrder(maskWord(prefix, 2 * half), maskWord(prefix, 2 * half + 1));
-    const loaded = b.loadFrom(8, record.addressOf(field), 8 * half, `${field}[${8 * half}:8]`);
+    const loaded = record.getBytes(field, 8, 8 * half);
     const isIt = (mask === 0xffff_ffff_ffff_ffffn ? loaded : loaded.and(mask)).eq(memoryOrder(address[2 * half] ?? 0, address[2 * half + 1] ?? 0));
     if (index === halves.length - 1) decide(b, isIt, targets);
     else b.jumpIf({ kind: "not", of: isIt }, targets.no);

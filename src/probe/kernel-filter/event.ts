@@ -30,7 +30,7 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
     case "iface":
       return all(
         record.get("present").and(PRESENT.ifname).notZero(),
-        nameIs(node, (at) => b.loadFrom(8, record.addressOf("ifname"), at, "ifname")),
+        nameIs(node, (at) => record.getBytes("ifname", 8, at)),
       );
     case "comm": {
       const buffer = code.key(NAME_BYTES);

@@ -18,6 +18,8 @@ export interface KernelFilter {
   readonly weak: FilterNode | undefined;
   /** Answered in two bits of the record each, for user space: the answer, and whether it was a rejection. */
   readonly told: readonly FilterNode[];
+  /** User space can ask all of the filter, if the kernel does not take it. */
+  readonly optional: boolean;
   /** For lists of networks that are too long for jumps. */
   readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
 }

@@ -24,20 +24,22 @@ export class FilterSteps {
 
   /** As soon as the packet is known. */
   early(): void {
-    this.#leaveUnless(this.#filter?.early, "leaves");
+    this.#leaveUnless("early", "leaves");
   }
 
   /** When socket, interface and namespace are known. */
   late(): void {
-    this.#leaveUnless(this.#filter?.late, "leaves");
-    this.#leaveUnless(this.#filter?.weak, "passes");
+    this.#leaveUnless("late", "leaves");
+    this.#leaveUnless("weak", "passes");
   }
 
   /** Before the record is filled. */
   tell(): void {
-    if (this.#code === undefined || this.#filter === undefined) return;
-    for (const tree of this.#filter.told) this.#prepare(tree);
-    tell(this.#code, this.#filter.told);
+    const code = this.#code;
+    const told = this.#filter?.told;
+    if (code === undefined || told === undefined) return;
+    for (const tree of told) this.#prepare(tree);
+    if (told.length > 0) marked(code, "told", () => tell(code, told));
   }
 
   demandAddresses(): void {
@@ -49,11 +51,23 @@ export class FilterSteps {
     if (uses(tree, "address")) this.demandAddresses();
   }
 
-  #leaveUnless(tree: FilterNode | undefined, failing: "leaves" | "passes"): void {
-    if (this.#code === undefined || tree === undefined) return;
+  #leaveUnless(part: "early" | "late" | "weak", failing: "leaves" | "passes"): void {
+    const code = this.#code;
+    const tree = this.#filter?.[part];
+    if (code === undefined || tree === undefined) return;
     this.#prepare(tree);
-    leaveUnless(this.#code, tree, failing);
+    marked(code, part, () => leaveUnless(code, tree, failing));
   }
+}
+
+/** Names of places in the program, between which a part of the filter stands: for people who read it. */
+export const partLabels = (part: string): readonly [string, string] => [`filter_${part}`, `filter_${part}_end`];
+
+function marked({ c: { b } }: FilterCode, part: string, write: () => void): void {
+  const [begin, end] = partLabels(part);
+  b.place(b.label(begin));
+  write();
+  b.place(b.label(end));
 }
 
 /** Leaves unless the tree accepts the drop; `failing` says what becomes of one that has not got what is asked for. */

@@ -144,7 +144,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     record: cpu.inside("record", dropRecord),
   };
   if (uses(tree, "address")) storePacketAddresses(c);
-  const code = new FilterCode(c, { text: "", early: undefined, late: undefined, weak: undefined, told: [], maps }, b.reserve("searched"));
+  const code = new FilterCode(c, { text: "", early: undefined, late: undefined, weak: undefined, told: [], optional: false, maps }, b.reserve("searched"));
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];
   branch(code, tree, { yes, no, reject, next: "yes" });
   for (const [index, label] of [yes, no, reject, exits.notLinear, exits.notHeader].entries()) {

@@ -130,11 +130,12 @@ export interface FilterFault {
 
 /** A filter that makes no sense. The message has the line of the text with a caret under the place, `hint` what was expected and the nearest valid form. */
 export class FilterError extends TcpdropError {
-  readonly fault: FilterFault;
+  declare readonly fault: FilterFault;
 
   constructor(fault: FilterFault) {
     super("FILTER", `${fault.problem}\n${pointedAt(fault)}`, { hint: filterHint(fault) });
-    this.fault = fault;
+    // The text can be of megabytes: whoever prints the error does not mean to print that.
+    Object.defineProperty(this, "fault", { value: fault, enumerable: false });
   }
 }
 

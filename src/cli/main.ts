@@ -60,6 +60,13 @@ function build(setExit: (code: number) => void): Command {
       const { runReconcile } = await import("./commands/reconcile.ts");
       setExit(await runReconcile(flags));
     });
+  program
+    .command("completion")
+    .description('what bash completes, as a script: eval "$(tcpdrop completion)"')
+    .action(async () => {
+      const { runCompletion } = await import("./commands/completion.ts");
+      setExit(runCompletion(program.commands.map((command) => command.name())));
+    });
   return program;
 }
 

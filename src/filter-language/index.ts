@@ -1,5 +1,6 @@
 /** Front door of the filter language: text to a tree, and back. Pure: it knows of no kernel. */
 export { formatIp4, formatIp6, formatNetwork, leftAligned, maskWord, parseDotted, parseIp6, prefixOfMask } from "./addresses.ts";
+export { wordsAfter } from "./completion.ts";
 export { calculate, compare, headersOf, mayFail } from "./fold.ts";
 export { unionOfNetworks, unionOfRanges } from "./lists.ts";
 export { editDistance, nearest } from "./nearest.ts";

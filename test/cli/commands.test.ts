@@ -14,7 +14,7 @@ test("--help shows every flag and command, on stdout", () => {
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
   for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
-  for (const command of ["demo", "doctor", "explain", "reconcile"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+  for (const command of ["demo", "doctor", "explain", "reconcile", "completion"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });
 
 test("--version is the package's", () => {
@@ -27,7 +27,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   [
     "an unknown command",
     ["frobnicate"],
-    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile/,
+    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion/,
   ],
   ["a command that is written wrongly", ["docter"], /The nearest: doctor/],
   ["a filter that is none", ["tcp", "port", "80", "or", "htp"], /"htp" is no port\n {2}tcp port 80 or htp\n {17}\^~~\n.*nearest: port http/],

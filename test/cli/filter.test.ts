@@ -56,3 +56,28 @@ test("a filter of a file that is wrong is told with its line", () => {
   assert.equal(status, 2);
   assert.match(stderr, /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*The nearest: (port|proto),/);
 });
+
+/** What bash offers behind these words. */
+function completed(script: string, ...words: readonly string[]): readonly string[] {
+  const list = ["tcpdrop", ...words].map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", `${script}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`],
+    { encoding: "utf8" },
+  );
+  assert.equal(stderr, "");
+  return stdout.trim().split("\n");
+}
+
+test("completion offers commands, flags, primitives, reasons of this kernel, states, and interfaces", () => {
+  const { stdout: script, status } = runCommand("completion");
+  assert.equal(status, 0);
+  assert.deepEqual(completed(script, "do"), ["doctor"]);
+  assert.deepEqual(completed(script, "--explain"), ["--explain-filter"]);
+  assert.deepEqual(completed(script, "port", "80", "and", "rea"), ["reason"]);
+  assert.deepEqual(completed(script, "reason", "NO_SOCK"), ["NO_SOCKET"]);
+  assert.deepEqual(completed(script, "state", "SYN_"), ["SYN_SENT", "SYN_RECV"]);
+  assert.deepEqual(completed(script, "src", "port"), ["port", "portrange"]);
+  assert.deepEqual(completed(script, "--format", "t"), ["table"]);
+  assert(completed(script, "iface", "l").includes("lo"));
+});

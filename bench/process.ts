@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessUsage {
+  /** Of its main thread: it sleeps, and does not wait for a CPU or a disk. */
+  readonly sleeps: boolean;
   /** User and system time. */
   readonly cpuS: number;
   readonly rssMb: number;
@@ -15,7 +17,12 @@ export function processUsage(pid: number): ProcessUsage {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const megabytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
   // Clock ticks of 1/100 s: proc(5), utime and stime.
-  return { cpuS: (Number(stat[11]) + Number(stat[12])) / 100, rssMb: megabytes("VmRSS"), peakMb: megabytes("VmHWM") };
+  return {
+    sleeps: stat[0] === "S",
+    cpuS: (Number(stat[11]) + Number(stat[12])) / 100,
+    rssMb: megabytes("VmRSS"),
+    peakMb: megabytes("VmHWM"),
+  };
 }
 
 /** The ids of the BPF programs that a process holds. */

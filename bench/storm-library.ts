@@ -1,14 +1,20 @@
 /**
- * The library in a storm: takes every event and does nothing with it. storm.ts starts it.
+ * The library in a storm: takes every event and does nothing with it. our-tool.ts starts it.
  *
- *     node dist/bench/storm-library.js NETNS [--no-stack]
+ *     node dist/bench/storm-library.js NETNS [all | auto | none [BUFFER_BYTES]]
  */
 import { traceDrops } from "../src/index.ts";
 import { formatSummaryWords } from "../src/sinks/words.ts";
 
+const [netns, stacks = "auto", bufferBytes] = process.argv.slice(2);
 const abort = new AbortController();
 process.once("SIGINT", () => abort.abort());
-const events = traceDrops({ netns: [Number(process.argv[2])], stacks: process.argv.includes("--no-stack") ? "none" : "all", signal: abort.signal });
+const events = traceDrops({
+  netns: [Number(netns)],
+  stacks: stacks === "all" || stacks === "none" ? stacks : "auto",
+  ...(bufferBytes === undefined ? {} : { bufferBytes: Number(bufferBytes) }),
+  signal: abort.signal,
+});
 // The first next() attaches before it waits.
 const first = events.next();
 process.stderr.write("Tracing\n");

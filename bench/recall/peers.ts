@@ -1,5 +1,6 @@
 /** The peers: how each is started here, and what it tells of a drop. */
 import type { DropEvent } from "../../src/event.ts";
+import { inTracefs } from "../in-tracefs.ts";
 
 /** One drop as a peer printed it. */
 export interface Sighting {
@@ -18,11 +19,6 @@ export interface Peer {
   /** Printed once it is attached; without it, silence means that it runs. */
   readonly ready?: string;
   readonly parse: (line: string) => Sighting | undefined;
-}
-
-/** perf and bpftrace look for tracefs; they get one in a mount namespace of their own. */
-function inTracefs(...command: readonly string[]): readonly string[] {
-  return ["unshare", "-m", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"', "sh", ...command];
 }
 
 /** tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without which it does not start. */

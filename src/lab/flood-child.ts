@@ -21,5 +21,5 @@ tell({ kind: "ready" });
 async function run(): Promise<void> {
   const startedMs = performance.now();
   const sent = await flood.run((made) => tell({ kind: "progress", sent: made }));
-  tell({ kind: "done", sent, tookMs: performance.now() - startedMs });
+  tell({ kind: "done", sent, tookMs: performance.now() - startedMs, busyMs: flood.busyMs });
 }

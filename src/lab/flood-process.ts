@@ -14,12 +14,14 @@ export type FromFlood =
   | { readonly kind: "ready" }
   /** Sent until now, at least. */
   | { readonly kind: "progress"; readonly sent: number }
-  | { readonly kind: "done"; readonly sent: number; readonly tookMs: number };
+  | { readonly kind: "done"; readonly sent: number; readonly tookMs: number; readonly busyMs: number };
 
 export interface FloodResult {
   /** As the program in the kernel counted them. */
   readonly sent: number;
   readonly tookMs: number;
+  /** Of that, what went into making them (Flood.busyMs). */
+  readonly busyMs: number;
 }
 
 /** What is not said otherwise. */

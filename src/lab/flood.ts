@@ -44,6 +44,7 @@ export class Flood implements Disposable {
   readonly #map: BpfMap;
   readonly #program: Program;
   #stopped = false;
+  #busyMs = 0;
 
   constructor(sys: Syscalls, btf: Btf, request: FloodRequest) {
     this.#sys = sys;
@@ -64,6 +65,11 @@ export class Flood implements Disposable {
     return this.#map.lookup(indexKey(0))?.[0]?.u64AsNumber(0) ?? 0;
   }
 
+  /** Time that went into making them, without what each run of the program waits at its end. */
+  get busyMs(): number {
+    return this.#busyMs;
+  }
+
   /** Ends `run` after the chunk that is being made. */
   stop(): void {
     this.#stopped = true;
@@ -81,9 +87,15 @@ export class Flood implements Disposable {
       // Behind the clock, and never ahead of it.
       const due = Math.min(count, perSecond === Number.POSITIVE_INFINITY ? count : Math.ceil((elapsedMs / 1000) * perSecond));
       const repeat = Math.min(due - made, CHUNK);
-      if (repeat > 0) receiveFrames(this.#sys, this.#program, { frame: this.#frame, ifindex: this.#ifindex, repeat });
+      if (repeat > 0) this.#make(repeat);
       await new Promise((resolve) => (due - made > CHUNK ? setImmediate(resolve) : setTimeout(resolve, 1)));
     }
+  }
+
+  #make(repeat: number): void {
+    const startedMs = performance.now();
+    const ns = receiveFrames(this.#sys, this.#program, { frame: this.#frame, ifindex: this.#ifindex, repeat });
+    this.#busyMs += ns === undefined ? performance.now() - startedMs : (ns * repeat) / 1e6;
   }
 
   [Symbol.dispose](): void {

@@ -43,8 +43,10 @@ describe("blindSpots", () => {
     assert.deepEqual(more, []);
   });
 
-  test("where tcp_drop() is a function, it is said that nothing traces it", () => {
-    assert.match(blindSpots(kernelWith([], true))[1] ?? "", /not traced by this version/);
+  test("where tcp_drop() is a function, it is said why nothing traces it, and nothing where something does", () => {
+    assert.match(blindSpots(kernelWith([], true))[1] ?? "", /tcp_drop\(\) is not probed/);
+    assert.match(blindSpots(kernelWith([], true), "tcp_drop() cannot be probed (EPERM)")[1] ?? "", /cannot be probed \(EPERM\)/);
+    assert.equal(blindSpots(kernelWith([], true), "traced").length, 1);
   });
 
   for (const code of [0, 1, 2])

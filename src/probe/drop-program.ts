@@ -1,8 +1,9 @@
 /** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
-import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, Scalar } from "../bpf/index.ts";
+import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, type Scalar } from "../bpf/index.ts";
 import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { DropContext } from "./context.ts";
+import { argumentAt, type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
@@ -34,7 +35,6 @@ import type { ProbeRequest } from "./request.ts";
 import { isPacketOrRaw, isReceiver, isTcp, type SockPointer } from "./socket.ts";
 import { fillStack } from "./stack.ts";
 import { countTotal } from "./totals.ts";
-import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 import { countUnreadable } from "./unreadable.ts";
 
 export interface ProbeMaps {
@@ -58,11 +58,16 @@ export function probeMaps(ringBytes: number): ProbeMaps {
   };
 }
 
-export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: ProbeRequest, headerAccess: HeaderAccess): ProgramSpec {
+export function dropProgram(
+  kernel: KernelTypes,
+  maps: ProbeMaps,
+  request: ProbeRequest,
+  headerAccess: HeaderAccess,
+  at: DropHook = kfreeSkbHook(kernel),
+): ProgramSpec {
   const b = new Builder();
-  const at = kfreeSkbArguments(kernel);
   const context = b.pin(b.context, "context");
-  const argument = (index: number, comment: string): Scalar => new Scalar({ kind: "load", base: context.expression, offset: 8 * index, size: 8, comment }, 64);
+  const argument = (index: number, comment: string): Scalar => argumentAt(context, index, comment);
   const skb = kernel.point(skBuff, b.pin(argument(at.skb, "skb"), "skb").expression, "direct");
   const exits: Exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
   const reader = new HeaderReader(b, skb, headerAccess);
@@ -89,7 +94,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
     cpu,
     count,
     reason: at.reason === undefined ? undefined : b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
-    location: argument(at.location, "location"),
+    location: at.location === undefined ? callerOf(b, context, at) : argument(at.location, "location"),
     receivedOn: skb.skb_iif,
     record: cpu.inside("record", dropRecord),
   };
@@ -97,7 +102,7 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
   filter.early();
   c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
-  chooseSocket(c, owner, at.rxSk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.rxSk, "rx_sk"), "rx_sk")));
+  chooseSocket(c, owner, at.sk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.sk, "rx_sk"), "rx_sk")));
   fillInterface(c, owner);
   leaveFiltered(c, request);
   filter.late();
@@ -110,11 +115,19 @@ export function dropProgram(kernel: KernelTypes, maps: ProbeMaps, request: Probe
     filter.tell();
     fillRecord(c);
     filter.demandAddresses();
-    fillStack(c, context, total, request);
+    fillStack(c, context, total, request, at.skipFrames);
     send(c, maps.ring);
   }
   countUnreadable(c, owner, exits, request);
-  return { name: "tcpdrop_kfree", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...b.finish(), license: "Dual MIT/GPL" };
+  return { name: at.name, attach: at.attach, ...b.finish(), license: "Dual MIT/GPL" };
+}
+
+/** The first frame of the stack behind the probe's own; 0 where it cannot be walked. */
+function callerOf(b: Builder, context: Scalar, { skipFrames }: DropHook): Scalar {
+  const frame = b.buffer(8);
+  b.store(8, frame.address, 0, 0, "caller = 0");
+  b.call(uapi.BPF_FUNC_get_stack, [context, frame.address, 8, skipFrames], "get_stack");
+  return frame.load(8, 0);
 }
 
 /** Direction, the socket to believe, and whether this is a tap's copy; see socket.ts and docs/adr/0003-what-is-a-drop.md. */

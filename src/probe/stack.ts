@@ -10,13 +10,15 @@ import { CALLER_FRAMES, dropRecord, PRESENT } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import type { Total } from "./totals.ts";
 
-/** Fills the record's stack as the request has it. `total` is the place's on this CPU. */
-export function fillStack(c: DropContext, context: Scalar, total: Total, { stacks, callersFor }: ProbeRequest): void {
+/** Fills the record's stack as the request has it. `total` is the place's on this CPU; the first `skipFrames` are left out. */
+export function fillStack(c: DropContext, context: Scalar, total: Total, { stacks, callersFor }: ProbeRequest, skipFrames: number): void {
   const { b, record } = c;
   record.set("stackBytes", 0);
-  const whole = (): void => walkStack(c, context, dropRecord.fields.stack.size);
+  const walk = (sizeBytes: number): void => walkStack(c, context, sizeBytes, skipFrames);
+  const whole = (): void => walk(dropRecord.fields.stack.size);
+  const callers = (): void => fillCallers(c, () => walk(8 * CALLER_FRAMES), callersFor);
   if (stacks === "all") whole();
-  else if (stacks === "none") fillCallers(c, context, callersFor);
+  else if (stacks === "none") callers();
   else {
     const omit = b.label("omit_stack");
     const done = b.label("stack_done");
@@ -25,7 +27,7 @@ export function fillStack(c: DropContext, context: Scalar, total: Total, { stack
     b.jump(done);
     b.place(omit);
     markPresent(c, PRESENT.stackOmitted);
-    fillCallers(c, context, callersFor);
+    callers();
     b.place(done);
   }
 }
@@ -40,17 +42,16 @@ function leaveOverBudget({ b, record }: DropContext, total: Total, perSecond: nu
 }
 
 /** A few frames where the class depends on who called; where nobody tells the reason, the callers tell what can be told. */
-function fillCallers(c: DropContext, context: Scalar, callersFor: readonly number[]): void {
-  const { b, reason } = c;
-  const walk = (): void => walkStack(c, context, 8 * CALLER_FRAMES);
+function fillCallers({ b, reason }: DropContext, walk: () => void, callersFor: readonly number[]): void {
   if (reason === undefined) return walk();
   const [first, ...others] = callersFor.map((code) => reason.eq(code));
   if (first !== undefined) b.if(any(first, ...others), walk);
 }
 
-function walkStack(c: DropContext, context: Scalar, sizeBytes: number): void {
+/** The helper's flags are the number of frames to skip (BPF_F_SKIP_FIELD_MASK). */
+function walkStack(c: DropContext, context: Scalar, sizeBytes: number, skipFrames: number): void {
   const { b, record } = c;
-  const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, 0], "get_stack"), "stack bytes");
+  const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, skipFrames], "get_stack"), "stack bytes");
   b.if(not(walked.isNegative()), () => {
     record.set("stackBytes", walked);
     markPresent(c, PRESENT.stack);

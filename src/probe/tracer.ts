@@ -2,17 +2,17 @@
 
 import { attach, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
-import { BuildError, FilterError, SyscallError, VerifierError } from "../errors.ts";
+import { BuildError, FilterError, SyscallError, TcpdropError, VerifierError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import { blindSpots } from "./blind-spots.ts";
+import { type DropHook, kfreeSkbHook, tcpDropHook } from "./drop-hook.ts";
 import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
 import { allNetworkMaps, fillNetworkMap } from "./kernel-filter/index.ts";
 import { COPY_KIND, COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey, totalKey, totalValue } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
-import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
 const SETTLE_MS = 2;
 const SETTLE_TRIES = 50;
@@ -55,6 +55,11 @@ export interface PlaceTotal {
   readonly lastNs: bigint;
 }
 
+interface Attached {
+  readonly program: Program;
+  readonly link: Disposable;
+}
+
 interface Loaded {
   readonly program: Program;
   readonly headerAccess: HeaderAccess;
@@ -62,6 +67,8 @@ interface Loaded {
   readonly tellsReason: boolean;
   readonly blindSpots: readonly string[];
   readonly filters: boolean;
+  /** On tcp_drop(), attached, where the kernel needs it and allows it. */
+  readonly tcpDrop: Attached | undefined;
 }
 
 export class Tracer implements Disposable {
@@ -77,7 +84,8 @@ export class Tracer implements Disposable {
   readonly filters: boolean;
   readonly #scope: Scope;
   readonly #watch: Watch;
-  readonly #link: Disposable;
+  readonly #links = new Scope();
+  readonly #tcpDrop: Program | undefined;
   readonly #perCpu: BpfMap;
   readonly #places: BpfMap;
   readonly #totals: BpfMap;
@@ -101,7 +109,10 @@ export class Tracer implements Disposable {
     this.ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
     this.#watch = sys.watchReadable(ringMap.fd);
     scope.defer(() => this.#watch.close());
-    this.#link = scope.own(attach(sys, loaded.program));
+    this.#tcpDrop = loaded.tcpDrop?.program;
+    scope.own(this.#links);
+    if (loaded.tcpDrop !== undefined) this.#links.own(loaded.tcpDrop.link);
+    this.#links.own(attach(sys, loaded.program));
   }
 
   /** Loads and attaches; what was opened is closed again where any of it fails. */
@@ -117,6 +128,10 @@ export class Tracer implements Disposable {
       }
       const loaded = loadFiltering(sys, btf, maps, created, options.request);
       scope.own(loaded.program);
+      if (loaded.tcpDrop !== undefined) {
+        scope.own(loaded.tcpDrop.program);
+        scope.own(loaded.tcpDrop.link);
+      }
       return new Tracer(sys, scope, loaded, maps, created);
     } catch (failure) {
       scope[Symbol.dispose]();
@@ -191,7 +206,8 @@ export class Tracer implements Disposable {
 
   /** Runs that were skipped, by the kernel or by the program itself: an upper bound of TCP drops that were missed. */
   missed(): number {
-    return Number(this.program.info().recursionMisses) + this.#sums()(perCpu.fields.guard.offset + guard.fields.missed.offset);
+    const skipped = [this.program, this.#tcpDrop].map((program) => Number(program?.info().recursionMisses ?? 0));
+    return skipped.reduce((sum, one) => sum + one) + this.#sums()(perCpu.fields.guard.offset + guard.fields.missed.offset);
   }
 
   /** Reads all CPUs' memory once; the sum of what they hold at an offset. */
@@ -202,7 +218,7 @@ export class Tracer implements Disposable {
 
   /** No more records after this; those in the ring can still be drained. */
   detach(): void {
-    this.#link[Symbol.dispose]();
+    this.#links[Symbol.dispose]();
   }
 
   /** The counters once they stand still: programs that were running when the link closed still finish. */
@@ -248,20 +264,40 @@ function isRefusal(failure: unknown): failure is Error {
 /** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
 function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
   const kernel = new KernelTypes(btf);
-  const { rxSk, reason } = kfreeSkbArguments(kernel);
-  const load = (headerAccess: HeaderAccess): Loaded => ({
-    headerAccess,
-    tellsSocket: rxSk !== undefined,
-    tellsReason: reason !== undefined,
-    blindSpots: blindSpots(kernel),
-    filters: request.filter !== undefined,
-    program: Program.load(sys, dropProgram(kernel, maps, request, headerAccess), btf, created),
-  });
+  const hook = kfreeSkbHook(kernel);
+  const load = (headerAccess: HeaderAccess): Loaded => {
+    const program = Program.load(sys, dropProgram(kernel, maps, request, headerAccess, hook), btf, created);
+    const tcpDrop = openTcpDrop(sys, kernel, (own) => Program.load(sys, dropProgram(kernel, maps, request, headerAccess, own), btf, created));
+    return {
+      headerAccess,
+      tellsSocket: hook.sk !== undefined,
+      tellsReason: hook.reason !== undefined,
+      program,
+      filters: request.filter !== undefined,
+      tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
+      blindSpots: blindSpots(kernel, typeof tcpDrop === "object" ? "traced" : tcpDrop),
+    };
+  };
   try {
     return load("direct");
   } catch (failure) {
     if (!(failure instanceof VerifierError)) throw failure;
     return load("probe");
+  }
+}
+
+/** The program on tcp_drop(), undefined where it is not needed, or why there is none. */
+function openTcpDrop(sys: Syscalls, kernel: KernelTypes, load: (hook: DropHook) => Program): Attached | string | undefined {
+  const scope = new Scope();
+  try {
+    const hook = tcpDropHook(kernel);
+    if (hook === undefined) return undefined;
+    const program = scope.own(load(hook));
+    return { program, link: attach(sys, program) };
+  } catch (failure) {
+    scope[Symbol.dispose]();
+    if (!(failure instanceof TcpdropError) || failure instanceof BuildError) throw failure;
+    return `tcp_drop() cannot be probed (${failure.message})`;
   }
 }
 

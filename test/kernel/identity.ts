@@ -7,7 +7,9 @@ const IDENTITY =
 export interface ToldTotals {
   readonly seen: number;
   readonly shown: number;
+  readonly hidden: number;
   readonly filtered: number;
+  readonly limited: number;
   readonly unread: number;
   readonly lost: number;
   readonly undecodable: number;
@@ -20,5 +22,5 @@ export function checkIdentity(stderr: string): ToldTotals {
   assert.equal(numbers.length, 9, `the summary is on stderr: ${stderr}`);
   const [seen = 0, shown = 0, hidden = 0, filtered = 0, limited = 0, unread = 0, lost = 0, undecodable = 0, missed = 0] = numbers;
   assert.equal(shown + hidden + filtered + limited + unread + lost + undecodable, seen, stderr);
-  return { seen, shown, filtered, unread, lost, undecodable, missed };
+  return { seen, shown, hidden, filtered, limited, unread, lost, undecodable, missed };
 }

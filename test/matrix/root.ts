@@ -25,8 +25,8 @@ echo "GUEST-END rc=$?" > /dev/ttyS1
 poweroff -f
 `;
 
-/** Makes the archive anew where `archive` is older than what is built. */
-export function rootArchive(archive: string): void {
+/** Makes the archive. `edit` may change the project that goes into it, given the folder with its `dist`. */
+export function rootArchive(archive: string, edit: (app: string) => void = () => undefined): void {
   const stage = `${archive}.stage`;
   rmSync(stage, { recursive: true, force: true });
   for (const folder of ["bin", "sbin", "proc", "sys", "dev", "root", "app/node_modules"]) mkdirSync(join(stage, folder), { recursive: true });
@@ -39,6 +39,7 @@ export function rootArchive(archive: string): void {
     const from = join(PROJECT, "node_modules", name);
     if (existsSync(from)) cpSync(from, join(stage, "app/node_modules", name), { recursive: true });
   }
+  edit(join(stage, "app"));
   writeFileSync(join(stage, "init"), INIT, { mode: 0o755 });
   pack(stage, archive);
   rmSync(stage, { recursive: true });

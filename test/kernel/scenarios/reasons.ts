@@ -40,7 +40,8 @@ export function isTraced({ frame }: { readonly frame: string | readonly string[]
   return tellsReasons || [frame].flat().some((name) => !INSIDE_TCP.has(name));
 }
 
-function nameHere(reason: string): string {
+/** What this kernel calls it: names that came later are NOT_SPECIFIED. */
+export function nameHere(reason: string): string {
   return tellsReasons && !isNamed(reason) ? "NOT_SPECIFIED" : reason;
 }
 

@@ -14,7 +14,8 @@ export const scenario: Scenario = {
     hosts.setSysctl(hosts.client, `ipv${family}/neigh/cli0/retrans_time_ms`, "60000");
     const first = unanswered(hosts, family, bytes);
     const second = unanswered(hosts, family, bytes);
-    second.socket[Symbol.dispose]();
+    // Closed, neither is sent again after a second, which would push out what waits.
+    for (const { socket } of [first, second]) socket[Symbol.dispose]();
     return {
       drops: [{ ...sentSyn(first.sport, first.dport), daddr: first.daddr, reason: "NEIGH_QUEUEFULL", class: "loss", frame: "__neigh_event_send" }],
     };

@@ -1,0 +1,63 @@
+/**
+ * Measures what tracing costs, beside other tools; all of it but the soak, or the parts that are named.
+ *
+ *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
+ *
+ * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a quiet machine. tools/install-bench-tools.sh
+ * installs the peers. Traffic stays in network namespaces that vanish with this process. It ends with 1 where something that must hold does not.
+ */
+import { parseArgs } from "node:util";
+import type { Part } from "./part.ts";
+import { cost } from "./parts/cost.ts";
+import { knee } from "./parts/knee.ts";
+import { memory } from "./parts/memory.ts";
+import { million } from "./parts/million.ts";
+import { soak } from "./parts/soak.ts";
+import { stacks } from "./parts/stacks.ts";
+import { stall } from "./parts/stall.ts";
+import { startUp } from "./parts/start-up.ts";
+import { steady } from "./parts/steady.ts";
+import { storm } from "./parts/storm.ts";
+import { victim } from "./parts/victim.ts";
+import { circumstances, section, writeSections } from "./report.ts";
+
+const PARTS: readonly Part[] = [storm, cost, million, knee, steady, stacks, stall, startUp, victim, memory, soak];
+const ROUNDS = "5";
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, write: { type: "boolean", default: false } },
+});
+const unknown = positionals.filter((name) => PARTS.every((part) => part.name !== name));
+if (unknown.length > 0) {
+  process.stderr.write(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}\n`);
+  process.exit(2);
+}
+// What was started is ended when this process exits, and not when a signal kills it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
+const options = {
+  quick: flags.quick,
+  rounds: Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS)),
+  progress: (text: string) => void process.stderr.write(`${text}\n`),
+};
+for (const part of PARTS.filter(({ name, onlyByName }) => (positionals.length === 0 ? onlyByName !== true : positionals.includes(name)))) {
+  try {
+    await run(part);
+  } catch (failure) {
+    // The others can still be measured.
+    process.stderr.write(`${part.name} failed: ${failure instanceof Error ? failure.stack : String(failure)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(part: Part): Promise<void> {
+  const where = circumstances(options);
+  const found = await part.run(options);
+  const text = section(part, where, found);
+  process.stdout.write(`${text}\n\n`);
+  // Each when it is done, so that what was measured is not lost with what comes after it.
+  const names = PARTS.map(({ name }) => name);
+  if (flags.write) writeSections(names, new Map([[part.name, text]]));
+  if (found.checks.some(({ met }) => !met)) process.exitCode = 1;
+}

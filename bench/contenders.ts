@@ -1,0 +1,123 @@
+/** Who takes part in a storm: no tool, the peers that start here, and ours in its ways of running. */
+import { inTracefs } from "./in-tracefs.ts";
+import { OurTool } from "./our-tool.ts";
+import { ToolProcess } from "./tool-process.ts";
+
+export interface Running {
+  readonly netns: number;
+  /** A file of its own for what it writes. */
+  readonly file: string;
+  /** Where its rows go; to nowhere, if it is not told. */
+  readonly stdout?: number | undefined;
+}
+
+/** Drops that a peer told of, from what it wrote and what it said. */
+export type CountKept = (rows: string, said: string) => number;
+
+export interface Contender {
+  readonly name: string;
+  /** For the page. */
+  readonly what: string;
+  /** What is compared: with whole stacks, without, and totals alone. */
+  readonly kind: "stacks" | "rows" | "totals";
+  readonly ours?: boolean;
+  /** What the others of its kind are compared with. */
+  readonly reference?: boolean;
+  readonly countKept?: CountKept;
+  readonly start: (running: Running) => Promise<ToolProcess>;
+}
+
+/** tcpdrop's columns. Less than its own tools/tcpdrop.bt prints, and for IPv4 alone, but of drops without a socket too: these are. */
+function columnsScript(stack: "kstack" | undefined): string {
+  return `BEGIN { printf("Attached\\n"); }
+tracepoint:skb:kfree_skb /args->reason > 2 && args->protocol == 0x0800/ {
+  $skb = (struct sk_buff *)args->skbaddr;
+  $ip = (struct iphdr *)($skb->head + $skb->network_header);
+  if ($ip->protocol == 6) {
+    $tcp = (struct tcphdr *)($skb->head + $skb->transport_header);
+    $sk = $skb->sk; $state = 0;
+    if ($sk != 0) { $state = $sk->__sk_common.skc_state; }
+    time("%H:%M:%S ");
+    printf("%-8d %-16s %s:%d > %s:%d %d (%d)\\n${stack === undefined ? "" : "%s\\n"}", pid, comm, ntop($ip->saddr), bswap($tcp->source), ntop($ip->daddr), bswap($tcp->dest), $state, args->reason${stack === undefined ? "" : `, ${stack}`});
+  }
+}`;
+}
+
+const COUNT_SCRIPT = "tracepoint:skb:kfree_skb { @[args->reason] = count(); }";
+export const BPFTRACE_STACKS = columnsScript("kstack");
+export const BPFTRACE_ROWS = columnsScript(undefined);
+
+async function startPeer(command: readonly string[], { stdout }: Running): Promise<ToolProcess> {
+  const tool = new ToolProcess({ command, stdout });
+  await tool.holdsPerfEvents();
+  return tool;
+}
+
+const bpftrace =
+  (script: string) =>
+  (running: Running): Promise<ToolProcess> =>
+    startPeer(inTracefs("bpftrace", "-e", script), running);
+
+const ours =
+  (...options: readonly string[]) =>
+  async ({ netns, stdout }: Running): Promise<ToolProcess> =>
+    await OurTool.start(netns, options, stdout);
+
+const linesLike =
+  (pattern: RegExp): CountKept =>
+  (rows) =>
+    rows.match(pattern)?.length ?? 0;
+
+const samples: CountKept = (_rows, said) => Number(/\((\d+) samples\)/.exec(said)?.[1] ?? Number.NaN);
+
+export const CONTENDERS: readonly Contender[] = [
+  {
+    name: "bpftrace, stacks",
+    what: "tcpdrop's columns and `kstack`, printed",
+    kind: "stacks",
+    reference: true,
+    countKept: linesLike(/ > 192\.0\.2\.2:81 /g),
+    start: bpftrace(BPFTRACE_STACKS),
+  },
+  {
+    name: "perf trace, stacks",
+    what: "`perf trace -a -e skb:kfree_skb --call-graph fp`: address, location and code",
+    kind: "stacks",
+    countKept: linesLike(/ skb:kfree_skb\(/g),
+    // It writes to stderr, if it is not told.
+    start: (running) => startPeer(inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp", "-o", "/dev/stdout"), running),
+  },
+  {
+    name: "perf record -g",
+    what: "`perf record -a -g -e skb:kfree_skb`: written and not yet read; nothing of the packet",
+    kind: "stacks",
+    countKept: samples,
+    start: (running) => startPeer(inTracefs("perf", "record", "-a", "-g", "-e", "skb:kfree_skb", "-o", running.file), running),
+  },
+  { name: "bcc", what: "its tcpdrop (`tcpdrop-bpfcc`)", kind: "stacks", start: (running) => startPeer(["tcpdrop-bpfcc"], running) },
+  { name: "tcpdrop --stacks all", what: "every drop with its stack", kind: "stacks", ours: true, start: ours("--stacks", "all") },
+  { name: "tcpdrop", what: "as it runs by itself: `--stacks auto`", kind: "rows", ours: true, start: ours() },
+  {
+    name: "bpftrace, no stacks",
+    what: "the same columns alone",
+    kind: "rows",
+    reference: true,
+    countKept: linesLike(/ > 192\.0\.2\.2:81 /g),
+    start: bpftrace(BPFTRACE_ROWS),
+  },
+  { name: "tcpdrop --stacks none", what: "every drop, without stacks", kind: "rows", ours: true, start: ours("--stacks", "none") },
+  {
+    name: "bpftrace, counting",
+    what: "`@[args->reason] = count()`: every protocol, and no packet read",
+    kind: "totals",
+    reference: true,
+    start: bpftrace(COUNT_SCRIPT),
+  },
+  {
+    name: "tcpdrop --summary",
+    what: "totals by reason, location, family and class, once a second",
+    kind: "totals",
+    ours: true,
+    start: ours("--summary"),
+  },
+];

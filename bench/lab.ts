@@ -1,0 +1,77 @@
+/** What the parts share: two hosts, floods from one to the other, and a folder, all gone at the end. */
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FloodRequest } from "../src/lab/flood.ts";
+import { FloodProcess, type FloodResult } from "../src/lab/flood-process.ts";
+import { Hosts } from "../src/lab/hosts.ts";
+import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import type { ToolProcess } from "./tool-process.ts";
+
+/** No flood of a bench takes longer, whatever happens. */
+const LIMIT_MS = 300_000;
+
+/**
+ * Fills the default ring once, also without stacks. On virtual machines the first writing into a page is dear: a drop without its stack costs three times
+ * as much until the ring has been gone round.
+ */
+export const WARM_UP = 100_000;
+
+export class Lab implements Disposable {
+  readonly hosts = new Hosts(sys);
+  readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
+
+  /** Also where this process exits in the middle. The hosts vanish with it by themselves. */
+  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+
+  constructor() {
+    process.once("exit", this.#removeFolder);
+  }
+
+  get netns(): number {
+    return this.hosts.server.inode;
+  }
+
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Hands out a descriptor that is open for so long. */
+  async withOutput<T>(path: string, use: (descriptor: number) => Promise<T>): Promise<T> {
+    const descriptor = openSync(path, "w");
+    try {
+      return await use(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Ready to go. */
+  startFlood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodProcess> {
+    return FloodProcess.start(this.hosts, { count, sourcePorts: 64, limitMs: LIMIT_MS, ...request });
+  }
+
+  /** From its first drop to its last. */
+  async flood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodResult> {
+    await using sender = await this.startFlood(count, request);
+    sender.go();
+    return await sender.done();
+  }
+
+  /** WARM_UP drops, and then nothing more to do. */
+  async warmUp(tool: ToolProcess): Promise<void> {
+    await this.flood(WARM_UP);
+    await tool.idle();
+  }
+
+  [Symbol.dispose](): void {
+    this.hosts[Symbol.dispose]();
+    this.#removeFolder();
+    process.off("exit", this.#removeFolder);
+  }
+}
+
+/** Drops a second while they are made. */
+export function speed({ sent, busyMs }: FloodResult): number {
+  return (sent / busyMs) * 1000;
+}

@@ -1,0 +1,38 @@
+/** Our own tool in a process of its own, as installed; what it accounts for at the end is read from what it says. */
+import { join } from "node:path";
+import { checkIdentity, type ToldTotals } from "../test/kernel/identity.ts";
+import { type ToolCommand, ToolProcess } from "./tool-process.ts";
+
+const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
+const LIBRARY = join(import.meta.dirname, "storm-library.js");
+
+export interface OurResult extends ToldTotals {
+  /** Drops of our hosts: those of others were filtered, or could not be decoded. */
+  readonly ours: number;
+  /** What it said on stderr. */
+  readonly said: string;
+}
+
+export class OurTool extends ToolProcess {
+  /** Attached when it returns. `netns` is the inode number of the namespace that is traced. Rows go to nowhere, if `stdout` is not told. */
+  static async start(netns: number, options: readonly string[], stdout?: ToolCommand["stdout"]): Promise<OurTool> {
+    return await OurTool.#attached([process.execPath, COMMAND_LINE, "--netns", String(netns), ...options], stdout);
+  }
+
+  /** The library, in a program that takes every event and does nothing with it. */
+  static async startLibrary(netns: number, options: readonly string[]): Promise<OurTool> {
+    return await OurTool.#attached([process.execPath, LIBRARY, String(netns), ...options]);
+  }
+
+  static async #attached(command: readonly string[], stdout?: ToolCommand["stdout"]): Promise<OurTool> {
+    const tool = new OurTool({ command, stdout });
+    await tool.says("Tracing");
+    return tool;
+  }
+
+  async result(): Promise<OurResult> {
+    const said = await this.end();
+    const totals = checkIdentity(said);
+    return { ...totals, ours: totals.seen - totals.filtered - totals.undecodable, said };
+  }
+}

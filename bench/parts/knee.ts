@@ -1,0 +1,81 @@
+/** The lossless knee: the highest rate at which nothing is lost, for each output, found by halving. */
+import { Lab } from "../lab.ts";
+import { OurTool } from "../our-tool.ts";
+import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";
+import { formatNumber, inTurns, median } from "../statistics.ts";
+
+/** So long a flood empties what the ring can hide: some 90,000 records without stacks, 45,000 with them. */
+const FLOOD_S = 5;
+const FLOOD_S_OF_A_TRY = 1;
+const LOWEST = 20_000;
+const HIGHEST = 1_500_000;
+/** The step at which halving ends. */
+const PRECISION = 1.1;
+const PRECISION_OF_A_TRY = 1.5;
+
+interface Output {
+  readonly format: string;
+  readonly stacks: string;
+}
+
+const OUTPUTS: readonly Output[] = ["table", "json"].flatMap((format) => ["none", "auto", "all"].map((stacks) => ({ format, stacks })));
+
+interface Tried {
+  readonly asked: number;
+  readonly reached: number;
+  readonly lossless: boolean;
+}
+
+export const knee: Part = {
+  name: "knee",
+  title: "The highest rate without loss",
+  async run(options) {
+    using lab = new Lab();
+    const results = await inTurns(options.rounds, OUTPUTS, (output, round) => {
+      options.progress(`knee: round ${round + 1}, ${output.format}, stacks ${output.stacks}`);
+      return findKnee(lab, output, options);
+    });
+    return findings(results);
+  },
+};
+
+/** Halves the interval by ratio, between a rate that is fine and one that loses or that the sender does not reach. */
+async function findKnee(lab: Lab, output: Output, { quick }: BenchOptions): Promise<number> {
+  let fine = 0;
+  let low = LOWEST;
+  let high = HIGHEST;
+  while (high / low > (quick ? PRECISION_OF_A_TRY : PRECISION)) {
+    const tried = await attempt(lab, output, Math.round(Math.sqrt(low * high)), quick ? FLOOD_S_OF_A_TRY : FLOOD_S);
+    if (tried.lossless) fine = Math.max(fine, tried.reached);
+    // Where the sender cannot keep up, more would be no more.
+    if (tried.lossless && tried.reached > 0.97 * tried.asked) low = tried.asked;
+    else high = tried.asked;
+  }
+  return fine;
+}
+
+async function attempt(lab: Lab, { format, stacks }: Output, asked: number, seconds: number): Promise<Tried> {
+  await using tool = await OurTool.start(lab.netns, ["--format", format, "--stacks", stacks]);
+  const { sent, tookMs } = await lab.flood(asked * seconds, { perSecond: asked, limitMs: seconds * 1000 });
+  await tool.idle();
+  const { lost, unread } = await tool.result();
+  return { asked, reached: (sent / tookMs) * 1000, lossless: lost + unread === 0 };
+}
+
+function findings(results: ReadonlyMap<Output, readonly number[]>): Findings {
+  const of = (format: string, stacks: string): string => {
+    const found = [...results].find(([output]) => output.format === format && output.stacks === stacks)?.[1] ?? [];
+    return formatNumber(Math.round(median(found) / 1000) * 1000);
+  };
+  return {
+    lines: [
+      `Drops a second for ${FLOOD_S} seconds, of which none is lost, with rows to nowhere: halved down to ${Math.round((PRECISION - 1) * 100)} %. The sender makes them in bursts of some 25 ms, at its full speed.`,
+      "",
+      ...markdownTable(
+        ["", "`--stacks none`", "`--stacks auto`", "`--stacks all`"],
+        ["table", "json"].map((format) => [format, of(format, "none"), of(format, "auto"), of(format, "all")]),
+      ),
+    ],
+    checks: [],
+  };
+}

@@ -1,0 +1,51 @@
+/** Findings on a page: a section for each part, between two marks of docs/performance.md, so that a part can be measured anew without the others. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
+import { listPrograms } from "../src/bpf/list-programs.ts";
+import { kernelRelease } from "../src/host/release.ts";
+import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import { BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING } from "../src/sys/uapi.gen.ts";
+import { type BenchOptions, type Findings, markdownTable, type Part } from "./part.ts";
+
+const PAGE = join(import.meta.dirname, "../../docs/performance.md");
+const BEGIN = "<!-- bench:begin -->";
+const END = "<!-- bench:end -->";
+const MARK = /^<!-- bench:part (\S+) -->$/m;
+
+/** Programs that trace already: each makes a drop dearer, with a tool and without. */
+function othersTracing(): string {
+  const count = listPrograms(sys).filter(({ type }) => type === BPF_PROG_TYPE_TRACING || type === BPF_PROG_TYPE_RAW_TRACEPOINT).length;
+  return count === 0 ? "" : `; ${count} other tracing programs were loaded`;
+}
+
+/** On what it was measured, and how busy that was before. */
+export function circumstances({ quick, rounds }: BenchOptions): string {
+  const load = loadavg()[0]?.toFixed(1) ?? "-";
+  const how = quick ? "a quick try: these numbers mean nothing" : rounds === 1 ? "one round" : `${rounds} rounds in turns`;
+  return `Linux ${kernelRelease() ?? "of unknown release"}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
+}
+
+export function section({ name, title }: Part, where: string, { lines, checks }: Findings): string {
+  const told = checks.map(({ what, bound, measured, met }) => [what, bound, measured, met ? "yes" : "**no**"]);
+  const held = told.length === 0 ? [] : ["", ...markdownTable(["what must hold", "bound", "measured", "does it?"], told)];
+  return [`### ${title}`, "", `\`npm run bench -- ${name}\`. ${where}`, "", ...lines, ...held].join("\n");
+}
+
+/** Puts sections in their places, in the order of `names`; those of other parts stay. */
+export function writeSections(names: readonly string[], sections: ReadonlyMap<string, string>): void {
+  writeFileSync(PAGE, withSections(readFileSync(PAGE, "utf8"), names, sections));
+}
+
+export function withSections(page: string, names: readonly string[], sections: ReadonlyMap<string, string>): string {
+  const from = page.indexOf(BEGIN);
+  const to = page.indexOf(END);
+  if (from < 0 || to < from) throw new Error(`The page has no ${BEGIN} and ${END} after it`);
+  // What split() puts between the texts are the names that MARK captures.
+  const parts = page.slice(from + BEGIN.length, to).split(MARK);
+  const all = new Map<string, string>();
+  for (let at = 1; at < parts.length; at += 2) all.set(parts[at] ?? "", (parts[at + 1] ?? "").trim());
+  for (const [name, text] of sections) all.set(name, text.trim());
+  const texts = names.flatMap((name) => (all.has(name) ? [`<!-- bench:part ${name} -->\n\n${all.get(name)}\n`] : []));
+  return `${page.slice(0, from)}${BEGIN}\n${texts.join("\n")}${page.slice(to)}`;
+}

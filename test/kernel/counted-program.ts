@@ -1,0 +1,99 @@
+/** The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by their bytes. */
+import { attach, BpfMap, KernelTypes, type MapSpec, Program, RingBuffer } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { VerifierError } from "../../src/errors.ts";
+import { possibleCpus } from "../../src/host/cpus.ts";
+import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
+import { totalKey, totalValue } from "../../src/probe/record.ts";
+import type { ProbeRequest } from "../../src/probe/request.ts";
+import { libcSyscalls as sys } from "../../src/sys/libc.ts";
+import { Scope } from "../../src/sys/scope.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
+import { countingCalls, HelperCalls } from "./helper-calls.ts";
+
+const RING_BYTES = 1 << 20;
+export const kernelBtf = openKernelBtf();
+const kernel = new KernelTypes(kernelBtf);
+
+const NAMES = new Map([
+  [uapi.BPF_FUNC_map_lookup_elem, "map_lookup_elem"],
+  [uapi.BPF_FUNC_map_update_elem, "map_update_elem"],
+  [uapi.BPF_FUNC_ktime_get_ns, "ktime_get_ns"],
+  [uapi.BPF_FUNC_get_smp_processor_id, "get_smp_processor_id"],
+  [uapi.BPF_FUNC_get_current_pid_tgid, "get_current_pid_tgid"],
+  [uapi.BPF_FUNC_get_current_comm, "get_current_comm"],
+  [uapi.BPF_FUNC_get_stack, "get_stack"],
+  [uapi.BPF_FUNC_probe_read_kernel, "probe_read_kernel"],
+  [uapi.BPF_FUNC_ringbuf_output, "ringbuf_output"],
+]);
+
+export interface Work {
+  /** Calls for each drop, by the helper's name: the average, rounded. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Of the ring, for each drop, with a record's header. */
+  readonly bytes: number;
+}
+
+export class CountedProgram implements Disposable {
+  readonly #scope: Scope;
+  readonly #calls: HelperCalls;
+  readonly #ring: RingBuffer;
+
+  private constructor(scope: Scope, calls: HelperCalls, ring: RingBuffer) {
+    this.#scope = scope;
+    this.#calls = calls;
+    this.#ring = ring;
+  }
+
+  /** Where this kernel does not let the program read headers directly (`programSize` tells), this is a VerifierError. */
+  static open(request: ProbeRequest): CountedProgram {
+    const scope = new Scope();
+    try {
+      const maps = probeMaps(RING_BYTES);
+      const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+      const calls = scope.own(new HelperCalls());
+      const program = scope.own(Program.load(sys, countingCalls(dropProgram(kernel, maps, request, "direct")), kernelBtf, new Map([...created, calls.entry])));
+      const [ring, totals] = [created.get(maps.ring), created.get(maps.totals)];
+      if (ring === undefined || totals === undefined) throw new Error("a map is missing");
+      // The entry for all that finds the map full, as the tracer makes it.
+      totals.update(totalKey.encode({}), totalValue.encode({}));
+      const mapped = scope.own(new RingBuffer(sys, ring, sys.pageSize()));
+      scope.own(attach(sys, program));
+      return new CountedProgram(scope, calls, mapped);
+    } catch (failure) {
+      scope[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** What so many drops cost each, from now on. */
+  async during(drops: number, make: () => Promise<void>): Promise<Work> {
+    const before = this.#calls.counts();
+    const bytesBefore = this.#ring.pendingBytes;
+    await make();
+    const calls = [...this.#calls.counts()].map(([id, count]): [string, number] => [
+      NAMES.get(id) ?? `helper ${id}`,
+      Math.round((count - (before.get(id) ?? 0)) / drops),
+    ]);
+    return { calls: Object.fromEntries(calls.filter(([, count]) => count > 0)), bytes: (this.#ring.pendingBytes - bytesBefore) / drops };
+  }
+
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+  }
+}
+
+/** What the kernel is given, and what its verifier follows, of the program as it is. Undefined where it must not read headers directly. */
+export function programSize(request: ProbeRequest): { readonly generated: number; readonly verified: number } | undefined {
+  using scope = new Scope();
+  const maps = probeMaps(RING_BYTES);
+  const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+  const spec = dropProgram(kernel, maps, request, "direct");
+  try {
+    using program = Program.load(sys, spec, kernelBtf, created);
+    return { generated: spec.instructions.length, verified: program.info().verifiedInstructions };
+  } catch (failure) {
+    if (failure instanceof VerifierError) return undefined;
+    throw failure;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The drop program on a function of TCP's, as on tcp_drop() of kernels before 5.18. No kernel that can be booted here has that one as a function,
+ * so another with the same arguments stands in for it: each segment that comes to an open connection is "dropped" there.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { haveTracing } from "../../src/bpf/features.ts";
+import { attach, BpfMap, KernelTypes, type MapSpec, Program, RingBuffer } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { DropDecoder } from "../../src/decode/decode-drop.ts";
+import type { RawDrop } from "../../src/decode/raw-drop.ts";
+import { possibleCpus } from "../../src/host/cpus.ts";
+import { openKallsyms } from "../../src/host/kallsyms.ts";
+import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { tcpDropHook } from "../../src/probe/drop-hook.ts";
+import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
+import { PLAIN_REQUEST } from "../../src/probe/request.ts";
+import { libcSyscalls as sys } from "../../src/sys/libc.ts";
+import { Scope } from "../../src/sys/scope.ts";
+import { sendBytes } from "../../src/sys/sockets.ts";
+import { patient } from "../patience.ts";
+
+const STAND_IN = "tcp_rcv_established";
+const btf = openKernelBtf();
+const feature = haveTracing(sys, btf, "fentry", STAND_IN);
+const skip = feature.kind === "present" ? false : `fentry/${STAND_IN}: ${feature.why}`;
+
+for (const family of [4, 6] satisfies Family[])
+  test(`fentry, IPv${family}: addresses, state and the caller as location`, { skip, timeout: patient(30_000) }, async () => {
+    using scope = new Scope();
+    const hosts = scope.own(new Hosts(sys));
+    const kernel = new KernelTypes(btf);
+    const maps = probeMaps(1 << 16);
+    const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+    const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
+    const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
+    const program = scope.own(Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created));
+    const ring = scope.own(new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()));
+    const connection = await hosts.establish(family, hosts.newPort());
+    const link = scope.own(attach(sys, program));
+    sendBytes(connection.client, new Uint8Array(100));
+    const drops: RawDrop[] = [];
+    const decoder = new DropDecoder(ring.data);
+    await waitFor(() => {
+      ring.drain((offset, length) => drops.push(decoder.decode(offset, length)));
+      return drops.find(({ payloadLen }) => payloadLen === 100);
+    }, "The segment");
+    link[Symbol.dispose]();
+    const { symbols } = openKallsyms();
+    for (const drop of drops) {
+      assert.deepEqual(
+        [drop.ip, drop.saddr, drop.daddr, drop.sport, drop.dport, drop.state, drop.reasonCode, drop.netns],
+        [family, ADDRESS.client[family], ADDRESS.server[family], connection.clientPort, connection.serverPort, "ESTABLISHED", undefined, hosts.server.inode],
+      );
+      const location = symbols?.lookup(drop.locationLow, drop.locationHigh)?.name;
+      assert.equal(location, `tcp_v${family}_do_rcv`);
+      const frames = drop.stack ?? assert.fail("no stack");
+      assert.deepEqual([frames[0], frames[1]], [drop.locationLow, drop.locationHigh], "the stack begins with the location");
+    }
+  });

@@ -1,0 +1,69 @@
+/**
+ * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other, and each time the guest must fail.
+ * Only the copy in the guest is broken.
+ *
+ *     node dist/test/matrix/breakages.js [VERSION]      6.12 unless told otherwise
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { boot } from "./boot.ts";
+import { CACHE, fetchKernel, KERNELS } from "./kernels.ts";
+import { modulesArchive } from "./modules.ts";
+import { readReport } from "./report.ts";
+import { rootArchive } from "./root.ts";
+
+interface Breakage {
+  readonly what: string;
+  readonly file: string;
+  /** Must be there once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const BREAKAGES: readonly Breakage[] = [
+  {
+    what: "the offset of a field (skc_state) is one byte too far",
+    file: "dist/src/bpf/kernel-struct.js",
+    from: "const offset = baseOffset + Math.floor(member.offsetBits / 8);",
+    to: "const offset = baseOffset + Math.floor(member.offsetBits / 8) + (name === 'skc_state' ? 1 : 0);",
+  },
+  {
+    what: "reasons are counted from another base",
+    file: "dist/src/enrich/reason-names.js",
+    from: "return { name: this.core.get(code), subsystem:",
+    to: "return { name: this.core.get(code + 1), subsystem:",
+  },
+  {
+    what: "two arguments of the tracepoint are swapped (location and reason)",
+    file: "dist/src/probe/tracepoint-arguments.js",
+    from: "return { skb, location, reason,",
+    to: "return { skb, location: reason ?? location, reason: reason === undefined ? undefined : location,",
+  },
+];
+/** Few, and they look at all of it: reasons, states, places. */
+const TESTS = "numbers|scenes.test";
+
+function breakProject(app: string, { file, from, to }: Breakage): void {
+  const path = join(app, file);
+  const pieces = readFileSync(path, "utf8").split(from);
+  if (pieces.length !== 2) throw new Error(`${file} has ${pieces.length - 1} times: ${from}`);
+  writeFileSync(path, pieces.join(to));
+}
+
+const version = process.argv[2] ?? "6.12";
+const row = KERNELS.find((one) => one.version === version);
+if (row === undefined) throw new Error(`No such kernel: ${version}`);
+mkdirSync(CACHE, { recursive: true });
+const kernel = fetchKernel(row);
+let found = 0;
+for (const breakage of BREAKAGES) {
+  const root = join(CACHE, "broken.cpio");
+  rootArchive(root, (app) => breakProject(app, breakage));
+  const report = await boot(kernel, [root, modulesArchive(kernel)], [`guest_tests=${TESTS}`]);
+  const { passed, failed } = readReport(report.text);
+  if (failed.length > 0) found += 1;
+  process.stdout.write(
+    `${breakage.what}: ${failed.length > 0 ? "found" : "NOT FOUND"}, ${failed.length} failed, ${passed} passed: ${failed.slice(0, 3).join("; ")}\n`,
+  );
+}
+process.exitCode = found === BREAKAGES.length ? 0 : 1;

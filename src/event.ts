@@ -255,7 +255,7 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
-  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less filtered, less what the kernel could not decode. */
+  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less what the kernel filtered, less what it could not decode. */
   readonly byPlace: readonly PlaceCount[];
   readonly cost?: CostStats | undefined;
 }

@@ -6,6 +6,7 @@ import {
   DecodeError,
   ERROR_CODES,
   EXIT,
+  FilterError,
   PermissionError,
   SyscallError,
   TcpdropError,
@@ -49,6 +50,7 @@ test("every class stands in docs/errors.md with the code that it carries", () =>
     new UnsupportedError("too old", "tp_btf"),
     new PermissionError("no rights", ["CAP_BPF"]),
     new DecodeError("drop_record", 4, "too short"),
+    new FilterError({ text: "", start: 0, end: 0, problem: "wrong" }),
     new UsageError("wrong"),
     new BuildError("wrong"),
   ];

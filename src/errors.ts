@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   KERNEL_UNSUPPORTED: { exit: EXIT.kernelCannot, meaning: "This kernel lacks something that cannot be done without." },
   NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
   DECODE_FAILED: { exit: EXIT.failed, meaning: "Bytes from outside are cut off, or are not what they should be." },
+  FILTER: { exit: EXIT.usage, meaning: "The filter's text makes no sense, or asks for what cannot be told here." },
   USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
   PROGRAM_BUILD: { exit: EXIT.failed, meaning: "A program was described wrongly; found while it was generated, before any kernel saw it." },
   TOOL_MISSING: { exit: EXIT.failed, meaning: "A program of the system that this command needs is not installed." },
@@ -113,4 +114,54 @@ export class BuildError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("PROGRAM_BUILD", message, details);
   }
+}
+
+/** What stands at fault in a filter's text, and what would do. */
+export interface FilterFault {
+  readonly text: string;
+  /** UTF-16 units of `text`, from and up to. */
+  readonly start: number;
+  readonly end: number;
+  readonly problem: string;
+  readonly expected?: string | undefined;
+  /** Valid forms near to what was written, the nearest first. */
+  readonly nearest?: readonly string[] | undefined;
+}
+
+/** A filter that makes no sense. The message has the line of the text with a caret under the place, `hint` what was expected and the nearest valid form. */
+export class FilterError extends TcpdropError {
+  declare readonly fault: FilterFault;
+
+  constructor(fault: FilterFault) {
+    super("FILTER", `${fault.problem}\n${pointedAt(fault)}`, { hint: filterHint(fault) });
+    // The text can be of megabytes: whoever prints the error does not mean to print that.
+    Object.defineProperty(this, "fault", { value: fault, enumerable: false });
+  }
+}
+
+function filterHint({ expected, nearest = [] }: FilterFault): string | undefined {
+  const parts = [expected === undefined ? "" : `Expected ${expected}.`, nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`];
+  return parts.filter((part) => part !== "").join(" ") || undefined;
+}
+
+/** As much of a line as a terminal shows. */
+const EXCERPT = 72;
+
+/** The line at fault, or the part of it around the place, and a caret under that; for text of several lines with the line's number. */
+function pointedAt({ text, start, end }: FilterFault): string {
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const newline = text.indexOf("\n", start);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const from = start - lineStart <= EXCERPT - 12 ? lineStart : start - EXCERPT / 2;
+  const to = Math.min(lineEnd, from + EXCERPT);
+  const before = from > lineStart ? "..." : "";
+  const number = text.includes("\n") ? `line ${text.slice(0, start).split("\n").length}: ` : "";
+  const excerpt = printable(text.slice(from, to));
+  const width = Math.max(1, Math.min(end, to) - start);
+  return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + start - from)}^${"~".repeat(width - 1)}`;
+}
+
+/** What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a file. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));
 }

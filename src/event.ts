@@ -27,6 +27,24 @@ export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 export const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const;
 export type TcpFlag = (typeof TCP_FLAGS)[number];
 
+/** States of a TCP socket by the kernel's numbers, include/net/tcp_states.h; undefined for numbers that are none. */
+export const TCP_STATES: readonly (string | undefined)[] = [
+  undefined,
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECV",
+  "FIN_WAIT1",
+  "FIN_WAIT2",
+  "TIME_WAIT",
+  "CLOSE",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "CLOSING",
+  "NEW_SYN_RECV",
+  "BOUND_INACTIVE",
+];
+
 /** One dropped skb. SADDR and DADDR are always the packet's own source and destination. */
 export interface DropEvent {
   readonly type: "drop";
@@ -237,7 +255,7 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
-  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less filtered, less what the kernel could not decode. */
+  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less what the kernel filtered, less what it could not decode. */
   readonly byPlace: readonly PlaceCount[];
   readonly cost?: CostStats | undefined;
 }

@@ -6,6 +6,8 @@ import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError } from "./errors.ts";
+import type { FilterPlan } from "./filter/index.ts";
+import type { Filter } from "./filter-language/index.ts";
 import { possibleCpus } from "./host/cpus.ts";
 import { openKallsymsSteps } from "./host/kallsyms.ts";
 import { demandRights, explainRefusal } from "./host/trace-rights.ts";
@@ -15,12 +17,15 @@ import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "./sys/macros.ts";
+import { asksForHarmless, demandKernelAlone, filterHere } from "./trace-filter.ts";
 
 /** What can be asked of a trace; frozen plain data. */
 export interface TraceRequest {
   readonly family?: 4 | 6 | undefined;
   /** Inode numbers of the network namespaces to trace; all without it. */
   readonly netns?: readonly number[] | undefined;
+  /** What parseFilter() made of a filter's text: other drops count as filtered. */
+  readonly filter?: Filter | undefined;
   /** Show harmless drops and taps' copies too. */
   readonly all?: boolean | undefined;
   /** Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is DEFAULT_STACKS_PER_SECOND, unless told otherwise. */
@@ -59,6 +64,7 @@ export interface OpenTrace {
   readonly session: Session;
   readonly enricher: Enricher;
   readonly names: ReasonNames;
+  readonly filter: FilterPlan | undefined;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
@@ -76,7 +82,9 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     tellsReceivingSocket: rxSk !== undefined,
     tellsReasons: reason !== undefined,
   });
-  const all = request.all ?? false;
+  const filter = request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
+  if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
+  const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
   // Asking for names that no drop will have would only tell that they are not there.
   const core = reason === undefined ? [] : [...names.core];
   const codesOf = (wanted: readonly string[]): readonly number[] => core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
@@ -89,6 +97,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       request: {
         family: request.family,
         netns: request.netns,
+        filter: filter?.kernel,
         stacks,
         callersFor: codesOf(reasonsWithCallers()),
         hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
@@ -106,12 +115,13 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       count: request.count,
       refused: refusedHow(request.listeners),
       cost: request.cost ?? false,
+      filter,
     },
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
   symbolizer.prepare();
-  return { session, enricher, names };
+  return { session, enricher, names, filter };
 }
 
 function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {

@@ -3,12 +3,13 @@
 #   iproute2        ip and tc: network namespaces, links, qdiscs
 #   nftables        nft: drops in netfilter hooks
 #   iptables        iptables-legacy and ip6tables-legacy: the same by the old tables
+#   tcpdump         its verdict on filters
 #   util-linux      setpriv: running without rights
 #   gcc             its preprocessor, for the constants of C headers
 #   libc6-dev, linux-libc-dev  those headers
 #   qemu-system-x86, busybox-static, cpio, kmod, xz-utils   other kernels, and what goes into their root
 set -eu
-packages="iproute2 nftables iptables util-linux gcc libc6-dev linux-libc-dev
+packages="iproute2 nftables iptables tcpdump util-linux gcc libc6-dev linux-libc-dev
 qemu-system-x86 busybox-static cpio kmod xz-utils"
 missing=""
 for package in $packages; do

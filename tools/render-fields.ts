@@ -1,6 +1,6 @@
 /**
- * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks, and those of docs/usage.md from
- * the tables of the flags.
+ * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks, those of docs/usage.md from
+ * the tables of the flags, and those of docs/filters.md from the primitives of the filter language.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exit 1 where they are not what would be written
@@ -8,7 +8,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { flagTables } from "../src/cli/flag-docs.ts";
-import { outputTables } from "../src/sinks/field-docs.ts";
+import { filterTables } from "../src/filter/filter-docs.ts";
+import { markdownTable, outputTables } from "../src/sinks/field-docs.ts";
 import { eventSchema } from "../src/sinks/json-schema.ts";
 
 /** dist/tools/ is two levels below the root. */
@@ -18,6 +19,7 @@ const rendered = new Map<string, string>([
   [`${ROOT}schema/tcpdrop-event.schema.json`, `${formatJson(eventSchema())}\n`],
   [`${ROOT}docs/output.md`, filled("docs/output.md", outputTables())],
   [`${ROOT}docs/usage.md`, filled("docs/usage.md", flagTables())],
+  [`${ROOT}docs/filters.md`, filled("docs/filters.md", filterMarkdown())],
 ]);
 
 const check = process.argv.includes("--check");
@@ -29,6 +31,10 @@ for (const [path, text] of rendered) {
   } else {
     writeFileSync(path, text);
   }
+}
+
+function filterMarkdown(): ReadonlyMap<string, string> {
+  return new Map([...filterTables()].map(([name, [titles = [], ...rows]]) => [name, markdownTable(titles, rows)]));
 }
 
 /** Laid out as the formatter of this repository does: arrays on one line where they fit. */

@@ -15,7 +15,7 @@ type Tree =
   | { readonly kind: "input" | "kept"; readonly index: number }
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "loaded"; readonly size: Size; readonly at: number }
-  | { readonly kind: "add" | "sub" | "and" | "or" | "shiftLeft" | "shiftRight"; readonly left: Tree; readonly right: Tree }
+  | { readonly kind: "add" | "sub" | "and" | "or" | "xor" | "mul" | "div" | "mod" | "shiftLeft" | "shiftRight"; readonly left: Tree; readonly right: Tree }
   | { readonly kind: "big16" | "big32"; readonly of: Tree };
 
 /** Values at which carries, signs and widths change. */
@@ -54,7 +54,13 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
       { kind: "loaded", size: 4, at: 8 },
       { kind: "loaded", size: 8, at: 8 },
     ),
-    fc.record({ kind: fc.constantFrom("add", "sub", "and", "or"), left: tie("tree"), right: tie("tree") }),
+    fc.record({ kind: fc.constantFrom("add", "sub", "and", "or", "xor", "mul"), left: tie("tree"), right: tie("tree") }),
+    // The verifier refuses a constant 0.
+    fc.record({
+      kind: fc.constantFrom("div", "mod"),
+      left: tie("tree"),
+      right: tie("tree").filter((right) => right.kind !== "constant" || right.value !== 0n),
+    }),
     fc.record({ kind: fc.constantFrom("shiftLeft", "shiftRight"), left: tie("tree"), right: amount(tie("tree")) }),
     fc.record({ kind: fc.constantFrom("big16", "big32"), of: tie("tree") }),
   ),
@@ -126,6 +132,11 @@ function evaluate(of: Tree, input: readonly bigint[]): bigint {
     sub: left - right,
     and: left & right,
     or: left | right,
+    xor: left ^ right,
+    mul: left * right,
+    // As the kernel does it, Documentation/bpf/standardization/instruction-set.rst.
+    div: right === 0n ? 0n : left / right,
+    mod: right === 0n ? left : left % right,
     shiftLeft: left << (right & 63n),
     shiftRight: left >> (right & 63n),
   }[of.kind];

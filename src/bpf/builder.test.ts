@@ -5,7 +5,7 @@ import { BuildError } from "../errors.ts";
 import { Builder } from "./builder.ts";
 import { not, Scalar } from "./expression.ts";
 import type { Label } from "./instruction.ts";
-import { listing } from "./program-spec.ts";
+import { formatInstruction, listing } from "./program-spec.ts";
 
 const HELPER = 5;
 const LOST_RESULT = new BuildError("The result of a helper call is used after another call destroyed it: keep() it before");
@@ -34,6 +34,20 @@ describe("Builder", () => {
     const b = new Builder();
     for (const [index, register] of [6, 7, 8, 9].entries()) assert.deepEqual(b.pin(Scalar.constant(index), "x").expression, { kind: "register", register });
     assert.throws(() => b.pin(Scalar.constant(4), "fifth"), new BuildError("No register is left to pin fifth: R6-R9 are taken"));
+  });
+
+  test("reserves a register for values that change", () => {
+    const b = new Builder();
+    const value = b.reserve("value");
+    b.assign(value, 5, "first");
+    b.assign(value, value.add(1), "next");
+    assert.deepEqual(
+      b.finish(value).instructions.map((instruction, slot) => formatInstruction(instruction, slot)),
+      ["r6 = 5", "r6 += 1", "r0 = r6", "exit"],
+    );
+    for (const name of ["a", "b", "c"]) b.reserve(name);
+    assert.throws(() => b.reserve("d"), new BuildError("No register is left for d: R6-R9 are taken"));
+    assert.throws(() => b.assign(b.variable("x"), 1, "x"), new BuildError("Only a reserved register can be assigned to"));
   });
 
   test("gives out 512 bytes of stack, rounded up to 8, and not one more", () => {

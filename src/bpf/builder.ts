@@ -60,6 +60,20 @@ export class Builder {
     return new Scalar({ kind: "register", register }, value.bits);
   }
 
+  /** Takes one of R6-R9 for values that change: `assign` puts them there. */
+  reserve(name: string): Scalar {
+    const register = PINNED[this.#pinned++];
+    if (register === undefined) throw new BuildError(`No register is left for ${name}: R6-R9 are taken`);
+    return new Scalar({ kind: "register", register }, 64);
+  }
+
+  /** Puts a value into a register that `reserve` took; the verifier refuses to read it before. */
+  assign(register: Scalar, value: Scalar | number, comment: string): void {
+    const { expression } = register;
+    if (expression.kind !== "register") throw new BuildError("Only a reserved register can be assigned to");
+    this.#into(expression.register, expressionOf(value), comment);
+  }
+
   /** Keeps a value on the stack, reading it by bpf_probe_read_kernel where it must be. Where that fails the value is 0. */
   keep(value: Scalar, name: string): Scalar {
     const slot = this.variable(name);

@@ -58,6 +58,20 @@ export class Scalar {
   or(other: Scalar | number): Scalar {
     return this.#binary("or", other, 64);
   }
+  xor(other: Scalar | number): Scalar {
+    return this.#binary("xor", other, 64);
+  }
+  mul(other: Scalar | number): Scalar {
+    return this.#binary("mul", other, 64);
+  }
+  /** Without sign. By 0 it is 0 in the kernel, and a constant 0 is refused. */
+  div(other: Scalar | number): Scalar {
+    return this.#binary("div", other, this.bits);
+  }
+  /** Without sign. By 0 it is the value itself in the kernel, and a constant 0 is refused. */
+  mod(other: Scalar | number): Scalar {
+    return this.#binary("mod", other, this.bits);
+  }
   shiftLeft(bits: Scalar | number): Scalar {
     return this.#binary("lsh", bits, 64);
   }
@@ -76,16 +90,16 @@ export class Scalar {
   ne(other: Scalar | number | bigint): Condition {
     return this.#compare("ne", other);
   }
-  lt(other: Scalar | number): Condition {
+  lt(other: Scalar | number | bigint): Condition {
     return this.#compare("lt", other);
   }
-  le(other: Scalar | number): Condition {
+  le(other: Scalar | number | bigint): Condition {
     return this.#compare("le", other);
   }
-  gt(other: Scalar | number): Condition {
+  gt(other: Scalar | number | bigint): Condition {
     return this.#compare("gt", other);
   }
-  ge(other: Scalar | number): Condition {
+  ge(other: Scalar | number | bigint): Condition {
     return this.#compare("ge", other);
   }
   /** Less than 0, read with sign: how helpers report failure. */

@@ -34,6 +34,15 @@ describe("BpfMap", { skip: needsRoot }, () => {
     });
   }
 
+  test("lpm-trie: the longest prefix that holds the key is found", () => {
+    using map = create({ name: "test_trie", kind: "lpm-trie", keySize: 8, valueSize: 8, maxEntries: 8 });
+    const key = (prefix: number, ...address: number[]): Uint8Array => Uint8Array.from([...new Uint8Array(Uint32Array.of(prefix).buffer), ...address]);
+    map.update(key(8, 10, 0, 0, 0), value(8n));
+    map.update(key(16, 10, 1, 0, 0), value(16n));
+    const found = (...address: number[]): bigint | undefined => map.lookup(key(32, ...address))?.[0]?.u64(0);
+    assert.deepEqual([found(10, 1, 2, 3), found(10, 2, 2, 3), found(11, 1, 2, 3)], [16n, 8n, undefined]);
+  });
+
   test("hash: a full one refuses the next key", () => {
     using map = create(spec("hash", 2));
     map.update(indexKey(1), value(1n));

@@ -14,6 +14,7 @@ const TYPE: Readonly<Record<MapKind, number>> = {
   hash: uapi.BPF_MAP_TYPE_HASH,
   "percpu-hash": uapi.BPF_MAP_TYPE_PERCPU_HASH,
   "lru-hash": uapi.BPF_MAP_TYPE_LRU_HASH,
+  "lpm-trie": uapi.BPF_MAP_TYPE_LPM_TRIE,
   "ring-buffer": uapi.BPF_MAP_TYPE_RINGBUF,
 };
 
@@ -43,6 +44,8 @@ export class BpfMap implements Disposable {
       keySize: spec.keySize,
       valueSize: spec.valueSize,
       maxEntries: spec.maxEntries,
+      // Tries are not made in advance: trie_alloc(), kernel/bpf/lpm_trie.c.
+      mapFlags: spec.kind === "lpm-trie" ? uapi.BPF_F_NO_PREALLOC : 0,
       mapName: objectName(spec.name),
     });
     const what = `Cannot create the ${spec.kind} map ${spec.name}`;

@@ -28,6 +28,14 @@ export class StructMemory<F> {
     return new Scalar({ kind: "load", base: this.address.expression, offset, size, comment: `${this.#struct.name}.${field}` }, 8 * size);
   }
 
+  /** A part of a field of several bytes. */
+  getBytes(field: keyof F & string, size: Size, at: number): Scalar {
+    const place = this.#place(field);
+    if (at + size > place.size) throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+    const comment = `${this.#struct.name}.${field}[${at}]`;
+    return new Scalar({ kind: "load", base: this.address.expression, offset: this.#base + place.offset + at, size, comment }, 8 * size);
+  }
+
   set(field: keyof F & string, value: Scalar | number): void {
     const { offset, size } = this.#scalar(field);
     this.#builder.store(size, this.address, offset, value, `${this.#struct.name}.${field} =`);

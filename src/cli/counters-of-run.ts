@@ -1,7 +1,7 @@
 /**
  * The kernel's counters at the end of a trace, beside what it saw.
  *
- * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly one namespace and of both families;
+ * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly one namespace, of both families, and without a filter;
  * any other trace says how to get them.
  */
 import type { Enricher } from "../enrich/enricher.ts";
@@ -22,8 +22,8 @@ export class CountersOfRun implements Disposable {
   #problem: string | undefined;
   #watch: CounterWatch | undefined;
 
-  constructor({ netns, family }: TraceRequest) {
-    this.#inode = netns?.length === 1 && family === undefined ? netns[0] : undefined;
+  constructor({ netns, family, filter }: TraceRequest) {
+    this.#inode = netns?.length === 1 && family === undefined && filter === undefined ? netns[0] : undefined;
   }
 
   get isWanted(): boolean {
@@ -72,7 +72,7 @@ export class CountersOfRun implements Disposable {
     if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
     if (result !== undefined)
       return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.lost + totals.unread + totals.undecodable)}`;
-    return totals.seen > 0 ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4 and -6.\n" : "";
+    return totals.seen > 0 ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4, -6 and a filter.\n" : "";
   }
 
   #try(step: () => void): void {

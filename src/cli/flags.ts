@@ -19,6 +19,9 @@ export const HELP_FLAG = { flags: "-h, --help", doc: "display help for command" 
 export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "-4, --ipv4", doc: "trace IPv4 family only" },
   { flags: "-6, --ipv6", doc: "trace IPv6 family only" },
+  { flags: "--filter <text>", doc: "which drops, as one text instead of words behind the options" },
+  { flags: "-F, --filter-file <file>", doc: "which drops, from a file; - is standard input" },
+  { flags: "--explain-filter", doc: "trace nothing: say what is asked where, and print the program's part" },
   { flags: "-a, --all", doc: "show harmless drops and copies for taps too" },
   { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
   {

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError, UsageError } from "../errors.ts";
+import type { TraceFlags } from "./commands/trace.ts";
+import { filterOf } from "./filter-text.ts";
 import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, HELP_FLAG, RECONCILE_FLAGS, TRACE_FLAGS, VERSION_FLAG } from "./flags.ts";
 import { print, say } from "./print.ts";
 
@@ -17,12 +19,19 @@ function build(setExit: (code: number) => void): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .hook("preSubcommand", refuseTraceFlags)
-    // To be refused in words of ours: commander would only count them.
-    .allowExcessArguments()
-    .action(async (flags, { args }: Command) => {
-      refuseWords(program, args);
+    .argument("[filter...]", "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (docs/filters.md)")
+    .action(async (operands: string[], given: TraceFlags) => {
       const { runTrace, traceSettings } = await import("./commands/trace.ts");
-      setExit(await runTrace(traceSettings(flags)));
+      const { flags, words } = withoutWord(given, operands);
+      const filter = filterOf(
+        flags,
+        words,
+        program.commands.map((command) => command.name()),
+      );
+      if (flags.explainFilter === true) {
+        const { runExplainFilter } = await import("./commands/explain-filter.ts");
+        setExit(runExplainFilter(filter, flags.btf));
+      } else setExit(await runTrace(traceSettings(flags, filter)));
     });
   addFlags(program, TRACE_FLAGS);
   addFlags(program.command("demo"), DEMO_FLAGS)
@@ -51,6 +60,13 @@ function build(setExit: (code: number) => void): Command {
       const { runReconcile } = await import("./commands/reconcile.ts");
       setExit(await runReconcile(flags));
     });
+  program
+    .command("completion")
+    .description('what bash completes, as a script: eval "$(tcpdrop completion)"')
+    .action(async () => {
+      const { runCompletion } = await import("./commands/completion.ts");
+      setExit(runCompletion(program.commands.map((command) => command.name())));
+    });
   return program;
 }
 
@@ -74,13 +90,11 @@ function refuseTraceFlags(program: Command, command: Command): void {
   });
 }
 
-/** A word that is no command's name: a trace takes none. */
-function refuseWords({ commands }: Command, [word]: readonly string[]): void {
-  if (word === undefined) return;
-  const names = commands.map((command) => command.name()).join(", ");
-  throw new UsageError(`There is no command ${JSON.stringify(word)}`, {
-    hint: `Commands are ${names}; without one tcpdrop traces, and takes options alone: tcpdrop --help`,
-  });
+/** What stands behind --summary and is no time begins the filter. */
+function withoutWord(given: TraceFlags, operands: readonly string[]): { readonly flags: TraceFlags; readonly words: readonly string[] } {
+  const { summary } = given;
+  if (typeof summary !== "string" || /^\d/.test(summary)) return { flags: given, words: operands };
+  return { flags: { ...given, summary: true }, words: [summary, ...operands] };
 }
 
 /** commander's own words are out already; ours are said here. */

@@ -85,6 +85,7 @@ describe("DropDecoder", () => {
       tunnel: true,
       copy: true,
       ownMac: true,
+      filterTold: 0,
       stackOmitted: true,
       state: "ESTABLISHED",
       flags: ["SYN", "ACK"],

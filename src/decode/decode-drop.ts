@@ -1,10 +1,10 @@
 /** Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of the ring. */
 import { CheckedView } from "../bytes/checked-view.ts";
+import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
 import { DecodeError } from "../errors.ts";
 import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
 import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
 import { TCP_STATES } from "../probe/tcp-states.ts";
-import { formatIpv4, formatIpv6 } from "./format-address.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import type { RawDrop } from "./raw-drop.ts";
 import { StackCache } from "./stack-cache.ts";
@@ -74,6 +74,7 @@ export class DropDecoder {
       tunnel: (present & PRESENT.tunnel) !== 0,
       copy: (present & PRESENT.copy) !== 0,
       ownMac: (present & PRESENT.ownMac) !== 0,
+      filterTold: view.u32(offset + AT.filterTold),
       stackOmitted: (present & PRESENT.stackOmitted) !== 0,
       state: stateIf(present & PRESENT.state, view.u8(offset + AT.state)),
       skbLen: view.u32(offset + AT.skbLen),

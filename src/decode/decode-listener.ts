@@ -1,8 +1,9 @@
 /** Records of the iterator to listeners: numbers and text, nothing counted yet. */
+
+import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
 import { DecodeError } from "../errors.ts";
 import { listenerRecord } from "../probe/listener-record.ts";
 import { AF_INET, AF_INET6 } from "../sys/macros.ts";
-import { formatIpv4, formatIpv6 } from "./format-address.ts";
 
 /** One listening socket, as it was when it was looked at. */
 export interface Listener {

@@ -1,8 +1,9 @@
 /** Records of refused SYNs: numbers and text. */
+
+import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
 import { DecodeError } from "../errors.ts";
 import { REFUSED_CAUSES, type RefusedCause } from "../event.ts";
 import { refusedRecord } from "../probe/refused-record.ts";
-import { formatIpv4, formatIpv6 } from "./format-address.ts";
 
 /** One SYN that a listener refused. */
 export interface RefusedSyn {

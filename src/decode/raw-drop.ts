@@ -26,6 +26,8 @@ export interface RawDrop extends Omit<DropEvent, Enriched> {
   readonly copy: boolean;
   /** Dropped as another host's, although the frame was sent to the interface. */
   readonly ownMac: boolean;
+  /** What the kernel found of the filter, where user space asks the rest: two bits each (probe/kernel-filter). */
+  readonly filterTold: number;
   /** Two 32-bit halves, low first. */
   readonly locationLow: number;
   readonly locationHigh: number;

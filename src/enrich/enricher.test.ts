@@ -39,6 +39,7 @@ const RAW: RawDrop = {
   tunnel: false,
   copy: false,
   ownMac: false,
+  filterTold: 0,
   stackOmitted: false,
   state: undefined,
   flags: ["SYN"],

@@ -56,6 +56,14 @@ export class ReasonNames {
     return this.#coreNames;
   }
 
+  /** All that have a name here, of modules too where these are loaded. What cannot be read is left out, and no problem: nobody has dropped anything for it. */
+  all(): Names {
+    const problems = this.#problems.length;
+    const others = [...this.#subsystems.keys()].filter((high) => high !== 0).flatMap((high) => [...this.#readNamesOf(high)]);
+    this.#problems.length = problems;
+    return new Map([...this.core, ...others]);
+  }
+
   /** Names that were wanted and are not there; one sentence each, as far as codes have been asked for. */
   get problems(): readonly string[] {
     return this.#problems;

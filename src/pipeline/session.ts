@@ -8,7 +8,8 @@ import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
-import { Tracer, type TracerOptions } from "../probe/tracer.ts";
+import { type FilterPlan, RefusedFilter, restOfFilter } from "../filter/index.ts";
+import { type KernelCounters, Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { openRefused } from "./open-refused.ts";
 import type { Counted } from "./reason-counts.ts";
@@ -33,6 +34,8 @@ export interface SessionOptions extends TracerOptions {
   readonly refused: "auto" | "counted" | "none";
   /** Measure what tracing costs. */
   readonly cost: boolean;
+  /** What of the filter is asked where; its kernel part stands in `request` too. */
+  readonly filter: FilterPlan | undefined;
 }
 
 /** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
@@ -67,6 +70,10 @@ export class Session implements Disposable {
   #lossTold = 0;
   #untoldAtLook = 0;
   #stopped = false;
+  readonly #accepts: (event: DropEvent, told: number) => boolean;
+  readonly #refusedFilter: RefusedFilter | undefined;
+  /** What the kernel found of the filter, for the drop that was decoded last. */
+  #told = 0;
   #summarize: () => SummaryEvent = () => {
     throw new Error("There is no summary before the end");
   };
@@ -90,6 +97,8 @@ export class Session implements Disposable {
     this.#receiver = receiver;
     this.#nowNs = nowNs;
     this.#startedNs = nowNs();
+    this.#accepts = restOfFilter(options.filter, tracer.filters);
+    this.#refusedFilter = options.filter === undefined ? undefined : new RefusedFilter(options.filter.root);
     this.#waitForWake();
     this.#waitForLook();
   }
@@ -157,6 +166,10 @@ export class Session implements Disposable {
     if (event === undefined) return;
     this.#receiver.observe?.(event);
     this.#refused?.saw(event);
+    if (!this.#accepts(event, this.#told)) {
+      this.#tally.filtered += 1;
+      return;
+    }
     if (!all && (event.class === "normal" || event.class === "copy")) {
       this.#hide(event);
       return;
@@ -190,17 +203,20 @@ export class Session implements Disposable {
 
   #tellRefused(look: Look, complete: boolean, isLast: boolean): void {
     // Drops of a listener that nobody was told of would pass for refused SYNs.
-    const { lost, limited } = look.moved ? this.tracer.counters() : { lost: this.#untoldAtLook, limited: 0 };
-    const events = look.tell(complete && lost + limited === this.#untoldAtLook, isLast);
-    this.#untoldAtLook = lost + limited;
-    for (const event of events) this.#receiver.event(event);
-    if (events.length > 0) this.#receiver.flush();
+    const untold = look.moved ? untoldDrops(this.tracer.counters(), this.#options.filter) : this.#untoldAtLook;
+    const events = look.tell(complete && untold === this.#untoldAtLook, isLast);
+    this.#untoldAtLook = untold;
+    const wanted = this.#refusedFilter?.wanted(events) ?? events;
+    for (const event of wanted) this.#receiver.event(event);
+    if (wanted.length > 0) this.#receiver.flush();
   }
 
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
   #decode(offset: number, length: number): DropEvent | undefined {
     try {
-      return this.#enricher.enrich(this.#decoder.decode(offset, length));
+      const raw = this.#decoder.decode(offset, length);
+      this.#told = raw.filterTold;
+      return this.#enricher.enrich(raw);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#tally.undecodable += 1;
@@ -252,7 +268,7 @@ export class Session implements Disposable {
       cost: this.#meter.cost(),
       endedNs,
       blindSpots: this.tracer.blindSpots,
-      refusedSyns: this.#refused?.total,
+      refusedSyns: this.#refused?.total === undefined ? undefined : (this.#refusedFilter?.total ?? this.#refused.total),
     };
     this.#summarize = () => this.#tally.summary(counters, missed, facts);
     return this.unshow(unwrittenDrops);
@@ -286,4 +302,9 @@ export class Session implements Disposable {
     this.#meter[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
   }
+}
+
+/** Drops that nobody was told of, and that belong to what is traced all the same. */
+function untoldDrops({ lost, limited, filtered }: KernelCounters, filter: FilterPlan | undefined): number {
+  return lost + limited + (filter === undefined ? 0 : filtered);
 }

@@ -21,6 +21,8 @@ export class Tally {
   shownSegments = 0;
   unread = 0;
   undecodable = 0;
+  /** By the part of the filter that user space asks. */
+  filtered = 0;
   readonly #shownByReason = new ReasonCounts();
   readonly #hidden = { normal: 0, copy: 0 };
   readonly #hiddenByReason = new ReasonCounts();
@@ -51,7 +53,7 @@ export class Tally {
       shown: this.shown,
       shownSegments: this.shownSegments,
       hidden: { normal: kernel.hiddenNormal + this.#hidden.normal, copy: kernel.hiddenCopy + this.#hidden.copy },
-      filtered: kernel.filtered,
+      filtered: kernel.filtered + this.filtered,
       limited: kernel.limited,
       unread: this.unread,
       lost: kernel.lost,

@@ -40,7 +40,9 @@ const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
 const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
   FRAMES.flatMap((frames) =>
     NETNS.flatMap((netns) =>
-      [SHOW, HIDE, ONLY_NORMAL, ONLY_PLACES].flatMap((hide) => LIMITS.map((limits): ProbeRequest => ({ family, ...frames, netns, ...hide, ...limits }))),
+      [SHOW, HIDE, ONLY_NORMAL, ONLY_PLACES].flatMap((hide) =>
+        LIMITS.map((limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits })),
+      ),
     ),
   ),
 );
@@ -81,7 +83,7 @@ test("the program that guards against itself loads here too", { skip }, () => {
   });
   const maps = probeMaps(1 << 16);
   using scope = new Scope();
-  const request: ProbeRequest = { family: undefined, stacks: "all", callersFor: [2], netns: [1], ...HIDE, ...EVERY_ROW };
+  const request: ProbeRequest = { family: undefined, filter: undefined, stacks: "all", callersFor: [2], netns: [1], ...HIDE, ...EVERY_ROW };
   const spec = dropProgram(new KernelTypes(unguarded), maps, request, "probe");
   assert(
     spec.instructions.length > dropProgram(new KernelTypes(btf), maps, request, "probe").instructions.length || !kernelGuardsRecursion(new KernelTypes(btf)),
@@ -94,7 +96,7 @@ test("Tracer.open attaches, counts and closes everything again", { skip }, () =>
   const before = [openDescriptors(), openMappings()];
   {
     using tracer = Tracer.open(libcSyscalls, openKernelBtf(), {
-      request: { family: undefined, netns: [1], stacks: "none", callersFor: [], ...SHOW, ...EVERY_ROW },
+      request: { family: undefined, filter: undefined, netns: [1], stacks: "none", callersFor: [], ...SHOW, ...EVERY_ROW },
       ringBytes: 1 << 16,
       possibleCpus: 256,
     });

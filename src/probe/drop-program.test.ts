@@ -19,6 +19,7 @@ const fixture = (release: string): KernelTypes => new KernelTypes(Btf.parse(read
 
 const EVERYTHING: ProbeRequest = {
   family: 4,
+  filter: undefined,
   netns: [4_026_531_840],
   stacks: 100,
   callersFor: [2],
@@ -35,6 +36,7 @@ const EVERYTHING: ProbeRequest = {
 const WITHOUT_REASONS: ProbeRequest = { ...EVERYTHING, callersFor: [], hiddenNormal: [], hiddenCopy: [] };
 const NOTHING: ProbeRequest = {
   family: undefined,
+  filter: undefined,
   netns: undefined,
   stacks: "none",
   callersFor: [],

@@ -8,6 +8,7 @@ import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
+import { FilterSteps } from "./kernel-filter/index.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { leaveLimited } from "./limits.ts";
 import { fillInterface } from "./network-device.ts";
@@ -97,19 +98,23 @@ export function dropProgram(
     receivedOn: skb.skb_iif,
     record: cpu.inside("record", dropRecord),
   };
+  const filter = new FilterSteps(c, request.filter, () => storeAddresses(c, owner));
+  filter.early();
   c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
   chooseSocket(c, owner, at.sk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.sk, "rx_sk"), "rx_sk")));
   fillInterface(c, owner);
   leaveFiltered(c, request);
+  filter.late();
   const total = countTotal(c, maps.totals);
   markOwnMac(c, request);
   leaveHidden(c, maps.places, request);
   leaveLimited(c, maps.pace, request);
   // The verifier refuses what cannot be reached.
   if (request.rows) {
+    filter.tell();
     fillRecord(c);
-    storeAddresses(c, owner);
+    filter.demandAddresses();
     fillStack(c, context, total, request, at.skipFrames);
     send(c, maps.ring);
   }

@@ -88,16 +88,22 @@ function fillRoute({ b, kernel, skb, record }: DropContext): void {
 
 /** Addresses from the IP header, or from the socket where there is no header yet. */
 export function storeAddresses(c: DropContext, owner: SockPointer): void {
-  const { b, record, packet } = c;
-  const { ip, walk } = packet;
+  const { b, packet } = c;
   const done = b.label("addresses_stored");
-  const v6 = b.label("v6_addresses");
-  b.if(walk.get("addressSource").eq(ADDRESS_SOURCE.socket), () => {
+  b.if(packet.walk.get("addressSource").eq(ADDRESS_SOURCE.socket), () => {
     // It is there, or readFromSocket() had left; the verifier does not remember that.
     b.jumpIf(owner.address.isZero(), done);
     storeSocketAddresses(c, owner);
     b.jump(done);
   });
+  storePacketAddresses(c);
+  b.place(done);
+}
+
+/** From the IP header, which must be there. */
+export function storePacketAddresses({ b, record, packet: { ip, walk } }: DropContext): void {
+  const done = b.label("packet_addresses_stored");
+  const v6 = b.label("v6_addresses");
   b.jumpIf(walk.get("version").eq(6), v6);
   record.setBytes("saddr", 4, 0, ip.load(4, 12));
   record.setBytes("daddr", 4, 0, ip.load(4, 16));

@@ -24,7 +24,7 @@ const MAX_EXTENSION_HEADERS = 6;
 
 export const IPV4_BYTES = 20;
 export const IPV6_BYTES = 40;
-const TCP_BYTES = 20;
+export const TCP_BYTES = 20;
 
 /** A header that has been bounded: its bytes can be loaded. */
 export interface HeaderView {

@@ -56,6 +56,8 @@ export const dropRecord = struct("drop_record", STACK_AT + 8 * MAX_FRAMES, {
   ifname: bytes(152, 16),
   /** Bytes of stack that follow. */
   stackBytes: u32(168),
+  /** What the kernel found of the filter that user space asks the rest of: two bits each, see kernel-filter/. */
+  filterTold: u32(172),
   stack: bytes(STACK_AT, 8 * MAX_FRAMES),
 });
 

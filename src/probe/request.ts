@@ -1,10 +1,13 @@
 /** What the user asked for, as frozen plain data: compiled into the program. */
+import type { KernelFilter } from "./kernel-filter/index.ts";
 
 export interface ProbeRequest {
   /** 4 or 6 for one family alone. */
   readonly family: 4 | 6 | undefined;
   /** Inode numbers of the network namespaces that are traced; undefined for all. */
   readonly netns: readonly number[] | undefined;
+  /** What of the filter the kernel answers. */
+  readonly filter: KernelFilter | undefined;
   /** How many a second for each place on each CPU, all, or none. */
   readonly stacks: "all" | "none" | number;
   /** Reason codes whose class depends on who called: for these a few frames are sent even without `stacks`. */
@@ -30,6 +33,7 @@ export interface ProbeRequest {
 export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
   family: undefined,
   netns: undefined,
+  filter: undefined,
   stacks: "all",
   callersFor: [],
   otherHost: undefined,

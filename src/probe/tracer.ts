@@ -2,13 +2,15 @@
 
 import { attach, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
-import { BuildError, TcpdropError, VerifierError } from "../errors.ts";
+import { BuildError, FilterError, SyscallError, TcpdropError, VerifierError } from "../errors.ts";
+import { ERRNO } from "../sys/errno.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import { blindSpots } from "./blind-spots.ts";
 import { type DropHook, kfreeSkbHook, tcpDropHook } from "./drop-hook.ts";
 import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
+import { allNetworkMaps, fillNetworkMap } from "./kernel-filter/index.ts";
 import { COPY_KIND, COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey, totalKey, totalValue } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -64,6 +66,7 @@ interface Loaded {
   readonly tellsSocket: boolean;
   readonly tellsReason: boolean;
   readonly blindSpots: readonly string[];
+  readonly filters: boolean;
   /** On tcp_drop(), attached, where the kernel needs it and allows it. */
   readonly tcpDrop: Attached | undefined;
 }
@@ -77,6 +80,8 @@ export class Tracer implements Disposable {
   readonly tellsSocket: boolean;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
+  /** The program asks the kernel's part of the filter. */
+  readonly filters: boolean;
   readonly #scope: Scope;
   readonly #watch: Watch;
   readonly #links = new Scope();
@@ -100,6 +105,7 @@ export class Tracer implements Disposable {
     this.headerAccess = loaded.headerAccess;
     this.tellsSocket = loaded.tellsSocket;
     this.blindSpots = loaded.blindSpots;
+    this.filters = loaded.filters;
     this.ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
     this.#watch = sys.watchReadable(ringMap.fd);
     scope.defer(() => this.#watch.close());
@@ -115,7 +121,12 @@ export class Tracer implements Disposable {
     try {
       const maps = probeMaps(options.ringBytes);
       const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, options.possibleCpus))]));
-      const loaded = loadFastest(sys, btf, maps, created, options.request);
+      for (const { spec, networks } of allNetworkMaps(options.request.filter?.maps ?? new Map())) {
+        const map = scope.own(BpfMap.create(sys, spec, options.possibleCpus));
+        fillNetworkMap(map, networks);
+        created.set(spec, map);
+      }
+      const loaded = loadFiltering(sys, btf, maps, created, options.request);
       scope.own(loaded.program);
       if (loaded.tcpDrop !== undefined) {
         scope.own(loaded.tcpDrop.program);
@@ -227,6 +238,29 @@ export class Tracer implements Disposable {
   }
 }
 
+/** Where the kernel takes no program with this filter, one without it: user space then asks the whole filter, if it can. */
+function loadFiltering(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
+  const { filter } = request;
+  try {
+    return loadFastest(sys, btf, maps, created, request);
+  } catch (failure) {
+    if (filter === undefined || !isRefusal(failure)) throw failure;
+    if (!filter.optional)
+      throw new FilterError({
+        text: filter.text,
+        start: 0,
+        end: filter.text.length,
+        problem: `The kernel takes no program with this filter: ${failure.message}`,
+      });
+    return loadFastest(sys, btf, maps, created, { ...request, filter: undefined });
+  }
+}
+
+/** The verifier says no, the program is too long for it, or for its own jumps. */
+function isRefusal(failure: unknown): failure is Error {
+  return failure instanceof VerifierError || failure instanceof BuildError || (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG);
+}
+
 /** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
 function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
   const kernel = new KernelTypes(btf);
@@ -239,6 +273,7 @@ function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: Readonly
       tellsSocket: hook.sk !== undefined,
       tellsReason: hook.reason !== undefined,
       program,
+      filters: request.filter !== undefined,
       tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
       blindSpots: blindSpots(kernel, typeof tcpDrop === "object" ? "traced" : tcpDrop),
     };

@@ -14,7 +14,7 @@ test("--help shows every flag and command, on stdout", () => {
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
   for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
-  for (const command of ["demo", "doctor", "explain", "reconcile"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+  for (const command of ["demo", "doctor", "explain", "reconcile", "completion"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });
 
 test("--version is the package's", () => {
@@ -24,7 +24,19 @@ test("--version is the package's", () => {
 
 const WRONG: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [
   ["an unknown option", ["--frobnicate"], /unknown option '--frobnicate'/],
-  ["an unknown command", ["frobnicate"], /no command "frobnicate"\nCommands are demo, doctor, explain, reconcile;/],
+  [
+    "an unknown command",
+    ["frobnicate"],
+    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion/,
+  ],
+  ["a command that is written wrongly", ["docter"], /The nearest: doctor/],
+  ["a filter that is none", ["tcp", "port", "80", "or", "htp"], /"htp" is no port\n {2}tcp port 80 or htp\n {17}\^~~\n.*nearest: port http/],
+  ["a filter that accepts nothing", ["--explain-filter", "udp"], /accepts no drop/],
+  ["a reason that this kernel has not", ["--explain-filter", "reason", "NO_SOKET"], /The nearest: reason NO_SOCKET/],
+  ["two filters", ["--filter", "ip", "port", "80"], /a filter and --filter are two filters/],
+  ["a file that is not there", ["-F", "/nowhere"], /Cannot read the filter from \/nowhere/],
+  ["an explanation of nothing", ["--explain-filter"], /needs a filter/],
+  ["totals of what the kernel cannot tell", ["--summary", "class", "loss"], /The kernel counts, and cannot tell class loss/],
   ["an unknown format", ["--format", "xml"], /xml/],
   ["a count of nothing", ["--count", "0"], /--count 0/],
   ["a duration without a number", ["--duration", "soon"], /--duration soon/],

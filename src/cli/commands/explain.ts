@@ -1,9 +1,12 @@
 /** `tcpdrop explain [REASON]`: what a reason means and what to do; without one, the list. */
 
 import { EXIT, UsageError } from "../../errors.ts";
+import { nearest } from "../../filter-language/index.ts";
 import { REASONS, type ReasonRow } from "../../reasons/index.ts";
 import { REFUSED_CAUSES, type RefusedCauseRow } from "../../reasons/refused-causes.ts";
 import { print } from "../print.ts";
+
+const KNOWN = [...REASONS.map((row) => row.name), ...REFUSED_CAUSES.map((row) => row.cause)];
 
 export function runExplain(reason: string | undefined): number {
   if (reason === undefined) {
@@ -19,7 +22,9 @@ export function runExplain(reason: string | undefined): number {
   }
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
-    throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, { hint: `The nearest: ${nearest(name).join(", ")}. The list: tcpdrop explain` });
+    throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, {
+      hint: `The nearest: ${nearest(name, KNOWN).join(", ")}. The list: tcpdrop explain`,
+    });
   print(found.map(formatRow).join("\n"));
   return EXIT.done;
 }
@@ -42,24 +47,4 @@ function formatCause({ cause, meaning, advice, place, counter }: RefusedCauseRow
   given in:   ${place}
   counter:    ${counter} (nstat -az ${counter})
 `;
-}
-
-function nearest(name: string): readonly string[] {
-  return [...REASONS.map((row) => row.name), ...REFUSED_CAUSES.map((row) => row.cause)]
-    .map((known) => ({ name: known, distance: editDistance(name, known) - (known.includes(name) ? 100 : 0) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map((row) => row.name);
-}
-
-/** Levenshtein. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_unused, index) => index);
-  for (let i = 0; i < a.length; i += 1) {
-    const current = [i + 1];
-    for (let j = 0; j < b.length; j += 1)
-      current.push(Math.min((previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1, (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

@@ -2,6 +2,8 @@
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
+import type { FilterPlan } from "../../filter/index.ts";
+import { type Filter, printFilter } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
@@ -13,14 +15,17 @@ import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
+import { asksForHarmless } from "../../trace-filter.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
+import type { FilterFlags } from "../filter-text.ts";
 import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
 import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /** As commander gives it. */
-export interface TraceFlags {
+export interface TraceFlags extends FilterFlags {
+  readonly explainFilter?: boolean;
   readonly ipv4?: boolean;
   readonly ipv6?: boolean;
   readonly all?: boolean;
@@ -58,17 +63,17 @@ export interface TraceSettings {
 }
 
 /** Flags to settings; a UsageError where they make no sense. */
-export function traceSettings(flags: TraceFlags): TraceSettings {
+export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings {
   const summaryMs = given(flags.summary, (interval) => parseDuration(interval === true ? DEFAULT_SUMMARY : interval, "--summary"));
   if (summaryMs !== undefined) refuseRowFlags(flags);
-  const request = requestOf(flags, summaryMs === undefined);
+  const request = requestOf(flags, filter, summaryMs === undefined);
   // Asked this way, because making process.stdout takes milliseconds of the start.
   const terminal = isatty(STDOUT);
   return Object.freeze({
     request,
     sink: createSink(flags.format, {
       stack: request.stacks !== "none",
-      all: flags.all ?? false,
+      all: request.all ?? false,
       colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
       columns: terminal ? process.stdout.columns : undefined,
     }),
@@ -78,13 +83,14 @@ export function traceSettings(flags: TraceFlags): TraceSettings {
   });
 }
 
-function requestOf(flags: TraceFlags, rows: boolean): TraceRequest {
+function requestOf(flags: TraceFlags, filter: Filter | undefined, rows: boolean): TraceRequest {
   if (flags.ipv4 === true && flags.ipv6 === true)
     throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
   return Object.freeze({
     family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
     netns: given(flags.netns, (which) => [parseNetnsArgument(which)]),
-    all: flags.all ?? false,
+    filter,
+    all: flags.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: flags.stack ? parseStacks(flags.stacks ?? "auto") : "none",
     rows,
     sampleOneOf: given(flags.sample, parseSample),
@@ -122,7 +128,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  const { session, enricher, names } = openTrace(request, {
+  const { session, enricher, names, filter } = openTrace(request, {
     observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
     event(event: DropEvent | RefusedEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
@@ -143,6 +149,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     rows.pump();
     counters.start(names);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
+    if (filter !== undefined) say(formatFilterWords(filter, session.tracer.filters));
     for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (session.refusedProblem !== undefined) say(`tcpdrop: ${session.refusedProblem}\n`);
     ending.startTimer(durationMs);
@@ -172,6 +179,12 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     ending.release();
     session[Symbol.dispose]();
   }
+}
+
+/** What of the filter costs a record; "" for nothing. */
+function formatFilterWords({ rest, root }: FilterPlan, kernelFilters: boolean): string {
+  if (!kernelFilters) return `The kernel took no program with this filter: user space asks ${printFilter(root)}\n`;
+  return rest === undefined ? "" : `Asked in user space, of what the kernel sends: ${printFilter(rest)}\n`;
 }
 
 function everySoOften(intervalMs: number | undefined, step: () => void): () => void {

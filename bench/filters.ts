@@ -1,0 +1,190 @@
+/**
+ * What a filter costs the kernel for each drop that it rejects, and what loading a large one takes.
+ *
+ *     node dist/bench/filters.js [DROPS]
+ *
+ * Needs root. A device in a network namespace of this process receives segments to a closed port, which each filter but the first rejects. All programs
+ * are attached at the same time, and the kernel measures each by itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is installed. A row is the
+ * least of some bursts.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { attach, Builder, enableRunStatistics, Program, programInfoById } from "../src/bpf/index.ts";
+import { openKernelBtf } from "../src/btf/index.ts";
+import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
+import { FloodProcess } from "../src/lab/flood-process.ts";
+import { Hosts } from "../src/lab/hosts.ts";
+import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import { type OpenTrace, openTrace } from "../src/trace.ts";
+import { programsOf } from "./process.ts";
+
+const BURSTS = 5;
+const RECEIVER = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+
+interface Row {
+  readonly title: string;
+  /** undefined: an empty program. "": every drop is sent. */
+  readonly filter: string | undefined;
+  /** The same for bpftrace: a condition over $ip and $tcp. */
+  readonly bpftrace?: string;
+}
+
+const TWENTY = Array.from({ length: 20 }, (_unused, index) => 1000 + 7 * index);
+/** bpftrace compares as the bytes lie in the packet. */
+const be16 = (port: number): number => ((port & 0xff) << 8) | (port >> 8);
+const isPort = (port: number): string => `$tcp->source == ${be16(port)} || $tcp->dest == ${be16(port)}`;
+
+const ROWS: readonly Row[] = [
+  { title: "an empty program", filter: undefined },
+  { title: "no filter: each is sent, without a stack", filter: "" },
+  { title: "ip6", filter: "ip6" },
+  { title: "port 443", filter: "port 443", bpftrace: isPort(443) },
+  {
+    title: "host 10.0.0.1 and port 443",
+    filter: "host 10.0.0.1 and port 443",
+    bpftrace: `($ip->saddr == 0x0100000a || $ip->daddr == 0x0100000a) && (${isPort(443)})`,
+  },
+  {
+    title: "host 192.0.2.1 and port 443",
+    filter: "host 192.0.2.1 and port 443",
+    bpftrace: `($ip->saddr == 0x010200c0 || $ip->daddr == 0x010200c0) && (${isPort(443)})`,
+  },
+  { title: "20 ports", filter: `port ${TWENTY.join(" or ")}`, bpftrace: TWENTY.map(isPort).join(" || ") },
+  {
+    title: "10,000 prefixes in 10.0.0.0/8",
+    filter: `net ${Array.from({ length: 10_000 }, (_unused, index) => `${formatIp4(0x0a00_0000 + 512 * index)}/24`).join(" or ")}`,
+  },
+  { title: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", filter: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn" },
+  { title: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420", filter: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420 or ip6" },
+  { title: "reason TCP_CSUM", filter: "reason TCP_CSUM" },
+  { title: "comm nginx", filter: "comm nginx" },
+  { title: "state ESTABLISHED", filter: "state ESTABLISHED" },
+  { title: "iface eth7", filter: "iface eth7" },
+];
+
+const drops = Number(process.argv[2] ?? 50_000);
+const btf = openKernelBtf();
+const haveBpftrace = spawnSync("bpftrace", ["--version"]).status === 0;
+using hosts = new Hosts(sys);
+
+/** Programs that are attached together: the kernel measures each by itself. */
+interface Measured {
+  readonly row: Row;
+  readonly ours: Meter;
+  readonly theirs: Meter | undefined;
+}
+interface Meter {
+  readonly read: () => { readonly runTimeNs: bigint; readonly runCount: bigint };
+  readonly costsNs: number[];
+  readonly end: () => Promise<unknown>;
+}
+
+const measured: Measured[] = [];
+for (const row of ROWS) {
+  const theirs = row.bpftrace === undefined || !haveBpftrace ? undefined : await openBpftrace(row.bpftrace);
+  measured.push({ row, ours: openOurs(row), theirs });
+}
+for (let burst = 0; burst < BURSTS; burst += 1) await measureBurst(measured.flatMap(({ ours, theirs }) => (theirs === undefined ? [ours] : [ours, theirs])));
+for (const { ours, theirs } of measured) {
+  await ours.end();
+  await theirs?.end();
+}
+
+process.stdout.write(`${"ns for each drop, the least of ".padEnd(30)}${BURSTS} bursts of ${drops}${" ".repeat(8)}tcpdrop   bpftrace\n`);
+for (const { row, ours, theirs } of measured)
+  process.stdout.write(`${row.title.padEnd(50)}${cell(ours.costsNs)}${theirs === undefined ? "          -" : `  ${cell(theirs.costsNs)}`}\n`);
+process.stdout.write(`\n${"loading".padEnd(50)}${"verified".padStart(9)}${"ms".padStart(9)}\n`);
+for (const [title, filter] of [
+  ["no filter", ""],
+  ["500 ports", `port ${Array.from({ length: 500 }, (_unused, index) => 1 + 2 * index).join(" or ")}`],
+  ...[100, 1000, 3000].map(relations),
+] as const) {
+  const startedMs = performance.now();
+  const { session } = openFiltered(filter);
+  const { verifiedInstructions } = session.tracer.program.info();
+  process.stdout.write(
+    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || session.tracer.filters ? "" : "  asked in user space"}\n`,
+  );
+  session[Symbol.dispose]();
+}
+
+/** No two ask the same, so that nothing is merged. */
+function relations(count: number): readonly [string, string] {
+  return [`${count} comparisons`, Array.from({ length: count }, (_unused, index) => `tcp[13] & ${index & 255} == ${index >> 8}`).join(" or ")];
+}
+
+function cell(values: readonly number[]): string {
+  return Math.min(...values)
+    .toFixed(0)
+    .padStart(9);
+}
+
+function openFiltered(filter: string): OpenTrace {
+  const parsed = filter === "" ? undefined : parseFilter(filter);
+  // What is rejected needs no room.
+  const bufferBytes = filter === "" ? 1 << 26 : 1 << 16;
+  return openTrace({ netns: [hosts.server.inode], stacks: "none", listeners: false, all: true, filter: parsed, bufferBytes }, RECEIVER);
+}
+
+function openOurs({ filter }: Row): Meter {
+  if (filter === undefined) {
+    const spec = { name: "empty", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...new Builder().finish(), license: "Dual MIT/GPL" } as const;
+    const program = Program.load(sys, spec, btf, new Map());
+    const link = attach(sys, program);
+    return { read: () => program.info(), costsNs: [], end: () => Promise.resolve([link[Symbol.dispose](), program[Symbol.dispose]()]) };
+  }
+  const { session } = openFiltered(filter);
+  const end = async (): Promise<void> => {
+    await session.end();
+    session[Symbol.dispose]();
+  };
+  return { read: () => session.tracer.program.info(), costsNs: [], end };
+}
+
+async function openBpftrace(condition: string): Promise<Meter> {
+  const script = `BEGIN { printf("Attached\\n"); }
+tracepoint:skb:kfree_skb {
+  $skb = (struct sk_buff *)args->skbaddr; $ip = (struct iphdr *)($skb->head + $skb->network_header);
+  if ($ip->version == 4 && $ip->protocol == 6) { $tcp = (struct tcphdr *)($skb->head + $skb->network_header + 4 * $ip->ihl); if (${condition}) { @accepted = count(); } }
+}`;
+  // It looks for tracefs, and gets one in a mount namespace of its own.
+  const inTracefs = ["-m", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"', "sh"];
+  const child = spawn("unshare", [...inTracefs, "bpftrace", "-B", "line", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await attached(child);
+  const ids = programsOf(child.pid ?? 0);
+  // BEGIN is one too, and has run already.
+  const sum = (field: "runTimeNs" | "runCount"): bigint => ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
+  const end = (): Promise<unknown> => {
+    child.kill("SIGINT");
+    return ended;
+  };
+  return { read: () => ({ runTimeNs: sum("runTimeNs"), runCount: sum("runCount") }), costsNs: [], end };
+}
+
+async function attached(child: ChildProcess): Promise<void> {
+  let [out, words] = ["", ""];
+  child.stdout?.on("data", (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on("data", (chunk) => {
+    words += String(chunk);
+  });
+  while (!out.includes("Attached")) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`bpftrace ended: ${words}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** What else is dropped on this machine meanwhile is in it too; it is little. */
+async function measureBurst(meters: readonly Meter[]): Promise<void> {
+  await using flood = await FloodProcess.start(hosts, { count: drops, limitMs: 60_000 });
+  using _statistics = enableRunStatistics(sys);
+  const before = meters.map((meter) => meter.read());
+  flood.go();
+  await flood.done();
+  for (const [index, meter] of meters.entries()) {
+    const [{ runTimeNs, runCount }, start] = [meter.read(), before[index] ?? { runTimeNs: 0n, runCount: 0n }];
+    meter.costsNs.push(Number(runTimeNs - start.runTimeNs) / Number(runCount - start.runCount));
+  }
+}

@@ -1,0 +1,79 @@
+/** `tcpdrop --explain-filter`: the tree of a filter, who asks what of it, and the instructions that the kernel runs. */
+import { KernelTypes, listing } from "../../bpf/index.ts";
+import { openKernelBtf, openModuleBtf } from "../../btf/index.ts";
+import { ReasonNames } from "../../enrich/reason-names.ts";
+import { EXIT, UsageError } from "../../errors.ts";
+import type { FilterPlan } from "../../filter/index.ts";
+import { type Filter, type FilterNode, printFilter } from "../../filter-language/index.ts";
+import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
+import { allNetworkMaps, partLabels } from "../../probe/kernel-filter/index.ts";
+import { PLAIN_REQUEST } from "../../probe/request.ts";
+import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
+import { filterHere } from "../../trace-filter.ts";
+import { print } from "../print.ts";
+
+/** Lists are shown with so many members. */
+const MAX_MEMBERS = 12;
+const MAX_LINES = 400;
+
+/** `btf`: a file with the types of a kernel; the running one's without it. */
+export function runExplainFilter(filter: Filter | undefined, btf: string | undefined): number {
+  if (filter === undefined) throw new UsageError("--explain-filter needs a filter", { hint: "Write one behind it: tcpdrop --explain-filter port 443" });
+  const types = new KernelTypes(openKernelBtf(btf));
+  const names = new ReasonNames(types.btf, (module) => openModuleBtf(module, types.btf));
+  const plan = filterHere(filter, names, kfreeSkbArguments(types).reason !== undefined);
+  print(`as it was read\n${formatTree(filter.root)}\nwithout what says nothing\n${formatTree(plan.root)}\n${formatSplit(plan)}\n${formatProgram(types, plan)}`);
+  return EXIT.done;
+}
+
+/** A line for each node, indented. */
+export function formatTree(node: FilterNode, indent = "  "): string {
+  const children = node.kind === "and" || node.kind === "or" ? node.of : node.kind === "not" ? [node.of] : [];
+  if (children.length === 0) return `${indent}${shortened(printFilter(node))}\n`;
+  const shown = children.slice(0, MAX_MEMBERS).map((child) => formatTree(child, `${indent}  `));
+  const more = children.length > MAX_MEMBERS ? `${indent}  ... and ${children.length - MAX_MEMBERS} more\n` : "";
+  return `${indent}${node.kind}\n${shown.join("")}${more}`;
+}
+
+/** A list of networks can have thousands. */
+function shortened(text: string): string {
+  const members = text.split(" or ");
+  return members.length <= MAX_MEMBERS ? text : `${members.slice(0, MAX_MEMBERS).join(" or ")} or ... ${members.length} in all`;
+}
+
+function formatSplit({ kernel, rest }: FilterPlan): string {
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["kernel, first of all", text(kernel.early)],
+    ["kernel, once socket and interface are known", text(kernel.late)],
+    ["kernel, what the rest needs", text(kernel.weak)],
+    ["kernel, told to user space", kernel.told.length === 0 ? undefined : kernel.told.map((part) => shortened(printFilter(part))).join("; ")],
+    ["kernel, maps", maps({ kernel })],
+    ["user space", text(rest)],
+  ];
+  const width = Math.max(...lines.map(([who]) => who.length));
+  return `who asks what\n${lines.map(([who, what]) => `  ${who.padEnd(width)}  ${what ?? "-"}\n`).join("")}`;
+}
+
+function text(node: FilterNode | undefined): string | undefined {
+  return node === undefined ? undefined : shortened(printFilter(node));
+}
+
+function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
+  const all = allNetworkMaps(kernel.maps);
+  return all.length === 0 ? undefined : all.map(({ spec, networks }) => `${spec.name}: ${networks.length} prefixes`).join(", ");
+}
+
+/** The instructions of each part, with what they read beside them. */
+function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
+  const lines = listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct")).split("\n");
+  const parts = ["early", "late", "weak", "told"].flatMap((part) => between(lines, partLabels(part)));
+  if (parts.length === 0) return "the kernel's program asks nothing\n";
+  const more = parts.length > MAX_LINES ? [`... and ${parts.length - MAX_LINES} lines more`] : [];
+  return `in the kernel's program (tcpdrop doctor --program has all of it)\n${[...parts.slice(0, MAX_LINES), ...more].join("\n")}\n`;
+}
+
+function between(lines: readonly string[], [begin, end]: readonly [string, string]): readonly string[] {
+  const from = lines.indexOf(`${begin}:`);
+  return from < 0 ? [] : lines.slice(from, lines.indexOf(`${end}:`, from) + 1);
+}

@@ -1,0 +1,154 @@
+/** Arguments of our own primitives: what the event tells, and no packet's header. */
+import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../event.ts";
+import { nearest } from "./nearest.ts";
+import type { ParseContext } from "./parse-context.ts";
+import type { EventQualifier } from "./qualifier.ts";
+import type { DirectionNode, FilterNode, Span } from "./tree.ts";
+import type { WordPrimitive } from "./vocabulary.ts";
+
+/** What each takes, for messages. */
+export const ARGUMENT_OF: Readonly<Record<WordPrimitive, string>> = {
+  reason: "a drop reason: its name, a pattern with * or ?, or its number",
+  class: `a class: ${DROP_CLASSES.join(", ")}`,
+  state: "a TCP state",
+  flags: "TCP flags with commas between, each after ! that must not be set: syn,!ack",
+  direction: `a direction: ${DIRECTIONS.join(", ")}`,
+  netns: "a network namespace: its inode number, its name under /run/netns, or pid:PID",
+  pid: "the number of a process",
+  comm: "the name of a process, of at most 15 bytes",
+  iface: "the name of an interface, of at most 15 bytes",
+  mark: "a mark, or a mark and a mask: 0x10 or 0x10/0xff",
+  location: "a kernel function, or an address like 0xffffffff81000000",
+  family: "4 or 6",
+};
+
+/** Longest names of processes and interfaces: TASK_COMM_LEN and IFNAMSIZ with their zero are 16. */
+const MAX_NAME_BYTES = 15;
+const U32_MAX = 0xffff_ffff;
+/** PID_MAX_LIMIT, include/linux/threads.h */
+const MAX_PID = 4 << 20;
+const FLAG_ALIASES: ReadonlyMap<string, string> = new Map([["PUSH", "PSH"]]);
+const STATES = TCP_STATES.filter((state) => state !== undefined);
+
+type Argument = Span & { readonly word: string };
+
+/** Reads the argument, which stands next. */
+export function parseEventArgument(context: ParseContext, { primitive, at }: EventQualifier): FilterNode {
+  const argument = context.lexer.argument();
+  if (argument === undefined) throw context.unexpected(ARGUMENT_OF[primitive]);
+  const start = at.start < at.end ? at.start : argument.start;
+  const span = Object.freeze({ start, end: argument.end });
+  return context.node(READ[primitive]({ context, argument, primitive, at: span }));
+}
+
+interface Reading {
+  readonly context: ParseContext;
+  readonly argument: Argument;
+  readonly primitive: WordPrimitive;
+  readonly at: Span;
+}
+
+const READ: Readonly<Record<WordPrimitive, (reading: Reading) => FilterNode>> = {
+  reason: readReason,
+  class: (reading) => ({ kind: "class", name: oneOf(reading, DROP_CLASSES, reading.argument.word.toLowerCase()), at: reading.at }),
+  state: (reading) => ({ kind: "state", name: oneOf(reading, STATES, reading.argument.word.toUpperCase().replaceAll("-", "_")), at: reading.at }),
+  flags: readFlags,
+  direction: (reading) => ({ kind: "direction", name: oneOf<DirectionNode["name"]>(reading, DIRECTIONS, reading.argument.word.toLowerCase()), at: reading.at }),
+  netns: ({ argument, at }) => ({ kind: "netns", which: argument.word, at }),
+  pid: (reading) => ({ kind: "pid", pid: numberUpTo(reading, reading.argument.word, MAX_PID), at: reading.at }),
+  comm: (reading) => ({ kind: "comm", name: shortName(reading), at: reading.at }),
+  iface: (reading) => ({ kind: "iface", name: shortName(reading), at: reading.at }),
+  mark: readMark,
+  location: readLocation,
+  family: readFamily,
+};
+
+function wrong({ context, argument, primitive }: Reading, near: readonly string[] = []): Error {
+  const problem = `${JSON.stringify(argument.word)} is no ${primitive}`;
+  return context.fault(argument, problem, ARGUMENT_OF[primitive], near);
+}
+
+function oneOf<T extends string>(reading: Reading, known: readonly T[], word: string): T {
+  const found = known.find((one) => one === word);
+  if (found === undefined) throw wrong(reading, nearest(word, known));
+  return found;
+}
+
+function readReason(reading: Reading): FilterNode {
+  const { argument, at } = reading;
+  const pattern = argument.word.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
+  if (/^(?:\d+|0X[0-9A-F]+)$/.test(pattern)) return { kind: "reason", pattern: String(numberUpTo(reading, argument.word, U32_MAX)), at };
+  if (!/^[A-Z0-9_*?]+$/.test(pattern)) throw wrong(reading, ["reason NO_SOCKET", "reason TCP_*"]);
+  return { kind: "reason", pattern, at };
+}
+
+function readFlags(reading: Reading): FilterNode {
+  let [set, clear] = [0, 0];
+  for (const part of reading.argument.word.split(",")) {
+    const bit = flagBit(reading, part.replace(/^!/, ""));
+    if (part.startsWith("!")) clear |= bit;
+    else set |= bit;
+  }
+  if ((set & clear) !== 0) throw wrong(reading);
+  return { kind: "flags", set, clear, at: reading.at };
+}
+
+function flagBit(reading: Reading, word: string): number {
+  const upper = word.toUpperCase();
+  const index = TCP_FLAGS.findIndex((flag) => flag === (FLAG_ALIASES.get(upper) ?? upper));
+  if (index < 0)
+    throw wrong(
+      reading,
+      nearest(upper, TCP_FLAGS).map((flag) => flag.toLowerCase()),
+    );
+  return 1 << index;
+}
+
+function readMark(reading: Reading): FilterNode {
+  const [valueText = "", maskText, more] = reading.argument.word.split("/");
+  const value = numberUpTo(reading, valueText, U32_MAX);
+  const mask = maskText === undefined ? U32_MAX : numberUpTo(reading, maskText, U32_MAX);
+  if (more !== undefined) throw wrong(reading);
+  const inside = (value & mask) >>> 0;
+  if (inside !== value)
+    throw reading.context.fault(reading.argument, "The mark has bits outside its mask, and no drop matches", ARGUMENT_OF.mark, [
+      `mark 0x${inside.toString(16)}/0x${mask.toString(16)}`,
+    ]);
+  return { kind: "mark", value, mask, at: reading.at };
+}
+
+function readLocation(reading: Reading): FilterNode {
+  const { word } = reading.argument;
+  const bare = word.replace(/\+0x[0-9a-f]+.*$/, "");
+  if (bare !== word && bare !== "") throw wrong(reading, [`location ${bare}`]);
+  if (!/^(?:0x[0-9a-fA-F]{1,16}|[A-Za-z_][A-Za-z0-9_.$]*)$/.test(word)) throw wrong(reading);
+  return { kind: "location", symbol: word.startsWith("0x") ? word.toLowerCase() : word, at: reading.at };
+}
+
+const FAMILIES: ReadonlyMap<string, "ip" | "ip6"> = new Map([
+  ["4", "ip"],
+  ["ipv4", "ip"],
+  ["inet", "ip"],
+  ["6", "ip6"],
+  ["ipv6", "ip6"],
+  ["inet6", "ip6"],
+]);
+
+function readFamily(reading: Reading): FilterNode {
+  const name = FAMILIES.get(reading.argument.word.toLowerCase());
+  if (name === undefined) throw wrong(reading, ["family 4", "family 6"]);
+  return { kind: "protocol", name, at: reading.at };
+}
+
+function shortName(reading: Reading): string {
+  const { word } = reading.argument;
+  const { length } = new TextEncoder().encode(word);
+  if (length < 1 || length > MAX_NAME_BYTES || word.includes("\0")) throw wrong(reading);
+  return word;
+}
+
+function numberUpTo(reading: Reading, text: string, most: number): number {
+  const value = /^(?:\d{1,10}|0[xX][0-9A-Fa-f]{1,8})$/.test(text) ? Number(text) : most + 1;
+  if (value > most) throw wrong(reading);
+  return value;
+}

@@ -1,0 +1,70 @@
+/** Names to what they mean on this machine: the numbers of reasons, the inode of a namespace. Pure: who calls it looks them up. */
+import { FilterError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
+
+export interface Lookups {
+  /** All reasons by number; undefined where the kernel tells none, and names are told by locations. */
+  readonly reasons: (() => ReadonlyMap<number, string>) | undefined;
+  /** Names that a location can tell, where the kernel tells no reasons. */
+  readonly inferredReasons: readonly string[];
+  /** Throws where there is no such namespace. */
+  readonly netns: (which: string) => number;
+}
+
+/** The same filter, with `codes` and `inode` filled in. A FilterError where a reason has no such name. */
+export function resolveFilter({ text, root }: Filter, lookups: Lookups): Filter {
+  return Object.freeze({ text, root: resolveNode(root, { text, lookups }) });
+}
+
+interface Context {
+  readonly text: string;
+  readonly lookups: Lookups;
+}
+
+function resolveNode(node: FilterNode, context: Context): FilterNode {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return frozen({ ...node, of: node.of.map((part) => resolveNode(part, context)) });
+    case "not":
+      return frozen({ ...node, of: resolveNode(node.of, context) });
+    case "reason":
+      return resolveReason(node, context);
+    case "netns":
+      return resolveNetns(node, context);
+    default:
+      return node;
+  }
+}
+
+function resolveReason(node: ReasonNode, { text, lookups }: Context): ReasonNode {
+  const { pattern } = node;
+  if (/^\d+$/.test(pattern)) return frozen({ ...node, codes: Object.freeze([Number(pattern)]) });
+  const known = lookups.reasons?.();
+  const names = known === undefined ? lookups.inferredReasons : [...known.values()];
+  const matches = globTest(pattern);
+  if (!names.some(matches)) throw unknownReason(node, text, names, known === undefined);
+  return known === undefined ? node : frozen({ ...node, codes: Object.freeze([...known].flatMap(([code, name]) => (matches(name) ? [code] : []))) });
+}
+
+function unknownReason({ pattern, at }: ReasonNode, text: string, names: readonly string[], inferred: boolean): FilterError {
+  const where = inferred ? "this kernel tells no reasons, and no location tells this one" : "this kernel has no such reason";
+  const near = nearest(pattern, names);
+  return new FilterError({ text, ...at, problem: `There is no reason ${pattern}: ${where}`, nearest: near.map((name) => `reason ${name}`) });
+}
+
+function resolveNetns(node: NetnsNode, { text, lookups }: Context): NetnsNode {
+  try {
+    return frozen({ ...node, inode: lookups.netns(node.which) });
+  } catch (failure) {
+    throw failure instanceof Error ? new FilterError({ text, ...node.at, problem: failure.message }) : failure;
+  }
+}
+
+/** `*` stands for any characters, `?` for one. */
+export function globTest(pattern: string): (name: string) => boolean {
+  if (!/[*?]/.test(pattern)) return (name) => name === pattern;
+  const parts = new RegExp(`^${pattern.replaceAll(/\*+/g, "*").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  return (name) => parts.test(name);
+}

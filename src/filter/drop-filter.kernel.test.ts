@@ -1,0 +1,82 @@
+/** The whole drop program with arbitrary filters in it passes the running kernel's verifier, headers read either way. */
+import assert from "node:assert/strict";
+import { release } from "node:os";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { BpfMap, KernelTypes, type MapSpec, Program } from "../bpf/index.ts";
+import { needsRoot } from "../bpf/run-program.test.kit.ts";
+import { openKernelBtf } from "../btf/index.ts";
+import { FilterError } from "../errors.ts";
+import { type FilterNode, printFilter, resolveFilter } from "../filter-language/index.ts";
+import { anyTree } from "../filter-language/trees.test.kit.ts";
+import { possibleCpus } from "../host/cpus.ts";
+import { dropProgram, probeMaps } from "../probe/drop-program.ts";
+import type { HeaderAccess } from "../probe/headers.ts";
+import { allNetworkMaps } from "../probe/kernel-filter/index.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../probe/request.ts";
+import { libcSyscalls as sys } from "../sys/libc.ts";
+import { Scope } from "../sys/scope.ts";
+import { type FilterPlan, planFilter } from "./plan.ts";
+
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 250;
+/** Direct loads of headers verify since Linux 6.17. */
+const [major = 0, minor = 0] = release().split(".").map(Number);
+const ACCESSES: readonly HeaderAccess[] = major > 6 || (major === 6 && minor >= 17) ? ["direct", "probe"] : ["probe"];
+
+const OPTIONS: readonly Partial<ProbeRequest>[] = [
+  {},
+  { stacks: "none", family: 4, netns: [1, 2] },
+  { rows: false },
+  { sampleOneOf: 10, maxPerSecond: 100, hiddenNormal: [3], hiddenCopy: [4] },
+];
+
+describe("dropProgram with filters", { skip: needsRoot }, () => {
+  test("loads, whatever the filter", (t) => {
+    const kernel = new KernelTypes(openKernelBtf());
+    const maps = probeMaps(1 << 16);
+    using scope = new Scope();
+    const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+    const counted = { loaded: 0, nothing: 0, most: 0 };
+    const property = fc.property(anyTree, fc.constantFrom(...OPTIONS), (tree, options) => {
+      const plan = planOrNot(tree);
+      if (plan === undefined) {
+        counted.nothing += 1;
+        return;
+      }
+      using own = new Scope();
+      const lists = allNetworkMaps(plan.kernel.maps).map(({ spec }) => [spec, own.own(BpfMap.create(sys, spec, possibleCpus()))] as const);
+      for (const access of ACCESSES) {
+        const spec = dropProgram(kernel, maps, { ...PLAIN_REQUEST, ...options, filter: plan.kernel }, access);
+        using program = Program.load(sys, spec, kernel.btf, new Map([...created, ...lists]));
+        counted.most = Math.max(counted.most, program.info().verifiedInstructions);
+      }
+      counted.loaded += 1;
+    });
+    fc.assert(property, { numRuns: RUNS });
+    t.diagnostic(JSON.stringify(counted));
+    assert(counted.loaded > RUNS / 2, `${counted.loaded} filters`);
+  });
+});
+
+/** Filters that accept nothing are none, and so are those that ask for too much. */
+function planOrNot(tree: FilterNode): FilterPlan | undefined {
+  const lookups = {
+    reasons: () =>
+      new Map([
+        [3, "NO_SOCKET"],
+        [5, "TCP_CSUM"],
+        [8, "OTHERHOST"],
+      ]),
+    inferredReasons: [],
+    netns: () => 7,
+  };
+  try {
+    const plan = planFilter(resolveFilter({ text: printFilter(tree), root: tree }, lookups), { reasons: true });
+    // What keeps too many values says so when the program is made.
+    dropProgram(new KernelTypes(openKernelBtf()), probeMaps(1 << 16), { ...PLAIN_REQUEST, filter: plan.kernel }, "probe");
+    return plan;
+  } catch (failure) {
+    if (failure instanceof FilterError && /accepts no drop|more than 16 places|keeps more than/.test(failure.message)) return undefined;
+    throw failure;
+  }
+}

@@ -1,0 +1,7 @@
+/** Front door: what of a filter is asked in user space, and of what. */
+export { dropSource } from "./drop-source.ts";
+export { type FilterPlan, type KernelKnows, needsHeaders, planFilter, stageOf } from "./plan.ts";
+export { compilePredicate } from "./predicate.ts";
+export { RefusedFilter } from "./refused.ts";
+export { restOfFilter } from "./rest.ts";
+export type { Source } from "./source.ts";

@@ -1,0 +1,111 @@
+/** The kernel's answers beside those of user space, for arbitrary trees and packets: each filter is verified and run by the running kernel. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { needsRoot } from "../bpf/run-program.test.kit.ts";
+import { FilterError } from "../errors.ts";
+import { TCP_STATES } from "../event.ts";
+import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
+import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
+import { FilterBench, type Given } from "../probe/kernel-filter/run-filter.test.kit.ts";
+import { DIRECTION, PRESENT } from "../probe/record.ts";
+import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
+import { compileTest } from "./predicate.ts";
+
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 20;
+
+const facts = fc.record({
+  reasonCode: fc.nat({ max: 5 }),
+  state: fc.constantFrom(...TCP_STATES),
+  direction: fc.constantFrom("unknown" as const, "tx" as const),
+  netns: fc.constantFrom(undefined, 4_026_531_840),
+  iface: fc.constantFrom(undefined, ...COMMON_NAMES),
+  mark: fc.nat({ max: 0xffff_ffff }),
+});
+type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
+
+const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
+
+/** What the program would have written into the record. The name's tail is what an interface was called before. */
+function recordOf({ state, direction, netns, iface }: Facts): Given["record"] {
+  const ifname = new Uint8Array(16).fill(0x78);
+  ifname.set(new TextEncoder().encode(`${iface ?? "eth0"}\0`));
+  return {
+    present: (state === undefined ? 0 : PRESENT.state) | (iface === undefined ? 0 : PRESENT.ifname),
+    state: TCP_STATES.indexOf(state),
+    direction: DIRECTION[direction],
+    netnsInum: netns ?? 0,
+    ifname,
+  };
+}
+
+/** What has been looked up, and what the kernel can be asked. */
+function resolved(node: FilterNode): FilterNode {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return { ...node, of: node.of.map(resolved) };
+    case "not":
+      return { ...node, of: resolved(node.of) };
+    case "reason":
+      return { ...node, pattern: "3", codes: [3] };
+    case "netns":
+      return { ...node, inode: 4_026_531_840 };
+    case "pid":
+      return { ...node, pid: node.pid % 2 === 0 ? process.pid : node.pid };
+    case "comm":
+      return { ...node, name: node.name === "nginx" ? SELF.comm : node.name };
+    case "direction":
+      return { ...node, name: node.name === "tx" ? "tx" : "unknown" };
+    case "class":
+    case "location":
+      return { kind: "constant", value: true, at: node.at };
+    default:
+      return node;
+  }
+}
+
+describe("filters on the kernel", { skip: needsRoot }, () => {
+  test("answer as those of user space", () => {
+    using bench = new FilterBench();
+    const counted = { accepted: 0, "not accepted": 0, rejected: 0, "too deep": 0 };
+    const property = fc.property(anyTree, fc.array(fc.tuple(packet, facts), { minLength: 10, maxLength: 10 }), (written, drops) => {
+      const tree = simplify(resolved(written));
+      const test = compileTest(tree, testSource, { text: "" });
+      const loaded = loadOrNot(bench, tree);
+      if (loaded === undefined) {
+        counted["too deep"] += 1;
+        return;
+      }
+      using filter = loaded;
+      for (const [segment, beside] of drops) {
+        const answer = test(allOf(segment, beside), 0);
+        const expected = answer === 1 ? "accepted" : answer === 0 ? "not accepted" : "rejected";
+        counted[expected] += 1;
+        assert.equal(
+          filter.run({ ...segment, ...beside, record: recordOf(beside) }),
+          expected,
+          `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
+        );
+      }
+    });
+    fc.assert(property, { numRuns: RUNS });
+    for (const [what, count] of Object.entries(counted)) if (what !== "too deep") assert(count > RUNS / 4, `${count} ${what}`);
+    assert(counted["too deep"] < RUNS / 20, `${counted["too deep"]} trees were refused`);
+  });
+});
+
+/** Arithmetic that keeps too many values is refused, in words. */
+function loadOrNot(bench: FilterBench, tree: FilterNode): ReturnType<FilterBench["load"]> | undefined {
+  try {
+    return bench.load(tree);
+  } catch (failure) {
+    if (failure instanceof FilterError && /keeps more than/.test(failure.message)) return undefined;
+    throw failure;
+  }
+}
+
+function allOf(segment: ReadPacket, beside: Facts): ReadPacket & EventFacts {
+  return { ...NO_FACTS, ...SELF, ...segment, ...beside, direction: beside.direction };
+}

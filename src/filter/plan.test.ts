@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { DIRECTIONS, DROP_CLASSES } from "../event.ts";
+import { type FilterNode, parseFilter, printFilter, resolveFilter } from "../filter-language/index.ts";
+import { anyTree } from "../filter-language/trees.test.kit.ts";
+import { MAX_TOLD } from "../probe/kernel-filter/index.ts";
+import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
+import { type FilterPlan, planFilter } from "./plan.ts";
+import { type Answer, compilePredicate, compileTest } from "./predicate.ts";
+
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
+const REASONS = new Map([
+  [2, "NOT_SPECIFIED"],
+  [3, "NO_SOCKET"],
+  [5, "TCP_CSUM"],
+]);
+const LOOKUPS = { reasons: () => REASONS, inferredReasons: ["TCP_RESET"], netns: () => 7 };
+
+function plan(text: string): FilterPlan {
+  return planFilter(resolveFilter(parseFilter(text), LOOKUPS), { reasons: true });
+}
+
+const show = (node: FilterNode | undefined): string => (node === undefined ? "" : printFilter(node));
+
+/** What each part of the program asks, and what is left: early, late, weak, told, rest. */
+const PLANS: readonly (readonly [string, string, string, string, readonly string[], string])[] = [
+  ["port 80", "port 80", "", "", [], ""],
+  ["port 80 and state LISTEN", "port 80", "state LISTEN", "", [], ""],
+  ["port 80 or state LISTEN", "", "port 80 or state LISTEN", "", [], ""],
+  ["reason NO_SOCKET and comm x", "reason NO_SOCKET and comm x", "", "", [], ""],
+  ["class loss", "", "", "", [], "class loss"],
+  ["class loss and port 80 and iface lo", "port 80", "iface lo", "", [], "class loss"],
+  ["class loss or port 80", "", "", "", ["port 80"], "class loss or port 80"],
+  [
+    "(class loss and port 80) or (class copy and port 443)",
+    "",
+    "",
+    "port 80 or port 443",
+    ["port 80", "port 443"],
+    "(class loss and port 80) or (class copy and port 443)",
+  ],
+  ["not (class loss and port 80)", "", "", "", ["port 80"], "not (class loss and port 80)"],
+  ["not (class loss or port 80)", "", "", "not port 80", ["port 80"], "not (class loss or port 80)"],
+  ["direction tx and ip[8] < 5", "ip[8] < 5", "direction tx", "", [], ""],
+  ["direction rx and len > 5", "len > 5", "", "", [], "direction rx"],
+  ["tcp", "", "", "", [], ""],
+];
+
+describe("planFilter", () => {
+  for (const [text, early, late, weak, told, rest] of PLANS)
+    test(`divides ${JSON.stringify(text)}`, () => {
+      const { kernel, rest: left } = plan(text);
+      assert.deepEqual([show(kernel.early), show(kernel.late), show(kernel.weak), kernel.told.map(show), show(left)], [early, late, weak, told, rest]);
+    });
+
+  test("leaves reasons to user space where the kernel tells none", () => {
+    const filter = resolveFilter(parseFilter("reason TCP_RESET and port 80"), { ...LOOKUPS, reasons: undefined });
+    const { kernel, rest } = planFilter(filter, { reasons: false });
+    assert.deepEqual([show(kernel.early), show(rest)], ["port 80", "reason TCP_RESET"]);
+  });
+
+  test("refuses a filter that accepts no drop", () => {
+    for (const text of ["udp", "arp or udp", "tcp and icmp", "ip proto 17", "1 == 2"])
+      assert.throws(() => plan(text), { name: "FilterError", message: /accepts no drop/ }, text);
+  });
+
+  test("lets the kernel tell what it alone can, and then what there is room for", () => {
+    const many = (count: number, part: (index: number) => string): string =>
+      `class loss or ${Array.from({ length: count }, (_unused, index) => `(class copy and ${part(index)})`).join(" or ")}`;
+    const told = plan(`${many(MAX_TOLD + 5, (index) => `mark ${index}`)} or (class copy and ip[8] == 1)`).kernel.told.map(show);
+    assert.equal(told.length, MAX_TOLD);
+    assert.equal(told.at(-1), "ip[8] == 1");
+    assert.equal(plan(many(MAX_TOLD, (index) => `ip[${index}] == 1`)).kernel.told.length, MAX_TOLD);
+    assert.throws(() => plan(many(MAX_TOLD + 1, (index) => `ip[${index}] == 1`)), { name: "FilterError", message: /more than 16 places/ });
+  });
+
+  const facts: fc.Arbitrary<EventFacts> = fc.record({
+    reason: fc.constant("NO_SOCKET"),
+    reasonCode: fc.constant(3),
+    class: fc.constantFrom(...DROP_CLASSES),
+    state: fc.constantFrom(undefined, "LISTEN"),
+    direction: fc.constantFrom(...DIRECTIONS),
+    netns: fc.constantFrom(undefined, 7),
+    pid: fc.nat({ max: 3 }),
+    comm: fc.constantFrom("nginx", "lo"),
+    iface: fc.constantFrom(undefined, "lo", "eth0"),
+    mark: fc.nat({ max: 0xffff_ffff }),
+    location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
+    locationAddress: fc.constantFrom(0xffffffff81000000n, 1n),
+  });
+
+  test("the parts together accept what the whole accepts", () => {
+    const counted = { accepted: 0, "refused by the kernel": 0, "refused in user space": 0 };
+    const property = fc.property(anyTree, fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }), (tree, drops) => {
+      const text = printFilter(tree);
+      const resolved = resolvedOrNot({ text, root: tree });
+      if (resolved === undefined) return;
+      const options = { text };
+      const whole = compilePredicate(resolved.root, testSource, options);
+      const divided = askParts(resolved);
+      for (const [segment, beside] of drops) {
+        const of = { ...NO_FACTS, ...segment, ...beside };
+        const found = divided(of);
+        counted[found] += 1;
+        assert.equal(found === "accepted", whole(of), `${text}\n${JSON.stringify({ ...resolved.kernel, rest: show(resolved.rest) })}`);
+      }
+    });
+    fc.assert(property, { numRuns: RUNS });
+    for (const [what, count] of Object.entries(counted)) assert(count > RUNS / 20, `${count} ${what}`);
+  });
+});
+
+type Of = ReadPacket & EventFacts;
+
+/** Asks as kernel and user space do, one after the other. */
+function askParts({ text, kernel, rest, told }: FilterPlan): (of: Of) => "accepted" | "refused by the kernel" | "refused in user space" {
+  const ask = (part: FilterNode | undefined): ((of: Of) => Answer) => {
+    const compiled = part === undefined ? undefined : compileTest(part, testSource, { text });
+    return (of) => compiled?.(of, 0) ?? 1;
+  };
+  const [early, late, weak] = [ask(kernel.early), ask(kernel.late), ask(kernel.weak)];
+  const tells = kernel.told.map(ask);
+  const left = rest === undefined ? () => true : compilePredicate(rest, testSource, { text, told });
+  const bits = (of: Of): number => tells.reduce((sum, tell, index) => (sum | ((tell(of) === -1 ? 2 : tell(of)) * 2 ** (2 * index))) >>> 0, 0);
+  return (of) => {
+    if (early(of) !== 1 || late(of) !== 1 || weak(of) === 0) return "refused by the kernel";
+    return left(of, bits(of)) ? "accepted" : "refused in user space";
+  };
+}
+
+/** Trees that accept nothing are none, and so are those that ask for too much. */
+function resolvedOrNot(filter: { readonly text: string; readonly root: FilterNode }): FilterPlan | undefined {
+  const named = (node: FilterNode): FilterNode => {
+    if (node.kind === "and" || node.kind === "or") return { ...node, of: node.of.map(named) };
+    if (node.kind === "not") return { ...node, of: named(node.of) };
+    return node.kind === "reason" ? { ...node, pattern: "NO_*" } : node;
+  };
+  try {
+    return planFilter(resolveFilter({ ...filter, root: named(filter.root) }, LOOKUPS), { reasons: true });
+  } catch (failure) {
+    if (failure instanceof Error && /accepts no drop|more than 16 places/.test(failure.message)) return undefined;
+    throw failure;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they were only counted not even who sent them: a
+ * question about that has no answer, and what is not surely something else is shown.
+ */
+import type { RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import { type AddressNode, type FilterNode, type FlagsNode, leftAligned, type PortNode, parseDotted, parseIp6 } from "../filter-language/index.ts";
+import { networkSet4, networkSet6, portSet } from "./sets.ts";
+
+/** undefined: nobody knows. */
+type Known = boolean | undefined;
+type Ask = (event: RefusedEvent) => Known;
+
+/** A simplified tree. False for what surely does not match. */
+export function compileRefused(root: FilterNode): (event: RefusedEvent) => boolean {
+  const ask = compile(root);
+  return (event) => ask(event) !== false;
+}
+
+/** Those that may be meant, and how many SYNs they are. */
+export class RefusedFilter {
+  readonly #mayMean: (event: RefusedEvent) => boolean;
+  readonly #byCause = new Map<RefusedCause, number>();
+  #atMost = false;
+
+  constructor(root: FilterNode) {
+    this.#mayMean = compileRefused(root);
+  }
+
+  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
+    const wanted = events.filter((event) => this.#mayMean(event));
+    for (const { cause, count, atMost } of wanted) {
+      this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
+      this.#atMost ||= atMost;
+    }
+    return wanted;
+  }
+
+  get total(): RefusedTotal {
+    return { count: [...this.#byCause.values()].reduce((sum, count) => sum + count, 0), atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
+  }
+}
+
+function compile(node: FilterNode): Ask {
+  switch (node.kind) {
+    case "and":
+    case "or": {
+      const parts = node.of.map(compile);
+      const deciding = node.kind === "or";
+      return (event) =>
+        decidedBy(
+          deciding,
+          parts.map((part) => part(event)),
+        );
+    }
+    case "not": {
+      const inner = compile(node.of);
+      return (event) => {
+        const answer = inner(event);
+        return answer === undefined ? undefined : !answer;
+      };
+    }
+    case "constant":
+      return () => node.value;
+    case "address":
+      return compileAddress(node);
+    case "port":
+      return compilePort(node);
+    case "flags":
+      return () => flagsOfSyn(node);
+    default:
+      return compileFact(node);
+  }
+}
+
+function compileFact(node: FilterNode): Ask {
+  switch (node.kind) {
+    case "protocol":
+      return (event) => {
+        const family = familyOf(event);
+        return family === undefined ? undefined : family === (node.name === "ip" ? 4 : 6);
+      };
+    case "class":
+      return (event) => event.class === node.name;
+    case "state":
+      return (event) => event.state === node.name;
+    case "direction":
+      return () => node.name === "rx";
+    case "netns":
+      return ({ netns }) => (netns === undefined ? undefined : netns === node.inode);
+    case "reason":
+    case "location":
+      return () => false;
+    default:
+      return () => undefined;
+  }
+}
+
+/** One answer decides; without it all must be known. */
+function decidedBy(deciding: boolean, answers: readonly Known[]): Known {
+  if (answers.includes(deciding)) return deciding;
+  return answers.includes(undefined) ? undefined : !deciding;
+}
+
+/** Where SYNs were only counted, a listener of IPv6 may have taken those of IPv4 too. */
+function familyOf({ peer, listener }: RefusedEvent): 4 | 6 | undefined {
+  return peer !== undefined || listener?.ip === 4 ? listener?.ip : undefined;
+}
+
+function atEnds(end: AddressNode["end"], source: Ask, destination: Ask): Ask {
+  if (end === "src") return source;
+  if (end === "dst") return destination;
+  return (event) => decidedBy(end === "either", [source(event), destination(event)]);
+}
+
+function compilePort({ end, ranges }: PortNode): Ask {
+  const inRanges = portSet(ranges);
+  const known = (port: number | undefined): Known => (port === undefined ? undefined : inRanges(port));
+  return atEnds(
+    end,
+    ({ peer }) => known(peer?.sport),
+    ({ listener }) => known(listener?.dport),
+  );
+}
+
+/** A listener at the unspecified address takes what comes to any. */
+function compileAddress({ end, networks }: AddressNode): Ask {
+  const [in4, in6] = [networkSet4(networks), networkSet6(networks)];
+  const known = (address: string | undefined): Known => {
+    if (address === undefined || address === "0.0.0.0" || address === "::") return undefined;
+    const dotted = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+    return dotted === undefined ? in6(parseIp6(address) ?? [0, 0, 0, 0]) : in4(leftAligned(parseDotted(dotted) ?? { value: 0, bits: 32 }));
+  };
+  return atEnds(
+    end,
+    ({ peer }) => known(peer?.saddr),
+    ({ listener }) => known(listener?.daddr),
+  );
+}
+
+const [FIN, SYN, RST, ACK] = [1 << 0, 1 << 1, 1 << 2, 1 << 4];
+
+/** A SYN has that flag, and neither ACK, RST nor FIN. */
+function flagsOfSyn({ set, clear }: FlagsNode): Known {
+  if ((clear & SYN) !== 0 || (set & (ACK | RST | FIN)) !== 0) return false;
+  return ((set | clear) & ~(FIN | SYN | RST | ACK)) === 0 ? true : undefined;
+}

@@ -1,0 +1,54 @@
+/** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
+import type { DropClass } from "../event.ts";
+import type { BytesNode, Family } from "../filter-language/index.ts";
+
+/** Which end's address or port. */
+export type OneEnd = "src" | "dst";
+
+/**
+ * - `readable`: ports, flags and the rest are there
+ * - `fragment`: a later fragment has no TCP header, and what asks for one is false
+ * - `unreadable`: its 20 bytes are not all there; what asks for any of them rejects the packet
+ */
+export type TcpHeader = "readable" | "fragment" | "unreadable";
+
+/** Of headers. Numbers are without sign. */
+export interface PacketSource<T> {
+  readonly family: (of: T) => Family;
+  /** Asked of IPv4 alone. */
+  readonly address4: (of: T, end: OneEnd) => number;
+  /** Four 32-bit words, the first first; asked of IPv6 alone. */
+  readonly address6: (of: T, end: OneEnd) => readonly number[];
+  readonly tcpHeader: (of: T) => TcpHeader;
+  /** Asked where the TCP header is readable; and so are the flags. */
+  readonly port: (of: T, end: OneEnd) => number;
+  readonly flags: (of: T) => number;
+  /** Bytes from the IP header on, as that says. */
+  readonly len: ((of: T) => number) | undefined;
+  /** Bytes of TCP payload; NaN where they are not known. */
+  readonly payload: (of: T) => number;
+  /**
+   * Bytes from a header on, in network order; NaN where they are behind the end. As in pcap-filter, where they are is a sum of 32 bits: tcp[-1] is the byte
+   * before TCP's header. Undefined where headers are not kept.
+   */
+  readonly bytes: ((of: T, header: BytesNode["header"], offset: number, size: number) => number) | undefined;
+}
+
+/** Of the drop. Undefined is what is not known, and matches nothing. */
+export interface EventSource<T> {
+  readonly reason: (of: T) => string | undefined;
+  readonly reasonCode: (of: T) => number | undefined;
+  readonly class: (of: T) => DropClass | undefined;
+  readonly state: (of: T) => string | undefined;
+  readonly direction: (of: T) => string;
+  readonly netns: (of: T) => number | undefined;
+  readonly pid: (of: T) => number;
+  readonly comm: (of: T) => string;
+  readonly iface: (of: T) => string | undefined;
+  readonly mark: (of: T) => number | undefined;
+  /** A function's name, with an offset behind "+" and a module behind a space, or an address. */
+  readonly location: (of: T) => string;
+  readonly locationAddress: (of: T) => bigint;
+}
+
+export type Source<T> = PacketSource<T> & EventSource<T>;

@@ -1,0 +1,40 @@
+/** The examples of docs/filters.md, each run as it stands there: a trace that ends by itself, or an explanation. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { KernelTypes } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
+import { MAIN } from "../cli/command-line.ts";
+import { patient } from "../patience.ts";
+
+/** dist/test/kernel/ is three levels below the root. */
+const page = readFileSync(new URL("../../../docs/filters.md", import.meta.url), "utf8");
+const examples = (page.split("\n## Examples\n")[1] ?? "").split("\n").flatMap((line) => (line.startsWith("    tcpdrop ") ? [line.trim()] : []));
+
+const folder = mkdtempSync(join(tmpdir(), "tcpdrop-examples-"));
+writeFileSync(join(folder, "networks.txt"), "net 10.0.0.0/8\nor net 192.0.2.0/24 # tests\nor net 2001:db8::/32\n");
+after(() => rmSync(folder, { recursive: true }));
+
+test("there are twenty examples and more", () => assert(examples.length > 20, `${examples.length}`));
+
+const tellsReasons = kfreeSkbArguments(new KernelTypes(openKernelBtf())).reason !== undefined;
+
+for (const example of examples)
+  test(example, { timeout: patient(15_000) }, (t) => {
+    if (example.includes("reason") && !tellsReasons) return t.skip("this kernel tells no reasons: since Linux 5.17");
+    const explains = example.includes("--explain-filter");
+    const script = `tcpdrop() { exec "$NODE" "$MAIN" "$@"; }\n${example}${explains ? "" : " --duration 200ms"}`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {
+      encoding: "utf8",
+      cwd: folder,
+      env: { ...process.env, NODE: process.execPath, MAIN },
+    });
+    assert.equal(status, 0, stderr);
+    if (explains) assert.match(stdout, /^who asks what$/m);
+    else assert.match(stderr, /seen \d+ = shown \d+ .*filtered/);
+    return undefined;
+  });

@@ -1,0 +1,187 @@
+/**
+ * Filters on real drops: beside a trace of everything run traces with a filter each, and every one of them shows just those drops that its filter, asked in user space
+ * of what the whole trace showed, accepts.
+ */
+import assert from "node:assert/strict";
+import { setMaxListeners } from "node:events";
+import { describe, test } from "node:test";
+import { KernelTypes } from "../../src/bpf/index.ts";
+import { openKernelBtf, openModuleBtf } from "../../src/btf/index.ts";
+import { ReasonNames } from "../../src/enrich/reason-names.ts";
+import type { DropEvent, LostEvent, RefusedEvent } from "../../src/event.ts";
+import { compilePredicate, dropSource } from "../../src/filter/index.ts";
+import { parseFilter, type TraceEvent, traceDrops } from "../../src/index.ts";
+import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { SCENES } from "../../src/lab/scenes.ts";
+import { imbalance } from "../../src/pipeline/tally.ts";
+import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { openTrace } from "../../src/trace.ts";
+import { filterHere } from "../../src/trace-filter.ts";
+import { patient } from "../patience.ts";
+
+/** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
+const FILTERS = [
+  ...[
+    "tcp",
+    "ip",
+    "ip6",
+    "not ip",
+    "port 81",
+    "src port 9 or dst port 81",
+    "portrange 1-1023",
+    "host 192.0.2.9 or net 10/8",
+    "src net 192.0.2.8/29",
+    "ip6 and dst net 2001:db8::/32",
+  ],
+  ...[
+    "flags syn",
+    "flags rst or flags ack,!psh",
+    "flags syn,!ack and not port 81",
+    "payload > 0",
+    "loopback",
+    "reason NO_SOCKET",
+    "reason *SOCKET* or TCP_*",
+    "not reason NO_SOCKET",
+  ],
+  ...[
+    "state ESTABLISHED",
+    "state LISTEN or state CLOSE",
+    "not state ESTABLISHED and ip",
+    "direction tx",
+    "direction rx",
+    "direction forwarded or direction tx",
+    "class loss",
+    "class refused and ip6",
+  ],
+  ...[
+    "class loss and ip or class refused and ip6",
+    "(class loss and ip) or (class refused and ip6)",
+    "iface lo",
+    "not iface lo",
+    "mark 0",
+    "mark 0x1/0x1",
+    "location tcp_v4_rcv or tcp_v6_rcv",
+  ],
+  ...["not (class loss or port 81)", "pid 1", "not comm nginx", `net ${Array.from({ length: 100 }, (_unused, index) => `192.0.${index}.0/25`).join(" or ")}`],
+] as const;
+
+/** With the same by other words, but for drops that had no IP header yet: these have no bytes of one. */
+const HEADERS = [
+  ["ip[9] == 6", "ip"],
+  ["ip[0] >> 4 == 4 and ip[12:4] == ip[12:4]", "ip"],
+  ["ip6[6] == 6", "ip6"],
+  ["tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "flags syn,!ack"],
+  ["tcp[2:2] == 81 or tcp[0:2] == 81", "port 81"],
+  // Where it is, the program computes: then the bytes are read anew.
+  ["tcp[(tcp[12] >> 4) * 0 + 2:2] == 81", "dst port 81"],
+  ["tcp[(tcp[12] >> 4) * 0 - 1] >= 0 and class refused", "class refused"],
+  ["len > 0 and class refused", "class refused"],
+  ["class refused or tcp[13] & tcp-rst != 0", "class refused or flags rst"],
+  ["(direction rx and ip6[0] & 0xf0 == 0x60) or (direction tx and ip[0] & 0xf0 == 0x40)", "(direction rx and ip6) or (direction tx and ip)"],
+] as const;
+
+/** What a drop is, whichever trace shows it. */
+function keyOf({ reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction }: DropEvent): string {
+  return [reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags?.join("+"), state, netns, direction].join(" ");
+}
+
+class Traced {
+  readonly events: TraceEvent[] = [];
+  readonly done: Promise<void>;
+  readonly text: string;
+  readonly by: string;
+
+  constructor(text: string, by: string, netns: readonly number[], signal: AbortSignal) {
+    this.text = text;
+    this.by = by;
+    this.done = this.#collect(text, netns, signal);
+  }
+
+  async #collect(text: string, netns: readonly number[], signal: AbortSignal): Promise<void> {
+    for await (const event of traceDrops({
+      netns,
+      signal,
+      all: true,
+      stacks: "none",
+      listeners: false,
+      filter: text === "" ? undefined : parseFilter(text),
+      bufferBytes: 1 << 20,
+    }))
+      this.events.push(event);
+  }
+
+  get drops(): readonly DropEvent[] {
+    return this.events.filter((event) => event.type === "drop");
+  }
+}
+
+describe("filters on real drops", () => {
+  test("show what they accept, and the identity holds", { timeout: patient(120_000) }, async (t) => {
+    const btf = openKernelBtf();
+    const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
+    const tellsReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
+    using hosts = new Hosts(libcSyscalls, "veth");
+    const netns = [hosts.client.inode, hosts.server.inode];
+    const abort = new AbortController();
+    setMaxListeners(0, abort.signal);
+    const whole = new Traced("", "", netns, abort.signal);
+    // Names of reasons that no location tells are none where the kernel tells no reasons.
+    const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(([text]) => tellsReasons || !text.includes("reason"));
+    const traced = wanted.map(([text, by]) => new Traced(text, by, netns, abort.signal));
+    for (const scene of SCENES) await scene.run(hosts);
+    await waitFor(() => whole.drops.length >= SCENES.length / 2 || undefined, "drops");
+    abort.abort();
+    await Promise.all([whole, ...traced].map(({ done }) => done));
+
+    let [shown, left] = [0, 0];
+    for (const { text, by, drops, events } of traced) {
+      const plan = filterHere(parseFilter(by), names, tellsReasons);
+      const accepts = compilePredicate(plan.root, dropSource(), { text: by });
+      const asksHeader = /\bip6?\[/.test(text);
+      const expected = whole.drops.filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket")).map(keyOf);
+      assert.deepEqual(drops.map(keyOf).toSorted(), expected.toSorted(), text);
+      const summary = events.at(-1);
+      assert(summary?.type === "summary");
+      assert.equal(imbalance(summary.totals), 0, text);
+      assert(summary.totals.filtered >= whole.drops.length - expected.length, `${text}: ${summary.totals.filtered} filtered`);
+      shown += drops.length;
+      left += whole.drops.length - drops.length;
+    }
+    t.diagnostic(`${whole.drops.length} drops, ${traced.length} filters: ${shown} shown, ${left} not`);
+    assert(shown > traced.length && left > traced.length, "the filters accept some drops and not others");
+  });
+
+  test("are asked in user space where the kernel takes no program with them", { timeout: patient(30_000) }, async () => {
+    // More instructions than a jump of the kernel can pass over.
+    const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
+    const events: (DropEvent | RefusedEvent | LostEvent)[] = [];
+    using hosts = new Hosts(libcSyscalls, "veth");
+    const request = { netns: [hosts.server.inode], all: true, listeners: false, filter: parseFilter(long) };
+    const { session } = openTrace(request, {
+      event: (event) => events.push(event) > 0,
+      flush: () => undefined,
+      isFull: () => false,
+      complete: () => undefined,
+    });
+    try {
+      assert.equal(session.tracer.filters, false);
+      for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
+      await waitFor(() => events.length > 0 || undefined, "a drop");
+      const { totals } = await session.end();
+      assert.equal(imbalance(totals), 0);
+      assert(events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0, JSON.stringify(totals));
+    } finally {
+      session[Symbol.dispose]();
+    }
+  });
+
+  test("that user space cannot ask are refused where the kernel takes no program with them", () => {
+    const long = Array.from({ length: 8_000 }, (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`).map((part) => `(${part})`);
+    const receiver = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+    assert.throws(() => openTrace({ filter: parseFilter(long.join(" or ")) }, receiver), {
+      name: "FilterError",
+      message: /The kernel takes no program with this filter/,
+    });
+  });
+});

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { Hosts } from "../../src/lab/hosts.ts";
 import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
 import { MAIN } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";
 
@@ -17,7 +19,11 @@ const examples = (page.split("\n## Examples\n")[1] ?? "").split("\n").flatMap((l
 
 const folder = mkdtempSync(join(tmpdir(), "tcpdrop-examples-"));
 writeFileSync(join(folder, "networks.txt"), "net 10.0.0.0/8\nor net 192.0.2.0/24 # tests\nor net 2001:db8::/32\n");
-after(() => rmSync(folder, { recursive: true }));
+const hosts = new Hosts(libcSyscalls);
+after(() => {
+  hosts[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
 
 test("there are twenty examples and more", () => assert(examples.length > 20, `${examples.length}`));
 
@@ -27,7 +33,8 @@ for (const example of examples)
   test(example, { timeout: patient(15_000) }, (t) => {
     if (example.includes("reason") && !tellsReasons) return t.skip("this kernel tells no reasons: since Linux 5.17");
     const explains = example.includes("--explain-filter");
-    const script = `tcpdrop() { exec "$NODE" "$MAIN" "$@"; }\n${example}${explains ? "" : " --duration 200ms"}`;
+    // In namespaces of our own, where nobody else drops anything.
+    const script = `tcpdrop() { exec "$NODE" "$MAIN" "$@"; }\n${example}${explains ? "" : ` --duration 200ms --netns ${hosts.server.inode}`}`;
     const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {
       encoding: "utf8",
       cwd: folder,

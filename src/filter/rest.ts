@@ -1,15 +1,40 @@
-/** What is left of a filter when the kernel has sent a drop. */
-import type { DropEvent } from "../event.ts";
+/** What is left of a filter when the kernel has sent a drop, and what it says of SYNs that were refused. */
+import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
+import { RefusedFilter } from "./refused.ts";
 
 const ACCEPT_ALL = (): boolean => true;
 
-/** `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. */
-export function restOfFilter(plan: FilterPlan | undefined, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {
-  if (plan === undefined) return ACCEPT_ALL;
-  const { text, root, rest, told } = plan;
+export class RestOfFilter {
+  /** `told` has what the kernel answered. */
+  readonly accepts: (drop: DropEvent, told: number) => boolean;
+  readonly #refused: RefusedFilter | undefined;
+
+  /** `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. Without a filter all is accepted. */
+  constructor(plan: FilterPlan | undefined, kernelFilters: boolean) {
+    this.accepts = plan === undefined ? ACCEPT_ALL : predicateOf(plan, kernelFilters);
+    this.#refused = plan === undefined ? undefined : new RefusedFilter(plan.root);
+  }
+
+  /** Those that may be meant. */
+  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
+    return this.#refused?.wanted(events) ?? events;
+  }
+
+  /** Of the SYNs that may have been meant; `all` without a filter, and where nobody watched. */
+  refusedTotal(all: RefusedTotal | undefined): RefusedTotal | undefined {
+    return all === undefined ? undefined : (this.#refused?.total ?? all);
+  }
+
+  /** Drops that nobody was told of, and that belong to what is traced all the same. */
+  untold({ lost, limited, filtered }: { readonly lost: number; readonly limited: number; readonly filtered: number }): number {
+    return lost + limited + (this.#refused === undefined ? 0 : filtered);
+  }
+}
+
+function predicateOf({ text, root, rest, told }: FilterPlan, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {
   if (!kernelFilters) return compilePredicate(root, dropSource(), { text });
   return rest === undefined ? ACCEPT_ALL : compilePredicate(rest, dropSource(), { text, told });
 }

@@ -8,8 +8,8 @@ import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
-import { type FilterPlan, RefusedFilter, restOfFilter } from "../filter/index.ts";
-import { type KernelCounters, Tracer, type TracerOptions } from "../probe/tracer.ts";
+import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
+import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { openRefused } from "./open-refused.ts";
 import type { Counted } from "./reason-counts.ts";
@@ -70,8 +70,7 @@ export class Session implements Disposable {
   #lossTold = 0;
   #untoldAtLook = 0;
   #stopped = false;
-  readonly #accepts: (event: DropEvent, told: number) => boolean;
-  readonly #refusedFilter: RefusedFilter | undefined;
+  readonly #filter: RestOfFilter;
   /** What the kernel found of the filter, for the drop that was decoded last. */
   #told = 0;
   #summarize: () => SummaryEvent = () => {
@@ -97,8 +96,7 @@ export class Session implements Disposable {
     this.#receiver = receiver;
     this.#nowNs = nowNs;
     this.#startedNs = nowNs();
-    this.#accepts = restOfFilter(options.filter, tracer.filters);
-    this.#refusedFilter = options.filter === undefined ? undefined : new RefusedFilter(options.filter.root);
+    this.#filter = new RestOfFilter(options.filter, tracer.filters);
     this.#waitForWake();
     this.#waitForLook();
   }
@@ -166,10 +164,7 @@ export class Session implements Disposable {
     if (event === undefined) return;
     this.#receiver.observe?.(event);
     this.#refused?.saw(event);
-    if (!this.#accepts(event, this.#told)) {
-      this.#tally.filtered += 1;
-      return;
-    }
+    if (!this.#filter.accepts(event, this.#told)) return this.#tally.filter();
     if (!all && (event.class === "normal" || event.class === "copy")) {
       this.#hide(event);
       return;
@@ -203,10 +198,10 @@ export class Session implements Disposable {
 
   #tellRefused(look: Look, complete: boolean, isLast: boolean): void {
     // Drops of a listener that nobody was told of would pass for refused SYNs.
-    const untold = look.moved ? untoldDrops(this.tracer.counters(), this.#options.filter) : this.#untoldAtLook;
+    const untold = look.moved ? this.#filter.untold(this.tracer.counters()) : this.#untoldAtLook;
     const events = look.tell(complete && untold === this.#untoldAtLook, isLast);
     this.#untoldAtLook = untold;
-    const wanted = this.#refusedFilter?.wanted(events) ?? events;
+    const wanted = this.#filter.wanted(events);
     for (const event of wanted) this.#receiver.event(event);
     if (wanted.length > 0) this.#receiver.flush();
   }
@@ -268,7 +263,7 @@ export class Session implements Disposable {
       cost: this.#meter.cost(),
       endedNs,
       blindSpots: this.tracer.blindSpots,
-      refusedSyns: this.#refused?.total === undefined ? undefined : (this.#refusedFilter?.total ?? this.#refused.total),
+      refusedSyns: this.#filter.refusedTotal(this.#refused?.total),
     };
     this.#summarize = () => this.#tally.summary(counters, missed, facts);
     return this.unshow(unwrittenDrops);
@@ -302,9 +297,4 @@ export class Session implements Disposable {
     this.#meter[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
   }
-}
-
-/** Drops that nobody was told of, and that belong to what is traced all the same. */
-function untoldDrops({ lost, limited, filtered }: KernelCounters, filter: FilterPlan | undefined): number {
-  return lost + limited + (filter === undefined ? 0 : filtered);
 }

@@ -58,6 +58,13 @@ describe("Tally", () => {
     assert.deepEqual([shown, shownSegments, tally.totals(QUIET, 3).missed], [2, 45, 3]);
   });
 
+  test("adds what user space filtered to what the kernel filtered", () => {
+    const tally = new Tally();
+    tally.filter();
+    tally.filter();
+    assert.equal(tally.totals({ ...QUIET, filtered: 5 }, 0).filtered, 7);
+  });
+
   test("lists reasons most first, and then by code; one reason in two classes stands twice", () => {
     const tally = new Tally();
     tally.show(drop(TCP_CSUM, "loss"));

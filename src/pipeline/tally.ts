@@ -21,8 +21,7 @@ export class Tally {
   shownSegments = 0;
   unread = 0;
   undecodable = 0;
-  /** By the part of the filter that user space asks. */
-  filtered = 0;
+  #filtered = 0;
   readonly #shownByReason = new ReasonCounts();
   readonly #hidden = { normal: 0, copy: 0 };
   readonly #hiddenByReason = new ReasonCounts();
@@ -31,6 +30,11 @@ export class Tally {
     this.shown += 1;
     this.shownSegments += event.gsoSegs;
     this.#shownByReason.add(event, 1);
+  }
+
+  /** A drop that the part of the filter does not accept which user space asks. */
+  filter(): void {
+    this.#filtered += 1;
   }
 
   /** A drop that was shown to an output which then did not write it. */
@@ -53,7 +57,7 @@ export class Tally {
       shown: this.shown,
       shownSegments: this.shownSegments,
       hidden: { normal: kernel.hiddenNormal + this.#hidden.normal, copy: kernel.hiddenCopy + this.#hidden.copy },
-      filtered: kernel.filtered + this.filtered,
+      filtered: kernel.filtered + this.#filtered,
       limited: kernel.limited,
       unread: this.unread,
       lost: kernel.lost,

@@ -1,0 +1,91 @@
+/** The programs, as fast ones as the kernel takes: with loads of headers or without, with the filter or without, and the one on tcp_drop() where it is needed. */
+import { attach, type BpfMap, KernelTypes, type MapSpec, Program } from "../bpf/index.ts";
+import type { Btf } from "../btf/index.ts";
+import { BuildError, FilterError, SyscallError, TcpdropError, VerifierError } from "../errors.ts";
+import { ERRNO } from "../sys/errno.ts";
+import { Scope } from "../sys/scope.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+import { blindSpots } from "./blind-spots.ts";
+import { type DropHook, kfreeSkbHook, tcpDropHook } from "./drop-hook.ts";
+import { dropProgram, type ProbeMaps } from "./drop-program.ts";
+import type { HeaderAccess } from "./headers.ts";
+import type { ProbeRequest } from "./request.ts";
+
+interface Attached {
+  readonly program: Program;
+  readonly link: Disposable;
+}
+
+export interface Loaded {
+  readonly program: Program;
+  readonly headerAccess: HeaderAccess;
+  readonly tellsSocket: boolean;
+  readonly tellsReason: boolean;
+  readonly blindSpots: readonly string[];
+  readonly filters: boolean;
+  /** On tcp_drop(), attached, where the kernel needs it and allows it. */
+  readonly tcpDrop: Attached | undefined;
+}
+
+/** Where the kernel takes no program with this filter, one without it: user space then asks the whole filter, if it can. */
+export function loadFiltering(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
+  const { filter } = request;
+  try {
+    return loadFastest(sys, btf, maps, created, request);
+  } catch (failure) {
+    if (filter === undefined || !isRefusal(failure)) throw failure;
+    if (!filter.optional)
+      throw new FilterError({
+        text: filter.text,
+        start: 0,
+        end: filter.text.length,
+        problem: `The kernel takes no program with this filter: ${failure.message}`,
+      });
+    return loadFastest(sys, btf, maps, created, { ...request, filter: undefined });
+  }
+}
+
+/** The verifier says no, the program is too long for it, or for its own jumps. */
+function isRefusal(failure: unknown): failure is Error {
+  return failure instanceof VerifierError || failure instanceof BuildError || (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG);
+}
+
+/** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
+function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
+  const kernel = new KernelTypes(btf);
+  const hook = kfreeSkbHook(kernel);
+  const load = (headerAccess: HeaderAccess): Loaded => {
+    const program = Program.load(sys, dropProgram(kernel, maps, request, headerAccess, hook), btf, created);
+    const tcpDrop = openTcpDrop(sys, kernel, (own) => Program.load(sys, dropProgram(kernel, maps, request, headerAccess, own), btf, created));
+    return {
+      headerAccess,
+      tellsSocket: hook.sk !== undefined,
+      tellsReason: hook.reason !== undefined,
+      program,
+      filters: request.filter !== undefined,
+      tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
+      blindSpots: blindSpots(kernel, typeof tcpDrop === "object" ? "traced" : tcpDrop),
+    };
+  };
+  try {
+    return load("direct");
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    return load("probe");
+  }
+}
+
+/** The program on tcp_drop(), undefined where it is not needed, or why there is none. */
+function openTcpDrop(sys: Syscalls, kernel: KernelTypes, load: (hook: DropHook) => Program): Attached | string | undefined {
+  const scope = new Scope();
+  try {
+    const hook = tcpDropHook(kernel);
+    if (hook === undefined) return undefined;
+    const program = scope.own(load(hook));
+    return { program, link: attach(sys, program) };
+  } catch (failure) {
+    scope[Symbol.dispose]();
+    if (!(failure instanceof TcpdropError) || failure instanceof BuildError) throw failure;
+    return `tcp_drop() cannot be probed (${failure.message})`;
+  }
+}

@@ -22,7 +22,7 @@ const PMU = "/sys/bus/event_source/devices/kprobe";
 export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): OwnedFd {
   const { spec } = program;
   if (spec.attach.kind !== "kprobe" && spec.attach.kind !== "kretprobe") throw new BuildError(`The program ${spec.name} is for ${formatAttach(spec.attach)}`);
-  const { type, returnBit } = readPmu(pmuFolder);
+  const { type, returnBit } = readKprobePmu(pmuFolder);
   const name = new TextEncoder().encode(`${spec.attach.function}\0`);
   const attr = perfEventAttr.encode({
     type,
@@ -43,8 +43,8 @@ export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): 
   }
 }
 
-/** The number of the PMU, and the bit of `config` that asks for the function's return. */
-function readPmu(folder: string): { readonly type: number; readonly returnBit: number } {
+/** The number of the PMU, and the bit of `config` that asks for the function's return. UnsupportedError where the kernel has no kprobes: cheaper to ask than to attach. */
+export function readKprobePmu(folder = PMU): { readonly type: number; readonly returnBit: number } {
   try {
     const type = Number(readFileSync(`${folder}/type`, "latin1"));
     const format = /^config:(\d+)/.exec(readFileSync(`${folder}/format/retprobe`, "latin1"));

@@ -34,7 +34,8 @@ import type { ProbeRequest } from "./request.ts";
 export type FunctionProbe = "fentry" | "kprobe";
 const EXIT = { fentry: "fexit", kprobe: "kretprobe" } as const;
 
-const TRACED = "tcp_conn_request";
+/** The function that refuses. */
+export const TRACED = "tcp_conn_request";
 /** Whoever gets here is not refused: a SYN-ACK goes out, or the request is there already and its own SYN-ACK did (a false return, since 6.10). */
 const ANSWERING = ["tcp_v4_send_synack", "tcp_v6_send_synack", "inet_csk_reqsk_queue_hash_add"];
 

@@ -1,10 +1,12 @@
 /** The probes around tcp_conn_request(), alive: one record for each refused SYN, and counts of all. */
-import { attach, attachKprobe, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer } from "../bpf/index.ts";
+
+import { haveTracing } from "../bpf/features.ts";
+import { attach, attachKprobe, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer, readKprobePmu } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { BuildError, TcpdropError, UnsupportedError } from "../errors.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
-import { type FunctionProbe, type RefusedMaps, refusedMaps, refusedPrograms } from "./refused-programs.ts";
+import { type FunctionProbe, type RefusedMaps, refusedMaps, refusedPrograms, TRACED } from "./refused-programs.ts";
 import { refusedCpu } from "./refused-record.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -56,13 +58,15 @@ export class RefusedTracer implements Disposable {
 
   /** Loads and attaches by the first kind of probe that this kernel allows. An UnsupportedError, with what each said, where none is. */
   static open(sys: Syscalls, btf: Btf, options: RefusedOptions, probes = PROBES): RefusedTracer {
+    const kernel = new KernelTypes(btf);
     const refusals: string[] = [];
     for (const probe of probes) {
       const scope = new Scope();
       try {
+        demandProbe(sys, btf, probe);
         const maps = refusedMaps(RING_BYTES);
         const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, options.possibleCpus))]));
-        const specs = refusedPrograms(new KernelTypes(btf), maps, options.request, probe);
+        const specs = refusedPrograms(kernel, maps, options.request, probe);
         const programs = specs.map((spec) => scope.own(Program.load(sys, spec, btf, created)));
         return new RefusedTracer(sys, scope, probe, programs, maps, created);
       } catch (failure) {
@@ -99,4 +103,14 @@ export class RefusedTracer implements Disposable {
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]();
   }
+}
+
+/** An UnsupportedError where this kernel does not allow such probes: told by as little as it takes, for every trace begins with this. */
+function demandProbe(sys: Syscalls, btf: Btf, probe: FunctionProbe): void {
+  if (probe === "kprobe") {
+    readKprobePmu();
+    return;
+  }
+  const answer = haveTracing(sys, btf, probe, TRACED);
+  if (answer.kind !== "present") throw new UnsupportedError(answer.why, `${probe}/${TRACED}`);
 }

@@ -7,6 +7,7 @@ import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler } from "./assembler.ts";
 import { encodeInstructions } from "./instruction.ts";
 import { withMemlockRaised } from "./memlock.ts";
+import { attachTypeOf, type TracingKind, tracingTarget } from "./tracing-target.ts";
 
 export type Answer = { readonly kind: "present" } | { readonly kind: "absent"; readonly why: string } | { readonly kind: "unknown"; readonly why: string };
 
@@ -41,11 +42,10 @@ export function haveProgram(sys: Syscalls, progType: number, expectedAttachType:
 }
 
 /** tp_btf, fentry, fexit or an iterator on a name of the kernel's BTF. */
-export function haveTracing(sys: Syscalls, btf: Btf, kind: "tp_btf" | "fentry" | "fexit" | "iter", name: string): Answer {
-  const target = kind === "tp_btf" ? btf.find(`btf_trace_${name}`, "typedef") : btf.find(kind === "iter" ? `bpf_iter_${name}` : name, "func");
-  if (target === undefined) return { kind: "absent", why: `the kernel's BTF has no ${name}` };
-  const attachType = { tp_btf: uapi.BPF_TRACE_RAW_TP, fentry: uapi.BPF_TRACE_FENTRY, fexit: uapi.BPF_TRACE_FEXIT, iter: uapi.BPF_TRACE_ITER }[kind];
-  return haveProgram(sys, uapi.BPF_PROG_TYPE_TRACING, attachType, target.id);
+export function haveTracing(sys: Syscalls, btf: Btf, kind: TracingKind, name: string): Answer {
+  const { found } = tracingTarget(btf, kind, name);
+  if (found === undefined) return { kind: "absent", why: `the kernel's BTF has no ${name}` };
+  return haveProgram(sys, uapi.BPF_PROG_TYPE_TRACING, attachTypeOf(kind), found.id);
 }
 
 function fromResult(sys: Syscalls, result: number, what: string): Answer {

@@ -21,9 +21,15 @@ export type ProgramAttach =
 
 /** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */
 export function formatAttach(attach: ProgramAttach): string {
-  if ("tracepoint" in attach) return `${attach.kind}/${attach.tracepoint}`;
-  if ("function" in attach) return `${attach.kind}/${attach.function}`;
-  return attach.kind === "iter" ? `iter/${attach.target}` : attach.kind;
+  const name = attachedName(attach);
+  return name === "" ? attach.kind : `${attach.kind}/${name}`;
+}
+
+/** The tracepoint, function or iterator's target; "" for what is attached by other means. */
+export function attachedName(attach: ProgramAttach): string {
+  if ("tracepoint" in attach) return attach.tracepoint;
+  if ("function" in attach) return attach.function;
+  return attach.kind === "iter" ? attach.target : "";
 }
 
 export interface ProgramSpec {

@@ -10,7 +10,8 @@ import type { MapSpec } from "./map-spec.ts";
 import { type BpfMap, objectName } from "./maps.ts";
 import { withMemlockRaised } from "./memlock.ts";
 import { type ProgramInfo, readProgramInfo } from "./program-info.ts";
-import type { ProgramAttach, ProgramSpec } from "./program-spec.ts";
+import { attachedName, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
+import { attachTypeOf, isTracing, tracingTarget } from "./tracing-target.ts";
 import { linesThatMatter } from "./verifier-log.ts";
 
 const FIRST_LOG_BYTES = 1 << 16;
@@ -98,7 +99,7 @@ function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel
       logSize: logBytes,
       logBuf: logBytes === 0 ? 0n : sys.addressOf(log),
       progName: objectName(spec.name),
-      expectedAttachType: ATTACH_TYPE[spec.attach.kind] ?? 0,
+      expectedAttachType: isTracing(spec.attach.kind) ? attachTypeOf(spec.attach.kind) : 0,
       attachBtfId: btfId,
     });
     return againWhileInterrupted(() => sys.bpf(uapi.BPF_PROG_LOAD, attr));
@@ -122,35 +123,12 @@ function needsLog(result: number, level: number, sizeTried: number): boolean {
   return result === -ERRNO.ENOSPC || (level === 0 && sizeTried === FIRST_LOG_BYTES);
 }
 
-/** Kinds that are 0 to the kernel are not here. */
-const ATTACH_TYPE: Readonly<Partial<Record<ProgramAttach["kind"], number>>> = {
-  tp_btf: uapi.BPF_TRACE_RAW_TP,
-  iter: uapi.BPF_TRACE_ITER,
-  fentry: uapi.BPF_TRACE_FENTRY,
-  fexit: uapi.BPF_TRACE_FEXIT,
-};
-
-/** What the program is verified against: a tracepoint's prototype, an iterator's function, or the function that is traced. */
+/** Id of what the program is verified against; 0 for kinds that are not. */
 function attachBtfId(attach: ProgramAttach, btf: Btf): number {
-  const target = btfTarget(attach);
-  if (target === undefined) return 0;
-  const type = btf.find(...target);
-  if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no ${target[1]} ${target[0]}`, target[0]);
-  return type.id;
-}
-
-function btfTarget(attach: ProgramAttach): readonly [name: string, kind: "typedef" | "func"] | undefined {
-  switch (attach.kind) {
-    case "tp_btf":
-      return [`btf_trace_${attach.tracepoint}`, "typedef"];
-    case "iter":
-      return [`bpf_iter_${attach.target}`, "func"];
-    case "fentry":
-    case "fexit":
-      return [attach.function, "func"];
-    default:
-      return undefined;
-  }
+  if (!isTracing(attach.kind)) return 0;
+  const { what, name, found } = tracingTarget(btf, attach.kind, attachedName(attach));
+  if (found === undefined) throw new UnsupportedError(`This kernel's BTF has no ${what}`, name);
+  return found.id;
 }
 
 function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>): Uint8Array {

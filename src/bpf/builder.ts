@@ -14,26 +14,11 @@ import { evaluate } from "./evaluate.ts";
 import { type Condition, type Expression, expressionOf, Scalar, uses } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
+import { StackBuffer } from "./stack-buffer.ts";
 import { StructMemory } from "./struct-memory.ts";
 
 const STACK_BYTES = 512;
 const PINNED: readonly Register[] = [6, 7, 8, 9];
-
-/** Bytes on the program's stack. */
-export class StackBuffer {
-  readonly offset: number;
-  readonly size: number;
-  constructor(offset: number, size: number) {
-    this.offset = offset;
-    this.size = size;
-  }
-  get address(): Scalar {
-    return new Scalar({ kind: "frame", offset: this.offset }, 64);
-  }
-  load(size: Size, at: number): Scalar {
-    return new Scalar({ kind: "load", base: { kind: "register", register: 10 }, offset: this.offset + at, size, comment: "stack" }, 8 * size);
-  }
-}
 
 export class Builder {
   readonly asm = new Assembler();
@@ -54,17 +39,14 @@ export class Builder {
 
   /** Keeps a value in one of R6-R9 for the rest of the program. */
   pin(value: Scalar, comment: string): Scalar {
-    const register = PINNED[this.#pinned++];
-    if (register === undefined) throw new BuildError(`No register is left to pin ${comment}: R6-R9 are taken`);
+    const register = this.#take(`to pin ${comment}`);
     this.#into(register, value.expression, comment);
     return new Scalar({ kind: "register", register }, value.bits);
   }
 
   /** Takes one of R6-R9 for values that change: `assign` puts them there. */
   reserve(name: string): Scalar {
-    const register = PINNED[this.#pinned++];
-    if (register === undefined) throw new BuildError(`No register is left for ${name}: R6-R9 are taken`);
-    return new Scalar({ kind: "register", register }, 64);
+    return new Scalar({ kind: "register", register: this.#take(`for ${name}`) }, 64);
   }
 
   /** Puts a value into a register that `reserve` took; the verifier refuses to read it before. */
@@ -296,6 +278,12 @@ export class Builder {
 
   #demandResult(call: number): void {
     if (call !== this.#call) throw new BuildError("The result of a helper call is used after another call destroyed it: keep() it before");
+  }
+
+  #take(what: string): Register {
+    const register = PINNED[this.#pinned++];
+    if (register === undefined) throw new BuildError(`No register is left ${what}: R6-R9 are taken`);
+    return register;
   }
 
   #allocate(sizeBytes: number): number {

@@ -1,6 +1,6 @@
 /** Front door of the eBPF layer. It knows nothing of TCP. */
 export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
-export { Builder, StackBuffer } from "./builder.ts";
+export { Builder } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
 export {
@@ -29,4 +29,5 @@ export { enableRunStatistics, type ProgramInfo, programInfoById } from "./progra
 export { formatAttach, formatInstruction, listing, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
 export { type LiveFrames, receiveFrames } from "./receive-frames.ts";
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
+export { StackBuffer } from "./stack-buffer.ts";
 export { StructMemory } from "./struct-memory.ts";

@@ -112,6 +112,11 @@ export class Builder {
     return new Scalar({ kind: "load", base: address.expression, offset, size, comment }, 8 * size);
   }
 
+  /** An argument of a tp_btf, fentry or fexit program: typed, for the verifier knows its prototype. */
+  argument(context: Scalar, index: number, comment: string): Scalar {
+    return this.loadFrom(8, context, 8 * index, comment);
+  }
+
   /** Calls a helper; the result lives until the next call. */
   call(helper: number, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
     if (callArguments.length > 5) throw new BuildError(`${comment}: a helper takes at most 5 arguments`);

@@ -1,5 +1,5 @@
 /** Where the drop program is attached, and where it finds what it is told: on the tracepoint, or on TCP's own function of old kernels. */
-import { type KernelTypes, type ProgramAttach, Scalar } from "../bpf/index.ts";
+import type { KernelTypes, ProgramAttach } from "../bpf/index.ts";
 import { findEnum, parameters } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
@@ -58,9 +58,4 @@ export function tcpDropHook(kernel: KernelTypes, name = "tcp_drop"): DropHook | 
  */
 function framesOfFentry(kernel: KernelTypes): number {
   return kernel.has("pt_regs", "pstate") ? 4 : 3;
-}
-
-/** An argument of a tp_btf or fentry program: typed, for the verifier knows its prototype. */
-export function argumentAt(context: Scalar, index: number, comment: string): Scalar {
-  return new Scalar({ kind: "load", base: context.expression, offset: 8 * index, size: 8, comment }, 64);
 }

@@ -3,7 +3,7 @@ import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, ty
 import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { DropContext } from "./context.ts";
-import { argumentAt, type DropHook, kfreeSkbHook } from "./drop-hook.ts";
+import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
@@ -67,7 +67,7 @@ export function dropProgram(
 ): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
-  const argument = (index: number, comment: string): Scalar => argumentAt(context, index, comment);
+  const argument = (index: number, comment: string): Scalar => b.argument(context, index, comment);
   const skb = kernel.point(skBuff, b.pin(argument(at.skb, "skb"), "skb").expression, "direct");
   const exits: Exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
   const reader = new HeaderReader(b, skb, headerAccess);

@@ -23,6 +23,16 @@ export const sockCommon = kernelStruct("sock_common", {
 });
 export const sock = kernelStruct("sock", { __sk_common: embedded(() => sockCommon), sk_protocol: scalar, sk_type: scalar });
 
+/** Since Linux 6.18 a socket may count its drops here instead (sk_drops_read, include/net/sock.h); TCP sockets do not, yet. */
+export const numaDropCounters = kernelStruct("numa_drop_counters", { drops0: scalar, drops1: scalar });
+/** What a listening socket counts. */
+export const listenSock = kernelStruct("sock", {
+  sk_drops: scalar,
+  sk_drop_counters: optional(pointer(() => numaDropCounters)),
+  sk_ack_backlog: scalar,
+  sk_max_ack_backlog: scalar,
+});
+
 export const netDevice = kernelStruct("net_device", { name: array, ifindex: scalar, dev_addr: scalar, nd_net: embedded(() => possibleNet) });
 
 export const skBuff = kernelStruct("sk_buff", {

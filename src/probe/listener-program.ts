@@ -5,21 +5,13 @@
  * net/ipv4/tcp_ipv4.c). At the first of those the program asks for the same socket again, which ends the read: the reader gets
  * EAGAIN and stops, so that connections cost nothing.
  */
-import { Builder, type KernelTypes, kernelStruct, optional, type ProgramSpec, pointer, type Scalar, type StructMemory, scalar } from "../bpf/index.ts";
+import { Builder, type KernelTypes, kernelStruct, type ProgramSpec, pointer, type Scalar, type StructMemory, scalar } from "../bpf/index.ts";
 import { AF_INET, AF_INET6 } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
-import { sockCommon } from "./kernel-structs.ts";
+import { listenSock, numaDropCounters, sockCommon } from "./kernel-structs.ts";
 import { listenerRecord } from "./listener-record.ts";
 import { TCP_LISTEN } from "./tcp-states.ts";
 
-/** Since Linux 6.18 a socket may count its drops here instead (sk_drops_read, include/net/sock.h); TCP sockets do not, yet. */
-const numaDropCounters = kernelStruct("numa_drop_counters", { drops0: scalar, drops1: scalar });
-const listenSock = kernelStruct("sock", {
-  sk_drops: scalar,
-  sk_drop_counters: optional(pointer(() => numaDropCounters)),
-  sk_ack_backlog: scalar,
-  sk_max_ack_backlog: scalar,
-});
 const iterMeta = kernelStruct("bpf_iter_meta", { seq: scalar });
 const iterContext = kernelStruct("bpf_iter__tcp", { meta: pointer(() => iterMeta), sk_common: scalar });
 

@@ -18,7 +18,7 @@ import {
   optional,
   type ProgramSpec,
   registerArgument,
-  Scalar,
+  type Scalar,
   type StructMemory,
   scalar,
 } from "../bpf/index.ts";
@@ -26,7 +26,7 @@ import { parameters } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { IPV4_BYTES, IPV6_BYTES } from "./headers.ts";
-import { net, skBuff, sock, sockCommon } from "./kernel-structs.ts";
+import { listenSock, net, skBuff, sock, sockCommon } from "./kernel-structs.ts";
 import { REFUSED_CAUSE, refusedCpu, refusedRecord } from "./refused-record.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -78,8 +78,8 @@ function cpuMemory(b: Builder, maps: RefusedMaps): CpuMemory {
 function enteringProgram(kernel: KernelTypes, maps: RefusedMaps, probe: FunctionProbe): ProgramSpec {
   return program("tcpdrop_syn", { kind: probe, function: TRACED }, (b) => {
     const context = b.pin(b.context, "context");
-    const skb = b.pin(argument(kernel, context, probe, "skb"), "skb");
-    const sk = b.pin(argument(kernel, context, probe, "sk"), "sk");
+    const skb = b.pin(argument(b, kernel, context, probe, "skb"), "skb");
+    const sk = b.pin(argument(b, kernel, context, probe, "sk"), "sk");
     const cpu = cpuMemory(b, maps);
     cpu.set("skb", skb);
     cpu.set("sk", sk);
@@ -91,12 +91,11 @@ function clearingProgram(maps: RefusedMaps, name: string, probe: FunctionProbe):
 }
 
 /** An argument of tcp_conn_request(), by the name that BTF has for it. */
-function argument(kernel: KernelTypes, context: Scalar, probe: FunctionProbe, name: string): Scalar {
+function argument(b: Builder, kernel: KernelTypes, context: Scalar, probe: FunctionProbe, name: string): Scalar {
   const func = kernel.btf.find(TRACED, "func");
   const index = func === undefined ? -1 : parameters(kernel.btf, func.id).findIndex((parameter) => parameter.name === name);
   if (index < 0) throw new UnsupportedError(`This kernel's ${TRACED}() has no argument ${name}`, TRACED);
-  if (probe === "kprobe") return registerArgument(kernel, context, index, name);
-  return new Scalar({ kind: "load", base: context.expression, offset: 8 * index, size: 8, comment: name }, 64);
+  return probe === "kprobe" ? registerArgument(kernel, context, index, name) : b.argument(context, index, name);
 }
 
 function leavingProgram(kernel: KernelTypes, maps: RefusedMaps, request: Request, probe: FunctionProbe): ProgramSpec {
@@ -120,7 +119,6 @@ function leavingProgram(kernel: KernelTypes, maps: RefusedMaps, request: Request
   });
 }
 
-const listenSock = kernelStruct("sock", { sk_ack_backlog: scalar, sk_max_ack_backlog: scalar });
 const requestSockQueue = kernelStruct("request_sock_queue", { qlen: scalar });
 const inetConnectionSock = kernelStruct("inet_connection_sock", { icsk_accept_queue: embedded(() => requestSockQueue) });
 const netnsIpv4 = kernelStruct("netns_ipv4", { sysctl_tcp_syncookies: optional(scalar) });

@@ -16,7 +16,7 @@ import { type Receiver, Session, type SessionOptions } from "./pipeline/session.
 import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
-import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "./sys/macros.ts";
+import { CLOCK_REALTIME } from "./sys/macros.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./trace-filter.ts";
 
 /** What can be asked of a trace; frozen plain data. */
@@ -74,7 +74,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
-  const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
+  const clock = WallClock.of(sys);
   const stacks = request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
   const enricher = new Enricher(names, symbolizer, clock, {

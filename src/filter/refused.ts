@@ -2,8 +2,9 @@
  * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they were only counted not even who sent them: a
  * question about that has no answer, and what is not surely something else is shown.
  */
-import type { RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import type { RefusedEvent, RefusedTotal } from "../event.ts";
 import { type AddressNode, type FilterNode, type FlagsNode, leftAligned, type PortNode, parseDotted, parseIp6 } from "../filter-language/index.ts";
+import { RefusedTally } from "../reasons/refused-tally.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
 /** undefined: nobody knows. */
@@ -19,8 +20,7 @@ export function compileRefused(root: FilterNode): (event: RefusedEvent) => boole
 /** Those that may be meant, and how many SYNs they are. */
 export class RefusedFilter {
   readonly #mayMean: (event: RefusedEvent) => boolean;
-  readonly #byCause = new Map<RefusedCause, number>();
-  #atMost = false;
+  readonly #tally = new RefusedTally();
 
   constructor(root: FilterNode) {
     this.#mayMean = compileRefused(root);
@@ -29,14 +29,14 @@ export class RefusedFilter {
   wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
     const wanted = events.filter((event) => this.#mayMean(event));
     for (const { cause, count, atMost } of wanted) {
-      this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
-      this.#atMost ||= atMost;
+      this.#tally.add(cause, count);
+      if (atMost) this.#tally.boundAbove();
     }
     return wanted;
   }
 
   get total(): RefusedTotal {
-    return { count: [...this.#byCause.values()].reduce((sum, count) => sum + count, 0), atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
+    return this.#tally.total;
   }
 }
 

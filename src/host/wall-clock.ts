@@ -1,5 +1,8 @@
 /** CLOCK_MONOTONIC, in which the kernel stamps events, to wall time. */
 
+import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "../sys/macros.ts";
+import type { Syscalls } from "../sys/syscalls.ts";
+
 export interface Clocks {
   monotonicNs(): bigint;
   realtimeNs(): bigint;
@@ -8,6 +11,11 @@ export interface Clocks {
 export class WallClock {
   readonly #clocks: Clocks;
   #offsetNs = 0n;
+
+  /** Of this machine. */
+  static of(sys: Pick<Syscalls, "clockGettimeNs">): WallClock {
+    return new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
+  }
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;

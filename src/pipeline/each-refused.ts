@@ -4,8 +4,8 @@ import { DecodeError } from "../errors.ts";
 import { REFUSED_CAUSES, type RefusedCause, type RefusedEvent, type RefusedTotal } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type { RefusedCounts, RefusedTracer } from "../probe/refused-tracer.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
-import type { Look, RefusedWatch } from "./refused-watch.ts";
+import { RefusedTally } from "../reasons/refused-tally.ts";
+import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
 /** After some were told, more are looked for so often: a flood of SYNs costs one wake-up for many. */
 const DRAIN_INTERVAL_MS = 10;
@@ -15,7 +15,7 @@ export class EachRefused implements RefusedWatch {
   readonly problem = undefined;
   readonly #tracer: RefusedTracer;
   readonly #clock: WallClock;
-  readonly #told = new Map<RefusedCause, number>();
+  readonly #told = new RefusedTally();
   #timer: NodeJS.Timeout | undefined;
   #undecodable = 0;
 
@@ -26,8 +26,9 @@ export class EachRefused implements RefusedWatch {
   }
 
   get total(): RefusedTotal {
-    const byCause = [...countsByCause(this.#tracer.counts())].filter(([, count]) => count > 0);
-    return { count: byCause.reduce((sum, [, count]) => sum + count, 0), atMost: false, byCause: Object.fromEntries(byCause) };
+    const tally = new RefusedTally();
+    for (const [cause, count] of countsByCause(this.#tracer.counts())) tally.add(cause, count);
+    return tally.total;
   }
 
   /** They have nothing to do with drops that have events. */
@@ -68,7 +69,7 @@ export class EachRefused implements RefusedWatch {
     try {
       const syn = decodeRefused(this.#tracer.ring.data, offset, length);
       events.push(toEvent(syn, this.#clock.toWallNs(syn.ktimeNs)));
-      this.#count(syn.cause, 1);
+      this.#told.add(syn.cause, 1);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#undecodable += 1;
@@ -79,16 +80,11 @@ export class EachRefused implements RefusedWatch {
   #addUntold(events: RefusedEvent[], counts: RefusedCounts): void {
     const timeNs = this.#clock.nowNs();
     for (const [cause, total] of countsByCause(counts)) {
-      const count = total - (this.#told.get(cause) ?? 0);
+      const count = total - this.#told.of(cause);
       if (count <= 0) continue;
-      this.#count(cause, count);
-      const common = { type: "refused", source: "tcp_conn_request", class: "loss", state: "LISTEN", atMost: false } as const;
-      events.push({ ...common, timeNs, sinceNs: timeNs, count, cause, advice: refusedAdvice(cause), netns: undefined, peer: undefined, listener: undefined });
+      this.#told.add(cause, count);
+      events.push(seen({ timeNs, count, cause, netns: undefined, peer: undefined, listener: undefined }));
     }
-  }
-
-  #count(cause: RefusedCause, count: number): void {
-    this.#told.set(cause, (this.#told.get(cause) ?? 0) + count);
   }
 
   [Symbol.dispose](): void {
@@ -104,19 +100,10 @@ function countsByCause({ acceptQueueFull, synQueueFull, listenDrop }: RefusedCou
 
 function toEvent(syn: RefusedSyn, timeNs: bigint): RefusedEvent {
   const { cause, ip, saddr, daddr, sport, dport, netns, acceptQueue, acceptQueueLimit, skCookie } = syn;
-  return {
-    type: "refused",
-    source: "tcp_conn_request",
-    timeNs,
-    sinceNs: timeNs,
-    count: 1,
-    atMost: false,
-    cause,
-    class: "loss",
-    advice: refusedAdvice(cause),
-    state: "LISTEN",
-    netns,
-    peer: { saddr, sport },
-    listener: { ip, daddr, dport, acceptQueue, acceptQueueLimit, skCookie },
-  };
+  return seen({ timeNs, count: 1, cause, netns, peer: { saddr, sport }, listener: { ip, daddr, dport, acceptQueue, acceptQueueLimit, skCookie } });
+}
+
+/** By the probe, and so exact, and at its own time. */
+function seen(of: Pick<RefusedEvent, "timeNs" | "count" | "cause" | "netns" | "peer" | "listener">): RefusedEvent {
+  return refusedEvent({ source: "tcp_conn_request", sinceNs: of.timeNs, atMost: false, ...of });
 }

@@ -10,11 +10,11 @@ import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../eve
 import { lacking } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
 import { ListenerWalker } from "../probe/listener-walker.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
+import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";
 import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
-import type { Look, RefusedWatch } from "./refused-watch.ts";
+import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
 const LOOK_INTERVAL_MS = 1000;
 /** How much of the time may go into looking, where nobody said which namespaces; longer than this is not waited all the same. */
@@ -52,8 +52,7 @@ export class ListenerWatch implements RefusedWatch {
   readonly #options: WatchOptions;
   readonly #nowNs: () => bigint;
   readonly #watched = new Map<number, Watched>();
-  readonly #byCause = new Map<RefusedCause, number>();
-  #atMost = false;
+  readonly #tally = new RefusedTally();
   #hasWatched = false;
   #foundAllAt = performance.now();
   #visitsBeganAt = 0;
@@ -111,9 +110,7 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   get total(): RefusedTotal | undefined {
-    if (!this.#hasWatched) return undefined;
-    const count = [...this.#byCause.values()].reduce((sum, one) => sum + one, 0);
-    return { count, atMost: this.#atMost, byCause: Object.fromEntries(this.#byCause) };
+    return this.#hasWatched ? this.#tally.total : undefined;
   }
 
   saw(event: DropEvent): void {
@@ -200,9 +197,8 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
-    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
-      this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
-    this.#atMost ||= refusals.some(({ atMost }) => atMost);
+    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const)) this.#tally.add(cause, count);
+    if (refusals.some(({ atMost }) => atMost)) this.#tally.boundAbove();
   }
 
   [Symbol.dispose](): void {
@@ -212,17 +208,13 @@ export class ListenerWatch implements RefusedWatch {
 }
 
 function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sinceNs: bigint, timeNs: bigint): RefusedEvent {
-  return {
-    type: "refused",
+  return refusedEvent({
     source: "listener",
     timeNs,
     sinceNs,
     count,
     atMost,
     cause,
-    class: "loss",
-    advice: refusedAdvice(cause),
-    state: "LISTEN",
     netns,
     peer: undefined,
     listener:
@@ -236,7 +228,7 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
             acceptQueueLimit: listener.acceptQueueLimit,
             skCookie: listener.cookie,
           },
-  };
+  });
 }
 
 /** The namespaces of other processes are found by links in /proc, which are for those who may trace them, and are entered by setns(2). */

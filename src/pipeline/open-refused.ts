@@ -3,7 +3,6 @@ import type { Btf } from "../btf/index.ts";
 import { TcpdropError, UnsupportedError } from "../errors.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { RefusedTracer } from "../probe/refused-tracer.ts";
-import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
@@ -28,8 +27,7 @@ export function openRefused(sys: Syscalls, btf: Btf, options: RefusedWatchOption
 function openEach(sys: Syscalls, btf: Btf, { netns, family, possibleCpus }: RefusedWatchOptions): EachRefused | undefined {
   try {
     const tracer = RefusedTracer.open(sys, btf, { request: { netns, family }, possibleCpus });
-    const clock = new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
-    return new EachRefused(tracer, clock);
+    return new EachRefused(tracer, WallClock.of(sys));
   } catch (failure) {
     if (failure instanceof UnsupportedError) return undefined;
     throw failure;

@@ -1,5 +1,6 @@
 /** What the session asks of whoever tells of refused SYNs. */
 import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
+import { refusedAdvice } from "../reasons/refused-causes.ts";
 
 export interface RefusedWatch extends Disposable {
   /** How they are told, in a few words; undefined where nothing can be told. */
@@ -22,4 +23,9 @@ export interface Look {
   readonly moved: boolean;
   /** `complete`: all drops until the look were given to `saw`. `isLast`: there will be no other. */
   tell(complete: boolean, isLast: boolean): readonly RefusedEvent[];
+}
+
+/** With what is the same in all of them. */
+export function refusedEvent(of: Omit<RefusedEvent, "type" | "class" | "state" | "advice">): RefusedEvent {
+  return { type: "refused", class: "loss", state: "LISTEN", advice: refusedAdvice(of.cause), ...of };
 }

@@ -1,6 +1,6 @@
 /** Addresses in the text of a filter: as pcap-filter reads them, and back. */
 import { formatIpv6 } from "../bytes/format-address.ts";
-import type { Network, Network4, Network6 } from "./tree.ts";
+import type { Network, Network4, Network6, Range } from "./tree.ts";
 
 /** One to four numbers with dots between: the address's first bytes, and how many bits they are. Undefined where one is above 255. */
 export function parseDotted(text: string): { readonly value: number; readonly bits: number } | undefined {
@@ -25,6 +25,16 @@ export function prefixOfMask(mask: number): number | undefined {
   return maskOfPrefix(prefix) === mask ? prefix : undefined;
 }
 
+/** The number of an address that is known to be one, as events have it. */
+export function address4Of(text: string): number {
+  return leftAligned(parseDotted(text) ?? { value: 0, bits: 32 });
+}
+
+/** The four words of an address that is known to be one. */
+export function address6Of(text: string): Network6["address"] {
+  return parseIp6(text) ?? [0, 0, 0, 0];
+}
+
 /** Four 32-bit numbers, or undefined. */
 export function parseIp6(text: string): Network6["address"] | undefined {
   const withV4 = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
@@ -47,12 +57,22 @@ export function maskWord(prefix: number, index: number): number {
   return maskOfPrefix(Math.min(32, Math.max(0, prefix - 32 * index)));
 }
 
+/** The first and last address of an IPv4 network whose mask is a prefix. */
+export function rangeOfNetwork({ address, mask }: Network4): Range {
+  return { low: address, high: (address | ~mask) >>> 0 };
+}
+
+/** 32-bit words as bytes in network order. */
+export function networkBytes(...words: readonly number[]): Uint8Array {
+  return Uint8Array.from(words.flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff)));
+}
+
 export function formatIp4(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join(".");
+  return networkBytes(address).join(".");
 }
 
 export function formatIp6(address: Network6["address"]): string {
-  return formatIpv6(Uint8Array.from(address.flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff))), 0);
+  return formatIpv6(networkBytes(...address), 0);
 }
 
 /** As the language takes it, without `host` or `net`: "10.0.0.0/8", "::1", "10.0.0.0 mask 255.0.255.0". */

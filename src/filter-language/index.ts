@@ -1,5 +1,18 @@
 /** Front door of the filter language: text to a tree, and back. Pure: it knows of no kernel. */
-export { formatIp4, formatIp6, formatNetwork, leftAligned, maskWord, parseDotted, parseIp6, prefixOfMask } from "./addresses.ts";
+export {
+  address4Of,
+  address6Of,
+  formatIp4,
+  formatIp6,
+  formatNetwork,
+  leftAligned,
+  maskWord,
+  networkBytes,
+  parseDotted,
+  parseIp6,
+  prefixOfMask,
+  rangeOfNetwork,
+} from "./addresses.ts";
 export { wordsAfter } from "./completion.ts";
 export { calculate, compare, headersOf, mayFail } from "./fold.ts";
 export { unionOfNetworks, unionOfRanges } from "./lists.ts";

@@ -1,6 +1,6 @@
 /** A packet with what a test says of it. */
 import { TCP_FLAGS, type TcpFlag } from "../event.ts";
-import { leftAligned, parseDotted, parseIp6 } from "./addresses.ts";
+import { address4Of, parseIp6 } from "./addresses.ts";
 
 export interface PacketFields {
   readonly saddr: string;
@@ -20,7 +20,7 @@ export function packetBytes(fields: PacketFields): Uint8Array {
   const [source6, destination6] = [parseIp6(fields.saddr), parseIp6(fields.daddr)];
   if (source6 !== undefined && destination6 !== undefined)
     return Uint8Array.from([...be32(0x6000_0000), ...be16(tcp.length), 6, 64, ...source6.flatMap(be32), ...destination6.flatMap(be32), ...tcp]);
-  const [source, destination] = [fields.saddr, fields.daddr].map((text) => leftAligned(parseDotted(text) ?? { value: 0, bits: 32 })) as [number, number];
+  const [source, destination] = [fields.saddr, fields.daddr].map((text) => address4Of(text)) as [number, number];
   const fixed = [0x45, 0, ...be16(20 + tcp.length), 0, 0, ...be16(fields.fragment ?? 0), 64, 6, 0, 0];
   return Uint8Array.from([...fixed, ...be32(source), ...be32(destination), ...tcp]);
 }

@@ -1,6 +1,6 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
 import { type DropEvent, TCP_FLAGS } from "../event.ts";
-import { leftAligned, parseDotted, parseIp6 } from "../filter-language/index.ts";
+import { address4Of, address6Of } from "../filter-language/index.ts";
 import type { Source } from "./source.ts";
 
 /** Addresses that are kept as numbers; the texts are few, and shared. */
@@ -8,8 +8,8 @@ const MAX_KEPT = 4096;
 
 /** A source with a memory of its own. */
 export function dropSource(): Source<DropEvent> {
-  const addresses4 = kept((text) => leftAligned(parseDotted(text) ?? { value: 0, bits: 32 }));
-  const addresses6 = kept((text) => parseIp6(text) ?? [0, 0, 0, 0]);
+  const addresses4 = kept(address4Of);
+  const addresses6 = kept(address6Of);
   return {
     family: ({ ip }) => ip,
     address4: ({ saddr, daddr }, end) => addresses4(end === "src" ? saddr : daddr),

@@ -3,7 +3,7 @@
  * question about that has no answer, and what is not surely something else is shown.
  */
 import type { RefusedEvent, RefusedTotal } from "../event.ts";
-import { type AddressNode, type FilterNode, type FlagsNode, leftAligned, type PortNode, parseDotted, parseIp6 } from "../filter-language/index.ts";
+import { type AddressNode, address4Of, address6Of, type FilterNode, type FlagsNode, type PortNode } from "../filter-language/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
@@ -128,7 +128,7 @@ function compileAddress({ end, networks }: AddressNode): Ask {
   const known = (address: string | undefined): Known => {
     if (address === undefined || address === "0.0.0.0" || address === "::") return undefined;
     const dotted = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-    return dotted === undefined ? in6(parseIp6(address) ?? [0, 0, 0, 0]) : in4(leftAligned(parseDotted(dotted) ?? { value: 0, bits: 32 }));
+    return dotted === undefined ? in6(address6Of(address)) : in4(address4Of(dotted));
   };
   return atEnds(
     end,

@@ -1,5 +1,5 @@
 /** Is it in the list? Lists of the language, made ready to be searched. */
-import { type Network, type Network6, type Range, unionOfNetworks, unionOfRanges } from "../filter-language/index.ts";
+import { maskWord, type Network, type Network6, prefixOfMask, type Range, rangeOfNetwork, unionOfNetworks, unionOfRanges } from "../filter-language/index.ts";
 
 export function portSet(ranges: readonly Range[]): (port: number) => boolean {
   return inSortedRanges(unionOfRanges(ranges));
@@ -8,10 +8,9 @@ export function portSet(ranges: readonly Range[]): (port: number) => boolean {
 /** Of IPv4 networks; those of IPv6 are passed over. */
 export function networkSet4(networks: readonly Network[]): (address: number) => boolean {
   const v4 = unionOfNetworks(networks).filter((network) => network.family === 4);
-  const isWhole = (mask: number): boolean => (mask | (mask - 1)) >>> 0 === 0xffff_ffff || mask === 0;
-  const whole = v4.filter(({ mask }) => isWhole(mask));
-  const holed = v4.filter(({ mask }) => !isWhole(mask));
-  const inWhole = inSortedRanges(whole.map(({ address, mask }) => ({ low: address, high: (address | ~mask) >>> 0 })));
+  const whole = v4.filter(({ mask }) => prefixOfMask(mask) !== undefined);
+  const holed = v4.filter(({ mask }) => prefixOfMask(mask) === undefined);
+  const inWhole = inSortedRanges(whole.map(rangeOfNetwork));
   return (address) => inWhole(address) || holed.some((network) => (address & network.mask) >>> 0 === network.address);
 }
 
@@ -51,12 +50,7 @@ function lastAtMost(length: number, holds: (index: number) => boolean): number {
 }
 
 function lastAddress({ address, prefix }: Network6): readonly number[] {
-  return address.map((word, index) => (word | hostBits(prefix - 32 * index)) >>> 0);
-}
-
-function hostBits(prefix: number): number {
-  if (prefix >= 32) return 0;
-  return prefix <= 0 ? 0xffff_ffff : 0xffff_ffff >>> prefix;
+  return address.map((word, index) => (word | ~maskWord(prefix, index)) >>> 0);
 }
 
 function compareWords(a: readonly number[], b: readonly number[]): number {

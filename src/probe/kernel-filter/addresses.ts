@@ -1,6 +1,15 @@
 /** Hosts and networks: asked of the record, into which the addresses were copied, whoever told them (see usesAddresses). */
 import type { Scalar } from "../../bpf/index.ts";
-import { type AddressNode, maskWord, type Network, type Network4, type Network6, prefixOfMask } from "../../filter-language/index.ts";
+import {
+  type AddressNode,
+  maskWord,
+  type Network,
+  type Network4,
+  type Network6,
+  networkBytes,
+  prefixOfMask,
+  rangeOfNetwork,
+} from "../../filter-language/index.ts";
 import type { FilterCode } from "./filter-code.ts";
 import { type NetworkMap, networks6, prefixes4, prefixKey4, prefixKey6 } from "./network-maps.ts";
 import { branchOnRanges } from "./ranges.ts";
@@ -67,7 +76,7 @@ function branchOn4(code: FilterCode, node: AddressNode, field: AddressField, net
   }
   b.assign(code.searched, word(code, field, 0).fromBigEndian(32), field);
   if (map === undefined && whole.length > 0) {
-    const ranges = whole.map(({ address, mask }) => ({ low: address, high: (address | ~mask) >>> 0 }));
+    const ranges = whole.map(rangeOfNetwork);
     const on = b.label("in_no_range");
     branchOnRanges(b, code.searched, ranges, holed.length === 0 ? targets : { ...targets, no: on, next: "no" });
     if (holed.length === 0) return;
@@ -116,8 +125,7 @@ function matchPrefix(code: FilterCode, field: AddressField, { address, prefix }:
 
 /** What a load of 64 bits finds where two words lie in network order. */
 function memoryOrder(first: number, second: number): bigint {
-  const bytes = [first, second].flatMap((half) => [24, 16, 8, 0].map((shift) => (half >>> shift) & 0xff));
-  return new BigUint64Array(Uint8Array.from(bytes).buffer)[0] ?? 0n;
+  return new BigUint64Array(networkBytes(first, second).buffer)[0] ?? 0n;
 }
 
 function lookUp(code: FilterCode, field: AddressField, { spec }: NetworkMap, sizeBytes: 4 | 16, targets: Targets): void {

@@ -1,7 +1,7 @@
 /** Long lists of networks as BPF maps: the kernel finds the longest prefix that an address begins with (BPF_MAP_TYPE_LPM_TRIE). */
 import type { BpfMap, MapSpec } from "../../bpf/index.ts";
 import { bytes, struct, u32 } from "../../bytes/struct.ts";
-import { type AddressNode, type FilterNode, type Network, prefixOfMask } from "../../filter-language/index.ts";
+import { type AddressNode, type FilterNode, type Network, networkBytes, prefixOfMask } from "../../filter-language/index.ts";
 
 /** Lists up to these are jumps: those of IPv4 a binary search, those of IPv6 one comparison after another. */
 export const MAX_JUMPS4 = 64;
@@ -61,10 +61,6 @@ export function fillNetworkMap(map: BpfMap, networks: readonly Network[]): void 
 }
 
 function keyOf(network: Network): Uint8Array {
-  if (network.family === 6) return prefixKey6.encode({ prefix: network.prefix, address: Uint8Array.from(network.address.flatMap(be32)) });
-  return prefixKey4.encode({ prefix: prefixOfMask(network.mask) ?? 32, address: Uint8Array.from(be32(network.address)) });
-}
-
-function be32(word: number): readonly number[] {
-  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255];
+  if (network.family === 6) return prefixKey6.encode({ prefix: network.prefix, address: networkBytes(...network.address) });
+  return prefixKey4.encode({ prefix: prefixOfMask(network.mask) ?? 32, address: networkBytes(network.address) });
 }

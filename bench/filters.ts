@@ -7,17 +7,21 @@
  * are attached at the same time, and the kernel measures each by itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is installed. A row is the
  * least of some bursts.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { attach, Builder, enableRunStatistics, Program, programInfoById } from "../src/bpf/index.ts";
-import { openKernelBtf } from "../src/btf/index.ts";
+import { spawnSync } from "node:child_process";
+import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
 import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
 import { FloodProcess } from "../src/lab/flood-process.ts";
 import { Hosts } from "../src/lab/hosts.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
 import { type OpenTrace, openTrace } from "../src/trace.ts";
+import { EmptyProgram } from "./empty-program.ts";
+import { inTracefs } from "./in-tracefs.ts";
 import { programsOf } from "./process.ts";
+import { pause, ToolProcess } from "./tool-process.ts";
 
 const BURSTS = 5;
+/** From "Attached", which it says before it is, to the last probe. */
+const ATTACHING_MS = 200;
 const RECEIVER = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
 
 interface Row {
@@ -62,7 +66,6 @@ const ROWS: readonly Row[] = [
 ];
 
 const drops = Number(process.argv[2] ?? 50_000);
-const btf = openKernelBtf();
 const haveBpftrace = spawnSync("bpftrace", ["--version"]).status === 0;
 using hosts = new Hosts(sys);
 
@@ -127,10 +130,8 @@ function openFiltered(filter: string): OpenTrace {
 
 function openOurs({ filter }: Row): Meter {
   if (filter === undefined) {
-    const spec = { name: "empty", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...new Builder().finish(), license: "Dual MIT/GPL" } as const;
-    const program = Program.load(sys, spec, btf, new Map());
-    const link = attach(sys, program);
-    return { read: () => program.info(), costsNs: [], end: () => Promise.resolve([link[Symbol.dispose](), program[Symbol.dispose]()]) };
+    const empty = new EmptyProgram();
+    return { read: () => programInfoById(sys, empty.id), costsNs: [], end: () => Promise.resolve(empty[Symbol.dispose]()) };
   }
   const { session } = openFiltered(filter);
   const end = async (): Promise<void> => {
@@ -146,34 +147,13 @@ tracepoint:skb:kfree_skb {
   $skb = (struct sk_buff *)args->skbaddr; $ip = (struct iphdr *)($skb->head + $skb->network_header);
   if ($ip->version == 4 && $ip->protocol == 6) { $tcp = (struct tcphdr *)($skb->head + $skb->network_header + 4 * $ip->ihl); if (${condition}) { @accepted = count(); } }
 }`;
-  // It looks for tracefs, and gets one in a mount namespace of its own.
-  const inTracefs = ["-m", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"', "sh"];
-  const child = spawn("unshare", [...inTracefs, "bpftrace", "-B", "line", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  await attached(child);
-  const ids = programsOf(child.pid ?? 0);
+  const tool = new ToolProcess({ command: inTracefs("bpftrace", "-B", "line", "-e", script), stdout: "pipe" });
+  await tool.says("Attached");
+  await pause(ATTACHING_MS);
+  const ids = programsOf(tool.pid);
   // BEGIN is one too, and has run already.
   const sum = (field: "runTimeNs" | "runCount"): bigint => ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
-  const end = (): Promise<unknown> => {
-    child.kill("SIGINT");
-    return ended;
-  };
-  return { read: () => ({ runTimeNs: sum("runTimeNs"), runCount: sum("runCount") }), costsNs: [], end };
-}
-
-async function attached(child: ChildProcess): Promise<void> {
-  let [out, words] = ["", ""];
-  child.stdout?.on("data", (chunk) => {
-    out += String(chunk);
-  });
-  child.stderr?.on("data", (chunk) => {
-    words += String(chunk);
-  });
-  while (!out.includes("Attached")) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`bpftrace ended: ${words}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  return { read: () => ({ runTimeNs: sum("runTimeNs"), runCount: sum("runCount") }), costsNs: [], end: () => tool.end() };
 }
 
 /** What else is dropped on this machine meanwhile is in it too; it is little. */

@@ -16,6 +16,7 @@ import { RowOutput } from "../src/pipeline/row-output.ts";
 import { Tally } from "../src/pipeline/tally.ts";
 import { createSink } from "../src/sinks/registry.ts";
 import { benchEnricher, dropRecords } from "./drop-records.ts";
+import { median } from "./statistics.ts";
 
 const WARM_UP_ROUNDS = 4;
 /** As the session drains: after so many the output is pumped. */
@@ -159,10 +160,6 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
 
 function perSecond(seconds: number): string {
   return (count / seconds / 1e6).toFixed(3);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >>> 1] ?? Number.NaN;
 }
 
 function printRow([name = "", ...cells]: readonly string[]): void {

@@ -32,3 +32,10 @@ export async function inTurns<C, M>(
 export function ratio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
+
+/** Halves an interval by ratio until its ends are as near as `precision`; the lower end, below which everything `isFine`. */
+export async function halveByRatio(low: number, high: number, precision: number, isFine: (middle: number) => Promise<boolean>): Promise<number> {
+  if (high / low <= precision) return low;
+  const middle = Math.sqrt(low * high);
+  return (await isFine(middle)) ? await halveByRatio(middle, high, precision, isFine) : await halveByRatio(low, middle, precision, isFine);
+}

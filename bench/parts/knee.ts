@@ -2,7 +2,7 @@
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";
-import { formatNumber, inTurns, median } from "../statistics.ts";
+import { formatNumber, halveByRatio, inTurns, median } from "../statistics.ts";
 
 /** So long a flood empties what the ring can hide: some 90,000 records without stacks, 45,000 with them. */
 const FLOOD_S = 5;
@@ -42,15 +42,12 @@ export const knee: Part = {
 /** Halves the interval by ratio, between a rate that is fine and one that loses or that the sender does not reach. */
 async function findKnee(lab: Lab, output: Output, { quick }: BenchOptions): Promise<number> {
   let fine = 0;
-  let low = LOWEST;
-  let high = HIGHEST;
-  while (high / low > (quick ? PRECISION_OF_A_TRY : PRECISION)) {
-    const tried = await attempt(lab, output, Math.round(Math.sqrt(low * high)), quick ? FLOOD_S_OF_A_TRY : FLOOD_S);
+  await halveByRatio(LOWEST, HIGHEST, quick ? PRECISION_OF_A_TRY : PRECISION, async (rate) => {
+    const tried = await attempt(lab, output, Math.round(rate), quick ? FLOOD_S_OF_A_TRY : FLOOD_S);
     if (tried.lossless) fine = Math.max(fine, tried.reached);
     // Where the sender cannot keep up, more would be no more.
-    if (tried.lossless && tried.reached > 0.97 * tried.asked) low = tried.asked;
-    else high = tried.asked;
-  }
+    return tried.lossless && tried.reached > 0.97 * tried.asked;
+  });
   return fine;
 }
 

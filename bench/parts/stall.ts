@@ -3,7 +3,7 @@ import { DEFAULT_BUFFER_BYTES } from "../../src/trace.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";
-import { formatNumber, inTurns, median } from "../statistics.ts";
+import { formatNumber, halveByRatio, inTurns, median } from "../statistics.ts";
 import { pause } from "../tool-process.ts";
 
 const PER_SECOND = [20_000, 50_000, 100_000] as const;
@@ -37,14 +37,7 @@ export const stall: Part = {
 
 /** Halves by ratio, between a stall that is harmless and one that loses drops. */
 async function longest(lab: Lab, trial: Trial, { quick }: BenchOptions): Promise<number> {
-  let low = SHORTEST_MS;
-  let high = LONGEST_MS;
-  while (high / low > (quick ? PRECISION_OF_A_TRY : PRECISION)) {
-    const ms = Math.sqrt(low * high);
-    if (await loses(lab, trial, ms)) high = ms;
-    else low = ms;
-  }
-  return low;
+  return await halveByRatio(SHORTEST_MS, LONGEST_MS, quick ? PRECISION_OF_A_TRY : PRECISION, async (ms) => !(await loses(lab, trial, ms)));
 }
 
 async function loses(lab: Lab, { perSecond, policy }: Trial, ms: number): Promise<boolean> {

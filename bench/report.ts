@@ -6,6 +6,7 @@ import { listPrograms } from "../src/bpf/list-programs.ts";
 import { kernelRelease } from "../src/host/release.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
 import { BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING } from "../src/sys/uapi.gen.ts";
+import { textBetween, withTextBetween } from "../tools/marked-text.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "./part.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/performance.md");
@@ -38,14 +39,11 @@ export function writeSections(names: readonly string[], sections: ReadonlyMap<st
 }
 
 export function withSections(page: string, names: readonly string[], sections: ReadonlyMap<string, string>): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`The page has no ${BEGIN} and ${END} after it`);
   // What split() puts between the texts are the names that MARK captures.
-  const parts = page.slice(from + BEGIN.length, to).split(MARK);
+  const parts = textBetween(page, BEGIN, END).split(MARK);
   const all = new Map<string, string>();
   for (let at = 1; at < parts.length; at += 2) all.set(parts[at] ?? "", (parts[at + 1] ?? "").trim());
   for (const [name, text] of sections) all.set(name, text.trim());
   const texts = names.flatMap((name) => (all.has(name) ? [`<!-- bench:part ${name} -->\n\n${all.get(name)}\n`] : []));
-  return `${page.slice(0, from)}${BEGIN}\n${texts.join("\n")}${page.slice(to)}`;
+  return withTextBetween(page, BEGIN, END, `\n${texts.join("\n")}`);
 }

@@ -11,6 +11,7 @@ import { flagTables } from "../src/cli/flag-docs.ts";
 import { filterTables } from "../src/filter/filter-docs.ts";
 import { markdownTable, outputTables } from "../src/sinks/field-docs.ts";
 import { eventSchema } from "../src/sinks/json-schema.ts";
+import { withTextBetween } from "./marked-text.ts";
 
 /** dist/tools/ is two levels below the root. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -52,13 +53,7 @@ function formatJson(value: unknown): string {
 /** Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error. */
 function filled(page: string, tables: ReadonlyMap<string, string>): string {
   let text = readFileSync(`${ROOT}${page}`, "utf8");
-  for (const [name, table] of tables) {
-    const start = `<!-- ${name} -->\n`;
-    const from = text.indexOf(start);
-    const to = text.indexOf(`\n<!-- end ${name} -->`, from);
-    if (from < 0 || to < 0) throw new Error(`${page} has no place <!-- ${name} --> ... <!-- end ${name} -->`);
-    text = `${text.slice(0, from + start.length)}\n${table}\n${text.slice(to)}`;
-  }
+  for (const [name, table] of tables) text = withTextBetween(text, `<!-- ${name} -->\n`, `\n<!-- end ${name} -->`, `\n${table}\n`);
   return text;
 }
 

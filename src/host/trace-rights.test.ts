@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { PermissionError, VerifierError } from "../errors.ts";
 import { ERRNO, syscallError } from "../sys/errno.ts";
-import type { Rights } from "./capabilities.ts";
+import { type Rights, readRights } from "./capabilities.ts";
 import { demandRights, explainRefusal, missingToTrace, obstacleTo } from "./trace-rights.ts";
 
 const ALL: Rights = {
@@ -14,15 +14,7 @@ const ALL: Rights = {
   kptrRestrict: 0,
   perfEventParanoid: 2,
 };
-const NOTHING_TOLD: Rights = {
-  capabilities: undefined,
-  initialUserNamespace: undefined,
-  seccomp: undefined,
-  lockdown: undefined,
-  unprivilegedBpfDisabled: undefined,
-  kptrRestrict: undefined,
-  perfEventParanoid: undefined,
-};
+const NOTHING_TOLD = readRights("/no/such/root");
 
 describe("rights to trace", () => {
   for (const [held, missing] of [

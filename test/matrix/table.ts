@@ -1,6 +1,7 @@
 /** The table of docs/compatibility.md: what the guests of one run reported. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withTextBetween } from "../../tools/marked-text.ts";
 import type { KernelRow } from "./kernels.ts";
 import type { Outcome } from "./report.ts";
 
@@ -19,10 +20,7 @@ const [BEGIN, END] = ["<!-- matrix:begin -->", "<!-- matrix:end -->"];
 
 /** Replaces the table between the marks; the newest kernel first. */
 export function writeTable(results: readonly Result[]): void {
-  const page = readFileSync(PAGE, "utf8");
-  const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (start < 0 || end < start) throw new Error(`${PAGE} has no ${BEGIN} and ${END}`);
-  writeFileSync(PAGE, `${page.slice(0, start + BEGIN.length)}\n\n${renderTable(results)}\n${page.slice(end)}`);
+  writeFileSync(PAGE, withTextBetween(readFileSync(PAGE, "utf8"), BEGIN, END, `\n\n${renderTable(results)}\n`));
 }
 
 export function renderTable(results: readonly Result[]): string {

@@ -1,5 +1,5 @@
 /** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
-import type { Field } from "./fields.ts";
+import type { Field } from "./field.ts";
 import {
   DROP_FIELDS,
   EXPLANATION_FIELDS,

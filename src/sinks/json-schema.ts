@@ -1,5 +1,5 @@
 /** The JSON Schema (2020-12) of a line of the json sink, rendered from the field table. */
-import type { Field } from "./fields.ts";
+import type { Field } from "./field.ts";
 import {
   DROP_FIELDS,
   EXPLANATION_FIELDS,

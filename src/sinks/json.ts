@@ -6,7 +6,7 @@
 import { piece } from "../bytes/text-bytes.ts";
 import { BuildError } from "../errors.ts";
 import { compileWriter, type Part } from "./compile-writer.ts";
-import type { Field } from "./fields.ts";
+import type { Field } from "./field.ts";
 import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, PLACE_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "./fields.ts";
 import { booleanWriter, countsWriter, decimalWriter, integerWriter, objectsWriter, quote, textsWriter, textWriter } from "./json-values.ts";
 import type { Writer } from "./kept-pieces.ts";

@@ -3,6 +3,7 @@ import { ByteReader } from "../bytes/byte-reader.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
 import { check, ERRNO, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
+import type { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { MapKind, MapSpec } from "./map-spec.ts";
@@ -35,6 +36,11 @@ export class BpfMap implements Disposable {
     this.spec = spec;
     this.#owned = owned;
     this.#possibleCpus = possibleCpus;
+  }
+
+  /** Those of a program, by spec; `scope` owns them, also where one of them cannot be made. */
+  static createAll(sys: Syscalls, scope: Scope, specs: readonly MapSpec[], possibleCpus: number): Map<MapSpec, BpfMap> {
+    return new Map(specs.map((spec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus))]));
   }
 
   /** `possibleCpus` is the number of CPUs in /sys/devices/system/cpu/possible. */

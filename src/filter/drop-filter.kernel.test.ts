@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { release } from "node:os";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { BpfMap, KernelTypes, type MapSpec, Program } from "../bpf/index.ts";
+import { BpfMap, KernelTypes, Program } from "../bpf/index.ts";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
 import { openKernelBtf } from "../btf/index.ts";
 import { FilterError } from "../errors.ts";
@@ -35,7 +35,7 @@ describe("dropProgram with filters", { skip: needsRoot }, () => {
     const kernel = new KernelTypes(openKernelBtf());
     const maps = probeMaps(1 << 16);
     using scope = new Scope();
-    const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
     const counted = { loaded: 0, nothing: 0, most: 0 };
     const property = fc.property(anyTree, fc.constantFrom(...OPTIONS), (tree, options) => {
       const plan = planOrNot(tree);

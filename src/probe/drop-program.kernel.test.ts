@@ -110,5 +110,5 @@ test("Tracer.open attaches, counts and closes everything again", { skip }, () =>
 });
 
 function createAll(scope: Scope, maps: ProbeMaps): ReadonlyMap<MapSpec, BpfMap> {
-  return new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(libcSyscalls, spec, 256))]));
+  return BpfMap.createAll(libcSyscalls, scope, Object.values(maps), 256);
 }

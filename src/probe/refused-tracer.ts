@@ -65,7 +65,7 @@ export class RefusedTracer implements Disposable {
       try {
         demandProbe(sys, btf, probe);
         const maps = refusedMaps(RING_BYTES);
-        const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, options.possibleCpus))]));
+        const created = BpfMap.createAll(sys, scope, Object.values(maps), options.possibleCpus);
         const specs = refusedPrograms(kernel, maps, options.request, probe);
         const programs = specs.map((spec) => scope.own(Program.load(sys, spec, btf, created)));
         return new RefusedTracer(sys, scope, probe, programs, maps, created);

@@ -101,7 +101,7 @@ export class Tracer implements Disposable {
     const scope = new Scope();
     try {
       const maps = probeMaps(options.ringBytes);
-      const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, options.possibleCpus))]));
+      const created = BpfMap.createAll(sys, scope, Object.values(maps), options.possibleCpus);
       for (const { spec, networks } of allNetworkMaps(options.request.filter?.maps ?? new Map())) {
         const map = scope.own(BpfMap.create(sys, spec, options.possibleCpus));
         fillNetworkMap(map, networks);

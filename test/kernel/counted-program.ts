@@ -1,5 +1,5 @@
 /** The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by their bytes. */
-import { attach, BpfMap, KernelTypes, type MapSpec, Program, RingBuffer } from "../../src/bpf/index.ts";
+import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { VerifierError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
@@ -50,7 +50,7 @@ export class CountedProgram implements Disposable {
     const scope = new Scope();
     try {
       const maps = probeMaps(RING_BYTES);
-      const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+      const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
       const calls = scope.own(new HelperCalls());
       const program = scope.own(Program.load(sys, countingCalls(dropProgram(kernel, maps, request, "direct")), kernelBtf, new Map([...created, calls.entry])));
       const [ring, totals] = [created.get(maps.ring), created.get(maps.totals)];
@@ -87,7 +87,7 @@ export class CountedProgram implements Disposable {
 export function programSize(request: ProbeRequest): { readonly generated: number; readonly verified: number } | undefined {
   using scope = new Scope();
   const maps = probeMaps(RING_BYTES);
-  const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+  const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
   const spec = dropProgram(kernel, maps, request, "direct");
   try {
     using program = Program.load(sys, spec, kernelBtf, created);

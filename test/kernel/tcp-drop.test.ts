@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { haveTracing } from "../../src/bpf/features.ts";
-import { attach, BpfMap, KernelTypes, type MapSpec, Program, RingBuffer } from "../../src/bpf/index.ts";
+import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { DropDecoder } from "../../src/decode/decode-drop.ts";
 import type { RawDrop } from "../../src/decode/raw-drop.ts";
@@ -31,7 +31,7 @@ for (const family of [4, 6] satisfies Family[])
     const hosts = scope.own(new Hosts(sys));
     const kernel = new KernelTypes(btf);
     const maps = probeMaps(1 << 16);
-    const created = new Map(Object.values(maps).map((spec: MapSpec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus()))]));
+    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
     const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
     const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
     const program = scope.own(Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created));

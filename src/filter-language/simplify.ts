@@ -9,7 +9,7 @@ import { network4, network6 } from "./addresses.ts";
 import { foldRelation, mayFail } from "./fold.ts";
 import { unionOfNetworks, unionOfRanges } from "./lists.ts";
 import { printFilter } from "./print.ts";
-import { type AddressNode, type AndOr, across, type FilterNode, frozen, type PortNode, type Span } from "./tree.ts";
+import { type AddressNode, type AndOr, across, type FilterNode, frozen, type PortNode, type Span, someLeaf } from "./tree.ts";
 import { IPPROTO_TCP, PROTOCOLS } from "./vocabulary.ts";
 
 export function simplify(node: FilterNode): FilterNode {
@@ -40,21 +40,20 @@ export function simplify(node: FilterNode): FilterNode {
 
 /** What follows it may be asked although it rejected the packet. */
 export function mayReject(node: FilterNode): boolean {
-  switch (node.kind) {
-    case "and":
-    case "or":
-      return node.of.some(mayReject);
-    case "not":
-      return mayReject(node.of);
+  return someLeaf(node, leafMayReject);
+}
+
+function leafMayReject(leaf: FilterNode): boolean {
+  switch (leaf.kind) {
     case "relation":
-      return mayFail(node.left) || mayFail(node.right);
+      return mayFail(leaf.left) || mayFail(leaf.right);
     case "proto":
       return true;
     case "protocol":
-      return PROTOCOLS.get(node.name)?.number !== undefined;
+      return PROTOCOLS.get(leaf.name)?.number !== undefined;
     default:
       // A TCP header that cannot be read has neither ports nor flags.
-      return node.kind === "port" || node.kind === "flags";
+      return leaf.kind === "port" || leaf.kind === "flags";
   }
 }
 

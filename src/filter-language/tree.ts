@@ -207,3 +207,9 @@ export function frozen<N extends FilterNode | Arithmetic>(node: N): N {
   for (const value of Object.values(node)) if (typeof value === "object" && value !== null && !Object.isFrozen(value)) Object.freeze(value);
   return Object.freeze(node);
 }
+
+/** True where one of the questions that the tree is made of holds. */
+export function someLeaf(node: FilterNode, holds: (leaf: FilterNode) => boolean): boolean {
+  if (node.kind === "and" || node.kind === "or") return node.of.some((part) => someLeaf(part, holds));
+  return node.kind === "not" ? someLeaf(node.of, holds) : holds(node);
+}

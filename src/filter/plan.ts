@@ -7,7 +7,7 @@
  * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot answer counts as answered in favour.
  */
 import { FilterError } from "../errors.ts";
-import { type AndOr, type Filter, type FilterNode, frozen, type Relation, simplify } from "../filter-language/index.ts";
+import { type AndOr, type Filter, type FilterNode, frozen, type Relation, simplify, someLeaf } from "../filter-language/index.ts";
 import { type KernelFilter, MAX_TOLD, networkMaps } from "../probe/kernel-filter/index.ts";
 
 /** What the kernel program can know. */
@@ -118,9 +118,7 @@ function withinBits(parts: readonly FilterNode[], text: string): readonly Filter
 
 /** An event does not keep what it asks for. */
 export function needsHeaders(node: FilterNode): boolean {
-  if (node.kind === "and" || node.kind === "or") return node.of.some(needsHeaders);
-  if (node.kind === "not") return needsHeaders(node.of);
-  return node.kind === "relation" && asksHeaders(node);
+  return someLeaf(node, (leaf) => leaf.kind === "relation" && asksHeaders(leaf));
 }
 
 function asksHeaders({ left, right }: Relation): boolean {

@@ -13,15 +13,10 @@ import {
 import type { FilterCode } from "./filter-code.ts";
 import { type NetworkMap, networks6, prefixes4, prefixKey4, prefixKey6 } from "./network-maps.ts";
 import { branchOnRanges } from "./ranges.ts";
-import { always, decide, type Targets } from "./targets.ts";
+import { always, atEnds, decide, type Targets } from "./targets.ts";
 
 type AddressField = "saddr" | "daddr";
-const FIELDS: Readonly<Record<AddressNode["end"], readonly AddressField[]>> = {
-  src: ["saddr"],
-  dst: ["daddr"],
-  either: ["saddr", "daddr"],
-  both: ["saddr", "daddr"],
-};
+const FIELDS: Readonly<Record<"src" | "dst", AddressField>> = { src: "saddr", dst: "daddr" };
 
 export function branchOnAddress(code: FilterCode, node: AddressNode, targets: Targets): void {
   const { b, packet } = code.c;
@@ -47,15 +42,7 @@ export function branchOnAddress(code: FilterCode, node: AddressNode, targets: Ta
 type BranchOnField = (code: FilterCode, node: AddressNode, field: AddressField, networks: readonly Network[], targets: Targets) => void;
 
 function ends(code: FilterCode, node: AddressNode, networks: readonly Network[], targets: Targets, branch: BranchOnField): void {
-  const { b } = code.c;
-  const [first, second] = FIELDS[node.end];
-  if (first === undefined) return;
-  if (second !== undefined) {
-    const other = b.label("other_end");
-    branch(code, node, first, networks, node.end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" });
-    b.place(other);
-  }
-  branch(code, node, second ?? first, networks, targets);
+  atEnds(code.c.b, node.end, targets, (end, to) => branch(code, node, FIELDS[end], networks, to));
 }
 
 /** 32 bits of an address in network order, from byte `at` on. */

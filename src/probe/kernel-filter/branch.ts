@@ -7,12 +7,21 @@
 
 import type { Condition, Scalar } from "../../bpf/index.ts";
 import { BuildError } from "../../errors.ts";
-import { type AndOr, type FilterNode, type FlagsNode, headersOf, type PortNode, type Relation, type RelationOp } from "../../filter-language/index.ts";
+import {
+  type AndOr,
+  type FilterNode,
+  type FlagsNode,
+  headersOf,
+  type PortNode,
+  type Relation,
+  type RelationOp,
+  someLeaf,
+} from "../../filter-language/index.ts";
 import { branchOnAddress } from "./addresses.ts";
 import { branchOnEvent } from "./event.ts";
 import type { FilterCode } from "./filter-code.ts";
 import { branchOnRanges } from "./ranges.ts";
-import { always, decide, never, type Targets } from "./targets.ts";
+import { always, atEnds, decide, never, type Targets } from "./targets.ts";
 import { compileValue, demandIpHeader, demandTcpHeader, isLoad, keep } from "./value.ts";
 
 export function branch(code: FilterCode, node: FilterNode, targets: Targets): void {
@@ -72,18 +81,10 @@ const PORTS: Readonly<Record<"src" | "dst", number>> = { src: 0, dst: 2 };
 function branchOnPort(code: FilterCode, { end, ranges }: PortNode, targets: Targets): void {
   const { b, ports } = code.c;
   demandTcpHeader(b, code.c, targets.no, targets.reject);
-  const search = (of: "src" | "dst", to: Targets): void => {
+  atEnds(b, end, targets, (of, to) => {
     b.assign(code.searched, ports.tcp.load(2, PORTS[of]).fromBigEndian(16), of === "src" ? "sport" : "dport");
     branchOnRanges(b, code.searched, ranges, to);
-  };
-  if (end === "src" || end === "dst") {
-    search(end, targets);
-    return;
-  }
-  const other = b.label("other_port");
-  search("src", end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" });
-  b.place(other);
-  search("dst", targets);
+  });
 }
 
 function branchOnFlags(code: FilterCode, { set, clear }: FlagsNode, targets: Targets): void {
@@ -127,7 +128,5 @@ function branchOnRelation(code: FilterCode, { op, left, right }: Relation, targe
 
 /** What the parts of a filter ask for, so that the program has it by then. */
 export function uses(node: FilterNode | undefined, kind: FilterNode["kind"]): boolean {
-  if (node === undefined) return false;
-  if (node.kind === "and" || node.kind === "or") return node.of.some((part) => uses(part, kind));
-  return node.kind === "not" ? uses(node.of, kind) : node.kind === kind;
+  return node !== undefined && someLeaf(node, (leaf) => leaf.kind === kind);
 }

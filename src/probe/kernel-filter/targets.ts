@@ -1,5 +1,6 @@
 /** Where an answer goes: filters are jumps, and no value is made of what a part of them says. */
 import { all, any, type Builder, type Condition, type JumpOp, type Label, not, Scalar } from "../../bpf/index.ts";
+import type { End } from "../../filter-language/index.ts";
 
 export interface Targets {
   readonly yes: Label;
@@ -49,4 +50,16 @@ export function always(b: Builder, to: Label): void {
 }
 export function never(b: Builder, to: Label): void {
   b.jumpIf(Scalar.constant(1).isZero(), to);
+}
+
+/** Asks one end or both, as the filter says: `ask` is called for each, with where its answer goes. */
+export function atEnds(b: Builder, end: End, targets: Targets, ask: (of: "src" | "dst", to: Targets) => void): void {
+  if (end === "src" || end === "dst") {
+    ask(end, targets);
+    return;
+  }
+  const other = b.label("other_end");
+  ask("src", end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" });
+  b.place(other);
+  ask("dst", targets);
 }

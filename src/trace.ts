@@ -1,7 +1,7 @@
 /** One trace put together: kernel facts, names, clock, session. The library and the command line both begin here. */
 
 import { KernelTypes } from "./bpf/index.ts";
-import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./btf/index.ts";
+import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
@@ -72,7 +72,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   demandRights();
   const sys = libcSyscalls;
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
-  const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
+  const names = ReasonNames.of(btf);
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = WallClock.of(sys);
   const stacks = request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;

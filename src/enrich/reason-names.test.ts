@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Btf, findEnum, openKernelBtf, openModuleBtf } from "../btf/index.ts";
+import { Btf, findEnum, openKernelBtf } from "../btf/index.ts";
 import { struct, u8, u16, u32 } from "../bytes/struct.ts";
 import { DecodeError } from "../errors.ts";
 import { ReasonNames } from "./reason-names.ts";
@@ -118,7 +118,7 @@ test("ReasonNames tells each thing that is missing once, and never throws", () =
 
 test("ReasonNames agrees with the running kernel's BTF", () => {
   const btf = openKernelBtf();
-  const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
+  const names = ReasonNames.of(btf);
   const codes = findEnum(btf, "skb_drop_reason");
   assert.ok(codes !== undefined && codes.size > 60);
   assert.equal(names.decode(codes.get("SKB_DROP_REASON_NETFILTER_DROP") ?? -1).name, "NETFILTER_DROP");

@@ -1,5 +1,5 @@
 /** Names of drop reasons, from the running kernel's BTF: the numbers mean other things in other kernels. */
-import { type Btf, findEnum } from "../btf/index.ts";
+import { type Btf, findEnum, openModuleBtf } from "../btf/index.ts";
 
 /** The high half of a reason code says whose it is, since Linux 6.4 (include/net/dropreason.h). */
 const SUBSYSTEM_SHIFT = 16;
@@ -43,6 +43,11 @@ export class ReasonNames {
   constructor(btf: Btf, openModule: (module: string) => Btf | undefined = () => undefined) {
     this.#btf = btf;
     this.#openModule = openModule;
+  }
+
+  /** With the names of those modules of the running kernel that are loaded. */
+  static of(btf: Btf): ReasonNames {
+    return new ReasonNames(btf, (module) => openModuleBtf(module, btf));
   }
 
   /** True where this kernel names reasons at all. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { describe, test } from "node:test";
 import { KernelTypes } from "../../src/bpf/index.ts";
-import { openKernelBtf, openModuleBtf } from "../../src/btf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import type { DropEvent, LostEvent, RefusedEvent } from "../../src/event.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
@@ -119,7 +119,7 @@ class Traced {
 describe("filters on real drops", () => {
   test("show what they accept, and the identity holds", { timeout: patient(120_000) }, async (t) => {
     const btf = openKernelBtf();
-    const names = new ReasonNames(btf, (module) => openModuleBtf(module, btf));
+    const names = ReasonNames.of(btf);
     const tellsReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
     using hosts = new Hosts(libcSyscalls, "veth");
     const netns = [hosts.client.inode, hosts.server.inode];

@@ -1,6 +1,6 @@
 /** `tcpdrop completion`: words that bash completes, with the reasons of this kernel. */
 import { KernelTypes } from "../../bpf/index.ts";
-import { openKernelBtf, openModuleBtf } from "../../btf/index.ts";
+import { openKernelBtf } from "../../btf/index.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
@@ -56,8 +56,7 @@ function longName(flags: string): string {
 function kernelReasons(): readonly string[] {
   try {
     const types = new KernelTypes(openKernelBtf());
-    if (kfreeSkbArguments(types).reason !== undefined)
-      return [...new Set(new ReasonNames(types.btf, (module) => openModuleBtf(module, types.btf)).all().values())];
+    if (kfreeSkbArguments(types).reason !== undefined) return [...new Set(ReasonNames.of(types.btf).all().values())];
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;
   }

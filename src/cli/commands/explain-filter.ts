@@ -1,6 +1,6 @@
 /** `tcpdrop --explain-filter`: the tree of a filter, who asks what of it, and the instructions that the kernel runs. */
 import { KernelTypes, listing } from "../../bpf/index.ts";
-import { openKernelBtf, openModuleBtf } from "../../btf/index.ts";
+import { openKernelBtf } from "../../btf/index.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
@@ -21,7 +21,7 @@ const MAX_LINES = 400;
 export function runExplainFilter(filter: Filter | undefined, btf: string | undefined): number {
   if (filter === undefined) throw new UsageError("--explain-filter needs a filter", { hint: "Write one behind it: tcpdrop --explain-filter port 443" });
   const types = new KernelTypes(openKernelBtf(btf));
-  const names = new ReasonNames(types.btf, (module) => openModuleBtf(module, types.btf));
+  const names = ReasonNames.of(types.btf);
   const plan = filterHere(filter, names, kfreeSkbArguments(types).reason !== undefined);
   print(`as it was read\n${formatTree(filter.root)}\nwithout what says nothing\n${formatTree(plan.root)}\n${formatSplit(plan)}\n${formatProgram(types, plan)}`);
   return EXIT.done;

@@ -9,6 +9,13 @@ npm run --silent lint
 node dist/tools/gen-uapi.js --check
 node dist/tools/render-fields.js --check
 # Unit tests and tests with real drops in one run, so that one line counts them all. They make network namespaces: as root.
+# What failed is told again at the end, for it lies thousands of lines up.
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+status=0
 # Node 20 expands no patterns itself; file names here hold no spaces.
 # shellcheck disable=SC2046
-as_root "$(command -v node)" --test --test-concurrency=1 $(find dist/src dist/tools dist/test -name '*.test.js' | sort)
+as_root "$(command -v node)" --test --test-concurrency=1 --test-reporter=tap --test-reporter-destination=stdout \
+  --test-reporter=spec --test-reporter-destination="$report" $(find dist/src dist/tools dist/test -name '*.test.js' | sort) || status=$?
+sed -n '/failing tests:/,$p' "$report"
+exit "$status"

@@ -35,10 +35,10 @@ function readFilter(path: string): string {
   }
 }
 
-/** The first word may be the name of a command, written wrongly. */
+/** A first word that means nothing may be the name of a command, written wrongly. */
 function orCommand({ fault }: FilterError, [word = ""]: readonly string[], commands: readonly string[]): FilterError {
-  const isFirst = fault.start === 0 && fault.end === word.length && /^[a-z]+$/.test(word);
-  if (!isFirst) return new FilterError(fault);
+  const isUnknown = fault.expected !== undefined && fault.start === 0 && fault.end === word.length && /^[a-z]+$/.test(word);
+  if (!isUnknown) return new FilterError(fault);
   return new FilterError({
     ...fault,
     problem: `${JSON.stringify(word)} is no command, and begins no filter`,

@@ -3,6 +3,7 @@ import { FilterError } from "../errors.ts";
 import { Lexer, type Token } from "./lexer.ts";
 import { MAX_DEPTH, MAX_NODES } from "./limits.ts";
 import { type Arithmetic, type FilterNode, frozen, type Span } from "./tree.ts";
+import { REFUSED_WORDS } from "./vocabulary.ts";
 
 /** What the text is read with; plain data. */
 export interface ParseOptions {
@@ -69,6 +70,10 @@ export class ParseContext {
   /** A complaint about what stands next. */
   unexpected(expected: string, nearest: readonly string[] = []): FilterError {
     const token = this.lexer.peek();
+    const word = this.keyword() ?? "";
+    const refused = REFUSED_WORDS.get(word);
+    if (refused !== undefined)
+      return this.fault(token, `Filters of drops have no ${word}: ${refused.why}`, undefined, refused.instead === undefined ? [] : [refused.instead]);
     const what = token.kind === "end" ? "The filter ends too early" : `${JSON.stringify(this.lexer.text.slice(token.start, token.end))} does not fit here`;
     return this.fault(token, what, expected, nearest);
   }

@@ -200,9 +200,6 @@ function named(context: ParseContext): Term {
   const { lexer } = context;
   const token = lexer.peek();
   const word = context.keyword() ?? "";
-  const refused = REFUSED_WORDS.get(word);
-  if (refused !== undefined)
-    throw context.fault(token, `Filters of drops have no ${word}: ${refused.why}`, undefined, refused.instead === undefined ? [] : [refused.instead]);
   if (word === "true" || word === "false")
     return { node: context.node({ kind: "constant", value: word === "true", at: spanOf(lexer.next()) }), qualifier: undefined };
   if (word === "loopback") return { node: context.node({ kind: "loopback", at: spanOf(lexer.next()) }), qualifier: undefined };

@@ -31,6 +31,8 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ],
   ["a command that is written wrongly", ["docter"], /The nearest: doctor/],
   ["a filter that is none", ["tcp", "port", "80", "or", "htp"], /"htp" is no port\n {2}tcp port 80 or htp\n {17}\^~~\n.*nearest: port http/],
+  ["a filter that drops cannot have", ["ether", "host", "1:2:3:4:5:6"], /Filters of drops have no ether: link-layer headers/],
+  ["a filter that is not all said", ["multicast"], /Multicast is told by the IP address alone\n {2}multicast\n {2}\^~{8}\nThe nearest: ip multicast/],
   ["a filter that accepts nothing", ["--explain-filter", "udp"], /accepts no drop/],
   ["a reason that this kernel has not", ["--explain-filter", "reason", "NO_SOKET"], /The nearest: reason NO_SOCKET/],
   ["two filters", ["--filter", "ip", "port", "80"], /a filter and --filter are two filters/],

@@ -39,6 +39,7 @@ const STRUCTS = [
   "xdp_md",
   "perf_event_attr",
   "trace_event_raw_kfree_skb",
+  "task_struct",
 ];
 const ENUMS = [
   "skb_drop_reason",
@@ -64,6 +65,7 @@ const FUNCTIONS = [
   "tcp_v4_rcv",
   "tcp_drop",
   "bpf_prog_inc_misses_counter",
+  "bpf_rdonly_cast",
 ];
 
 const WANTED: readonly Wanted[] = [

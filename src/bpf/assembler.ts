@@ -9,6 +9,8 @@ import * as op from "../sys/macros.ts";
 import { type Instruction, type Label, type Register, slots } from "./instruction.ts";
 import type { MapSpec } from "./map-spec.ts";
 
+/** A helper by its number, or a function of the kernel by its BTF id. */
+export type Callee = number | { readonly kfunc: number };
 export type Size = 1 | 2 | 4 | 8;
 export type AluOp = "add" | "sub" | "mul" | "div" | "or" | "and" | "lsh" | "rsh" | "mod" | "xor" | "mov" | "arsh";
 export type JumpOp = "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "set" | "sgt" | "sge" | "slt" | "sle";
@@ -119,8 +121,9 @@ export class Assembler {
     this.#emit({ opcode: op.BPF_JMP | op.BPF_JA, target, ...noted(comment) });
   }
 
-  call(helper: number, comment?: string): void {
-    this.#emit({ opcode: op.BPF_JMP | op.BPF_CALL, imm: helper, ...noted(comment) });
+  call(callee: Callee, comment?: string): void {
+    const which = typeof callee === "number" ? { imm: callee } : { src: op.BPF_PSEUDO_KFUNC_CALL, imm: callee.kfunc };
+    this.#emit({ opcode: op.BPF_JMP | op.BPF_CALL, ...which, ...noted(comment) });
   }
 
   exit(): void {

@@ -9,7 +9,7 @@
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
-import { Assembler, type Size } from "./assembler.ts";
+import { Assembler, type Callee, type Size } from "./assembler.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Condition, type Expression, expressionOf, Scalar, uses } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
@@ -117,8 +117,8 @@ export class Builder {
     return this.loadFrom(8, context, 8 * index, comment);
   }
 
-  /** Calls a helper; the result lives until the next call. */
-  call(helper: number, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
+  /** Calls a helper, or a kfunc; the result lives until the next call. */
+  call(callee: Callee, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
     if (callArguments.length > 5) throw new BuildError(`${comment}: a helper takes at most 5 arguments`);
     for (const [index, argument] of callArguments.entries()) {
       const register = (index + 1) as Register;
@@ -126,7 +126,7 @@ export class Builder {
       else this.#into(register, expressionOf(argument));
       this.#contextLost = true;
     }
-    this.asm.call(helper, comment);
+    this.asm.call(callee, comment);
     this.#contextLost = true;
     this.#call += 1;
     return new Scalar({ kind: "result", call: this.#call }, 64);

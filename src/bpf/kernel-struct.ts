@@ -13,7 +13,7 @@ import type { Size } from "./assembler.ts";
 import { type Expression, Scalar } from "./expression.ts";
 
 type Lazy<T> = () => T;
-type AnyStruct = KernelStruct<FieldSpecs>;
+export type AnyStruct = KernelStruct<FieldSpecs>;
 
 export interface ScalarSpec {
   readonly kind: "scalar";
@@ -108,8 +108,19 @@ export class KernelTypes {
     return this.#member(structName, field).offsetBits / 8;
   }
 
+  /** The struct's BTF id. */
+  idOf(structName: string): number {
+    const known = this.#ids.get(structName);
+    if (known !== undefined) return known;
+    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union") ?? this.btf.find(structName, "typedef");
+    if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
+    const { id } = resolve(this.btf, type.id);
+    this.#ids.set(structName, id);
+    return id;
+  }
+
   sizeOf(structName: string): number {
-    return sizeOf(this.btf, this.#id(structName));
+    return sizeOf(this.btf, this.idOf(structName));
   }
 
   /** A pointer to `struct`, with a lazily made value for each declared field. */
@@ -170,18 +181,8 @@ export class KernelTypes {
   /** Each member is looked up once, however often the program reads it. */
   #find(structName: string, field: string): Member | undefined {
     const key = `${structName}.${field}`;
-    if (!this.#members.has(key)) this.#members.set(key, findMember(this.btf, this.#id(structName), field));
+    if (!this.#members.has(key)) this.#members.set(key, findMember(this.btf, this.idOf(structName), field));
     return this.#members.get(key);
-  }
-
-  #id(structName: string): number {
-    const known = this.#ids.get(structName);
-    if (known !== undefined) return known;
-    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union") ?? this.btf.find(structName, "typedef");
-    if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
-    const { id } = resolve(this.btf, type.id);
-    this.#ids.set(structName, id);
-    return id;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Programs as data: what `load` gives to the kernel, and what `listing` prints. */
-import type { Instruction } from "./instruction.ts";
-import { slots } from "./instruction.ts";
+import * as op from "../sys/macros.ts";
+import { type Instruction, slots } from "./instruction.ts";
 
 /** How a program meets the kernel. */
 export type ProgramAttach =
@@ -80,10 +80,14 @@ export function formatInstruction({ opcode, dst, src, offset, imm, immHigh, map 
       return `r${dst} ${ALU[opcode >> 4] ?? "?"} ${operand}`;
     default: {
       const jump = JUMPS[opcode >> 4] ?? "?";
-      if (jump === "call") return `call ${imm}`;
+      if (jump === "call") return formatCall(src, imm);
       if (jump === "exit") return "exit";
       if (jump === "goto") return `goto ${slot + offset + 1}`;
       return `if r${dst} ${jump} ${operand} goto ${slot + offset + 1}`;
     }
   }
+}
+
+function formatCall(src: number, imm: number): string {
+  return `call ${src === op.BPF_PSEUDO_KFUNC_CALL ? "kfunc " : ""}${imm}`;
 }

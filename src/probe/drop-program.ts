@@ -108,7 +108,7 @@ export function dropProgram(
   filter.late();
   const total = countTotal(c, maps.totals);
   markOwnMac(c, request);
-  leaveHidden(c, maps.places, request);
+  leaveHidden(c, total, maps.places, request);
   leaveLimited(c, maps.pace, request);
   // The verifier refuses what cannot be reached.
   if (request.rows) {

@@ -1,8 +1,8 @@
 /** Fills the record: each field once, with its bit in `present` where a drop may lack it. */
-import { all } from "../bpf/index.ts";
+import { all, readOnlyCast } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { type DropContext, markPresent } from "./context.ts";
-import { dstEntry, routeOf, skbSharedInfo } from "./kernel-structs.ts";
+import { dstEntry, routeOf, skbSharedInfo, taskStruct } from "./kernel-structs.ts";
 import { ADDRESS_SOURCE, DIRECTION, dropRecord, PRESENT } from "./record.ts";
 import type { SockPointer } from "./socket.ts";
 
@@ -33,8 +33,17 @@ export function fillRecord(c: DropContext): void {
 }
 
 /** Who was on the CPU; when it was stands there already, from the totals. */
-function fillMoment({ b, record }: DropContext): void {
+function fillMoment({ b, kernel, headerAccess, record }: DropContext): void {
   record.set("cpu", b.call(uapi.BPF_FUNC_get_smp_processor_id, [], "get_smp_processor_id"));
+  // One helper and four loads instead of two helpers, one of which copies a string; kernels that load headers directly have it.
+  if (headerAccess === "direct") {
+    const current = b.keep(b.call(uapi.BPF_FUNC_get_current_task_btf, [], "get_current_task_btf"), "current");
+    const { pid, tgid, comm } = kernel.point(taskStruct, current.expression, "direct");
+    record.set("tid", pid);
+    record.set("tgid", tgid);
+    for (const half of [0, 8]) record.setBytes("comm", 8, half, comm.load(8, half));
+    return;
+  }
   const task = b.keep(b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid"), "pid_tgid");
   record.set("tid", task);
   record.set("tgid", task.shiftRight(32));
@@ -78,11 +87,12 @@ function fillShared({ b, kernel, skb, headerAccess, record }: DropContext): void
 }
 
 /** The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded. */
-function fillRoute({ b, kernel, skb, record }: DropContext): void {
+function fillRoute({ b, kernel, skb, headerAccess, record }: DropContext): void {
   record.set("dstInput", 0);
   const route = b.keep(routeOf(skb), "dst_entry");
   b.if(all(record.get("direction").eq(DIRECTION.rx), route.notZero()), () => {
-    record.set("dstInput", b.keep(kernel.point(dstEntry, route.expression, "probe").input, "dst_entry.input"));
+    const typed = headerAccess === "direct" ? readOnlyCast(b, kernel, dstEntry, route) : undefined;
+    record.set("dstInput", typed?.input ?? b.keep(kernel.point(dstEntry, route.expression, "probe").input, "dst_entry.input"));
   });
 }
 

@@ -3,10 +3,14 @@ import { all, type Condition, type MapSpec, type Scalar } from "../bpf/index.ts"
 import type { DropContext } from "./context.ts";
 import { COUNTED_REASONS, PLACE, PRESENT, placeKey } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
+import type { Total } from "./totals.ts";
 
 type HiddenCounter = "hiddenNormal" | "hiddenCopy";
 
-export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeRequest): void {
+/** For so long is remembered with a place's total what the map said: under a storm it is not asked for each drop. */
+const REMEMBERED_NS = 1_000_000;
+
+export function leaveHidden(c: DropContext, total: Total, places: MapSpec, request: ProbeRequest): void {
   const { b, reason, packet } = c;
   // What is harmless is then told by the location, in user space.
   if (reason === undefined) return;
@@ -17,9 +21,9 @@ export function leaveHidden(c: DropContext, places: MapSpec, request: ProbeReque
   for (const code of request.hiddenNormal) b.jumpIf(code === request.otherHost ? all(reason.eq(code), hasNo(c, PRESENT.ownMac)) : reason.eq(code), normal);
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
   if (request.hidePlaces) {
-    const found = b.keep(placeOf(c, reason, places), "harmless place");
-    b.jumpIf(found.isZero(), shown);
-    b.jumpIf(b.loadFrom(4, found, 0, "place's class").eq(PLACE.copy), aCopy);
+    askAgain(c, total, reason, places);
+    b.jumpIf(total.get("harmless").isZero(), shown);
+    b.jumpIf(total.get("harmless").eq(PLACE.copy), aCopy);
     b.jump(normal);
   } else b.jump(shown);
   // The verifier refuses what cannot be reached.
@@ -43,12 +47,18 @@ function hasNo({ record }: DropContext, bit: number): Condition {
   return record.get("present").and(bit).isZero();
 }
 
-/** What user space has put into the map for this reason and location, or 0. */
-function placeOf({ b, location }: DropContext, reason: Scalar, places: MapSpec) {
+/** What user space has put into the map for this reason and location, unless that was asked just now. */
+function askAgain({ b, location, record }: DropContext, total: Total, reason: Scalar, places: MapSpec): void {
+  const asked = b.label("asked_just_now");
+  b.jumpIf(record.get("ktimeNs").sub(total.get("askedNs")).lt(REMEMBERED_NS), asked);
+  total.set("askedNs", record.get("ktimeNs"));
+  total.set("harmless", 0);
   const key = b.buffer(placeKey.size);
   b.store(8, key.address, placeKey.fields.location.offset, location, "place.location =");
   b.store(8, key.address, placeKey.fields.reason.offset, reason, "place.reason =");
-  return b.lookup(places, key);
+  const found = b.keep(b.lookup(places, key), "harmless place");
+  b.if(found.notZero(), () => total.set("harmless", b.loadFrom(4, found, 0, "place's class")));
+  b.place(asked);
 }
 
 /** hiddenNormalByReason[reason] += 1; codes beyond the table share its last place. */

@@ -56,6 +56,9 @@ export const skBuff = kernelStruct("sk_buff", {
   inner_network_header: scalar,
 });
 
+/** `pid` is the thread, `tgid` the process. */
+export const taskStruct = kernelStruct("task_struct", { pid: scalar, tgid: scalar, comm: array });
+
 export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
 export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
 

@@ -179,8 +179,18 @@ export const MAX_PLACES = 256;
 export const totalKey = struct("total_key", 16, { location: u64(0), reason: u32(8), kind: u32(12) });
 export const COPY_KIND = 1 << 8;
 
-/** One CPU's total of a place, and how many of its stacks were walked in the second that began at `stacksSinceNs`. Times are CLOCK_MONOTONIC. */
-export const totalValue = struct("total", 32, { count: u64(0), lastNs: u64(8), stacksSinceNs: u64(16), stacks: u64(24) });
+/**
+ * One CPU's total of a place, how many of its stacks were walked in the second that began at `stacksSinceNs`, and what the map of harmless places said
+ * of it at `askedNs` (0 where it is not in there). Times are CLOCK_MONOTONIC.
+ */
+export const totalValue = struct("total", 48, {
+  count: u64(0),
+  lastNs: u64(8),
+  stacksSinceNs: u64(16),
+  stacks: u64(24),
+  askedNs: u64(32),
+  harmless: u32(40),
+});
 /** Distinct places that are told apart. 6.18 has some 500 places that drop; a busy host shows a few dozen. */
 export const MAX_TOTALS = 1024;
 

@@ -22,6 +22,7 @@ const NAMES = new Map([
   [uapi.BPF_FUNC_get_smp_processor_id, "get_smp_processor_id"],
   [uapi.BPF_FUNC_get_current_pid_tgid, "get_current_pid_tgid"],
   [uapi.BPF_FUNC_get_current_comm, "get_current_comm"],
+  [uapi.BPF_FUNC_get_current_task_btf, "get_current_task_btf"],
   [uapi.BPF_FUNC_get_stack, "get_stack"],
   [uapi.BPF_FUNC_probe_read_kernel, "probe_read_kernel"],
   [uapi.BPF_FUNC_ringbuf_output, "ringbuf_output"],

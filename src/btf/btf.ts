@@ -4,6 +4,7 @@
  *
  * The bytes may be hostile or cut off: whatever does not hold together is a DecodeError.
  */
+import { unfilledUint32s } from "../bytes/unfilled.ts";
 import { DecodeError } from "../errors.ts";
 import { parseSections } from "./header.ts";
 import { hasReference, hasSize, KINDS, type Kind, kindNumber, trailingWords } from "./kinds.ts";
@@ -129,8 +130,8 @@ export class Btf {
 function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Array } {
   // A type is 3 words at least, so these are never too small.
   const most = Math.min(MAX_TYPES, Math.floor(words.length / 3));
-  const starts = new Uint32Array(most);
-  const names = new Uint32Array(most);
+  const starts = unfilledUint32s(most);
+  const names = unfilledUint32s(most);
   const end = words.length;
   let count = 0;
   let at = 0;

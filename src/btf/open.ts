@@ -8,11 +8,19 @@ import { Btf } from "./btf.ts";
 const DIRECTORY = "/sys/kernel/btf";
 const VMLINUX = `${DIRECTORY}/vmlinux`;
 
-/** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. */
+let running: Btf | undefined;
+
+/** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. The running kernel's is read once: it stays what it is. */
 export function openKernelBtf(path = VMLINUX): Btf {
+  if (path !== VMLINUX) return read(path, readFileSync);
+  // Only sysfs is mapped: another file may shrink under its mapping, which kills who reads it.
+  running ??= read(path, () => mapForever(libcSyscalls, path) ?? readFileSync(path));
+  return running;
+}
+
+function read(path: string, bytesOf: (path: string) => Uint8Array): Btf {
   try {
-    // Only sysfs: another file may shrink under its mapping, which kills who reads it.
-    return Btf.parse((path === VMLINUX ? mapForever(libcSyscalls, path) : undefined) ?? readFileSync(path));
+    return Btf.parse(bytesOf(path));
   } catch (cause) {
     throw unreadable(cause, `this kernel's BTF from ${path}`);
   }

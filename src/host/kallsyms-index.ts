@@ -6,6 +6,7 @@
  * Symbols of data are left out: they must not stand between an address and the function it is in.
  */
 
+import { unfilledFloat64s, unfilledUint32s } from "../bytes/unfilled.ts";
 import type { Steps } from "./steps.ts";
 
 export const NEWLINE = 10;
@@ -40,8 +41,8 @@ const DIGIT = Uint8Array.from({ length: 256 }, (_unused, code) => {
 export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
   // A line takes 21 bytes at least, the last one 20.
   const capacity = Math.floor(bytes.length / (NAME_AT + 1)) + 1;
-  const keys = new Float64Array(capacity);
-  const names = new Uint32Array(capacity);
+  const keys = unfilledFloat64s(capacity);
+  const names = unfilledUint32s(capacity);
   let count = 0;
   let badLines = 0;
   let zeroAddresses = 0;
@@ -113,7 +114,7 @@ function sortByDigit(keys: Float64Array, names: Uint32Array, digitOf: (key: numb
     starts[next] = (starts[next] ?? 0) + 1;
   }
   for (let digit = 1; digit < starts.length; digit += 1) starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
-  const sorted = { keys: new Float64Array(keys.length), names: new Uint32Array(keys.length) };
+  const sorted = { keys: unfilledFloat64s(keys.length), names: unfilledUint32s(keys.length) };
   for (let from = 0; from < keys.length; from += 1) {
     const key = keys[from] ?? 0;
     const digit = digitOf(key);

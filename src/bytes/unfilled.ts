@@ -1,0 +1,12 @@
+/**
+ * Large arrays whose elements are whatever lay in that memory: for code that writes each element before it is read. Pages that are never
+ * written are never touched, and none is filled with zeros first.
+ */
+
+export function unfilledFloat64s(length: number): Float64Array {
+  return new Float64Array(Buffer.allocUnsafeSlow(length * Float64Array.BYTES_PER_ELEMENT).buffer);
+}
+
+export function unfilledUint32s(length: number): Uint32Array {
+  return new Uint32Array(Buffer.allocUnsafeSlow(length * Uint32Array.BYTES_PER_ELEMENT).buffer);
+}

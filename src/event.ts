@@ -255,9 +255,11 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
-  /** Every drop that was seen and not filtered out, by place: most first, rates of the whole run. Their sum is seen less what the kernel filtered, less what it could not decode. */
+  /** Every drop that was seen and not filtered out by the kernel, by place: most first, rates of the whole run. Their sum is seen less what the kernel filtered, less what it could not decode. */
   readonly byPlace: readonly PlaceCount[];
   readonly cost?: CostStats | undefined;
+  /** What of the filter user space asked: after hiding, and after the totals by place were counted. Absent where the kernel asked all. */
+  readonly filterRest?: string | undefined;
 }
 
 export type TraceEvent = DropEvent | RefusedEvent | LostEvent | TotalsEvent | SummaryEvent;

@@ -2,7 +2,7 @@
 import type { ReasonNames } from "./enrich/reason-names.ts";
 import { UsageError } from "./errors.ts";
 import { type FilterPlan, planFilter } from "./filter/index.ts";
-import { type Filter, type FilterNode, printFilter, resolveFilter } from "./filter-language/index.ts";
+import { type Filter, type FilterNode, printShort, resolveFilter } from "./filter-language/index.ts";
 import { parseNetnsArgument } from "./host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "./reasons/index.ts";
 
@@ -19,7 +19,7 @@ export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boo
 /** Where no drops are sent, there is nothing that user space could ask. */
 export function demandKernelAlone({ rest }: FilterPlan): void {
   if (rest === undefined) return;
-  throw new UsageError(`The kernel counts, and cannot tell ${printFilter(rest)}`, { hint: "Filter totals by what the kernel knows: see --explain-filter." });
+  throw new UsageError(`The kernel counts, and cannot tell ${printShort(rest)}`, { hint: "Filter totals by what the kernel knows: see --explain-filter." });
 }
 
 const HIDDEN = new Set([...hiddenReasonNames("normal"), ...hiddenReasonNames("copy")]);

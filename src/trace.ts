@@ -88,6 +88,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   // Asking for names that no drop will have would only tell that they are not there.
   const core = reason === undefined ? [] : [...names.core];
   const codesOf = (wanted: readonly string[]): readonly number[] => core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
+  const limits = { sampleOneOf: request.sampleOneOf, maxPerSecond: request.maxPerSecond };
   const session = openSession(
     request,
     sys,
@@ -106,8 +107,8 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
         hideCopies: !all,
         hidePlaces: !all,
         rows: request.rows ?? true,
-        sampleOneOf: request.sampleOneOf,
-        maxPerSecond: request.maxPerSecond,
+        // Rows are limited after the whole filter.
+        ...(filter?.rest === undefined ? limits : { sampleOneOf: undefined, maxPerSecond: undefined }),
       },
       ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
       possibleCpus: possibleCpus(),
@@ -116,6 +117,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       refused: refusedHow(request.listeners),
       cost: request.cost ?? false,
       filter,
+      limits,
     },
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),

@@ -20,7 +20,7 @@ export { editDistance, nearest } from "./nearest.ts";
 export { parseFilter } from "./parse.ts";
 export type { ParseOptions } from "./parse-context.ts";
 export { EVENT_PRIMITIVES, PACKET_PRIMITIVES, type PrimitiveRow } from "./primitives.ts";
-export { printArithmetic, printFilter } from "./print.ts";
+export { printArithmetic, printFilter, printShort } from "./print.ts";
 export { globTest, type Lookups, resolveFilter } from "./resolve.ts";
 export { SERVICES } from "./services.ts";
 export { mayReject, simplify } from "./simplify.ts";

@@ -34,6 +34,15 @@ export function printFilter(node: FilterNode): string {
   }
 }
 
+/** Lists are shown with so many members. */
+const MAX_MEMBERS = 12;
+
+/** For people: a list of networks can have thousands of members, of which the first stand for all. */
+export function printShort(node: FilterNode): string {
+  const members = printFilter(node).split(" or ");
+  return members.length <= MAX_MEMBERS ? members.join(" or ") : `${members.slice(0, MAX_MEMBERS).join(" or ")} or ... ${members.length} in all`;
+}
+
 /** What `not` or `and` would take only a part of. */
 function isJoined(node: FilterNode): boolean {
   if (node.kind === "address") return node.networks.length > 1;

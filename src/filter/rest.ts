@@ -1,5 +1,6 @@
 /** What is left of a filter when the kernel has sent a drop, and what it says of SYNs that were refused. */
 import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
+import { printShort } from "../filter-language/index.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
@@ -10,11 +11,14 @@ const ACCEPT_ALL = (): boolean => true;
 export class RestOfFilter {
   /** `told` has what the kernel answered. */
   readonly accepts: (drop: DropEvent, told: number) => boolean;
+  /** What is asked here, in the filter's own words, long lists cut; undefined where nothing is. */
+  readonly rest: string | undefined;
   readonly #refused: RefusedFilter | undefined;
 
   /** `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. Without a filter all is accepted. */
   constructor(plan: FilterPlan | undefined, kernelFilters: boolean) {
     this.accepts = plan === undefined ? ACCEPT_ALL : predicateOf(plan, kernelFilters);
+    this.rest = plan === undefined ? undefined : restOf(plan, kernelFilters);
     this.#refused = plan === undefined ? undefined : new RefusedFilter(plan.root);
   }
 
@@ -32,6 +36,11 @@ export class RestOfFilter {
   untold({ lost, limited, filtered }: { readonly lost: number; readonly limited: number; readonly filtered: number }): number {
     return lost + limited + (this.#refused === undefined ? 0 : filtered);
   }
+}
+
+function restOf({ root, rest }: FilterPlan, kernelFilters: boolean): string | undefined {
+  const asked = kernelFilters ? rest : root;
+  return asked === undefined ? undefined : printShort(asked);
 }
 
 function predicateOf({ text, root, rest, told }: FilterPlan, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {

@@ -11,9 +11,11 @@ import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } fr
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { LossReport } from "./loss-report.ts";
 import { openRefused } from "./open-refused.ts";
 import type { Counted } from "./reason-counts.ts";
 import type { Look, RefusedWatch } from "./refused-watch.ts";
+import { RowLimit, type RowLimits } from "./row-limit.ts";
 import { RunMeter } from "./run-meter.ts";
 import { Tally } from "./tally.ts";
 
@@ -21,7 +23,6 @@ const DRAIN_INTERVAL_MS = 10;
 /** The event loop gets a turn after this long. */
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
-const LOSS_INTERVAL_MS = 1000;
 /** After detaching, records are still shown for this long; the rest counts as unread. */
 const LAST_DRAIN_MS = 250;
 
@@ -36,6 +37,8 @@ export interface SessionOptions extends TracerOptions {
   readonly cost: boolean;
   /** What of the filter is asked where; its kernel part stands in `request` too. */
   readonly filter: FilterPlan | undefined;
+  /** Of rows, where user space asks a part of the filter: then the kernel's are not in `request`. */
+  readonly limits: RowLimits;
 }
 
 /** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
@@ -66,8 +69,8 @@ export class Session implements Disposable {
   readonly #refused: RefusedWatch | undefined;
   /** Why no refused SYNs are told, or not all; one line. */
   readonly refusedProblem: string | undefined;
-  #lossCheckedAt = 0;
-  #lossTold = 0;
+  readonly #loss: LossReport;
+  readonly #limit: RowLimit;
   #untoldAtLook = 0;
   #stopped = false;
   readonly #filter: RestOfFilter;
@@ -97,6 +100,8 @@ export class Session implements Disposable {
     this.#nowNs = nowNs;
     this.#startedNs = nowNs();
     this.#filter = new RestOfFilter(options.filter, tracer.filters);
+    this.#limit = new RowLimit(this.#filter.rest === undefined ? {} : options.limits);
+    this.#loss = new LossReport(() => tracer.counters().lost);
     this.#waitForWake();
     this.#waitForLook();
   }
@@ -131,7 +136,7 @@ export class Session implements Disposable {
   #turn(): void {
     if (this.#stopped) return;
     const drained = this.#receiver.isFull() ? { records: 0, caughtUp: true } : this.#slice();
-    this.#tellLoss();
+    this.#tellLoss(this.#loss.now(this.#nowNs));
     if (this.#stopped) return;
     if (!drained.caughtUp) this.#immediate = setImmediate(() => this.#turn());
     else if (drained.records > 0 || this.#receiver.isFull()) this.#timer = setTimeout(() => this.#turn(), DRAIN_INTERVAL_MS);
@@ -169,6 +174,7 @@ export class Session implements Disposable {
       this.#hide(event);
       return;
     }
+    if (!this.#limit.passes(event.timeNs)) return this.#tally.limit();
     if (!this.#receiver.event(event)) {
       this.#tally.unread += 1;
       return;
@@ -219,18 +225,9 @@ export class Session implements Disposable {
     }
   }
 
-  /** At most once a second, and only where something was drained or could not be. */
-  #tellLoss(): void {
-    const now = performance.now();
-    if (now - this.#lossCheckedAt < LOSS_INTERVAL_MS) return;
-    this.#lossCheckedAt = now;
-    this.#reportLoss(this.tracer.counters().lost);
-  }
-
-  #reportLoss(total: number): void {
-    if (total <= this.#lossTold) return;
-    this.#receiver.event({ type: "lost", timeNs: this.#nowNs(), count: total - this.#lossTold, total });
-    this.#lossTold = total;
+  #tellLoss(event: LostEvent | undefined): void {
+    if (event === undefined) return;
+    this.#receiver.event(event);
     this.#receiver.flush();
   }
 
@@ -253,7 +250,7 @@ export class Session implements Disposable {
     const counters = await this.tracer.settled();
     const unread = this.#drainRest();
     if (look !== undefined) this.#tellRefused(look, unread === 0, true);
-    this.#reportLoss(counters.lost);
+    this.#tellLoss(this.#loss.upTo(counters.lost, this.#nowNs));
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
     const facts = {
@@ -264,6 +261,7 @@ export class Session implements Disposable {
       endedNs,
       blindSpots: this.tracer.blindSpots,
       refusedSyns: this.#filter.refusedTotal(this.#refused?.total),
+      filterRest: this.#filter.rest,
     };
     this.#summarize = () => this.#tally.summary(counters, missed, facts);
     return this.unshow(unwrittenDrops);

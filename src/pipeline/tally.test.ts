@@ -50,6 +50,14 @@ const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent 
 });
 
 describe("Tally", () => {
+  test("counts what user space limited to what the kernel did", () => {
+    const tally = new Tally();
+    tally.limit();
+    const totals = tally.totals({ ...QUIET, seen: 3, sent: 1, limited: 2 }, 0);
+    assert.equal(totals.limited, 3);
+    assert.equal(imbalance(totals), 0);
+  });
+
   test("counts shown skbs and the wire segments that they stand for", () => {
     const tally = new Tally();
     tally.show(drop(NO_SOCKET, "refused", 1));

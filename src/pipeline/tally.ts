@@ -14,6 +14,7 @@ export interface RunFacts {
   readonly byPlace: readonly PlaceCount[];
   readonly cost?: CostStats | undefined;
   readonly refusedSyns?: RefusedTotal | undefined;
+  readonly filterRest?: string | undefined;
 }
 
 export class Tally {
@@ -22,6 +23,7 @@ export class Tally {
   unread = 0;
   undecodable = 0;
   #filtered = 0;
+  #limited = 0;
   readonly #shownByReason = new ReasonCounts();
   readonly #hidden = { normal: 0, copy: 0 };
   readonly #hiddenByReason = new ReasonCounts();
@@ -35,6 +37,11 @@ export class Tally {
   /** A drop that the part of the filter does not accept which user space asks. */
   filter(): void {
     this.#filtered += 1;
+  }
+
+  /** A drop that the whole filter accepts, and that is not shown because fewer rows were asked for. */
+  limit(): void {
+    this.#limited += 1;
   }
 
   /** A drop that was shown to an output which then did not write it. */
@@ -58,7 +65,7 @@ export class Tally {
       shownSegments: this.shownSegments,
       hidden: { normal: kernel.hiddenNormal + this.#hidden.normal, copy: kernel.hiddenCopy + this.#hidden.copy },
       filtered: kernel.filtered + this.#filtered,
-      limited: kernel.limited,
+      limited: kernel.limited + this.#limited,
       unread: this.unread,
       lost: kernel.lost,
       undecodable: kernel.notLinear + kernel.notHeader + this.undecodable,
@@ -87,6 +94,7 @@ export class Tally {
       blindSpots: facts.blindSpots,
       byPlace: facts.byPlace,
       cost: facts.cost,
+      filterRest: facts.filterRest,
     };
   }
 }

@@ -9,6 +9,7 @@ import { blindSpots } from "./blind-spots.ts";
 import { type DropHook, kfreeSkbHook, tcpDropHook } from "./drop-hook.ts";
 import { dropProgram, type ProbeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
+import type { KernelFilter } from "./kernel-filter/index.ts";
 import type { ProbeRequest } from "./request.ts";
 
 interface Attached {
@@ -34,15 +35,22 @@ export function loadFiltering(sys: Syscalls, btf: Btf, maps: ProbeMaps, created:
     return loadFastest(sys, btf, maps, created, request);
   } catch (failure) {
     if (filter === undefined || !isRefusal(failure)) throw failure;
-    if (!filter.optional)
-      throw new FilterError({
-        text: filter.text,
-        start: 0,
-        end: filter.text.length,
-        problem: `The kernel takes no program with this filter: ${failure.message}`,
-      });
-    return loadFastest(sys, btf, maps, created, { ...request, filter: undefined });
+    if (!filter.optional) throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
+    if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
+    // What user space has to ask first cannot be limited before.
+    return loadFastest(sys, btf, maps, created, { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined });
   }
+}
+
+function tooLong({ text }: KernelFilter, failure: Error, why: string): FilterError {
+  const problem = `The filter is too long for the kernel's program (${failure.message}), and user space cannot ask it: ${why}`;
+  return new FilterError({
+    text,
+    start: 0,
+    end: text.length,
+    problem,
+    expected: "fewer comparisons. Lists of ports or networks are cheap, however long they are",
+  });
 }
 
 /** The verifier says no, the program is too long for it, or for its own jumps. */

@@ -195,10 +195,16 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   {
     type: "places",
     name: "by_place",
-    doc: "All drops but the filtered and undecodable ones, by place, most first: exact, whatever was shown or lost.",
+    doc: "All drops but those that the kernel filtered or could not decode, by place, most first: exact, whatever was shown or lost. Where `filter_rest` is there, also those that user space filtered.",
     value: (e) => e.byPlace,
     ...flags([]),
   },
+  text(
+    "filter_rest",
+    "What of the filter user space asked, long lists cut: after harmless drops were hidden and the totals by place counted. Absent where the kernel asked all of it.",
+    (e) => e.filterRest,
+    "optional",
+  ),
   { type: "counts", name: "cost", doc: "With --stats, what tracing cost: see below.", value: (e) => costCounts(e.cost), ...flags(["optional"]) },
   { type: "texts", name: "blind_spots", doc: "What this kernel does not let anybody see, a sentence each.", value: (e) => e.blindSpots, ...flags([]) },
 ];

@@ -129,6 +129,12 @@ cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this proces
   assert.equal(words, expected);
 });
 
+test("formatSummaryWords says what was counted before user space asked the rest of a filter", () => {
+  const words = formatSummaryWords({ ...summary, filterRest: "class loss" });
+  assert.match(words, /\nhidden by reason before user space asked "class loss" \(-a shows those that it accepts\):\n/);
+  assert.match(words, /\nall by place, counted in the kernel before user space asked "class loss":\n/);
+});
+
 test("formatSummaryWords is the identity alone where nothing was seen", () => {
   const totals = {
     seen: 0,

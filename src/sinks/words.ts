@@ -35,11 +35,17 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
   if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0) lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
-  if (event.hiddenByReason.length > 0) lines.push("hidden by reason (-a shows them):", ...formatCounts(event.hiddenByReason, () => undefined));
+  const { filterRest } = event;
+  const hiddenWhat = filterRest === undefined ? "(-a shows them)" : `before user space asked "${plainText(filterRest)}" (-a shows those that it accepts)`;
+  if (event.hiddenByReason.length > 0) lines.push(`hidden by reason ${hiddenWhat}:`, ...formatCounts(event.hiddenByReason, () => undefined));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
   const { lost, unread, limited } = event.totals;
-  if (lost + unread + limited > 0 && event.byPlace.length > 0) lines.push("all by place, counted in the kernel:", ...formatPlaces(event.byPlace));
+  if (lost + unread + limited > 0 && event.byPlace.length > 0)
+    lines.push(
+      `all by place, counted in the kernel${filterRest === undefined ? "" : ` before user space asked "${plainText(filterRest)}"`}:`,
+      ...formatPlaces(event.byPlace),
+    );
   if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
     lines.push(

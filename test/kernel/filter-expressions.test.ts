@@ -181,7 +181,16 @@ describe("filters on real drops", () => {
     const receiver = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
     assert.throws(() => openTrace({ filter: parseFilter(long.join(" or ")) }, receiver), {
       name: "FilterError",
-      message: /The kernel takes no program with this filter/,
+      message: /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
+    });
+  });
+
+  test("of totals are refused where the kernel takes no program with them: nobody else could ask", () => {
+    const long = Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ");
+    const receiver = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+    assert.throws(() => openTrace({ filter: parseFilter(long), rows: false }, receiver), {
+      name: "FilterError",
+      message: /too long .* totals are counted in the kernel/,
     });
   });
 });

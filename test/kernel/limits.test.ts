@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import type { PlaceCount, SummaryEvent, TraceOptions } from "../../src/index.ts";
+import { type PlaceCount, parseFilter, type SummaryEvent, type TraceOptions } from "../../src/index.ts";
 import { FloodProcess } from "../../src/lab/flood-process.ts";
-import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { addressBytes, CLIENT, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
+import { imbalance } from "../../src/pipeline/tally.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";
@@ -68,6 +69,19 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
   const { shown, limited } = summary.totals;
   assert.equal(shown + limited, MADE);
   assert(shown >= perSecond && shown <= perSecond * seconds, `shown ${shown} in ${seconds} s`);
+});
+
+test("where user space asks a part of the filter, rows are limited after it", LIMIT, async () => {
+  await using tracing = new Tracing({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
+  const v4 = [...resets(0, 100)];
+  const v6 = v4.map((segment) => ({ ...segment, source: addressBytes(6, CLIENT), destination: addressBytes(6, SERVER) }));
+  for (const [at, segment] of v4.entries()) tracing.hosts.injectAll([v6[at] ?? segment, segment]);
+  const { totals, filterRest } = await tracing.finish();
+  assert.equal(filterRest, "location tcp_v4_rcv");
+  assert.deepEqual([totals.shown, totals.limited], [50, 50]);
+  assert(totals.filtered >= 100, `${totals.filtered} filtered`);
+  assert(tracing.drops.every(({ ip }) => ip === 4));
+  assert.equal(imbalance(totals), 0);
 });
 
 test("stacks: so many a second for a place; the others say that theirs was left out", LIMIT, async () => {

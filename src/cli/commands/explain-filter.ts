@@ -4,7 +4,7 @@ import { openKernelBtf } from "../../btf/index.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
-import { type Filter, type FilterNode, printFilter } from "../../filter-language/index.ts";
+import { type Filter, type FilterNode, printShort } from "../../filter-language/index.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { allNetworkMaps, partLabels } from "../../probe/kernel-filter/index.ts";
 import { PLAIN_REQUEST } from "../../probe/request.ts";
@@ -13,7 +13,7 @@ import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
 import { filterHere } from "../../trace-filter.ts";
 import { print } from "../print.ts";
 
-/** Lists are shown with so many members. */
+/** Of a list, so many are shown. */
 const MAX_MEMBERS = 12;
 const MAX_LINES = 400;
 
@@ -30,16 +30,10 @@ export function runExplainFilter(filter: Filter | undefined, btf: string | undef
 /** A line for each node, indented. */
 export function formatTree(node: FilterNode, indent = "  "): string {
   const children = node.kind === "and" || node.kind === "or" ? node.of : node.kind === "not" ? [node.of] : [];
-  if (children.length === 0) return `${indent}${shortened(printFilter(node))}\n`;
+  if (children.length === 0) return `${indent}${printShort(node)}\n`;
   const shown = children.slice(0, MAX_MEMBERS).map((child) => formatTree(child, `${indent}  `));
   const more = children.length > MAX_MEMBERS ? `${indent}  ... and ${children.length - MAX_MEMBERS} more\n` : "";
   return `${indent}${node.kind}\n${shown.join("")}${more}`;
-}
-
-/** A list of networks can have thousands. */
-function shortened(text: string): string {
-  const members = text.split(" or ");
-  return members.length <= MAX_MEMBERS ? text : `${members.slice(0, MAX_MEMBERS).join(" or ")} or ... ${members.length} in all`;
 }
 
 function formatSplit({ kernel, rest }: FilterPlan): string {
@@ -47,7 +41,7 @@ function formatSplit({ kernel, rest }: FilterPlan): string {
     ["kernel, first of all", text(kernel.early)],
     ["kernel, once socket and interface are known", text(kernel.late)],
     ["kernel, what the rest needs", text(kernel.weak)],
-    ["kernel, told to user space", kernel.told.length === 0 ? undefined : kernel.told.map((part) => shortened(printFilter(part))).join("; ")],
+    ["kernel, told to user space", kernel.told.length === 0 ? undefined : kernel.told.map((part) => printShort(part)).join("; ")],
     ["kernel, maps", maps({ kernel })],
     ["user space", text(rest)],
   ];
@@ -56,7 +50,7 @@ function formatSplit({ kernel, rest }: FilterPlan): string {
 }
 
 function text(node: FilterNode | undefined): string | undefined {
-  return node === undefined ? undefined : shortened(printFilter(node));
+  return node === undefined ? undefined : printShort(node);
 }
 
 function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {

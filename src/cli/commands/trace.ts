@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
 import type { FilterPlan } from "../../filter/index.ts";
-import { type Filter, printFilter } from "../../filter-language/index.ts";
+import { type Filter, printShort } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
@@ -183,8 +183,8 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
 
 /** What of the filter costs a record; "" for nothing. */
 function formatFilterWords({ rest, root }: FilterPlan, kernelFilters: boolean): string {
-  if (!kernelFilters) return `The kernel took no program with this filter: user space asks ${printFilter(root)}\n`;
-  return rest === undefined ? "" : `Asked in user space, of what the kernel sends: ${printFilter(rest)}\n`;
+  if (!kernelFilters) return `The kernel took no program with this filter: user space asks ${printShort(root)}\n`;
+  return rest === undefined ? "" : `Asked in user space, of what the kernel sends: ${printShort(rest)}\n`;
 }
 
 function everySoOften(intervalMs: number | undefined, step: () => void): () => void {

@@ -126,6 +126,8 @@ export interface FilterFault {
   readonly expected?: string | undefined;
   /** Valid forms near to what was written, the nearest first. */
   readonly nearest?: readonly string[] | undefined;
+  /** A sentence on what to do, where the fault is not the text's. */
+  readonly advice?: string | undefined;
 }
 
 /** A filter that makes no sense. The message has the line of the text with a caret under the place, `hint` what was expected and the nearest valid form. */
@@ -139,8 +141,8 @@ export class FilterError extends TcpdropError {
   }
 }
 
-function filterHint({ expected, nearest = [] }: FilterFault): string | undefined {
-  const parts = [expected === undefined ? "" : `Expected ${expected}.`, nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`];
+function filterHint({ expected, nearest = [], advice = "" }: FilterFault): string | undefined {
+  const parts = [expected === undefined ? "" : `Expected ${expected}.`, nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`, advice];
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
@@ -151,14 +153,21 @@ const EXCERPT = 72;
 function pointedAt({ text, start, end }: FilterFault): string {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const newline = text.indexOf("\n", start);
-  const lineEnd = newline < 0 ? text.length : newline;
+  const lineEnd = (newline < 0 ? text.length : newline) - (text[newline - 1] === "\r" ? 1 : 0);
   const from = start - lineStart <= EXCERPT - 12 ? lineStart : start - EXCERPT / 2;
   const to = Math.min(lineEnd, from + EXCERPT);
   const before = from > lineStart ? "..." : "";
   const number = text.includes("\n") ? `line ${text.slice(0, start).split("\n").length}: ` : "";
   const excerpt = printable(text.slice(from, to));
-  const width = Math.max(1, Math.min(end, to) - start);
-  return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + start - from)}^${"~".repeat(width - 1)}`;
+  const width = Math.max(1, columns(text.slice(start, Math.min(end, to))));
+  return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + columns(text.slice(from, start)))}^${"~".repeat(width - 1)}`;
+}
+
+/** What East Asian terminals and all others show two columns wide, roughly (Unicode's UAX 11). */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+function columns(text: string): number {
+  return Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
 }
 
 /** What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a file. */

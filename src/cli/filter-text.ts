@@ -21,7 +21,8 @@ export function filterOf(flags: FilterFlags, words: readonly string[], commands:
   if (second !== undefined) throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
   const text = flags.filter ?? (flags.filterFile === undefined ? words.join(" ") : readFilter(flags.filterFile));
   try {
-    return parseFilter(text, { services: readServices() });
+    const services = readServices();
+    return parseFilter(text, { services: services?.tcp, otherServices: services?.other });
   } catch (failure) {
     throw failure instanceof FilterError ? orCommand(failure, words, commands) : failure;
   }

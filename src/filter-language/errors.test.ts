@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { text: "tcp or 80", caret: "       ^~", problem: /What 80 is must be said/, hint: /port 80/ },
   { text: "host foo.example", caret: "     ^~~~~~~~~~~", problem: /names of hosts are not looked up/, hint: /IPv4 or IPv6 address/ },
   { text: "host 10", caret: "     ^~", problem: /10 is no address/, hint: /net 10, port 10/ },
-  { text: "host 10.0.0.0/8", caret: "             ^", problem: /A host has no prefix/, hint: /net 10\.0\.0\.0\/24/ },
+  { text: "host 10.0.0.0/8", caret: "     ^~~~~~~~~~", problem: /A host has no prefix/, hint: /The nearest: net 10\.0\.0\.0\/8/ },
   { text: "host 10.0.0.256", caret: "     ^~~~~~~~~~", problem: /each part is at most 255/ },
   { text: "ip6 host 10.0.0.1", caret: "^~~~~~~~~~~~~~~~~".replace(/./g, (_c, at: number) => (at < 9 ? " " : at === 9 ? "^" : "~")), problem: /is not of IPv6/ },
   { text: "ip host ::1", caret: "        ^~~", problem: /::1 is not of IPv4/ },
@@ -73,6 +73,21 @@ const CASES: readonly Case[] = [
   { text: "location tcp_v4_rcv+0x1e", caret: "         ^~~~~~~~~~~~~~~", problem: /is no location/, hint: /location tcp_v4_rcv$/ },
   { text: "family 5", caret: "       ^", problem: /is no family/, hint: /family 4, family 6/ },
   { text: "iface an-interface-name-too-long", caret: "      ^~~~~~~~~~~~~~~~~~~~~~~~~~", problem: /is no iface/, hint: /at most 15 bytes/ },
+  { text: "port 80 AND port 443", caret: "        ^~~", problem: /does not fit/, hint: /The nearest: and$/ },
+  { text: "port 80 port 443", caret: "        ^~~~", problem: /does not fit/, hint: /The nearest: and port, or port$/ },
+  { text: "port 80,443", caret: "       ^", problem: /"," is no part/, hint: /port 80 or 443/ },
+  { text: "tcp[13] & tcp-psh != 0", caret: "          ^~~~~~~", problem: /does not fit/, hint: /The nearest: tcp-push/ },
+  { text: "tcp[tcp-flags] != 0", caret: "    ^~~~~~~~~", problem: /does not fit/, hint: /The nearest: tcpflags/ },
+  { text: "host fe80:::1", caret: "     ^~~~~~~~", problem: /is no IPv6 address/, hint: /one like/ },
+  { text: "src 10.0.0.0/8", caret: "    ^~~~~~~~~~", problem: /A host has no prefix/, hint: /The nearest: src net 10\.0\.0\.0\/8$/ },
+  { text: "dst host 2001:db8::/32", caret: "         ^~~~~~~~~~~~~", problem: /A host has no prefix/, hint: /dst net 2001:db8::\/32$/ },
+  { text: "port ntp", caret: "     ^~~", problem: /"ntp" is no service of TCP/, hint: /The nearest: port 123/ },
+  { text: "iface !lo", caret: "      ^~~", problem: /is no iface/, hint: /The nearest: not iface lo$/ },
+  { text: "iface eth*", caret: "      ^~~~", problem: /is no iface/, hint: /iface 'eth\*'/ },
+  { text: "reason !NO_SOCKET", caret: "       ^~~~~~~~~~", problem: /is no reason/, hint: /not reason NO_SOCKET/ },
+  { text: 'comm "nginx', caret: "     ^", problem: /quote is not closed/ },
+  { text: "comm a or 'b", caret: "          ^", problem: /quote is not closed/ },
+  { text: "mark 08", caret: "     ^~", problem: /is no mark/ },
   { text: "pid -1", caret: "    ^~", problem: /is no pid/ },
 ];
 
@@ -99,6 +114,10 @@ describe("a FilterError", () => {
 
   test("of a text of many lines shows the line, and its number", () => {
     assert.equal(failureOf("ip\nor port 1\n or port x").message, '"x" is no port\n  line 3:  or port x\n                   ^');
+  });
+
+  test("puts the caret under the place, behind wide characters too, and shows no carriage return", () => {
+    assert.equal(failureOf("comm 日本 or port x\r\n").message, '"x" is no port\n  line 1: comm 日本 or port x\n                            ^');
   });
 
   test("of a long line shows the part around the place", () => {

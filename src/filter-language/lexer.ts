@@ -21,6 +21,11 @@ export type Token = Span &
     | { readonly kind: "symbol"; readonly symbol: string }
   );
 
+export type EventArgument = Span & { readonly word: string; readonly quoted: boolean };
+
+/** An argument without quotes that looks so is a mistake: what negates and what is a pattern stands elsewhere. */
+export const NEEDS_QUOTES = /^!|[*?]/;
+
 const SPACE = /(?:\s|#[^\n]*)*/y;
 const WORD = /[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/y;
 const COLONS = /[0-9A-Fa-f.:]+/y;
@@ -73,13 +78,16 @@ export class Lexer {
   }
 
   /** An argument of one of our own primitives, without its quotes; undefined where there is none. */
-  argument(): (Span & { readonly word: string }) | undefined {
+  argument(): EventArgument | undefined {
     this.#peeked = undefined;
     const start = this.#match(SPACE, this.#at);
     const end = this.#match(ARGUMENT, start);
     if (end === start) return undefined;
+    const text = this.text.slice(start, end);
+    const quoted = /^["']/.test(text);
+    if (quoted && (text.length === 1 || text.at(-1) !== text[0])) throw this.#fault(start, start + 1, "This quote is not closed on its line");
     this.#at = end;
-    return Object.freeze({ start, end, word: this.text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2") });
+    return Object.freeze({ start, end, word: quoted ? text.slice(1, -1) : text, quoted });
   }
 
   #match(pattern: RegExp, from: number): number {
@@ -100,14 +108,15 @@ export class Lexer {
     const escapedEnd = this.#match(ESCAPED, start);
     if (escapedEnd > start) return Object.freeze({ kind: "word", word: this.text.slice(start + 1, escapedEnd), escaped: true, start, end: escapedEnd });
     const end = start + ((this.text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
-    throw this.#fault(start, end, `${JSON.stringify(this.text.slice(start, end))} is no part of a filter`);
+    const expected = this.text[start] === "," ? "or between ports and addresses, as in port 80 or 443" : undefined;
+    throw this.#fault(start, end, `${JSON.stringify(this.text.slice(start, end))} is no part of a filter`, expected);
   }
 
   #address6(text: string, start: number, end: number): Token {
     const address = parseIp6(text);
     if (address !== undefined) return Object.freeze({ kind: "ip6", address, start, end });
     if (MAC.test(text)) throw this.#fault(start, end, `${text} is an Ethernet address: link-layer headers are not looked at`);
-    throw this.#fault(start, end, `${text} is no IPv6 address`);
+    throw this.#fault(start, end, `${text} is no IPv6 address`, "one like 2001:db8::1");
   }
 
   #word(word: string, start: number, end: number): Token {
@@ -125,11 +134,11 @@ export class Lexer {
     const octal = /^0\d/.test(word);
     if (octal && /[89]/.test(word)) throw this.#fault(start, end, `${word} is no octal number, which it is taken for because it begins with 0`);
     const value = octal ? Number.parseInt(word, 8) : Number(word);
-    if (value > U32_MAX) throw this.#fault(start, end, `${word} does not fit 32 bits`);
+    if (value > U32_MAX) throw this.#fault(start, end, `${word} does not fit 32 bits`, "a number up to 4294967295");
     return value;
   }
 
-  #fault(start: number, end: number, problem: string): FilterError {
-    return new FilterError({ text: this.text, start, end, problem });
+  #fault(start: number, end: number, problem: string, expected?: string): FilterError {
+    return new FilterError({ text: this.text, start, end, problem, expected });
   }
 }

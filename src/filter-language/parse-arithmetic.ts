@@ -5,6 +5,7 @@
  *
  * `%` and `^` have none there, and so what follows them is taken as a whole, and they bind tighter than what stands before them.
  */
+import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import { type Arithmetic, type ArithmeticOp, across, type BytesNode, type RelationOp, type Span } from "./tree.ts";
 import { HEADERS, NUMBERS } from "./vocabulary.ts";
@@ -103,7 +104,7 @@ export function parseOperand(context: ParseContext, group: ReadGroup): Arithmeti
   if (word === "len" || word === "length") return context.node({ kind: "len", at: span(lexer.next()) });
   if (word === "payload") return context.node({ kind: "payload", at: span(lexer.next()) });
   if (word !== undefined && isIndexed(context)) return parseBytes(context, group);
-  throw context.unexpected(AN_OPERAND);
+  throw context.unexpected(AN_OPERAND, word === undefined ? [] : nearest(word, NUMBERS.keys()));
 }
 
 function number(context: ParseContext, at: Span, value: number): Arithmetic {

@@ -2,6 +2,7 @@
 import { FilterError } from "../errors.ts";
 import { Lexer, type Token } from "./lexer.ts";
 import { MAX_DEPTH, MAX_NODES } from "./limits.ts";
+import { OTHER_SERVICES, SERVICES } from "./services.ts";
 import { type Arithmetic, type FilterNode, frozen, type Span } from "./tree.ts";
 import { REFUSED_WORDS } from "./vocabulary.ts";
 
@@ -9,18 +10,22 @@ import { REFUSED_WORDS } from "./vocabulary.ts";
 export interface ParseOptions {
   /** TCP ports by name; those of SERVICES in services.ts without it. */
   readonly services?: ReadonlyMap<string, number> | undefined;
+  /** Ports of UDP and other protocols by name, which may stand behind `udp` and `sctp`; those of OTHER_SERVICES without it. */
+  readonly otherServices?: ReadonlyMap<string, number> | undefined;
 }
 
 export class ParseContext {
   readonly lexer: Lexer;
   readonly services: ReadonlyMap<string, number>;
+  readonly otherServices: ReadonlyMap<string, number>;
   readonly #depths = new WeakMap<object, number>();
   #nodes = 0;
   #nesting = 0;
 
-  constructor(text: string, services: ReadonlyMap<string, number>) {
+  constructor(text: string, { services = SERVICES, otherServices = OTHER_SERVICES }: ParseOptions) {
     this.lexer = new Lexer(text);
     this.services = services;
+    this.otherServices = otherServices;
   }
 
   isSymbol(symbol: string): boolean {

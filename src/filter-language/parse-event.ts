@@ -1,16 +1,19 @@
 /** Arguments of our own primitives: what the event tells, and no packet's header. */
 import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../event.ts";
+import { type EventArgument, NEEDS_QUOTES } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import type { EventQualifier } from "./qualifier.ts";
 import type { DirectionNode, FilterNode, Span } from "./tree.ts";
 import type { WordPrimitive } from "./vocabulary.ts";
 
+const STATES = TCP_STATES.filter((state) => state !== undefined);
+
 /** What each takes, for messages. */
 export const ARGUMENT_OF: Readonly<Record<WordPrimitive, string>> = {
   reason: "a drop reason: its name, a pattern with * or ?, or its number",
   class: `a class: ${DROP_CLASSES.join(", ")}`,
-  state: "a TCP state",
+  state: `a TCP state: ${STATES.join(", ")}`,
   flags: "TCP flags with commas between, each after ! that must not be set: syn,!ack",
   direction: `a direction: ${DIRECTIONS.join(", ")}`,
   netns: "a network namespace: its inode number, its name under /run/netns, or pid:PID",
@@ -28,9 +31,6 @@ const U32_MAX = 0xffff_ffff;
 /** PID_MAX_LIMIT, include/linux/threads.h */
 const MAX_PID = 4 << 20;
 const FLAG_ALIASES: ReadonlyMap<string, string> = new Map([["PUSH", "PSH"]]);
-const STATES = TCP_STATES.filter((state) => state !== undefined);
-
-type Argument = Span & { readonly word: string };
 
 /** Reads the argument, which stands next. */
 export function parseEventArgument(context: ParseContext, { primitive, at }: EventQualifier): FilterNode {
@@ -38,12 +38,22 @@ export function parseEventArgument(context: ParseContext, { primitive, at }: Eve
   if (argument === undefined) throw context.unexpected(ARGUMENT_OF[primitive]);
   const start = at.start < at.end ? at.start : argument.start;
   const span = Object.freeze({ start, end: argument.end });
-  return context.node(READ[primitive]({ context, argument, primitive, at: span }));
+  const reading = { context, argument, primitive, at: span };
+  if (!argument.quoted) demandPlain(reading);
+  return context.node(READ[primitive](reading));
+}
+
+/** What is written in other places, and would be taken for a part of a name here. Quotes make it one. */
+function demandPlain(reading: Reading): void {
+  const { argument, primitive } = reading;
+  const { word } = argument;
+  if (primitive === "flags" || !NEEDS_QUOTES.test(word) || (primitive === "reason" && !word.startsWith("!"))) return;
+  throw wrong(reading, [word.startsWith("!") ? `not ${primitive} ${word.slice(1)}` : `${primitive} '${word}', if that is the name: patterns are for reasons`]);
 }
 
 interface Reading {
   readonly context: ParseContext;
-  readonly argument: Argument;
+  readonly argument: EventArgument;
   readonly primitive: WordPrimitive;
   readonly at: Span;
 }
@@ -148,7 +158,7 @@ function shortName(reading: Reading): string {
 }
 
 function numberUpTo(reading: Reading, text: string, most: number): number {
-  const value = /^(?:\d{1,10}|0[xX][0-9A-Fa-f]{1,8})$/.test(text) ? Number(text) : most + 1;
+  const value = /^0[0-7]{1,11}$/.test(text) ? Number.parseInt(text, 8) : /^(?:[1-9]\d{0,9}|0|0[xX][0-9A-Fa-f]{1,8})$/.test(text) ? Number(text) : most + 1;
   if (value > most) throw wrong(reading);
   return value;
 }

@@ -4,7 +4,7 @@ import type { Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import type { PacketQualifier } from "./qualifier.ts";
-import { across, type FilterNode, type Network, type Network6, type Range, type Span, type Transport } from "./tree.ts";
+import { across, type End, type FilterNode, type Network, type Network6, type Range, type Span, type Transport } from "./tree.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 
 const MAX_PORT = 0xffff;
@@ -16,14 +16,14 @@ const A_PORT = "a port: a number up to 65535, or the name of a TCP service";
 export function parseArgument(context: ParseContext, qualifier: PacketQualifier): FilterNode {
   switch (qualifier.type) {
     case "host":
-      return address(context, qualifier, host(context));
+      return address(context, qualifier, host(context, qualifier));
     case "net":
       return address(context, qualifier, network(context));
     case "port":
       return port(
         context,
         qualifier,
-        takeRange(context, (token) => onePort(context, token)),
+        takeRange(context, (token) => onePort(context, token, qualifier.protocol)),
       );
     case "portrange":
       return port(
@@ -53,19 +53,31 @@ function spanFrom(qualifiers: Span, argument: Span): Span {
   return qualifiers.start < qualifiers.end ? across(qualifiers, argument) : across(argument, argument);
 }
 
-function host(context: ParseContext): Taken<Network> {
+function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
   const { lexer } = context;
   const token = lexer.peek();
-  if (token.kind === "ip6") return taken(lexer.next(), network6(token.address, 128));
+  if (token.kind === "ip6") {
+    lexer.next();
+    if (!context.isSymbol("/")) return taken(token, network6(token.address, 128));
+    return demandWhole(context, prefixed6(context, token, token.address), end);
+  }
   if (token.kind === "dotted") {
     lexer.next();
-    if (context.isSymbol("/")) throw context.fault(lexer.peek(), "A host has no prefix", "the address alone, or net", [`net ${textOf(context, token)}/24`]);
+    if (context.isSymbol("/")) demandWhole(context, prefixed4(context, token, leftAligned(token)), end);
     // As in pcap-filter: "host 10.1" is all of 10.1.0.0/16.
     return taken(token, network4(leftAligned(token), maskOfPrefix(token.bits)));
   }
   if (token.kind === "word") throw context.fault(token, `${JSON.stringify(token.word)} is no address, and names of hosts are not looked up`, AN_ADDRESS);
   if (token.kind === "number") throw context.fault(token, `${token.value} is no address`, AN_ADDRESS, [`net ${token.value}`, `port ${token.value}`]);
   throw context.unexpected(AN_ADDRESS);
+}
+
+/** As in pcap-filter, only an IPv6 host may have a prefix, of all bits. */
+function demandWhole(context: ParseContext, host: Taken<Network>, end: End): Taken<Network> {
+  const { value, at } = host;
+  if (value.family === 6 && value.prefix === 128) return host;
+  const direction = end === "either" ? "" : end === "both" ? "src and dst " : `${end} `;
+  throw context.fault(at, "A host has no prefix", "the address alone, or net", [`${direction}net ${formatNetwork(value)}`]);
 }
 
 function network(context: ParseContext): Taken<Network> {
@@ -154,11 +166,13 @@ function takeRange(context: ParseContext, read: (token: Token) => Range): Taken<
   return taken(context.lexer.next(), value);
 }
 
-function onePort(context: ParseContext, token: Token): Range {
+function onePort(context: ParseContext, token: Token, protocol: string | undefined): Range {
   if (token.kind === "number") return single(portNumber(context, token, token.value));
   const word = token.kind === "word" ? token.word : "";
-  const known = context.services.get(word);
+  const other = context.otherServices.get(word);
+  const known = context.services.get(word) ?? (protocol === undefined || protocol === "tcp" ? undefined : other);
   if (known !== undefined) return single(known);
+  if (other !== undefined) throw context.fault(token, `${JSON.stringify(word)} is no service of TCP`, A_PORT, [`port ${other}`]);
   const asRange = splitRange(context, word) === undefined ? [] : [`portrange ${word}`];
   // An argument that inherits its qualifiers may have been meant to bring its own.
   const near = nearest(word, [...OPENING_WORDS, ...context.services.keys()]).map((name) => (context.services.has(name) ? `port ${name}` : name));

@@ -14,9 +14,8 @@ import { parseEventArgument } from "./parse-event.ts";
 import { parseHead } from "./parse-head.ts";
 import { parseArgument } from "./parse-packet.ts";
 import type { Qualifier } from "./qualifier.ts";
-import { SERVICES } from "./services.ts";
 import { type Arithmetic, across, type Filter, type FilterNode, type Span } from "./tree.ts";
-import { OPENING_WORDS, REFUSED_WORDS, WORD_PRIMITIVES } from "./vocabulary.ts";
+import { NUMBERS, OPENING_WORDS, REFUSED_WORDS, WORD_PRIMITIVES } from "./vocabulary.ts";
 
 const A_PRIMITIVE = "a primitive like host 10.0.0.1, port 443, reason NO_SOCKET or tcp[13] & 2 != 0";
 const NOWHERE = Object.freeze({ start: 0, end: 0 });
@@ -24,10 +23,10 @@ const BETWEEN = ["and", "or", "&&", "||"];
 
 /** A FilterError where the text is no filter. */
 export function parseFilter(text: string, options: ParseOptions = {}): Filter {
-  const context = new ParseContext(text, options.services ?? SERVICES);
+  const context = new ParseContext(text, options);
   if (context.lexer.peek().kind === "end") throw context.fault({ start: 0, end: 0 }, "The filter is empty", A_PRIMITIVE);
   const { node } = expression(context, undefined);
-  if (context.lexer.peek().kind !== "end") throw context.unexpected("and, or, or the end", strayNearest(context));
+  if (context.lexer.peek().kind !== "end") throw context.unexpected("and, or, or the end", afterWhole(context));
   return Object.freeze({ text, root: node });
 }
 
@@ -180,20 +179,18 @@ function argumentEnds(context: ParseContext): boolean {
 /** Leaves the lexer anywhere: who asks rewinds it. */
 function isEventArgument(context: ParseContext): boolean {
   const argumentThere = context.lexer.argument();
-  if (argumentThere === undefined || /^[!-]/.test(argumentThere.word)) return false;
-  if (/^\d/.test(argumentThere.word)) return argumentEnds(context);
-  return !isKnownWord(/^[-_.A-Za-z0-9]*/.exec(argumentThere.word)?.[0] ?? "");
+  if (argumentThere === undefined) return false;
+  const { word, quoted } = argumentThere;
+  if (quoted) return true;
+  if (/^[!-]/.test(word)) return false;
+  if (/^\d/.test(word)) return argumentEnds(context);
+  const name = /^[-_.A-Za-z0-9]*/.exec(word)?.[0] ?? "";
+  // "pid:1" is a namespace, "len>5" a relation.
+  return word[name.length] === ":" || !isKnownWord(name);
 }
 
 function isKnownWord(word: string): boolean {
-  return (
-    OPENING_WORDS.includes(word) ||
-    REFUSED_WORDS.has(word) ||
-    BETWEEN.includes(word) ||
-    word === "multicast" ||
-    word === "length" ||
-    /^tcp-|^tcpflags$/.test(word)
-  );
+  return OPENING_WORDS.includes(word) || REFUSED_WORDS.has(word) || BETWEEN.includes(word) || word === "multicast" || word === "length" || NUMBERS.has(word);
 }
 
 function named(context: ParseContext): Term {
@@ -244,6 +241,14 @@ function lengthRelation(context: ParseContext, word: "less" | "greater"): Term {
   const left = context.node({ kind: "len", at: spanOf(name) });
   const right = context.node({ kind: "number", value: token.value, at: spanOf(token) });
   return { node: context.node({ kind: "relation", op: word === "less" ? "<=" : ">=", left, right, at }), qualifier: undefined };
+}
+
+/** What may be meant by something behind a whole filter: more of it, if that can begin a primitive. */
+function afterWhole(context: ParseContext): readonly string[] {
+  const word = context.keyword() ?? "";
+  if (OPENING_WORDS.includes(word)) return BETWEEN.slice(0, 2).map((between) => `${between} ${word}`);
+  const between = BETWEEN.find((one) => one === word.toLowerCase());
+  return between === undefined ? strayNearest(context) : [between];
 }
 
 function strayNearest(context: ParseContext): readonly string[] {

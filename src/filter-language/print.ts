@@ -4,7 +4,7 @@
  */
 import { TCP_FLAGS } from "../event.ts";
 import { formatNetwork, isHost } from "./addresses.ts";
-import { Lexer } from "./lexer.ts";
+import { Lexer, NEEDS_QUOTES } from "./lexer.ts";
 import type { AddressNode, Arithmetic, End, EventPrimitive, FilterNode, FlagsNode, MarkNode, PortNode } from "./tree.ts";
 
 /** Of a tree, or of a part of it. A list that the simplifier made is written as what it was made of. */
@@ -127,6 +127,7 @@ function quoted(word: string): string {
 }
 
 function isReadAs(form: string, word: string): boolean {
+  if (form === word && (NEEDS_QUOTES.test(word) || /^["']/.test(word))) return false;
   const argument = new Lexer(form).argument();
   return argument?.word === word && argument.end === form.length;
 }

@@ -1,5 +1,5 @@
 /** Names to what they mean on this machine: the numbers of reasons, the inode of a namespace. Pure: who calls it looks them up. */
-import { FilterError } from "../errors.ts";
+import { FilterError, TcpdropError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
 
@@ -58,7 +58,8 @@ function resolveNetns(node: NetnsNode, { text, lookups }: Context): NetnsNode {
   try {
     return frozen({ ...node, inode: lookups.netns(node.which) });
   } catch (failure) {
-    throw failure instanceof Error ? new FilterError({ text, ...node.at, problem: failure.message }) : failure;
+    if (!(failure instanceof Error)) throw failure;
+    throw new FilterError({ text, ...node.at, problem: failure.message, advice: failure instanceof TcpdropError ? failure.hint : undefined });
   }
 }
 

@@ -27,3 +27,14 @@ export const SERVICES: ReadonlyMap<string, number> = new Map([
   ["postgresql", 5432],
   ["amqp", 5672],
 ]);
+
+/** And some that have no port of TCP, which filters that are shared with tcpdump may name. */
+export const OTHER_SERVICES: ReadonlyMap<string, number> = new Map([
+  ["domain", 53],
+  ["bootps", 67],
+  ["bootpc", 68],
+  ["tftp", 69],
+  ["ntp", 123],
+  ["snmp", 161],
+  ["syslog", 514],
+]);

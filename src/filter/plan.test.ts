@@ -61,7 +61,17 @@ describe("planFilter", () => {
   });
 
   test("refuses a filter that accepts no drop", () => {
-    for (const text of ["udp", "arp or udp", "tcp and icmp", "ip proto 17", "1 == 2"])
+    for (const text of [
+      "udp",
+      "arp or udp",
+      "tcp and icmp",
+      "ip proto 17",
+      "1 == 2",
+      "port 53 and udp",
+      "flags syn and udp",
+      "ip and ip6",
+      "port 1 and udp or port 2 and arp",
+    ])
       assert.throws(() => plan(text), { name: "FilterError", message: /accepts no drop/ }, text);
   });
 

@@ -30,8 +30,8 @@ export interface FilterPlan {
 /** A FilterError for what accepts no drop at all, as pcap-filter has it. */
 export function planFilter({ text, root: written }: Filter, knows: KernelKnows): FilterPlan {
   const root = simplify(written);
-  if (root.kind === "constant" && !root.value)
-    throw new FilterError({ text, ...written.at, problem: "The filter accepts no drop: every one is a TCP segment" });
+  if (acceptsNothing(root))
+    throw new FilterError({ text, ...written.at, problem: "The filter accepts no drop: every one is a TCP segment, of IPv4 or of IPv6" });
   const parts = root.kind === "and" ? root.of : [root];
   const early = parts.filter((part) => stageOf(part, knows) === "early");
   const late = parts.filter((part) => stageOf(part, knows) === "late");
@@ -58,6 +58,14 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
     rest: joined("and", rest),
     told: new Map(kept.map((part, index) => [part, 2 * index])),
   });
+}
+
+/** What rejects a packet instead of saying no accepts it no more for that. */
+function acceptsNothing(node: FilterNode): boolean {
+  if (node.kind === "or") return node.of.every(acceptsNothing);
+  if (node.kind === "and")
+    return node.of.some(acceptsNothing) || ["ip", "ip6"].every((name) => node.of.some((part) => part.kind === "protocol" && part.name === name));
+  return node.kind === "constant" && !node.value;
 }
 
 /** When the kernel program knows the answer; "user": never. */

@@ -5,13 +5,14 @@ import { readServices } from "./services.ts";
 
 const SERVICES = "# all\nhttp\t\t80/tcp\t\twww # the web\nhttp 8080/tcp\ndomain 53/udp\nodd 99999/tcp\n\nnoport\nssh  22/tcp\n";
 
-test("readServices has names and aliases of TCP services, the first line of each", () => {
+test("readServices has names and aliases of TCP services, the first line of each, and apart those of others", () => {
   using root = fixtureRoot({ "etc/services": SERVICES });
-  const expected = new Map([
+  const tcp = new Map([
     ["http", 80],
     ["www", 80],
     ["ssh", 22],
   ]);
+  const expected = { tcp, other: new Map([["domain", 53]]) };
   assert.deepEqual(readServices(root.path), expected);
 });
 

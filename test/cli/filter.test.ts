@@ -80,4 +80,14 @@ test("completion offers commands, flags, primitives, reasons of this kernel, sta
   assert.deepEqual(completed(script, "src", "port"), ["port", "portrange"]);
   assert.deepEqual(completed(script, "--format", "t"), ["table"]);
   assert(completed(script, "iface", "l").includes("lo"));
+  assert.deepEqual(completed(script, "demo", "--"), ["--format", "--no-stack"]);
+  assert(!completed(script, "reconcile", "--").includes("--filter"));
+  assert.deepEqual(completed(script, "portrange", ""), [""]);
+  const directory = mkdtempSync(join(tmpdir(), "tcpdrop-"));
+  try {
+    writeFileSync(join(directory, "a b.txt"), "");
+    assert.deepEqual(completed(script, "-F", `${directory}/a`), [`${directory}/a b.txt`]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

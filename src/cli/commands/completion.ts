@@ -6,7 +6,7 @@ import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
-import { TRACE_FLAGS } from "../flags.ts";
+import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, RECONCILE_FLAGS, TRACE_FLAGS } from "../flags.ts";
 import { print } from "../print.ts";
 
 /** `commands` are the names of all commands. */
@@ -18,30 +18,47 @@ export function runCompletion(commands: readonly string[]): number {
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
-  const flags = TRACE_FLAGS.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")));
   const choices = TRACE_FLAGS.flatMap(({ flags: names, choices: known }) => (known === undefined ? [] : [branch(longName(names), known)]));
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
   return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
   local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words
+  case \${COMP_WORDS[1]} in
+${[...FLAGS_OF].map(([command, flags]) => `    ${command}) words="${namesOf(flags)}" ;;\n`).join("")}    *) words="${namesOf(TRACE_FLAGS)}" ;;
+  esac
+  if [[ $current == -* ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+    return
+  fi
   case $before in
 ${[...after, ...choices].join("")}    explain) words="${REASONS.map(({ name }) => name).join(" ")}" ;;
     iface) words=$(ls /sys/class/net 2>/dev/null) ;;
     netns | --netns) words=$(ls /run/netns 2>/dev/null) ;;
     -F | --filter-file | --btf)
-      COMPREPLY=($(compgen -f -- "$current"))
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
+    --count | --duration | --summary | --stacks | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
     *)
       words="${(words.get("") ?? []).join(" ")}"
       ((COMP_CWORD == 1)) && words="$words ${commands.join(" ")}"
-      [[ $current == -* ]] && words="${flags.join(" ")}"
       ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _tcpdrop tcpdrop
 `;
+}
+
+const FLAGS_OF: ReadonlyMap<string, readonly Flag[]> = new Map([
+  ["demo", DEMO_FLAGS],
+  ["doctor", DOCTOR_FLAGS],
+  ["reconcile", RECONCILE_FLAGS],
+]);
+
+function namesOf(flags: readonly Flag[]): string {
+  return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-"))).join(" ");
 }
 
 function branch(before: string, words: readonly string[]): string {

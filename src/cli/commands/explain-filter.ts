@@ -2,11 +2,11 @@
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
-import { EXIT, UsageError } from "../../errors.ts";
+import { BuildError, EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
 import { type Filter, type FilterNode, printShort } from "../../filter-language/index.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
-import { allNetworkMaps, partLabels } from "../../probe/kernel-filter/index.ts";
+import { allNetworkMaps, type KernelFilter, partLabels } from "../../probe/kernel-filter/index.ts";
 import { PLAIN_REQUEST } from "../../probe/request.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
@@ -60,11 +60,23 @@ function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
 
 /** The instructions of each part, with what they read beside them. */
 function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
-  const lines = listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct")).split("\n");
+  const lines = programLines(types, kernel);
+  if (typeof lines === "string") return lines;
   const parts = ["early", "late", "weak", "told"].flatMap((part) => between(lines, partLabels(part)));
   if (parts.length === 0) return "the kernel's program asks nothing\n";
   const more = parts.length > MAX_LINES ? [`... and ${parts.length - MAX_LINES} lines more`] : [];
   return `in the kernel's program (tcpdrop doctor --program has all of it)\n${[...parts.slice(0, MAX_LINES), ...more].join("\n")}\n`;
+}
+
+/** Or why there are none. */
+function programLines(types: KernelTypes, kernel: KernelFilter): readonly string[] | string {
+  try {
+    return listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct")).split("\n");
+  } catch (failure) {
+    if (!(failure instanceof BuildError)) throw failure;
+    const then = kernel.optional ? "user space asks all of it" : "nobody can ask it, for only the kernel sees bytes of headers";
+    return `the filter is too long for the kernel's program (${failure.message}): ${then}\n`;
+  }
 }
 
 function between(lines: readonly string[], [begin, end]: readonly [string, string]): readonly string[] {

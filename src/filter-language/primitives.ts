@@ -70,7 +70,11 @@ export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
   },
   { form: "iface NAME", examples: ["iface eth0"], meaning: "the interface" },
   { form: "mark VALUE[/MASK]", examples: ["mark 0x10/0xff", "mark 1"], meaning: "the skb's mark, of which MASK takes some bits" },
-  { form: "location FUNCTION", examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"], meaning: "where in the kernel it was dropped: the function, or the exact address" },
+  {
+    form: "location FUNCTION",
+    examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
+    meaning: "where in the kernel it was dropped: the function, or the exact address",
+  },
   { form: "pid PID, comm NAME", examples: ["pid 1", "comm nginx"], meaning: "the process that was on the CPU: often unrelated to the packet" },
   { form: "family 4, family 6", examples: ["family 4", "family inet6"], meaning: "`ip`, `ip6`" },
   { form: "loopback", examples: ["loopback"], meaning: "an end is 127.0.0.0/8 or ::1, or the interface is `lo`" },

@@ -105,7 +105,8 @@ class Comparison implements Disposable {
 
   #askOptimizer(text: string, theirs: ReadonlySet<number>): void {
     const optimized = this.#capture.accepted(text, true);
-    // An error where it finds that out.
+    // It may find that out, or that what is no constant in the text is one: `len >> - 1`.
+    if (typeof optimized === "string" && REFUSED.test(optimized)) return;
     if (typeof optimized === "string") assert(/rejects all packets/.test(optimized) && theirs.size === 0, `${text}: ${optimized}`);
     else assert.deepEqual(optimized, theirs, text);
     this.counted.optimized += 1;

@@ -3,6 +3,7 @@ import { formatNetwork, leftAligned, maskOfPrefix, maskWord, network4, network6 
 import type { Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
+import { END } from "./print.ts";
 import type { PacketQualifier } from "./qualifier.ts";
 import { across, type End, type FilterNode, type Network, type Network6, type Range, type Span, type Transport } from "./tree.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
@@ -76,8 +77,7 @@ function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
 function demandWhole(context: ParseContext, host: Taken<Network>, end: End): Taken<Network> {
   const { value, at } = host;
   if (value.family === 6 && value.prefix === 128) return host;
-  const direction = end === "either" ? "" : end === "both" ? "src and dst " : `${end} `;
-  throw context.fault(at, "A host has no prefix", "the address alone, or net", [`${direction}net ${formatNetwork(value)}`]);
+  throw context.fault(at, "A host has no prefix", "the address alone, or net", [`${END[end]}net ${formatNetwork(value)}`]);
 }
 
 function network(context: ParseContext): Taken<Network> {

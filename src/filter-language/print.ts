@@ -53,7 +53,8 @@ function familyWord(family: 4 | 6 | undefined): string {
   return family === undefined ? "" : family === 4 ? "ip " : "ip6 ";
 }
 
-const END: Readonly<Record<End, string>> = { either: "", src: "src ", dst: "dst ", both: "src and dst " };
+/** What stands before an argument, for each end. */
+export const END: Readonly<Record<End, string>> = { either: "", src: "src ", dst: "dst ", both: "src and dst " };
 
 function printAddresses({ end, networks }: AddressNode): string {
   return networks.map((network) => `${END[end]}${isHost(network) ? "host" : "net"} ${formatNetwork(network)}`).join(" or ");

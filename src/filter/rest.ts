@@ -1,6 +1,6 @@
 /** What is left of a filter when the kernel has sent a drop, and what it says of SYNs that were refused. */
 import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
-import { printShort } from "../filter-language/index.ts";
+import { type FilterNode, printShort } from "../filter-language/index.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
@@ -18,7 +18,7 @@ export class RestOfFilter {
   /** `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. Without a filter all is accepted. */
   constructor(plan: FilterPlan | undefined, kernelFilters: boolean) {
     this.accepts = plan === undefined ? ACCEPT_ALL : predicateOf(plan, kernelFilters);
-    this.rest = plan === undefined ? undefined : restOf(plan, kernelFilters);
+    this.rest = plan === undefined ? undefined : wordsAskedHere(plan, kernelFilters);
     this.#refused = plan === undefined ? undefined : new RefusedFilter(plan.root);
   }
 
@@ -38,12 +38,19 @@ export class RestOfFilter {
   }
 }
 
-function restOf({ root, rest }: FilterPlan, kernelFilters: boolean): string | undefined {
-  const asked = kernelFilters ? rest : root;
+/** What user space asks of the drops that the kernel sends; undefined for nothing. */
+function askedHere({ root, rest }: FilterPlan, kernelFilters: boolean): FilterNode | undefined {
+  return kernelFilters ? rest : root;
+}
+
+/** The same in the filter's own words, long lists cut. */
+export function wordsAskedHere(plan: FilterPlan, kernelFilters: boolean): string | undefined {
+  const asked = askedHere(plan, kernelFilters);
   return asked === undefined ? undefined : printShort(asked);
 }
 
-function predicateOf({ text, root, rest, told }: FilterPlan, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {
-  if (!kernelFilters) return compilePredicate(root, dropSource(), { text });
-  return rest === undefined ? ACCEPT_ALL : compilePredicate(rest, dropSource(), { text, told });
+function predicateOf(plan: FilterPlan, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {
+  const { text, told } = plan;
+  const asked = askedHere(plan, kernelFilters);
+  return asked === undefined ? ACCEPT_ALL : compilePredicate(asked, dropSource(), kernelFilters ? { text, told } : { text });
 }

@@ -26,11 +26,7 @@ _tcpdrop() {
   case \${COMP_WORDS[1]} in
 ${[...FLAGS_OF].map(([command, flags]) => `    ${command}) words="${namesOf(flags)}" ;;\n`).join("")}    *) words="${namesOf(TRACE_FLAGS)}" ;;
   esac
-  if [[ $current == -* ]]; then
-    COMPREPLY=($(compgen -W "$words" -- "$current"))
-    return
-  fi
-  case $before in
+  [[ $current == -* ]] || case $before in
 ${[...after, ...choices].join("")}    explain) words="${REASONS.map(({ name }) => name).join(" ")}" ;;
     iface) words=$(ls /sys/class/net 2>/dev/null) ;;
     netns | --netns) words=$(ls /run/netns 2>/dev/null) ;;

@@ -2,8 +2,8 @@
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
-import type { FilterPlan } from "../../filter/index.ts";
-import { type Filter, printShort } from "../../filter-language/index.ts";
+import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
+import type { Filter } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
@@ -182,9 +182,12 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
 }
 
 /** What of the filter costs a record; "" for nothing. */
-function formatFilterWords({ rest, root }: FilterPlan, kernelFilters: boolean): string {
-  if (!kernelFilters) return `The kernel took no program with this filter: user space asks ${printShort(root)}\n`;
-  return rest === undefined ? "" : `Asked in user space, of what the kernel sends: ${printShort(rest)}\n`;
+function formatFilterWords(plan: FilterPlan, kernelFilters: boolean): string {
+  const asked = wordsAskedHere(plan, kernelFilters);
+  if (asked === undefined) return "";
+  return kernelFilters
+    ? `Asked in user space, of what the kernel sends: ${asked}\n`
+    : `The kernel took no program with this filter: user space asks ${asked}\n`;
 }
 
 function everySoOften(intervalMs: number | undefined, step: () => void): () => void {

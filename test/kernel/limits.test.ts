@@ -120,7 +120,12 @@ test("tcpdrop --summary prints totals at intervals, and the exact ones at the en
     await command.attached();
     flood.go();
     await flood.done();
-    await waitFor(() => (command.stdout.includes(String(made)) ? true : undefined), "The totals with all drops");
+    // A fast machine drops all within the first interval: the next is waited for too.
+    const totals = format === "table" ? /^ *DROPS\/S /gm : /"type":"totals"/g;
+    await waitFor(
+      () => (command.stdout.includes(String(made)) && [...command.stdout.matchAll(totals)].length > 1 ? true : undefined),
+      "The totals with all drops, and those of another interval",
+    );
     const { code } = await command.end("SIGINT");
     assert.equal(code, EXIT.done, command.stderr);
     assert.match(command.stderr, /cost: program in the kernel \d+ ns a run, \d+ runs/);
@@ -138,7 +143,6 @@ test("tcpdrop --summary prints totals at intervals, and the exact ones at the en
       assert.equal(last?.limited, made);
       assert.equal(last?.by_place?.[0]?.count, made);
       assert((last?.cost?.["program_runs"] ?? 0) >= made && (last?.cost?.["program_ns"] ?? 0) > 0, JSON.stringify(last?.cost));
-      assert(lines.filter(({ type }) => type === "totals").length > 1, "totals at intervals");
     }
   }
 });

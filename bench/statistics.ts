@@ -17,14 +17,18 @@ export function formatNumber(value: number, digits = 0): string {
   return Number.isFinite(value) ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "-";
 }
 
-/** Each contender's measurements, one a round; all take their turn in a round before the next one begins, so that what drifts touches all alike. */
+/**
+ * Each contender's measurements, one a round; all take their turn in a round before the next one begins, so that what drifts touches all alike.
+ * Every other round goes backwards, so that none always comes after the same one.
+ */
 export async function inTurns<C, M>(
   rounds: number,
   contenders: readonly C[],
   measure: (contender: C, round: number) => Promise<M>,
 ): Promise<ReadonlyMap<C, readonly M[]>> {
   const measured = new Map<C, M[]>(contenders.map((contender) => [contender, []]));
-  for (let round = 0; round < rounds; round += 1) for (const contender of contenders) measured.get(contender)?.push(await measure(contender, round));
+  for (let round = 0; round < rounds; round += 1)
+    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) measured.get(contender)?.push(await measure(contender, round));
   return measured;
 }
 

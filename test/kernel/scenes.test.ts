@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { DropEvent } from "../../src/event.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
 import { patient } from "../patience.ts";
-import { hasReason, isTraced, stateHere } from "./scenarios/reasons.ts";
+import { hasReason, isTraced, netnsHere, stateHere, tellsSocket } from "./scenarios/reasons.ts";
 import { hasFrame, Tracing } from "./tracing.ts";
 
 const MS = 1_000_000n;
@@ -13,7 +13,7 @@ const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
   test(`${scene.name}: ${scene.tells}`, { timeout: patient(15_000) }, async (t) => {
-    await using tracing = new Tracing({ all: true });
+    await using tracing = new Tracing({ all: true, filtered: tellsSocket });
     const { hosts } = tracing;
     const beforeNs = wallNs();
     const expected = await scene.run(hosts);
@@ -34,7 +34,7 @@ for (const scene of SCENES) {
         saddr: expected.saddr,
         daddr: expected.daddr,
         family: expected.family,
-        netns: hosts[expected.host].inode,
+        netns: netnsHere(drop, hosts[expected.host].inode),
       },
     );
     if (expected.sport === undefined) assert((drop.sport ?? 0) > 0, "the stack's own port");

@@ -12,21 +12,25 @@ export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
   readonly watch?: readonly ("client" | "server")[];
   /** How the two are joined; by veth, unless told otherwise. A router between them is traced too. */
   readonly path?: Path;
+  /** False: everything is traced, and what is known to be of other namespaces is left aside afterwards. */
+  readonly filtered?: boolean;
 }
 
 export class Tracing implements AsyncDisposable {
   readonly hosts: Hosts;
   readonly events: TraceEvent[] = [];
+  readonly #watched: ReadonlySet<number>;
   readonly #abort = new AbortController();
   readonly #collected: Promise<void>;
   #failure: unknown;
 
   /** Attached when it returns: drops made from now on are seen. */
-  constructor({ watch = ["client", "server"], path = "veth", ...options }: TracingOptions = {}) {
+  constructor({ watch = ["client", "server"], path = "veth", filtered = true, ...options }: TracingOptions = {}) {
     this.hosts = new Hosts(libcSyscalls, path);
     const routed = this.hosts.router === undefined ? [] : [this.hosts.router.inode];
-    const netns = [...new Set([...watch.map((host) => this.hosts[host].inode), ...routed])];
-    this.#collected = this.#collect({ ...options, netns, signal: this.#abort.signal }).catch((failure: unknown) => {
+    this.#watched = new Set([...watch.map((host) => this.hosts[host].inode), ...routed]);
+    const netns = filtered ? { netns: [...this.#watched] } : {};
+    this.#collected = this.#collect({ ...options, ...netns, signal: this.#abort.signal }).catch((failure: unknown) => {
       this.#failure = failure;
     });
   }
@@ -36,6 +40,10 @@ export class Tracing implements AsyncDisposable {
   }
 
   get drops(): readonly DropEvent[] {
+    return this.#allDrops().filter(({ netns }) => netns === undefined || this.#watched.has(netns));
+  }
+
+  #allDrops(): readonly DropEvent[] {
     return this.events.filter((event) => event.type === "drop");
   }
 
@@ -55,7 +63,7 @@ export class Tracing implements AsyncDisposable {
     const summary = this.events.at(-1);
     assert(summary?.type === "summary", "the last event is the summary");
     assert.equal(imbalance(summary.totals), 0, `the identity: ${JSON.stringify(summary.totals)}`);
-    assert.equal(summary.totals.shown, this.drops.length, "shown is what was given out");
+    assert.equal(summary.totals.shown, this.#allDrops().length, "shown is what was given out");
     return summary;
   }
 

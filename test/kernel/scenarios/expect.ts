@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { DropEvent } from "../../../src/event.ts";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
 import { hasFrame } from "../tracing.ts";
-import { hasReason, isNamed, isTraced, stateHere, tellsReasons } from "./reasons.ts";
+import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons } from "./reasons.ts";
 import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
 
 /** The reason that this kernel gives. */
@@ -67,7 +67,7 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
       ip: family,
       saddr: expected.saddr ?? ADDRESS.client[family],
       daddr: expected.daddr ?? ADDRESS.server[family],
-      netns: netnsOf(lab, expected.host),
+      netns: netnsHere(drop, netnsOf(lab, expected.host)),
       direction: expected.direction,
       state: stateHere(drop, expected.state),
       flags: expected.flags,

@@ -7,6 +7,9 @@ import { Cgroup } from "./cgroup.ts";
 import { isNamed } from "./reasons.ts";
 import { demandAuthentication } from "./signing.ts";
 
+/** lo carries neither VLANs nor macvlans. */
+const VETH = ["ip", "link", "add", "v0", "type", "veth"];
+
 /** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
 const PROBES = {
   netem: [["tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "1%"]],
@@ -25,8 +28,8 @@ const PROBES = {
   xfrm: [["ip", "xfrm", "policy", "add", "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "dir", "in", "action", "block"]],
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
-  vlan: [["ip", "link", "add", "link", "lo", "name", "v1", "type", "vlan", "id", "1"]],
-  macvlan: [["ip", "link", "add", "link", "lo", "name", "m0", "type", "macvlan"]],
+  vlan: [VETH, ["ip", "link", "add", "link", "v0", "name", "v1", "type", "vlan", "id", "1"]],
+  macvlan: [VETH, ["ip", "link", "add", "link", "v0", "name", "m0", "type", "macvlan"]],
   geneve: [["ip", "link", "add", "t0", "type", "geneve", "id", "1", "remote", "192.0.2.2"]],
   gre: [["ip", "link", "add", "t0", "type", "gre", "local", "192.0.2.1", "remote", "192.0.2.2"]],
   ipip: [["ip", "link", "add", "t0", "type", "ipip", "local", "192.0.2.1", "remote", "192.0.2.2"]],

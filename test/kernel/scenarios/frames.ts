@@ -116,14 +116,14 @@ export function ipv6(payload: Uint8Array, fields: Ipv6Fields = {}): Uint8Array {
   return bytes;
 }
 
-export function ip(family: Family, payload: Uint8Array, options: Partial<Addresses> & { readonly protocol?: number } = {}): Uint8Array {
-  const { protocol = PROTOCOL.tcp, ...ends } = options;
-  return family === 4 ? ipv4(payload, { ...ends, protocol }) : ipv6(payload, { ...ends, nextHeader: protocol });
+export function ip(family: Family, payload: Uint8Array, options: Partial<Addresses> & { readonly protocol?: number; readonly id?: number } = {}): Uint8Array {
+  const { protocol = PROTOCOL.tcp, id = 0, ...ends } = options;
+  return family === 4 ? ipv4(payload, { ...ends, protocol, id }) : ipv6(payload, { ...ends, nextHeader: protocol });
 }
 
-/** A whole TCP packet from the client to the server. */
-export function tcpPacket(family: Family, fields: TcpFields): Uint8Array {
-  return ip(family, tcp(addresses(family), fields));
+/** A whole TCP packet from the client to the server; `id` is the IPv4 header's. */
+export function tcpPacket(family: Family, fields: TcpFields, id = 0): Uint8Array {
+  return ip(family, tcp(addresses(family), fields), { id });
 }
 
 type Macs = readonly [destination: Uint8Array, source: Uint8Array];

@@ -17,11 +17,21 @@ export function isNamed(reason: string): boolean {
 }
 
 /** The tracepoint tells the receiving socket (rx_sk): since Linux 6.11. Before, TCP has taken the socket out of the skb, and its state is not known. */
-const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
+export const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
 /** The state that a drop should have: unknown where the kernel need not tell it, and did not. */
 export function stateHere(drop: Pick<DropEvent, "state" | "direction">, state: string | undefined): string | undefined {
   return !tellsSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
+}
+
+/** The network namespace that a drop should have: by the time TCP drops data, it has let go of the device and the route too. */
+export function netnsHere(drop: Pick<DropEvent, "netns" | "direction">, netns: number): number | undefined {
+  return !tellsSocket && drop.direction !== "tx" && drop.netns === undefined ? undefined : netns;
+}
+
+/** What kernels do since the change that brought this reason too; `before` on older ones that tell reasons. */
+export function since<T>(reason: string, now: T, before: T): T {
+  return tellsReasons && !isNamed(reason) ? before : now;
 }
 
 /** Functions that drop by tcp_drop(): without reasons it frees by __kfree_skb(), which no tracepoint sees (net/ipv4/tcp_input.c of 5.10). */

@@ -38,12 +38,12 @@ export interface ExpectedDrop {
   readonly also?: Partial<DropEvent>;
 }
 
-/** A counter of the kernel that must rise, by exactly this much. */
+/** A counter of the kernel that must rise, by exactly this much, or by one of these. */
 export interface ExpectedRise {
   readonly host: HostName;
   /** Like "TcpExtTCPBacklogDrop". */
   readonly counter: string;
-  readonly by: number;
+  readonly by: number | readonly number[];
   /** Kernels before this lack the counter; there it is not compared. */
   readonly since?: string;
 }
@@ -83,6 +83,8 @@ export interface Scenario {
   readonly needs?: readonly Feature[];
   /** Waits for a timer of the kernel, or moves much data: not in the fast half. */
   readonly slow?: boolean;
+  /** Refuses a SYN before tcp_conn_request(), so that probes of it see nothing: refused SYNs are to be counted. */
+  readonly counted?: boolean;
   /** Makes the drops; by then, or shortly after, they have happened. */
   readonly run: (lab: Lab) => Expected | Promise<Expected>;
 }

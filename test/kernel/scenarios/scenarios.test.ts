@@ -2,7 +2,7 @@
  * Every scenario in every way it makes sense: each drop shown exactly once and as it should be, nothing else in its namespaces, the
  * kernel's counters risen as told.
  *
- *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name has this in it
+ *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name matches
  *     SCENARIO_SHARE=0/4                                                          a fourth of them, each in one of its ways
  */
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { discoverScenarios, type NamedScenario, type Variant, variantName, varia
 import { missing } from "./features.ts";
 import { runVariant } from "./run.ts";
 
-const wanted = process.env["SCENARIOS"] ?? "";
+const wanted = new RegExp(process.env["SCENARIOS"] ?? "");
 
 /** Of this share only: "0/4" is the first of every four scenarios. */
 const share = /^(\d+)\/(\d+)$/.exec(process.env["SCENARIO_SHARE"] ?? "");
@@ -23,7 +23,7 @@ function waysOf(scenario: NamedScenario): readonly Variant[] {
 }
 
 const scenarios = (await discoverScenarios())
-  .filter(({ name }) => name.includes(wanted))
+  .filter(({ name }) => wanted.test(name))
   .filter((_scenario, at) => share === null || at % Number(share[2]) === Number(share[1]));
 for (const scenario of scenarios) {
   const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);

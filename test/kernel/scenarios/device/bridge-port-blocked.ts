@@ -8,9 +8,9 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge"],
-  run: ({ hosts, family }) => {
+  run: async ({ hosts, family }) => {
     const dport = hosts.newPort();
-    bridge(hosts);
+    await bridge(hosts);
     hosts.server.run("bridge", ["link", "set", "dev", "srv0", "state", "0"]);
     hosts.inject(syn(family, dport));
     return {

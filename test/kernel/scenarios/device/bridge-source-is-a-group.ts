@@ -16,9 +16,9 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge"],
-  run: ({ hosts, family }) => {
+  run: async ({ hosts, family }) => {
     const dport = hosts.newPort();
-    bridge(hosts);
+    await bridge(hosts);
 
     hosts.injectFrames([frame(syn(family, dport), [hosts.clientMacs[0], GROUP_MAC])]);
     return {

@@ -10,9 +10,9 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge", "nft"],
-  run: ({ hosts, family }) => {
+  run: async ({ hosts, family }) => {
     const dport = hosts.newPort();
-    bridge(hosts);
+    await bridge(hosts);
     nftRule(hosts.server, "bridge", "filter hook forward", `tcp dport ${dport} drop`);
     hosts.injectFrames([frame(syn(family, dport), [STRANGER_MAC, hosts.clientMacs[1]])]);
     return { drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" }] };

@@ -8,11 +8,13 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge", "nft"],
-  run: ({ hosts, family }) => {
+  run: async ({ hosts, family }) => {
     const dport = hosts.newPort();
-    bridge(hosts);
+    await bridge(hosts);
     nftRule(hosts.server, "bridge", "filter hook prerouting", `tcp dport ${dport} drop`);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" }] };
+    return {
+      drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" }],
+    };
   },
 };

@@ -30,7 +30,8 @@ export const scenario: Scenario = {
       PIECES.map((piece) =>
         ethernet(
           hosts.clientMacs,
-          tcpPacket(family, { sport: 1000, dport, seq: 1 + piece * PIECE_BYTES, flags: ACK, payload: new Uint8Array(PIECE_BYTES).fill(piece) }),
+          // IPv4's GRO takes those alone whose identification counts up; younger kernels take constant ones too.
+          tcpPacket(family, { sport: 1000, dport, seq: 1 + piece * PIECE_BYTES, flags: ACK, payload: new Uint8Array(PIECE_BYTES).fill(piece) }, 1 + piece),
         ),
       ),
     );

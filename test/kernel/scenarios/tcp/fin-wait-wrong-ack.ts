@@ -1,6 +1,5 @@
 import { closing } from "../closing.ts";
 import { moved } from "../connection.ts";
-import { isNamed } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -10,13 +9,11 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, ack } = await closing(lab);
     connection.send({ ack: moved(ack, 1000) }, { ack: moved(ack, -1000) });
-    // tcp_rcv_state_process(), "accept old ack during closing": up to 6.8 it had one name for both.
-    const reason = (name: string): string => (isNamed("TCP_ABORT_ON_DATA") ? name : "TCP_OLD_ACK");
     const drop = { ...connection.dropped, state: "FIN_WAIT1", flags: ["ACK"], frame: "tcp_rcv_state_process" } as const;
     return {
       drops: [
-        { ...drop, reason: reason("TCP_ACK_UNSENT_DATA"), class: isNamed("TCP_ABORT_ON_DATA") ? "loss" : "refused", also: { ack: moved(ack, 1000) } },
-        { ...drop, reason: reason("TCP_TOO_OLD_ACK"), class: isNamed("TCP_ABORT_ON_DATA") ? "loss" : "refused", also: { ack: moved(ack, -1000) } },
+        { ...drop, reason: "TCP_ACK_UNSENT_DATA", class: "loss", also: { ack: moved(ack, 1000) } },
+        { ...drop, reason: "TCP_TOO_OLD_ACK", class: "loss", also: { ack: moved(ack, -1000) } },
       ],
       // The second challenge within half a second is left out: __tcp_oow_rate_limited().
       counters: [

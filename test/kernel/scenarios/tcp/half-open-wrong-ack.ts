@@ -1,5 +1,6 @@
 import { moved } from "../connection.ts";
 import { halfOpen } from "../handshakes.ts";
+import { since } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -11,7 +12,15 @@ export const scenario: Scenario = {
     connection.send({ ack: moved(connection.ack, 1000) });
     return {
       // tcp_check_req() gives it to the listener, to which ACKs make no sense.
-      drops: [{ ...dropped, reason: "TCP_FLAGS", class: "refused", flags: ["ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: since("TCP_ABORT_ON_DATA", "TCP_FLAGS", "NOT_SPECIFIED"),
+          class: since("TCP_ABORT_ON_DATA", "refused", "loss"),
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };
   },

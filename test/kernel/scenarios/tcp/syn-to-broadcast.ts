@@ -9,6 +9,7 @@ export const scenario: Scenario = {
   tells: "A SYN to the broadcast address, where a listener takes any address",
   families: [4],
   paths: ["veth"],
+  counted: true,
   run: ({ hosts, family }) => {
     const dport = hosts.newPort();
     hosts.own(hosts.server.inside(() => listenTcp({ address: new Uint8Array(4), port: dport }, 16)));

@@ -1,4 +1,5 @@
 import { timeWait } from "../closing.ts";
+import { tellsSocket } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
@@ -13,7 +14,14 @@ export const scenario: Scenario = {
     return {
       drops: [
         purged,
-        { ...connection.dropped, reason: "NOT_SPECIFIED", class: "refused", state: "TIME_WAIT", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` },
+        {
+          ...connection.dropped,
+          reason: "NOT_SPECIFIED",
+          class: tellsSocket ? "refused" : "loss",
+          state: "TIME_WAIT",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
       ],
     };
   },

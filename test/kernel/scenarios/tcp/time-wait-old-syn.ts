@@ -1,5 +1,6 @@
 import { timeWait } from "../closing.ts";
 import { moved } from "../connection.ts";
+import { tellsSocket } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
@@ -14,7 +15,14 @@ export const scenario: Scenario = {
     return {
       drops: [
         purged,
-        { ...connection.dropped, reason: "NOT_SPECIFIED", class: "refused", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` },
+        {
+          ...connection.dropped,
+          reason: "NOT_SPECIFIED",
+          class: tellsSocket ? "refused" : "loss",
+          state: "TIME_WAIT",
+          flags: ["SYN"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
       ],
     };
   },

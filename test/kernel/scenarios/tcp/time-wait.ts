@@ -1,4 +1,5 @@
 import { timeWait } from "../closing.ts";
+import { tellsSocket } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, RST } from "../segments.ts";
 
@@ -13,9 +14,16 @@ export const scenario: Scenario = {
     await connection.receive((segment) => segment.ack === seq, "The ACK of the FIN that came again");
     connection.send({ seq, flags: RST });
     // tcp_timewait_state_process(); tcp_v4_rcv(), do_time_wait
-    const drop = { ...connection.dropped, reason: "NOT_SPECIFIED", class: "normal", state: "TIME_WAIT", frame: `tcp_v${lab.family}_rcv` } as const;
+    const drop = { ...connection.dropped, reason: "NOT_SPECIFIED", state: "TIME_WAIT", frame: `tcp_v${lab.family}_rcv` } as const;
+    // Without the socket only the FIN can have come to nothing else.
+    const unlessUntold = tellsSocket ? "normal" : "loss";
     return {
-      drops: [purged, { ...drop, flags: ["ACK"] }, { ...drop, flags: ["FIN", "ACK"] }, { ...drop, flags: ["RST"] }],
+      drops: [
+        purged,
+        { ...drop, flags: ["ACK"], class: unlessUntold },
+        { ...drop, flags: ["FIN", "ACK"], class: "normal" },
+        { ...drop, flags: ["RST"], class: unlessUntold },
+      ],
     };
   },
 };

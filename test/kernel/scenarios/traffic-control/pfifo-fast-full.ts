@@ -14,6 +14,10 @@ export const scenario: Scenario = {
     stopped(hosts, "pfifo_fast");
     fill(hosts);
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "QDISC_OVERLIMIT", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        { ...sentSyn(sport, dport), reason: "QDISC_OVERLIMIT", reasonBefore: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" },
+      ],
+    };
   },
 };

@@ -36,6 +36,13 @@ function kernelWith(reasons: readonly (readonly [string, number])[], tcpDrop: bo
 describe("blindSpots", () => {
   for (const release of ["6.1", "6.12", "6.18"]) test(`Linux ${release} has none`, () => assert.deepEqual(blindSpots(fixture(release)), []));
 
+  test("with --netns, kernels that do not tell the receiving socket do not tell the namespace of most data either", () => {
+    const [netns, ...more] = blindSpots(fixture("6.1"), { byNetns: true });
+    assert.match(netns ?? "", /network namespace of most data .* counts as filtered/);
+    assert.deepEqual(more, []);
+    for (const release of ["6.12", "6.18"]) assert.deepEqual(blindSpots(fixture(release), { byNetns: true }), []);
+  });
+
   test("Debian's 5.10 tells no reasons, and TCP's own drops are out of reach", () => {
     const [reasons, tcp, ...more] = blindSpots(fixture("5.10"));
     assert.match(reasons ?? "", /no drop reasons/);
@@ -45,8 +52,8 @@ describe("blindSpots", () => {
 
   test("where tcp_drop() is a function, it is said why nothing traces it, and nothing where something does", () => {
     assert.match(blindSpots(kernelWith([], true))[1] ?? "", /tcp_drop\(\) is not probed/);
-    assert.match(blindSpots(kernelWith([], true), "tcp_drop() cannot be probed (EPERM)")[1] ?? "", /cannot be probed \(EPERM\)/);
-    assert.equal(blindSpots(kernelWith([], true), "traced").length, 1);
+    assert.match(blindSpots(kernelWith([], true), { tcpDrop: "tcp_drop() cannot be probed (EPERM)" })[1] ?? "", /cannot be probed \(EPERM\)/);
+    assert.equal(blindSpots(kernelWith([], true), { tcpDrop: "traced" }).length, 1);
   });
 
   for (const code of [0, 1, 2])

@@ -9,12 +9,23 @@ import type { KernelTypes } from "../bpf/index.ts";
 import { tcpUsesTracepoint } from "./drop-hook.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
-/** `tcpDrop` says how tcp_drop() is traced: "traced", or why it is not; undefined where nobody tried. */
-export function blindSpots(kernel: KernelTypes, tcpDrop?: string): readonly string[] {
+export interface Asked {
+  /** How tcp_drop() is traced: "traced", or why it is not; undefined where nobody tried. */
+  readonly tcpDrop?: string | undefined;
+  /** Whether drops of some network namespaces alone are wanted. */
+  readonly byNetns?: boolean;
+}
+
+export function blindSpots(kernel: KernelTypes, { tcpDrop, byNetns = false }: Asked = {}): readonly string[] {
   const spots: string[] = [];
-  if (kfreeSkbArguments(kernel).reason === undefined)
-    spots.push("this kernel tells no drop reasons: the location says where, and a reason marked as inferred follows from it alone.");
+  const { reason, rxSk } = kfreeSkbArguments(kernel);
+  if (reason === undefined) spots.push("this kernel tells no drop reasons: the location says where, and a reason marked as inferred follows from it alone.");
   if (!tcpUsesTracepoint(kernel) && tcpDrop !== "traced") spots.push(insideTcp(kernel, tcpDrop));
+  // tcp_v4_rcv() clears skb->dev, and tcp_data_queue() and tcp_add_backlog() let go of the route (v6.1).
+  else if (byNetns && rxSk === undefined)
+    spots.push(
+      "this kernel does not tell the network namespace of most data that TCP drops (sent twice, beyond the window, too much for the buffer or the backlog): with --netns it counts as filtered.",
+    );
   return Object.freeze(spots);
 }
 

@@ -72,7 +72,7 @@ function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: Readonly
       program,
       filters: request.filter !== undefined,
       tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
-      blindSpots: blindSpots(kernel, typeof tcpDrop === "object" ? "traced" : tcpDrop),
+      blindSpots: blindSpots(kernel, { tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop, byNetns: request.netns !== undefined }),
     };
   };
   try {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up on a fresh clone, installs what the tests need (tools/install-test-tools.sh says what), and runs everything.
+# Sets up on a fresh clone, installs what the tests need (tools/install-test-tools.sh says what), and runs everything: the tests here, and a share of
+# them on other kernels, which takes some minutes. TCPDROP_MATRIX=no leaves the other kernels out.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/lib.sh
@@ -18,4 +19,9 @@ status=0
 as_root "$(command -v node)" --test --test-concurrency=1 --test-reporter=tap --test-reporter-destination=stdout \
   --test-reporter=spec --test-reporter-destination="$report" $(find dist/src dist/tools dist/test -name '*.test.js' | sort) || status=$?
 sed -n '/failing tests:/,$p' "$report"
+if [ "${TCPDROP_MATRIX:-yes}" = no ]; then
+  echo "Other kernels were left out: TCPDROP_MATRIX=no"
+else
+  as_root "$(command -v node)" dist/test/matrix/matrix.js || status=$?
+fi
 exit "$status"

@@ -1,15 +1,15 @@
 /**
- * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other, and each time the guest must fail.
- * Only the copy in the guest is broken.
+ * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other, and each time the guest must fail,
+ * which passes with the program as it is. Only the copy in the guest is broken.
  *
  *     node dist/test/matrix/breakages.js [VERSION]      6.12 unless told otherwise
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boot } from "./boot.ts";
-import { CACHE, fetchKernel, KERNELS } from "./kernels.ts";
+import { CACHE, fetchKernel, KERNELS, type KernelRow } from "./kernels.ts";
 import { modulesArchive } from "./modules.ts";
-import { readReport } from "./report.ts";
+import { type Outcome, readReport } from "./report.ts";
 import { rootArchive } from "./root.ts";
 
 interface Breakage {
@@ -42,6 +42,8 @@ const BREAKAGES: readonly Breakage[] = [
 ];
 /** Few, and they look at all of it: reasons, states, places. */
 const TESTS = "numbers|scenes.test";
+/** What a broken program does not show is waited for in vain, so less patience than the matrix has. */
+const SLOWNESS = 4;
 
 function breakProject(app: string, { file, from, to }: Breakage): void {
   const path = join(app, file);
@@ -55,15 +57,22 @@ const row = KERNELS.find((one) => one.version === version);
 if (row === undefined) throw new Error(`No such kernel: ${version}`);
 mkdirSync(CACHE, { recursive: true });
 const kernel = fetchKernel(row);
+
+async function outcomeOf({ architecture = "amd64" }: KernelRow, breakage?: Breakage): Promise<Outcome> {
+  const root = join(CACHE, "broken.cpio");
+  rootArchive(root, architecture, CACHE, (app) => breakage !== undefined && breakProject(app, breakage));
+  const report = await boot(kernel, [root, modulesArchive(kernel)], [`guest_tests=${TESTS}`, `guest_slowness=${SLOWNESS}`]);
+  return readReport(report.text);
+}
+
+const whole = await outcomeOf(row);
+process.stdout.write(`as it is: ${whole.failed.length} failed, ${whole.passed} passed\n`);
 let found = 0;
 for (const breakage of BREAKAGES) {
-  const root = join(CACHE, "broken.cpio");
-  rootArchive(root, row.architecture ?? "amd64", CACHE, (app) => breakProject(app, breakage));
-  const report = await boot(kernel, [root, modulesArchive(kernel)], [`guest_tests=${TESTS}`]);
-  const { passed, failed } = readReport(report.text);
+  const { passed, failed } = await outcomeOf(row, breakage);
   if (failed.length > 0) found += 1;
   process.stdout.write(
     `${breakage.what}: ${failed.length > 0 ? "found" : "NOT FOUND"}, ${failed.length} failed, ${passed} passed: ${failed.slice(0, 3).join("; ")}\n`,
   );
 }
-process.exitCode = found === BREAKAGES.length ? 0 : 1;
+process.exitCode = whole.failed.length === 0 && whole.passed > 0 && found === BREAKAGES.length ? 0 : 1;

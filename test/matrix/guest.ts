@@ -1,5 +1,5 @@
 /**
- * Runs inside the guest: the tool itself, then the tests with real drops. What it prints goes to the second serial port.
+ * Runs inside the guest, or on the machine itself (here.ts): the tool, then the tests with real drops. What a guest prints goes to its second serial port.
  *
  * A run counts only if each step reports, and the last line is GUEST-END rc=0. Words of the kernel's command line are the environment:
  *
@@ -17,7 +17,9 @@ const LEFT_OUT = /storm|healthy|examples|coverage/;
 const LONGEST_STEP_MS = 3_000_000;
 
 const share = process.env["guest_share"];
-const environment = { ...process.env, TCPDROP_TEST_SLOWNESS: "20", ...(share === undefined ? {} : { SCENARIO_SHARE: share }) };
+/** Emulation is slower by this factor; the machine itself is not. */
+const slowness = process.env["guest_slowness"] ?? "20";
+const environment = { ...process.env, TCPDROP_TEST_SLOWNESS: slowness, ...(share === undefined ? {} : { SCENARIO_SHARE: share }) };
 
 function step(name: string, words: readonly string[]): boolean {
   process.stdout.write(`# STEP ${name}\n`);

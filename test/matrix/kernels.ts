@@ -17,7 +17,11 @@ export interface KernelRow {
   readonly required: boolean;
 }
 
+/** The machine's own kernel, which is not booted. */
+export const OWN: KernelRow = { version: "own", required: true };
+
 export const KERNELS: readonly KernelRow[] = [
+  OWN,
   { version: "6.1", required: true },
   { version: "6.12", required: true },
   { version: "5.10", suite: "bullseye-security", required: false },

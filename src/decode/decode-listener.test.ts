@@ -11,12 +11,22 @@ const record = (values: Parameters<typeof listenerRecord.encode>[0]): Uint8Array
 
 test("decodeListeners reads every field of every record", () => {
   const bytes = Buffer.concat([
-    record({ cookie: 2n ** 63n, drops: 0xffff_ffff, ackBacklog: 3, maxAckBacklog: 4, address: Uint8Array.of(192, 0, 2, 2), port: 65_535 }),
+    record({ cookie: 2n ** 63n, cookieIsAddress: 1, drops: 0xffff_ffff, ackBacklog: 3, maxAckBacklog: 4, address: Uint8Array.of(192, 0, 2, 2), port: 65_535 }),
     record({ family: AF_INET6, cookie: 1n, address: V4_MAPPED, port: 1 }),
   ]);
   assert.deepEqual(decodeListeners(bytes), [
-    { cookie: 2n ** 63n, ip: 4, address: "192.0.2.2", port: 65_535, takesIpv4: true, drops: 0xffff_ffff, acceptQueue: 3, acceptQueueLimit: 4 },
-    { cookie: 1n, ip: 6, address: "::ffff:192.0.2.2", port: 1, takesIpv4: true, drops: 0, acceptQueue: 0, acceptQueueLimit: 0 },
+    {
+      cookie: 2n ** 63n,
+      skCookie: undefined,
+      ip: 4,
+      address: "192.0.2.2",
+      port: 65_535,
+      takesIpv4: true,
+      drops: 0xffff_ffff,
+      acceptQueue: 3,
+      acceptQueueLimit: 4,
+    },
+    { cookie: 1n, skCookie: 1n, ip: 6, address: "::ffff:192.0.2.2", port: 1, takesIpv4: true, drops: 0, acceptQueue: 0, acceptQueueLimit: 0 },
   ]);
 });
 

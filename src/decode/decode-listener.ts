@@ -7,7 +7,9 @@ import { AF_INET, AF_INET6 } from "../sys/macros.ts";
 
 /** One listening socket, as it was when it was looked at. */
 export interface Listener {
+  /** Tells it from others: its cookie, or something that is not for people to see. */
   readonly cookie: bigint;
+  readonly skCookie: bigint | undefined;
   /** The socket's own family. */
   readonly ip: 4 | 6;
   readonly address: string;
@@ -34,6 +36,7 @@ function decodeListener(bytes: Uint8Array, at: number): Listener {
   const address = (ip === 4 ? formatIpv4 : formatIpv6)(bytes, at + fields.address.offset);
   return {
     cookie: record.cookie,
+    skCookie: record.cookieIsAddress === 0 ? record.cookie : undefined,
     ip,
     address,
     port: record.port,

@@ -226,7 +226,7 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
             dport: listener.port,
             acceptQueue: listener.acceptQueue,
             acceptQueueLimit: listener.acceptQueueLimit,
-            skCookie: listener.cookie,
+            skCookie: listener.skCookie,
           },
   });
 }

@@ -7,7 +7,7 @@ import type { Listener } from "../decode/decode-listener.ts";
 import type { DropEvent } from "../event.ts";
 import { type ListenCounters, type Reading, type Reckoning, RefusedLedger } from "./refused-ledger.ts";
 
-const LISTENER: Listener = { cookie: 1n, ip: 4, address: "192.0.2.2", port: 80, takesIpv4: true, drops: 0, acceptQueue: 1, acceptQueueLimit: 0 };
+const LISTENER: Listener = { cookie: 1n, skCookie: 1n, ip: 4, address: "192.0.2.2", port: 80, takesIpv4: true, drops: 0, acceptQueue: 1, acceptQueueLimit: 0 };
 const OTHER: Listener = { ...LISTENER, cookie: 2n, port: 81 };
 const ZERO: ListenCounters = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
 

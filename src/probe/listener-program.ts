@@ -15,7 +15,10 @@ import { TCP_LISTEN } from "./tcp-states.ts";
 const iterMeta = kernelStruct("bpf_iter_meta", { seq: scalar });
 const iterContext = kernelStruct("bpf_iter__tcp", { meta: pointer(() => iterMeta), sk_common: scalar });
 
-export function listenerProgram(kernel: KernelTypes): ProgramSpec {
+/** What tells a socket from others: its cookie, or its address, for kernels whose verifier gives tracing programs no bpf_get_socket_cookie() (before 5.12). */
+export type ListenerIdentity = "cookie" | "address";
+
+export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity): ProgramSpec {
   const b = new Builder();
   const context = kernel.point(iterContext, b.pin(b.context, "context").expression, "direct");
   const address = b.pin(context.sk_common, "sk_common");
@@ -29,6 +32,9 @@ export function listenerProgram(kernel: KernelTypes): ProgramSpec {
   const place = b.buffer(listenerRecord.size);
   const record = b.memory(listenerRecord, place.address);
   for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, place.address, at, 0, "0");
+  // Another socket may come to lie at an address, but that takes a while: sockets are freed after an RCU grace period.
+  record.set("cookie", identity === "address" ? address : b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie"));
+  if (identity === "address") record.set("cookieIsAddress", 1);
   fillIdentity(b, kernel, address, record);
   fillCounts(b, kernel, address, record);
   b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, place.address, listenerRecord.size], "seq_write");
@@ -39,7 +45,6 @@ type Record = StructMemory<typeof listenerRecord.fields>;
 
 function fillIdentity(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
   const { skc_family, skc_num, skc_rcv_saddr, skc_v6_rcv_saddr, skc_ipv6only, skc_net } = kernel.point(sockCommon, address.expression, "direct");
-  record.set("cookie", b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie"));
   record.set("netnsInum", skc_net.net.ns.inum);
   record.set("family", skc_family);
   // Host order.

@@ -16,4 +16,6 @@ export const listenerRecord = struct("listener_record", 48, {
   family: u16(42),
   /** Not 0: takes no IPv4. */
   v6Only: u8(44),
+  /** Not 0: `cookie` holds the socket's address, since this kernel makes no cookie for such a program. */
+  cookieIsAddress: u8(45),
 });

@@ -2,6 +2,7 @@
 import { readSync } from "node:fs";
 import { attach, KernelTypes, openIterator, Program } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
+import { VerifierError } from "../errors.ts";
 import type { OwnedFd } from "../sys/fd.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -10,6 +11,16 @@ import { listenerRecord } from "./listener-record.ts";
 
 /** The kernel gives at most 8 pages at a time, and whole records to a buffer for whole records (bpf_seq_read, kernel/bpf/bpf_iter.c). */
 const BLOCK_BYTES = 512 * listenerRecord.size;
+
+function loadProgram(sys: Syscalls, btf: Btf): Program {
+  const kernel = new KernelTypes(btf);
+  try {
+    return Program.load(sys, listenerProgram(kernel, "cookie"), btf, new Map());
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    return Program.load(sys, listenerProgram(kernel, "address"), btf, new Map());
+  }
+}
 
 export class ListenerWalker implements Disposable {
   readonly #sys: Syscalls;
@@ -27,7 +38,7 @@ export class ListenerWalker implements Disposable {
   static open(sys: Syscalls, btf: Btf): ListenerWalker {
     const scope = new Scope();
     try {
-      const program = scope.own(Program.load(sys, listenerProgram(new KernelTypes(btf)), btf, new Map()));
+      const program = scope.own(loadProgram(sys, btf));
       return new ListenerWalker(sys, scope, scope.own(attach(sys, program)));
     } catch (failure) {
       scope[Symbol.dispose]();

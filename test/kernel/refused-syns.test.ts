@@ -10,6 +10,7 @@ import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
 import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
+import { hasReason } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
@@ -114,7 +115,8 @@ for (const family of [4, 6] satisfies Family[])
     returnFilter(listener, 0);
     overfill(hosts, family, port, 4);
     await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
-    assert.deepEqual([counter(hosts.server, "ListenDrops"), new Set(tracing.drops.map(({ reason }) => reason))], [0, new Set(["SOCKET_FILTER"])]);
+    assert.equal(counter(hosts.server, "ListenDrops"), 0);
+    assert(tracing.drops.length > 0 && tracing.drops.every((drop) => hasReason(drop, "SOCKET_FILTER")));
     returnFilter(listener, -1);
     overfill(hosts, family, port, 4);
     await waitFor(() => (counter(hosts.server, "ListenDrops") >= 3 ? true : undefined), "Three refused SYNs");

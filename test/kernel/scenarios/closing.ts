@@ -34,6 +34,7 @@ export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<
   connection.send({ flags: FIN_ACK, ack, ...(syn.options === undefined ? {} : { options: syn.options }) });
   await connection.receive((segment) => segment.ack === seq, "The last ACK");
   // tcp_fin() destroys the socket, in whose receive queue the FIN is: sk_stream_kill_queues()
-  const purged = { ...connection.dropped, reason: "QUEUE_PURGE", class: "normal", state: "CLOSE", flags: ["FIN", "ACK"], frame: "tcp_data_queue" } as const;
+  const frame = ["inet_csk_destroy_sock", "tcp_data_queue"];
+  const purged = { ...connection.dropped, reason: "QUEUE_PURGE", class: "normal", state: "CLOSE", flags: ["FIN", "ACK"], frame } as const;
   return { connection, ack, seq, listener, purged };
 }

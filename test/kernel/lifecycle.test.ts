@@ -1,19 +1,13 @@
-/** How a run begins and ends: by signals, counts, time, closed pipes, missing rights; and what it leaves behind, which is nothing. */
+/** How a run begins and ends: by signals, counts, time, closed pipes, missing rights. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { programsOf } from "../../bench/process.ts";
-import { listPrograms } from "../../src/bpf/list-programs.ts";
 import { EXIT } from "../../src/errors.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
-import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { openMappings } from "../../src/sys/mapping.ts";
 import { MAIN, RunningCommand, runCommand } from "../cli/command-line.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 import { checkIdentity } from "./identity.ts";
 import { resets, Storm } from "./storm.ts";
-import { Tracing } from "./tracing.ts";
 
 /** A guest in software emulation is slower by a factor. */
 const LIMIT = { timeout: patient(30_000) };
@@ -68,25 +62,6 @@ test("SIGINT ends a run whose reader has stalled, and says what was not taken", 
   assert.equal(code, EXIT.done);
   checkIdentity(command.stderr);
   assert.match(command.stderr, /the reader did not take the last \d+ bytes/);
-});
-
-test("SIGKILL leaves no program behind", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  await using command = traceServer(hosts);
-  await command.attached();
-  const ids = new Set(programsOf(command.pid));
-  const held = (): readonly string[] =>
-    listPrograms(libcSyscalls)
-      .filter(({ id }) => ids.has(id))
-      .map(({ name }) => name);
-  // Where the kernel does not let refused SYNs be counted, the command says so.
-  const listens = !command.stderr.includes("Refused SYNs are not counted");
-  assert.deepEqual([...new Set(held())].sort(), ["tcpdrop_kfree", ...(listens ? ["tcpdrop_listen"] : [])]);
-  await using _storm = new Storm(hosts);
-  await waitFor(() => (command.stdout.length > 1000 ? true : undefined), "A drop");
-  const { signal } = await command.end("SIGKILL");
-  assert.equal(signal, "SIGKILL");
-  await waitFor(() => (held().length === 0 ? true : undefined), "The end of the program");
 });
 
 test("a reader that goes away ends a run quietly", LIMIT, async () => {
@@ -145,21 +120,4 @@ test("without rights a run ends with their names", LIMIT, async () => {
   assert.match(command.stderr, /CAP_BPF/);
   assert.match(command.stderr, /CAP_PERFMON/);
   assert.equal(command.stdout, "");
-});
-
-test("a trace gives back every descriptor and mapping", LIMIT, async () => {
-  const open = () => ({ owned: openDescriptors(), mappings: openMappings(), process: readdirSync("/proc/self/fd").length });
-  const traceOnce = async (): Promise<void> => {
-    await using tracing = new Tracing();
-    tracing.hosts.injectAll(resets(0, 10));
-    await tracing.expectEvent(() => true, "A drop");
-    await tracing.finish();
-  };
-  // The first one opens what the process keeps: libuv's own descriptors.
-  await traceOnce();
-  const before = open();
-  for (let round = 0; round < 3; round += 1) await traceOnce();
-  // libuv closes a poll handle at a later turn of the loop.
-  await waitFor(() => (open().process === before.process ? true : undefined), "The closing of descriptors");
-  assert.deepEqual(open(), before);
 });

@@ -143,7 +143,7 @@ test("a handshake's last ACK without room has an event, although ListenDrops cou
   const scene = SCENES.find(({ name }) => name === "accept-queue-full");
   assert(scene !== undefined);
   await scene.run(hosts);
-  await waitFor(() => tracing.drops.find(({ state, reason }) => (EXACT ? state === "LISTEN" : reason === "NOT_SPECIFIED")), "The last ACK");
+  await waitFor(() => tracing.drops.find((drop) => (EXACT ? drop.state === "LISTEN" : hasReason(drop, "NOT_SPECIFIED"))), "The last ACK");
   await waitFor(() => (counter(hosts.server, "ListenDrops") >= 1 ? true : undefined), "Its count");
   await tracing.finish();
   const drops = tracing.drops.filter(({ state }) => state === "LISTEN").length;

@@ -25,7 +25,7 @@ import { type Result, writeTable } from "./table.ts";
 /** At a time: each has two processors. */
 const GUESTS = 2;
 /** What must run on every change: a share of the scenarios, and one file for each thing that kernels do differently. */
-const QUICK = "scenarios/scenarios|numbers|each-refused|refused-syns|packet-socket|filters|filter-expressions|written";
+const QUICK = "scenarios/scenarios|numbers|each-refused|refused-syns|packet-socket|filters|filter-expressions|written|clean-up";
 const SHARES = 12;
 
 async function runRow(row: KernelRow): Promise<Result> {

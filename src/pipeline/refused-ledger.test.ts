@@ -8,7 +8,7 @@ import type { DropEvent } from "../event.ts";
 import { type ListenCounters, type Reading, type Reckoning, RefusedLedger } from "./refused-ledger.ts";
 
 const LISTENER: Listener = { cookie: 1n, skCookie: 1n, ip: 4, address: "192.0.2.2", port: 80, takesIpv4: true, drops: 0, acceptQueue: 1, acceptQueueLimit: 0 };
-const OTHER: Listener = { ...LISTENER, cookie: 2n, port: 81 };
+const OTHER: Listener = { ...LISTENER, cookie: 2n, skCookie: 2n, port: 81 };
 const ZERO: ListenCounters = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
 
 const counters = (listenDrops: number, more: Partial<ListenCounters> = {}): ListenCounters => ({ ...ZERO, listenDrops, listenOverflows: listenDrops, ...more });
@@ -62,6 +62,24 @@ describe("RefusedLedger", () => {
     const dual = { ...LISTENER, ip: 6, address: "::" } as const;
     ledger.saw(event(LISTENER, { skCookie: undefined }));
     assert.deepEqual(short(ledger.reckon(reading(2, { ...dual, cookie: 3n, drops: 2 }), true)), [[1, false, "ACCEPT_QUEUE_FULL", 80]]);
+  });
+
+  test("where no cookie tells sockets apart, what lies at a freed one's address begins at 0", () => {
+    const old: Listener = { ...LISTENER, skCookie: undefined, drops: 100 };
+    for (const other of [
+      { ...old, port: 81, drops: 5 },
+      { ...old, port: 80, drops: 5 },
+      { ...old, port: 81, drops: 105 },
+    ]) {
+      const ledger = new RefusedLedger(reading(0, old));
+      assert.deepEqual(short(ledger.reckon(reading(other.drops, other), true)), [[other.drops, false, "ACCEPT_QUEUE_FULL", other.port]]);
+    }
+  });
+
+  test("where the listener's cookie is not known, an event with one is found by its address", () => {
+    const ledger = new RefusedLedger(reading(0));
+    ledger.saw(event(LISTENER));
+    assert.deepEqual(short(ledger.reckon(reading(1, { ...dropped(LISTENER, 2), skCookie: undefined }), true)), [[1, false, "ACCEPT_QUEUE_FULL", 80]]);
   });
 
   test("what no listener accounts for was refused by one that is gone", () => {

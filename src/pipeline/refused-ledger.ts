@@ -61,6 +61,16 @@ const NOTHING: Reckoning = { refusals: [], byCause: new Map() };
 interface Seen {
   skDrops: number;
   maybe: number;
+  readonly cookie: bigint | undefined;
+  /** Address and port that its packets were sent to. */
+  readonly place: string;
+}
+
+/** A listener as it was looked at last. */
+interface Known {
+  readonly drops: number;
+  readonly owed: number;
+  readonly place: string;
 }
 
 export class RefusedLedger {
@@ -72,8 +82,8 @@ export class RefusedLedger {
   /** What was told since the start: as the namespace's total, and by cause. */
   #told = 0;
   readonly #toldByCause = new Map<RefusedCause, number>();
-  /** By cookie: sk_drops when it was looked at last, and what events had told ahead of that. */
-  #known = new Map<bigint, { readonly drops: number; readonly owed: number }>();
+  /** By cookie (or what stands for it): sk_drops when it was looked at last, and what events had told ahead of that. */
+  #known = new Map<bigint, Known>();
   /** By cookie, or by address and port where the socket had no cookie yet. */
   readonly #seen = new Map<bigint | string, Seen>();
   #uncertain = false;
@@ -97,8 +107,9 @@ export class RefusedLedger {
       this.#maybeFinalAcks += 1;
       this.#uncertain = true;
     }
-    const key = event.skCookie ?? `${event.daddr} ${event.dport}`;
-    const seen = this.#seen.get(key) ?? { skDrops: 0, maybe: 0 };
+    const place = `${event.daddr} ${event.dport}`;
+    const key = event.skCookie ?? place;
+    const seen = this.#seen.get(key) ?? { skDrops: 0, maybe: 0, cookie: event.skCookie, place };
     seen.skDrops += share.skDrops + (share.listenDrops === 1 ? 1 : 0);
     seen.maybe += share.listenDrops === "maybe" ? 1 : 0;
     this.#seen.set(key, seen);
@@ -165,11 +176,11 @@ export class RefusedLedger {
     const explained = ({ skDrops, maybe }: Seen): number => skDrops + (deferred ? 0 : maybe);
     const rises = new Map<bigint, number>();
     for (const listener of listeners) {
-      const known = this.#known.get(listener.cookie) ?? { drops: 0, owed: 0 };
+      const known = this.#lastOf(listener);
       // sk_drops is an atomic_t, and wraps.
       let rise = ((listener.drops - known.drops) | 0) - known.owed;
       for (const [key, seen] of this.#seen) {
-        if (key !== listener.cookie && !(typeof key === "string" && takes(listener, key))) continue;
+        if (!isOf(seen, listener)) continue;
         rise -= explained(seen);
         this.#seen.delete(key);
       }
@@ -179,13 +190,21 @@ export class RefusedLedger {
     return rises;
   }
 
+  /** Where no cookie tells a socket from others, another may lie at its address soon after it was freed: it begins at 0. */
+  #lastOf(listener: Listener): Known {
+    const known = this.#known.get(listener.cookie);
+    const isAnother = listener.skCookie === undefined && known !== undefined && (known.place !== placeOf(listener) || listener.drops < known.drops);
+    return known === undefined || isAnother ? { drops: 0, owed: 0, place: placeOf(listener) } : known;
+  }
+
   /** An event that was ahead of sk_drops is waited for once. */
   #remember(listeners: readonly Listener[], rises: ReadonlyMap<bigint, number>): void {
     const before = this.#known;
     this.#known = new Map(
-      listeners.map(({ cookie, drops }) => {
+      listeners.map((listener) => {
+        const { cookie, drops } = listener;
         const owed = (before.get(cookie)?.owed ?? 0) > 0 ? 0 : Math.max(0, -(rises.get(cookie) ?? 0));
-        return [cookie, { drops, owed }];
+        return [cookie, { drops, owed, place: placeOf(listener) }];
       }),
     );
   }
@@ -225,6 +244,15 @@ export class RefusedLedger {
 }
 
 /** `key` is the address and port of a segment: whether this listener is where it went. */
+function placeOf({ address, port }: Listener): string {
+  return `${address} ${port}`;
+}
+
+/** Cookies decide where both have one. */
+function isOf({ cookie, place }: Seen, listener: Listener): boolean {
+  return cookie !== undefined && listener.skCookie !== undefined ? cookie === listener.skCookie : takes(listener, place);
+}
+
 function takes({ address, port, takesIpv4 }: Listener, key: string): boolean {
   const [daddr = "", dport] = key.split(" ");
   if (String(port) !== dport) return false;

@@ -32,7 +32,7 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
   const place = b.buffer(listenerRecord.size);
   const record = b.memory(listenerRecord, place.address);
   for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, place.address, at, 0, "0");
-  // Another socket may come to lie at an address, but that takes a while: sockets are freed after an RCU grace period.
+  // Another socket may lie at an address soon after, so who reads it compares more (RefusedLedger).
   record.set("cookie", identity === "address" ? address : b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie"));
   if (identity === "address") record.set("cookieIsAddress", 1);
   fillIdentity(b, kernel, address, record);

@@ -1,9 +1,13 @@
 /** The iterator over listening sockets, on the running kernel: it lists those of one namespace, and stops before connections. */
 import assert from "node:assert/strict";
+import { readSync } from "node:fs";
 import { test } from "node:test";
+import { attach, KernelTypes, openIterator, Program } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { decodeListeners } from "../../src/decode/decode-listener.ts";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
+import { listenerProgram } from "../../src/probe/listener-program.ts";
+import { listenerRecord } from "../../src/probe/listener-record.ts";
 import { ListenerWalker } from "../../src/probe/listener-walker.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -35,6 +39,23 @@ test("ListenerWalker.walk lists the listeners of the namespace that the thread i
     );
   }
   assert.equal(openDescriptors(), before);
+});
+
+test("listenerProgram for kernels without cookies for it lists the same, and gives no address away", () => {
+  using hosts = new Hosts(libcSyscalls);
+  const btf = openKernelBtf();
+  using program = Program.load(libcSyscalls, listenerProgram(new KernelTypes(btf), "address"), btf, new Map());
+  using link = attach(libcSyscalls, program);
+  const port = hosts.newPort();
+  hosts.listen(4, port, 7);
+  const bytes = hosts.server.inside(() => {
+    using iterator = openIterator(libcSyscalls, link);
+    const block = new Uint8Array(512 * listenerRecord.size);
+    return block.subarray(0, readSync(iterator.fd, block));
+  });
+  const [listener, ...more] = decodeListeners(bytes);
+  assert.deepEqual([listener?.port, listener?.acceptQueueLimit, listener?.skCookie, more], [port, 7, undefined, []]);
+  assert((listener?.cookie ?? 0n) > 0n);
 });
 
 test("ListenerWalker.walk lists more listeners than one read holds", () => {

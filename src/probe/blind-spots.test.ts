@@ -40,6 +40,8 @@ describe("blindSpots", () => {
     const [netns, ...more] = blindSpots(fixture("6.1"), { byNetns: true });
     assert.match(netns ?? "", /network namespace of most data .* counts as filtered/);
     assert.deepEqual(more, []);
+    assert.match(blindSpots(fixture("5.10"), { byNetns: true }).at(-1) ?? "", /network namespace of what is too much for a socket's backlog/);
+    assert.match(blindSpots(kernelWith([], true), { tcpDrop: "traced", byNetns: true }).at(-1) ?? "", /socket's backlog/);
     for (const release of ["6.12", "6.18"]) assert.deepEqual(blindSpots(fixture(release), { byNetns: true }), []);
   });
 

@@ -19,14 +19,19 @@ export interface Asked {
 export function blindSpots(kernel: KernelTypes, { tcpDrop, byNetns = false }: Asked = {}): readonly string[] {
   const spots: string[] = [];
   const { reason, rxSk } = kfreeSkbArguments(kernel);
+  const dataIsTraced = tcpUsesTracepoint(kernel);
   if (reason === undefined) spots.push("this kernel tells no drop reasons: the location says where, and a reason marked as inferred follows from it alone.");
-  if (!tcpUsesTracepoint(kernel) && tcpDrop !== "traced") spots.push(insideTcp(kernel, tcpDrop));
-  // tcp_v4_rcv() clears skb->dev, and tcp_data_queue() and tcp_add_backlog() let go of the route (v6.1).
-  else if (byNetns && rxSk === undefined)
-    spots.push(
-      "this kernel does not tell the network namespace of most data that TCP drops (sent twice, beyond the window, too much for the buffer or the backlog): with --netns it counts as filtered.",
-    );
+  if (!dataIsTraced && tcpDrop !== "traced") spots.push(insideTcp(kernel, tcpDrop));
+  if (byNetns && rxSk === undefined)
+    spots.push(`this kernel does not tell the network namespace of ${untold(dataIsTraced)}: with --netns it counts as filtered.`);
   return Object.freeze(spots);
+}
+
+/** tcp_v4_rcv() clears skb->dev, and tcp_data_queue() and tcp_add_backlog() let go of the route (v6.1). tcp_drop() has the socket, where it is traced. */
+function untold(dataIsTraced: boolean): string {
+  return dataIsTraced
+    ? "most data that TCP drops (sent twice, beyond the window, too much for the buffer or the backlog)"
+    : "what is too much for a socket's backlog";
 }
 
 function insideTcp({ btf }: KernelTypes, why = "tcp_drop() is not probed"): string {

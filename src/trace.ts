@@ -5,7 +5,7 @@ import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
-import { SyscallError, UnsupportedError } from "./errors.ts";
+import { SyscallError, UnsupportedError, VerifierError } from "./errors.ts";
 import type { FilterPlan } from "./filter/index.ts";
 import type { Filter } from "./filter-language/index.ts";
 import { possibleCpus } from "./host/cpus.ts";
@@ -136,11 +136,20 @@ function openSession(request: TraceRequest, ...of: Parameters<typeof Session.ope
   try {
     return Session.open(...of);
   } catch (cause) {
-    if (request.btf === undefined || !(cause instanceof SyscallError) || cause.call !== "bpf(BPF_PROG_LOAD)" || cause.errnoName !== "EINVAL")
-      throw explainRefusal(cause);
-    throw new UnsupportedError(`The kernel does not take a program with the types of ${request.btf}: it has no BTF itself`, "BTF", {
-      cause,
-      hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y.",
-    });
+    if (request.btf === undefined || !isAboutTypes(cause)) throw explainRefusal(cause);
+    throw new UnsupportedError(
+      `The kernel does not take a program with the types of ${request.btf}: the file is not this kernel's, or it has no BTF itself`,
+      "BTF",
+      {
+        cause,
+        hint: "Give the BTF of the very build that runs; the kernel must have been built with CONFIG_DEBUG_INFO_BTF=y.",
+      },
+    );
   }
+}
+
+/** Without BTF of its own the kernel says EINVAL; where the file's numbers mean other types there, the verifier names the first. */
+function isAboutTypes(cause: unknown): boolean {
+  if (cause instanceof VerifierError) return cause.message.includes("attach_btf_id");
+  return cause instanceof SyscallError && cause.call === "bpf(BPF_PROG_LOAD)" && cause.errnoName === "EINVAL";
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DecodeError, UnsupportedError, UsageError } from "../errors.ts";
+import { DecodeError, UsageError } from "../errors.ts";
 import { Btf } from "./btf.ts";
 import { BtfWriter } from "./btf-writer.ts";
 import { enumValues, findEnum } from "./enums.ts";
@@ -173,16 +173,17 @@ describe("openBtfOfFile", () => {
 });
 
 describe("openKernelBtf", () => {
-  test("says what to do where there is no BTF", () => {
-    assert.throws(
-      () => openKernelBtf("/nonexistent/btf"),
-      (error) => error instanceof UnsupportedError && /CONFIG_DEBUG_INFO_BTF/.test(error.hint ?? ""),
-    );
-  });
-
-  test("leaves a DecodeError for bad bytes as it is", () => {
-    assert.throws(() => openKernelBtf(fileURLToPath(import.meta.url)), DecodeError);
-  });
+  for (const [what, path, why] of [
+    ["is not there", "/nonexistent/btf", /ENOENT/],
+    ["holds no BTF", fileURLToPath(import.meta.url), /magic number/],
+    ["is empty", "/dev/null", /2 bytes wanted/],
+  ] as const)
+    test(`a file that ${what} is named, and what it should hold`, () => {
+      assert.throws(
+        () => openKernelBtf(path),
+        (error) => error instanceof UsageError && error.message.includes(path) && why.test(error.message) && /sys.kernel.btf/.test(error.hint ?? ""),
+      );
+    });
 
   test("reads the running kernel's", () => {
     const btf = openKernelBtf();

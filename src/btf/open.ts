@@ -1,6 +1,6 @@
 /** Where the running kernel keeps its BTF. */
 import { existsSync, readFileSync } from "node:fs";
-import { UnsupportedError, UsageError } from "../errors.ts";
+import { DecodeError, UnsupportedError, UsageError } from "../errors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { mapForever } from "../sys/mapped-file.ts";
 import { Btf } from "./btf.ts";
@@ -22,7 +22,7 @@ function read(path: string, bytesOf: (path: string) => Uint8Array): Btf {
   try {
     return Btf.parse(bytesOf(path));
   } catch (cause) {
-    throw unreadable(cause, `this kernel's BTF from ${path}`);
+    throw path === VMLINUX ? unreadable(cause, `this kernel's BTF from ${path}`) : noBtf(cause, path);
   }
 }
 
@@ -45,6 +45,13 @@ export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY):
     if (systemCode(cause) === "ENOENT") return undefined;
     throw unreadable(cause, `the BTF of module ${module}`);
   }
+}
+
+/** Of a file that somebody named: whatever is wrong with it is told of that file. */
+function noBtf(cause: unknown, path: string): unknown {
+  if (!(cause instanceof DecodeError) && systemCode(cause) === undefined) return cause;
+  const hint = "It must hold the BTF of a kernel, like a copy of /sys/kernel/btf/vmlinux.";
+  return new UsageError(`Cannot read BTF from ${path}: ${(cause as Error).message}`, { cause, hint });
 }
 
 /** What to throw: bad bytes already are a DecodeError and stay one. */

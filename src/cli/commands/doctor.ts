@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
-import { findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
+import { type Btf, findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/kallsyms.ts";
@@ -35,6 +35,15 @@ function printProgram(btf: string | undefined): number {
   return EXIT.done;
 }
 
+function openTypes(file: string | undefined): Btf {
+  try {
+    return file === undefined ? openKernelBtf() : openBtfOfFile(file);
+  } catch (failure) {
+    if (failure instanceof TcpdropError) line("BTF", "absent", failure.message);
+    throw failure;
+  }
+}
+
 function examine(file: string | undefined): number {
   line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
   const rights = readRights();
@@ -46,7 +55,7 @@ function examine(file: string | undefined): number {
   );
   const obstacle = obstacleTo(rights);
   if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
-  const btf = file === undefined ? openKernelBtf() : openBtfOfFile(file);
+  const btf = openTypes(file);
   line("BTF", "present", `${btf.typeCount} types`);
   const types = new KernelTypes(btf);
   const { reason, rxSk } = kfreeSkbArguments(types);
@@ -65,7 +74,7 @@ function examine(file: string | undefined): number {
   line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
   answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");
   answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
-  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "each refused SYN by itself");
+  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "one way to tell each refused SYN by itself");
   answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "counts of refused SYNs, where functions cannot be probed");
   return attachOnce(missing.length > 0, file);
 }
@@ -75,7 +84,9 @@ function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
     const { session } = openTrace({ btf, bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
     const { verifiedInstructions } = session.tracer.program.info();
-    line("attach", "present", `the program loads (${verifiedInstructions} instructions verified, ${session.tracer.headerAccess} header loads) and attaches`);
+    // Told since Linux 5.16.
+    const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
+    line("attach", "present", `the program loads (${verified}${session.tracer.headerAccess} header loads) and attaches`);
     const { refusedProblem: problem, refusedHow: how } = session;
     line("refused SYNs", how === undefined ? "absent" : problem === undefined ? "present" : "unknown", problem ?? how ?? "");
     session[Symbol.dispose]();

@@ -24,7 +24,8 @@ export function openApt(suite: string | undefined, cache: string, architecture?:
   const options = own ? [] : ownState(suite === undefined ? machinesSuites() : [suite], folder, architecture);
   const run = (program: string, ...words: readonly string[]): string =>
     execFileSync(program, [...options, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  if (!own) run("apt-get", "update", "-q");
+  // Else it goes on with what it has, or nothing, where the mirror cannot be reached.
+  if (!own) run("apt-get", "-o", "APT::Update::Error-Mode=any", "update", "-q");
   return {
     find: (pattern) =>
       run("apt-cache", "pkgnames", "linux-")

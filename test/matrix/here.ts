@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { GuestReport } from "./boot.ts";
+import { ended } from "./children.ts";
 
 const GUEST = join(import.meta.dirname, "guest.js");
 /** Far more than the steps take. */
@@ -11,12 +12,10 @@ const LONGEST_MS = 600_000;
 export async function runHere(words: readonly string[]): Promise<GuestReport> {
   const startedMs = performance.now();
   const told = Object.fromEntries(words.map((word) => word.split("=", 2) as [string, string]));
-  const child = spawn(process.execPath, [GUEST], { env: { ...process.env, ...told, guest_slowness: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [GUEST], { env: { ...process.env, ...told, guest_slowness: "1" }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const said = { text: "", console: "" };
   child.stdout.on("data", (chunk: Buffer) => (said.text += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (said.console = (said.console + chunk.toString()).slice(-20_000)));
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
-  const status = await new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
-  clearTimeout(timer);
-  return { ...said, ended: status !== null, tookMs: performance.now() - startedMs };
+  const status = (await ended(child, LONGEST_MS)) ?? undefined;
+  return { ...said, status, tookMs: performance.now() - startedMs };
 }

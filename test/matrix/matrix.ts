@@ -6,11 +6,11 @@
  *     MATRIX_SHARE=0/1                         another share of the scenarios than the row's own: here all of them, each in one of its ways
  *     SCENARIOS=tcp/                           only scenarios whose name matches
  *     MATRIX_TESTS=scenarios                   only test files whose name matches
- *     npm run test:matrix -- --write [VERSION...]      also writes the table of docs/compatibility.md; all rows, unless some are named
+ *     npm run test:matrix -- --write           all rows, and the table of docs/compatibility.md
  *
  * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { boot, type GuestReport } from "./boot.ts";
@@ -25,31 +25,36 @@ import { type Result, writeTable } from "./table.ts";
 /** At a time: each has two processors. */
 const GUESTS = 2;
 /** What must run on every change: a share of the scenarios, and one file for each thing that kernels do differently. */
-const QUICK = "scenarios/scenarios|numbers|each-refused|refused-syns|packet-socket|filters|filter-expressions|written|clean-up";
-const SHARES = 12;
+const QUICK = "scenarios/scenarios|numbers|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|clean-up";
+const SHARES = 16;
 
 async function runRow(row: KernelRow): Promise<Result> {
   if (row === OWN) return told(row, release(), await runHere(guestWords(row)));
   let kernel: ReturnType<typeof fetchKernel>;
-  let root: string;
+  let archives: readonly string[];
   try {
-    root = rootFor(row.architecture ?? "amd64");
     kernel = fetchKernel(row);
+    archives = [rootFor(row.architecture ?? "amd64"), modulesArchive(kernel)];
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     process.stdout.write(`${row.version}: could not be had: ${why}\n`);
-    return { row, good: !row.required, why };
+    return { row, good: !(row.required || named.includes(row.version)), why };
   }
-  return told(row, kernel.release, await boot(kernel, [root, modulesArchive(kernel)], guestWords(row)));
+  return told(row, kernel.release, await boot(kernel, archives, guestWords(row), folder));
 }
 
 function told(row: KernelRow, release: string, report: GuestReport): Result {
   const outcome = readReport(report.text);
-  const good = report.ended && outcome.failed.length === 0 && outcome.passed > 0;
+  const good = report.status === 0 && outcome.failed.length === 0 && outcome.passed > 0;
   const tookS = Math.round(report.tookMs / 1000);
   printRow(`${row.version} (${release})`, good, tookS, outcome);
-  if (!report.ended) process.stdout.write(`    the guest did not come to its end; its last words:\n${report.console.slice(-2000)}\n`);
+  if (report.status === undefined) process.stdout.write(`    the guest did not come to its end; its last words:\n${report.console.slice(-2000)}\n`);
   return { row, good, release, tookS, outcome };
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
 }
 
 const roots = new Map<Architecture, string>();
@@ -58,7 +63,7 @@ const roots = new Map<Architecture, string>();
 function rootFor(architecture: Architecture): string {
   const made = roots.get(architecture);
   if (made !== undefined) return made;
-  const archive = join(CACHE, `root-${architecture}.cpio`);
+  const archive = join(folder, `root-${architecture}.cpio`);
   rootArchive(archive, architecture, CACHE);
   roots.set(architecture, archive);
   return archive;
@@ -87,9 +92,16 @@ function printRow(name: string, good: boolean, tookS: number, { passed, failed, 
 
 const writes = process.argv.includes("--write");
 const named = process.argv.slice(2).filter((word) => word !== "--write");
+const unknown = named.filter((word) => KERNELS.every(({ version }) => version !== word));
+if (unknown.length > 0) refuse(`No row is called ${unknown.join(" or ")}; there are ${KERNELS.map(({ version }) => version).join(", ")}`);
+// The table says what all rows did with the same tests.
+const chosen = ["MATRIX_TESTS", "SCENARIOS"].filter((name) => process.env[name] !== undefined);
+if (writes && named.length + chosen.length > 0) refuse("--write runs all rows, and all tests of them");
 const rows = KERNELS.filter(({ version, required }) => (named.length === 0 ? required || writes : named.includes(version)));
-if (rows.length === 0) throw new Error(`No such kernel; there are ${KERNELS.map(({ version }) => version).join(", ")}`);
 mkdirSync(CACHE, { recursive: true });
+/** This run's own: another may use the cache at the same time. */
+const folder = mkdtempSync(join(CACHE, "run-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 // This machine's own programs are not fetched: a failure there is no kernel that could not be had.
 if (rows.some((row) => row !== OWN && row.architecture === undefined)) rootFor("amd64");
 const startedMs = performance.now();

@@ -24,10 +24,14 @@ export function writeTable(results: readonly Result[]): void {
 }
 
 export function renderTable(results: readonly Result[]): string {
-  const newestFirst = results.toSorted((a, b) => b.row.version.localeCompare(a.row.version, "en", { numeric: true }));
+  const newestFirst = results.toSorted((a, b) => releaseOf(b).localeCompare(releaseOf(a), "en", { numeric: true }));
   return ["| kernel | result | passed | failed | skipped | what is missing there |", "|---|---|---|---|---|---|", ...newestFirst.map(renderRow)]
     .map((line) => `${line}\n`)
     .join("");
+}
+
+function releaseOf({ row, release = row.version }: Result): string {
+  return release;
 }
 
 function renderRow({ row, good, release, why, outcome }: Result): string {

@@ -34,7 +34,7 @@ for (const scene of SCENES) {
         saddr: expected.saddr,
         daddr: expected.daddr,
         family: expected.family,
-        netns: netnsHere(drop, hosts[expected.host].inode),
+        netns: netnsHere(drop, expected.state, hosts[expected.host].inode),
       },
     );
     if (expected.sport === undefined) assert((drop.sport ?? 0) > 0, "the stack's own port");

@@ -67,7 +67,7 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
       ip: family,
       saddr: expected.saddr ?? ADDRESS.client[family],
       daddr: expected.daddr ?? ADDRESS.server[family],
-      netns: netnsHere(drop, netnsOf(lab, expected.host)),
+      netns: netnsHere(drop, expected.state, netnsOf(lab, expected.host)),
       direction: expected.direction,
       state: stateHere(drop, expected.state),
       flags: expected.flags,

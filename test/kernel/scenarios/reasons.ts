@@ -24,9 +24,12 @@ export function stateHere(drop: Pick<DropEvent, "state" | "direction">, state: s
   return !tellsSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
 }
 
-/** The network namespace that a drop should have: by the time TCP drops data, it has let go of the device and the route too. */
-export function netnsHere(drop: Pick<DropEvent, "netns" | "direction">, netns: number): number | undefined {
-  return !tellsSocket && drop.direction !== "tx" && drop.netns === undefined ? undefined : netns;
+/**
+ * The network namespace that a drop should have: by the time TCP drops data of a socket (so a state is expected), it has let go of the
+ * device and the route too. Of what no socket takes, the device always tells it.
+ */
+export function netnsHere(drop: Pick<DropEvent, "netns" | "direction">, state: string | undefined, netns: number): number | undefined {
+  return !tellsSocket && state !== undefined && drop.direction !== "tx" && drop.netns === undefined ? undefined : netns;
 }
 
 /** What kernels do since the change that brought this reason too; `before` on older ones that tell reasons. */

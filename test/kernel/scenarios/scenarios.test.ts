@@ -14,7 +14,9 @@ import { runVariant } from "./run.ts";
 const wanted = new RegExp(process.env["SCENARIOS"] ?? "");
 
 /** Of this share only: "0/4" is the first of every four scenarios. */
-const share = /^(\d+)\/(\d+)$/.exec(process.env["SCENARIO_SHARE"] ?? "");
+const wantedShare = process.env["SCENARIO_SHARE"];
+const share = /^(\d+)\/(\d+)$/.exec(wantedShare ?? "");
+if (wantedShare !== undefined && share === null) throw new Error(`SCENARIO_SHARE is like 0/4, and not ${wantedShare}`);
 
 /** In a share, one way, which differs from scenario to scenario: every family and path comes up. */
 function waysOf(scenario: NamedScenario): readonly Variant[] {
@@ -25,6 +27,7 @@ function waysOf(scenario: NamedScenario): readonly Variant[] {
 const scenarios = (await discoverScenarios())
   .filter(({ name }) => wanted.test(name))
   .filter((_scenario, at) => share === null || at % Number(share[2]) === Number(share[1]));
+if (scenarios.length === 0) throw new Error("No scenario matches SCENARIOS and SCENARIO_SHARE");
 for (const scenario of scenarios) {
   const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
   const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;

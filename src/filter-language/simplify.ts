@@ -124,7 +124,8 @@ function loopback(at: Span): FilterNode {
 function simplifyList(kind: AndOr["kind"], parts: readonly FilterNode[], at: Span): FilterNode {
   const flat = parts.flatMap((part) => (part.kind === kind ? part.of : [part]));
   const decided = withoutConstants(flat, kind === "or", at);
-  const merged = withoutTwins(mergeLists(kind, decided));
+  // Once more: what may reject may have gone forward to its twin, and what stood between them matters no longer.
+  const merged = withoutConstants(withoutTwins(mergeLists(kind, decided)), kind === "or", at);
   if (merged.length === 0) return constant(kind === "and", at);
   return merged.length === 1 && merged[0] !== undefined ? merged[0] : frozen({ kind, of: merged, at });
 }

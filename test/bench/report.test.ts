@@ -47,13 +47,13 @@ describe("statistics", () => {
     assert.equal(formatSpread([2]), "2");
   });
 
-  test("inTurns: all take their turn before the next round", async () => {
+  test("inTurns: all take their turn before the next round, which goes backwards", async () => {
     const order: string[] = [];
     const measured = await inTurns(2, ["a", "b"], async (contender, round) => {
       order.push(`${contender}${round}`);
       return round;
     });
-    assert.deepEqual(order, ["a0", "b0", "a1", "b1"]);
+    assert.deepEqual(order, ["a0", "b0", "b1", "a1"]);
     assert.deepEqual(
       [...measured],
       [

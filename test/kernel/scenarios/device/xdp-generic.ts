@@ -2,7 +2,7 @@ import { XDP_DROP } from "../../../../src/sys/uapi.gen.ts";
 import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
-import { runAtDevice } from "../xdp.ts";
+import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
 /** net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP is for redirects that fail. */
 export const scenario: Scenario = {
@@ -15,7 +15,7 @@ export const scenario: Scenario = {
     runAtDevice(hosts, host, device, "generic", XDP_DROP);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NOT_SPECIFIED", class: "loss", also: { ifname: device }, frame: "do_xdp_generic" }],
+      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NOT_SPECIFIED", class: "loss", also: { ifname: device }, frame: GENERIC_XDP }],
     };
   },
 };

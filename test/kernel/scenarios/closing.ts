@@ -2,6 +2,7 @@
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import type { TcpFields } from "./frames.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
+import { tellsSocket } from "./reasons.ts";
 import type { ExpectedDrop, Lab } from "./scenario.ts";
 import { FIN, FIN_ACK } from "./segments.ts";
 
@@ -21,6 +22,14 @@ export async function closing(lab: Lab, prepare: (server: OwnedFd) => void = () 
   server[Symbol.dispose]();
   const { seq } = await connection.receive(({ flags }) => (flags & FIN) !== 0, "The server's FIN");
   return { connection, ack: (seq + 1) >>> 0, listener };
+}
+
+/**
+ * What a TIME_WAIT socket refuses: tcp_v4_rcv(), do_time_wait, sets no reason, whatever tcp_timewait_state_process() says. Without the
+ * socket it looks like any other drop there.
+ */
+export function refusedInTimeWait({ family }: Lab, { dropped }: HandmadeConnection) {
+  return { ...dropped, reason: "NOT_SPECIFIED", class: tellsSocket ? "refused" : "loss", state: "TIME_WAIT", frame: `tcp_v${family}_rcv` } as const;
 }
 
 /**

@@ -4,7 +4,17 @@ import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { readCounters } from "./counters.ts";
 import type { TcpFields } from "./frames.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
+import { since } from "./reasons.ts";
 import type { Lab } from "./scenario.ts";
+
+/** What a listener makes no sense of, and answers with RST: tcp_rcv_state_process(); named since 6.9. */
+export function senselessToListener({ family }: Lab) {
+  return {
+    reason: since("TCP_ABORT_ON_DATA", "TCP_FLAGS", "NOT_SPECIFIED"),
+    class: since("TCP_ABORT_ON_DATA", "refused", "loss"),
+    frame: `tcp_v${family}_do_rcv`,
+  } as const;
+}
 
 /** A peer that has got its SYN-ACK, and not answered it. */
 export async function halfOpen(lab: Lab, prepare: (listener: OwnedFd) => void = () => undefined, syn: Partial<TcpFields> = {}) {

@@ -1,5 +1,4 @@
-import { closing } from "../closing.ts";
-import { tellsSocket } from "../reasons.ts";
+import { closing, refusedInTimeWait } from "../closing.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
@@ -11,17 +10,8 @@ export const scenario: Scenario = {
     const { connection, ack } = await closing(lab);
     connection.send({ ack }, { ack, flags: PSH_ACK, payload: Buffer.from("late") });
     return {
-      // A timewait socket with tw_substate FIN_WAIT2: tcp_timewait_state_process() says TCP_TW_RST, and tcp_v4_rcv() sets no reason.
-      drops: [
-        {
-          ...connection.dropped,
-          reason: "NOT_SPECIFIED",
-          class: tellsSocket ? "refused" : "loss",
-          state: "TIME_WAIT",
-          flags: ["PSH", "ACK"],
-          frame: `tcp_v${lab.family}_rcv`,
-        },
-      ],
+      // A timewait socket with tw_substate FIN_WAIT2: tcp_timewait_state_process() says TCP_TW_RST.
+      drops: [{ ...refusedInTimeWait(lab, connection), flags: ["PSH", "ACK"] }],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };
   },

@@ -1,5 +1,5 @@
 import { HandmadePeer } from "../handmade-peer.ts";
-import { since } from "../reasons.ts";
+import { senselessToListener } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { ACK, FIN, PSH_ACK, RST_ACK, SYN_ACK } from "../segments.ts";
 
@@ -22,13 +22,7 @@ export const scenario: Scenario = {
     const peer = HandmadePeer.join(lab);
     const segments = [...SEGMENTS, RESET].map((segment, index) => ({ ...segment, sport: 1000 + index, dport }));
     peer.send(...segments);
-    const dropped = {
-      ...peer.dropped,
-      reason: since("TCP_ABORT_ON_DATA", "TCP_FLAGS", "NOT_SPECIFIED"),
-      class: since("TCP_ABORT_ON_DATA", "refused", "loss"),
-      state: "LISTEN",
-      frame: `tcp_v${lab.family}_do_rcv`,
-    } as const;
+    const dropped = { ...peer.dropped, ...senselessToListener(lab), state: "LISTEN" } as const;
     return {
       drops: segments.map(({ names, sport }) => ({ ...dropped, flags: names, sport, dport })),
       counters: [{ host: "server", counter: "TcpOutRsts", by: SEGMENTS.length }],

@@ -1,6 +1,5 @@
 import { moved } from "../connection.ts";
-import { halfOpen } from "../handshakes.ts";
-import { since } from "../reasons.ts";
+import { halfOpen, senselessToListener } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -13,15 +12,7 @@ export const scenario: Scenario = {
     connection.send({ ack: moved(connection.ack, 1000) });
     return {
       // cookie_v4_check() counts, and leaves the ACK to the listener, to which it makes no sense.
-      drops: [
-        {
-          ...dropped,
-          reason: since("TCP_ABORT_ON_DATA", "TCP_FLAGS", "NOT_SPECIFIED"),
-          class: since("TCP_ABORT_ON_DATA", "refused", "loss"),
-          flags: ["ACK"],
-          frame: `tcp_v${lab.family}_do_rcv`,
-        },
-      ],
+      drops: [{ ...dropped, ...senselessToListener(lab), flags: ["ACK"] }],
       counters: [
         { host: "server", counter: "TcpExtSyncookiesFailed", by: 1 },
         { host: "server", counter: "TcpOutRsts", by: 1 },

@@ -1,5 +1,4 @@
-import { timeWait } from "../closing.ts";
-import { tellsSocket } from "../reasons.ts";
+import { refusedInTimeWait, timeWait } from "../closing.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
@@ -12,17 +11,7 @@ export const scenario: Scenario = {
     connection.send({ seq, ack, flags: PSH_ACK, payload: Buffer.from("late") });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [
-        purged,
-        {
-          ...connection.dropped,
-          reason: "NOT_SPECIFIED",
-          class: tellsSocket ? "refused" : "loss",
-          state: "TIME_WAIT",
-          flags: ["PSH", "ACK"],
-          frame: `tcp_v${lab.family}_rcv`,
-        },
-      ],
+      drops: [purged, { ...refusedInTimeWait(lab, connection), flags: ["PSH", "ACK"] }],
     };
   },
 };

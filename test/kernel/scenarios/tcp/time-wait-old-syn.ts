@@ -1,6 +1,5 @@
-import { timeWait } from "../closing.ts";
+import { refusedInTimeWait, timeWait } from "../closing.ts";
 import { moved } from "../connection.ts";
-import { tellsSocket } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
@@ -13,17 +12,7 @@ export const scenario: Scenario = {
     connection.send({ seq: moved(seq, -1000), ack: 0, flags: SYN });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [
-        purged,
-        {
-          ...connection.dropped,
-          reason: "NOT_SPECIFIED",
-          class: tellsSocket ? "refused" : "loss",
-          state: "TIME_WAIT",
-          flags: ["SYN"],
-          frame: `tcp_v${lab.family}_rcv`,
-        },
-      ],
+      drops: [purged, { ...refusedInTimeWait(lab, connection), flags: ["SYN"] }],
     };
   },
 };

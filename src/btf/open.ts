@@ -12,17 +12,18 @@ let running: Btf | undefined;
 
 /** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. The running kernel's is read once: it stays what it is. */
 export function openKernelBtf(path = VMLINUX): Btf {
-  if (path !== VMLINUX) return read(path, readFileSync);
+  if (path !== VMLINUX) return read(path, readFileSync, noBtf);
   // Only sysfs is mapped: another file may shrink under its mapping, which kills who reads it.
-  running ??= read(path, () => mapForever(libcSyscalls, path) ?? readFileSync(path));
+  running ??= read(path, () => mapForever(libcSyscalls, path) ?? readFileSync(path), noneHere);
   return running;
 }
 
-function read(path: string, bytesOf: (path: string) => Uint8Array): Btf {
+/** `explain` makes of a failure what to throw. */
+function read(path: string, bytesOf: (path: string) => Uint8Array, explain: (cause: unknown, path: string) => unknown): Btf {
   try {
     return Btf.parse(bytesOf(path));
   } catch (cause) {
-    throw path === VMLINUX ? unreadable(cause, `this kernel's BTF from ${path}`) : noBtf(cause, path);
+    throw explain(cause, path);
   }
 }
 
@@ -45,6 +46,10 @@ export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY):
     if (systemCode(cause) === "ENOENT") return undefined;
     throw unreadable(cause, `the BTF of module ${module}`);
   }
+}
+
+function noneHere(cause: unknown, path: string): unknown {
+  return unreadable(cause, `this kernel's BTF from ${path}`);
 }
 
 /** Of a file that somebody named: whatever is wrong with it is told of that file. */

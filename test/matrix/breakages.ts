@@ -4,10 +4,10 @@
  *
  *     node dist/test/matrix/breakages.js [VERSION]      6.12 unless told otherwise
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boot, type GuestReport } from "./boot.ts";
-import { CACHE, fetchKernel, KERNELS, type KernelRow } from "./kernels.ts";
+import { CACHE, fetchKernel, KERNELS, type KernelRow, ownFolder } from "./kernels.ts";
 import { modulesArchive } from "./modules.ts";
 import { type Outcome, readReport } from "./report.ts";
 import { rootArchive } from "./root.ts";
@@ -55,9 +55,7 @@ function breakProject(app: string, { file, from, to }: Breakage): void {
 const version = process.argv[2] ?? "6.12";
 const row = KERNELS.find((one) => one.version === version);
 if (row === undefined) throw new Error(`No such kernel: ${version}`);
-mkdirSync(CACHE, { recursive: true });
-const folder = mkdtempSync(join(CACHE, "run-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 const kernel = fetchKernel(row);
 
 async function outcomeOf({ architecture = "amd64" }: KernelRow, breakage?: Breakage): Promise<Outcome & Pick<GuestReport, "status">> {

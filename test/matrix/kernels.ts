@@ -1,6 +1,6 @@
 /** Which kernels are booted, and how their packages are fetched: once, into a cache. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Apt, openApt } from "./apt.ts";
@@ -43,6 +43,14 @@ export interface Kernel {
 }
 
 export const CACHE = process.env["TCPDROP_MATRIX_CACHE"] ?? join(homedir(), ".cache", "tcpdrop-matrix");
+
+/** A folder in the cache for this run alone, gone at its end: another may use the cache at the same time. */
+export function ownFolder(): string {
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, "run-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** Fetches and unpacks what is not in the cache. Throws where apt does not have it. */
 export function fetchKernel(row: KernelRow): Kernel {

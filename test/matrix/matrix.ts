@@ -10,12 +10,11 @@
  *
  * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { boot, type GuestReport } from "./boot.ts";
 import { runHere } from "./here.ts";
-import { CACHE, fetchKernel, KERNELS, type KernelRow, OWN } from "./kernels.ts";
+import { CACHE, fetchKernel, KERNELS, type KernelRow, OWN, ownFolder } from "./kernels.ts";
 import type { Architecture } from "./machine.ts";
 import { modulesArchive } from "./modules.ts";
 import { type Outcome, readReport } from "./report.ts";
@@ -98,10 +97,7 @@ if (unknown.length > 0) refuse(`No row is called ${unknown.join(" or ")}; there 
 const chosen = ["MATRIX_TESTS", "SCENARIOS"].filter((name) => process.env[name] !== undefined);
 if (writes && named.length + chosen.length > 0) refuse("--write runs all rows, and all tests of them");
 const rows = KERNELS.filter(({ version, required }) => (named.length === 0 ? required || writes : named.includes(version)));
-mkdirSync(CACHE, { recursive: true });
-/** This run's own: another may use the cache at the same time. */
-const folder = mkdtempSync(join(CACHE, "run-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 // This machine's own programs are not fetched: a failure there is no kernel that could not be had.
 if (rows.some((row) => row !== OWN && row.architecture === undefined)) rootFor("amd64");
 const startedMs = performance.now();

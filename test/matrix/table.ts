@@ -34,10 +34,11 @@ function releaseOf({ row, release = row.version }: Result): string {
   return release;
 }
 
-function renderRow({ row, good, release, why, outcome }: Result): string {
+function renderRow(result: Result): string {
+  const { row, good, why, outcome } = result;
   if (outcome === undefined) return `| ${row.version} | could not be had: ${cell(why ?? "")} | | | | |`;
   const { passed, failed, skipped, missing } = outcome;
-  return `| ${release ?? row.version} | ${good ? "passed" : "**failed**"} | ${passed} | ${failed.length} | ${skipped.length} | ${cell(missing.join("; ")) || "nothing"} |`;
+  return `| ${releaseOf(result)} | ${good ? "passed" : "**failed**"} | ${passed} | ${failed.length} | ${skipped.length} | ${cell(missing.join("; ")) || "nothing"} |`;
 }
 
 /** On one line, with nothing that ends a cell. */

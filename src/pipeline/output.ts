@@ -60,6 +60,7 @@ export class Output {
   #closed = false;
   #error: SyscallError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #retryMs = FIRST_RETRY_MS;
   #writtenAtRetry = 0;
 
@@ -108,7 +109,7 @@ export class Output {
   took(): void {
     if (this.#text.length >= BATCH_BYTES) this.#endBatch();
     if (this.#kind === "file" && this.#batches.length > 0) this.pump();
-    else if (this.pendingBytes > 0) this.#schedule(0);
+    else if (this.pendingBytes > 0) this.#pumpSoon();
   }
 
   /** Takes a text. False, and nothing is taken, where it is closed or holds the limit. */
@@ -128,9 +129,9 @@ export class Output {
       // Small batches are made only where nothing waits.
       if (this.#batches.length === 0) this.#endBatch();
       const batch = this.#batches[0];
-      if (batch === undefined) return;
+      if (batch === undefined) return this.#cancelSoon();
       if ((this.#kind === "stream" && !this.#pollWritable(this.#fd)) || !this.#write(batch)) return this.#retry();
-      if (performance.now() >= endMs && this.pendingBytes > 0) return this.#schedule(0);
+      if (performance.now() >= endMs && this.pendingBytes > 0) return this.#pumpSoon();
     }
   }
 
@@ -227,6 +228,7 @@ export class Output {
     this.#offset = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#cancelSoon();
   }
 
   /** Ever later while nothing is taken. */
@@ -234,17 +236,31 @@ export class Output {
     const stalls = this.#writtenBytes === this.#writtenAtRetry;
     this.#retryMs = stalls ? Math.min(RETRY_MS, 2 * this.#retryMs) : FIRST_RETRY_MS;
     this.#writtenAtRetry = this.#writtenBytes;
-    this.#schedule(this.#retryMs);
+    this.#pumpIn(this.#retryMs);
   }
 
   /** The timer keeps no process alive: whoever ends awaits flush(). */
-  #schedule(delayMs: number): void {
+  #pumpIn(delayMs: number): void {
     if (this.#closed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.pump();
     }, delayMs);
     this.#timer.unref();
+  }
+
+  /** In the next turn of the event loop, unless all is written by then. No timer of 0 ms: it wakes the process again, also when it was cleared. */
+  #pumpSoon(): void {
+    if (this.#closed || this.#timer !== undefined) return;
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.pump();
+    });
+  }
+
+  #cancelSoon(): void {
+    clearImmediate(this.#immediate);
+    this.#immediate = undefined;
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end.
- * The kernel wakes us for the first record into an empty ring. That one is shown at once; after it the ring is looked at every
- * DRAIN_INTERVAL_MS until it is found empty, so that a storm costs one wake-up for many records and a lone drop no delay.
+ * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end. The kernel wakes us for the first record
+ * into an empty ring. After it we look again and again until the ring is empty: a storm costs one wake-up for many records, a lone drop has no delay.
  */
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
@@ -11,6 +10,7 @@ import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } fr
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { DrainPace } from "./drain-pace.ts";
 import { LossReport } from "./loss-report.ts";
 import { openRefused } from "./open-refused.ts";
 import type { Counted } from "./reason-counts.ts";
@@ -19,7 +19,6 @@ import { RowLimit, type RowLimits } from "./row-limit.ts";
 import { RunMeter } from "./run-meter.ts";
 import { Tally } from "./tally.ts";
 
-const DRAIN_INTERVAL_MS = 10;
 /** The event loop gets a turn after this long. */
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
@@ -64,6 +63,7 @@ export class Session implements Disposable {
   readonly #meter: RunMeter;
   readonly #startedNs: bigint;
   readonly #nowNs: () => bigint;
+  readonly #pace: DrainPace;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   readonly #refused: RefusedWatch | undefined;
@@ -71,9 +71,9 @@ export class Session implements Disposable {
   readonly refusedProblem: string | undefined;
   readonly #loss: LossReport;
   readonly #limit: RowLimit;
+  readonly #filter: RestOfFilter;
   #untoldAtLook = 0;
   #stopped = false;
-  readonly #filter: RestOfFilter;
   /** What the kernel found of the filter, for the drop that was decoded last. */
   #told = 0;
   #summarize: () => SummaryEvent = () => {
@@ -100,6 +100,7 @@ export class Session implements Disposable {
     this.#nowNs = nowNs;
     this.#startedNs = nowNs();
     this.#filter = new RestOfFilter(options.filter, tracer.filters);
+    this.#pace = new DrainPace(tracer.ring.sizeBytes);
     this.#limit = new RowLimit(this.#filter.rest === undefined ? {} : options.limits);
     this.#loss = new LossReport(() => tracer.counters().lost);
     this.#waitForWake();
@@ -138,8 +139,9 @@ export class Session implements Disposable {
     const drained = this.#receiver.isFull() ? { records: 0, caughtUp: true } : this.#slice();
     this.#tellLoss(this.#loss.now(this.#nowNs));
     if (this.#stopped) return;
+    const pauseMs = this.#pace.after(drained.records);
     if (!drained.caughtUp) this.#immediate = setImmediate(() => this.#turn());
-    else if (drained.records > 0 || this.#receiver.isFull()) this.#timer = setTimeout(() => this.#turn(), DRAIN_INTERVAL_MS);
+    else if (drained.records > 0 || this.#receiver.isFull()) this.#timer = setTimeout(() => this.#turn(), pauseMs);
     else this.#waitForWake();
   }
 

@@ -1,19 +1,19 @@
 /**
  * How long to leave the ring alone between two looks.
  *
- * Each look costs the host a tenth of a millisecond and more, on CPUs that others want: Node's code has left the caches since the last one. So where a few
- * drops come all the time, the pause doubles from look to look; a look that finds many, as in a storm, has it short again. The longest one is short
- * enough that a storm that begins in it still finds room: a CPU makes some two million drops a second.
+ * A look is dear on CPUs that others keep busy: Node's code has left the caches since the last one. So where a few drops come all the
+ * time, the pause doubles from look to look; a look that finds many, as in a storm, has it short again. The longest one is short enough that a storm
+ * of a million drops a second, which is more than can be shown, still finds room where it begins.
  */
 
 /** As long as it is in a storm. */
 const SHORTEST_PAUSE_MS = 10;
 /** Rows still seem to come at once. */
-const LONGEST_PAUSE_MS = 40;
+const LONGEST_PAUSE_MS = 80;
 /** Found by a look, these are few. */
 const FEW_RECORDS = 64;
-/** A storm's, at two million a second: a record without its stack takes 192 bytes of the ring. */
-const STORM_BYTES_PER_MS = 2000 * 192;
+/** Of such a storm: a record without its stack takes 192 bytes of the ring. */
+const STORM_BYTES_PER_MS = 1000 * 192;
 
 export class DrainPace {
   readonly #longestMs: number;

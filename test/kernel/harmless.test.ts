@@ -16,7 +16,7 @@ import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
-/** The kernel must have learned by then; user space looks every 10 to 40 ms. */
+/** The kernel must have learned by then; user space looks every 10 to 80 ms. */
 const MAX_CLOSES = 200;
 /** What kernels before 6.6 say of a purged queue is what they say of much else. */
 const PURGED = isNamed("QUEUE_PURGE") ? "QUEUE_PURGE" : "NOT_SPECIFIED";

@@ -1,7 +1,7 @@
-/** What a device leaves to the stack, or does itself: switched as ethtool -K does, by ioctl(2) SIOCETHTOOL. */
+/** What a device leaves to the stack, or does itself: switched and asked as ethtool does, by ioctl(2) SIOCETHTOOL. */
 import { struct, u32, u64 } from "../bytes/struct.ts";
 import { check } from "../sys/errno.ts";
-import { ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "../sys/macros.ts";
+import { ETHTOOL_GGRO, ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "../sys/macros.ts";
 import { packetSocket } from "../sys/sockets.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { Netns } from "./netns.ts";
@@ -10,14 +10,25 @@ import type { Netns } from "./netns.ts";
 const request = struct("ifreq", 48, { data: u64(16), command: u32(40), value: u32(44) });
 const VALUE_AT = 40;
 
-const COMMANDS = { gro: ETHTOOL_SGRO, tso: ETHTOOL_STSO } as const;
+const SET = { gro: ETHTOOL_SGRO, tso: ETHTOOL_STSO } as const;
+const GET = { gro: ETHTOOL_GGRO } as const;
 
-export function setOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof COMMANDS, on: boolean): void {
+export function setOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof SET, on: boolean): void {
+  ethtool(sys, host, device, SET[offload], Number(on), `Cannot switch ${offload} of ${device} ${on ? "on" : "off"}`);
+}
+
+export function hasOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof GET): boolean {
+  return ethtool(sys, host, device, GET[offload], 0, `Cannot ask for ${offload} of ${device}`) !== 0;
+}
+
+/** The value as it is afterwards. */
+function ethtool(sys: Syscalls, host: Netns, device: string, command: number, value: number, trying: string): number {
   // Longer than what V8 keeps in its own, movable memory.
   const buffer = new Uint8Array(256);
   const data = sys.addressOf(buffer) + BigInt(VALUE_AT);
-  buffer.set(request.encode({ data, command: COMMANDS[offload], value: Number(on) }), 0);
+  buffer.set(request.encode({ data, command, value }), 0);
   buffer.set(Buffer.from(device, "latin1"), 0);
   using socket = host.inside(() => packetSocket(device, 0));
-  check(sys.ioctl(socket.fd, SIOCETHTOOL, buffer), "ioctl", `Cannot switch ${offload} of ${device} ${on ? "on" : "off"}`);
+  check(sys.ioctl(socket.fd, SIOCETHTOOL, buffer), "ioctl", trying);
+  return request.decode(buffer).value;
 }

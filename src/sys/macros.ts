@@ -171,6 +171,7 @@ export const IFF_VNET_HDR = 0x4000;
 // linux/sockios.h and linux/ethtool.h
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL_STSO = 0x1f;
+export const ETHTOOL_GGRO = 0x2b;
 export const ETHTOOL_SGRO = 0x2c;
 
 // linux/if_packet.h

@@ -1,5 +1,6 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
+import { hasOffload } from "../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { IPPROTO_MPTCP } from "../../../src/sys/macros.ts";
 import { listenTcp } from "../../../src/sys/sockets.ts";
@@ -8,7 +9,7 @@ import { isNamed } from "./reasons.ts";
 import { demandAuthentication } from "./signing.ts";
 
 /** lo carries neither VLANs nor macvlans. */
-const VETH = ["ip", "link", "add", "v0", "type", "veth"];
+const VETH = ["ip", "link", "add", "v0", "type", "veth"] as const;
 
 /** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
 const PROBES = {
@@ -50,6 +51,11 @@ const CALLS = {
   "tcp-ao": (namespace: Netns): void => {
     using listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1));
     demandAuthentication(listener, Uint8Array.of(192, 0, 2, 1));
+  },
+  // Since 5.13 a veth's GRO is its own, needs no XDP program, and is off until it is asked for; before that every device has it on, and veth never comes there.
+  "veth-gro": (namespace: Netns): void => {
+    namespace.run(VETH[0], VETH.slice(1));
+    if (hasOffload(libcSyscalls, namespace, "v0", "gro")) throw new Error("its veth has no GRO of its own");
   },
   mptcp: (namespace: Netns): void => {
     using _listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1, IPPROTO_MPTCP));

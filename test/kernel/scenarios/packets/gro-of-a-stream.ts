@@ -8,7 +8,7 @@ export const scenario: Scenario = {
   tells: "Five segments that came one by one, merged by GRO and dropped in input as one",
   families: BOTH,
   paths: ["veth"],
-  needs: ["nft"],
+  needs: ["veth-gro", "nft"],
   run: async ({ hosts, family }) => {
     // veth_xmit() uses the peer's NAPI, where GRO is, for a sender that cuts its segments itself: veth_skb_is_eligible_for_gro().
     setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);

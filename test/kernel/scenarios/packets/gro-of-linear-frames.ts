@@ -14,7 +14,7 @@ export const scenario: Scenario = {
   tells: "GRO hangs linear frames to the first one (frag_list): its drop stands for all, and those of the members are normal",
   families: BOTH,
   paths: ["veth"],
-  needs: ["tbf", "nft"],
+  needs: ["veth-gro", "tbf", "nft"],
   run: ({ hosts, family }) => {
     setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);
     setOffload(libcSyscalls, hosts.client, "cli0", "tso", false);

@@ -1,6 +1,6 @@
 /** `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit code says the same. */
 
-import { readFileSync } from "node:fs";
+import { release } from "node:os";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { type Btf, findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
@@ -45,7 +45,7 @@ function openTypes(file: string | undefined): Btf {
 }
 
 function examine(file: string | undefined): number {
-  line("kernel", "present", readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
+  line("kernel", "present", release());
   const rights = readRights();
   const missing = missingToTrace(rights);
   line(

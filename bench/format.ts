@@ -56,6 +56,7 @@ const ROWS: readonly (readonly [string, () => Round])[] = [
   ["json, stack", () => formatRound("json", "with")],
   ["table, no stack", () => formatRound("table", "without")],
   ["table, stack", () => formatRound("table", "with")],
+  ["bcc, no stack", () => formatRound("bcc", "without")],
   ["bcc, stack", () => formatRound("bcc", "with")],
   ["json, no stack, written", () => writtenRound("json", "without")],
   ["table, stack, written", () => writtenRound("table", "with")],

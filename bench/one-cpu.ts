@@ -1,0 +1,26 @@
+/** Everything that is started meanwhile runs on one CPU, the first that is allowed. */
+import { spawnSync } from "node:child_process";
+
+export class OneCpu implements Disposable {
+  readonly #allowed = taskset("-pc", String(process.pid)).replace(/.*: /s, "");
+
+  constructor() {
+    this.#allow(/^\d+/.exec(this.#allowed)?.[0] ?? "0");
+  }
+
+  /** Of this thread, which starts the others. */
+  #allow(cpus: string): void {
+    taskset("-pc", cpus, String(process.pid));
+  }
+
+  [Symbol.dispose](): void {
+    this.#allow(this.#allowed);
+  }
+}
+
+/** What it says; an error where it does not do it. */
+function taskset(...words: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync("taskset", words, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`taskset ${words.join(" ")}: ${error?.message ?? stderr}`);
+  return stdout.trim();
+}

@@ -8,7 +8,6 @@ import { type BenchOptions, type Check, type Findings, holds, markdownTable, typ
 import { formatNumber, inTurns, median, ratio, ratios } from "../statistics.ts";
 import { pause, ToolProcess } from "../tool-process.ts";
 
-const SECONDS = 3;
 /** After a flood has begun. */
 const SETTLE_MS = 1000;
 /** After a tool has begun: until then V8 compiles what is hot, some 0.2 s of CPU time in all. */
@@ -19,8 +18,6 @@ const FLOOD_SECONDS = 30;
 /** Not to depend on what the machine was told. */
 const CONGESTION_CONTROL = "cubic";
 const SECONDS_OF_A_TRY = 1;
-/** The rate of one that loses goes up and down by half. */
-const CONNECTIONS = 16;
 /** New ones are slower at first. */
 const WARM_UP_MS = 4000;
 const SERVER_ADDRESS = "192.0.2.2";
@@ -29,14 +26,18 @@ const PORT = 5201;
 interface Condition {
   readonly name: string;
   readonly dropPercent: number;
+  /** The rate of one that loses goes up and down by half. */
+  readonly connections: number;
+  /** Each measurement's. */
+  readonly seconds: number;
   /** Segments of another sender, each of which is dropped. */
   readonly floodPerSecond: number;
 }
 
 const CONDITIONS: readonly Condition[] = [
-  { name: "0 % dropped", dropPercent: 0, floodPerSecond: 0 },
-  { name: "1 % dropped", dropPercent: 1, floodPerSecond: 0 },
-  { name: "beside 100,000 segments a second, 100 % of them dropped", dropPercent: 0, floodPerSecond: 100_000 },
+  { name: "0 % dropped", dropPercent: 0, connections: 1, seconds: 3, floodPerSecond: 0 },
+  { name: "1 % dropped", dropPercent: 1, connections: 16, seconds: 9, floodPerSecond: 0 },
+  { name: "beside 100,000 segments a second, 100 % of them dropped", dropPercent: 0, connections: 1, seconds: 3, floodPerSecond: 100_000 },
 ];
 const NO_TOOL = "no tool";
 /** What noise makes of a ratio, over as long a time as the others have. */
@@ -74,10 +75,10 @@ export const victim: Part = {
 
 /** Each tool once, while the same connections send. */
 async function overTheSame(lab: Lab, server: ToolProcess, condition: Condition, round: number, options: BenchOptions): Promise<Run> {
-  const { dropPercent, floodPerSecond } = condition;
-  const seconds = options.quick ? SECONDS_OF_A_TRY : SECONDS;
+  const { dropPercent, connections, floodPerSecond } = condition;
+  const seconds = options.quick ? SECONDS_OF_A_TRY : condition.seconds;
   dropShare(lab, dropPercent);
-  const command = ["iperf3", "-c", SERVER_ADDRESS, "-p", String(PORT), "-t", String(LIMIT_SECONDS), "-C", CONGESTION_CONTROL, "-P", String(CONNECTIONS)];
+  const command = ["iperf3", "-c", SERVER_ADDRESS, "-p", String(PORT), "-t", String(LIMIT_SECONDS), "-C", CONGESTION_CONTROL, "-P", String(connections)];
   await using client = lab.hosts.client.inside(() => new ToolProcess({ command, stdout: "pipe" }));
   await pause(WARM_UP_MS);
   const run = new Map<Tool, Measured>();
@@ -142,10 +143,10 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
   }
   return {
     lines: [
-      `Gbit/s that iperf3's server read in ${SECONDS} seconds over veth from ${CONNECTIONS} connections, while each tool in turn looks on, from its ninth second on; medians, and those of the shares of no tool's over the same`,
-      "connections. All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each other one has as much: on two, a connection is",
-      "now twice as fast and now half, by where its ends run. With no tool the noise is told: half of what the middle half of the ratios of no tool to",
-      "itself spans. Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
+      "Gbit/s that iperf3's server read over veth while each tool in turn looks on, from its ninth second on, at the same connection (for 3 seconds) or, where some is dropped, the same 16 (for 9);",
+      "medians, and those of the shares of no tool's over the same. All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each",
+      "other one has as much: on two, a connection is now twice as fast and now half, by where its ends run. With no tool the noise is told: half of what the middle half of the ratios of no",
+      "tool to itself spans. Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
       "",
       ...markdownTable(["", ...TOOLS], rows),
     ],

@@ -17,10 +17,12 @@ export function formatNumber(value: number, digits = 0): string {
   return Number.isFinite(value) ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "-";
 }
 
-/**
- * Each contender's measurements, one a round; all take their turn in a round before the next one begins, so that what drifts touches all alike.
- * Every other round goes backwards, so that none always comes after the same one.
- */
+/** The order of a round: every other one goes backwards, so that none always comes after the same one. */
+export function orderOf<C>(round: number, contenders: readonly C[]): readonly C[] {
+  return round % 2 === 0 ? contenders : contenders.toReversed();
+}
+
+/** Each contender's measurements, one a round; all take their turn in a round before the next one begins, so that what drifts touches all alike. */
 export async function inTurns<C, M>(
   rounds: number,
   contenders: readonly C[],
@@ -28,7 +30,7 @@ export async function inTurns<C, M>(
 ): Promise<ReadonlyMap<C, readonly M[]>> {
   const measured = new Map<C, M[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1)
-    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) measured.get(contender)?.push(await measure(contender, round));
+    for (const contender of orderOf(round, contenders)) measured.get(contender)?.push(await measure(contender, round));
   return measured;
 }
 

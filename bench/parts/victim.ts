@@ -5,7 +5,7 @@ import { CONTENDERS } from "../contenders.ts";
 import { Lab } from "../lab.ts";
 import { OneCpu } from "../one-cpu.ts";
 import { type BenchOptions, type Check, type Findings, holds, markdownTable, type Part } from "../part.ts";
-import { formatNumber, inTurns, median, ratio, ratios } from "../statistics.ts";
+import { formatNumber, inTurns, median, orderOf, ratio, ratios } from "../statistics.ts";
 import { pause, ToolProcess } from "../tool-process.ts";
 
 /** After a flood has begun. */
@@ -82,7 +82,7 @@ async function overTheSame(lab: Lab, server: ToolProcess, condition: Condition, 
   await using client = lab.hosts.client.inside(() => new ToolProcess({ command, stdout: "pipe" }));
   await pause(WARM_UP_MS);
   const run = new Map<Tool, Measured>();
-  for (const tool of round % 2 === 0 ? TOOLS : TOOLS.toReversed()) {
+  for (const tool of orderOf(round, TOOLS)) {
     await using started = await CONTENDERS.find(({ name }) => name === tool)?.start({ netns: lab.netns, file: lab.file("data") });
     await using flood = floodPerSecond > 0 ? await lab.startFlood(floodPerSecond * FLOOD_SECONDS, { perSecond: floodPerSecond }) : undefined;
     flood?.go();

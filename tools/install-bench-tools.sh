@@ -2,7 +2,7 @@
 # Installs, from Debian's packages, what `npm run bench` compares with:
 #   iproute2, nftables   the hosts' links, and their random drops
 #   iperf3               the victim's traffic
-#   util-linux           unshare: a mount namespace with tracefs, for the tools that look for it
+#   util-linux           unshare: a mount namespace with tracefs, for the tools that look for it; taskset: the victim's one CPU
 #   bpftrace, linux-perf, bpfcc-tools
 # What is not to be had is told; the bench leaves it out and says so.
 set -u

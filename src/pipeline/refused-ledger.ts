@@ -243,7 +243,6 @@ export class RefusedLedger {
   }
 }
 
-/** `key` is the address and port of a segment: whether this listener is where it went. */
 function placeOf({ address, port }: Listener): string {
   return `${address} ${port}`;
 }
@@ -253,6 +252,7 @@ function isOf({ cookie, place }: Seen, listener: Listener): boolean {
   return cookie !== undefined && listener.skCookie !== undefined ? cookie === listener.skCookie : takes(listener, place);
 }
 
+/** `key` is the address and port of a segment: whether this listener is where it went. */
 function takes({ address, port, takesIpv4 }: Listener, key: string): boolean {
   const [daddr = "", dport] = key.split(" ");
   if (String(port) !== dport) return false;

@@ -26,7 +26,7 @@ export const TRACE_FLAGS: readonly Flag[] = [
   { flags: "--format <name>", doc: "how drops are written", choices: ["table", "bcc", "json"], fallback: "table" },
   {
     flags: "--stacks <policy>",
-    doc: "kernel stacks: all, none, so many a second for each reason and location on each CPU, or auto, which is 1000",
+    doc: "kernel stacks: all, none, so many a second for each reason and location on each CPU, or auto, which is 100",
     fallback: "auto",
   },
   { flags: "--no-stack", doc: "the same as --stacks none" },

@@ -10,6 +10,7 @@ import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import { FIXED_BYTES } from "../../src/probe/record.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/probe/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";
 
@@ -81,7 +82,7 @@ describe("counted work", () => {
   for (const [name, request, mostGenerated, mostVerified] of [
     ["totals alone", { rows: false }, 1700, 4000],
     ["without stacks", { stacks: "none" }, 1900, 4500],
-    ["with stacks as they come by default", { stacks: 1000 }, 1900, 5000],
+    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 1900, 5000],
   ] as const)
     test(`the program, ${name}: instructions generated, and followed by the verifier`, LIMIT, (t) => {
       const size = programSize({ ...PLAIN_REQUEST, netns: [hosts.server.inode], ...request });

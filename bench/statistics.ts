@@ -34,14 +34,9 @@ export async function inTurns<C, M>(
   return measured;
 }
 
-/** Of each round. */
-export function ratios(ours: readonly number[], theirs: readonly number[]): readonly number[] {
-  return ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
-}
-
 /** The median of the ratios of each round. */
 export function ratio(ours: readonly number[], theirs: readonly number[]): number {
-  return median(ratios(ours, theirs));
+  return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
 /** Halves an interval by ratio until its ends are as near as `precision`; the lower end, below which everything `isFine`. */

@@ -1,18 +1,31 @@
-/** What the budget of stacks decides: so many a second for each place on each CPU, under a steady rate of drops. */
+/** What the budget of stacks decides, so many a second for each place on each CPU: under a steady storm, and where a busy CPU loses some hundred segments a second. */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
+import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
+import { OneCpu } from "../one-cpu.ts";
 import { OurTool } from "../our-tool.ts";
 import { type Findings, markdownTable, type Part } from "../part.ts";
 import { programsOf } from "../process.ts";
 import { formatNumber, inTurns, median } from "../statistics.ts";
+import { pause } from "../tool-process.ts";
 
 const POLICIES = ["none", "100", "1000", "10000", "all"] as const;
 const PER_SECOND = 50_000;
 const SECONDS = 5;
 const SECONDS_OF_A_TRY = 1;
 
+/** Of some 400 drops a second. */
+const BUSY_POLICIES = ["none", "100", "all"] as const;
+const BUSY_CONNECTIONS = 16;
+const BUSY_DROP_PERCENT = 1;
+const BUSY_SECONDS = 10;
+/** V8 compiles what is hot. */
+const BUSY_WARM_UP_MS = 12_000;
+
 interface Measured {
+  readonly dropsPerSecond: number;
   readonly kernelPercent: number;
   readonly toolPercent: number;
 }
@@ -22,38 +35,76 @@ export const stacks: Part = {
   title: "What the budget of stacks decides",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
-    const seconds = quick ? SECONDS_OF_A_TRY : SECONDS;
-    const results = await inTurns(rounds, POLICIES, (policy, round) => {
-      progress(`stacks: round ${round + 1}, ${policy}`);
-      return measure(lab, policy, seconds);
+    const storm = await inTurns(rounds, POLICIES, (policy, round) => {
+      progress(`stacks: round ${round + 1}, a storm, ${policy}`);
+      return inStorm(lab, policy, quick ? SECONDS_OF_A_TRY : SECONDS);
     });
-    return findings(results);
+    using _cpu = new OneCpu();
+    await using iperf = await Iperf.listen(lab);
+    const busy = await inTurns(rounds, BUSY_POLICIES, (policy, round) => {
+      progress(`stacks: round ${round + 1}, a busy CPU, ${policy}`);
+      return iperf.whileSending(BUSY_CONNECTIONS, BUSY_DROP_PERCENT, () => onBusyCpu(lab, policy, quick ? SECONDS_OF_A_TRY : BUSY_SECONDS));
+    });
+    return findings(storm, busy);
   },
 };
 
-async function measure(lab: Lab, policy: string, seconds: number): Promise<Measured> {
+async function inStorm(lab: Lab, policy: string, seconds: number): Promise<Measured> {
   await using tool = await OurTool.start(lab.netns, ["--stacks", policy]);
-  const [id = 0] = programsOf(tool.pid);
-  const before = await tool.idle();
-  using _statistics = enableRunStatistics(sys);
-  const ranBefore = programInfoById(sys, id).runTimeNs;
-  const { tookMs } = await lab.flood(PER_SECOND * seconds, { perSecond: PER_SECOND });
-  const kernelMs = Number(programInfoById(sys, id).runTimeNs - ranBefore) / 1e6;
-  const after = await tool.idle();
-  return { kernelPercent: (100 * kernelMs) / tookMs, toolPercent: ((100 * (after.cpuS - before.cpuS)) / tookMs) * 1000 };
+  await tool.idle();
+  return await measured(tool, async () => {
+    const { tookMs } = await lab.flood(PER_SECOND * seconds, { perSecond: PER_SECOND });
+    await tool.idle();
+    return tookMs;
+  });
 }
 
-function findings(results: ReadonlyMap<string, readonly Measured[]>): Findings {
-  const rows = [...results].map(([policy, measured]) => [
-    `\`--stacks ${policy}\`${policy === "1000" ? ", as `auto` has it" : ""}`,
-    ...(["kernelPercent", "toolPercent"] as const).map((key) => `${formatNumber(median(measured.map((one) => one[key])), 1)} %`),
-  ]);
+async function onBusyCpu(lab: Lab, policy: string, seconds: number): Promise<Measured> {
+  await using tool = await OurTool.start(lab.netns, ["--stacks", policy]);
+  await pause(BUSY_WARM_UP_MS);
+  return await measured(tool, async () => {
+    const beganMs = performance.now();
+    await pause(seconds * 1000);
+    return performance.now() - beganMs;
+  });
+}
+
+/** What the program in the kernel and the process take meanwhile, of a CPU's time; `meanwhile` tells how long the drops lasted, in ms. */
+async function measured(tool: OurTool, meanwhile: () => Promise<number>): Promise<Measured> {
+  const [id = 0] = programsOf(tool.pid);
+  using _statistics = enableRunStatistics(sys);
+  const [ranBefore, usedBefore] = [programInfoById(sys, id), tool.usage()];
+  const tookMs = await meanwhile();
+  const [ran, used] = [programInfoById(sys, id), tool.usage()];
+  return {
+    dropsPerSecond: (1000 * Number(ran.runCount - ranBefore.runCount)) / tookMs,
+    kernelPercent: (100 * Number(ran.runTimeNs - ranBefore.runTimeNs)) / 1e6 / tookMs,
+    toolPercent: (100 * 1000 * (used.cpuS - usedBefore.cpuS)) / tookMs,
+  };
+}
+
+type Results = ReadonlyMap<string, readonly Measured[]>;
+
+function findings(storm: Results, busy: Results): Findings {
+  const drops = [...busy.values()].flat().map(({ dropsPerSecond }) => dropsPerSecond);
   return {
     lines: [
-      `${formatNumber(PER_SECOND)} drops a second at one place, table to nowhere: how much of a CPU the program in the kernel takes, and how much this process.`,
+      `How much of a CPU the program in the kernel takes, and how much this process; table to nowhere. ${formatNumber(PER_SECOND)} drops a second at one place:`,
       "",
-      ...markdownTable(["", "kernel", "process"], rows),
+      ...tableOf(storm),
+      "",
+      `${formatNumber(median(drops))} drops a second (median) on a CPU that is busy with the ${BUSY_CONNECTIONS} connections of iperf3 that lose them, and has the tool besides; once V8 has compiled what is hot:`,
+      "",
+      ...tableOf(busy),
     ],
     checks: [],
   };
+}
+
+function tableOf(results: Results): readonly string[] {
+  const rows = [...results].map(([policy, ofIt]) => [
+    `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? ", as `auto` has it" : ""}`,
+    ...(["kernelPercent", "toolPercent"] as const).map((key) => `${formatNumber(median(ofIt.map((one) => one[key])), 2)} %`),
+  ]);
+  return markdownTable(["", "kernel", "process"], rows);
 }

@@ -1,27 +1,18 @@
 /** What tracing takes from those whose packets are dropped: iperf3 between two hosts, while some of its segments, or all of another sender's, are dropped. */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { CONTENDERS } from "../contenders.ts";
+import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
 import { OneCpu } from "../one-cpu.ts";
-import { type BenchOptions, type Check, type Findings, holds, markdownTable, type Part } from "../part.ts";
-import { formatNumber, inTurns, median, orderOf, ratio, ratios } from "../statistics.ts";
-import { pause, ToolProcess } from "../tool-process.ts";
+import { atLeast, type BenchOptions, type Findings, holds, markdownTable, type Part } from "../part.ts";
+import { formatNumber, inTurns, median, orderOf } from "../statistics.ts";
+import { pause } from "../tool-process.ts";
 
 /** After a flood has begun. */
 const SETTLE_MS = 1000;
 /** After a tool has begun: until then V8 compiles what is hot, some 0.2 s of CPU time in all. */
 const TOOL_WARM_UP_MS = 8000;
-/** They last no longer, whatever happens. */
-const LIMIT_SECONDS = 300;
 const FLOOD_SECONDS = 30;
-/** Not to depend on what the machine was told. */
-const CONGESTION_CONTROL = "cubic";
 const SECONDS_OF_A_TRY = 1;
-/** New ones are slower at first. */
-const WARM_UP_MS = 4000;
-const SERVER_ADDRESS = "192.0.2.2";
-const PORT = 5201;
 
 interface Condition {
   readonly name: string;
@@ -30,133 +21,134 @@ interface Condition {
   readonly connections: number;
   /** Each measurement's. */
   readonly seconds: number;
+  /** How often each tool has its turn in a round. */
+  readonly turns: number;
   /** Segments of another sender, each of which is dropped. */
   readonly floodPerSecond: number;
 }
 
 const CONDITIONS: readonly Condition[] = [
-  { name: "0 % dropped", dropPercent: 0, connections: 1, seconds: 3, floodPerSecond: 0 },
-  { name: "1 % dropped", dropPercent: 1, connections: 16, seconds: 9, floodPerSecond: 0 },
-  { name: "beside 100,000 segments a second, 100 % of them dropped", dropPercent: 0, connections: 1, seconds: 3, floodPerSecond: 100_000 },
+  { name: "0 % dropped", dropPercent: 0, connections: 1, seconds: 3, turns: 1, floodPerSecond: 0 },
+  { name: "1 % dropped", dropPercent: 1, connections: 16, seconds: 9, turns: 3, floodPerSecond: 0 },
+  { name: "beside 100,000 segments a second, 100 % of them dropped", dropPercent: 0, connections: 1, seconds: 3, turns: 1, floodPerSecond: 100_000 },
 ];
 const NO_TOOL = "no tool";
-/** What noise makes of a ratio, over as long a time as the others have. */
-const NO_TOOL_AGAIN = "no tool, once more";
-const TOOLS = [NO_TOOL, "tcpdrop", "tcpdrop --stacks all", "bpftrace, stacks", NO_TOOL_AGAIN] as const;
+const TOOLS = ["tcpdrop", "tcpdrop --stacks all", "bpftrace, stacks"] as const;
 
-type Tool = (typeof TOOLS)[number];
+type Tool = (typeof TOOLS)[number] | typeof NO_TOOL;
 
 interface Measured {
+  readonly tool: Tool;
   readonly gigabits: number;
   /** What the flood's sender reached. */
   readonly madePerSecond: number | undefined;
 }
 
-/** Over the same connections. */
-type Run = ReadonlyMap<Tool, Measured>;
+/** Over the same connections, one after the other: each tool comes between two times without one. */
+type Run = readonly Measured[];
 
 export const victim: Part = {
   name: "victim",
   title: "What is left for the victim",
   async run(options) {
-    if (spawnSync("iperf3", ["--version"]).error !== undefined) throw new Error("iperf3 is missing: tools/install-bench-tools.sh installs it");
     using lab = new Lab();
     using _cpu = new OneCpu();
-    await using server = lab.hosts.server.inside(() => new ToolProcess({ command: ["iperf3", "-s", "-p", String(PORT)], stdout: "pipe" }));
-    await pause(SETTLE_MS);
-    if (server.failure !== undefined) throw new Error(`iperf3 does not listen: ${server.failure}`);
+    await using iperf = await Iperf.listen(lab);
     const runs = await inTurns(options.rounds, CONDITIONS, (condition, round) => {
       options.progress(`victim: run ${round + 1}, ${condition.name}`);
-      return overTheSame(lab, server, condition, round, options);
+      return overTheSame({ lab, iperf, condition, round, options });
     });
     return findings(runs);
   },
 };
 
-/** Each tool once, while the same connections send. */
-async function overTheSame(lab: Lab, server: ToolProcess, condition: Condition, round: number, options: BenchOptions): Promise<Run> {
-  const { dropPercent, connections, floodPerSecond } = condition;
-  const seconds = options.quick ? SECONDS_OF_A_TRY : condition.seconds;
-  dropShare(lab, dropPercent);
-  const command = ["iperf3", "-c", SERVER_ADDRESS, "-p", String(PORT), "-t", String(LIMIT_SECONDS), "-C", CONGESTION_CONTROL, "-P", String(connections)];
-  await using client = lab.hosts.client.inside(() => new ToolProcess({ command, stdout: "pipe" }));
-  await pause(WARM_UP_MS);
-  const run = new Map<Tool, Measured>();
-  for (const tool of orderOf(round, TOOLS)) {
-    await using started = await CONTENDERS.find(({ name }) => name === tool)?.start({ netns: lab.netns, file: lab.file("data") });
-    await using flood = floodPerSecond > 0 ? await lab.startFlood(floodPerSecond * FLOOD_SECONDS, { perSecond: floodPerSecond }) : undefined;
-    flood?.go();
-    await pause(started === undefined ? SETTLE_MS : TOOL_WARM_UP_MS);
-    const gigabits = await received(server, seconds);
-    flood?.stop();
-    const made = await flood?.done();
-    if (client.failure !== undefined) throw new Error(`iperf3 ended: ${client.failure}`);
-    run.set(tool, { gigabits, madePerSecond: made === undefined ? undefined : (made.sent / made.tookMs) * 1000 });
-  }
-  await client.end();
-  // The server notices.
-  await pause(SETTLE_MS);
-  return run;
+interface Round {
+  readonly lab: Lab;
+  readonly iperf: Iperf;
+  readonly condition: Condition;
+  readonly round: number;
+  readonly options: BenchOptions;
 }
 
-/** What iperf3's server read, in Gbit/s. */
-async function received(server: ToolProcess, seconds: number): Promise<number> {
-  const readBytes = (): number => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${server.pid}/io`, "utf8"))?.[1]);
-  const [before, beganMs] = [readBytes(), performance.now()];
-  await pause(seconds * 1000);
-  return ((readBytes() - before) * 8) / 1e6 / (performance.now() - beganMs);
+/** Each tool in turn, while the same connections send. */
+async function overTheSame(place: Round): Promise<Run> {
+  const { iperf, condition, round, options } = place;
+  const turns = options.quick ? 1 : condition.turns;
+  return await iperf.whileSending(condition.connections, condition.dropPercent, async () => {
+    const run = [await measure(place, NO_TOOL)];
+    for (let turn = 0; turn < turns; turn += 1)
+      for (const tool of orderOf(round * turns + turn, TOOLS)) run.push(await measure(place, tool), await measure(place, NO_TOOL));
+    return run;
+  });
 }
 
-/** Some of what reaches iperf3's server is dropped there, by chance. */
-function dropShare({ hosts }: Lab, percent: number): void {
-  const chain = "chain in { type filter hook input priority 0; policy accept; }";
-  const rules = percent === 0 ? [] : [`add rule inet victim in tcp dport ${PORT} numgen random mod 100 < ${percent} drop`];
-  hosts.server.run("nft", ["-f", "-"], ["add table inet victim", "flush table inet victim", `table inet victim { ${chain}; }`, ...rules, ""].join("\n"));
+async function measure({ lab, iperf, condition, options }: Round, tool: Tool): Promise<Measured> {
+  const { floodPerSecond } = condition;
+  await using started = await CONTENDERS.find(({ name }) => name === tool)?.start({ netns: lab.netns, file: lab.file("data") });
+  await using flood = floodPerSecond > 0 ? await lab.startFlood(floodPerSecond * FLOOD_SECONDS, { perSecond: floodPerSecond }) : undefined;
+  flood?.go();
+  await pause(started === undefined ? SETTLE_MS : TOOL_WARM_UP_MS);
+  const gigabits = await iperf.received(options.quick ? SECONDS_OF_A_TRY : condition.seconds);
+  flood?.stop();
+  const made = await flood?.done();
+  return { tool, gigabits, madePerSecond: made === undefined ? undefined : (made.sent / made.tookMs) * 1000 };
 }
 
 function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
-  const measured = (condition: Condition, tool: Tool): readonly Measured[] => (runs.get(condition) ?? []).flatMap((run) => run.get(tool) ?? []);
-  const of = (condition: Condition, tool: Tool): readonly number[] => measured(condition, tool).map(({ gigabits }) => gigabits);
-  const flood = (condition: Condition, tool: Tool): string => {
-    const reached = median(measured(condition, tool).map(({ madePerSecond }) => madePerSecond ?? Number.NaN));
-    return Number.isNaN(reached) ? "" : `; ${formatNumber(reached)}/s`;
-  };
-  const share = (condition: Condition, tool: Tool): number => ratio(of(condition, tool), of(condition, NO_TOOL));
-  const noise = (condition: Condition): number => halfOfMiddle(ratios(of(condition, NO_TOOL_AGAIN), of(condition, NO_TOOL)));
-  const rows = [...runs.keys()].map((condition) => [
-    condition.name,
-    `${formatNumber(median(of(condition, NO_TOOL)), 2)} (± ${formatNumber(100 * noise(condition), 1)} %${flood(condition, NO_TOOL)})`,
-    ...TOOLS.slice(1).map(
-      (tool) => `${formatNumber(median(of(condition, tool)), 2)} (${formatNumber(100 * share(condition, tool), 1)} %${flood(condition, tool)})`,
-    ),
+  const rows = [...runs].map(([{ name }, ofIt]) => [
+    name,
+    cell(ofIt, NO_TOOL, `± ${percent(noise(ofIt))}`),
+    ...TOOLS.map((tool) => cell(ofIt, tool, percent(kept(ofIt, tool)))),
   ]);
-  const [untouched, lossy] = runs.keys();
-  const checks: Check[] = [];
-  if (untouched !== undefined) {
-    const least = 1 - noise(untouched);
-    const kept = share(untouched, "tcpdrop");
-    checks.push(holds("0 % dropped: within noise of no tool", kept >= least, `${formatNumber(100 * kept, 1)} %, noise to ${formatNumber(100 * least, 1)} %`));
-  }
-  if (lossy !== undefined) {
-    const kept = share(lossy, "tcpdrop");
-    checks.push({ what: "1 % dropped: of what is left with no tool", bound: "at least 98 %", measured: `${formatNumber(100 * kept, 1)} %`, met: kept >= 0.98 });
-  }
+  const [untouched = [], lossy = []] = runs.values();
+  const [keptOfAll, least] = [kept(untouched, "tcpdrop"), 1 - noise(untouched)];
+  const checks = [
+    holds("0 % dropped: within noise of no tool", keptOfAll >= least, `${percent(keptOfAll)}, noise to ${percent(least)}`),
+    atLeast("1 % dropped: share of what is left with no tool", kept(lossy, "tcpdrop"), 0.98, 3),
+  ];
   return {
     lines: [
-      "Gbit/s that iperf3's server read over veth while each tool in turn looks on, from its ninth second on, at the same connection (for 3 seconds) or, where some is dropped, the same 16 (for 9);",
-      "medians, and those of the shares of no tool's over the same. All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each",
-      "other one has as much: on two, a connection is now twice as fast and now half, by where its ends run. With no tool the noise is told: half of what the middle half of the ratios of no",
-      "tool to itself spans. Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
+      "Gbit/s that iperf3's server read over veth while each tool in turn looks on, from its ninth second on, at the same connection (for 3 seconds) or, where some is dropped, the same 16 (for 9",
+      "seconds, three times in a round). All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each other one has as much: on two, a",
+      "connection is now twice as fast and now half, by where its ends run. Rates drift by some per cent within a minute, so that a tool's is compared with the mean of those without one right",
+      "before and right after; medians. With no tool the noise of that is told: half of what the middle half of the ratios spans where none looks on, each to the one before and the one after.",
+      "Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
       "",
-      ...markdownTable(["", ...TOOLS], rows),
+      ...markdownTable(["", NO_TOOL, ...TOOLS], rows),
     ],
     checks,
   };
 }
 
+/** "31.62 (99,008/s; 84.2 %)" */
+function cell(runs: readonly Run[], tool: Tool, told: string): string {
+  const measured = runs.flat().filter((one) => one.tool === tool);
+  const made = measured.flatMap(({ madePerSecond }) => madePerSecond ?? []);
+  const reached = made.length === 0 ? "" : `${formatNumber(median(made))}/s; `;
+  return `${formatNumber(median(measured.map(({ gigabits }) => gigabits)), 2)} (${reached}${told})`;
+}
+
+function kept(runs: readonly Run[], tool: Tool): number {
+  return median(ofNeighbours(runs, tool, 1));
+}
+
 /** Half of the interquartile range. */
-function halfOfMiddle(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+function noise(runs: readonly Run[]): number {
+  const sorted = ofNeighbours(runs, NO_TOOL, 2).toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
   return (at(0.75) - at(0.25)) / 2;
+}
+
+/** A tool's rates, as shares of the mean of those so many places before and after. */
+function ofNeighbours(runs: readonly Run[], tool: Tool, distance: 1 | 2): readonly number[] {
+  return runs.flatMap((run) =>
+    run.flatMap(({ tool: at, gigabits }, place) => {
+      const [before, after] = [run[place - distance], run[place + distance]];
+      return at === tool && before !== undefined && after !== undefined ? (2 * gigabits) / (before.gigabits + after.gigabits) : [];
+    }),
+  );
+}
+
+function percent(share: number): string {
+  return `${formatNumber(100 * share, 1)} %`;
 }

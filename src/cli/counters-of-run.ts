@@ -4,17 +4,14 @@
  * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly one namespace, of both families, and without a filter;
  * any other trace says how to get them.
  */
-import type { Enricher } from "../enrich/enricher.ts";
-import type { ReasonNames } from "../enrich/reason-names.ts";
 import { TcpdropError } from "../errors.ts";
 import type { DropEvent, RefusedEvent, SummaryEvent } from "../event.ts";
 import { HeldNetns } from "../host/enter-netns.ts";
-import type { Session } from "../pipeline/session.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import type { TraceRequest } from "../trace.ts";
-import { watchNetns } from "./watch-netns.ts";
+import type { OpenTrace, TraceRequest } from "../trace.ts";
+import { countedByPlace, watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Disposable {
   readonly #inode: number | undefined;
@@ -34,12 +31,12 @@ export class CountersOfRun implements Disposable {
    * Reads the counters. To be called when drops are being traced already: looking for the namespace may take longer than attaching. Without
    * the right to enter it the trace goes on, and says at the end what it could not do.
    */
-  start(names: ReasonNames): void {
+  start(trace: Pick<OpenTrace, "session" | "enricher" | "names">): void {
     const inode = this.#inode;
     if (inode === undefined) return;
     this.#try(() => {
       this.#held = HeldNetns.open(libcSyscalls, inode);
-      this.#watch = watchNetns(this.#held, names);
+      this.#watch = watchNetns(this.#held, trace);
     });
   }
 
@@ -56,22 +53,16 @@ export class CountersOfRun implements Disposable {
     this.#try(() => this.#watch?.close());
   }
 
-  /** Once every drop has been observed. Those that the kernel's program hid are known by their reason alone. */
-  result(session: Session, enricher: Enricher): WatchResult | undefined {
-    if (this.#watch === undefined || this.#problem !== undefined) return undefined;
-    const { hiddenNormalByReason, hiddenCopyByReason } = session.tracer.counters();
-    for (const [code, count] of [...hiddenNormalByReason, ...hiddenCopyByReason]) {
-      const { name, subsystem } = enricher.meaning(code);
-      this.#watch.counts.addUntold(name, subsystem, count);
-    }
-    return this.#watch.result();
+  /** Once every drop has been observed. */
+  result(summary: SummaryEvent): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(countedByPlace(summary)) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */
   words(result: WatchResult | undefined, { totals }: SummaryEvent): string {
     if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
     if (result !== undefined)
-      return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.lost + totals.unread + totals.undecodable)}`;
+      return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
     return totals.seen > 0 ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4, -6 and a filter.\n" : "";
   }
 

@@ -1,17 +1,31 @@
 /** The live side of reconcile/: counters read from inside a namespace that is held open. */
-import type { ReasonNames } from "../enrich/reason-names.ts";
+import type { SummaryEvent } from "../event.ts";
 import type { HeldNetns } from "../host/enter-netns.ts";
 import { readNetCounters } from "../host/net-counters.ts";
 import { CounterWatch } from "../reconcile/counter-watch.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_MONOTONIC } from "../sys/macros.ts";
+import type { OpenTrace } from "../trace.ts";
 
-/** Reads the counters for the first time; drops must be traced by now. */
-export function watchNetns(held: HeldNetns, names: ReasonNames): CounterWatch {
+/** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
+export function watchNetns(held: HeldNetns, { session, enricher, names }: Pick<OpenTrace, "session" | "enricher" | "names">): CounterWatch {
   return new CounterWatch({
     netns: held.inode,
     read: () => held.inside(() => readNetCounters()),
+    places: () =>
+      session.tracer.totals().map((total) => ({
+        count: total.count,
+        name: () => {
+          const { reason, location } = enricher.place(total);
+          return { reason, location, subsystem: total.reasonCode === undefined ? undefined : enricher.meaning(total.reasonCode).subsystem };
+        },
+      })),
     nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
     kernelReasons: new Set(names.core.values()),
   });
+}
+
+/** Every drop of the trace, whatever became of it. */
+export function countedByPlace({ byPlace }: SummaryEvent): number {
+  return byPlace.reduce((sum, { count }) => sum + count, 0);
 }

@@ -8,6 +8,7 @@ import type { DropEvent, RefusedEvent } from "../event.ts";
 import type { NetCounters } from "../host/net-counters.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
+import { type PlaceReading, unseenDrops } from "./unseen.ts";
 
 /** The kernel counts, answers and frees, in this order and within this time: nanoseconds. */
 const SLACK_NS = 1_000_000n;
@@ -17,12 +18,18 @@ interface Reading {
   /** CLOCK_MONOTONIC, nanoseconds. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
+  /** The program's own totals, right after. */
+  readonly places: readonly PlaceReading[];
+  /** How many were dropped meanwhile. */
+  readonly dropped: number;
 }
 
 export interface WatchOptions {
   /** Inode number of the namespace. */
   readonly netns: number;
   readonly read: () => NetCounters;
+  /** What was dropped by place, until now, whether there is an event of it or not. */
+  readonly places: () => readonly PlaceReading[];
   /** CLOCK_MONOTONIC, nanoseconds: the clock of DropEvent.ktimeNs. */
   readonly nowNs: () => bigint;
   readonly kernelReasons: ReadonlySet<string> | undefined;
@@ -32,15 +39,20 @@ export interface WatchResult extends Reconciliation {
   readonly netns: number;
   /** Drops near to one of the readings: any difference may be off by as many. */
   readonly uncertain: number;
+  /** Drops without an event, of which reason and place are known. */
+  readonly unseen: number;
+  /** Drops without an event, of which nothing is known. */
+  readonly untold: number;
 }
 
 /** Made when drops are being traced already: what was dropped before does not count. */
 export class CounterWatch {
-  readonly counts = new EventCounts();
+  readonly #counts = new EventCounts();
   readonly #options: WatchOptions;
   readonly #before: Reading;
   #after: Reading | undefined;
   #uncertain = 0;
+  #observed = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -50,14 +62,15 @@ export class CounterWatch {
   /** Every drop of the trace, whatever becomes of it. */
   observe(event: DropEvent): void {
     const { ktimeNs } = event;
+    this.#observed += 1;
     if (event.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
     if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after))) this.#uncertain += 1;
-    if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs)) this.counts.add(event);
+    if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs)) this.#counts.add(event);
   }
 
   /** SYNs that have no event each: their interval may reach over a reading by as much as lies between the two looks. */
   observeRefused({ netns, cause, count }: RefusedEvent): void {
-    if (netns === this.#options.netns) this.counts.addRefused({ cause, count });
+    if (netns === this.#options.netns) this.#counts.addRefused({ cause, count });
   }
 
   /** Reads the counters again. Drops before this moment may still be observed. */
@@ -65,20 +78,34 @@ export class CounterWatch {
     this.#after ??= this.#read();
   }
 
-  /** After `close`, and when every drop has been observed. */
-  result(): WatchResult {
+  /** After `close`, and when every drop has been observed. So many were counted by place from the beginning of the trace to its end. */
+  result(counted: number): WatchResult {
     const { netns, kernelReasons } = this.#options;
-    const after = this.#after ?? this.#read();
-    const { rows, uncounted } = reconcile({ before: this.#before.counters, after: after.counters, events: this.counts.list, kernelReasons });
-    return { netns, rows, uncounted, uncertain: this.#uncertain };
+    const [before, after] = [this.#before, this.#after ?? this.#read()];
+    const most = Math.max(0, counted - this.#observed);
+    const { kinds, untold } = unseenDrops({ before: before.places, after: after.places, seen: this.#counts.list, most });
+    let unseen = 0;
+    for (const { skbs, ...kind } of kinds) {
+      this.#counts.addUntold(kind, skbs);
+      unseen += skbs;
+    }
+    const { rows, uncounted } = reconcile({ before: before.counters, after: after.counters, events: this.#counts.list, kernelReasons });
+    return { netns, rows, uncounted, uncertain: Math.max(this.#uncertain, Math.min(most, before.dropped + after.dropped)), unseen, untold };
   }
 
   #read(): Reading {
-    const { read, nowNs } = this.#options;
+    const { read, places: readPlaces, nowNs } = this.#options;
+    const droppedBefore = sum(readPlaces());
     const fromNs = nowNs();
     const counters = read();
-    return { counters, fromNs, toNs: nowNs() };
+    const toNs = nowNs();
+    const places = readPlaces();
+    return { counters, fromNs, toNs, places, dropped: sum(places) - droppedBefore };
   }
+}
+
+function sum(places: readonly PlaceReading[]): number {
+  return places.reduce((total, { count }) => total + count, 0);
 }
 
 function isNear(ktimeNs: bigint, { fromNs, toNs }: Reading): boolean {

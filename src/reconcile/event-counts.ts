@@ -21,6 +21,9 @@ export interface EventKind {
   readonly ifname: string | undefined;
 }
 
+/** All that is known of drops without an event. */
+export type UntoldKind = Pick<EventKind, "reason" | "subsystem" | "at">;
+
 export interface EventCount extends EventKind {
   readonly skbs: number;
   /** Wire segments that the skbs stand for. */
@@ -80,25 +83,26 @@ export class EventCounts {
     return counter;
   }
 
-  /** Drops of which the reason alone is known: those that the kernel's program counted and did not send. */
-  addUntold(reason: string | undefined, subsystem: string | undefined, skbs: number, segments = skbs): void {
-    this.#put({ ...NOTHING_TOLD, source: "kfree_skb", reason, subsystem }, skbs, segments);
+  /** Drops without an event: those that the kernel's program counted and did not send. */
+  addUntold({ reason, subsystem, at }: UntoldKind, skbs: number): void {
+    this.#put({ ...NOTHING_TOLD, source: "kfree_skb", reason, subsystem, at }, skbs);
   }
 
   /** SYNs that have no kfree_skb event. */
   addRefused({ cause, count }: RefusedSyns): void {
-    this.#put({ ...NOTHING_TOLD, source: "listener", reason: cause, subsystem: undefined }, count, count);
+    this.#put({ ...NOTHING_TOLD, source: "listener", reason: cause, subsystem: undefined }, count);
   }
 
-  #put(kind: EventKind, skbs: number, segments: number): void {
+  /** How many segments these were is not known. */
+  #put(kind: EventKind, skbs: number): void {
     const counter = this.#untold(kind);
     counter.skbs += skbs;
-    counter.segments += segments;
+    counter.segments += skbs;
   }
 
-  /** For a kind of which the reason alone is known. */
+  /** For a kind of which no more than the place is known. */
   #untold(kind: EventKind): Counter {
-    const key = `untold ${kind.source} ${kind.subsystem} ${kind.reason}`;
+    const key = `untold ${kind.source} ${kind.subsystem} ${kind.reason} ${kind.at}`;
     const counter = this.#counts.get(key) ?? { kind, skbs: 0, segments: 0 };
     this.#counts.set(key, counter);
     return counter;
@@ -138,8 +142,7 @@ function kindOf(event: DropEvent): EventKind {
     source: event.source,
     subsystem: event.reasonSubsystem,
     reason: event.reason,
-    // Without the kernel's symbols a location is a bare address.
-    at: event.location.startsWith("0x") ? undefined : bareSymbol(event.location),
+    at: functionOf(event.location),
     family: event.tunnel ? undefined : event.ip,
     direction: event.direction === "unknown" ? undefined : event.direction,
     state: event.state,
@@ -147,6 +150,11 @@ function kindOf(event: DropEvent): EventKind {
     carries: carries(event),
     ifname: event.ifname,
   };
+}
+
+/** The function that dropped; undefined for a bare address, as without the kernel's symbols. */
+export function functionOf(location: string): string | undefined {
+  return location.startsWith("0x") ? undefined : bareSymbol(location);
 }
 
 function carries({ payloadLen, flags }: DropEvent): boolean | undefined {

@@ -114,7 +114,7 @@ describe("reconcile", () => {
 
   test("is in doubt where an event does not tell, and explains by it only what rose", () => {
     const untold = new EventCounts();
-    untold.addUntold("IP_INHDR", "CORE", 5);
+    untold.addUntold({ reason: "IP_INHDR", subsystem: "CORE", at: undefined }, 5);
     assert.equal(row(rises({ IpInHdrErrors: 2 }, untold.list), "IpInHdrErrors").difference, 0);
     assert.deepEqual(rises({ IpInHdrErrors: 0 }, untold.list).rows, []);
     const withoutSymbols = counted({ reason: "PKT_TOO_SMALL", location: "0xffffffff81234567" });

@@ -25,8 +25,8 @@ export function formatReconcileTable({ rows, uncounted }: WatchResult): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** One sentence on the whole, with its newline. `untold` drops were seen, and nothing is known of their reasons. */
-export function formatVerdict({ rows, uncertain }: WatchResult, untold: number): string {
+/** One sentence on the whole, with its newline. `undecodable` drops were seen, and nothing is known of their reasons. */
+export function formatVerdict({ rows, uncertain, unseen, untold }: WatchResult, undecodable: number): string {
   const open = rows.filter(({ difference }) => difference !== 0).length;
   const sentences = [
     rows.length === 0
@@ -36,7 +36,10 @@ export function formatVerdict({ rows, uncertain }: WatchResult, untold: number):
         : `${open} of ${rows.length} ${rows.length === 1 ? "counter" : "counters"} not explained to the last.`,
   ];
   if (uncertain > 0) sentences.push(`${plural(uncertain)} came just as the counters were read: a difference may be off by as many.`);
-  if (untold > 0) sentences.push(`${plural(untold)} could not be told by reason (lost, unread or undecodable): they may explain differences.`);
+  if (open > 0 && unseen > 0)
+    sentences.push(`${plural(unseen)} without an event (limited, lost, unread or hidden in the kernel) counted by reason and place alone.`);
+  const nothingKnown = untold + undecodable;
+  if (nothingKnown > 0) sentences.push(`${plural(nothingKnown)} could not be told by reason: they may explain differences.`);
   return `${sentences.join(" ")}\n`;
 }
 

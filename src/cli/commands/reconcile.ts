@@ -10,7 +10,7 @@ import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
 import { print, say } from "../print.ts";
-import { watchNetns } from "../watch-netns.ts";
+import { countedByPlace, watchNetns } from "../watch-netns.ts";
 
 /** As commander gives it. */
 export interface ReconcileFlags {
@@ -34,7 +34,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const netns = held.inode;
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
-  const { session, enricher, names } = openTrace(
+  const trace = openTrace(
     { netns: [netns], all: true, stacks: "none", bufferBytes },
     {
       event: (event) => {
@@ -47,17 +47,18 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
       complete: () => undefined,
     },
   );
+  const { session, enricher } = trace;
   try {
-    watch = watchNetns(held, names);
+    watch = watchNetns(held, trace);
     say(`Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`);
     ending.startTimer(durationMs);
     await ending.finished;
     watch.close();
-    const { totals } = await session.end();
-    const result = watch.result();
+    const summary = await session.end();
+    const result = watch.result(countedByPlace(summary));
     print(format(result));
     for (const problem of enricher.problems) say(`${problem}\n`);
-    say(formatVerdict(result, totals.lost + totals.unread + totals.undecodable));
+    say(formatVerdict(result, summary.totals.undecodable));
     return EXIT.done;
   } finally {
     ending.release();

@@ -128,7 +128,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  const { session, enricher, names, filter } = openTrace(request, {
+  const trace = openTrace(request, {
     observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
     event(event: DropEvent | RefusedEvent | LostEvent) {
       if (event.type === "lost") say(formatLostWords(event));
@@ -142,12 +142,13 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
+  const { session, enricher, filter } = trace;
   // Setting up is faster with a large one.
   keepYoungGenerationSmall();
   try {
     if (summaryMs === undefined) rows.append(sink.header());
     rows.pump();
-    counters.start(names);
+    counters.start(trace);
     say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
     if (filter !== undefined) say(formatFilterWords(filter, session.tracer.filters));
     for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
@@ -163,7 +164,7 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     stopTotals();
     counters.close();
     const ended = await session.end(() => rows.giveUpAfter(LAST_WRITE_MS));
-    const beside = counters.result(session, enricher);
+    const beside = counters.result(ended);
     if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
     if (summaryMs !== undefined && sink.name !== "json")
       rows.append((redraw ? REDRAW : "") + sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }));

@@ -4,7 +4,8 @@
  *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
  *
  * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a quiet machine. tools/install-bench-tools.sh
- * installs the peers. Traffic stays in network namespaces that vanish with this process. It ends with 1 where something that must hold does not.
+ * installs the peers. Traffic stays in network namespaces that vanish with this process. It ends with 1 where something that must hold does not,
+ * unless it is a try, whose numbers mean nothing; with 2 where it was asked wrongly.
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
@@ -24,21 +25,17 @@ import { circumstances, section, writeSections } from "./report.ts";
 const PARTS: readonly Part[] = [storm, cost, million, knee, steady, stacks, stall, startUp, victim, memory, soak];
 const ROUNDS = "5";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, write: { type: "boolean", default: false } },
-});
+const { values: flags, positionals } = asked();
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS));
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${flags.rounds} is no number of rounds`);
 const unknown = positionals.filter((name) => PARTS.every((part) => part.name !== name));
-if (unknown.length > 0) {
-  process.stderr.write(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}\n`);
-  process.exit(2);
-}
+if (unknown.length > 0) refuse(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}`);
 // What was started is ended when this process exits, and not when a signal kills it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const options = {
   quick: flags.quick,
-  rounds: Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS)),
+  rounds,
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
 for (const part of PARTS.filter(({ name, onlyByName }) => (positionals.length === 0 ? onlyByName !== true : positionals.includes(name)))) {
@@ -59,5 +56,21 @@ async function run(part: Part): Promise<void> {
   // Each when it is done, so that what was measured is not lost with what comes after it.
   const names = PARTS.map(({ name }) => name);
   if (flags.write) writeSections(names, new Map([[part.name, text]]));
-  if (found.checks.some(({ met }) => !met)) process.exitCode = 1;
+  if (!flags.quick && found.checks.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+function asked() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, write: { type: "boolean", default: false } },
+    });
+  } catch (failure) {
+    return refuse(failure instanceof Error ? failure.message : String(failure));
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\nUsage: npm run bench -- [PART...] [--quick] [--rounds N] [--write]\n`);
+  process.exit(2);
 }

@@ -104,7 +104,7 @@ export function parseStacks(text: string): StackPolicy {
   const perSecond = /^\d{1,10}$/.test(text) ? Number(text) : -1;
   if (perSecond < 0 || perSecond > MOST)
     throw new UsageError(`--stacks ${text} is no policy`, {
-      hint: "Give auto, all, none, or how many a second for each reason and location on each CPU: --stacks 100",
+      hint: `Give auto, all, none, or how many a second for each reason and location on each CPU, ${MOST} at most: --stacks 100`,
     });
   return perSecond === 0 ? "none" : perSecond;
 }

@@ -164,7 +164,12 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   integer("hidden_copy", COUNT, "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
   integer("filtered", COUNT, "Drops that the filter turned away.", (e) => e.totals.filtered),
   integer("limited", COUNT, "Drops that were counted and not shown, as --summary, --max-events or --sample has it.", (e) => e.totals.limited),
-  integer("unread", COUNT, "Drops that came after the last one that was wanted.", (e) => e.totals.unread),
+  integer(
+    "unread",
+    COUNT,
+    "Drops that came after the last one that was wanted, or that the output did not take: it was full, slow or gone.",
+    (e) => e.totals.unread,
+  ),
   integer("lost", COUNT, "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
   integer("undecodable", COUNT, "Drops whose headers could not be read.", (e) => e.totals.undecodable),
   integer("missed", COUNT, "Upper bound of drops that the kernel did not let the program see; not part of the sum.", (e) => e.totals.missed),

@@ -1,5 +1,5 @@
 /** The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses and keeps. */
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { CONTENDERS, type Contender } from "../contenders.ts";
 import { Lab, speed, WARM_UP } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -68,7 +68,7 @@ async function keptBy(lab: Lab, contender: Contender, drops: number): Promise<nu
     await tool.idle();
     return await tool.end();
   });
-  const kept = contender.countKept?.(readFileSync(rows, "latin1"), said);
+  const kept = await contender.countKept?.(rows, said);
   rmSync(rows);
   return kept === undefined ? undefined : kept / drops;
 }

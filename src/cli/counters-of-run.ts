@@ -11,7 +11,7 @@ import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import type { OpenTrace, TraceRequest } from "../trace.ts";
-import { countedByPlace, watchNetns } from "./watch-netns.ts";
+import { watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Disposable {
   readonly #inode: number | undefined;
@@ -31,7 +31,7 @@ export class CountersOfRun implements Disposable {
    * Reads the counters. To be called when drops are being traced already: looking for the namespace may take longer than attaching. Without
    * the right to enter it the trace goes on, and says at the end what it could not do.
    */
-  start(trace: Pick<OpenTrace, "session" | "enricher" | "names">): void {
+  start(trace: OpenTrace): void {
     const inode = this.#inode;
     if (inode === undefined) return;
     this.#try(() => {
@@ -54,8 +54,8 @@ export class CountersOfRun implements Disposable {
   }
 
   /** Once every drop has been observed. */
-  result(summary: SummaryEvent): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(countedByPlace(summary)) : undefined;
+  result({ byPlace }: SummaryEvent): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(byPlace) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */

@@ -1,5 +1,4 @@
 /** The live side of reconcile/: counters read from inside a namespace that is held open. */
-import type { SummaryEvent } from "../event.ts";
 import type { HeldNetns } from "../host/enter-netns.ts";
 import { readNetCounters } from "../host/net-counters.ts";
 import { CounterWatch } from "../reconcile/counter-watch.ts";
@@ -8,7 +7,7 @@ import { CLOCK_MONOTONIC } from "../sys/macros.ts";
 import type { OpenTrace } from "../trace.ts";
 
 /** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
-export function watchNetns(held: HeldNetns, { session, enricher, names }: Pick<OpenTrace, "session" | "enricher" | "names">): CounterWatch {
+export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTrace): CounterWatch {
   return new CounterWatch({
     netns: held.inode,
     read: () => held.inside(() => readNetCounters()),
@@ -23,9 +22,4 @@ export function watchNetns(held: HeldNetns, { session, enricher, names }: Pick<O
     nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
     kernelReasons: new Set(names.core.values()),
   });
-}
-
-/** Every drop of the trace, whatever became of it. */
-export function countedByPlace({ byPlace }: SummaryEvent): number {
-  return byPlace.reduce((sum, { count }) => sum + count, 0);
 }

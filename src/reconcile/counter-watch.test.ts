@@ -29,6 +29,6 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
   watch.close();
   watch.observe(drop(31n * MS));
   watch.observe(drop(40n * MS));
-  const { rows, uncertain, netns } = watch.result(6);
+  const { rows, uncertain, netns } = watch.result([{ count: 6 }]);
   assert.deepEqual([netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])], [7, 2, [[2, 2]]]);
 });

@@ -13,6 +13,8 @@ import { type PlaceReading, unseenDrops } from "./unseen.ts";
 /** The kernel counts, answers and frees, in this order and within this time: nanoseconds. */
 const SLACK_NS = 1_000_000n;
 
+type Counted = Pick<PlaceReading, "count">;
+
 interface Reading {
   readonly counters: NetCounters;
   /** CLOCK_MONOTONIC, nanoseconds. */
@@ -78,11 +80,11 @@ export class CounterWatch {
     this.#after ??= this.#read();
   }
 
-  /** After `close`, and when every drop has been observed. So many were counted by place from the beginning of the trace to its end. */
-  result(counted: number): WatchResult {
+  /** After `close`, and when every drop has been observed. `byPlace` are the program's own totals from the beginning of the trace to its end. */
+  result(byPlace: readonly Counted[]): WatchResult {
     const { netns, kernelReasons } = this.#options;
     const [before, after] = [this.#before, this.#after ?? this.#read()];
-    const most = Math.max(0, counted - this.#observed);
+    const most = Math.max(0, sum(byPlace) - this.#observed);
     const { kinds, untold } = unseenDrops({ before: before.places, after: after.places, seen: this.#counts.list, most });
     let unseen = 0;
     for (const { skbs, ...kind } of kinds) {
@@ -104,7 +106,7 @@ export class CounterWatch {
   }
 }
 
-function sum(places: readonly PlaceReading[]): number {
+function sum(places: readonly Counted[]): number {
   return places.reduce((total, { count }) => total + count, 0);
 }
 

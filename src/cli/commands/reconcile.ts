@@ -10,7 +10,7 @@ import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
 import { print, say } from "../print.ts";
-import { countedByPlace, watchNetns } from "../watch-netns.ts";
+import { watchNetns } from "../watch-netns.ts";
 
 /** As commander gives it. */
 export interface ReconcileFlags {
@@ -54,11 +54,11 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     ending.startTimer(durationMs);
     await ending.finished;
     watch.close();
-    const summary = await session.end();
-    const result = watch.result(countedByPlace(summary));
+    const { totals, byPlace } = await session.end();
+    const result = watch.result(byPlace);
     print(format(result));
     for (const problem of enricher.problems) say(`${problem}\n`);
-    say(formatVerdict(result, summary.totals.undecodable));
+    say(formatVerdict(result, totals.undecodable));
     return EXIT.done;
   } finally {
     ending.release();

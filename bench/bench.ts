@@ -3,9 +3,10 @@
  *
  *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
  *
- * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a quiet machine. tools/install-bench-tools.sh
- * installs the peers. Traffic stays in network namespaces that vanish with this process. It ends with 1 where something that must hold does not,
- * unless it is a try, whose numbers mean nothing; with 2 where it was asked wrongly.
+ * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a
+ * quiet machine. tools/install-bench-tools.sh installs the peers. Traffic stays in network namespaces that
+ * vanish with this process. It ends with 1 where something that must hold does not, unless it is a try, whose
+ * numbers mean nothing; with 2 where it was asked wrongly.
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
@@ -22,14 +23,27 @@ import { storm } from "./parts/storm.ts";
 import { victim } from "./parts/victim.ts";
 import { circumstances, section, writeSections } from "./report.ts";
 
-const PARTS: readonly Part[] = [storm, cost, million, knee, steady, stacks, stall, startUp, victim, memory, soak];
+const PARTS: readonly Part[] = [
+  storm,
+  cost,
+  million,
+  knee,
+  steady,
+  stacks,
+  stall,
+  startUp,
+  victim,
+  memory,
+  soak,
+];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = asked();
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS));
 if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${flags.rounds} is no number of rounds`);
 const unknown = positionals.filter((name) => PARTS.every((part) => part.name !== name));
-if (unknown.length > 0) refuse(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}`);
+if (unknown.length > 0)
+  refuse(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}`);
 // What was started is ended when this process exits, and not when a signal kills it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
@@ -38,12 +52,16 @@ const options = {
   rounds,
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
-for (const part of PARTS.filter(({ name, onlyByName }) => (positionals.length === 0 ? onlyByName !== true : positionals.includes(name)))) {
+for (const part of PARTS.filter(({ name, onlyByName }) =>
+  positionals.length === 0 ? onlyByName !== true : positionals.includes(name),
+)) {
   try {
     await run(part);
   } catch (failure) {
     // The others can still be measured.
-    process.stderr.write(`${part.name} failed: ${failure instanceof Error ? failure.stack : String(failure)}\n`);
+    process.stderr.write(
+      `${part.name} failed: ${failure instanceof Error ? failure.stack : String(failure)}\n`,
+    );
     process.exitCode = 1;
   }
 }
@@ -63,7 +81,11 @@ function asked() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, write: { type: "boolean", default: false } },
+      options: {
+        quick: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        write: { type: "boolean", default: false },
+      },
     });
   } catch (failure) {
     return refuse(failure instanceof Error ? failure.message : String(failure));

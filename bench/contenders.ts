@@ -29,7 +29,10 @@ export interface Contender {
   readonly start: (running: Running) => Promise<ToolProcess>;
 }
 
-/** tcpdrop's columns. Less than its own tools/tcpdrop.bt prints, and for IPv4 alone, but of drops without a socket too: these are. */
+/**
+ * tcpdrop's columns. Less than its own tools/tcpdrop.bt prints, and for IPv4 alone, but of drops without a
+ * socket too: these are.
+ */
 function columnsScript(stack: "kstack" | undefined): string {
   return `BEGIN { printf("Attached\\n"); }
 tracepoint:skb:kfree_skb /args->reason > 2 && args->protocol == 0x0800/ {
@@ -70,7 +73,8 @@ const linesLike =
   (pattern: RegExp): CountKept =>
   async (file) => {
     let count = 0;
-    for await (const line of createInterface({ input: createReadStream(file, "latin1") })) if (pattern.test(line)) count += 1;
+    for await (const line of createInterface({ input: createReadStream(file, "latin1") }))
+      if (pattern.test(line)) count += 1;
     return count;
   };
 
@@ -91,17 +95,33 @@ export const CONTENDERS: readonly Contender[] = [
     kind: "stacks",
     countKept: linesLike(/ skb:kfree_skb\(/),
     // It writes to stderr, if it is not told.
-    start: (running) => startPeer(inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp", "-o", "/dev/stdout"), running),
+    start: (running) =>
+      startPeer(
+        inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp", "-o", "/dev/stdout"),
+        running,
+      ),
   },
   {
     name: "perf record -g",
     what: "`perf record -a -g -e skb:kfree_skb`: written and not yet read; nothing of the packet",
     kind: "stacks",
     countKept: samples,
-    start: (running) => startPeer(inTracefs("perf", "record", "-a", "-g", "-e", "skb:kfree_skb", "-o", running.file), running),
+    start: (running) =>
+      startPeer(inTracefs("perf", "record", "-a", "-g", "-e", "skb:kfree_skb", "-o", running.file), running),
   },
-  { name: "bcc", what: "its tcpdrop (`tcpdrop-bpfcc`)", kind: "stacks", start: (running) => startPeer(["tcpdrop-bpfcc"], running) },
-  { name: "tcpdrop --stacks all", what: "every drop with its stack", kind: "stacks", ours: true, start: ours("--stacks", "all") },
+  {
+    name: "bcc",
+    what: "its tcpdrop (`tcpdrop-bpfcc`)",
+    kind: "stacks",
+    start: (running) => startPeer(["tcpdrop-bpfcc"], running),
+  },
+  {
+    name: "tcpdrop --stacks all",
+    what: "every drop with its stack",
+    kind: "stacks",
+    ours: true,
+    start: ours("--stacks", "all"),
+  },
   { name: "tcpdrop", what: "as it runs by itself: `--stacks auto`", kind: "rows", ours: true, start: ours() },
   {
     name: "bpftrace, no stacks",
@@ -111,7 +131,13 @@ export const CONTENDERS: readonly Contender[] = [
     countKept: linesLike(/ > 192\.0\.2\.2:81 /),
     start: bpftrace(BPFTRACE_ROWS),
   },
-  { name: "tcpdrop --stacks none", what: "every drop, without stacks", kind: "rows", ours: true, start: ours("--stacks", "none") },
+  {
+    name: "tcpdrop --stacks none",
+    what: "every drop, without stacks",
+    kind: "rows",
+    ours: true,
+    start: ours("--stacks", "none"),
+  },
   {
     name: "bpftrace, counting",
     what: "`@[args->reason] = count()`: every protocol, and no packet read",

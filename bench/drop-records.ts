@@ -1,4 +1,7 @@
-/** Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in every run. */
+/**
+ * Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in
+ * every run.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Btf, findEnum } from "../src/btf/index.ts";
@@ -20,7 +23,10 @@ const BOOTED_NS = 1_767_323_045_123_456_789n;
 const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
 
-/** Innermost first: the functions that drop, with the reason for which they do, then what is below all of them. */
+/**
+ * Innermost first: the functions that drop, with the reason for which they do, then what is below all of
+ * them.
+ */
 const PLACES = [
   ["tcp_v4_rcv", "NO_SOCKET"],
   ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
@@ -38,7 +44,14 @@ const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "n
 const CONNECTIONS = 64;
 const STACKS = 20;
 const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
-const ALWAYS = PRESENT.reason | PRESENT.tcp | PRESENT.netns | PRESENT.ifindex | PRESENT.ifname | PRESENT.ip | PRESENT.received;
+const ALWAYS =
+  PRESENT.reason |
+  PRESENT.tcp |
+  PRESENT.netns |
+  PRESENT.ifindex |
+  PRESENT.ifname |
+  PRESENT.ip |
+  PRESENT.received;
 
 export interface DropRecords {
   readonly data: Uint8Array;
@@ -47,11 +60,14 @@ export interface DropRecords {
   readonly lengths: Uint32Array;
 }
 
-const btf = Btf.parse(readFileSync(fileURLToPath(new URL("../../test/fixtures/btf/6.18.btf", import.meta.url))));
+const btf = Btf.parse(
+  readFileSync(fileURLToPath(new URL("../../test/fixtures/btf/6.18.btf", import.meta.url))),
+);
 
 /**
- * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks` is true. Sequence
- * numbers, lengths and times differ from each to the next, as they do in a storm of many peers.
+ * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks`
+ * is true. Sequence numbers, lengths and times differ from each to the next, as they do in a storm of many
+ * peers.
  */
 export function dropRecords(count: number, stacks: boolean): DropRecords {
   const offsets = new Uint32Array(count);
@@ -70,13 +86,19 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
 
 /** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
 export function benchEnricher(stacks: boolean): Enricher {
-  const lines = FUNCTIONS.map((name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`);
+  const lines = FUNCTIONS.map(
+    (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
+  );
   const symbolizer = new Symbolizer(function* () {
     yield;
     return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
   });
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks, tellsReceivingSocket: true, tellsReasons: true });
+  return new Enricher(new ReasonNames(btf), symbolizer, clock, {
+    stacks,
+    tellsReceivingSocket: true,
+    tellsReasons: true,
+  });
 }
 
 function encode(index: number, stacks: boolean): Uint8Array {
@@ -131,7 +153,10 @@ function encode(index: number, stacks: boolean): Uint8Array {
 
 function stackBytes(place: string, stack: number): Uint8Array {
   const names = [...MACHINERY, place, ...CALLERS];
-  return new Uint8Array(BigUint64Array.from(names, (name, depth) => addressIn(name, depth === MACHINERY.length ? stack : 0)).buffer);
+  return new Uint8Array(
+    BigUint64Array.from(names, (name, depth) => addressIn(name, depth === MACHINERY.length ? stack : 0))
+      .buffer,
+  );
 }
 
 /** The same function is left at another place in each stack. */
@@ -140,7 +165,9 @@ function addressIn(name: string, stack: number): bigint {
 }
 
 function address(ip: 4 | 6, host: number): Uint8Array {
-  return ip === 4 ? Uint8Array.of(192, 0, 2, host) : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, host);
+  return ip === 4
+    ? Uint8Array.of(192, 0, 2, host)
+    : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, host);
 }
 
 function codeOf(reason: string): number {

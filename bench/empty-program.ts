@@ -9,7 +9,12 @@ export class EmptyProgram implements Disposable {
   readonly id: number;
 
   constructor() {
-    const spec = { name: "empty", attach: { kind: "tp_btf", tracepoint: "kfree_skb" }, ...new Builder().finish(), license: "Dual MIT/GPL" } as const;
+    const spec = {
+      name: "empty",
+      attach: { kind: "tp_btf", tracepoint: "kfree_skb" },
+      ...new Builder().finish(),
+      license: "Dual MIT/GPL",
+    } as const;
     const program = this.#scope.own(Program.load(sys, spec, openKernelBtf(), new Map()));
     this.id = program.info().id;
     this.#scope.own(attach(sys, program));

@@ -3,9 +3,10 @@
  *
  *     node dist/bench/filters.js [DROPS]
  *
- * Needs root. A device in a network namespace of this process receives segments to a closed port, which each filter but the first rejects. All programs
- * are attached at the same time, and the kernel measures each by itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is installed. A row is the
- * least of some bursts.
+ * Needs root. A device in a network namespace of this process receives segments to a closed port, which each
+ * filter but the first rejects. All programs are attached at the same time, and the kernel measures each by
+ * itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is
+ * installed. A row is the least of some bursts.
  */
 import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
@@ -22,7 +23,12 @@ import { pause, ToolProcess } from "./tool-process.ts";
 const BURSTS = 5;
 /** From "Attached", which it says before it is, to the last probe. */
 const ATTACHING_MS = 200;
-const RECEIVER = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+const RECEIVER = {
+  event: () => true,
+  flush: () => undefined,
+  isFull: () => false,
+  complete: () => undefined,
+};
 
 interface Row {
   readonly title: string;
@@ -57,8 +63,14 @@ const ROWS: readonly Row[] = [
     title: "10,000 prefixes in 10.0.0.0/8",
     filter: `net ${Array.from({ length: 10_000 }, (_unused, index) => `${formatIp4(0x0a00_0000 + 512 * index)}/24`).join(" or ")}`,
   },
-  { title: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", filter: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn" },
-  { title: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420", filter: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420 or ip6" },
+  {
+    title: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn",
+    filter: "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn",
+  },
+  {
+    title: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420",
+    filter: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420 or ip6",
+  },
   { title: "reason TCP_CSUM", filter: "reason TCP_CSUM" },
   { title: "comm nginx", filter: "comm nginx" },
   { title: "state ESTABLISHED", filter: "state ESTABLISHED" },
@@ -86,15 +98,22 @@ for (const row of ROWS) {
   const theirs = row.bpftrace === undefined || !haveBpftrace ? undefined : await openBpftrace(row.bpftrace);
   measured.push({ row, ours: openOurs(row), theirs });
 }
-for (let burst = 0; burst < BURSTS; burst += 1) await measureBurst(measured.flatMap(({ ours, theirs }) => (theirs === undefined ? [ours] : [ours, theirs])));
+for (let burst = 0; burst < BURSTS; burst += 1)
+  await measureBurst(
+    measured.flatMap(({ ours, theirs }) => (theirs === undefined ? [ours] : [ours, theirs])),
+  );
 for (const { ours, theirs } of measured) {
   await ours.end();
   await theirs?.end();
 }
 
-process.stdout.write(`${"ns for each drop, the least of ".padEnd(30)}${BURSTS} bursts of ${drops}${" ".repeat(8)}tcpdrop   bpftrace\n`);
+process.stdout.write(
+  `${"ns for each drop, the least of ".padEnd(30)}${BURSTS} bursts of ${drops}${" ".repeat(8)}tcpdrop   bpftrace\n`,
+);
 for (const { row, ours, theirs } of measured)
-  process.stdout.write(`${row.title.padEnd(50)}${cell(ours.costsNs)}${theirs === undefined ? "          -" : `  ${cell(theirs.costsNs)}`}\n`);
+  process.stdout.write(
+    `${row.title.padEnd(50)}${cell(ours.costsNs)}${theirs === undefined ? "          -" : `  ${cell(theirs.costsNs)}`}\n`,
+  );
 process.stdout.write(`\n${"loading".padEnd(50)}${"verified".padStart(9)}${"ms".padStart(9)}\n`);
 for (const [title, filter] of [
   ["no filter", ""],
@@ -112,7 +131,12 @@ for (const [title, filter] of [
 
 /** No two ask the same, so that nothing is merged. */
 function relations(count: number): readonly [string, string] {
-  return [`${count} comparisons`, Array.from({ length: count }, (_unused, index) => `tcp[13] & ${index & 255} == ${index >> 8}`).join(" or ")];
+  return [
+    `${count} comparisons`,
+    Array.from({ length: count }, (_unused, index) => `tcp[13] & ${index & 255} == ${index >> 8}`).join(
+      " or ",
+    ),
+  ];
 }
 
 function cell(values: readonly number[]): string {
@@ -125,13 +149,20 @@ function openFiltered(filter: string): OpenTrace {
   const parsed = filter === "" ? undefined : parseFilter(filter);
   // What is rejected needs no room.
   const bufferBytes = filter === "" ? 1 << 26 : 1 << 16;
-  return openTrace({ netns: [hosts.server.inode], stacks: "none", listeners: false, all: true, filter: parsed, bufferBytes }, RECEIVER);
+  return openTrace(
+    { netns: [hosts.server.inode], stacks: "none", listeners: false, all: true, filter: parsed, bufferBytes },
+    RECEIVER,
+  );
 }
 
 function openOurs({ filter }: Row): Meter {
   if (filter === undefined) {
     const empty = new EmptyProgram();
-    return { read: () => programInfoById(sys, empty.id), costsNs: [], end: () => Promise.resolve(empty[Symbol.dispose]()) };
+    return {
+      read: () => programInfoById(sys, empty.id),
+      costsNs: [],
+      end: () => Promise.resolve(empty[Symbol.dispose]()),
+    };
   }
   const { session } = openFiltered(filter);
   const end = async (): Promise<void> => {
@@ -147,13 +178,21 @@ tracepoint:skb:kfree_skb {
   $skb = (struct sk_buff *)args->skbaddr; $ip = (struct iphdr *)($skb->head + $skb->network_header);
   if ($ip->version == 4 && $ip->protocol == 6) { $tcp = (struct tcphdr *)($skb->head + $skb->network_header + 4 * $ip->ihl); if (${condition}) { @accepted = count(); } }
 }`;
-  const tool = new ToolProcess({ command: inTracefs("bpftrace", "-B", "line", "-e", script), stdout: "pipe" });
+  const tool = new ToolProcess({
+    command: inTracefs("bpftrace", "-B", "line", "-e", script),
+    stdout: "pipe",
+  });
   await tool.says("Attached");
   await pause(ATTACHING_MS);
   const ids = programsOf(tool.pid);
   // BEGIN is one too, and has run already.
-  const sum = (field: "runTimeNs" | "runCount"): bigint => ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
-  return { read: () => ({ runTimeNs: sum("runTimeNs"), runCount: sum("runCount") }), costsNs: [], end: () => tool.end() };
+  const sum = (field: "runTimeNs" | "runCount"): bigint =>
+    ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
+  return {
+    read: () => ({ runTimeNs: sum("runTimeNs"), runCount: sum("runCount") }),
+    costsNs: [],
+    end: () => tool.end(),
+  };
 }
 
 /** What else is dropped on this machine meanwhile is in it too; it is little. */

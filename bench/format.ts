@@ -1,12 +1,14 @@
 /**
- * What one drop costs in user space, from the record's bytes in memory to the bytes of its text. Nothing is traced: no root is needed.
+ * What one drop costs in user space, from the record's bytes in memory to the bytes of its text. Nothing is
+ * traced: no root is needed.
  *
  *     node dist/bench/format.js [RECORDS] [ROUNDS] [NAME]...
  *
- * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the median over wall time, `CPU` that over the
- * time that the process used, which other work on the machine disturbs less, `best` the best of the latter; `garbage B` is what a record leaves
- * on the heap, whatever the machine does. Text is made as bytes, a batch of them
- * in memory; the rows named "written" go through the output itself, to /dev/null, with all that is counted on the way.
+ * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the
+ * median over wall time, `CPU` that over the time that the process used, which other work on the machine
+ * disturbs less, `best` the best of the latter; `garbage B` is what a record leaves on the heap, whatever the
+ * machine does. Text is made as bytes, a batch of them in memory; the rows named "written" go through the
+ * output itself, to /dev/null, with all that is counted on the way.
  */
 import { openSync } from "node:fs";
 import { TextBytes } from "../src/bytes/text-bytes.ts";
@@ -23,7 +25,10 @@ const WARM_UP_ROUNDS = 4;
 const SLICE_RECORDS = 256;
 const BATCH_BYTES = 32 * 1024;
 const NEVER = -1;
-/** What is allocated is read off the heap's growth over so few records that seldom anything is collected meanwhile. */
+/**
+ * What is allocated is read off the heap's growth over so few records that seldom anything is collected
+ * meanwhile.
+ */
 const GARBAGE_RECORDS = 1000;
 const WIDTHS = [8, 8, 8, 11, 14];
 const GARBAGE_SAMPLES = 15;
@@ -65,7 +70,8 @@ const ROWS: readonly (readonly [string, () => Round])[] = [
 const rows = ROWS.filter(([name]) => wanted.length === 0 || wanted.includes(name)).map(
   ([name, make]): Row => ({ name, round: make(), wallS: [], cpuS: [], bytes: 0, garbageBytes: 0 }),
 );
-for (let round = NEVER * WARM_UP_ROUNDS; round < rounds; round += 1) for (const row of rows) measure(row, round >= 0);
+for (let round = NEVER * WARM_UP_ROUNDS; round < rounds; round += 1)
+  for (const row of rows) measure(row, round >= 0);
 for (const row of rows) row.garbageBytes = garbage(row);
 process.stdout.write(`${count} records, median of ${rounds} rounds, millions a second\n`);
 printRow(["", "M/s", "CPU", "best", "garbage B", "bytes a line"]);
@@ -106,7 +112,8 @@ function decodeRound(stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   return (from, to) => {
-    for (let index = from; index < to; index += 1) sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
+    for (let index = from; index < to; index += 1)
+      sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
     return 0;
   };
 }
@@ -116,7 +123,8 @@ function enrichRound(stacks: "with" | "without"): Round {
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
   return (from, to) => {
-    for (let index = from; index < to; index += 1) sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
+    for (let index = from; index < to; index += 1)
+      sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
     return 0;
   };
 }
@@ -125,7 +133,12 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
-  const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
+  const sink = createSink(format, {
+    all: false,
+    stack: stacks === "with",
+    colour: false,
+    columns: undefined,
+  });
   return (from, to) => {
     let bytes = 0;
     for (let index = from; index < to; index += 1) {
@@ -143,7 +156,12 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
   const enricher = benchEnricher(stacks === "with");
-  const sink = createSink(format, { all: false, stack: stacks === "with", colour: false, columns: undefined });
+  const sink = createSink(format, {
+    all: false,
+    stack: stacks === "with",
+    colour: false,
+    columns: undefined,
+  });
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
   const out = new RowOutput(output);
   const tally = new Tally();
@@ -164,5 +182,7 @@ function perSecond(seconds: number): string {
 }
 
 function printRow([name = "", ...cells]: readonly string[]): void {
-  process.stdout.write(`${name.padEnd(26)}${cells.map((cell, at) => cell.padStart(WIDTHS[at] ?? 0)).join("")}\n`);
+  process.stdout.write(
+    `${name.padEnd(26)}${cells.map((cell, at) => cell.padStart(WIDTHS[at] ?? 0)).join("")}\n`,
+  );
 }

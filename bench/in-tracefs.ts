@@ -1,4 +1,15 @@
-/** perf and bpftrace look for tracefs; they get one in a mount namespace of their own, so that nothing is mounted for the machine. */
+/**
+ * perf and bpftrace look for tracefs; they get one in a mount namespace of their own, so that nothing is
+ * mounted for the machine.
+ */
 export function inTracefs(...command: readonly string[]): readonly string[] {
-  return ["unshare", "-m", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"', "sh", ...command];
+  return [
+    "unshare",
+    "-m",
+    "sh",
+    "-c",
+    'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"',
+    "sh",
+    ...command,
+  ];
 }

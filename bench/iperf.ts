@@ -26,19 +26,27 @@ export class Iperf implements AsyncDisposable {
 
   /** Its server listens when it returns. */
   static async listen(lab: Lab): Promise<Iperf> {
-    if (spawnSync("iperf3", ["--version"]).error !== undefined) throw new Error("iperf3 is missing: tools/install-bench-tools.sh installs it");
-    const server = lab.hosts.server.inside(() => new ToolProcess({ command: ["iperf3", "-s", "-p", String(PORT)], stdout: "pipe" }));
+    if (spawnSync("iperf3", ["--version"]).error !== undefined)
+      throw new Error("iperf3 is missing: tools/install-bench-tools.sh installs it");
+    const server = lab.hosts.server.inside(
+      () => new ToolProcess({ command: ["iperf3", "-s", "-p", String(PORT)], stdout: "pipe" }),
+    );
     await pause(SETTLE_MS);
     if (server.failure !== undefined) throw new Error(`iperf3 does not listen: ${server.failure}`);
     return new Iperf(lab, server);
   }
 
-  /** While so many connections send, of whose packets so many per cent are dropped where they arrive, by chance. */
+  /**
+   * While so many connections send, of whose packets so many per cent are dropped where they arrive, by
+   * chance.
+   */
   async whileSending<T>(connections: number, dropPercent: number, then: () => Promise<T>): Promise<T> {
     this.#drop(dropPercent);
     const to = ["-c", SERVER_ADDRESS, "-p", String(PORT)];
     const how = ["-t", String(LIMIT_SECONDS), "-C", CONGESTION_CONTROL, "-P", String(connections)];
-    await using client = this.#lab.hosts.client.inside(() => new ToolProcess({ command: ["iperf3", ...to, ...how], stdout: "pipe" }));
+    await using client = this.#lab.hosts.client.inside(
+      () => new ToolProcess({ command: ["iperf3", ...to, ...how], stdout: "pipe" }),
+    );
     await pause(WARM_UP_MS);
     const result = await then();
     if (client.failure !== undefined) throw new Error(`iperf3 ended: ${client.failure}`);
@@ -49,14 +57,24 @@ export class Iperf implements AsyncDisposable {
 
   #drop(percent: number): void {
     const chain = "chain in { type filter hook input priority 0; policy accept; }";
-    const rules = percent === 0 ? [] : [`add rule inet victim in tcp dport ${PORT} numgen random mod 100 < ${percent} drop`];
-    const ruleset = ["add table inet victim", "flush table inet victim", `table inet victim { ${chain}; }`, ...rules, ""];
+    const rules =
+      percent === 0
+        ? []
+        : [`add rule inet victim in tcp dport ${PORT} numgen random mod 100 < ${percent} drop`];
+    const ruleset = [
+      "add table inet victim",
+      "flush table inet victim",
+      `table inet victim { ${chain}; }`,
+      ...rules,
+      "",
+    ];
     this.#lab.hosts.server.run("nft", ["-f", "-"], ruleset.join("\n"));
   }
 
   /** What the server read in so long, in Gbit/s. */
   async received(seconds: number): Promise<number> {
-    const readBytes = (): number => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${this.#server.pid}/io`, "utf8"))?.[1]);
+    const readBytes = (): number =>
+      Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${this.#server.pid}/io`, "utf8"))?.[1]);
     const [before, beganMs] = [readBytes(), performance.now()];
     await pause(seconds * 1000);
     return ((readBytes() - before) * 8) / 1e6 / (performance.now() - beganMs);

@@ -1,5 +1,6 @@
 /**
- * Makes a known number of drops at a known rate while `tcpdrop` traces them into a file, and accounts for each by its sequence number.
+ * Makes a known number of drops at a known rate while `tcpdrop` traces them into a file, and accounts for
+ * each by its sequence number.
  *
  *     node dist/bench/known-drops.js [COUNT [PER_SECOND [TCPDROP_OPTION...]]]
  *
@@ -27,7 +28,14 @@ const output = join(folder, "drops.ndjson");
 using hosts = new Hosts(libcSyscalls);
 const child = spawn(
   process.execPath,
-  [join(import.meta.dirname, "../bin/cli/main.cjs"), "--format", "json", "--netns", String(hosts.server.inode), ...options],
+  [
+    join(import.meta.dirname, "../bin/cli/main.cjs"),
+    "--format",
+    "json",
+    "--netns",
+    String(hosts.server.inode),
+    ...options,
+  ],
   { stdio: ["ignore", openSync(output, "w"), "pipe"] },
 );
 let words = "";
@@ -70,7 +78,8 @@ async function send(): Promise<number> {
   let made = 0;
   for (const begin = performance.now(); made < count; ) {
     const due = Math.min(count, Math.ceil(((performance.now() - begin) / 1000) * perSecond));
-    for (; made < due; made += 1) while (sendBytes(wire, frame({ ...segment, seq: made + 1 }, [SERVER_MAC, CLIENT_MAC])) < 0);
+    for (; made < due; made += 1)
+      while (sendBytes(wire, frame({ ...segment, seq: made + 1 }, [SERVER_MAC, CLIENT_MAC])) < 0);
     await new Promise((resolve) => setTimeout(resolve, MS_PER_TICK));
   }
   wire[Symbol.dispose]();

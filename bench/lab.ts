@@ -12,8 +12,8 @@ import type { ToolProcess } from "./tool-process.ts";
 const LIMIT_MS = 300_000;
 
 /**
- * Fills the default ring once, also without stacks. On virtual machines the first writing into a page is dear: a drop without its stack costs three times
- * as much until the ring has been gone round.
+ * Fills the default ring once, also without stacks. On virtual machines the first writing into a page is
+ * dear: a drop without its stack costs three times as much until the ring has been gone round.
  */
 export const WARM_UP = 100_000;
 

@@ -1,4 +1,7 @@
-/** Our own tool in a process of its own, as installed; what it accounts for at the end is read from what it says. */
+/**
+ * Our own tool in a process of its own, as installed; what it accounts for at the end is read from what it
+ * says.
+ */
 import { join } from "node:path";
 import { checkIdentity, type ToldTotals } from "../test/kernel/identity.ts";
 import { type ToolCommand, ToolProcess } from "./tool-process.ts";
@@ -14,9 +17,19 @@ export interface OurResult extends ToldTotals {
 }
 
 export class OurTool extends ToolProcess {
-  /** Attached when it returns. `netns` is the inode number of the namespace that is traced. Rows go to nowhere, if `stdout` is not told. */
-  static async start(netns: number, options: readonly string[], stdout?: ToolCommand["stdout"]): Promise<OurTool> {
-    return await OurTool.#attached([process.execPath, COMMAND_LINE, "--netns", String(netns), ...options], stdout);
+  /**
+   * Attached when it returns. `netns` is the inode number of the namespace that is traced. Rows go to
+   * nowhere, if `stdout` is not told.
+   */
+  static async start(
+    netns: number,
+    options: readonly string[],
+    stdout?: ToolCommand["stdout"],
+  ): Promise<OurTool> {
+    return await OurTool.#attached(
+      [process.execPath, COMMAND_LINE, "--netns", String(netns), ...options],
+      stdout,
+    );
   }
 
   /** The library, in a program that takes every event and does nothing with it. */

@@ -30,7 +30,10 @@ export interface Part {
 }
 
 /** A table for a page. */
-export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+export function markdownTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
     line(columns),
@@ -43,7 +46,12 @@ export function markdownTable(columns: readonly string[], rows: readonly (readon
 }
 
 export function atMost(what: string, value: number, bound: number, digits = 2): Check {
-  return { what, bound: `at most ${Number(bound.toFixed(digits))}`, measured: value.toFixed(digits), met: value <= bound };
+  return {
+    what,
+    bound: `at most ${Number(bound.toFixed(digits))}`,
+    measured: value.toFixed(digits),
+    met: value <= bound,
+  };
 }
 
 export function atLeast(what: string, value: number, bound: number, digits = 1): Check {

@@ -1,4 +1,7 @@
-/** Findings on a page: a section for each part, between two marks of docs/performance.md, so that a part can be measured anew without the others. */
+/**
+ * Findings on a page: a section for each part, between two marks of docs/performance.md, so that a part can
+ * be measured anew without the others.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
@@ -16,20 +19,34 @@ const MARK = /^<!-- bench:part (\S+) -->$/m;
 
 /** Programs that trace already: each makes a drop dearer, with a tool and without. */
 function othersTracing(): string {
-  const count = listPrograms(sys).filter(({ type }) => type === BPF_PROG_TYPE_TRACING || type === BPF_PROG_TYPE_RAW_TRACEPOINT).length;
+  const count = listPrograms(sys).filter(
+    ({ type }) => type === BPF_PROG_TYPE_TRACING || type === BPF_PROG_TYPE_RAW_TRACEPOINT,
+  ).length;
   return count === 0 ? "" : `; ${count} other tracing programs were loaded`;
 }
 
 /** On what it was measured, and how busy that was before. */
 export function circumstances({ quick, rounds }: BenchOptions): string {
   const load = loadavg()[0]?.toFixed(1) ?? "-";
-  const how = quick ? "a quick try: these numbers mean nothing" : rounds === 1 ? "one round" : `${rounds} rounds in turns`;
+  const how = quick
+    ? "a quick try: these numbers mean nothing"
+    : rounds === 1
+      ? "one round"
+      : `${rounds} rounds in turns`;
   return `Linux ${kernelRelease() ?? "of unknown release"}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
 }
 
 export function section({ name, title }: Part, where: string, { lines, checks }: Findings): string {
-  const told = checks.map(({ what, bound, measured, met }) => [what, bound, measured, met ? "yes" : "**no**"]);
-  const held = told.length === 0 ? [] : ["", ...markdownTable(["what must hold", "bound", "measured", "does it?"], told)];
+  const told = checks.map(({ what, bound, measured, met }) => [
+    what,
+    bound,
+    measured,
+    met ? "yes" : "**no**",
+  ]);
+  const held =
+    told.length === 0
+      ? []
+      : ["", ...markdownTable(["what must hold", "bound", "measured", "does it?"], told)];
   return [`### ${title}`, "", `\`npm run bench -- ${name}\`. ${where}`, "", ...lines, ...held].join("\n");
 }
 
@@ -38,12 +55,18 @@ export function writeSections(names: readonly string[], sections: ReadonlyMap<st
   writeFileSync(PAGE, withSections(readFileSync(PAGE, "utf8"), names, sections));
 }
 
-export function withSections(page: string, names: readonly string[], sections: ReadonlyMap<string, string>): string {
+export function withSections(
+  page: string,
+  names: readonly string[],
+  sections: ReadonlyMap<string, string>,
+): string {
   // What split() puts between the texts are the names that MARK captures.
   const parts = textBetween(page, BEGIN, END).split(MARK);
   const all = new Map<string, string>();
   for (let at = 1; at < parts.length; at += 2) all.set(parts[at] ?? "", (parts[at + 1] ?? "").trim());
   for (const [name, text] of sections) all.set(name, text.trim());
-  const texts = names.flatMap((name) => (all.has(name) ? [`<!-- bench:part ${name} -->\n\n${all.get(name)}\n`] : []));
+  const texts = names.flatMap((name) =>
+    all.has(name) ? [`<!-- bench:part ${name} -->\n\n${all.get(name)}\n`] : [],
+  );
   return withTextBetween(page, BEGIN, END, `\n${texts.join("\n")}`);
 }

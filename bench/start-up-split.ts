@@ -1,5 +1,6 @@
 /**
- * Where the time of a start goes, in one process, step by step; run it several times, since the first steps depend on caches.
+ * Where the time of a start goes, in one process, step by step; run it several times, since the first steps
+ * depend on caches.
  *
  *     node dist/bench/start-up-split.js
  *
@@ -16,7 +17,10 @@ async function step<T>(name: string, run: () => T | Promise<T>): Promise<T> {
 
 await step("koffi", () => import("koffi"));
 const { openKernelBtf } = await step("BTF reader, modules", () => import("../src/btf/index.ts"));
-const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step("eBPF layer, modules", () => import("../src/bpf/index.ts"));
+const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step(
+  "eBPF layer, modules",
+  () => import("../src/bpf/index.ts"),
+);
 const { dropProgram, probeMaps } = await step("probe, modules", () => import("../src/probe/drop-program.ts"));
 const { PLAIN_REQUEST } = await import("../src/probe/request.ts");
 const { libcSyscalls: sys } = await step("libc bindings", () => import("../src/sys/libc.ts"));
@@ -25,14 +29,23 @@ const { possibleCpus } = await import("../src/host/cpus.ts");
 
 const btf = await step("BTF: read and index", () => openKernelBtf());
 const maps = probeMaps(16 << 20);
-const spec = await step("generate the program", () => dropProgram(new KernelTypes(btf), maps, PLAIN_REQUEST, "direct"));
-const created = await step("make the maps", () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])));
-using program = await step("load: the kernel verifies and compiles", () => Program.load(sys, spec, btf, created));
+const spec = await step("generate the program", () =>
+  dropProgram(new KernelTypes(btf), maps, PLAIN_REQUEST, "direct"),
+);
+const created = await step(
+  "make the maps",
+  () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])),
+);
+using program = await step("load: the kernel verifies and compiles", () =>
+  Program.load(sys, spec, btf, created),
+);
 const ringMap = created.get(maps.ring);
 if (ringMap === undefined) throw new Error("the ring buffer was not made");
 using ring = await step("map the ring buffer", () => new RingBuffer(sys, ringMap, sys.pageSize()));
 using link = await step("attach", () => attach(sys, program));
 void [ring, link];
 for (const [name, ms] of steps) process.stdout.write(`${ms.toFixed(1).padStart(7)} ms  ${name}\n`);
-process.stdout.write(`${performance.now().toFixed(1).padStart(7)} ms  in all; ${program.info().verifiedInstructions} instructions verified\n`);
+process.stdout.write(
+  `${performance.now().toFixed(1).padStart(7)} ms  in all; ${program.info().verifiedInstructions} instructions verified\n`,
+);
 for (const map of created.values()) map[Symbol.dispose]();

@@ -14,7 +14,9 @@ export function formatSpread(values: readonly number[], digits = 0): string {
 }
 
 export function formatNumber(value: number, digits = 0): string {
-  return Number.isFinite(value) ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "-";
+  return Number.isFinite(value)
+    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : "-";
 }
 
 /** The order of a round: every other one goes backwards, so that none always comes after the same one. */
@@ -22,7 +24,10 @@ export function orderOf<C>(round: number, contenders: readonly C[]): readonly C[
   return round % 2 === 0 ? contenders : contenders.toReversed();
 }
 
-/** Each contender's measurements, one a round; all take their turn in a round before the next one begins, so that what drifts touches all alike. */
+/**
+ * Each contender's measurements, one a round; all take their turn in a round before the next one begins, so
+ * that what drifts touches all alike.
+ */
 export async function inTurns<C, M>(
   rounds: number,
   contenders: readonly C[],
@@ -30,7 +35,8 @@ export async function inTurns<C, M>(
 ): Promise<ReadonlyMap<C, readonly M[]>> {
   const measured = new Map<C, M[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1)
-    for (const contender of orderOf(round, contenders)) measured.get(contender)?.push(await measure(contender, round));
+    for (const contender of orderOf(round, contenders))
+      measured.get(contender)?.push(await measure(contender, round));
   return measured;
 }
 
@@ -39,9 +45,19 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): numbe
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
-/** Halves an interval by ratio until its ends are as near as `precision`; the lower end, below which everything `isFine`. */
-export async function halveByRatio(low: number, high: number, precision: number, isFine: (middle: number) => Promise<boolean>): Promise<number> {
+/**
+ * Halves an interval by ratio until its ends are as near as `precision`; the lower end, below which
+ * everything `isFine`.
+ */
+export async function halveByRatio(
+  low: number,
+  high: number,
+  precision: number,
+  isFine: (middle: number) => Promise<boolean>,
+): Promise<number> {
   if (high / low <= precision) return low;
   const middle = Math.sqrt(low * high);
-  return (await isFine(middle)) ? await halveByRatio(middle, high, precision, isFine) : await halveByRatio(low, middle, precision, isFine);
+  return (await isFine(middle))
+    ? await halveByRatio(middle, high, precision, isFine)
+    : await halveByRatio(low, middle, precision, isFine);
 }

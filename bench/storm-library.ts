@@ -19,4 +19,5 @@ const events = traceDrops({
 const first = events.next();
 process.stderr.write("Tracing\n");
 await first;
-for await (const event of events) if (event.type === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));
+for await (const event of events)
+  if (event.type === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));

@@ -1,4 +1,6 @@
-/** A tool that is measured or compared with, in a process group of its own, so that all of it can be ended. */
+/**
+ * A tool that is measured or compared with, in a process group of its own, so that all of it can be ended.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -9,7 +11,10 @@ export type Stream = "stdout" | "stderr";
 
 export interface ToolCommand {
   readonly command: readonly string[];
-  /** A pipe, whose words are kept; a stream for who started it to read; or a descriptor. To nowhere, if it is not told. */
+  /**
+   * A pipe, whose words are kept; a stream for who started it to read; or a descriptor. To nowhere, if it is
+   * not told.
+   */
   readonly stdout?: "pipe" | "stream" | number | undefined;
   readonly onData?: ((chunk: Buffer, stream: Stream) => void) | undefined;
 }
@@ -39,7 +44,10 @@ export class ToolProcess implements AsyncDisposable {
 
   constructor({ command, stdout, onData }: ToolCommand) {
     const [program = "", ...words] = command;
-    this.#child = spawn(program, words, { stdio: ["ignore", stdout === "stream" ? "pipe" : (stdout ?? "ignore"), "pipe"], detached: true });
+    this.#child = spawn(program, words, {
+      stdio: ["ignore", stdout === "stream" ? "pipe" : (stdout ?? "ignore"), "pipe"],
+      detached: true,
+    });
     process.once("exit", this.#kill);
     for (const stream of stdout === "stream" ? (["stderr"] as const) : (["stdout", "stderr"] as const))
       this.#child[stream]?.on("data", (chunk: Buffer) => {
@@ -84,7 +92,9 @@ export class ToolProcess implements AsyncDisposable {
     await this.#until(() => this.#said.includes(words), `say "${words}"`);
   }
 
-  /** For tools that do not say when they are attached: waits until they hold perf events, and then a little. */
+  /**
+   * For tools that do not say when they are attached: waits until they hold perf events, and then a little.
+   */
   async holdsPerfEvents(): Promise<void> {
     await this.#until(() => descriptorsOf(this.pid).includes("anon_inode:[perf_event]"), "open a perf event");
     await pause(ATTACHING_MS);
@@ -94,7 +104,8 @@ export class ToolProcess implements AsyncDisposable {
   async #until(happened: () => boolean, what: string): Promise<void> {
     for (const until = performance.now() + START_MS; !happened(); await pause(2)) {
       if (this.#failure !== undefined) throw new Error(`It ended: ${this.#failure}`);
-      if (performance.now() > until) throw new Error(`It did not ${what} within ${START_MS} ms: ${lastWords(this.#said)}`);
+      if (performance.now() > until)
+        throw new Error(`It did not ${what} within ${START_MS} ms: ${lastWords(this.#said)}`);
     }
   }
 
@@ -159,5 +170,9 @@ function descriptorsOf(pid: number): readonly string[] {
 /** The last line that says something. */
 export function lastWords(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.findLast((line) => /fail|error|unable|not found|cannot|can't/i.test(line)) ?? lines.findLast((line) => line !== "") ?? "it ended without a word";
+  return (
+    lines.findLast((line) => /fail|error|unable|not found|cannot|can't/i.test(line)) ??
+    lines.findLast((line) => line !== "") ??
+    "it ended without a word"
+  );
 }

@@ -10,10 +10,14 @@ const seconds = Number(process.argv[2] ?? 5);
 try {
   for await (const event of traceDrops({ signal: AbortSignal.timeout(seconds * 1000), stacks: "none" })) {
     if (event.type === "drop") {
-      console.log(`${event.saddr}:${event.sport ?? "-"} > ${event.daddr}:${event.dport ?? "-"} ${event.reason ?? event.reasonCode} at ${event.location}`);
+      console.log(
+        `${event.saddr}:${event.sport ?? "-"} > ${event.daddr}:${event.dport ?? "-"} ${event.reason ?? event.reasonCode} at ${event.location}`,
+      );
       if (event.class === "loss") console.log(`    ${event.advice}`);
     } else if (event.type === "refused") {
-      console.log(`${event.count} SYNs refused by ${event.listener?.daddr ?? "a listener"}:${event.listener?.dport ?? "-"} ${event.cause}`);
+      console.log(
+        `${event.count} SYNs refused by ${event.listener?.daddr ?? "a listener"}:${event.listener?.dport ?? "-"} ${event.cause}`,
+      );
     } else if (event.type === "lost") {
       console.log(`${event.count} drops found no room in the ring buffer`);
     } else if (event.type === "summary") {

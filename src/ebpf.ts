@@ -1,4 +1,7 @@
-/** The eBPF layer by itself, `tcpdrop/ebpf`: BTF, an assembler and builder, maps, programs, links, the ring buffer. Nothing of TCP. */
+/**
+ * The eBPF layer by itself, `tcpdrop/ebpf`: BTF, an assembler and builder, maps, programs, links, the ring
+ * buffer. Nothing of TCP.
+ */
 
 export * from "./bpf/features.ts";
 export * from "./bpf/index.ts";

@@ -18,7 +18,10 @@ import {
 /** dist/src/ is two levels below the root. */
 const markdown = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
 
-/** The cells of the rows of the table under a heading, without the line of titles and the one of dashes; code marks taken off. */
+/**
+ * The cells of the rows of the table under a heading, without the line of titles and the one of dashes; code
+ * marks taken off.
+ */
 function tableUnder(heading: string): readonly (readonly string[])[] {
   const section = markdown.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
   const lines = section.split("\n").filter((line) => line.startsWith("|"));
@@ -31,7 +34,11 @@ function tableUnder(heading: string): readonly (readonly string[])[] {
 }
 
 test("ERROR_CODES stand in docs/errors.md, all of them and no others", () => {
-  const expected = Object.entries(ERROR_CODES).map(([code, { exit, meaning }]) => [code, String(exit), meaning]);
+  const expected = Object.entries(ERROR_CODES).map(([code, { exit, meaning }]) => [
+    code,
+    String(exit),
+    meaning,
+  ]);
   assert.deepEqual(tableUnder("Error codes"), expected);
 });
 
@@ -45,7 +52,12 @@ test("EXIT stands in docs/errors.md, all of it and nothing else", () => {
 
 test("every class stands in docs/errors.md with the code that it carries", () => {
   const failures = [
-    new SyscallError("Cannot try", { call: "bpf", errno: 1, errnoName: "EPERM", errnoText: "operation not permitted" }),
+    new SyscallError("Cannot try", {
+      call: "bpf",
+      errno: 1,
+      errnoName: "EPERM",
+      errnoText: "operation not permitted",
+    }),
     new VerifierError("refused", "log"),
     new UnsupportedError("too old", "tp_btf"),
     new PermissionError("no rights", ["CAP_BPF"]),
@@ -71,7 +83,18 @@ test("TcpdropError carries code, hint, cause, and the exit code of the table", (
 });
 
 test("messages say what was tried and why it failed", () => {
-  const failure = { call: "bpf(BPF_PROG_LOAD)", errno: 1, errnoName: "EPERM", errnoText: "operation not permitted" };
-  assert.equal(new SyscallError("Cannot load", failure).message, "Cannot load: operation not permitted (bpf(BPF_PROG_LOAD): EPERM)");
-  assert.equal(new DecodeError("drop_record", 4, "too short").message, "Cannot decode drop_record at byte 4: too short");
+  const failure = {
+    call: "bpf(BPF_PROG_LOAD)",
+    errno: 1,
+    errnoName: "EPERM",
+    errnoText: "operation not permitted",
+  };
+  assert.equal(
+    new SyscallError("Cannot load", failure).message,
+    "Cannot load: operation not permitted (bpf(BPF_PROG_LOAD): EPERM)",
+  );
+  assert.equal(
+    new DecodeError("drop_record", 4, "too short").message,
+    "Cannot decode drop_record at byte 4: too short",
+  );
 });

@@ -1,5 +1,6 @@
 /**
- * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the table.
+ * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the
+ * table.
  *
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
@@ -9,15 +10,36 @@ export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitte
 
 /** One row for each code: what it means, and how the process ends when nobody catches it. */
 export const ERROR_CODES = {
-  SYSCALL_FAILED: { exit: EXIT.failed, meaning: "A system call failed for a reason that has no code of its own." },
-  VERIFIER_REJECTED: { exit: EXIT.kernelCannot, meaning: "The kernel's verifier refused a generated program." },
-  KERNEL_UNSUPPORTED: { exit: EXIT.kernelCannot, meaning: "This kernel lacks something that cannot be done without." },
+  SYSCALL_FAILED: {
+    exit: EXIT.failed,
+    meaning: "A system call failed for a reason that has no code of its own.",
+  },
+  VERIFIER_REJECTED: {
+    exit: EXIT.kernelCannot,
+    meaning: "The kernel's verifier refused a generated program.",
+  },
+  KERNEL_UNSUPPORTED: {
+    exit: EXIT.kernelCannot,
+    meaning: "This kernel lacks something that cannot be done without.",
+  },
   NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
-  DECODE_FAILED: { exit: EXIT.failed, meaning: "Bytes from outside are cut off, or are not what they should be." },
-  FILTER: { exit: EXIT.usage, meaning: "The filter's text makes no sense, or asks for what cannot be told here." },
+  DECODE_FAILED: {
+    exit: EXIT.failed,
+    meaning: "Bytes from outside are cut off, or are not what they should be.",
+  },
+  FILTER: {
+    exit: EXIT.usage,
+    meaning: "The filter's text makes no sense, or asks for what cannot be told here.",
+  },
   USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
-  PROGRAM_BUILD: { exit: EXIT.failed, meaning: "A program was described wrongly; found while it was generated, before any kernel saw it." },
-  TOOL_MISSING: { exit: EXIT.failed, meaning: "A program of the system that this command needs is not installed." },
+  PROGRAM_BUILD: {
+    exit: EXIT.failed,
+    meaning: "A program was described wrongly; found while it was generated, before any kernel saw it.",
+  },
+  TOOL_MISSING: {
+    exit: EXIT.failed,
+    meaning: "A program of the system that this command needs is not installed.",
+  },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -49,7 +71,11 @@ export class SyscallError extends TcpdropError {
   readonly errno: number;
   readonly errnoName: string;
 
-  constructor(what: string, failure: { call: string; errno: number; errnoName: string; errnoText: string }, details: ErrorDetails = {}) {
+  constructor(
+    what: string,
+    failure: { call: string; errno: number; errnoName: string; errnoText: string },
+    details: ErrorDetails = {},
+  ) {
     super("SYSCALL_FAILED", `${what}: ${failure.errnoText} (${failure.call}: ${failure.errnoName})`, details);
     this.call = failure.call;
     this.errno = failure.errno;
@@ -90,7 +116,9 @@ export class PermissionError extends TcpdropError {
   }
 }
 
-/** Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`. */
+/**
+ * Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`.
+ */
 export class DecodeError extends TcpdropError {
   readonly struct: string;
   readonly offset: number;
@@ -130,7 +158,10 @@ export interface FilterFault {
   readonly advice?: string | undefined;
 }
 
-/** A filter that makes no sense. The message has the line of the text with a caret under the place, `hint` what was expected and the nearest valid form. */
+/**
+ * A filter that makes no sense. The message has the line of the text with a caret under the place, `hint`
+ * what was expected and the nearest valid form.
+ */
 export class FilterError extends TcpdropError {
   declare readonly fault: FilterFault;
 
@@ -142,14 +173,21 @@ export class FilterError extends TcpdropError {
 }
 
 function filterHint({ expected, nearest = [], advice = "" }: FilterFault): string | undefined {
-  const parts = [expected === undefined ? "" : `Expected ${expected}.`, nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`, advice];
+  const parts = [
+    expected === undefined ? "" : `Expected ${expected}.`,
+    nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`,
+    advice,
+  ];
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
 /** As much of a line as a terminal shows. */
 const EXCERPT = 72;
 
-/** The line at fault, or the part of it around the place, and a caret under that; for text of several lines with the line's number. */
+/**
+ * The line at fault, or the part of it around the place, and a caret under that; for text of several lines
+ * with the line's number.
+ */
 function pointedAt({ text, start, end }: FilterFault): string {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const newline = text.indexOf("\n", start);
@@ -164,13 +202,17 @@ function pointedAt({ text, start, end }: FilterFault): string {
 }
 
 /** What East Asian terminals and all others show two columns wide, roughly (Unicode's UAX 11). */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 function columns(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
 }
 
-/** What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a file. */
+/**
+ * What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a
+ * file.
+ */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));
 }

@@ -1,7 +1,8 @@
 /**
  * The one vocabulary right of decode/: what a drop is to everybody who filters, counts, records or shows it.
  *
- * Absent is `undefined`, never 0 or "". Names of the fields in JSON are these in snake_case (sinks/fields.ts).
+ * Absent is `undefined`, never 0 or "". Names of the fields in JSON are these in snake_case
+ * (sinks/fields.ts).
  */
 
 /** How much a drop hurts; docs/adr/0004-how-harmless-is-decided.md. */
@@ -19,7 +20,9 @@ export type DropClass = (typeof DROP_CLASSES)[number];
 export const DIRECTIONS = ["unknown", "rx", "tx", "forwarded"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** Where the addresses were read: the packet's own IP header, the inner one of a tunnel, or the owning socket. */
+/**
+ * Where the addresses were read: the packet's own IP header, the inner one of a tunnel, or the owning socket.
+ */
 export const ADDRESS_SOURCES = ["packet", "inner", "socket"] as const;
 export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 
@@ -27,7 +30,10 @@ export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 export const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const;
 export type TcpFlag = (typeof TCP_FLAGS)[number];
 
-/** States of a TCP socket by the kernel's numbers, include/net/tcp_states.h; undefined for numbers that are none. */
+/**
+ * States of a TCP socket by the kernel's numbers, include/net/tcp_states.h; undefined for numbers that are
+ * none.
+ */
 export const TCP_STATES: readonly (string | undefined)[] = [
   undefined,
   "ESTABLISHED",
@@ -69,7 +75,10 @@ export interface DropEvent {
   readonly direction: Direction;
   /** True: the segment is inside a tunnel packet and the addresses are the inner ones. */
   readonly tunnel: boolean;
-  /** State of the TCP socket that the skb belongs to, like "ESTABLISHED"; absent without a socket that can be believed. */
+  /**
+   * State of the TCP socket that the skb belongs to, like "ESTABLISHED"; absent without a socket that can be
+   * believed.
+   */
   readonly state: string | undefined;
   readonly flags: readonly TcpFlag[] | undefined;
   readonly seq: number | undefined;
@@ -81,13 +90,18 @@ export interface DropEvent {
   readonly skbLen: number;
   /** How many wire segments the skb stands for; at least 1. */
   readonly gsoSegs: number;
-  /** Name without SKB_DROP_REASON_, from the running kernel; absent where the kernel gives none for the code. */
+  /**
+   * Name without SKB_DROP_REASON_, from the running kernel; absent where the kernel gives none for the code.
+   */
   readonly reason: string | undefined;
   /** Absent where the kernel tells no reasons. */
   readonly reasonCode: number | undefined;
   /** "CORE", "OPENVSWITCH", ... */
   readonly reasonSubsystem: string | undefined;
-  /** True where the kernel tells no reasons, and `reason` was told by the function that dropped the skb, which drops for no other. */
+  /**
+   * True where the kernel tells no reasons, and `reason` was told by the function that dropped the skb, which
+   * drops for no other.
+   */
   readonly reasonInferred: boolean;
   readonly class: DropClass;
   /** One line of advice for the reason. */
@@ -97,7 +111,10 @@ export interface DropEvent {
   readonly locationAddress: bigint;
   /** Innermost frame first, like `location`; absent where no stack was taken. */
   readonly stack: readonly string[] | undefined;
-  /** True: stacks are wanted, and this one was left out because its place drops more often than stacks are taken. */
+  /**
+   * True: stacks are wanted, and this one was left out because its place drops more often than stacks are
+   * taken.
+   */
   readonly stackOmitted: boolean;
   /** Inode number of the network namespace. */
   readonly netns: number | undefined;
@@ -108,7 +125,8 @@ export interface DropEvent {
 }
 
 /**
- * Why a SYN was refused, as far as the kernel's counters tell: they give no reason for each. These words are ours, and no drop reasons.
+ * Why a SYN was refused, as far as the kernel's counters tell: they give no reason for each. These words are
+ * ours, and no drop reasons.
  * - `ACCEPT_QUEUE_FULL`: too many connections wait for accept()
  * - `SYN_QUEUE_FULL`: too many handshakes are under way, and SYN cookies are off
  * - `LISTEN_DROP`: another cause, or more than one for several listeners
@@ -117,9 +135,10 @@ export const REFUSED_CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DR
 export type RefusedCause = (typeof REFUSED_CAUSES)[number];
 
 /**
- * SYNs that a listening socket refused, without an answer. The kernel frees such a SYN as if it had been consumed, so that there is no
- * kfree_skb event. Where functions can be probed there is one of these for each SYN (probe/refused-programs.ts); elsewhere one for each
- * listener and interval, from the socket's and its namespace's counters (pipeline/refused-ledger.ts).
+ * SYNs that a listening socket refused, without an answer. The kernel frees such a SYN as if it had been
+ * consumed, so that there is no kfree_skb event. Where functions can be probed there is one of these for each
+ * SYN (probe/refused-programs.ts); elsewhere one for each listener and interval, from the socket's and its
+ * namespace's counters (pipeline/refused-ledger.ts).
  */
 export interface RefusedEvent {
   readonly type: "refused";
@@ -131,7 +150,10 @@ export interface RefusedEvent {
   readonly sinceNs: bigint;
   /** SYNs: at least 1. */
   readonly count: number;
-  /** True: an upper bound, since not all drops of the listener could be told from drops that have their own event. */
+  /**
+   * True: an upper bound, since not all drops of the listener could be told from drops that have their own
+   * event.
+   */
   readonly atMost: boolean;
   readonly cause: RefusedCause;
   /** Nobody tells the peer: it tries again, and waits. */
@@ -147,7 +169,10 @@ export interface RefusedEvent {
 }
 
 export interface ListenerFacts {
-  /** The SYN's version; where it was only counted the socket's family, and one of IPv6 may take connections of IPv4 too. */
+  /**
+   * The SYN's version; where it was only counted the socket's family, and one of IPv6 may take connections of
+   * IPv4 too.
+   */
   readonly ip: 4 | 6;
   /** The SYN's destination; where it was only counted the address that the socket listens on. */
   readonly daddr: string;
@@ -173,7 +198,8 @@ export interface LostEvent {
  *
  *     seen = shown + hidden.normal + hidden.copy + filtered + limited + unread + lost + undecodable
  *
- * `missed` stands beside it: an upper bound of runs that the kernel skipped (nested runs, for skbs of any protocol).
+ * `missed` stands beside it: an upper bound of runs that the kernel skipped (nested runs, for skbs of any
+ * protocol).
  */
 export interface Totals {
   readonly seen: number;
@@ -187,7 +213,10 @@ export interface Totals {
   readonly lost: number;
   readonly undecodable: number;
   readonly missed: number;
-  /** SYNs refused by listening sockets; beside the sum, for they have no kfree_skb event. Absent where nobody watched. */
+  /**
+   * SYNs refused by listening sockets; beside the sum, for they have no kfree_skb event. Absent where nobody
+   * watched.
+   */
   readonly refusedSyns?: RefusedTotal | undefined;
 }
 
@@ -206,7 +235,10 @@ export interface ReasonCount {
   readonly count: number;
 }
 
-/** What was dropped for a reason at a location: counted in the kernel, and so exact whatever was shown or lost. In skbs. */
+/**
+ * What was dropped for a reason at a location: counted in the kernel, and so exact whatever was shown or
+ * lost. In skbs.
+ */
 export interface PlaceCount extends ReasonCount {
   /** Absent for all that came when the kernel's map of places was full. */
   readonly location: string | undefined;
@@ -255,10 +287,16 @@ export interface SummaryEvent {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel does not let anybody see, a sentence each. */
   readonly blindSpots: readonly string[];
-  /** Every drop that was seen and not filtered out by the kernel, by place: most first, rates of the whole run. Their sum is seen less what the kernel filtered, less what it could not decode. */
+  /**
+   * Every drop that was seen and not filtered out by the kernel, by place: most first, rates of the whole
+   * run. Their sum is seen less what the kernel filtered, less what it could not decode.
+   */
   readonly byPlace: readonly PlaceCount[];
   readonly cost?: CostStats | undefined;
-  /** What of the filter user space asked: after hiding, and after the totals by place were counted. Absent where the kernel asked all. */
+  /**
+   * What of the filter user space asked: after hiding, and after the totals by place were counted. Absent
+   * where the kernel asked all.
+   */
   readonly filterRest?: string | undefined;
 }
 

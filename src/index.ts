@@ -6,22 +6,39 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export { type Filter, parseFilter, printFilter } from "./filter-language/index.ts";
 export { type NetCounters, readNetCounters } from "./host/net-counters.ts";
-export { COUNTER_RULES, type CounterRule, type EventMatch, REASONS, type ReasonRow, reasonRow } from "./reasons/index.ts";
+export {
+  COUNTER_RULES,
+  type CounterRule,
+  type EventMatch,
+  REASONS,
+  type ReasonRow,
+  reasonRow,
+} from "./reasons/index.ts";
 export { type EventCount, EventCounts } from "./reconcile/event-counts.ts";
-export { type Explanation, type ReconcileInput, type ReconcileRow, type Reconciliation, reconcile } from "./reconcile/reconcile.ts";
+export {
+  type Explanation,
+  type ReconcileInput,
+  type ReconcileRow,
+  type Reconciliation,
+  reconcile,
+} from "./reconcile/reconcile.ts";
 export type { TraceRequest } from "./trace.ts";
 
 export interface TraceOptions extends TraceRequest {
   /** Ends the trace: the summary is then its last event. */
   readonly signal?: AbortSignal | undefined;
-  /** Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is told as lost. Default 10,000. */
+  /**
+   * Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is told as
+   * lost. Default 10,000.
+   */
   readonly highWaterMark?: number | undefined;
 }
 
 /**
  * Every TCP drop from now on, as it happens; the last event is the summary. Leaving the loop detaches.
  *
- * Errors: PermissionError without the rights, UnsupportedError where the kernel cannot, at the first `next()`.
+ * Errors: PermissionError without the rights, UnsupportedError where the kernel cannot, at the first
+ * `next()`.
  */
 export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceEvent, void, undefined> {
   const queue: TraceEvent[] = [];

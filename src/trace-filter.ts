@@ -6,7 +6,10 @@ import { type Filter, type FilterNode, printShort, resolveFilter } from "./filte
 import { parseNetnsArgument } from "./host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "./reasons/index.ts";
 
-/** A FilterError where a name is not known here, and where no drop could be accepted. `tellsReasons`: the kernel's tracepoint has them. */
+/**
+ * A FilterError where a name is not known here, and where no drop could be accepted. `tellsReasons`: the
+ * kernel's tracepoint has them.
+ */
 export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boolean): FilterPlan {
   const lookups = {
     reasons: tellsReasons ? () => names.all() : undefined,
@@ -19,12 +22,17 @@ export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boo
 /** Where no drops are sent, there is nothing that user space could ask. */
 export function demandKernelAlone({ rest }: FilterPlan): void {
   if (rest === undefined) return;
-  throw new UsageError(`The kernel counts, and cannot tell ${printShort(rest)}`, { hint: "Filter totals by what the kernel knows: see --explain-filter." });
+  throw new UsageError(`The kernel counts, and cannot tell ${printShort(rest)}`, {
+    hint: "Filter totals by what the kernel knows: see --explain-filter.",
+  });
 }
 
 const HIDDEN = new Set([...hiddenReasonNames("normal"), ...hiddenReasonNames("copy")]);
 
-/** True where harmless drops are asked for by their class, or by the name of their reason: then they are shown. */
+/**
+ * True where harmless drops are asked for by their class, or by the name of their reason: then they are
+ * shown.
+ */
 export function asksForHarmless(node: FilterNode): boolean {
   switch (node.kind) {
     case "and":

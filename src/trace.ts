@@ -1,4 +1,7 @@
-/** One trace put together: kernel facts, names, clock, session. The library and the command line both begin here. */
+/**
+ * One trace put together: kernel facts, names, clock, session. The library and the command line both begin
+ * here.
+ */
 
 import { KernelTypes } from "./bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
@@ -28,7 +31,10 @@ export interface TraceRequest {
   readonly filter?: Filter | undefined;
   /** Show harmless drops and taps' copies too. */
   readonly all?: boolean | undefined;
-  /** Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is DEFAULT_STACKS_PER_SECOND, unless told otherwise. */
+  /**
+   * Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is
+   * DEFAULT_STACKS_PER_SECOND, unless told otherwise.
+   */
   readonly stacks?: StackPolicy | undefined;
   /** False: drops are counted in the kernel alone, and none is shown. */
   readonly rows?: boolean | undefined;
@@ -43,8 +49,9 @@ export interface TraceRequest {
   /** End after so many shown drops. */
   readonly count?: number | undefined;
   /**
-   * Tell of SYNs that listening sockets refuse, which have no kfree_skb event; true unless told otherwise. "counted": by counts, where
-   * each could be told by itself at the cost of some 100 ns for each SYN that is answered.
+   * Tell of SYNs that listening sockets refuse, which have no kfree_skb event; true unless told otherwise.
+   * "counted": by counts, where each could be told by itself at the cost of some 100 ns for each SYN that is
+   * answered.
    */
   readonly listeners?: boolean | "counted" | undefined;
   /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
@@ -56,8 +63,9 @@ export const DEFAULT_BUFFER_BYTES = 16 << 20;
 
 export type StackPolicy = "auto" | "all" | "none" | number;
 /**
- * More than an eye can read, and less than 0.2 % of a CPU for a place that drops all the time: a stack takes 3 us, and some 13 on a CPU whose caches others use. A place that drops less often than this
- * has all of its stacks.
+ * More than an eye can read, and less than 0.2 % of a CPU for a place that drops all the time: a stack takes
+ * 3 us, and some 13 on a CPU whose caches others use. A place that drops less often than this has all of its
+ * stacks.
  */
 export const DEFAULT_STACKS_PER_SECOND = 100;
 
@@ -76,19 +84,22 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const names = ReasonNames.of(btf);
   const symbolizer = new Symbolizer(() => openKallsymsSteps());
   const clock = WallClock.of(sys);
-  const stacks = request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
+  const stacks =
+    request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
   const enricher = new Enricher(names, symbolizer, clock, {
     stacks: stacks !== "none",
     tellsReceivingSocket: rxSk !== undefined,
     tellsReasons: reason !== undefined,
   });
-  const filter = request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
+  const filter =
+    request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
   const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
   // Asking for names that no drop will have would only tell that they are not there.
   const core = reason === undefined ? [] : [...names.core];
-  const codesOf = (wanted: readonly string[]): readonly number[] => core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
+  const codesOf = (wanted: readonly string[]): readonly number[] =>
+    core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
   const limits = { sampleOneOf: request.sampleOneOf, maxPerSecond: request.maxPerSecond };
   const session = openSession(
     request,
@@ -132,7 +143,10 @@ function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refus
   return (listeners ?? true) ? "auto" : "none";
 }
 
-/** A kernel without BTF of its own knows no types to check the program against: the file tells us the layout, and does not help it. */
+/**
+ * A kernel without BTF of its own knows no types to check the program against: the file tells us the layout,
+ * and does not help it.
+ */
 function openSession(request: TraceRequest, ...of: Parameters<typeof Session.open>): Session {
   try {
     return Session.open(...of);
@@ -149,7 +163,10 @@ function openSession(request: TraceRequest, ...of: Parameters<typeof Session.ope
   }
 }
 
-/** Without BTF of its own the kernel says EINVAL; where the file's numbers mean other types there, the verifier names the first. */
+/**
+ * Without BTF of its own the kernel says EINVAL; where the file's numbers mean other types there, the
+ * verifier names the first.
+ */
 function isAboutTypes(cause: unknown): boolean {
   if (cause instanceof VerifierError) return cause.message.includes("attach_btf_id");
   return cause instanceof SyscallError && cause.call === "bpf(BPF_PROG_LOAD)" && cause.errnoName === "EINVAL";

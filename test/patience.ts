@@ -1,6 +1,6 @@
 /**
- * How much longer than on a bare machine everything takes here: guests of the matrix say so, where QEMU emulates every instruction and
- * starting Node alone takes seconds. TCPDROP_TEST_SLOWNESS, 1 without it.
+ * How much longer than on a bare machine everything takes here: guests of the matrix say so, where QEMU
+ * emulates every instruction and starting Node alone takes seconds. TCPDROP_TEST_SLOWNESS, 1 without it.
  */
 import { PATIENCE } from "../src/lab/hosts.ts";
 

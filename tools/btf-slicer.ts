@@ -2,7 +2,8 @@
  * Makes small BTF out of large: the types asked for, whole, and of the others no more than these need.
  *
  * - A struct behind a pointer that was not asked for becomes a forward declaration.
- * - A struct inside a struct that was not asked for keeps its name and size and loses its members; anonymous ones stay whole.
+ * - A struct inside a struct that was not asked for keeps its name and size and loses its members; anonymous
+ *   ones stay whole.
  */
 
 import { BtfWriter, type NewType } from "../src/btf/btf-writer.ts";
@@ -16,12 +17,18 @@ export interface Wanted {
 }
 
 /** The slice, and the names that the BTF does not have. */
-export function sliceBtf(btf: Btf, wanted: readonly Wanted[]): { readonly bytes: Uint8Array; readonly missing: readonly string[] } {
+export function sliceBtf(
+  btf: Btf,
+  wanted: readonly Wanted[],
+): { readonly bytes: Uint8Array; readonly missing: readonly string[] } {
   const found = wanted.map(({ name, kinds }) => ({ name, type: btf.find(name, kinds) }));
   const whole = new Set(found.flatMap(({ type }) => (type === undefined ? [] : [type.id])));
   const slicer = new Slicer(btf, whole);
   for (const id of whole) slicer.copy(id, false);
-  return { bytes: slicer.writer.bytes(), missing: found.flatMap(({ name, type }) => (type === undefined ? [name] : [])) };
+  return {
+    bytes: slicer.writer.bytes(),
+    missing: found.flatMap(({ name, type }) => (type === undefined ? [name] : [])),
+  };
 }
 
 class Slicer {
@@ -75,7 +82,10 @@ class Slicer {
         return {
           kind,
           typeId: this.copy(typeId, false),
-          parameters: parameters(this.#btf, id).map((one) => ({ name: one.name, typeId: this.copy(one.typeId, true) })),
+          parameters: parameters(this.#btf, id).map((one) => ({
+            name: one.name,
+            typeId: this.copy(one.typeId, true),
+          })),
         };
       case "float":
         return { kind, name, sizeBytes };
@@ -89,7 +99,12 @@ class Slicer {
     const whole = name === "" || this.#whole.has(id);
     if (!whole && behindPointer) return { kind: "fwd", name, union: kind === "union" };
     const kept = whole ? members(this.#btf, id) : [];
-    return { kind, name, sizeBytes, members: kept.map((member) => ({ ...member, typeId: this.copy(member.typeId, false) })) };
+    return {
+      kind,
+      name,
+      sizeBytes,
+      members: kept.map((member) => ({ ...member, typeId: this.copy(member.typeId, false) })),
+    };
   }
 
   #describeArray(id: BtfId): NewType {

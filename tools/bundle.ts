@@ -1,9 +1,11 @@
 /**
- * Bundles the command line into dist/bin/cli/: main.cjs, which runs tcpdrop.cjs with the compiled code of tcpdrop.cache.
+ * Bundles the command line into dist/bin/cli/: main.cjs, which runs tcpdrop.cjs with the compiled code of
+ * tcpdrop.cache.
  *
  *     node dist/tools/bundle.js
  *
- * CommonJS, because Node starts it faster. The cache holds what `doctor --program` had V8 compile: reading BTF, generating the program.
+ * CommonJS, because Node starts it faster. The cache holds what `doctor --program` had V8 compile: reading
+ * BTF, generating the program.
  */
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";

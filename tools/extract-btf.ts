@@ -1,5 +1,6 @@
 /**
- * The BTF inside a kernel image or module: a vmlinuz (x86 bzImage), a vmlinux, or a .ko, also one compressed with xz.
+ * The BTF inside a kernel image or module: a vmlinuz (x86 bzImage), a vmlinux, or a .ko, also one compressed
+ * with xz.
  *
  * Needs the programs `xz`, `zstd` and `lz4` for what is compressed with them.
  */
@@ -10,12 +11,25 @@ import { DecodeError } from "../src/errors.ts";
 
 const MAX_KERNEL_BYTES = 1 << 30;
 /** Documentation/arch/x86/boot.rst: the setup header. */
-const BOOT = { setupSectors: 0x1f1, magic: 0x202, payloadOffset: 0x248, payloadLength: 0x24c, sectorBytes: 512 } as const;
+const BOOT = {
+  setupSectors: 0x1f1,
+  magic: 0x202,
+  payloadOffset: 0x248,
+  payloadLength: 0x24c,
+  sectorBytes: 512,
+} as const;
 /** "HdrS". */
 const BOOT_MAGIC = 0x5372_6448;
 const ELF_MAGIC = 0x464c_457f;
 /** elf.h: Elf64_Ehdr and Elf64_Shdr. */
-const ELF = { sectionsAt: 0x28, sectionBytes: 0x3a, sectionCount: 0x3c, namesIndex: 0x3e, fileOffset: 0x18, fileSize: 0x20 } as const;
+const ELF = {
+  sectionsAt: 0x28,
+  sectionBytes: 0x3a,
+  sectionCount: 0x3c,
+  namesIndex: 0x3e,
+  fileOffset: 0x18,
+  fileSize: 0x20,
+} as const;
 
 /** Raw BTF as it is; else what stands in the ELF section .BTF. */
 export function extractBtf(bytes: Uint8Array): Uint8Array {
@@ -34,7 +48,8 @@ export function extractBtf(bytes: Uint8Array): Uint8Array {
 function unpack(bytes: Uint8Array): Uint8Array {
   const reader = new ByteReader(bytes, "compressed kernel", true);
   const options = { input: bytes, maxBuffer: MAX_KERNEL_BYTES };
-  if (reader.be32(0) === 0xfd37_7a58) return execFileSync("xz", ["--decompress", "--stdout", "--single-stream"], options);
+  if (reader.be32(0) === 0xfd37_7a58)
+    return execFileSync("xz", ["--decompress", "--stdout", "--single-stream"], options);
   if (reader.u32(0) === 0xfd2f_b528) return execFileSync("zstd", ["--decompress", "--stdout"], options);
   if (reader.u32(0) === 0x184c_2102) return execFileSync("lz4", ["--decompress", "--stdout"], options);
   if (reader.be16(0) === 0x1f8b) return gunzipSync(bytes);
@@ -45,7 +60,8 @@ function elfSection(bytes: Uint8Array, wanted: string): Uint8Array {
   const elf = new ByteReader(bytes, "ELF file", true);
   if (elf.u32(0) !== ELF_MAGIC) throw new DecodeError("ELF file", 0, "the magic number is missing");
   const at = (index: number): number => elf.u64AsNumber(ELF.sectionsAt) + index * elf.u16(ELF.sectionBytes);
-  const contents = (index: number): Uint8Array => elf.slice(elf.u64AsNumber(at(index) + ELF.fileOffset), elf.u64AsNumber(at(index) + ELF.fileSize));
+  const contents = (index: number): Uint8Array =>
+    elf.slice(elf.u64AsNumber(at(index) + ELF.fileOffset), elf.u64AsNumber(at(index) + ELF.fileSize));
   const names = Buffer.from(contents(elf.u16(ELF.namesIndex)));
   for (let index = 0; index < elf.u16(ELF.sectionCount); index += 1) {
     const nameAt = elf.u32(at(index));

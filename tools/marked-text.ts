@@ -12,7 +12,11 @@ export function withTextBetween(page: string, begin: string, end: string, text: 
   return `${page.slice(0, from)}${text}${page.slice(to)}`;
 }
 
-function placeBetween(page: string, begin: string, end: string): { readonly from: number; readonly to: number } {
+function placeBetween(
+  page: string,
+  begin: string,
+  end: string,
+): { readonly from: number; readonly to: number } {
   const at = page.indexOf(begin);
   const to = at < 0 ? -1 : page.indexOf(end, at + begin.length);
   if (to < 0) throw new Error(`The page has no ${begin} and ${end} after it`);

@@ -1,6 +1,7 @@
 /**
- * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks, those of docs/usage.md from
- * the tables of the flags, and those of docs/filters.md from the primitives of the filter language.
+ * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
+ * those of docs/usage.md from the tables of the flags, and those of docs/filters.md from the primitives of
+ * the filter language.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exit 1 where they are not what would be written
@@ -35,7 +36,9 @@ for (const [path, text] of rendered) {
 }
 
 function filterMarkdown(): ReadonlyMap<string, string> {
-  return new Map([...filterTables()].map(([name, [titles = [], ...rows]]) => [name, markdownTable(titles, rows)]));
+  return new Map(
+    [...filterTables()].map(([name, [titles = [], ...rows]]) => [name, markdownTable(titles, rows)]),
+  );
 }
 
 /** Laid out as the formatter of this repository does: arrays on one line where they fit. */
@@ -50,10 +53,13 @@ function formatJson(value: unknown): string {
   );
 }
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error. */
+/**
+ * Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error.
+ */
 function filled(page: string, tables: ReadonlyMap<string, string>): string {
   let text = readFileSync(`${ROOT}${page}`, "utf8");
-  for (const [name, table] of tables) text = withTextBetween(text, `<!-- ${name} -->\n`, `\n<!-- end ${name} -->`, `\n${table}\n`);
+  for (const [name, table] of tables)
+    text = withTextBetween(text, `<!-- ${name} -->\n`, `\n<!-- end ${name} -->`, `\n${table}\n`);
   return text;
 }
 

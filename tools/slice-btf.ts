@@ -80,8 +80,10 @@ function wanted(names: readonly string[], kinds: readonly Kind[]): readonly Want
 }
 
 const [input, output, ...names] = process.argv.slice(2);
-if (input === undefined || output === undefined) throw new UsageError("Say what to read and where to write: slice-btf INPUT OUTPUT [NAME...]");
-const types = names.length === 0 ? WANTED : wanted(names, ["struct", "union", "typedef", "enum", "enum64", "func"]);
+if (input === undefined || output === undefined)
+  throw new UsageError("Say what to read and where to write: slice-btf INPUT OUTPUT [NAME...]");
+const types =
+  names.length === 0 ? WANTED : wanted(names, ["struct", "union", "typedef", "enum", "enum64", "func"]);
 const { bytes, missing } = sliceBtf(Btf.parse(extractBtf(readFileSync(input))), types);
 writeFileSync(output, bytes);
 process.stderr.write(

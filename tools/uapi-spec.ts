@@ -40,13 +40,22 @@ export interface Layout {
 }
 
 /**
- * `fields` are the kernel's names: "map_type" becomes `mapType`. "id=start_id" gives a name of our own to what the kernel's does not
- * tell, or to the word that begins with a bit-field.
+ * `fields` are the kernel's names: "map_type" becomes `mapType`. "id=start_id" gives a name of our own to
+ * what the kernel's does not tell, or to the word that begins with a bit-field.
  */
-function layout(name: string, of: string, header: string, fields: string, purpose?: string, inside = ""): Layout {
+function layout(
+  name: string,
+  of: string,
+  header: string,
+  fields: string,
+  purpose?: string,
+  inside = "",
+): Layout {
   const named = fields.split(" ").map((field) => {
     const [ours = "", path] = field.split("=");
-    return path === undefined ? [camelCase(ours.slice(ours.lastIndexOf(".") + 1)), inside + ours] : [ours, inside + path];
+    return path === undefined
+      ? [camelCase(ours.slice(ours.lastIndexOf(".") + 1)), inside + ours]
+      : [ours, inside + path];
   });
   return { name, of, header, purpose, fields: Object.fromEntries(named) };
 }
@@ -68,19 +77,41 @@ function attrIn(inside: string, name: string, commands: string, fields: string):
 }
 
 export const LAYOUTS: readonly Layout[] = [
-  attr("MapCreate", "BPF_MAP_CREATE", "map_type key_size value_size max_entries map_flags inner_map_fd numa_node map_name"),
-  attr("MapElement", "BPF_MAP_LOOKUP_ELEM, _UPDATE_ELEM, _DELETE_ELEM, _LOOKUP_AND_DELETE_ELEM", "map_fd key value flags"),
+  attr(
+    "MapCreate",
+    "BPF_MAP_CREATE",
+    "map_type key_size value_size max_entries map_flags inner_map_fd numa_node map_name",
+  ),
+  attr(
+    "MapElement",
+    "BPF_MAP_LOOKUP_ELEM, _UPDATE_ELEM, _DELETE_ELEM, _LOOKUP_AND_DELETE_ELEM",
+    "map_fd key value flags",
+  ),
   attr("MapNextKey", "BPF_MAP_GET_NEXT_KEY", "map_fd key next_key"),
   attr(
     "ProgLoad",
     "BPF_PROG_LOAD",
     "prog_type insn_cnt insns license log_level log_size log_buf prog_flags prog_name expected_attach_type attach_btf_id attach_btf_obj_fd",
   ),
-  attr("ObjectId", "BPF_*_GET_NEXT_ID (id is where to begin), BPF_*_GET_FD_BY_ID", "id=start_id next_id open_flags"),
+  attr(
+    "ObjectId",
+    "BPF_*_GET_NEXT_ID (id is where to begin), BPF_*_GET_FD_BY_ID",
+    "id=start_id next_id open_flags",
+  ),
   attrIn("info", "ObjectInfo", "BPF_OBJ_GET_INFO_BY_FD", "bpf_fd info_len info"),
   attrIn("raw_tracepoint", "RawTracepointOpen", "BPF_RAW_TRACEPOINT_OPEN", "name prog_fd"),
-  attrIn("link_create", "LinkCreate", "BPF_LINK_CREATE of an iterator", "prog_fd target_fd attach_type flags iter_info iter_info_len"),
-  attrIn("link_create", "LinkCreateTracing", "BPF_LINK_CREATE of tracing programs", "prog_fd target_fd attach_type flags tracing.target_btf_id tracing.cookie"),
+  attrIn(
+    "link_create",
+    "LinkCreate",
+    "BPF_LINK_CREATE of an iterator",
+    "prog_fd target_fd attach_type flags iter_info iter_info_len",
+  ),
+  attrIn(
+    "link_create",
+    "LinkCreateTracing",
+    "BPF_LINK_CREATE of tracing programs",
+    "prog_fd target_fd attach_type flags tracing.target_btf_id tracing.cookie",
+  ),
   attrIn("link_detach", "LinkDetach", "BPF_LINK_DETACH", "link_fd"),
   attrIn("iter_create", "IterCreate", "BPF_ITER_CREATE", "link_fd flags"),
   attrIn("enable_stats", "EnableStats", "BPF_ENABLE_STATS", "type"),
@@ -101,7 +132,13 @@ export const LAYOUTS: readonly Layout[] = [
   layout("bpfBtfInfo", "bpf_btf_info", BPF_HEADER, "btf btf_size id name name_len kernel_btf"),
   // The registers share a byte, and the flags a word, that begin with these bit-fields.
   layout("bpfInsn", "bpf_insn", BPF_HEADER, "code registers=dst_reg off imm"),
-  layout("xdpMd", "xdp_md", BPF_HEADER, "data data_end data_meta ingress_ifindex rx_queue_index", "what an XDP program is given"),
+  layout(
+    "xdpMd",
+    "xdp_md",
+    BPF_HEADER,
+    "data data_end data_meta ingress_ifindex rx_queue_index",
+    "what an XDP program is given",
+  ),
   layout("bpfRingbufHdr", "bpf_ringbuf_hdr", "kernel/bpf/ringbuf.c", "len pg_off"),
   layout(
     "perfEventAttr",

@@ -25,7 +25,8 @@ describe("uapi.gen.ts", () => {
     const kernel = kernelConstants(btf);
     const constants = Object.keys(uapi).filter((name) => /^[A-Z]/.test(name));
     const asNew = constants.length === kernel.size && constants.every((name) => kernel.has(name));
-    if (!asNew) return context.skip("this kernel knows other constants than the one that the file was made on");
+    if (!asNew)
+      return context.skip("this kernel knows other constants than the one that the file was made on");
     assert.equal(readFileSync(SOURCE, "utf8"), renderUapi(btf));
   });
 });
@@ -40,14 +41,19 @@ describe("differences", () => {
   test("tells of a field that lies elsewhere", () => {
     const { insnCnt, ...others } = uapi.bpfAttrProgLoad.fields;
     const moved = { ...uapi.bpfAttrProgLoad, fields: { ...others, insnCnt: { ...insnCnt, offset: 8 } } };
-    assert.match(differences(btf, { ...uapi, bpfAttrProgLoad: moved }).join("\n"), /^bpfAttrProgLoad\.insnCnt \(insn_cnt\) lies elsewhere/);
+    assert.match(
+      differences(btf, { ...uapi, bpfAttrProgLoad: moved }).join("\n"),
+      /^bpfAttrProgLoad\.insnCnt \(insn_cnt\) lies elsewhere/,
+    );
   });
 
   test("tells of what was never generated", () => {
     const { bpfInsn, ...others } = uapi;
     assert.deepEqual(differences(btf, others), [`the layout bpfInsn is missing: generate the file again`]);
     const { code: _left, ...fields } = bpfInsn.fields;
-    assert.deepEqual(differences(btf, { ...others, bpfInsn: { ...bpfInsn, fields } }), ["the field bpfInsn.code is missing: generate the file again"]);
+    assert.deepEqual(differences(btf, { ...others, bpfInsn: { ...bpfInsn, fields } }), [
+      "the field bpfInsn.code is missing: generate the file again",
+    ]);
   });
 
   test("allows a kernel to know more, or less, than the file", () => {

@@ -1,4 +1,7 @@
-/** What one run of our program costs the kernel, by its own measure, beside an empty program that runs on the same drops. */
+/**
+ * What one run of our program costs the kernel, by its own measure, beside an empty program that runs on the
+ * same drops.
+ */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { EmptyProgram } from "../empty-program.ts";
@@ -64,12 +67,19 @@ async function measure(lab: Lab, { options, senders = 1 }: Way): Promise<Cost> {
     await tool.idle();
   }
   await tool.end();
-  return { ownNs: Math.min(...costs.map(({ ownNs }) => ownNs)), emptyNs: Math.min(...costs.map(({ emptyNs }) => emptyNs)) };
+  return {
+    ownNs: Math.min(...costs.map(({ ownNs }) => ownNs)),
+    emptyNs: Math.min(...costs.map(({ emptyNs }) => emptyNs)),
+  };
 }
 
 /** BURST drops by all senders, which begin when the last one is ready. */
 async function floodTogether(lab: Lab, senders: number): Promise<void> {
-  const floods = await Promise.all(Array.from({ length: senders }, (_unused, source) => lab.startFlood(BURST / senders, { source: source + 1 })));
+  const floods = await Promise.all(
+    Array.from({ length: senders }, (_unused, source) =>
+      lab.startFlood(BURST / senders, { source: source + 1 }),
+    ),
+  );
   try {
     for (const flood of floods) flood.go();
     await Promise.all(floods.map((flood) => flood.done()));
@@ -94,7 +104,10 @@ function findings(results: ReadonlyMap<Way, readonly Cost[]>): Findings {
     const flags = `\`${options.join(" ")}\`${senders === 1 ? "" : `, ${senders} senders at once`}`;
     rows.push([flags, formatSpread(own), formatNumber(median(empty)), formatNumber(times, 1)]);
     if (atMostNs === undefined) continue;
-    checks.push(atMost(`${flags}: ns a drop`, median(own), atMostNs, 0), atMost(`${flags}: times the empty program's`, times, atMostNs / EMPTY_NS, 1));
+    checks.push(
+      atMost(`${flags}: ns a drop`, median(own), atMostNs, 0),
+      atMost(`${flags}: times the empty program's`, times, atMostNs / EMPTY_NS, 1),
+    );
   }
   return {
     lines: [

@@ -18,7 +18,9 @@ interface Output {
   readonly stacks: string;
 }
 
-const OUTPUTS: readonly Output[] = ["table", "json"].flatMap((format) => ["none", "auto", "all"].map((stacks) => ({ format, stacks })));
+const OUTPUTS: readonly Output[] = ["table", "json"].flatMap((format) =>
+  ["none", "auto", "all"].map((stacks) => ({ format, stacks })),
+);
 
 interface Tried {
   readonly asked: number;
@@ -39,7 +41,10 @@ export const knee: Part = {
   },
 };
 
-/** Halves the interval by ratio, between a rate that is fine and one that loses or that the sender does not reach. */
+/**
+ * Halves the interval by ratio, between a rate that is fine and one that loses or that the sender does not
+ * reach.
+ */
 async function findKnee(lab: Lab, output: Output, { quick }: BenchOptions): Promise<number> {
   let fine = 0;
   await halveByRatio(LOWEST, HIGHEST, quick ? PRECISION_OF_A_TRY : PRECISION, async (rate) => {
@@ -61,7 +66,8 @@ async function attempt(lab: Lab, { format, stacks }: Output, asked: number, seco
 
 function findings(results: ReadonlyMap<Output, readonly number[]>): Findings {
   const of = (format: string, stacks: string): string => {
-    const found = [...results].find(([output]) => output.format === format && output.stacks === stacks)?.[1] ?? [];
+    const found =
+      [...results].find(([output]) => output.format === format && output.stacks === stacks)?.[1] ?? [];
     return formatNumber(Math.round(median(found) / 1000) * 1000);
   };
   return {
@@ -70,7 +76,12 @@ function findings(results: ReadonlyMap<Output, readonly number[]>): Findings {
       "",
       ...markdownTable(
         ["", "`--stacks none`", "`--stacks auto`", "`--stacks all`"],
-        ["table", "json"].map((format) => [format, of(format, "none"), of(format, "auto"), of(format, "all")]),
+        ["table", "json"].map((format) => [
+          format,
+          of(format, "none"),
+          of(format, "auto"),
+          of(format, "all"),
+        ]),
       ),
     ],
     checks: [],

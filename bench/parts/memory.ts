@@ -67,7 +67,8 @@ function kindOf(path: string, node: string): keyof Memory {
 }
 
 function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", readonly Memory[]>): Findings {
-  const of = (measured: readonly Memory[], kind: keyof Memory): number => median(measured.map((one) => one[kind]));
+  const of = (measured: readonly Memory[], kind: keyof Memory): number =>
+    median(measured.map((one) => one[kind]));
   const row = (name: string, measured: readonly Memory[]): string[] => [
     name,
     ...KINDS.map((kind) => formatNumber(of(measured, kind))),
@@ -80,7 +81,11 @@ function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", reado
       "",
       ...markdownTable(
         ["", "Node's program", "other files", "heap, stacks, buffers", "ring", "in all"],
-        [row("Node that waits", bare), row("tcpdrop, attached", idle), row("tcpdrop, after a million drops as NDJSON", after)],
+        [
+          row("Node that waits", bare),
+          row("tcpdrop, attached", idle),
+          row("tcpdrop, after a million drops as NDJSON", after),
+        ],
       ),
     ],
     checks: [holds("under 100 MB beside the ring's pages", beside < 100, `${formatNumber(beside)} MB`)],

@@ -1,4 +1,7 @@
-/** A million drops at full speed with each output: all are seen, and what the reader is too slow for is told, exactly. */
+/**
+ * A million drops at full speed with each output: all are seen, and what the reader is too slow for is told,
+ * exactly.
+ */
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
 import { Lab, speed } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -25,8 +28,18 @@ const OUTPUTS: readonly Output[] = [
   { name: "NDJSON to a file", options: ["--format", "json"], to: "file" },
   { name: "table to `/dev/null`", options: [], to: "nowhere" },
   { name: "library", options: ["auto"], to: "library" },
-  { name: "NDJSON to a file, `--buffer 256M`", options: ["--format", "json", "--buffer", "256M"], to: "file", losesNone: true },
-  { name: "table to `/dev/null`, `--buffer 256M`", options: ["--buffer", "256M"], to: "nowhere", losesNone: true },
+  {
+    name: "NDJSON to a file, `--buffer 256M`",
+    options: ["--format", "json", "--buffer", "256M"],
+    to: "file",
+    losesNone: true,
+  },
+  {
+    name: "table to `/dev/null`, `--buffer 256M`",
+    options: ["--buffer", "256M"],
+    to: "nowhere",
+    losesNone: true,
+  },
   { name: "library, 256 MB", options: ["auto", String(BUFFER)], to: "library", losesNone: true },
   { name: "NDJSON to a file, `--stacks all`", options: ["--format", "json", "--stacks", "all"], to: "file" },
   { name: "table to `/dev/null`, `--stacks all`", options: ["--stacks", "all"], to: "nowhere" },
@@ -50,22 +63,42 @@ export const million: Part = {
   async run(options) {
     using lab = new Lab();
     const drops = options.quick ? DROPS_OF_A_TRY : MILLION;
-    const results = await inTurns(options.rounds, OUTPUTS, (output, round) => run(lab, output, drops, round, options));
+    const results = await inTurns(options.rounds, OUTPUTS, (output, round) =>
+      run(lab, output, drops, round, options),
+    );
     return findings(drops, results);
   },
 };
 
-async function run(lab: Lab, output: Output, drops: number, round: number, { progress }: BenchOptions): Promise<Ran> {
+async function run(
+  lab: Lab,
+  output: Output,
+  drops: number,
+  round: number,
+  { progress }: BenchOptions,
+): Promise<Ran> {
   progress(`million: round ${round + 1}, ${output.name}`);
   const path = output.to === "file" ? lab.file("rows") : NOWHERE;
   const ran = await lab.withOutput(path, async (stdout) => {
-    await using tool = output.to === "library" ? await OurTool.startLibrary(lab.netns, output.options) : await OurTool.start(lab.netns, output.options, stdout);
+    await using tool =
+      output.to === "library"
+        ? await OurTool.startLibrary(lab.netns, output.options)
+        : await OurTool.start(lab.netns, output.options, stdout);
     const before = await tool.idle();
     const perSecond = speed(await lab.flood(drops));
     const after = await tool.idle();
     const { ours, shown, lost, unread, hidden, limited } = await tool.result();
     const exact = ours === drops && shown + lost + unread === drops && hidden + limited === 0;
-    return { perSecond, shown, lost, unread, cpuUsPerRow: ((after.cpuS - before.cpuS) / shown) * 1e6, rssMb: after.rssMb, peakMb: after.peakMb, exact };
+    return {
+      perSecond,
+      shown,
+      lost,
+      unread,
+      cpuUsPerRow: ((after.cpuS - before.cpuS) / shown) * 1e6,
+      rssMb: after.rssMb,
+      peakMb: after.peakMb,
+      exact,
+    };
   });
   if (output.to !== "file") return ran;
   const written = dropLines(path);
@@ -99,7 +132,12 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
   const rows = [...results].map(([output, runs]) => {
     const of = (key: keyof Omit<Ran, "exact">): number => median(runs.map((ran) => ran[key]));
     const numbers = (["perSecond", "shown", "lost", "unread"] as const).map((key) => formatNumber(of(key)));
-    return [output.name, ...numbers, formatNumber(of("cpuUsPerRow"), 1), `${formatNumber(of("rssMb"))}, ${formatNumber(of("peakMb"))}`];
+    return [
+      output.name,
+      ...numbers,
+      formatNumber(of("cpuUsPerRow"), 1),
+      `${formatNumber(of("rssMb"))}, ${formatNumber(of("peakMb"))}`,
+    ];
   });
   const runs = [...results.values()].flat();
   const roomy = [...results].flatMap(([output, ran]) => (output.losesNone === true ? ran : []));
@@ -108,7 +146,10 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
     lines: [
       `${formatNumber(drops)} drops as fast as one CPU makes them. RSS counts a ring's pages twice, since its data is mapped twice in a row: 32 MB for 16, 512 MB for 256.`,
       "",
-      ...markdownTable(["", "drops/s reached", "shown", "lost", "unread", "CPU us a row", "RSS MB, at most"], rows),
+      ...markdownTable(
+        ["", "drops/s reached", "shown", "lost", "unread", "CPU us a row", "RSS MB, at most"],
+        rows,
+      ),
     ],
     checks: [
       holds(

@@ -1,4 +1,7 @@
-/** A long storm, and a reader that stalls in the middle: memory stays flat, loss is told exactly, and new rows come again at once. */
+/**
+ * A long storm, and a reader that stalls in the middle: memory stays flat, loss is told exactly, and new rows
+ * come again at once.
+ */
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type Check, type Findings, holds, markdownTable, type Part } from "../part.ts";
@@ -38,7 +41,10 @@ export const soak: Part = {
     const seconds = quick ? SECONDS_OF_A_TRY : SECONDS;
     await using tool = await OurTool.start(lab.netns, ["--format", "json", "--stats"], "stream");
     const reader = new Reader(tool);
-    await using flood = await lab.startFlood(PER_SECOND * seconds, { perSecond: PER_SECOND, limitMs: (seconds + 60) * 1000 });
+    await using flood = await lab.startFlood(PER_SECOND * seconds, {
+      perSecond: PER_SECOND,
+      limitMs: (seconds + 60) * 1000,
+    });
     const samples: ProcessUsage[] = [];
     const timer = setInterval(() => samples.push(tool.usage()), (seconds * 1000) / SAMPLES);
     flood.go();
@@ -63,7 +69,9 @@ class Reader {
     tool.stdout.on("data", (chunk: Buffer) => {
       for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.rows += 1;
       const at = chunk.lastIndexOf(TIME);
-      const time = Date.parse(chunk.toString("latin1", at + TIME.length, at + TIME.length + "2026-01-02T03:04:05.123456Z".length));
+      const time = Date.parse(
+        chunk.toString("latin1", at + TIME.length, at + TIME.length + "2026-01-02T03:04:05.123456Z".length),
+      );
       if (at >= 0 && !Number.isNaN(time)) this.newestMs = time;
     });
   }
@@ -77,7 +85,10 @@ class Reader {
   }
 }
 
-/** Stops reading in the middle; how long it took from reading again to the row of a drop that was made after that. */
+/**
+ * Stops reading in the middle; how long it took from reading again to the row of a drop that was made after
+ * that.
+ */
 async function stall(reader: Reader, wholeMs: number, progress: (text: string) => void): Promise<number> {
   const stalledMs = wholeMs * STALLED_SHARE;
   await pause((wholeMs - stalledMs) / 2);
@@ -96,17 +107,44 @@ function findings({ seconds, sent, tookMs, rows, recoveredMs, samples, last, res
   const { ours, shown, lost, unread, hidden, limited, said } = result;
   const rss = samples.map(({ rssMb }) => rssMb);
   const quarter = Math.floor(rss.length / 4);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const [first, final] = [mean(rss.slice(quarter, 2 * quarter)), mean(rss.slice(-quarter))];
   const exact = ours === sent && shown + lost + unread === sent && hidden + limited === 0;
   const checks: Check[] = [
-    holds("seen is what was sent, shown and lost and unread add up to it", exact, exact ? "exact" : `seen ${ours} of ${sent}`),
-    holds("memory stays: the last quarter at most 10 % over the second", final <= 1.1 * first, `${formatNumber(first)} MB, then ${formatNumber(final)} MB`),
-    holds("under 100 MB beside the ring's pages", final - RING_MB < 100, `${formatNumber(final - RING_MB)} MB`),
-    { what: "reading again to the row of a new drop", bound: "at most 1000 ms", measured: `${formatNumber(recoveredMs)} ms`, met: recoveredMs <= 1000 },
+    holds(
+      "seen is what was sent, shown and lost and unread add up to it",
+      exact,
+      exact ? "exact" : `seen ${ours} of ${sent}`,
+    ),
+    holds(
+      "memory stays: the last quarter at most 10 % over the second",
+      final <= 1.1 * first,
+      `${formatNumber(first)} MB, then ${formatNumber(final)} MB`,
+    ),
+    holds(
+      "under 100 MB beside the ring's pages",
+      final - RING_MB < 100,
+      `${formatNumber(final - RING_MB)} MB`,
+    ),
+    {
+      what: "reading again to the row of a new drop",
+      bound: "at most 1000 ms",
+      measured: `${formatNumber(recoveredMs)} ms`,
+      met: recoveredMs <= 1000,
+    },
   ];
   const table = markdownTable(
-    ["drops", "a second", "shown", "lost", "unread", "rows read", "CPU s per million", "RSS MB: second quarter, last, at most"],
+    [
+      "drops",
+      "a second",
+      "shown",
+      "lost",
+      "unread",
+      "rows read",
+      "CPU s per million",
+      "RSS MB: second quarter, last, at most",
+    ],
     [
       [
         ...[sent, (sent / tookMs) * 1000, shown, lost, unread, rows].map((value) => formatNumber(value)),

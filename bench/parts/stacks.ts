@@ -1,4 +1,7 @@
-/** What the budget of stacks decides, so many a second for each place on each CPU: under a steady storm, and where a busy CPU loses some hundred segments a second. */
+/**
+ * What the budget of stacks decides, so many a second for each place on each CPU: under a steady storm, and
+ * where a busy CPU loses some hundred segments a second.
+ */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
@@ -43,7 +46,9 @@ export const stacks: Part = {
     await using iperf = await Iperf.listen(lab);
     const busy = await inTurns(rounds, BUSY_POLICIES, (policy, round) => {
       progress(`stacks: round ${round + 1}, a busy CPU, ${policy}`);
-      return iperf.whileSending(BUSY_CONNECTIONS, BUSY_DROP_PERCENT, () => onBusyCpu(lab, policy, quick ? SECONDS_OF_A_TRY : BUSY_SECONDS));
+      return iperf.whileSending(BUSY_CONNECTIONS, BUSY_DROP_PERCENT, () =>
+        onBusyCpu(lab, policy, quick ? SECONDS_OF_A_TRY : BUSY_SECONDS),
+      );
     });
     return findings(storm, busy);
   },
@@ -69,7 +74,10 @@ async function onBusyCpu(lab: Lab, policy: string, seconds: number): Promise<Mea
   });
 }
 
-/** What the program in the kernel and the process take meanwhile, of a CPU's time; `meanwhile` tells how long the drops lasted, in ms. */
+/**
+ * What the program in the kernel and the process take meanwhile, of a CPU's time; `meanwhile` tells how long
+ * the drops lasted, in ms.
+ */
 async function measured(tool: OurTool, meanwhile: () => Promise<number>): Promise<Measured> {
   const [id = 0] = programsOf(tool.pid);
   using _statistics = enableRunStatistics(sys);
@@ -104,7 +112,9 @@ function findings(storm: Results, busy: Results): Findings {
 function tableOf(results: Results): readonly string[] {
   const rows = [...results].map(([policy, ofIt]) => [
     `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? ", as `auto` has it" : ""}`,
-    ...(["kernelPercent", "toolPercent"] as const).map((key) => `${formatNumber(median(ofIt.map((one) => one[key])), 2)} %`),
+    ...(["kernelPercent", "toolPercent"] as const).map(
+      (key) => `${formatNumber(median(ofIt.map((one) => one[key])), 2)} %`,
+    ),
   ]);
   return markdownTable(["", "kernel", "process"], rows);
 }

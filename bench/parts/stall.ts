@@ -1,4 +1,7 @@
-/** How long the reader may stand still before the default ring loses drops: it is stopped for so long, under a steady rate. */
+/**
+ * How long the reader may stand still before the default ring loses drops: it is stopped for so long, under a
+ * steady rate.
+ */
 import { DEFAULT_BUFFER_BYTES } from "../../src/trace.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -20,7 +23,9 @@ interface Trial {
   readonly policy: (typeof POLICIES)[number];
 }
 
-const TRIALS: readonly Trial[] = POLICIES.flatMap((policy) => PER_SECOND.map((perSecond) => ({ perSecond, policy })));
+const TRIALS: readonly Trial[] = POLICIES.flatMap((policy) =>
+  PER_SECOND.map((perSecond) => ({ perSecond, policy })),
+);
 
 export const stall: Part = {
   name: "stall",
@@ -37,7 +42,12 @@ export const stall: Part = {
 
 /** Halves by ratio, between a stall that is harmless and one that loses drops. */
 async function longest(lab: Lab, trial: Trial, { quick }: BenchOptions): Promise<number> {
-  return await halveByRatio(SHORTEST_MS, LONGEST_MS, quick ? PRECISION_OF_A_TRY : PRECISION, async (ms) => !(await loses(lab, trial, ms)));
+  return await halveByRatio(
+    SHORTEST_MS,
+    LONGEST_MS,
+    quick ? PRECISION_OF_A_TRY : PRECISION,
+    async (ms) => !(await loses(lab, trial, ms)),
+  );
 }
 
 async function loses(lab: Lab, { perSecond, policy }: Trial, ms: number): Promise<boolean> {
@@ -52,7 +62,8 @@ async function loses(lab: Lab, { perSecond, policy }: Trial, ms: number): Promis
 
 function findings(results: ReadonlyMap<Trial, readonly number[]>): Findings {
   const of = (perSecond: number, policy: string): string => {
-    const found = [...results].find(([trial]) => trial.perSecond === perSecond && trial.policy === policy)?.[1] ?? [];
+    const found =
+      [...results].find(([trial]) => trial.perSecond === perSecond && trial.policy === policy)?.[1] ?? [];
     return `${formatNumber(median(found) / 1000, 2)} s`;
   };
   return {

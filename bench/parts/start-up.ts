@@ -28,9 +28,21 @@ const OURS = [process.execPath, join(import.meta.dirname, "../../bin/cli/main.cj
 const STARTERS: readonly Starter[] = [
   { name: "tcpdrop", command: (netns) => [...OURS, "--netns", String(netns)], firstRow: OUR_ROW },
   { name: "`node -e 0`, to its end", command: () => [process.execPath, "-e", "0"], firstRow: undefined },
-  { name: "bpftrace, stacks", command: () => inTracefs("bpftrace", "-B", "line", "-e", BPFTRACE_STACKS), firstRow: PEER_ROW },
-  { name: "bpftrace, no stacks", command: () => inTracefs("bpftrace", "-B", "line", "-e", BPFTRACE_ROWS), firstRow: PEER_ROW },
-  { name: "perf trace, stacks", command: () => inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp"), firstRow: /skb:kfree_skb\(/ },
+  {
+    name: "bpftrace, stacks",
+    command: () => inTracefs("bpftrace", "-B", "line", "-e", BPFTRACE_STACKS),
+    firstRow: PEER_ROW,
+  },
+  {
+    name: "bpftrace, no stacks",
+    command: () => inTracefs("bpftrace", "-B", "line", "-e", BPFTRACE_ROWS),
+    firstRow: PEER_ROW,
+  },
+  {
+    name: "perf trace, stacks",
+    command: () => inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp"),
+    firstRow: /skb:kfree_skb\(/,
+  },
 ];
 
 export const startUp: Part = {
@@ -40,7 +52,9 @@ export const startUp: Part = {
     using lab = new Lab();
     const results = await inTurns(rounds * STARTS_A_ROUND, STARTERS, (starter, round) => {
       if (round % STARTS_A_ROUND === 0) progress(`start-up: start ${round + 1}, ${starter.name}`);
-      return starter.firstRow === undefined ? untilDone(starter.command(lab.netns)) : untilFirstRow(lab, starter.command(lab.netns), starter.firstRow);
+      return starter.firstRow === undefined
+        ? untilDone(starter.command(lab.netns))
+        : untilFirstRow(lab, starter.command(lab.netns), starter.firstRow);
     });
     return findings(results);
   },
@@ -64,7 +78,8 @@ async function untilFirstRow(lab: Lab, command: readonly string[], firstRow: Reg
   });
   for (const until = performance.now() + LIMIT_MS; tookMs === undefined; await pause(EVERY_MS)) {
     if (tool.failure !== undefined) return Number.NaN;
-    if (performance.now() > until) throw new Error(`${command.join(" ")} showed no drop within ${LIMIT_MS} ms: ${tool.said}`);
+    if (performance.now() > until)
+      throw new Error(`${command.join(" ")} showed no drop within ${LIMIT_MS} ms: ${tool.said}`);
     lab.hosts.injectAll(resets(0, 1));
   }
   await tool.end();
@@ -73,7 +88,11 @@ async function untilFirstRow(lab: Lab, command: readonly string[], firstRow: Reg
 
 function findings(results: ReadonlyMap<Starter, readonly number[]>): Findings {
   const [ours = []] = results.values();
-  const rows = [...results].map(([{ name }, times]) => [name, formatSpread(times), formatNumber(ratio(times, ours), 1)]);
+  const rows = [...results].map(([{ name }, times]) => [
+    name,
+    formatSpread(times),
+    formatNumber(ratio(times, ours), 1),
+  ]);
   return {
     lines: [
       `A drop is made every millisecond; medians of ${Math.max(...[...results.values()].map(({ length }) => length))} starts in turns. A tool that does not start here is \`-\`.`,

@@ -1,4 +1,7 @@
-/** A steady rate with every stack: nothing is lost, and what a million drops cost the tool in CPU time, beside bpftrace that prints the same. */
+/**
+ * A steady rate with every stack: nothing is lost, and what a million drops cost the tool in CPU time, beside
+ * bpftrace that prints the same.
+ */
 import { CONTENDERS, type Contender } from "../contenders.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -37,7 +40,10 @@ export const steady: Part = {
 async function measure(lab: Lab, contender: Contender, seconds: number): Promise<Measured> {
   await using tool = await contender.start({ netns: lab.netns, file: lab.file("data") });
   const before = await tool.idle();
-  const { sent, tookMs } = await lab.flood(PER_SECOND * seconds, { perSecond: PER_SECOND, limitMs: seconds * 1000 });
+  const { sent, tookMs } = await lab.flood(PER_SECOND * seconds, {
+    perSecond: PER_SECOND,
+    limitMs: seconds * 1000,
+  });
   const after = await tool.idle();
   const own = tool instanceof OurTool ? await tool.result() : undefined;
   return {
@@ -49,9 +55,13 @@ async function measure(lab: Lab, contender: Contender, seconds: number): Promise
   };
 }
 
-function findings(seconds: number, results: ReadonlyMap<(typeof NAMES)[number], readonly Measured[]>): Findings {
+function findings(
+  seconds: number,
+  results: ReadonlyMap<(typeof NAMES)[number], readonly Measured[]>,
+): Findings {
   const of = (name: (typeof NAMES)[number]): readonly Measured[] => results.get(name) ?? [];
-  const cpu = (name: (typeof NAMES)[number]): number[] => of(name).map(({ cpuSPerMillion }) => cpuSPerMillion);
+  const cpu = (name: (typeof NAMES)[number]): number[] =>
+    of(name).map(({ cpuSPerMillion }) => cpuSPerMillion);
   const rows = NAMES.map((name) => [
     name,
     formatNumber(median(of(name).map(({ perSecond }) => perSecond))),
@@ -70,6 +80,9 @@ function findings(seconds: number, results: ReadonlyMap<(typeof NAMES)[number], 
       "",
       ...markdownTable(["", "drops/s", "CPU s per million", "lost", "RSS MB, at most"], rows),
     ],
-    checks: [holds("none is lost", lost === 0, `${lost} lost`), atMost("CPU seconds per million, of bpftrace's", ratio(cpu(ours), cpu(theirs)), 0.35)],
+    checks: [
+      holds("none is lost", lost === 0, `${lost} lost`),
+      atMost("CPU seconds per million, of bpftrace's", ratio(cpu(ours), cpu(theirs)), 0.35),
+    ],
   };
 }

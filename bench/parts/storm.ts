@@ -1,9 +1,21 @@
-/** The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses and keeps. */
+/**
+ * The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses
+ * and keeps.
+ */
 import { rmSync } from "node:fs";
 import { CONTENDERS, type Contender } from "../contenders.ts";
 import { Lab, speed, WARM_UP } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
-import { atLeast, atMost, type BenchOptions, type Check, type Findings, holds, markdownTable, type Part } from "../part.ts";
+import {
+  atLeast,
+  atMost,
+  type BenchOptions,
+  type Check,
+  type Findings,
+  holds,
+  markdownTable,
+  type Part,
+} from "../part.ts";
 import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistics.ts";
 
 const DROPS = 500_000;
@@ -45,7 +57,11 @@ export const storm: Part = {
 };
 
 /** Runs each once with its rows in a file, unmeasured; a peer that does not start here drops out. */
-async function countKept(lab: Lab, drops: number, { progress }: BenchOptions): Promise<{ kept: Map<Contender, number>; failures: Map<Contender, string> }> {
+async function countKept(
+  lab: Lab,
+  drops: number,
+  { progress }: BenchOptions,
+): Promise<{ kept: Map<Contender, number>; failures: Map<Contender, string> }> {
   const kept = new Map<Contender, number>();
   const failures = new Map<Contender, string>();
   for (const contender of CONTENDERS.filter(({ ours }) => ours !== true)) {
@@ -73,7 +89,12 @@ async function keptBy(lab: Lab, contender: Contender, drops: number): Promise<nu
   return kept === undefined ? undefined : kept / drops;
 }
 
-async function measure(lab: Lab, contender: Contender, drops: number, alonePerSecond: number): Promise<Measured> {
+async function measure(
+  lab: Lab,
+  contender: Contender,
+  drops: number,
+  alonePerSecond: number,
+): Promise<Measured> {
   await using tool = await contender.start({ netns: lab.netns, file: lab.file("data") });
   await lab.warmUp(tool);
   const before = tool.usage();
@@ -99,7 +120,8 @@ function findings(
   kept: ReadonlyMap<Contender, number>,
   failures: ReadonlyMap<Contender, string>,
 ): Findings {
-  const of = <K extends keyof Measured>(contender: Contender, key: K): Measured[K][] => (results.get(contender) ?? []).map((measured) => measured[key]);
+  const of = <K extends keyof Measured>(contender: Contender, key: K): Measured[K][] =>
+    (results.get(contender) ?? []).map((measured) => measured[key]);
   const rows = [...results.keys()].map((contender) => {
     const reference = CONTENDERS.find((other) => other.kind === contender.kind && other.reference === true);
     const share = kept.get(contender) ?? median(of(contender, "kept").map((value) => value ?? Number.NaN));
@@ -107,7 +129,9 @@ function findings(
       contender.name,
       formatNumber(median(of(contender, "perSecond"))),
       formatSpread(of(contender, "addedNs")),
-      reference === undefined ? "-" : formatNumber(ratio(of(contender, "addedNs"), of(reference, "addedNs")), 3),
+      reference === undefined
+        ? "-"
+        : formatNumber(ratio(of(contender, "addedNs"), of(reference, "addedNs")), 3),
       formatNumber(median(of(contender, "cpuSPerMillion")), 2),
       Number.isNaN(share) ? "-" : `${formatNumber(100 * share, 1)} %`,
       `${formatNumber(median(of(contender, "rssMb")))}, ${formatNumber(median(of(contender, "peakMb")))}`,
@@ -119,7 +143,18 @@ function findings(
       "without it, right before, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
       "from a run of its own into a file.",
       "",
-      ...markdownTable(["", "drops/s reached", "added ns a drop", "of bpftrace's", "CPU s per million", "kept", "RSS MB, at most"], rows),
+      ...markdownTable(
+        [
+          "",
+          "drops/s reached",
+          "added ns a drop",
+          "of bpftrace's",
+          "CPU s per million",
+          "kept",
+          "RSS MB, at most",
+        ],
+        rows,
+      ),
       "",
       ...[...results.keys()].map(({ name, what }) => `- **${name}**: ${what}.`),
       ...[...failures].map(([{ name, what }, why]) => `- **${name}**: ${what}. It does not run here: ${why}`),
@@ -129,15 +164,34 @@ function findings(
 }
 
 function checksOf(results: Results): readonly Check[] {
-  const called = (name: string): readonly Measured[] => results.get(CONTENDERS.find((contender) => contender.name === name) as Contender) ?? [];
+  const called = (name: string): readonly Measured[] =>
+    results.get(CONTENDERS.find((contender) => contender.name === name) as Contender) ?? [];
   const added = (name: string): number[] => called(name).map(({ addedNs }) => addedNs);
   const reached = (name: string): number[] => called(name).map(({ perSecond }) => perSecond);
   const exact = [...results.values()].flat().every((measured) => measured.exact);
   return [
-    atMost("added ns with all stacks, of bpftrace's with stacks", ratio(added("tcpdrop --stacks all"), added("bpftrace, stacks")), 0.25, 3),
-    atMost("added ns without stacks, of bpftrace's without", ratio(added("tcpdrop --stacks none"), added("bpftrace, no stacks")), 0.05, 3),
-    atMost("added ns of --summary, of bpftrace's plain count", ratio(added("tcpdrop --summary"), added("bpftrace, counting")), 1),
-    atLeast("drops a second under tcpdrop, of those under bpftrace with stacks", ratio(reached("tcpdrop"), reached("bpftrace, stacks")), 8),
+    atMost(
+      "added ns with all stacks, of bpftrace's with stacks",
+      ratio(added("tcpdrop --stacks all"), added("bpftrace, stacks")),
+      0.25,
+      3,
+    ),
+    atMost(
+      "added ns without stacks, of bpftrace's without",
+      ratio(added("tcpdrop --stacks none"), added("bpftrace, no stacks")),
+      0.05,
+      3,
+    ),
+    atMost(
+      "added ns of --summary, of bpftrace's plain count",
+      ratio(added("tcpdrop --summary"), added("bpftrace, counting")),
+      1,
+    ),
+    atLeast(
+      "drops a second under tcpdrop, of those under bpftrace with stacks",
+      ratio(reached("tcpdrop"), reached("bpftrace, stacks")),
+      8,
+    ),
     holds("every drop is seen and accounted for, in each of our runs", exact, exact ? "all" : "not all"),
   ];
 }

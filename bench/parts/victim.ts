@@ -1,4 +1,7 @@
-/** What tracing takes from those whose packets are dropped: iperf3 between two hosts, while some of its segments, or all of another sender's, are dropped. */
+/**
+ * What tracing takes from those whose packets are dropped: iperf3 between two hosts, while some of its
+ * segments, or all of another sender's, are dropped.
+ */
 import { CONTENDERS } from "../contenders.ts";
 import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
@@ -30,7 +33,14 @@ interface Condition {
 const CONDITIONS: readonly Condition[] = [
   { name: "0 % dropped", dropPercent: 0, connections: 1, seconds: 3, turns: 1, floodPerSecond: 0 },
   { name: "1 % dropped", dropPercent: 1, connections: 16, seconds: 9, turns: 3, floodPerSecond: 0 },
-  { name: "beside 100,000 segments a second, 100 % of them dropped", dropPercent: 0, connections: 1, seconds: 3, turns: 1, floodPerSecond: 100_000 },
+  {
+    name: "beside 100,000 segments a second, 100 % of them dropped",
+    dropPercent: 0,
+    connections: 1,
+    seconds: 3,
+    turns: 1,
+    floodPerSecond: 100_000,
+  },
 ];
 const NO_TOOL = "no tool";
 const TOOLS = ["tcpdrop", "tcpdrop --stacks all", "bpftrace, stacks"] as const;
@@ -77,15 +87,22 @@ async function overTheSame(place: Round): Promise<Run> {
   return await iperf.whileSending(condition.connections, condition.dropPercent, async () => {
     const run = [await measure(place, NO_TOOL)];
     for (let turn = 0; turn < turns; turn += 1)
-      for (const tool of orderOf(round * turns + turn, TOOLS)) run.push(await measure(place, tool), await measure(place, NO_TOOL));
+      for (const tool of orderOf(round * turns + turn, TOOLS))
+        run.push(await measure(place, tool), await measure(place, NO_TOOL));
     return run;
   });
 }
 
 async function measure({ lab, iperf, condition, options }: Round, tool: Tool): Promise<Measured> {
   const { floodPerSecond } = condition;
-  await using started = await CONTENDERS.find(({ name }) => name === tool)?.start({ netns: lab.netns, file: lab.file("data") });
-  await using flood = floodPerSecond > 0 ? await lab.startFlood(floodPerSecond * FLOOD_SECONDS, { perSecond: floodPerSecond }) : undefined;
+  await using started = await CONTENDERS.find(({ name }) => name === tool)?.start({
+    netns: lab.netns,
+    file: lab.file("data"),
+  });
+  await using flood =
+    floodPerSecond > 0
+      ? await lab.startFlood(floodPerSecond * FLOOD_SECONDS, { perSecond: floodPerSecond })
+      : undefined;
   flood?.go();
   await pause(started === undefined ? SETTLE_MS : TOOL_WARM_UP_MS);
   const gigabits = await iperf.received(options.quick ? SECONDS_OF_A_TRY : condition.seconds);
@@ -103,7 +120,11 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
   const [untouched = [], lossy = []] = runs.values();
   const [keptOfAll, least] = [kept(untouched, "tcpdrop"), 1 - noise(untouched)];
   const checks = [
-    holds("0 % dropped: within noise of no tool", keptOfAll >= least, `${percent(keptOfAll)}, noise to ${percent(least)}`),
+    holds(
+      "0 % dropped: within noise of no tool",
+      keptOfAll >= least,
+      `${percent(keptOfAll)}, noise to ${percent(least)}`,
+    ),
     atLeast("1 % dropped: share of what is left with no tool", kept(lossy, "tcpdrop"), 0.98, 3),
   ];
   return {
@@ -144,7 +165,9 @@ function ofNeighbours(runs: readonly Run[], tool: Tool, distance: 1 | 2): readon
   return runs.flatMap((run) =>
     run.flatMap(({ tool: at, gigabits }, place) => {
       const [before, after] = [run[place - distance], run[place + distance]];
-      return at === tool && before !== undefined && after !== undefined ? (2 * gigabits) / (before.gigabits + after.gigabits) : [];
+      return at === tool && before !== undefined && after !== undefined
+        ? (2 * gigabits) / (before.gigabits + after.gigabits)
+        : [];
     }),
   );
 }

@@ -31,11 +31,17 @@ export function page(rows: readonly Row[], watchers: readonly Watcher[]): string
     "What was run, and what a number means:",
     "",
     "- **tcpdrop**: each drop that has the reason, ports and flags that the scenario says, once; the suite itself also checks state, direction, class, stack and that nothing else is shown.",
-    ...watchers.map(({ peer, failure }) => `- **${peer.name}**: ${peer.what}${failure === undefined ? "." : `. It does not run here: ${failure}`}`),
+    ...watchers.map(
+      ({ peer, failure }) =>
+        `- **${peer.name}**: ${peer.what}${failure === undefined ? "." : `. It does not run here: ${failure}`}`,
+    ),
     "",
     `| scenario | what happens | made | ${names.join(" | ")} |`,
     `|---|---|---:|${names.map(() => "---:|").join("")}`,
-    ...rows.map((row) => `| ${row.name} | ${row.tells} | ${row.made} | ${names.map((_name, at) => seen(row, at)).join(" | ")} |`),
+    ...rows.map(
+      (row) =>
+        `| ${row.name} | ${row.tells} | ${row.made} | ${names.map((_name, at) => seen(row, at)).join(" | ")} |`,
+    ),
     "",
   ];
   return lines.join("\n");

@@ -21,7 +21,10 @@ export interface Peer {
   readonly parse: (line: string) => Sighting | undefined;
 }
 
-/** tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without which it does not start. */
+/**
+ * tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without
+ * which it does not start.
+ */
 const TCPDROP_BT = `BEGIN { printf("Attached\\n"); }
 tracepoint:skb:kfree_skb {
   $skb = (struct sk_buff *)args->skbaddr; $sk = (struct sock *)$skb->sk; $family = $sk->__sk_common.skc_family;
@@ -40,7 +43,9 @@ export const PEERS: readonly Peer[] = [
     tellsConnection: true,
     parse: (line) => {
       const match = /^DROP (\d+) (\d+) (\d+)$/.exec(line);
-      return match === null ? undefined : { reasonCode: Number(match[1]), ports: [Number(match[2]), Number(match[3])] };
+      return match === null
+        ? undefined
+        : { reasonCode: Number(match[1]), ports: [Number(match[2]), Number(match[3])] };
     },
   },
   {
@@ -53,7 +58,14 @@ export const PEERS: readonly Peer[] = [
       return match === null ? undefined : { reasonCode: Number(match[1]), ports: undefined };
     },
   },
-  { name: "bcc", what: "its tcpdrop (`tcpdrop-bpfcc`)", command: ["tcpdrop-bpfcc"], ready: "SADDR:SPORT", tellsConnection: true, parse: () => undefined },
+  {
+    name: "bcc",
+    what: "its tcpdrop (`tcpdrop-bpfcc`)",
+    command: ["tcpdrop-bpfcc"],
+    ready: "SADDR:SPORT",
+    tellsConnection: true,
+    parse: () => undefined,
+  },
   {
     name: "dropwatch",
     what: "`dropwatch -l kas`",
@@ -64,7 +76,10 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-/** Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the peer. */
+/**
+ * Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the
+ * peer.
+ */
 export function isOf({ reasonCode, ports }: Sighting, drop: DropEvent): boolean {
   if (reasonCode !== drop.reasonCode) return false;
   return ports === undefined || ports.includes(drop.sport ?? -1) || ports.includes(drop.dport ?? -1);

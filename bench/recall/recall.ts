@@ -1,5 +1,6 @@
 /**
- * How many of the suite's drops each tool shows: ours, and the peers that start on this machine, all attached to the same drops.
+ * How many of the suite's drops each tool shows: ours, and the peers that start on this machine, all attached
+ * to the same drops.
  *
  *     node dist/bench/recall/recall.js [--write]      prints the page; --write puts it into docs/recall.md
  *
@@ -8,7 +9,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DropEvent } from "../../src/event.ts";
-import { discoverScenarios, type NamedScenario, type Variant, variantsOf } from "../../test/kernel/scenarios/discover.ts";
+import {
+  discoverScenarios,
+  type NamedScenario,
+  type Variant,
+  variantsOf,
+} from "../../test/kernel/scenarios/discover.ts";
 import { matches } from "../../test/kernel/scenarios/expect.ts";
 import { missing } from "../../test/kernel/scenarios/features.ts";
 import { observe } from "../../test/kernel/scenarios/run.ts";
@@ -18,11 +24,17 @@ import { Watcher } from "./watcher.ts";
 
 const wanted = process.env["SCENARIOS"] ?? "";
 
-/** The drops that the scenario makes, each once, as our own tracer showed them: what others are compared with. */
-function shownOf(drops: readonly DropEvent[], expected: Awaited<ReturnType<typeof observe>>["expected"]): readonly DropEvent[] {
+/**
+ * The drops that the scenario makes, each once, as our own tracer showed them: what others are compared with.
+ */
+function shownOf(
+  drops: readonly DropEvent[],
+  expected: Awaited<ReturnType<typeof observe>>["expected"],
+): readonly DropEvent[] {
   const left = new Set(drops);
   for (const one of expected.drops) {
-    for (const drop of [...left].filter((candidate) => matches(candidate, one)).slice(0, one.count ?? 1)) left.delete(drop);
+    for (const drop of [...left].filter((candidate) => matches(candidate, one)).slice(0, one.count ?? 1))
+      left.delete(drop);
   }
   return drops.filter((drop) => !left.has(drop));
 }
@@ -40,12 +52,18 @@ function countSeen(drops: readonly DropEvent[], sightings: readonly Sighting[]):
   return seen;
 }
 
-async function runOne(variant: Variant, watchers: readonly Watcher[]): Promise<{ made: number; ours: number; peers: readonly number[] }> {
+async function runOne(
+  variant: Variant,
+  watchers: readonly Watcher[],
+): Promise<{ made: number; ours: number; peers: readonly number[] }> {
   for (const watcher of watchers) watcher.discard();
   const { expected, drops, refused } = await observe(variant);
   const shown = shownOf(drops, expected);
-  const peers = (await Promise.all(watchers.map((watcher) => watcher.take()))).map((sightings) => countSeen(shown, sightings));
-  // SYNs that a listener refuses have no event that a peer could see; ours are counted, at most as many as there were.
+  const peers = (await Promise.all(watchers.map((watcher) => watcher.take()))).map((sightings) =>
+    countSeen(shown, sightings),
+  );
+  // SYNs that a listener refuses have no event that a peer could see; ours are counted, at most as many as
+  // there were.
   const toldRefused = refused.reduce((sum, { count }) => sum + count, 0);
   const madeRefused = (expected.refused ?? []).reduce((sum, { count }) => sum + count, 0);
   const made = expected.drops.reduce((sum, { count }) => sum + (count ?? 1), 0);
@@ -70,13 +88,15 @@ try {
   const running = all.filter(({ failure }) => failure === undefined);
   const rows: Row[] = [];
   for (const scenario of await discoverScenarios()) {
-    if (!scenario.name.includes(wanted) || scenario.needs?.some((feature) => missing(feature) !== undefined)) continue;
+    if (!scenario.name.includes(wanted) || scenario.needs?.some((feature) => missing(feature) !== undefined))
+      continue;
     const row = await runScenario(scenario, running);
     // Scenarios of what is no drop have nothing to recall.
     if (row.made > 0) rows.push(row);
   }
   const text = page(rows, all);
-  if (process.argv.includes("--write")) writeFileSync(join(import.meta.dirname, "../../../docs/recall.md"), text);
+  if (process.argv.includes("--write"))
+    writeFileSync(join(import.meta.dirname, "../../../docs/recall.md"), text);
   else process.stdout.write(text);
 } finally {
   for (const watcher of all) await watcher.stop();

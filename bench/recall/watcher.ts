@@ -16,13 +16,21 @@ export class Watcher {
 
   private constructor(peer: Peer) {
     this.peer = peer;
-    this.#tool = new ToolProcess({ command: peer.command, stdout: "pipe", onData: (chunk, stream) => this.#hear(chunk, stream) });
+    this.#tool = new ToolProcess({
+      command: peer.command,
+      stdout: "pipe",
+      onData: (chunk, stream) => this.#hear(chunk, stream),
+    });
   }
 
   /** Attached when it returns, or with its `failure`. */
   static async start(peer: Peer): Promise<Watcher> {
     const watcher = new Watcher(peer);
-    for (const until = performance.now() + START_MS; performance.now() < until && watcher.failure === undefined; await pause(20)) {
+    for (
+      const until = performance.now() + START_MS;
+      performance.now() < until && watcher.failure === undefined;
+      await pause(20)
+    ) {
       if (peer.ready !== undefined && watcher.#tool.said.includes(peer.ready)) return watcher;
     }
     if (peer.ready !== undefined) watcher.#unready = watcher.failure ?? lastWords(watcher.#tool.said);

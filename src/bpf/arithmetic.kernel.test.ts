@@ -15,7 +15,21 @@ type Tree =
   | { readonly kind: "input" | "kept"; readonly index: number }
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "loaded"; readonly size: Size; readonly at: number }
-  | { readonly kind: "add" | "sub" | "and" | "or" | "xor" | "mul" | "div" | "mod" | "shiftLeft" | "shiftRight"; readonly left: Tree; readonly right: Tree }
+  | {
+      readonly kind:
+        | "add"
+        | "sub"
+        | "and"
+        | "or"
+        | "xor"
+        | "mul"
+        | "div"
+        | "mod"
+        | "shiftLeft"
+        | "shiftRight";
+      readonly left: Tree;
+      readonly right: Tree;
+    }
   | { readonly kind: "big16" | "big32"; readonly of: Tree };
 
 /** Values at which carries, signs and widths change. */
@@ -54,14 +68,22 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
       { kind: "loaded", size: 4, at: 8 },
       { kind: "loaded", size: 8, at: 8 },
     ),
-    fc.record({ kind: fc.constantFrom("add", "sub", "and", "or", "xor", "mul"), left: tie("tree"), right: tie("tree") }),
+    fc.record({
+      kind: fc.constantFrom("add", "sub", "and", "or", "xor", "mul"),
+      left: tie("tree"),
+      right: tie("tree"),
+    }),
     // The verifier refuses a constant 0.
     fc.record({
       kind: fc.constantFrom("div", "mod"),
       left: tie("tree"),
       right: tie("tree").filter((right) => right.kind !== "constant" || right.value !== 0n),
     }),
-    fc.record({ kind: fc.constantFrom("shiftLeft", "shiftRight"), left: tie("tree"), right: amount(tie("tree")) }),
+    fc.record({
+      kind: fc.constantFrom("shiftLeft", "shiftRight"),
+      left: tie("tree"),
+      right: amount(tie("tree")),
+    }),
     fc.record({ kind: fc.constantFrom("big16", "big32"), of: tie("tree") }),
   ),
 }));
@@ -148,10 +170,15 @@ test("expressions compute on the kernel what they compute in JavaScript", { skip
     tree.filter((one) => registers(one) <= 5),
     { minLength: 1, maxLength: 8 },
   );
-  const inputs = fc.array(fc.array(value64, { minLength: INPUTS, maxLength: INPUTS }), { minLength: 1, maxLength: 4 });
+  const inputs = fc.array(fc.array(value64, { minLength: INPUTS, maxLength: INPUTS }), {
+    minLength: 1,
+    maxLength: 4,
+  });
   const property = fc.property(trees, inputs, (wanted, runs) => {
     using program = runnable(wanted.length, (bench) => {
-      const kept = Array.from({ length: INPUTS }, (_unused, at) => bench.b.keep(bench.input[at] ?? Scalar.constant(0), `kept ${at}`));
+      const kept = Array.from({ length: INPUTS }, (_unused, at) =>
+        bench.b.keep(bench.input[at] ?? Scalar.constant(0), `kept ${at}`),
+      );
       const buffer = bench.b.buffer(16);
       for (const at of [0, 8]) bench.b.store(8, buffer.address, at, bench.input[at / 8] ?? 0, "buffer");
       const places: Places = { bench, kept, load: (size, at) => buffer.load(size, at) };
@@ -181,6 +208,15 @@ test("stores and loads cut values to their size, and constants keep their sign",
     store(5, 0x8000_0000);
   });
   const cut = (bits: number): bigint =>
-    HOST_LITTLE_ENDIAN ? BigInt.asUintN(bits, 0x1122_3344_5566_7788n) : BigInt.asUintN(bits, 0x1122_3344_5566_7788n) << BigInt(64 - bits);
-  assert.deepEqual(program.run([0x1122_3344_5566_7788n]), [cut(8), cut(16), cut(32), MASK, MASK - 1n, 0x8000_0000n]);
+    HOST_LITTLE_ENDIAN
+      ? BigInt.asUintN(bits, 0x1122_3344_5566_7788n)
+      : BigInt.asUintN(bits, 0x1122_3344_5566_7788n) << BigInt(64 - bits);
+  assert.deepEqual(program.run([0x1122_3344_5566_7788n]), [
+    cut(8),
+    cut(16),
+    cut(32),
+    MASK,
+    MASK - 1n,
+    0x8000_0000n,
+  ]);
 });

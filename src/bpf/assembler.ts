@@ -12,7 +12,19 @@ import type { MapSpec } from "./map-spec.ts";
 /** A helper by its number, or a function of the kernel by its BTF id. */
 export type Callee = number | { readonly kfunc: number };
 export type Size = 1 | 2 | 4 | 8;
-export type AluOp = "add" | "sub" | "mul" | "div" | "or" | "and" | "lsh" | "rsh" | "mod" | "xor" | "mov" | "arsh";
+export type AluOp =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "or"
+  | "and"
+  | "lsh"
+  | "rsh"
+  | "mod"
+  | "xor"
+  | "mov"
+  | "arsh";
 export type JumpOp = "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "set" | "sgt" | "sge" | "slt" | "sle";
 
 const SIZE: Readonly<Record<Size, number>> = { 1: op.BPF_B, 2: op.BPF_H, 4: op.BPF_W, 8: op.BPF_DW };
@@ -68,7 +80,13 @@ export class Assembler {
 
   /** *(size *)(dst + offset) = constant */
   storeConstant(size: Size, dst: Register, offset: number, constant: number, comment?: string): void {
-    this.#emit({ opcode: op.BPF_ST | SIZE[size] | op.BPF_MEM, dst, offset, imm: fitting(constant), ...noted(comment) });
+    this.#emit({
+      opcode: op.BPF_ST | SIZE[size] | op.BPF_MEM,
+      dst,
+      offset,
+      imm: fitting(constant),
+      ...noted(comment),
+    });
   }
 
   /** dst = dst OP operand, on 64 bits. */
@@ -98,7 +116,14 @@ export class Assembler {
 
   /** dst = the map; its descriptor is put in when the program is loaded. */
   loadMap(dst: Register, map: MapSpec): void {
-    this.#emit({ opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM, dst, src: op.BPF_PSEUDO_MAP_FD, immHigh: 0, map, comment: `map ${map.name}` });
+    this.#emit({
+      opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM,
+      dst,
+      src: op.BPF_PSEUDO_MAP_FD,
+      immHigh: 0,
+      map,
+      comment: `map ${map.name}`,
+    });
   }
 
   /** dst from big-endian to the host's order, or back; the upper bits become 0. */
@@ -122,7 +147,8 @@ export class Assembler {
   }
 
   call(callee: Callee, comment?: string): void {
-    const which = typeof callee === "number" ? { imm: callee } : { src: op.BPF_PSEUDO_KFUNC_CALL, imm: callee.kfunc };
+    const which =
+      typeof callee === "number" ? { imm: callee } : { src: op.BPF_PSEUDO_KFUNC_CALL, imm: callee.kfunc };
     this.#emit({ opcode: op.BPF_JMP | op.BPF_CALL, ...which, ...noted(comment) });
   }
 
@@ -130,7 +156,9 @@ export class Assembler {
     this.#emit({ opcode: op.BPF_JMP | op.BPF_EXIT });
   }
 
-  /** False where nothing can arrive at the next instruction: the last one leaves, and no label stands here. */
+  /**
+   * False where nothing can arrive at the next instruction: the last one leaves, and no label stands here.
+   */
   get fallsThrough(): boolean {
     const opcode = this.#instructions.at(-1)?.opcode;
     const leaves = opcode === (op.BPF_JMP | op.BPF_JA) || opcode === (op.BPF_JMP | op.BPF_EXIT);
@@ -156,9 +184,11 @@ export class Assembler {
     const resolved = this.#instructions.map((instruction, index) => {
       if (instruction.target === undefined) return instruction;
       const place = this.#places.get(instruction.target);
-      if (place === undefined) throw new BuildError(`A jump goes to the label ${instruction.target.name}, which is nowhere`);
+      if (place === undefined)
+        throw new BuildError(`A jump goes to the label ${instruction.target.name}, which is nowhere`);
       const offset = (slotOf[place] ?? 0) - (slotOf[index] ?? 0) - 1;
-      if (offset > 0x7fff || offset < -0x8000) throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
+      if (offset > 0x7fff || offset < -0x8000)
+        throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
       return { ...instruction, offset };
     });
     const labels = new Map<number, string[]>();

@@ -8,13 +8,20 @@ import type { Label } from "./instruction.ts";
 import { formatInstruction, listing } from "./program-spec.ts";
 
 const HELPER = 5;
-const LOST_RESULT = new BuildError("The result of a helper call is used after another call destroyed it: keep() it before");
+const LOST_RESULT = new BuildError(
+  "The result of a helper call is used after another call destroyed it: keep() it before",
+);
 
 /** What one part of a program becomes, without slots and notes. */
 function lines(write: (b: Builder) => void): string[] {
   const b = new Builder();
   write(b);
-  const text = listing({ name: "t", attach: { kind: "raw_tp", tracepoint: "x" }, ...b.finish(), license: "GPL" });
+  const text = listing({
+    name: "t",
+    attach: { kind: "raw_tp", tracepoint: "x" },
+    ...b.finish(),
+    license: "GPL",
+  });
   return text
     .trimEnd()
     .split("\n")
@@ -32,8 +39,12 @@ describe("Builder", () => {
 
   test("keeps pins in R6-R9, and a fifth is a BuildError", () => {
     const b = new Builder();
-    for (const [index, register] of [6, 7, 8, 9].entries()) assert.deepEqual(b.pin(Scalar.constant(index), "x").expression, { kind: "register", register });
-    assert.throws(() => b.pin(Scalar.constant(4), "fifth"), new BuildError("No register is left to pin fifth: R6-R9 are taken"));
+    for (const [index, register] of [6, 7, 8, 9].entries())
+      assert.deepEqual(b.pin(Scalar.constant(index), "x").expression, { kind: "register", register });
+    assert.throws(
+      () => b.pin(Scalar.constant(4), "fifth"),
+      new BuildError("No register is left to pin fifth: R6-R9 are taken"),
+    );
   });
 
   test("reserves a register for values that change", () => {
@@ -47,7 +58,10 @@ describe("Builder", () => {
     );
     for (const name of ["a", "b", "c"]) b.reserve(name);
     assert.throws(() => b.reserve("d"), new BuildError("No register is left for d: R6-R9 are taken"));
-    assert.throws(() => b.assign(b.variable("x"), 1, "x"), new BuildError("Only a reserved register can be assigned to"));
+    assert.throws(
+      () => b.assign(b.variable("x"), 1, "x"),
+      new BuildError("Only a reserved register can be assigned to"),
+    );
   });
 
   test("gives out 512 bytes of stack, rounded up to 8, and not one more", () => {
@@ -116,16 +130,25 @@ describe("Builder", () => {
   });
 
   test("only variables can be set", () => {
-    assert.throws(() => new Builder().set(Scalar.constant(1), 2), new BuildError("Only a variable can be set"));
+    assert.throws(
+      () => new Builder().set(Scalar.constant(1), 2),
+      new BuildError("Only a variable can be set"),
+    );
   });
 
   test("a helper takes at most 5 arguments", () => {
-    assert.throws(() => new Builder().call(HELPER, [1, 2, 3, 4, 5, 6], "many"), new BuildError("many: a helper takes at most 5 arguments"));
+    assert.throws(
+      () => new Builder().call(HELPER, [1, 2, 3, 4, 5, 6], "many"),
+      new BuildError("many: a helper takes at most 5 arguments"),
+    );
   });
 
   test("copies no more into a buffer than it holds", () => {
     const b = new Builder();
-    assert.throws(() => b.probeReadKernel(b.buffer(8), 9, Scalar.constant(0), "x"), new BuildError("x: 9 bytes do not fit into 8"));
+    assert.throws(
+      () => b.probeReadKernel(b.buffer(8), 9, Scalar.constant(0), "x"),
+      new BuildError("x: 9 bytes do not fit into 8"),
+    );
   });
 
   test("an expression deeper than the scratch registers is a BuildError", () => {
@@ -137,7 +160,10 @@ describe("Builder", () => {
 
   test("a value that only a helper may read must be kept first", () => {
     const b = new Builder();
-    const probed = new Scalar({ kind: "probe", base: { kind: "register", register: 6 }, offset: 4, size: 4, comment: "x.y" }, 32);
+    const probed = new Scalar(
+      { kind: "probe", base: { kind: "register", register: 6 }, offset: 4, size: 4, comment: "x.y" },
+      32,
+    );
     assert.throws(() => b.keep(probed.add(1), "sum"), /x\.y can only be read by bpf_probe_read_kernel/);
     b.keep(b.keep(probed, "probed").add(1), "sum");
   });
@@ -174,7 +200,8 @@ describe("Builder", () => {
   });
 
   test("`not` of a condition costs no instruction", () => {
-    const branch = (b: Builder, target: Label) => b.jumpIf(not(not(b.pin(Scalar.constant(1), "x").isZero())), target);
+    const branch = (b: Builder, target: Label) =>
+      b.jumpIf(not(not(b.pin(Scalar.constant(1), "x").isZero())), target);
     const once = lines((b) => {
       const label = b.label("l");
       branch(b, label);
@@ -212,7 +239,10 @@ describe("StructMemory", () => {
 
   test("refuses a field of several bytes as one value, and parts beyond it", () => {
     const memory = new Builder().memory(struct("s", 16, { name: bytes(0, 16) }), Scalar.constant(0));
-    assert.throws(() => memory.set("name", 1), new BuildError("s.name has 16 bytes: set parts of it with setBytes"));
+    assert.throws(
+      () => memory.set("name", 1),
+      new BuildError("s.name has 16 bytes: set parts of it with setBytes"),
+    );
     assert.throws(() => memory.setBytes("name", 8, 9, 1), new BuildError("s.name has 16 bytes: no 8 at 9"));
   });
 });

@@ -1,9 +1,10 @@
 /**
- * Structured programs over the assembler: values that know their width, pointers that know their struct, `if`, early exit,
- * helper calls and maps.
+ * Structured programs over the assembler: values that know their width, pointers that know their struct,
+ * `if`, early exit, helper calls and maps.
  *
- * Registers are kept dull on purpose. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression, or arguments of one
- * call. R0 is the result of the last call, and using it after the next one is an error while building. The rest lives on the stack.
+ * Registers are kept dull on purpose. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression,
+ * or arguments of one call. R0 is the result of the last call, and using it after the next one is an error
+ * while building. The rest lives on the stack.
  */
 
 import type { Struct } from "../bytes/struct.ts";
@@ -56,7 +57,10 @@ export class Builder {
     this.#into(expression.register, expressionOf(value), comment);
   }
 
-  /** Keeps a value on the stack, reading it by bpf_probe_read_kernel where it must be. Where that fails the value is 0. */
+  /**
+   * Keeps a value on the stack, reading it by bpf_probe_read_kernel where it must be. Where that fails the
+   * value is 0.
+   */
   keep(value: Scalar, name: string): Scalar {
     const slot = this.variable(name);
     this.set(slot, value);
@@ -134,8 +138,13 @@ export class Builder {
 
   /** Copies kernel memory to the stack; the result is 0, or negative. */
   probeReadKernel(to: StackBuffer, sizeBytes: number, from: Scalar, comment: string): Scalar {
-    if (sizeBytes > to.size) throw new BuildError(`${comment}: ${sizeBytes} bytes do not fit into ${to.size}`);
-    return this.call(uapi.BPF_FUNC_probe_read_kernel, [to.address, sizeBytes, from], `probe_read_kernel ${comment}`);
+    if (sizeBytes > to.size)
+      throw new BuildError(`${comment}: ${sizeBytes} bytes do not fit into ${to.size}`);
+    return this.call(
+      uapi.BPF_FUNC_probe_read_kernel,
+      [to.address, sizeBytes, from],
+      `probe_read_kernel ${comment}`,
+    );
   }
 
   /** The address of the value at `index`, or 0: test it before use. */
@@ -168,7 +177,8 @@ export class Builder {
       // The verifier refuses what cannot be reached, as this jump is where `then` left.
       if (this.asm.fallsThrough) this.asm.jump(end);
       this.asm.place(no);
-      // What `then` called is not what ran before `otherwise`, yet a result from before may be gone in neither: be strict.
+      // What `then` called is not what ran before `otherwise`, yet a result from before may be gone in
+      // neither: be strict.
       otherwise();
     }
     if (this.#call !== call) this.#call += 1;
@@ -278,11 +288,15 @@ export class Builder {
   }
 
   #demandContext(expression: Expression): void {
-    if (this.#contextLost && uses(expression, 1)) throw new BuildError("The context is no longer in R1: pin() it at the start");
+    if (this.#contextLost && uses(expression, 1))
+      throw new BuildError("The context is no longer in R1: pin() it at the start");
   }
 
   #demandResult(call: number): void {
-    if (call !== this.#call) throw new BuildError("The result of a helper call is used after another call destroyed it: keep() it before");
+    if (call !== this.#call)
+      throw new BuildError(
+        "The result of a helper call is used after another call destroyed it: keep() it before",
+      );
   }
 
   #take(what: string): Register {
@@ -293,7 +307,8 @@ export class Builder {
 
   #allocate(sizeBytes: number): number {
     this.#stackUsed += sizeBytes;
-    if (this.#stackUsed > STACK_BYTES) throw new BuildError(`The program needs more than ${STACK_BYTES} bytes of stack`);
+    if (this.#stackUsed > STACK_BYTES)
+      throw new BuildError(`The program needs more than ${STACK_BYTES} bytes of stack`);
     return -this.#stackUsed;
   }
 }

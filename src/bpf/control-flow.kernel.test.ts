@@ -1,4 +1,7 @@
-/** What `if`, `all`, `any`, `not`, early exits and jumps really do, on the running kernel, against the same in JavaScript. */
+/**
+ * What `if`, `all`, `any`, `not`, early exits and jumps really do, on the running kernel, against the same in
+ * JavaScript.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -12,7 +15,12 @@ const RESULTS = 4;
 const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 
 type Test =
-  | { readonly kind: "compare"; readonly op: (typeof COMPARISONS)[number]; readonly left: number; readonly right: bigint | number }
+  | {
+      readonly kind: "compare";
+      readonly op: (typeof COMPARISONS)[number];
+      readonly left: number;
+      readonly right: bigint | number;
+    }
   | { readonly kind: "negative" | "zero" | "notZero"; readonly left: number }
   | { readonly kind: "all" | "any"; readonly of: readonly Test[] }
   | { readonly kind: "not"; readonly of: Test };
@@ -20,30 +28,62 @@ type Test =
 type Statement =
   | { readonly kind: "set"; readonly index: number; readonly value: number }
   | { readonly kind: "addTo"; readonly index: number; readonly value: number }
-  | { readonly kind: "if"; readonly test: Test; readonly yes: readonly Statement[]; readonly no: readonly Statement[] | undefined }
+  | {
+      readonly kind: "if";
+      readonly test: Test;
+      readonly yes: readonly Statement[];
+      readonly no: readonly Statement[] | undefined;
+    }
   | { readonly kind: "skip"; readonly test: Test; readonly over: readonly Statement[] }
   | { readonly kind: "leave"; readonly test: Test };
 
 /** Few values, so that comparisons hold half of the time; signs and 32 bits are where they go wrong. */
-const value = fc.constantFrom(0n, 1n, 2n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n, 0x8000_0000_0000_0000n, 0xffff_ffff_ffff_ffffn);
+const value = fc.constantFrom(
+  0n,
+  1n,
+  2n,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  0x8000_0000_0000_0000n,
+  0xffff_ffff_ffff_ffffn,
+);
 const input = fc.nat({ max: INPUTS - 1 });
 
 const { test: testOf, statements } = fc.letrec<{ test: Test; statements: Statement[] }>((tie) => ({
   test: fc.oneof(
     { depthSize: "small" },
     // A bigint is a constant, a number is another input.
-    fc.record({ kind: fc.constant("compare"), op: fc.constantFrom(...COMPARISONS), left: input, right: fc.oneof(value, input) }),
+    fc.record({
+      kind: fc.constant("compare"),
+      op: fc.constantFrom(...COMPARISONS),
+      left: input,
+      right: fc.oneof(value, input),
+    }),
     fc.record({ kind: fc.constantFrom("negative", "zero", "notZero"), left: input }),
-    fc.record({ kind: fc.constantFrom("all", "any"), of: fc.array(tie("test"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constantFrom("all", "any"),
+      of: fc.array(tie("test"), { minLength: 1, maxLength: 3 }),
+    }),
     fc.record({ kind: fc.constant("not"), of: tie("test") }),
   ),
   statements: fc.array(
     fc.oneof(
       { depthSize: "small" },
-      fc.record({ kind: fc.constantFrom("set", "addTo"), index: fc.nat({ max: RESULTS - 1 }), value: fc.integer({ min: 1, max: 9 }) }),
+      fc.record({
+        kind: fc.constantFrom("set", "addTo"),
+        index: fc.nat({ max: RESULTS - 1 }),
+        value: fc.integer({ min: 1, max: 9 }),
+      }),
       fc.record({ kind: fc.constant("leave"), test: tie("test") }),
       fc.record({ kind: fc.constant("skip"), test: tie("test"), over: tie("statements") }),
-      fc.record({ kind: fc.constant("if"), test: tie("test"), yes: tie("statements"), no: fc.option(tie("statements"), { nil: undefined }) }),
+      fc.record({
+        kind: fc.constant("if"),
+        test: tie("test"),
+        yes: tie("statements"),
+        no: fc.option(tie("statements"), { nil: undefined }),
+      }),
     ),
     { maxLength: 3 },
   ),
@@ -85,7 +125,14 @@ function holds(of: Test, values: readonly bigint[]): boolean {
     case "compare": {
       const left = values[of.left] ?? 0n;
       const right = typeof of.right === "bigint" ? of.right : (values[of.right] ?? 0n);
-      return { eq: left === right, ne: left !== right, lt: left < right, le: left <= right, gt: left > right, ge: left >= right }[of.op];
+      return {
+        eq: left === right,
+        ne: left !== right,
+        lt: left < right,
+        le: left <= right,
+        gt: left > right,
+        ge: left >= right,
+      }[of.op];
     }
   }
 }
@@ -143,7 +190,10 @@ function step(statement: Statement, values: readonly bigint[], results: bigint[]
   }
 }
 
-const inputs = fc.array(fc.array(value, { minLength: INPUTS, maxLength: INPUTS }), { minLength: 4, maxLength: 8 });
+const inputs = fc.array(fc.array(value, { minLength: INPUTS, maxLength: INPUTS }), {
+  minLength: 4,
+  maxLength: 8,
+});
 
 describe("control flow on the kernel", { skip: needsRoot }, () => {
   test("goes where it goes in JavaScript", () => {

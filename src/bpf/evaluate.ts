@@ -5,16 +5,24 @@ import { type Expression, uses } from "./expression.ts";
 import type { Register } from "./instruction.ts";
 
 /**
- * Scratch registers above `target`, up to R5, hold what an operand needs meanwhile. `demandResult` throws where the result of a
- * call is no longer in R0.
+ * Scratch registers above `target`, up to R5, hold what an operand needs meanwhile. `demandResult` throws
+ * where the result of a call is no longer in R0.
  */
-export function evaluate(asm: Assembler, expression: Expression, target: Register, demandResult: (call: number) => void, comment?: string): void {
+export function evaluate(
+  asm: Assembler,
+  expression: Expression,
+  target: Register,
+  demandResult: (call: number) => void,
+  comment?: string,
+): void {
   const into = (inner: Expression, register: Register): void => evaluate(asm, inner, register, demandResult);
   switch (expression.kind) {
     case "constant":
       return asm.loadConstant(target, expression.value, comment);
     case "register":
-      return expression.register === target ? undefined : asm.alu("mov", target, { register: expression.register }, comment);
+      return expression.register === target
+        ? undefined
+        : asm.alu("mov", target, { register: expression.register }, comment);
     case "result":
       demandResult(expression.call);
       return asm.alu("mov", target, { register: 0 }, comment);
@@ -25,17 +33,34 @@ export function evaluate(asm: Assembler, expression: Expression, target: Registe
       return asm.alu("add", target, { constant: expression.offset }, comment);
     case "load": {
       if (expression.base.kind === "register")
-        return asm.loadMemory(expression.size, target, expression.base.register, expression.offset, comment ?? expression.comment);
+        return asm.loadMemory(
+          expression.size,
+          target,
+          expression.base.register,
+          expression.offset,
+          comment ?? expression.comment,
+        );
       into(expression.base, target);
-      return asm.loadMemory(expression.size, target, target, expression.offset, comment ?? expression.comment);
+      return asm.loadMemory(
+        expression.size,
+        target,
+        target,
+        expression.offset,
+        comment ?? expression.comment,
+      );
     }
     case "probe":
-      throw new BuildError(`${expression.comment} can only be read by bpf_probe_read_kernel: keep() it before it is used`);
+      throw new BuildError(
+        `${expression.comment} can only be read by bpf_probe_read_kernel: keep() it before it is used`,
+      );
     case "bigEndian":
       into(expression.value, target);
       return asm.bigEndian(expression.bits, target, comment);
     case "binary": {
-      if (uses(expression.right, target) && (expression.left.kind !== "register" || expression.left.register !== target))
+      if (
+        uses(expression.right, target) &&
+        (expression.left.kind !== "register" || expression.left.register !== target)
+      )
         throw new BuildError(`R${target} would be overwritten before it is used: pin() what it holds`);
       into(expression.left, target);
       return asm.alu(expression.op, target, operand(expression.right, target, into), comment);
@@ -43,11 +68,17 @@ export function evaluate(asm: Assembler, expression: Expression, target: Registe
   }
 }
 
-function operand(expression: Expression, target: Register, into: (inner: Expression, register: Register) => void): Operand {
+function operand(
+  expression: Expression,
+  target: Register,
+  into: (inner: Expression, register: Register) => void,
+): Operand {
   if (expression.kind === "register") return { register: expression.register };
-  if (expression.kind === "constant" && expression.value === BigInt.asIntN(32, expression.value)) return { constant: Number(expression.value) };
+  if (expression.kind === "constant" && expression.value === BigInt.asIntN(32, expression.value))
+    return { constant: Number(expression.value) };
   const scratch = target >= 6 ? 1 : target + 1;
-  if (scratch > 5) throw new BuildError("The expression is too deep for the scratch registers: keep() a part of it");
+  if (scratch > 5)
+    throw new BuildError("The expression is too deep for the scratch registers: keep() a part of it");
   into(expression, scratch as Register);
   return { register: scratch as Register };
 }

@@ -1,8 +1,8 @@
 /**
  * Values of a program that is being built: expressions as plain data, evaluated where they are used.
  *
- * Nothing here emits an instruction. A load is repeated each time it is used; `Builder.keep` and `Builder.pin` store a value that
- * is used often, or that a helper call would destroy.
+ * Nothing here emits an instruction. A load is repeated each time it is used; `Builder.keep` and
+ * `Builder.pin` store a value that is used often, or that a helper call would destroy.
  */
 import type { AluOp, JumpOp, Size } from "./assembler.ts";
 import type { Register } from "./instruction.ts";
@@ -14,9 +14,21 @@ export type Expression =
   | { readonly kind: "slot"; readonly offset: number; readonly name: string }
   /** The address of a place on the stack. */
   | { readonly kind: "frame"; readonly offset: number }
-  | { readonly kind: "load"; readonly base: Expression; readonly offset: number; readonly size: Size; readonly comment: string }
+  | {
+      readonly kind: "load";
+      readonly base: Expression;
+      readonly offset: number;
+      readonly size: Size;
+      readonly comment: string;
+    }
   /** Memory that only bpf_probe_read_kernel may read: `keep` does that. */
-  | { readonly kind: "probe"; readonly base: Expression; readonly offset: number; readonly size: Size; readonly comment: string }
+  | {
+      readonly kind: "probe";
+      readonly base: Expression;
+      readonly offset: number;
+      readonly size: Size;
+      readonly comment: string;
+    }
   | { readonly kind: "binary"; readonly op: AluOp; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "bigEndian"; readonly bits: 16 | 32 | 64; readonly value: Expression }
   /** What helper call number `call` returned: gone with the next call. */

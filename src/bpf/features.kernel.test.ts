@@ -23,13 +23,17 @@ describe("features of the running kernel", { skip: needsRoot }, () => {
     assert.deepEqual(haveMap(sys, 9999, GEOMETRY), { kind: "absent", why: "the kernel does not know it" });
     assert.deepEqual(haveProgram(sys, 9999, 0, 0), { kind: "absent", why: "the kernel does not know it" });
     for (const kind of ["tp_btf", "fentry", "fexit", "iter"] as const) {
-      assert.deepEqual(haveTracing(sys, kernelBtf, kind, "no_such_name"), { kind: "absent", why: "the kernel's BTF has no no_such_name" });
+      assert.deepEqual(haveTracing(sys, kernelBtf, kind, "no_such_name"), {
+        kind: "absent",
+        why: "the kernel's BTF has no no_such_name",
+      });
     }
   });
 });
 
 describe("features, told by errno", () => {
-  const answer = (result: number) => haveMap(fakeSyscalls({ bpf: () => result }).sys, uapi.BPF_MAP_TYPE_HASH, GEOMETRY);
+  const answer = (result: number) =>
+    haveMap(fakeSyscalls({ bpf: () => result }).sys, uapi.BPF_MAP_TYPE_HASH, GEOMETRY);
   for (const [name, kind] of [
     ["EINVAL", "absent"],
     ["E2BIG", "absent"],

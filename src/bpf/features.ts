@@ -1,4 +1,7 @@
-/** Feature probes with three answers: present, absent, could not tell. Decided by trying, never by a version number. */
+/**
+ * Feature probes with three answers: present, absent, could not tell. Decided by trying, never by a version
+ * number.
+ */
 import type { Btf } from "../btf/index.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
@@ -9,12 +12,19 @@ import { encodeInstructions } from "./instruction.ts";
 import { withMemlockRaised } from "./memlock.ts";
 import { attachTypeOf, type TracingKind, tracingTarget } from "./tracing-target.ts";
 
-export type Answer = { readonly kind: "present" } | { readonly kind: "absent"; readonly why: string } | { readonly kind: "unknown"; readonly why: string };
+export type Answer =
+  | { readonly kind: "present" }
+  | { readonly kind: "absent"; readonly why: string }
+  | { readonly kind: "unknown"; readonly why: string };
 
 const PRESENT: Answer = { kind: "present" };
 
 /** A map of this type and geometry can be made. */
-export function haveMap(sys: Syscalls, mapType: number, geometry: { keySize: number; valueSize: number; maxEntries: number }): Answer {
+export function haveMap(
+  sys: Syscalls,
+  mapType: number,
+  geometry: { keySize: number; valueSize: number; maxEntries: number },
+): Answer {
   const attr = uapi.bpfAttrMapCreate.encode({ mapType, ...geometry });
   return fromResult(
     sys,
@@ -24,7 +34,12 @@ export function haveMap(sys: Syscalls, mapType: number, geometry: { keySize: num
 }
 
 /** A program that returns 0 loads with this type, attach type and BTF target. */
-export function haveProgram(sys: Syscalls, progType: number, expectedAttachType: number, attachBtfId: number): Answer {
+export function haveProgram(
+  sys: Syscalls,
+  progType: number,
+  expectedAttachType: number,
+  attachBtfId: number,
+): Answer {
   const asm = new Assembler();
   asm.alu("mov", 0, { constant: 0 });
   asm.exit();
@@ -53,7 +68,9 @@ function fromResult(sys: Syscalls, result: number, what: string): Answer {
     new OwnedFd(sys, result, what)[Symbol.dispose]();
     return PRESENT;
   }
-  if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return { kind: "absent", why: "the kernel does not know it" };
-  if (result === -ERRNO.EPERM) return { kind: "unknown", why: "refused (EPERM): rights are missing, or this kernel does not allow it" };
+  if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG)
+    return { kind: "absent", why: "the kernel does not know it" };
+  if (result === -ERRNO.EPERM)
+    return { kind: "unknown", why: "refused (EPERM): rights are missing, or this kernel does not allow it" };
   return { kind: "unknown", why: `errno ${-result}` };
 }

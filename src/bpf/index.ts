@@ -27,7 +27,13 @@ export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";
 export { type LoadOptions, Program } from "./program.ts";
 export { enableRunStatistics, type ProgramInfo, programInfoById } from "./program-info.ts";
-export { formatAttach, formatInstruction, listing, type ProgramAttach, type ProgramSpec } from "./program-spec.ts";
+export {
+  formatAttach,
+  formatInstruction,
+  listing,
+  type ProgramAttach,
+  type ProgramSpec,
+} from "./program-spec.ts";
 export { type LiveFrames, receiveFrames } from "./receive-frames.ts";
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
 export { StackBuffer } from "./stack-buffer.ts";

@@ -36,9 +36,21 @@ const KNOWN: readonly (readonly [string, (asm: Assembler) => void, string])[] = 
   ["*(u64 *)(r10 - 16) = r9", (asm) => asm.storeRegister(8, 10, -16, 9), "7b9af0ff00000000"],
   ["*(u32 *)(r10 - 4) = 7", (asm) => asm.storeConstant(4, 10, -4, 7), "620afcff07000000"],
   ["r1 = be16 r1", (asm) => asm.bigEndian(16, 1), "dc01000010000000"],
-  ["r1 = 0x123456789abcdef0 ll", (asm) => asm.loadConstant(1, 0x1234_5678_9abc_def0n), "18010000f0debc9a0000000078563412"],
-  ["r1 = 0xffffffff ll, since an immediate is sign-extended", (asm) => asm.loadConstant(1, 0xffff_ffffn), "18010000ffffffff0000000000000000"],
-  ["r1 = -1 in one slot for 2^64 - 1", (asm) => asm.loadConstant(1, 0xffff_ffff_ffff_ffffn), "b7010000ffffffff"],
+  [
+    "r1 = 0x123456789abcdef0 ll",
+    (asm) => asm.loadConstant(1, 0x1234_5678_9abc_def0n),
+    "18010000f0debc9a0000000078563412",
+  ],
+  [
+    "r1 = 0xffffffff ll, since an immediate is sign-extended",
+    (asm) => asm.loadConstant(1, 0xffff_ffffn),
+    "18010000ffffffff0000000000000000",
+  ],
+  [
+    "r1 = -1 in one slot for 2^64 - 1",
+    (asm) => asm.loadConstant(1, 0xffff_ffff_ffff_ffffn),
+    "b7010000ffffffff",
+  ],
   ["r1 = -2^31 in one slot", (asm) => asm.loadConstant(1, -0x8000_0000n), "b701000000000080"],
   ["call 14", (asm) => asm.call(14), "850000000e000000"],
   ["exit", (asm) => asm.exit(), "9500000000000000"],
@@ -49,9 +61,23 @@ describe("encodeInstructions", () => {
     test(`${title} is ${bytes}`, { skip }, () => assert.equal(hex(write), bytes));
   }
 
-  const JUMPS = { eq: "15", gt: "25", ge: "35", set: "45", ne: "55", sgt: "65", sge: "75", lt: "a5", le: "b5", slt: "c5", sle: "d5" } as const;
+  const JUMPS = {
+    eq: "15",
+    gt: "25",
+    ge: "35",
+    set: "45",
+    ne: "55",
+    sgt: "65",
+    sge: "75",
+    lt: "a5",
+    le: "b5",
+    slt: "c5",
+    sle: "d5",
+  } as const;
   for (const [operation, opcode] of Object.entries(JUMPS)) {
-    test(`a jump on ${operation} is ${opcode} with a constant, and has the bit of BPF_X with a register`, { skip }, () => {
+    test(`a jump on ${operation} is ${opcode} with a constant, and has the bit of BPF_X with a register`, {
+      skip,
+    }, () => {
       const jump = (write: (asm: Assembler, out: Label) => void): string =>
         hex((asm) => {
           const out = new Label("out");
@@ -60,9 +86,15 @@ describe("encodeInstructions", () => {
           asm.exit();
         });
       const op = operation as keyof typeof JUMPS;
-      assert.equal(jump((asm, out) => asm.jumpIf(op, 3, { constant: 6 }, out)).slice(0, 16), `${opcode}03000006000000`);
+      assert.equal(
+        jump((asm, out) => asm.jumpIf(op, 3, { constant: 6 }, out)).slice(0, 16),
+        `${opcode}03000006000000`,
+      );
       const withRegister = (Number.parseInt(opcode, 16) | 0x08).toString(16);
-      assert.equal(jump((asm, out) => asm.jumpIf(op, 3, { register: 4 }, out)).slice(0, 16), `${withRegister}43000000000000`);
+      assert.equal(
+        jump((asm, out) => asm.jumpIf(op, 3, { register: 4 }, out)).slice(0, 16),
+        `${withRegister}43000000000000`,
+      );
     });
   }
 

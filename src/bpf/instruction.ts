@@ -3,7 +3,8 @@
  *
  *     opcode:8  dst_reg:4 src_reg:4  off:16  imm:32        Documentation/bpf/standardization/instruction-set.rst
  *
- * The two registers share a byte, dst in the low half on a little-endian machine and in the high half on a big-endian one.
+ * The two registers share a byte, dst in the low half on a little-endian machine and in the high half on a
+ * big-endian one.
  */
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError } from "../errors.ts";
@@ -43,7 +44,10 @@ export function slots(instruction: Instruction): 1 | 2 {
   return instruction.immHigh === undefined ? 1 : 2;
 }
 
-/** The bytes that bpf(2) wants. Jumps must have been resolved. An offset that 16 bits cannot hold is a BuildError. */
+/**
+ * The bytes that bpf(2) wants. Jumps must have been resolved. An offset that 16 bits cannot hold is a
+ * BuildError.
+ */
 export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
   const total = instructions.reduce((sum, instruction) => sum + slots(instruction), 0);
   const bytes = new Uint8Array(total * INSTRUCTION_BYTES);
@@ -54,7 +58,8 @@ export function encodeInstructions(instructions: readonly Instruction[]): Uint8A
   for (const { opcode, dst, src, offset, imm, immHigh } of instructions) {
     bytes[slot * INSTRUCTION_BYTES] = opcode;
     bytes[slot * INSTRUCTION_BYTES + 1] = HOST_LITTLE_ENDIAN ? (src << 4) | dst : (dst << 4) | src;
-    if (offset > 0x7fff || offset < -0x8000) throw new BuildError(`The offset ${offset} does not fit 16 bits`);
+    if (offset > 0x7fff || offset < -0x8000)
+      throw new BuildError(`The offset ${offset} does not fit 16 bits`);
     halves[slot * 4 + 1] = offset;
     words[slot * 2 + 1] = imm;
     slot += 1;

@@ -7,13 +7,21 @@ import { BuildError, UnsupportedError } from "../errors.ts";
 import type { Expression } from "./expression.ts";
 import { array, embedded, KernelTypes, kernelStruct, optional, pointer, scalar } from "./kernel-struct.ts";
 
-/** struct outer { u32 a; struct { u16 b; u8 c1:3, c2:5; }; struct inner in; struct inner *p; u8 name[16]; u32 wide:12; }, and typedefs. */
+/**
+ * struct outer { u32 a; struct { u16 b; u8 c1:3, c2:5; }; struct inner in; struct inner *p; u8 name[16]; u32
+ * wide:12; }, and typedefs.
+ */
 function layout(): KernelTypes {
   const writer = new BtfWriter();
   const u8 = writer.add({ kind: "int", name: "u8", sizeBytes: 1 });
   const u16 = writer.add({ kind: "int", name: "u16", sizeBytes: 2 });
   const u32 = writer.add({ kind: "int", name: "u32", sizeBytes: 4 });
-  const inner = writer.add({ kind: "struct", name: "inner", sizeBytes: 8, members: [{ name: "x", typeId: u32, offsetBits: 32 }] });
+  const inner = writer.add({
+    kind: "struct",
+    name: "inner",
+    sizeBytes: 8,
+    members: [{ name: "x", typeId: u32, offsetBits: 32 }],
+  });
   const anonymous = writer.add({
     kind: "struct",
     sizeBytes: 4,
@@ -56,7 +64,13 @@ const outer = kernelStruct("outer", {
   missing: scalar,
 });
 const base: Expression = { kind: "register", register: 6 };
-const load = (offset: number, size: 1 | 2 | 4 | 8, comment: string, of: Expression = base): Expression => ({ kind: "load", base: of, offset, size, comment });
+const load = (offset: number, size: 1 | 2 | 4 | 8, comment: string, of: Expression = base): Expression => ({
+  kind: "load",
+  base: of,
+  offset,
+  size,
+  comment,
+});
 
 describe("KernelTypes", () => {
   test("loads scalars at BTF's offsets, in anonymous and embedded structs and behind pointers", () => {
@@ -71,10 +85,22 @@ describe("KernelTypes", () => {
     assert.deepEqual(view.address.expression, base);
   });
 
-  test("cuts bit-fields out of their byte", { skip: HOST_LITTLE_ENDIAN ? false : "bits count from the other end" }, () => {
+  test("cuts bit-fields out of their byte", {
+    skip: HOST_LITTLE_ENDIAN ? false : "bits count from the other end",
+  }, () => {
     const { expression } = layout().point(outer, base, "direct").c2;
-    const shifted: Expression = { kind: "binary", op: "rsh", left: load(6, 1, "outer.c2"), right: { kind: "constant", value: 3n } };
-    assert.deepEqual(expression, { kind: "binary", op: "and", left: shifted, right: { kind: "constant", value: 31n } });
+    const shifted: Expression = {
+      kind: "binary",
+      op: "rsh",
+      left: load(6, 1, "outer.c2"),
+      right: { kind: "constant", value: 3n },
+    };
+    assert.deepEqual(expression, {
+      kind: "binary",
+      op: "and",
+      left: shifted,
+      right: { kind: "constant", value: 31n },
+    });
   });
 
   test("with access by helper, loads become probes", () => {
@@ -91,12 +117,18 @@ describe("KernelTypes", () => {
       () => kernel.point(outer, base, "direct").missing,
       (error) => error instanceof UnsupportedError && error.feature === "outer.missing",
     );
-    assert.throws(() => kernel.sizeOf("no_such_struct"), new UnsupportedError("This kernel's BTF has no struct no_such_struct", "no_such_struct"));
+    assert.throws(
+      () => kernel.sizeOf("no_such_struct"),
+      new UnsupportedError("This kernel's BTF has no struct no_such_struct", "no_such_struct"),
+    );
   });
 
   test("what is no scalar, and a bit-field over two bytes, is a BuildError", () => {
     const kernel = layout();
-    assert.throws(() => kernel.point(outer, base, "direct").wide, new BuildError("The bit-field outer.wide crosses a byte"));
+    assert.throws(
+      () => kernel.point(outer, base, "direct").wide,
+      new BuildError("The bit-field outer.wide crosses a byte"),
+    );
     assert.throws(
       () => kernel.point(kernelStruct("outer", { name: scalar }), base, "direct").name,
       new BuildError("outer.name has 16 bytes: that is no scalar"),
@@ -106,7 +138,12 @@ describe("KernelTypes", () => {
   test("tells sizes and offsets, through typedefs too", () => {
     const kernel = layout();
     assert.deepEqual(
-      [kernel.sizeOf("outer_t"), kernel.offsetOf("outer_t", "b"), kernel.has("outer", "c1"), kernel.has("outer", "nothing")],
+      [
+        kernel.sizeOf("outer_t"),
+        kernel.offsetOf("outer_t", "b"),
+        kernel.has("outer", "c1"),
+        kernel.has("outer", "nothing"),
+      ],
       [48, 4, true, false],
     );
   });

@@ -1,10 +1,11 @@
 /**
- * Kernel structs, declared once with only the fields that are read. Offsets, sizes and bit positions come from BTF.
+ * Kernel structs, declared once with only the fields that are read. Offsets, sizes and bit positions come
+ * from BTF.
  *
  *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock), mark: optional(scalar) });
  *
- * A name that is wrong in the declaration is an UnsupportedError when it is bound to a kernel; a wrong name at the place of use is
- * a compile error.
+ * A name that is wrong in the declaration is an UnsupportedError when it is bound to a kernel; a wrong name
+ * at the place of use is a compile error.
  */
 import { type Btf, findMember, type Member, resolve, sizeOf } from "../btf/index.ts";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
@@ -75,7 +76,10 @@ export interface Bytes {
 }
 
 /** The fields of a struct behind a pointer, by their kernel names, and the pointer itself as `address`. */
-export type Pointer<S> = S extends KernelStruct<infer F> ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar } : never;
+export type Pointer<S> =
+  S extends KernelStruct<infer F>
+    ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar }
+    : never;
 
 /** `direct`: the verifier knows the type and lets us load. `probe`: only bpf_probe_read_kernel may read. */
 export type Access = "direct" | "probe";
@@ -112,8 +116,12 @@ export class KernelTypes {
   idOf(structName: string): number {
     const known = this.#ids.get(structName);
     if (known !== undefined) return known;
-    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, "union") ?? this.btf.find(structName, "typedef");
-    if (type === undefined) throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
+    const type =
+      this.btf.find(structName, "struct") ??
+      this.btf.find(structName, "union") ??
+      this.btf.find(structName, "typedef");
+    if (type === undefined)
+      throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
     const { id } = resolve(this.btf, type.id);
     this.#ids.set(structName, id);
     return id;
@@ -128,7 +136,10 @@ export class KernelTypes {
     return this.#view(struct, base, 0, access) as Pointer<S>;
   }
 
-  /** The getters of a struct's fields stand in one prototype: pointers are made often, and most fields of each are never asked for. */
+  /**
+   * The getters of a struct's fields stand in one prototype: pointers are made often, and most fields of each
+   * are never asked for.
+   */
   #view(struct: AnyStruct, base: Expression, offset: number, access: Access): object {
     let prototype = this.#prototypes.get(struct);
     if (prototype === undefined) {
@@ -139,7 +150,8 @@ export class KernelTypes {
   }
 
   #prototype(struct: AnyStruct): object {
-    const field = (name: string, spec: FieldSpec, at: PlacedStruct): unknown => this.#field(struct.name, name, spec, at.base, at.offset, at.access);
+    const field = (name: string, spec: FieldSpec, at: PlacedStruct): unknown =>
+      this.#field(struct.name, name, spec, at.base, at.offset, at.access);
     const prototype = {};
     for (const [name, spec] of Object.entries(struct.fields)) {
       Object.defineProperty(prototype, name, {
@@ -156,25 +168,46 @@ export class KernelTypes {
     });
   }
 
-  #field(structName: string, name: string, spec: FieldSpec, base: Expression, baseOffset: number, access: Access): unknown {
-    if (spec.kind === "optional") return this.has(structName, name) ? this.#field(structName, name, spec.of as FieldSpec, base, baseOffset, access) : undefined;
+  #field(
+    structName: string,
+    name: string,
+    spec: FieldSpec,
+    base: Expression,
+    baseOffset: number,
+    access: Access,
+  ): unknown {
+    if (spec.kind === "optional")
+      return this.has(structName, name)
+        ? this.#field(structName, name, spec.of as FieldSpec, base, baseOffset, access)
+        : undefined;
     const member = this.#member(structName, name);
     const offset = baseOffset + Math.floor(member.offsetBits / 8);
     const comment = `${structName}.${name}`;
-    const load = (size: Size, at: number): Expression => ({ kind: access === "direct" ? "load" : "probe", base, offset: at, size, comment });
+    const load = (size: Size, at: number): Expression => ({
+      kind: access === "direct" ? "load" : "probe",
+      base,
+      offset: at,
+      size,
+      comment,
+    });
     if (spec.kind === "embedded") return this.#view(spec.of(), base, offset, access);
     if (spec.kind === "pointer") return this.#view(spec.to(), load(8, offset), 0, access);
     if (spec.kind === "array")
-      return { size: sizeOf(this.btf, member.typeId), load: (size: Size, at: number) => new Scalar(load(size, offset + at), 8 * size) };
+      return {
+        size: sizeOf(this.btf, member.typeId),
+        load: (size: Size, at: number) => new Scalar(load(size, offset + at), 8 * size),
+      };
     if (member.bitSize > 0) return bitField(load(1, offset), member.offsetBits % 8, member.bitSize, comment);
     const size = sizeOf(this.btf, member.typeId);
-    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new BuildError(`${comment} has ${size} bytes: that is no scalar`);
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
+      throw new BuildError(`${comment} has ${size} bytes: that is no scalar`);
     return new Scalar(load(size, offset), 8 * size);
   }
 
   #member(structName: string, field: string) {
     const member = this.#find(structName, field);
-    if (member === undefined) throw new UnsupportedError(`This kernel has no ${structName}.${field}`, `${structName}.${field}`);
+    if (member === undefined)
+      throw new UnsupportedError(`This kernel has no ${structName}.${field}`, `${structName}.${field}`);
     return member;
   }
 
@@ -186,7 +219,10 @@ export class KernelTypes {
   }
 }
 
-/** BTF counts bits from the end that has the lowest address; fields that cross a byte are not needed and refused. */
+/**
+ * BTF counts bits from the end that has the lowest address; fields that cross a byte are not needed and
+ * refused.
+ */
 function bitField(byte: Expression, shift: number, width: number, comment: string): Scalar {
   if (shift + width > 8) throw new BuildError(`The bit-field ${comment} crosses a byte`);
   return new Scalar(byte, 8).shiftRight(HOST_LITTLE_ENDIAN ? shift : 8 - shift - width).and((1 << width) - 1);

@@ -11,13 +11,23 @@ import { KernelTypes, kernelStruct, scalar } from "./kernel-struct.ts";
 import { readOnlyCast } from "./kfunc.ts";
 import { kernelBtf, needsRoot, runnable } from "./run-program.test.kit.ts";
 
-const needsCast = kernelBtf.find("bpf_rdonly_cast", "func") === undefined ? "bpf_rdonly_cast() is there since Linux 6.2" : false;
+const needsCast =
+  kernelBtf.find("bpf_rdonly_cast", "func") === undefined
+    ? "bpf_rdonly_cast() is there since Linux 6.2"
+    : false;
 const task = kernelStruct("task_struct", { tgid: scalar });
 
-test("readOnlyCast reads a struct at a bare address, and 0 where there is no memory", { skip: needsRoot || needsCast }, () => {
+test("readOnlyCast reads a struct at a bare address, and 0 where there is no memory", {
+  skip: needsRoot || needsCast,
+}, () => {
   const kernel = new KernelTypes(kernelBtf);
   using program = runnable(2, ({ b, input: [nowhere], store }) => {
-    const current = readOnlyCast(b, kernel, task, b.call(uapi.BPF_FUNC_get_current_task, [], "get_current_task"));
+    const current = readOnlyCast(
+      b,
+      kernel,
+      task,
+      b.call(uapi.BPF_FUNC_get_current_task, [], "get_current_task"),
+    );
     const none = nowhere && readOnlyCast(b, kernel, task, nowhere);
     assert.ok(current && none);
     store(0, current.tgid);
@@ -27,6 +37,8 @@ test("readOnlyCast reads a struct at a bare address, and 0 where there is no mem
 });
 
 test("readOnlyCast is undefined where the kernel has no such function", () => {
-  const old = new KernelTypes(Btf.parse(readFileSync(fileURLToPath(new URL("../../../test/fixtures/btf/6.1.btf", import.meta.url)))));
+  const old = new KernelTypes(
+    Btf.parse(readFileSync(fileURLToPath(new URL("../../../test/fixtures/btf/6.1.btf", import.meta.url)))),
+  );
   assert.equal(readOnlyCast(new Builder(), old, task, Scalar.constant(8)), undefined);
 });

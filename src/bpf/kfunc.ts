@@ -4,12 +4,22 @@ import type { Scalar } from "./expression.ts";
 import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
 
 /**
- * What lies at an address that the verifier knows nothing of, as `struct`: fields are then loaded directly, and are 0 where there is no memory.
- * No call is left of it in what the kernel runs: bpf_rdonly_cast(), kernel/bpf/helpers.c, since Linux 6.2. Undefined before.
+ * What lies at an address that the verifier knows nothing of, as `struct`: fields are then loaded directly,
+ * and are 0 where there is no memory. No call is left of it in what the kernel runs: bpf_rdonly_cast(),
+ * kernel/bpf/helpers.c, since Linux 6.2. Undefined before.
  */
-export function readOnlyCast<S extends AnyStruct>(b: Builder, kernel: KernelTypes, struct: S, address: Scalar): Pointer<S> | undefined {
+export function readOnlyCast<S extends AnyStruct>(
+  b: Builder,
+  kernel: KernelTypes,
+  struct: S,
+  address: Scalar,
+): Pointer<S> | undefined {
   const cast = kernel.btf.find("bpf_rdonly_cast", "func");
   if (cast === undefined) return undefined;
-  const result = b.call({ kfunc: cast.id }, [address, kernel.idOf(struct.name)], `bpf_rdonly_cast ${struct.name}`);
+  const result = b.call(
+    { kfunc: cast.id },
+    [address, kernel.idOf(struct.name)],
+    `bpf_rdonly_cast ${struct.name}`,
+  );
   return kernel.point(struct, b.keep(result, struct.name).expression, "direct");
 }

@@ -1,8 +1,10 @@
 /**
- * Probes on the entry and the exit of any kernel function that may be probed, for kernels or machines without trampolines (fentry).
+ * Probes on the entry and the exit of any kernel function that may be probed, for kernels or machines without
+ * trampolines (fentry).
  *
- * The probe is an event of perf's dynamic PMUs "kprobe" and "kretprobe" (kernel/events/core.c, perf_kprobe_event_init(), since Linux 4.17): no
- * tracefs is needed. A program is put on it by an ioctl, which every kernel with that PMU has; links by BPF_LINK_CREATE came with 5.15.
+ * The probe is an event of perf's dynamic PMUs "kprobe" and "kretprobe" (kernel/events/core.c,
+ * perf_kprobe_event_init(), since Linux 4.17): no tracefs is needed. A program is put on it by an ioctl,
+ * which every kernel with that PMU has; links by BPF_LINK_CREATE came with 5.15.
  */
 import { readFileSync } from "node:fs";
 import { BuildError, UnsupportedError } from "../errors.ts";
@@ -18,10 +20,14 @@ import { formatAttach } from "./program-spec.ts";
 
 const PMU = "/sys/bus/event_source/devices/kprobe";
 
-/** Attaches a program of kind kprobe or kretprobe on every CPU. Disposing detaches. UnsupportedError where the kernel has no kprobes. */
+/**
+ * Attaches a program of kind kprobe or kretprobe on every CPU. Disposing detaches. UnsupportedError where the
+ * kernel has no kprobes.
+ */
 export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): OwnedFd {
   const { spec } = program;
-  if (spec.attach.kind !== "kprobe" && spec.attach.kind !== "kretprobe") throw new BuildError(`The program ${spec.name} is for ${formatAttach(spec.attach)}`);
+  if (spec.attach.kind !== "kprobe" && spec.attach.kind !== "kretprobe")
+    throw new BuildError(`The program ${spec.name} is for ${formatAttach(spec.attach)}`);
   const { type, returnBit } = readKprobePmu(pmuFolder);
   const name = new TextEncoder().encode(`${spec.attach.function}\0`);
   const attr = perfEventAttr.encode({
@@ -32,7 +38,11 @@ export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): 
   });
   const what = `Cannot attach ${spec.name} to ${formatAttach(spec.attach)}`;
   // Any CPU will do: a program on the event runs on all of them.
-  const event = new OwnedFd(sys, check(sys.perfEventOpen(attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), "perf_event_open", what), `probe of ${spec.name}`);
+  const event = new OwnedFd(
+    sys,
+    check(sys.perfEventOpen(attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), "perf_event_open", what),
+    `probe of ${spec.name}`,
+  );
   try {
     check(sys.ioctl(event.fd, PERF_EVENT_IOC_SET_BPF, program.fd), "ioctl(PERF_EVENT_IOC_SET_BPF)", what);
     check(sys.ioctl(event.fd, PERF_EVENT_IOC_ENABLE, 0), "ioctl(PERF_EVENT_IOC_ENABLE)", what);
@@ -43,18 +53,26 @@ export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): 
   }
 }
 
-/** The number of the PMU, and the bit of `config` that asks for the function's return. UnsupportedError where the kernel has no kprobes: cheaper to ask than to attach. */
+/**
+ * The number of the PMU, and the bit of `config` that asks for the function's return. UnsupportedError where
+ * the kernel has no kprobes: cheaper to ask than to attach.
+ */
 export function readKprobePmu(folder = PMU): { readonly type: number; readonly returnBit: number } {
   try {
     const type = Number(readFileSync(`${folder}/type`, "latin1"));
     const format = /^config:(\d+)/.exec(readFileSync(`${folder}/format/retprobe`, "latin1"));
     return { type, returnBit: Number(format?.[1] ?? 0) };
   } catch (cause) {
-    throw new UnsupportedError(`This kernel has no kprobes for perf: ${folder} cannot be read`, "kprobe", { cause });
+    throw new UnsupportedError(`This kernel has no kprobes for perf: ${folder} cannot be read`, "kprobe", {
+      cause,
+    });
   }
 }
 
-/** Where the calling conventions put a function's arguments: fields of pt_regs, one each, or elements of an array. By what the kernel's pt_regs has. */
+/**
+ * Where the calling conventions put a function's arguments: fields of pt_regs, one each, or elements of an
+ * array. By what the kernel's pt_regs has.
+ */
 const REGISTERS = [
   { has: "di", fields: ["di", "si", "dx", "cx", "r8", "r9"] },
   { has: "a0", fields: ["a0", "a1", "a2", "a3", "a4", "a5"] },
@@ -65,12 +83,21 @@ const REGISTERS = [
 ] as const;
 
 /** The argument of a traced function, in the registers at its entry: `context` is that of a kprobe. */
-export function registerArgument(kernel: KernelTypes, context: Scalar, index: number, comment: string): Scalar {
+export function registerArgument(
+  kernel: KernelTypes,
+  context: Scalar,
+  index: number,
+  comment: string,
+): Scalar {
   const found = REGISTERS.find(({ has }) => kernel.has("pt_regs", has));
   if (found === undefined)
-    throw new UnsupportedError("The registers of this machine are not known: its pt_regs is none of x86, arm64, riscv and s390", "kprobe");
+    throw new UnsupportedError(
+      "The registers of this machine are not known: its pt_regs is none of x86, arm64, riscv and s390",
+      "kprobe",
+    );
   const field = "fields" in found ? found.fields[index] : found.array;
-  if (field === undefined) throw new BuildError(`${comment}: a function's argument ${index} is not in a register`);
+  if (field === undefined)
+    throw new BuildError(`${comment}: a function's argument ${index} is not in a register`);
   const offset = kernel.offsetOf("pt_regs", field) + ("array" in found ? 8 * (found.first + index) : 0);
   return new Scalar({ kind: "load", base: context.expression, offset, size: 8, comment }, 64);
 }

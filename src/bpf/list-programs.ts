@@ -1,4 +1,7 @@
-/** The programs that the kernel holds now: what `bpftool prog` lists. A program that vanishes meanwhile is left out. */
+/**
+ * The programs that the kernel holds now: what `bpftool prog` lists. A program that vanishes meanwhile is
+ * left out.
+ */
 import { check, ERRNO } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -34,10 +37,22 @@ function nextId(sys: Syscalls, id: number): number | undefined {
 function describe(sys: Syscalls, id: number): ListedProgram | undefined {
   const fd = sys.bpf(uapi.BPF_PROG_GET_FD_BY_ID, uapi.bpfAttrObjectId.encode({ id }));
   if (fd === -ERRNO.ENOENT) return undefined;
-  using owned = new OwnedFd(sys, check(fd, "bpf(BPF_PROG_GET_FD_BY_ID)", `Cannot open the program with id ${id}`), `program ${id}`);
+  using owned = new OwnedFd(
+    sys,
+    check(fd, "bpf(BPF_PROG_GET_FD_BY_ID)", `Cannot open the program with id ${id}`),
+    `program ${id}`,
+  );
   const bytes = new Uint8Array(uapi.bpfProgInfo.size);
-  const attr = uapi.bpfAttrObjectInfo.encode({ bpfFd: owned.fd, infoLen: bytes.byteLength, info: sys.addressOf(bytes) });
-  check(sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr), "bpf(BPF_OBJ_GET_INFO_BY_FD)", `Cannot ask about the program with id ${id}`);
+  const attr = uapi.bpfAttrObjectInfo.encode({
+    bpfFd: owned.fd,
+    infoLen: bytes.byteLength,
+    info: sys.addressOf(bytes),
+  });
+  check(
+    sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr),
+    "bpf(BPF_OBJ_GET_INFO_BY_FD)",
+    `Cannot ask about the program with id ${id}`,
+  );
   const { name, type } = uapi.bpfProgInfo.decode(bytes);
   return { id, name: Buffer.from(name).toString("latin1").replace(/\0.*$/s, ""), type };
 }

@@ -10,12 +10,20 @@ import { BpfMap, indexKey, objectName } from "./maps.ts";
 import { needsRoot, runnable, sys } from "./run-program.test.kit.ts";
 
 /** The last number of "0-3": CPUs count from 0. */
-const POSSIBLE_CPUS = 1 + Number(/\d+\s*$/.exec(readFileSync("/sys/devices/system/cpu/possible", "utf8"))?.[0]);
+const POSSIBLE_CPUS =
+  1 + Number(/\d+\s*$/.exec(readFileSync("/sys/devices/system/cpu/possible", "utf8"))?.[0]);
 
-const spec = (kind: MapKind, maxEntries: number, valueSize = 8): MapSpec => ({ name: `test_${kind}`, kind, keySize: 4, valueSize, maxEntries });
+const spec = (kind: MapKind, maxEntries: number, valueSize = 8): MapSpec => ({
+  name: `test_${kind}`,
+  kind,
+  keySize: 4,
+  valueSize,
+  maxEntries,
+});
 const create = (of: MapSpec): BpfMap => BpfMap.create(sys, of, POSSIBLE_CPUS);
 const value = (number: bigint): Uint8Array => new Uint8Array(BigUint64Array.of(number).buffer);
-const numbers = (keys: Iterable<Uint8Array>): number[] => [...keys].map((key) => new Uint32Array(key.slice().buffer)[0] ?? Number.NaN).sort((a, b) => a - b);
+const numbers = (keys: Iterable<Uint8Array>): number[] =>
+  [...keys].map((key) => new Uint32Array(key.slice().buffer)[0] ?? Number.NaN).sort((a, b) => a - b);
 
 describe("BpfMap", { skip: needsRoot }, () => {
   for (const kind of ["hash", "lru-hash"] as const) {
@@ -36,7 +44,8 @@ describe("BpfMap", { skip: needsRoot }, () => {
 
   test("lpm-trie: the longest prefix that holds the key is found", () => {
     using map = create({ name: "test_trie", kind: "lpm-trie", keySize: 8, valueSize: 8, maxEntries: 8 });
-    const key = (prefix: number, ...address: number[]): Uint8Array => Uint8Array.from([...new Uint8Array(Uint32Array.of(prefix).buffer), ...address]);
+    const key = (prefix: number, ...address: number[]): Uint8Array =>
+      Uint8Array.from([...new Uint8Array(Uint32Array.of(prefix).buffer), ...address]);
     map.update(key(8, 10, 0, 0, 0), value(8n));
     map.update(key(16, 10, 1, 0, 0), value(16n));
     const found = (...address: number[]): bigint | undefined => map.lookup(key(32, ...address))?.[0]?.u64(0);
@@ -80,9 +89,16 @@ describe("BpfMap", { skip: needsRoot }, () => {
           if (kind === "percpu-hash") {
             const fresh = b.buffer(16);
             for (const at of [0, 8]) b.store(8, fresh.address, at, 0, "fresh");
-            b.call(uapi.BPF_FUNC_map_update_elem, [map.spec, key.address, fresh.address, 0], "map_update_elem");
+            b.call(
+              uapi.BPF_FUNC_map_update_elem,
+              [map.spec, key.address, fresh.address, 0],
+              "map_update_elem",
+            );
           }
-          const found = b.keep(b.call(uapi.BPF_FUNC_map_lookup_elem, [map.spec, key.address], "map_lookup_elem"), "found");
+          const found = b.keep(
+            b.call(uapi.BPF_FUNC_map_lookup_elem, [map.spec, key.address], "map_lookup_elem"),
+            "found",
+          );
           b.leaveIf(found.isZero());
           b.store(4, found, 8, input[0] ?? 0, "mark");
           store(0, 1);
@@ -115,14 +131,20 @@ describe("BpfMap", { skip: needsRoot }, () => {
     assert.throws(() => map.lookup(short), new BuildError("The map test_hash has keys of 4 bytes, not 3"));
     assert.throws(() => map.delete(short), BuildError);
     assert.throws(() => map.update(short, value(1n)), BuildError);
-    assert.throws(() => map.update(indexKey(1), short), new BuildError("The map test_hash has values of 8 bytes, not 3"));
+    assert.throws(
+      () => map.update(indexKey(1), short),
+      new BuildError("The map test_hash has values of 8 bytes, not 3"),
+    );
   });
 
   test("tells which map could not be made, and closes what it opened", () => {
     const before = openDescriptors();
     assert.throws(
       () => create({ name: "odd", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 5000 }),
-      (error) => error instanceof SyscallError && error.message === "Cannot create the ring-buffer map odd: invalid argument (bpf(BPF_MAP_CREATE): EINVAL)",
+      (error) =>
+        error instanceof SyscallError &&
+        error.message ===
+          "Cannot create the ring-buffer map odd: invalid argument (bpf(BPF_MAP_CREATE): EINVAL)",
     );
     create(spec("hash", 1))[Symbol.dispose]();
     assert.equal(openDescriptors(), before);

@@ -39,7 +39,12 @@ export class BpfMap implements Disposable {
   }
 
   /** Those of a program, by spec; `scope` owns them, also where one of them cannot be made. */
-  static createAll(sys: Syscalls, scope: Scope, specs: readonly MapSpec[], possibleCpus: number): Map<MapSpec, BpfMap> {
+  static createAll(
+    sys: Syscalls,
+    scope: Scope,
+    specs: readonly MapSpec[],
+    possibleCpus: number,
+  ): Map<MapSpec, BpfMap> {
     return new Map(specs.map((spec) => [spec, scope.own(BpfMap.create(sys, spec, possibleCpus))]));
   }
 
@@ -56,7 +61,12 @@ export class BpfMap implements Disposable {
     });
     const what = `Cannot create the ${spec.kind} map ${spec.name}`;
     const result = withMemlockRaised(sys, () => sys.bpf(uapi.BPF_MAP_CREATE, attr));
-    if (result < 0) throw memlockError(sys, -result, what) ?? ringBufferMissing(sys, spec, result) ?? syscallError(-result, "bpf(BPF_MAP_CREATE)", what);
+    if (result < 0)
+      throw (
+        memlockError(sys, -result, what) ??
+        ringBufferMissing(sys, spec, result) ??
+        syscallError(-result, "bpf(BPF_MAP_CREATE)", what)
+      );
     const fd = result;
     return new BpfMap(sys, spec, new OwnedFd(sys, fd, `map ${spec.name}`), possibleCpus);
   }
@@ -77,23 +87,35 @@ export class BpfMap implements Disposable {
     return this.#isPerCpu ? Math.ceil(this.spec.valueSize / 8) * 8 : this.spec.valueSize;
   }
 
-  /** The value of a key: for per-CPU maps one reader for each possible CPU, else one. Undefined where the key is absent. */
+  /**
+   * The value of a key: for per-CPU maps one reader for each possible CPU, else one. Undefined where the key
+   * is absent.
+   */
   lookup(key: Uint8Array): readonly ByteReader[] | undefined {
     const [copies, stride] = [this.#copies, this.#stride];
     const value = new Uint8Array(copies * stride);
     const result = this.#element(uapi.BPF_MAP_LOOKUP_ELEM, key, value);
     if (result === -ERRNO.ENOENT) return undefined;
     check(result, "bpf(BPF_MAP_LOOKUP_ELEM)", `Cannot read the map ${this.spec.name}`);
-    return Array.from({ length: copies }, (_unused, cpu) => new ByteReader(value.subarray(cpu * stride, cpu * stride + this.spec.valueSize), this.spec.name));
+    return Array.from(
+      { length: copies },
+      (_unused, cpu) =>
+        new ByteReader(value.subarray(cpu * stride, cpu * stride + this.spec.valueSize), this.spec.name),
+    );
   }
 
   /** Puts a value; in a per-CPU map the same one for each CPU. */
   update(key: Uint8Array, value: Uint8Array): void {
     const { name, valueSize } = this.spec;
-    if (value.byteLength !== valueSize) throw new BuildError(`The map ${name} has values of ${valueSize} bytes, not ${value.byteLength}`);
+    if (value.byteLength !== valueSize)
+      throw new BuildError(`The map ${name} has values of ${valueSize} bytes, not ${value.byteLength}`);
     const values = new Uint8Array(this.#copies * this.#stride);
     for (let cpu = 0; cpu < this.#copies; cpu += 1) values.set(value, cpu * this.#stride);
-    check(this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, values), "bpf(BPF_MAP_UPDATE_ELEM)", `Cannot write the map ${this.spec.name}`);
+    check(
+      this.#element(uapi.BPF_MAP_UPDATE_ELEM, key, values),
+      "bpf(BPF_MAP_UPDATE_ELEM)",
+      `Cannot write the map ${this.spec.name}`,
+    );
   }
 
   /** False where the key was absent. */
@@ -125,7 +147,8 @@ export class BpfMap implements Disposable {
   #element(command: number, key: Uint8Array, value: Uint8Array): number {
     const { name, keySize } = this.spec;
     // The kernel reads and writes as many bytes as the map has, whatever lies behind ours.
-    if (key.byteLength !== keySize) throw new BuildError(`The map ${name} has keys of ${keySize} bytes, not ${key.byteLength}`);
+    if (key.byteLength !== keySize)
+      throw new BuildError(`The map ${name} has keys of ${keySize} bytes, not ${key.byteLength}`);
     const attr = uapi.bpfAttrMapElement.encode({
       mapFd: this.fd,
       key: this.#sys.addressOf(key),
@@ -140,13 +163,21 @@ export class BpfMap implements Disposable {
 }
 
 /** EINVAL for a ring buffer of a size that is right: the kernel does not know the type. */
-function ringBufferMissing(sys: Syscalls, { kind, maxEntries }: MapSpec, result: number): UnsupportedError | undefined {
+function ringBufferMissing(
+  sys: Syscalls,
+  { kind, maxEntries }: MapSpec,
+  result: number,
+): UnsupportedError | undefined {
   const sizeRight = maxEntries >= sys.pageSize() && (maxEntries & (maxEntries - 1)) === 0;
   if (kind !== "ring-buffer" || result !== -ERRNO.EINVAL || !sizeRight) return undefined;
-  return new UnsupportedError("This kernel has no BPF ring buffer, through which drops are told", "ring buffer", {
-    since: "5.8",
-    hint: "Use a kernel of 5.8 or later.",
-  });
+  return new UnsupportedError(
+    "This kernel has no BPF ring buffer, through which drops are told",
+    "ring buffer",
+    {
+      since: "5.8",
+      hint: "Use a kernel of 5.8 or later.",
+    },
+  );
 }
 
 /** The 4-byte key of an array's entry. */

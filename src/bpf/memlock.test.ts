@@ -21,7 +21,9 @@ function create(answers: FakeAnswers, spec = RING): { failure: unknown; calls: r
   }
   return {
     failure,
-    calls: calls.map(({ name, arguments: [first, ...rest] }) => (name === "setrlimit" ? `setrlimit ${String(first)} ${rest.join(" ")}` : name)),
+    calls: calls.map(({ name, arguments: [first, ...rest] }) =>
+      name === "setrlimit" ? `setrlimit ${String(first)} ${rest.join(" ")}` : name,
+    ),
   };
 }
 
@@ -29,7 +31,8 @@ function create(answers: FakeAnswers, spec = RING): { failure: unknown; calls: r
 function charging(mayRaise: boolean): FakeAnswers {
   let raised = false;
   return {
-    bpf: (_command, attr) => (raised || (uapi.bpfAttrMapCreate.decode(attr).maxEntries ?? 0) <= 4096 ? 100 : -ERRNO.EPERM),
+    bpf: (_command, attr) =>
+      raised || (uapi.bpfAttrMapCreate.decode(attr).maxEntries ?? 0) <= 4096 ? 100 : -ERRNO.EPERM,
     setrlimit: () => {
       raised = mayRaise;
       return mayRaise ? 0 : -ERRNO.EPERM;
@@ -58,7 +61,11 @@ test("EPERM raises the limit, and the map is made", () => {
 
 test("where the limit cannot be raised, the error names it", () => {
   const { failure, calls } = create(charging(false));
-  assert.deepEqual(calls, ["bpf", RAISE, "bpf", "close"], "tried once, and a tiny map shows that it is the limit");
+  assert.deepEqual(
+    calls,
+    ["bpf", RAISE, "bpf", "close"],
+    "tried once, and a tiny map shows that it is the limit",
+  );
   assert(failure instanceof PermissionError);
   assert.match(failure.message, /^Cannot create the ring-buffer map drops: .*RLIMIT_MEMLOCK/);
   assert.deepEqual(failure.missing, ["CAP_SYS_RESOURCE"]);
@@ -75,5 +82,8 @@ test("a kernel without ring buffers is told so, in a sentence; a size that is wr
   const { failure } = create({ bpf: () => -ERRNO.EINVAL });
   assert(failure instanceof UnsupportedError);
   assert.deepEqual([failure.feature, failure.since, failure.exitCode], ["ring buffer", "5.8", 3]);
-  assert(create({ bpf: () => -ERRNO.EINVAL }, { ...RING, maxEntries: 5000 as 1048576 }).failure instanceof SyscallError);
+  assert(
+    create({ bpf: () => -ERRNO.EINVAL }, { ...RING, maxEntries: 5000 as 1048576 }).failure instanceof
+      SyscallError,
+  );
 });

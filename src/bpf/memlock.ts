@@ -1,8 +1,10 @@
 /**
- * RLIMIT_MEMLOCK: what kernels before 5.11 charge maps and programs to, 64 KiB unless somebody raised it (bpf_charge_memlock(),
- * kernel/bpf/syscall.c of 5.10). Later ones charge the memory cgroup, and never look at the limit.
+ * RLIMIT_MEMLOCK: what kernels before 5.11 charge maps and programs to, 64 KiB unless somebody raised it
+ * (bpf_charge_memlock(), kernel/bpf/syscall.c of 5.10). Later ones charge the memory cgroup, and never look
+ * at the limit.
  *
- * Whether it matters is found by trying: the limit is touched only after an EPERM, and it is the process's own.
+ * Whether it matters is found by trying: the limit is touched only after an EPERM, and it is the process's
+ * own.
  */
 import { PermissionError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
@@ -11,7 +13,10 @@ import { RLIM_INFINITY, RLIMIT_MEMLOCK } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 
-/** The result of `attempt`, which is made once more with the limit raised where it got EPERM and the limit could be raised. */
+/**
+ * The result of `attempt`, which is made once more with the limit raised where it got EPERM and the limit
+ * could be raised.
+ */
 export function withMemlockRaised(sys: Syscalls, attempt: () => number): number {
   const result = attempt();
   if (result !== -ERRNO.EPERM) return result;
@@ -19,8 +24,8 @@ export function withMemlockRaised(sys: Syscalls, attempt: () => number): number 
 }
 
 /**
- * What an EPERM that stayed means, where it is the limit: rights to make maps are there (one of 8 bytes can be made), room is not. Else
- * undefined, and it is about rights.
+ * What an EPERM that stayed means, where it is the limit: rights to make maps are there (one of 8 bytes can
+ * be made), room is not. Else undefined, and it is about rights.
  */
 export function memlockError(sys: Syscalls, errno: number, what: string): PermissionError | undefined {
   if (errno !== ERRNO.EPERM || !canMakeTinyMap(sys)) return undefined;
@@ -34,7 +39,12 @@ export function memlockError(sys: Syscalls, errno: number, what: string): Permis
 }
 
 function canMakeTinyMap(sys: Syscalls): boolean {
-  const attr = uapi.bpfAttrMapCreate.encode({ mapType: uapi.BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 8, maxEntries: 1 });
+  const attr = uapi.bpfAttrMapCreate.encode({
+    mapType: uapi.BPF_MAP_TYPE_ARRAY,
+    keySize: 4,
+    valueSize: 8,
+    maxEntries: 1,
+  });
   const fd = sys.bpf(uapi.BPF_MAP_CREATE, attr);
   if (fd < 0) return false;
   new OwnedFd(sys, fd, "map")[Symbol.dispose]();

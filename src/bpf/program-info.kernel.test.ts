@@ -36,7 +36,10 @@ describe("program information", { skip: needsRoot }, () => {
   test("a program that is not there is a SyscallError", () => {
     assert.throws(
       () => programInfoById(sys, 2 ** 31 - 1),
-      (error) => error instanceof SyscallError && error.errnoName === "ENOENT" && error.message.includes("the program with id 2147483647"),
+      (error) =>
+        error instanceof SyscallError &&
+        error.errnoName === "ENOENT" &&
+        error.message.includes("the program with id 2147483647"),
     );
   });
 });

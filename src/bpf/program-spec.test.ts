@@ -4,7 +4,10 @@ import { Assembler } from "./assembler.ts";
 import { Label } from "./instruction.ts";
 import { listing, type ProgramAttach } from "./program-spec.ts";
 
-function text(write: (asm: Assembler) => void, attach: ProgramAttach = { kind: "tp_btf", tracepoint: "kfree_skb" }): string[] {
+function text(
+  write: (asm: Assembler) => void,
+  attach: ProgramAttach = { kind: "tp_btf", tracepoint: "kfree_skb" },
+): string[] {
   const asm = new Assembler();
   write(asm);
   return listing({ name: "test", attach, ...asm.finish(), license: "GPL" })

@@ -44,7 +44,22 @@ export interface ProgramSpec {
 
 const SIZES = ["u32", "u16", "u8", "u64"] as const;
 const ALU = ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>="] as const;
-const JUMPS = ["goto", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", "<", "<=", "s<", "s<="] as const;
+const JUMPS = [
+  "goto",
+  "==",
+  ">",
+  ">=",
+  "&",
+  "!=",
+  "s>",
+  "s>=",
+  "call",
+  "exit",
+  "<",
+  "<=",
+  "s<",
+  "s<=",
+] as const;
 
 /** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
 export function listing(program: ProgramSpec): string {
@@ -54,20 +69,27 @@ export function listing(program: ProgramSpec): string {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));
     for (const name of names) lines.push(`${name}:`);
     const text = formatInstruction(instruction, slot);
-    lines.push(`${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`);
+    lines.push(
+      `${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`,
+    );
     slot += slots(instruction);
   }
   return `${lines.join("\n")}\n`;
 }
 
 /** One instruction in the verifier's own notation. */
-export function formatInstruction({ opcode, dst, src, offset, imm, immHigh, map }: Instruction, slot: number): string {
+export function formatInstruction(
+  { opcode, dst, src, offset, imm, immHigh, map }: Instruction,
+  slot: number,
+): string {
   const place = (register: number): string => `(r${register} ${offset < 0 ? "-" : "+"} ${Math.abs(offset)})`;
   const size = SIZES[(opcode >> 3) & 3] ?? "?";
   const operand = (opcode & 0x08) !== 0 ? `r${src}` : String(imm);
   switch (opcode & 0x07) {
     case 0x00:
-      return map === undefined ? `r${dst} = 0x${((BigInt((immHigh ?? 0) >>> 0) << 32n) | BigInt(imm >>> 0)).toString(16)} ll` : `r${dst} = map[${map.name}]`;
+      return map === undefined
+        ? `r${dst} = 0x${((BigInt((immHigh ?? 0) >>> 0) << 32n) | BigInt(imm >>> 0)).toString(16)} ll`
+        : `r${dst} = map[${map.name}]`;
     case 0x01:
       return `r${dst} = *(${size} *)${place(src)}`;
     case 0x02:

@@ -1,4 +1,6 @@
-/** Loading and attaching on the running kernel; refusals by the verifier, and the logs that they come with. */
+/**
+ * Loading and attaching on the running kernel; refusals by the verifier, and the logs that they come with.
+ */
 import assert from "node:assert/strict";
 import { readSync } from "node:fs";
 import { createServer } from "node:net";
@@ -24,7 +26,10 @@ const NO_MAPS = new Map<MapSpec, BpfMap>();
 /** What the log of the first try holds. */
 const FIRST_LOG_BYTES = 1 << 16;
 
-function programOf(write: (asm: Assembler) => void, tracing: ProgramAttach = { kind: "raw_tp", tracepoint: "sched_switch" }): ProgramSpec {
+function programOf(
+  write: (asm: Assembler) => void,
+  tracing: ProgramAttach = { kind: "raw_tp", tracepoint: "sched_switch" },
+): ProgramSpec {
   const asm = new Assembler();
   write(asm);
   return { name: "test", attach: tracing, ...asm.finish(), license: "Dual MIT/GPL" };
@@ -71,7 +76,10 @@ describe("Program.load", { skip: needsRoot }, () => {
       () => Program.load(sys, refused, kernelBtf, NO_MAPS),
       (error) => {
         assert.ok(error instanceof VerifierError);
-        assert.match(error.message, /^Cannot load the program test: the kernel's verifier refused it: 0: .* => invalid bpf_context access off=4096 size=8$/);
+        assert.match(
+          error.message,
+          /^Cannot load the program test: the kernel's verifier refused it: 0: .* => invalid bpf_context access off=4096 size=8$/,
+        );
         assert.match(error.log, /processed \d+ insns/);
         assert.ok(error.cause instanceof SyscallError);
         return true;
@@ -151,7 +159,10 @@ describe("Program.load, with a kernel that refuses", () => {
     using program = Program.load(fake.sys, programOf(returnZero), kernelBtf, NO_MAPS);
     assert.equal(program.fd, 77);
     const { failure, calls } = load(ERRNO.EAGAIN);
-    assert.ok(failure instanceof SyscallError && failure.errnoName === "EAGAIN" && calls < 20, String(failure));
+    assert.ok(
+      failure instanceof SyscallError && failure.errnoName === "EAGAIN" && calls < 20,
+      String(failure),
+    );
     assert.match(failure.message, /signals interrupted the kernel's verifier/);
   });
 
@@ -189,7 +200,12 @@ describe("attach", { skip: needsRoot }, () => {
     test(`${kind}: runs while it is attached, and not after`, async () => {
       using map = BpfMap.create(sys, counter, 256);
       const total = (): bigint => (map.lookup(indexKey(0)) ?? []).reduce((sum, cpu) => sum + cpu.u64(0), 0n);
-      using program = Program.load(sys, counting({ kind, tracepoint: "sched_switch" }), kernelBtf, new Map([[counter, map]]));
+      using program = Program.load(
+        sys,
+        counting({ kind, tracepoint: "sched_switch" }),
+        kernelBtf,
+        new Map([[counter, map]]),
+      );
       const link = attach(sys, program);
       try {
         for (let waits = 0; waits < 100 && total() === 0n; waits += 1) await sleep(5);
@@ -206,19 +222,31 @@ describe("attach", { skip: needsRoot }, () => {
 
   test("names the tracepoint that is not there", () => {
     using map = BpfMap.create(sys, counter, 256);
-    using program = Program.load(sys, counting({ kind: "raw_tp", tracepoint: "no_such_tracepoint" }), kernelBtf, new Map([[counter, map]]));
+    using program = Program.load(
+      sys,
+      counting({ kind: "raw_tp", tracepoint: "no_such_tracepoint" }),
+      kernelBtf,
+      new Map([[counter, map]]),
+    );
     assert.throws(
       () => attach(sys, program),
-      (error) => error instanceof SyscallError && error.errnoName === "ENOENT" && error.message.includes("Cannot attach counting to raw_tp/no_such_tracepoint"),
+      (error) =>
+        error instanceof SyscallError &&
+        error.errnoName === "ENOENT" &&
+        error.message.includes("Cannot attach counting to raw_tp/no_such_tracepoint"),
     );
   });
 });
 
-/** Writes the local port of each TCP socket, struct bpf_iter__tcp { struct bpf_iter_meta *meta; struct sock_common *sk_common; ... }. */
+/**
+ * Writes the local port of each TCP socket, struct bpf_iter__tcp { struct bpf_iter_meta *meta; struct
+ * sock_common *sk_common; ... }.
+ */
 function portsProgram(portOffset: number): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
-  const load = (base: Scalar, offset: number, comment: string): Scalar => new Scalar({ kind: "load", base: base.expression, offset, size: 8, comment }, 64);
+  const load = (base: Scalar, offset: number, comment: string): Scalar =>
+    new Scalar({ kind: "load", base: base.expression, offset, size: 8, comment }, 64);
   const sk = b.keep(load(context, 8, "sk_common"), "sk_common");
   b.leaveIf(sk.isZero());
   const port = b.buffer(8);
@@ -235,7 +263,12 @@ describe("openIterator", { skip: needsRoot }, () => {
     try {
       const address = server.address();
       assert.ok(address !== null && typeof address === "object");
-      using program = Program.load(sys, portsProgram(new KernelTypes(kernelBtf).offsetOf("sock_common", "skc_num")), kernelBtf, NO_MAPS);
+      using program = Program.load(
+        sys,
+        portsProgram(new KernelTypes(kernelBtf).offsetOf("sock_common", "skc_num")),
+        kernelBtf,
+        NO_MAPS,
+      );
       using link = attach(sys, program);
       for (const run of ["first", "second"]) {
         using iterator = openIterator(sys, link);

@@ -15,7 +15,9 @@ import { attachTypeOf, isTracing, tracingTarget } from "./tracing-target.ts";
 import { linesThatMatter } from "./verifier-log.ts";
 
 const FIRST_LOG_BYTES = 1 << 16;
-/** The kernel refuses a larger log: UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop earlier. */
+/**
+ * The kernel refuses a larger log: UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop earlier.
+ */
 const LAST_LOG_BYTES = 1 << 26;
 
 /** As many as libbpf makes: single signals are waited out, a profiler's stream of them is not. */
@@ -40,12 +42,30 @@ export class Program implements Disposable {
     this.log = log;
   }
 
-  /** Loads a program; `maps` are those it names. A refusal by the verifier is a VerifierError with the whole log. */
-  static load(sys: Syscalls, spec: ProgramSpec, btf: Btf, maps: ReadonlyMap<MapSpec, BpfMap>, options: LoadOptions = {}): Program {
-    const request = { sys, spec, insns: instructionBytes(spec, maps), attachBtfId: attachBtfId(spec.attach, btf) };
+  /**
+   * Loads a program; `maps` are those it names. A refusal by the verifier is a VerifierError with the whole
+   * log.
+   */
+  static load(
+    sys: Syscalls,
+    spec: ProgramSpec,
+    btf: Btf,
+    maps: ReadonlyMap<MapSpec, BpfMap>,
+    options: LoadOptions = {},
+  ): Program {
+    const request = {
+      sys,
+      spec,
+      insns: instructionBytes(spec, maps),
+      attachBtfId: attachBtfId(spec.attach, btf),
+    };
     const level = options.logLevel ?? 0;
     let attempt = tryLoad(request, level, level === 0 ? 0 : FIRST_LOG_BYTES);
-    for (let size = FIRST_LOG_BYTES; attempt.fd < 0 && needsLog(attempt.fd, level, size) && size <= LAST_LOG_BYTES; size *= 4) {
+    for (
+      let size = FIRST_LOG_BYTES;
+      attempt.fd < 0 && needsLog(attempt.fd, level, size) && size <= LAST_LOG_BYTES;
+      size *= 4
+    ) {
       attempt = tryLoad(request, Math.max(1, level), size);
       if (attempt.fd >= 0 || attempt.fd !== -ERRNO.ENOSPC) break;
     }
@@ -85,7 +105,11 @@ interface LoadRequest {
   readonly attachBtfId: number;
 }
 
-function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel: number, logBytes: number): { fd: number; log: string } {
+function tryLoad(
+  { sys, spec, insns, attachBtfId: btfId }: LoadRequest,
+  logLevel: number,
+  logBytes: number,
+): { fd: number; log: string } {
   const license = new TextEncoder().encode(`${spec.license}\0`);
   const log = new Uint8Array(logBytes);
   const fd = withMemlockRaised(sys, () => {
@@ -109,8 +133,8 @@ function tryLoad({ sys, spec, insns, attachBtfId: btfId }: LoadRequest, logLevel
 }
 
 /**
- * The verifier gives up with EAGAIN where a signal waits (bpf_check(), kernel/bpf/verifier.c, since Linux 5.1): a resized terminal, a profiler's
- * clock. It has found nothing wrong by then.
+ * The verifier gives up with EAGAIN where a signal waits (bpf_check(), kernel/bpf/verifier.c, since Linux
+ * 5.1): a resized terminal, a profiler's clock. It has found nothing wrong by then.
  */
 function againWhileInterrupted(load: () => number): number {
   let result = load();
@@ -137,7 +161,10 @@ function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>)
       if (instruction.map === undefined) return instruction;
       const map = maps.get(instruction.map);
       if (map === undefined)
-        throw new UnsupportedError(`The program ${spec.name} names the map ${instruction.map.name}, which was not created`, instruction.map.name);
+        throw new UnsupportedError(
+          `The program ${spec.name} names the map ${instruction.map.name}, which was not created`,
+          instruction.map.name,
+        );
       return { ...instruction, imm: map.fd };
     }),
   );
@@ -153,9 +180,16 @@ function loadError(spec: ProgramSpec, errno: number, log: string): Error {
     });
   }
   if (errno === ERRNO.EAGAIN)
-    return syscallError(errno, "bpf(BPF_PROG_LOAD)", `${what}: signals interrupted the kernel's verifier each time`, {
-      hint: "Something sends this process signals all the time, as a profiler does. Start without it.",
-    });
+    return syscallError(
+      errno,
+      "bpf(BPF_PROG_LOAD)",
+      `${what}: signals interrupted the kernel's verifier each time`,
+      {
+        hint: "Something sends this process signals all the time, as a profiler does. Start without it.",
+      },
+    );
   if (log === "") return cause;
-  return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, { cause });
+  return new VerifierError(`${what}: the kernel's verifier refused it: ${linesThatMatter(log)}`, log, {
+    cause,
+  });
 }

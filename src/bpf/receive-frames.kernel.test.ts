@@ -47,7 +47,12 @@ describe("receiveFrames", { skip: needsRoot }, () => {
     test(`runs the program ${repeat} times, ${batchSize ?? "as many as the kernel likes"} in a batch`, () => {
       using map = BpfMap.create(sys, results, 1);
       using program = Program.load(sys, counting(), kernelBtf, new Map([[results, map]]));
-      const ns = receiveFrames(sys, program, { frame: FRAME, ifindex: LOOPBACK, repeat, ...(batchSize === undefined ? {} : { batchSize }) });
+      const ns = receiveFrames(sys, program, {
+        frame: FRAME,
+        ifindex: LOOPBACK,
+        repeat,
+        ...(batchSize === undefined ? {} : { batchSize }),
+      });
       assert.ok(ns !== undefined && ns > 0, `a frame takes time: ${ns} ns`);
       const [value] = map.lookup(indexKey(0)) ?? [];
       assert.equal(value?.u64AsNumber(0), repeat);
@@ -60,17 +65,34 @@ describe("receiveFrames", { skip: needsRoot }, () => {
     using program = Program.load(sys, counting(), kernelBtf, new Map([[results, map]]));
     assert.throws(
       () => receiveFrames(sys, program, { frame: FRAME, ifindex: 2 ** 30, repeat: 1 }),
-      (error) => error instanceof SyscallError && error.message.includes("Cannot run counting on frames of the device with index 1073741824"),
+      (error) =>
+        error instanceof SyscallError &&
+        error.message.includes("Cannot run counting on frames of the device with index 1073741824"),
     );
-    const raw = { name: "raw", attach: { kind: "raw_tp", tracepoint: "sched_switch" }, ...new Builder().finish(), license: "Dual MIT/GPL" } as const;
+    const raw = {
+      name: "raw",
+      attach: { kind: "raw_tp", tracepoint: "sched_switch" },
+      ...new Builder().finish(),
+      license: "Dual MIT/GPL",
+    } as const;
     using other = Program.load(sys, raw, kernelBtf, new Map());
-    assert.throws(() => receiveFrames(sys, other, { frame: FRAME, ifindex: LOOPBACK, repeat: 1 }), SyscallError);
+    assert.throws(
+      () => receiveFrames(sys, other, { frame: FRAME, ifindex: LOOPBACK, repeat: 1 }),
+      SyscallError,
+    );
   });
 
   test("a signal cuts it short: undefined, and no error", () => {
     using map = BpfMap.create(sys, results, 1);
     using program = Program.load(sys, counting(), kernelBtf, new Map([[results, map]]));
-    assert.equal(receiveFrames(fakeSyscalls({ bpf: () => -ERRNO.EINTR }).sys, program, { frame: FRAME, ifindex: LOOPBACK, repeat: 1 }), undefined);
+    assert.equal(
+      receiveFrames(fakeSyscalls({ bpf: () => -ERRNO.EINTR }).sys, program, {
+        frame: FRAME,
+        ifindex: LOOPBACK,
+        repeat: 1,
+      }),
+      undefined,
+    );
   });
 
   test("an XDP program is not attached: a BuildError says what to do with it", () => {

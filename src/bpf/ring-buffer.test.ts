@@ -18,7 +18,13 @@ const SIZE = PAGE;
 const BUSY = 0x8000_0000;
 const DISCARD = 0x4000_0000;
 
-const spec = (sizeBytes: number): MapSpec => ({ name: "ring", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: sizeBytes });
+const spec = (sizeBytes: number): MapSpec => ({
+  name: "ring",
+  kind: "ring-buffer",
+  keySize: 0,
+  valueSize: 0,
+  maxEntries: sizeBytes,
+});
 
 /** Producer and ring; the data lies twice in a row, as the kernel maps it. */
 class FakeRing implements Disposable {
@@ -54,7 +60,8 @@ class FakeRing implements Disposable {
   }
 
   mark(at: bigint, length: number, flags: number): void {
-    for (const [index, byte] of new Uint8Array(Uint32Array.of(length | flags, 0).buffer).entries()) this.#put(at + BigInt(index), byte);
+    for (const [index, byte] of new Uint8Array(Uint32Array.of(length | flags, 0).buffer).entries())
+      this.#put(at + BigInt(index), byte);
   }
 
   #put(position: bigint, byte: number): void {
@@ -67,7 +74,10 @@ class FakeRing implements Disposable {
   /** What a drain hands over: the bytes of each record. */
   drain(maxRecords?: number): { records: number[][]; caughtUp: boolean } {
     const records: number[][] = [];
-    const result = this.ring.drain((offset, length) => records.push([...this.ring.data.subarray(offset, offset + length)]), maxRecords);
+    const result = this.ring.drain(
+      (offset, length) => records.push([...this.ring.data.subarray(offset, offset + length)]),
+      maxRecords,
+    );
     assert.equal(result.records, records.length);
     return { records, caughtUp: result.caughtUp };
   }
@@ -152,7 +162,11 @@ describe("RingBuffer", () => {
   });
 
   test("any sequence of records comes out as it went in", () => {
-    const step = fc.record({ length: fc.nat({ max: 300 }), flags: fc.constantFrom(0, DISCARD), drain: fc.boolean() });
+    const step = fc.record({
+      length: fc.nat({ max: 300 }),
+      flags: fc.constantFrom(0, DISCARD),
+      drain: fc.boolean(),
+    });
     const property = fc.property(fc.array(step, { maxLength: 60 }), fc.nat({ max: 511 }), (steps, start) => {
       using fake = new FakeRing(8n * BigInt(start));
       const wanted: number[][] = [];
@@ -183,14 +197,18 @@ describe("RingBuffer", () => {
 
   test("refuses sizes that the kernel would not make", () => {
     const { sys: fake } = fakeSyscalls();
-    for (const size of [5000, 2048, 12288]) assert.throws(() => new RingBuffer(fake, BpfMap.create(fake, spec(size), 1), PAGE), UnsupportedError);
+    for (const size of [5000, 2048, 12288])
+      assert.throws(() => new RingBuffer(fake, BpfMap.create(fake, spec(size), 1), PAGE), UnsupportedError);
   });
 
   test("unmaps the first page where the second cannot be mapped", () => {
     const before = openMappings();
     let calls = 0;
     const { sys: fake } = fakeSyscalls({ mmap: () => (calls++ === 0 ? 0x1000n : BigInt(-ERRNO.ENOMEM)) });
-    assert.throws(() => new RingBuffer(fake, BpfMap.create(fake, spec(SIZE), 1), PAGE), /Cannot map the ring buffer's data/);
+    assert.throws(
+      () => new RingBuffer(fake, BpfMap.create(fake, spec(SIZE), 1), PAGE),
+      /Cannot map the ring buffer's data/,
+    );
     assert.equal(openMappings(), before);
   });
 });

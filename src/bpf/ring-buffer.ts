@@ -7,15 +7,18 @@
  *
  *     record        len:30 discard:1 busy:1 | pg_off:32 | payload, padded to 8 bytes
  *
- * Memory ordering. The kernel publishes the producer position with a store-release after it wrote the record's header with the
- * busy bit set, and publishes the payload with an exchange that clears the busy bit. So:
+ * Memory ordering. The kernel publishes the producer position with a store-release after it wrote the
+ * record's header with the busy bit set, and publishes the payload with an exchange that clears the busy bit.
+ * So:
  *  1. the producer position is loaded atomically (acquire): headers before it are whole;
  *  2. each header's length is loaded atomically (acquire): a clear busy bit means that the payload is whole;
- *  3. the payload is copied or decoded before the consumer position is stored (release): the kernel reuses the bytes after that.
- * Atomics are sequentially consistent, which is more than acquire and release ask for, and compile to plain loads on x86 and arm64.
+ *  3. the payload is copied or decoded before the consumer position is stored (release): the kernel reuses
+ *     the bytes after that. Atomics are sequentially consistent, which is more than acquire and release ask
+ *     for, and compile to plain loads on x86 and arm64.
  *
- * Wake-ups. The kernel wakes the reader by itself for a record that finds the ring empty (its position equals the consumer's).
- * No record is sent with a flag, so no wake-up can be lost; a reader that drains at intervals is woken at most once for each.
+ * Wake-ups. The kernel wakes the reader by itself for a record that finds the ring empty (its position equals
+ * the consumer's). No record is sent with a flag, so no wake-up can be lost; a reader that drains at
+ * intervals is woken at most once for each.
  */
 import { UnsupportedError } from "../errors.ts";
 import { Mapping } from "../sys/mapping.ts";
@@ -29,7 +32,10 @@ const BUSY = 1 << 31;
 const DISCARD = 1 << 30;
 const LENGTH = DISCARD - 1;
 
-/** Called for each record: `bytes` is the whole ring (twice), the record is at `offset` for `length` bytes until the call returns. */
+/**
+ * Called for each record: `bytes` is the whole ring (twice), the record is at `offset` for `length` bytes
+ * until the call returns.
+ */
 export type OnRecord = (offset: number, length: number) => void;
 
 export interface DrainResult {
@@ -54,10 +60,24 @@ export class RingBuffer implements Disposable {
     this.sizeBytes = map.spec.maxEntries;
     this.#mask = this.sizeBytes - 1;
     if ((this.sizeBytes & this.#mask) !== 0 || this.sizeBytes < pageBytes)
-      throw new UnsupportedError(`A ring buffer of ${this.sizeBytes} bytes is not a power of two of at least one page`, "ring buffer size");
+      throw new UnsupportedError(
+        `A ring buffer of ${this.sizeBytes} bytes is not a power of two of at least one page`,
+        "ring buffer size",
+      );
     try {
-      const consumer = this.#scope.own(Mapping.open(sys, map.fd, pageBytes, 0, "read-write", "the ring buffer's consumer page"));
-      const producer = this.#scope.own(Mapping.open(sys, map.fd, pageBytes + 2 * this.sizeBytes, pageBytes, "read", "the ring buffer's data"));
+      const consumer = this.#scope.own(
+        Mapping.open(sys, map.fd, pageBytes, 0, "read-write", "the ring buffer's consumer page"),
+      );
+      const producer = this.#scope.own(
+        Mapping.open(
+          sys,
+          map.fd,
+          pageBytes + 2 * this.sizeBytes,
+          pageBytes,
+          "read",
+          "the ring buffer's data",
+        ),
+      );
       this.#consumer = new BigInt64Array(consumer.view, 0, 1);
       this.#producer = new BigInt64Array(producer.view, 0, 1);
       this.data = new Uint8Array(producer.view, pageBytes, 2 * this.sizeBytes);
@@ -74,8 +94,9 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Reads what is there now, up to where the producer was at the start, and at most `maxRecords`. Stops at a record that the
-   * kernel is still writing; its commit wakes the reader, since the consumer then stands at it.
+   * Reads what is there now, up to where the producer was at the start, and at most `maxRecords`. Stops at a
+   * record that the kernel is still writing; its commit wakes the reader, since the consumer then stands at
+   * it.
    */
   drain(onRecord: OnRecord, maxRecords = Number.POSITIVE_INFINITY): DrainResult {
     if (this.#closed) return { records: 0, caughtUp: true };
@@ -95,7 +116,8 @@ export class RingBuffer implements Disposable {
         onRecord(offset + HEADER_BYTES, length);
       }
     } finally {
-      // Once for the batch: the kernel reuses the bytes only from here on, and a bigint for each record would cost.
+      // Once for the batch: the kernel reuses the bytes only from here on, and a bigint for each record would
+      // cost.
       Atomics.store(this.#consumer, 0, BigInt(at));
     }
     return { records, caughtUp: at >= end };

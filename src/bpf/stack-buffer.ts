@@ -13,6 +13,15 @@ export class StackBuffer {
     return new Scalar({ kind: "frame", offset: this.offset }, 64);
   }
   load(size: Size, at: number): Scalar {
-    return new Scalar({ kind: "load", base: { kind: "register", register: 10 }, offset: this.offset + at, size, comment: "stack" }, 8 * size);
+    return new Scalar(
+      {
+        kind: "load",
+        base: { kind: "register", register: 10 },
+        offset: this.offset + at,
+        size,
+        comment: "stack",
+      },
+      8 * size,
+    );
   }
 }

@@ -1,4 +1,7 @@
-/** A declared struct (src/bytes) in memory that the program may write: fields by name, at the offsets that the decoder reads. */
+/**
+ * A declared struct (src/bytes) in memory that the program may write: fields by name, at the offsets that the
+ * decoder reads.
+ */
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
@@ -25,15 +28,22 @@ export class StructMemory<F> {
 
   get(field: keyof F & string): Scalar {
     const { offset, size } = this.#scalar(field);
-    return new Scalar({ kind: "load", base: this.address.expression, offset, size, comment: `${this.#struct.name}.${field}` }, 8 * size);
+    return new Scalar(
+      { kind: "load", base: this.address.expression, offset, size, comment: `${this.#struct.name}.${field}` },
+      8 * size,
+    );
   }
 
   /** A part of a field of several bytes. */
   getBytes(field: keyof F & string, size: Size, at: number): Scalar {
     const place = this.#place(field);
-    if (at + size > place.size) throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+    if (at + size > place.size)
+      throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
     const comment = `${this.#struct.name}.${field}[${at}]`;
-    return new Scalar({ kind: "load", base: this.address.expression, offset: this.#base + place.offset + at, size, comment }, 8 * size);
+    return new Scalar(
+      { kind: "load", base: this.address.expression, offset: this.#base + place.offset + at, size, comment },
+      8 * size,
+    );
   }
 
   set(field: keyof F & string, value: Scalar | number): void {
@@ -49,8 +59,15 @@ export class StructMemory<F> {
   /** Writes a part of a field of several bytes. */
   setBytes(field: keyof F & string, size: Size, at: number, value: Scalar | number): void {
     const place = this.#place(field);
-    if (at + size > place.size) throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
-    this.#builder.store(size, this.address, this.#base + place.offset + at, value, `${this.#struct.name}.${field}[${at}] =`);
+    if (at + size > place.size)
+      throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+    this.#builder.store(
+      size,
+      this.address,
+      this.#base + place.offset + at,
+      value,
+      `${this.#struct.name}.${field}[${at}] =`,
+    );
   }
 
   addressOf(field: keyof F & string): Scalar {

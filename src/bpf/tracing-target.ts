@@ -6,7 +6,9 @@ export type TracingKind = "tp_btf" | "fentry" | "fexit" | "iter";
 
 interface Tracing {
   readonly attachType: number;
-  /** What the name of a tracepoint, a function or an iterator's target is in BTF: a prototype, or a function. */
+  /**
+   * What the name of a tracepoint, a function or an iterator's target is in BTF: a prototype, or a function.
+   */
   readonly type: "typedef" | "func";
   readonly prefix: string;
 }
@@ -34,5 +36,9 @@ export function tracingTarget(
   name: string,
 ): { readonly what: string; readonly name: string; readonly found: BtfType | undefined } {
   const { type, prefix } = TRACING[kind];
-  return { what: `${type} ${prefix}${name}`, name: `${prefix}${name}`, found: btf.find(`${prefix}${name}`, type) };
+  return {
+    what: `${type} ${prefix}${name}`,
+    name: `${prefix}${name}`,
+    found: btf.find(`${prefix}${name}`, type),
+  };
 }

@@ -25,11 +25,23 @@ type Reference = "ptr" | "volatile" | "const" | "restrict";
 /** One type to write; its kind decides what else it has. */
 export type NewType =
   /** `encoding`: 1 signed, 2 char, 4 bool. */
-  | { readonly kind: "int"; readonly name: string; readonly sizeBytes: number; readonly encoding?: number; readonly bits?: number; readonly firstBit?: number }
+  | {
+      readonly kind: "int";
+      readonly name: string;
+      readonly sizeBytes: number;
+      readonly encoding?: number;
+      readonly bits?: number;
+      readonly firstBit?: number;
+    }
   | { readonly kind: Reference; readonly typeId: BtfId }
   | { readonly kind: "typedef" | "type_tag"; readonly name: string; readonly typeId: BtfId }
   | { readonly kind: "array"; readonly elementId: BtfId; readonly indexId?: BtfId; readonly length: number }
-  | { readonly kind: "struct" | "union"; readonly name?: string; readonly sizeBytes: number; readonly members: readonly NewMember[] }
+  | {
+      readonly kind: "struct" | "union";
+      readonly name?: string;
+      readonly sizeBytes: number;
+      readonly members: readonly NewMember[];
+    }
   | {
       readonly kind: "enum" | "enum64";
       readonly name?: string;
@@ -39,13 +51,21 @@ export type NewType =
     }
   | { readonly kind: "fwd"; readonly name: string; readonly union?: boolean }
   | { readonly kind: "func"; readonly name: string; readonly typeId: BtfId; readonly linkage?: number }
-  | { readonly kind: "func_proto"; readonly typeId: BtfId; readonly parameters: readonly { readonly name?: string; readonly typeId: BtfId }[] }
+  | {
+      readonly kind: "func_proto";
+      readonly typeId: BtfId;
+      readonly parameters: readonly { readonly name?: string; readonly typeId: BtfId }[];
+    }
   | { readonly kind: "var"; readonly name: string; readonly typeId: BtfId; readonly linkage?: number }
   | {
       readonly kind: "datasec";
       readonly name: string;
       readonly sizeBytes: number;
-      readonly variables: readonly { readonly typeId: BtfId; readonly offset: number; readonly sizeBytes: number }[];
+      readonly variables: readonly {
+        readonly typeId: BtfId;
+        readonly offset: number;
+        readonly sizeBytes: number;
+      }[];
     }
   | { readonly kind: "float"; readonly name: string; readonly sizeBytes: number }
   | { readonly kind: "decl_tag"; readonly name: string; readonly typeId: BtfId; readonly component?: number };
@@ -64,7 +84,9 @@ export class BtfWriter {
   readonly #types: (NewType | undefined)[] = [];
 
   /** `base` is what the bytes of a module's (split) BTF count on from; leave it out for BTF of its own. */
-  constructor(base: { readonly typeCount: number; readonly stringBytes: number } = { typeCount: 1, stringBytes: 0 }) {
+  constructor(
+    base: { readonly typeCount: number; readonly stringBytes: number } = { typeCount: 1, stringBytes: 0 },
+  ) {
     this.#firstId = base.typeCount;
     this.#firstString = base.stringBytes;
   }
@@ -90,7 +112,10 @@ export class BtfWriter {
     const magic = 0xeb9f;
     const version = 1;
     const start = littleEndian ? magic | (version << 16) : ((magic << 16) | (version << 8)) >>> 0;
-    const header = wordBytes([start, 24, 0, typeBytes.length, typeBytes.length, stringBytes.length], littleEndian);
+    const header = wordBytes(
+      [start, 24, 0, typeBytes.length, typeBytes.length, stringBytes.length],
+      littleEndian,
+    );
     return Buffer.concat([header, typeBytes, stringBytes]);
   }
 
@@ -101,7 +126,9 @@ export class BtfWriter {
 
   #sections(): { words: number[]; strings: Uint8Array } {
     const strings = new StringSection(this.#firstString);
-    const words = this.#types.flatMap((type) => encode(type ?? { kind: "fwd", name: "" }, (name) => strings.offsetOf(name)));
+    const words = this.#types.flatMap((type) =>
+      encode(type ?? { kind: "fwd", name: "" }, (name) => strings.offsetOf(name)),
+    );
     return { words, strings: strings.bytes() };
   }
 }
@@ -150,7 +177,12 @@ function encode(type: NewType, offsetOf: (name: string) => number): number[] {
 function body(type: NewType, offsetOf: (name: string) => number): Encoded {
   switch (type.kind) {
     case "int":
-      return { third: type.sizeBytes, trailing: [((type.encoding ?? 0) << 24) | ((type.firstBit ?? 0) << 16) | (type.bits ?? 8 * type.sizeBytes)] };
+      return {
+        third: type.sizeBytes,
+        trailing: [
+          ((type.encoding ?? 0) << 24) | ((type.firstBit ?? 0) << 16) | (type.bits ?? 8 * type.sizeBytes),
+        ],
+      };
     case "array":
       return { third: 0, trailing: [type.elementId, type.indexId ?? type.elementId, type.length] };
     case "struct":
@@ -164,11 +196,19 @@ function body(type: NewType, offsetOf: (name: string) => number): Encoded {
     case "func":
       return { third: type.typeId, vlen: type.linkage ?? 0 };
     case "func_proto":
-      return { third: type.typeId, vlen: type.parameters.length, trailing: type.parameters.flatMap(({ name = "", typeId }) => [offsetOf(name), typeId]) };
+      return {
+        third: type.typeId,
+        vlen: type.parameters.length,
+        trailing: type.parameters.flatMap(({ name = "", typeId }) => [offsetOf(name), typeId]),
+      };
     case "var":
       return { third: type.typeId, trailing: [type.linkage ?? 0] };
     case "datasec":
-      return { third: type.sizeBytes, vlen: type.variables.length, trailing: type.variables.flatMap((one) => [one.typeId, one.offset, one.sizeBytes]) };
+      return {
+        third: type.sizeBytes,
+        vlen: type.variables.length,
+        trailing: type.variables.flatMap((one) => [one.typeId, one.offset, one.sizeBytes]),
+      };
     case "float":
       return { third: type.sizeBytes };
     case "decl_tag":
@@ -179,7 +219,11 @@ function body(type: NewType, offsetOf: (name: string) => number): Encoded {
 }
 
 /** Offsets carry the width of bit-fields in their top byte as soon as one member has a width. */
-function memberBody(sizeBytes: number, members: readonly NewMember[], offsetOf: (name: string) => number): Encoded {
+function memberBody(
+  sizeBytes: number,
+  members: readonly NewMember[],
+  offsetOf: (name: string) => number,
+): Encoded {
   const kindFlag = members.some(({ bitSize = 0 }) => bitSize > 0);
   const trailing = members.flatMap(({ name = "", typeId, offsetBits, bitSize = 0 }) => [
     offsetOf(name),
@@ -189,7 +233,10 @@ function memberBody(sizeBytes: number, members: readonly NewMember[], offsetOf: 
   return { third: sizeBytes, vlen: members.length, kindFlag, trailing };
 }
 
-function enumBody(type: Extract<NewType, { kind: "enum" | "enum64" }>, offsetOf: (name: string) => number): Encoded {
+function enumBody(
+  type: Extract<NewType, { kind: "enum" | "enum64" }>,
+  offsetOf: (name: string) => number,
+): Encoded {
   const values = [...type.values];
   const trailing = values.flatMap(([name, value]) => {
     const bits = BigInt.asUintN(64, BigInt(value));

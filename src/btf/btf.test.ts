@@ -42,7 +42,15 @@ describe("Btf.parse", () => {
     test(`reads ${littleEndian ? "little" : "big"}-endian bytes`, () => {
       const btf = Btf.parse(small().bytes(littleEndian));
       const pair = btf.find("pair", "struct");
-      assert.deepEqual(pair, { id: 2, kind: "struct", name: "pair", sizeBytes: 8, typeId: undefined, vlen: 2, kindFlag: false });
+      assert.deepEqual(pair, {
+        id: 2,
+        kind: "struct",
+        name: "pair",
+        sizeBytes: 8,
+        typeId: undefined,
+        vlen: 2,
+        kindFlag: false,
+      });
       assert.deepEqual(
         members(btf, 2).map((member) => [member.name, member.offsetBits]),
         [
@@ -77,7 +85,11 @@ describe("Btf.parse", () => {
     assert.equal(Btf.parse(longer).find("pair", "struct")?.sizeBytes, 8);
   });
 
-  const damages: readonly (readonly [what: string, damage: (bytes: Buffer) => Uint8Array, message: RegExp])[] = [
+  const damages: readonly (readonly [
+    what: string,
+    damage: (bytes: Buffer) => Uint8Array,
+    message: RegExp,
+  ])[] = [
     ["no bytes", () => new Uint8Array(), /btf_header at byte 0/],
     ["another magic number", (bytes) => bytes.fill(0, 0, 1), /magic/],
     ["another version", (bytes) => bytes.fill(9, 2, 3), /version 9/],
@@ -89,7 +101,11 @@ describe("Btf.parse", () => {
     ["a last string without an end", (bytes) => bytes.fill(0x61, bytes.length - 1), /no end/],
     ["an unknown kind", (bytes) => bytes.fill(31, 31, 32), /kind 31/],
     ["a kind of 0", (bytes) => bytes.fill(0, 31, 32), /kind 0/],
-    ["more members than there are bytes", (bytes) => bytes.fill(0xff, 24 + 16 + 4, 24 + 16 + 6), /ends inside/],
+    [
+      "more members than there are bytes",
+      (bytes) => bytes.fill(0xff, 24 + 16 + 4, 24 + 16 + 6),
+      /ends inside/,
+    ],
   ];
   for (const [what, damage, message] of damages) {
     test(`throws a DecodeError for ${what}`, () => {
@@ -103,7 +119,8 @@ describe("Btf.parse", () => {
 
   test("throws a DecodeError for every prefix of real bytes", () => {
     const bytes = readFileSync(`${FIXTURES}tiny.btf`);
-    for (let length = 0; length < bytes.length; length += 1) assert.throws(() => Btf.parse(bytes.subarray(0, length)), DecodeError);
+    for (let length = 0; length < bytes.length; length += 1)
+      assert.throws(() => Btf.parse(bytes.subarray(0, length)), DecodeError);
   });
 });
 
@@ -124,7 +141,8 @@ describe("Btf.find", () => {
     const btf = Btf.parse(small().bytes());
     assert.equal(btf.find("u32", "int")?.id, 1);
     assert.equal(btf.find("colour", "enum")?.id, 3);
-    for (const name of ["", "air", "pai", "colour\0RED", "RED\0BLUE", "b"]) assert.equal(btf.find(name, ["struct", "int", "enum"]), undefined, name);
+    for (const name of ["", "air", "pai", "colour\0RED", "RED\0BLUE", "b"])
+      assert.equal(btf.find(name, ["struct", "int", "enum"]), undefined, name);
   });
 
   test("looks at every place where a name stands", () => {
@@ -143,7 +161,12 @@ describe("split BTF", () => {
     const base = small();
     const baseBtf = Btf.parse(base.bytes());
     const module = new BtfWriter({ typeCount: baseBtf.typeCount, stringBytes: base.stringBytes() });
-    const own = module.add({ kind: "struct", name: "wide", sizeBytes: 16, members: [{ name: "both", typeId: 2, offsetBits: 64 }] });
+    const own = module.add({
+      kind: "struct",
+      name: "wide",
+      sizeBytes: 16,
+      members: [{ name: "both", typeId: 2, offsetBits: 64 }],
+    });
     module.add({ kind: "enum", name: "shade", sizeBytes: 4, values: [["DARK", 3]] });
     const btf = Btf.parse(module.bytes(), baseBtf);
     assert.equal(own, 4);
@@ -157,7 +180,8 @@ describe("split BTF", () => {
 });
 
 describe("openBtfOfFile", () => {
-  const fixture = (release: string): string => fileURLToPath(new URL(`../../../test/fixtures/btf/${release}.btf`, import.meta.url));
+  const fixture = (release: string): string =>
+    fileURLToPath(new URL(`../../../test/fixtures/btf/${release}.btf`, import.meta.url));
 
   test("takes a file where the kernel has no BTF to compare with, or the same", () => {
     assert.equal(openBtfOfFile(fixture("6.12"), "/nonexistent/btf").find("iphdr", "struct")?.sizeBytes, 20);
@@ -167,7 +191,10 @@ describe("openBtfOfFile", () => {
   test("refuses another kernel's", () => {
     assert.throws(
       () => openBtfOfFile(fixture("6.12"), fixture("6.1")),
-      (error) => error instanceof UsageError && /is not this kernel's/.test(error.message) && /--btf/.test(error.hint ?? ""),
+      (error) =>
+        error instanceof UsageError &&
+        /is not this kernel's/.test(error.message) &&
+        /--btf/.test(error.hint ?? ""),
     );
   });
 });
@@ -181,7 +208,11 @@ describe("openKernelBtf", () => {
     test(`a file that ${what} is named, and what it should hold`, () => {
       assert.throws(
         () => openKernelBtf(path),
-        (error) => error instanceof UsageError && error.message.includes(path) && why.test(error.message) && /sys.kernel.btf/.test(error.hint ?? ""),
+        (error) =>
+          error instanceof UsageError &&
+          error.message.includes(path) &&
+          why.test(error.message) &&
+          /sys.kernel.btf/.test(error.hint ?? ""),
       );
     });
 

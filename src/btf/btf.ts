@@ -1,6 +1,7 @@
 /**
- * BTF, the kernel's own description of its types, read lazily: one pass notes where each type begins, names are looked up by
- * searching the string section for their bytes, and nothing else is made until somebody asks for it.
+ * BTF, the kernel's own description of its types, read lazily: one pass notes where each type begins, names
+ * are looked up by searching the string section for their bytes, and nothing else is made until somebody asks
+ * for it.
  *
  * The bytes may be hostile or cut off: whatever does not hold together is a DecodeError.
  */
@@ -22,7 +23,10 @@ export interface BtfType {
   readonly name: string;
   /** Of int, struct, union, enum, enum64, float and datasec. */
   readonly sizeBytes: number | undefined;
-  /** The type that a ptr, typedef, const, volatile, restrict, type_tag, func, var or decl_tag refers to, or that a func_proto returns. */
+  /**
+   * The type that a ptr, typedef, const, volatile, restrict, type_tag, func, var or decl_tag refers to, or
+   * that a func_proto returns.
+   */
   readonly typeId: BtfId | undefined;
   /** How many members, values or parameters there are. */
   readonly vlen: number;
@@ -30,7 +34,15 @@ export interface BtfType {
   readonly kindFlag: boolean;
 }
 
-const VOID: BtfType = { id: 0, kind: "void", name: "", sizeBytes: undefined, typeId: undefined, vlen: 0, kindFlag: false };
+const VOID: BtfType = {
+  id: 0,
+  kind: "void",
+  name: "",
+  sizeBytes: undefined,
+  typeId: undefined,
+  vlen: 0,
+  kindFlag: false,
+};
 
 export class Btf {
   /** Ids run from 0 (void) to typeCount - 1; those of a base come first. */
@@ -56,8 +68,8 @@ export class Btf {
   }
 
   /**
-   * Makes an index of raw BTF in either byte order. `base` is the kernel's BTF for that of a module (split BTF). The bytes are
-   * kept, not copied, where they are in this host's order: leave them unchanged.
+   * Makes an index of raw BTF in either byte order. `base` is the kernel's BTF for that of a module (split
+   * BTF). The bytes are kept, not copied, where they are in this host's order: leave them unchanged.
    */
   static parse(bytes: Uint8Array, base?: Btf): Btf {
     const { types, strings } = parseSections(bytes);
@@ -84,7 +96,10 @@ export class Btf {
     };
   }
 
-  /** The type of this name and of one of the kinds, of this BTF before its base; the first where several are. Answers are kept. */
+  /**
+   * The type of this name and of one of the kinds, of this BTF before its base; the first where several are.
+   * Answers are kept.
+   */
   find(name: string, kind: Kind | readonly Kind[]): BtfType | undefined {
     const key = `${String(kind)} ${name}`;
     if (this.#found.has(key)) return this.#found.get(key);
@@ -111,7 +126,11 @@ export class Btf {
     let wanted = 0;
     for (const kind of kinds) wanted |= 1 << KINDS.indexOf(kind);
     for (const offset of this.#strings.offsetsOf(name)) {
-      for (let index = this.#names.indexOf(offset); index >= 0; index = this.#names.indexOf(offset, index + 1)) {
+      for (
+        let index = this.#names.indexOf(offset);
+        index >= 0;
+        index = this.#names.indexOf(offset, index + 1)
+      ) {
         const info = this.#words[(this.#starts[index] ?? 0) + 1] ?? 0;
         if ((wanted >>> kindNumber(info)) & 1) return this.type(this.#firstId + index);
       }
@@ -121,7 +140,8 @@ export class Btf {
 
   #start(id: BtfId): number {
     const start = this.#starts[id - this.#firstId];
-    if (start === undefined) throw new DecodeError("btf_type", 0, `there is no type ${id}; the last is ${this.typeCount - 1}`);
+    if (start === undefined)
+      throw new DecodeError("btf_type", 0, `there is no type ${id}; the last is ${this.typeCount - 1}`);
     return start;
   }
 }
@@ -137,15 +157,18 @@ function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Arr
   let at = 0;
   while (at < end) {
     const info = words[at + 1];
-    if (info === undefined || at + 3 > end) throw new DecodeError("btf_type", at * 4, "the section ends inside this type");
+    if (info === undefined || at + 3 > end)
+      throw new DecodeError("btf_type", at * 4, "the section ends inside this type");
     const extra = trailingWords(info);
-    if (extra === undefined) throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is not known`);
+    if (extra === undefined)
+      throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is not known`);
     if (count === MAX_TYPES) throw new DecodeError("btf_type", at * 4, `more than ${MAX_TYPES} types`);
     starts[count] = at;
     names[count] = words[at] ?? 0;
     count += 1;
     at += 3 + extra;
-    if (at > end) throw new DecodeError("btf_type", (at - 3 - extra) * 4, "the section ends inside this type");
+    if (at > end)
+      throw new DecodeError("btf_type", (at - 3 - extra) * 4, "the section ends inside this type");
   }
   return { starts: starts.subarray(0, count), names: names.subarray(0, count) };
 }

@@ -19,7 +19,10 @@ export function enumBigints(btf: Btf, id: BtfId): ReadonlyMap<string, bigint> {
   return values;
 }
 
-/** In the kernel's order. Values beyond 2^53, which no enum of drop reasons or commands has, lose their low bits here. */
+/**
+ * In the kernel's order. Values beyond 2^53, which no enum of drop reasons or commands has, lose their low
+ * bits here.
+ */
 export function enumValues(btf: Btf, id: BtfId): ReadonlyMap<string, number> {
   return new Map(Array.from(enumBigints(btf, id), ([name, value]) => [name, Number(value)]));
 }

@@ -24,17 +24,20 @@ export interface Sections {
 export function parseSections(bytes: Uint8Array): Sections {
   const littleEndian = bytes[0] === (MAGIC & 0xff);
   const header = new ByteReader(bytes, "btf_header", littleEndian);
-  if (header.u16(0) !== MAGIC) throw new DecodeError("btf_header", 0, "this is not BTF: the magic number is missing");
+  if (header.u16(0) !== MAGIC)
+    throw new DecodeError("btf_header", 0, "this is not BTF: the magic number is missing");
   const version = header.u8(2);
   if (version !== VERSION) throw new DecodeError("btf_header", 2, `version ${version} is not known`);
   const headerBytes = header.u32(4);
-  if (headerBytes < HEADER_BYTES) throw new DecodeError("btf_header", 4, `a header of ${headerBytes} bytes is too short`);
+  if (headerBytes < HEADER_BYTES)
+    throw new DecodeError("btf_header", 4, `a header of ${headerBytes} bytes is too short`);
   const typesAt = headerBytes + header.u32(8);
   const typesBytes = header.u32(12);
   const stringsAt = headerBytes + header.u32(16);
   const stringsBytes = header.u32(20);
   const apart = typesAt + typesBytes <= stringsAt || stringsAt + stringsBytes <= typesAt;
-  if (!apart && typesBytes > 0 && stringsBytes > 0) throw new DecodeError("btf_header", 8, "the sections of types and strings overlap");
+  if (!apart && typesBytes > 0 && stringsBytes > 0)
+    throw new DecodeError("btf_header", 8, "the sections of types and strings overlap");
   const strings = header.slice(stringsAt, stringsBytes);
   return { types: u32Words(bytes, typesAt, typesBytes, littleEndian, "btf types"), strings };
 }

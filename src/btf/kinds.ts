@@ -1,4 +1,7 @@
-/** BTF's kinds and how many 32-bit words follow each type's three. Documentation/bpf/btf.rst, since Linux 4.18. */
+/**
+ * BTF's kinds and how many 32-bit words follow each type's three. Documentation/bpf/btf.rst, since Linux
+ * 4.18.
+ */
 
 /** By number; the kernel's BTF_KIND_* in lower case. */
 export const KINDS = [
@@ -26,7 +29,10 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
-/** Words after `struct btf_type`: so many once, and so many for each of `vlen` entries. What is not listed has none. */
+/**
+ * Words after `struct btf_type`: so many once, and so many for each of `vlen` entries. What is not listed has
+ * none.
+ */
 const TRAILING: Readonly<Partial<Record<Kind, readonly [once: number, perEntry: number]>>> = {
   int: [1, 0],
   array: [3, 0],

@@ -10,7 +10,10 @@ const VMLINUX = `${DIRECTORY}/vmlinux`;
 
 let running: Btf | undefined;
 
-/** The kernel's own BTF, or that of a file. An UnsupportedError where there is none. The running kernel's is read once: it stays what it is. */
+/**
+ * The kernel's own BTF, or that of a file. An UnsupportedError where there is none. The running kernel's is
+ * read once: it stays what it is.
+ */
 export function openKernelBtf(path = VMLINUX): Btf {
   if (path !== VMLINUX) return read(path, readFileSync, noBtf);
   // Only sysfs is mapped: another file may shrink under its mapping, which kills who reads it.
@@ -19,7 +22,11 @@ export function openKernelBtf(path = VMLINUX): Btf {
 }
 
 /** `explain` makes of a failure what to throw. */
-function read(path: string, bytesOf: (path: string) => Uint8Array, explain: (cause: unknown, path: string) => unknown): Btf {
+function read(
+  path: string,
+  bytesOf: (path: string) => Uint8Array,
+  explain: (cause: unknown, path: string) => unknown,
+): Btf {
   try {
     return Btf.parse(bytesOf(path));
   } catch (cause) {
@@ -28,17 +35,22 @@ function read(path: string, bytesOf: (path: string) => Uint8Array, explain: (cau
 }
 
 /**
- * BTF of a file that somebody says is this kernel's: where the kernel has its own and that is another, a UsageError. `own` is where
- * the kernel's may be.
+ * BTF of a file that somebody says is this kernel's: where the kernel has its own and that is another, a
+ * UsageError. `own` is where the kernel's may be.
  */
 export function openBtfOfFile(path: string, own = VMLINUX): Btf {
   const btf = openKernelBtf(path);
   if (existsSync(own) && !readFileSync(own).equals(readFileSync(path)))
-    throw new UsageError(`The BTF in ${path} is not this kernel's: ${own} holds another`, { hint: "Leave --btf out: the kernel has its own." });
+    throw new UsageError(`The BTF in ${path} is not this kernel's: ${own} holds another`, {
+      hint: "Leave --btf out: the kernel has its own.",
+    });
   return btf;
 }
 
-/** Split BTF of a module that is loaded, over the kernel's; undefined where the kernel offers none for it. Since Linux 5.11. */
+/**
+ * Split BTF of a module that is loaded, over the kernel's; undefined where the kernel offers none for it.
+ * Since Linux 5.11.
+ */
 export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY): Btf | undefined {
   try {
     return Btf.parse(readFileSync(`${directory}/${module}`), base);
@@ -69,7 +81,10 @@ function unreadable(cause: unknown, what: string): unknown {
   });
 }
 
-/** "ENOENT" and the like; undefined for what no system call threw. DecodeError has a `code` too, but no `syscall`. */
+/**
+ * "ENOENT" and the like; undefined for what no system call threw. DecodeError has a `code` too, but no
+ * `syscall`.
+ */
 function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "syscall" in error ? (error as NodeJS.ErrnoException).code : undefined;
 }

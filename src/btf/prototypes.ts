@@ -12,10 +12,13 @@ export interface Parameter {
 /** A typedef of a pointer to a function is three steps from its prototype, a func one. */
 const MAX_STEPS = 3;
 
-/** The prototype behind a func, a func_proto, or a pointer to or typedef of one; undefined for anything else. */
+/**
+ * The prototype behind a func, a func_proto, or a pointer to or typedef of one; undefined for anything else.
+ */
 export function prototype(btf: Btf, id: BtfId): BtfType | undefined {
   let type = resolve(btf, id);
-  for (let step = 0; step < MAX_STEPS && (type.kind === "func" || type.kind === "ptr"); step += 1) type = resolve(btf, type.typeId ?? 0);
+  for (let step = 0; step < MAX_STEPS && (type.kind === "func" || type.kind === "ptr"); step += 1)
+    type = resolve(btf, type.typeId ?? 0);
   return type.kind === "func_proto" ? type : undefined;
 }
 
@@ -24,7 +27,10 @@ export function parameters(btf: Btf, id: BtfId): readonly Parameter[] {
   const type = prototype(btf, id);
   if (type === undefined) return [];
   const words = btf.trailing(type.id);
-  return Array.from({ length: type.vlen }, (_unused, index) => ({ name: btf.string(words[2 * index] ?? 0), typeId: words[2 * index + 1] ?? 0 }));
+  return Array.from({ length: type.vlen }, (_unused, index) => ({
+    name: btf.string(words[2 * index] ?? 0),
+    typeId: words[2 * index + 1] ?? 0,
+  }));
 }
 
 /** The type that a function returns, 0 for void; undefined for what is not a function. */

@@ -7,7 +7,16 @@ import { BtfWriter, type NewType } from "./btf-writer.ts";
 import { enumBigints, enumValues, findEnum } from "./enums.ts";
 import { openKernelBtf } from "./open.ts";
 import { parameters, returnType } from "./prototypes.ts";
-import { arrayLength, findMember, flattened, isSigned, members, pointee, resolve, sizeOf } from "./queries.ts";
+import {
+  arrayLength,
+  findMember,
+  flattened,
+  isSigned,
+  members,
+  pointee,
+  resolve,
+  sizeOf,
+} from "./queries.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../test/fixtures/btf/", import.meta.url));
 
@@ -120,13 +129,16 @@ describe("sizeOf", () => {
     { kind: "typedef", name: "rows", typeId: 3 },
   );
 
-  test("multiplies the dimensions of arrays", () => assert.deepEqual([sizeOf(btf, 3), sizeOf(btf, 8)], [15, 15]));
+  test("multiplies the dimensions of arrays", () =>
+    assert.deepEqual([sizeOf(btf, 3), sizeOf(btf, 8)], [15, 15]));
   test("is that of a pointer whatever it points to", () => assert.equal(sizeOf(btf, 4), 8));
   test("throws a DecodeError for void and functions", () => {
     for (const id of [0, 5]) assert.throws(() => sizeOf(btf, id), DecodeError);
   });
-  test("throws a DecodeError where a number cannot hold it", () => assert.throws(() => sizeOf(btf, 6), /no size that a number/));
-  test("arrayLength is the outermost dimension", () => assert.deepEqual([arrayLength(btf, 8), arrayLength(btf, 1)], [5, undefined]));
+  test("throws a DecodeError where a number cannot hold it", () =>
+    assert.throws(() => sizeOf(btf, 6), /no size that a number/));
+  test("arrayLength is the outermost dimension", () =>
+    assert.deepEqual([arrayLength(btf, 8), arrayLength(btf, 1)], [5, undefined]));
 });
 
 describe("enums", () => {
@@ -172,13 +184,23 @@ describe("hostile types", () => {
     test(`${what} end in a DecodeError`, () => assert.throws(() => ask(btf), DecodeError));
   };
 
-  refused("typedefs in a circle", btfOf({ kind: "typedef", name: "a", typeId: 2 }, { kind: "const", typeId: 1 }), (btf) => resolve(btf, 1));
+  refused(
+    "typedefs in a circle",
+    btfOf({ kind: "typedef", name: "a", typeId: 2 }, { kind: "const", typeId: 1 }),
+    (btf) => resolve(btf, 1),
+  );
   const self: NewType = { kind: "struct", sizeBytes: 4, members: [{ typeId: 1, offsetBits: 0 }] };
   refused("a struct inside itself", btfOf(self), (btf) => flattened(btf, 1));
   refused("a struct inside itself, asked for a member,", btfOf(self), (btf) => findMember(btf, 1, "x"));
   refused("an array of itself", btfOf({ kind: "array", elementId: 1, length: 2 }), (btf) => sizeOf(btf, 1));
-  refused("pointers to types that are not there", btfOf({ kind: "ptr", typeId: 99 }), (btf) => pointee(btf, 1));
-  refused("members outside their struct", btfOf({ kind: "struct", sizeBytes: 4, members: [{ typeId: 0, offsetBits: 33 }] }), (btf) => members(btf, 1));
+  refused("pointers to types that are not there", btfOf({ kind: "ptr", typeId: 99 }), (btf) =>
+    pointee(btf, 1),
+  );
+  refused(
+    "members outside their struct",
+    btfOf({ kind: "struct", sizeBytes: 4, members: [{ typeId: 0, offsetBits: 33 }] }),
+    (btf) => members(btf, 1),
+  );
   refused("a name of a megabyte", btfOf({ kind: "fwd", name: "x".repeat(1 << 20) }), (btf) => btf.type(1));
   for (const id of [-1, 7, 1.5, Number.NaN, 2 ** 32]) refused(`id ${id}`, btfOf(U32), (btf) => btf.type(id));
 
@@ -203,7 +225,13 @@ describe("hostile types", () => {
 });
 
 describe("fixtures of real kernels", () => {
-  const kernels: readonly (readonly [file: string, skbBytes: number, reasons: number, noSocket: number, traceArguments: string])[] = [
+  const kernels: readonly (readonly [
+    file: string,
+    skbBytes: number,
+    reasons: number,
+    noSocket: number,
+    traceArguments: string,
+  ])[] = [
     ["6.1.btf", 232, 67, 2, "__data skb location reason"],
     ["6.12.btf", 232, 106, 3, "__data skb location reason rx_sk"],
     ["6.18.btf", 224, 130, 3, "__data skb location reason rx_sk"],
@@ -230,7 +258,10 @@ describe("fixtures of real kernels", () => {
       assert.equal(findMember(btf, tcphdr, "syn")?.bitSize, 1);
       assert.equal(findMember(btf, idOf(btf, "bpf_attr"), "insns")?.offsetBits, 64);
       assert.equal(findMember(btf, idOf(btf, "sock_common"), "skc_dport")?.offsetBits, 96);
-      assert.equal(btf.type(pointee(btf, findMember(btf, idOf(btf, "sk_buff"), "sk")?.typeId ?? 0)?.id ?? 0).name, "sock");
+      assert.equal(
+        btf.type(pointee(btf, findMember(btf, idOf(btf, "sk_buff"), "sk")?.typeId ?? 0)?.id ?? 0).name,
+        "sock",
+      );
     });
   }
 
@@ -240,7 +271,12 @@ describe("fixtures of real kernels", () => {
     // Another kernel may differ in anything but these.
     for (const name of ["iphdr", "ipv6hdr", "tcphdr", "bpf_insn"]) {
       const layout = (btf: Btf) =>
-        flattened(btf, idOf(btf, name)).map(({ name: field, offsetBits, bitSize, typeId }) => [field, offsetBits, bitSize, sizeOf(btf, typeId)]);
+        flattened(btf, idOf(btf, name)).map(({ name: field, offsetBits, bitSize, typeId }) => [
+          field,
+          offsetBits,
+          bitSize,
+          sizeOf(btf, typeId),
+        ]);
       assert.deepEqual(layout(slice), layout(running));
     }
   });

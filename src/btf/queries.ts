@@ -1,4 +1,7 @@
-/** Questions about BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are bounded. */
+/**
+ * Questions about BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are
+ * bounded.
+ */
 import { DecodeError } from "../errors.ts";
 import type { Btf, BtfId, BtfType } from "./btf.ts";
 
@@ -35,7 +38,11 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
         return type;
     }
   }
-  throw new DecodeError("btf_type", 0, `type ${id} is a chain of more than ${MAX_DEPTH} typedefs and qualifiers`);
+  throw new DecodeError(
+    "btf_type",
+    0,
+    `type ${id} is a chain of more than ${MAX_DEPTH} typedefs and qualifiers`,
+  );
 }
 
 /** The direct members of a struct or union, as they stand; none for another kind. */
@@ -49,14 +56,15 @@ export function members(btf: Btf, id: BtfId): readonly Member[] {
     const offset = words[3 * index + 2] ?? 0;
     const offsetBits = type.kindFlag ? offset & 0xff_ffff : offset;
     const bitSize = type.kindFlag ? offset >>> 24 : 0;
-    if (offsetBits + bitSize > endBits) throw new DecodeError("btf_member", 0, `${type.name}.${name} leaves the ${type.kind}`);
+    if (offsetBits + bitSize > endBits)
+      throw new DecodeError("btf_member", 0, `${type.name}.${name} leaves the ${type.kind}`);
     return { name, typeId: words[3 * index + 1] ?? 0, offsetBits, bitSize };
   });
 }
 
 /**
- * The members that C code can name: those of anonymous structs and unions in place of these, offsets summed. Names can
- * repeat where the kernel uses struct_group.
+ * The members that C code can name: those of anonymous structs and unions in place of these, offsets summed.
+ * Names can repeat where the kernel uses struct_group.
  */
 export function flattened(btf: Btf, id: BtfId): readonly Member[] {
   const named: Member[] = [];
@@ -72,7 +80,10 @@ export function flattened(btf: Btf, id: BtfId): readonly Member[] {
   return named;
 }
 
-/** The member of this name, looked for in anonymous structs and unions too; its offset counts from the outermost struct. */
+/**
+ * The member of this name, looked for in anonymous structs and unions too; its offset counts from the
+ * outermost struct.
+ */
 export function findMember(btf: Btf, id: BtfId, name: string): Member | undefined {
   if (name === "") return undefined;
   const budget = { members: MAX_MEMBERS };
@@ -92,27 +103,39 @@ export function findMember(btf: Btf, id: BtfId, name: string): Member | undefine
 
 /** Members, paid for: a struct that contains itself, or doubles at each level, ends in a DecodeError. */
 function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }): readonly Member[] {
-  if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `anonymous members nest deeper than ${MAX_DEPTH} at type ${id}`);
+  if (depth > MAX_DEPTH)
+    throw new DecodeError("btf_type", 0, `anonymous members nest deeper than ${MAX_DEPTH} at type ${id}`);
   const own = members(btf, id);
   budget.members -= own.length;
-  if (budget.members < 0) throw new DecodeError("btf_type", 0, `more than ${MAX_MEMBERS} members below anonymous ones at type ${id}`);
+  if (budget.members < 0)
+    throw new DecodeError(
+      "btf_type",
+      0,
+      `more than ${MAX_MEMBERS} members below anonymous ones at type ${id}`,
+    );
   return own;
 }
 
-/** Bytes that a value of the type takes. A DecodeError for what has no size: void, functions, types that are only declared. */
+/**
+ * Bytes that a value of the type takes. A DecodeError for what has no size: void, functions, types that are
+ * only declared.
+ */
 export function sizeOf(btf: Btf, id: BtfId): number {
   let type = resolve(btf, id);
   let count = 1;
   for (let depth = 0; type.kind === "array"; depth += 1) {
-    if (depth > MAX_DEPTH) throw new DecodeError("btf_type", 0, `arrays of type ${id} nest deeper than ${MAX_DEPTH}`);
+    if (depth > MAX_DEPTH)
+      throw new DecodeError("btf_type", 0, `arrays of type ${id} nest deeper than ${MAX_DEPTH}`);
     const [element = 0, , length = 0] = btf.trailing(type.id);
     count *= length;
     type = resolve(btf, element);
   }
   const one = type.kind === "ptr" ? POINTER_BYTES : type.sizeBytes;
-  if (one === undefined) throw new DecodeError("btf_type", 0, `type ${id} (${type.kind} ${type.name}) has no size`);
+  if (one === undefined)
+    throw new DecodeError("btf_type", 0, `type ${id} (${type.kind} ${type.name}) has no size`);
   const size = count * one;
-  if (!Number.isSafeInteger(size)) throw new DecodeError("btf_type", 0, `type ${id} has no size that a number can hold`);
+  if (!Number.isSafeInteger(size))
+    throw new DecodeError("btf_type", 0, `type ${id} has no size that a number can hold`);
   return size;
 }
 

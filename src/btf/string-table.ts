@@ -1,7 +1,10 @@
 /** BTF's string section: offsets to names, and names to offsets by searching the bytes. */
 import { DecodeError } from "../errors.ts";
 
-/** Kernel symbols end at 512 bytes (KSYM_NAME_LEN since Linux 6.1), C++ ones may be longer; this bounds what hostile bytes cost. */
+/**
+ * Kernel symbols end at 512 bytes (KSYM_NAME_LEN since Linux 6.1), C++ ones may be longer; this bounds what
+ * hostile bytes cost.
+ */
 const MAX_NAME_BYTES = 4096;
 
 export class StringTable {
@@ -32,14 +35,15 @@ export class StringTable {
     // The section ends with a zero, so this stops inside it.
     while (bytes[end] !== 0) {
       end += 1;
-      if (end > limit) throw new DecodeError("btf strings", offset, `a name of more than ${MAX_NAME_BYTES} bytes`);
+      if (end > limit)
+        throw new DecodeError("btf strings", offset, `a name of more than ${MAX_NAME_BYTES} bytes`);
     }
     return bytes.toString("utf8", start, end);
   }
 
   /**
-   * The offsets at which exactly this name stands, one after another; usually there is one. A name that is the end of a longer
-   * one is not looked for: the writers of BTF (pahole, libbpf) do not share tails.
+   * The offsets at which exactly this name stands, one after another; usually there is one. A name that is
+   * the end of a longer one is not looked for: the writers of BTF (pahole, libbpf) do not share tails.
    */
   *offsetsOf(name: string): Generator<number> {
     if (name === "" || name.includes("\0")) return;
@@ -49,6 +53,7 @@ export class StringTable {
     // A base's section begins with the empty string; a module's begins with a name that no zero precedes.
     const atStart = between.subarray(1);
     if (bytes.subarray(0, atStart.length).equals(atStart)) yield this.#firstOffset;
-    for (let at = bytes.indexOf(between); at >= 0; at = bytes.indexOf(between, at + 1)) yield this.#firstOffset + at + 1;
+    for (let at = bytes.indexOf(between); at >= 0; at = bytes.indexOf(between, at + 1))
+      yield this.#firstOffset + at + 1;
   }
 }

@@ -28,7 +28,10 @@ describe("ByteReader", () => {
         const view = memory.subarray(2);
         const size = READS[read];
         fc.pre(start + size <= view.length);
-        assert.equal(new ByteReader(view, "test", littleEndian)[read](start), expected(read, view.subarray(start, start + size), littleEndian));
+        assert.equal(
+          new ByteReader(view, "test", littleEndian)[read](start),
+          expected(read, view.subarray(start, start + size), littleEndian),
+        );
       },
     );
     fc.assert(property, { numRuns: 1000 });
@@ -39,11 +42,16 @@ describe("ByteReader", () => {
       fc.integer({ min: -20, max: 20 }),
       fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 32, 2 ** 53),
     );
-    const property = fc.property(fc.constantFrom(...NAMES), fc.nat({ max: 12 }), offset, (read, length, at) => {
-      const reader = new ByteReader(new Uint8Array(length), "test");
-      if (at >= 0 && at + READS[read] <= length) assert.equal(BigInt(reader[read](at)), 0n);
-      else assert.throws(() => reader[read](at), DecodeError);
-    });
+    const property = fc.property(
+      fc.constantFrom(...NAMES),
+      fc.nat({ max: 12 }),
+      offset,
+      (read, length, at) => {
+        const reader = new ByteReader(new Uint8Array(length), "test");
+        if (at >= 0 && at + READS[read] <= length) assert.equal(BigInt(reader[read](at)), 0n);
+        else assert.throws(() => reader[read](at), DecodeError);
+      },
+    );
     fc.assert(property, { numRuns: 1000 });
   });
 

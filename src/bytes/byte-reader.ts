@@ -76,7 +76,11 @@ export class ByteReader {
   /** Throws unless `length` bytes at `offset` are there. */
   need(offset: number, length: number): void {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.length)) {
-      throw new DecodeError(this.#what, offset, `${length} bytes wanted, ${Math.max(0, this.length - offset)} there`);
+      throw new DecodeError(
+        this.#what,
+        offset,
+        `${length} bytes wanted, ${Math.max(0, this.length - offset)} there`,
+      );
     }
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Reads from bytes whose bounds the caller has checked, once for a whole record: the hot path, so without a check for each read.
+ * Reads from bytes whose bounds the caller has checked, once for a whole record: the hot path, so without a
+ * check for each read.
  *
- * A read that leaves the bytes all the same is a RangeError: it is a mistake of ours, and never a made-up value.
+ * A read that leaves the bytes all the same is a RangeError: it is a mistake of ours, and never a made-up
+ * value.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
@@ -17,7 +19,8 @@ export class CheckedView {
   constructor(bytes: Uint8Array) {
     const { buffer, byteOffset, byteLength } = bytes;
     this.#view = new DataView(buffer, byteOffset, byteLength);
-    if (byteOffset % WORD_BYTES === 0) this.#words = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / WORD_BYTES));
+    if (byteOffset % WORD_BYTES === 0)
+      this.#words = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / WORD_BYTES));
   }
 
   u8(offset: number): number {
@@ -57,7 +60,8 @@ export class CheckedView {
       }
       return;
     }
-    if (start < 0 || start + 2 * count > words.length) throw new RangeError(`${8 * count} bytes at ${offset} are not all there`);
+    if (start < 0 || start + 2 * count > words.length)
+      throw new RangeError(`${8 * count} bytes at ${offset} are not all there`);
     for (let index = 0; index < 2 * count; index += 1) into[index ^ HIGH_FIRST] = words[start + index] ?? 0;
   }
 

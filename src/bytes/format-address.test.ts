@@ -22,14 +22,18 @@ const KNOWN = [
 ] as const;
 
 describe("formatIpv6", () => {
-  for (const [bytes, text] of KNOWN) test(`${bytes} is ${text}`, () => assert.equal(formatIpv6(Buffer.from(bytes, "hex"), 0), text));
+  for (const [bytes, text] of KNOWN)
+    test(`${bytes} is ${text}`, () => assert.equal(formatIpv6(Buffer.from(bytes, "hex"), 0), text));
 
   /** The WHATWG's serializer writes the same but for v4-mapped addresses, which it keeps in hex. */
   test("agrees with URL's canonical form, at any place, and is an address", () => {
-    const groups = fc.array(fc.oneof(fc.constant(0), fc.constant(0), fc.constantFrom(1, 0xffff, 0x0a), fc.nat({ max: 0xffff })), {
-      minLength: 8,
-      maxLength: 8,
-    });
+    const groups = fc.array(
+      fc.oneof(fc.constant(0), fc.constant(0), fc.constantFrom(1, 0xffff, 0x0a), fc.nat({ max: 0xffff })),
+      {
+        minLength: 8,
+        maxLength: 8,
+      },
+    );
     const property = fc.property(groups, fc.nat({ max: 20 }), (parts, at) => {
       const bytes = new Uint8Array(40).fill(0xa5);
       for (const [index, group] of parts.entries()) bytes.set([group >> 8, group & 0xff], at + 2 * index);
@@ -53,12 +57,16 @@ describe("formatIpv6", () => {
 });
 
 test("formatIpv4 agrees with URL's canonical form, at any place, and is an address", () => {
-  const property = fc.property(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.nat({ max: 20 }), (part, at) => {
-    const bytes = new Uint8Array(40).fill(0xa5);
-    bytes.set(part, at);
-    const text = formatIpv4(bytes, at);
-    assert.ok(isIPv4(text), text);
-    assert.equal(new URL(`http://${Buffer.from(part).readUInt32BE()}/`).hostname, text);
-  });
+  const property = fc.property(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.nat({ max: 20 }),
+    (part, at) => {
+      const bytes = new Uint8Array(40).fill(0xa5);
+      bytes.set(part, at);
+      const text = formatIpv4(bytes, at);
+      assert.ok(isIPv4(text), text);
+      assert.equal(new URL(`http://${Buffer.from(part).readUInt32BE()}/`).hostname, text);
+    },
+  );
   fc.assert(property, { numRuns: RUNS });
 });

@@ -4,11 +4,16 @@ export function formatIpv4(bytes: Uint8Array, at: number): string {
   return `${bytes[at] ?? 0}.${bytes[at + 1] ?? 0}.${bytes[at + 2] ?? 0}.${bytes[at + 3] ?? 0}`;
 }
 
-/** RFC 5952: lower case, the longest run of at least two zero groups as "::", v4-mapped addresses with their IPv4 part in dots. */
+/**
+ * RFC 5952: lower case, the longest run of at least two zero groups as "::", v4-mapped addresses with their
+ * IPv4 part in dots.
+ */
 export function formatIpv6(bytes: Uint8Array, at: number): string {
   const groups: number[] = [];
-  for (let index = 0; index < 16; index += 2) groups.push(((bytes[at + index] ?? 0) << 8) | (bytes[at + index + 1] ?? 0));
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `::ffff:${formatIpv4(bytes, at + 12)}`;
+  for (let index = 0; index < 16; index += 2)
+    groups.push(((bytes[at + index] ?? 0) << 8) | (bytes[at + index + 1] ?? 0));
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return `::ffff:${formatIpv4(bytes, at + 12)}`;
   const run = longestZeroRun(groups);
   const text = (from: number, to: number): string =>
     groups

@@ -1,4 +1,6 @@
-/** A 64-bit value as two 32-bit halves, without the bigints that shifting makes: the hot path of the sinks. */
+/**
+ * A 64-bit value as two 32-bit halves, without the bigints that shifting makes: the hot path of the sinks.
+ */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 const value = new BigUint64Array(1);
@@ -26,7 +28,8 @@ export function asExactNumber(whole: bigint): number | undefined {
 }
 
 /**
- * Thousands in an unsigned value, rounded down; exact up to 2^53 of them. 2^32 is 4,294,967 thousands and 296.
+ * Thousands in an unsigned value, rounded down; exact up to 2^53 of them. 2^32 is 4,294,967 thousands and
+ * 296.
  */
 export function thousands(whole: bigint): number {
   value[0] = whole;

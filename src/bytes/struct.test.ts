@@ -31,7 +31,11 @@ const values = {
 };
 
 /** `values` on a little-endian host, by hand. */
-const KNOWN = "1100 3322 feff 0102 77665544 00000080 0a0b0c0d 00000000 ffeeddccbbaa9988 0102030405 000000".replaceAll(" ", "");
+const KNOWN =
+  "1100 3322 feff 0102 77665544 00000080 0a0b0c0d 00000000 ffeeddccbbaa9988 0102030405 000000".replaceAll(
+    " ",
+    "",
+  );
 
 describe("struct", () => {
   test("encodes to known bytes; network fields are big-endian everywhere", {
@@ -100,12 +104,19 @@ describe("struct", () => {
       [0, 0],
       [80, 41],
     ] as const) {
-      assert.throws(() => mixed.decode(new Uint8Array(length), offset), DecodeError, `${offset} of ${length}`);
+      assert.throws(
+        () => mixed.decode(new Uint8Array(length), offset),
+        DecodeError,
+        `${offset} of ${length}`,
+      );
     }
   });
 
   test("refuses a field that leaves the struct when it is declared", () => {
-    assert.throws(() => struct("small", 4, { wide: u64(0) }), new BuildError("small.wide ends at 8, after the struct's 4 bytes"));
+    assert.throws(
+      () => struct("small", 4, { wide: u64(0) }),
+      new BuildError("small.wide ends at 8, after the struct's 4 bytes"),
+    );
   });
 
   test("copies bytes out: what is decoded stays when the memory changes", () => {
@@ -121,7 +132,10 @@ describe("endian", () => {
     assert.equal(swap16(0x1234), 0x3412);
     for (const value of [0, 1, 0x0800, 0x86dd, 0xffff]) {
       assert.equal(swap16(swap16(value)), value);
-      assert.deepEqual([...new Uint8Array(Uint16Array.of(hostBe16(value)).buffer)], [value >> 8, value & 0xff]);
+      assert.deepEqual(
+        [...new Uint8Array(Uint16Array.of(hostBe16(value)).buffer)],
+        [value >> 8, value & 0xff],
+      );
     }
   });
 });

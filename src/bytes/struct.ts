@@ -1,5 +1,6 @@
 /**
- * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values follows from the fields.
+ * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values
+ * follows from the fields.
  *
  *     const ringbufHeader = struct("bpf_ringbuf_hdr", 8, { len: u32(0), pgOff: u32(4) });
  *     ringbufHeader.encode({ len: 16 });   // fields left out are 0
@@ -36,7 +37,10 @@ export interface Struct<F> {
 export function struct<const F extends Fields>(name: string, size: number, fields: F): Struct<F> {
   const entries = Object.entries(fields) as [keyof F & string, Field<unknown>][];
   for (const [fieldName, field] of entries) {
-    if (field.offset + field.size > size) throw new BuildError(`${name}.${fieldName} ends at ${field.offset + field.size}, after the struct's ${size} bytes`);
+    if (field.offset + field.size > size)
+      throw new BuildError(
+        `${name}.${fieldName} ends at ${field.offset + field.size}, after the struct's ${size} bytes`,
+      );
   }
   return {
     name,
@@ -58,10 +62,15 @@ export function struct<const F extends Fields>(name: string, size: number, field
     },
     decode(bytes, offset = 0) {
       if (offset < 0 || offset + size > bytes.byteLength)
-        throw new DecodeError(name, offset, `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`);
+        throw new DecodeError(
+          name,
+          offset,
+          `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`,
+        );
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const values: Partial<Record<keyof F & string, unknown>> = {};
-      for (const [fieldName, field] of entries) values[fieldName] = field.read(view, offset, HOST_LITTLE_ENDIAN);
+      for (const [fieldName, field] of entries)
+        values[fieldName] = field.read(view, offset, HOST_LITTLE_ENDIAN);
       return values as StructValue<F>;
     },
   };
@@ -82,7 +91,8 @@ function integer(
     bigEndian,
     read,
     write: (view, base, littleEndian, value) => {
-      if (!Number.isInteger(value) || value < min || value > max) throw new RangeError(`${value} is not an integer from ${min} to ${max}`);
+      if (!Number.isInteger(value) || value < min || value > max)
+        throw new RangeError(`${value} is not an integer from ${min} to ${max}`);
       write(view, base + offset, value, littleEndian && !bigEndian);
     },
   };
@@ -172,7 +182,8 @@ export const u64 = (offset: number): Field<bigint> => ({
   bigEndian: false,
   read: (view, base, littleEndian) => view.getBigUint64(base + offset, littleEndian),
   write: (view, base, littleEndian, value) => {
-    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`${value} is not an unsigned 64-bit value`);
+    if (value < 0n || value > 0xffff_ffff_ffff_ffffn)
+      throw new RangeError(`${value} is not an unsigned 64-bit value`);
     view.setBigUint64(base + offset, value, littleEndian);
   },
 });

@@ -4,8 +4,17 @@ import fc from "fast-check";
 import { piece, TextBytes } from "./text-bytes.ts";
 
 const ascii = fc.string({ unit: "binary-ascii", maxLength: 100 });
-const edges = [10, 100, 1000, 10_000, 100_000, 1e8, 1e9, 1e12, 2 ** 31, 2 ** 32, 2 ** 53].flatMap((edge) => [edge - 1, edge, edge + 1]);
-const integer = fc.oneof(fc.nat({ max: 9999 }), fc.nat({ max: 0xffff_ffff }), fc.maxSafeNat(), fc.constantFrom(...edges.filter(Number.isSafeInteger)));
+const edges = [10, 100, 1000, 10_000, 100_000, 1e8, 1e9, 1e12, 2 ** 31, 2 ** 32, 2 ** 53].flatMap((edge) => [
+  edge - 1,
+  edge,
+  edge + 1,
+]);
+const integer = fc.oneof(
+  fc.nat({ max: 9999 }),
+  fc.nat({ max: 0xffff_ffff }),
+  fc.maxSafeNat(),
+  fc.constantFrom(...edges.filter(Number.isSafeInteger)),
+);
 
 /** As UTF-8 has it: half a surrogate pair is no character. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
@@ -13,12 +22,22 @@ const wellFormed = (text: string): string => Buffer.from(text).toString();
 test("TextBytes writes what it is given, one behind the other, however little room it began with", () => {
   const step = fc.oneof(
     ascii.map((text) => ({ write: (out: TextBytes) => out.put(piece(text)), text })),
-    fc.string({ unit: "binary", maxLength: 20 }).map((text) => ({ write: (out: TextBytes) => out.put(piece(text)), text: wellFormed(text) })),
-    fc.string({ unit: "binary", maxLength: 20 }).map((text) => ({ write: (out: TextBytes) => out.text(text), text: wellFormed(text) })),
+    fc
+      .string({ unit: "binary", maxLength: 20 })
+      .map((text) => ({ write: (out: TextBytes) => out.put(piece(text)), text: wellFormed(text) })),
+    fc
+      .string({ unit: "binary", maxLength: 20 })
+      .map((text) => ({ write: (out: TextBytes) => out.text(text), text: wellFormed(text) })),
     ascii.map((text) => ({ write: (out: TextBytes) => out.ascii(text), text })),
     integer.map((value) => ({ write: (out: TextBytes) => out.number(value), text: String(value) })),
-    fc.nat({ max: 9999 }).map((value) => ({ write: (out: TextBytes) => out.digits(value, 4), text: String(value).padStart(4, "0") })),
-    fc.nat({ max: 40 }).map((count) => ({ write: (out: TextBytes) => out.padTo(out.length + count), text: " ".repeat(count) })),
+    fc.nat({ max: 9999 }).map((value) => ({
+      write: (out: TextBytes) => out.digits(value, 4),
+      text: String(value).padStart(4, "0"),
+    })),
+    fc.nat({ max: 40 }).map((count) => ({
+      write: (out: TextBytes) => out.padTo(out.length + count),
+      text: " ".repeat(count),
+    })),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat({ max: 64 }), (steps, capacity) => {

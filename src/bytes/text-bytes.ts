@@ -1,8 +1,10 @@
 /**
- * Text as bytes, put together where it will be written from: no string is made of a number, none is joined, none is encoded.
+ * Text as bytes, put together where it will be written from: no string is made of a number, none is joined,
+ * none is encoded.
  *
- * What is written again and again is a Piece, encoded once. Short pieces are copied eight bytes at a time, as the numbers that these
- * bytes are in memory: up to seven bytes behind the end are written too, and are overwritten by what follows.
+ * What is written again and again is a Piece, encoded once. Short pieces are copied eight bytes at a time, as
+ * the numbers that these bytes are in memory: up to seven bytes behind the end are written too, and are
+ * overwritten by what follows.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
@@ -11,13 +13,18 @@ export interface Piece {
   /** In bytes. */
   readonly length: number;
   readonly eights: Float64Array | undefined;
-  /** Of what is long, for then a copy by the engine is faster, or not ASCII: a number that is NaN may change. */
+  /**
+   * Of what is long, for then a copy by the engine is faster, or not ASCII: a number that is NaN may change.
+   */
   readonly bytes: Uint8Array | undefined;
 }
 
 /** What is longer is left to the engine: it copies faster, but takes its time to begin. */
 const SHORT_BYTES = 64;
-/** Where the eights of a piece are made. A small array that never shows its buffer lies on the heap, and costs little. */
+/**
+ * Where the eights of a piece are made. A small array that never shows its buffer lies on the heap, and costs
+ * little.
+ */
 const scratch = new Float64Array(SHORT_BYTES / 8);
 const scratchBytes = new Uint8Array(scratch.buffer);
 /** Room behind the end for the last of the eights. */
@@ -80,7 +87,8 @@ export class TextBytes {
     if (bytes !== undefined) this.#bytes.set(bytes, at);
     if (eights === undefined) return;
     const view = this.#view;
-    for (let index = 0, to = at; index < eights.length; index += 1, to += 8) view.setFloat64(to, eights[index] ?? 0, HOST_LITTLE_ENDIAN);
+    for (let index = 0, to = at; index < eights.length; index += 1, to += 8)
+      view.setFloat64(to, eights[index] ?? 0, HOST_LITTLE_ENDIAN);
   }
 
   /** Any text, in UTF-8: for what is not written often enough to be kept as a piece. */
@@ -170,7 +178,10 @@ function putNumber(view: DataView, at: number, value: number): number {
   return putDigits(view, lowAt, value - high * FOUR_DIGITS, 4);
 }
 
-/** Where they end. The first digit is the lowest byte, whatever the host is: zeros that are not wanted fall out below. */
+/**
+ * Where they end. The first digit is the lowest byte, whatever the host is: zeros that are not wanted fall
+ * out below.
+ */
 function putDigits(view: DataView, at: number, value: number, width: number): number {
   view.setInt32(at, fourDigits(value) >>> (8 * (4 - width)), true);
   return at + width;
@@ -181,7 +192,10 @@ function widthOf(value: number): number {
   return 1 + Number(value > 9) + Number(value > 99) + Number(value > 999);
 }
 
-/** The four digits of a number below 10,000, as bytes of one number. Two pairs of digits are divided by 10 at once, each in its half of the bits. */
+/**
+ * The four digits of a number below 10,000, as bytes of one number. Two pairs of digits are divided by 10 at
+ * once, each in its half of the bits.
+ */
 function fourDigits(value: number): number {
   // 5243 / 2^19 and 103 / 2^10 are a hundredth and a tenth, near enough for these numbers.
   const hundreds = Math.imul(value, 5243) >>> 19;

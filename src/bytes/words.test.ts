@@ -8,7 +8,10 @@ describe("u32Words", () => {
   for (const littleEndian of [true, false]) {
     for (const shift of [0, 1, 2, 3, 4]) {
       test(`reads back what wordBytes wrote, ${littleEndian ? "little" : "big"}-endian, ${shift} bytes from the start of a Buffer`, () => {
-        const bytes = Buffer.concat([Buffer.alloc(shift), wordBytes([0x0102_0304, 0xffff_fff0], littleEndian)]);
+        const bytes = Buffer.concat([
+          Buffer.alloc(shift),
+          wordBytes([0x0102_0304, 0xffff_fff0], littleEndian),
+        ]);
         const before = Buffer.from(bytes);
         assert.deepEqual([...u32Words(bytes, shift, 8, littleEndian, "test")], [0x0102_0304, 0xffff_fff0]);
         assert.deepEqual(bytes, before, "the bytes are left as they are");

@@ -1,13 +1,27 @@
-/** A run of bytes as 32-bit words in the host's order, a view where that is possible, else a copy; and words as bytes. */
+/**
+ * A run of bytes as 32-bit words in the host's order, a view where that is possible, else a copy; and words
+ * as bytes.
+ */
 import { DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 /** `what` names the bytes in errors. `lengthBytes` that is not a multiple of 4 is a DecodeError. */
-export function u32Words(bytes: Uint8Array, offset: number, lengthBytes: number, littleEndian: boolean, what: string): Uint32Array {
+export function u32Words(
+  bytes: Uint8Array,
+  offset: number,
+  lengthBytes: number,
+  littleEndian: boolean,
+  what: string,
+): Uint32Array {
   if (offset < 0 || lengthBytes < 0 || offset + lengthBytes > bytes.byteLength) {
-    throw new DecodeError(what, offset, `${lengthBytes} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`);
+    throw new DecodeError(
+      what,
+      offset,
+      `${lengthBytes} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`,
+    );
   }
-  if (lengthBytes % 4 !== 0) throw new DecodeError(what, offset, `${lengthBytes} bytes are not a whole number of 32-bit words`);
+  if (lengthBytes % 4 !== 0)
+    throw new DecodeError(what, offset, `${lengthBytes} bytes are not a whole number of 32-bit words`);
   const sameOrder = littleEndian === HOST_LITTLE_ENDIAN;
   const start = bytes.byteOffset + offset;
   if (sameOrder && start % 4 === 0) return new Uint32Array(bytes.buffer, start, lengthBytes / 4);

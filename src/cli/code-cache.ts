@@ -1,9 +1,11 @@
 /**
- * The bundled command with the code that V8 compiled for it when it was built: a start then compiles next to nothing. V8 refuses
- * what is cut off or what another version of it compiled, and compiles anew. It does not look for changed bytes in the middle of a file.
+ * The bundled command with the code that V8 compiled for it when it was built: a start then compiles next to
+ * nothing. V8 refuses what is cut off or what another version of it compiled, and compiles anew. It does not
+ * look for changed bytes in the middle of a file.
  *
- * But it takes what came from another patch release of Node whose V8 has the same four numbers, and crashes: code of 20.20.2 in 20.11.0
- * (SerializedCodeData::SanityCheck, src/snapshot/code-serializer.cc of V8 11.3). So a cache begins with the build of Node that it is for.
+ * But it takes what came from another patch release of Node whose V8 has the same four numbers, and crashes:
+ * code of 20.20.2 in 20.11.0 (SerializedCodeData::SanityCheck, src/snapshot/code-serializer.cc of V8 11.3).
+ * So a cache begins with the build of Node that it is for.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +15,10 @@ import { Script } from "node:vm";
 /** A CommonJS file as Node itself would wrap it; esbuild writes ASCII alone. */
 export function compileBundle(file: string, cachedData: Buffer | undefined): Script {
   const source = readFileSync(file, "latin1");
-  return new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: file, cachedData });
+  return new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: file,
+    cachedData,
+  });
 }
 
 export function runBundle(script: Script, file: string): void {

@@ -1,8 +1,8 @@
 /**
  * The kernel's counters at the end of a trace, beside what it saw.
  *
- * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly one namespace, of both families, and without a filter;
- * any other trace says how to get them.
+ * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly
+ * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
 import { TcpdropError } from "../errors.ts";
 import type { DropEvent, RefusedEvent, SummaryEvent } from "../event.ts";
@@ -28,8 +28,9 @@ export class CountersOfRun implements Disposable {
   }
 
   /**
-   * Reads the counters. To be called when drops are being traced already: looking for the namespace may take longer than attaching. Without
-   * the right to enter it the trace goes on, and says at the end what it could not do.
+   * Reads the counters. To be called when drops are being traced already: looking for the namespace may take
+   * longer than attaching. Without the right to enter it the trace goes on, and says at the end what it could
+   * not do.
    */
   start(trace: OpenTrace): void {
     const inode = this.#inode;
@@ -63,7 +64,9 @@ export class CountersOfRun implements Disposable {
     if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
     if (result !== undefined)
       return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
-    return totals.seen > 0 ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4, -6 and a filter.\n" : "";
+    return totals.seen > 0
+      ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4, -6 and a filter.\n"
+      : "";
   }
 
   #try(step: () => void): void {

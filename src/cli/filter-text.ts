@@ -9,8 +9,15 @@ export interface FilterFlags {
   readonly filterFile?: string | undefined;
 }
 
-/** Undefined where none was given. A FilterError where it is none; `commands` are what a lone word may have meant. */
-export function filterOf(flags: FilterFlags, words: readonly string[], commands: readonly string[]): Filter | undefined {
+/**
+ * Undefined where none was given. A FilterError where it is none; `commands` are what a lone word may have
+ * meant.
+ */
+export function filterOf(
+  flags: FilterFlags,
+  words: readonly string[],
+  commands: readonly string[],
+): Filter | undefined {
   const given = [
     words.length > 0 ? "a filter" : undefined,
     flags.filter === undefined ? undefined : "--filter",
@@ -18,8 +25,10 @@ export function filterOf(flags: FilterFlags, words: readonly string[], commands:
   ];
   const [first, second] = given.filter((one) => one !== undefined);
   if (first === undefined) return undefined;
-  if (second !== undefined) throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
-  const text = flags.filter ?? (flags.filterFile === undefined ? words.join(" ") : readFilter(flags.filterFile));
+  if (second !== undefined)
+    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
+  const text =
+    flags.filter ?? (flags.filterFile === undefined ? words.join(" ") : readFilter(flags.filterFile));
   try {
     const services = readServices();
     return parseFilter(text, { services: services?.tcp, otherServices: services?.other });
@@ -37,8 +46,13 @@ function readFilter(path: string): string {
 }
 
 /** A first word that means nothing may be the name of a command, written wrongly. */
-function orCommand({ fault }: FilterError, [word = ""]: readonly string[], commands: readonly string[]): FilterError {
-  const isUnknown = fault.expected !== undefined && fault.start === 0 && fault.end === word.length && /^[a-z]+$/.test(word);
+function orCommand(
+  { fault }: FilterError,
+  [word = ""]: readonly string[],
+  commands: readonly string[],
+): FilterError {
+  const isUnknown =
+    fault.expected !== undefined && fault.start === 0 && fault.end === word.length && /^[a-z]+$/.test(word);
   if (!isUnknown) return new FilterError(fault);
   return new FilterError({
     ...fault,

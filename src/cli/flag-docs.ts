@@ -1,6 +1,14 @@
 /** The tables of docs/usage.md, from those of flags.ts; tools/render-fields.ts writes them. */
 import { markdownTable } from "../sinks/field-docs.ts";
-import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, HELP_FLAG, RECONCILE_FLAGS, TRACE_FLAGS, VERSION_FLAG } from "./flags.ts";
+import {
+  DEMO_FLAGS,
+  DOCTOR_FLAGS,
+  type Flag,
+  HELP_FLAG,
+  RECONCILE_FLAGS,
+  TRACE_FLAGS,
+  VERSION_FLAG,
+} from "./flags.ts";
 
 /** By the name of the place in the page. */
 export function flagTables(): ReadonlyMap<string, string> {

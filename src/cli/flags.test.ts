@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { UsageError } from "../errors.ts";
-import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks, TRACE_FLAGS } from "./flags.ts";
+import {
+  parseBufferSize,
+  parseCount,
+  parseDuration,
+  parseMaxEvents,
+  parseSample,
+  parseStacks,
+  TRACE_FLAGS,
+} from "./flags.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 4;
 
@@ -20,7 +28,10 @@ function refuses(parse: Parse, texts: readonly string[]): void {
 }
 
 /** Text that looks like flags, and any other. */
-const anyText = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...Array.from("0123456789.kKMGiBmsh -+e")) }));
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: fc.constantFrom(...Array.from("0123456789.kKMGiBmsh -+e")) }),
+);
 
 /** Any text is a number in range, or a UsageError. */
 function never(parse: Parse, min: number, max: number): void {
@@ -52,7 +63,23 @@ describe("parseBufferSize", () => {
   ] as const) {
     test(`${text} is ${bytes}`, () => assert.equal(parseBufferSize(text), bytes));
   }
-  refuses(parseBufferSize, ["", "0", "4095", "3K", "2G", "1073741825", "16T", "-16M", "1.5M", "M", "16 M", "16M ", "0x1000", "1e6", "99999999999999999999"]);
+  refuses(parseBufferSize, [
+    "",
+    "0",
+    "4095",
+    "3K",
+    "2G",
+    "1073741825",
+    "16T",
+    "-16M",
+    "1.5M",
+    "M",
+    "16 M",
+    "16M ",
+    "0x1000",
+    "1e6",
+    "99999999999999999999",
+  ]);
   never(parseBufferSize, 4096, 1 << 30);
 
   test("is the smallest power of two that holds as much", () => {
@@ -80,7 +107,22 @@ describe("parseDuration", () => {
   ] as const) {
     test(`${text} is ${ms} ms`, () => assert.equal(parseDuration(text), ms));
   }
-  refuses(parseDuration, ["", "0", "0.1ms", "597h", "-1s", "1d", "s", ".5s", "1.s", "1 s", "10S", "1e3", "Infinity", "NaN"]);
+  refuses(parseDuration, [
+    "",
+    "0",
+    "0.1ms",
+    "597h",
+    "-1s",
+    "1d",
+    "s",
+    ".5s",
+    "1.s",
+    "1 s",
+    "10S",
+    "1e3",
+    "Infinity",
+    "NaN",
+  ]);
   never(parseDuration, 1, 2 ** 31 - 1);
 });
 
@@ -104,16 +146,29 @@ describe("TRACE_FLAGS", () => {
   });
 
   test("what stands in for a flag that is not given is a choice, or parses", () => {
-    for (const { choices, fallback } of TRACE_FLAGS) if (choices !== undefined && fallback !== undefined) assert.ok(choices.includes(fallback));
-    assert.equal(parseBufferSize(TRACE_FLAGS.find(({ flags }) => flags.startsWith("--buffer"))?.fallback ?? ""), 1 << 24);
+    for (const { choices, fallback } of TRACE_FLAGS)
+      if (choices !== undefined && fallback !== undefined) assert.ok(choices.includes(fallback));
+    assert.equal(
+      parseBufferSize(TRACE_FLAGS.find(({ flags }) => flags.startsWith("--buffer"))?.fallback ?? ""),
+      1 << 24,
+    );
   });
 });
 
 test("parseStacks, parseMaxEvents and parseSample take what they name, and refuse all else with a hint", () => {
-  assert.deepEqual(["auto", "all", "none", "100", "0"].map(parseStacks), ["auto", "all", "none", 100, "none"]);
+  assert.deepEqual(["auto", "all", "none", "100", "0"].map(parseStacks), [
+    "auto",
+    "all",
+    "none",
+    100,
+    "none",
+  ]);
   assert.deepEqual(["1000/s", "1"].map(parseMaxEvents), [1000, 1]);
   assert.deepEqual(["1/100", "1/1"].map(parseSample), [100, 1]);
-  for (const text of ["", "some", "-1", "1.5", "3000000000"]) assert.throws(() => parseStacks(text), { code: "USAGE", message: /--stacks/ });
-  for (const text of ["", "0", "0/s", "10/m", "-1/s", "3000000000/s"]) assert.throws(() => parseMaxEvents(text), { code: "USAGE", message: /--max-events/ });
-  for (const text of ["", "1/0", "2/100", "1%", "0.01", "1/3000000000"]) assert.throws(() => parseSample(text), { code: "USAGE", message: /--sample/ });
+  for (const text of ["", "some", "-1", "1.5", "3000000000"])
+    assert.throws(() => parseStacks(text), { code: "USAGE", message: /--stacks/ });
+  for (const text of ["", "0", "0/s", "10/m", "-1/s", "3000000000/s"])
+    assert.throws(() => parseMaxEvents(text), { code: "USAGE", message: /--max-events/ });
+  for (const text of ["", "1/0", "2/100", "1%", "0.01", "1/3000000000"])
+    assert.throws(() => parseSample(text), { code: "USAGE", message: /--sample/ });
 });

@@ -4,4 +4,7 @@ import { fileURLToPath } from "node:url";
 import { compileBundle, readCodeCache, runBundle } from "./code-cache.ts";
 
 const bundle = fileURLToPath(new URL("tcpdrop.cjs", import.meta.url));
-runBundle(compileBundle(bundle, readCodeCache(fileURLToPath(new URL("tcpdrop.cache", import.meta.url)))), bundle);
+runBundle(
+  compileBundle(bundle, readCodeCache(fileURLToPath(new URL("tcpdrop.cache", import.meta.url)))),
+  bundle,
+);

@@ -4,14 +4,26 @@ import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError, UsageError } from "../errors.ts";
 import type { TraceFlags } from "./commands/trace.ts";
 import { filterOf } from "./filter-text.ts";
-import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, HELP_FLAG, RECONCILE_FLAGS, TRACE_FLAGS, VERSION_FLAG } from "./flags.ts";
+import {
+  DEMO_FLAGS,
+  DOCTOR_FLAGS,
+  type Flag,
+  HELP_FLAG,
+  RECONCILE_FLAGS,
+  TRACE_FLAGS,
+  VERSION_FLAG,
+} from "./flags.ts";
 import { print, say } from "./print.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 function build(setExit: (code: number) => void): Command {
   const program = new Command("tcpdrop")
-    .description("Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it")
+    .description(
+      "Trace TCP drops by the kernel: when, where, why, on which connection, and what to do about it",
+    )
     .version(version, VERSION_FLAG.flags, VERSION_FLAG.doc)
     .helpOption(HELP_FLAG.flags, HELP_FLAG.doc)
     .exitOverride()
@@ -19,7 +31,10 @@ function build(setExit: (code: number) => void): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .hook("preSubcommand", refuseTraceFlags)
-    .argument("[filter...]", "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (docs/filters.md)")
+    .argument(
+      "[filter...]",
+      "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (docs/filters.md)",
+    )
     .action(async (operands: string[], given: TraceFlags) => {
       const { runTrace, traceSettings } = await import("./commands/trace.ts");
       const { flags, words } = withoutWord(given, operands);
@@ -82,7 +97,9 @@ function addFlags(command: Command, table: readonly Flag[]): Command {
 
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */
 function refuseTraceFlags(program: Command, command: Command): void {
-  const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === "cli");
+  const given = program.options.filter(
+    (option) => program.getOptionValueSource(option.attributeName()) === "cli",
+  );
   if (given.length === 0) return;
   const names = given.map((option) => option.long ?? option.flags).join(" and ");
   throw new UsageError(`${names} before ${command.name()} would do nothing: tracing alone takes it there`, {
@@ -91,7 +108,10 @@ function refuseTraceFlags(program: Command, command: Command): void {
 }
 
 /** What stands behind --summary and is no time begins the filter. */
-function withoutWord(given: TraceFlags, operands: readonly string[]): { readonly flags: TraceFlags; readonly words: readonly string[] } {
+function withoutWord(
+  given: TraceFlags,
+  operands: readonly string[],
+): { readonly flags: TraceFlags; readonly words: readonly string[] } {
   const { summary } = given;
   if (typeof summary !== "string" || /^\d/.test(summary)) return { flags: given, words: operands };
   return { flags: { ...given, summary: true }, words: [summary, ...operands] };

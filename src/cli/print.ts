@@ -1,4 +1,7 @@
-/** Words and short answers, written at once. Making process.stdout and process.stderr would take milliseconds of every start. */
+/**
+ * Words and short answers, written at once. Making process.stdout and process.stderr would take milliseconds
+ * of every start.
+ */
 import { writeSync } from "node:fs";
 import { writeError } from "../pipeline/output.ts";
 
@@ -6,7 +9,9 @@ export const STDOUT = 1;
 const STDERR = 2;
 const RETRY_MS = 5;
 
-/** An answer on stdout. A reader that has gone ends it quietly; whatever else goes wrong is a SyscallError. */
+/**
+ * An answer on stdout. A reader that has gone ends it quietly; whatever else goes wrong is a SyscallError.
+ */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
@@ -22,7 +27,10 @@ export function print(text: string): void {
   }
 }
 
-/** Words on stderr. Where they cannot be written there is nowhere to say so, and what goes to stdout matters more. */
+/**
+ * Words on stderr. Where they cannot be written there is nowhere to say so, and what goes to stdout matters
+ * more.
+ */
 export function say(words: string): void {
   const bytes = Buffer.from(words);
   try {

@@ -16,7 +16,12 @@ export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTr
         count: total.count,
         name: () => {
           const { reason, location } = enricher.place(total);
-          return { reason, location, subsystem: total.reasonCode === undefined ? undefined : enricher.meaning(total.reasonCode).subsystem };
+          return {
+            reason,
+            location,
+            subsystem:
+              total.reasonCode === undefined ? undefined : enricher.meaning(total.reasonCode).subsystem,
+          };
         },
       })),
     nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),

@@ -23,7 +23,9 @@ const be32 = (value: number): number => {
 /** Frames behind the fixed part, and nothing further, as the program sends them. */
 function record(values: Values, frames: readonly bigint[] = []): Uint8Array {
   const stack = new Uint8Array(BigUint64Array.from(frames).buffer);
-  return dropRecord.encode({ ipVersion: 4, stackBytes: stack.length, ...values, stack }).subarray(0, FIXED_BYTES + stack.length);
+  return dropRecord
+    .encode({ ipVersion: 4, stackBytes: stack.length, ...values, stack })
+    .subarray(0, FIXED_BYTES + stack.length);
 }
 
 function decode(bytes: Uint8Array): RawDrop {
@@ -110,7 +112,15 @@ describe("DropDecoder", () => {
   /** What each bit guards. Everything else is there in every record. */
   const GUARDED: Readonly<Record<keyof typeof PRESENT, Partial<RawDrop>>> = {
     reason: { reasonCode: undefined },
-    tcp: { sport: undefined, dport: undefined, flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined },
+    tcp: {
+      sport: undefined,
+      dport: undefined,
+      flags: undefined,
+      seq: undefined,
+      ack: undefined,
+      window: undefined,
+      payloadLen: undefined,
+    },
     state: { state: undefined },
     netns: { netns: undefined },
     ifindex: { ifindex: undefined },
@@ -129,21 +139,30 @@ describe("DropDecoder", () => {
     test(`without the bit ${name}, nothing of the last record's values is believed`, () => {
       const bit = PRESENT[name as keyof typeof PRESENT];
       const frames = [1n, 2n];
-      assert.deepEqual(decode(record({ ...FULL, present: ALL & ~bit }, frames)), { ...decode(record(FULL, frames)), ...changed });
+      assert.deepEqual(decode(record({ ...FULL, present: ALL & ~bit }, frames)), {
+        ...decode(record(FULL, frames)),
+        ...changed,
+      });
     });
   }
 
   test("a stack length is not looked at where there is no stack", () => {
-    assert.equal(decode(record({ ...FULL, present: ALL & ~PRESENT.stack, stackBytes: 0xffff_fff2 })).stack, undefined);
+    assert.equal(
+      decode(record({ ...FULL, present: ALL & ~PRESENT.stack, stackBytes: 0xffff_fff2 })).stack,
+      undefined,
+    );
   });
 
   describe("payloadLen", () => {
     const payload = (values: Values): number | undefined => decode(record({ ...FULL, ...values })).payloadLen;
-    test("leaves out the padding of a short frame", () => assert.equal(payload({ ipTotalLen: 52, l3Len: 60, ipHeaderLen: 20, tcpHeaderLen: 32 }), 0));
-    test("takes what is there of a packet that was cut", () => assert.equal(payload({ ipTotalLen: 1500, l3Len: 100, ipHeaderLen: 20, tcpHeaderLen: 20 }), 60));
+    test("leaves out the padding of a short frame", () =>
+      assert.equal(payload({ ipTotalLen: 52, l3Len: 60, ipHeaderLen: 20, tcpHeaderLen: 32 }), 0));
+    test("takes what is there of a packet that was cut", () =>
+      assert.equal(payload({ ipTotalLen: 1500, l3Len: 100, ipHeaderLen: 20, tcpHeaderLen: 20 }), 60));
     test("takes the skb's length for BIG TCP, whose header says 0", () =>
       assert.equal(payload({ ipTotalLen: 0, l3Len: 100_000, ipHeaderLen: 40, tcpHeaderLen: 20 }), 99_940));
-    test("is never negative", () => assert.equal(payload({ ipTotalLen: 20, l3Len: 20, ipHeaderLen: 60, tcpHeaderLen: 60 }), 0));
+    test("is never negative", () =>
+      assert.equal(payload({ ipTotalLen: 20, l3Len: 20, ipHeaderLen: 60, tcpHeaderLen: 60 }), 0));
   });
 
   test("IPv6 addresses have all 16 bytes", () => {
@@ -166,8 +185,16 @@ describe("DropDecoder", () => {
       [1, payloadLen],
     ] as const)
       assert.equal(decode(record({ ...FULL, gsoSegs: 0, gsoSize })).gsoSegs, wanted);
-    assert.equal(decode(record({ ...FULL, gsoSegs: 3, gsoSize: 1 })).gsoSegs, 3, "the kernel's count goes first");
-    assert.equal(decode(record({ ...FULL, present: 0, gsoSegs: 0, gsoSize: 1 })).gsoSegs, 1, "nothing is known of the payload");
+    assert.equal(
+      decode(record({ ...FULL, gsoSegs: 3, gsoSize: 1 })).gsoSegs,
+      3,
+      "the kernel's count goes first",
+    );
+    assert.equal(
+      decode(record({ ...FULL, present: 0, gsoSegs: 0, gsoSize: 1 })).gsoSegs,
+      1,
+      "nothing is known of the payload",
+    );
   });
 
   test("names end at their first zero, may fill their place, and are UTF-8", () => {
@@ -252,24 +279,27 @@ test("DropDecoder takes any bytes: nothing but a DecodeError escapes, and what c
     length: fc.oneof(fc.nat({ max: dropRecord.size + 8 }), fc.constant(FIXED_BYTES)),
   });
   let decoded = 0;
-  const property = fc.property(input, ({ noise, ipVersion, direction, addressSource, stackBytes, offset, length }) => {
-    const { fields } = dropRecord;
-    if (offset >= 0 && offset + FIXED_BYTES <= ring.length) {
-      ring.set(noise, offset);
-      ring[offset + fields.ipVersion.offset] = ipVersion;
-      ring[offset + fields.direction.offset] = direction;
-      ring[offset + fields.addressSource.offset] = addressSource;
-      ring.set(new Uint8Array(Uint32Array.of(stackBytes).buffer), offset + fields.stackBytes.offset);
-    }
-    try {
-      const drop = decoder.decode(offset, length);
-      decoded += 1;
-      assert.ok(drop.gsoSegs >= 1 && (drop.payloadLen ?? 0) >= 0 && drop.cpuComm.length <= 16);
-      assert.ok((drop.stack?.length ?? 0) * 4 <= length - FIXED_BYTES);
-    } catch (failure) {
-      if (!(failure instanceof DecodeError)) throw failure;
-    }
-  });
+  const property = fc.property(
+    input,
+    ({ noise, ipVersion, direction, addressSource, stackBytes, offset, length }) => {
+      const { fields } = dropRecord;
+      if (offset >= 0 && offset + FIXED_BYTES <= ring.length) {
+        ring.set(noise, offset);
+        ring[offset + fields.ipVersion.offset] = ipVersion;
+        ring[offset + fields.direction.offset] = direction;
+        ring[offset + fields.addressSource.offset] = addressSource;
+        ring.set(new Uint8Array(Uint32Array.of(stackBytes).buffer), offset + fields.stackBytes.offset);
+      }
+      try {
+        const drop = decoder.decode(offset, length);
+        decoded += 1;
+        assert.ok(drop.gsoSegs >= 1 && (drop.payloadLen ?? 0) >= 0 && drop.cpuComm.length <= 16);
+        assert.ok((drop.stack?.length ?? 0) * 4 <= length - FIXED_BYTES);
+      } catch (failure) {
+        if (!(failure instanceof DecodeError)) throw failure;
+      }
+    },
+  );
   fc.assert(property, { numRuns: RUNS });
   assert.ok(decoded > RUNS / 50, `${decoded} of ${RUNS} were records`);
 });

@@ -1,4 +1,7 @@
-/** Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of the ring. */
+/**
+ * Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of
+ * the ring.
+ */
 import { CheckedView } from "../bytes/checked-view.ts";
 import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
 import { DecodeError } from "../errors.ts";
@@ -43,7 +46,10 @@ export class DropDecoder {
     this.#view = new CheckedView(data);
   }
 
-  /** The record at `offset`, `length` bytes long. A DecodeError where it is not one; then nothing of it is believed. */
+  /**
+   * The record at `offset`, `length` bytes long. A DecodeError where it is not one; then nothing of it is
+   * believed.
+   */
   decode(offset: number, length: number): RawDrop {
     this.#check(offset, length);
     const view = this.#view;
@@ -60,7 +66,12 @@ export class DropDecoder {
       ip,
       saddr: this.#address(ip, offset + AT.saddr),
       daddr: this.#address(ip, offset + AT.daddr),
-      addressSource: oneOf(ADDRESS_SOURCES, view.u8(offset + AT.addressSource), AT.addressSource, "address source"),
+      addressSource: oneOf(
+        ADDRESS_SOURCES,
+        view.u8(offset + AT.addressSource),
+        AT.addressSource,
+        "address source",
+      ),
       sport: be16If(tcp, view, offset + AT.sport),
       dport: be16If(tcp, view, offset + AT.dport),
       flags: tcp === 0 ? undefined : FLAGS[view.u8(offset + AT.tcpFlags)],
@@ -82,7 +93,10 @@ export class DropDecoder {
       reasonCode: u32If(present & PRESENT.reason, view, offset + AT.reason),
       locationLow: view.low(offset + AT.location),
       locationHigh: view.high(offset + AT.location),
-      stack: (present & PRESENT.stack) === 0 ? undefined : this.#stack(offset, length, view.u32(offset + AT.stackBytes)),
+      stack:
+        (present & PRESENT.stack) === 0
+          ? undefined
+          : this.#stack(offset, length, view.u32(offset + AT.stackBytes)),
       netns: u32If(present & PRESENT.netns, view, offset + AT.netnsInum),
       ifindex: u32If(present & PRESENT.ifindex, view, offset + AT.ifindex),
       ifname: (present & PRESENT.ifname) === 0 ? undefined : this.#name(offset + AT.ifname),
@@ -93,9 +107,15 @@ export class DropDecoder {
 
   /** Nothing outside the record is read after this. */
   #check(offset: number, length: number): void {
-    if (length < FIXED_BYTES) throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
+    if (length < FIXED_BYTES)
+      throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
     const { length: end } = this.#bytes;
-    if (!(offset >= 0 && offset + length <= end)) throw new DecodeError("drop_record", offset, `${length} bytes wanted, ${Math.max(0, end - offset)} there`);
+    if (!(offset >= 0 && offset + length <= end))
+      throw new DecodeError(
+        "drop_record",
+        offset,
+        `${length} bytes wanted, ${Math.max(0, end - offset)} there`,
+      );
     const ip = this.#view.u8(offset + AT.ipVersion);
     if (ip !== 4 && ip !== 6) throw new DecodeError("drop_record", AT.ipVersion, `IP version ${ip}`);
   }
@@ -103,18 +123,36 @@ export class DropDecoder {
   #address(ip: 4 | 6, at: number): string {
     const view = this.#view;
     if (ip === 4) return this.#addresses4.get(view.u32(at), 0, 0, 0, this.#makeAddress4, at);
-    return this.#addresses6.get(view.u32(at), view.u32(at + 4), view.u32(at + 8), view.u32(at + 12), this.#makeAddress6, at);
+    return this.#addresses6.get(
+      view.u32(at),
+      view.u32(at + 4),
+      view.u32(at + 8),
+      view.u32(at + 12),
+      this.#makeAddress6,
+      at,
+    );
   }
 
   #name(at: number): string {
     const view = this.#view;
-    return this.#names.get(view.u32(at), view.u32(at + 4), view.u32(at + 8), view.u32(at + 12), this.#makeName, at);
+    return this.#names.get(
+      view.u32(at),
+      view.u32(at + 4),
+      view.u32(at + 8),
+      view.u32(at + 12),
+      this.#makeName,
+      at,
+    );
   }
 
   /** Only the frames that travelled; a length that does not fit the record is a DecodeError. */
   #stack(offset: number, length: number, stackBytes: number): Uint32Array {
     if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length)
-      throw new DecodeError("drop_record", AT.stackBytes, `a stack of ${stackBytes} bytes in a record of ${length}`);
+      throw new DecodeError(
+        "drop_record",
+        AT.stackBytes,
+        `a stack of ${stackBytes} bytes in a record of ${length}`,
+      );
     const frames = this.#frames;
     const words = stackBytes / 4;
     this.#view.halves(offset + FIXED_BYTES, stackBytes / 8, frames);
@@ -128,7 +166,9 @@ function nameAt(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.subarray(at, at + (end < 0 ? NAME_BYTES : end))).toString("utf8");
 }
 
-function offsetsOf<K extends string>(fields: Readonly<Record<K, { readonly offset: number }>>): Readonly<Record<K, number>> {
+function offsetsOf<K extends string>(
+  fields: Readonly<Record<K, { readonly offset: number }>>,
+): Readonly<Record<K, number>> {
   const entries = Object.entries(fields) as [K, { readonly offset: number }][];
   return Object.fromEntries(entries.map(([name, { offset }]) => [name, offset])) as Record<K, number>;
 }
@@ -151,8 +191,8 @@ function stateIf(present: number, state: number): string | undefined {
 }
 
 /**
- * Bytes after the TCP header. The IP header's length leaves out padding that a short frame carries; it is 0 for BIG TCP, and then
- * the skb's own length tells. An skb without an IP header begins with the TCP header.
+ * Bytes after the TCP header. The IP header's length leaves out padding that a short frame carries; it is 0
+ * for BIG TCP, and then the skb's own length tells. An skb without an IP header begins with the TCP header.
  */
 function payloadLength(view: CheckedView, base: number, present: number): number {
   const tcpHeaderLen = view.u8(base + AT.tcpHeaderLen);
@@ -164,11 +204,12 @@ function payloadLength(view: CheckedView, base: number, present: number): number
 }
 
 /**
- * Who glues packets together outside the kernel (a guest, a tap, a packet socket) tells gso_size alone: gso_segs is 0 until somebody
- * trusts the headers (SKB_GSO_DODGY, include/linux/skbuff.h).
+ * Who glues packets together outside the kernel (a guest, a tap, a packet socket) tells gso_size alone:
+ * gso_segs is 0 until somebody trusts the headers (SKB_GSO_DODGY, include/linux/skbuff.h).
  */
 function segments(gsoSegs: number, gsoSize: number, payloadLen: number | undefined): number {
-  const told = gsoSegs === 0 && gsoSize > 0 ? Math.min(U16_MAX, Math.ceil((payloadLen ?? 0) / gsoSize)) : gsoSegs;
+  const told =
+    gsoSegs === 0 && gsoSize > 0 ? Math.min(U16_MAX, Math.ceil((payloadLen ?? 0) / gsoSize)) : gsoSegs;
   return Math.max(1, told);
 }
 

@@ -24,15 +24,19 @@ export interface Listener {
 
 /** A DecodeError where the bytes are no whole records, or of no family that TCP has. */
 export function decodeListeners(bytes: Uint8Array): readonly Listener[] {
-  if (bytes.length % listenerRecord.size !== 0) throw new DecodeError(listenerRecord.name, bytes.length, "the last record is cut off");
-  return Array.from({ length: bytes.length / listenerRecord.size }, (_unused, index) => decodeListener(bytes, index * listenerRecord.size));
+  if (bytes.length % listenerRecord.size !== 0)
+    throw new DecodeError(listenerRecord.name, bytes.length, "the last record is cut off");
+  return Array.from({ length: bytes.length / listenerRecord.size }, (_unused, index) =>
+    decodeListener(bytes, index * listenerRecord.size),
+  );
 }
 
 function decodeListener(bytes: Uint8Array, at: number): Listener {
   const { fields } = listenerRecord;
   const record = listenerRecord.decode(bytes, at);
   const ip = record.family === AF_INET ? 4 : record.family === AF_INET6 ? 6 : undefined;
-  if (ip === undefined) throw new DecodeError(listenerRecord.name, at + fields.family.offset, `address family ${record.family}`);
+  if (ip === undefined)
+    throw new DecodeError(listenerRecord.name, at + fields.family.offset, `address family ${record.family}`);
   const address = (ip === 4 ? formatIpv4 : formatIpv6)(bytes, at + fields.address.offset);
   return {
     cookie: record.cookie,

@@ -28,7 +28,8 @@ export function decodeRefused(bytes: Uint8Array, at: number, length: number): Re
   if (length !== size) throw new DecodeError(name, at, `${length} bytes instead of ${size}`);
   const record = refusedRecord.decode(bytes, at);
   const ip = record.ipVersion === 4 || record.ipVersion === 6 ? record.ipVersion : undefined;
-  if (ip === undefined) throw new DecodeError(name, at + fields.ipVersion.offset, `IP version ${record.ipVersion}`);
+  if (ip === undefined)
+    throw new DecodeError(name, at + fields.ipVersion.offset, `IP version ${record.ipVersion}`);
   const cause = REFUSED_CAUSES[record.cause];
   if (cause === undefined) throw new DecodeError(name, at + fields.cause.offset, `cause ${record.cause}`);
   const format = ip === 4 ? formatIpv4 : formatIpv6;

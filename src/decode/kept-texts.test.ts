@@ -6,7 +6,8 @@ import { KeptTexts } from "./kept-texts.ts";
 test("KeptTexts makes a text once while it is asked for again", () => {
   const kept = new KeptTexts();
   const made: number[] = [];
-  const get = (first: number, at: number): string => kept.get(first, 0, 0, 0xffff_ffff, (where) => `${made.push(where)}`, at);
+  const get = (first: number, at: number): string =>
+    kept.get(first, 0, 0, 0xffff_ffff, (where) => `${made.push(where)}`, at);
   assert.deepEqual([get(1, 10), get(1, 20), get(0, 30), get(1, 40)], ["1", "1", "2", "1"]);
   assert.deepEqual(made, [10, 30]);
 });

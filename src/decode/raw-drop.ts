@@ -1,4 +1,6 @@
-/** A record as it came from the kernel: numbers and bytes, nothing named yet. enrich/ makes a DropEvent of it. */
+/**
+ * A record as it came from the kernel: numbers and bytes, nothing named yet. enrich/ makes a DropEvent of it.
+ */
 import type { DropEvent } from "../event.ts";
 
 /** What enrich/ finds out, or has in another form than the record. */
@@ -26,11 +28,16 @@ export interface RawDrop extends Omit<DropEvent, Enriched> {
   readonly copy: boolean;
   /** Dropped as another host's, although the frame was sent to the interface. */
   readonly ownMac: boolean;
-  /** What the kernel found of the filter, where user space asks the rest: two bits each (probe/kernel-filter). */
+  /**
+   * What the kernel found of the filter, where user space asks the rest: two bits each (probe/kernel-filter).
+   */
   readonly filterTold: number;
   /** Two 32-bit halves, low first. */
   readonly locationLow: number;
   readonly locationHigh: number;
-  /** Frames as pairs of 32-bit halves, low first, innermost frame first. All drops with the same stack share it: it is not to be written to. */
+  /**
+   * Frames as pairs of 32-bit halves, low first, innermost frame first. All drops with the same stack share
+   * it: it is not to be written to.
+   */
   readonly stack: Uint32Array | undefined;
 }

@@ -1,9 +1,9 @@
 /**
- * What was made of a stack, kept by the stack's own words. The key is a hash, found without making a string or a bigint; the words
- * are compared before an answer is given.
+ * What was made of a stack, kept by the stack's own words. The key is a hash, found without making a string
+ * or a bigint; the words are compared before an answer is given.
  *
- * Two generations bound it: when the young one is full it becomes the old one, and what is used again moves back. What nobody asks
- * for is gone after two turns.
+ * Two generations bound it: when the young one is full it becomes the old one, and what is used again moves
+ * back. What nobody asks for is gone after two turns.
  */
 
 interface Entry<V> {
@@ -27,7 +27,10 @@ export class StackCache<V> {
     const young = this.#young.get(hash);
     if (young !== undefined && sameWords(young.words, words, length)) return young.value;
     const old = this.#old.get(hash);
-    const entry = old !== undefined && sameWords(old.words, words, length) ? old : { words: words.slice(0, length), value: make() };
+    const entry =
+      old !== undefined && sameWords(old.words, words, length)
+        ? old
+        : { words: words.slice(0, length), value: make() };
     if (this.#young.size >= this.#capacity) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -38,7 +41,10 @@ export class StackCache<V> {
   }
 }
 
-/** FNV-1a over words instead of bytes. Addresses differ in their low bits, so the high ones are folded in at the end. */
+/**
+ * FNV-1a over words instead of bytes. Addresses differ in their low bits, so the high ones are folded in at
+ * the end.
+ */
 function hashWords(words: Uint32Array, length: number): number {
   let hash = 0x811c_9dc5;
   for (let at = 0; at < length; at += 1) hash = Math.imul(hash ^ (words[at] ?? 0), 0x0100_0193);

@@ -17,9 +17,13 @@ const SYMBOLS =
   "ffffffff81000700 t packet_rcv\t[af_packet]\n" +
   "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
 const IP_FORWARD = 0x8100_0100;
-const routedTo = (dstInputLow: number): { dstInputLow: number; dstInputHigh: number } => ({ dstInputLow, dstInputHigh: HIGH });
+const routedTo = (dstInputLow: number): { dstInputLow: number; dstInputHigh: number } => ({
+  dstInputLow,
+  dstInputHigh: HIGH,
+});
 const btf = openKernelBtf();
-const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
+const codeOf = (name: string): number =>
+  findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 
 const RAW: RawDrop = {
   ktimeNs: 5_000n,
@@ -60,12 +64,17 @@ const RAW: RawDrop = {
   mark: 0,
 };
 
-function enricher(problem?: string, options: EnricherOptions = { stacks: true, tellsReceivingSocket: true, tellsReasons: true }): Enricher {
+function enricher(
+  problem?: string,
+  options: EnricherOptions = { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
+): Enricher {
   let wall = 1_000_000n;
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
     new ReasonNames(btf),
-    new Symbolizer(() => steps({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem })),
+    new Symbolizer(() =>
+      steps({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem }),
+    ),
     clock,
     options,
   );
@@ -99,9 +108,23 @@ test("Enricher.enrich names reason, class, advice, location and stack", () => {
 test("Enricher.enrich passes on what needs no name, and invents nothing that is absent", () => {
   const it = enricher();
   const event = it.enrich({ ...RAW, sport: undefined, flags: undefined, netns: undefined });
-  for (const name of ["cpu", "cpuComm", "saddr", "daddr", "dport", "seq", "skbLen", "gsoSegs", "ifname", "reasonCode", "mark", "ktimeNs"] as const)
+  for (const name of [
+    "cpu",
+    "cpuComm",
+    "saddr",
+    "daddr",
+    "dport",
+    "seq",
+    "skbLen",
+    "gsoSegs",
+    "ifname",
+    "reasonCode",
+    "mark",
+    "ktimeNs",
+  ] as const)
     assert.deepEqual(event[name], RAW[name], name);
-  for (const name of ["sport", "flags", "netns", "stack", "state", "skCookie"] as const) assert.equal(event[name], undefined, name);
+  for (const name of ["sport", "flags", "netns", "stack", "state", "skCookie"] as const)
+    assert.equal(event[name], undefined, name);
 });
 
 test("Enricher.enrich tells rx from forwarded by the route's input function", () => {
@@ -131,7 +154,10 @@ test("Enricher.enrich calls a tap's copy a copy, whatever the reason", () => {
 });
 
 /** 4 bytes into the function at this place of SYMBOLS. */
-const inside = (functionAt: number): { locationLow: number; locationHigh: number } => ({ locationLow: functionAt + 4, locationHigh: HIGH });
+const inside = (functionAt: number): { locationLow: number; locationHigh: number } => ({
+  locationLow: functionAt + 4,
+  locationHigh: HIGH,
+});
 const PURGE = { ...RAW, reasonCode: codeOf("QUEUE_PURGE") };
 
 test("Enricher.enrich tells the class by the caller, also where stacks are left out of the events", () => {
@@ -149,7 +175,10 @@ test("Enricher.enrich tells the class by the caller, also where stacks are left 
 test("Enricher.enrich applies rules for older kernels to those alone", () => {
   const fin: RawDrop = { ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), flags: ["FIN", "ACK"] };
   assert.equal(enricher().enrich(fin).class, "loss");
-  assert.equal(enricher(undefined, { stacks: true, tellsReceivingSocket: false, tellsReasons: true }).enrich(fin).class, "normal");
+  assert.equal(
+    enricher(undefined, { stacks: true, tellsReceivingSocket: false, tellsReasons: true }).enrich(fin).class,
+    "normal",
+  );
 });
 
 test("Enricher.classOfPlace tells a class only where it is that of everything dropped there", () => {
@@ -158,7 +187,11 @@ test("Enricher.classOfPlace tells a class only where it is that of everything dr
   assert.equal(classOf({ ...PURGE, ...inside(0x8100_0600) }), "normal", "a closed socket's queue");
   assert.equal(classOf({ ...PURGE, ...inside(0x8100_0400) }), undefined, "the caller tells");
   assert.equal(classOf(RAW), undefined, "the reason tells");
-  assert.equal(classOf({ ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), state: "TIME_WAIT" }), undefined, "the segment tells");
+  assert.equal(
+    classOf({ ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), state: "TIME_WAIT" }),
+    undefined,
+    "the segment tells",
+  );
   const inModule = { ...RAW, reasonCode: codeOf("NOT_SPECIFIED"), ...inside(0x8100_0700) };
   assert.equal(it.enrich(inModule).class, "copy");
   assert.equal(classOf(inModule), undefined, "a module may go, and another come");
@@ -189,12 +222,26 @@ test("Enricher.problems tells what could not be named", () => {
 });
 
 test("where the kernel tells no reason, the location tells it where it can, and nothing is made up where not", () => {
-  const symbols = "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n";
+  const symbols =
+    "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n";
   const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n });
-  const symbolizer = new Symbolizer(() => steps({ symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined }));
-  const of = new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks: true, tellsReceivingSocket: false, tellsReasons: false });
+  const symbolizer = new Symbolizer(() =>
+    steps({ symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined }),
+  );
+  const of = new Enricher(new ReasonNames(btf), symbolizer, clock, {
+    stacks: true,
+    tellsReceivingSocket: false,
+    tellsReasons: false,
+  });
   const at = (locationLow: number) => {
-    const { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice } = of.enrich({ ...RAW, reasonCode: undefined, locationLow });
+    const {
+      reason,
+      reasonCode,
+      reasonSubsystem,
+      reasonInferred,
+      class: dropClass,
+      advice,
+    } = of.enrich({ ...RAW, reasonCode: undefined, locationLow });
     return { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice };
   };
   const firewall = reasonRow("NETFILTER_DROP");
@@ -228,7 +275,11 @@ test("Enricher.enrich names frames anew once the symbols were read anew", () => 
     () => steps({ symbols: read(), problem: undefined }),
     () => nowMs,
   );
-  const it = new Enricher(new ReasonNames(btf), symbolizer, clock, { stacks: true, tellsReceivingSocket: true, tellsReasons: true });
+  const it = new Enricher(new ReasonNames(btf), symbolizer, clock, {
+    stacks: true,
+    tellsReceivingSocket: true,
+    tellsReasons: true,
+  });
   const drop = (locationLow: number): RawDrop => ({ ...RAW, locationLow, stack });
   const stack = Uint32Array.of(0x8200_0004, HIGH);
   const bare = it.enrich(drop(0x8200_0004));
@@ -245,7 +296,11 @@ test("Enricher.enrich keeps places apart, however many there are", () => {
   for (let turn = 0; turn < 2; turn += 1)
     for (let low = 0x8100_0000; low < 0x8100_0800; low += 1)
       for (const reasonCode of codes) {
-        const { locationAddress, location, reasonCode: code } = it.enrich({ ...RAW, locationLow: low, reasonCode });
+        const {
+          locationAddress,
+          location,
+          reasonCode: code,
+        } = it.enrich({ ...RAW, locationLow: low, reasonCode });
         assert.equal(locationAddress, (0xffff_ffffn << 32n) | BigInt(low));
         assert.equal(/\+0x([0-9a-f]+)/.exec(location)?.[1], (low % 0x100).toString(16), location);
         assert.equal(code, reasonCode);

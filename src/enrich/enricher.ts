@@ -140,7 +140,8 @@ export class Enricher {
   #place(low: number, high: number, reasonCode: number | undefined): Place {
     const index = (low ^ (low >>> 10) ^ Math.imul(reasonCode ?? 0, 31)) & (PLACES - 1);
     const known = this.#places[index];
-    if (known !== undefined && known.low === low && known.high === high && known.reasonCode === reasonCode) return known;
+    if (known !== undefined && known.low === low && known.high === high && known.reasonCode === reasonCode)
+      return known;
     const place = this.#makePlace(low, high, reasonCode);
     this.#places[index] = place;
     return place;
@@ -177,24 +178,44 @@ export class Enricher {
   }
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
-  #class({ state, flags, payloadLen, ownMac }: RawDrop, meaning: Meaning, place: Place, stack: readonly string[] | undefined): DropClass {
+  #class(
+    { state, flags, payloadLen, ownMac }: RawDrop,
+    meaning: Meaning,
+    place: Place,
+    stack: readonly string[] | undefined,
+  ): DropClass {
     const rules = place.meaning === undefined ? this.#rulesAt(meaning, place.location) : place.rules;
-    return rules.length === 0 ? meaning.class : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
+    return rules.length === 0
+      ? meaning.class
+      : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
   }
 
   /**
-   * The class, if it is that of everything dropped for the reason at the location: the kernel can then count such drops by itself.
-   * Not in modules: what comes after them may have their addresses.
+   * The class, if it is that of everything dropped for the reason at the location: the kernel can then count
+   * such drops by itself. Not in modules: what comes after them may have their addresses.
    */
   classOfPlace({ reasonCode, location }: DropEvent): DropClass | undefined {
-    return location.endsWith("]") || reasonCode === undefined ? undefined : classOfAll(this.#rulesAt(this.meaning(reasonCode), location));
+    return location.endsWith("]") || reasonCode === undefined
+      ? undefined
+      : classOfAll(this.#rulesAt(this.meaning(reasonCode), location));
   }
 
-  /** A place by name. Its class is as far as reason and location tell: single drops there may be of another, by state or callers. */
-  place({ locationLow, locationHigh, reasonCode, ip, copy, lastNs }: PlaceTotal): Omit<PlaceCount, "count" | "perSecond"> {
+  /**
+   * A place by name. Its class is as far as reason and location tell: single drops there may be of another,
+   * by state or callers.
+   */
+  place({
+    locationLow,
+    locationHigh,
+    reasonCode,
+    ip,
+    copy,
+    lastNs,
+  }: PlaceTotal): Omit<PlaceCount, "count" | "perSecond"> {
     const nowhere = locationLow === 0 && locationHigh === 0;
     const location = this.#symbolizer.frame(locationLow, locationHigh);
-    const meaning = reasonCode === undefined ? inferredMeaning(location, undefined) : this.meaning(reasonCode);
+    const meaning =
+      reasonCode === undefined ? inferredMeaning(location, undefined) : this.meaning(reasonCode);
     return {
       reason: meaning.name,
       reasonCode,
@@ -211,7 +232,10 @@ export class Enricher {
     const known = this.#rules.get(meaning)?.get(location);
     if (known !== undefined) return known;
     const names = this.#options.tellsReasons ? this.#names.core.values() : [];
-    this.#kernelHas ??= new Set([...names, ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : [])]);
+    this.#kernelHas ??= new Set([
+      ...names,
+      ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : []),
+    ]);
     const rules = rulesAt(meaning.name, meaning.subsystem, location, this.#kernelHas);
     const byLocation = this.#rules.get(meaning);
     if (byLocation === undefined) this.#rules.set(meaning, new Map([[location, rules]]));
@@ -230,15 +254,18 @@ export class Enricher {
   }
 
   /**
-   * A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. Where IPsec refuses, these
-   * functions drop it without a route: net/xfrm/xfrm_policy.c, __xfrm_route_forward().
+   * A received skb was to be forwarded if its route's input function is ip_forward or ip6_forward. Where
+   * IPsec refuses, these functions drop it without a route: net/xfrm/xfrm_policy.c, __xfrm_route_forward().
    */
   #wayIn({ dstInputLow, dstInputHigh }: RawDrop, place: Place): Direction {
     if (dstInputLow === 0 && dstInputHigh === 0) return place.forwards ? "forwarded" : "rx";
     const symbols = this.#symbolizer.symbols;
     if (symbols === undefined) return "unknown";
-    this.#forwardInputs ??= ["ip_forward", "ip6_forward"].flatMap((name) => symbols.addressesOf(name).map(halvesOf));
-    for (const { low, high } of this.#forwardInputs) if (low === dstInputLow && high === dstInputHigh) return "forwarded";
+    this.#forwardInputs ??= ["ip_forward", "ip6_forward"].flatMap((name) =>
+      symbols.addressesOf(name).map(halvesOf),
+    );
+    for (const { low, high } of this.#forwardInputs)
+      if (low === dstInputLow && high === dstInputHigh) return "forwarded";
     return "rx";
   }
 }
@@ -262,7 +289,9 @@ function meaningOf(name: string | undefined, subsystem: string | undefined, infe
 }
 
 const NOTHING_TOLD = meaningOf(undefined, NO_REASONS, false);
-const INFERRED: ReadonlyMap<string, Meaning> = new Map(INFERRED_REASONS.map(({ reason }) => [reason, meaningOf(reason, "CORE", true)]));
+const INFERRED: ReadonlyMap<string, Meaning> = new Map(
+  INFERRED_REASONS.map(({ reason }) => [reason, meaningOf(reason, "CORE", true)]),
+);
 
 /** Where the kernel tells no reasons: what the location tells, if it does. */
 function inferredMeaning(location: string, stack: readonly string[] | undefined): Meaning {

@@ -58,24 +58,41 @@ const CORE = {
   SKB_DROP_REASON_MAX: 4,
   SKB_DROP_REASON_SUBSYS_MASK: 0xffff_0000,
 };
-const OVS = { __OVS_DROP_REASON: 0x2_0000, OVS_DROP_LAST_ACTION: 0x2_0001, OVS_DROP_METER: 0x2_0002, OVS_DROP_MAX: 0x2_0003 };
-const QDISC = { QDISC_DROP_UNSPEC: 0, __QDISC_DROP_REASON: 0x3_0000, QDISC_DROP_GENERIC: 0x3_0001, QDISC_DROP_MAX: 0x3_0002 };
+const OVS = {
+  __OVS_DROP_REASON: 0x2_0000,
+  OVS_DROP_LAST_ACTION: 0x2_0001,
+  OVS_DROP_METER: 0x2_0002,
+  OVS_DROP_MAX: 0x2_0003,
+};
+const QDISC = {
+  QDISC_DROP_UNSPEC: 0,
+  __QDISC_DROP_REASON: 0x3_0000,
+  QDISC_DROP_GENERIC: 0x3_0001,
+  QDISC_DROP_MAX: 0x3_0002,
+};
 const MAC80211 = { RX_CONTINUE: 1, ___RX_DROP_UNUSABLE: 0x1_0000, RX_DROP_U_MIC_FAIL: 0x1_0001 };
-const vmlinux = (): Btf => enumBtf({ skb_drop_reason: CORE, skb_drop_reason_subsys: SUBSYSTEMS, qdisc_drop_reason: QDISC });
+const vmlinux = (): Btf =>
+  enumBtf({ skb_drop_reason: CORE, skb_drop_reason_subsys: SUBSYSTEMS, qdisc_drop_reason: QDISC });
 
 test("ReasonNames names core reasons without their prefix, and no ends of ranges", () => {
   const names = new ReasonNames(vmlinux());
   assert.deepEqual(names.decode(3), { name: "NO_SOCKET", subsystem: "CORE" });
   assert.deepEqual(names.decode(1), { name: "SKB_CONSUMED", subsystem: "CORE" });
   assert.deepEqual(names.decode(4), { name: undefined, subsystem: "CORE" });
-  assert.deepEqual([...names.core.values()], ["SKB_NOT_DROPPED_YET", "SKB_CONSUMED", "NOT_SPECIFIED", "NO_SOCKET"]);
+  assert.deepEqual(
+    [...names.core.values()],
+    ["SKB_NOT_DROPPED_YET", "SKB_CONSUMED", "NOT_SPECIFIED", "NO_SOCKET"],
+  );
   assert.equal(names.known, true);
   assert.deepEqual(names.problems, []);
 });
 
 test("ReasonNames names a subsystem's reasons, from the kernel or from its module", () => {
   const opened: string[] = [];
-  const modules: Readonly<Record<string, Btf>> = { openvswitch: enumBtf({ ovs_drop_reason: OVS }), mac80211: enumBtf({ mac80211_drop_reason: MAC80211 }) };
+  const modules: Readonly<Record<string, Btf>> = {
+    openvswitch: enumBtf({ ovs_drop_reason: OVS }),
+    mac80211: enumBtf({ mac80211_drop_reason: MAC80211 }),
+  };
   const names = new ReasonNames(vmlinux(), (module) => {
     opened.push(module);
     return modules[module];
@@ -90,7 +107,11 @@ test("ReasonNames names a subsystem's reasons, from the kernel or from its modul
 });
 
 test("ReasonNames finds names in enums without the subsystem's bits", () => {
-  const btf = enumBtf({ skb_drop_reason: CORE, skb_drop_reason_subsys: SUBSYSTEMS, ovs_drop_reason: { OVS_DROP_LAST_ACTION: 1, OVS_DROP_METER: 2 } });
+  const btf = enumBtf({
+    skb_drop_reason: CORE,
+    skb_drop_reason_subsys: SUBSYSTEMS,
+    ovs_drop_reason: { OVS_DROP_LAST_ACTION: 1, OVS_DROP_METER: 2 },
+  });
   assert.deepEqual(new ReasonNames(btf).decode(0x2_0002), { name: "METER", subsystem: "OPENVSWITCH" });
 });
 

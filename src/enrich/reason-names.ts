@@ -11,9 +11,15 @@ interface NameSource {
   readonly module: string | undefined;
 }
 
-/** Where each subsystem's names stand: net/mac80211/drop.h, net/openvswitch/drop.h, include/net/dropreason-qdisc.h. */
+/**
+ * Where each subsystem's names stand: net/mac80211/drop.h, net/openvswitch/drop.h,
+ * include/net/dropreason-qdisc.h.
+ */
 const SUBSYSTEMS: ReadonlyMap<string, NameSource> = new Map([
-  ["MAC80211_UNUSABLE", { enumName: "mac80211_drop_reason", prefix: /^RX_(DROP_)?(U_)?/, module: "mac80211" }],
+  [
+    "MAC80211_UNUSABLE",
+    { enumName: "mac80211_drop_reason", prefix: /^RX_(DROP_)?(U_)?/, module: "mac80211" },
+  ],
   ["MAC80211_MONITOR", { enumName: "mac80211_drop_reason", prefix: /^RX_(DROP_)?(M_)?/, module: "mac80211" }],
   ["OPENVSWITCH", { enumName: "ovs_drop_reason", prefix: /^OVS_DROP_/, module: "openvswitch" }],
   ["QDISC", { enumName: "qdisc_drop_reason", prefix: /^QDISC_DROP_/, module: undefined }],
@@ -39,7 +45,9 @@ export class ReasonNames {
   #coreNames: Names | undefined;
   #subsystemNames: Names | undefined;
 
-  /** `openModule` gives a module's BTF, where the kernel offers it. Nothing is read before the first question. */
+  /**
+   * `openModule` gives a module's BTF, where the kernel offers it. Nothing is read before the first question.
+   */
   constructor(btf: Btf, openModule: (module: string) => Btf | undefined = () => undefined) {
     this.#btf = btf;
     this.#openModule = openModule;
@@ -57,14 +65,24 @@ export class ReasonNames {
 
   /** Core reasons: code and name. */
   get core(): Names {
-    this.#coreNames ??= this.#namesIn(this.#btf, "skb_drop_reason", /^SKB_DROP_REASON_/, "drops of the core show a number instead of a reason");
+    this.#coreNames ??= this.#namesIn(
+      this.#btf,
+      "skb_drop_reason",
+      /^SKB_DROP_REASON_/,
+      "drops of the core show a number instead of a reason",
+    );
     return this.#coreNames;
   }
 
-  /** All that have a name here, of modules too where these are loaded. What cannot be read is left out, and no problem: nobody has dropped anything for it. */
+  /**
+   * All that have a name here, of modules too where these are loaded. What cannot be read is left out, and no
+   * problem: nobody has dropped anything for it.
+   */
   all(): Names {
     const problems = this.#problems.length;
-    const others = [...this.#subsystems.keys()].filter((high) => high !== 0).flatMap((high) => [...this.#readNamesOf(high)]);
+    const others = [...this.#subsystems.keys()]
+      .filter((high) => high !== 0)
+      .flatMap((high) => [...this.#readNamesOf(high)]);
     this.#problems.length = problems;
     return new Map([...this.core, ...others]);
   }
@@ -82,7 +100,12 @@ export class ReasonNames {
   }
 
   get #subsystems(): Names {
-    this.#subsystemNames ??= this.#namesIn(this.#btf, "skb_drop_reason_subsys", /^SKB_DROP_REASON_SUBSYS_/, "the subsystem of a reason cannot be told");
+    this.#subsystemNames ??= this.#namesIn(
+      this.#btf,
+      "skb_drop_reason_subsys",
+      /^SKB_DROP_REASON_SUBSYS_/,
+      "the subsystem of a reason cannot be told",
+    );
     return this.#subsystemNames;
   }
 
@@ -98,13 +121,22 @@ export class ReasonNames {
     const subsystem = this.#subsystems.get(high);
     const source = subsystem === undefined ? undefined : SUBSYSTEMS.get(subsystem);
     if (source === undefined) {
-      this.#problems.push(`Reasons of subsystem ${subsystem ?? high} have no names here: nothing is known of where the kernel keeps them.`);
+      this.#problems.push(
+        `Reasons of subsystem ${subsystem ?? high} have no names here: nothing is known of where the kernel keeps them.`,
+      );
       return new Map();
     }
-    const names = this.#namesIn(this.#btfWith(source), source.enumName, source.prefix, `drops of ${subsystem} show a number instead of a reason`);
+    const names = this.#namesIn(
+      this.#btfWith(source),
+      source.enumName,
+      source.prefix,
+      `drops of ${subsystem} show a number instead of a reason`,
+    );
     // The kernel's enums carry the subsystem in their high half; one that does not is moved there.
     const whole = [...names.keys()].some((code) => code >>> SUBSYSTEM_SHIFT !== 0);
-    return whole ? names : new Map([...names].map(([code, name]) => [((high << SUBSYSTEM_SHIFT) | code) >>> 0, name]));
+    return whole
+      ? names
+      : new Map([...names].map(([code, name]) => [((high << SUBSYSTEM_SHIFT) | code) >>> 0, name]));
   }
 
   /** The BTF of the module, where the subsystem is one and the kernel has not got its names itself. */
@@ -118,17 +150,24 @@ export class ReasonNames {
     }
   }
 
-  /** Numbers and names of an enum. Without it, and with broken BTF: none, and a problem that ends in `consequence`. */
+  /**
+   * Numbers and names of an enum. Without it, and with broken BTF: none, and a problem that ends in
+   * `consequence`.
+   */
   #namesIn(btf: Btf, enumName: string, prefix: RegExp, consequence: string): Names {
     const names = new Map<number, string>();
     try {
       const values = findEnum(btf, enumName);
-      if (values === undefined) this.#problems.push(`This kernel's BTF has no enum ${enumName}: ${consequence}.`);
+      if (values === undefined)
+        this.#problems.push(`This kernel's BTF has no enum ${enumName}: ${consequence}.`);
       for (const [name, value] of values ?? []) {
-        if (!NO_REASON.test(name) && !names.has(value >>> 0)) names.set(value >>> 0, name.replace(prefix, ""));
+        if (!NO_REASON.test(name) && !names.has(value >>> 0))
+          names.set(value >>> 0, name.replace(prefix, ""));
       }
     } catch (failure) {
-      this.#problems.push(`Cannot read enum ${enumName} from this kernel's BTF: ${consequence}. ${(failure as Error).message}`);
+      this.#problems.push(
+        `Cannot read enum ${enumName} from this kernel's BTF: ${consequence}. ${(failure as Error).message}`,
+      );
     }
     return names;
   }

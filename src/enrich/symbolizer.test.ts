@@ -16,10 +16,17 @@ const FUNCTIONS = [
   "tcf_classify",
   "ip_rcv",
 ];
-const MODULE_FUNCTIONS = ["bpf_prog_3f2a0c9d8e7b6a51_kfree_skb [bpf]", "bpf_trampoline_6442450944 [bpf]", "veth_xmit [veth]"];
-const low = (name: string): number => 0x8100_0000 + 0x100 * [...FUNCTIONS, ...MODULE_FUNCTIONS.map((full) => full.split(" ")[0])].indexOf(name);
+const MODULE_FUNCTIONS = [
+  "bpf_prog_3f2a0c9d8e7b6a51_kfree_skb [bpf]",
+  "bpf_trampoline_6442450944 [bpf]",
+  "veth_xmit [veth]",
+];
+const low = (name: string): number =>
+  0x8100_0000 + 0x100 * [...FUNCTIONS, ...MODULE_FUNCTIONS.map((full) => full.split(" ")[0])].indexOf(name);
 const FILE = [...FUNCTIONS, ...MODULE_FUNCTIONS]
-  .map((full, index) => `ffffffff${(0x8100_0000 + 0x100 * index).toString(16)} T ${full.replace(" ", "\t")}\n`)
+  .map(
+    (full, index) => `ffffffff${(0x8100_0000 + 0x100 * index).toString(16)} T ${full.replace(" ", "\t")}\n`,
+  )
   .join("");
 const BPF_PROGRAM = "bpf_prog_3f2a0c9d8e7b6a51_kfree_skb";
 
@@ -28,7 +35,8 @@ function symbolizer(): Symbolizer {
 }
 
 /** A stack with every return address 0x10 into its function; "?" is an address that nobody knows. */
-const words = (...names: string[]): Uint32Array => Uint32Array.from(names.flatMap((name) => (name === "?" ? [0x1234, HIGH] : [low(name) + 0x10, HIGH])));
+const words = (...names: string[]): Uint32Array =>
+  Uint32Array.from(names.flatMap((name) => (name === "?" ? [0x1234, HIGH] : [low(name) + 0x10, HIGH])));
 
 test("Symbolizer opens symbols at the first question, once", () => {
   let opened = 0;
@@ -46,7 +54,9 @@ test("Symbolizer opens symbols at the first question, once", () => {
   assert.equal(opened, 1);
 });
 
-test("Symbolizer.prepare reads in slices, and a question meanwhile finishes the same reading", { timeout: 20_000 }, async () => {
+test("Symbolizer.prepare reads in slices, and a question meanwhile finishes the same reading", {
+  timeout: 20_000,
+}, async () => {
   let opened = 0;
   let nowMs = 0;
   // Each look at the clock is a millisecond.
@@ -158,12 +168,15 @@ test("Symbolizer.stack leaves out the tracing machinery on top and nothing else"
     ["?", "bpf_trace_run4", "?", "__traceiter_kfree_skb", ...drop],
   ];
   for (const names of cases) assert.deepEqual(it.stack(words(...names)), kept, names.join());
-  assert.deepEqual(it.stack(words("sk_skb_reason_drop", "tcf_classify", BPF_PROGRAM, "__traceiter_kfree_skb")), [
-    "sk_skb_reason_drop+0x10",
-    "tcf_classify+0x10",
-    `${BPF_PROGRAM}+0x10 [bpf]`,
-    "__traceiter_kfree_skb+0x10",
-  ]);
+  assert.deepEqual(
+    it.stack(words("sk_skb_reason_drop", "tcf_classify", BPF_PROGRAM, "__traceiter_kfree_skb")),
+    [
+      "sk_skb_reason_drop+0x10",
+      "tcf_classify+0x10",
+      `${BPF_PROGRAM}+0x10 [bpf]`,
+      "__traceiter_kfree_skb+0x10",
+    ],
+  );
   assert.deepEqual(it.stack(words("?", "tcp_v4_rcv")), ["0xffffffff00001234", "tcp_v4_rcv+0x10"]);
 });
 

@@ -1,8 +1,9 @@
 /**
  * Addresses to text, each once; stacks to lists of text, each distinct stack once.
  *
- * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the event loop has its turn;
- * a question that comes earlier finishes it at once. It is read anew where an address is in no symbol: a module may have been loaded.
+ * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the
+ * event loop has its turn; a question that comes earlier finishes it at once. It is read anew where an
+ * address is in no symbol: a module may have been loaded.
  */
 
 import { StackCache } from "../decode/stack-cache.ts";
@@ -48,7 +49,10 @@ export class Symbolizer {
   #frameCount = 0;
   #stacks = new StackCache<readonly string[]>(STACKS);
 
-  /** `open` reads the symbols: when `prepare` says so, or else at the first question. `nowMs` counts from any beginning. */
+  /**
+   * `open` reads the symbols: when `prepare` says so, or else at the first question. `nowMs` counts from any
+   * beginning.
+   */
   constructor(open: () => Steps<KallsymsResult>, nowMs: () => number = () => performance.now()) {
     this.#open = open;
     this.#nowMs = nowMs;
@@ -116,7 +120,8 @@ export class Symbolizer {
     this.#result = result;
     this.#readings += 1;
     for (const [high, byLow] of this.#frames)
-      for (const [low, { symbol }] of byLow) if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
+      for (const [low, { symbol }] of byLow)
+        if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
     this.#stacks = new StackCache(STACKS);
   }
 
@@ -173,8 +178,9 @@ export class Symbolizer {
 }
 
 /**
- * How many frames on top belong to tracing. A frame without a name counts if one of tracing's follows: kallsyms leaves BPF programs
- * out where net.core.bpf_jit_kallsyms is 0. The first other name ends it: a BPF program further down may be what dropped the packet.
+ * How many frames on top belong to tracing. A frame without a name counts if one of tracing's follows:
+ * kallsyms leaves BPF programs out where net.core.bpf_jit_kallsyms is 0. The first other name ends it: a BPF
+ * program further down may be what dropped the packet.
  */
 function machineryFrames(frames: readonly Frame[]): number {
   let count = 0;

@@ -2,7 +2,10 @@
 import { formatIpv6 } from "../bytes/format-address.ts";
 import type { Network, Network4, Network6, Range } from "./tree.ts";
 
-/** One to four numbers with dots between: the address's first bytes, and how many bits they are. Undefined where one is above 255. */
+/**
+ * One to four numbers with dots between: the address's first bytes, and how many bits they are. Undefined
+ * where one is above 255.
+ */
 export function parseDotted(text: string): { readonly value: number; readonly bits: number } | undefined {
   const parts = text.split(".").map(Number);
   if (parts.length > 4 || parts.some((part) => !(part <= 255))) return undefined;
@@ -40,7 +43,10 @@ export function parseIp6(text: string): Network6["address"] | undefined {
   const withV4 = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   const dotted = withV4 === null ? undefined : parseDotted(withV4[2] ?? "");
   if (withV4 !== null && dotted === undefined) return undefined;
-  const whole = dotted === undefined ? text : `${withV4?.[1]}${(dotted.value >>> 16).toString(16)}:${(dotted.value & 0xffff).toString(16)}`;
+  const whole =
+    dotted === undefined
+      ? text
+      : `${withV4?.[1]}${(dotted.value >>> 16).toString(16)}:${(dotted.value & 0xffff).toString(16)}`;
   const halves = whole.split("::");
   if (halves.length > 2) return undefined;
   const [before = [], after] = halves.map((half) => (half === "" ? [] : half.split(":")));
@@ -48,7 +54,10 @@ export function parseIp6(text: string): Network6["address"] | undefined {
   if (after === undefined ? missing !== 0 : missing < 1) return undefined;
   const groups = [...before, ...new Array<string>(missing).fill("0"), ...(after ?? [])];
   if (groups.some((group) => !/^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
-  const word = (index: number): number => (Number.parseInt(groups[2 * index] ?? "", 16) * 65_536 + Number.parseInt(groups[2 * index + 1] ?? "", 16)) >>> 0;
+  const word = (index: number): number =>
+    (Number.parseInt(groups[2 * index] ?? "", 16) * 65_536 +
+      Number.parseInt(groups[2 * index + 1] ?? "", 16)) >>>
+    0;
   return Object.freeze([word(0), word(1), word(2), word(3)] as const);
 }
 
@@ -77,10 +86,15 @@ export function formatIp6(address: Network6["address"]): string {
 
 /** As the language takes it, without `host` or `net`: "10.0.0.0/8", "::1", "10.0.0.0 mask 255.0.255.0". */
 export function formatNetwork(network: Network): string {
-  if (network.family === 6) return network.prefix === 128 ? formatIp6(network.address) : `${formatIp6(network.address)}/${network.prefix}`;
+  if (network.family === 6)
+    return network.prefix === 128
+      ? formatIp6(network.address)
+      : `${formatIp6(network.address)}/${network.prefix}`;
   const prefix = prefixOfMask(network.mask);
   if (prefix === 32) return formatIp4(network.address);
-  return prefix === undefined ? `${formatIp4(network.address)} mask ${formatIp4(network.mask)}` : `${formatIp4(network.address)}/${prefix}`;
+  return prefix === undefined
+    ? `${formatIp4(network.address)} mask ${formatIp4(network.mask)}`
+    : `${formatIp4(network.address)}/${prefix}`;
 }
 
 /** True for a single host's address. */

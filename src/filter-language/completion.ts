@@ -5,7 +5,10 @@ import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 const TYPES = ["host", "net", "port", "portrange"];
 
 /** By the word before: "" for every other one. `reasons` are the names of this kernel. */
-export function wordsAfter(reasons: readonly string[], services: readonly string[]): ReadonlyMap<string, readonly string[]> {
+export function wordsAfter(
+  reasons: readonly string[],
+  services: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   return new Map<string, readonly string[]>([
     ["reason", reasons],
     ["class", DROP_CLASSES],

@@ -1,6 +1,7 @@
 /**
- * Text to tokens, one at a time, as pcap-filter's scanner.l cuts it: the longest run that is a word, so that `tcp-syn` is one, and so
- * would be `5-3`. Arguments of our own primitives are cut in another way, up to a space, a parenthesis, `&` or `|`.
+ * Text to tokens, one at a time, as pcap-filter's scanner.l cuts it: the longest run that is a word, so that
+ * `tcp-syn` is one, and so would be `5-3`. Arguments of our own primitives are cut in another way, up to a
+ * space, a parenthesis, `&` or `|`.
  *
  * `#` and what follows it on the line is a comment, as in tcpdump's -F files.
  */
@@ -23,7 +24,9 @@ export type Token = Span &
 
 export type EventArgument = Span & { readonly word: string; readonly quoted: boolean };
 
-/** An argument without quotes that looks so is a mistake: what negates and what is a pattern stands elsewhere. */
+/**
+ * An argument without quotes that looks so is a mistake: what negates and what is a pattern stands elsewhere.
+ */
 export const NEEDS_QUOTES = /^!|[*?]/;
 
 const SPACE = /(?:\s|#[^\n]*)*/y;
@@ -85,7 +88,8 @@ export class Lexer {
     if (end === start) return undefined;
     const text = this.text.slice(start, end);
     const quoted = /^["']/.test(text);
-    if (quoted && (text.length === 1 || text.at(-1) !== text[0])) throw this.#fault(start, start + 1, "This quote is not closed on its line");
+    if (quoted && (text.length === 1 || text.at(-1) !== text[0]))
+      throw this.#fault(start, start + 1, "This quote is not closed on its line");
     this.#at = end;
     return Object.freeze({ start, end, word: quoted ? text.slice(1, -1) : text, quoted });
   }
@@ -104,26 +108,48 @@ export class Lexer {
     const wordEnd = this.#match(WORD, start);
     if (wordEnd > start) return this.#word(this.text.slice(start, wordEnd), start, wordEnd);
     const symbolEnd = this.#match(SYMBOL, start);
-    if (symbolEnd > start) return Object.freeze({ kind: "symbol", symbol: this.text.slice(start, symbolEnd), start, end: symbolEnd });
+    if (symbolEnd > start)
+      return Object.freeze({
+        kind: "symbol",
+        symbol: this.text.slice(start, symbolEnd),
+        start,
+        end: symbolEnd,
+      });
     const escapedEnd = this.#match(ESCAPED, start);
-    if (escapedEnd > start) return Object.freeze({ kind: "word", word: this.text.slice(start + 1, escapedEnd), escaped: true, start, end: escapedEnd });
+    if (escapedEnd > start)
+      return Object.freeze({
+        kind: "word",
+        word: this.text.slice(start + 1, escapedEnd),
+        escaped: true,
+        start,
+        end: escapedEnd,
+      });
     const end = start + ((this.text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
-    const expected = this.text[start] === "," ? "or between ports and addresses, as in port 80 or 443" : undefined;
-    throw this.#fault(start, end, `${JSON.stringify(this.text.slice(start, end))} is no part of a filter`, expected);
+    const expected =
+      this.text[start] === "," ? "or between ports and addresses, as in port 80 or 443" : undefined;
+    throw this.#fault(
+      start,
+      end,
+      `${JSON.stringify(this.text.slice(start, end))} is no part of a filter`,
+      expected,
+    );
   }
 
   #address6(text: string, start: number, end: number): Token {
     const address = parseIp6(text);
     if (address !== undefined) return Object.freeze({ kind: "ip6", address, start, end });
-    if (MAC.test(text)) throw this.#fault(start, end, `${text} is an Ethernet address: link-layer headers are not looked at`);
+    if (MAC.test(text))
+      throw this.#fault(start, end, `${text} is an Ethernet address: link-layer headers are not looked at`);
     throw this.#fault(start, end, `${text} is no IPv6 address`, "one like 2001:db8::1");
   }
 
   #word(word: string, start: number, end: number): Token {
-    if (/^(?:\d+|0[xX][0-9A-Fa-f]+)$/.test(word)) return Object.freeze({ kind: "number", value: this.#number(word, start, end), start, end });
+    if (/^(?:\d+|0[xX][0-9A-Fa-f]+)$/.test(word))
+      return Object.freeze({ kind: "number", value: this.#number(word, start, end), start, end });
     if (/^\d+(?:\.\d+){1,3}$/.test(word)) {
       const dotted = parseDotted(word);
-      if (dotted === undefined) throw this.#fault(start, end, `${word} is no IPv4 address: each part is at most 255`);
+      if (dotted === undefined)
+        throw this.#fault(start, end, `${word} is no IPv4 address: each part is at most 255`);
       return Object.freeze({ kind: "dotted", ...dotted, start, end });
     }
     return Object.freeze({ kind: "word", word, escaped: false, start, end });
@@ -132,9 +158,15 @@ export class Lexer {
   /** Hexadecimal after 0x, octal after 0. */
   #number(word: string, start: number, end: number): number {
     const octal = /^0\d/.test(word);
-    if (octal && /[89]/.test(word)) throw this.#fault(start, end, `${word} is no octal number, which it is taken for because it begins with 0`);
+    if (octal && /[89]/.test(word))
+      throw this.#fault(
+        start,
+        end,
+        `${word} is no octal number, which it is taken for because it begins with 0`,
+      );
     const value = octal ? Number.parseInt(word, 8) : Number(word);
-    if (value > U32_MAX) throw this.#fault(start, end, `${word} does not fit 32 bits`, "a number up to 4294967295");
+    if (value > U32_MAX)
+      throw this.#fault(start, end, `${word} does not fit 32 bits`, "a number up to 4294967295");
     return value;
   }
 

@@ -1,6 +1,6 @@
 /**
- * How large a filter may be. A text within these is parsed without a stack that overflows; whether its program passes the kernel's verifier is for
- * the kernel to say.
+ * How large a filter may be. A text within these is parsed without a stack that overflows; whether its
+ * program passes the kernel's verifier is for the kernel to say.
  */
 
 /** UTF-16 units of text: a list of 100,000 networks has some two million. */

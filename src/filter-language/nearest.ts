@@ -1,6 +1,9 @@
 /** What somebody may have meant. */
 
-/** At most `count` of the known words that are near to `word`, the nearest first; what contains it comes before all. */
+/**
+ * At most `count` of the known words that are near to `word`, the nearest first; what contains it comes
+ * before all.
+ */
 export function nearest(word: string, known: Iterable<string>, count = 3): readonly string[] {
   const wanted = word.toLowerCase();
   return [...new Set(known)]
@@ -11,7 +14,10 @@ export function nearest(word: string, known: Iterable<string>, count = 3): reado
     .map(({ name }) => name);
 }
 
-/** Who knows the first letter knows more than who knows another; a name that contains the word comes before all. */
+/**
+ * Who knows the first letter knows more than who knows another; a name that contains the word comes before
+ * all.
+ */
 function distanceTo(word: string, name: string): number {
   const distance = editDistance(word, name) - (word[0] === name[0] ? 0.5 : 0);
   return word.length >= 3 && name.includes(word) ? distance - 100 : distance;
@@ -23,7 +29,13 @@ export function editDistance(a: string, b: string): number {
   for (let i = 0; i < a.length; i += 1) {
     const current = [i + 1];
     for (let j = 0; j < b.length; j += 1)
-      current.push(Math.min((previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1, (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
+      current.push(
+        Math.min(
+          (previous[j + 1] ?? 0) + 1,
+          (current[j] ?? 0) + 1,
+          (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1),
+        ),
+      );
     previous = current;
   }
   return previous[b.length] ?? 0;

@@ -3,11 +3,19 @@
  *
  *     |      &      << >>      + -      * /      unary -
  *
- * `%` and `^` have none there, and so what follows them is taken as a whole, and they bind tighter than what stands before them.
+ * `%` and `^` have none there, and so what follows them is taken as a whole, and they bind tighter than what
+ * stands before them.
  */
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
-import { type Arithmetic, type ArithmeticOp, across, type BytesNode, type RelationOp, type Span } from "./tree.ts";
+import {
+  type Arithmetic,
+  type ArithmeticOp,
+  across,
+  type BytesNode,
+  type RelationOp,
+  type Span,
+} from "./tree.ts";
 import { HEADERS, NUMBERS } from "./vocabulary.ts";
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
@@ -67,7 +75,12 @@ export function parseValue(context: ParseContext, group: ReadGroup): Arithmetic 
 }
 
 /** What follows a first operand: operators that bind at least as tight as `least`. */
-export function continueValue(context: ParseContext, first: Arithmetic, group: ReadGroup, least = 1): Arithmetic {
+export function continueValue(
+  context: ParseContext,
+  first: Arithmetic,
+  group: ReadGroup,
+  least = 1,
+): Arithmetic {
   let left = first;
   for (;;) {
     const token = context.lexer.peek();
@@ -75,7 +88,9 @@ export function continueValue(context: ParseContext, first: Arithmetic, group: R
     if (token.kind !== "symbol" || precedence === undefined || precedence < least) return left;
     context.lexer.next();
     const op = token.symbol as ArithmeticOp;
-    const right = context.nested(() => continueValue(context, parseOperand(context, group), group, precedence > UNARY ? 1 : precedence + 1));
+    const right = context.nested(() =>
+      continueValue(context, parseOperand(context, group), group, precedence > UNARY ? 1 : precedence + 1),
+    );
     demandDefined(context, op, right);
     left = context.node({ kind: "binary", op, left, right, at: across(left.at, right.at) });
   }
@@ -85,7 +100,8 @@ export function continueValue(context: ParseContext, first: Arithmetic, group: R
 function demandDefined(context: ParseContext, op: ArithmeticOp, right: Arithmetic): void {
   if (right.kind !== "number") return;
   if ((op === "/" || op === "%") && right.value === 0) throw context.fault(right.at, "This divides by zero");
-  if ((op === "<<" || op === ">>") && right.value > 31) throw context.fault(right.at, "This shifts by more than 31 bits");
+  if ((op === "<<" || op === ">>") && right.value > 31)
+    throw context.fault(right.at, "This shifts by more than 31 bits");
 }
 
 export function parseOperand(context: ParseContext, group: ReadGroup): Arithmetic {
@@ -120,7 +136,12 @@ function parseBytes(context: ParseContext, group: ReadGroup): BytesNode {
   const name = lexer.next();
   const header = HEADERS.find((one) => name.kind === "word" && name.word === one);
   if (header === undefined)
-    throw context.fault(name, "A TCP drop has no such header that bytes could be taken of", "ip[...], ip6[...] or tcp[...]", ["tcp[13]", "ip[9]"]);
+    throw context.fault(
+      name,
+      "A TCP drop has no such header that bytes could be taken of",
+      "ip[...], ip6[...] or tcp[...]",
+      ["tcp[13]", "ip[9]"],
+    );
   lexer.next();
   const offset = context.nested(() => parseValue(context, group));
   const size = context.isSymbol(":") ? parseSize(context) : 1;

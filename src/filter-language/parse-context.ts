@@ -10,7 +10,10 @@ import { REFUSED_WORDS } from "./vocabulary.ts";
 export interface ParseOptions {
   /** TCP ports by name; those of SERVICES in services.ts without it. */
   readonly services?: ReadonlyMap<string, number> | undefined;
-  /** Ports of UDP and other protocols by name, which may stand behind `udp` and `sctp`; those of OTHER_SERVICES without it. */
+  /**
+   * Ports of UDP and other protocols by name, which may stand behind `udp` and `sctp`; those of
+   * OTHER_SERVICES without it.
+   */
   readonly otherServices?: ReadonlyMap<string, number> | undefined;
 }
 
@@ -49,7 +52,8 @@ export class ParseContext {
     this.#nodes += 1;
     if (this.#nodes > MAX_NODES) throw this.fault(node.at, `The filter has more than ${MAX_NODES} parts`);
     let depth = 0;
-    for (const part of Object.values(node).flat()) if (typeof part === "object") depth = Math.max(depth, this.#depths.get(part as object) ?? 0);
+    for (const part of Object.values(node).flat())
+      if (typeof part === "object") depth = Math.max(depth, this.#depths.get(part as object) ?? 0);
     if (depth >= MAX_DEPTH) throw this.#tooDeep(node.at);
     this.#depths.set(node, depth + 1);
     return frozen(node);
@@ -65,10 +69,19 @@ export class ParseContext {
   }
 
   #tooDeep(at: Span): FilterError {
-    return this.fault(at, `The filter is nested more than ${MAX_DEPTH} levels deep`, "fewer parentheses, or and and or in turns less often");
+    return this.fault(
+      at,
+      `The filter is nested more than ${MAX_DEPTH} levels deep`,
+      "fewer parentheses, or and and or in turns less often",
+    );
   }
 
-  fault({ start, end }: Span, problem: string, expected?: string, nearest: readonly string[] = []): FilterError {
+  fault(
+    { start, end }: Span,
+    problem: string,
+    expected?: string,
+    nearest: readonly string[] = [],
+  ): FilterError {
     return new FilterError({ text: this.lexer.text, start, end, problem, expected, nearest });
   }
 
@@ -78,8 +91,16 @@ export class ParseContext {
     const word = this.keyword() ?? "";
     const refused = REFUSED_WORDS.get(word);
     if (refused !== undefined)
-      return this.fault(token, `Filters of drops have no ${word}: ${refused.why}`, undefined, refused.instead === undefined ? [] : [refused.instead]);
-    const what = token.kind === "end" ? "The filter ends too early" : `${JSON.stringify(this.lexer.text.slice(token.start, token.end))} does not fit here`;
+      return this.fault(
+        token,
+        `Filters of drops have no ${word}: ${refused.why}`,
+        undefined,
+        refused.instead === undefined ? [] : [refused.instead],
+      );
+    const what =
+      token.kind === "end"
+        ? "The filter ends too early"
+        : `${JSON.stringify(this.lexer.text.slice(token.start, token.end))} does not fit here`;
     return this.fault(token, what, expected, nearest);
   }
 }

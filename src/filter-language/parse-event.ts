@@ -47,8 +47,13 @@ export function parseEventArgument(context: ParseContext, { primitive, at }: Eve
 function demandPlain(reading: Reading): void {
   const { argument, primitive } = reading;
   const { word } = argument;
-  if (primitive === "flags" || !NEEDS_QUOTES.test(word) || (primitive === "reason" && !word.startsWith("!"))) return;
-  throw wrong(reading, [word.startsWith("!") ? `not ${primitive} ${word.slice(1)}` : `${primitive} '${word}', if that is the name: patterns are for reasons`]);
+  if (primitive === "flags" || !NEEDS_QUOTES.test(word) || (primitive === "reason" && !word.startsWith("!")))
+    return;
+  throw wrong(reading, [
+    word.startsWith("!")
+      ? `not ${primitive} ${word.slice(1)}`
+      : `${primitive} '${word}', if that is the name: patterns are for reasons`,
+  ]);
 }
 
 interface Reading {
@@ -60,12 +65,28 @@ interface Reading {
 
 const READ: Readonly<Record<WordPrimitive, (reading: Reading) => FilterNode>> = {
   reason: readReason,
-  class: (reading) => ({ kind: "class", name: oneOf(reading, DROP_CLASSES, reading.argument.word.toLowerCase()), at: reading.at }),
-  state: (reading) => ({ kind: "state", name: oneOf(reading, STATES, reading.argument.word.toUpperCase().replaceAll("-", "_")), at: reading.at }),
+  class: (reading) => ({
+    kind: "class",
+    name: oneOf(reading, DROP_CLASSES, reading.argument.word.toLowerCase()),
+    at: reading.at,
+  }),
+  state: (reading) => ({
+    kind: "state",
+    name: oneOf(reading, STATES, reading.argument.word.toUpperCase().replaceAll("-", "_")),
+    at: reading.at,
+  }),
   flags: readFlags,
-  direction: (reading) => ({ kind: "direction", name: oneOf<DirectionNode["name"]>(reading, DIRECTIONS, reading.argument.word.toLowerCase()), at: reading.at }),
+  direction: (reading) => ({
+    kind: "direction",
+    name: oneOf<DirectionNode["name"]>(reading, DIRECTIONS, reading.argument.word.toLowerCase()),
+    at: reading.at,
+  }),
   netns: ({ argument, at }) => ({ kind: "netns", which: argument.word, at }),
-  pid: (reading) => ({ kind: "pid", pid: numberUpTo(reading, reading.argument.word, MAX_PID), at: reading.at }),
+  pid: (reading) => ({
+    kind: "pid",
+    pid: numberUpTo(reading, reading.argument.word, MAX_PID),
+    at: reading.at,
+  }),
   comm: (reading) => ({ kind: "comm", name: shortName(reading), at: reading.at }),
   iface: (reading) => ({ kind: "iface", name: shortName(reading), at: reading.at }),
   mark: readMark,
@@ -87,7 +108,8 @@ function oneOf<T extends string>(reading: Reading, known: readonly T[], word: st
 function readReason(reading: Reading): FilterNode {
   const { argument, at } = reading;
   const pattern = argument.word.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
-  if (/^(?:\d+|0X[0-9A-F]+)$/.test(pattern)) return { kind: "reason", pattern: String(numberUpTo(reading, argument.word, U32_MAX)), at };
+  if (/^(?:\d+|0X[0-9A-F]+)$/.test(pattern))
+    return { kind: "reason", pattern: String(numberUpTo(reading, argument.word, U32_MAX)), at };
   if (!/^[A-Z0-9_*?]+$/.test(pattern)) throw wrong(reading, ["reason NO_SOCKET", "reason TCP_*"]);
   return { kind: "reason", pattern, at };
 }
@@ -121,9 +143,12 @@ function readMark(reading: Reading): FilterNode {
   if (more !== undefined) throw wrong(reading);
   const inside = (value & mask) >>> 0;
   if (inside !== value)
-    throw reading.context.fault(reading.argument, "The mark has bits outside its mask, and no drop matches", ARGUMENT_OF.mark, [
-      `mark 0x${inside.toString(16)}/0x${mask.toString(16)}`,
-    ]);
+    throw reading.context.fault(
+      reading.argument,
+      "The mark has bits outside its mask, and no drop matches",
+      ARGUMENT_OF.mark,
+      [`mark 0x${inside.toString(16)}/0x${mask.toString(16)}`],
+    );
   return { kind: "mark", value, mask, at: reading.at };
 }
 
@@ -158,7 +183,11 @@ function shortName(reading: Reading): string {
 }
 
 function numberUpTo(reading: Reading, text: string, most: number): number {
-  const value = /^0[0-7]{1,11}$/.test(text) ? Number.parseInt(text, 8) : /^(?:[1-9]\d{0,9}|0|0[xX][0-9A-Fa-f]{1,8})$/.test(text) ? Number(text) : most + 1;
+  const value = /^0[0-7]{1,11}$/.test(text)
+    ? Number.parseInt(text, 8)
+    : /^(?:[1-9]\d{0,9}|0|0[xX][0-9A-Fa-f]{1,8})$/.test(text)
+      ? Number(text)
+      : most + 1;
   if (value > most) throw wrong(reading);
   return value;
 }

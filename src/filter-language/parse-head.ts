@@ -14,8 +14,13 @@ const FITTING: Readonly<Record<ArgumentType, readonly string[]>> = {
   proto: ["ip", "ip6"],
 };
 
-/** A node where a protocol stands alone, qualifiers where an argument follows; undefined where neither stands next. */
-export function parseHead(context: ParseContext): FilterNode | { readonly qualifier: PacketQualifier } | undefined {
+/**
+ * A node where a protocol stands alone, qualifiers where an argument follows; undefined where neither stands
+ * next.
+ */
+export function parseHead(
+  context: ParseContext,
+): FilterNode | { readonly qualifier: PacketQualifier } | undefined {
   const { lexer } = context;
   const first = lexer.peek();
   const name = context.keyword();
@@ -26,21 +31,41 @@ export function parseHead(context: ParseContext): FilterNode | { readonly qualif
   const word = context.keyword();
   const type = TYPES.find((one) => one === word);
   if (type === undefined && end === undefined)
-    return protocol === undefined ? undefined : context.node({ kind: "protocol", name: protocol, at: Object.freeze({ start: first.start, end: first.end }) });
+    return protocol === undefined
+      ? undefined
+      : context.node({
+          kind: "protocol",
+          name: protocol,
+          at: Object.freeze({ start: first.start, end: first.end }),
+        });
   // As in pcap-filter: "src 10.0.0.1" is a host.
   const qualifier = { kind: "packet", protocol, end: end?.end ?? "either", type: type ?? "host" } as const;
   const last = type === undefined ? (end?.at ?? first) : lexer.next();
   const at = across(first, last);
   demandFit(context, qualifier, at, type === undefined);
-  if (qualifier.type === "proto" && end !== undefined) throw context.fault(end.at, "A protocol has no source and no destination", "proto alone");
+  if (qualifier.type === "proto" && end !== undefined)
+    throw context.fault(end.at, "A protocol has no source and no destination", "proto alone");
   return { qualifier: Object.freeze({ ...qualifier, at }) };
 }
 
-function demandFit(context: ParseContext, { protocol, type }: Omit<PacketQualifier, "at">, at: Span, implied: boolean): void {
+function demandFit(
+  context: ParseContext,
+  { protocol, type }: Omit<PacketQualifier, "at">,
+  at: Span,
+  implied: boolean,
+): void {
   if (protocol === undefined || FITTING[type].includes(protocol)) return;
   const near = type === "port" || type === "portrange" ? `tcp ${type}` : `ip ${type}`;
-  const instead = protocol === "tcp" && (type === "host" || type === "net") ? `tcp and ${implied ? "" : `${type} `}...` : `${near} ...`;
-  throw context.fault(at, `${protocol} does not go with ${type}`, `${FITTING[type].join(", ")} or nothing before ${type}`, [instead]);
+  const instead =
+    protocol === "tcp" && (type === "host" || type === "net")
+      ? `tcp and ${implied ? "" : `${type} `}...`
+      : `${near} ...`;
+  throw context.fault(
+    at,
+    `${protocol} does not go with ${type}`,
+    `${FITTING[type].join(", ")} or nothing before ${type}`,
+    [instead],
+  );
 }
 
 interface TakenEnd {
@@ -58,7 +83,8 @@ function takeEnd(context: ParseContext): TakenEnd | undefined {
   const between = context.keyword() ?? symbolBetween(context);
   if (between === "or" || between === "and") {
     lexer.next();
-    if (context.keyword() === (word === "src" ? "dst" : "src")) return { end: between === "or" ? "either" : "both", at: across(first, lexer.next()) };
+    if (context.keyword() === (word === "src" ? "dst" : "src"))
+      return { end: between === "or" ? "either" : "both", at: across(first, lexer.next()) };
   }
   lexer.rewind(position);
   return { end: word, at: across(first, first) };
@@ -71,6 +97,10 @@ function symbolBetween(context: ParseContext): "and" | "or" | undefined {
 
 function multicast(context: ParseContext, protocol: string | undefined, first: Span): FilterNode {
   const last = context.lexer.next();
-  if (protocol === "ip" || protocol === "ip6") return context.node({ kind: "multicast", family: protocol === "ip" ? 4 : 6, at: across(first, last) });
-  throw context.fault(across(first, last), "Multicast is told by the IP address alone", undefined, ["ip multicast", "ip6 multicast"]);
+  if (protocol === "ip" || protocol === "ip6")
+    return context.node({ kind: "multicast", family: protocol === "ip" ? 4 : 6, at: across(first, last) });
+  throw context.fault(across(first, last), "Multicast is told by the IP address alone", undefined, [
+    "ip multicast",
+    "ip6 multicast",
+  ]);
 }

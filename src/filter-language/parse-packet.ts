@@ -5,7 +5,16 @@ import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import { END } from "./print.ts";
 import type { PacketQualifier } from "./qualifier.ts";
-import { across, type End, type FilterNode, type Network, type Network6, type Range, type Span, type Transport } from "./tree.ts";
+import {
+  across,
+  type End,
+  type FilterNode,
+  type Network,
+  type Network6,
+  type Range,
+  type Span,
+  type Transport,
+} from "./tree.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 
 const MAX_PORT = 0xffff;
@@ -42,14 +51,25 @@ interface Taken<T> {
   readonly at: Span;
 }
 
-function address(context: ParseContext, { end, at, protocol }: PacketQualifier, { value, at: place }: Taken<Network>): FilterNode {
+function address(
+  context: ParseContext,
+  { end, at, protocol }: PacketQualifier,
+  { value, at: place }: Taken<Network>,
+): FilterNode {
   const family = PROTOCOLS.get(protocol ?? "")?.family;
   if (family !== undefined && family !== value.family)
-    throw context.fault(place, `${formatNetwork(value)} is not of IPv${family}`, `an address of IPv${family} after ${protocol}`);
+    throw context.fault(
+      place,
+      `${formatNetwork(value)} is not of IPv${family}`,
+      `an address of IPv${family} after ${protocol}`,
+    );
   return context.node({ kind: "address", end, networks: [value], at: spanFrom(at, place) });
 }
 
-/** From the qualifiers to the argument, where they stand before it; an argument that inherits them stands for itself. */
+/**
+ * From the qualifiers to the argument, where they stand before it; an argument that inherits them stands for
+ * itself.
+ */
 function spanFrom(qualifiers: Span, argument: Span): Span {
   return qualifiers.start < qualifiers.end ? across(qualifiers, argument) : across(argument, argument);
 }
@@ -68,8 +88,17 @@ function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
     // As in pcap-filter: "host 10.1" is all of 10.1.0.0/16.
     return taken(token, network4(leftAligned(token), maskOfPrefix(token.bits)));
   }
-  if (token.kind === "word") throw context.fault(token, `${JSON.stringify(token.word)} is no address, and names of hosts are not looked up`, AN_ADDRESS);
-  if (token.kind === "number") throw context.fault(token, `${token.value} is no address`, AN_ADDRESS, [`net ${token.value}`, `port ${token.value}`]);
+  if (token.kind === "word")
+    throw context.fault(
+      token,
+      `${JSON.stringify(token.word)} is no address, and names of hosts are not looked up`,
+      AN_ADDRESS,
+    );
+  if (token.kind === "number")
+    throw context.fault(token, `${token.value} is no address`, AN_ADDRESS, [
+      `net ${token.value}`,
+      `port ${token.value}`,
+    ]);
   throw context.unexpected(AN_ADDRESS);
 }
 
@@ -77,7 +106,9 @@ function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
 function demandWhole(context: ParseContext, host: Taken<Network>, end: End): Taken<Network> {
   const { value, at } = host;
   if (value.family === 6 && value.prefix === 128) return host;
-  throw context.fault(at, "A host has no prefix", "the address alone, or net", [`${END[end]}net ${formatNetwork(value)}`]);
+  throw context.fault(at, "A host has no prefix", "the address alone, or net", [
+    `${END[end]}net ${formatNetwork(value)}`,
+  ]);
 }
 
 function network(context: ParseContext): Taken<Network> {
@@ -94,7 +125,12 @@ function network(context: ParseContext): Taken<Network> {
     if (context.keyword() === "mask") return masked(context, token, start);
     return taken(token, bareNetwork(token, start));
   }
-  if (token.kind === "word") throw context.fault(token, `${JSON.stringify(token.word)} is no network, and names of networks are not looked up`, A_NETWORK);
+  if (token.kind === "word")
+    throw context.fault(
+      token,
+      `${JSON.stringify(token.word)} is no network, and names of networks are not looked up`,
+      A_NETWORK,
+    );
   throw context.unexpected(A_NETWORK);
 }
 
@@ -111,30 +147,51 @@ function bareNetwork(token: Token, start: number): Network {
 }
 
 /** Before a prefix a number is the first byte. */
-function shortNumber(context: ParseContext, token: Token & { readonly kind: "number" }): { readonly value: number; readonly bits: number } {
+function shortNumber(
+  context: ParseContext,
+  token: Token & { readonly kind: "number" },
+): { readonly value: number; readonly bits: number } {
   const more = context.isSymbol("/") || context.keyword() === "mask";
-  if (more && token.value > 255) throw context.fault(token, `${token.value} is no first part of an IPv4 address`, A_NETWORK);
+  if (more && token.value > 255)
+    throw context.fault(token, `${token.value} is no first part of an IPv4 address`, A_NETWORK);
   return more ? { value: token.value, bits: 8 } : { value: token.value, bits: 32 };
 }
 
 function prefixed4(context: ParseContext, first: Token, start: number): Taken<Network> {
   const { prefix, at } = takePrefix(context, 32);
   const mask = maskOfPrefix(prefix);
-  return taken(across(first, at), demandNoBits(context, across(first, at), network4(start, mask), network4((start & mask) >>> 0, mask)));
+  return taken(
+    across(first, at),
+    demandNoBits(context, across(first, at), network4(start, mask), network4((start & mask) >>> 0, mask)),
+  );
 }
 
 function prefixed6(context: ParseContext, first: Token, start: Network6["address"]): Taken<Network> {
   if (!context.isSymbol("/")) return taken(first, network6(start, 128));
   const { prefix, at } = takePrefix(context, 128);
-  const [a, b, c, d] = start.map((word, index) => (word & maskWord(prefix, index)) >>> 0) as [number, number, number, number];
-  return taken(across(first, at), demandNoBits(context, across(first, at), network6(start, prefix), network6(Object.freeze([a, b, c, d] as const), prefix)));
+  const [a, b, c, d] = start.map((word, index) => (word & maskWord(prefix, index)) >>> 0) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return taken(
+    across(first, at),
+    demandNoBits(
+      context,
+      across(first, at),
+      network6(start, prefix),
+      network6(Object.freeze([a, b, c, d] as const), prefix),
+    ),
+  );
 }
 
 function takePrefix(context: ParseContext, most: number): { readonly prefix: number; readonly at: Span } {
   const { lexer } = context;
   lexer.next();
   const token = lexer.peek();
-  if (token.kind !== "number" || token.value > most) throw context.unexpected(`the length of a prefix, at most ${most}`);
+  if (token.kind !== "number" || token.value > most)
+    throw context.unexpected(`the length of a prefix, at most ${most}`);
   return { prefix: token.value, at: lexer.next() };
 }
 
@@ -152,11 +209,23 @@ function masked(context: ParseContext, first: Token, start: number): Taken<Netwo
 /** pcap-filter refuses bits behind the prefix. */
 function demandNoBits(context: ParseContext, at: Span, written: Network, meant: Network): Network {
   if (formatNetwork(written) === formatNetwork(meant)) return written;
-  throw context.fault(at, "This network has bits outside its mask", A_NETWORK, [`net ${formatNetwork(meant)}`]);
+  throw context.fault(at, "This network has bits outside its mask", A_NETWORK, [
+    `net ${formatNetwork(meant)}`,
+  ]);
 }
 
-function port(context: ParseContext, { end, at, protocol }: PacketQualifier, { value, at: place }: Taken<Range>): FilterNode {
-  return context.node({ kind: "port", transport: protocol as Transport | undefined, end, ranges: [Object.freeze(value)], at: spanFrom(at, place) });
+function port(
+  context: ParseContext,
+  { end, at, protocol }: PacketQualifier,
+  { value, at: place }: Taken<Range>,
+): FilterNode {
+  return context.node({
+    kind: "port",
+    transport: protocol as Transport | undefined,
+    end,
+    ranges: [Object.freeze(value)],
+    at: spanFrom(at, place),
+  });
 }
 
 function takeRange(context: ParseContext, read: (token: Token) => Range): Taken<Range> {
@@ -170,12 +239,16 @@ function onePort(context: ParseContext, token: Token, protocol: string | undefin
   if (token.kind === "number") return single(portNumber(context, token, token.value));
   const word = token.kind === "word" ? token.word : "";
   const other = context.otherServices.get(word);
-  const known = context.services.get(word) ?? (protocol === undefined || protocol === "tcp" ? undefined : other);
+  const known =
+    context.services.get(word) ?? (protocol === undefined || protocol === "tcp" ? undefined : other);
   if (known !== undefined) return single(known);
-  if (other !== undefined) throw context.fault(token, `${JSON.stringify(word)} is no service of TCP`, A_PORT, [`port ${other}`]);
+  if (other !== undefined)
+    throw context.fault(token, `${JSON.stringify(word)} is no service of TCP`, A_PORT, [`port ${other}`]);
   const asRange = splitRange(context, word) === undefined ? [] : [`portrange ${word}`];
   // An argument that inherits its qualifiers may have been meant to bring its own.
-  const near = nearest(word, [...OPENING_WORDS, ...context.services.keys()]).map((name) => (context.services.has(name) ? `port ${name}` : name));
+  const near = nearest(word, [...OPENING_WORDS, ...context.services.keys()]).map((name) =>
+    context.services.has(name) ? `port ${name}` : name,
+  );
   throw context.fault(token, `${JSON.stringify(word)} is no port`, A_PORT, [...asRange, ...near]);
 }
 
@@ -183,14 +256,20 @@ function portRange(context: ParseContext, token: Token): Range {
   if (token.kind === "number") return single(portNumber(context, token, token.value));
   const word = token.kind === "word" ? token.word : "";
   const ends = splitRange(context, word);
-  if (ends === undefined) throw context.fault(token, `${JSON.stringify(word)} is no range of ports`, "two ports with - between, like 8000-8100");
+  if (ends === undefined)
+    throw context.fault(
+      token,
+      `${JSON.stringify(word)} is no range of ports`,
+      "two ports with - between, like 8000-8100",
+    );
   const [one, other] = ends.map((end) => portNumber(context, token, end)) as [number, number];
   return { low: Math.min(one, other), high: Math.max(one, other) };
 }
 
 /** At the first "-" that has a port on both sides, for names have it too. */
 function splitRange(context: ParseContext, word: string): readonly [number, number] | undefined {
-  const portOf = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : context.services.get(text));
+  const portOf = (text: string): number | undefined =>
+    /^\d{1,9}$/.test(text) ? Number(text) : context.services.get(text);
   for (let dash = word.indexOf("-"); dash > 0; dash = word.indexOf("-", dash + 1)) {
     const [low, high] = [portOf(word.slice(0, dash)), portOf(word.slice(dash + 1))];
     if (low !== undefined && high !== undefined) return [low, high];

@@ -32,7 +32,10 @@ const MEANINGS: readonly (readonly [string, string])[] = [
   ["port 80 or (ip) or 443", "port 80 or ip or port 443"],
   ["port 80 or (443) == len", "port 80 or 443 == len"],
   ["port (80)", "port 80"],
-  ["tcp dst port http or https or portrange 8000-8100", "tcp dst port 80 or tcp dst port 443 or portrange 8000-8100"],
+  [
+    "tcp dst port http or https or portrange 8000-8100",
+    "tcp dst port 80 or tcp dst port 443 or portrange 8000-8100",
+  ],
   ["portrange 90-80", "portrange 80-90"],
   ["portrange ftp-data-ssh", "portrange 20-22"],
   ["portrange 80", "port 80"],
@@ -127,7 +130,11 @@ describe("parseFilter", () => {
       assert(Object.isFrozen(value), JSON.stringify(value));
       for (const part of Object.values(value)) walk(part);
     };
-    walk(parseFilter("(src net 10/8 or ::1/128) and not portrange 1-2 and tcp[tcp[12] - 1:2] & 3 == -1 and flags syn and mark 1/1 and netns x"));
+    walk(
+      parseFilter(
+        "(src net 10/8 or ::1/128) and not portrange 1-2 and tcp[tcp[12] - 1:2] & 3 == -1 and flags syn and mark 1/1 and netns x",
+      ),
+    );
   });
 
   test("printed trees parse to the same tree", () => {
@@ -164,7 +171,8 @@ describe("parseFilter", () => {
 });
 
 describe("limits", () => {
-  const tooMuch = (text: string, message: RegExp): void => assert.throws(() => parseFilter(text), { name: "FilterError", message });
+  const tooMuch = (text: string, message: RegExp): void =>
+    assert.throws(() => parseFilter(text), { name: "FilterError", message });
 
   test("MAX_DEPTH parentheses, nots and operators in turns", () => {
     const deep = MAX_DEPTH - 2;

@@ -5,10 +5,19 @@
  *     term        = ("not" | "!") term | "(" expression ")" | protocol | qualifiers argument | value relation value | ...
  *     argument    = "not" argument | "(" argument { ("and" | "or") argument } ")" | address | port | name
  *
- * An argument without qualifiers takes those of the argument before it. Parentheses give back what they were entered with.
+ * An argument without qualifiers takes those of the argument before it. Parentheses give back what they were
+ * entered with.
  */
 import { nearest } from "./nearest.ts";
-import { AN_OPERAND, continueValue, isIndexed, parseOperand, parseValue, startsArithmetic, takeRelation } from "./parse-arithmetic.ts";
+import {
+  AN_OPERAND,
+  continueValue,
+  isIndexed,
+  parseOperand,
+  parseValue,
+  startsArithmetic,
+  takeRelation,
+} from "./parse-arithmetic.ts";
 import { ParseContext, type ParseOptions } from "./parse-context.ts";
 import { parseEventArgument } from "./parse-event.ts";
 import { parseHead } from "./parse-head.ts";
@@ -24,9 +33,11 @@ const BETWEEN = ["and", "or", "&&", "||"];
 /** A FilterError where the text is no filter. */
 export function parseFilter(text: string, options: ParseOptions = {}): Filter {
   const context = new ParseContext(text, options);
-  if (context.lexer.peek().kind === "end") throw context.fault({ start: 0, end: 0 }, "The filter is empty", A_PRIMITIVE);
+  if (context.lexer.peek().kind === "end")
+    throw context.fault({ start: 0, end: 0 }, "The filter is empty", A_PRIMITIVE);
   const { node } = expression(context, undefined);
-  if (context.lexer.peek().kind !== "end") throw context.unexpected("and, or, or the end", afterWhole(context));
+  if (context.lexer.peek().kind !== "end")
+    throw context.unexpected("and, or, or the end", afterWhole(context));
   return Object.freeze({ text, root: node });
 }
 
@@ -50,7 +61,12 @@ function continueExpression(context: ParseContext, first: Term): Term {
     last = term(context, last.qualifier);
     terms.push(last.node);
     const next = takeBetween(context);
-    if (next !== kind) terms.splice(0, terms.length, context.node({ kind, of: [...terms], at: across(terms[0]?.at ?? first.node.at, last.node.at) }));
+    if (next !== kind)
+      terms.splice(
+        0,
+        terms.length,
+        context.node({ kind, of: [...terms], at: across(terms[0]?.at ?? first.node.at, last.node.at) }),
+      );
     kind = next;
   }
   return { node: terms[0] ?? first.node, qualifier: last.qualifier };
@@ -79,7 +95,10 @@ function finishValue(context: ParseContext, first: Arithmetic, inherited: Qualif
 
 function relate(context: ParseContext, left: Arithmetic, op: ReturnType<typeof takeRelation> & string): Term {
   const right = parseValue(context, group);
-  return { node: context.node({ kind: "relation", op, left, right, at: across(left.at, right.at) }), qualifier: undefined };
+  return {
+    node: context.node({ kind: "relation", op, left, right, at: across(left.at, right.at) }),
+    qualifier: undefined,
+  };
 }
 
 /** The number was read already; it is read again as what the qualifier takes. */
@@ -87,8 +106,13 @@ function argumentOfValue(context: ParseContext, value: Arithmetic, inherited: Qu
   const { lexer } = context;
   if (value.kind !== "number" || inherited === undefined) {
     const text = lexer.text.slice(value.at.start, value.at.end);
-    if (value.kind !== "number" || /^[a-z]/.test(text)) throw context.unexpected("a comparison: ==, !=, <, <=, > or >=");
-    throw context.fault(value.at, `What ${text} is must be said`, A_PRIMITIVE, [`port ${text}`, `net ${text}`, `${text} == len`]);
+    if (value.kind !== "number" || /^[a-z]/.test(text))
+      throw context.unexpected("a comparison: ==, !=, <, <=, > or >=");
+    throw context.fault(value.at, `What ${text} is must be said`, A_PRIMITIVE, [
+      `port ${text}`,
+      `net ${text}`,
+      `${text} == len`,
+    ]);
   }
   const after = lexer.position;
   lexer.rewind(value.at.start);
@@ -99,7 +123,9 @@ function argumentOfValue(context: ParseContext, value: Arithmetic, inherited: Qu
 }
 
 function argument(context: ParseContext, qualifier: Qualifier): FilterNode {
-  return qualifier.kind === "packet" ? parseArgument(context, qualifier) : parseEventArgument(context, qualifier);
+  return qualifier.kind === "packet"
+    ? parseArgument(context, qualifier)
+    : parseEventArgument(context, qualifier);
 }
 
 /** Parentheses where a value must be in them. */
@@ -118,9 +144,11 @@ function primary(context: ParseContext, inherited: Qualifier | undefined): Prima
   const isArgument = inherited?.kind === "event" && isEventArgument(context);
   lexer.rewind(begin);
   if (isArgument) return { node: argument(context, inherited), qualifier: inherited };
-  if (context.isSymbol("!") || context.keyword() === "not") return negated(context, () => term(context, inherited));
+  if (context.isSymbol("!") || context.keyword() === "not")
+    return negated(context, () => term(context, inherited));
   if (context.isSymbol("(")) return parenthesized(context, inherited);
-  if (inherited?.kind === "packet" && isPacketArgument(context, inherited.type === "net")) return { node: argument(context, inherited), qualifier: inherited };
+  if (inherited?.kind === "packet" && isPacketArgument(context, inherited.type === "net"))
+    return { node: argument(context, inherited), qualifier: inherited };
   if (startsArithmetic(context)) return { value: parseOperand(context, group) };
   return named(context);
 }
@@ -146,7 +174,10 @@ function inParentheses(context: ParseContext, inherited: Qualifier | undefined):
   return continueExpression(context, finishValue(context, value, inherited));
 }
 
-/** What cannot be anything else than an argument. Numbers may begin a relation; in lists of networks "10/8" does not. */
+/**
+ * What cannot be anything else than an argument. Numbers may begin a relation; in lists of networks "10/8"
+ * does not.
+ */
 function isPacketArgument(context: ParseContext, networks: boolean): boolean {
   const { lexer } = context;
   const token = lexer.peek();
@@ -173,7 +204,10 @@ function isShortNetwork(context: ParseContext): boolean {
 function argumentEnds(context: ParseContext): boolean {
   while (context.isSymbol(")")) context.lexer.next();
   const token = context.lexer.peek();
-  return token.kind === "end" || BETWEEN.includes(token.kind === "symbol" ? token.symbol : (context.keyword() ?? ""));
+  return (
+    token.kind === "end" ||
+    BETWEEN.includes(token.kind === "symbol" ? token.symbol : (context.keyword() ?? ""))
+  );
 }
 
 /** Leaves the lexer anywhere: who asks rewinds it. */
@@ -190,7 +224,14 @@ function isEventArgument(context: ParseContext): boolean {
 }
 
 function isKnownWord(word: string): boolean {
-  return OPENING_WORDS.includes(word) || REFUSED_WORDS.has(word) || BETWEEN.includes(word) || word === "multicast" || word === "length" || NUMBERS.has(word);
+  return (
+    OPENING_WORDS.includes(word) ||
+    REFUSED_WORDS.has(word) ||
+    BETWEEN.includes(word) ||
+    word === "multicast" ||
+    word === "length" ||
+    NUMBERS.has(word)
+  );
 }
 
 function named(context: ParseContext): Term {
@@ -198,8 +239,12 @@ function named(context: ParseContext): Term {
   const token = lexer.peek();
   const word = context.keyword() ?? "";
   if (word === "true" || word === "false")
-    return { node: context.node({ kind: "constant", value: word === "true", at: spanOf(lexer.next()) }), qualifier: undefined };
-  if (word === "loopback") return { node: context.node({ kind: "loopback", at: spanOf(lexer.next()) }), qualifier: undefined };
+    return {
+      node: context.node({ kind: "constant", value: word === "true", at: spanOf(lexer.next()) }),
+      qualifier: undefined,
+    };
+  if (word === "loopback")
+    return { node: context.node({ kind: "loopback", at: spanOf(lexer.next()) }), qualifier: undefined };
   if (word === "less" || word === "greater") return lengthRelation(context, word);
   const primitive = WORD_PRIMITIVES.find((one) => one === word);
   if (primitive !== undefined) return eventHead(context, primitive);
@@ -240,7 +285,10 @@ function lengthRelation(context: ParseContext, word: "less" | "greater"): Term {
   const at = across(name, lexer.next());
   const left = context.node({ kind: "len", at: spanOf(name) });
   const right = context.node({ kind: "number", value: token.value, at: spanOf(token) });
-  return { node: context.node({ kind: "relation", op: word === "less" ? "<=" : ">=", left, right, at }), qualifier: undefined };
+  return {
+    node: context.node({ kind: "relation", op: word === "less" ? "<=" : ">=", left, right, at }),
+    qualifier: undefined,
+  };
 }
 
 /** What may be meant by something behind a whole filter: more of it, if that can begin a primitive. */
@@ -253,7 +301,8 @@ function afterWhole(context: ParseContext): readonly string[] {
 
 function strayNearest(context: ParseContext): readonly string[] {
   const token = context.lexer.peek();
-  if (token.kind === "dotted" || token.kind === "ip6") return [`host ${context.lexer.text.slice(token.start, token.end)}`];
+  if (token.kind === "dotted" || token.kind === "ip6")
+    return [`host ${context.lexer.text.slice(token.start, token.end)}`];
   if (token.kind === "number") return [`port ${token.value}`];
   return token.kind === "word" ? nearest(token.word, OPENING_WORDS) : [];
 }

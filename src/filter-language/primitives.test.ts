@@ -11,9 +11,28 @@ test("every example of a primitive is a filter", () => {
 });
 
 test("every word that begins a primitive is in a form or an example", () => {
-  const words = new Set(ROWS.flatMap(({ form, examples, meaning }) => `${form} ${examples.join(" ")} ${meaning}`.split(/[^a-z0-9-]+/)));
+  const words = new Set(
+    ROWS.flatMap(({ form, examples, meaning }) =>
+      `${form} ${examples.join(" ")} ${meaning}`.split(/[^a-z0-9-]+/),
+    ),
+  );
   // Protocols that are never true are only some of them written out.
-  const rare = ["atalk", "aarp", "decnet", "lat", "moprc", "mopdl", "sca", "iso", "esis", "isis", "clnp", "stp", "ipx", "netbeui"];
+  const rare = [
+    "atalk",
+    "aarp",
+    "decnet",
+    "lat",
+    "moprc",
+    "mopdl",
+    "sca",
+    "iso",
+    "esis",
+    "isis",
+    "clnp",
+    "stp",
+    "ipx",
+    "netbeui",
+  ];
   assert.deepEqual(
     OPENING_WORDS.filter((word) => !words.has(word) && word !== "not"),
     rare,

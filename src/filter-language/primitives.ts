@@ -18,35 +18,52 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
   {
     form: "[DIR] net NETWORK",
     examples: ["net 10.0.0.0/8", "net 10", "net 10.0.0.0 mask 255.0.0.0", "dst net 2001:db8::/32"],
-    meaning: "an end is in this network. `net 10` is 10.0.0.0/8 and `net 10.1` is 10.1.0.0/16, but `net 10.0.0.0` is that address alone",
+    meaning:
+      "an end is in this network. `net 10` is 10.0.0.0/8 and `net 10.1` is 10.1.0.0/16, but `net 10.0.0.0` is that address alone",
   },
   {
     form: "[tcp] [DIR] port PORT",
     examples: ["port 443", "tcp dst port https", "src or dst port 80"],
     meaning: "an end has this port: a number, or a name of /etc/services",
   },
-  { form: "[tcp] [DIR] portrange LOW-HIGH", examples: ["portrange 8000-8100", "src portrange 1-1023"], meaning: "an end has a port from LOW to HIGH" },
+  {
+    form: "[tcp] [DIR] portrange LOW-HIGH",
+    examples: ["portrange 8000-8100", "src portrange 1-1023"],
+    meaning: "an end has a port from LOW to HIGH",
+  },
   { form: "ip, ip6", examples: ["ip", "ip6"], meaning: "IPv4, IPv6" },
   { form: "tcp", examples: ["tcp"], meaning: "always true: all drops are TCP's" },
   {
     form: "udp, sctp, icmp, icmp6, igmp, igrp, pim, vrrp, carp, esp, arp, rarp, ...",
     examples: ["udp", "icmp", "arp", "udp port 53"],
-    meaning: "never true. What one filter shares with tcpdump may have them: `udp or tcp port 53` is `port 53`",
+    meaning:
+      "never true. What one filter shares with tcpdump may have them: `udp or tcp port 53` is `port 53`",
   },
   {
     form: "[ip, ip6] proto NUMBER",
     examples: ["proto 6", "ip proto tcp", "ip6 proto 44"],
-    meaning: "what comes next after the IP header; 6 is true behind extension headers too. `ah` is `proto 51`",
+    meaning:
+      "what comes next after the IP header; 6 is true behind extension headers too. `ah` is `proto 51`",
   },
   {
     form: "ip multicast, ip6 multicast",
     examples: ["ip multicast", "ip6 multicast"],
     meaning: "the destination is a multicast address; of IPv4 also one above these, as in pcap-filter",
   },
-  { form: "less LENGTH, greater LENGTH", examples: ["less 100", "greater 1000"], meaning: "`len <= LENGTH`, `len >= LENGTH`" },
+  {
+    form: "less LENGTH, greater LENGTH",
+    examples: ["less 100", "greater 1000"],
+    meaning: "`len <= LENGTH`, `len >= LENGTH`",
+  },
   {
     form: "VALUE RELATION VALUE",
-    examples: ["tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "ip[8] < 5", "tcp[13] & 2 != 0", "ip6[6] = 6", "len > 1500"],
+    examples: [
+      "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn",
+      "ip[8] < 5",
+      "tcp[13] & 2 != 0",
+      "ip6[6] = 6",
+      "len > 1500",
+    ],
     meaning:
       "compares with `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`, without sign. A value is a number, `len`, `payload`, bytes of a header (`ip[OFFSET]`, `ip6[OFFSET:SIZE]`, `tcp[OFFSET:SIZE]`; 1, 2 or 4 of them), or these with `+ - * / % & | ^ << >>` between. Numbers have names: `tcpflags` is 13, `tcp-syn` 2, and so on for `fin`, `rst`, `push`, `ack`, `urg`, `ece`, `cwr`",
   },
@@ -59,25 +76,57 @@ export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
     examples: ["reason NO_SOCKET", "reason TCP_*", "reason 3"],
     meaning: "why it was dropped: a name of the running kernel, a pattern with `*` and `?`, or a number",
   },
-  { form: "class CLASS", examples: ["class loss"], meaning: "how much it hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`" },
-  { form: "state STATE", examples: ["state ESTABLISHED", "state syn-sent"], meaning: "the state of the socket, where there is one that can be believed" },
-  { form: "flags FLAGS", examples: ["flags syn,!ack", "flags rst"], meaning: "all of these TCP flags are set, and none of those behind `!`" },
-  { form: "direction WAY", examples: ["direction rx", "direction tx"], meaning: "`rx`, `tx`, `forwarded` or `unknown`" },
+  {
+    form: "class CLASS",
+    examples: ["class loss"],
+    meaning: "how much it hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`",
+  },
+  {
+    form: "state STATE",
+    examples: ["state ESTABLISHED", "state syn-sent"],
+    meaning: "the state of the socket, where there is one that can be believed",
+  },
+  {
+    form: "flags FLAGS",
+    examples: ["flags syn,!ack", "flags rst"],
+    meaning: "all of these TCP flags are set, and none of those behind `!`",
+  },
+  {
+    form: "direction WAY",
+    examples: ["direction rx", "direction tx"],
+    meaning: "`rx`, `tx`, `forwarded` or `unknown`",
+  },
   {
     form: "netns WHICH",
     examples: ["netns 4026531840", "netns pid:1"],
     meaning: "the network namespace: its inode number, its name under /run/netns, or `pid:PID`",
   },
   { form: "iface NAME", examples: ["iface eth0"], meaning: "the interface" },
-  { form: "mark VALUE[/MASK]", examples: ["mark 0x10/0xff", "mark 1"], meaning: "the skb's mark, of which MASK takes some bits" },
+  {
+    form: "mark VALUE[/MASK]",
+    examples: ["mark 0x10/0xff", "mark 1"],
+    meaning: "the skb's mark, of which MASK takes some bits",
+  },
   {
     form: "location FUNCTION",
     examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
     meaning: "where in the kernel it was dropped: the function, or the exact address",
   },
-  { form: "pid PID, comm NAME", examples: ["pid 1", "comm nginx"], meaning: "the process that was on the CPU: often unrelated to the packet" },
+  {
+    form: "pid PID, comm NAME",
+    examples: ["pid 1", "comm nginx"],
+    meaning: "the process that was on the CPU: often unrelated to the packet",
+  },
   { form: "family 4, family 6", examples: ["family 4", "family inet6"], meaning: "`ip`, `ip6`" },
-  { form: "loopback", examples: ["loopback"], meaning: "an end is 127.0.0.0/8 or ::1, or the interface is `lo`" },
-  { form: "payload RELATION VALUE", examples: ["payload > 0", "payload == 1448"], meaning: "bytes of TCP payload" },
+  {
+    form: "loopback",
+    examples: ["loopback"],
+    meaning: "an end is 127.0.0.0/8 or ::1, or the interface is `lo`",
+  },
+  {
+    form: "payload RELATION VALUE",
+    examples: ["payload > 0", "payload == 1448"],
+    meaning: "bytes of TCP payload",
+  },
   { form: "true, false", examples: ["true", "false"], meaning: "every drop, none" },
 ];

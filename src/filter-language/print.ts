@@ -1,18 +1,29 @@
 /**
- * A tree as text that parses to the same tree. Each primitive is written with all that it stands for, and parentheses stand wherever `and` and
- * `or` meet, though the language would do without some.
+ * A tree as text that parses to the same tree. Each primitive is written with all that it stands for, and
+ * parentheses stand wherever `and` and `or` meet, though the language would do without some.
  */
 import { TCP_FLAGS } from "../event.ts";
 import { formatNetwork, isHost } from "./addresses.ts";
 import { Lexer, NEEDS_QUOTES } from "./lexer.ts";
-import type { AddressNode, Arithmetic, End, EventPrimitive, FilterNode, FlagsNode, MarkNode, PortNode } from "./tree.ts";
+import type {
+  AddressNode,
+  Arithmetic,
+  End,
+  EventPrimitive,
+  FilterNode,
+  FlagsNode,
+  MarkNode,
+  PortNode,
+} from "./tree.ts";
 
 /** Of a tree, or of a part of it. A list that the simplifier made is written as what it was made of. */
 export function printFilter(node: FilterNode): string {
   switch (node.kind) {
     case "and":
     case "or":
-      return node.of.map((part) => (isJoined(part) ? `(${printFilter(part)})` : printFilter(part))).join(` ${node.kind} `);
+      return node.of
+        .map((part) => (isJoined(part) ? `(${printFilter(part)})` : printFilter(part)))
+        .join(` ${node.kind} `);
     case "not":
       return isJoined(node.of) ? `not (${printFilter(node.of)})` : `not ${printFilter(node.of)}`;
     case "constant":
@@ -40,7 +51,9 @@ const MAX_MEMBERS = 12;
 /** For people: a list of networks can have thousands of members, of which the first stand for all. */
 export function printShort(node: FilterNode): string {
   const members = printFilter(node).split(" or ");
-  return members.length <= MAX_MEMBERS ? members.join(" or ") : `${members.slice(0, MAX_MEMBERS).join(" or ")} or ... ${members.length} in all`;
+  return members.length <= MAX_MEMBERS
+    ? members.join(" or ")
+    : `${members.slice(0, MAX_MEMBERS).join(" or ")} or ... ${members.length} in all`;
 }
 
 /** What `not` or `and` would take only a part of. */
@@ -54,15 +67,24 @@ function familyWord(family: 4 | 6 | undefined): string {
 }
 
 /** What stands before an argument, for each end. */
-export const END: Readonly<Record<End, string>> = { either: "", src: "src ", dst: "dst ", both: "src and dst " };
+export const END: Readonly<Record<End, string>> = {
+  either: "",
+  src: "src ",
+  dst: "dst ",
+  both: "src and dst ",
+};
 
 function printAddresses({ end, networks }: AddressNode): string {
-  return networks.map((network) => `${END[end]}${isHost(network) ? "host" : "net"} ${formatNetwork(network)}`).join(" or ");
+  return networks
+    .map((network) => `${END[end]}${isHost(network) ? "host" : "net"} ${formatNetwork(network)}`)
+    .join(" or ");
 }
 
 function printPorts({ transport, end, ranges }: PortNode): string {
   const before = `${transport === undefined ? "" : `${transport} `}${END[end]}`;
-  return ranges.map(({ low, high }) => (low === high ? `${before}port ${low}` : `${before}portrange ${low}-${high}`)).join(" or ");
+  return ranges
+    .map(({ low, high }) => (low === high ? `${before}port ${low}` : `${before}portrange ${low}-${high}`))
+    .join(" or ");
 }
 
 export function printArithmetic(node: Arithmetic): string {
@@ -82,7 +104,9 @@ export function printArithmetic(node: Arithmetic): string {
 }
 
 function printOperand(node: Arithmetic): string {
-  return node.kind === "binary" || node.kind === "negate" ? `(${printArithmetic(node)})` : printArithmetic(node);
+  return node.kind === "binary" || node.kind === "negate"
+    ? `(${printArithmetic(node)})`
+    : printArithmetic(node);
 }
 
 function printEvent(node: EventPrimitive): string {
@@ -113,7 +137,9 @@ function printEvent(node: EventPrimitive): string {
 
 /** "syn,!ack" */
 function printFlags({ set, clear }: FlagsNode): string {
-  return TCP_FLAGS.flatMap((flag, bit) => (((set | clear) >> bit) & 1 ? [`${(clear >> bit) & 1 ? "!" : ""}${flag.toLowerCase()}`] : [])).join(",");
+  return TCP_FLAGS.flatMap((flag, bit) =>
+    ((set | clear) >> bit) & 1 ? [`${(clear >> bit) & 1 ? "!" : ""}${flag.toLowerCase()}`] : [],
+  ).join(",");
 }
 
 function printMark({ value, mask }: MarkNode): string {

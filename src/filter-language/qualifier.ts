@@ -1,4 +1,7 @@
-/** What stands before an argument, and what the next argument inherits where nothing stands before it: `tcp port 80 or 443`. */
+/**
+ * What stands before an argument, and what the next argument inherits where nothing stands before it: `tcp
+ * port 80 or 443`.
+ */
 import type { End, Span } from "./tree.ts";
 import type { WordPrimitive } from "./vocabulary.ts";
 

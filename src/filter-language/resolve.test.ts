@@ -22,7 +22,11 @@ const LOOKUPS: Lookups = {
 function codesOf(text: string, lookups = LOOKUPS): readonly number[] | undefined {
   const codes = (node: FilterNode): readonly number[] | undefined => {
     if (node.kind === "not") return codes(node.of);
-    return node.kind === "and" || node.kind === "or" ? node.of.flatMap((part) => codes(part) ?? []) : node.kind === "reason" ? node.codes : undefined;
+    return node.kind === "and" || node.kind === "or"
+      ? node.of.flatMap((part) => codes(part) ?? [])
+      : node.kind === "reason"
+        ? node.codes
+        : undefined;
   };
   return codes(resolveFilter(parseFilter(text), lookups).root);
 }
@@ -36,7 +40,8 @@ test("resolveFilter finds the numbers of reasons", () => {
 test("resolveFilter complains about a reason that the kernel has not, and suggests what it has", () => {
   const fault = {
     name: "FilterError",
-    message: "There is no reason NO_SOCKETS: this kernel has no such reason\n  ip and reason NO_SOCKETS\n         ^~~~~~~~~~~~~~~~~",
+    message:
+      "There is no reason NO_SOCKETS: this kernel has no such reason\n  ip and reason NO_SOCKETS\n         ^~~~~~~~~~~~~~~~~",
     hint: /^The nearest: reason NO_SOCKET/,
   };
   assert.throws(() => codesOf("ip and reason NO_SOCKETS"), fault);
@@ -47,7 +52,10 @@ test("resolveFilter leaves reasons to their names where the kernel tells none", 
   const without = { ...LOOKUPS, reasons: undefined };
   assert.equal(codesOf("reason TCP_RESET", without), undefined);
   assert.deepEqual(codesOf("reason 5", without), [5]);
-  assert.throws(() => codesOf("reason NO_SOCKET", without), { name: "FilterError", message: /tells no reasons/ });
+  assert.throws(() => codesOf("reason NO_SOCKET", without), {
+    name: "FilterError",
+    message: /tells no reasons/,
+  });
 });
 
 test("resolveFilter finds namespaces, and says where the name of one stands that is not there", () => {

@@ -1,4 +1,7 @@
-/** Names to what they mean on this machine: the numbers of reasons, the inode of a namespace. Pure: who calls it looks them up. */
+/**
+ * Names to what they mean on this machine: the numbers of reasons, the inode of a namespace. Pure: who calls
+ * it looks them up.
+ */
 import { FilterError, TcpdropError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
@@ -45,13 +48,30 @@ function resolveReason(node: ReasonNode, { text, lookups }: Context): ReasonNode
   const names = known === undefined ? lookups.inferredReasons : [...known.values()];
   const matches = globTest(pattern);
   if (!names.some(matches)) throw unknownReason(node, text, names, known === undefined);
-  return known === undefined ? node : frozen({ ...node, codes: Object.freeze([...known].flatMap(([code, name]) => (matches(name) ? [code] : []))) });
+  return known === undefined
+    ? node
+    : frozen({
+        ...node,
+        codes: Object.freeze([...known].flatMap(([code, name]) => (matches(name) ? [code] : []))),
+      });
 }
 
-function unknownReason({ pattern, at }: ReasonNode, text: string, names: readonly string[], inferred: boolean): FilterError {
-  const where = inferred ? "this kernel tells no reasons, and no location tells this one" : "this kernel has no such reason";
+function unknownReason(
+  { pattern, at }: ReasonNode,
+  text: string,
+  names: readonly string[],
+  inferred: boolean,
+): FilterError {
+  const where = inferred
+    ? "this kernel tells no reasons, and no location tells this one"
+    : "this kernel has no such reason";
   const near = nearest(pattern, names);
-  return new FilterError({ text, ...at, problem: `There is no reason ${pattern}: ${where}`, nearest: near.map((name) => `reason ${name}`) });
+  return new FilterError({
+    text,
+    ...at,
+    problem: `There is no reason ${pattern}: ${where}`,
+    nearest: near.map((name) => `reason ${name}`),
+  });
 }
 
 function resolveNetns(node: NetnsNode, { text, lookups }: Context): NetnsNode {
@@ -59,7 +79,12 @@ function resolveNetns(node: NetnsNode, { text, lookups }: Context): NetnsNode {
     return frozen({ ...node, inode: lookups.netns(node.which) });
   } catch (failure) {
     if (!(failure instanceof Error)) throw failure;
-    throw new FilterError({ text, ...node.at, problem: failure.message, advice: failure instanceof TcpdropError ? failure.hint : undefined });
+    throw new FilterError({
+      text,
+      ...node.at,
+      problem: failure.message,
+      advice: failure instanceof TcpdropError ? failure.hint : undefined,
+    });
   }
 }
 

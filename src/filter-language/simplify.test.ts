@@ -8,7 +8,10 @@ import { anyTree, bare } from "./trees.test.kit.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 
-/** What a filter becomes. That it accepts the same packets is shown where it is run: src/filter/predicate.test.ts. */
+/**
+ * What a filter becomes. That it accepts the same packets is shown where it is run:
+ * src/filter/predicate.test.ts.
+ */
 const SIMPLER: readonly (readonly [string, string])[] = [
   ["tcp", "true"],
   ["udp", "false"],
@@ -55,7 +58,8 @@ const SIMPLER: readonly (readonly [string, string])[] = [
 
 describe("simplify", () => {
   for (const [text, simpler] of SIMPLER)
-    test(`makes ${JSON.stringify(simpler)} of ${JSON.stringify(text)}`, () => assert.equal(printFilter(simplify(parseFilter(text).root)), simpler));
+    test(`makes ${JSON.stringify(simpler)} of ${JSON.stringify(text)}`, () =>
+      assert.equal(printFilter(simplify(parseFilter(text).root)), simpler));
 
   test("twice is the same as once", () => {
     fc.assert(

@@ -1,15 +1,25 @@
 /**
- * A tree that accepts the same drops and is cheaper to ask: constants are folded, what is plainly true or false of a TCP segment is gone, nested
- * `and` and `or` are flat, and what can be one list is one.
+ * A tree that accepts the same drops and is cheaper to ask: constants are folded, what is plainly true or
+ * false of a TCP segment is gone, nested `and` and `or` are flat, and what can be one list is one.
  *
- * One thing is kept that looks as if it could go: what a packet rejects by failing (bytes behind its end; `mayFail`) rejects it whatever stands around it,
- * as in pcap-filter, so nothing that may fail is dropped from before something that decides, and nothing is moved before it.
+ * One thing is kept that looks as if it could go: what a packet rejects by failing (bytes behind its end;
+ * `mayFail`) rejects it whatever stands around it, as in pcap-filter, so nothing that may fail is dropped
+ * from before something that decides, and nothing is moved before it.
  */
 import { network4, network6 } from "./addresses.ts";
 import { foldRelation, mayFail } from "./fold.ts";
 import { unionOfNetworks, unionOfRanges } from "./lists.ts";
 import { printFilter } from "./print.ts";
-import { type AddressNode, type AndOr, across, type FilterNode, frozen, type PortNode, type Span, someLeaf } from "./tree.ts";
+import {
+  type AddressNode,
+  type AndOr,
+  across,
+  type FilterNode,
+  frozen,
+  type PortNode,
+  type Span,
+  someLeaf,
+} from "./tree.ts";
 import { IPPROTO_TCP, PROTOCOLS } from "./vocabulary.ts";
 
 export function simplify(node: FilterNode): FilterNode {
@@ -30,7 +40,12 @@ export function simplify(node: FilterNode): FilterNode {
     case "address":
       return address(frozen({ ...node, networks: unionOfNetworks(node.networks) }));
     case "multicast":
-      return address({ kind: "address", end: "dst", networks: [node.family === 4 ? MULTICAST4 : MULTICAST6], at: node.at });
+      return address({
+        kind: "address",
+        end: "dst",
+        networks: [node.family === 4 ? MULTICAST4 : MULTICAST6],
+        at: node.at,
+      });
     case "loopback":
       return loopback(node.at);
     default:
@@ -69,23 +84,41 @@ function negate(of: FilterNode, at: Span): FilterNode {
 function protocol(name: string, at: Span): FilterNode {
   const meaning = PROTOCOLS.get(name) ?? {};
   if (meaning.never === true) return constant(false, at);
-  return meaning.number === undefined ? frozen({ kind: "protocol", name, at }) : proto(meaning.family, meaning.number, at);
+  return meaning.number === undefined
+    ? frozen({ kind: "protocol", name, at })
+    : proto(meaning.family, meaning.number, at);
 }
 
 /** Extension headers that are walked to find TCP: all that can stand between it and the IPv6 header. */
 const EXTENSIONS = [0, 43, 44, 51, 60];
 const FRAGMENT = 44;
 
-/** Every drop is TCP's, also behind extension headers. Of IPv6's headers pcap-filter looks at the first, and at what a fragment header tells. */
+/**
+ * Every drop is TCP's, also behind extension headers. Of IPv6's headers pcap-filter looks at the first, and
+ * at what a fragment header tells.
+ */
 function proto(family: 4 | 6 | undefined, number: number, at: Span): FilterNode {
-  if (number === IPPROTO_TCP) return family === undefined ? constant(true, at) : frozen({ kind: "protocol", name: family === 4 ? "ip" : "ip6", at });
+  if (number === IPPROTO_TCP)
+    return family === undefined
+      ? constant(true, at)
+      : frozen({ kind: "protocol", name: family === 4 ? "ip" : "ip6", at });
   if (family === 4 || !EXTENSIONS.includes(number)) return constant(false, at);
   const first = byteIs(6, number, at);
-  return frozen({ kind: "or", of: [first, frozen({ kind: "and", of: [byteIs(6, FRAGMENT, at), byteIs(40, number, at)], at })], at });
+  return frozen({
+    kind: "or",
+    of: [first, frozen({ kind: "and", of: [byteIs(6, FRAGMENT, at), byteIs(40, number, at)], at })],
+    at,
+  });
 }
 
 function byteIs(offset: number, value: number, at: Span): FilterNode {
-  const left = frozen({ kind: "bytes", header: "ip6", offset: frozen({ kind: "number", value: offset, at }), size: 1, at });
+  const left = frozen({
+    kind: "bytes",
+    header: "ip6",
+    offset: frozen({ kind: "number", value: offset, at }),
+    size: 1,
+    at,
+  });
   return frozen({ kind: "relation", op: "==", left, right: frozen({ kind: "number", value, at }), at });
 }
 
@@ -104,33 +137,50 @@ const LOOPBACK = [network4(0x7f00_0000, 0xff00_0000), network6([0, 0, 0, 1], 128
 /** A list with all of a family in it asks for that family. */
 function address(node: AddressNode): FilterNode {
   const { networks, at } = node;
-  const all = ([ALL4, ALL6] as const).filter((whole) => networks.some((one) => one.family === whole.family && printKey(one) === printKey(whole)));
+  const all = ([ALL4, ALL6] as const).filter((whole) =>
+    networks.some((one) => one.family === whole.family && printKey(one) === printKey(whole)),
+  );
   if (all.length === 0) return frozen(node);
   if (all.length === 2) return constant(true, at);
   const [family] = all.map((whole) => whole.family);
   const rest = networks.filter((network) => network.family !== family);
   const whole: FilterNode = frozen({ kind: "protocol", name: family === 4 ? "ip" : "ip6", at });
-  return rest.length === 0 ? whole : frozen({ kind: "or", of: [whole, frozen({ ...node, networks: rest })], at });
+  return rest.length === 0
+    ? whole
+    : frozen({ kind: "or", of: [whole, frozen({ ...node, networks: rest })], at });
 }
 
 function printKey(network: AddressNode["networks"][number]): string {
-  return network.family === 4 ? `${network.address}/${network.mask}` : `${network.address.join()}/${network.prefix}`;
+  return network.family === 4
+    ? `${network.address}/${network.mask}`
+    : `${network.address.join()}/${network.prefix}`;
 }
 
 function loopback(at: Span): FilterNode {
-  return frozen({ kind: "or", of: [frozen({ kind: "address", end: "either", networks: LOOPBACK, at }), frozen({ kind: "iface", name: "lo", at })], at });
+  return frozen({
+    kind: "or",
+    of: [
+      frozen({ kind: "address", end: "either", networks: LOOPBACK, at }),
+      frozen({ kind: "iface", name: "lo", at }),
+    ],
+    at,
+  });
 }
 
 function simplifyList(kind: AndOr["kind"], parts: readonly FilterNode[], at: Span): FilterNode {
   const flat = parts.flatMap((part) => (part.kind === kind ? part.of : [part]));
   const decided = withoutConstants(flat, kind === "or", at);
-  // Once more: what may reject may have gone forward to its twin, and what stood between them matters no longer.
+  // Once more: what may reject may have gone forward to its twin, and what stood between them matters no
+  // longer.
   const merged = withoutConstants(withoutTwins(mergeLists(kind, decided)), kind === "or", at);
   if (merged.length === 0) return constant(kind === "and", at);
   return merged.length === 1 && merged[0] !== undefined ? merged[0] : frozen({ kind, of: merged, at });
 }
 
-/** `deciding` is what ends the list: true for `or`. What comes after it is never asked, and what comes before only matters if it may reject. */
+/**
+ * `deciding` is what ends the list: true for `or`. What comes after it is never asked, and what comes before
+ * only matters if it may reject.
+ */
 function withoutConstants(parts: readonly FilterNode[], deciding: boolean, at: Span): readonly FilterNode[] {
   const end = parts.findIndex((part) => part.kind === "constant" && part.value === deciding);
   if (end < 0) return parts.filter((part) => part.kind !== "constant");
@@ -155,7 +205,10 @@ interface Gathered {
   readonly members: List[];
 }
 
-/** In an `or` lists of a kind become one, in an `and` those behind a `not` do: at the place of the first, over nothing that rejects what the first lets by. */
+/**
+ * In an `or` lists of a kind become one, in an `and` those behind a `not` do: at the place of the first, over
+ * nothing that rejects what the first lets by.
+ */
 function mergeLists(kind: AndOr["kind"], parts: readonly FilterNode[]): readonly FilterNode[] {
   const merged: FilterNode[] = [];
   const gathered: Gathered[] = [];
@@ -178,7 +231,11 @@ function mergeLists(kind: AndOr["kind"], parts: readonly FilterNode[]): readonly
   return rejoined(kind, merged, gathered);
 }
 
-function rejoined(kind: AndOr["kind"], parts: readonly FilterNode[], gathered: readonly Gathered[]): readonly FilterNode[] {
+function rejoined(
+  kind: AndOr["kind"],
+  parts: readonly FilterNode[],
+  gathered: readonly Gathered[],
+): readonly FilterNode[] {
   const joint = new Map(gathered.map(({ index, members }): [number, FilterNode] => [index, joined(members)]));
   return parts.map((part, index) => {
     const whole = joint.get(index);
@@ -190,7 +247,9 @@ function rejoined(kind: AndOr["kind"], parts: readonly FilterNode[], gathered: r
 /** Lists of "src and dst" are not one: both ends would have to be in the same part. */
 function listIn(kind: AndOr["kind"], part: FilterNode): List | undefined {
   const list = kind === "or" ? part : part.kind === "not" ? part.of : undefined;
-  return list !== undefined && (list.kind === "address" || list.kind === "port") && list.end !== "both" ? list : undefined;
+  return list !== undefined && (list.kind === "address" || list.kind === "port") && list.end !== "both"
+    ? list
+    : undefined;
 }
 
 function listKey(list: List): string {
@@ -207,6 +266,15 @@ function joined(members: readonly List[]): List {
   const [first, last] = [members[0], members.at(-1)];
   if (first === undefined || last === undefined || first === last) return first as List;
   const at = across(first.at, last.at);
-  if (first.kind === "port") return frozen({ ...first, ranges: unionOfRanges(members.flatMap((one) => (one.kind === "port" ? one.ranges : []))), at });
-  return frozen({ ...first, networks: unionOfNetworks(members.flatMap((one) => (one.kind === "address" ? one.networks : []))), at });
+  if (first.kind === "port")
+    return frozen({
+      ...first,
+      ranges: unionOfRanges(members.flatMap((one) => (one.kind === "port" ? one.ranges : []))),
+      at,
+    });
+  return frozen({
+    ...first,
+    networks: unionOfNetworks(members.flatMap((one) => (one.kind === "address" ? one.networks : []))),
+    at,
+  });
 }

@@ -1,8 +1,9 @@
 /**
- * A filter as a tree: frozen plain data, which the kernel program, the predicate in user space and the printer are made from.
+ * A filter as a tree: frozen plain data, which the kernel program, the predicate in user space and the
+ * printer are made from.
  *
- * Every node says where in the text it stands. The parser makes the tree as it was written; simplify.ts makes another one that accepts the
- * same drops, in which lists of ports and networks are one node each.
+ * Every node says where in the text it stands. The parser makes the tree as it was written; simplify.ts makes
+ * another one that accepts the same drops, in which lists of ports and networks are one node each.
  */
 import type { DropClass } from "../event.ts";
 
@@ -23,7 +24,10 @@ export type End = "either" | "src" | "dst" | "both";
 export type Transport = "tcp" | "udp" | "sctp";
 export type Family = 4 | 6;
 
-/** An IPv4 network; the mask can have holes. Both are 32-bit numbers without sign, and no bit of the address is outside the mask. */
+/**
+ * An IPv4 network; the mask can have holes. Both are 32-bit numbers without sign, and no bit of the address
+ * is outside the mask.
+ */
 export interface Network4 {
   readonly family: 4;
   readonly address: number;
@@ -127,7 +131,10 @@ export interface NegateNode extends Placed {
   readonly of: Arithmetic;
 }
 
-/** `reason NO_SOCKET`, `reason TCP_*`, `reason 3`. `codes` is what it means on the running kernel, once somebody has looked it up. */
+/**
+ * `reason NO_SOCKET`, `reason TCP_*`, `reason 3`. `codes` is what it means on the running kernel, once
+ * somebody has looked it up.
+ */
 export interface ReasonNode extends Placed {
   readonly kind: "reason";
   readonly pattern: string;
@@ -151,7 +158,10 @@ export interface DirectionNode extends Placed {
   readonly kind: "direction";
   readonly name: "rx" | "tx" | "forwarded" | "unknown";
 }
-/** `netns 4026531840`, `netns blue`, `netns pid:1`. `inode` is what it means here, once somebody has looked it up. */
+/**
+ * `netns 4026531840`, `netns blue`, `netns pid:1`. `inode` is what it means here, once somebody has looked it
+ * up.
+ */
 export interface NetnsNode extends Placed {
   readonly kind: "netns";
   readonly which: string;
@@ -204,7 +214,8 @@ export function across(first: Span, last: Span): Span {
 
 /** The node, and its list where it has one, frozen: its parts are nodes, and so frozen already. */
 export function frozen<N extends FilterNode | Arithmetic>(node: N): N {
-  for (const value of Object.values(node)) if (typeof value === "object" && value !== null && !Object.isFrozen(value)) Object.freeze(value);
+  for (const value of Object.values(node))
+    if (typeof value === "object" && value !== null && !Object.isFrozen(value)) Object.freeze(value);
   return Object.freeze(node);
 }
 

@@ -2,7 +2,16 @@
 import fc from "fast-check";
 import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../event.ts";
 import { maskOfPrefix, maskWord, network4, network6 } from "./addresses.ts";
-import type { Arithmetic, ArithmeticOp, End, FilterNode, Network, Range, RelationOp, Transport } from "./tree.ts";
+import type {
+  Arithmetic,
+  ArithmeticOp,
+  End,
+  FilterNode,
+  Network,
+  Range,
+  RelationOp,
+  Transport,
+} from "./tree.ts";
 import { PROTOCOLS } from "./vocabulary.ts";
 
 export const NOWHERE = Object.freeze({ start: 0, end: 0 });
@@ -27,17 +36,32 @@ const range: fc.Arbitrary<Range> = fc.oneof(
 const ip4 = fc.oneof(fc.constantFrom(...COMMON_V4), u32);
 const prefix4 = fc.oneof(fc.constantFrom(0, 8, 16, 24, 32), fc.nat({ max: 32 }));
 const network4Of = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(ip4, prefix4).map(([address, prefix]) => network4((address & maskOfPrefix(prefix)) >>> 0, maskOfPrefix(prefix))) },
-  { weight: 1, arbitrary: fc.tuple(ip4, u32).map(([address, mask]) => network4((address & mask) >>> 0, mask)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(ip4, prefix4)
+      .map(([address, prefix]) => network4((address & maskOfPrefix(prefix)) >>> 0, maskOfPrefix(prefix))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(ip4, u32).map(([address, mask]) => network4((address & mask) >>> 0, mask)),
+  },
 );
 const ip6 = fc.oneof(
   fc.constantFrom(...COMMON_V6),
   fc.tuple(u32, u32, u32, u32).map((words) => words as readonly [number, number, number, number]),
 );
-const network6Of = fc.tuple(ip6, fc.oneof(fc.constantFrom(0, 32, 64, 128), fc.nat({ max: 128 }))).map(([address, prefix]) => {
-  const [a, b, c, d] = address.map((word, index) => (word & maskWord(prefix, index)) >>> 0) as [number, number, number, number];
-  return network6([a, b, c, d], prefix);
-});
+const network6Of = fc
+  .tuple(ip6, fc.oneof(fc.constantFrom(0, 32, 64, 128), fc.nat({ max: 128 })))
+  .map(([address, prefix]) => {
+    const [a, b, c, d] = address.map((word, index) => (word & maskWord(prefix, index)) >>> 0) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return network6([a, b, c, d], prefix);
+  });
 const network: fc.Arbitrary<Network> = fc.oneof(network4Of, network6Of);
 const end = fc.constantFrom<End>("either", "src", "dst", "both");
 const transport = fc.oneof(
@@ -48,8 +72,17 @@ const transport = fc.oneof(
 
 /** Those that pcap-filter has too. */
 const packetLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
-  fc.record({ kind: fc.constant("protocol"), name: fc.oneof(fc.constantFrom("ip", "ip6", "tcp"), fc.constantFrom(...PROTOCOLS.keys())), at }),
-  fc.record({ kind: fc.constant("proto"), family: fc.constantFrom(undefined, 4, 6), number: fc.oneof(fc.constant(6), fc.nat({ max: 255 })), at }),
+  fc.record({
+    kind: fc.constant("protocol"),
+    name: fc.oneof(fc.constantFrom("ip", "ip6", "tcp"), fc.constantFrom(...PROTOCOLS.keys())),
+    at,
+  }),
+  fc.record({
+    kind: fc.constant("proto"),
+    family: fc.constantFrom(undefined, 4, 6),
+    number: fc.oneof(fc.constant(6), fc.nat({ max: 255 })),
+    at,
+  }),
   fc.record({ kind: fc.constant("address"), end, networks: fc.tuple(network), at }),
   fc.record({ kind: fc.constant("port"), transport, end, ranges: fc.tuple(range), at }),
   fc.record({ kind: fc.constant("multicast"), family: fc.constantFrom(4, 6), at }),
@@ -71,12 +104,32 @@ function arithmetic(own: boolean): fc.Arbitrary<Arithmetic> {
     value: fc.oneof(
       { depthSize: "small" },
       number,
-      fc
-        .record({ kind: fc.constantFrom("ip", "ip6", "tcp"), offset, size: fc.constantFrom(1, 2, 4) })
-        .map(({ kind, offset: from, size }): Arithmetic => ({ kind: "bytes", header: kind, offset: from, size: size as 1 | 2 | 4, at: NOWHERE })),
+      fc.record({ kind: fc.constantFrom("ip", "ip6", "tcp"), offset, size: fc.constantFrom(1, 2, 4) }).map(
+        ({ kind, offset: from, size }): Arithmetic => ({
+          kind: "bytes",
+          header: kind,
+          offset: from,
+          size: size as 1 | 2 | 4,
+          at: NOWHERE,
+        }),
+      ),
       fc.record({ kind: own ? fc.constantFrom("len", "payload") : fc.constant("len"), at }),
-      fc.record({ kind: fc.constant("bytes"), header: fc.constantFrom("ip", "ip6", "tcp"), offset: tie("value"), size: fc.constantFrom(1, 2, 4), at }),
-      fc.record({ kind: fc.constant("binary"), op: fc.constantFrom(...ARITHMETIC), left: tie("value"), right: tie("value"), at }).filter(isDefined),
+      fc.record({
+        kind: fc.constant("bytes"),
+        header: fc.constantFrom("ip", "ip6", "tcp"),
+        offset: tie("value"),
+        size: fc.constantFrom(1, 2, 4),
+        at,
+      }),
+      fc
+        .record({
+          kind: fc.constant("binary"),
+          op: fc.constantFrom(...ARITHMETIC),
+          left: tie("value"),
+          right: tie("value"),
+          at,
+        })
+        .filter(isDefined),
       fc.record({ kind: fc.constant("negate"), of: tie("value"), at }),
     ) as fc.Arbitrary<Arithmetic>,
   }));
@@ -90,15 +143,29 @@ function isDefined({ op, right }: { op: ArithmeticOp; right: Arithmetic }): bool
 
 function relation(own: boolean): fc.Arbitrary<FilterNode> {
   const value = arithmetic(own);
-  return fc.record({ kind: fc.constant("relation"), op: fc.constantFrom(...RELATIONS), left: value, right: fc.oneof(number, value), at });
+  return fc.record({
+    kind: fc.constant("relation"),
+    op: fc.constantFrom(...RELATIONS),
+    left: value,
+    right: fc.oneof(number, value),
+    at,
+  });
 }
 
 /** What drops have that packets have not. */
 export const COMMON_NAMES = ["nginx", "lo", "eth0", "a b", 'q"', "x(y)", "!", "port", "kworker/0:1"] as const;
 const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
-  fc.record({ kind: fc.constant("reason"), pattern: fc.constantFrom("NO_SOCKET", "TCP_*", "3", "?O_SOCKET", "*"), at }),
+  fc.record({
+    kind: fc.constant("reason"),
+    pattern: fc.constantFrom("NO_SOCKET", "TCP_*", "3", "?O_SOCKET", "*"),
+    at,
+  }),
   fc.record({ kind: fc.constant("class"), name: fc.constantFrom(...DROP_CLASSES), at }),
-  fc.record({ kind: fc.constant("state"), name: fc.constantFrom(...TCP_STATES.filter((state) => state !== undefined)), at }),
+  fc.record({
+    kind: fc.constant("state"),
+    name: fc.constantFrom(...TCP_STATES.filter((state) => state !== undefined)),
+    at,
+  }),
   fc
     .tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 255 }))
     .map(([set, mask]): FilterNode => ({ kind: "flags", set: set & mask, clear: ~set & mask, at: NOWHERE })),
@@ -106,8 +173,14 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
   fc.record({ kind: fc.constant("netns"), which: fc.constantFrom("4026531840", "blue", "pid:1"), at }),
   fc.record({ kind: fc.constant("pid"), pid: fc.nat({ max: 4 << 20 }), at }),
   fc.record({ kind: fc.constantFrom("comm", "iface"), name: fc.constantFrom(...COMMON_NAMES), at }),
-  fc.tuple(u32, u32).map(([value, mask]): FilterNode => ({ kind: "mark", value: (value & mask) >>> 0, mask, at: NOWHERE })),
-  fc.record({ kind: fc.constant("location"), symbol: fc.constantFrom("tcp_v4_rcv", "0xffffffff81000000"), at }),
+  fc
+    .tuple(u32, u32)
+    .map(([value, mask]): FilterNode => ({ kind: "mark", value: (value & mask) >>> 0, mask, at: NOWHERE })),
+  fc.record({
+    kind: fc.constant("location"),
+    symbol: fc.constantFrom("tcp_v4_rcv", "0xffffffff81000000"),
+    at,
+  }),
   fc.record({ kind: fc.constant("loopback"), at }),
   fc.record({ kind: fc.constant("constant"), value: fc.boolean(), at }),
 );
@@ -117,7 +190,11 @@ function trees(leaf: fc.Arbitrary<FilterNode>): fc.Arbitrary<FilterNode> {
     tree: fc.oneof(
       { depthSize: "small" },
       leaf,
-      fc.record({ kind: fc.constantFrom("and", "or"), of: fc.array(tie("tree"), { minLength: 2, maxLength: 5 }), at }),
+      fc.record({
+        kind: fc.constantFrom("and", "or"),
+        of: fc.array(tie("tree"), { minLength: 2, maxLength: 5 }),
+        at,
+      }),
       fc.record({ kind: fc.constant("not"), of: tie("tree"), at }),
     ) as fc.Arbitrary<FilterNode>,
   }));
@@ -125,9 +202,17 @@ function trees(leaf: fc.Arbitrary<FilterNode>): fc.Arbitrary<FilterNode> {
 }
 
 /** Trees of what pcap-filter has too. */
-export const packetTree = trees(fc.oneof({ weight: 3, arbitrary: packetLeaf }, { weight: 2, arbitrary: relation(false) }));
+export const packetTree = trees(
+  fc.oneof({ weight: 3, arbitrary: packetLeaf }, { weight: 2, arbitrary: relation(false) }),
+);
 /** Trees of all there is. */
-export const anyTree = trees(fc.oneof({ weight: 3, arbitrary: packetLeaf }, { weight: 2, arbitrary: relation(true) }, { weight: 3, arbitrary: eventLeaf }));
+export const anyTree = trees(
+  fc.oneof(
+    { weight: 3, arbitrary: packetLeaf },
+    { weight: 2, arbitrary: relation(true) },
+    { weight: 3, arbitrary: eventLeaf },
+  ),
+);
 
 /** The tree without the places in the text: what two texts must have in common. */
 export function bare(node: FilterNode): unknown {

@@ -10,7 +10,10 @@ export interface ProtocolMeaning {
 
 const NEVER: ProtocolMeaning = { never: true };
 
-/** Names that stand alone, as in pcap-filter. All but the first three are plainly false, but for `ah` before an IPv6 segment. */
+/**
+ * Names that stand alone, as in pcap-filter. All but the first three are plainly false, but for `ah` before
+ * an IPv6 segment.
+ */
 export const PROTOCOLS: ReadonlyMap<string, ProtocolMeaning> = new Map<string, ProtocolMeaning>([
   ["ip", { family: 4 }],
   ["ip6", { family: 6 }],
@@ -26,9 +29,24 @@ export const PROTOCOLS: ReadonlyMap<string, ProtocolMeaning> = new Map<string, P
   ["icmp6", { family: 6, number: 58 }],
   ["ah", { number: 51 }],
   ["esp", { number: 50 }],
-  ...["arp", "rarp", "atalk", "aarp", "decnet", "lat", "moprc", "mopdl", "sca", "iso", "esis", "isis", "clnp", "stp", "ipx", "netbeui"].map(
-    (name): [string, ProtocolMeaning] => [name, NEVER],
-  ),
+  ...[
+    "arp",
+    "rarp",
+    "atalk",
+    "aarp",
+    "decnet",
+    "lat",
+    "moprc",
+    "mopdl",
+    "sca",
+    "iso",
+    "esis",
+    "isis",
+    "clnp",
+    "stp",
+    "ipx",
+    "netbeui",
+  ].map((name): [string, ProtocolMeaning] => [name, NEVER]),
 ]);
 
 export const IPPROTO_TCP = 6;
@@ -69,35 +87,77 @@ export const NUMBERS: ReadonlyMap<string, number> = new Map([
 export const HEADERS = ["ip", "ip6", "tcp"] as const;
 
 /** Primitives of ours that take a word. */
-export const WORD_PRIMITIVES = ["reason", "class", "state", "flags", "direction", "netns", "pid", "comm", "iface", "mark", "location", "family"] as const;
+export const WORD_PRIMITIVES = [
+  "reason",
+  "class",
+  "state",
+  "flags",
+  "direction",
+  "netns",
+  "pid",
+  "comm",
+  "iface",
+  "mark",
+  "location",
+  "family",
+] as const;
 export type WordPrimitive = (typeof WORD_PRIMITIVES)[number];
 
 /** Words that begin a primitive or an operand. */
 export const OPENING_WORDS: readonly string[] = [
   ...PROTOCOLS.keys(),
-  ...["host", "net", "port", "portrange", "proto", "src", "dst", "less", "greater", "len", "payload", "loopback", "true", "false", "not"],
+  ...[
+    "host",
+    "net",
+    "port",
+    "portrange",
+    "proto",
+    "src",
+    "dst",
+    "less",
+    "greater",
+    "len",
+    "payload",
+    "loopback",
+    "true",
+    "false",
+    "not",
+  ],
   ...WORD_PRIMITIVES,
 ];
 
 const LINK = "link-layer headers are not looked at; iface NAME tells the interface";
 const WIFI = "802.11 headers are not looked at";
 const PF = "OpenBSD's packet filter has no part in drops of Linux";
-const INNER = "a segment inside a tunnel is found by itself: its own addresses and ports are what filters see";
+const INNER =
+  "a segment inside a tunnel is found by itself: its own addresses and ports are what filters see";
 
 /** What pcap-filter knows and a drop has not, or what is kept for later: a word, why, and what would do. */
-export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly instead?: string }> = new Map([
-  ...["ether", "link", "ppp", "slip", "fddi", "tr", "wlan", "llc", "radio"].map((word) => [word, { why: LINK }] as const),
-  ...["type", "subtype", "dir", "addr1", "addr2", "addr3", "addr4", "ra", "ta"].map((word) => [word, { why: WIFI }] as const),
-  ...["rset", "ruleset", "rnr", "rulenum", "srnr", "subrulenum", "action"].map((word) => [word, { why: PF }] as const),
-  ...["on", "ifname", "ifindex"].map((word) => [word, { why: "interfaces go by their name here", instead: "iface eth0" }] as const),
-  ...["mpls", "pppoed", "pppoes", "geneve", "vxlan"].map((word) => [word, { why: INNER }] as const),
-  ["vlan", { why: "tags are passed over, and the packet behind them is what filters see" }],
-  ["gateway", { why: LINK }],
-  ["broadcast", { why: "the netmask of the interface is not known here", instead: "dst host 255.255.255.255" }],
-  ["protochain", { why: "tcp is told behind extension headers too", instead: "tcp" }],
-  ["inbound", { why: "the way is told by direction", instead: "direction rx" }],
-  ["outbound", { why: "the way is told by direction", instead: "direction tx" }],
-  ["byte", { why: "bytes are asked for by their header", instead: "ip[9] == 6" }],
-  ["cgroup", { why: "it is kept for a later version" }],
-  ["owner", { why: "it is kept for a later version" }],
-]);
+export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly instead?: string }> =
+  new Map([
+    ...["ether", "link", "ppp", "slip", "fddi", "tr", "wlan", "llc", "radio"].map(
+      (word) => [word, { why: LINK }] as const,
+    ),
+    ...["type", "subtype", "dir", "addr1", "addr2", "addr3", "addr4", "ra", "ta"].map(
+      (word) => [word, { why: WIFI }] as const,
+    ),
+    ...["rset", "ruleset", "rnr", "rulenum", "srnr", "subrulenum", "action"].map(
+      (word) => [word, { why: PF }] as const,
+    ),
+    ...["on", "ifname", "ifindex"].map(
+      (word) => [word, { why: "interfaces go by their name here", instead: "iface eth0" }] as const,
+    ),
+    ...["mpls", "pppoed", "pppoes", "geneve", "vxlan"].map((word) => [word, { why: INNER }] as const),
+    ["vlan", { why: "tags are passed over, and the packet behind them is what filters see" }],
+    ["gateway", { why: LINK }],
+    [
+      "broadcast",
+      { why: "the netmask of the interface is not known here", instead: "dst host 255.255.255.255" },
+    ],
+    ["protochain", { why: "tcp is told behind extension headers too", instead: "tcp" }],
+    ["inbound", { why: "the way is told by direction", instead: "direction rx" }],
+    ["outbound", { why: "the way is told by direction", instead: "direction tx" }],
+    ["byte", { why: "bytes are asked for by their header", instead: "ip[9] == 6" }],
+    ["cgroup", { why: "it is kept for a later version" }],
+    ["owner", { why: "it is kept for a later version" }],
+  ]);

@@ -1,4 +1,7 @@
-/** The whole drop program with arbitrary filters in it passes the running kernel's verifier, headers read either way. */
+/**
+ * The whole drop program with arbitrary filters in it passes the running kernel's verifier, headers read
+ * either way.
+ */
 import assert from "node:assert/strict";
 import { release } from "node:os";
 import { describe, test } from "node:test";
@@ -21,7 +24,8 @@ import { type FilterPlan, planFilter } from "./plan.ts";
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 250;
 /** Direct loads of headers verify since Linux 6.17. */
 const [major = 0, minor = 0] = release().split(".").map(Number);
-const ACCESSES: readonly HeaderAccess[] = major > 6 || (major === 6 && minor >= 17) ? ["direct", "probe"] : ["probe"];
+const ACCESSES: readonly HeaderAccess[] =
+  major > 6 || (major === 6 && minor >= 17) ? ["direct", "probe"] : ["probe"];
 
 const OPTIONS: readonly Partial<ProbeRequest>[] = [
   {},
@@ -44,7 +48,9 @@ describe("dropProgram with filters", { skip: needsRoot }, () => {
         return;
       }
       using own = new Scope();
-      const lists = allNetworkMaps(plan.kernel.maps).map(({ spec }) => [spec, own.own(BpfMap.create(sys, spec, possibleCpus()))] as const);
+      const lists = allNetworkMaps(plan.kernel.maps).map(
+        ({ spec }) => [spec, own.own(BpfMap.create(sys, spec, possibleCpus()))] as const,
+      );
       for (const access of ACCESSES) {
         const spec = dropProgram(kernel, maps, { ...PLAIN_REQUEST, ...options, filter: plan.kernel }, access);
         using program = Program.load(sys, spec, kernel.btf, new Map([...created, ...lists]));
@@ -71,12 +77,23 @@ function planOrNot(tree: FilterNode): FilterPlan | undefined {
     netns: () => 7,
   };
   try {
-    const plan = planFilter(resolveFilter({ text: printFilter(tree), root: tree }, lookups), { reasons: true });
+    const plan = planFilter(resolveFilter({ text: printFilter(tree), root: tree }, lookups), {
+      reasons: true,
+    });
     // What keeps too many values says so when the program is made.
-    dropProgram(new KernelTypes(openKernelBtf()), probeMaps(1 << 16), { ...PLAIN_REQUEST, filter: plan.kernel }, "probe");
+    dropProgram(
+      new KernelTypes(openKernelBtf()),
+      probeMaps(1 << 16),
+      { ...PLAIN_REQUEST, filter: plan.kernel },
+      "probe",
+    );
     return plan;
   } catch (failure) {
-    if (failure instanceof FilterError && /accepts no drop|more than 16 places|keeps more than/.test(failure.message)) return undefined;
+    if (
+      failure instanceof FilterError &&
+      /accepts no drop|more than 16 places|keeps more than/.test(failure.message)
+    )
+      return undefined;
     throw failure;
   }
 }

@@ -1,6 +1,11 @@
 /** Primitives that ask the event, and no header. */
 import { FilterError } from "../errors.ts";
-import { type EventPrimitive, globTest, type LocationNode, type ReasonNode } from "../filter-language/index.ts";
+import {
+  type EventPrimitive,
+  globTest,
+  type LocationNode,
+  type ReasonNode,
+} from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
 import type { Test } from "./predicate.ts";
 import type { EventSource } from "./source.ts";
@@ -28,7 +33,12 @@ function eventTest<T>(node: Asked, source: EventSource<T>, text: string): (of: T
     }
     case "netns": {
       const { inode } = node;
-      if (inode === undefined) throw new FilterError({ text, ...node.at, problem: `Nobody has looked for the network namespace ${node.which}` });
+      if (inode === undefined)
+        throw new FilterError({
+          text,
+          ...node.at,
+          problem: `Nobody has looked for the network namespace ${node.which}`,
+        });
       return (of) => source.netns(of) === inode;
     }
     case "pid":

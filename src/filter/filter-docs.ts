@@ -1,8 +1,19 @@
 /** The tables of docs/filters.md, from those of the language; tools/render-fields.ts writes them. */
-import { EVENT_PRIMITIVES, PACKET_PRIMITIVES, type PrimitiveRow, parseFilter, resolveFilter, simplify } from "../filter-language/index.ts";
+import {
+  EVENT_PRIMITIVES,
+  PACKET_PRIMITIVES,
+  type PrimitiveRow,
+  parseFilter,
+  resolveFilter,
+  simplify,
+} from "../filter-language/index.ts";
 import { type Stage, stageOf } from "./plan.ts";
 
-const WHO: Readonly<Record<Stage, string>> = { early: "kernel, at once", late: "kernel, later", user: "user space" };
+const WHO: Readonly<Record<Stage, string>> = {
+  early: "kernel, at once",
+  late: "kernel, later",
+  user: "user space",
+};
 
 /** By the name of the place in the page; rows of cells, the titles first. */
 export function filterTables(): ReadonlyMap<string, readonly (readonly string[])[]> {
@@ -15,7 +26,12 @@ export function filterTables(): ReadonlyMap<string, readonly (readonly string[])
 function table(rows: readonly PrimitiveRow[]): readonly (readonly string[])[] {
   return [
     ["primitive", "example", "what it asks", "who asks"],
-    ...rows.map(({ form, examples, meaning }) => [code(form), code(examples[0] ?? ""), meaning, [...new Set(examples.map(whoAsks))].join("; ")]),
+    ...rows.map(({ form, examples, meaning }) => [
+      code(form),
+      code(examples[0] ?? ""),
+      meaning,
+      [...new Set(examples.map(whoAsks))].join("; "),
+    ]),
   ];
 }
 
@@ -35,5 +51,7 @@ function whoAsks(example: string): string {
     netns: () => 1,
   });
   const simple = simplify(root);
-  return simple.kind === "constant" ? "nobody" : `${WHO[stageOf(simple, { reasons: true })]}${root.kind === "direction" ? ` (\`${root.name}\`)` : ""}`;
+  return simple.kind === "constant"
+    ? "nobody"
+    : `${WHO[stageOf(simple, { reasons: true })]}${root.kind === "direction" ? ` (\`${root.name}\`)` : ""}`;
 }

@@ -1,4 +1,7 @@
-/** The kernel's answers beside those of user space, for arbitrary trees and packets: each filter is verified and run by the running kernel. */
+/**
+ * The kernel's answers beside those of user space, for arbitrary trees and packets: each filter is verified
+ * and run by the running kernel.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -27,7 +30,10 @@ type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
 const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
 
-/** What the program would have written into the record. The name's tail is what an interface was called before. */
+/**
+ * What the program would have written into the record. The name's tail is what an interface was called
+ * before.
+ */
 function recordOf({ state, direction, netns, iface }: Facts): Given["record"] {
   const ifname = new Uint8Array(16).fill(0x78);
   ifname.set(new TextEncoder().encode(`${iface ?? "eth0"}\0`));
@@ -70,28 +76,33 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
   test("answer as those of user space", () => {
     using bench = new FilterBench();
     const counted = { accepted: 0, "not accepted": 0, rejected: 0, "too deep": 0 };
-    const property = fc.property(anyTree, fc.array(fc.tuple(packet, facts), { minLength: 10, maxLength: 10 }), (written, drops) => {
-      const tree = simplify(resolved(written));
-      const test = compileTest(tree, testSource, { text: "" });
-      const loaded = loadOrNot(bench, tree);
-      if (loaded === undefined) {
-        counted["too deep"] += 1;
-        return;
-      }
-      using filter = loaded;
-      for (const [segment, beside] of drops) {
-        const answer = test(allOf(segment, beside), 0);
-        const expected = answer === 1 ? "accepted" : answer === 0 ? "not accepted" : "rejected";
-        counted[expected] += 1;
-        assert.equal(
-          filter.run({ ...segment, ...beside, record: recordOf(beside) }),
-          expected,
-          `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
-        );
-      }
-    });
+    const property = fc.property(
+      anyTree,
+      fc.array(fc.tuple(packet, facts), { minLength: 10, maxLength: 10 }),
+      (written, drops) => {
+        const tree = simplify(resolved(written));
+        const test = compileTest(tree, testSource, { text: "" });
+        const loaded = loadOrNot(bench, tree);
+        if (loaded === undefined) {
+          counted["too deep"] += 1;
+          return;
+        }
+        using filter = loaded;
+        for (const [segment, beside] of drops) {
+          const answer = test(allOf(segment, beside), 0);
+          const expected = answer === 1 ? "accepted" : answer === 0 ? "not accepted" : "rejected";
+          counted[expected] += 1;
+          assert.equal(
+            filter.run({ ...segment, ...beside, record: recordOf(beside) }),
+            expected,
+            `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
+          );
+        }
+      },
+    );
     fc.assert(property, { numRuns: RUNS });
-    for (const [what, count] of Object.entries(counted)) if (what !== "too deep") assert(count > RUNS / 4, `${count} ${what}`);
+    for (const [what, count] of Object.entries(counted))
+      if (what !== "too deep") assert(count > RUNS / 4, `${count} ${what}`);
     assert(counted["too deep"] < RUNS / 20, `${counted["too deep"]} trees were refused`);
   });
 });

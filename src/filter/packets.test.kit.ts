@@ -1,4 +1,7 @@
-/** Arbitrary TCP packets from the IP header on: options, extension headers, fragments, and cut short; read here by a walk of our own. */
+/**
+ * Arbitrary TCP packets from the IP header on: options, extension headers, fragments, and cut short; read
+ * here by a walk of our own.
+ */
 import fc from "fast-check";
 import type { DropClass } from "../event.ts";
 import { COMMON_PORTS, COMMON_V4, COMMON_V6 } from "../filter-language/trees.test.kit.ts";
@@ -43,7 +46,12 @@ const u16 = fc.nat({ max: 0xffff });
 const u32 = fc.nat({ max: 0xffff_ffff });
 const portOf = fc.oneof(fc.constantFrom(...COMMON_PORTS), u16);
 const be16 = (value: number): readonly number[] => [(value >> 8) & 255, value & 255];
-const be32 = (value: number): readonly number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+const be32 = (value: number): readonly number[] => [
+  value >>> 24,
+  (value >>> 16) & 255,
+  (value >>> 8) & 255,
+  value & 255,
+];
 
 const tcpHeader = fc
   .record({
@@ -64,7 +72,11 @@ const payload = fc.oneof(fc.constant(new Uint8Array(0)), fc.uint8Array({ maxLeng
 const segment = fc.tuple(tcpHeader, payload).map(([header, data]) => [...header, ...data]);
 
 const address4 = fc.oneof(fc.constantFrom(...COMMON_V4), u32);
-const fragment4 = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 0x4000) }, { weight: 1, arbitrary: fc.constant(0x2000) }, { weight: 1, arbitrary: u16 });
+const fragment4 = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 0x4000) },
+  { weight: 1, arbitrary: fc.constant(0x2000) },
+  { weight: 1, arbitrary: u16 },
+);
 const v4: fc.Arbitrary<readonly number[]> = fc
   .record({
     words: fc.oneof(fc.constant(5), fc.integer({ min: 5, max: 15 })),
@@ -78,7 +90,19 @@ const v4: fc.Arbitrary<readonly number[]> = fc
     segment,
   })
   .map(({ words, tos, id, fragment, ttl, source, destination, options, segment: rest }) => [
-    ...[0x40 | words, tos, ...be16(4 * words + rest.length), ...be16(id), ...be16(fragment), ttl, 6, 0, 0, ...be32(source), ...be32(destination)],
+    ...[
+      0x40 | words,
+      tos,
+      ...be16(4 * words + rest.length),
+      ...be16(id),
+      ...be16(fragment),
+      ttl,
+      6,
+      0,
+      0,
+      ...be32(source),
+      ...be32(destination),
+    ],
     ...options.subarray(0, 4 * words - 20),
     ...rest,
   ]);
@@ -95,7 +119,11 @@ interface Extension {
 }
 const extension: fc.Arbitrary<Extension> = fc.oneof(
   fc
-    .tuple(fc.constantFrom(HOP_BY_HOP, ROUTING, DESTINATION), fc.nat({ max: 2 }), fc.uint8Array({ minLength: 24, maxLength: 24 }))
+    .tuple(
+      fc.constantFrom(HOP_BY_HOP, ROUTING, DESTINATION),
+      fc.nat({ max: 2 }),
+      fc.uint8Array({ minLength: 24, maxLength: 24 }),
+    )
     .map(([kind, more, fill]) => ({
       kind,
       bytes: [more, ...fill.subarray(0, 8 * more + 6)],
@@ -116,7 +144,14 @@ const extensionsOf = fc.oneof(
   { weight: 1, arbitrary: fc.array(extension, { maxLength: 3 }) },
 ) as fc.Arbitrary<readonly Extension[]>;
 const v6: fc.Arbitrary<readonly number[]> = fc
-  .record({ flow: fc.nat({ max: 0xfff_ffff }), hops: byte, source: address6, destination: address6, extensions: extensionsOf, segment })
+  .record({
+    flow: fc.nat({ max: 0xfff_ffff }),
+    hops: byte,
+    source: address6,
+    destination: address6,
+    extensions: extensionsOf,
+    segment,
+  })
   .map(({ flow, hops, source, destination, extensions, segment: rest }) => {
     const kinds = [...extensions.map(({ kind }) => kind), 6];
     const chain = extensions.flatMap(({ bytes }, index) => [kinds[index + 1] ?? 6, ...bytes]);
@@ -136,21 +171,37 @@ const v6: fc.Arbitrary<readonly number[]> = fc
 export const packet: fc.Arbitrary<ReadPacket> = fc
   .tuple(
     fc.oneof(v4, v6).filter(isSegment),
-    fc.oneof({ weight: 5, arbitrary: fc.constant(Number.POSITIVE_INFINITY) }, { weight: 1, arbitrary: fc.nat({ max: 80 }) }),
+    fc.oneof(
+      { weight: 5, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+      { weight: 1, arbitrary: fc.nat({ max: 80 }) },
+    ),
   )
   .map(([whole, cut]) => {
     const { headerLength } = readPacket({ bytes: Uint8Array.from(whole), totalLength: whole.length });
-    return readPacket({ bytes: Uint8Array.from(whole.slice(0, headerLength + cut)), totalLength: whole.length });
+    return readPacket({
+      bytes: Uint8Array.from(whole.slice(0, headerLength + cut)),
+      totalLength: whole.length,
+    });
   });
 
 export function readPacket({ bytes, totalLength }: Packet): ReadPacket {
   const family = (bytes[0] ?? 0) >> 4 === 4 ? 4 : 6;
   const { headerLength, later } = family === 4 ? walk4(bytes) : walk6(bytes);
   const extended = family === 6 && headerLength > 40;
-  return { bytes, totalLength, family, headerLength, extended, tcp: later ? "fragment" : headerLength + TCP_BYTES > bytes.length ? "unreadable" : "readable" };
+  return {
+    bytes,
+    totalLength,
+    family,
+    headerLength,
+    extended,
+    tcp: later ? "fragment" : headerLength + TCP_BYTES > bytes.length ? "unreadable" : "readable",
+  };
 }
 
-/** A later fragment begins with what the headers before it say, and not with another header: only where they say TCP is it a segment's. */
+/**
+ * A later fragment begins with what the headers before it say, and not with another header: only where they
+ * say TCP is it a segment's.
+ */
 function isSegment(whole: readonly number[]): boolean {
   return (whole[0] ?? 0) >> 4 === 4 || walk6(Uint8Array.from(whole)).last === 6;
 }
@@ -195,7 +246,9 @@ export const testSource: Source<ReadPacket & EventFacts> = {
   flags: ({ bytes, headerLength }) => number(bytes, headerLength + 13, 1),
   len: ({ totalLength }) => totalLength,
   payload: ({ bytes, headerLength, totalLength, tcp }) =>
-    tcp === "readable" ? Math.max(0, totalLength - headerLength - 4 * (number(bytes, headerLength + 12, 1) >> 4)) : Number.NaN,
+    tcp === "readable"
+      ? Math.max(0, totalLength - headerLength - 4 * (number(bytes, headerLength + 12, 1) >> 4))
+      : Number.NaN,
   bytes: ({ bytes, headerLength, tcp }, header, offset, size) => {
     if (header !== "tcp") return number(bytes, offset, size);
     return tcp === "readable" ? number(bytes, (headerLength + offset) % 2 ** 32, size) : Number.NaN;

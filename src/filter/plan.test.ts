@@ -51,11 +51,17 @@ describe("planFilter", () => {
   for (const [text, early, late, weak, told, rest] of PLANS)
     test(`divides ${JSON.stringify(text)}`, () => {
       const { kernel, rest: left } = plan(text);
-      assert.deepEqual([show(kernel.early), show(kernel.late), show(kernel.weak), kernel.told.map(show), show(left)], [early, late, weak, told, rest]);
+      assert.deepEqual(
+        [show(kernel.early), show(kernel.late), show(kernel.weak), kernel.told.map(show), show(left)],
+        [early, late, weak, told, rest],
+      );
     });
 
   test("leaves reasons to user space where the kernel tells none", () => {
-    const filter = resolveFilter(parseFilter("reason TCP_RESET and port 80"), { ...LOOKUPS, reasons: undefined });
+    const filter = resolveFilter(parseFilter("reason TCP_RESET and port 80"), {
+      ...LOOKUPS,
+      reasons: undefined,
+    });
     const { kernel, rest } = planFilter(filter, { reasons: false });
     assert.deepEqual([show(kernel.early), show(rest)], ["port 80", "reason TCP_RESET"]);
   });
@@ -78,11 +84,16 @@ describe("planFilter", () => {
   test("lets the kernel tell what it alone can, and then what there is room for", () => {
     const many = (count: number, part: (index: number) => string): string =>
       `class loss or ${Array.from({ length: count }, (_unused, index) => `(class copy and ${part(index)})`).join(" or ")}`;
-    const told = plan(`${many(MAX_TOLD + 5, (index) => `mark ${index}`)} or (class copy and ip[8] == 1)`).kernel.told.map(show);
+    const told = plan(
+      `${many(MAX_TOLD + 5, (index) => `mark ${index}`)} or (class copy and ip[8] == 1)`,
+    ).kernel.told.map(show);
     assert.equal(told.length, MAX_TOLD);
     assert.equal(told.at(-1), "ip[8] == 1");
     assert.equal(plan(many(MAX_TOLD, (index) => `ip[${index}] == 1`)).kernel.told.length, MAX_TOLD);
-    assert.throws(() => plan(many(MAX_TOLD + 1, (index) => `ip[${index}] == 1`)), { name: "FilterError", message: /more than 16 places/ });
+    assert.throws(() => plan(many(MAX_TOLD + 1, (index) => `ip[${index}] == 1`)), {
+      name: "FilterError",
+      message: /more than 16 places/,
+    });
   });
 
   const facts: fc.Arbitrary<EventFacts> = fc.record({
@@ -102,20 +113,28 @@ describe("planFilter", () => {
 
   test("the parts together accept what the whole accepts", () => {
     const counted = { accepted: 0, "refused by the kernel": 0, "refused in user space": 0 };
-    const property = fc.property(anyTree, fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }), (tree, drops) => {
-      const text = printFilter(tree);
-      const resolved = resolvedOrNot({ text, root: tree });
-      if (resolved === undefined) return;
-      const options = { text };
-      const whole = compilePredicate(resolved.root, testSource, options);
-      const divided = askParts(resolved);
-      for (const [segment, beside] of drops) {
-        const of = { ...NO_FACTS, ...segment, ...beside };
-        const found = divided(of);
-        counted[found] += 1;
-        assert.equal(found === "accepted", whole(of), `${text}\n${JSON.stringify({ ...resolved.kernel, rest: show(resolved.rest) })}`);
-      }
-    });
+    const property = fc.property(
+      anyTree,
+      fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }),
+      (tree, drops) => {
+        const text = printFilter(tree);
+        const resolved = resolvedOrNot({ text, root: tree });
+        if (resolved === undefined) return;
+        const options = { text };
+        const whole = compilePredicate(resolved.root, testSource, options);
+        const divided = askParts(resolved);
+        for (const [segment, beside] of drops) {
+          const of = { ...NO_FACTS, ...segment, ...beside };
+          const found = divided(of);
+          counted[found] += 1;
+          assert.equal(
+            found === "accepted",
+            whole(of),
+            `${text}\n${JSON.stringify({ ...resolved.kernel, rest: show(resolved.rest) })}`,
+          );
+        }
+      },
+    );
     fc.assert(property, { numRuns: RUNS });
     for (const [what, count] of Object.entries(counted)) assert(count > RUNS / 20, `${count} ${what}`);
   });
@@ -124,7 +143,12 @@ describe("planFilter", () => {
 type Of = ReadPacket & EventFacts;
 
 /** Asks as kernel and user space do, one after the other. */
-function askParts({ text, kernel, rest, told }: FilterPlan): (of: Of) => "accepted" | "refused by the kernel" | "refused in user space" {
+function askParts({
+  text,
+  kernel,
+  rest,
+  told,
+}: FilterPlan): (of: Of) => "accepted" | "refused by the kernel" | "refused in user space" {
   const ask = (part: FilterNode | undefined): ((of: Of) => Answer) => {
     const compiled = part === undefined ? undefined : compileTest(part, testSource, { text });
     return (of) => compiled?.(of, 0) ?? 1;
@@ -132,7 +156,11 @@ function askParts({ text, kernel, rest, told }: FilterPlan): (of: Of) => "accept
   const [early, late, weak] = [ask(kernel.early), ask(kernel.late), ask(kernel.weak)];
   const tells = kernel.told.map(ask);
   const left = rest === undefined ? () => true : compilePredicate(rest, testSource, { text, told });
-  const bits = (of: Of): number => tells.reduce((sum, tell, index) => (sum | ((tell(of) === -1 ? 2 : tell(of)) * 2 ** (2 * index))) >>> 0, 0);
+  const bits = (of: Of): number =>
+    tells.reduce(
+      (sum, tell, index) => (sum | ((tell(of) === -1 ? 2 : tell(of)) * 2 ** (2 * index))) >>> 0,
+      0,
+    );
   return (of) => {
     if (early(of) !== 1 || late(of) !== 1 || weak(of) === 0) return "refused by the kernel";
     return left(of, bits(of)) ? "accepted" : "refused in user space";
@@ -149,7 +177,8 @@ function resolvedOrNot(filter: { readonly text: string; readonly root: FilterNod
   try {
     return planFilter(resolveFilter({ ...filter, root: named(filter.root) }, LOOKUPS), { reasons: true });
   } catch (failure) {
-    if (failure instanceof Error && /accepts no drop|more than 16 places/.test(failure.message)) return undefined;
+    if (failure instanceof Error && /accepts no drop|more than 16 places/.test(failure.message))
+      return undefined;
     throw failure;
   }
 }

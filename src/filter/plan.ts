@@ -4,10 +4,19 @@
  *     accepted  =  early and late and weak        in the kernel: what it rejects, the whole filter rejects
  *                  and rest                       in user space, with what the kernel told of questions that it alone can answer
  *
- * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot answer counts as answered in favour.
+ * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot
+ * answer counts as answered in favour.
  */
 import { FilterError } from "../errors.ts";
-import { type AndOr, type Filter, type FilterNode, frozen, type Relation, simplify, someLeaf } from "../filter-language/index.ts";
+import {
+  type AndOr,
+  type Filter,
+  type FilterNode,
+  frozen,
+  type Relation,
+  simplify,
+  someLeaf,
+} from "../filter-language/index.ts";
 import { type KernelFilter, MAX_TOLD, networkMaps } from "../probe/kernel-filter/index.ts";
 
 /** What the kernel program can know. */
@@ -31,7 +40,11 @@ export interface FilterPlan {
 export function planFilter({ text, root: written }: Filter, knows: KernelKnows): FilterPlan {
   const root = simplify(written);
   if (acceptsNothing(root))
-    throw new FilterError({ text, ...written.at, problem: "The filter accepts no drop: every one is a TCP segment, of IPv4 or of IPv6" });
+    throw new FilterError({
+      text,
+      ...written.at,
+      problem: "The filter accepts no drop: every one is a TCP segment, of IPv4 or of IPv6",
+    });
   const parts = root.kind === "and" ? root.of : [root];
   const early = parts.filter((part) => stageOf(part, knows) === "early");
   const late = parts.filter((part) => stageOf(part, knows) === "late");
@@ -64,7 +77,10 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
 function acceptsNothing(node: FilterNode): boolean {
   if (node.kind === "or") return node.of.every(acceptsNothing);
   if (node.kind === "and")
-    return node.of.some(acceptsNothing) || ["ip", "ip6"].every((name) => node.of.some((part) => part.kind === "protocol" && part.name === name));
+    return (
+      node.of.some(acceptsNothing) ||
+      ["ip", "ip6"].every((name) => node.of.some((part) => part.kind === "protocol" && part.name === name))
+    );
   return node.kind === "constant" && !node.value;
 }
 
@@ -108,7 +124,10 @@ function toldParts(node: FilterNode, knows: KernelKnows): readonly FilterNode[] 
   return node.kind === "not" ? toldParts(node.of, knows) : [];
 }
 
-/** The record has room for so many answers. Those that user space can find as well make room for those that it cannot. */
+/**
+ * The record has room for so many answers. Those that user space can find as well make room for those that it
+ * cannot.
+ */
 function withinBits(parts: readonly FilterNode[], text: string): readonly FilterNode[] {
   if (parts.length <= MAX_TOLD) return parts;
   const needed = parts.filter(needsHeaders);
@@ -149,7 +168,8 @@ function asksHeaders({ left, right }: Relation): boolean {
 /** The part, with what the kernel cannot know answered in its favour. */
 function weakened(node: FilterNode, favour: boolean, knows: KernelKnows): FilterNode {
   if (stageOf(node, knows) !== "user") return node;
-  if (node.kind === "and" || node.kind === "or") return simplify(frozen({ ...node, of: node.of.map((part) => weakened(part, favour, knows)) }));
+  if (node.kind === "and" || node.kind === "or")
+    return simplify(frozen({ ...node, of: node.of.map((part) => weakened(part, favour, knows)) }));
   if (node.kind === "not") return simplify(frozen({ ...node, of: weakened(node.of, !favour, knows) }));
   return frozen({ kind: "constant", value: favour, at: node.at });
 }
@@ -157,7 +177,11 @@ function weakened(node: FilterNode, favour: boolean, knows: KernelKnows): Filter
 function joined(kind: AndOr["kind"], parts: readonly FilterNode[]): FilterNode | undefined {
   const [first, ...more] = parts;
   if (first === undefined || more.length === 0) return first;
-  return frozen({ kind, of: parts, at: Object.freeze({ start: first.at.start, end: parts.at(-1)?.at.end ?? first.at.end }) });
+  return frozen({
+    kind,
+    of: parts,
+    at: Object.freeze({ start: first.at.start, end: parts.at(-1)?.at.end ?? first.at.end }),
+  });
 }
 
 /** Without what is always true. */

@@ -13,7 +13,11 @@ const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 
 function accepts(text: string, bytes: Uint8Array, facts: Partial<EventFacts> = {}): boolean {
   const { root } = parseFilter(text);
-  return compilePredicate(root, testSource, { text })({ ...NO_FACTS, ...facts, ...readPacket({ bytes, totalLength: totalLength(bytes) }) });
+  return compilePredicate(root, testSource, { text })({
+    ...NO_FACTS,
+    ...facts,
+    ...readPacket({ bytes, totalLength: totalLength(bytes) }),
+  });
 }
 
 /** As the IP header says it. */
@@ -22,7 +26,14 @@ function totalLength(bytes: Uint8Array): number {
   return bytes[0] === 0x45 ? at(2) : 40 + at(4);
 }
 
-const V4 = packetBytes({ saddr: "10.0.0.1", daddr: "192.168.1.1", sport: 40_000, dport: 443, flags: ["SYN"], payload: 7 });
+const V4 = packetBytes({
+  saddr: "10.0.0.1",
+  daddr: "192.168.1.1",
+  sport: 40_000,
+  dport: 443,
+  flags: ["SYN"],
+  payload: 7,
+});
 const V6 = packetBytes({ saddr: "2001:db8::1", daddr: "::1", sport: 22, dport: 5000, flags: ["RST", "ACK"] });
 const LATER = packetBytes({ saddr: "10.0.0.1", daddr: "10.0.0.2", sport: 1, dport: 2, fragment: 100 });
 const CUT = V4.subarray(0, 20 + 12);
@@ -104,7 +115,16 @@ const PACKETS: readonly (readonly [string, Uint8Array, readonly string[], readon
       "len == 60",
       "ip6[7] == 64",
     ],
-    ["ip", "ip[8] == 64", "not ip[8] != 64 and ip", "host ::2", "dst net 2001:db8::/32", "ip6 multicast", "net 0.0.0.0/0", "payload > 0"],
+    [
+      "ip",
+      "ip[8] == 64",
+      "not ip[8] != 64 and ip",
+      "host ::2",
+      "dst net 2001:db8::/32",
+      "ip6 multicast",
+      "net 0.0.0.0/0",
+      "payload > 0",
+    ],
   ],
   [
     "a later fragment, which has no ports",
@@ -225,7 +245,12 @@ describe("compilePredicate", () => {
     const predicate = compilePredicate(root, testSource, { text: "", told: new Map([[length, 4]]) });
     const of = { ...NO_FACTS, ...readPacket({ bytes: V4, totalLength: 3 }) };
     assert.deepEqual(
-      [predicate(of, 0), predicate(of, 1 << 4), predicate(of, 2 << 4), predicate({ ...of, class: "refused" }, 2 << 4)],
+      [
+        predicate(of, 0),
+        predicate(of, 1 << 4),
+        predicate(of, 2 << 4),
+        predicate({ ...of, class: "refused" }, 2 << 4),
+      ],
       [false, true, false, true],
     );
   });
@@ -247,19 +272,29 @@ describe("compilePredicate", () => {
 
   test("a simplified tree answers as the tree itself, rejections included", () => {
     let [accepted, rejected] = [0, 0];
-    const property = fc.property(anyTree, fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }), (tree, drops) => {
-      const options = { text: printFilter(tree) };
-      fc.pre(!/netns/.test(options.text));
-      const [whole, simple] = [compileTest(tree, testSource, options), compileTest(simplify(tree), testSource, options)];
-      for (const [segment, beside] of drops) {
-        const of = { ...segment, ...beside };
-        const answer = whole(of, 0);
-        accepted += answer === 1 ? 1 : 0;
-        rejected += answer === -1 ? 1 : 0;
-        assert.equal(simple(of, 0), answer, `${options.text}\n${printFilter(simplify(tree))}`);
-      }
-    });
+    const property = fc.property(
+      anyTree,
+      fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }),
+      (tree, drops) => {
+        const options = { text: printFilter(tree) };
+        fc.pre(!/netns/.test(options.text));
+        const [whole, simple] = [
+          compileTest(tree, testSource, options),
+          compileTest(simplify(tree), testSource, options),
+        ];
+        for (const [segment, beside] of drops) {
+          const of = { ...segment, ...beside };
+          const answer = whole(of, 0);
+          accepted += answer === 1 ? 1 : 0;
+          rejected += answer === -1 ? 1 : 0;
+          assert.equal(simple(of, 0), answer, `${options.text}\n${printFilter(simplify(tree))}`);
+        }
+      },
+    );
     fc.assert(property, { numRuns: RUNS });
-    assert(accepted > RUNS / 2 && rejected > RUNS / 20, `${accepted} accepted, ${rejected} rejected of ${5 * RUNS}: too few to show anything`);
+    assert(
+      accepted > RUNS / 2 && rejected > RUNS / 20,
+      `${accepted} accepted, ${rejected} rejected of ${5 * RUNS}: too few to show anything`,
+    );
   });
 });

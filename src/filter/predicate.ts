@@ -1,10 +1,20 @@
 /**
  * A tree as a function of an event, or of a packet.
  *
- * Inside, an answer is 1, 0, or -1: what was asked for is not there, and the packet is rejected whatever stands around the question, as in
- * pcap-filter. What the kernel has answered already is read from its bits (plan.ts says which).
+ * Inside, an answer is 1, 0, or -1: what was asked for is not there, and the packet is rejected whatever
+ * stands around the question, as in pcap-filter. What the kernel has answered already is read from its bits
+ * (plan.ts says which).
  */
-import { type AddressNode, compare, type FilterNode, headersOf, type PortNode, PROTOCOLS, type Relation, simplify } from "../filter-language/index.ts";
+import {
+  type AddressNode,
+  compare,
+  type FilterNode,
+  headersOf,
+  type PortNode,
+  PROTOCOLS,
+  type Relation,
+  simplify,
+} from "../filter-language/index.ts";
 import { compileEvent } from "./event-test.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 import type { OneEnd, Source } from "./source.ts";
@@ -17,12 +27,19 @@ export type Test<T> = (of: T, told: number) => Answer;
 export interface PredicateOptions {
   /** The text of the filter, for errors. */
   readonly text: string;
-  /** What is not computed, but read from the two bits at this place: one for the answer, the next for a rejection. */
+  /**
+   * What is not computed, but read from the two bits at this place: one for the answer, the next for a
+   * rejection.
+   */
   readonly told?: ReadonlyMap<FilterNode, number> | undefined;
 }
 
 /** True for what the filter accepts. A FilterError where the source cannot answer. */
-export function compilePredicate<T>(root: FilterNode, source: Source<T>, options: PredicateOptions): (of: T, told?: number) => boolean {
+export function compilePredicate<T>(
+  root: FilterNode,
+  source: Source<T>,
+  options: PredicateOptions,
+): (of: T, told?: number) => boolean {
   const test = compileTest(root, source, options);
   return (of, told = 0) => test(of, told) === 1;
 }
@@ -79,15 +96,22 @@ function everyUntil<T>(parts: readonly Test<T>[], on: Answer): Test<T> {
   };
 }
 
-function compileProtocol<T>(node: Extract<FilterNode, { kind: "protocol" }>, source: Source<T>, options: PredicateOptions): Test<T> {
+function compileProtocol<T>(
+  node: Extract<FilterNode, { kind: "protocol" }>,
+  source: Source<T>,
+  options: PredicateOptions,
+): Test<T> {
   const { family, number, never } = PROTOCOLS.get(node.name) ?? {};
-  if (number !== undefined || never === true || family === undefined) return compileTest(simplify(node), source, options);
+  if (number !== undefined || never === true || family === undefined)
+    return compileTest(simplify(node), source, options);
   return (of) => (source.family(of) === family ? 1 : 0);
 }
 
 function compileAddress<T>({ end, networks }: AddressNode, source: Source<T>): Test<T> {
   const [in4, in6] = [networkSet4(networks), networkSet6(networks)];
-  return atEnds(end, (of, one) => (source.family(of) === 4 ? in4(source.address4(of, one)) : in6(source.address6(of, one))));
+  return atEnds(end, (of, one) =>
+    source.family(of) === 4 ? in4(source.address4(of, one)) : in6(source.address6(of, one)),
+  );
 }
 
 function compilePort<T>({ end, ranges, transport }: PortNode, source: Source<T>): Test<T> {

@@ -4,7 +4,14 @@ import type { RefusedEvent } from "../event.ts";
 import { parseFilter, resolveFilter, simplify } from "../filter-language/index.ts";
 import { compileRefused } from "./refused.ts";
 
-const LISTENER = { ip: 4, daddr: "10.0.0.1", dport: 443, acceptQueue: 1, acceptQueueLimit: 0, skCookie: 1n } as const;
+const LISTENER = {
+  ip: 4,
+  daddr: "10.0.0.1",
+  dport: 443,
+  acceptQueue: 1,
+  acceptQueueLimit: 0,
+  skCookie: 1n,
+} as const;
 const EVENT: RefusedEvent = {
   type: "refused",
   source: "listener",
@@ -76,24 +83,55 @@ test("compileRefused leaves out what is surely something else", () => {
       "flags rst",
       "netns 8",
     ],
-    ...["reason NO_SOCKET", "location tcp_v4_rcv", "not port 443", "not class loss", "src port 5 and dst port 80", "not (dst port 443 or src port 1)"],
+    ...[
+      "reason NO_SOCKET",
+      "location tcp_v4_rcv",
+      "not port 443",
+      "not class loss",
+      "src port 5 and dst port 80",
+      "not (dst port 443 or src port 1)",
+    ],
   ];
   for (const text of others) assert(!shows(text, EVENT), text);
 });
 
 test("compileRefused knows less of a listener at any address, and nothing of one that is gone", () => {
-  for (const text of ["ip", "ip6", "dst host 10.0.0.2", "dst net 2001:db8::/32", "dst port 443"]) assert(shows(text, ANYWHERE), text);
+  for (const text of ["ip", "ip6", "dst host 10.0.0.2", "dst net 2001:db8::/32", "dst port 443"])
+    assert(shows(text, ANYWHERE), text);
   assert(!shows("dst port 80", ANYWHERE));
   for (const text of ["dst port 80", "dst host 1.2.3.4", "ip6"]) assert(shows(text, GONE), text);
   assert(!shows("class refused", GONE));
 });
 
 test("compileRefused knows more of a SYN that was told by itself", () => {
-  const each: RefusedEvent = { ...EVENT, source: "tcp_conn_request", peer: { saddr: "192.168.0.1", sport: 5000 } };
-  for (const text of ["src port 5000", "src net 192.168", "ip", "net 192.168 and port 443", "src and dst net 0.0.0.0/0", "len > 5"])
+  const each: RefusedEvent = {
+    ...EVENT,
+    source: "tcp_conn_request",
+    peer: { saddr: "192.168.0.1", sport: 5000 },
+  };
+  for (const text of [
+    "src port 5000",
+    "src net 192.168",
+    "ip",
+    "net 192.168 and port 443",
+    "src and dst net 0.0.0.0/0",
+    "len > 5",
+  ])
     assert(shows(text, each), text);
-  for (const text of ["src port 443", "port 80", "src host 10.0.0.1", "host 1.2.3.4", "src and dst net 10", "ip6"]) assert(!shows(text, each), text);
-  const each6: RefusedEvent = { ...ANYWHERE, peer: { saddr: "2001:db8::1", sport: 5000 }, listener: { ...LISTENER, ip: 6, daddr: "2001:db8::2" } };
+  for (const text of [
+    "src port 443",
+    "port 80",
+    "src host 10.0.0.1",
+    "host 1.2.3.4",
+    "src and dst net 10",
+    "ip6",
+  ])
+    assert(!shows(text, each), text);
+  const each6: RefusedEvent = {
+    ...ANYWHERE,
+    peer: { saddr: "2001:db8::1", sport: 5000 },
+    listener: { ...LISTENER, ip: 6, daddr: "2001:db8::2" },
+  };
   for (const text of ["ip6", "src host 2001:db8::1", "net 2001:db8::/32"]) assert(shows(text, each6), text);
   for (const text of ["ip", "net 10", "src host ::1", "host ::1"]) assert(!shows(text, each6), text);
 });

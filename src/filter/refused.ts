@@ -1,9 +1,17 @@
 /**
- * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they were only counted not even who sent them: a
- * question about that has no answer, and what is not surely something else is shown.
+ * Whether a filter may mean SYNs that a listening socket refused. Nobody knows their headers, and where they
+ * were only counted not even who sent them: a question about that has no answer, and what is not surely
+ * something else is shown.
  */
 import type { RefusedEvent, RefusedTotal } from "../event.ts";
-import { type AddressNode, address4Of, address6Of, type FilterNode, type FlagsNode, type PortNode } from "../filter-language/index.ts";
+import {
+  type AddressNode,
+  address4Of,
+  address6Of,
+  type FilterNode,
+  type FlagsNode,
+  type PortNode,
+} from "../filter-language/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 

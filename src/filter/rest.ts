@@ -15,7 +15,10 @@ export class RestOfFilter {
   readonly rest: string | undefined;
   readonly #refused: RefusedFilter | undefined;
 
-  /** `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. Without a filter all is accepted. */
+  /**
+   * `kernelFilters` false: the kernel took no program with the filter, and everything is asked here. Without
+   * a filter all is accepted.
+   */
   constructor(plan: FilterPlan | undefined, kernelFilters: boolean) {
     this.accepts = plan === undefined ? ACCEPT_ALL : predicateOf(plan, kernelFilters);
     this.rest = plan === undefined ? undefined : wordsAskedHere(plan, kernelFilters);
@@ -33,7 +36,15 @@ export class RestOfFilter {
   }
 
   /** Drops that nobody was told of, and that belong to what is traced all the same. */
-  untold({ lost, limited, filtered }: { readonly lost: number; readonly limited: number; readonly filtered: number }): number {
+  untold({
+    lost,
+    limited,
+    filtered,
+  }: {
+    readonly lost: number;
+    readonly limited: number;
+    readonly filtered: number;
+  }): number {
     return lost + limited + (this.#refused === undefined ? 0 : filtered);
   }
 }
@@ -52,5 +63,7 @@ export function wordsAskedHere(plan: FilterPlan, kernelFilters: boolean): string
 function predicateOf(plan: FilterPlan, kernelFilters: boolean): (drop: DropEvent, told: number) => boolean {
   const { text, told } = plan;
   const asked = askedHere(plan, kernelFilters);
-  return asked === undefined ? ACCEPT_ALL : compilePredicate(asked, dropSource(), kernelFilters ? { text, told } : { text });
+  return asked === undefined
+    ? ACCEPT_ALL
+    : compilePredicate(asked, dropSource(), kernelFilters ? { text, told } : { text });
 }

@@ -1,5 +1,14 @@
 /** Is it in the list? Lists of the language, made ready to be searched. */
-import { maskWord, type Network, type Network6, prefixOfMask, type Range, rangeOfNetwork, unionOfNetworks, unionOfRanges } from "../filter-language/index.ts";
+import {
+  maskWord,
+  type Network,
+  type Network6,
+  prefixOfMask,
+  type Range,
+  rangeOfNetwork,
+  unionOfNetworks,
+  unionOfRanges,
+} from "../filter-language/index.ts";
 
 export function portSet(ranges: readonly Range[]): (port: number) => boolean {
   return inSortedRanges(unionOfRanges(ranges));
@@ -11,7 +20,8 @@ export function networkSet4(networks: readonly Network[]): (address: number) => 
   const whole = v4.filter(({ mask }) => prefixOfMask(mask) !== undefined);
   const holed = v4.filter(({ mask }) => prefixOfMask(mask) === undefined);
   const inWhole = inSortedRanges(whole.map(rangeOfNetwork));
-  return (address) => inWhole(address) || holed.some((network) => (address & network.mask) >>> 0 === network.address);
+  return (address) =>
+    inWhole(address) || holed.some((network) => (address & network.mask) >>> 0 === network.address);
 }
 
 /** Of IPv6 networks, as networkSet4. */
@@ -29,7 +39,8 @@ function inSortedRanges(ranges: readonly Range[]): (value: number) => boolean {
   const [only] = ranges;
   if (only === undefined) return () => false;
   const { low: first, high: last } = only;
-  if (ranges.length === 1) return first === last ? (value) => value === first : (value) => value >= first && value <= last;
+  if (ranges.length === 1)
+    return first === last ? (value) => value === first : (value) => value >= first && value <= last;
   const low = Uint32Array.from(ranges, (range) => range.low);
   const high = Uint32Array.from(ranges, (range) => range.high);
   return (value) => {

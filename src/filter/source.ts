@@ -28,8 +28,9 @@ export interface PacketSource<T> {
   /** Bytes of TCP payload; NaN where they are not known. */
   readonly payload: (of: T) => number;
   /**
-   * Bytes from a header on, in network order; NaN where they are behind the end. As in pcap-filter, where they are is a sum of 32 bits: tcp[-1] is the byte
-   * before TCP's header. Undefined where headers are not kept.
+   * Bytes from a header on, in network order; NaN where they are behind the end. As in pcap-filter, where
+   * they are is a sum of 32 bits: tcp[-1] is the byte before TCP's header. Undefined where headers are not
+   * kept.
    */
   readonly bytes: ((of: T, header: BytesNode["header"], offset: number, size: number) => number) | undefined;
 }

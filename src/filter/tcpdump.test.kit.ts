@@ -11,7 +11,8 @@ const LINKTYPE_RAW = 101;
 const SNAPLEN = 65_535;
 
 /** A reason to skip. */
-export const needsTcpdump: string | false = spawnSync("tcpdump", ["--version"]).status === 0 ? false : "needs tcpdump: tools/install-test-tools.sh";
+export const needsTcpdump: string | false =
+  spawnSync("tcpdump", ["--version"]).status === 0 ? false : "needs tcpdump: tools/install-test-tools.sh";
 
 export class Capture implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-pcap-"));
@@ -28,7 +29,10 @@ export class Capture implements Disposable {
     writeFileSync(this.#path, Buffer.concat([header, ...packets.flatMap(record)]));
   }
 
-  /** The places of the packets that the expression accepts, or why libpcap takes no such expression. `optimized`: by the program that tcpdump would really run. */
+  /**
+   * The places of the packets that the expression accepts, or why libpcap takes no such expression.
+   * `optimized`: by the program that tcpdump would really run.
+   */
   accepted(expression: string, optimized = false): ReadonlySet<number> | string {
     const words = [...(optimized ? [] : ["-O"]), "-r", this.#path, "-w", "-", "--", expression];
     const { status, stdout, stderr } = spawnSync("tcpdump", words, { maxBuffer: 1 << 27 });
@@ -40,7 +44,8 @@ export class Capture implements Disposable {
           .find((line) => line.startsWith("tcpdump: ")) ?? stderr.toString()
       );
     const places = new Set<number>();
-    for (let at = 24; at < stdout.length; at += 16 + stdout.readUInt32LE(at + 8)) places.add(stdout.readUInt32LE(at));
+    for (let at = 24; at < stdout.length; at += 16 + stdout.readUInt32LE(at + 8))
+      places.add(stdout.readUInt32LE(at));
     return places;
   }
 

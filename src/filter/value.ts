@@ -33,7 +33,11 @@ export function compileValue<T>(node: Arithmetic, source: Source<T>, text: strin
       };
     }
     case "binary":
-      return compileBinary(node.op, compileValue(node.left, source, text), compileValue(node.right, source, text));
+      return compileBinary(
+        node.op,
+        compileValue(node.left, source, text),
+        compileValue(node.right, source, text),
+      );
   }
 }
 
@@ -45,5 +49,9 @@ function compileBinary<T>(op: ArithmeticOp, left: Value<T>, right: Value<T>): Va
 }
 
 function missing({ at }: Arithmetic, what: string, text: string): never {
-  throw new FilterError({ text, ...at, problem: `An event does not keep ${what}: this can only be asked in the kernel` });
+  throw new FilterError({
+    text,
+    ...at,
+    problem: `An event does not keep ${what}: this can only be asked in the kernel`,
+  });
 }

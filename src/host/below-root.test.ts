@@ -17,7 +17,8 @@ test("readWhole reads all of a file, whatever was guessed, and not more than is 
   const content = "0123456789".repeat(100);
   using root = fixtureRoot({ file: content });
   const path = join(root.path, "file");
-  for (const guess of [1, 7, 999, 1000, 1001, 4096]) assert.equal(readWhole(path, guess, 1000).toString(), content, `guess ${guess}`);
+  for (const guess of [1, 7, 999, 1000, 1001, 4096])
+    assert.equal(readWhole(path, guess, 1000).toString(), content, `guess ${guess}`);
   assert.throws(() => readWhole(path, 64, 999), DecodeError);
   assert.throws(() => readWhole("/dev/zero", 64, 4096), DecodeError);
   assert.equal(readWhole("/proc/version", 3, 4096).toString(), readFileSync("/proc/version", "utf8"));

@@ -21,8 +21,8 @@ export function namesIn(folder: string): readonly string[] {
 }
 
 /**
- * All bytes of a file, read into one block. `readFileSync` takes 64 KiB for every 4 KiB that a file of /proc gives at a time,
- * which is 86 MB of garbage for /proc/kallsyms.
+ * All bytes of a file, read into one block. `readFileSync` takes 64 KiB for every 4 KiB that a file of /proc
+ * gives at a time, which is 86 MB of garbage for /proc/kallsyms.
  *
  * @param guessBytes size of the block; it doubles where that is too small
  * @throws DecodeError where the file is longer than `maxBytes`, and what open(2) and read(2) throw
@@ -55,7 +55,10 @@ export function* readSteps(path: string, guessBytes: number, maxBytes: number): 
   }
 }
 
-/** Text of a small file without the white space around it; undefined where it cannot be read, for whatever reason. */
+/**
+ * Text of a small file without the white space around it; undefined where it cannot be read, for whatever
+ * reason.
+ */
 export function readSmall(root: string, path: string): string | undefined {
   try {
     return readWhole(belowRoot(root, path), 4096, SMALL_FILE_BYTES).toString("utf8").trim();

@@ -7,8 +7,12 @@ import { kernelRelease } from "./release.ts";
 
 const HEADER = "/usr/include/linux/capability.h";
 
-test("CAPABILITIES has the kernel's numbers", { skip: existsSync(HEADER) ? false : `${HEADER} is not there: install linux-libc-dev` }, () => {
-  const defined = [...readFileSync(HEADER, "utf8").matchAll(/^#define (CAP_[A-Z_]+)\s+(\d+)$/gm)].map(([, name, number]) => [Number(number), name]);
+test("CAPABILITIES has the kernel's numbers", {
+  skip: existsSync(HEADER) ? false : `${HEADER} is not there: install linux-libc-dev`,
+}, () => {
+  const defined = [...readFileSync(HEADER, "utf8").matchAll(/^#define (CAP_[A-Z_]+)\s+(\d+)$/gm)].map(
+    ([, name, number]) => [Number(number), name],
+  );
   assert.ok(defined.length > 30);
   for (const [number, name] of defined) assert.equal(CAPABILITIES[Number(number)], name);
   assert.equal(CAPABILITIES.length, defined.length);
@@ -17,8 +21,13 @@ test("CAPABILITIES has the kernel's numbers", { skip: existsSync(HEADER) ? false
 test("parseEffectiveCapabilities reads CapEff alone", () => {
   const status = "CapPrm:\tffffffffffffffff\nCapEff:\t000000c000001000\nCapBnd:\tffffffffffffffff\n";
   assert.deepEqual(parseEffectiveCapabilities(status), new Set(["CAP_NET_ADMIN", "CAP_PERFMON", "CAP_BPF"]));
-  assert.deepEqual(parseEffectiveCapabilities("CapEff:\t8000000000000000"), new Set(), "a capability without a name here");
-  for (const none of ["", "CapEff:\tx", "XCapEff:\t0"]) assert.equal(parseEffectiveCapabilities(none), undefined);
+  assert.deepEqual(
+    parseEffectiveCapabilities("CapEff:\t8000000000000000"),
+    new Set(),
+    "a capability without a name here",
+  );
+  for (const none of ["", "CapEff:\tx", "XCapEff:\t0"])
+    assert.equal(parseEffectiveCapabilities(none), undefined);
 });
 
 test("readRights reads what there is below the root", () => {
@@ -44,7 +53,10 @@ test("readRights reads what there is below the root", () => {
 });
 
 test("readRights leaves out what the machine does not tell", () => {
-  using root = fixtureRoot({ "proc/sys/kernel/kptr_restrict": "no number\n", "proc/self/status": "Seccomp:\t9\n" });
+  using root = fixtureRoot({
+    "proc/sys/kernel/kptr_restrict": "no number\n",
+    "proc/self/status": "Seccomp:\t9\n",
+  });
   const absent = {
     capabilities: undefined,
     initialUserNamespace: undefined,

@@ -1,7 +1,13 @@
-/** What this process is allowed to do, and what could stand in its way: capabilities, user namespace, seccomp, lockdown, sysctls. */
+/**
+ * What this process is allowed to do, and what could stand in its way: capabilities, user namespace, seccomp,
+ * lockdown, sysctls.
+ */
 import { readNumber, readSmall } from "./below-root.ts";
 
-/** By number: include/uapi/linux/capability.h; CAP_PERFMON and CAP_BPF since Linux 5.8, CAP_CHECKPOINT_RESTORE since 5.9. */
+/**
+ * By number: include/uapi/linux/capability.h; CAP_PERFMON and CAP_BPF since Linux 5.8, CAP_CHECKPOINT_RESTORE
+ * since 5.9.
+ */
 export const CAPABILITIES = [
   "CAP_CHOWN",
   "CAP_DAC_OVERRIDE",
@@ -58,7 +64,10 @@ export interface Rights {
   /** False in a user namespace of its own, whose capabilities mean little to bpf(2) and kallsyms. */
   readonly initialUserNamespace: boolean | undefined;
   readonly seccomp: SeccompMode | undefined;
-  /** "none", "integrity" or "confidentiality"; undefined where the kernel has no lockdown or securityfs is not mounted. */
+  /**
+   * "none", "integrity" or "confidentiality"; undefined where the kernel has no lockdown or securityfs is not
+   * mounted.
+   */
   readonly lockdown: string | undefined;
   /** kernel.unprivileged_bpf_disabled */
   readonly unprivilegedBpfDisabled: number | undefined;
@@ -84,7 +93,10 @@ export function readRights(root = "/"): Rights {
   };
 }
 
-/** The set in the `CapEff:` line of /proc/PID/status; undefined without such a line. Bits without a name here are left out. */
+/**
+ * The set in the `CapEff:` line of /proc/PID/status; undefined without such a line. Bits without a name here
+ * are left out.
+ */
 export function parseEffectiveCapabilities(status: string): ReadonlySet<Capability> | undefined {
   const digits = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
   if (digits === undefined) return undefined;
@@ -98,6 +110,9 @@ function parseSeccompMode(status: string): SeccompMode | undefined {
 }
 
 /** Those of the wanted capabilities that this process lacks; none where the machine does not tell. */
-export function lacking<const C extends Capability>(wanted: readonly C[], { capabilities }: Rights = readRights()): readonly C[] {
+export function lacking<const C extends Capability>(
+  wanted: readonly C[],
+  { capabilities }: Rights = readRights(),
+): readonly C[] {
   return wanted.filter((name) => capabilities?.has(name) === false);
 }

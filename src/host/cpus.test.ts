@@ -16,7 +16,8 @@ test("parseCpuList counts CPUs and ranges", () => {
 });
 
 test("parseCpuList refuses what is no list", () => {
-  for (const text of ["", "a", "3-1", "0-", "-1", "0,,1", "0x1", "1.5", "9999999"]) assert.throws(() => parseCpuList(text), DecodeError, text);
+  for (const text of ["", "a", "3-1", "0-", "-1", "0,,1", "0x1", "1.5", "9999999"])
+    assert.throws(() => parseCpuList(text), DecodeError, text);
 });
 
 test("possibleCpus reads below the root; this machine has at least the CPUs that are used", () => {

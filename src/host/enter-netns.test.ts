@@ -13,7 +13,8 @@ import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { readNetCounters } from "./net-counters.ts";
 
 const inode = (): number => statSync("/proc/thread-self/ns/net").ino;
-const devices = (): readonly string[] => [...readNetCounters().keys()].filter((name) => name.endsWith(".tx_dropped"));
+const devices = (): readonly string[] =>
+  [...readNetCounters().keys()].filter((name) => name.endsWith(".tx_dropped"));
 
 /** A namespace that nothing but the descriptor holds. */
 function newNetns(): OwnedFd {
@@ -43,8 +44,13 @@ test("HeldNetns finds a namespace that a descriptor alone holds, enters it, and 
     const made = fstatSync(netns.fd).ino;
     using held = HeldNetns.open(libcSyscalls, made);
     const home = inode();
-    insideNetns(libcSyscalls, netns, () => spawnSync("ip", ["link", "add", "only0", "type", "veth", "peer", "name", "only1"], { timeout: 10_000 }));
-    const { entered, names } = held.inside(() => ({ entered: inode(), names: devices().filter((name) => name.startsWith("only")) }));
+    insideNetns(libcSyscalls, netns, () =>
+      spawnSync("ip", ["link", "add", "only0", "type", "veth", "peer", "name", "only1"], { timeout: 10_000 }),
+    );
+    const { entered, names } = held.inside(() => ({
+      entered: inode(),
+      names: devices().filter((name) => name.startsWith("only")),
+    }));
     assert.deepEqual([entered, names.toSorted()], [made, ["only0.tx_dropped", "only1.tx_dropped"]]);
     assert.equal(inode(), home);
     assert.throws(() => held.inside(() => assert.fail("inside")), /inside/);
@@ -65,6 +71,9 @@ test("HeldNetns of the own namespace enters nothing", () => {
 test("HeldNetns says what it looked for and did not find", () => {
   assert.throws(
     () => HeldNetns.open(libcSyscalls, 1),
-    (failure) => failure instanceof UsageError && /namespace 1: no name, process or descriptor/.test(failure.message) && failure.hint !== undefined,
+    (failure) =>
+      failure instanceof UsageError &&
+      /namespace 1: no name, process or descriptor/.test(failure.message) &&
+      failure.hint !== undefined,
   );
 });

@@ -1,8 +1,8 @@
 /**
  * A network namespace held open by its inode number, and this thread inside it for one synchronous call.
  *
- * An inode number opens nothing by itself: some file must stand for the namespace. Holding one keeps the namespace, and so its counters,
- * until it is let go, even where its last process ends.
+ * An inode number opens nothing by itself: some file must stand for the namespace. Holding one keeps the
+ * namespace, and so its counters, until it is let go, even where its last process ends.
  */
 import { fstatSync } from "node:fs";
 import { TcpdropError, UsageError } from "../errors.ts";
@@ -30,26 +30,39 @@ export class HeldNetns implements Disposable {
   }
 
   /**
-   * Looks for a file that stands for the namespace: this thread's own, names under /run/netns, processes in it, and last descriptors that
-   * processes hold.
+   * Looks for a file that stands for the namespace: this thread's own, names under /run/netns, processes in
+   * it, and last descriptors that processes hold.
    *
    * @throws UsageError where there is none, SyscallError where it cannot be opened
    */
   static open(sys: Syscalls, inode: number): HeldNetns {
     const path = findNetnsFile(inode);
     if (path === undefined)
-      throw new UsageError(`Cannot find the network namespace ${inode}: no name, process or descriptor that this user may see leads to it`, {
-        hint: "lsns -t net and ip netns list what there is. Others' processes are seen by root, or with CAP_SYS_PTRACE.",
-      });
-    const held = new HeldNetns(sys, new OwnedFd(sys, check(sys.open(path, O_RDONLY), "open", `Cannot open ${path}`), "network namespace"));
+      throw new UsageError(
+        `Cannot find the network namespace ${inode}: no name, process or descriptor that this user may see leads to it`,
+        {
+          hint: "lsns -t net and ip netns list what there is. Others' processes are seen by root, or with CAP_SYS_PTRACE.",
+        },
+      );
+    const held = new HeldNetns(
+      sys,
+      new OwnedFd(sys, check(sys.open(path, O_RDONLY), "open", `Cannot open ${path}`), "network namespace"),
+    );
     if (held.inode === inode) return held;
     held[Symbol.dispose]();
-    throw new TcpdropError("SYSCALL_FAILED", `Cannot open the network namespace ${inode}: ${path} led to another one when it was opened`, {
-      hint: "Try again.",
-    });
+    throw new TcpdropError(
+      "SYSCALL_FAILED",
+      `Cannot open the network namespace ${inode}: ${path} led to another one when it was opened`,
+      {
+        hint: "Try again.",
+      },
+    );
   }
 
-  /** Runs a synchronous function with this thread in the namespace; entering another one than its own takes CAP_SYS_ADMIN. */
+  /**
+   * Runs a synchronous function with this thread in the namespace; entering another one than its own takes
+   * CAP_SYS_ADMIN.
+   */
   inside<T>(run: () => T): T {
     return insideNetns(this.#sys, this.#owned, run);
   }
@@ -59,7 +72,10 @@ export class HeldNetns implements Disposable {
   }
 }
 
-/** Runs a synchronous function with this thread in the namespace that `netns` is open on. Where it is there already, nothing is entered. */
+/**
+ * Runs a synchronous function with this thread in the namespace that `netns` is open on. Where it is there
+ * already, nothing is entered.
+ */
 export function insideNetns<T>(sys: Syscalls, netns: OwnedFd, run: () => T): T {
   using home = openOwnNetns(sys);
   if (fstatSync(home.fd).ino === fstatSync(netns.fd).ino) return run();
@@ -68,16 +84,27 @@ export function insideNetns<T>(sys: Syscalls, netns: OwnedFd, run: () => T): T {
   try {
     return run();
   } finally {
-    check(sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
+    check(
+      sys.setns(home.fd, CLONE_NEWNET),
+      "setns",
+      "Cannot return to the network namespace that we came from",
+    );
   }
 }
 
 /** The namespace that this thread is in now. */
 export function openOwnNetns(sys: Syscalls): OwnedFd {
-  return new OwnedFd(sys, check(sys.open(belowRoot("/", OWN), O_RDONLY), "open", `Cannot open /${OWN}`), "network namespace");
+  return new OwnedFd(
+    sys,
+    check(sys.open(belowRoot("/", OWN), O_RDONLY), "open", `Cannot open /${OWN}`),
+    "network namespace",
+  );
 }
 
-/** A path that stands for the namespace; undefined where none is found. Cheap places first; what cannot be read is passed over. */
+/**
+ * A path that stands for the namespace; undefined where none is found. Cheap places first; what cannot be
+ * read is passed over.
+ */
 export function findNetnsFile(inode: number, root = "/"): string | undefined {
   for (const path of candidates(root)) {
     const file = readNamespaceFile(path);
@@ -88,7 +115,8 @@ export function findNetnsFile(inode: number, root = "/"): string | undefined {
 
 function* candidates(root: string): Iterable<string> {
   yield belowRoot(root, OWN);
-  for (const name of listNetnsNames(root)) for (const folder of NETNS_FOLDERS) yield belowRoot(root, `${folder}/${name}`);
+  for (const name of listNetnsNames(root))
+    for (const folder of NETNS_FOLDERS) yield belowRoot(root, `${folder}/${name}`);
   const processes = namesIn(belowRoot(root, "proc")).filter((name) => PID.test(name));
   for (const pid of processes) yield belowRoot(root, `proc/${pid}/ns/net`);
   for (const pid of processes) {

@@ -1,4 +1,6 @@
-/** A folder that stands for "/" in tests: holds just the files that are given, and goes when it is disposed. */
+/**
+ * A folder that stands for "/" in tests: holds just the files that are given, and goes when it is disposed.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,9 +1,11 @@
 /**
- * One pass over the bytes of /proc/kallsyms: which address begins which text symbol, and where its name stands.
+ * One pass over the bytes of /proc/kallsyms: which address begins which text symbol, and where its name
+ * stands.
  *
- * Keys are distances from 0xffff000000000000, below 2^48 and so exact in a double: x86-64, arm64 (52-bit addresses too) and riscv
- * keep code of the kernel, of modules and of BPF programs above it. What lies below is per-CPU data, and no code.
- * Symbols of data are left out: they must not stand between an address and the function it is in.
+ * Keys are distances from 0xffff000000000000, below 2^48 and so exact in a double: x86-64, arm64 (52-bit
+ * addresses too) and riscv keep code of the kernel, of modules and of BPF programs above it. What lies below
+ * is per-CPU data, and no code. Symbols of data are left out: they must not stand between an address and the
+ * function it is in.
  */
 
 import { unfilledFloat64s, unfilledUint32s } from "../bytes/unfilled.ts";
@@ -54,7 +56,15 @@ export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
     const high = hex8(bytes, start);
     const low = hex8(bytes, start + 8);
     const length = end - start;
-    if (length <= NAME_AT || length > MAX_LINE_BYTES || high < 0 || low < 0 || bytes[start + 16] !== SPACE || bytes[start + 18] !== SPACE) badLines += 1;
+    if (
+      length <= NAME_AT ||
+      length > MAX_LINE_BYTES ||
+      high < 0 ||
+      low < 0 ||
+      bytes[start + 16] !== SPACE ||
+      bytes[start + 18] !== SPACE
+    )
+      badLines += 1;
     else if (high === 0 && low === 0) zeroAddresses += 1;
     else if (high >= BASE_HIGH && isText(bytes[start + 17])) {
       keys[count] = addressKey(low, high);
@@ -87,13 +97,14 @@ function hex8(bytes: Buffer, at: number): number {
 }
 
 /**
- * The kernel's own symbols come in order; those of modules, of ftrace and of BPF programs follow in any. A radix sort takes linear
- * time whatever the order is, and keeps the file's order where addresses are equal.
+ * The kernel's own symbols come in order; those of modules, of ftrace and of BPF programs follow in any. A
+ * radix sort takes linear time whatever the order is, and keeps the file's order where addresses are equal.
  */
 function sortByKey(keys: Float64Array, names: Uint32Array): { keys: Float64Array; names: Uint32Array } {
   let sorted = { keys, names };
   if (isAscending(keys)) return sorted;
-  for (const digitOf of [lowDigit, middleDigit, highDigit]) sorted = sortByDigit(sorted.keys, sorted.names, digitOf);
+  for (const digitOf of [lowDigit, middleDigit, highDigit])
+    sorted = sortByDigit(sorted.keys, sorted.names, digitOf);
   return sorted;
 }
 
@@ -107,13 +118,18 @@ const lowDigit = (key: number): number => key & 0xffff;
 const middleDigit = (key: number): number => key >>> 16;
 const highDigit = (key: number): number => Math.floor(key / TWO_32);
 
-function sortByDigit(keys: Float64Array, names: Uint32Array, digitOf: (key: number) => number): { keys: Float64Array; names: Uint32Array } {
+function sortByDigit(
+  keys: Float64Array,
+  names: Uint32Array,
+  digitOf: (key: number) => number,
+): { keys: Float64Array; names: Uint32Array } {
   const starts = new Uint32Array(0x1_0001);
   for (const key of keys) {
     const next = digitOf(key) + 1;
     starts[next] = (starts[next] ?? 0) + 1;
   }
-  for (let digit = 1; digit < starts.length; digit += 1) starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
+  for (let digit = 1; digit < starts.length; digit += 1)
+    starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
   const sorted = { keys: unfilledFloat64s(keys.length), names: unfilledUint32s(keys.length) };
   for (let from = 0; from < keys.length; from += 1) {
     const key = keys[from] ?? 0;

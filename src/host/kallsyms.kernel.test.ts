@@ -5,7 +5,8 @@ import { belowRoot, readWhole } from "./below-root.ts";
 import { type Kallsyms, openKallsyms } from "./kallsyms.ts";
 
 const RUNS = 20;
-const skip = process.getuid?.() === 0 ? false : "needs root: without CAP_SYSLOG the kernel shows no addresses";
+const skip =
+  process.getuid?.() === 0 ? false : "needs root: without CAP_SYSLOG the kernel shows no addresses";
 
 /** Milliseconds of CPU that a run takes: other processes do not count. */
 function cpuMs(run: () => void): number {
@@ -34,7 +35,10 @@ test("openKallsyms names every tenth function of the running kernel as its file 
     if (index % 10 !== 0) continue;
     const high = Number.parseInt(address.slice(0, 8), 16);
     const low = Number.parseInt(address.slice(8), 16);
-    assert.deepEqual({ name: symbols.lookup(low, high)?.name, offset: symbols.lookup(low, high)?.offset }, { name, offset: 0 });
+    assert.deepEqual(
+      { name: symbols.lookup(low, high)?.name, offset: symbols.lookup(low, high)?.offset },
+      { name, offset: 0 },
+    );
   }
 });
 
@@ -49,10 +53,15 @@ test("Kallsyms.addressOf finds where packets are forwarded", { skip }, () => {
 
 test("openKallsyms takes at most twice the time of reading the file", { skip }, (context) => {
   const path = belowRoot("/", "proc/kallsyms");
-  const pairs = Array.from({ length: RUNS }, () => ({ read: cpuMs(() => readWhole(path, 16 << 20, 128 << 20)), open: cpuMs(() => opened()) }));
+  const pairs = Array.from({ length: RUNS }, () => ({
+    read: cpuMs(() => readWhole(path, 16 << 20, 128 << 20)),
+    open: cpuMs(() => opened()),
+  }));
   // The least of each: what else runs on the machine only adds.
   const readMs = Math.min(...pairs.map(({ read }) => read));
   const openMs = Math.min(...pairs.map(({ open }) => open));
-  context.diagnostic(`read ${readMs.toFixed(1)} ms, read and index ${openMs.toFixed(1)} ms, ratio ${(openMs / readMs).toFixed(2)}`);
+  context.diagnostic(
+    `read ${readMs.toFixed(1)} ms, read and index ${openMs.toFixed(1)} ms, ratio ${(openMs / readMs).toFixed(2)}`,
+  );
   assert.ok(openMs <= 2 * readMs, `read ${readMs} ms, read and index ${openMs} ms`);
 });

@@ -28,9 +28,17 @@ const parse = (text: string): Kallsyms => new Kallsyms(Buffer.from(text));
 test("Kallsyms.lookup names function, offset and module", () => {
   const symbols = parse(FILE);
   assert.deepEqual(symbols.lookup(0x8100_0044, HIGH), { name: "tcp_v4_rcv", offset: 4, module: undefined });
-  assert.deepEqual(symbols.lookup(0x8100_0100, HIGH), { name: "weak_function", offset: 0, module: undefined });
+  assert.deepEqual(symbols.lookup(0x8100_0100, HIGH), {
+    name: "weak_function",
+    offset: 0,
+    module: undefined,
+  });
   assert.deepEqual(symbols.lookup(0xc030_0105, HIGH), { name: "veth_poll", offset: 5, module: "veth" });
-  assert.deepEqual(symbols.lookup(0xc010_0020, HIGH), { name: "bpf_prog_3f2a0c9d8e7b6a51_name", offset: 0x20, module: "bpf" });
+  assert.deepEqual(symbols.lookup(0xc010_0020, HIGH), {
+    name: "bpf_prog_3f2a0c9d8e7b6a51_name",
+    offset: 0x20,
+    module: "bpf",
+  });
   assert.equal(symbols.lookup(0xc020_0000, HIGH)?.module, "__builtin__ftrace");
   assert.equal(symbols.size, 10);
   assert.equal(symbols.badLines, 0);
@@ -43,7 +51,11 @@ test("Kallsyms.lookup takes the first of several names for an address, as the ke
 });
 
 test("Kallsyms.lookup lets no data symbol stand before a function", () => {
-  assert.deepEqual(parse(FILE).lookup(0x8100_0090, HIGH), { name: "tcp_v4_rcv", offset: 0x50, module: undefined });
+  assert.deepEqual(parse(FILE).lookup(0x8100_0090, HIGH), {
+    name: "tcp_v4_rcv",
+    offset: 0x50,
+    module: undefined,
+  });
 });
 
 test("Kallsyms.lookup leaves addresses alone that are in no function", () => {
@@ -89,26 +101,48 @@ test("openKallsyms says why addresses are hidden", () => {
   const none = status("0000000000000000");
   const initial = "         0          0 4294967295\n";
   const cases = [
-    { kptr: "2\n", status: all, uidMap: initial, expected: /from everybody: kernel\.kptr_restrict is 2\. Set it to 1/ },
+    {
+      kptr: "2\n",
+      status: all,
+      uidMap: initial,
+      expected: /from everybody: kernel\.kptr_restrict is 2\. Set it to 1/,
+    },
     { kptr: "2\n", status: none, uidMap: "0 1000 1", expected: /kernel\.kptr_restrict is 2\. Set it to 1/ },
     {
       kptr: "1\n",
       status: none,
       uidMap: initial,
-      expected: /kptr_restrict is 1, which wants CAP_SYSLOG, and this process lacks it\. Run as root, or give it CAP_SYSLOG\.$/,
+      expected:
+        /kptr_restrict is 1, which wants CAP_SYSLOG, and this process lacks it\. Run as root, or give it CAP_SYSLOG\.$/,
     },
     {
       kptr: "0\n",
       status: none,
       uidMap: initial,
-      expected: /: this process lacks CAP_SYSLOG\. .*give it CAP_SYSLOG, or set kernel\.perf_event_paranoid to 1\.$/,
+      expected:
+        /: this process lacks CAP_SYSLOG\. .*give it CAP_SYSLOG, or set kernel\.perf_event_paranoid to 1\.$/,
     },
     // CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN alone.
-    { kptr: "0\n", status: status("000000c000001000"), uidMap: initial, expected: /: this process lacks CAP_SYSLOG\./ },
-    { kptr: undefined, status: none, uidMap: initial, expected: /: this process lacks CAP_SYSLOG\. Run as root, or give it CAP_SYSLOG\.$/ },
+    {
+      kptr: "0\n",
+      status: status("000000c000001000"),
+      uidMap: initial,
+      expected: /: this process lacks CAP_SYSLOG\./,
+    },
+    {
+      kptr: undefined,
+      status: none,
+      uidMap: initial,
+      expected: /: this process lacks CAP_SYSLOG\. Run as root, or give it CAP_SYSLOG\.$/,
+    },
     { kptr: "1\n", status: all, uidMap: "0 1000 1", expected: /in a user namespace of its own/ },
     { kptr: "0\n", status: undefined, uidMap: initial, expected: /cannot be told\. Run as root/ },
-    { kptr: "1\n", status: all, uidMap: initial, expected: /though this process has CAP_SYSLOG: look for a security module/ },
+    {
+      kptr: "1\n",
+      status: all,
+      uidMap: initial,
+      expected: /though this process has CAP_SYSLOG: look for a security module/,
+    },
   ];
   for (const { kptr, status: own, uidMap, expected } of cases) {
     using root = fixtureRoot({

@@ -1,6 +1,7 @@
 /**
- * /proc/kallsyms: which function of the kernel, of a module or of a BPF program an address is in. 120,000 lines and more, so the
- * bytes are kept as they came, one pass makes an index of them, and names are made on demand.
+ * /proc/kallsyms: which function of the kernel, of a module or of a BPF program an address is in. 120,000
+ * lines and more, so the bytes are kept as they came, one pass makes an index of them, and names are made on
+ * demand.
  *
  *     ffffffff81a2b3c0 T tcp_v4_rcv
  *     ffffffffc0123000 t veth_xmit\t[veth]
@@ -9,7 +10,16 @@
 import { belowRoot, readSteps } from "./below-root.ts";
 import { readRights } from "./capabilities.ts";
 import { explainHiddenSymbols } from "./hidden-symbols.ts";
-import { addressKey, BASE_HIGH, indexSteps, isText, MAX_LINE_BYTES, NAME_AT, NEWLINE, type SymbolIndex } from "./kallsyms-index.ts";
+import {
+  addressKey,
+  BASE_HIGH,
+  indexSteps,
+  isText,
+  MAX_LINE_BYTES,
+  NAME_AT,
+  NEWLINE,
+  type SymbolIndex,
+} from "./kallsyms-index.ts";
 import { finish, type Steps } from "./steps.ts";
 
 const TAB = 9;
@@ -17,8 +27,9 @@ const TAB = 9;
 const MAX_FILE_BYTES = 128 * 1024 * 1024;
 const FILE_GUESS_BYTES = 16 * 1024 * 1024;
 /**
- * An address further behind a symbol is not in it. kallsyms gives no sizes, and the last symbol of a section, a module or a program
- * is followed by a hole. Functions reach 20 KB on 6.18 (100 KB in graphics drivers), BPF programs about as much; holes begin at 1 MB.
+ * An address further behind a symbol is not in it. kallsyms gives no sizes, and the last symbol of a section,
+ * a module or a program is followed by a hole. Functions reach 20 KB on 6.18 (100 KB in graphics drivers),
+ * BPF programs about as much; holes begin at 1 MB.
  */
 const MAX_FUNCTION_BYTES = 128 * 1024;
 
@@ -39,7 +50,10 @@ export class Kallsyms {
   /** True where every address reads as 0: the kernel hides them. */
   readonly hidden: boolean;
 
-  /** Takes any bytes, and never throws: lines that are no symbol are counted and left out. The bytes are kept, not copied. */
+  /**
+   * Takes any bytes, and never throws: lines that are no symbol are counted and left out. The bytes are kept,
+   * not copied.
+   */
   constructor(bytes: Uint8Array, index: SymbolIndex = finish(indexSteps(asBuffer(bytes)))) {
     this.#bytes = asBuffer(bytes);
     this.#keys = index.keys;
@@ -53,7 +67,10 @@ export class Kallsyms {
     return this.#keys.length;
   }
 
-  /** The function that the address, given in two 32-bit halves, is in. Of several names for one address, the first in the file. */
+  /**
+   * The function that the address, given in two 32-bit halves, is in. Of several names for one address, the
+   * first in the file.
+   */
   lookup(low: number, high: number): KernelSymbol | undefined {
     if (high < BASE_HIGH) return undefined;
     const key = addressKey(low, high);
@@ -67,12 +84,17 @@ export class Kallsyms {
     return this.#symbolAt(this.#names[first] ?? 0, offset);
   }
 
-  /** Where the function begins; undefined where there is none of this name. Of several, the first in the file. */
+  /**
+   * Where the function begins; undefined where there is none of this name. Of several, the first in the file.
+   */
   addressOf(name: string): bigint | undefined {
     return this.addressesOf(name)[0];
   }
 
-  /** Where all functions of this name begin: names of static functions can repeat. Searches the whole file, about 2 ms. */
+  /**
+   * Where all functions of this name begin: names of static functions can repeat. Searches the whole file,
+   * about 2 ms.
+   */
   addressesOf(name: string): readonly bigint[] {
     const bytes = this.#bytes;
     const needle = Buffer.from(` ${name}`);
@@ -83,7 +105,8 @@ export class Kallsyms {
       const start = at + 1 - NAME_AT;
       if (start < 0 || (start > 0 && bytes[start - 1] !== NEWLINE) || !isText(bytes[at - 1])) continue;
       const digits = bytes.toString("latin1", start, start + 17);
-      if (/^[0-9a-f]{16} $/.test(digits) && !/^0+ $/.test(digits)) addresses.push(BigInt(`0x${digits.trimEnd()}`));
+      if (/^[0-9a-f]{16} $/.test(digits) && !/^0+ $/.test(digits))
+        addresses.push(BigInt(`0x${digits.trimEnd()}`));
     }
     return addresses;
   }
@@ -134,7 +157,8 @@ export function* openKallsymsSteps(root = "/"): Steps<KallsymsResult> {
     const bytes = yield* readSteps(path, FILE_GUESS_BYTES, MAX_FILE_BYTES);
     const symbols = new Kallsyms(bytes, yield* indexSteps(bytes));
     if (symbols.hidden) return { symbols: undefined, problem: explainHiddenSymbols(readRights(root)) };
-    if (symbols.size === 0) return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
+    if (symbols.size === 0)
+      return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
     return { symbols, problem: undefined };
   } catch (failure) {
     return { symbols: undefined, problem: describeFailure(path, failure) };
@@ -144,7 +168,9 @@ export function* openKallsymsSteps(root = "/"): Steps<KallsymsResult> {
 function describeFailure(path: string, failure: unknown): string {
   const { code, message } = failure as NodeJS.ErrnoException;
   const what = `Cannot read the kernel's symbols from ${path}`;
-  if (code === "ENOENT") return `${what}: there is no such file. Mount /proc, or boot a kernel built with CONFIG_KALLSYMS=y.`;
-  if (code === "EACCES" || code === "EPERM") return `${what}: permission denied. Run as root, or give CAP_SYSLOG.`;
+  if (code === "ENOENT")
+    return `${what}: there is no such file. Mount /proc, or boot a kernel built with CONFIG_KALLSYMS=y.`;
+  if (code === "EACCES" || code === "EPERM")
+    return `${what}: permission denied. Run as root, or give CAP_SYSLOG.`;
   return `${what}: ${message}.`;
 }

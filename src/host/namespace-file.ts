@@ -1,7 +1,13 @@
-/** Files that stand for namespaces: /proc/PID/ns/net and what is bind-mounted from there. Looked at, never entered. */
+/**
+ * Files that stand for namespaces: /proc/PID/ns/net and what is bind-mounted from there. Looked at, never
+ * entered.
+ */
 import { closeSync, fstatSync, openSync, readlinkSync, statfsSync } from "node:fs";
 
-/** asm-generic/fcntl.h: names a file without opening it, so that a device or a FIFO in its place is not disturbed. Since Linux 2.6.39. */
+/**
+ * asm-generic/fcntl.h: names a file without opening it, so that a device or a FIFO in its place is not
+ * disturbed. Since Linux 2.6.39.
+ */
 const O_PATH = 0o10000000;
 /** The kernel's name for a namespace: kind and inode number, ns_get_path in fs/nsfs.c. */
 const NAMESPACE = /^([a-z_]+):\[(\d{1,10})\]$/;
@@ -32,7 +38,8 @@ export function readNamespaceFile(path: string): NamespaceFile {
     const name = readlinkSync(own);
     const named = namespaceFromName(name);
     // What `ip netns add` mounts is named by where it is mounted. Only network namespaces are mounted there.
-    if (!NAMESPACE.test(name) && statfsSync(own).type === NSFS_MAGIC) return { kind: "netns", inode: fstatSync(fd).ino };
+    if (!NAMESPACE.test(name) && statfsSync(own).type === NSFS_MAGIC)
+      return { kind: "netns", inode: fstatSync(fd).ino };
     return named;
   } catch (failure) {
     return { kind: "failed", errnoName: (failure as NodeJS.ErrnoException).code ?? "unknown" };
@@ -47,7 +54,9 @@ export function namespaceFromName(name: string): NamespaceFile {
   if (kind === undefined) return { kind: "other", what: "not a namespace" };
   if (kind !== "net") return { kind: "other", what: `a ${kind} namespace` };
   const inode = parseInode(digits ?? "");
-  return inode === undefined ? { kind: "other", what: "no network namespace: its inode number is out of range" } : { kind: "netns", inode };
+  return inode === undefined
+    ? { kind: "other", what: "no network namespace: its inode number is out of range" }
+    : { kind: "netns", inode };
 }
 
 /** 1 to 4294967295 in decimal digits; undefined for anything else. */

@@ -1,11 +1,13 @@
 /**
- * The kernel's own counters of a network namespace: SNMP (`nstat`'s names), softnet_stat, and those of devices.
+ * The kernel's own counters of a network namespace: SNMP (`nstat`'s names), softnet_stat, and those of
+ * devices.
  *
  *     TcpExtListenDrops, TcpInErrs, IpInDiscards, Ip6InDiscards     /proc/net/{netstat,snmp,snmp6,xfrm_stat}
  *     softnet.dropped                                               /proc/net/softnet_stat: the machine's, whatever the namespace
  *     srv0.tx_dropped                                               /proc/net/dev
  *
- * Values are bigint: they are u64 in the kernel, and octets do pass 2^53. How much one rose is a number (`counterChange`).
+ * Values are bigint: they are u64 in the kernel, and octets do pass 2^53. How much one rose is a number
+ * (`counterChange`).
  */
 import { belowRoot, readWhole } from "./below-root.ts";
 
@@ -22,7 +24,10 @@ const NAME = /^\w{1,64}$/;
 const DECIMAL = /^-?\d{1,20}$/;
 const HEX = /^[0-9a-f]{8,16}$/i;
 
-/** Columns of softnet_stat: softnet_seq_show() in net/core/net-procfs.c. Each is 32 bits wide and counts for one CPU. */
+/**
+ * Columns of softnet_stat: softnet_seq_show() in net/core/net-procfs.c. Each is 32 bits wide and counts for
+ * one CPU.
+ */
 const SOFTNET_COLUMNS: readonly (readonly [column: number, name: string])[] = [
   [0, "processed"],
   [1, "dropped"],
@@ -30,7 +35,10 @@ const SOFTNET_COLUMNS: readonly (readonly [column: number, name: string])[] = [
   [10, "flow_limit_count"],
 ];
 
-/** Columns of /proc/net/dev after the name: dev_seq_printf_stats() in net/core/net-procfs.c, which adds up some of struct rtnl_link_stats64. */
+/**
+ * Columns of /proc/net/dev after the name: dev_seq_printf_stats() in net/core/net-procfs.c, which adds up
+ * some of struct rtnl_link_stats64.
+ */
 const DEVICE_COLUMNS: readonly (readonly [column: number, name: string])[] = [
   [2, "rx_errors"],
   /** rx_dropped and rx_missed_errors. */
@@ -39,7 +47,10 @@ const DEVICE_COLUMNS: readonly (readonly [column: number, name: string])[] = [
   [11, "tx_dropped"],
 ];
 
-/** Reads the counters of the namespace that this thread is in. A file that is not there (snmp6 without IPv6) gives none. */
+/**
+ * Reads the counters of the namespace that this thread is in. A file that is not there (snmp6 without IPv6)
+ * gives none.
+ */
 export function readNetCounters(root = "/"): NetCounters {
   const counters = new Map<string, bigint>();
   const read = (file: string, parse: (text: string, into: Map<string, bigint>) => void): void => {
@@ -65,7 +76,10 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-/** snmp and netstat, two lines a group: "Tcp: RtoAlgorithm ...", then "Tcp: 1 ...". What is not so is passed over. */
+/**
+ * snmp and netstat, two lines a group: "Tcp: RtoAlgorithm ...", then "Tcp: 1 ...". What is not so is passed
+ * over.
+ */
 export function parseGroups(text: string, into: Map<string, bigint>): void {
   const lines = text.split("\n").map((line) => line.split(" "));
   for (const [at, names] of lines.entries()) {
@@ -95,13 +109,17 @@ export function parseSoftnet(text: string, into: Map<string, bigint>): void {
     const columns = line.split(" ");
     for (const [column, name] of SOFTNET_COLUMNS) {
       const value = columns[column];
-      if (value !== undefined && HEX.test(value)) sums.set(name, (sums.get(name) ?? 0n) + BigInt(`0x${value}`));
+      if (value !== undefined && HEX.test(value))
+        sums.set(name, (sums.get(name) ?? 0n) + BigInt(`0x${value}`));
     }
   }
   for (const [name, sum] of sums) into.set(`softnet.${name}`, sum);
 }
 
-/** "  eth0: 1 2 3 ...": a device's name has neither white space nor a colon, dev_valid_name() in net/core/dev.c. */
+/**
+ * "  eth0: 1 2 3 ...": a device's name has neither white space nor a colon, dev_valid_name() in
+ * net/core/dev.c.
+ */
 export function parseDevices(text: string, into: Map<string, bigint>): void {
   for (const line of text.split("\n")) {
     const [, device, numbers] = /^ *([^\s:]{1,64}): *(.*)$/.exec(line) ?? [];
@@ -125,8 +143,8 @@ export type CounterChange =
   | { readonly kind: "absent" };
 
 /**
- * How much `name` rose from `before` to `after`. softnet counters are 32 bits wide and wrap; the others are 64 wide, where a fall is no
- * wrap. A rise of more than 2^53 is told as 2^53 - 1.
+ * How much `name` rose from `before` to `after`. softnet counters are 32 bits wide and wrap; the others are
+ * 64 wide, where a fall is no wrap. A rise of more than 2^53 is told as 2^53 - 1.
  */
 export function counterChange(before: NetCounters, after: NetCounters, name: string): CounterChange {
   const then = before.get(name);

@@ -23,7 +23,10 @@ test("NetnsFinder finds namespaces by processes and names; new ones with findNew
   const finder = new NetnsFinder(undefined, root.path);
   finder.findAll();
   const at = (path: string): string => join(root.path, path);
-  assert.deepEqual(Object.fromEntries(finder.paths), { 11: [at("proc/1/ns/net"), at("proc/2/ns/net")], [own]: [at("run/netns/blue")] });
+  assert.deepEqual(Object.fromEntries(finder.paths), {
+    11: [at("proc/1/ns/net"), at("proc/2/ns/net")],
+    [own]: [at("run/netns/blue")],
+  });
 
   link(root.path, "proc/4/ns/net", "net:[14]");
   rmSync(at("proc/1"), { recursive: true });

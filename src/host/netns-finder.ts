@@ -1,7 +1,8 @@
 /**
  * Where the machine's network namespaces can be entered: files of /proc and /run/netns, by inode number.
  *
- * Paths and no descriptors are kept: an open namespace would live on, with its devices, after everybody else had left it.
+ * Paths and no descriptors are kept: an open namespace would live on, with its devices, after everybody else
+ * had left it.
  */
 import { readlinkSync } from "node:fs";
 import { belowRoot, namesIn } from "./below-root.ts";
@@ -29,7 +30,10 @@ export class NetnsFinder {
     return this.#paths;
   }
 
-  /** Looks everywhere anew. What is wanted and has neither a process nor a name may still be somebody's descriptor. */
+  /**
+   * Looks everywhere anew. What is wanted and has neither a process nor a name may still be somebody's
+   * descriptor.
+   */
   findAll(): void {
     this.#paths = new Map();
     this.#processes = new Set();
@@ -43,9 +47,12 @@ export class NetnsFinder {
   /** Looks at names, and at processes that were not there the last time: a fraction of the cost. */
   findNew(): void {
     if (this.#wanted !== undefined && this.#isComplete()) return;
-    for (const folder of NETNS_FOLDERS) for (const name of namesIn(belowRoot(this.#root, folder))) this.#add(belowRoot(this.#root, `${folder}/${name}`));
+    for (const folder of NETNS_FOLDERS)
+      for (const name of namesIn(belowRoot(this.#root, folder)))
+        this.#add(belowRoot(this.#root, `${folder}/${name}`));
     const processes = namesIn(belowRoot(this.#root, "proc")).filter((name) => /^\d+$/.test(name));
-    for (const pid of processes) if (!this.#processes.has(pid)) this.#addLink(belowRoot(this.#root, `proc/${pid}/ns/net`));
+    for (const pid of processes)
+      if (!this.#processes.has(pid)) this.#addLink(belowRoot(this.#root, `proc/${pid}/ns/net`));
     this.#processes = new Set(processes);
   }
 

@@ -13,11 +13,14 @@ const MAX_NAMES = 10_000;
 /** Names that exist, in order; none where there is no folder. Never throws. */
 export function listNetnsNames(root: string): readonly string[] {
   const names = new Set<string>();
-  for (const folder of NETNS_FOLDERS) for (const name of namesIn(belowRoot(root, folder)).slice(0, MAX_NAMES)) names.add(name);
+  for (const folder of NETNS_FOLDERS)
+    for (const name of namesIn(belowRoot(root, folder)).slice(0, MAX_NAMES)) names.add(name);
   return [...names].sort();
 }
 
-/** Inode numbers to names, for display: cached, and read anew at most once a second when a number has no name. */
+/**
+ * Inode numbers to names, for display: cached, and read anew at most once a second when a number has no name.
+ */
 export class NetnsNames {
   readonly #root: string;
   readonly #nowMs: () => number;

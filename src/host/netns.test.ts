@@ -58,7 +58,11 @@ test("parseNetnsArgument takes digits for a number, even where a namespace has t
 test("parseNetnsArgument says what was tried and what to do", () => {
   using root = machine();
   const cases: readonly (readonly [string, RegExp, RegExp])[] = [
-    ["bleu", /Cannot find the network namespace "bleu": there is no such name in .*run\/netns and .*var\/run\/netns/, /^There are "blue", .* and \d more\.$/],
+    [
+      "bleu",
+      /Cannot find the network namespace "bleu": there is no such name in .*run\/netns and .*var\/run\/netns/,
+      /^There are "blue", .* and \d more\.$/,
+    ],
     ["left-over", /the file of that name .* is not a namespace/, /ip netns delete/],
     ["wrong-kind", /is a uts namespace/, /./],
     ["pid:4321", /process 4321: there is no such process, or it has ended/, /ps or pgrep/],
@@ -114,7 +118,22 @@ test("parseNetnsArgument gives an inode number or a UsageError for any text", ()
   using root = machine();
   const piece = fc.oneof(
     fc.string({ unit: "binary", maxLength: 6 }),
-    fc.constantFrom("pid:", "net:[", "]", "4026531840", "1234", "blue", "/", "..", "\0", "-1", "0x", " ", "\u{10ffff}", "old-habit"),
+    fc.constantFrom(
+      "pid:",
+      "net:[",
+      "]",
+      "4026531840",
+      "1234",
+      "blue",
+      "/",
+      "..",
+      "\0",
+      "-1",
+      "0x",
+      " ",
+      "\u{10ffff}",
+      "old-habit",
+    ),
   );
   const property = fc.property(fc.array(piece, { maxLength: 4 }), (pieces) => {
     const text = pieces.join("");

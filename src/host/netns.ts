@@ -20,7 +20,8 @@ const MAX_QUOTED = 60;
  *     blue                            /run/netns/blue, else /var/run/netns/blue
  *     pid:1234                        /proc/1234/ns/net
  *
- * Digits alone are always a number, even where a namespace is called so: name it by the number that `ls -i /run/netns` shows.
+ * Digits alone are always a number, even where a namespace is called so: name it by the number that `ls -i
+ * /run/netns` shows.
  *
  * @throws UsageError that says what was tried and what to do
  */
@@ -29,7 +30,10 @@ export function parseNetnsArgument(text: string, root = "/"): number {
   if (text.startsWith("net:[")) {
     const named = namespaceFromName(text);
     if (named.kind === "netns") return named.inode;
-    throw new UsageError(`${quote(text)} is not a network namespace: net:[INODE] wants a number from 1 to 4294967295`, { hint: FORMS });
+    throw new UsageError(
+      `${quote(text)} is not a network namespace: net:[INODE] wants a number from 1 to 4294967295`,
+      { hint: FORMS },
+    );
   }
   if (text.startsWith("pid:")) return ofProcess(text, root);
   return ofName(text, root);
@@ -44,19 +48,29 @@ export function ownNetns(root = "/"): number | undefined {
 function numbered(digits: string, text: string): number {
   const inode = parseInode(digits);
   if (inode !== undefined) return inode;
-  throw new UsageError(`${quote(text)} cannot be the inode number of a network namespace: they run from 1 to 4294967295`, { hint: FORMS });
+  throw new UsageError(
+    `${quote(text)} cannot be the inode number of a network namespace: they run from 1 to 4294967295`,
+    { hint: FORMS },
+  );
 }
 
 function ofProcess(text: string, root: string): number {
   const pid = PID.exec(text)?.[1];
-  if (pid === undefined) throw new UsageError(`${quote(text)} names no process: after pid: comes a process id, like pid:1234`, { hint: FORMS });
+  if (pid === undefined)
+    throw new UsageError(`${quote(text)} names no process: after pid: comes a process id, like pid:1234`, {
+      hint: FORMS,
+    });
   const path = belowRoot(root, `proc/${pid}/ns/net`);
   const file = readNamespaceFile(path);
   if (file.kind === "netns") return file.inode;
   throw processFailure(pid, path, file);
 }
 
-function processFailure(pid: string, path: string, file: Exclude<NamespaceFile, { kind: "netns" }>): UsageError {
+function processFailure(
+  pid: string,
+  path: string,
+  file: Exclude<NamespaceFile, { kind: "netns" }>,
+): UsageError {
   const what = `Cannot find the network namespace of process ${pid}`;
   if (file.kind === "other") return new UsageError(`${what}: ${path} is ${file.what}`);
   switch (file.errnoName) {
@@ -102,14 +116,19 @@ function nameFailure(text: string, file: NamespaceFile, root: string): UsageErro
     });
   if (file.kind === "failed" && (file.errnoName === "EACCES" || file.errnoName === "EPERM"))
     return new UsageError(`${what}: permission denied in ${tried}`, { hint: "Run as root." });
-  if (file.kind === "failed" && file.errnoName !== "ENOENT") return new UsageError(`${what}: ${file.errnoName} in ${tried}`, { hint: FORMS });
-  return new UsageError(`${what}: there is no such name in ${tried}`, { hint: suggest(text, listNetnsNames(root)) });
+  if (file.kind === "failed" && file.errnoName !== "ENOENT")
+    return new UsageError(`${what}: ${file.errnoName} in ${tried}`, { hint: FORMS });
+  return new UsageError(`${what}: there is no such name in ${tried}`, {
+    hint: suggest(text, listNetnsNames(root)),
+  });
 }
 
 /** Names that exist: those that begin alike or differ least, first. */
 function suggest(wanted: string, names: readonly string[]): string {
   if (names.length === 0) return `No namespace has a name here; containers' have none. ${FORMS}`;
-  const nearest = names.map((name) => ({ name, distance: distance(wanted, name) })).sort((a, b) => a.distance - b.distance);
+  const nearest = names
+    .map((name) => ({ name, distance: distance(wanted, name) }))
+    .sort((a, b) => a.distance - b.distance);
   const shown = nearest
     .slice(0, MAX_SUGGESTIONS)
     .map(({ name }) => quote(name))
@@ -135,5 +154,8 @@ function distance(one: string, other: string): number {
 
 /** In quotes, with control characters made visible and of bounded length. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text).replace(/[\u007f-\u009f]/g, "?");
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text).replace(
+    /[\u007f-\u009f]/g,
+    "?",
+  );
 }

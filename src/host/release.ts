@@ -1,4 +1,7 @@
-/** Which kernel runs. For people to read: what it can do is asked of its BTF and by probing, never of its number. */
+/**
+ * Which kernel runs. For people to read: what it can do is asked of its BTF and by probing, never of its
+ * number.
+ */
 import { readSmall } from "./below-root.ts";
 
 /** Like "6.12.57+deb13-amd64"; undefined where /proc does not tell. */

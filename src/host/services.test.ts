@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { readServices } from "./services.ts";
 
-const SERVICES = "# all\nhttp\t\t80/tcp\t\twww # the web\nhttp 8080/tcp\ndomain 53/udp\nodd 99999/tcp\n\nnoport\nssh  22/tcp\n";
+const SERVICES =
+  "# all\nhttp\t\t80/tcp\t\twww # the web\nhttp 8080/tcp\ndomain 53/udp\nodd 99999/tcp\n\nnoport\nssh  22/tcp\n";
 
 test("readServices has names and aliases of TCP services, the first line of each, and apart those of others", () => {
   using root = fixtureRoot({ "etc/services": SERVICES });

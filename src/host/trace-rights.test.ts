@@ -28,10 +28,16 @@ describe("rights to trace", () => {
       const rights = { ...ALL, capabilities: new Set(held) };
       assert.deepEqual(missingToTrace(rights), missing);
       if (missing.length === 0) demandRights(rights);
-      else assert.throws(() => demandRights(rights), { code: "NOT_PERMITTED", missing: [...missing], message: new RegExp(missing.join(" and ")) });
+      else
+        assert.throws(() => demandRights(rights), {
+          code: "NOT_PERMITTED",
+          missing: [...missing],
+          message: new RegExp(missing.join(" and ")),
+        });
     });
 
-  test("where the machine does not tell, the kernel is asked", () => assert.deepEqual(missingToTrace(NOTHING_TOLD), []));
+  test("where the machine does not tell, the kernel is asked", () =>
+    assert.deepEqual(missingToTrace(NOTHING_TOLD), []));
 });
 
 describe("what refuses although no capability is missing", () => {
@@ -46,7 +52,10 @@ describe("what refuses although no capability is missing", () => {
         const explained = explainRefusal(failure, { ...ALL, ...rights });
         assert.ok(explained instanceof PermissionError);
         assert.match(explained.message, what);
-        assert.deepEqual([explained.missing, explained.cause, typeof explained.hint], [[], failure, "string"]);
+        assert.deepEqual(
+          [explained.missing, explained.cause, typeof explained.hint],
+          [[], failure, "string"],
+        );
       }
     });
   }

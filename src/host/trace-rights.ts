@@ -2,9 +2,14 @@
 import { PermissionError, SyscallError, VerifierError } from "../errors.ts";
 import { type Capability, lacking, type Rights, readRights } from "./capabilities.ts";
 
-/** Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine does not tell. */
+/**
+ * Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine
+ * does not tell.
+ */
 export function missingToTrace(rights: Rights = readRights()): readonly Capability[] {
-  return rights.capabilities?.has("CAP_SYS_ADMIN") === true ? [] : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
+  return rights.capabilities?.has("CAP_SYS_ADMIN") === true
+    ? []
+    : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
 }
 
 /** A PermissionError names what is missing. */
@@ -21,7 +26,9 @@ interface Obstacle {
   readonly hint: string;
 }
 
-/** What refuses a process that has the capabilities, the surest first: where it is there, it is what refused. */
+/**
+ * What refuses a process that has the capabilities, the surest first: where it is there, it is what refused.
+ */
 const OBSTACLES: readonly (Obstacle & { readonly isThere: (rights: Rights) => boolean })[] = [
   {
     isThere: ({ initialUserNamespace }) => initialUserNamespace === false,
@@ -40,16 +47,26 @@ const OBSTACLES: readonly (Obstacle & { readonly isThere: (rights: Rights) => bo
   },
 ];
 
-/** The first thing that would refuse bpf(2) to a process with these rights, whatever its capabilities; undefined where nothing is known. */
+/**
+ * The first thing that would refuse bpf(2) to a process with these rights, whatever its capabilities;
+ * undefined where nothing is known.
+ */
 export function obstacleTo(rights: Rights): Obstacle | undefined {
   return OBSTACLES.find(({ isThere }) => isThere(rights));
 }
 
-/** What refused, instead of a bare EPERM: a PermissionError where there is an obstacle, else the failure itself. */
+/**
+ * What refused, instead of a bare EPERM: a PermissionError where there is an obstacle, else the failure
+ * itself.
+ */
 export function explainRefusal(failure: unknown, rights: Rights = readRights()): unknown {
-  const refused = failure instanceof PermissionError || (failure instanceof SyscallError && failure.errnoName === "EPERM");
+  const refused =
+    failure instanceof PermissionError || (failure instanceof SyscallError && failure.errnoName === "EPERM");
   const lockedDown = failure instanceof VerifierError && rights.lockdown === "confidentiality";
   const obstacle = refused || lockedDown ? obstacleTo(rights) : undefined;
   if (obstacle === undefined || missingToTrace(rights).length > 0) return failure;
-  return new PermissionError(`Cannot trace, although no capability is missing: ${obstacle.what}`, [], { cause: failure, hint: obstacle.hint });
+  return new PermissionError(`Cannot trace, although no capability is missing: ${obstacle.what}`, [], {
+    cause: failure,
+    hint: obstacle.hint,
+  });
 }

@@ -48,8 +48,16 @@ test("WallClock with the kernel's clocks agrees with Date, and hrtime is CLOCK_M
   });
   const before = Date.now();
   const shown = clock.toWallNs(libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC));
-  // Date has whole milliseconds, and both clocks may be slewed against each other by half a millisecond in a second.
-  assert.ok(shown >= BigInt(before - 1) * 1_000_000n && shown <= BigInt(Date.now() + 2) * 1_000_000n, String(shown));
-  const readings = [libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC), process.hrtime.bigint(), libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC)] as const;
+  // Date has whole milliseconds, and both clocks may be slewed against each other by half a millisecond in a
+  // second.
+  assert.ok(
+    shown >= BigInt(before - 1) * 1_000_000n && shown <= BigInt(Date.now() + 2) * 1_000_000n,
+    String(shown),
+  );
+  const readings = [
+    libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
+    process.hrtime.bigint(),
+    libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
+  ] as const;
   assert.ok(readings[0] <= readings[1] && readings[1] <= readings[2], readings.join(" "));
 });

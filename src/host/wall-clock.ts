@@ -14,7 +14,10 @@ export class WallClock {
 
   /** Of this machine. */
   static of(sys: Pick<Syscalls, "clockGettimeNs">): WallClock {
-    return new WallClock({ monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC), realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME) });
+    return new WallClock({
+      monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC),
+      realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME),
+    });
   }
 
   constructor(clocks: Clocks) {

@@ -1,4 +1,7 @@
-/** The process that makes a flood; flood-process.ts starts it, in the server's namespace, with a FloodRequest as its argument. */
+/**
+ * The process that makes a flood; flood-process.ts starts it, in the server's namespace, with a FloodRequest
+ * as its argument.
+ */
 import { openKernelBtf } from "../btf/index.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { Flood, type FloodRequest } from "./flood.ts";

@@ -25,7 +25,15 @@ export interface FloodResult {
 }
 
 /** What is not said otherwise. */
-const DEFAULTS = { family: 4, firstSeq: 1_000_000, source: 1, sourcePort: 40_000, sourcePorts: 1, destinationPort: 81, limitMs: 120_000 } as const;
+const DEFAULTS = {
+  family: 4,
+  firstSeq: 1_000_000,
+  source: 1,
+  sourcePort: 40_000,
+  sourcePorts: 1,
+  destinationPort: 81,
+  limitMs: 120_000,
+} as const;
 
 export class FloodProcess implements AsyncDisposable {
   readonly request: FloodRequest;
@@ -51,7 +59,10 @@ export class FloodProcess implements AsyncDisposable {
   }
 
   /** Ready to go when it returns: the program is loaded. */
-  static async start(hosts: Hosts, request: Partial<FloodRequest> & Pick<FloodRequest, "count">): Promise<FloodProcess> {
+  static async start(
+    hosts: Hosts,
+    request: Partial<FloodRequest> & Pick<FloodRequest, "count">,
+  ): Promise<FloodProcess> {
     const flood = new FloodProcess(hosts, { ...DEFAULTS, device: hosts.serverDevice, ...request });
     const ready = once(flood.#child, "message");
     await Promise.race([ready, flood.#failed()]);
@@ -87,7 +98,10 @@ export class FloodProcess implements AsyncDisposable {
   }
 }
 
-/** TCP segments that a host has received, of both families: tcp_v4_rcv and tcp_v6_rcv count them, whatever becomes of them. */
+/**
+ * TCP segments that a host has received, of both families: tcp_v4_rcv and tcp_v6_rcv count them, whatever
+ * becomes of them.
+ */
 export function receivedSegments(host: Netns): number {
   const segments = host.inside(() => readNetCounters()).get("TcpInSegs");
   if (segments === undefined) throw new Error("The kernel's counters have no TcpInSegs");

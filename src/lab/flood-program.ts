@@ -1,15 +1,22 @@
 /**
  * The XDP program that makes each frame of a flood another segment, and passes it to the stack.
  *
- * What differs is written twice, plain and inverted: seq and ~seq (as the ack number), the source port and ~port (as the window). A
- * word and its inverse add nothing to a sum in ones' complement (RFC 1071), so that one checksum is right for every segment.
+ * What differs is written twice, plain and inverted: seq and ~seq (as the ack number), the source port and
+ * ~port (as the window). A word and its inverse add nothing to a sum in ones' complement (RFC 1071), so that
+ * one checksum is right for every segment.
  */
 import { Builder, type MapSpec, type ProgramSpec, Scalar } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { ETHERNET_BYTES, TCP_BYTES } from "./packet.ts";
 
 /** One number: how many segments were made. */
-export const FLOOD_COUNT: MapSpec = { name: "flood_count", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 };
+export const FLOOD_COUNT: MapSpec = {
+  name: "flood_count",
+  kind: "array",
+  keySize: 4,
+  valueSize: 8,
+  maxEntries: 1,
+};
 
 export interface FloodSegments {
   readonly family: 4 | 6;

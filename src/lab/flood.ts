@@ -1,8 +1,10 @@
 /**
- * A known number of drops, as fast as one CPU makes them: RST|ACK segments to a port that nobody listens on. Each is dropped once
- * (NO_SOCKET), and none is answered: tcp_v4_send_reset of net/ipv4/tcp_ipv4.c sends no RST for a RST. A SYN would make two drops.
+ * A known number of drops, as fast as one CPU makes them: RST|ACK segments to a port that nobody listens on.
+ * Each is dropped once (NO_SOCKET), and none is answered: tcp_v4_send_reset of net/ipv4/tcp_ipv4.c sends no
+ * RST for a RST. A SYN would make two drops.
  *
- * The server's device receives them through an XDP program, so that nothing is sent and no queue can overflow on the way.
+ * The server's device receives them through an XDP program, so that nothing is sent and no queue can overflow
+ * on the way.
  */
 import { BpfMap, indexKey, Program, receiveFrames } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
@@ -16,8 +18,9 @@ import { CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
 
 const RST_ACK = 0x14;
 /**
- * A stop and the time are looked at after so many segments, which take a tenth of a second and more. Fewer would be slow: each run
- * of the program ends with some 25 ms of waiting in the kernel, which takes its page pool down.
+ * A stop and the time are looked at after so many segments, which take a tenth of a second and more. Fewer
+ * would be slow: each run of the program ends with some 25 ms of waiting in the kernel, which takes its page
+ * pool down.
  */
 const CHUNK = 100_000;
 
@@ -53,7 +56,9 @@ export class Flood implements Disposable {
     this.#ifindex = interfaceIndex(request.device);
     try {
       this.#map = this.#scope.own(BpfMap.create(sys, FLOOD_COUNT, 1));
-      this.#program = this.#scope.own(Program.load(sys, floodProgram(request), btf, new Map([[FLOOD_COUNT, this.#map]])));
+      this.#program = this.#scope.own(
+        Program.load(sys, floodProgram(request), btf, new Map([[FLOOD_COUNT, this.#map]])),
+      );
     } catch (failure) {
       this.#scope[Symbol.dispose]();
       throw failure;
@@ -75,7 +80,10 @@ export class Flood implements Disposable {
     this.#stopped = true;
   }
 
-  /** Makes them, and returns how many they were: fewer than were asked for after `stop` or when the time is over. The event loop gets its turns. */
+  /**
+   * Makes them, and returns how many they were: fewer than were asked for after `stop` or when the time is
+   * over. The event loop gets its turns.
+   */
   async run(onProgress: (made: number) => void = () => undefined): Promise<number> {
     const { count, perSecond = Number.POSITIVE_INFINITY, limitMs } = this.#request;
     const startedMs = performance.now();
@@ -85,7 +93,10 @@ export class Flood implements Disposable {
       const elapsedMs = performance.now() - startedMs;
       if (made >= count || elapsedMs > limitMs || this.#stopped) return made;
       // Behind the clock, and never ahead of it.
-      const due = Math.min(count, perSecond === Number.POSITIVE_INFINITY ? count : Math.ceil((elapsedMs / 1000) * perSecond));
+      const due = Math.min(
+        count,
+        perSecond === Number.POSITIVE_INFINITY ? count : Math.ceil((elapsedMs / 1000) * perSecond),
+      );
       const repeat = Math.min(due - made, CHUNK);
       if (repeat > 0) this.#make(repeat);
       await new Promise((resolve) => (due - made > CHUNK ? setImmediate(resolve) : setTimeout(resolve, 1)));
@@ -94,7 +105,11 @@ export class Flood implements Disposable {
 
   #make(repeat: number): void {
     const startedMs = performance.now();
-    const ns = receiveFrames(this.#sys, this.#program, { frame: this.#frame, ifindex: this.#ifindex, repeat });
+    const ns = receiveFrames(this.#sys, this.#program, {
+      frame: this.#frame,
+      ifindex: this.#ifindex,
+      repeat,
+    });
     this.#busyMs += ns === undefined ? performance.now() - startedMs : (ns * repeat) / 1e6;
   }
 

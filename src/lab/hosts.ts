@@ -1,9 +1,30 @@
-/** Two hosts that exist only in this process: network namespaces with documentation addresses, joined as topology.ts says. */
+/**
+ * Two hosts that exist only in this process: network namespaces with documentation addresses, joined as
+ * topology.ts says.
+ */
 import { check } from "../sys/errno.ts";
 import type { OwnedFd } from "../sys/fd.ts";
-import { ETH_P_ALL, SOL_TCP, TCP_QUEUE_SEQ, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE } from "../sys/macros.ts";
+import {
+  ETH_P_ALL,
+  SOL_TCP,
+  TCP_QUEUE_SEQ,
+  TCP_REPAIR,
+  TCP_REPAIR_OFF_NO_WP,
+  TCP_REPAIR_QUEUE,
+  TCP_SEND_QUEUE,
+} from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
-import { acceptTcp, connectTcp, getOption, listenTcp, localPort, packetSocket, receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
+import {
+  acceptTcp,
+  connectTcp,
+  getOption,
+  listenTcp,
+  localPort,
+  packetSocket,
+  receiveBytes,
+  sendBytes,
+  setOption,
+} from "../sys/sockets.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { Netns } from "./netns.ts";
 import { frame, parseFrame, type SeenSegment, type Segment } from "./packet.ts";
@@ -103,13 +124,17 @@ export class Hosts implements Disposable {
   }
 
   listen(family: Family, port: number, backlog = 16): OwnedFd {
-    return this.own(this.server.inside(() => listenTcp({ address: addressBytes(family, SERVER), port }, backlog)));
+    return this.own(
+      this.server.inside(() => listenTcp({ address: addressBytes(family, SERVER), port }, backlog)),
+    );
   }
 
   /** From the client's address, which on loopback would not be chosen. */
   connect(family: Family, port: number): OwnedFd {
     const from = { address: addressBytes(family, CLIENT), port: 0 };
-    return this.own(this.client.inside(() => connectTcp({ address: addressBytes(family, SERVER), port }, from)));
+    return this.own(
+      this.client.inside(() => connectTcp({ address: addressBytes(family, SERVER), port }, from)),
+    );
   }
 
   /** Writes a sysctl of a host, below /proc/sys/net. */
@@ -152,7 +177,14 @@ export class Hosts implements Disposable {
   async establish(family: Family, port: number, listener = this.listen(family, port)): Promise<Connection> {
     const client = this.connect(family, port);
     const server = this.own(await waitFor(() => acceptTcp(listener), "The connection"));
-    return { client, server, clientPort: localPort(client), serverPort: port, clientSeq: nextSequence(client), serverSeq: nextSequence(server) };
+    return {
+      client,
+      server,
+      clientPort: localPort(client),
+      serverPort: port,
+      clientSeq: nextSequence(client),
+      serverSeq: nextSequence(server),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -161,7 +193,10 @@ export class Hosts implements Disposable {
 }
 
 /** The next captured segment that is wanted, passing over the rest. */
-export function nextSegment(wire: OwnedFd, wanted: (segment: SeenSegment) => boolean): SeenSegment | undefined {
+export function nextSegment(
+  wire: OwnedFd,
+  wanted: (segment: SeenSegment) => boolean,
+): SeenSegment | undefined {
   for (let bytes = receiveBytes(wire, 2048); bytes !== undefined; bytes = receiveBytes(wire, 2048)) {
     const segment = parseFrame(bytes);
     if (segment !== undefined && wanted(segment)) return segment;
@@ -169,7 +204,10 @@ export function nextSegment(wire: OwnedFd, wanted: (segment: SeenSegment) => boo
   return undefined;
 }
 
-/** What a connection will send next, as TCP_REPAIR tells it. Looking changes nothing: leaving without a window probe sends nothing. */
+/**
+ * What a connection will send next, as TCP_REPAIR tells it. Looking changes nothing: leaving without a window
+ * probe sends nothing.
+ */
 export function nextSequence(connection: OwnedFd): number {
   setOption(connection, SOL_TCP, TCP_REPAIR, 1);
   setOption(connection, SOL_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);

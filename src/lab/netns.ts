@@ -1,8 +1,9 @@
 /**
- * Anonymous network namespaces: they exist as long as this process holds their descriptor, and vanish with it however it dies.
+ * Anonymous network namespaces: they exist as long as this process holds their descriptor, and vanish with it
+ * however it dies.
  *
- * A namespace belongs to a thread. `inside` moves this thread there for one synchronous call; programs spawned and sockets made
- * meanwhile belong to it.
+ * A namespace belongs to a thread. `inside` moves this thread there for one synchronous call; programs
+ * spawned and sockets made meanwhile belong to it.
  */
 import { spawnSync } from "node:child_process";
 import { fstatSync } from "node:fs";
@@ -27,11 +28,17 @@ export class Netns implements Disposable {
 
   static create(sys: Syscalls): Netns {
     using home = openOwnNetns(sys);
-    check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace", { hint: "It needs CAP_SYS_ADMIN: run as root." });
+    check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace", {
+      hint: "It needs CAP_SYS_ADMIN: run as root.",
+    });
     try {
       return new Netns(sys, openOwnNetns(sys));
     } finally {
-      check(sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the network namespace that we came from");
+      check(
+        sys.setns(home.fd, CLONE_NEWNET),
+        "setns",
+        "Cannot return to the network namespace that we came from",
+      );
     }
   }
 
@@ -45,15 +52,24 @@ export class Netns implements Disposable {
     return insideNetns(this.#sys, this.#owned, run);
   }
 
-  /** Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it said. */
+  /**
+   * Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it
+   * said.
+   */
   run(program: string, programArguments: readonly string[], input = ""): string {
-    const result = this.inside(() => spawnSync(program, programArguments, { input, encoding: "utf8", timeout: 20_000 }));
+    const result = this.inside(() =>
+      spawnSync(program, programArguments, { input, encoding: "utf8", timeout: 20_000 }),
+    );
     if (result.error !== undefined)
       throw new TcpdropError("TOOL_MISSING", `Cannot run ${program}: ${result.error.message}`, {
         cause: result.error,
         hint: `Install it: apt-get install ${program === "ip" || program === "tc" ? "iproute2" : program}`,
       });
-    if (result.status !== 0) throw new TcpdropError("SYSCALL_FAILED", `${program} ${programArguments.join(" ")} failed: ${result.stderr.trim()}`);
+    if (result.status !== 0)
+      throw new TcpdropError(
+        "SYSCALL_FAILED",
+        `${program} ${programArguments.join(" ")} failed: ${result.stderr.trim()}`,
+      );
     return result.stdout;
   }
 

@@ -1,4 +1,7 @@
-/** What a device leaves to the stack, or does itself: switched and asked as ethtool does, by ioctl(2) SIOCETHTOOL. */
+/**
+ * What a device leaves to the stack, or does itself: switched and asked as ethtool does, by ioctl(2)
+ * SIOCETHTOOL.
+ */
 import { struct, u32, u64 } from "../bytes/struct.ts";
 import { check } from "../sys/errno.ts";
 import { ETHTOOL_GGRO, ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "../sys/macros.ts";
@@ -13,8 +16,21 @@ const VALUE_AT = 40;
 const SET = { gro: ETHTOOL_SGRO, tso: ETHTOOL_STSO } as const;
 const GET = { gro: ETHTOOL_GGRO } as const;
 
-export function setOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof SET, on: boolean): void {
-  ethtool(sys, host, device, SET[offload], Number(on), `Cannot switch ${offload} of ${device} ${on ? "on" : "off"}`);
+export function setOffload(
+  sys: Syscalls,
+  host: Netns,
+  device: string,
+  offload: keyof typeof SET,
+  on: boolean,
+): void {
+  ethtool(
+    sys,
+    host,
+    device,
+    SET[offload],
+    Number(on),
+    `Cannot switch ${offload} of ${device} ${on ? "on" : "off"}`,
+  );
 }
 
 export function hasOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof GET): boolean {
@@ -22,7 +38,14 @@ export function hasOffload(sys: Syscalls, host: Netns, device: string, offload: 
 }
 
 /** The value as it is afterwards. */
-function ethtool(sys: Syscalls, host: Netns, device: string, command: number, value: number, trying: string): number {
+function ethtool(
+  sys: Syscalls,
+  host: Netns,
+  device: string,
+  command: number,
+  value: number,
+  trying: string,
+): number {
   // Longer than what V8 keeps in its own, movable memory.
   const buffer = new Uint8Array(256);
   const data = sys.addressOf(buffer) + BigInt(VALUE_AT);

@@ -21,7 +21,10 @@ export const TCP_BYTES = 20;
 const DEFAULT_TTL = 64;
 
 /** A whole frame. `macs` are destination and source. */
-export function frame(segment: Segment, macs: readonly [destination: Uint8Array, source: Uint8Array]): Uint8Array {
+export function frame(
+  segment: Segment,
+  macs: readonly [destination: Uint8Array, source: Uint8Array],
+): Uint8Array {
   const v6 = segment.source.length === 16;
   const ipBytes = v6 ? 40 : 20;
   const payload = segment.payload ?? new Uint8Array(0);
@@ -34,12 +37,21 @@ export function frame(segment: Segment, macs: readonly [destination: Uint8Array,
   const ip = bytes.subarray(ETHERNET_BYTES, ETHERNET_BYTES + ipBytes);
   if (v6) putIpv6(ip, segment, tcp.length);
   else putIpv4(ip, segment, tcp.length);
-  const sum = internetChecksum([segment.source, segment.destination, Uint8Array.of(0, 6, tcp.length >> 8, tcp.length & 0xff), tcp]);
+  const sum = internetChecksum([
+    segment.source,
+    segment.destination,
+    Uint8Array.of(0, 6, tcp.length >> 8, tcp.length & 0xff),
+    tcp,
+  ]);
   put16(tcp, 16, segment.checksumRight === false ? (sum ^ 0x5555) & 0xffff : sum);
   return bytes;
 }
 
-function putTcp(tcp: Uint8Array, { sourcePort, destinationPort, seq, ack, flags, window }: Segment, payload: Uint8Array): void {
+function putTcp(
+  tcp: Uint8Array,
+  { sourcePort, destinationPort, seq, ack, flags, window }: Segment,
+  payload: Uint8Array,
+): void {
   put16(tcp, 0, sourcePort);
   put16(tcp, 2, destinationPort);
   put32(tcp, 4, seq);
@@ -72,7 +84,8 @@ function putIpv6(ip: Uint8Array, { source, destination, ttl }: Segment, tcpBytes
 /** RFC 1071, over parts that begin at even places. */
 export function internetChecksum(parts: readonly Uint8Array[]): number {
   let sum = 0;
-  for (const part of parts) for (const [index, byte] of part.entries()) sum += index % 2 === 0 ? byte << 8 : byte;
+  for (const part of parts)
+    for (const [index, byte] of part.entries()) sum += index % 2 === 0 ? byte << 8 : byte;
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
   return ~sum & 0xffff;
 }

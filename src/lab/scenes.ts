@@ -1,4 +1,6 @@
-/** Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
+/**
+ * Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it.
+ */
 import type { Direction, TcpFlag } from "../event.ts";
 import { SOL_TCP, TCP_LINGER2, TCP_REPAIR } from "../sys/macros.ts";
 import { receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
@@ -39,7 +41,13 @@ const NO_STACK_PORT = 40_000;
 
 /** What scenes share whose packet the server receives and drops. */
 function serverDrops(family: Family) {
-  return { direction: "rx", family, saddr: ADDRESS.client[family], daddr: ADDRESS.server[family], host: "server" } as const;
+  return {
+    direction: "rx",
+    family,
+    saddr: ADDRESS.client[family],
+    daddr: ADDRESS.server[family],
+    host: "server",
+  } as const;
 }
 
 const closedPort = (family: Family): Scene => ({
@@ -65,7 +73,12 @@ const wrongChecksum = (family: Family): Scene => ({
   run: (hosts) => {
     const dport = hosts.newPort();
     hosts.listen(family, dport);
-    hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN, checksumRight: false });
+    hosts.inject({
+      ...segmentToServer(family, NO_STACK_PORT, dport),
+      seq: 1,
+      flags: SYN,
+      checksumRight: false,
+    });
     return Promise.resolve({
       ...serverDrops(family),
       reason: "TCP_CSUM",
@@ -79,8 +92,9 @@ const wrongChecksum = (family: Family): Scene => ({
 });
 
 /**
- * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): then a closed socket stays one in FIN_WAIT2. Otherwise the ACK of its FIN,
- * if it comes before the data, leaves only a timewait socket (tcp_rcv_state_process()), which gives no reason for the drop.
+ * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): then a closed socket stays one in FIN_WAIT2.
+ * Otherwise the ACK of its FIN, if it comes before the data, leaves only a timewait socket
+ * (tcp_rcv_state_process()), which gives no reason for the drop.
  */
 const LINGER2_S = 120;
 
@@ -93,7 +107,15 @@ const dataAfterClose = (family: Family): Scene => ({
     setOption(server, SOL_TCP, TCP_LINGER2, LINGER2_S);
     server[Symbol.dispose]();
     sendBytes(client, HELLO);
-    return { ...serverDrops(family), reason: "TCP_ABORT_ON_DATA", flags: ["PSH", "ACK"], state: "CLOSE", frame: `tcp_v${family}_do_rcv`, sport, dport };
+    return {
+      ...serverDrops(family),
+      reason: "TCP_ABORT_ON_DATA",
+      flags: ["PSH", "ACK"],
+      state: "CLOSE",
+      frame: `tcp_v${family}_do_rcv`,
+      sport,
+      dport,
+    };
   },
 });
 
@@ -103,7 +125,13 @@ const outOfWindow = (family: Family): Scene => ({
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
-    hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: (clientSeq + 100_000_000) >>> 0, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
+    hosts.inject({
+      ...segmentToServer(family, clientPort, dport),
+      seq: (clientSeq + 100_000_000) >>> 0,
+      ack: serverSeq,
+      flags: PSH_ACK,
+      payload: HELLO,
+    });
     return {
       ...serverDrops(family),
       reason: "TCP_INVALID_SEQUENCE",
@@ -124,7 +152,13 @@ const oldData = (family: Family): Scene => ({
     const { client, server, clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
     sendBytes(client, HELLO);
     await waitFor(() => receiveBytes(server, HELLO.length), "The first copy");
-    hosts.inject({ ...segmentToServer(family, clientPort, dport), seq: clientSeq, ack: serverSeq, flags: PSH_ACK, payload: HELLO });
+    hosts.inject({
+      ...segmentToServer(family, clientPort, dport),
+      seq: clientSeq,
+      ack: serverSeq,
+      flags: PSH_ACK,
+      payload: HELLO,
+    });
     return {
       ...serverDrops(family),
       reason: "TCP_OLD_DATA",
@@ -144,7 +178,12 @@ const reversePath: Scene = {
   run: (hosts) => {
     hosts.setSysctl(hosts.server, "ipv4/conf/srv0/rp_filter", "1");
     const dport = hosts.newPort();
-    hosts.inject({ ...segmentToServer(4, NO_STACK_PORT, dport), source: Uint8Array.of(198, 51, 100, 7), seq: 1, flags: SYN });
+    hosts.inject({
+      ...segmentToServer(4, NO_STACK_PORT, dport),
+      source: Uint8Array.of(198, 51, 100, 7),
+      seq: 1,
+      flags: SYN,
+    });
     return Promise.resolve({
       ...serverDrops(4),
       saddr: "198.51.100.7",
@@ -165,7 +204,13 @@ const expiredInTransit: Scene = {
     hosts.setSysctl(hosts.server, "ipv4/conf/all/forwarding", "1");
     hosts.server.run("ip", ["route", "replace", "203.0.113.0/24", "via", ADDRESS.client[4], "dev", "srv0"]);
     const dport = hosts.newPort();
-    hosts.inject({ ...segmentToServer(4, NO_STACK_PORT, dport), destination: Uint8Array.of(203, 0, 113, 7), seq: 1, flags: SYN, ttl: 1 });
+    hosts.inject({
+      ...segmentToServer(4, NO_STACK_PORT, dport),
+      destination: Uint8Array.of(203, 0, 113, 7),
+      seq: 1,
+      flags: SYN,
+      ttl: 1,
+    });
     return Promise.resolve({
       ...serverDrops(4),
       daddr: "203.0.113.7",
@@ -181,8 +226,8 @@ const expiredInTransit: Scene = {
 };
 
 /**
- * With a backlog of 3 the accept queue takes 4, and 3 handshakes may be under way. The peers are nobody, so no stack answers for
- * them: five handshakes, the last of which ends when the queue is full.
+ * With a backlog of 3 the accept queue takes 4, and 3 handshakes may be under way. The peers are nobody, so
+ * no stack answers for them: five handshakes, the last of which ends when the queue is full.
  */
 const acceptQueueFull: Scene = {
   name: "accept-queue-full",
@@ -192,13 +237,20 @@ const acceptQueueFull: Scene = {
     hosts.server.run("ip", ["neigh", "replace", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "srv0"]);
     hosts.listen(4, dport, 3);
     const wire = hosts.capture();
-    const peer = (sourcePort: number) => ({ ...segmentToServer(4, sourcePort, dport), source: addressBytes(4, 9) });
+    const peer = (sourcePort: number) => ({
+      ...segmentToServer(4, sourcePort, dport),
+      source: addressBytes(4, 9),
+    });
     const begin = async (port: number): Promise<number> => {
       hosts.inject({ ...peer(port), seq: 1000, flags: SYN });
-      const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === port && s.flags === SYN_ACK), "The SYN-ACK");
+      const synAck = await waitFor(
+        () => nextSegment(wire, (s) => s.destinationPort === port && s.flags === SYN_ACK),
+        "The SYN-ACK",
+      );
       return ((synAck?.seq ?? 0) + 1) >>> 0;
     };
-    const end = (port: number, ack: number): void => hosts.inject({ ...peer(port), seq: 1001, ack, flags: ACK });
+    const end = (port: number, ack: number): void =>
+      hosts.inject({ ...peer(port), seq: 1001, ack, flags: ACK });
     const [a, b, c] = [await begin(41_001), await begin(41_002), await begin(41_003)];
     end(41_001, a);
     end(41_002, b);
@@ -207,7 +259,16 @@ const acceptQueueFull: Scene = {
     end(41_004, d);
     end(41_005, e);
     wire[Symbol.dispose]();
-    return { ...serverDrops(4), saddr: "192.0.2.9", reason: "TCP_LISTEN_OVERFLOW", flags: ["ACK"], state: "LISTEN", frame: "tcp_v4_rcv", sport: 41_005, dport };
+    return {
+      ...serverDrops(4),
+      saddr: "192.0.2.9",
+      reason: "TCP_LISTEN_OVERFLOW",
+      flags: ["ACK"],
+      state: "LISTEN",
+      frame: "tcp_v4_rcv",
+      sport: 41_005,
+      dport,
+    };
   },
 };
 
@@ -217,10 +278,14 @@ const routeLost = (family: Family): Scene => ({
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { client, clientPort } = await hosts.establish(family, dport);
-    const network = family === 4 ? ["route", "del", "192.0.2.0/24", "dev", "cli0"] : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
+    const network =
+      family === 4
+        ? ["route", "del", "192.0.2.0/24", "dev", "cli0"]
+        : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
-    // While it repairs, closing sends nothing (__tcp_close()). An open connection would try again after TCP_RTO_MIN, 200 ms: a second drop, if no route is back yet.
+    // While it repairs, closing sends nothing (__tcp_close()). An open connection would try again after
+    // TCP_RTO_MIN, 200 ms: a second drop, if no route is back yet.
     setOption(client, SOL_TCP, TCP_REPAIR, 1);
     client[Symbol.dispose]();
     hosts.client.run(

@@ -13,5 +13,11 @@ export const RST_ACK = 0x14;
 export const PSH_ACK = 0x18;
 
 export function segmentToServer(family: Family, sourcePort: number, destinationPort: number) {
-  return { source: addressBytes(family, CLIENT), destination: addressBytes(family, SERVER), sourcePort, destinationPort, ack: 0 };
+  return {
+    source: addressBytes(family, CLIENT),
+    destination: addressBytes(family, SERVER),
+    sourcePort,
+    destinationPort,
+    ack: 0,
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * A tun or tap device whose other side is this process: frames written to it are received by the host's stack, in skbs of the shape
- * that is asked for (Documentation/networking/tuntap.rst).
+ * A tun or tap device whose other side is this process: frames written to it are received by the host's
+ * stack, in skbs of the shape that is asked for (Documentation/networking/tuntap.rst).
  */
 import { writeSync } from "node:fs";
 import { struct, u8, u16 } from "../bytes/struct.ts";
@@ -30,7 +30,14 @@ const DEVICE = "/dev/net/tun";
 const ifreq = struct("ifreq", 40, { flags: u16(16) });
 
 /** struct virtio_net_hdr, linux/virtio_net.h, in the host's byte order. */
-const virtioNetHdr = struct("virtio_net_hdr", 10, { flags: u8(0), gsoType: u8(1), hdrLen: u16(2), gsoSize: u16(4), csumStart: u16(6), csumOffset: u16(8) });
+const virtioNetHdr = struct("virtio_net_hdr", 10, {
+  flags: u8(0),
+  gsoType: u8(1),
+  hdrLen: u16(2),
+  gsoSize: u16(4),
+  csumStart: u16(6),
+  csumOffset: u16(8),
+});
 
 /** Of the TCP header: where its checksum stands. */
 const CHECKSUM_AT = 16;
@@ -52,9 +59,18 @@ export class Tap implements Disposable {
   constructor(sys: Syscalls, host: Netns, device: string, kind: "tap" | "tun" = "tap") {
     this.device = device;
     this.#kind = kind;
-    this.#owned = host.inside(() => new OwnedFd(sys, check(sys.open(DEVICE, O_RDWR | O_NONBLOCK), "open", `Cannot open ${DEVICE}`), "tun device"));
+    this.#owned = host.inside(
+      () =>
+        new OwnedFd(
+          sys,
+          check(sys.open(DEVICE, O_RDWR | O_NONBLOCK), "open", `Cannot open ${DEVICE}`),
+          "tun device",
+        ),
+    );
     try {
-      const request = ifreq.encode({ flags: (kind === "tap" ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR });
+      const request = ifreq.encode({
+        flags: (kind === "tap" ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR,
+      });
       request.set(Buffer.from(device, "latin1"), 0);
       check(sys.ioctl(this.#owned.fd, TUNSETIFF, request), "ioctl", `Cannot make the device ${device}`);
       const address = kind === "tap" ? ["address", macText(TAP_MAC)] : [];
@@ -65,13 +81,17 @@ export class Tap implements Disposable {
     }
   }
 
-  /** Lets the host receive a frame (of a tun: a packet). It has been through the stack, or dropped, when this returns. */
+  /**
+   * Lets the host receive a frame (of a tun: a packet). It has been through the stack, or dropped, when this
+   * returns.
+   */
   receive(frame: Uint8Array, shape: Shape = {}): void {
     writeSync(this.#owned.fd, Buffer.concat([this.#header(frame, shape), frame]));
   }
 
   #header(frame: Uint8Array, { linearBytes, gsoSize }: Shape): Uint8Array {
-    if (gsoSize === undefined) return virtioNetHdr.encode({ gsoType: VIRTIO_NET_HDR_GSO_NONE, hdrLen: linearBytes ?? frame.length });
+    if (gsoSize === undefined)
+      return virtioNetHdr.encode({ gsoType: VIRTIO_NET_HDR_GSO_NONE, hdrLen: linearBytes ?? frame.length });
     const ip = this.#kind === "tap" ? ETHERNET_BYTES : 0;
     const v6 = (frame[ip] ?? 0) >> 4 === 6;
     const csumStart = ip + (v6 ? 40 : 20);

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { DrainPace } from "./drain-pace.ts";
 
 const MEGABYTE = 1 << 20;
-const pauses = (pace: DrainPace, ...found: readonly number[]): readonly number[] => found.map((records) => pace.after(records));
+const pauses = (pace: DrainPace, ...found: readonly number[]): readonly number[] =>
+  found.map((records) => pace.after(records));
 
 describe("DrainPace", () => {
   test("pauses longer where a few drops come all the time, up to 80 ms", () => {

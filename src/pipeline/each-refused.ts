@@ -93,17 +93,30 @@ export class EachRefused implements RefusedWatch {
   }
 }
 
-function countsByCause({ acceptQueueFull, synQueueFull, listenDrop }: RefusedCounts): ReadonlyMap<RefusedCause, number> {
+function countsByCause({
+  acceptQueueFull,
+  synQueueFull,
+  listenDrop,
+}: RefusedCounts): ReadonlyMap<RefusedCause, number> {
   const counts = [acceptQueueFull, synQueueFull, listenDrop];
   return new Map(REFUSED_CAUSES.map((cause, at) => [cause, counts[at] ?? 0]));
 }
 
 function toEvent(syn: RefusedSyn, timeNs: bigint): RefusedEvent {
   const { cause, ip, saddr, daddr, sport, dport, netns, acceptQueue, acceptQueueLimit, skCookie } = syn;
-  return seen({ timeNs, count: 1, cause, netns, peer: { saddr, sport }, listener: { ip, daddr, dport, acceptQueue, acceptQueueLimit, skCookie } });
+  return seen({
+    timeNs,
+    count: 1,
+    cause,
+    netns,
+    peer: { saddr, sport },
+    listener: { ip, daddr, dport, acceptQueue, acceptQueueLimit, skCookie },
+  });
 }
 
 /** By the probe, and so exact, and at its own time. */
-function seen(of: Pick<RefusedEvent, "timeNs" | "count" | "cause" | "netns" | "peer" | "listener">): RefusedEvent {
+function seen(
+  of: Pick<RefusedEvent, "timeNs" | "count" | "cause" | "netns" | "peer" | "listener">,
+): RefusedEvent {
   return refusedEvent({ source: "tcp_conn_request", sinceNs: of.timeNs, atMost: false, ...of });
 }

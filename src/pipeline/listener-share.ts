@@ -2,7 +2,10 @@
 import type { DropEvent } from "../event.ts";
 
 export interface ListenerShare {
-  /** What it adds to ListenDrops, and to sk_drops with it; "maybe" where kernels before 6.15 give no reason that tells. */
+  /**
+   * What it adds to ListenDrops, and to sk_drops with it; "maybe" where kernels before 6.15 give no reason
+   * that tells.
+   */
   readonly listenDrops: 0 | 1 | "maybe";
   /** What else it adds to sk_drops: sk_drops_add() counts wire segments. */
   readonly skDrops: number;

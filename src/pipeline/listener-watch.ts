@@ -1,9 +1,9 @@
 /**
  * Watches the listening sockets of every network namespace that is traced, for SYNs that they refuse.
  *
- * One look reads a few counters of each namespace; its sockets are asked only where ListenDrops moved, for the kernel's table of
- * connections is searched to its end by every walk. A look happens every second, and less often where looking takes long: it may
- * take a thousandth of the time.
+ * One look reads a few counters of each namespace; its sockets are asked only where ListenDrops moved, for
+ * the kernel's table of connections is searched to its end by every walk. A look happens every second, and
+ * less often where looking takes long: it may take a thousandth of the time.
  */
 import type { Btf } from "../btf/index.ts";
 import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
@@ -17,12 +17,18 @@ import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
 import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
 const LOOK_INTERVAL_MS = 1000;
-/** How much of the time may go into looking, where nobody said which namespaces; longer than this is not waited all the same. */
+/**
+ * How much of the time may go into looking, where nobody said which namespaces; longer than this is not
+ * waited all the same.
+ */
 const SHARE = 1 / 1000;
 const MAX_INTERVAL_MS = 10_000;
 /** Everything is searched for namespaces this often; in between, new processes and names are. */
 const FIND_ALL_MS = 10_000;
-/** In a look that took so long, listeners are not asked any more, but by the next one: those that nothing happened to, and all. */
+/**
+ * In a look that took so long, listeners are not asked any more, but by the next one: those that nothing
+ * happened to, and all.
+ */
 const BASELINE_BUDGET_MS = 50;
 const LOOK_BUDGET_MS = 200;
 
@@ -30,7 +36,10 @@ export interface WatchOptions {
   /** Inode numbers; every namespace that can be found without it. */
   readonly netns: readonly number[] | undefined;
   readonly family: 4 | 6 | undefined;
-  /** The kernel tells the receiving socket of a drop (rx_sk). Without it the listener's own drops cannot be told apart. */
+  /**
+   * The kernel tells the receiving socket of a drop (rx_sk). Without it the listener's own drops cannot be
+   * told apart.
+   */
   readonly tellsSocket: boolean;
 }
 
@@ -73,12 +82,20 @@ export class ListenerWatch implements RefusedWatch {
     };
     for (const [inode, reading] of this.#visit(wanted)) {
       const startedNs = times.get(inode) ?? nowNs();
-      this.#watched.set(inode, { ledger: new RefusedLedger(reading), startedNs, sinceNs: startedNs, isNew: false });
+      this.#watched.set(inode, {
+        ledger: new RefusedLedger(reading),
+        startedNs,
+        sinceNs: startedNs,
+        isNew: false,
+      });
       this.#hasWatched = true;
     }
   }
 
-  /** Loads the iterator and takes the first look. Throws what loading and attaching throw. `nowNs` is wall time. */
+  /**
+   * Loads the iterator and takes the first look. Throws what loading and attaching throw. `nowNs` is wall
+   * time.
+   */
   static open(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch {
     const walker = ListenerWalker.open(sys, btf);
     try {
@@ -90,15 +107,20 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   get how(): string | undefined {
-    return this.#watched.size === 0 ? undefined : `counts of the listening sockets of ${this.#watched.size} network namespaces`;
+    return this.#watched.size === 0
+      ? undefined
+      : `counts of the listening sockets of ${this.#watched.size} network namespaces`;
   }
 
   get problem(): string | undefined {
     const [first] = this.#visits.refused.values();
-    if (first !== undefined) return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
+    if (first !== undefined)
+      return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
     if (this.#options.netns === undefined) return cannotLookEverywhere();
     const missing = this.#options.netns.filter((inode) => !this.#watched.has(inode));
-    return missing.length === 0 ? undefined : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
+    return missing.length === 0
+      ? undefined
+      : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
   }
 
   wait(onReady: () => void): void {
@@ -133,7 +155,8 @@ export class ListenerWatch implements RefusedWatch {
       return (ledger?.needsListeners(counters) ?? true) && this.#hasTime(BASELINE_BUDGET_MS);
     });
     const { user, system } = process.cpuUsage(before);
-    if (this.#options.netns === undefined) this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
+    if (this.#options.netns === undefined)
+      this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
     return { moved, tell: (complete, isLast) => this.#reckon(readings, timeNs, complete, isLast) };
   }
 
@@ -143,7 +166,10 @@ export class ListenerWatch implements RefusedWatch {
     for (const [netns, reading] of readings) {
       const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
       if (!isLast && reading.listeners === undefined && watched.ledger.hasMoved(reading.before)) continue;
-      const { refusals, byCause } = watched.ledger.reckon(reading, complete && this.#options.tellsSocket && !watched.isNew);
+      const { refusals, byCause } = watched.ledger.reckon(
+        reading,
+        complete && this.#options.tellsSocket && !watched.isNew,
+      );
       const wanted = refusals.flatMap((refusal) => this.#ofFamily(refusal));
       this.#add(wanted, this.#options.family === undefined ? byCause : undefined);
       events.push(...wanted.map((refusal) => toEvent(refusal, netns, watched.sinceNs, timeNs)));
@@ -157,7 +183,12 @@ export class ListenerWatch implements RefusedWatch {
   /** One that appeared since: its counters began at 0 with it, unless it was hidden before. */
   #welcome(netns: number, timeNs: bigint): Watched {
     const zero = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
-    const watched: Watched = { ledger: new RefusedLedger({ before: zero, listeners: [], after: zero }), startedNs: timeNs, sinceNs: timeNs, isNew: true };
+    const watched: Watched = {
+      ledger: new RefusedLedger({ before: zero, listeners: [], after: zero }),
+      startedNs: timeNs,
+      sinceNs: timeNs,
+      isNew: true,
+    };
     this.#watched.set(netns, watched);
     this.#hasWatched = true;
     return watched;
@@ -192,12 +223,14 @@ export class ListenerWatch implements RefusedWatch {
     const { family } = this.#options;
     const { listener } = refusal;
     if (family === undefined) return [refusal];
-    if (listener === undefined || (listener.ip === 6 && listener.takesIpv4)) return [{ ...refusal, atMost: true }];
+    if (listener === undefined || (listener.ip === 6 && listener.takesIpv4))
+      return [{ ...refusal, atMost: true }];
     return listener.ip === family ? [refusal] : [];
   }
 
   #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
-    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const)) this.#tally.add(cause, count);
+    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
+      this.#tally.add(cause, count);
     if (refusals.some(({ atMost }) => atMost)) this.#tally.boundAbove();
   }
 
@@ -207,7 +240,12 @@ export class ListenerWatch implements RefusedWatch {
   }
 }
 
-function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sinceNs: bigint, timeNs: bigint): RefusedEvent {
+function toEvent(
+  { count, atMost, cause, listener }: Refusal,
+  netns: number,
+  sinceNs: bigint,
+  timeNs: bigint,
+): RefusedEvent {
   return refusedEvent({
     source: "listener",
     timeNs,
@@ -231,8 +269,13 @@ function toEvent({ count, atMost, cause, listener }: Refusal, netns: number, sin
   });
 }
 
-/** The namespaces of other processes are found by links in /proc, which are for those who may trace them, and are entered by setns(2). */
+/**
+ * The namespaces of other processes are found by links in /proc, which are for those who may trace them, and
+ * are entered by setns(2).
+ */
 function cannotLookEverywhere(): string | undefined {
   const missing = lacking(["CAP_SYS_ADMIN", "CAP_SYS_PTRACE"]);
-  return missing.length === 0 ? undefined : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
+  return missing.length === 0
+    ? undefined
+    : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
 }

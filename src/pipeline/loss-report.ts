@@ -1,4 +1,7 @@
-/** Tells while a trace runs how many drops the ring had no room for: at most once a second, and once more at the end. */
+/**
+ * Tells while a trace runs how many drops the ring had no room for: at most once a second, and once more at
+ * the end.
+ */
 import type { LostEvent } from "../event.ts";
 
 const INTERVAL_MS = 1000;

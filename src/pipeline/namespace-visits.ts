@@ -1,4 +1,6 @@
-/** Going into network namespaces and looking at their listening sockets; each visit is over before it returns. */
+/**
+ * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
+ */
 import { fstatSync } from "node:fs";
 import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
 import { SyscallError } from "../errors.ts";
@@ -12,7 +14,10 @@ import { O_NONBLOCK, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { ListenCounters, Reading } from "./refused-ledger.ts";
 
-/** Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read of all that counts. */
+/**
+ * Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read
+ * of all that counts.
+ */
 const NETSTAT = "/proc/thread-self/net/netstat";
 const NETSTAT_BYTES = 8192;
 const MAX_NETSTAT_BYTES = 1 << 20;
@@ -29,8 +34,15 @@ export class NamespaceVisits {
     this.#walker = walker;
   }
 
-  /** Counters, and the listeners where `wanted` says so; undefined where no path leads there any more, or we may not go. */
-  visit(inode: number, paths: readonly string[], wanted: (counters: ListenCounters) => boolean): Reading | undefined {
+  /**
+   * Counters, and the listeners where `wanted` says so; undefined where no path leads there any more, or we
+   * may not go.
+   */
+  visit(
+    inode: number,
+    paths: readonly string[],
+    wanted: (counters: ListenCounters) => boolean,
+  ): Reading | undefined {
     if (this.refused.has(inode)) return undefined;
     if (inode === this.#own) return this.#look(wanted);
     for (const path of paths) {
@@ -47,7 +59,10 @@ export class NamespaceVisits {
     return undefined;
   }
 
-  /** A path can lead elsewhere by now: what is opened is looked at before, so that it cannot be a FIFO that blocks, and after. */
+  /**
+   * A path can lead elsewhere by now: what is opened is looked at before, so that it cannot be a FIFO that
+   * blocks, and after.
+   */
   #open(inode: number, path: string): OwnedFd | undefined {
     const file = readNamespaceFile(path);
     if (file.kind !== "netns" || file.inode !== inode) return undefined;

@@ -1,4 +1,7 @@
-/** The watch over refused SYNs: each by itself where this kernel lets functions be probed, else counts of the listening sockets. */
+/**
+ * The watch over refused SYNs: each by itself where this kernel lets functions be probed, else counts of the
+ * listening sockets.
+ */
 import type { Btf } from "../btf/index.ts";
 import { TcpdropError, UnsupportedError } from "../errors.ts";
 import { WallClock } from "../host/wall-clock.ts";
@@ -15,16 +18,28 @@ export interface RefusedWatchOptions extends WatchOptions {
 }
 
 /** The watch, or why there is none: a trace without it is still worth having. */
-export function openRefused(sys: Syscalls, btf: Btf, options: RefusedWatchOptions, nowNs: () => bigint): RefusedWatch | string {
+export function openRefused(
+  sys: Syscalls,
+  btf: Btf,
+  options: RefusedWatchOptions,
+  nowNs: () => bigint,
+): RefusedWatch | string {
   try {
-    return (options.how === "auto" ? openEach(sys, btf, options) : undefined) ?? ListenerWatch.open(sys, btf, options, nowNs);
+    return (
+      (options.how === "auto" ? openEach(sys, btf, options) : undefined) ??
+      ListenerWatch.open(sys, btf, options, nowNs)
+    );
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;
     return `Refused SYNs are not counted: ${failure.message}`;
   }
 }
 
-function openEach(sys: Syscalls, btf: Btf, { netns, family, possibleCpus }: RefusedWatchOptions): EachRefused | undefined {
+function openEach(
+  sys: Syscalls,
+  btf: Btf,
+  { netns, family, possibleCpus }: RefusedWatchOptions,
+): EachRefused | undefined {
   try {
     const tracer = RefusedTracer.open(sys, btf, { request: { netns, family }, possibleCpus });
     return new EachRefused(tracer, WallClock.of(sys));

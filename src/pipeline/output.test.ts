@@ -32,7 +32,10 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 describe("Output to a file", () => {
-  const openFile = (name: string): { fd: number; path: string } => ({ path: join(folder, name), fd: openSync(join(folder, name), "w") });
+  const openFile = (name: string): { fd: number; path: string } => ({
+    path: join(folder, name),
+    fd: openSync(join(folder, name), "w"),
+  });
 
   test("writes all that was taken, in order, and characters of every length whole", async () => {
     const { fd, path } = openFile("all");
@@ -165,7 +168,9 @@ test("Output to a socket does not block on a peer that does not read", async () 
     const whole = await output.flush(100);
     process.stderr.write(JSON.stringify({ socket: fstatSync(1).isSocket(), whole, soon: performance.now() - begun < 500, left: output.pendingBytes > 0 }));
     process.exit(0);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let told = "";
   child.stderr.on("data", (chunk: Buffer) => {
     told += chunk.toString();

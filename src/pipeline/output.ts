@@ -1,22 +1,26 @@
 /**
  * Text to a file descriptor, without ever blocking the event loop for long and without growing.
  *
- * A reader that stalls must cost no more than its data: the caller stops draining the ring when `isFull`, and what then
- * finds no room is counted in the kernel.
+ * A reader that stalls must cost no more than its data: the caller stops draining the ring when `isFull`, and
+ * what then finds no room is counted in the kernel.
  *
  * - Regular files and the like are written in big batches.
- * - Pipes and terminals are opened once more through /proc/self/fd, with O_NONBLOCK: that is a description of our own, and the other
- *   users of the old one see nothing. They take of a batch what they have room for, and are written when poll(2) says that there is some:
- *   to ask is cheaper than to be refused.
- * - Where this is refused, and for sockets, the descriptor is used as it is, for at most 4096 bytes at a time: a pipe is writable when a
- *   whole page of it is free (pipe_poll, fs/pipe.c), so that such a write does not block.
+ * - Pipes and terminals are opened once more through /proc/self/fd, with O_NONBLOCK: that is a description of
+ *   our own, and the other users of the old one see nothing. They take of a batch what they have room for,
+ *   and are written when poll(2) says that there is some: to ask is cheaper than to be refused.
+ * - Where this is refused, and for sockets, the descriptor is used as it is, for at most 4096 bytes at a
+ *   time: a pipe is writable when a whole page of it is free (pipe_poll, fs/pipe.c), so that such a write
+ *   does not block.
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { TextBytes } from "../bytes/text-bytes.ts";
 import { SyscallError } from "../errors.ts";
 
-/** True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and POLLHUP. */
+/**
+ * True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and
+ * POLLHUP.
+ */
 export type PollWritable = (fd: number) => boolean;
 
 export interface OutputOptions {
@@ -36,7 +40,10 @@ const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
 const PAGE_BYTES = 4096;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
-/** How long to wait before a reader that takes no more is tried again: at first, and in the end if it stalls. A pipe holds 64 KB, so that this bounds what goes through. */
+/**
+ * How long to wait before a reader that takes no more is tried again: at first, and in the end if it stalls.
+ * A pipe holds 64 KB, so that this bounds what goes through.
+ */
 const FIRST_RETRY_MS = 1;
 const RETRY_MS = 5;
 
@@ -52,7 +59,10 @@ export class Output {
   #text = new TextBytes(BATCH_CAPACITY_BYTES);
   /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
   readonly #batches: TextBytes[] = [];
-  /** Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage collector comes. */
+  /**
+   * Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage
+   * collector comes.
+   */
   readonly #spares: TextBytes[] = [];
   #offset = 0;
   #batchBytes = 0;
@@ -85,7 +95,10 @@ export class Output {
     return this.#writtenBytes;
   }
 
-  /** True: stop draining the ring. There is room for what is being drained: a record that is read and not taken cannot be put back. */
+  /**
+   * True: stop draining the ring. There is room for what is being drained: a record that is read and not
+   * taken cannot be put back.
+   */
   get isFull(): boolean {
     return this.pendingBytes >= this.#limitBytes * FULL_AT;
   }
@@ -100,12 +113,18 @@ export class Output {
     return this.#error;
   }
 
-  /** Where the next text can be put, to be followed by `took`. Undefined where it is closed or holds the limit: then nothing is taken. */
+  /**
+   * Where the next text can be put, to be followed by `took`. Undefined where it is closed or holds the
+   * limit: then nothing is taken.
+   */
   get room(): TextBytes | undefined {
     return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#text;
   }
 
-  /** Text was put into the room: writes as soon as a batch is full, or else within the next turns of the event loop. */
+  /**
+   * Text was put into the room: writes as soon as a batch is full, or else within the next turns of the event
+   * loop.
+   */
   took(): void {
     if (this.#text.length >= BATCH_BYTES) this.#endBatch();
     if (this.#kind === "file" && this.#batches.length > 0) this.pump();
@@ -130,12 +149,16 @@ export class Output {
       if (this.#batches.length === 0) this.#endBatch();
       const batch = this.#batches[0];
       if (batch === undefined) return this.#cancelSoon();
-      if ((this.#kind === "stream" && !this.#pollWritable(this.#fd)) || !this.#write(batch)) return this.#retry();
+      if ((this.#kind === "stream" && !this.#pollWritable(this.#fd)) || !this.#write(batch))
+        return this.#retry();
       if (performance.now() >= endMs && this.pendingBytes > 0) return this.#pumpSoon();
     }
   }
 
-  /** Writes until nothing is left (true), or until `deadlineMs` milliseconds have passed or the reader has gone (false). */
+  /**
+   * Writes until nothing is left (true), or until `deadlineMs` milliseconds have passed or the reader has
+   * gone (false).
+   */
   async flush(deadlineMs: number): Promise<boolean> {
     const endMs = performance.now() + deadlineMs;
     for (;;) {
@@ -201,7 +224,9 @@ export class Output {
     return true;
   }
 
-  /** How many of the bytes from the offset on were written; 0 where it must be tried again later, or never. */
+  /**
+   * How many of the bytes from the offset on were written; 0 where it must be tried again later, or never.
+   */
   #tryWrite(bytes: Buffer, lengthBytes: number): number {
     try {
       const written = writeSync(this.#fd, bytes, this.#offset, lengthBytes);
@@ -249,7 +274,10 @@ export class Output {
     this.#timer.unref();
   }
 
-  /** In the next turn of the event loop, unless all is written by then. No timer of 0 ms: it wakes the process again, also when it was cleared. */
+  /**
+   * In the next turn of the event loop, unless all is written by then. No timer of 0 ms: it wakes the process
+   * again, also when it was cleared.
+   */
   #pumpSoon(): void {
     if (this.#closed || this.#timer !== undefined) return;
     this.#immediate ??= setImmediate(() => {
@@ -269,7 +297,11 @@ export function writeError(failure: unknown): SyscallError {
   const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
   // Node's messages are "ENOSPC: no space left on device, write".
   const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
-  return new SyscallError("Cannot write the output", { call: "write", errno: -errno, errnoName: code, errnoText }, { cause: failure });
+  return new SyscallError(
+    "Cannot write the output",
+    { call: "write", errno: -errno, errnoName: code, errnoText },
+    { cause: failure },
+  );
 }
 
 /** Finds out what `fd` is, and opens pipes and terminals once more so that they cannot block. */
@@ -279,10 +311,17 @@ function openTarget(fd: number): { fd: number; kind: "file" | "stream"; closed: 
   if (!(stat.isFIFO() || stat.isSocket() || isTerminal)) return { fd, kind: "file", closed: false };
   if (stat.isSocket()) return { fd, kind: "stream", closed: false };
   try {
-    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const own = openSync(
+      `/proc/self/fd/${fd}`,
+      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
     return { fd: own, kind: "stream", closed: false };
   } catch (failure) {
     // ENXIO: a pipe that nobody reads.
-    return { fd, kind: "stream", closed: stat.isFIFO() && (failure as NodeJS.ErrnoException).code === "ENXIO" };
+    return {
+      fd,
+      kind: "stream",
+      closed: stat.isFIFO() && (failure as NodeJS.ErrnoException).code === "ENXIO",
+    };
   }
 }

@@ -13,7 +13,8 @@ import type { PollWritable } from "./output.ts";
 export const folder = mkdtempSync(join(tmpdir(), "tcpdrop-output-"));
 after(() => rmSync(folder, { recursive: true }));
 
-export const pollWritable: PollWritable = (fd) => (libcSyscalls.poll(fd, POLLOUT, 0) & (POLLOUT | POLLERR | POLLHUP)) !== 0;
+export const pollWritable: PollWritable = (fd) =>
+  (libcSyscalls.poll(fd, POLLOUT, 0) & (POLLOUT | POLLERR | POLLHUP)) !== 0;
 
 /** A pipe with a name; both ends are opened without waiting for each other. */
 export function openPipe(): { readFd: number; writeFd: number; [Symbol.dispose](): void } {

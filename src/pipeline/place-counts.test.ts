@@ -35,7 +35,9 @@ const total = (locationLow: number, count: number, more: Partial<PlaceTotal> = {
 test("PlaceCounts puts the most first, with the rate since it was read before", () => {
   const counts = new PlaceCounts(enricher, 0);
   assert.deepEqual(
-    counts.read([total(1, 10), total(2, 40)], 2000).map(({ location, count, perSecond }) => [location, count, perSecond]),
+    counts
+      .read([total(1, 10), total(2, 40)], 2000)
+      .map(({ location, count, perSecond }) => [location, count, perSecond]),
     [
       ["0xffffffff00000002", 40, 20],
       ["0xffffffff00000001", 10, 5],
@@ -56,10 +58,17 @@ test("PlaceCounts puts the most first, with the rate since it was read before", 
 
 test("PlaceCounts tells places apart by reason, family and copy, and names no place for what came when the map was full", () => {
   const counts = new PlaceCounts(enricher, 0);
-  const totals = [total(1, 4), total(1, 3, { ip: 6 }), total(1, 2, { copy: true }), total(0, 1, { locationHigh: 0, ip: undefined, reasonCode: undefined })];
+  const totals = [
+    total(1, 4),
+    total(1, 3, { ip: 6 }),
+    total(1, 2, { copy: true }),
+    total(0, 1, { locationHigh: 0, ip: undefined, reasonCode: undefined }),
+  ];
   counts.read(totals, 1000);
   assert.deepEqual(
-    counts.read(totals, 2000).map(({ location, ip, class: dropClass, perSecond }) => [location, ip, dropClass, perSecond]),
+    counts
+      .read(totals, 2000)
+      .map(({ location, ip, class: dropClass, perSecond }) => [location, ip, dropClass, perSecond]),
     [
       ["0xffffffff00000001", 4, "refused", 0],
       ["0xffffffff00000001", 6, "refused", 0],

@@ -33,7 +33,13 @@ export class PlaceCounts {
 
   #named(totals: readonly PlaceTotal[], rate: (total: PlaceTotal) => number): readonly PlaceCount[] {
     return totals
-      .map((total): PlaceCount => ({ ...this.#enricher.place(total), count: total.count, perSecond: Math.round(rate(total)) }))
+      .map(
+        (total): PlaceCount => ({
+          ...this.#enricher.place(total),
+          count: total.count,
+          perSecond: Math.round(rate(total)),
+        }),
+      )
       .sort((a, b) => b.count - a.count || (a.location ?? "").localeCompare(b.location ?? ""));
   }
 }

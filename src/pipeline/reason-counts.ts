@@ -1,4 +1,6 @@
-/** Drops counted by reason and class. Nothing is made to count one that is known: it happens for every drop. */
+/**
+ * Drops counted by reason and class. Nothing is made to count one that is known: it happens for every drop.
+ */
 import type { DropClass, ReasonCount } from "../event.ts";
 
 /** Under what a drop is counted. */
@@ -12,7 +14,10 @@ const LATEST = 256;
 
 export class ReasonCounts {
   readonly #latest = new Array<Counter | undefined>(LATEST).fill(undefined);
-  /** By class, and in it by code. A code has one name; where there is no code, the name is what the location told. */
+  /**
+   * By class, and in it by code. A code has one name; where there is no code, the name is what the location
+   * told.
+   */
   readonly #classes = new Map<DropClass, Map<number | string | undefined, Counter>>();
 
   add(key: ReasonKey, count: number): void {
@@ -23,7 +28,13 @@ export class ReasonCounts {
   of(key: ReasonKey): Counter {
     const place = (key.reasonCode ?? 0) & (LATEST - 1);
     const latest = this.#latest[place];
-    if (latest !== undefined && latest.reasonCode === key.reasonCode && latest.class === key.class && latest.reason === key.reason) return latest;
+    if (
+      latest !== undefined &&
+      latest.reasonCode === key.reasonCode &&
+      latest.class === key.class &&
+      latest.reason === key.reason
+    )
+      return latest;
     const counter = this.#find(key);
     this.#latest[place] = counter;
     return counter;

@@ -3,24 +3,28 @@
  *
  * The kernel's books (read in 6.12; net/ipv4/tcp_input.c, tcp_ipv4.c, tcp_minisocks.c, include/net/tcp.h):
  *
- * - tcp_listendrop() adds 1 to the listener's sk_drops and 1 to the namespace's ListenDrops, always both. It is called
- *   (a) in tcp_conn_request(), for each SYN that is refused: the skb is then consumed, so nobody else shows it;
- *   (b) in tcp_v4_syn_recv_sock() and its kin, for a handshake's last ACK without room: that one has a kfree_skb event;
- *   (c) in tcp_req_err(), for a handshake that an ICMP error ended: no segment of TCP is dropped. It cannot be told from (a).
- * - sk_drops_add() adds wire segments to sk_drops alone, for drops that have a kfree_skb event (listener-share.ts).
- * - ListenOverflows counts (a) and (b) with a full accept queue, TCPReqQFullDrop counts (a) with a full SYN queue.
+ * - tcp_listendrop() adds 1 to the listener's sk_drops and 1 to the namespace's ListenDrops, always both. It
+ *   is called (a) in tcp_conn_request(), for each SYN that is refused: the skb is then consumed, so nobody
+ *   else shows it; (b) in tcp_v4_syn_recv_sock() and its kin, for a handshake's last ACK without room: that
+ *   one has a kfree_skb event; (c) in tcp_req_err(), for a handshake that an ICMP error ended: no segment of
+ *   TCP is dropped. It cannot be told from (a).
+ * - sk_drops_add() adds wire segments to sk_drops alone, for drops that have a kfree_skb event
+ *   (listener-share.ts).
+ * - ListenOverflows counts (a) and (b) with a full accept queue, TCPReqQFullDrop counts (a) with a full SYN
+ *   queue.
  *
  * So, since the start:
  *
  *     refused in the namespace    = rise of ListenDrops - events of kind (b)
  *     refused by a listener       = rise of its sk_drops - what its events added there
  *
- * The first is exact, and the bound for the second: what the listeners cannot account for was refused by one that is gone, and where
- * they account for too much (an event was lost, or not understood) each count is "at most". Nothing is told twice: what was told
- * is taken off the first.
+ * The first is exact, and the bound for the second: what the listeners cannot account for was refused by one
+ * that is gone, and where they account for too much (an event was lost, or not understood) each count is "at
+ * most". Nothing is told twice: what was told is taken off the first.
  *
- * Counters move while they are read, so ListenDrops is read before and after the listeners: these may be ahead of the first reading by
- * what is between the two. Events that are ahead of a reading are taken off the next one.
+ * Counters move while they are read, so ListenDrops is read before and after the listeners: these may be
+ * ahead of the first reading by what is between the two. Events that are ahead of a reading are taken off the
+ * next one.
  */
 import type { Listener } from "../decode/decode-listener.ts";
 import type { DropEvent, RefusedCause } from "../event.ts";
@@ -82,12 +86,18 @@ export class RefusedLedger {
   /** What was told since the start: as the namespace's total, and by cause. */
   #told = 0;
   readonly #toldByCause = new Map<RefusedCause, number>();
-  /** By cookie (or what stands for it): sk_drops when it was looked at last, and what events had told ahead of that. */
+  /**
+   * By cookie (or what stands for it): sk_drops when it was looked at last, and what events had told ahead of
+   * that.
+   */
   #known = new Map<bigint, Known>();
   /** By cookie, or by address and port where the socket had no cookie yet. */
   readonly #seen = new Map<bigint | string, Seen>();
   #uncertain = false;
-  /** Events were ahead of counters that stood still: a second time, they were misunderstood, and are forgotten. */
+  /**
+   * Events were ahead of counters that stood still: a second time, they were misunderstood, and are
+   * forgotten.
+   */
   #wasAhead = false;
   /** False: what the listeners had dropped at the start is not known. */
   #hasBaseline: boolean;
@@ -125,7 +135,10 @@ export class RefusedLedger {
     return !this.#hasBaseline || this.hasMoved(counters);
   }
 
-  /** What was refused since the last time. `complete`: every event that belongs to the reading was given to `saw`. */
+  /**
+   * What was refused since the last time. `complete`: every event that belongs to the reading was given to
+   * `saw`.
+   */
   reckon(reading: Reading, complete: boolean): Reckoning {
     const { before, listeners, after } = reading;
     const atLeast = this.#untold(before);
@@ -135,7 +148,8 @@ export class RefusedLedger {
     const isAhead = !moved && atLeast < 0;
     if (isAhead && this.#wasAhead) this.#told += atLeast;
     this.#wasAhead = isAhead;
-    if (listeners === undefined) return atLeast > 0 ? this.#tell([], atLeast, atLeast, after, !complete || this.#uncertain) : NOTHING;
+    if (listeners === undefined)
+      return atLeast > 0 ? this.#tell([], atLeast, atLeast, after, !complete || this.#uncertain) : NOTHING;
     const hadBaseline = this.#hasBaseline;
     this.#hasBaseline = true;
     if (!hadBaseline && atMost <= 0) {
@@ -145,7 +159,9 @@ export class RefusedLedger {
     }
     const rises = this.#rises(listeners, after);
     this.#remember(listeners, rises);
-    const risen = listeners.filter(({ cookie }) => (rises.get(cookie) ?? 0) > 0).map((listener) => ({ listener, count: rises.get(listener.cookie) ?? 0 }));
+    const risen = listeners
+      .filter(({ cookie }) => (rises.get(cookie) ?? 0) > 0)
+      .map((listener) => ({ listener, count: rises.get(listener.cookie) ?? 0 }));
     const sum = risen.reduce((total, { count }) => total + count, 0);
     const uncertain = !complete || !hadBaseline || this.#uncertain || sum > atMost;
     this.#uncertain = false;
@@ -160,14 +176,22 @@ export class RefusedLedger {
     );
   }
 
-  /** Refused since the start and not told yet. Negative where events or listeners were ahead of the counters. */
+  /**
+   * Refused since the start and not told yet. Negative where events or listeners were ahead of the counters.
+   */
   #untold(now: ListenCounters): number {
     return now.listenDrops - this.#start.listenDrops - this.#visible(now) - this.#told;
   }
 
-  /** Events of kind (b). Before Linux 6.15 an ACK put off by TCP_DEFER_ACCEPT looks the same, and has a counter. */
+  /**
+   * Events of kind (b). Before Linux 6.15 an ACK put off by TCP_DEFER_ACCEPT looks the same, and has a
+   * counter.
+   */
   #visible(now: ListenCounters): number {
-    return this.#finalAcks + Math.max(0, this.#maybeFinalAcks - (now.deferAcceptDrops - this.#start.deferAcceptDrops));
+    return (
+      this.#finalAcks +
+      Math.max(0, this.#maybeFinalAcks - (now.deferAcceptDrops - this.#start.deferAcceptDrops))
+    );
   }
 
   /** By cookie: the rise of sk_drops without what events explain; negative where events are ahead. */
@@ -190,10 +214,16 @@ export class RefusedLedger {
     return rises;
   }
 
-  /** Where no cookie tells a socket from others, another may lie at its address soon after it was freed: it begins at 0. */
+  /**
+   * Where no cookie tells a socket from others, another may lie at its address soon after it was freed: it
+   * begins at 0.
+   */
   #lastOf(listener: Listener): Known {
     const known = this.#known.get(listener.cookie);
-    const isAnother = listener.skCookie === undefined && known !== undefined && (known.place !== placeOf(listener) || listener.drops < known.drops);
+    const isAnother =
+      listener.skCookie === undefined &&
+      known !== undefined &&
+      (known.place !== placeOf(listener) || listener.drops < known.drops);
     return known === undefined || isAnother ? { drops: 0, owed: 0, place: placeOf(listener) } : known;
   }
 
@@ -218,21 +248,34 @@ export class RefusedLedger {
   ): Reckoning {
     this.#told += total;
     const byCause = this.#causes(total, now);
-    for (const [cause, count] of byCause) this.#toldByCause.set(cause, (this.#toldByCause.get(cause) ?? 0) + count);
-    const shares: { listener: Listener | undefined; count: number }[] = rest > 0 ? [...risen, { listener: undefined, count: rest }] : [...risen];
+    for (const [cause, count] of byCause)
+      this.#toldByCause.set(cause, (this.#toldByCause.get(cause) ?? 0) + count);
+    const shares: { listener: Listener | undefined; count: number }[] =
+      rest > 0 ? [...risen, { listener: undefined, count: rest }] : [...risen];
     const [only] = shares;
     if (only !== undefined && shares.length === 1) {
       const { listener } = only;
-      return { byCause, refusals: [...byCause].map(([cause, count]) => ({ cause, count, listener, atMost: uncertain })) };
+      return {
+        byCause,
+        refusals: [...byCause].map(([cause, count]) => ({ cause, count, listener, atMost: uncertain })),
+      };
     }
     const cause = byCause.size === 1 ? [...byCause.keys()][0] : undefined;
-    return { byCause, refusals: shares.map((share) => ({ ...share, cause: cause ?? "LISTEN_DROP", atMost: uncertain })) };
+    return {
+      byCause,
+      refusals: shares.map((share) => ({ ...share, cause: cause ?? "LISTEN_DROP", atMost: uncertain })),
+    };
   }
 
   /** The total, by what the namespace's counters tell that was not told yet. */
   #causes(total: number, now: ListenCounters): ReadonlyMap<RefusedCause, number> {
-    const untold = (cause: RefusedCause, rise: number, most: number): number => Math.max(0, Math.min(most, rise - (this.#toldByCause.get(cause) ?? 0)));
-    const accept = untold("ACCEPT_QUEUE_FULL", now.listenOverflows - this.#start.listenOverflows - this.#visible(now), total);
+    const untold = (cause: RefusedCause, rise: number, most: number): number =>
+      Math.max(0, Math.min(most, rise - (this.#toldByCause.get(cause) ?? 0)));
+    const accept = untold(
+      "ACCEPT_QUEUE_FULL",
+      now.listenOverflows - this.#start.listenOverflows - this.#visible(now),
+      total,
+    );
     const syn = untold("SYN_QUEUE_FULL", now.reqQFullDrops - this.#start.reqQFullDrops, total - accept);
     const causes: readonly (readonly [RefusedCause, number])[] = [
       ["ACCEPT_QUEUE_FULL", accept],
@@ -249,7 +292,9 @@ function placeOf({ address, port }: Listener): string {
 
 /** Cookies decide where both have one. */
 function isOf({ cookie, place }: Seen, listener: Listener): boolean {
-  return cookie !== undefined && listener.skCookie !== undefined ? cookie === listener.skCookie : takes(listener, place);
+  return cookie !== undefined && listener.skCookie !== undefined
+    ? cookie === listener.skCookie
+    : takes(listener, place);
 }
 
 /** `key` is the address and port of a segment: whether this listener is where it went. */
@@ -257,5 +302,10 @@ function takes({ address, port, takesIpv4 }: Listener, key: string): boolean {
   const [daddr = "", dport] = key.split(" ");
   if (String(port) !== dport) return false;
   const v4 = !daddr.includes(":");
-  return address === daddr || address === `::ffff:${daddr}` || (address === "0.0.0.0" && v4) || (address === "::" && (!v4 || takesIpv4));
+  return (
+    address === daddr ||
+    address === `::ffff:${daddr}` ||
+    (address === "0.0.0.0" && v4) ||
+    (address === "::" && (!v4 || takesIpv4))
+  );
 }

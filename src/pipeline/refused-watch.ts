@@ -14,7 +14,10 @@ export interface RefusedWatch extends Disposable {
   /** Calls `onReady` once, when there may be something to tell. */
   wait(onReady: () => void): void;
   stop(): void;
-  /** Looks, at the time of the call; `tell` makes events of it once the drops until then have been given to `saw`. */
+  /**
+   * Looks, at the time of the call; `tell` makes events of it once the drops until then have been given to
+   * `saw`.
+   */
   look(): Look;
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { RowLimit } from "./row-limit.ts";
 
-const passing = (limit: RowLimit, timesNs: readonly bigint[]): number[] => timesNs.flatMap((time, index) => (limit.passes(time) ? [index] : []));
+const passing = (limit: RowLimit, timesNs: readonly bigint[]): number[] =>
+  timesNs.flatMap((time, index) => (limit.passes(time) ? [index] : []));
 
 describe("RowLimit", () => {
   test("without limits all pass", () => assert.deepEqual(passing(new RowLimit({}), [1n, 2n, 3n]), [0, 1, 2]));
@@ -16,12 +17,20 @@ describe("RowLimit", () => {
       [0, 3, 6],
     ));
 
-  test("one of one is all", () => assert.deepEqual(passing(new RowLimit({ sampleOneOf: 1 }), [1n, 1n]), [0, 1]));
+  test("one of one is all", () =>
+    assert.deepEqual(passing(new RowLimit({ sampleOneOf: 1 }), [1n, 1n]), [0, 1]));
 
   test("a rate counts anew in each second, which begins with a drop", () => {
     const second = 1_000_000_000n;
     assert.deepEqual(
-      passing(new RowLimit({ maxPerSecond: 2 }), [second, second + 1n, second + 2n, 2n * second - 1n, 2n * second, 2n * second + 1n]),
+      passing(new RowLimit({ maxPerSecond: 2 }), [
+        second,
+        second + 1n,
+        second + 2n,
+        2n * second - 1n,
+        2n * second,
+        2n * second + 1n,
+      ]),
       [0, 1, 4, 5],
     );
   });
@@ -30,5 +39,8 @@ describe("RowLimit", () => {
     assert.deepEqual(passing(new RowLimit({ maxPerSecond: 1 }), [5_000_000_000n, 4_000_000_000n]), [0]));
 
   test("the rate is of what the sample took", () =>
-    assert.deepEqual(passing(new RowLimit({ sampleOneOf: 2, maxPerSecond: 2 }), [1_000_000_000n, 1n, 1n, 1n, 1n, 1n]), [0, 2]));
+    assert.deepEqual(
+      passing(new RowLimit({ sampleOneOf: 2, maxPerSecond: 2 }), [1_000_000_000n, 1n, 1n, 1n, 1n, 1n]),
+      [0, 2],
+    ));
 });

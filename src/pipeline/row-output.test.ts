@@ -13,7 +13,10 @@ const ROWS = 1000;
 const SUMMARY = "summary\n";
 
 const drop = (seq: number): DropEvent => ({ type: "drop", gsoSegs: seq }) as DropEvent;
-const writer = { write: ({ gsoSegs: seq }: DropEvent, out: TextBytes): void => out.text(`${String(seq).padEnd(ROW_BYTES - 1, ".")}\n`) };
+const writer = {
+  write: ({ gsoSegs: seq }: DropEvent, out: TextBytes): void =>
+    out.text(`${String(seq).padEnd(ROW_BYTES - 1, ".")}\n`),
+};
 const rows = (text: string): number[] => [...text.matchAll(/^(\d+)\.+\n/gm)].map(([, seq]) => Number(seq));
 
 /** Rows that do not fit into the pipe, given up; what is counted as shown then. */
@@ -23,7 +26,11 @@ async function stalled(fd: number): Promise<{ output: Output; out: RowOutput; sh
   for (let seq = 0; seq < ROWS; seq += 1) assert.equal(out.row(drop(seq), writer), true);
   const unread = new Set((await out.giveUpAfter(20)).map(({ gsoSegs }) => gsoSegs));
   assert.ok(unread.size > 0 && unread.size < ROWS, `${unread.size} of ${ROWS}`);
-  return { output, out, shown: Array.from({ length: ROWS }, (_unused, seq) => seq).filter((seq) => !unread.has(seq)) };
+  return {
+    output,
+    out,
+    shown: Array.from({ length: ROWS }, (_unused, seq) => seq).filter((seq) => !unread.has(seq)),
+  };
 }
 
 describe("RowOutput", () => {
@@ -48,7 +55,11 @@ describe("RowOutput", () => {
     const cut = await out.finish(20);
     const text = drain(pipe.readFd);
     const whole = Math.floor(text.length / ROW_BYTES);
-    assert.equal(text.length % ROW_BYTES === 0, cut.length === 0, "a pipe's pages hold no whole number of rows");
+    assert.equal(
+      text.length % ROW_BYTES === 0,
+      cut.length === 0,
+      "a pipe's pages hold no whole number of rows",
+    );
     assert.deepEqual([...rows(text), ...cut.map(({ gsoSegs }) => gsoSegs)], shown);
     assert.equal(whole + cut.length, shown.length);
     assert.equal(out.notTakenBytes, ROWS * ROW_BYTES + SUMMARY.length - text.length);

@@ -1,8 +1,9 @@
 /**
- * The rows of a run on an output, and which of their drops are out: what is counted as shown is what is there to be read.
+ * The rows of a run on an output, and which of their drops are out: what is counted as shown is what is there
+ * to be read.
  *
- * At the end a reader that stalls is not waited for. What it has not begun to take by then is given up for good: a row that came out
- * after the totals were made would be there, and be counted as unread.
+ * At the end a reader that stalls is not waited for. What it has not begun to take by then is given up for
+ * good: a row that came out after the totals were made would be there, and be counted as unread.
  */
 import type { TextBytes } from "../bytes/text-bytes.ts";
 import type { TraceEvent } from "../event.ts";
@@ -48,7 +49,10 @@ export class RowOutput {
     this.#unwritten.wrote(this.#output.writtenBytes);
   }
 
-  /** Gives the reader so long to take what waits, and gives up what it did not begin to take: the drops in that. */
+  /**
+   * Gives the reader so long to take what waits, and gives up what it did not begin to take: the drops in
+   * that.
+   */
   async giveUpAfter(deadlineMs: number): Promise<readonly Counted[]> {
     await this.#output.flush(deadlineMs);
     this.#unwritten.wrote(this.#output.writtenBytes);
@@ -57,7 +61,10 @@ export class RowOutput {
     return drops;
   }
 
-  /** Writes until nothing is left, or until the time is over; the drop whose row is cut in the middle then, if one is. */
+  /**
+   * Writes until nothing is left, or until the time is over; the drop whose row is cut in the middle then, if
+   * one is.
+   */
   async finish(deadlineMs: number): Promise<readonly Counted[]> {
     await this.#output.flush(deadlineMs);
     this.#unwritten.wrote(this.#output.writtenBytes);

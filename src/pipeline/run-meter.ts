@@ -13,7 +13,9 @@ export class RunMeter implements Disposable {
   readonly #places: PlaceCounts;
   readonly #startedMs = performance.now();
   readonly #cpuBefore = process.cpuUsage();
-  /** The kernel measures run times while this is held; for all programs of the machine, each some 30 ns a run. */
+  /**
+   * The kernel measures run times while this is held; for all programs of the machine, each some 30 ns a run.
+   */
   readonly #statistics: Disposable | undefined;
   #ringHighWaterBytes = 0;
 

@@ -1,6 +1,7 @@
 /**
- * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end. The kernel wakes us for the first record
- * into an empty ring. After it we look again and again until the ring is empty: a storm costs one wake-up for many records, a lone drop has no delay.
+ * One run: wakes, drains in slices, decodes, enriches, hands on, and accounts for everything at the end. The
+ * kernel wakes us for the first record into an empty ring. After it we look again and again until the ring is
+ * empty: a storm costs one wake-up for many records, a lone drop has no delay.
  */
 import type { Btf } from "../btf/index.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
@@ -30,7 +31,10 @@ export interface SessionOptions extends TracerOptions {
   readonly all: boolean;
   /** Shown drops at most. */
   readonly count: number | undefined;
-  /** Tell of SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else, and with "counted", by counts. */
+  /**
+   * Tell of SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else, and
+   * with "counted", by counts.
+   */
   readonly refused: "auto" | "counted" | "none";
   /** Measure what tracing costs. */
   readonly cost: boolean;
@@ -40,7 +44,10 @@ export interface SessionOptions extends TracerOptions {
   readonly limits: RowLimits;
 }
 
-/** Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold meanwhile is lost and counted. */
+/**
+ * Where events go. `isFull` true stops the draining until there is room again: what the ring cannot hold
+ * meanwhile is lost and counted.
+ */
 export interface Receiver {
   /** False where it was not taken: then the drop counts as unread. */
   event(event: DropEvent | RefusedEvent | LostEvent): boolean;
@@ -108,13 +115,36 @@ export class Session implements Disposable {
   }
 
   /** Attaches and begins. `nowNs` is wall time. */
-  static open(sys: Syscalls, btf: Btf, enricher: Enricher, options: SessionOptions, receiver: Receiver, nowNs: () => bigint): Session {
+  static open(
+    sys: Syscalls,
+    btf: Btf,
+    enricher: Enricher,
+    options: SessionOptions,
+    receiver: Receiver,
+    nowNs: () => bigint,
+  ): Session {
     const tracer = Tracer.open(sys, btf, options);
     try {
       const { request, possibleCpus, refused: how } = options;
       const { netns, family } = request;
-      const refused = how === "none" ? undefined : openRefused(sys, btf, { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how }, nowNs);
-      return new Session(tracer, new RunMeter(sys, tracer, enricher, options.cost), refused, enricher, options, receiver, nowNs);
+      const refused =
+        how === "none"
+          ? undefined
+          : openRefused(
+              sys,
+              btf,
+              { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how },
+              nowNs,
+            );
+      return new Session(
+        tracer,
+        new RunMeter(sys, tracer, enricher, options.cost),
+        refused,
+        enricher,
+        options,
+        receiver,
+        nowNs,
+      );
     } catch (failure) {
       tracer[Symbol.dispose]();
       throw failure;
@@ -141,7 +171,8 @@ export class Session implements Disposable {
     if (this.#stopped) return;
     const pauseMs = this.#pace.after(drained.records);
     if (!drained.caughtUp) this.#immediate = setImmediate(() => this.#turn());
-    else if (drained.records > 0 || this.#receiver.isFull()) this.#timer = setTimeout(() => this.#turn(), pauseMs);
+    else if (drained.records > 0 || this.#receiver.isFull())
+      this.#timer = setTimeout(() => this.#turn(), pauseMs);
     else this.#waitForWake();
   }
 
@@ -239,7 +270,10 @@ export class Session implements Disposable {
     return this.#meter.totals(this.#nowNs());
   }
 
-  /** `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as unread. Detaches at once, drains what is there, waits until the counters stand still, and totals. */
+  /**
+   * `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as
+   * unread. Detaches at once, drains what is there, waits until the counters stand still, and totals.
+   */
   async end(unwritten: () => Promise<readonly Counted[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -13,7 +13,8 @@ import type { KernelCounters } from "../probe/tracer.ts";
 import { imbalance, type RunFacts, Tally } from "./tally.ts";
 
 const btf = openKernelBtf();
-const codeOf = (name: string): number => findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
+const codeOf = (name: string): number =>
+  findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 const enricher = new Enricher(
   new ReasonNames(btf),
   new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
@@ -39,7 +40,13 @@ const QUIET: KernelCounters = {
   hiddenCopyByReason: new Map(),
 };
 
-const FACTS: RunFacts = { nameOf: (code) => enricher.meaning(code).name, startedNs: 1n, endedNs: 2n, blindSpots: ["inside"], byPlace: [] };
+const FACTS: RunFacts = {
+  nameOf: (code) => enricher.meaning(code).name,
+  startedNs: 1n,
+  endedNs: 2n,
+  blindSpots: ["inside"],
+  byPlace: [],
+};
 
 const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
   ...fullDrop,
@@ -130,16 +137,23 @@ describe("Tally", () => {
   test("where the kernel tells no reasons, inferred ones stand by name, and all others together", () => {
     const without = { ...fullDrop, reasonCode: undefined, reason: undefined, reasonSubsystem: undefined };
     const tally = new Tally();
-    for (const reason of ["NETFILTER_DROP", "IP_OUTNOROUTES", "NETFILTER_DROP"]) tally.show({ ...without, reason, reasonInferred: true });
+    for (const reason of ["NETFILTER_DROP", "IP_OUTNOROUTES", "NETFILTER_DROP"])
+      tally.show({ ...without, reason, reasonInferred: true });
     tally.show(without);
     tally.hide({ ...without, class: "normal" });
-    const { shownByReason, hiddenByReason, blindSpots } = tally.summary({ ...QUIET, seen: 5, sent: 5 }, 0, FACTS);
+    const { shownByReason, hiddenByReason, blindSpots } = tally.summary(
+      { ...QUIET, seen: 5, sent: 5 },
+      0,
+      FACTS,
+    );
     assert.deepEqual(shownByReason, [
       { reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, class: "loss", count: 2 },
       { reason: "IP_OUTNOROUTES", reasonCode: undefined, reasonInferred: true, class: "loss", count: 1 },
       { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 1 },
     ]);
-    assert.deepEqual(hiddenByReason, [{ reason: undefined, reasonCode: undefined, reasonInferred: false, class: "normal", count: 1 }]);
+    assert.deepEqual(hiddenByReason, [
+      { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "normal", count: 1 },
+    ]);
     assert.deepEqual(blindSpots, ["inside"]);
   });
 
@@ -167,35 +181,40 @@ describe("Tally", () => {
       "notHeader",
       "record",
     ] as const;
-    const property = fc.property(fc.array(fc.constantFrom(...fates)), fc.nat({ max: 5 }), (list, forgotten) => {
-      const of = (fate: (typeof fates)[number]): number => list.filter((one) => one === fate).length;
-      const tally = new Tally();
-      for (const fate of list) {
-        if (fate === "shown") tally.show(drop(TCP_CSUM, "loss"));
-        if (fate === "hiddenNormal") tally.hide(drop(QUEUE_PURGE, "normal"));
-        if (fate === "hiddenCopy") tally.hide(drop(NO_SOCKET, "copy"));
-      }
-      tally.unread = of("unread");
-      tally.undecodable = of("record");
-      const kernel: KernelCounters = {
-        seen: list.length + forgotten,
-        sent: 0,
-        hiddenNormal: of("kernelNormal"),
-        hiddenCopy: of("kernelCopy"),
-        filtered: of("filtered"),
-        lost: of("lost"),
-        notLinear: of("notLinear"),
-        notHeader: of("notHeader"),
-        limited: of("limited"),
-        hiddenNormalByReason: new Map([[QUEUE_PURGE, of("kernelNormal")]]),
-        hiddenCopyByReason: new Map([[NO_SOCKET, of("kernelCopy")]]),
-      };
-      const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, FACTS);
-      assert.equal(imbalance(totals), forgotten);
-      const sum = (counts: readonly { count: number }[]): number => counts.reduce((total, { count }) => total + count, 0);
-      assert.equal(sum(shownByReason), totals.shown);
-      assert.equal(sum(hiddenByReason), totals.hidden.normal + totals.hidden.copy);
-    });
+    const property = fc.property(
+      fc.array(fc.constantFrom(...fates)),
+      fc.nat({ max: 5 }),
+      (list, forgotten) => {
+        const of = (fate: (typeof fates)[number]): number => list.filter((one) => one === fate).length;
+        const tally = new Tally();
+        for (const fate of list) {
+          if (fate === "shown") tally.show(drop(TCP_CSUM, "loss"));
+          if (fate === "hiddenNormal") tally.hide(drop(QUEUE_PURGE, "normal"));
+          if (fate === "hiddenCopy") tally.hide(drop(NO_SOCKET, "copy"));
+        }
+        tally.unread = of("unread");
+        tally.undecodable = of("record");
+        const kernel: KernelCounters = {
+          seen: list.length + forgotten,
+          sent: 0,
+          hiddenNormal: of("kernelNormal"),
+          hiddenCopy: of("kernelCopy"),
+          filtered: of("filtered"),
+          lost: of("lost"),
+          notLinear: of("notLinear"),
+          notHeader: of("notHeader"),
+          limited: of("limited"),
+          hiddenNormalByReason: new Map([[QUEUE_PURGE, of("kernelNormal")]]),
+          hiddenCopyByReason: new Map([[NO_SOCKET, of("kernelCopy")]]),
+        };
+        const { totals, shownByReason, hiddenByReason } = tally.summary(kernel, 0, FACTS);
+        assert.equal(imbalance(totals), forgotten);
+        const sum = (counts: readonly { count: number }[]): number =>
+          counts.reduce((total, { count }) => total + count, 0);
+        assert.equal(sum(shownByReason), totals.shown);
+        assert.equal(sum(hiddenByReason), totals.hidden.normal + totals.hidden.copy);
+      },
+    );
     fc.assert(property, { numRuns: 500 });
   });
 });

@@ -1,6 +1,16 @@
-/** What became of every record that was drained; with the kernel's counters it makes the identity of event.ts. */
+/**
+ * What became of every record that was drained; with the kernel's counters it makes the identity of event.ts.
+ */
 
-import type { CostStats, DropClass, DropEvent, PlaceCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
+import type {
+  CostStats,
+  DropClass,
+  DropEvent,
+  PlaceCount,
+  RefusedTotal,
+  SummaryEvent,
+  Totals,
+} from "../event.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 import { type Counted, ReasonCounts } from "./reason-counts.ts";
 
@@ -63,7 +73,10 @@ export class Tally {
       seen: kernel.seen,
       shown: this.shown,
       shownSegments: this.shownSegments,
-      hidden: { normal: kernel.hiddenNormal + this.#hidden.normal, copy: kernel.hiddenCopy + this.#hidden.copy },
+      hidden: {
+        normal: kernel.hiddenNormal + this.#hidden.normal,
+        copy: kernel.hiddenCopy + this.#hidden.copy,
+      },
       filtered: kernel.filtered + this.#filtered,
       limited: kernel.limited + this.#limited,
       unread: this.unread,
@@ -77,7 +90,11 @@ export class Tally {
   summary(kernel: KernelCounters, missed: number, facts: RunFacts): SummaryEvent {
     const hidden = this.#hiddenByReason.copy();
     const addHidden = (dropClass: DropClass, counts: ReadonlyMap<number, number>): void => {
-      for (const [code, count] of counts) hidden.add({ reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass }, count);
+      for (const [code, count] of counts)
+        hidden.add(
+          { reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass },
+          count,
+        );
     };
     addHidden("normal", kernel.hiddenNormalByReason);
     addHidden("copy", kernel.hiddenCopyByReason);
@@ -89,7 +106,11 @@ export class Tally {
       shownByReason: this.#shownByReason.mostFirst(),
       hiddenByReason: hidden.mostFirst(),
       undecodableByKind: Object.fromEntries(
-        Object.entries({ header_not_linear: kernel.notLinear, header_not_set: kernel.notHeader, record: this.undecodable }).filter(([, count]) => count > 0),
+        Object.entries({
+          header_not_linear: kernel.notLinear,
+          header_not_set: kernel.notHeader,
+          record: this.undecodable,
+        }).filter(([, count]) => count > 0),
       ),
       blindSpots: facts.blindSpots,
       byPlace: facts.byPlace,

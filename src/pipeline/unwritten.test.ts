@@ -4,7 +4,13 @@ import type { Counted } from "./reason-counts.ts";
 import { Unwritten } from "./unwritten.ts";
 
 /** Told apart by their segments. */
-const drop = (gsoSegs: number): Counted => ({ reason: "NO_SOCKET", reasonCode: 3, reasonInferred: false, class: "refused", gsoSegs });
+const drop = (gsoSegs: number): Counted => ({
+  reason: "NO_SOCKET",
+  reasonCode: 3,
+  reasonInferred: false,
+  class: "refused",
+  gsoSegs,
+});
 
 test("Unwritten keeps the drops whose last byte is not out, and forgets the others", () => {
   const unwritten = new Unwritten();

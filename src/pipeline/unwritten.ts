@@ -1,7 +1,9 @@
 /**
- * Which drops were taken by an output and not yet written: a drop counts as shown only if all of its text left this process.
+ * Which drops were taken by an output and not yet written: a drop counts as shown only if all of its text
+ * left this process.
  *
- * Of a drop that waits only what is counted is kept: when a reader is slow thousands wait, and whole events would grow old.
+ * Of a drop that waits only what is counted is kept: when a reader is slow thousands wait, and whole events
+ * would grow old.
  */
 import { type Counted, ReasonCounts, type ReasonKey } from "./reason-counts.ts";
 
@@ -41,8 +43,8 @@ export class Unwritten {
   }
 
   /**
-   * Forgets what is not begun, and returns its drops. What is begun, and cut in the middle, goes on to wait: the output is to end at
-   * byte `endBytes`, with the whole of it.
+   * Forgets what is not begun, and returns its drops. What is begun, and cut in the middle, goes on to wait:
+   * the output is to end at byte `endBytes`, with the whole of it.
    */
   giveUp(): { readonly drops: readonly Counted[]; readonly endBytes: number } {
     const begun = this.#writtenBytes > this.#begin ? 1 : 0;
@@ -53,7 +55,11 @@ export class Unwritten {
   }
 
   #dropsFrom(start: number): readonly Counted[] {
-    return this.#reasons.slice(start).flatMap((reason, at) => (reason === undefined ? [] : { ...reason, gsoSegs: this.#segments[start + at] ?? 1 }));
+    return this.#reasons
+      .slice(start)
+      .flatMap((reason, at) =>
+        reason === undefined ? [] : { ...reason, gsoSegs: this.#segments[start + at] ?? 1 },
+      );
   }
 }
 

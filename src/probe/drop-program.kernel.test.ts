@@ -22,7 +22,13 @@ const directLoads = major > 6 || (major === 6 && minor >= 17);
 /** The kernel gives up at a million; a program near that would be refused by the next release. */
 const MAX_VERIFIED = 50_000;
 
-const HIDE = { otherHost: 8, hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10], hideCopies: true, hidePlaces: true };
+const HIDE = {
+  otherHost: 8,
+  hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8],
+  hiddenCopy: [9, 10],
+  hideCopies: true,
+  hidePlaces: true,
+};
 const SHOW = { otherHost: undefined, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: false };
 const ONLY_NORMAL = { otherHost: 4, hiddenNormal: [3], hiddenCopy: [], hideCopies: false, hidePlaces: false };
 const ONLY_PLACES = { otherHost: 3, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: true };
@@ -35,13 +41,19 @@ const FRAMES: readonly Pick<ProbeRequest, "stacks" | "callersFor">[] = [
 ];
 /** Rows, as many as there are, or fewer, or none. */
 const EVERY_ROW = { rows: true, sampleOneOf: undefined, maxPerSecond: undefined };
-const LIMITS = [EVERY_ROW, { rows: true, sampleOneOf: 100, maxPerSecond: 1000 }, { rows: false, sampleOneOf: undefined, maxPerSecond: undefined }];
+const LIMITS = [
+  EVERY_ROW,
+  { rows: true, sampleOneOf: 100, maxPerSecond: 1000 },
+  { rows: false, sampleOneOf: undefined, maxPerSecond: undefined },
+];
 const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
 const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
   FRAMES.flatMap((frames) =>
     NETNS.flatMap((netns) =>
       [SHOW, HIDE, ONLY_NORMAL, ONLY_PLACES].flatMap((hide) =>
-        LIMITS.map((limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits })),
+        LIMITS.map(
+          (limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits }),
+        ),
       ),
     ),
   ),
@@ -50,7 +62,8 @@ const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((
 describe("dropProgram on the running kernel", { skip }, () => {
   for (const access of ["direct", "probe"] as const satisfies readonly HeaderAccess[]) {
     test(`every combination of options loads, headers by ${access}`, (t) => {
-      if (access === "direct" && !directLoads) return t.skip("direct loads of packet headers verify since Linux 6.17");
+      if (access === "direct" && !directLoads)
+        return t.skip("direct loads of packet headers verify since Linux 6.17");
       const btf = openKernelBtf();
       const kernel = new KernelTypes(btf);
       const maps = probeMaps(1 << 16);
@@ -76,17 +89,28 @@ test("the program that guards against itself loads here too", { skip }, () => {
   const unguarded = new Proxy(btf, {
     get(target, property) {
       if (property === "find")
-        return (...[name, kind]: Parameters<typeof btf.find>) => (name === "bpf_prog_inc_misses_counter" ? undefined : target.find(name, kind));
+        return (...[name, kind]: Parameters<typeof btf.find>) =>
+          name === "bpf_prog_inc_misses_counter" ? undefined : target.find(name, kind);
       const value: unknown = Reflect.get(target, property, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
   const maps = probeMaps(1 << 16);
   using scope = new Scope();
-  const request: ProbeRequest = { family: undefined, filter: undefined, stacks: "all", callersFor: [2], netns: [1], ...HIDE, ...EVERY_ROW };
+  const request: ProbeRequest = {
+    family: undefined,
+    filter: undefined,
+    stacks: "all",
+    callersFor: [2],
+    netns: [1],
+    ...HIDE,
+    ...EVERY_ROW,
+  };
   const spec = dropProgram(new KernelTypes(unguarded), maps, request, "probe");
   assert(
-    spec.instructions.length > dropProgram(new KernelTypes(btf), maps, request, "probe").instructions.length || !kernelGuardsRecursion(new KernelTypes(btf)),
+    spec.instructions.length >
+      dropProgram(new KernelTypes(btf), maps, request, "probe").instructions.length ||
+      !kernelGuardsRecursion(new KernelTypes(btf)),
   );
   using program = Program.load(libcSyscalls, spec, btf, createAll(scope, maps));
   assert.equal(program.info().recursionMisses, 0n);
@@ -96,7 +120,15 @@ test("Tracer.open attaches, counts and closes everything again", { skip }, () =>
   const before = [openDescriptors(), openMappings()];
   {
     using tracer = Tracer.open(libcSyscalls, openKernelBtf(), {
-      request: { family: undefined, filter: undefined, netns: [1], stacks: "none", callersFor: [], ...SHOW, ...EVERY_ROW },
+      request: {
+        family: undefined,
+        filter: undefined,
+        netns: [1],
+        stacks: "none",
+        callersFor: [],
+        ...SHOW,
+        ...EVERY_ROW,
+      },
       ringBytes: 1 << 16,
       possibleCpus: 256,
     });

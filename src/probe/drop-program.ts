@@ -1,5 +1,13 @@
 /** The program on tp_btf/kfree_skb: from a freed skb to a record in the ring, or to a counter. */
-import { all, Builder, type KernelTypes, type MapSpec, not, type ProgramSpec, type Scalar } from "../bpf/index.ts";
+import {
+  all,
+  Builder,
+  type KernelTypes,
+  type MapSpec,
+  not,
+  type ProgramSpec,
+  type Scalar,
+} from "../bpf/index.ts";
 import { AF_UNSPEC } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { DropContext } from "./context.ts";
@@ -52,8 +60,20 @@ export function probeMaps(ringBytes: number): ProbeMaps {
   return {
     perCpu: { name: "per_cpu", kind: "percpu-array", keySize: 4, valueSize: perCpu.size, maxEntries: 1 },
     ring: { name: "drops", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: ringBytes },
-    places: { name: "harmless_places", kind: "hash", keySize: placeKey.size, valueSize: 4, maxEntries: MAX_PLACES },
-    totals: { name: "totals", kind: "percpu-hash", keySize: totalKey.size, valueSize: totalValue.size, maxEntries: MAX_TOTALS },
+    places: {
+      name: "harmless_places",
+      kind: "hash",
+      keySize: placeKey.size,
+      valueSize: 4,
+      maxEntries: MAX_PLACES,
+    },
+    totals: {
+      name: "totals",
+      kind: "percpu-hash",
+      keySize: totalKey.size,
+      valueSize: totalValue.size,
+      maxEntries: MAX_TOTALS,
+    },
     pace: { name: "pace", kind: "array", keySize: 4, valueSize: pace.size, maxEntries: 1 },
   };
 }
@@ -75,7 +95,8 @@ export function dropProgram(
   b.leaveIf(cpu.address.isZero());
   if (!kernelGuardsRecursion(kernel)) guardRecursion(b, cpu.inside("guard", guard));
   const count = cpu.inside("counters", counters);
-  // Loaded here, where the verifier is in one state: each pointer loaded through a trusted one costs it searches by name in all of BTF.
+  // Loaded here, where the verifier is in one state: each pointer loaded through a trusted one costs it
+  // searches by name in all of BTF.
   const owner = kernelSock(kernel, b.keep(skb.sk.address, "skb->sk"));
   const device = kernelDevice(kernel, b.keep(skb.dev.address, "skb->dev"));
   const packet = findSegment(b, skb, reader, cpu.inside("walk", walk), exits);
@@ -93,7 +114,8 @@ export function dropProgram(
     ports,
     cpu,
     count,
-    reason: at.reason === undefined ? undefined : b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
+    reason:
+      at.reason === undefined ? undefined : b.keep(argument(at.reason, "reason").and(0xffff_ffffn), "reason"),
     location: at.location === undefined ? callerOf(b, context, at) : argument(at.location, "location"),
     receivedOn: skb.skb_iif,
     record: cpu.inside("record", dropRecord),
@@ -102,7 +124,11 @@ export function dropProgram(
   filter.early();
   c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
-  chooseSocket(c, owner, at.sk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.sk, "rx_sk"), "rx_sk")));
+  chooseSocket(
+    c,
+    owner,
+    at.sk === undefined ? undefined : kernelSock(kernel, b.keep(argument(at.sk, "rx_sk"), "rx_sk")),
+  );
   fillInterface(c, owner);
   leaveFiltered(c, request);
   filter.late();
@@ -130,7 +156,10 @@ function callerOf(b: Builder, context: Scalar, { skipFrames }: DropHook): Scalar
   return frame.load(8, 0);
 }
 
-/** Direction, the socket to believe, and whether this is a tap's copy; see socket.ts and docs/adr/0003-what-is-a-drop.md. */
+/**
+ * Direction, the socket to believe, and whether this is a tap's copy; see socket.ts and
+ * docs/adr/0003-what-is-a-drop.md.
+ */
 function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | undefined): void {
   const { b, kernel, record, receivedOn } = c;
   const chosen = b.label("socket_chosen");
@@ -152,8 +181,11 @@ function chooseSocket(c: DropContext, owner: SockPointer, rxSk: SockPointer | un
     b.place(noRxSk);
   }
   b.jumpIf(owner.address.isZero(), without);
-  // What a program writes into a tun device belongs to that device's own socket, of no family: drivers/net/tun.c, tun_chr_open().
-  b.if(all(receivedOn.isZero(), owner.__sk_common.skc_family.ne(AF_UNSPEC)), () => record.set("direction", DIRECTION.tx));
+  // What a program writes into a tun device belongs to that device's own socket, of no family:
+  // drivers/net/tun.c, tun_chr_open().
+  b.if(all(receivedOn.isZero(), owner.__sk_common.skc_family.ne(AF_UNSPEC)), () =>
+    record.set("direction", DIRECTION.tx),
+  );
   b.jumpIf(not(isTcp(owner)), without);
   b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, c.ports, c.packet))), without);
   b.set(believed, owner.address);
@@ -168,16 +200,24 @@ function leaveFiltered({ b, packet, record, count }: DropContext, request: Probe
     b.leave();
   };
   if (request.family !== undefined) b.if(packet.walk.get("version").ne(request.family), filteredOut);
-  if (request.netns !== undefined) b.if(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))), filteredOut);
+  if (request.netns !== undefined)
+    b.if(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))), filteredOut);
 }
 
-/** Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where they forget a comparison. */
+/**
+ * Bits of a stack's length in bytes: 8 for each of at most 127 frames. Old verifiers believe a mask where
+ * they forget a comparison.
+ */
 const STACK_BYTES_MASK = 8 * MAX_FRAMES;
 
 /** Sends as many bytes as were filled. */
 function send({ b, record, count }: DropContext, ring: MapSpec): void {
   const length = record.get("stackBytes").and(STACK_BYTES_MASK).add(FIXED_BYTES);
-  const result = b.call(uapi.BPF_FUNC_ringbuf_output, [ring, record.addressOf("ktimeNs"), length, 0], "ringbuf_output");
+  const result = b.call(
+    uapi.BPF_FUNC_ringbuf_output,
+    [ring, record.addressOf("ktimeNs"), length, 0],
+    "ringbuf_output",
+  );
   b.if(result.isNegative(), () => {
     count.add("lost", 1);
     b.leave();

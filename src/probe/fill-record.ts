@@ -35,7 +35,8 @@ export function fillRecord(c: DropContext): void {
 /** Who was on the CPU; when it was stands there already, from the totals. */
 function fillMoment({ b, kernel, headerAccess, record }: DropContext): void {
   record.set("cpu", b.call(uapi.BPF_FUNC_get_smp_processor_id, [], "get_smp_processor_id"));
-  // One helper and four loads instead of two helpers, one of which copies a string; kernels that load headers directly have it.
+  // One helper and four loads instead of two helpers, one of which copies a string; kernels that load headers
+  // directly have it.
   if (headerAccess === "direct") {
     const current = b.keep(b.call(uapi.BPF_FUNC_get_current_task_btf, [], "get_current_task_btf"), "current");
     const { pid, tgid, comm } = kernel.point(taskStruct, current.expression, "direct");
@@ -47,7 +48,11 @@ function fillMoment({ b, kernel, headerAccess, record }: DropContext): void {
   const task = b.keep(b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid"), "pid_tgid");
   record.set("tid", task);
   record.set("tgid", task.shiftRight(32));
-  b.call(uapi.BPF_FUNC_get_current_comm, [record.addressOf("comm"), dropRecord.fields.comm.size], "get_current_comm");
+  b.call(
+    uapi.BPF_FUNC_get_current_comm,
+    [record.addressOf("comm"), dropRecord.fields.comm.size],
+    "get_current_comm",
+  );
 }
 
 function fillTcpHeader(c: DropContext): void {
@@ -86,13 +91,18 @@ function fillShared({ b, kernel, skb, headerAccess, record }: DropContext): void
   record.set("gsoSize", headerAccess === "direct" ? gso_size : b.keep(gso_size, "gso_size"));
 }
 
-/** The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded. */
+/**
+ * The input function of a received skb's route: ip_forward and ip6_forward tell that it was to be forwarded.
+ */
 function fillRoute({ b, kernel, skb, headerAccess, record }: DropContext): void {
   record.set("dstInput", 0);
   const route = b.keep(routeOf(skb), "dst_entry");
   b.if(all(record.get("direction").eq(DIRECTION.rx), route.notZero()), () => {
     const typed = headerAccess === "direct" ? readOnlyCast(b, kernel, dstEntry, route) : undefined;
-    record.set("dstInput", typed?.input ?? b.keep(kernel.point(dstEntry, route.expression, "probe").input, "dst_entry.input"));
+    record.set(
+      "dstInput",
+      typed?.input ?? b.keep(kernel.point(dstEntry, route.expression, "probe").input, "dst_entry.input"),
+    );
   });
 }
 

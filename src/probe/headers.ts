@@ -1,11 +1,21 @@
 /**
  * The skb's IP and TCP headers: found, walked and bounded, with or without a socket.
  *
- * Only the linear part of the skb is read. A header that is not all there, is not set yet, or is not what skb->protocol says, sends
- * the drop to `notLinear` or `notHeader`, where it is counted; nothing is guessed.
+ * Only the linear part of the skb is read. A header that is not all there, is not set yet, or is not what
+ * skb->protocol says, sends the drop to `notLinear` or `notHeader`, where it is counted; nothing is guessed.
  */
 
-import { all, any, type Builder, type Label, type Pointer, Scalar, type Size, type StackBuffer, type StructMemory } from "../bpf/index.ts";
+import {
+  all,
+  any,
+  type Builder,
+  type Label,
+  type Pointer,
+  Scalar,
+  type Size,
+  type StackBuffer,
+  type StructMemory,
+} from "../bpf/index.ts";
 import { be16 } from "../bytes/endian.ts";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../sys/macros.ts";
 import type { skBuff } from "./kernel-structs.ts";
@@ -52,7 +62,10 @@ export interface Ports {
   readonly tcp: HeaderView;
 }
 
-/** Two ways of reading packet bytes: loads through skb->head where the verifier allows them, else bpf_probe_read_kernel. */
+/**
+ * Two ways of reading packet bytes: loads through skb->head where the verifier allows them, else
+ * bpf_probe_read_kernel.
+ */
 export type HeaderAccess = "direct" | "probe";
 
 export class HeaderReader {
@@ -66,18 +79,32 @@ export class HeaderReader {
     this.#access = access;
   }
 
-  /** A place that holds one header at a time, of at most `size` bytes. `clear` lets it be read where nothing filled it. */
-  place(size: number, name: string): { view: HeaderView; fill: (offset: Scalar, size: number, failed: Label) => void; clear: () => void } {
+  /**
+   * A place that holds one header at a time, of at most `size` bytes. `clear` lets it be read where nothing
+   * filled it.
+   */
+  place(
+    size: number,
+    name: string,
+  ): { view: HeaderView; fill: (offset: Scalar, size: number, failed: Label) => void; clear: () => void } {
     const b = this.#b;
     if (this.#access === "direct") {
       const at = b.variable(`${name} address`);
-      const view = { load: (bytes: Size, offset: number) => new Scalar({ kind: "load", base: at.expression, offset, size: bytes, comment: name }, 8 * bytes) };
-      return { view, fill: (offset) => b.set(at, this.#skb.head.add(offset)), clear: () => b.set(at, this.#skb.head) };
+      const view = {
+        load: (bytes: Size, offset: number) =>
+          new Scalar({ kind: "load", base: at.expression, offset, size: bytes, comment: name }, 8 * bytes),
+      };
+      return {
+        view,
+        fill: (offset) => b.set(at, this.#skb.head.add(offset)),
+        clear: () => b.set(at, this.#skb.head),
+      };
     }
     const buffer: StackBuffer = b.buffer(size);
     return {
       view: buffer,
-      fill: (offset, bytes, failed) => b.jumpIf(b.probeReadKernel(buffer, bytes, this.#skb.head.add(offset), name).notZero(), failed),
+      fill: (offset, bytes, failed) =>
+        b.jumpIf(b.probeReadKernel(buffer, bytes, this.#skb.head.add(offset), name).notZero(), failed),
       clear: () => {
         for (let at = 0; at < size; at += 8) b.store(8, buffer.address, at, 0, `${name} = 0`);
       },
@@ -86,7 +113,13 @@ export class HeaderReader {
 }
 
 /** Finds the TCP segment, or leaves the program where the skb holds none. */
-export function findSegment(b: Builder, skb: Pointer<typeof skBuff>, reader: HeaderReader, memory: WalkMemory, exits: Exits): IpPacket {
+export function findSegment(
+  b: Builder,
+  skb: Pointer<typeof skBuff>,
+  reader: HeaderReader,
+  memory: WalkMemory,
+  exits: Exits,
+): IpPacket {
   const place = reader.place(IPV6_BYTES, "ip header");
   const extension = reader.place(8, "extension header");
   const packet: IpPacket = { walk: memory, ip: place.view };
@@ -118,7 +151,14 @@ export function findSegment(b: Builder, skb: Pointer<typeof skBuff>, reader: Hea
 }
 
 /** Sets `l3`, or goes to `found` with version 0 for an skb of a socket that has no IP header yet. */
-function locate(b: Builder, skb: Pointer<typeof skBuff>, { walk: memory }: IpPacket, extension: Place, found: Label, exits: Exits): void {
+function locate(
+  b: Builder,
+  skb: Pointer<typeof skBuff>,
+  { walk: memory }: IpPacket,
+  extension: Place,
+  found: Label,
+  exits: Exits,
+): void {
   const known = b.label("protocol_is_ip");
   const located = b.label("located");
   const protocol = b.keep(skb.protocol, "protocol");
@@ -144,7 +184,10 @@ function locate(b: Builder, skb: Pointer<typeof skBuff>, { walk: memory }: IpPac
   b.place(located);
 }
 
-/** A driver's frame before the stack set network_header: eth_type_trans() left skb->data behind the Ethernet header. */
+/**
+ * A driver's frame before the stack set network_header: eth_type_trans() left skb->data behind the Ethernet
+ * header.
+ */
 function locateFromData(b: Builder, skb: Pointer<typeof skBuff>, memory: WalkMemory, exits: Exits): void {
   b.if(memory.get("l3").isZero(), () => {
     b.jumpIf(skb.mac_header.eq(0xffff), exits.notHeader);
@@ -152,7 +195,9 @@ function locateFromData(b: Builder, skb: Pointer<typeof skBuff>, memory: WalkMem
   });
 }
 
-/** Moves `l3` behind the tags of a received frame, to the IP header; leaves where they hold something else. */
+/**
+ * Moves `l3` behind the tags of a received frame, to the IP header; leaves where they hold something else.
+ */
 function passTags(b: Builder, memory: WalkMemory, { view, fill }: Place, located: Label, exits: Exits): void {
   for (let depth = 0; depth < MAX_VLAN_TAGS; depth += 1) {
     b.jumpIf(memory.get("l3").add(8).gt(memory.get("tail")), exits.notLinear);
@@ -190,7 +235,10 @@ class HeaderWalk {
     b.jumpIf(memory.get("l3").add(IPV4_BYTES).gt(memory.get("tail")), this.#exits.notLinear);
     this.#place.fill(memory.get("l3"), IPV4_BYTES, this.#exits.notHeader);
     memory.set("version", this.#place.view.load(1, 0).shiftRight(4));
-    b.jumpIf(all(memory.get("claimed").notZero(), memory.get("version").ne(memory.get("claimed"))), this.#exits.notHeader);
+    b.jumpIf(
+      all(memory.get("claimed").notZero(), memory.get("version").ne(memory.get("claimed"))),
+      this.#exits.notHeader,
+    );
     b.jumpIf(memory.get("version").eq(6), v6);
     b.jumpIf(memory.get("version").ne(4), this.#exits.notHeader);
     this.#v4(tcp, other);
@@ -258,14 +306,24 @@ class HeaderWalk {
   }
 }
 
-/** Reads the TCP header if it is there: not in later fragments, and not beyond the linear part (then the drop has no ports). */
-export function readTcpHeader(b: Builder, skb: Pointer<typeof skBuff>, reader: HeaderReader, { walk: memory }: IpPacket, exits: Exits): Ports {
+/**
+ * Reads the TCP header if it is there: not in later fragments, and not beyond the linear part (then the drop
+ * has no ports).
+ */
+export function readTcpHeader(
+  b: Builder,
+  skb: Pointer<typeof skBuff>,
+  reader: HeaderReader,
+  { walk: memory }: IpPacket,
+  exits: Exits,
+): Ports {
   const place = reader.place(TCP_BYTES, "tcp header");
   const done = b.label("tcp_header_done");
   place.clear();
   memory.set("tcpReadable", 0);
   b.if(memory.get("version").isZero(), () => {
-    // tcp_transmit_skb() sets transport_header when it pushes the header; ~0 is "never set": readFromSocket() says whether that is TCP's.
+    // tcp_transmit_skb() sets transport_header when it pushes the header; ~0 is "never set": readFromSocket()
+    // says whether that is TCP's.
     b.jumpIf(skb.transport_header.eq(0xffff), done);
     memory.set("l3", skb.transport_header);
   });

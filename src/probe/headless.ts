@@ -1,8 +1,10 @@
 /**
- * An skb that has no IP header yet, because the route was gone before one was written: `network_header` 0 and `protocol` 0.
+ * An skb that has no IP header yet, because the route was gone before one was written: `network_header` 0 and
+ * `protocol` 0.
  *
- * Its socket tells the addresses, and they are believed only if the skb holds a TCP header of that socket: then it is on its way
- * out. Anything else without an IP header is not known to be a segment with these addresses, and is counted.
+ * Its socket tells the addresses, and they are believed only if the skb holds a TCP header of that socket:
+ * then it is on its way out. Anything else without an IP header is not known to be a segment with these
+ * addresses, and is counted.
  */
 import { all, type Builder, not } from "../bpf/index.ts";
 import { AF_INET6 } from "../sys/macros.ts";
@@ -14,7 +16,13 @@ import { demandTcp, type SockPointer } from "./socket.ts";
 const MAPPED_BYTES = Uint8Array.of(0, 0, 0xff, 0xff);
 
 /** Completes a packet of version 0, or leaves the program. */
-export function readFromSocket(b: Builder, owner: SockPointer, { walk }: IpPacket, ports: Ports, exits: Exits): void {
+export function readFromSocket(
+  b: Builder,
+  owner: SockPointer,
+  { walk }: IpPacket,
+  ports: Ports,
+  exits: Exits,
+): void {
   const out = b.label("not_a_tcp_socket");
   const done = b.label("has_addresses");
   b.jumpIf(walk.get("version").notZero(), done);

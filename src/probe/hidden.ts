@@ -1,4 +1,7 @@
-/** Harmless drops and taps' copies, told apart in the kernel, before anything costs: counted by reason and not sent. */
+/**
+ * Harmless drops and taps' copies, told apart in the kernel, before anything costs: counted by reason and not
+ * sent.
+ */
 import { all, type Condition, type MapSpec, type Scalar } from "../bpf/index.ts";
 import type { DropContext } from "./context.ts";
 import { COUNTED_REASONS, PLACE, PRESENT, placeKey } from "./record.ts";
@@ -7,7 +10,10 @@ import type { Total } from "./totals.ts";
 
 type HiddenCounter = "hiddenNormal" | "hiddenCopy";
 
-/** For so long is remembered with a place's total what the map said: under a storm it is not asked for each drop. */
+/**
+ * For so long is remembered with a place's total what the map said: under a storm it is not asked for each
+ * drop.
+ */
 const REMEMBERED_NS = 1_000_000;
 
 export function leaveHidden(c: DropContext, total: Total, places: MapSpec, request: ProbeRequest): void {
@@ -18,7 +24,11 @@ export function leaveHidden(c: DropContext, total: Total, places: MapSpec, reque
   const normal = b.label("is_normal");
   const aCopy = b.label("is_copy");
   if (request.hideCopies) b.jumpIf(packet.walk.get("copy").notZero(), aCopy);
-  for (const code of request.hiddenNormal) b.jumpIf(code === request.otherHost ? all(reason.eq(code), hasNo(c, PRESENT.ownMac)) : reason.eq(code), normal);
+  for (const code of request.hiddenNormal)
+    b.jumpIf(
+      code === request.otherHost ? all(reason.eq(code), hasNo(c, PRESENT.ownMac)) : reason.eq(code),
+      normal,
+    );
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
   if (request.hidePlaces) {
     askAgain(c, total, reason, places);
@@ -67,6 +77,9 @@ function countReason({ b, cpu }: DropContext, reason: Scalar, counter: HiddenCou
   b.set(index, reason);
   b.if(index.ge(COUNTED_REASONS), () => b.set(index, COUNTED_REASONS - 1));
   // The mask changes nothing; verifiers before 6.8 forget the comparison and believe it.
-  const place = b.keep(cpu.addressOf(`${counter}ByReason`).add(index.and(COUNTED_REASONS - 1).shiftLeft(3)), "reason counter");
+  const place = b.keep(
+    cpu.addressOf(`${counter}ByReason`).add(index.and(COUNTED_REASONS - 1).shiftLeft(3)),
+    "reason counter",
+  );
   b.store(8, place, 0, b.loadFrom(8, place, 0, "reason counter").add(1), "reason counter +=");
 }

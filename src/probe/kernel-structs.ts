@@ -1,5 +1,15 @@
 /** As little of each kernel struct as we read. Offsets and sizes come from the running kernel's BTF. */
-import { array, embedded, type KernelTypes, kernelStruct, optional, type Pointer, pointer, type Scalar, scalar } from "../bpf/index.ts";
+import {
+  array,
+  embedded,
+  type KernelTypes,
+  kernelStruct,
+  optional,
+  type Pointer,
+  pointer,
+  type Scalar,
+  scalar,
+} from "../bpf/index.ts";
 
 const nsCommon = kernelStruct("ns_common", { inum: scalar });
 export const net = kernelStruct("net", { ns: embedded(() => nsCommon) });
@@ -21,9 +31,16 @@ export const sockCommon = kernelStruct("sock_common", {
   skc_ipv6only: optional(scalar),
   skc_net: embedded(() => possibleNet),
 });
-export const sock = kernelStruct("sock", { __sk_common: embedded(() => sockCommon), sk_protocol: scalar, sk_type: scalar });
+export const sock = kernelStruct("sock", {
+  __sk_common: embedded(() => sockCommon),
+  sk_protocol: scalar,
+  sk_type: scalar,
+});
 
-/** Since Linux 6.18 a socket may count its drops here instead (sk_drops_read, include/net/sock.h); TCP sockets do not, yet. */
+/**
+ * Since Linux 6.18 a socket may count its drops here instead (sk_drops_read, include/net/sock.h); TCP sockets
+ * do not, yet.
+ */
 export const numaDropCounters = kernelStruct("numa_drop_counters", { drops0: scalar, drops1: scalar });
 /** What a listening socket counts. */
 export const listenSock = kernelStruct("sock", {
@@ -33,7 +50,12 @@ export const listenSock = kernelStruct("sock", {
   sk_max_ack_backlog: scalar,
 });
 
-export const netDevice = kernelStruct("net_device", { name: array, ifindex: scalar, dev_addr: scalar, nd_net: embedded(() => possibleNet) });
+export const netDevice = kernelStruct("net_device", {
+  name: array,
+  ifindex: scalar,
+  dev_addr: scalar,
+  nd_net: embedded(() => possibleNet),
+});
 
 export const skBuff = kernelStruct("sk_buff", {
   head: scalar,
@@ -63,8 +85,10 @@ export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar,
 export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
 
 /** Pointers that the verifier knows: fields are loaded directly. */
-export const kernelSock = (kernel: KernelTypes, address: Scalar): Pointer<typeof sock> => kernel.point(sock, address.expression, "direct");
-export const kernelDevice = (kernel: KernelTypes, address: Scalar): Pointer<typeof netDevice> => kernel.point(netDevice, address.expression, "direct");
+export const kernelSock = (kernel: KernelTypes, address: Scalar): Pointer<typeof sock> =>
+  kernel.point(sock, address.expression, "direct");
+export const kernelDevice = (kernel: KernelTypes, address: Scalar): Pointer<typeof netDevice> =>
+  kernel.point(netDevice, address.expression, "direct");
 
 /** The lowest bit of _skb_refdst: no reference is held (SKB_DST_NOREF, include/linux/skbuff.h). */
 const SKB_DST_NOREF = 1;

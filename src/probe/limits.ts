@@ -1,8 +1,9 @@
 /**
  * What is seen and not sent, because fewer rows were asked for: counted as limited. It stays in the totals.
  *
- * The rate is kept for all CPUs in one place, without a lock: two CPUs that add at the same time may add one, so a little more than the limit can
- * pass. Once it is reached the place is only read, so that CPUs do not fight for it in a storm.
+ * The rate is kept for all CPUs in one place, without a lock: two CPUs that add at the same time may add one,
+ * so a little more than the limit can pass. Once it is reached the place is only read, so that CPUs do not
+ * fight for it in a storm.
  */
 import type { MapSpec } from "../bpf/index.ts";
 import type { DropContext } from "./context.ts";
@@ -11,7 +12,11 @@ import type { ProbeRequest } from "./request.ts";
 
 export const SECOND_NS = 1_000_000_000;
 
-export function leaveLimited(c: DropContext, paceMap: MapSpec, { rows, sampleOneOf, maxPerSecond }: ProbeRequest): void {
+export function leaveLimited(
+  c: DropContext,
+  paceMap: MapSpec,
+  { rows, sampleOneOf, maxPerSecond }: ProbeRequest,
+): void {
   const { b, count, cpu, record } = c;
   const limited = (): void => {
     count.add("limited", 1);

@@ -1,8 +1,14 @@
-/** What the iterator tells of one listening socket: written by listener-program.ts, read by decode/decode-listener.ts. */
+/**
+ * What the iterator tells of one listening socket: written by listener-program.ts, read by
+ * decode/decode-listener.ts.
+ */
 import { bytes, struct, u8, u16, u32, u64 } from "../bytes/struct.ts";
 
 export const listenerRecord = struct("listener_record", 48, {
-  /** Made by the program where the socket had none, so that it is never 0, and no two sockets share one while the machine runs. */
+  /**
+   * Made by the program where the socket had none, so that it is never 0, and no two sockets share one while
+   * the machine runs.
+   */
   cookie: u64(0),
   netnsInum: u32(8),
   /** Wraps at 2^32: it is an atomic_t. */

@@ -1,4 +1,7 @@
-/** The program on iter/tcp, loaded: walks the listening sockets of the network namespace that this thread is in. */
+/**
+ * The program on iter/tcp, loaded: walks the listening sockets of the network namespace that this thread is
+ * in.
+ */
 import { readSync } from "node:fs";
 import { attach, KernelTypes, openIterator, Program } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
@@ -9,7 +12,10 @@ import type { Syscalls } from "../sys/syscalls.ts";
 import { listenerProgram } from "./listener-program.ts";
 import { listenerRecord } from "./listener-record.ts";
 
-/** The kernel gives at most 8 pages at a time, and whole records to a buffer for whole records (bpf_seq_read, kernel/bpf/bpf_iter.c). */
+/**
+ * The kernel gives at most 8 pages at a time, and whole records to a buffer for whole records (bpf_seq_read,
+ * kernel/bpf/bpf_iter.c).
+ */
 const BLOCK_BYTES = 512 * listenerRecord.size;
 
 function loadProgram(sys: Syscalls, btf: Btf): Program {
@@ -50,11 +56,15 @@ export class ListenerWalker implements Disposable {
   walk(): Uint8Array {
     using iterator = openIterator(this.#sys, this.#link);
     const blocks: Uint8Array[] = [];
-    for (let length = this.#read(iterator); length > 0; length = this.#read(iterator)) blocks.push(this.#block.slice(0, length));
+    for (let length = this.#read(iterator); length > 0; length = this.#read(iterator))
+      blocks.push(this.#block.slice(0, length));
     return Buffer.concat(blocks);
   }
 
-  /** 0 at the end: of all sockets, or of those that listen, where the program stops and the kernel says EAGAIN. */
+  /**
+   * 0 at the end: of all sockets, or of those that listen, where the program stops and the kernel says
+   * EAGAIN.
+   */
   #read(iterator: OwnedFd): number {
     try {
       return readSync(iterator.fd, this.#block);

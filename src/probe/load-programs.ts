@@ -1,4 +1,7 @@
-/** The programs, as fast ones as the kernel takes: with loads of headers or without, with the filter or without, and the one on tcp_drop() where it is needed. */
+/**
+ * The programs, as fast ones as the kernel takes: with loads of headers or without, with the filter or
+ * without, and the one on tcp_drop() where it is needed.
+ */
 import { attach, type BpfMap, KernelTypes, type MapSpec, Program } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { BuildError, FilterError, SyscallError, TcpdropError, VerifierError } from "../errors.ts";
@@ -28,17 +31,32 @@ export interface Loaded {
   readonly tcpDrop: Attached | undefined;
 }
 
-/** Where the kernel takes no program with this filter, one without it: user space then asks the whole filter, if it can. */
-export function loadFiltering(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
+/**
+ * Where the kernel takes no program with this filter, one without it: user space then asks the whole filter,
+ * if it can.
+ */
+export function loadFiltering(
+  sys: Syscalls,
+  btf: Btf,
+  maps: ProbeMaps,
+  created: ReadonlyMap<MapSpec, BpfMap>,
+  request: ProbeRequest,
+): Loaded {
   const { filter } = request;
   try {
     return loadFastest(sys, btf, maps, created, request);
   } catch (failure) {
     if (filter === undefined || !isRefusal(failure)) throw failure;
-    if (!filter.optional) throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
+    if (!filter.optional)
+      throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
     if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
     // What user space has to ask first cannot be limited before.
-    return loadFastest(sys, btf, maps, created, { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined });
+    return loadFastest(sys, btf, maps, created, {
+      ...request,
+      filter: undefined,
+      sampleOneOf: undefined,
+      maxPerSecond: undefined,
+    });
   }
 }
 
@@ -55,16 +73,31 @@ function tooLong({ text }: KernelFilter, failure: Error, why: string): FilterErr
 
 /** The verifier says no, the program is too long for it, or for its own jumps. */
 function isRefusal(failure: unknown): failure is Error {
-  return failure instanceof VerifierError || failure instanceof BuildError || (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG);
+  return (
+    failure instanceof VerifierError ||
+    failure instanceof BuildError ||
+    (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG)
+  );
 }
 
-/** Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel reads them. */
-function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>, request: ProbeRequest): Loaded {
+/**
+ * Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel
+ * reads them.
+ */
+function loadFastest(
+  sys: Syscalls,
+  btf: Btf,
+  maps: ProbeMaps,
+  created: ReadonlyMap<MapSpec, BpfMap>,
+  request: ProbeRequest,
+): Loaded {
   const kernel = new KernelTypes(btf);
   const hook = kfreeSkbHook(kernel);
   const load = (headerAccess: HeaderAccess): Loaded => {
     const program = Program.load(sys, dropProgram(kernel, maps, request, headerAccess, hook), btf, created);
-    const tcpDrop = openTcpDrop(sys, kernel, (own) => Program.load(sys, dropProgram(kernel, maps, request, headerAccess, own), btf, created));
+    const tcpDrop = openTcpDrop(sys, kernel, (own) =>
+      Program.load(sys, dropProgram(kernel, maps, request, headerAccess, own), btf, created),
+    );
     return {
       headerAccess,
       tellsSocket: hook.sk !== undefined,
@@ -72,7 +105,10 @@ function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: Readonly
       program,
       filters: request.filter !== undefined,
       tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
-      blindSpots: blindSpots(kernel, { tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop, byNetns: request.netns !== undefined }),
+      blindSpots: blindSpots(kernel, {
+        tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop,
+        byNetns: request.netns !== undefined,
+      }),
     };
   };
   try {
@@ -84,7 +120,11 @@ function loadFastest(sys: Syscalls, btf: Btf, maps: ProbeMaps, created: Readonly
 }
 
 /** The program on tcp_drop(), undefined where it is not needed, or why there is none. */
-function openTcpDrop(sys: Syscalls, kernel: KernelTypes, load: (hook: DropHook) => Program): Attached | string | undefined {
+function openTcpDrop(
+  sys: Syscalls,
+  kernel: KernelTypes,
+  load: (hook: DropHook) => Program,
+): Attached | string | undefined {
   const scope = new Scope();
   try {
     const hook = tcpDropHook(kernel);

@@ -1,6 +1,7 @@
 /**
- * Frames that the kernel takes for another host's although they were sent to this interface: they are in a VLAN that no device here is in
- * (__netif_receive_skb_core(), net/core/dev.c, check_vlan_id). Their reason is that of frames for other hosts.
+ * Frames that the kernel takes for another host's although they were sent to this interface: they are in a
+ * VLAN that no device here is in (__netif_receive_skb_core(), net/core/dev.c, check_vlan_id). Their reason is
+ * that of frames for other hosts.
  */
 import { all, not } from "../bpf/index.ts";
 import { type DropContext, markPresent } from "./context.ts";
@@ -20,7 +21,9 @@ export function markOwnMac(c: DropContext, { otherHost }: ProbeRequest): void {
     for (const buffer of [destination, own]) b.store(8, buffer.address, 0, 0, "MAC =");
     b.probeReadKernel(destination, MAC_BYTES, skb.head.add(skb.mac_header), "destination MAC");
     b.probeReadKernel(own, MAC_BYTES, device.dev_addr, "dev->dev_addr");
-    const same = b.loadFrom(8, destination.address, 0, "destination MAC").eq(b.loadFrom(8, own.address, 0, "dev->dev_addr"));
+    const same = b
+      .loadFrom(8, destination.address, 0, "destination MAC")
+      .eq(b.loadFrom(8, own.address, 0, "dev->dev_addr"));
     b.if(same, () => markPresent(c, PRESENT.ownMac));
   });
 }

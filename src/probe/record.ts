@@ -1,8 +1,9 @@
 /**
- * What one drop looks like on its way through the ring buffer: declared once, written by the program and read by decode/.
+ * What one drop looks like on its way through the ring buffer: declared once, written by the program and read
+ * by decode/.
  *
- * The layout is the same for every run. A field that a drop does not have is left as the last drop on that CPU wrote it, and its
- * bit in `present` is clear: nobody may read it without looking at the bit.
+ * The layout is the same for every run. A field that a drop does not have is left as the last drop on that
+ * CPU wrote it, and its bit in `present` is clear: nobody may read it without looking at the bit.
  *
  *     0     8    fixed part                                     FIXED_BYTES
  *     | ktime | ... addresses, TCP header, names ...            | stack: 8 bytes a frame, only those that are there
@@ -56,7 +57,9 @@ export const dropRecord = struct("drop_record", STACK_AT + 8 * MAX_FRAMES, {
   ifname: bytes(152, 16),
   /** Bytes of stack that follow. */
   stackBytes: u32(168),
-  /** What the kernel found of the filter that user space asks the rest of: two bits each, see kernel-filter/. */
+  /**
+   * What the kernel found of the filter that user space asks the rest of: two bits each, see kernel-filter/.
+   */
   filterTold: u32(172),
   stack: bytes(STACK_AT, 8 * MAX_FRAMES),
 });
@@ -84,7 +87,10 @@ export const PRESENT = {
   copy: 1 << 11,
   /** Of OTHERHOST: the frame was sent to the interface that it came in by. */
   ownMac: 1 << 12,
-  /** No more stacks were walked for this place in this second; frames that came nevertheless tell the class alone. */
+  /**
+   * No more stacks were walked for this place in this second; frames that came nevertheless tell the class
+   * alone.
+   */
   stackOmitted: 1 << 13,
 } as const;
 
@@ -117,8 +123,9 @@ export const counters = struct("counters", 72, {
 });
 
 /**
- * What the program knows of the packet while it looks at it. It lies in a map's value and not on the stack, because the verifier
- * follows every value on the stack along every path: 28,000 instructions to verify instead of a tenth of that.
+ * What the program knows of the packet while it looks at it. It lies in a map's value and not on the stack,
+ * because the verifier follows every value on the stack along every path: 28,000 instructions to verify
+ * instead of a tenth of that.
  */
 export const walk = struct("walk", 48, {
   /** Offset of the IP header from skb->head. */
@@ -141,7 +148,9 @@ export const walk = struct("walk", 48, {
   claimed: u32(40),
 });
 
-/** Where the kernel does not keep a program from interrupting itself (recursion-guard.ts), the program does. */
+/**
+ * Where the kernel does not keep a program from interrupting itself (recursion-guard.ts), the program does.
+ */
 export const guard = struct("guard", 16, {
   /** Not 0: the program is running on this CPU. */
   busy: u64(0),
@@ -156,7 +165,10 @@ const RECORD_AT = WALK_AT + walk.size;
 const GUARD_AT = RECORD_AT + dropRecord.size;
 const SAMPLE_AT = GUARD_AT + guard.size;
 
-/** One CPU's memory: counters, hidden drops by reason, the packet that is looked at, and the record being assembled. */
+/**
+ * One CPU's memory: counters, hidden drops by reason, the packet that is looked at, and the record being
+ * assembled.
+ */
 export const perCpu = struct("per_cpu", SAMPLE_AT + 8, {
   counters: bytes(0, counters.size),
   hiddenNormalByReason: bytes(HIDDEN_AT, 8 * COUNTED_REASONS),
@@ -175,13 +187,16 @@ export const placeKey = struct("place", 16, { location: u64(0), reason: u64(8) }
 export const PLACE = { normal: 1, copy: 2 } as const;
 export const MAX_PLACES = 256;
 
-/** The key of the totals: a place and what kind of packet. `kind` is the IP version, and 256 more for a copy. */
+/**
+ * The key of the totals: a place and what kind of packet. `kind` is the IP version, and 256 more for a copy.
+ */
 export const totalKey = struct("total_key", 16, { location: u64(0), reason: u32(8), kind: u32(12) });
 export const COPY_KIND = 1 << 8;
 
 /**
- * One CPU's total of a place, how many of its stacks were walked in the second that began at `stacksSinceNs`, and what the map of harmless places said
- * of it at `askedNs` (0 where it is not in there). Times are CLOCK_MONOTONIC.
+ * One CPU's total of a place, how many of its stacks were walked in the second that began at `stacksSinceNs`,
+ * and what the map of harmless places said of it at `askedNs` (0 where it is not in there). Times are
+ * CLOCK_MONOTONIC.
  */
 export const totalValue = struct("total", 48, {
   count: u64(0),

@@ -11,7 +11,10 @@ import { guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
 
 describe("guardRecursion", { skip: needsRoot }, () => {
   /** Runs once with the CPU marked as busy or not; with `leave`, the program leaves in its middle. */
-  function run(busy: bigint, leave: boolean): { ran: bigint; busyInside: bigint; busyAfter: bigint; missed: bigint } {
+  function run(
+    busy: bigint,
+    leave: boolean,
+  ): { ran: bigint; busyInside: bigint; busyAfter: bigint; missed: bigint } {
     const spec: MapSpec = { name: "guard", kind: "array", keySize: 4, valueSize: guard.size, maxEntries: 1 };
     using map = BpfMap.create(sys, spec, 1);
     map.update(indexKey(0), guard.encode({ busy, missed: 5n }));
@@ -33,7 +36,12 @@ describe("guardRecursion", { skip: needsRoot }, () => {
     if (ran === 1n) assert.equal(toEnd, leave ? 0n : 1n);
     const after = map.lookup(indexKey(0))?.[0];
     assert(after !== undefined);
-    return { ran, busyInside, busyAfter: after.u64(guard.fields.busy.offset), missed: after.u64(guard.fields.missed.offset) };
+    return {
+      ran,
+      busyInside,
+      busyAfter: after.u64(guard.fields.busy.offset),
+      missed: after.u64(guard.fields.missed.offset),
+    };
   }
 
   for (const leave of [false, true]) {
@@ -48,7 +56,11 @@ describe("guardRecursion", { skip: needsRoot }, () => {
 
 describe("kernelGuardsRecursion", () => {
   const fixture = (release: string) =>
-    new KernelTypes(Btf.parse(readFileSync(fileURLToPath(new URL(`../../../test/fixtures/btf/${release}.btf`, import.meta.url)))));
+    new KernelTypes(
+      Btf.parse(
+        readFileSync(fileURLToPath(new URL(`../../../test/fixtures/btf/${release}.btf`, import.meta.url))),
+      ),
+    );
   for (const [release, guards] of [
     ["5.10", false],
     ["6.1", true],

@@ -22,7 +22,8 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[])
     );
     for (const spec of specs) assert.match(listing(spec), /exit\n$/);
     const filtered = refusedPrograms(kernel, refusedMaps(4096), { family: 4, netns: [1, 2] }, probe);
-    const lengths = (programs: typeof specs): readonly number[] => programs.map(({ instructions }) => instructions.length);
+    const lengths = (programs: typeof specs): readonly number[] =>
+      programs.map(({ instructions }) => instructions.length);
     assert.ok((lengths(filtered)[3] ?? 0) > (lengths(specs)[3] ?? 0));
     assert.deepEqual(lengths(filtered).toSpliced(3, 1), lengths(specs).toSpliced(3, 1));
   });

@@ -1,11 +1,14 @@
 /**
- * Each SYN that a listening socket refuses, by probes around tcp_conn_request() (net/ipv4/tcp_input.c), on kernels that allow them.
+ * Each SYN that a listening socket refuses, by probes around tcp_conn_request() (net/ipv4/tcp_input.c), on
+ * kernels that allow them.
  *
- * The function returns 0 in any case, and frees nothing: what tells is that it sent no SYN-ACK. So its entry notes the SYN for this CPU,
- * whatever answers it clears the note, and where the note is still there at the exit, the SYN was refused. The listener is not locked, so no
- * difference of its counters could tell; the function runs in softirq, or with softirqs off, and so alone on its CPU.
+ * The function returns 0 in any case, and frees nothing: what tells is that it sent no SYN-ACK. So its entry
+ * notes the SYN for this CPU, whatever answers it clears the note, and where the note is still there at the
+ * exit, the SYN was refused. The listener is not locked, so no difference of its counters could tell; the
+ * function runs in softirq, or with softirqs off, and so alone on its CPU.
  *
- * Not seen: SYNs to a broadcast address, and those that fail after a TCP Fast Open SYN-ACK was sent; ListenDrops counts them.
+ * Not seen: SYNs to a broadcast address, and those that fail after a TCP Fast Open SYN-ACK was sent;
+ * ListenDrops counts them.
  */
 import {
   all,
@@ -36,7 +39,10 @@ const EXIT = { fentry: "fexit", kprobe: "kretprobe" } as const;
 
 /** The function that refuses. */
 export const TRACED = "tcp_conn_request";
-/** Whoever gets here is not refused: a SYN-ACK goes out, or the request is there already and its own SYN-ACK did (a false return, since 6.10). */
+/**
+ * Whoever gets here is not refused: a SYN-ACK goes out, or the request is there already and its own SYN-ACK
+ * did (a false return, since 6.10).
+ */
 const ANSWERING = ["tcp_v4_send_synack", "tcp_v6_send_synack", "inet_csk_reqsk_queue_hash_add"];
 
 export interface RefusedMaps {
@@ -46,7 +52,13 @@ export interface RefusedMaps {
 
 export function refusedMaps(ringBytes: number): RefusedMaps {
   return {
-    perCpu: { name: "refused_cpu", kind: "percpu-array", keySize: 4, valueSize: refusedCpu.size, maxEntries: 1 },
+    perCpu: {
+      name: "refused_cpu",
+      kind: "percpu-array",
+      keySize: 4,
+      valueSize: refusedCpu.size,
+      maxEntries: 1,
+    },
     ring: { name: "refused", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: ringBytes },
   };
 }
@@ -56,11 +68,23 @@ type CpuMemory = StructMemory<(typeof refusedCpu)["fields"]>;
 type RecordMemory = StructMemory<(typeof refusedRecord)["fields"]>;
 
 /** In the order in which they should be attached: what clears a note comes before what makes one. */
-export function refusedPrograms(kernel: KernelTypes, maps: RefusedMaps, request: Request, probe: FunctionProbe): readonly ProgramSpec[] {
+export function refusedPrograms(
+  kernel: KernelTypes,
+  maps: RefusedMaps,
+  request: Request,
+  probe: FunctionProbe,
+): readonly ProgramSpec[] {
   const answering = ANSWERING.filter((name) => kernel.btf.find(name, "func") !== undefined);
   if (!answering.some((name) => name.endsWith("_send_synack")))
-    throw new UnsupportedError("This kernel's BTF has no function that sends a SYN-ACK", "tcp_v4_send_synack");
-  return [...answering.map((name) => clearingProgram(maps, name, probe)), leavingProgram(kernel, maps, request, probe), enteringProgram(kernel, maps, probe)];
+    throw new UnsupportedError(
+      "This kernel's BTF has no function that sends a SYN-ACK",
+      "tcp_v4_send_synack",
+    );
+  return [
+    ...answering.map((name) => clearingProgram(maps, name, probe)),
+    leavingProgram(kernel, maps, request, probe),
+    enteringProgram(kernel, maps, probe),
+  ];
 }
 
 function program(name: string, kind: ProgramSpec["attach"], build: (b: Builder) => void): ProgramSpec {
@@ -91,14 +115,30 @@ function clearingProgram(maps: RefusedMaps, name: string, probe: FunctionProbe):
 }
 
 /** An argument of tcp_conn_request(), by the name that BTF has for it. */
-function argument(b: Builder, kernel: KernelTypes, context: Scalar, probe: FunctionProbe, name: string): Scalar {
+function argument(
+  b: Builder,
+  kernel: KernelTypes,
+  context: Scalar,
+  probe: FunctionProbe,
+  name: string,
+): Scalar {
   const func = kernel.btf.find(TRACED, "func");
-  const index = func === undefined ? -1 : parameters(kernel.btf, func.id).findIndex((parameter) => parameter.name === name);
+  const index =
+    func === undefined
+      ? -1
+      : parameters(kernel.btf, func.id).findIndex((parameter) => parameter.name === name);
   if (index < 0) throw new UnsupportedError(`This kernel's ${TRACED}() has no argument ${name}`, TRACED);
-  return probe === "kprobe" ? registerArgument(kernel, context, index, name) : b.argument(context, index, name);
+  return probe === "kprobe"
+    ? registerArgument(kernel, context, index, name)
+    : b.argument(context, index, name);
 }
 
-function leavingProgram(kernel: KernelTypes, maps: RefusedMaps, request: Request, probe: FunctionProbe): ProgramSpec {
+function leavingProgram(
+  kernel: KernelTypes,
+  maps: RefusedMaps,
+  request: Request,
+  probe: FunctionProbe,
+): ProgramSpec {
   return program("tcpdrop_refused", { kind: EXIT[probe], function: TRACED }, (b) => {
     const cpu = cpuMemory(b, maps);
     b.leaveIf(cpu.get("skb").isZero());
@@ -107,20 +147,28 @@ function leavingProgram(kernel: KernelTypes, maps: RefusedMaps, request: Request
     cpu.set("skb", 0);
     const record = cpu.inside("record", refusedRecord);
     fillListener(b, kernel, sk, record);
-    if (request.netns !== undefined) b.leaveIf(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))));
+    if (request.netns !== undefined)
+      b.leaveIf(all(...request.netns.map((inode) => record.get("netnsInum").ne(inode))));
     fillPacket(b, kernel, skb, record);
     if (request.family !== undefined) b.leaveIf(record.get("ipVersion").ne(request.family));
     tellCause(b, kernel, sk, record);
     record.set("ktimeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
-    const sent = b.call(uapi.BPF_FUNC_ringbuf_output, [maps.ring, record.addressOf("ktimeNs"), refusedRecord.size, 0], "ringbuf_output");
+    const sent = b.call(
+      uapi.BPF_FUNC_ringbuf_output,
+      [maps.ring, record.addressOf("ktimeNs"), refusedRecord.size, 0],
+      "ringbuf_output",
+    );
     b.if(sent.isNegative(), () => cpu.add("lost", 1));
     // After the record: who reads the counts and then the ring finds every record that was counted.
-    for (const [cause, code] of Object.entries(REFUSED_CAUSE)) b.if(record.get("cause").eq(code), () => cpu.add(cause as keyof typeof REFUSED_CAUSE, 1));
+    for (const [cause, code] of Object.entries(REFUSED_CAUSE))
+      b.if(record.get("cause").eq(code), () => cpu.add(cause as keyof typeof REFUSED_CAUSE, 1));
   });
 }
 
 const requestSockQueue = kernelStruct("request_sock_queue", { qlen: scalar });
-const inetConnectionSock = kernelStruct("inet_connection_sock", { icsk_accept_queue: embedded(() => requestSockQueue) });
+const inetConnectionSock = kernelStruct("inet_connection_sock", {
+  icsk_accept_queue: embedded(() => requestSockQueue),
+});
 const netnsIpv4 = kernelStruct("netns_ipv4", { sysctl_tcp_syncookies: optional(scalar) });
 const netOfTcp = kernelStruct("net", { ipv4: embedded(() => netnsIpv4) });
 
@@ -162,12 +210,19 @@ function fillPacket(b: Builder, kernel: KernelTypes, skb: Scalar, record: Record
   );
 }
 
-/** The checks of tcp_conn_request(), in its order: other CPUs may have changed the queues' lengths since by a little. */
+/**
+ * The checks of tcp_conn_request(), in its order: other CPUs may have changed the queues' lengths since by a
+ * little.
+ */
 function tellCause(b: Builder, kernel: KernelTypes, sk: Scalar, record: RecordMemory): void {
   const told = b.label("cause_told");
   const { qlen } = kernel.point(inetConnectionSock, sk.expression, "probe").icsk_accept_queue;
   const network = kernel.point(sockCommon, sk.expression, "probe").skc_net.net.address;
-  const { sysctl_tcp_syncookies: cookies } = kernel.point(netOfTcp, b.keep(network, "net").expression, "probe").ipv4;
+  const { sysctl_tcp_syncookies: cookies } = kernel.point(
+    netOfTcp,
+    b.keep(network, "net").expression,
+    "probe",
+  ).ipv4;
   if (cookies !== undefined) {
     const [waiting, useCookies] = [b.keep(qlen, "qlen"), b.keep(cookies, "sysctl_tcp_syncookies")];
     b.if(all(useCookies.isZero(), not(waiting.lt(record.get("maxAckBacklog")))), () => {

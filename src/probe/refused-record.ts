@@ -1,4 +1,7 @@
-/** What is told of one refused SYN, and counted of all: written by refused-programs.ts, read by decode/decode-refused.ts. */
+/**
+ * What is told of one refused SYN, and counted of all: written by refused-programs.ts, read by
+ * decode/decode-refused.ts.
+ */
 import { bytes, struct, u8, u16, u32, u64 } from "../bytes/struct.ts";
 
 export const refusedRecord = struct("refused_record", 80, {
@@ -26,7 +29,10 @@ export const REFUSED_CAUSE = { acceptQueueFull: 0, synQueueFull: 1, listenDrop: 
 
 /** One CPU's memory. */
 export const refusedCpu = struct("refused_cpu", 48 + refusedRecord.size, {
-  /** The SYN that tcp_conn_request() is looking at, and its listener; 0 where there is none, or it is answered. */
+  /**
+   * The SYN that tcp_conn_request() is looking at, and its listener; 0 where there is none, or it is
+   * answered.
+   */
   skb: u64(0),
   sk: u64(8),
   /** Refused by cause, whatever became of the records. */

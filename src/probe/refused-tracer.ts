@@ -1,12 +1,28 @@
 /** The probes around tcp_conn_request(), alive: one record for each refused SYN, and counts of all. */
 
 import { haveTracing } from "../bpf/features.ts";
-import { attach, attachKprobe, BpfMap, indexKey, KernelTypes, type MapSpec, Program, RingBuffer, readKprobePmu } from "../bpf/index.ts";
+import {
+  attach,
+  attachKprobe,
+  BpfMap,
+  indexKey,
+  KernelTypes,
+  type MapSpec,
+  Program,
+  RingBuffer,
+  readKprobePmu,
+} from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { BuildError, TcpdropError, UnsupportedError } from "../errors.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
-import { type FunctionProbe, type RefusedMaps, refusedMaps, refusedPrograms, TRACED } from "./refused-programs.ts";
+import {
+  type FunctionProbe,
+  type RefusedMaps,
+  refusedMaps,
+  refusedPrograms,
+  TRACED,
+} from "./refused-programs.ts";
 import { refusedCpu } from "./refused-record.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -53,10 +69,14 @@ export class RefusedTracer implements Disposable {
     this.#watch = sys.watchReadable(ringMap.fd);
     scope.defer(() => this.#watch.close());
     scope.own(this.#links);
-    for (const program of programs) this.#links.own(probe === "fentry" ? attach(sys, program) : attachKprobe(sys, program));
+    for (const program of programs)
+      this.#links.own(probe === "fentry" ? attach(sys, program) : attachKprobe(sys, program));
   }
 
-  /** Loads and attaches by the first kind of probe that this kernel allows. An UnsupportedError, with what each said, where none is. */
+  /**
+   * Loads and attaches by the first kind of probe that this kernel allows. An UnsupportedError, with what
+   * each said, where none is.
+   */
   static open(sys: Syscalls, btf: Btf, options: RefusedOptions, probes = PROBES): RefusedTracer {
     const kernel = new KernelTypes(btf);
     const refusals: string[] = [];
@@ -76,7 +96,10 @@ export class RefusedTracer implements Disposable {
         refusals.push(`${probe}: ${failure.message}`);
       }
     }
-    throw new UnsupportedError(`tcp_conn_request() cannot be probed: ${refusals.join("; ")}`, "fentry/tcp_conn_request");
+    throw new UnsupportedError(
+      `tcp_conn_request() cannot be probed: ${refusals.join("; ")}`,
+      "fentry/tcp_conn_request",
+    );
   }
 
   /** Calls `onReady` while records wait, until `sleep`. */
@@ -90,9 +113,15 @@ export class RefusedTracer implements Disposable {
 
   counts(): RefusedCounts {
     const cpus = this.#perCpu.lookup(indexKey(0)) ?? [];
-    const sum = ({ offset }: { readonly offset: number }): number => cpus.reduce((total, cpu) => total + cpu.u64AsNumber(offset), 0);
+    const sum = ({ offset }: { readonly offset: number }): number =>
+      cpus.reduce((total, cpu) => total + cpu.u64AsNumber(offset), 0);
     const { acceptQueueFull, synQueueFull, listenDrop, lost } = refusedCpu.fields;
-    return { acceptQueueFull: sum(acceptQueueFull), synQueueFull: sum(synQueueFull), listenDrop: sum(listenDrop), lost: sum(lost) };
+    return {
+      acceptQueueFull: sum(acceptQueueFull),
+      synQueueFull: sum(synQueueFull),
+      listenDrop: sum(listenDrop),
+      lost: sum(lost),
+    };
   }
 
   /** No more records after this. */
@@ -105,7 +134,10 @@ export class RefusedTracer implements Disposable {
   }
 }
 
-/** An UnsupportedError where this kernel does not allow such probes: told by as little as it takes, for every trace begins with this. */
+/**
+ * An UnsupportedError where this kernel does not allow such probes: told by as little as it takes, for every
+ * trace begins with this.
+ */
 function demandProbe(sys: Syscalls, btf: Btf, probe: FunctionProbe): void {
   if (probe === "kprobe") {
     readKprobePmu();

@@ -1,6 +1,6 @@
 /**
- * The kernel stack: what a record costs most. Under a storm only so many a second are walked for each place on each CPU, and the other records say that
- * theirs was left out.
+ * The kernel stack: what a record costs most. Under a storm only so many a second are walked for each place
+ * on each CPU, and the other records say that theirs was left out.
  */
 import { any, not, type Scalar } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
@@ -10,8 +10,17 @@ import { CALLER_FRAMES, dropRecord, PRESENT } from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 import type { Total } from "./totals.ts";
 
-/** Fills the record's stack as the request has it. `total` is the place's on this CPU; the first `skipFrames` are left out. */
-export function fillStack(c: DropContext, context: Scalar, total: Total, { stacks, callersFor }: ProbeRequest, skipFrames: number): void {
+/**
+ * Fills the record's stack as the request has it. `total` is the place's on this CPU; the first `skipFrames`
+ * are left out.
+ */
+export function fillStack(
+  c: DropContext,
+  context: Scalar,
+  total: Total,
+  { stacks, callersFor }: ProbeRequest,
+  skipFrames: number,
+): void {
   const { b, record } = c;
   record.set("stackBytes", 0);
   const walk = (sizeBytes: number): void => walkStack(c, context, sizeBytes, skipFrames);
@@ -32,7 +41,12 @@ export function fillStack(c: DropContext, context: Scalar, total: Total, { stack
   }
 }
 
-function leaveOverBudget({ b, record }: DropContext, total: Total, perSecond: number, omit: ReturnType<DropContext["b"]["label"]>): void {
+function leaveOverBudget(
+  { b, record }: DropContext,
+  total: Total,
+  perSecond: number,
+  omit: ReturnType<DropContext["b"]["label"]>,
+): void {
   b.if(record.get("ktimeNs").sub(total.get("stacksSinceNs")).ge(SECOND_NS), () => {
     total.set("stacksSinceNs", record.get("ktimeNs"));
     total.set("stacks", 0);
@@ -41,7 +55,10 @@ function leaveOverBudget({ b, record }: DropContext, total: Total, perSecond: nu
   total.add("stacks", 1);
 }
 
-/** A few frames where the class depends on who called; where nobody tells the reason, the callers tell what can be told. */
+/**
+ * A few frames where the class depends on who called; where nobody tells the reason, the callers tell what
+ * can be told.
+ */
 function fillCallers({ b, reason }: DropContext, walk: () => void, callersFor: readonly number[]): void {
   if (reason === undefined) return walk();
   const [first, ...others] = callersFor.map((code) => reason.eq(code));
@@ -51,7 +68,10 @@ function fillCallers({ b, reason }: DropContext, walk: () => void, callersFor: r
 /** The helper's flags are the number of frames to skip (BPF_F_SKIP_FIELD_MASK). */
 function walkStack(c: DropContext, context: Scalar, sizeBytes: number, skipFrames: number): void {
   const { b, record } = c;
-  const walked = b.keep(b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, skipFrames], "get_stack"), "stack bytes");
+  const walked = b.keep(
+    b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, skipFrames], "get_stack"),
+    "stack bytes",
+  );
   b.if(not(walked.isNegative()), () => {
     record.set("stackBytes", walked);
     markPresent(c, PRESENT.stack);

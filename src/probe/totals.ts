@@ -1,9 +1,9 @@
 /**
- * Exact totals by place (reason, location, family, and whether it is a copy), kept in the kernel, so that they stay right whatever becomes of
- * the records.
+ * Exact totals by place (reason, location, family, and whether it is a copy), kept in the kernel, so that
+ * they stay right whatever becomes of the records.
  *
- * The map is bounded and its entries are made before they are needed; what comes when it is full is counted under one key of zeros,
- * which no place has, since each has a location.
+ * The map is bounded and its entries are made before they are needed; what comes when it is full is counted
+ * under one key of zeros, which no place has, since each has a location.
  */
 import type { MapSpec, StructMemory } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
@@ -23,7 +23,13 @@ export function countTotal(c: DropContext, totals: MapSpec): Total {
   const { fields } = totalKey;
   b.store(8, key.address, fields.location.offset, location, "total.location =");
   b.store(4, key.address, fields.reason.offset, reason ?? 0, "total.reason =");
-  b.store(4, key.address, fields.kind.offset, packet.walk.get("version").or(packet.walk.get("copy").shiftLeft(COPY_BIT)), "total.kind =");
+  b.store(
+    4,
+    key.address,
+    fields.kind.offset,
+    packet.walk.get("version").or(packet.walk.get("copy").shiftLeft(COPY_BIT)),
+    "total.kind =",
+  );
   const entry = b.variable("total");
   const found = b.label("total_found");
   const lookUp = (): void => {
@@ -33,7 +39,11 @@ export function countTotal(c: DropContext, totals: MapSpec): Total {
   lookUp();
   const fresh = b.buffer(totalValue.size);
   for (let at = 0; at < totalValue.size; at += 8) b.store(8, fresh.address, at, 0, "new total =");
-  b.call(uapi.BPF_FUNC_map_update_elem, [totals, key.address, fresh.address, uapi.BPF_NOEXIST], "map_update_elem totals");
+  b.call(
+    uapi.BPF_FUNC_map_update_elem,
+    [totals, key.address, fresh.address, uapi.BPF_NOEXIST],
+    "map_update_elem totals",
+  );
   lookUp();
   for (let at = 0; at < totalKey.size; at += 8) b.store(8, key.address, at, 0, "total's key =");
   lookUp();

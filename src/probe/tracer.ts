@@ -8,7 +8,18 @@ import { type ProbeMaps, probeMaps } from "./drop-program.ts";
 import type { HeaderAccess } from "./headers.ts";
 import { allNetworkMaps, fillNetworkMap } from "./kernel-filter/index.ts";
 import { type Loaded, loadFiltering } from "./load-programs.ts";
-import { COPY_KIND, COUNTED_REASONS, counters, guard, MAX_PLACES, PLACE, perCpu, placeKey, totalKey, totalValue } from "./record.ts";
+import {
+  COPY_KIND,
+  COUNTED_REASONS,
+  counters,
+  guard,
+  MAX_PLACES,
+  PLACE,
+  perCpu,
+  placeKey,
+  totalKey,
+  totalValue,
+} from "./record.ts";
 import type { ProbeRequest } from "./request.ts";
 
 const SETTLE_MS = 2;
@@ -73,7 +84,13 @@ export class Tracer implements Disposable {
   readonly #tellsReason: boolean;
   readonly #hiddenPlaces = new Set<string>();
 
-  private constructor(sys: Syscalls, scope: Scope, loaded: Loaded, maps: ProbeMaps, created: ReadonlyMap<MapSpec, BpfMap>) {
+  private constructor(
+    sys: Syscalls,
+    scope: Scope,
+    loaded: Loaded,
+    maps: ProbeMaps,
+    created: ReadonlyMap<MapSpec, BpfMap>,
+  ) {
     const ringMap = demand(created, maps.ring);
     this.#scope = scope;
     this.#perCpu = demand(created, maps.perCpu);
@@ -152,7 +169,10 @@ export class Tracer implements Disposable {
     };
   }
 
-  /** From now on the kernel counts drops of this reason at this location as harmless, and sends no more of them. */
+  /**
+   * From now on the kernel counts drops of this reason at this location as harmless, and sends no more of
+   * them.
+   */
   hidePlace(reasonCode: number, locationAddress: bigint, dropClass: "normal" | "copy"): void {
     const key = `${reasonCode} ${locationAddress}`;
     if (this.#hiddenPlaces.has(key) || this.#hiddenPlaces.size >= MAX_PLACES) return;
@@ -185,10 +205,18 @@ export class Tracer implements Disposable {
     return totals;
   }
 
-  /** Runs that were skipped, by the kernel or by the program itself: an upper bound of TCP drops that were missed. */
+  /**
+   * Runs that were skipped, by the kernel or by the program itself: an upper bound of TCP drops that were
+   * missed.
+   */
   missed(): number {
-    const skipped = [this.program, this.#tcpDrop].map((program) => Number(program?.info().recursionMisses ?? 0));
-    return skipped.reduce((sum, one) => sum + one) + this.#sums()(perCpu.fields.guard.offset + guard.fields.missed.offset);
+    const skipped = [this.program, this.#tcpDrop].map((program) =>
+      Number(program?.info().recursionMisses ?? 0),
+    );
+    return (
+      skipped.reduce((sum, one) => sum + one) +
+      this.#sums()(perCpu.fields.guard.offset + guard.fields.missed.offset)
+    );
   }
 
   /** Reads all CPUs' memory once; the sum of what they hold at an offset. */

@@ -1,6 +1,7 @@
 /**
- * Packets whose headers cannot be read: nobody can tell whether they are TCP, so they count as undecodable. Nothing else about them is
- * guessed, but what the skb tells without its headers is used: what cannot be TCP does not count, and what was not asked for is filtered.
+ * Packets whose headers cannot be read: nobody can tell whether they are TCP, so they count as undecodable.
+ * Nothing else about them is guessed, but what the skb tells without its headers is used: what cannot be TCP
+ * does not count, and what was not asked for is filtered.
  *
  * All of this stands behind the exits, so that it costs nothing where headers can be read.
  */
@@ -10,7 +11,12 @@ import { type Exits, IPV4_BYTES } from "./headers.ts";
 import type { ProbeRequest } from "./request.ts";
 import type { SockPointer } from "./socket.ts";
 
-export function countUnreadable(c: DropContext, owner: SockPointer, exits: Exits, request: ProbeRequest): void {
+export function countUnreadable(
+  c: DropContext,
+  owner: SockPointer,
+  exits: Exits,
+  request: ProbeRequest,
+): void {
   for (const counter of ["notLinear", "notHeader"] as const) {
     c.b.place(exits[counter]);
     leaveTooShort(c);
@@ -23,8 +29,9 @@ export function countUnreadable(c: DropContext, owner: SockPointer, exits: Exits
 }
 
 /**
- * The data, wherever the skb keeps it, ends within what would be the smallest IP header: no header says TCP there (ip_rcv_core() and
- * ip6_rcv_core() drop such frames). Where it ends before that place, the place is wrong, and nothing is known.
+ * The data, wherever the skb keeps it, ends within what would be the smallest IP header: no header says TCP
+ * there (ip_rcv_core() and ip6_rcv_core() drop such frames). Where it ends before that place, the place is
+ * wrong, and nothing is known.
  */
 function leaveTooShort({ b, skb, packet: { walk } }: DropContext): void {
   const end = b.keep(skb.data.sub(skb.head).add(skb.len), "end of data");
@@ -40,8 +47,15 @@ function leaveOtherFamily({ b, skb, packet: { walk }, count }: DropContext, { fa
   });
 }
 
-/** Its namespace is that of the socket that sends it, else of its device; where neither is known, it may be anybody's, and counts. */
-function leaveForeign({ b, skb, device, record, count }: DropContext, owner: SockPointer, { netns }: ProbeRequest): void {
+/**
+ * Its namespace is that of the socket that sends it, else of its device; where neither is known, it may be
+ * anybody's, and counts.
+ */
+function leaveForeign(
+  { b, skb, device, record, count }: DropContext,
+  owner: SockPointer,
+  { netns }: ProbeRequest,
+): void {
   if (netns === undefined) return;
   const known = b.label("namespace_known");
   record.set("netnsInum", 0);
@@ -51,8 +65,11 @@ function leaveForeign({ b, skb, device, record, count }: DropContext, owner: Soc
   });
   b.if(not(device.address.isZero()), () => record.set("netnsInum", device.nd_net.net.ns.inum));
   b.place(known);
-  b.if(all(record.get("netnsInum").notZero(), ...netns.map((inode) => record.get("netnsInum").ne(inode))), () => {
-    count.add("filtered", 1);
-    b.leave();
-  });
+  b.if(
+    all(record.get("netnsInum").notZero(), ...netns.map((inode) => record.get("netnsInum").ne(inode))),
+    () => {
+      count.add("filtered", 1);
+      b.leave();
+    },
+  );
 }

@@ -5,8 +5,16 @@ import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./l
 /** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */
 export type KernelHas = ReadonlySet<string>;
 
-/** The rules that may hold for a reason at a location ("tcp_v4_rcv", also with an offset or a compiler's suffix), the first first. */
-export function rulesAt(reason: string | undefined, subsystem: string | undefined, location: string, kernelHas: KernelHas): readonly LocationRule[] {
+/**
+ * The rules that may hold for a reason at a location ("tcp_v4_rcv", also with an offset or a compiler's
+ * suffix), the first first.
+ */
+export function rulesAt(
+  reason: string | undefined,
+  subsystem: string | undefined,
+  location: string,
+  kernelHas: KernelHas,
+): readonly LocationRule[] {
   const symbol = bareSymbol(location);
   return LOCATION_RULES.filter(
     (rule) =>
@@ -16,7 +24,11 @@ export function rulesAt(reason: string | undefined, subsystem: string | undefine
   );
 }
 
-function reasonMatches({ reasons, withoutReasons }: LocationRule, reason: string | undefined, subsystem: string | undefined): boolean {
+function reasonMatches(
+  { reasons, withoutReasons }: LocationRule,
+  reason: string | undefined,
+  subsystem: string | undefined,
+): boolean {
   if (reasons === undefined) return true;
   if (subsystem === NO_REASONS) return withoutReasons === true;
   return subsystem === "CORE" && reason !== undefined && reasons.includes(reason);
@@ -27,19 +39,35 @@ export function classBy(rules: readonly LocationRule[], segment: Segment | undef
   return rules.find((rule) => segmentMatches(rule, segment))?.class;
 }
 
-/** The class of everything that is dropped where these rules apply; undefined where it depends on what is dropped. */
+/**
+ * The class of everything that is dropped where these rules apply; undefined where it depends on what is
+ * dropped.
+ */
 export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
   if (first === undefined) return undefined;
   const { states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac } = first;
-  return [states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac].every((condition) => condition === undefined) ? first.class : undefined;
+  return [states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac].every(
+    (condition) => condition === undefined,
+  )
+    ? first.class
+    : undefined;
 }
 
 /** Core reasons of which some rule wants to know the callers: without a stack these cannot be told apart. */
 export function reasonsWithCallers(): readonly string[] {
-  return [...new Set(LOCATION_RULES.flatMap(({ callers, reasons }) => (callers === undefined ? [] : (reasons ?? ["NOT_SPECIFIED"]))))];
+  return [
+    ...new Set(
+      LOCATION_RULES.flatMap(({ callers, reasons }) =>
+        callers === undefined ? [] : (reasons ?? ["NOT_SPECIFIED"]),
+      ),
+    ),
+  ];
 }
 
-/** "neigh_flush_dev.isra.0+0x5c [module]" is neigh_flush_dev: offset, module and what the compiler appends are cut off. */
+/**
+ * "neigh_flush_dev.isra.0+0x5c [module]" is neigh_flush_dev: offset, module and what the compiler appends are
+ * cut off.
+ */
 export function bareSymbol(location: string): string {
   return /^[^.+ ]*/.exec(location)?.[0] ?? location;
 }
@@ -48,7 +76,8 @@ function segmentMatches(rule: LocationRule, segment: Segment | undefined): boole
   const flags = segment?.flags;
   return (
     stateMatches(rule, segment?.state) &&
-    (rule.flags === undefined || (flags?.length === rule.flags.length && rule.flags.every((flag) => flags.includes(flag)))) &&
+    (rule.flags === undefined ||
+      (flags?.length === rule.flags.length && rule.flags.every((flag) => flags.includes(flag)))) &&
     (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
     (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
     (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&

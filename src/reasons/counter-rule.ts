@@ -1,12 +1,17 @@
 /**
- * Which drops raise a counter of the kernel: the form of the tables in counters-tcp.ts, counters-ip.ts and counters-devices.ts.
+ * Which drops raise a counter of the kernel: the form of the tables in counters-tcp.ts, counters-ip.ts and
+ * counters-devices.ts.
  *
- * A counter and the kfree_skb event of one drop come from two places of the kernel, a few lines apart. A rule says which events the lines of
- * one counter lead to, so that a rise can be compared with the events (reconcile/).
+ * A counter and the kfree_skb event of one drop come from two places of the kernel, a few lines apart. A rule
+ * says which events the lines of one counter lead to, so that a rise can be compared with the events
+ * (reconcile/).
  */
 import type { Direction, TcpFlag } from "../event.ts";
 
-/** Which events. All conditions must hold; one that an event does not tell about neither holds nor fails, and the event then counts as one that may. */
+/**
+ * Which events. All conditions must hold; one that an event does not tell about neither holds nor fails, and
+ * the event then counts as one that may.
+ */
 export interface EventMatch {
   /** "kfree_skb" unless told. */
   readonly source?: "kfree_skb" | "listener";
@@ -28,8 +33,8 @@ export interface EventMatch {
 
 export interface CounterRule {
   /**
-   * Names as nstat prints them, "softnet.dropped", or "*.rx_dropped" for each device's. More than one where every drop raises exactly one of
-   * them and the event does not tell which: their rises are added up.
+   * Names as nstat prints them, "softnet.dropped", or "*.rx_dropped" for each device's. More than one where
+   * every drop raises exactly one of them and the event does not tell which: their rises are added up.
    */
   readonly counters: readonly string[];
   /** What it counts: skbs, or the wire segments that they stand for. */

@@ -1,17 +1,37 @@
-/** Counters that IP raises: /proc/net/snmp (Ip), /proc/net/netstat (IpExt, one of TcpExt), /proc/net/snmp6. */
+/**
+ * Counters that IP raises: /proc/net/snmp (Ip), /proc/net/netstat (IpExt, one of TcpExt), /proc/net/snmp6.
+ */
 import type { CounterRule, EventMatch } from "./counter-rule.ts";
 
 /** The functions of which ip_rcv_core() and ip6_rcv_core() may become a part. */
 const IP_RCV = ["ip_rcv_core", "ip_rcv", "ip_list_rcv", "ip_sublist_rcv"] as const;
 const IP6_RCV = ["ip6_rcv_core", "ipv6_rcv", "ipv6_list_rcv", "ip6_sublist_rcv"] as const;
-const IP_RCV_FINISH = ["ip_rcv_finish_core", "ip_rcv_finish", "ip_rcv", "ip_list_rcv_finish", "ip_sublist_rcv"] as const;
+const IP_RCV_FINISH = [
+  "ip_rcv_finish_core",
+  "ip_rcv_finish",
+  "ip_rcv",
+  "ip_list_rcv_finish",
+  "ip_sublist_rcv",
+] as const;
 const IP6_DELIVER = ["ip6_protocol_deliver_rcu"] as const;
-const IP6_OPTIONS = ["ip6_tlvopt_unknown", "ip6_parse_tlv", "ipv6_destopt_rcv", "ipv6_parse_hopopts"] as const;
+const IP6_OPTIONS = [
+  "ip6_tlvopt_unknown",
+  "ip6_parse_tlv",
+  "ipv6_destopt_rcv",
+  "ipv6_parse_hopopts",
+] as const;
 
 const OTHERS = "Packets that are not TCP count here too.";
-const LOOKUPS = "A connect() or a lookup that finds no route counts here too, before there is a packet; so do packets that are not TCP.";
+const LOOKUPS =
+  "A connect() or a lookup that finds no route counts here too, before there is a packet; so do packets that are not TCP.";
 
-const rule = (counter: string, always: readonly EventMatch[], place: string, sometimes: readonly EventMatch[] = [], mayDiffer = OTHERS): CounterRule => ({
+const rule = (
+  counter: string,
+  always: readonly EventMatch[],
+  place: string,
+  sometimes: readonly EventMatch[] = [],
+  mayDiffer = OTHERS,
+): CounterRule => ({
   counters: [counter],
   unit: "skbs",
   always,
@@ -27,12 +47,34 @@ export const IP_COUNTERS: readonly CounterRule[] = [
     "net/ipv4/ip_input.c: ip_rcv_core(), ip_rcv_options(); net/ipv4/ip_forward.c: ip_forward() (v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 4, at: IP_RCV_FINISH }],
   ),
-  rule("IpExtInCsumErrors", [{ reasons: ["IP_CSUM"], family: 4 }], "net/ipv4/ip_input.c: ip_rcv_core(), csum_error (v6.12)"),
-  rule("IpExtInTruncatedPkts", [{ reasons: ["PKT_TOO_SMALL"], family: 4, at: IP_RCV }], "net/ipv4/ip_input.c: ip_rcv_core() (v6.12)"),
-  rule("IpInAddrErrors", [{ reasons: ["IP_INADDRERRORS"], family: 4 }], "net/ipv4/route.c: ip_error() (v6.12)"),
-  rule("IpExtInNoRoutes", [{ reasons: ["IP_INNOROUTES"], family: 4 }], "net/ipv4/route.c: ip_error() (v6.12)"),
-  rule("TcpExtIPReversePathFilter", [{ reasons: ["IP_RPFILTER"], family: 4 }], "net/ipv4/ip_input.c: ip_rcv_finish_core() (v6.12)"),
-  rule("IpInUnknownProtos", [], "net/ipv4/ip_input.c: ip_protocol_deliver_rcu() (v6.12)", [{ reasons: ["IP_NOPROTO"], family: 4 }]),
+  rule(
+    "IpExtInCsumErrors",
+    [{ reasons: ["IP_CSUM"], family: 4 }],
+    "net/ipv4/ip_input.c: ip_rcv_core(), csum_error (v6.12)",
+  ),
+  rule(
+    "IpExtInTruncatedPkts",
+    [{ reasons: ["PKT_TOO_SMALL"], family: 4, at: IP_RCV }],
+    "net/ipv4/ip_input.c: ip_rcv_core() (v6.12)",
+  ),
+  rule(
+    "IpInAddrErrors",
+    [{ reasons: ["IP_INADDRERRORS"], family: 4 }],
+    "net/ipv4/route.c: ip_error() (v6.12)",
+  ),
+  rule(
+    "IpExtInNoRoutes",
+    [{ reasons: ["IP_INNOROUTES"], family: 4 }],
+    "net/ipv4/route.c: ip_error() (v6.12)",
+  ),
+  rule(
+    "TcpExtIPReversePathFilter",
+    [{ reasons: ["IP_RPFILTER"], family: 4 }],
+    "net/ipv4/ip_input.c: ip_rcv_finish_core() (v6.12)",
+  ),
+  rule("IpInUnknownProtos", [], "net/ipv4/ip_input.c: ip_protocol_deliver_rcu() (v6.12)", [
+    { reasons: ["IP_NOPROTO"], family: 4 },
+  ]),
   rule("IpInDiscards", [], "net/ipv4/ip_input.c: ip_rcv_core(), ip_rcv_options(): no memory (v6.12)", [
     { reasons: ["NOT_SPECIFIED", "NOMEM"], family: 4, at: [...IP_RCV, ...IP_RCV_FINISH] },
   ]),
@@ -54,7 +96,13 @@ export const IP_COUNTERS: readonly CounterRule[] = [
     "IpFragFails",
     [{ reasons: ["PKT_TOO_BIG"], family: 4, at: ["ip_forward"] }],
     "net/ipv4/ip_forward.c: ip_forward(); net/ipv4/ip_output.c: ip_fragment() (v6.12)",
-    [{ reasons: ["PKT_TOO_BIG", "NOT_SPECIFIED"], family: 4, at: ["ip_fragment", "ip_finish_output", "__ip_finish_output", "ip_do_fragment"] }],
+    [
+      {
+        reasons: ["PKT_TOO_BIG", "NOT_SPECIFIED"],
+        family: 4,
+        at: ["ip_fragment", "ip_finish_output", "__ip_finish_output", "ip_do_fragment"],
+      },
+    ],
   ),
   rule(
     "IpReasmFails",
@@ -84,19 +132,52 @@ export const IP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["UNHANDLED_PROTO"], family: 6, at: IP6_OPTIONS },
     ],
     "net/ipv6/ip6_input.c: ip6_rcv_core(); net/ipv6/ip6_output.c: ip6_forward(); net/ipv6/exthdrs.c (v6.12)",
-    [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["ipv6_rthdr_rcv", "ipv6_destopt_rcv", "ipv6_parse_hopopts", "ipv6_frag_rcv", "ip6_rcv_core", "ipv6_rcv"] }],
+    [
+      {
+        reasons: ["NOT_SPECIFIED"],
+        family: 6,
+        at: [
+          "ipv6_rthdr_rcv",
+          "ipv6_destopt_rcv",
+          "ipv6_parse_hopopts",
+          "ipv6_frag_rcv",
+          "ip6_rcv_core",
+          "ipv6_rcv",
+        ],
+      },
+    ],
     "Packets that are not TCP count here too; a wrong jumbo payload option is counted twice; a SYN with an IPv4-mapped source has no event.",
   ),
-  rule("Ip6InTruncatedPkts", [{ reasons: ["PKT_TOO_SMALL"], family: 6, at: IP6_RCV }], "net/ipv6/ip6_input.c: ip6_rcv_core() (v6.12)"),
+  rule(
+    "Ip6InTruncatedPkts",
+    [{ reasons: ["PKT_TOO_SMALL"], family: 6, at: IP6_RCV }],
+    "net/ipv6/ip6_input.c: ip6_rcv_core() (v6.12)",
+  ),
   rule(
     "Ip6InAddrErrors",
-    [{ reasons: ["IP_INADDRERRORS"], family: 6, at: ["ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit", "ip6_forward"] }],
+    [
+      {
+        reasons: ["IP_INADDRERRORS"],
+        family: 6,
+        at: ["ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit", "ip6_forward"],
+      },
+    ],
     "net/ipv6/route.c: ip6_pkt_drop(); net/ipv6/ip6_output.c: ip6_forward(); net/ipv6/exthdrs.c: ipv6_rthdr_rcv() (v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["ipv6_rthdr_rcv"] }],
   ),
-  rule("Ip6InNoRoutes", [{ reasons: ["IP_INNOROUTES"], family: 6 }], "net/ipv6/route.c: ip6_pkt_drop() (v6.12)"),
-  rule("Ip6InTooBigErrors", [{ reasons: ["PKT_TOO_BIG"], family: 6, at: ["ip6_forward"] }], "net/ipv6/ip6_output.c: ip6_forward() (v6.12)"),
-  rule("Ip6InUnknownProtos", [], "net/ipv6/ip6_input.c: ip6_protocol_deliver_rcu() (v6.12)", [{ reasons: ["IP_NOPROTO"], family: 6 }]),
+  rule(
+    "Ip6InNoRoutes",
+    [{ reasons: ["IP_INNOROUTES"], family: 6 }],
+    "net/ipv6/route.c: ip6_pkt_drop() (v6.12)",
+  ),
+  rule(
+    "Ip6InTooBigErrors",
+    [{ reasons: ["PKT_TOO_BIG"], family: 6, at: ["ip6_forward"] }],
+    "net/ipv6/ip6_output.c: ip6_forward() (v6.12)",
+  ),
+  rule("Ip6InUnknownProtos", [], "net/ipv6/ip6_input.c: ip6_protocol_deliver_rcu() (v6.12)", [
+    { reasons: ["IP_NOPROTO"], family: 6 },
+  ]),
   rule(
     "Ip6InDiscards",
     [
@@ -123,9 +204,18 @@ export const IP_COUNTERS: readonly CounterRule[] = [
     "net/ipv6/ip6_output.c: ip6_output(), ip6_xmit(), ip6_forward(): no memory (v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["ip6_forward", "ip6_finish_output2", "ip6_output"] }],
   ),
-  rule("Ip6FragFails", [{ reasons: ["PKT_TOO_BIG"], family: 6, at: ["ip6_forward"] }], "net/ipv6/ip6_output.c: ip6_forward(), ip6_fragment() (v6.12)", [
-    { reasons: ["PKT_TOO_BIG", "NOT_SPECIFIED"], family: 6, at: ["ip6_fragment", "ip6_finish_output", "__ip6_finish_output"] },
-  ]),
+  rule(
+    "Ip6FragFails",
+    [{ reasons: ["PKT_TOO_BIG"], family: 6, at: ["ip6_forward"] }],
+    "net/ipv6/ip6_output.c: ip6_forward(), ip6_fragment() (v6.12)",
+    [
+      {
+        reasons: ["PKT_TOO_BIG", "NOT_SPECIFIED"],
+        family: 6,
+        at: ["ip6_fragment", "ip6_finish_output", "__ip6_finish_output"],
+      },
+    ],
+  ),
   rule(
     "Ip6ReasmFails",
     [],
@@ -134,7 +224,14 @@ export const IP_COUNTERS: readonly CounterRule[] = [
       {
         reasons: ["FRAG_REASM_TIMEOUT", "FRAG_TOO_FAR", "NOT_SPECIFIED"],
         family: 6,
-        at: ["ip6_frag_expire", "ip6frag_expire_frag_queue", "inet_frag_destroy", "inet_frag_rbtree_purge", "ip6_frag_queue", "ipv6_frag_rcv"],
+        at: [
+          "ip6_frag_expire",
+          "ip6frag_expire_frag_queue",
+          "inet_frag_destroy",
+          "inet_frag_rbtree_purge",
+          "ip6_frag_queue",
+          "ipv6_frag_rcv",
+        ],
       },
     ],
     "It counts packets, the events fragments of packets; packets that are not TCP count too.",

@@ -5,7 +5,13 @@ const TCP_RCV = ["tcp_v4_rcv", "tcp_v6_rcv"] as const;
 const LISTENING = ["LISTEN"] as const;
 
 /** A rule for one counter, raised next to one reason. */
-const exact = (counter: string, reasons: readonly string[], place: string, mayDiffer: string, more: EventMatch = {}): CounterRule => ({
+const exact = (
+  counter: string,
+  reasons: readonly string[],
+  place: string,
+  mayDiffer: string,
+  more: EventMatch = {},
+): CounterRule => ({
   counters: [`TcpExt${counter}`],
   unit: "skbs",
   always: [{ reasons, ...more }],
@@ -18,9 +24,18 @@ const REPAIR = "A restored connection (TCP_REPAIR) that fills its own receive qu
 const ALONE = "Nothing else of the kernel counts here.";
 
 /** The last ACK of a handshake, where the kernel does not yet say why it dropped it. */
-const lastAck: EventMatch = { reasons: ["NOT_SPECIFIED"], at: TCP_RCV, states: LISTENING, withFlag: "ACK", withoutFlag: "RST" };
+const lastAck: EventMatch = {
+  reasons: ["NOT_SPECIFIED"],
+  at: TCP_RCV,
+  states: LISTENING,
+  withFlag: "ACK",
+  withoutFlag: "RST",
+};
 
-/** A right SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was no reason. */
+/**
+ * A right SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was
+ * no reason.
+ */
 const cookieWithoutRoom: EventMatch = {
   reasons: ["NO_SOCKET", "NOT_SPECIFIED"],
   at: ["cookie_v4_check", "cookie_v6_check", "tcp_v4_do_rcv", "tcp_v6_do_rcv"],
@@ -38,7 +53,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     ],
     sometimes: [{ reasons: ["PSP_INPUT"] }],
     mayDiffer: ALONE,
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_do_rcv(); net/ipv4/tcp_input.c: tcp_rcv_established(), tcp_validate_incoming() (v6.12)",
+    place:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_do_rcv(); net/ipv4/tcp_input.c: tcp_rcv_established(), tcp_validate_incoming() (v6.12)",
   },
   {
     counters: ["TcpInCsumErrors"],
@@ -46,7 +62,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_CSUM"] }],
     sometimes: [],
     mayDiffer: ALONE,
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.12)",
+    place:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.12)",
   },
   {
     counters: ["TcpOutRsts"],
@@ -59,12 +76,17 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     ],
     sometimes: [
       // tcp_abort_on_overflow, a SYN inside a handshake, new data after a half-closed connection.
-      { reasons: ["TCP_LISTEN_OVERFLOW", "TCP_INVALID_SYN", "NOT_SPECIFIED"], at: [...TCP_RCV, "tcp_v4_do_rcv", "tcp_v6_do_rcv"], withoutFlag: "RST" },
+      {
+        reasons: ["TCP_LISTEN_OVERFLOW", "TCP_INVALID_SYN", "NOT_SPECIFIED"],
+        at: [...TCP_RCV, "tcp_v4_do_rcv", "tcp_v6_do_rcv"],
+        withoutFlag: "RST",
+      },
       { reasons: ["TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"], withoutFlag: "RST" },
     ],
     mayDiffer:
       "It counts RSTs that were sent, and many answer no drop: close() with unread data, aborts, timeouts. A RST without a route (IPv6) is not counted.",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",
+    place:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",
   },
   {
     counters: ["TcpExtListenDrops"],
@@ -73,7 +95,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     sometimes: [{ ...lastAck, before: "TCP_LISTEN_OVERFLOW" }, cookieWithoutRoom],
     mayDiffer:
       "SYNs that a listener refuses (full queue, no memory, no way back, sent to a broadcast address) are freed without an event, and ICMP errors that end a handshake count here too.",
-    place: "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), tcp_req_err(), subflow_v4_conn_request() (v6.12)",
+    place:
+      "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), tcp_req_err(), subflow_v4_conn_request() (v6.12)",
   },
   {
     counters: ["TcpExtListenOverflows"],
@@ -86,7 +109,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       cookieWithoutRoom,
     ],
     mayDiffer: "SYNs that find the accept queue full are freed without an event.",
-    place: "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.12)",
+    place:
+      "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.12)",
   },
   {
     counters: ["TcpExtTCPReqQFullDrop"],
@@ -121,7 +145,13 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     counters: ["TcpExtSyncookiesFailed"],
     unit: "skbs",
     always: [],
-    sometimes: [{ reasons: ["TCP_FLAGS", "NOT_SPECIFIED", "NO_SOCKET", "SECURITY_HOOK"], states: LISTENING, withFlag: "ACK" }],
+    sometimes: [
+      {
+        reasons: ["TCP_FLAGS", "NOT_SPECIFIED", "NO_SOCKET", "SECURITY_HOOK"],
+        states: LISTENING,
+        withFlag: "ACK",
+      },
+    ],
     mayDiffer: "An ACK to a listener counts only while SYN cookies are being sent.",
     place: "net/ipv4/syncookies.c: cookie_tcp_check(); net/ipv6/syncookies.c: cookie_tcp_check() (v6.12)",
   },
@@ -132,7 +162,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["PROTO_MEM"] }],
     sometimes: [],
     mayDiffer: REPAIR,
-    place: "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.12): the reason does not tell in order from out of order",
+    place:
+      "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.12): the reason does not tell in order from out of order",
   },
   {
     counters: ["TcpExtOfoPruned"],
@@ -147,7 +178,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     unit: "skbs",
     always: [],
     sometimes: [{ reasons: ["PROTO_MEM"] }],
-    mayDiffer: "It counts receive buffers that stayed too full after pruning; the segment is dropped as PROTO_MEM unless the receive queue is empty.",
+    mayDiffer:
+      "It counts receive buffers that stayed too full after pruning; the segment is dropped as PROTO_MEM unless the receive queue is empty.",
     place: "net/ipv4/tcp_input.c: tcp_prune_queue() (v6.12)",
   },
   exact("TCPZeroWindowDrop", ["TCP_ZEROWINDOW"], "net/ipv4/tcp_input.c: tcp_data_queue() (v6.12)", ALONE),
@@ -155,8 +187,17 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
   {
     counters: ["TcpExtDelayedACKLost"],
     unit: "skbs",
-    always: [{ reasons: ["TCP_OLD_DATA"] }, { reasons: ["TCP_OLD_SEQUENCE"], carries: true, withoutFlag: "RST" }],
-    sometimes: [{ reasons: ["TCP_RFC7323_PAWS", "TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE"], carries: true, withoutFlag: "RST" }],
+    always: [
+      { reasons: ["TCP_OLD_DATA"] },
+      { reasons: ["TCP_OLD_SEQUENCE"], carries: true, withoutFlag: "RST" },
+    ],
+    sometimes: [
+      {
+        reasons: ["TCP_RFC7323_PAWS", "TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE"],
+        carries: true,
+        withoutFlag: "RST",
+      },
+    ],
     mayDiffer: ALONE,
     place: "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_send_dupack() (v6.12)",
   },
@@ -166,21 +207,52 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE"], withoutFlag: "RST" }],
     sometimes: [{ reasons: ["TCP_OVERWINDOW"] }],
     mayDiffer: "Whether TCP_OVERWINDOW counts depends on the kernel's version.",
-    place: "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.17); tcp_data_queue(), tcp_minisocks.c: tcp_check_req() (v7.3)",
+    place:
+      "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.17); tcp_data_queue(), tcp_minisocks.c: tcp_check_req() (v7.3)",
   },
   {
     counters: ["TcpExtPAWSEstab"],
     unit: "skbs",
     always: [{ reasons: ["TCP_RFC7323_PAWS"], notStates: ["SYN_SENT"] }],
-    sometimes: [{ reasons: ["NOT_SPECIFIED"], at: TCP_RCV, states: ["TIME_WAIT", "LISTEN"], before: "TCP_RFC7323_TW_PAWS" }],
-    mayDiffer: "Before Linux 6.16 old timestamps in TIME_WAIT and in a handshake count here, and their drops have no reason.",
-    place: "net/ipv4/tcp_input.c: tcp_validate_incoming(); net/ipv4/tcp_minisocks.c: tcp_check_req(), tcp_timewait_state_process() (v6.12)",
+    sometimes: [
+      {
+        reasons: ["NOT_SPECIFIED"],
+        at: TCP_RCV,
+        states: ["TIME_WAIT", "LISTEN"],
+        before: "TCP_RFC7323_TW_PAWS",
+      },
+    ],
+    mayDiffer:
+      "Before Linux 6.16 old timestamps in TIME_WAIT and in a handshake count here, and their drops have no reason.",
+    place:
+      "net/ipv4/tcp_input.c: tcp_validate_incoming(); net/ipv4/tcp_minisocks.c: tcp_check_req(), tcp_timewait_state_process() (v6.12)",
   },
-  exact("PAWSActive", ["TCP_RFC7323_PAWS"], "net/ipv4/tcp_input.c: tcp_rcv_synsent_state_process() (v6.12)", ALONE, { states: ["SYN_SENT"] }),
-  exact("PAWSOldAck", ["TCP_RFC7323_PAWS_ACK"], "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.14)", ALONE),
-  exact("PAWSTimewait", ["TCP_RFC7323_TW_PAWS"], "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() (v6.16)", ALONE),
+  exact(
+    "PAWSActive",
+    ["TCP_RFC7323_PAWS"],
+    "net/ipv4/tcp_input.c: tcp_rcv_synsent_state_process() (v6.12)",
+    ALONE,
+    { states: ["SYN_SENT"] },
+  ),
+  exact(
+    "PAWSOldAck",
+    ["TCP_RFC7323_PAWS_ACK"],
+    "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.14)",
+    ALONE,
+  ),
+  exact(
+    "PAWSTimewait",
+    ["TCP_RFC7323_TW_PAWS"],
+    "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() (v6.16)",
+    ALONE,
+  ),
   exact("TSEcrRejected", ["TCP_RFC7323_TSECR"], "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.15)", ALONE),
-  exact("TCPSYNChallenge", ["TCP_INVALID_SYN"], "net/ipv4/tcp_input.c: tcp_validate_incoming(), syn_challenge (v6.12)", ALONE),
+  exact(
+    "TCPSYNChallenge",
+    ["TCP_INVALID_SYN"],
+    "net/ipv4/tcp_input.c: tcp_validate_incoming(), syn_challenge (v6.12)",
+    ALONE,
+  ),
   {
     counters: ["TcpExtTCPChallengeACK"],
     unit: "skbs",
@@ -189,14 +261,17 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["TCP_RESET", "TCP_INVALID_SYN", "TCP_TOO_OLD_ACK", "TCP_ACK_UNSENT_DATA"] },
       { reasons: ["NOT_SPECIFIED"], at: TCP_RCV, withFlag: "RST" },
     ],
-    mayDiffer: "It counts challenge ACKs that were sent. Their number is limited, so that drops without one are usual.",
+    mayDiffer:
+      "It counts challenge ACKs that were sent. Their number is limited, so that drops without one are usual.",
     place: "net/ipv4/tcp_input.c: tcp_send_challenge_ack() (v6.12)",
   },
   {
     counters: ["TcpExtTCPAbortOnData"],
     unit: "skbs",
     always: [{ reasons: ["TCP_ABORT_ON_DATA"] }],
-    sometimes: [{ reasons: ["NOT_SPECIFIED"], at: ["tcp_v4_do_rcv", "tcp_v6_do_rcv"], before: "TCP_ABORT_ON_DATA" }],
+    sometimes: [
+      { reasons: ["NOT_SPECIFIED"], at: ["tcp_v4_do_rcv", "tcp_v6_do_rcv"], before: "TCP_ABORT_ON_DATA" },
+    ],
     mayDiffer: "A close() with SO_LINGER and no time counts here too, and drops nothing.",
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(); net/ipv4/tcp.c: __tcp_close() (v6.12)",
   },
@@ -206,7 +281,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_MINTTL"] }],
     sometimes: [{ reasons: ["NOT_SPECIFIED"], at: TCP_RCV, before: "TCP_MINTTL" }],
     mayDiffer: "ICMP errors from too far away count here too.",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_err(); net/ipv6/tcp_ipv6.c: tcp_v6_rcv(), tcp_v6_err() (v6.12)",
+    place:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_err(); net/ipv6/tcp_ipv6.c: tcp_v6_rcv(), tcp_v6_err() (v6.12)",
   },
   {
     counters: ["TcpExtPFMemallocDrop"],
@@ -219,9 +295,24 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
   exact("TCPMD5NotFound", ["TCP_MD5NOTFOUND"], "net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)", ALONE),
   exact("TCPMD5Unexpected", ["TCP_MD5UNEXPECTED"], "net/ipv4/tcp.c: tcp_inbound_md5_hash() (v6.12)", ALONE),
   exact("TCPMD5Failure", ["TCP_MD5FAILURE"], "net/ipv4/tcp.c: tcp_inbound_md5_hash() (v6.12)", ALONE),
-  exact("TCPAORequired", ["TCP_AONOTFOUND"], "include/net/tcp.h: tcp_ao_required(); net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)", ALONE),
-  exact("TCPAOKeyNotFound", ["TCP_AOUNEXPECTED", "TCP_AOKEYNOTFOUND"], "net/ipv4/tcp_ao.c: tcp_inbound_ao_hash() (v6.12)", ALONE),
-  exact("TCPAOBad", ["TCP_AOFAILURE"], "net/ipv4/tcp_ao.c: tcp_ao_verify_hash(); net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)", ALONE),
+  exact(
+    "TCPAORequired",
+    ["TCP_AONOTFOUND"],
+    "include/net/tcp.h: tcp_ao_required(); net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)",
+    ALONE,
+  ),
+  exact(
+    "TCPAOKeyNotFound",
+    ["TCP_AOUNEXPECTED", "TCP_AOKEYNOTFOUND"],
+    "net/ipv4/tcp_ao.c: tcp_inbound_ao_hash() (v6.12)",
+    ALONE,
+  ),
+  exact(
+    "TCPAOBad",
+    ["TCP_AOFAILURE"],
+    "net/ipv4/tcp_ao.c: tcp_ao_verify_hash(); net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)",
+    ALONE,
+  ),
   {
     counters: ["TcpExtTCPRetransFail"],
     unit: "segments",

@@ -5,8 +5,12 @@ import { COUNTER_RULES, REASONS, reasonRow } from "./index.ts";
 
 /** Refused SYNs are told by words of our own, not by reasons. */
 const CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DROP"];
-/** Not read from BTF, since they are counters and not reasons: these came after the release that is named, so a kernel may lack them. */
-const MAY_BE_MISSING = /^(TcpExt(BeyondWindow|TSEcrRejected|PAWS(OldAck|Timewait)|TCPAO\w+|PFMemallocDrop|TCPMD5\w+)|Ip6\w+|MPTcpExt\w+)$/;
+/**
+ * Not read from BTF, since they are counters and not reasons: these came after the release that is named, so
+ * a kernel may lack them.
+ */
+const MAY_BE_MISSING =
+  /^(TcpExt(BeyondWindow|TSEcrRejected|PAWS(OldAck|Timewait)|TCPAO\w+|PFMemallocDrop|TCPMD5\w+)|Ip6\w+|MPTcpExt\w+)$/;
 
 describe("COUNTER_RULES", () => {
   it("name reasons that exist", () => {
@@ -41,7 +45,9 @@ describe("COUNTER_RULES", () => {
 
   it("name counters that this kernel has", () => {
     const known = readNetCounters();
-    const missing = COUNTER_RULES.flatMap(({ counters }) => counters).filter((name) => !known.has(name.replace("*", "lo")));
+    const missing = COUNTER_RULES.flatMap(({ counters }) => counters).filter(
+      (name) => !known.has(name.replace("*", "lo")),
+    );
     assert.deepEqual(
       missing.filter((name) => !MAY_BE_MISSING.test(name)),
       [],
@@ -55,7 +61,9 @@ describe("COUNTER_RULES", () => {
       const rule = COUNTER_RULES.find(({ counters }) => counters.includes(counter));
       assert.ok(rule !== undefined, `${name}: no rule for ${counter}`);
       assert.ok(
-        [...rule.always, ...rule.sometimes].some(({ reasons, source }) => source === undefined && (reasons === undefined || reasons.includes(name))),
+        [...rule.always, ...rule.sometimes].some(
+          ({ reasons, source }) => source === undefined && (reasons === undefined || reasons.includes(name)),
+        ),
         `${counter} is not said to rise with ${name}`,
       );
     }

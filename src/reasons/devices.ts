@@ -78,7 +78,8 @@ export const DEVICE_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/dev.c: qdisc_pkt_len_init() (v6.12), qdisc_pkt_len_segs_init() (v7.3)",
-    meaning: "The headers of a large packet do not fit its size; mostly a virtual machine's or program's error.",
+    meaning:
+      "The headers of a large packet do not fit its size; mostly a virtual machine's or program's error.",
     advice: "Who made it: a guest (virtio), or a program with a packet or tun socket?",
   },
   {

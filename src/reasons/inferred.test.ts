@@ -10,7 +10,13 @@ describe("inferReason", () => {
       test(`${symbol} tells ${reason}`, () => {
         const stack = ["kfree_skb+0x75", `${symbol}+0x1c`, `${callers?.[0] ?? "anything"}+0x2`];
         assert.equal(inferReason(`${symbol}+0x1c`, stack), reason);
-        assert.equal(inferReason(`${symbol}.isra.0+0x1c [module]`, [`${symbol}.isra.0+0x1c [module]`, ...stack.slice(2)]), reason);
+        assert.equal(
+          inferReason(`${symbol}.isra.0+0x1c [module]`, [
+            `${symbol}.isra.0+0x1c [module]`,
+            ...stack.slice(2),
+          ]),
+          reason,
+        );
         assert.equal(inferReason(`${symbol}_other+0x1c`, stack), undefined, "the whole name");
         // A caller that is needed and not known makes it uncertain.
         const alone = callers === undefined ? reason : undefined;
@@ -20,7 +26,13 @@ describe("inferReason", () => {
       });
 
   test("functions that drop for several reasons tell none, nor do bare addresses", () => {
-    for (const location of ["tcp_v4_rcv+0x62", "ip_rcv_core+0x200", "ip_forward+0x1b9", "kfree_skb_list+0x20", "0xffffffff81c001e4"])
+    for (const location of [
+      "tcp_v4_rcv+0x62",
+      "ip_rcv_core+0x200",
+      "ip_forward+0x1b9",
+      "kfree_skb_list+0x20",
+      "0xffffffff81c001e4",
+    ])
       assert.equal(inferReason(location, [location, "__dev_queue_xmit+0x1"]), undefined, location);
   });
 
@@ -43,11 +55,13 @@ describe("without reasons", () => {
       if (reasons === undefined) continue;
       for (const symbol of symbols) {
         const segment = { state: "TIME_WAIT", flags, payloadLen: 0, stack: callers };
-        if (withoutReasons !== true) assert.equal(classify(undefined, NO_REASONS, symbol, segment), "loss", symbol);
+        if (withoutReasons !== true)
+          assert.equal(classify(undefined, NO_REASONS, symbol, segment), "loss", symbol);
         assert.equal(classify(undefined, "CORE", symbol, segment), "loss", symbol);
       }
     }
   });
 
-  test("the row says that there are no reasons", () => assert.match(reasonRow(undefined, NO_REASONS).meaning, /tells no reasons/));
+  test("the row says that there are no reasons", () =>
+    assert.match(reasonRow(undefined, NO_REASONS).meaning, /tells no reasons/));
 });

@@ -1,11 +1,12 @@
 /**
  * Reasons that the function which freed the skb tells, for kernels that give none (before 5.17): plain data.
  *
- * Only functions that free for one reason alone, whatever the compiler inlined into them; named as younger kernels name it at the same
- * place. Most functions free for several, and have no row:
+ * Only functions that free for one reason alone, whatever the compiler inlined into them; named as younger
+ * kernels name it at the same place. Most functions free for several, and have no row:
  *
  * - tcp_v4_rcv, tcp_v6_rcv: no socket, wrong checksums, policies, filters, full backlogs
- * - ip_rcv_core, ip6_rcv_core, ip_rcv_finish_core, ip_forward, ip6_forward, __netif_receive_skb_core: several checks each
+ * - ip_rcv_core, ip6_rcv_core, ip_rcv_finish_core, ip_forward, ip6_forward, __netif_receive_skb_core: several
+ *   checks each
  * - kfree_skb_list: queues, but also what could not be segmented, or had no device to go to: its caller tells
  */
 
@@ -42,7 +43,8 @@ export const INFERRED_REASONS: readonly InferredReason[] = [
   {
     reason: "NEIGH_FAILED",
     symbols: ["arp_error_report", "ndisc_error_report"],
-    place: "net/ipv4/arp.c: arp_error_report(), net/ipv6/ndisc.c: ndisc_error_report(): the next hop did not answer (v5.10)",
+    place:
+      "net/ipv4/arp.c: arp_error_report(), net/ipv6/ndisc.c: ndisc_error_report(): the next hop did not answer (v5.10)",
   },
   {
     reason: "QUEUE_PURGE",
@@ -52,20 +54,24 @@ export const INFERRED_REASONS: readonly InferredReason[] = [
   {
     reason: "QUEUE_PURGE",
     symbols: ["inet_sock_destruct", "sk_stream_kill_queues", "tcp_disconnect"],
-    place: "net/ipv4/af_inet.c: inet_sock_destruct(): __skb_queue_purge() inlined, nothing else frees by kfree_skb() (v5.10)",
+    place:
+      "net/ipv4/af_inet.c: inet_sock_destruct(): __skb_queue_purge() inlined, nothing else frees by kfree_skb() (v5.10)",
   },
 ];
 
 const bySymbol = new Map<string, readonly InferredReason[]>();
-for (const row of INFERRED_REASONS) for (const symbol of row.symbols) bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), row]);
+for (const row of INFERRED_REASONS)
+  for (const symbol of row.symbols) bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), row]);
 
 /**
- * The reason that a location alone tells; undefined where it is not certain. `location` and `stack` (innermost first) are as events
- * have them: "nf_hook_slow+0x4a".
+ * The reason that a location alone tells; undefined where it is not certain. `location` and `stack`
+ * (innermost first) are as events have them: "nf_hook_slow+0x4a".
  */
 export function inferReason(location: string, stack: readonly string[] | undefined): string | undefined {
   const symbol = bareSymbol(location);
-  return bySymbol.get(symbol)?.find(({ callers }) => callers === undefined || callers.includes(callerOf(symbol, stack)))?.reason;
+  return bySymbol
+    .get(symbol)
+    ?.find(({ callers }) => callers === undefined || callers.includes(callerOf(symbol, stack)))?.reason;
 }
 
 /** The frame behind that of the function; "" where there is none. */

@@ -17,8 +17,10 @@ export const IP_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "normal",
     place: "net/ipv4/ip_input.c: ip_rcv_core(); net/ipv6/ip6_input.c: ip6_rcv_core() (v6.18)",
-    meaning: "The frame was for another host (a promiscuous port, a flooding switch), or for a VLAN that no device here is in.",
-    advice: "Nothing to do, unless the MAC address or VLAN should be ours: ip -d link; ip neigh at the sender",
+    meaning:
+      "The frame was for another host (a promiscuous port, a flooding switch), or for a VLAN that no device here is in.",
+    advice:
+      "Nothing to do, unless the MAC address or VLAN should be ours: ip -d link; ip neigh at the sender",
     since: "5.18",
   },
   {
@@ -35,7 +37,8 @@ export const IP_REASONS: readonly ReasonRow[] = [
     name: "IP_INHDR",
     subsystem: "CORE",
     class: "loss",
-    place: "net/ipv4/ip_input.c: ip_rcv_core(); net/ipv4/ip_forward.c: ip_forward(); net/ipv6/exthdrs.c (v6.18)",
+    place:
+      "net/ipv4/ip_input.c: ip_rcv_core(); net/ipv4/ip_forward.c: ip_forward(); net/ipv6/exthdrs.c (v6.18)",
     counter: "IpInHdrErrors",
     meaning: "The IP header is wrong, or the TTL of a packet to be forwarded ran out.",
     advice: "A routing loop? ip route get DADDR; mtr. Otherwise capture: tcpdump -nvi IFACE",
@@ -45,7 +48,8 @@ export const IP_REASONS: readonly ReasonRow[] = [
     name: "IP_RPFILTER",
     subsystem: "CORE",
     class: "loss",
-    place: "net/ipv4/fib_frontend.c: __fib_validate_source(); net/ipv4/ip_input.c: ip_rcv_finish_core() (v6.18)",
+    place:
+      "net/ipv4/fib_frontend.c: __fib_validate_source(); net/ipv4/ip_input.c: ip_rcv_finish_core() (v6.18)",
     counter: "TcpExtIPReversePathFilter",
     meaning: "The way back to the sender does not lead out of the interface that the packet came in by.",
     advice: "ip route get SADDR; for asymmetric routes: sysctl net.ipv4.conf.IFACE.rp_filter=2",
@@ -105,7 +109,8 @@ export const IP_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/ip_output.c: __ip_queue_xmit(); net/ipv6/route.c: ip6_pkt_drop() (v6.18)",
     counter: "IpOutNoRoutes",
-    meaning: "A packet that was to be sent has no route, for instance because it vanished under the connection.",
+    meaning:
+      "A packet that was to be sent has no route, for instance because it vanished under the connection.",
     advice: "ip route get DADDR; routes that come and go: ip monitor route",
     since: "5.18",
   },
@@ -122,7 +127,8 @@ export const IP_REASONS: readonly ReasonRow[] = [
     name: "IP_INVALID_SOURCE",
     subsystem: "CORE",
     class: "loss",
-    place: "net/ipv4/route.c: ip_route_input_slow(); net/ipv4/fib_frontend.c: __fib_validate_source() (v6.18)",
+    place:
+      "net/ipv4/route.c: ip_route_input_slow(); net/ipv4/fib_frontend.c: __fib_validate_source() (v6.18)",
     meaning: "The source address cannot be one: multicast, broadcast, 0.0.0.0, or blackholed by a route.",
     advice: "Log them: sysctl net.ipv4.conf.IFACE.log_martians=1; ip route get SADDR",
     since: "6.13",

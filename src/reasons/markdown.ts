@@ -48,7 +48,15 @@ export function reasonsPage(): string {
 
 function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
   const lines = rows.map((row) =>
-    line([`\`${row.name}\``, row.class, row.meaning, row.advice, row.counter === undefined ? "" : `\`${row.counter}\``, row.since ?? "", row.place]),
+    line([
+      `\`${row.name}\``,
+      row.class,
+      row.meaning,
+      row.advice,
+      row.counter === undefined ? "" : `\`${row.counter}\``,
+      row.since ?? "",
+      row.place,
+    ]),
   );
   return [
     `## ${title}`,
@@ -60,7 +68,9 @@ function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
 }
 
 function locations(): string {
-  const lines = LOCATION_RULES.map((rule) => line([code(rule.reasons, ", "), code(rule.symbols, ", "), conditions(rule), rule.class, rule.place]));
+  const lines = LOCATION_RULES.map((rule) =>
+    line([code(rule.reasons, ", "), code(rule.symbols, ", "), conditions(rule), rule.class, rule.place]),
+  );
   return [
     "## Where the location says more than the reason",
     "",
@@ -81,7 +91,8 @@ function conditions(rule: LocationRule): string {
   const parts: string[] = [];
   if (rule.kernelWithout !== undefined) parts.push(`the kernel has no \`${rule.kernelWithout}\``);
   if (rule.callers !== undefined) parts.push(`called by ${code(rule.callers, " or ")}`);
-  if (rule.states !== undefined) parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or not known" : ""}`);
+  if (rule.states !== undefined)
+    parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or not known" : ""}`);
   if (rule.flags !== undefined) parts.push(`just ${rule.flags.join(" and ")}`);
   if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
   if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
@@ -91,7 +102,9 @@ function conditions(rule: LocationRule): string {
 }
 
 function counters(): string {
-  const lines = COUNTER_RULES.map((rule) => line([names(rule), rule.unit, events(rule.always), events(rule.sometimes), rule.mayDiffer, rule.place]));
+  const lines = COUNTER_RULES.map((rule) =>
+    line([names(rule), rule.unit, events(rule.always), events(rule.sometimes), rule.mayDiffer, rule.place]),
+  );
   return [
     "## Which drops raise which counter",
     "",
@@ -113,8 +126,11 @@ function events(list: readonly EventMatch[]): string {
 }
 
 function eventText(match: EventMatch): string {
-  const parts = [match.reasons === undefined ? "any reason" : match.reasons.map((reason) => `\`${reason}\``).join(", ")];
-  if (match.source === "listener") parts[0] = match.reasons === undefined ? "refused SYNs" : `refused SYNs (${match.reasons.join(", ")})`;
+  const parts = [
+    match.reasons === undefined ? "any reason" : match.reasons.map((reason) => `\`${reason}\``).join(", "),
+  ];
+  if (match.source === "listener")
+    parts[0] = match.reasons === undefined ? "refused SYNs" : `refused SYNs (${match.reasons.join(", ")})`;
   if (match.at !== undefined) parts.push(`in ${match.at.map((symbol) => `\`${symbol}\``).join(", ")}`);
   if (match.family !== undefined) parts.push(`IPv${match.family}`);
   if (match.direction !== undefined) parts.push(match.direction);

@@ -79,7 +79,8 @@ export const POLICY_AND_QUEUE_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/dev.c: do_xdp_generic(), out_redir (v6.18)",
-    meaning: "A generic XDP program redirected it, and that failed; what such a program drops itself (XDP_DROP) has no reason.",
+    meaning:
+      "A generic XDP program redirected it, and that failed; what such a program drops itself (XDP_DROP) has no reason.",
     advice: "Find the program: bpftool net; ip link show dev IFACE",
     since: "5.18",
   },
@@ -88,7 +89,8 @@ export const POLICY_AND_QUEUE_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/dev.c: __dev_xmit_skb() (v6.18); net/sched/sch_generic.c: __tcf_kfree_skb_list() (v7.3)",
-    meaning: "The queueing discipline dropped it: its queue is full, it shapes, or it drops on purpose (netem).",
+    meaning:
+      "The queueing discipline dropped it: its queue is full, it shapes, or it drops on purpose (netem).",
     advice: "tc -s qdisc show dev IFACE: dropped, backlog, limit, rate",
     since: "5.18",
   },

@@ -14,7 +14,9 @@ const FIXTURES = `${ROOT}test/fixtures/reasons/`;
 /** Mainline lists: what they do not hold, that release had not. */
 const MAINLINE = ["6.6", "6.14", "6.19"];
 
-/** The kernels that the tests run on, or whose programs are tested: each has its list. 5.10 gives no reasons. */
+/**
+ * The kernels that the tests run on, or whose programs are tested: each has its list. 5.10 gives no reasons.
+ */
 const MATRIX = ["6.1", "6.12", "6.16", "6.17", "6.18", "7.3"];
 
 const subsystemOfFile: Readonly<Record<string, string>> = {
@@ -63,7 +65,9 @@ describe("REASONS", () => {
   it("has every name of the running kernel", (t) => {
     const values = findEnum(openKernelBtf(), "skb_drop_reason");
     if (values === undefined) return t.skip("this kernel gives no reasons (before 5.17)");
-    const names = [...values.keys()].filter((name) => !/_(MAX|SUBSYS_MASK)$/.test(name)).map((name) => name.replace(/^SKB_DROP_REASON_/, ""));
+    const names = [...values.keys()]
+      .filter((name) => !/_(MAX|SUBSYS_MASK)$/.test(name))
+      .map((name) => name.replace(/^SKB_DROP_REASON_/, ""));
     assert.ok(names.includes("NOT_SPECIFIED"));
     assert.deepEqual(
       names.filter((name) => !isKnown(name, "CORE")),
@@ -80,7 +84,9 @@ describe("REASONS", () => {
   });
 
   it("has no name that no kernel of the fixtures knows, but for TC_ERROR of 6.7", () => {
-    const known = new Set(readdirSync(FIXTURES).flatMap((file) => (file.endsWith(".txt") ? namesIn(file) : [])));
+    const known = new Set(
+      readdirSync(FIXTURES).flatMap((file) => (file.endsWith(".txt") ? namesIn(file) : [])),
+    );
     assert.deepEqual(
       REASONS.filter((row) => !known.has(row.name)).map((row) => row.name),
       ["TC_ERROR"],
@@ -92,13 +98,18 @@ describe("REASONS", () => {
       assert.ok(DROP_CLASSES.includes(row.class), row.name);
       assert.match(row.place, /\.[ch].*\(v\d+\.\d+\)/, row.name);
       assert.match(row.meaning, /^[A-Z].*\.$|^dualpi2 .*\.$|^cake .*\.$|^tc .*\.$/, row.name);
-      assert.ok(row.advice.length > 0 && row.advice.length <= 100 && !row.advice.includes("\n"), `${row.name}: ${row.advice.length}`);
+      assert.ok(
+        row.advice.length > 0 && row.advice.length <= 100 && !row.advice.includes("\n"),
+        `${row.name}: ${row.advice.length}`,
+      );
       assert.doesNotMatch(row.meaning + row.advice, /[^\x20-\x7e]/, row.name);
     }
   });
 
   it("gives counters in nstat's spelling", () => {
-    for (const row of REASONS) if (row.counter !== undefined) assert.match(row.counter, /^(TcpExt|Tcp|IpExt|Ip6?|Udp|Icmp)[A-Z]\w+$/, row.name);
+    for (const row of REASONS)
+      if (row.counter !== undefined)
+        assert.match(row.counter, /^(TcpExt|Tcp|IpExt|Ip6?|Udp|Icmp)[A-Z]\w+$/, row.name);
   });
 
   it("says since when as the mainline lists do", () => {
@@ -106,14 +117,18 @@ describe("REASONS", () => {
       const names = new Set(namesIn(`${release}.txt`));
       for (const row of REASONS.filter((each) => each.subsystem === "CORE" && each.since !== undefined)) {
         const begun = releaseNumber(row.since ?? "") <= releaseNumber(release);
-        if (names.has(row.name)) assert.ok(begun, `${row.name} is in ${release}, and said to be new in ${row.since}`);
-        else if (row.name !== "TC_ERROR") assert.ok(!begun, `${row.name} is not in ${release}, and said to be there since ${row.since}`);
+        if (names.has(row.name))
+          assert.ok(begun, `${row.name} is in ${release}, and said to be new in ${row.since}`);
+        else if (row.name !== "TC_ERROR")
+          assert.ok(!begun, `${row.name} is not in ${release}, and said to be there since ${row.since}`);
       }
     }
   });
 
   it("hides no more than what is proven harmless", () => {
-    const hidden = REASONS.filter((row) => row.class === "normal" || row.class === "copy").map((row) => row.name);
+    const hidden = REASONS.filter((row) => row.class === "normal" || row.class === "copy").map(
+      (row) => row.name,
+    );
     const expected = ["SKB_CONSUMED", "SOCKET_CLOSE", "PACKET_SOCK_ERROR", "UNIX_DISCONNECT", "OTHERHOST"];
     assert.deepEqual(hidden, [...expected, "IPV6_NDISC_NS_OTHERHOST", "NULL_DATA"]);
   });
@@ -123,11 +138,17 @@ describe("reasonRow", () => {
   it("finds rows by name and subsystem", () => {
     assert.equal(reasonRow("NO_SOCKET").class, "refused");
     assert.equal(reasonRow("RECURSION_LIMIT", "OPENVSWITCH").subsystem, "OPENVSWITCH");
-    assert.notEqual(reasonRow("RECURSION_LIMIT").meaning, reasonRow("RECURSION_LIMIT", "OPENVSWITCH").meaning);
+    assert.notEqual(
+      reasonRow("RECURSION_LIMIT").meaning,
+      reasonRow("RECURSION_LIMIT", "OPENVSWITCH").meaning,
+    );
   });
 
   it("answers names that it does not know with loss", () => {
-    assert.deepEqual([reasonRow("NEW_IN_9_9").class, reasonRow(undefined).class, reasonRow("toString").class], ["loss", "loss", "loss"]);
+    assert.deepEqual(
+      [reasonRow("NEW_IN_9_9").class, reasonRow(undefined).class, reasonRow("toString").class],
+      ["loss", "loss", "loss"],
+    );
     assert.match(reasonRow("NEW_IN_9_9").meaning, /does not know/);
   });
 });
@@ -146,6 +167,7 @@ describe("docs/reasons.md", () => {
 
   it("has a row for every reason", () => {
     const page = reasonsPage();
-    for (const row of REASONS) assert.ok(page.includes(`| \`${row.name}\` | ${row.class} | ${row.meaning} |`), row.name);
+    for (const row of REASONS)
+      assert.ok(page.includes(`| \`${row.name}\` | ${row.class} | ${row.meaning} |`), row.name);
   });
 });

@@ -21,6 +21,10 @@ export class RefusedTally {
   /** Causes that nothing was counted for are not in it. */
   get total(): RefusedTotal {
     const byCause = [...this.#byCause].filter(([, count]) => count > 0);
-    return { count: byCause.reduce((sum, [, count]) => sum + count, 0), atMost: this.#atMost, byCause: Object.fromEntries(byCause) };
+    return {
+      count: byCause.reduce((sum, [, count]) => sum + count, 0),
+      atMost: this.#atMost,
+      byCause: Object.fromEntries(byCause),
+    };
   }
 }

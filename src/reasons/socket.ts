@@ -6,7 +6,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     name: "SKB_NOT_DROPPED_YET",
     subsystem: "CORE",
     class: "loss",
-    place: "net/core/skbuff.c: __sk_skb_reason_drop() warns of it, DEBUG_NET_WARN_ON_ONCE, and traces the drop all the same (v6.18)",
+    place:
+      "net/core/skbuff.c: __sk_skb_reason_drop() warns of it, DEBUG_NET_WARN_ON_ONCE, and traces the drop all the same (v6.18)",
     meaning: 'A drop whose place forgot to say why: the kernel\'s value for "nothing was decided yet".',
     advice: "The location says more than the reason: look at it and at the stack",
     since: "5.18",
@@ -34,7 +35,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/filter.c: sk_filter_trim_cap(), called by tcp_v4_rcv() and tcp_v6_rcv() (v6.18)",
-    meaning: "A filter on the socket or a BPF program of the cgroup refused it; on older kernels also an LSM.",
+    meaning:
+      "A filter on the socket or a BPF program of the cgroup refused it; on older kernels also an LSM.",
     advice: "Find the filter: ss -tb; bpftool cgroup tree; bpftool prog",
     since: "5.17",
   },
@@ -70,7 +72,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     name: "SOCKET_CLOSE",
     subsystem: "CORE",
     class: "normal",
-    place: "net/unix/af_unix.c: unix_release_sock() (v6.18); net/mptcp/protocol.c: mptcp_backlog_purge() (v7.3)",
+    place:
+      "net/unix/af_unix.c: unix_release_sock() (v6.18); net/mptcp/protocol.c: mptcp_backlog_purge() (v7.3)",
     meaning: "What was still queued when the socket was closed.",
     advice: "Nothing to do",
     since: "6.14",
@@ -79,7 +82,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     name: "QUEUE_PURGE",
     subsystem: "CORE",
     class: "loss",
-    place: "include/linux/skbuff.h: __skb_queue_purge(), skb_queue_purge(), e.g. net/core/neighbour.c: neigh_flush_dev() (v6.18)",
+    place:
+      "include/linux/skbuff.h: __skb_queue_purge(), skb_queue_purge(), e.g. net/core/neighbour.c: neigh_flush_dev() (v6.18)",
     meaning: "A queue was emptied of what was still to be sent or read; that of a closed socket is harmless.",
     advice: "The location and its callers say whose: neigh_*: ip neigh; qdisc_*: tc qdisc; wg_*: wg show",
     since: "6.6",

@@ -1,4 +1,7 @@
-/** Reasons of subsystems, whose codes have a high half: Open vSwitch, and the queueing disciplines since they moved into one. */
+/**
+ * Reasons of subsystems, whose codes have a high half: Open vSwitch, and the queueing disciplines since they
+ * moved into one.
+ */
 import type { DropClass } from "../event.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
@@ -8,11 +11,29 @@ type Columns = readonly [string, DropClass, string, string, string];
 const OVS_FLOWS = "Find the flow: ovs-appctl dpctl/dump-flows; ovs-appctl ofproto/trace BRIDGE FLOW";
 
 const openvswitch: readonly Columns[] = [
-  ["LAST_ACTION", "loss", "do_execute_actions()", "The flow has no action that sends the packet anywhere.", OVS_FLOWS],
+  [
+    "LAST_ACTION",
+    "loss",
+    "do_execute_actions()",
+    "The flow has no action that sends the packet anywhere.",
+    OVS_FLOWS,
+  ],
   ["ACTION_ERROR", "loss", "do_execute_actions()", "An action of the flow failed.", OVS_FLOWS],
   ["EXPLICIT", "loss", "do_execute_actions()", "The flow says drop.", OVS_FLOWS],
-  ["EXPLICIT_WITH_ERROR", "loss", "do_execute_actions()", "The flow says drop, because an error came up while it was made.", OVS_FLOWS],
-  ["METER", "loss", "do_execute_actions()", "More packets came than the meter allows.", "Look at the meter: ovs-ofctl -O OpenFlow13 meter-stats BRIDGE"],
+  [
+    "EXPLICIT_WITH_ERROR",
+    "loss",
+    "do_execute_actions()",
+    "The flow says drop, because an error came up while it was made.",
+    OVS_FLOWS,
+  ],
+  [
+    "METER",
+    "loss",
+    "do_execute_actions()",
+    "More packets came than the meter allows.",
+    "Look at the meter: ovs-ofctl -O OpenFlow13 meter-stats BRIDGE",
+  ],
   [
     "RECURSION_LIMIT",
     "loss",
@@ -41,15 +62,36 @@ const openvswitch: readonly Columns[] = [
     "Too large, and neither IPv4 nor IPv6, so it cannot be fragmented.",
     "Raise the MTU of the port that it leaves by",
   ],
-  ["CONNTRACK", "loss", "ovs_ct_execute()", "Connection tracking of the flow failed.", "Is the table full? conntrack -S; ovs-appctl dpctl/ct-stats-show"],
-  ["IP_TTL", "loss", "dec_ttl_exception_handler()", "The TTL ran out.", "A routing loop? ovs-appctl ofproto/trace BRIDGE FLOW; mtr"],
+  [
+    "CONNTRACK",
+    "loss",
+    "ovs_ct_execute()",
+    "Connection tracking of the flow failed.",
+    "Is the table full? conntrack -S; ovs-appctl dpctl/ct-stats-show",
+  ],
+  [
+    "IP_TTL",
+    "loss",
+    "dec_ttl_exception_handler()",
+    "The TTL ran out.",
+    "A routing loop? ovs-appctl ofproto/trace BRIDGE FLOW; mtr",
+  ],
 ];
 
 const QDISC = "tc -s qdisc show dev IFACE";
 
-/** Up to 7.3 the kernel gives these to the tracepoint qdisc:qdisc_drop alone, and QDISC_DROP of CORE to kfree_skb. */
+/**
+ * Up to 7.3 the kernel gives these to the tracepoint qdisc:qdisc_drop alone, and QDISC_DROP of CORE to
+ * kfree_skb.
+ */
 const qdisc: readonly Columns[] = [
-  ["UNSPEC", "loss", "sch_cake.c: cobalt_should_drop()", "The queueing discipline dropped it and did not say why.", QDISC],
+  [
+    "UNSPEC",
+    "loss",
+    "sch_cake.c: cobalt_should_drop()",
+    "The queueing discipline dropped it and did not say why.",
+    QDISC,
+  ],
   [
     "GENERIC",
     "loss",
@@ -57,7 +99,13 @@ const qdisc: readonly Columns[] = [
     "The queueing discipline dropped it: full, shaping, or on purpose.",
     `${QDISC}: dropped, backlog, limit, rate`,
   ],
-  ["OVERLIMIT", "loss", "sch_generic.c: pfifo_fast_enqueue()", "The queue of the queueing discipline is full.", `${QDISC}: raise limit or rate, or send less`],
+  [
+    "OVERLIMIT",
+    "loss",
+    "sch_generic.c: pfifo_fast_enqueue()",
+    "The queue of the queueing discipline is full.",
+    `${QDISC}: raise limit or rate, or send less`,
+  ],
   [
     "CONGESTED",
     "loss",
@@ -65,7 +113,13 @@ const qdisc: readonly Columns[] = [
     "Dropped to make the sender slow down: packets waited too long.",
     `The link is congested: ${QDISC}; ECN avoids the drop`,
   ],
-  ["MAXFLOWS", "loss", "sch_sfq.c: sfq_enqueue()", "The queueing discipline has no slot left for another flow.", `${QDISC}: raise flows (sfq)`],
+  [
+    "MAXFLOWS",
+    "loss",
+    "sch_sfq.c: sfq_enqueue()",
+    "The queueing discipline has no slot left for another flow.",
+    `${QDISC}: raise flows (sfq)`,
+  ],
   [
     "FLOOD_PROTECTION",
     "loss",
@@ -73,7 +127,13 @@ const qdisc: readonly Columns[] = [
     "A flow that does not react to congestion was cut back.",
     `${QDISC}: which flow floods the link?`,
   ],
-  ["BAND_LIMIT", "loss", "sch_fq.c: fq_enqueue()", "One priority band is full.", `${QDISC}: raise fq's limit, or look at the band's traffic`],
+  [
+    "BAND_LIMIT",
+    "loss",
+    "sch_fq.c: fq_enqueue()",
+    "One priority band is full.",
+    `${QDISC}: raise fq's limit, or look at the band's traffic`,
+  ],
   [
     "HORIZON_LIMIT",
     "loss",
@@ -97,11 +157,31 @@ const qdisc: readonly Columns[] = [
   ],
 ];
 
-function rows(subsystem: string, place: (where: string) => string, table: readonly Columns[]): readonly ReasonRow[] {
-  return table.map(([name, dropClass, where, meaning, advice]) => ({ name, subsystem, class: dropClass, place: place(where), meaning, advice }));
+function rows(
+  subsystem: string,
+  place: (where: string) => string,
+  table: readonly Columns[],
+): readonly ReasonRow[] {
+  return table.map(([name, dropClass, where, meaning, advice]) => ({
+    name,
+    subsystem,
+    class: dropClass,
+    place: place(where),
+    meaning,
+    advice,
+  }));
 }
 
 export const SUBSYSTEM_REASONS: readonly ReasonRow[] = [
-  ...rows("OPENVSWITCH", (where) => `net/openvswitch/${where.startsWith("ovs_ct_") ? "conntrack.c" : "actions.c"}: ${where} (v7.3)`, openvswitch),
-  ...rows("QDISC", (where) => `${where.startsWith("../") ? `net/${where.slice(3)}` : `net/sched/${where}`} (v7.3)`, qdisc),
+  ...rows(
+    "OPENVSWITCH",
+    (where) =>
+      `net/openvswitch/${where.startsWith("ovs_ct_") ? "conntrack.c" : "actions.c"}: ${where} (v7.3)`,
+    openvswitch,
+  ),
+  ...rows(
+    "QDISC",
+    (where) => `${where.startsWith("../") ? `net/${where.slice(3)}` : `net/sched/${where}`} (v7.3)`,
+    qdisc,
+  ),
 ];

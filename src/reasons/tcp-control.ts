@@ -35,7 +35,8 @@ export const TCP_CONTROL_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(), tcp_check_req() says no (v6.18)",
-    meaning: "A segment did not fit a connection that was opened with TCP Fast Open and is not confirmed yet.",
+    meaning:
+      "A segment did not fit a connection that was opened with TCP Fast Open and is not confirmed yet.",
     advice: "nstat -az TcpExtTCPFastOpen*; if it hurts: sysctl net.ipv4.tcp_fastopen",
     since: "5.19",
   },
@@ -192,7 +193,8 @@ export const TCP_CONTROL_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/psp/psp_sock.c: psp_validate_xmit() (v6.18)",
-    meaning: "A segment of a PSP connection was to leave through a device that cannot encrypt it for that key.",
+    meaning:
+      "A segment of a PSP connection was to leave through a device that cannot encrypt it for that key.",
     advice: "Did the route move to another device? ip route get DADDR",
     since: "6.18",
   },

@@ -1,4 +1,6 @@
-/** Reasons that TCP gives to segments on the way to a socket: queues, memory, window, sequence and timestamps. */
+/**
+ * Reasons that TCP gives to segments on the way to a socket: queues, memory, window, sequence and timestamps.
+ */
 import type { ReasonRow } from "./reason-row.ts";
 
 export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
@@ -9,14 +11,16 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; net/ipv6/tcp_ipv6.c: tcp_v6_rcv() (v6.18)",
     counter: "TcpOutRsts",
     meaning: "Nothing listens on the port, or the connection is gone; the sender gets a RST.",
-    advice: "Is the service up and bound to this address? ss -ltn; for old connections look at who closed first",
+    advice:
+      "Is the service up and bound to this address? ss -ltn; for old connections look at who closed first",
     since: "5.17",
   },
   {
     name: "TCP_CSUM",
     subsystem: "CORE",
     class: "loss",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.18)",
+    place:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.18)",
     counter: "TcpInCsumErrors",
     meaning: "The TCP checksum is wrong: the segment was damaged on the way, or offloading went wrong.",
     advice: "Try without offload: ethtool -K IFACE rx off; look at errors of the NIC: ethtool -S IFACE",
@@ -58,7 +62,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process() (v6.18)",
     counter: "TcpExtTCPAbortOnData",
     meaning: "Data came after the application had closed the socket; the sender gets a RST.",
-    advice: "Let the application read to the end, or shutdown(SHUT_WR) first and close() when the peer is done",
+    advice:
+      "Let the application read to the end, or shutdown(SHUT_WR) first and close() when the peer is done",
     since: "6.9",
   },
   {
@@ -167,7 +172,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_validate_incoming() (v6.18)",
     counter: "TcpExtBeyondWindow",
     meaning: "The sequence number lies outside the receive window; before 6.6 old data counts here too.",
-    advice: "A middlebox that rewrites sequence numbers or window scale, or forged packets: capture both ends",
+    advice:
+      "A middlebox that rewrites sequence numbers or window scale, or forged packets: capture both ends",
     since: "5.19",
   },
   {

@@ -4,7 +4,13 @@ import { fullDrop } from "../../test/golden/sample-events.ts";
 import { CounterWatch } from "./counter-watch.ts";
 
 const MS = 1_000_000n;
-const drop = (ktimeNs: bigint, netns = 7) => ({ ...fullDrop, reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
+const drop = (ktimeNs: bigint, netns = 7) => ({
+  ...fullDrop,
+  reason: "TCP_CSUM",
+  reasonSubsystem: "CORE",
+  ktimeNs,
+  netns,
+});
 
 test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
   let nowNs = 10n * MS;
@@ -30,5 +36,8 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
   watch.observe(drop(31n * MS));
   watch.observe(drop(40n * MS));
   const { rows, uncertain, netns } = watch.result([{ count: 6 }]);
-  assert.deepEqual([netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])], [7, 2, [[2, 2]]]);
+  assert.deepEqual(
+    [netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])],
+    [7, 2, [[2, 2]]],
+  );
 });

@@ -1,8 +1,9 @@
 /**
  * One namespace watched from one reading of its counters to the next, with the drops in between.
  *
- * Reading takes about a millisecond, and drops go on meanwhile. Their own time tells on which side of a reading they lie; those so near
- * to one that it cannot be told whether their counter was read before or after are counted in `uncertain`.
+ * Reading takes about a millisecond, and drops go on meanwhile. Their own time tells on which side of a
+ * reading they lie; those so near to one that it cannot be told whether their counter was read before or
+ * after are counted in `uncertain`.
  */
 import type { DropEvent, RefusedEvent } from "../event.ts";
 import type { NetCounters } from "../host/net-counters.ts";
@@ -66,11 +67,16 @@ export class CounterWatch {
     const { ktimeNs } = event;
     this.#observed += 1;
     if (event.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
-    if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after))) this.#uncertain += 1;
-    if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs)) this.#counts.add(event);
+    if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after)))
+      this.#uncertain += 1;
+    if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs))
+      this.#counts.add(event);
   }
 
-  /** SYNs that have no event each: their interval may reach over a reading by as much as lies between the two looks. */
+  /**
+   * SYNs that have no event each: their interval may reach over a reading by as much as lies between the two
+   * looks.
+   */
   observeRefused({ netns, cause, count }: RefusedEvent): void {
     if (netns === this.#options.netns) this.#counts.addRefused({ cause, count });
   }
@@ -80,19 +86,39 @@ export class CounterWatch {
     this.#after ??= this.#read();
   }
 
-  /** After `close`, and when every drop has been observed. `byPlace` are the program's own totals from the beginning of the trace to its end. */
+  /**
+   * After `close`, and when every drop has been observed. `byPlace` are the program's own totals from the
+   * beginning of the trace to its end.
+   */
   result(byPlace: readonly Counted[]): WatchResult {
     const { netns, kernelReasons } = this.#options;
     const [before, after] = [this.#before, this.#after ?? this.#read()];
     const most = Math.max(0, sum(byPlace) - this.#observed);
-    const { kinds, untold } = unseenDrops({ before: before.places, after: after.places, seen: this.#counts.list, most });
+    const { kinds, untold } = unseenDrops({
+      before: before.places,
+      after: after.places,
+      seen: this.#counts.list,
+      most,
+    });
     let unseen = 0;
     for (const { skbs, ...kind } of kinds) {
       this.#counts.addUntold(kind, skbs);
       unseen += skbs;
     }
-    const { rows, uncounted } = reconcile({ before: before.counters, after: after.counters, events: this.#counts.list, kernelReasons });
-    return { netns, rows, uncounted, uncertain: Math.max(this.#uncertain, Math.min(most, before.dropped + after.dropped)), unseen, untold };
+    const { rows, uncounted } = reconcile({
+      before: before.counters,
+      after: after.counters,
+      events: this.#counts.list,
+      kernelReasons,
+    });
+    return {
+      netns,
+      rows,
+      uncounted,
+      uncertain: Math.max(this.#uncertain, Math.min(most, before.dropped + after.dropped)),
+      unseen,
+      untold,
+    };
   }
 
   #read(): Reading {

@@ -10,7 +10,12 @@ const SHARED = [["SYN"], ["ACK", "PSH"], ["FIN", "ACK"]] as const;
 const anyDrop: fc.Arbitrary<DropEvent> = fc
   .record({
     reasonCode: fc.constantFrom(2, 3),
-    location: fc.constantFrom("tcp_v4_rcv+0x1e4", "tcp_v6_rcv+0x1e4", "tcp_v4_rcv+0x2e4", "0xffffffff81000000"),
+    location: fc.constantFrom(
+      "tcp_v4_rcv+0x1e4",
+      "tcp_v6_rcv+0x1e4",
+      "tcp_v4_rcv+0x2e4",
+      "0xffffffff81000000",
+    ),
     ip: fc.constantFrom(4, 6),
     tunnel: fc.boolean(),
     direction: fc.constantFrom("rx", "tx", "unknown"),
@@ -40,7 +45,8 @@ test("EventCounts counts every drop under its kind, whether or not the kind came
         sums.set(key, { skbs: known.skbs + skbs, segments: known.segments + segments });
       };
       for (const event of events) add(kindOf(event), 1, event.gsoSegs);
-      for (const { skbs, segments, ...kind } of list) add(JSON.stringify({ ...kind, skbs: 0, segments: 0 }), -skbs, -segments);
+      for (const { skbs, segments, ...kind } of list)
+        add(JSON.stringify({ ...kind, skbs: 0, segments: 0 }), -skbs, -segments);
       for (const [kind, rest] of sums) assert.deepEqual(rest, { skbs: 0, segments: 0 }, kind);
     }),
     { numRuns: 200 },
@@ -49,8 +55,12 @@ test("EventCounts counts every drop under its kind, whether or not the kind came
 
 test("EventCounts tells more kinds than it can hold apart by their reason alone", () => {
   const counts = new EventCounts();
-  for (let at = 0; at < 5000; at += 1) counts.add({ ...fullDrop, location: `tcp_v4_rcv+0x${at.toString(16)}` });
+  for (let at = 0; at < 5000; at += 1)
+    counts.add({ ...fullDrop, location: `tcp_v4_rcv+0x${at.toString(16)}` });
   const { list } = counts;
   assert.equal(list.length, 4097);
-  assert.deepEqual([list.at(-1)?.at, list.at(-1)?.reason, list.at(-1)?.skbs], [undefined, fullDrop.reason, 5000 - 4096]);
+  assert.deepEqual(
+    [list.at(-1)?.at, list.at(-1)?.reason, list.at(-1)?.skbs],
+    [undefined, fullDrop.reason, 5000 - 4096],
+  );
 });

@@ -55,13 +55,18 @@ interface Counter {
   segments: number;
 }
 
-/** How many kinds are found without making their key, each at the place that a hash of its event tells; a power of two. */
+/**
+ * How many kinds are found without making their key, each at the place that a hash of its event tells; a
+ * power of two.
+ */
 const RECENT = 256;
 
 export class EventCounts {
   readonly #counts = new Map<string, Counter>();
   /** The last drop of some kinds, and where it was counted. */
-  readonly #recent = new Array<{ readonly event: DropEvent; readonly counter: Counter } | undefined>(RECENT).fill(undefined);
+  readonly #recent = new Array<{ readonly event: DropEvent; readonly counter: Counter } | undefined>(
+    RECENT,
+  ).fill(undefined);
 
   add(event: DropEvent): void {
     const place = hashOf(event) & (RECENT - 1);
@@ -77,7 +82,13 @@ export class EventCounts {
     const key = `${event.reasonSubsystem} ${event.reason} ${event.location} ${event.ip} ${event.tunnel} ${event.direction} ${event.state} ${event.flags?.join("|")} ${carries(event)} ${event.ifname}`;
     const known = this.#counts.get(key);
     if (known !== undefined) return known;
-    if (this.#counts.size >= MAX_KINDS) return this.#untold({ ...NOTHING_TOLD, source: event.source, reason: event.reason, subsystem: event.reasonSubsystem });
+    if (this.#counts.size >= MAX_KINDS)
+      return this.#untold({
+        ...NOTHING_TOLD,
+        source: event.source,
+        reason: event.reason,
+        subsystem: event.reasonSubsystem,
+      });
     const counter = { kind: kindOf(event), skbs: 0, segments: 0 };
     this.#counts.set(key, counter);
     return counter;
@@ -114,14 +125,27 @@ export class EventCounts {
   }
 }
 
-/** Of what drops that come one after the other differ in most: they share their texts and flags, so that to compare those costs nothing. */
+/**
+ * Of what drops that come one after the other differ in most: they share their texts and flags, so that to
+ * compare those costs nothing.
+ */
 function hashOf({ reasonCode, location, ip, state, flags, ifname, payloadLen }: DropEvent): number {
   const last = location.charCodeAt(location.length - 1);
-  const hash = (reasonCode ?? 0) + 7 * location.length + 31 * last + 64 * ip + 5 * (state?.length ?? 0) + 3 * (flags?.length ?? 0) + (ifname?.length ?? 0);
+  const hash =
+    (reasonCode ?? 0) +
+    7 * location.length +
+    31 * last +
+    64 * ip +
+    5 * (state?.length ?? 0) +
+    3 * (flags?.length ?? 0) +
+    (ifname?.length ?? 0);
   return payloadLen === 0 ? hash : hash + 128;
 }
 
-/** They are of one kind, and so is their key. Lists of flags that are not the same list may be alike, and are not found to be. */
+/**
+ * They are of one kind, and so is their key. Lists of flags that are not the same list may be alike, and are
+ * not found to be.
+ */
 function areAlike(a: DropEvent, b: DropEvent): boolean {
   return (
     a.location === b.location &&

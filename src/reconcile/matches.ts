@@ -1,11 +1,17 @@
-/** Whether an event is one of those that a rule names: three answers, since an event does not tell everything. */
+/**
+ * Whether an event is one of those that a rule names: three answers, since an event does not tell everything.
+ */
 import type { EventMatch } from "../reasons/index.ts";
 import type { EventKind } from "./event-counts.ts";
 
 export type Answer = "yes" | "no" | "unknown";
 
 /** `kernelReasons` are the names that this kernel gives; without them it is unknown which it lacks. */
-export function matches(kind: EventKind, wanted: EventMatch, kernelReasons: ReadonlySet<string> | undefined): Answer {
+export function matches(
+  kind: EventKind,
+  wanted: EventMatch,
+  kernelReasons: ReadonlySet<string> | undefined,
+): Answer {
   const answers: readonly Answer[] = [
     truth(kind.source === (wanted.source ?? "kfree_skb")),
     reason(kind, wanted),
@@ -25,7 +31,9 @@ export function matches(kind: EventKind, wanted: EventMatch, kernelReasons: Read
 
 function reason({ source, subsystem, reason }: EventKind, { reasons }: EventMatch): Answer {
   if (reasons === undefined) return "yes";
-  return truth(reason !== undefined && reasons.includes(reason) && (source === "listener" || subsystem === "CORE"));
+  return truth(
+    reason !== undefined && reasons.includes(reason) && (source === "listener" || subsystem === "CORE"),
+  );
 }
 
 /** Whether `value` is in `list`; `unasked` where there is no list. */

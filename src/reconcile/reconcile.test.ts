@@ -9,17 +9,35 @@ import { type EventCount, EventCounts } from "./event-counts.ts";
 import { matches } from "./matches.ts";
 import { type ReconcileRow, reconcile } from "./reconcile.ts";
 
-const drop: DropEvent = { ...fullDrop, reason: "TCP_CSUM", reasonSubsystem: "CORE", location: "tcp_v4_rcv+0x9", ip: 4, tunnel: false, gsoSegs: 1 };
+const drop: DropEvent = {
+  ...fullDrop,
+  reason: "TCP_CSUM",
+  reasonSubsystem: "CORE",
+  location: "tcp_v4_rcv+0x9",
+  ip: 4,
+  tunnel: false,
+  gsoSegs: 1,
+};
 const counted = (...events: readonly Partial<DropEvent>[]): readonly EventCount[] => {
   const counts = new EventCounts();
   for (const event of events) counts.add({ ...drop, ...event });
   return counts.list;
 };
-const counters = (values: Readonly<Record<string, number>>): NetCounters => new Map(Object.entries(values).map(([name, value]) => [name, BigInt(value)]));
+const counters = (values: Readonly<Record<string, number>>): NetCounters =>
+  new Map(Object.entries(values).map(([name, value]) => [name, BigInt(value)]));
 /** Rises from 100. */
-const rises = (values: Readonly<Record<string, number>>, events: readonly EventCount[], kernelReasons?: ReadonlySet<string>) => {
+const rises = (
+  values: Readonly<Record<string, number>>,
+  events: readonly EventCount[],
+  kernelReasons?: ReadonlySet<string>,
+) => {
   const before = counters(Object.fromEntries(Object.keys(values).map((name) => [name, 100])));
-  return reconcile({ before, after: counters(Object.fromEntries(Object.entries(values).map(([name, by]) => [name, 100 + by]))), events, kernelReasons });
+  return reconcile({
+    before,
+    after: counters(Object.fromEntries(Object.entries(values).map(([name, by]) => [name, 100 + by]))),
+    events,
+    kernelReasons,
+  });
 };
 const row = ({ rows }: { rows: readonly ReconcileRow[] }, counter: string): ReconcileRow =>
   rows.find((one) => one.counter === counter) ?? assert.fail(`no row ${counter}: ${JSON.stringify(rows)}`);
@@ -42,7 +60,10 @@ describe("reconcile", () => {
   });
 
   test("shows a rise that no drop explains, with words", () => {
-    const { difference, explained, why } = row(rises({ TcpExtIPReversePathFilter: 2 }, counted({ reason: "IP_RPFILTER" })), "TcpExtIPReversePathFilter");
+    const { difference, explained, why } = row(
+      rises({ TcpExtIPReversePathFilter: 2 }, counted({ reason: "IP_RPFILTER" })),
+      "TcpExtIPReversePathFilter",
+    );
     assert.deepEqual([explained, difference], [1, 1]);
     assert.match(why ?? "", /not TCP/);
   });
@@ -58,11 +79,17 @@ describe("reconcile", () => {
       rises({ TcpExtTCPChallengeACK: 2 }, counted(...Array(5).fill({ reason: "TCP_RESET" }))),
       "TcpExtTCPChallengeACK",
     );
-    assert.deepEqual([explained, difference, explainedBy], [2, 0, [{ source: "kfree_skb", reason: "TCP_RESET", count: 2, of: 5 }]]);
+    assert.deepEqual(
+      [explained, difference, explainedBy],
+      [2, 0, [{ source: "kfree_skb", reason: "TCP_RESET", count: 2, of: 5 }]],
+    );
   });
 
   test("leaves out counters that did not rise, that this kernel lacks, and drops that are counted nowhere", () => {
-    const { rows, uncounted } = rises({ TcpInErrs: 0, TcpInSegs: 7 }, counted({ reason: "NETFILTER_DROP" }, { reason: "TCP_INVALID_SEQUENCE" }));
+    const { rows, uncounted } = rises(
+      { TcpInErrs: 0, TcpInSegs: 7 },
+      counted({ reason: "NETFILTER_DROP" }, { reason: "TCP_INVALID_SEQUENCE" }),
+    );
     assert.deepEqual(rows, []);
     assert.deepEqual(
       uncounted.map(({ reason, count }) => [reason, count]),
@@ -79,19 +106,33 @@ describe("reconcile", () => {
   });
 
   test("adds up counters that share a reason", () => {
-    const result = rises({ TcpExtTCPRcvQDrop: 1, TcpExtTCPOFODrop: 2 }, counted(...Array(3).fill({ reason: "PROTO_MEM" })));
+    const result = rises(
+      { TcpExtTCPRcvQDrop: 1, TcpExtTCPOFODrop: 2 },
+      counted(...Array(3).fill({ reason: "PROTO_MEM" })),
+    );
     assert.equal(row(result, "TcpExtTCPRcvQDrop + TcpExtTCPOFODrop").difference, 0);
   });
 
   test("counts segments where the counter does", () => {
-    const events = counted({ reason: "IP_OUTNOROUTES", direction: "tx", gsoSegs: 4, location: "__ip_queue_xmit+0x1" });
-    const { unit, explained, difference } = row(rises({ TcpExtTCPRetransFail: 3 }, events), "TcpExtTCPRetransFail");
+    const events = counted({
+      reason: "IP_OUTNOROUTES",
+      direction: "tx",
+      gsoSegs: 4,
+      location: "__ip_queue_xmit+0x1",
+    });
+    const { unit, explained, difference } = row(
+      rises({ TcpExtTCPRetransFail: 3 }, events),
+      "TcpExtTCPRetransFail",
+    );
     assert.deepEqual([unit, explained, difference], ["segments", 3, 0]);
   });
 
   test("keeps devices apart, and takes a drop without a device for any", () => {
     const backlog = { reason: "CPU_BACKLOG", location: "enqueue_to_backlog+0x1" };
-    const known = rises({ "a.rx_dropped": 1, "b.rx_dropped": 0, "softnet.dropped": 1 }, counted({ ...backlog, ifname: "a" }));
+    const known = rises(
+      { "a.rx_dropped": 1, "b.rx_dropped": 0, "softnet.dropped": 1 },
+      counted({ ...backlog, ifname: "a" }),
+    );
     assert.deepEqual(
       known.rows.map(({ counter, difference }) => [counter, difference]),
       [
@@ -99,12 +140,20 @@ describe("reconcile", () => {
         ["a.rx_dropped", 0],
       ],
     );
-    assert.equal(row(rises({ "b.rx_dropped": 1 }, counted({ ...backlog, ifname: undefined })), "b.rx_dropped").difference, 0);
+    assert.equal(
+      row(rises({ "b.rx_dropped": 1 }, counted({ ...backlog, ifname: undefined })), "b.rx_dropped")
+        .difference,
+      0,
+    );
   });
 
   test("says that a counter fell, or came", () => {
     const events = counted({ reason: "CPU_BACKLOG", ifname: "a" });
-    const fell = reconcile({ before: counters({ "a.rx_dropped": 9 }), after: counters({ "a.rx_dropped": 1 }), events });
+    const fell = reconcile({
+      before: counters({ "a.rx_dropped": 9 }),
+      after: counters({ "a.rx_dropped": 1 }),
+      events,
+    });
     const { rise, difference, why } = row(fell, "a.rx_dropped");
     assert.deepEqual([rise, difference], [undefined, undefined]);
     assert.match(why ?? "", /fell/);
@@ -124,8 +173,16 @@ describe("reconcile", () => {
 
   test("believes a rule for older kernels where the kernel lacks the reason", () => {
     const lastAck = counted({ reason: "NOT_SPECIFIED", state: "LISTEN", flags: ["ACK"] });
-    assert.equal(row(rises({ TcpExtListenDrops: 1 }, lastAck, new Set(["NOT_SPECIFIED"])), "TcpExtListenDrops").difference, 0);
-    assert.equal(row(rises({ TcpExtListenDrops: 1 }, lastAck, new Set(["TCP_LISTEN_OVERFLOW"])), "TcpExtListenDrops").difference, 1);
+    assert.equal(
+      row(rises({ TcpExtListenDrops: 1 }, lastAck, new Set(["NOT_SPECIFIED"])), "TcpExtListenDrops")
+        .difference,
+      0,
+    );
+    assert.equal(
+      row(rises({ TcpExtListenDrops: 1 }, lastAck, new Set(["TCP_LISTEN_OVERFLOW"])), "TcpExtListenDrops")
+        .difference,
+      1,
+    );
   });
 
   test("explains refused SYNs by the listener's counts", () => {
@@ -133,7 +190,10 @@ describe("reconcile", () => {
     counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: 4 });
     counts.addRefused({ cause: "SYN_QUEUE_FULL", count: 1 });
     counts.addRefused({ cause: "LISTEN_DROP", count: 1 });
-    const result = rises({ TcpExtListenDrops: 6, TcpExtListenOverflows: 4, TcpExtTCPReqQFullDrop: 1 }, counts.list);
+    const result = rises(
+      { TcpExtListenDrops: 6, TcpExtListenOverflows: 4, TcpExtTCPReqQFullDrop: 1 },
+      counts.list,
+    );
     assert.deepEqual(
       result.rows.map(({ counter, explained, difference }) => [counter, explained, difference]),
       [
@@ -150,15 +210,27 @@ describe("reconcile", () => {
       always: fc.array(fc.record({ reasons: fc.subarray(["A", "B", "C"]) }), { maxLength: 2 }),
       sometimes: fc.array(fc.record({ reasons: fc.subarray(["B", "C", "D"]) }), { maxLength: 2 }),
     });
-    const event = fc.record({ reason: fc.constantFrom("A", "B", "C", "D", "E"), gsoSegs: fc.integer({ min: 1, max: 5 }) });
+    const event = fc.record({
+      reason: fc.constantFrom("A", "B", "C", "D", "E"),
+      gsoSegs: fc.integer({ min: 1, max: 5 }),
+    });
     fc.assert(
       fc.property(
         fc.array(rule, { maxLength: 4 }),
         fc.array(event, { maxLength: 12 }),
         fc.array(fc.nat({ max: 20 }), { minLength: 4, maxLength: 4 }),
         (list, events, by) => {
-          const rules = list.map((one, index): CounterRule => ({ ...one, counters: [`C${index}`], mayDiffer: "words", place: "x.c (v1.1)" }));
-          const after = counters(Object.fromEntries(rules.map((_rule, index) => [`C${index}`, by[index] ?? 0])));
+          const rules = list.map(
+            (one, index): CounterRule => ({
+              ...one,
+              counters: [`C${index}`],
+              mayDiffer: "words",
+              place: "x.c (v1.1)",
+            }),
+          );
+          const after = counters(
+            Object.fromEntries(rules.map((_rule, index) => [`C${index}`, by[index] ?? 0])),
+          );
           const before = counters(Object.fromEntries(rules.map((_rule, index) => [`C${index}`, 0])));
           const { rows, uncounted } = reconcile({ before, after, events: counted(...events) }, rules);
           for (const { rise, explained, explainedBy, difference, why } of rows) {
@@ -170,10 +242,14 @@ describe("reconcile", () => {
             );
             for (const { count, of } of explainedBy) assert.ok(count > 0 && count <= of);
             // What may raise a counter never explains more than its rise.
-            if (difference !== undefined && difference < 0) assert.ok(explainedBy.every(({ count, of }) => count === of));
+            if (difference !== undefined && difference < 0)
+              assert.ok(explainedBy.every(({ count, of }) => count === of));
           }
           const never = events.filter(
-            ({ reason }) => !rules.some(({ always, sometimes }) => [...always, ...sometimes].some(({ reasons }) => reasons?.includes(reason))),
+            ({ reason }) =>
+              !rules.some(({ always, sometimes }) =>
+                [...always, ...sometimes].some(({ reasons }) => reasons?.includes(reason)),
+              ),
           );
           assert.ok(uncounted.reduce((total, { count }) => total + count, 0) >= never.length);
           assert.ok(uncounted.reduce((total, { count }) => total + count, 0) <= events.length);
@@ -190,7 +266,15 @@ describe("matches", () => {
   const cases: readonly (readonly [string, Parameters<typeof matches>[1], "yes" | "no" | "unknown"])[] = [
     [
       "everything is asked and holds",
-      { reasons: ["X", "TCP_CSUM"], at: ["tcp_v4_rcv"], family: 4, states: ["LISTEN"], withFlag: "RST", withoutFlag: "ACK", carries: false },
+      {
+        reasons: ["X", "TCP_CSUM"],
+        at: ["tcp_v4_rcv"],
+        family: 4,
+        states: ["LISTEN"],
+        withFlag: "RST",
+        withoutFlag: "ACK",
+        carries: false,
+      },
       "yes",
     ],
     ["nothing is asked", {}, "yes"],
@@ -199,10 +283,18 @@ describe("matches", () => {
     ["the state is one that must not be", { notStates: ["LISTEN"] }, "no"],
     ["the kernel is not known", { before: "NEW" }, "unknown"],
   ];
-  for (const [title, wanted, answer] of cases) test(`${answer}: ${title}`, () => assert.equal(matches(kind, wanted, undefined), answer));
+  for (const [title, wanted, answer] of cases)
+    test(`${answer}: ${title}`, () => assert.equal(matches(kind, wanted, undefined), answer));
 
   test("unknown where the event does not tell, no where something else fails", () => {
-    const [untold] = counted({ flags: undefined, state: undefined, payloadLen: undefined, location: "0xffff", tunnel: true, direction: "unknown" });
+    const [untold] = counted({
+      flags: undefined,
+      state: undefined,
+      payloadLen: undefined,
+      location: "0xffff",
+      tunnel: true,
+      direction: "unknown",
+    });
     assert.ok(untold !== undefined);
     for (const wanted of [
       { at: ["f"] },
@@ -217,7 +309,11 @@ describe("matches", () => {
       assert.equal(matches(untold, wanted, undefined), "unknown", JSON.stringify(wanted));
       assert.equal(matches(untold, { ...wanted, reasons: ["OTHER"] }, undefined), "no");
     }
-    assert.equal(matches({ ...kind, subsystem: "OPENVSWITCH" }, { reasons: ["TCP_CSUM"] }, undefined), "no", "another subsystem's reason of the same name");
+    assert.equal(
+      matches({ ...kind, subsystem: "OPENVSWITCH" }, { reasons: ["TCP_CSUM"] }, undefined),
+      "no",
+      "another subsystem's reason of the same name",
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 /**
- * The kernel's counters beside the drops that were counted, row by row: how much each rose, which drops explain it, and what is left.
+ * The kernel's counters beside the drops that were counted, row by row: how much each rose, which drops
+ * explain it, and what is left.
  *
- * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts) by the rules of reasons/. Drops that always
- * raise a counter explain it whether it rose or not, so that a drop counted in vain shows as a negative difference. Drops that may raise it
- * explain what is left of a rise, and no more than that.
+ * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts) by the rules of
+ * reasons/. Drops that always raise a counter explain it whether it rose or not, so that a drop counted in
+ * vain shows as a negative difference. Drops that may raise it explain what is left of a rise, and no more
+ * than that.
  */
 import { counterChange, type NetCounters } from "../host/net-counters.ts";
 import { COUNTER_RULES, type CounterRule } from "../reasons/index.ts";
@@ -16,7 +18,10 @@ export interface Explanation {
   readonly reason: string | undefined;
   /** Skbs, or segments where the row counts those. */
   readonly count: number;
-  /** How many such drops there were: more than `count` where not all of them are needed, since these may raise the counter or not. */
+  /**
+   * How many such drops there were: more than `count` where not all of them are needed, since these may raise
+   * the counter or not.
+   */
   readonly of: number;
 }
 
@@ -29,7 +34,10 @@ export interface ReconcileRow {
   /** How much of the rise the drops explain. */
   readonly explained: number;
   readonly explainedBy: readonly Explanation[];
-  /** Rise less explained; negative where more was dropped than the kernel counted. Undefined where the counter fell. */
+  /**
+   * Rise less explained; negative where more was dropped than the kernel counted. Undefined where the counter
+   * fell.
+   */
   readonly difference: number | undefined;
   /** What may explain the difference; undefined where there is none. */
   readonly why: string | undefined;
@@ -47,12 +55,18 @@ export interface ReconcileInput {
   readonly after: NetCounters;
   /** All drops of the namespace between the two readings: EventCounts.list. */
   readonly events: readonly EventCount[];
-  /** Names of the core drop reasons that this kernel has; rules about kernels that lack one are in doubt without. */
+  /**
+   * Names of the core drop reasons that this kernel has; rules about kernels that lack one are in doubt
+   * without.
+   */
   readonly kernelReasons?: ReadonlySet<string> | undefined;
 }
 
 /** `rules` are the kernel's, unless a test brings its own. */
-export function reconcile(input: ReconcileInput, rules: readonly CounterRule[] = COUNTER_RULES): Reconciliation {
+export function reconcile(
+  input: ReconcileInput,
+  rules: readonly CounterRule[] = COUNTER_RULES,
+): Reconciliation {
   const counted = input.events.map(() => 0);
   const rows = rules
     .flatMap((rule) => forEachDevice(rule, input.after))
@@ -67,7 +81,10 @@ export function reconcile(input: ReconcileInput, rules: readonly CounterRule[] =
 }
 
 /** A rule for "*.rx_dropped" once for each device there is. */
-function forEachDevice(rule: CounterRule, after: NetCounters): readonly { rule: CounterRule; device: string | undefined }[] {
+function forEachDevice(
+  rule: CounterRule,
+  after: NetCounters,
+): readonly { rule: CounterRule; device: string | undefined }[] {
   const suffix = rule.counters[0]?.startsWith("*.") === true ? rule.counters[0].slice(1) : undefined;
   if (suffix === undefined) return [{ rule, device: undefined }];
   return [...after.keys()]
@@ -81,7 +98,11 @@ interface Share {
   readonly of: number;
 }
 
-function reconcileOne(input: ReconcileInput, rule: CounterRule, device: string | undefined): { row: ReconcileRow | undefined; used: readonly number[] } {
+function reconcileOne(
+  input: ReconcileInput,
+  rule: CounterRule,
+  device: string | undefined,
+): { row: ReconcileRow | undefined; used: readonly number[] } {
   const change = totalChange(input, rule.counters);
   if (change.kind === "absent") return { row: undefined, used: [] };
   const amount = (event: EventCount): number => (rule.unit === "segments" ? event.segments : event.skbs);
@@ -108,10 +129,16 @@ function reconcileOne(input: ReconcileInput, rule: CounterRule, device: string |
     why: why(rule, difference, change.kind),
   };
   // Back from segments to skbs: a share of a kind counts as so many of its skbs, rounded up.
-  return { row, used: shares.map(({ event, count, of }) => (of === 0 ? 0 : Math.ceil((count / of) * event.skbs))) };
+  return {
+    row,
+    used: shares.map(({ event, count, of }) => (of === 0 ? 0 : Math.ceil((count / of) * event.skbs))),
+  };
 }
 
-type Change = { readonly kind: "rose" | "appeared"; readonly by: number } | { readonly kind: "fell" } | { readonly kind: "absent" };
+type Change =
+  | { readonly kind: "rose" | "appeared"; readonly by: number }
+  | { readonly kind: "fell" }
+  | { readonly kind: "absent" };
 
 /** How much the counters rose together; those that this kernel lacks are left out. */
 function totalChange({ before, after }: ReconcileInput, counters: readonly string[]): Change {
@@ -136,7 +163,8 @@ function roleOf(
 ): "always" | "sometimes" | "never" {
   if (device !== undefined && event.ifname !== undefined && event.ifname !== device) return "never";
   const always = rule.always.map((wanted) => matches(event, wanted, kernelReasons));
-  if (always.includes("yes")) return device !== undefined && event.ifname === undefined ? "sometimes" : "always";
+  if (always.includes("yes"))
+    return device !== undefined && event.ifname === undefined ? "sometimes" : "always";
   const either = [...always, ...rule.sometimes.map((wanted) => matches(event, wanted, kernelReasons))];
   return either.some((answer) => answer !== "no") ? "sometimes" : "never";
 }
@@ -157,7 +185,8 @@ function explanations(shares: readonly Share[]): readonly Explanation[] {
 function why(rule: CounterRule, difference: number | undefined, kind: Change["kind"]): string | undefined {
   if (kind === "fell") return "The counter fell: its device was made anew, or its driver began again.";
   if (difference === 0) return undefined;
-  if (kind === "appeared") return `The counter came during the run, and may have brought an older count. ${rule.mayDiffer}`;
+  if (kind === "appeared")
+    return `The counter came during the run, and may have brought an older count. ${rule.mayDiffer}`;
   if ((difference ?? 0) > 0) return rule.mayDiffer;
   return `More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as the counters were read. ${rule.mayDiffer}`;
 }

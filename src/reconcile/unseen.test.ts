@@ -9,7 +9,12 @@ const place = (reason: string | undefined, location: string | undefined, count: 
   count,
   name: () => ({ reason, subsystem: reason === undefined ? undefined : "CORE", location }),
 });
-const event = (reason: string | undefined, location: string) => ({ ...fullDrop, reason, reasonSubsystem: reason === undefined ? undefined : "CORE", location });
+const event = (reason: string | undefined, location: string) => ({
+  ...fullDrop,
+  reason,
+  reasonSubsystem: reason === undefined ? undefined : "CORE",
+  location,
+});
 
 function seen(...events: readonly ReturnType<typeof event>[]): EventCounts["list"] {
   const counts = new EventCounts();
@@ -21,7 +26,11 @@ const ALL = 1000;
 
 test("what rose between two readings, less the events of the same function", () => {
   const before = [place("TCP_CSUM", "tcp_v4_rcv+0x91", 5)];
-  const after = [place("TCP_CSUM", "tcp_v4_rcv+0x91", 15), place("TCP_CSUM", "tcp_v4_rcv+0xa0", 2), place("NO_SOCKET", "tcp_v4_rcv+0x10", 3)];
+  const after = [
+    place("TCP_CSUM", "tcp_v4_rcv+0x91", 15),
+    place("TCP_CSUM", "tcp_v4_rcv+0xa0", 2),
+    place("NO_SOCKET", "tcp_v4_rcv+0x10", 3),
+  ];
   const events = seen(event("TCP_CSUM", "tcp_v4_rcv+0x91"), event("TCP_CSUM", "tcp_v4_rcv+0x91"));
   assert.deepEqual(unseenDrops({ before, after, seen: events, most: ALL }), {
     kinds: [
@@ -40,11 +49,18 @@ test("no more than had no event: what came just at a reading is none of them", (
 
 test("places that came when the kernel's map was full are not told", () => {
   const after = [place("TCP_CSUM", "tcp_v4_rcv+0x91", 15), place(undefined, undefined, 7)];
-  assert.deepEqual(unseenDrops({ before: [place(undefined, undefined, 1)], after, seen: [], most: ALL }).untold, 6);
+  assert.deepEqual(
+    unseenDrops({ before: [place(undefined, undefined, 1)], after, seen: [], most: ALL }).untold,
+    6,
+  );
 });
 
 test("events that were counted by their reason alone are those of one of its functions, and no other reason's", () => {
-  const after = [place("TCP_CSUM", "tcp_v4_rcv+0x91", 4), place("TCP_CSUM", "tcp_v6_rcv+0x91", 4), place("NO_SOCKET", "tcp_v4_rcv+0x10", 3)];
+  const after = [
+    place("TCP_CSUM", "tcp_v4_rcv+0x91", 4),
+    place("TCP_CSUM", "tcp_v6_rcv+0x91", 4),
+    place("NO_SOCKET", "tcp_v4_rcv+0x10", 3),
+  ];
   const events = [{ ...seen(event("TCP_CSUM", "0x1"))[0], at: undefined, skbs: 6 }] as EventCounts["list"];
   const { kinds } = unseenDrops({ before: [], after, seen: events, most: ALL });
   assert.deepEqual(
@@ -59,7 +75,10 @@ test("events that were counted by their reason alone are those of one of its fun
 test("where the kernel tells no reason, an event whose stack told one is still of its place", () => {
   const after = [place(undefined, "tcp_v4_rcv+0x91", 5)];
   const inferred = { ...event(undefined, "tcp_v4_rcv+0x91"), reason: "NO_SOCKET" };
-  assert.equal(unseenDrops({ before: [], after, seen: seen(inferred, inferred), most: ALL }).kinds[0]?.skbs, 3);
+  assert.equal(
+    unseenDrops({ before: [], after, seen: seen(inferred, inferred), most: ALL }).kinds[0]?.skbs,
+    3,
+  );
 });
 
 test("property: never more than had no event, and all that is there of it", () => {

@@ -1,6 +1,7 @@
 /**
- * Drops that the kernel's program counted at their place, and of which there is no event: limited, lost, unread, or hidden in the kernel. Their reason
- * and the function that dropped them are known, and nothing else.
+ * Drops that the kernel's program counted at their place, and of which there is no event: limited, lost,
+ * unread, or hidden in the kernel. Their reason and the function that dropped them are known, and nothing
+ * else.
  */
 import { type EventCount, functionOf, type UntoldKind } from "./event-counts.ts";
 
@@ -24,7 +25,9 @@ export interface UnseenInput {
   readonly after: readonly PlaceReading[];
   /** The events between the two. */
   readonly seen: readonly EventCount[];
-  /** How many drops had no event: what comes just at a reading may lie on either side, and is no such drop. */
+  /**
+   * How many drops had no event: what comes just at a reading may lie on either side, and is no such drop.
+   */
   readonly most: number;
 }
 
@@ -49,7 +52,8 @@ export function unseenDrops({ before, after, seen, most }: UnseenInput): UnseenD
   };
   for (const place of after) add(place, 1);
   for (const place of before) add(place, -1);
-  for (const { source, reason, subsystem, at, skbs } of seen) if (source === "kfree_skb") restOf(rests, { reason, subsystem, at }).skbs -= skbs;
+  for (const { source, reason, subsystem, at, skbs } of seen)
+    if (source === "kfree_skb") restOf(rests, { reason, subsystem, at }).skbs -= skbs;
   settle([...rests.values()]);
   let left = most;
   const kinds = [...rests.values()].flatMap(({ kind, skbs }) => {
@@ -60,7 +64,10 @@ export function unseenDrops({ before, after, seen, most }: UnseenInput): UnseenD
   return { kinds, untold: Math.min(left, Math.max(0, nowhere)) };
 }
 
-/** Where the kernel tells no reason, events may be told theirs by their stacks, and places not: there the function alone counts. */
+/**
+ * Where the kernel tells no reason, events may be told theirs by their stacks, and places not: there the
+ * function alone counts.
+ */
 function restOf(rests: Map<string, Rest>, kind: UntoldKind): Rest {
   const key = `${reasonKey(kind)} ${kind.at}`;
   const known = rests.get(key);
@@ -74,7 +81,10 @@ function reasonKey({ subsystem, reason }: UntoldKind): string {
   return subsystem === undefined ? "" : `${subsystem} ${reason}`;
 }
 
-/** Events that were counted by their reason alone (MAX_KINDS of event-counts.ts) were dropped at one of its functions. */
+/**
+ * Events that were counted by their reason alone (MAX_KINDS of event-counts.ts) were dropped at one of its
+ * functions.
+ */
 function settle(rests: readonly Rest[]): void {
   for (const debtor of rests)
     for (const other of rests) {

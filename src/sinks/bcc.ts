@@ -5,12 +5,14 @@
  *
  * Where it differs, and what stands for things that bcc does not have:
  * - PID is, as there, the process that was on the CPU. TIME is when the drop happened, not when it was read.
- * - Frames come without Python's b'...', without the tracing machinery's own frames, and with the right offsets.
- * - Names of reasons are those of the running kernel; UNKNOWN where it has none. Where it tells no reasons, the code is 0, and a name
- *   that the location told is followed by "inferred".
+ * - Frames come without Python's b'...', without the tracing machinery's own frames, and with the right
+ *   offsets.
+ * - Names of reasons are those of the running kernel; UNKNOWN where it has none. Where it tells no reasons,
+ *   the code is 0, and a name that the location told is followed by "inferred".
  * - A drop without a socket (bcc shows none of them) has the state "-".
  * - A port that could not be read is 0, for the column is a number; flags that could not be read are "()".
- * - SYNs that a listening socket refused are left out: they are counts of an interval, and the layout is for single packets.
+ * - SYNs that a listening socket refused are left out: they are counts of an interval, and the layout is for
+ *   single packets.
  * - Addresses of version 6 stand before their port without brackets, as there.
  */
 import { piece, TextBytes } from "../bytes/text-bytes.ts";

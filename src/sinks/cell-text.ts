@@ -1,4 +1,7 @@
-/** What the cells of tables for people are written with. All that comes from outside is made plain, and each text once. */
+/**
+ * What the cells of tables for people are written with. All that comes from outside is made plain, and each
+ * text once.
+ */
 import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 import { KeptLists, KeptPieces } from "./kept-pieces.ts";
 import { plainText } from "./plain-text.ts";

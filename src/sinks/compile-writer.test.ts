@@ -21,12 +21,19 @@ const part = (key: keyof Made): Part<Made> => ({
   },
 });
 const expected = (event: Made): string =>
-  (["name", "count", "sure"] as const).map((key) => (event[key] === undefined ? "" : `${key}=${String(event[key])};`)).join("");
+  (["name", "count", "sure"] as const)
+    .map((key) => (event[key] === undefined ? "" : `${key}=${String(event[key])};`))
+    .join("");
 
 test("compileWriter writes every part that has a value in turn, kept or not", () => {
   const made: fc.Arbitrary<Made> = fc.record({
-    name: fc.option(fc.oneof(fc.constantFrom("", "a", "ab", "ba"), fc.string({ unit: "grapheme-ascii", maxLength: 5 })), { nil: undefined }),
-    count: fc.option(fc.oneof(fc.nat({ max: 3 }), fc.maxSafeNat(), fc.double({ noNaN: true })), { nil: undefined }),
+    name: fc.option(
+      fc.oneof(fc.constantFrom("", "a", "ab", "ba"), fc.string({ unit: "grapheme-ascii", maxLength: 5 })),
+      { nil: undefined },
+    ),
+    count: fc.option(fc.oneof(fc.nat({ max: 3 }), fc.maxSafeNat(), fc.double({ noNaN: true })), {
+      nil: undefined,
+    }),
     sure: fc.boolean(),
   });
   const writers = [

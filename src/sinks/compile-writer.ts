@@ -1,9 +1,10 @@
 /**
  * A function that writes the values of an event one after the other, made as source text.
  *
- * In a loop over closures each call can reach any of them: the engine neither inlines it nor foresees it. Written out, each call has one
- * target, and getters cost nothing. For a drop in JSON that is a quarter of the whole way from record to text. The source holds numbered names
- * and nothing else: no key, and nothing of an event.
+ * In a loop over closures each call can reach any of them: the engine neither inlines it nor foresees it.
+ * Written out, each call has one target, and getters cost nothing. For a drop in JSON that is a quarter of
+ * the whole way from record to text. The source holds numbered names and nothing else: no key, and nothing of
+ * an event.
  */
 import type { TextBytes } from "../bytes/text-bytes.ts";
 import type { Writer } from "./kept-pieces.ts";
@@ -21,8 +22,8 @@ const COMBINATION_BITS = 10;
 const COMBINATIONS = 2 ** COMBINATION_BITS;
 
 /**
- * Writes all parts in turn. A run of more than one is kept as one piece for the combinations of values that came last: it must be ASCII, and its
- * values must be numbers, booleans and texts that seldom change.
+ * Writes all parts in turn. A run of more than one is kept as one piece for the combinations of values that
+ * came last: it must be ASCII, and its values must be numbers, booleans and texts that seldom change.
  */
 export function compileWriter<E>(runs: readonly (readonly Part<E>[])[]): Writer<E> {
   const bound: Record<string, unknown> = { hashText };
@@ -33,7 +34,10 @@ export function compileWriter<E>(runs: readonly (readonly Part<E>[])[]): Writer<
     bound[`kept${at}`] = new Array(COMBINATIONS).fill(undefined);
     return keptRun(`kept${at}`, values);
   });
-  const make = new Function(...Object.keys(bound), `"use strict"; return (event, out) => {\n${statements.join("")}};`);
+  const make = new Function(
+    ...Object.keys(bound),
+    `"use strict"; return (event, out) => {\n${statements.join("")}};`,
+  );
   return make(...Object.values(bound)) as Writer<E>;
 }
 
@@ -56,9 +60,12 @@ function bind<E>(bound: Record<string, unknown>, part: Part<E>, suffix: string):
   };
 }
 
-/** A block of source: the piece that is kept for these values, or else each of them written, and then kept. */
+/**
+ * A block of source: the piece that is kept for these values, or else each of them written, and then kept.
+ */
 function keptRun(kept: string, values: readonly ValueSource[]): string {
-  const each = (source: (value: ValueSource) => string, between = ""): string => values.map(source).join(between);
+  const each = (source: (value: ValueSource) => string, between = ""): string =>
+    values.map(source).join(between);
   return `{
     ${each(({ read }) => read)}
     let hash = 0;
@@ -77,5 +84,7 @@ function keptRun(kept: string, values: readonly ValueSource[]): string {
 /** Of the length and the end: enough for few texts that seldom change, and cheap. */
 function hashText(text: string): number {
   const { length } = text;
-  return length < 2 ? length : length + (text.charCodeAt(length - 1) << 6) + (text.charCodeAt(length - 2) << 13);
+  return length < 2
+    ? length
+    : length + (text.charCodeAt(length - 1) << 6) + (text.charCodeAt(length - 2) << 13);
 }

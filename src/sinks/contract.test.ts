@@ -37,7 +37,10 @@ const VARIANTS: Readonly<Record<string, SinkOptions>> = {
 };
 const PLAIN: SinkOptions = { all: false, stack: true, colour: false, columns: undefined };
 
-/** Only the table takes notice of width and colour, and the json sink of nothing: so variants of the others share a file. */
+/**
+ * Only the table takes notice of width and colour, and the json sink of nothing: so variants of the others
+ * share a file.
+ */
 function goldenName(name: string, variant: string, options: SinkOptions): string {
   if (name === "table") return `table-${variant}`;
   return name === "json" || options.stack ? `${name}-plain` : `${name}-no-stack`;
@@ -46,7 +49,11 @@ function goldenName(name: string, variant: string, options: SinkOptions): string
 /** Any text, but with a good share of what does harm. */
 const hostileText = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.array(fc.constantFrom("\x1b[31m", "\u202e", "\n", "\r", "\t", "\\", '"', "\x9b", "\ud800", "é", "a"), { maxLength: 12 }).map((parts) => parts.join("")),
+  fc
+    .array(fc.constantFrom("\x1b[31m", "\u202e", "\n", "\r", "\t", "\\", '"', "\x9b", "\ud800", "é", "a"), {
+      maxLength: 12,
+    })
+    .map((parts) => parts.join("")),
 );
 
 for (const { name, allEvents } of SINKS) {
@@ -68,7 +75,8 @@ for (const { name, allEvents } of SINKS) {
     test("format gives the same text for the same event, whatever came before", () => {
       const used = createSink(name, PLAIN);
       for (const event of Object.values(sampleEvents)) used.format(event);
-      for (const event of Object.values(sampleEvents)) assert.equal(used.format(event), createSink(name, PLAIN).format(event));
+      for (const event of Object.values(sampleEvents))
+        assert.equal(used.format(event), createSink(name, PLAIN).format(event));
     });
 
     test("format gives whole lines, and no NaN, undefined, null or [object Object]", () => {
@@ -82,12 +90,20 @@ for (const { name, allEvents } of SINKS) {
     });
 
     test("format shows lost and summary only where the output is for machines", () => {
-      for (const event of [lost, summary]) assert.equal(createSink(name, PLAIN).format(event) !== "", allEvents);
+      for (const event of [lost, summary])
+        assert.equal(createSink(name, PLAIN).format(event) !== "", allEvents);
     });
 
     test("format shows refused SYNs, except in bcc's layout, which has no such thing", () => {
       for (const options of Object.values(VARIANTS)) {
-        for (const event of [refused, refusedV6, refusedByNobody, refusedEach, refusedEachV6, refusedUntold]) {
+        for (const event of [
+          refused,
+          refusedV6,
+          refusedByNobody,
+          refusedEach,
+          refusedEachV6,
+          refusedUntold,
+        ]) {
           const text = createSink(name, options).format(event);
           assert.equal(text.includes(event.cause) && /\n$/.test(text), name !== "bcc");
           assert.doesNotMatch(text, /NaN|undefined|null|\[object/);
@@ -114,7 +130,9 @@ for (const { name, allEvents } of SINKS) {
             stack: [one, two, three],
           };
           for (const columns of [undefined, 80]) {
-            const lines = createSink(name, { all: false, stack: true, colour: false, columns }).format(event).split("\n");
+            const lines = createSink(name, { all: false, stack: true, colour: false, columns })
+              .format(event)
+              .split("\n");
             for (const line of lines) assert.match(line, /^\t?[\x20-\x7e]*$/);
             if (name !== "json" && columns === undefined) assert.equal(lines.length, 1 + 3 + 2);
           }

@@ -82,6 +82,7 @@ function typeText<E>(field: Field<E>): string {
 
 /** Bars in cells are escaped. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(titles), `|${titles.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
 }

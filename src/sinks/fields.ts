@@ -1,32 +1,60 @@
 /**
  * The one table of what an event holds in machine-readable output.
  *
- * The json sink (json.ts), the JSON Schema (schema/tcpdrop-event.schema.json) and the tables of docs/output.md are
- * all rendered from it. The order here is the order in a line. Names beginning with `owner_` are reserved.
+ * The json sink (json.ts), the JSON Schema (schema/tcpdrop-event.schema.json) and the tables of
+ * docs/output.md are all rendered from it. The order here is the order in a line. Names beginning with
+ * `owner_` are reserved.
  */
-import type { DropEvent, LostEvent, PlaceCount, ReasonCount, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
+import type {
+  DropEvent,
+  LostEvent,
+  PlaceCount,
+  ReasonCount,
+  RefusedEvent,
+  SummaryEvent,
+  TotalsEvent,
+} from "../event.ts";
 import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_FLAGS } from "../event.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 import { costCounts } from "./cost-counts.ts";
 import { COUNT, decimal, type Field, flags, integer, text, time, U16, U32, word } from "./field.ts";
 
-const INFERRED = { type: "boolean", name: "reason_inferred", doc: "True where the kernel tells no reasons, and `reason` follows from the location." } as const;
+const INFERRED = {
+  type: "boolean",
+  name: "reason_inferred",
+  doc: "True where the kernel tells no reasons, and `reason` follows from the location.",
+} as const;
 
-/** A drop, field by field. `advice` is not here: `tcpdrop explain` gives it; `locationAddress` neither: `location` is its name. */
+/**
+ * A drop, field by field. `advice` is not here: `tcpdrop explain` gives it; `locationAddress` neither:
+ * `location` is its name.
+ */
 export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   word("type", ["drop"], "Kind of this line.", (e) => e.type, "steady"),
   time("time", "Wall-clock time of the drop.", (e) => e.timeNs),
   decimal("ktime_ns", "CLOCK_MONOTONIC at the drop, in nanoseconds.", (e) => e.ktimeNs),
   word("source", ["kfree_skb"], "What told of the drop.", (e) => e.source, "steady"),
   integer("cpu", U32, "CPU on which the drop happened.", (e) => e.cpu, "steady"),
-  integer("cpu_pid", U32, "Process that was on the CPU; often unrelated to the packet. 0 is the idle task.", (e) => e.cpuPid, "steady"),
+  integer(
+    "cpu_pid",
+    U32,
+    "Process that was on the CPU; often unrelated to the packet. 0 is the idle task.",
+    (e) => e.cpuPid,
+    "steady",
+  ),
   integer("cpu_tid", U32, "Thread that was on the CPU.", (e) => e.cpuTid, "steady"),
   text("cpu_comm", "Name of the thread that was on the CPU.", (e) => e.cpuComm, "steady"),
   integer("ip", [4, 6], "IP version of the addresses: 4 or 6.", (e) => e.ip, "steady"),
   text("saddr", "Source address of the packet.", (e) => e.saddr),
   integer("sport", U16, "Source port; absent where no TCP header could be read.", (e) => e.sport, "optional"),
   text("daddr", "Destination address of the packet.", (e) => e.daddr),
-  integer("dport", U16, "Destination port; absent where no TCP header could be read.", (e) => e.dport, "optional"),
+  integer(
+    "dport",
+    U16,
+    "Destination port; absent where no TCP header could be read.",
+    (e) => e.dport,
+    "optional",
+  ),
   word(
     "address_source",
     ADDRESS_SOURCES,
@@ -34,17 +62,54 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     (e) => e.addressSource,
     "steady",
   ),
-  word("direction", DIRECTIONS, "Which way the packet was going, seen from its network namespace.", (e) => e.direction, "steady"),
-  { type: "boolean", name: "tunnel", doc: "True where the segment is inside a tunnel packet.", value: (e) => e.tunnel, ...flags(["steady"]) },
-  text("state", "State of the TCP socket that the segment belongs to; absent without a socket that can be believed.", (e) => e.state, "optional", "steady"),
-  { type: "words", name: "flags", oneOf: TCP_FLAGS, doc: "TCP flags, lowest bit first.", value: (e) => e.flags, ...flags(["optional"]) },
+  word(
+    "direction",
+    DIRECTIONS,
+    "Which way the packet was going, seen from its network namespace.",
+    (e) => e.direction,
+    "steady",
+  ),
+  {
+    type: "boolean",
+    name: "tunnel",
+    doc: "True where the segment is inside a tunnel packet.",
+    value: (e) => e.tunnel,
+    ...flags(["steady"]),
+  },
+  text(
+    "state",
+    "State of the TCP socket that the segment belongs to; absent without a socket that can be believed.",
+    (e) => e.state,
+    "optional",
+    "steady",
+  ),
+  {
+    type: "words",
+    name: "flags",
+    oneOf: TCP_FLAGS,
+    doc: "TCP flags, lowest bit first.",
+    value: (e) => e.flags,
+    ...flags(["optional"]),
+  },
   integer("seq", U32, "Sequence number in the TCP header.", (e) => e.seq, "optional"),
   integer("ack", U32, "Acknowledgement number in the TCP header.", (e) => e.ack, "optional"),
   integer("window", U16, "Window in the TCP header, not scaled.", (e) => e.window, "optional"),
   integer("payload_len", U32, "Bytes of TCP payload in the whole skb.", (e) => e.payloadLen, "optional"),
   integer("skb_len", U32, "Length of the skb in bytes, as the kernel had it at the drop.", (e) => e.skbLen),
-  integer("gso_segs", [1, U16], "How many wire segments the skb stands for; at least 1.", (e) => e.gsoSegs, "steady"),
-  text("reason", "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.", (e) => e.reason, "optional", "steady"),
+  integer(
+    "gso_segs",
+    [1, U16],
+    "How many wire segments the skb stands for; at least 1.",
+    (e) => e.gsoSegs,
+    "steady",
+  ),
+  text(
+    "reason",
+    "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.",
+    (e) => e.reason,
+    "optional",
+    "steady",
+  ),
   integer(
     "reason_code",
     U32,
@@ -53,11 +118,28 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     "optional",
     "steady",
   ),
-  text("reason_subsystem", "Subsystem that defines the reason.", (e) => e.reasonSubsystem, "optional", "steady"),
+  text(
+    "reason_subsystem",
+    "Subsystem that defines the reason.",
+    (e) => e.reasonSubsystem,
+    "optional",
+    "steady",
+  ),
   { ...INFERRED, value: (e) => e.reasonInferred, ...flags(["steady"]) },
   word("class", DROP_CLASSES, "How much the drop hurts.", (e) => e.class, "steady"),
-  text("location", "Where in the kernel: symbol and offset, then the module in brackets.", (e) => e.location, "steady"),
-  { type: "texts", name: "stack", doc: "Kernel stack, innermost frame first, each frame like `location`.", value: (e) => e.stack, ...flags(["optional"]) },
+  text(
+    "location",
+    "Where in the kernel: symbol and offset, then the module in brackets.",
+    (e) => e.location,
+    "steady",
+  ),
+  {
+    type: "texts",
+    name: "stack",
+    doc: "Kernel stack, innermost frame first, each frame like `location`.",
+    value: (e) => e.stack,
+    ...flags(["optional"]),
+  },
   {
     type: "boolean",
     name: "stack_omitted",
@@ -66,9 +148,21 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     ...flags(["optional", "steady"]),
   },
   integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns, "optional", "steady"),
-  integer("ifindex", U32, "Index of the interface, in its network namespace.", (e) => e.ifindex, "optional", "steady"),
+  integer(
+    "ifindex",
+    U32,
+    "Index of the interface, in its network namespace.",
+    (e) => e.ifindex,
+    "optional",
+    "steady",
+  ),
   text("ifname", "Name of the interface.", (e) => e.ifname, "optional", "steady"),
-  decimal("sk_cookie", "Cookie of the socket, as `ss -e` shows it in hexadecimal.", (e) => e.skCookie, "optional"),
+  decimal(
+    "sk_cookie",
+    "Cookie of the socket, as `ss -e` shows it in hexadecimal.",
+    (e) => e.skCookie,
+    "optional",
+  ),
   integer("mark", U32, "Mark of the skb.", (e) => e.mark, "optional", "steady"),
 ];
 
@@ -108,12 +202,34 @@ export const REFUSED_FIELDS: readonly Field<RefusedEvent>[] = [
   ),
   integer("dport", U16, "Port that it listens on.", (e) => e.listener?.dport, "optional"),
   word("state", ["LISTEN"], "State of the socket.", (e) => e.state),
-  word("cause", REFUSED_CAUSES, "Why, as far as the namespace's counters tell; not a drop reason of the kernel.", (e) => e.cause),
+  word(
+    "cause",
+    REFUSED_CAUSES,
+    "Why, as far as the namespace's counters tell; not a drop reason of the kernel.",
+    (e) => e.cause,
+  ),
   word("class", DROP_CLASSES, "How much it hurts.", (e) => e.class),
   integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns, "optional"),
-  integer("accept_queue", U32, "Connections that waited for accept() then.", (e) => e.listener?.acceptQueue, "optional"),
-  integer("accept_queue_limit", U32, "The backlog: with one more than this the accept queue is full.", (e) => e.listener?.acceptQueueLimit, "optional"),
-  decimal("sk_cookie", "Cookie of the socket, as `ss -e` shows it in hexadecimal.", (e) => e.listener?.skCookie, "optional"),
+  integer(
+    "accept_queue",
+    U32,
+    "Connections that waited for accept() then.",
+    (e) => e.listener?.acceptQueue,
+    "optional",
+  ),
+  integer(
+    "accept_queue_limit",
+    U32,
+    "The backlog: with one more than this the accept queue is full.",
+    (e) => e.listener?.acceptQueueLimit,
+    "optional",
+  ),
+  decimal(
+    "sk_cookie",
+    "Cookie of the socket, as `ss -e` shows it in hexadecimal.",
+    (e) => e.listener?.skCookie,
+    "optional",
+  ),
 ];
 
 /** Drops that the ring buffer had no room for. */
@@ -129,21 +245,53 @@ export const TOTALS_FIELDS: readonly Field<TotalsEvent>[] = [
   word("type", ["totals"], "Kind of this line.", (e) => e.type),
   time("time", "When the totals were read.", (e) => e.timeNs),
   integer("seen", COUNT, "TCP drops that the program in the kernel saw until then.", (e) => e.totals.seen),
-  integer("filtered", COUNT, "Drops that the filter turned away; they are in no place.", (e) => e.totals.filtered),
-  integer("undecodable", COUNT, "Drops whose headers could not be read; they are in no place.", (e) => e.totals.undecodable),
-  { type: "places", name: "places", doc: "Drops by place, most first.", value: (e) => e.places, ...flags([]) },
+  integer(
+    "filtered",
+    COUNT,
+    "Drops that the filter turned away; they are in no place.",
+    (e) => e.totals.filtered,
+  ),
+  integer(
+    "undecodable",
+    COUNT,
+    "Drops whose headers could not be read; they are in no place.",
+    (e) => e.totals.undecodable,
+  ),
+  {
+    type: "places",
+    name: "places",
+    doc: "Drops by place, most first.",
+    value: (e) => e.places,
+    ...flags([]),
+  },
 ];
 
 /** One element of `places` and `by_place`. */
 export const PLACE_FIELDS: readonly Field<PlaceCount>[] = [
   word("class", DROP_CLASSES, "Class of these drops, as far as reason and location tell.", (e) => e.class),
-  integer("reason_code", U32, "Number of the reason; absent where the kernel tells none.", (e) => e.reasonCode, "optional"),
+  integer(
+    "reason_code",
+    U32,
+    "Number of the reason; absent where the kernel tells none.",
+    (e) => e.reasonCode,
+    "optional",
+  ),
   text("reason", "Name of the reason.", (e) => e.reason, "optional"),
   { ...INFERRED, value: (e) => e.reasonInferred, ...flags([]) },
-  text("location", "Where in the kernel; absent for all that came when the kernel's map of places was full.", (e) => e.location, "optional"),
+  text(
+    "location",
+    "Where in the kernel; absent for all that came when the kernel's map of places was full.",
+    (e) => e.location,
+    "optional",
+  ),
   integer("ip", [4, 6], "IP version: 4 or 6.", (e) => e.ip, "optional"),
   integer("count", COUNT, "How many drops, exactly, since the start.", (e) => e.count),
-  integer("per_second", COUNT, "Drops a second: since the last line of type totals; in the summary, of the whole run.", (e) => e.perSecond),
+  integer(
+    "per_second",
+    COUNT,
+    "Drops a second: since the last line of type totals; in the summary, of the whole run.",
+    (e) => e.perSecond,
+  ),
   time("last", "When the last one was dropped.", (e) => e.lastNs),
 ];
 
@@ -159,11 +307,21 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
     (e) => e.totals.seen,
   ),
   integer("shown", COUNT, "Drops that were shown.", (e) => e.totals.shown),
-  integer("shown_segments", COUNT, "Wire segments that the shown drops stand for; not part of the sum.", (e) => e.totals.shownSegments),
+  integer(
+    "shown_segments",
+    COUNT,
+    "Wire segments that the shown drops stand for; not part of the sum.",
+    (e) => e.totals.shownSegments,
+  ),
   integer("hidden_normal", COUNT, "Hidden drops of class normal.", (e) => e.totals.hidden.normal),
   integer("hidden_copy", COUNT, "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
   integer("filtered", COUNT, "Drops that the filter turned away.", (e) => e.totals.filtered),
-  integer("limited", COUNT, "Drops that were counted and not shown, as --summary, --max-events or --sample has it.", (e) => e.totals.limited),
+  integer(
+    "limited",
+    COUNT,
+    "Drops that were counted and not shown, as --summary, --max-events or --sample has it.",
+    (e) => e.totals.limited,
+  ),
   integer(
     "unread",
     COUNT,
@@ -172,7 +330,12 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
   ),
   integer("lost", COUNT, "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
   integer("undecodable", COUNT, "Drops whose headers could not be read.", (e) => e.totals.undecodable),
-  integer("missed", COUNT, "Upper bound of drops that the kernel did not let the program see; not part of the sum.", (e) => e.totals.missed),
+  integer(
+    "missed",
+    COUNT,
+    "Upper bound of drops that the kernel did not let the program see; not part of the sum.",
+    (e) => e.totals.missed,
+  ),
   integer(
     "refused_syns",
     COUNT,
@@ -194,9 +357,27 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
     value: (e) => e.totals.refusedSyns?.byCause,
     ...flags(["optional"]),
   },
-  { type: "reasons", name: "shown_by_reason", doc: "Shown drops by reason, most first.", value: (e) => e.shownByReason, ...flags([]) },
-  { type: "reasons", name: "hidden_by_reason", doc: "Hidden drops by reason, most first.", value: (e) => e.hiddenByReason, ...flags([]) },
-  { type: "counts", name: "undecodable_by_kind", doc: "Why drops were undecodable: a count for each kind.", value: (e) => e.undecodableByKind, ...flags([]) },
+  {
+    type: "reasons",
+    name: "shown_by_reason",
+    doc: "Shown drops by reason, most first.",
+    value: (e) => e.shownByReason,
+    ...flags([]),
+  },
+  {
+    type: "reasons",
+    name: "hidden_by_reason",
+    doc: "Hidden drops by reason, most first.",
+    value: (e) => e.hiddenByReason,
+    ...flags([]),
+  },
+  {
+    type: "counts",
+    name: "undecodable_by_kind",
+    doc: "Why drops were undecodable: a count for each kind.",
+    value: (e) => e.undecodableByKind,
+    ...flags([]),
+  },
   {
     type: "places",
     name: "by_place",
@@ -210,20 +391,41 @@ export const SUMMARY_FIELDS: readonly Field<SummaryEvent>[] = [
     (e) => e.filterRest,
     "optional",
   ),
-  { type: "counts", name: "cost", doc: "With --stats, what tracing cost: see below.", value: (e) => costCounts(e.cost), ...flags(["optional"]) },
-  { type: "texts", name: "blind_spots", doc: "What this kernel does not let anybody see, a sentence each.", value: (e) => e.blindSpots, ...flags([]) },
+  {
+    type: "counts",
+    name: "cost",
+    doc: "With --stats, what tracing cost: see below.",
+    value: (e) => costCounts(e.cost),
+    ...flags(["optional"]),
+  },
+  {
+    type: "texts",
+    name: "blind_spots",
+    doc: "What this kernel does not let anybody see, a sentence each.",
+    value: (e) => e.blindSpots,
+    ...flags([]),
+  },
 ];
 
 /** One element of `shown_by_reason` and `hidden_by_reason`. */
 export const REASON_COUNT_FIELDS: readonly Field<ReasonCount>[] = [
   word("class", DROP_CLASSES, "Class of these drops.", (e) => e.class),
-  integer("reason_code", U32, "Number of the reason; absent where the kernel tells none.", (e) => e.reasonCode, "optional"),
+  integer(
+    "reason_code",
+    U32,
+    "Number of the reason; absent where the kernel tells none.",
+    (e) => e.reasonCode,
+    "optional",
+  ),
   text("reason", "Name of the reason.", (e) => e.reason, "optional"),
   { ...INFERRED, value: (e) => e.reasonInferred, ...flags([]) },
   integer("count", COUNT, "How many drops.", (e) => e.count),
 ];
 
-/** A row of `tcpdrop reconcile`, with the namespace that it is about; without a counter: the drops that none counts. */
+/**
+ * A row of `tcpdrop reconcile`, with the namespace that it is about; without a counter: the drops that none
+ * counts.
+ */
 export interface ReconcileLine extends Omit<ReconcileRow, "counter"> {
   readonly netns: number;
   readonly counter: string | undefined;
@@ -232,12 +434,34 @@ export interface ReconcileLine extends Omit<ReconcileRow, "counter"> {
 export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
   word("type", ["reconcile"], "Kind of this line.", () => "reconcile"),
   integer("netns", U32, "Inode number of the network namespace.", (e) => e.netns),
-  text("counter", "The counter, as `nstat` prints it, or several joined by ` + `; absent for the drops that no counter counts.", (e) => e.counter, "optional"),
+  text(
+    "counter",
+    "The counter, as `nstat` prints it, or several joined by ` + `; absent for the drops that no counter counts.",
+    (e) => e.counter,
+    "optional",
+  ),
   integer("rise", COUNT, "How much the counter rose; absent where it fell.", (e) => e.rise, "optional"),
-  word("unit", ["skbs", "segments"], "What is counted: skbs, or the wire segments that they stand for.", (e) => e.unit),
+  word(
+    "unit",
+    ["skbs", "segments"],
+    "What is counted: skbs, or the wire segments that they stand for.",
+    (e) => e.unit,
+  ),
   integer("explained", COUNT, "How much of it is explained by drops.", (e) => e.explained),
-  { type: "explanations", name: "explained_by", doc: "Those drops by reason, most first.", value: (e) => e.explainedBy, ...flags([]) },
-  integer("difference", [-COUNT, COUNT], "`rise` less `explained`; negative where more was dropped than the kernel counted.", (e) => e.difference, "optional"),
+  {
+    type: "explanations",
+    name: "explained_by",
+    doc: "Those drops by reason, most first.",
+    value: (e) => e.explainedBy,
+    ...flags([]),
+  },
+  integer(
+    "difference",
+    [-COUNT, COUNT],
+    "`rise` less `explained`; negative where more was dropped than the kernel counted.",
+    (e) => e.difference,
+    "optional",
+  ),
   text("why", "What may explain the difference; absent where there is none.", (e) => e.why, "optional"),
 ];
 
@@ -246,5 +470,10 @@ export const EXPLANATION_FIELDS: readonly Field<Explanation>[] = [
   word("source", ["kfree_skb", "listener"], "What told of the drops.", (e) => e.source),
   text("reason", "Name of the reason.", (e) => e.reason, "optional"),
   integer("count", COUNT, "How many drops (or segments).", (e) => e.count),
-  integer("of", COUNT, "How many there were: more than `count` where such drops may raise the counter or not.", (e) => e.of),
+  integer(
+    "of",
+    COUNT,
+    "How many there were: more than `count` where such drops may raise the counter or not.",
+    (e) => e.of,
+  ),
 ];

@@ -19,7 +19,8 @@ export function eventSchema(): Schema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of tcpdrop --format json, and of tcpdrop reconcile --format json",
-    description: "A field that is not known is absent. New fields may be added; names beginning with owner_ are reserved.",
+    description:
+      "A field that is not known is absent. New fields may be added; names beginning with owner_ are reserved.",
     oneOf: [
       { $ref: "#/$defs/drop" },
       { $ref: "#/$defs/refused" },
@@ -32,12 +33,18 @@ export function eventSchema(): Schema {
       drop: objectSchema("One dropped skb.", DROP_FIELDS),
       refused: objectSchema("SYNs that a listening socket refused.", REFUSED_FIELDS),
       lost: objectSchema("Drops that the ring buffer had no room for.", LOST_FIELDS),
-      reconcile: objectSchema("A counter of the kernel beside the drops that explain its rise.", RECONCILE_FIELDS),
+      reconcile: objectSchema(
+        "A counter of the kernel beside the drops that explain its rise.",
+        RECONCILE_FIELDS,
+      ),
       totals: objectSchema("What was dropped until now, by place.", TOTALS_FIELDS),
       place: objectSchema("What was dropped for a reason at a location.", PLACE_FIELDS),
       summary: objectSchema("The last line of a run.", SUMMARY_FIELDS),
       reason_count: objectSchema("How many drops had a reason.", REASON_COUNT_FIELDS),
-      explanation: objectSchema("How many drops of a reason explain the rise of a counter.", EXPLANATION_FIELDS),
+      explanation: objectSchema(
+        "How many drops of a reason explain the rise of a counter.",
+        EXPLANATION_FIELDS,
+      ),
     },
   };
 }
@@ -46,7 +53,9 @@ function objectSchema<E>(description: string, fields: readonly Field<E>[]): Sche
   return {
     type: "object",
     description,
-    properties: Object.fromEntries(fields.map((field) => [field.name, { description: field.doc, ...valueSchema(field) }])),
+    properties: Object.fromEntries(
+      fields.map((field) => [field.name, { description: field.doc, ...valueSchema(field) }]),
+    ),
     required: fields.filter((field) => !field.optional).map((field) => field.name),
   };
 }
@@ -62,7 +71,10 @@ function valueSchema<E>(field: Field<E>): Schema {
     case "decimal":
       return { type: "string", pattern: "^(0|[1-9][0-9]{0,19})$" };
     case "time":
-      return { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$" };
+      return {
+        type: "string",
+        pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$",
+      };
     case "words":
       return { type: "array", items: { type: "string", enum: field.oneOf } };
     case "texts":

@@ -4,7 +4,17 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { drops, fullDrop, lost, minimalDrop, refused, refusedByNobody, sampleEvents, summary, zeroDrop } from "../../test/golden/sample-events.ts";
+import {
+  drops,
+  fullDrop,
+  lost,
+  minimalDrop,
+  refused,
+  refusedByNobody,
+  sampleEvents,
+  summary,
+  zeroDrop,
+} from "../../test/golden/sample-events.ts";
 import type { DropEvent } from "../event.ts";
 import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { compileObject, jsonSink } from "./json.ts";
@@ -13,7 +23,9 @@ import { quote } from "./json-values.ts";
 
 const OPTIONS = { all: false, stack: true, colour: false, columns: undefined };
 const schemaFile = fileURLToPath(new URL("../../../schema/tcpdrop-event.schema.json", import.meta.url));
-const validate = new Ajv2020({ strict: true, allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, "utf8")));
+const validate = new Ajv2020({ strict: true, allErrors: true }).compile(
+  JSON.parse(readFileSync(schemaFile, "utf8")),
+);
 
 type Line = Readonly<Record<string, unknown>>;
 const sink = jsonSink(OPTIONS);
@@ -35,12 +47,16 @@ test("DROP_FIELDS reads every property of a drop once, except advice and locatio
     },
   });
   for (const field of DROP_FIELDS) field.value(watched);
-  const expected = Object.keys(fullDrop).filter((property) => property !== "advice" && property !== "locationAddress");
+  const expected = Object.keys(fullDrop).filter(
+    (property) => property !== "advice" && property !== "locationAddress",
+  );
   assert.deepEqual(read.sort(), expected.sort());
 });
 
 test("DROP_FIELDS calls optional just what is absent from the least drop", () => {
-  const absent = DROP_FIELDS.filter((field) => field.value(minimalDrop) === undefined).map((field) => field.name);
+  const absent = DROP_FIELDS.filter((field) => field.value(minimalDrop) === undefined).map(
+    (field) => field.name,
+  );
   assert.deepEqual(
     absent,
     DROP_FIELDS.filter((field) => field.optional).map((field) => field.name),
@@ -50,23 +66,40 @@ test("DROP_FIELDS calls optional just what is absent from the least drop", () =>
 test("SUMMARY_FIELDS holds every number of the totals", () => {
   const { hidden, refusedSyns, ...totals } = summary.totals;
   const values: unknown[] = SUMMARY_FIELDS.map((field) => field.value(summary));
-  for (const number of [...Object.values(totals), ...Object.values(hidden), ...Object.values(refusedSyns ?? {})])
+  for (const number of [
+    ...Object.values(totals),
+    ...Object.values(hidden),
+    ...Object.values(refusedSyns ?? {}),
+  ])
     assert.ok(values.includes(number), String(number));
 });
 
 test("jsonSink leaves out what is absent and keeps what is 0, empty or false", () => {
   const line = lineOf(minimalDrop);
-  for (const name of ["sport", "state", "flags", "stack", "netns", "ifname", "sk_cookie", "mark", "reason"]) assert.ok(!(name in line), name);
+  for (const name of ["sport", "state", "flags", "stack", "netns", "ifname", "sk_cookie", "mark", "reason"])
+    assert.ok(!(name in line), name);
   const zero = lineOf(zeroDrop);
   assert.deepEqual(
-    [zero["cpu"], zero["dport"], zero["seq"], zero["flags"], zero["stack"], zero["mark"], zero["sk_cookie"], zero["tunnel"]],
+    [
+      zero["cpu"],
+      zero["dport"],
+      zero["seq"],
+      zero["flags"],
+      zero["stack"],
+      zero["mark"],
+      zero["sk_cookie"],
+      zero["tunnel"],
+    ],
     [0, 0, 0, [], [], 0, "0", false],
   );
 });
 
 test("jsonSink leaves out of a refused SYN what belongs to a listener that is gone, and of the summary what nobody watched", () => {
   const { ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie, ...rest } = lineOf(refused);
-  assert.deepEqual([ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie], [4, "198.51.100.10", 443, 129, 128, "8193"]);
+  assert.deepEqual(
+    [ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie],
+    [4, "198.51.100.10", 443, 129, 128, "8193"],
+  );
   assert.deepEqual(Object.keys(lineOf(refusedByNobody)), Object.keys(rest));
   const { refusedSyns, ...totals } = summary.totals;
   assert.ok(refusedSyns !== undefined);
@@ -86,7 +119,8 @@ test("jsonSink writes 64 bits as decimal strings and times in UTC with microseco
 
 test("the schema in the repository is the one that the table gives, and refuses what is wrong", () => {
   assert.deepEqual(JSON.parse(readFileSync(schemaFile, "utf8")), JSON.parse(JSON.stringify(eventSchema())));
-  for (const [name, event] of Object.entries(sampleEvents)) assert.ok(validate(lineOf(event)), `${name}: ${JSON.stringify(validate.errors)}`);
+  for (const [name, event] of Object.entries(sampleEvents))
+    assert.ok(validate(lineOf(event)), `${name}: ${JSON.stringify(validate.errors)}`);
   const good = lineOf(fullDrop);
   const bad: Line[] = [
     { ...good, time: "2026-01-02 03:04:05" },
@@ -116,7 +150,9 @@ const anyDrop: fc.Arbitrary<DropEvent> = fc
     reason: fc.option(anyText, { nil: undefined }),
     stack: fc.option(fc.array(anyText, { maxLength: 5 }), { nil: undefined }),
     mark: fc.option(fc.constantFrom(0, 1, 0xffff_ffff), { nil: undefined }),
-    flags: fc.option(fc.subarray(["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const), { nil: undefined }),
+    flags: fc.option(fc.subarray(["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const), {
+      nil: undefined,
+    }),
   })
   .map((values) => ({ ...fullDrop, ...values }));
 
@@ -138,7 +174,10 @@ test("jsonSink writes what JSON.parse reads back, also when it keeps texts of dr
         assert.deepEqual(line[field.name], typeof value === "bigint" ? String(value) : value, field.name);
       }
       const us = event.timeNs / 1000n;
-      assert.equal(line["time"], `${new Date(Number(us / 1000n)).toISOString().slice(0, -1)}${String(us % 1000n).padStart(3, "0")}Z`);
+      assert.equal(
+        line["time"],
+        `${new Date(Number(us / 1000n)).toISOString().slice(0, -1)}${String(us % 1000n).padStart(3, "0")}Z`,
+      );
     }),
     { numRuns: 2000 },
   );
@@ -154,9 +193,12 @@ test("quote gives what JSON.parse reads back, in printable ASCII", () => {
 });
 
 test("compileObject refuses fields of which the first may be absent", () => {
-  assert.throws(() => compileObject(DROP_FIELDS.filter((field) => field.optional)), { code: "PROGRAM_BUILD" });
+  assert.throws(() => compileObject(DROP_FIELDS.filter((field) => field.optional)), {
+    code: "PROGRAM_BUILD",
+  });
 });
 
 test("jsonSink writes all samples as lines that hold no more than one event", () => {
-  for (const event of Object.values(drops)) assert.equal(sink.format(event).indexOf("\n"), sink.format(event).length - 1);
+  for (const event of Object.values(drops))
+    assert.equal(sink.format(event).indexOf("\n"), sink.format(event).length - 1);
 });

@@ -7,8 +7,26 @@ import { piece } from "../bytes/text-bytes.ts";
 import { BuildError } from "../errors.ts";
 import { compileWriter, type Part } from "./compile-writer.ts";
 import type { Field } from "./field.ts";
-import { DROP_FIELDS, EXPLANATION_FIELDS, LOST_FIELDS, PLACE_FIELDS, REASON_COUNT_FIELDS, REFUSED_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "./fields.ts";
-import { booleanWriter, countsWriter, decimalWriter, integerWriter, objectsWriter, quote, textsWriter, textWriter } from "./json-values.ts";
+import {
+  DROP_FIELDS,
+  EXPLANATION_FIELDS,
+  LOST_FIELDS,
+  PLACE_FIELDS,
+  REASON_COUNT_FIELDS,
+  REFUSED_FIELDS,
+  SUMMARY_FIELDS,
+  TOTALS_FIELDS,
+} from "./fields.ts";
+import {
+  booleanWriter,
+  countsWriter,
+  decimalWriter,
+  integerWriter,
+  objectsWriter,
+  quote,
+  textsWriter,
+  textWriter,
+} from "./json-values.ts";
 import type { Writer } from "./kept-pieces.ts";
 import { makeSink, type Sink, type SinkOptions } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
@@ -34,8 +52,11 @@ export const LINE_END = piece("}\n");
 
 /** A writer of the fields as one JSON object. The first field must not be optional. */
 export function compileObject<E>(fields: readonly Field<E>[], end = OBJECT_END): Writer<E> {
-  if (fields[0] === undefined || fields[0].optional) throw new BuildError("The first field of a JSON object must always be there");
-  const write = compileWriter(runsOf(withKeys(fields)).map((run) => run.map(({ field, key }) => partOf(field, key))));
+  if (fields[0] === undefined || fields[0].optional)
+    throw new BuildError("The first field of a JSON object must always be there");
+  const write = compileWriter(
+    runsOf(withKeys(fields)).map((run) => run.map(({ field, key }) => partOf(field, key))),
+  );
   return (event, out) => {
     write(event, out);
     out.put(end);

@@ -9,7 +9,9 @@ const made = (kept: KeptPieces, text: string): string => textOf((out) => kept.wr
 test("KeptPieces gives every text its own piece, whatever shares its places", () => {
   const kept = new KeptPieces((text) => text.replaceAll(/[^ -~]/g, "?"), "<", ">");
   // Few letters, in front of the end that the place is told by: many texts meet in one place.
-  const text = fc.array(fc.constantFrom("a", "b"), { maxLength: 12 }).map((letters) => `${letters.join("")}xyz`);
+  const text = fc
+    .array(fc.constantFrom("a", "b"), { maxLength: 12 })
+    .map((letters) => `${letters.join("")}xyz`);
   fc.assert(
     fc.property(fc.array(fc.oneof(text, fc.string()), { maxLength: 50 }), (texts) => {
       for (const one of texts) assert.equal(made(kept, one), `<${one.replaceAll(/[^ -~]/g, "?")}>`);
@@ -23,7 +25,8 @@ test("KeptPieces makes what comes again no more than twice, and a flood once eac
     count += 1;
     return text;
   });
-  for (let turn = 0; turn < 100; turn += 1) for (const text of ["eth0", "veth3f2a0c9", ""]) assert.equal(made(kept, text), text);
+  for (let turn = 0; turn < 100; turn += 1)
+    for (const text of ["eth0", "veth3f2a0c9", ""]) assert.equal(made(kept, text), text);
   assert.equal(count, 6);
   for (let host = 0; host < 20_000; host += 1) made(kept, `2001:db8::${host.toString(16)}`);
   assert.equal(count, 20_006);

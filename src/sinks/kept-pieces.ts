@@ -8,8 +8,8 @@ export type Writer<E> = (event: E, out: TextBytes) => void;
 const PAIRS = 512;
 
 /**
- * What was made of texts, kept from the second time on that one comes. Each has two places, which it takes from what came longest ago: so a flood
- * of texts that come once costs no more than writing them.
+ * What was made of texts, kept from the second time on that one comes. Each has two places, which it takes
+ * from what came longest ago: so a flood of texts that come once costs no more than writing them.
  */
 export class KeptPieces {
   readonly #make: (text: string) => string;
@@ -58,7 +58,10 @@ export class KeptPieces {
   }
 }
 
-/** What was made of lists, known by the list itself: events share those of stacks and flags. Kept as long as the list is there. */
+/**
+ * What was made of lists, known by the list itself: events share those of stacks and flags. Kept as long as
+ * the list is there.
+ */
 export class KeptLists {
   readonly #make: (list: readonly string[]) => string;
   readonly #pieces = new WeakMap<readonly string[], Piece>();
@@ -83,12 +86,22 @@ export class KeptLists {
 /** How far from its end the last character is that tells a text's hash. */
 const HASHED = 6;
 
-/** Of a text's length and its end, where names and addresses differ; all 32 bits are mixed, the high ones best. */
+/**
+ * Of a text's length and its end, where names and addresses differ; all 32 bits are mixed, the high ones
+ * best.
+ */
 function hashText(text: string): number {
   const end = text.length;
   if (end < HASHED) return hashShort(text);
-  const last = text.charCodeAt(end - 1) | (text.charCodeAt(end - 2) << 8) | (text.charCodeAt(end - 3) << 16) | (text.charCodeAt(end - 4) << 24);
-  return Math.imul(last, 0x9e37_79b1) + Math.imul((text.charCodeAt(end - 5) << 16) + (text.charCodeAt(end - 6) << 8) + end, 0x85eb_ca77);
+  const last =
+    text.charCodeAt(end - 1) |
+    (text.charCodeAt(end - 2) << 8) |
+    (text.charCodeAt(end - 3) << 16) |
+    (text.charCodeAt(end - 4) << 24);
+  return (
+    Math.imul(last, 0x9e37_79b1) +
+    Math.imul((text.charCodeAt(end - 5) << 16) + (text.charCodeAt(end - 6) << 8) + end, 0x85eb_ca77)
+  );
 }
 
 function hashShort(text: string): number {

@@ -1,8 +1,10 @@
 /**
- * Text from outside made harmless for a terminal: interface names, thread names and symbols can hold anything.
+ * Text from outside made harmless for a terminal: interface names, thread names and symbols can hold
+ * anything.
  *
- * All that is not printable ASCII is escaped, letters too: then nothing can move the cursor, turn the direction of
- * writing or upset the columns, and one character is one column wide. JSON output keeps the text whole.
+ * All that is not printable ASCII is escaped, letters too: then nothing can move the cursor, turn the
+ * direction of writing or upset the columns, and one character is one column wide. JSON output keeps the text
+ * whole.
  */
 
 const UNSAFE = /[^\x20-\x7e]|\\/;

@@ -1,4 +1,7 @@
-/** A sink turns events into text. It is pure: who writes the text, and where, is not its business (pipeline/output.ts). */
+/**
+ * A sink turns events into text. It is pure: who writes the text, and where, is not its business
+ * (pipeline/output.ts).
+ */
 import { TextBytes } from "../bytes/text-bytes.ts";
 import type { TraceEvent } from "../event.ts";
 
@@ -7,7 +10,10 @@ export interface Sink {
   readonly name: string;
   /** What comes once, before everything else; "" for nothing. */
   header(): string;
-  /** Writes the event as whole lines of ASCII, each with its newline; nothing for an event that this sink does not show. */
+  /**
+   * Writes the event as whole lines of ASCII, each with its newline; nothing for an event that this sink does
+   * not show.
+   */
   write(event: TraceEvent, out: TextBytes): void;
   /** The same as a string, for what comes seldom. */
   format(event: TraceEvent): string;

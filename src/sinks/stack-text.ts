@@ -3,8 +3,8 @@ import type { DropEvent } from "../event.ts";
 import { KeptLists, KeptPieces, type Writer } from "./kept-pieces.ts";
 
 /**
- * A tab and one frame per line, then an empty line. Where no stack was taken, the location is the only frame; where one was left out, `omitted`
- * stands behind it.
+ * A tab and one frame per line, then an empty line. Where no stack was taken, the location is the only frame;
+ * where one was left out, `omitted` stands behind it.
  */
 export function stackWriter(formatFrame: (frame: string) => string, omitted = ""): Writer<DropEvent> {
   const stacks = new KeptLists((stack) => `${stack.map((frame) => `\t${formatFrame(frame)}\n`).join("")}\n`);

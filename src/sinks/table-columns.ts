@@ -1,5 +1,6 @@
 /**
- * The columns of the table, each once: title, width, and what is in its cells. docs/output.md is rendered from them.
+ * The columns of the table, each once: title, width, and what is in its cells. docs/output.md is rendered
+ * from them.
  *
  * The head and the three columns after it always come, in bcc's order. The others come in the order of their
  * importance (`rank`), as far as the terminal is wide.
@@ -33,16 +34,34 @@ interface More {
 }
 
 function column(title: string, width: number, doc: string, drop: Column["drop"], more: More = {}): Column {
-  return { title, width, doc, drop, rank: more.rank, painted: more.painted ?? false, refused: more.refused ?? ((_e, cell) => cell.text(undefined)) };
+  return {
+    title,
+    width,
+    doc,
+    drop,
+    rank: more.rank,
+    painted: more.painted ?? false,
+    refused: more.refused ?? ((_e, cell) => cell.text(undefined)),
+  };
 }
 
 /** Who sent what to whom: 65 characters for every address of version 4, so that this never wraps. */
 export const HEAD_COLUMNS: readonly Column[] = [
-  column("TIME", 8, "Local time of the drop; with microseconds where there is room", (e, cell) => cell.time(e.timeNs), {
-    refused: (e, cell) => cell.time(e.timeNs),
+  column(
+    "TIME",
+    8,
+    "Local time of the drop; with microseconds where there is room",
+    (e, cell) => cell.time(e.timeNs),
+    {
+      refused: (e, cell) => cell.time(e.timeNs),
+    },
+  ),
+  column("PID", 7, "Process that was on the CPU, often unrelated; 0 is the idle task", (e, cell) =>
+    cell.number(e.cpuPid),
+  ),
+  column("IP", 2, "IP version", (e, cell) => cell.number(e.ip), {
+    refused: (e, cell) => cell.number(e.listener?.ip),
   }),
-  column("PID", 7, "Process that was on the CPU, often unrelated; 0 is the idle task", (e, cell) => cell.number(e.cpuPid)),
-  column("IP", 2, "IP version", (e, cell) => cell.number(e.ip), { refused: (e, cell) => cell.number(e.listener?.ip) }),
   column(
     "SADDR:SPORT",
     21,
@@ -51,9 +70,18 @@ export const HEAD_COLUMNS: readonly Column[] = [
     { refused: peerCell },
   ),
   column(">", 1, "", (_e, cell) => cell.put(ARROW), { refused: (_e, cell) => cell.put(ARROW) }),
-  column("DADDR:DPORT", 21, "The packet's destination, likewise", (e, cell) => endpoint(cell, e.ip, e.daddr, e.dport), {
-    refused: ({ listener }, cell) => (listener === undefined ? cell.text(undefined) : endpoint(cell, listener.ip, listener.daddr, listener.dport)),
-  }),
+  column(
+    "DADDR:DPORT",
+    21,
+    "The packet's destination, likewise",
+    (e, cell) => endpoint(cell, e.ip, e.daddr, e.dport),
+    {
+      refused: ({ listener }, cell) =>
+        listener === undefined
+          ? cell.text(undefined)
+          : endpoint(cell, listener.ip, listener.daddr, listener.dport),
+    },
+  ),
 ];
 
 export const TAIL_COLUMNS: readonly Column[] = [
@@ -78,19 +106,42 @@ export const TAIL_COLUMNS: readonly Column[] = [
     },
     { painted: true, refused: (e, cell) => cell.text(e.cause) },
   ),
-  column("CLASS", 9, "How much it hurts: loss, duplicate, refused, normal, copy", (e, cell) => cell.text(e.class), {
-    rank: 3,
-    painted: true,
-    refused: (e, cell) => cell.text(e.class),
-  }),
-  column("DIR", 3, "Direction: rx, tx, fwd, `-` if unknown", (e, cell) => cell.text(DIRECTION_TEXT[e.direction]), {
-    rank: 1,
-    refused: (_e, cell) => cell.text("rx"),
-  }),
-  column("IF", 10, "Interface", (e, cell) => cell.text(e.ifname ?? (e.ifindex === undefined ? undefined : `#${e.ifindex}`)), { rank: 2 }),
+  column(
+    "CLASS",
+    9,
+    "How much it hurts: loss, duplicate, refused, normal, copy",
+    (e, cell) => cell.text(e.class),
+    {
+      rank: 3,
+      painted: true,
+      refused: (e, cell) => cell.text(e.class),
+    },
+  ),
+  column(
+    "DIR",
+    3,
+    "Direction: rx, tx, fwd, `-` if unknown",
+    (e, cell) => cell.text(DIRECTION_TEXT[e.direction]),
+    {
+      rank: 1,
+      refused: (_e, cell) => cell.text("rx"),
+    },
+  ),
+  column(
+    "IF",
+    10,
+    "Interface",
+    (e, cell) => cell.text(e.ifname ?? (e.ifindex === undefined ? undefined : `#${e.ifindex}`)),
+    { rank: 2 },
+  ),
   column("LEN", 5, "Bytes of TCP payload", (e, cell) => cell.number(e.payloadLen), { rank: 4 }),
-  column("SEGS", 4, "Wire segments that this drop stands for", (e, cell) => cell.number(e.gsoSegs), { rank: 6 }),
-  column("NETNS", 10, "Inode of the network namespace", (e, cell) => cell.number(e.netns), { rank: 5, refused: (e, cell) => cell.number(e.netns) }),
+  column("SEGS", 4, "Wire segments that this drop stands for", (e, cell) => cell.number(e.gsoSegs), {
+    rank: 6,
+  }),
+  column("NETNS", 10, "Inode of the network namespace", (e, cell) => cell.number(e.netns), {
+    rank: 5,
+    refused: (e, cell) => cell.number(e.netns),
+  }),
 ];
 
 /** The peer where the SYN itself was seen, else how many there were. */
@@ -100,9 +151,20 @@ function peerCell({ peer, listener, atMost, count }: RefusedEvent, cell: CellTex
 }
 
 /** Takes the stack's place, with --no-stack. Nothing follows it, so that long symbols disturb nothing. */
-export const LOCATION_COLUMN: Column = column("LOCATION", 28, "Where in the kernel; with --no-stack", (e, cell) => cell.text(e.location), { rank: 0 });
+export const LOCATION_COLUMN: Column = column(
+  "LOCATION",
+  28,
+  "Where in the kernel; with --no-stack",
+  (e, cell) => cell.text(e.location),
+  { rank: 0 },
+);
 
-const DIRECTION_TEXT: Readonly<Record<DropEvent["direction"], string>> = { rx: "rx", tx: "tx", forwarded: "fwd", unknown: "-" };
+const DIRECTION_TEXT: Readonly<Record<DropEvent["direction"], string>> = {
+  rx: "rx",
+  tx: "tx",
+  forwarded: "fwd",
+  unknown: "-",
+};
 
 function endpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {
   if (ip === 6) cell.put(OPEN);

@@ -11,7 +11,8 @@ const titles = (columns: number | undefined, stack = true): string => {
 const ALWAYS = "TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON";
 
 test("planLayout keeps bcc's columns and the reason first, at every width", () => {
-  for (const columns of [undefined, 1, 40, 80, 112, 113, 120, 132, 200, 1000]) assert.ok(titles(columns).startsWith(ALWAYS));
+  for (const columns of [undefined, 1, 40, 80, 112, 113, 120, 132, 200, 1000])
+    assert.ok(titles(columns).startsWith(ALWAYS));
 });
 
 test("planLayout adds columns by their importance, shown in one order", () => {

@@ -1,9 +1,10 @@
 /**
- * The table sink, for people. Its first columns are bcc's; how many follow depends on the width of the terminal.
+ * The table sink, for people. Its first columns are bcc's; how many follow depends on the width of the
+ * terminal.
  *
- * A narrow terminal (below 113 columns) gets two lines for each drop, broken after the addresses, and so does any row
- * that is too long for its terminal: then a wrap never tears a cell apart. Where the output is no terminal, every
- * column comes, on one line.
+ * A narrow terminal (below 113 columns) gets two lines for each drop, broken after the addresses, and so does
+ * any row that is too long for its terminal: then a wrap never tears a cell apart. Where the output is no
+ * terminal, every column comes, on one line.
  */
 import { type Piece, piece, TextBytes } from "../bytes/text-bytes.ts";
 import type { DropClass, RefusedEvent, TraceEvent } from "../event.ts";
@@ -22,7 +23,8 @@ export function tableSink(options: SinkOptions): Sink {
   const stack = stackWriter(plainText, STACK_OMITTED);
   const second = localTimeOfDay(false);
   return makeSink("table", formatHeader(layout, options.colour), (event, out) => {
-    if (event.type === "totals") out.text(formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
+    if (event.type === "totals")
+      out.text(formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
     if (event.type !== "drop" && event.type !== "refused") return;
     rows.write(event, out);
     if (!options.stack) return;
@@ -57,13 +59,17 @@ export function planLayout(options: SinkOptions): TableLayout {
   const twoLines = headWidth + widthOf(always) > columns;
   let left = columns - (twoLines ? INDENT.length : headWidth) - widthOf(always);
   const chosen = new Set(always);
-  for (const column of offered.filter((candidate) => candidate.rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))) {
+  for (const column of offered
+    .filter((candidate) => candidate.rank !== undefined)
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))) {
     if (left < column.width + 1) continue;
     left -= column.width + 1;
     chosen.add(column);
   }
   const micros = !twoLines && left >= MICROS_WIDTH;
-  const head = HEAD_COLUMNS.map((column, at) => (at === 0 && micros ? { ...column, width: column.width + MICROS_WIDTH } : column));
+  const head = HEAD_COLUMNS.map((column, at) =>
+    at === 0 && micros ? { ...column, width: column.width + MICROS_WIDTH } : column,
+  );
   return { head, tail: offered.filter((column) => chosen.has(column)), micros, twoLines, columns };
 }
 
@@ -72,14 +78,21 @@ function widthOf(columns: readonly Column[]): number {
 }
 
 function formatHeader(layout: TableLayout, colour: boolean): string {
-  const titles = (columns: readonly Column[]): string => columns.map(({ title, width }) => title.padEnd(width)).join(" ");
-  const line = `${titles(layout.head)}${layout.twoLines ? BREAK : " "}${titles(layout.tail)}`.replace(/ +$/gm, "");
+  const titles = (columns: readonly Column[]): string =>
+    columns.map(({ title, width }) => title.padEnd(width)).join(" ");
+  const line = `${titles(layout.head)}${layout.twoLines ? BREAK : " "}${titles(layout.tail)}`.replace(
+    / +$/gm,
+    "",
+  );
   return `${colour ? line.replace(/[^\n]+/g, (part) => `${BOLD}${part}${RESET}`) : line}\n`;
 }
 
 /** Where a drop has its stack. */
 function formatQueue({ listener, source }: RefusedEvent): string {
-  if (listener === undefined) return source === "listener" ? "\tthe listening socket is gone\n\n" : "\tthe buffer had no room to tell whose\n\n";
+  if (listener === undefined)
+    return source === "listener"
+      ? "\tthe listening socket is gone\n\n"
+      : "\tthe buffer had no room to tell whose\n\n";
   return `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
 }
 
@@ -116,14 +129,22 @@ class RowWriter {
     if (broken) out.put(BREAK_PIECE);
     else out.padTo(Math.max(out.length, start + this.#headWidth) + 1);
     const tail = out.length;
-    const invisible = this.#cells(this.#layout.tail, event, out, this.#colour ? PAINTS[event.class] : undefined);
+    const invisible = this.#cells(
+      this.#layout.tail,
+      event,
+      out,
+      this.#colour ? PAINTS[event.class] : undefined,
+    );
     out.trimEnd(tail);
     const width = out.length - start - invisible;
     out.put(NEWLINE);
     return width;
   }
 
-  /** The cells of a line, padded; those of painted columns in `paint`, with the padding left plain. How many bytes are not seen. */
+  /**
+   * The cells of a line, padded; those of painted columns in `paint`, with the padding left plain. How many
+   * bytes are not seen.
+   */
   #cells(columns: readonly Column[], event: Shown, out: TextBytes, paint: Piece | undefined): number {
     let invisible = 0;
     for (const column of columns) {
@@ -154,4 +175,10 @@ const CYAN = "\x1b[36m";
 const DIM = "\x1b[2m";
 
 const RESET_PIECE = piece(RESET);
-const PAINTS: Readonly<Record<DropClass, Piece>> = { loss: piece(RED), refused: piece(YELLOW), duplicate: piece(CYAN), normal: piece(DIM), copy: piece(DIM) };
+const PAINTS: Readonly<Record<DropClass, Piece>> = {
+  loss: piece(RED),
+  refused: piece(YELLOW),
+  duplicate: piece(CYAN),
+  normal: piece(DIM),
+  copy: piece(DIM),
+};

@@ -33,7 +33,9 @@ test("plainText never gives the same text for two names", () => {
     text.replace(/\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]+)\})/g, (_, byte?: string, code?: string) =>
       (byte ?? code) === undefined ? "\\" : String.fromCodePoint(Number.parseInt(byte ?? code ?? "", 16)),
     );
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(unescaped(plainText(text)), text)));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(unescaped(plainText(text)), text)),
+  );
 });
 
 test("localTimeOfDay is the time zone's, cut to the second or the microsecond", () => {
@@ -105,7 +107,9 @@ test("formatIdentity is one line whose terms sum up to what was seen", () => {
 });
 
 test("formatSummaryWords tells reasons, classes, advice, and how to see what was hidden", () => {
-  const words = formatSummaryWords(summary, ({ reason }) => (reason === "NO_SOCKET" ? "nobody listens there" : undefined));
+  const words = formatSummaryWords(summary, ({ reason }) =>
+    reason === "NO_SOCKET" ? "nobody listens there" : undefined,
+  );
   const expected = `${formatIdentity(summary.totals)}
 shown by reason:
   97  NO_SOCKET  refused    nobody listens there
@@ -131,7 +135,10 @@ cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this proces
 
 test("formatSummaryWords says what was counted before user space asked the rest of a filter", () => {
   const words = formatSummaryWords({ ...summary, filterRest: "class loss" });
-  assert.match(words, /\nhidden by reason before user space asked "class loss" \(-a shows those that it accepts\):\n/);
+  assert.match(
+    words,
+    /\nhidden by reason before user space asked "class loss" \(-a shows those that it accepts\):\n/,
+  );
   assert.match(words, /\nall by place, counted in the kernel before user space asked "class loss":\n/);
 });
 
@@ -157,10 +164,16 @@ test("formatSummaryWords is the identity alone where nothing was seen", () => {
     byPlace: [],
     cost: undefined,
   });
-  assert.equal(words, "seen 0 = shown 0 + hidden 0 (normal 0, copy 0) + filtered 0 + limited 0 + unread 0 + lost 0 + undecodable 0; missed: at most 0\n");
+  assert.equal(
+    words,
+    "seen 0 = shown 0 + hidden 0 (normal 0, copy 0) + filtered 0 + limited 0 + unread 0 + lost 0 + undecodable 0; missed: at most 0\n",
+  );
 });
 
 test("formatLostWords tells how many, and what to do", () => {
-  assert.equal(formatLostWords(lost), "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n");
+  assert.equal(
+    formatLostWords(lost),
+    "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n",
+  );
   assert.match(formatLostWords({ ...lost, count: 1 }), /lost 1 drop \(/);
 });

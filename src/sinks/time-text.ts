@@ -1,20 +1,31 @@
-/** Wall-clock times as text. The text of a second is kept, since many drops share one: of each only the fraction is made. */
+/**
+ * Wall-clock times as text. The text of a second is kept, since many drops share one: of each only the
+ * fraction is made.
+ */
 import { thousands } from "../bytes/halves.ts";
 import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 
 /** Writes nanoseconds since 1970. */
 export type TimeWriter = (timeNs: bigint, out: TextBytes) => void;
 
-/** "2026-01-02T03:04:05.123456Z": RFC 3339 in UTC, cut (not rounded) to microseconds; between these other texts. */
+/**
+ * "2026-01-02T03:04:05.123456Z": RFC 3339 in UTC, cut (not rounded) to microseconds; between these other
+ * texts.
+ */
 export function utcTime(before = "", after = ""): TimeWriter {
-  return timeWriter((date) => `${before}${date.toISOString().slice(0, "2026-01-02T03:04:05".length)}.`, `Z${after}`);
+  return timeWriter(
+    (date) => `${before}${date.toISOString().slice(0, "2026-01-02T03:04:05".length)}.`,
+    `Z${after}`,
+  );
 }
 
 /** "03:04:05", and ".123456" after it where `micros` is wanted, in the time zone of the process. */
 export function localTimeOfDay(micros: boolean): TimeWriter {
   return timeWriter(
     (date) => {
-      const text = [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
+      const text = [date.getHours(), date.getMinutes(), date.getSeconds()]
+        .map((n) => String(n).padStart(2, "0"))
+        .join(":");
       return micros ? `${text}.` : text;
     },
     micros ? "" : undefined,

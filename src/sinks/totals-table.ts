@@ -1,4 +1,7 @@
-/** Totals by place, as a table for people: on a terminal it is drawn anew each time, elsewhere one follows the other. */
+/**
+ * Totals by place, as a table for people: on a terminal it is drawn anew each time, elsewhere one follows the
+ * other.
+ */
 import type { PlaceCount, TotalsEvent } from "../event.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
@@ -11,18 +14,28 @@ const NUMBERS = 3;
 const MOST = 20;
 
 /** Whole lines; an empty one at the end. Harmless places only where `all`. */
-export function formatTotals({ timeNs, places, totals }: TotalsEvent, time: (timeNs: bigint) => string, all: boolean): string {
-  const wanted = places.filter(({ class: dropClass }) => all || (dropClass !== "normal" && dropClass !== "copy"));
+export function formatTotals(
+  { timeNs, places, totals }: TotalsEvent,
+  time: (timeNs: bigint) => string,
+  all: boolean,
+): string {
+  const wanted = places.filter(
+    ({ class: dropClass }) => all || (dropClass !== "normal" && dropClass !== "copy"),
+  );
   const sum = countOf(wanted);
   const perSecond = wanted.reduce((rate, place) => rate + place.perSecond, 0);
   const hidden = countOf(places) - sum;
-  const head = [`${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${wanted.length} ${wanted.length === 1 ? "place" : "places"}`];
+  const head = [
+    `${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${wanted.length} ${wanted.length === 1 ? "place" : "places"}`,
+  ];
   if (hidden > 0) head.push(`harmless, not in the table: ${hidden}`);
   if (totals.filtered > 0) head.push(`filtered: ${totals.filtered}`);
   const lines = [head.join("; "), formatLine(TITLES)];
-  for (const place of wanted.slice(0, MOST)) lines.push(formatLine(cellsOf(place, sum, time)), `  ${plainText(place.advice)}`);
+  for (const place of wanted.slice(0, MOST))
+    lines.push(formatLine(cellsOf(place, sum, time)), `  ${plainText(place.advice)}`);
   const rest = wanted.slice(MOST);
-  if (rest.length > 0) lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
+  if (rest.length > 0)
+    lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
   return `${lines.join("\n")}\n\n`;
 }
 

@@ -29,24 +29,39 @@ export function formatLostWords(event: LostEvent): string {
   return `tcpdrop: lost ${event.count} ${event.count === 1 ? "drop" : "drops"} (${event.total} in all): the ring buffer was full; give it more room with --buffer\n`;
 }
 
-/** Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them, then what to do about drops that were not shown. */
+/**
+ * Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them,
+ * then what to do about drops that were not shown.
+ */
 export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = () => undefined): string {
   const lines = [formatIdentity(event.totals)];
-  if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
+  if (event.shownByReason.length > 0)
+    lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
-  if (refused !== undefined && refused.count > 0) lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
+  if (refused !== undefined && refused.count > 0)
+    lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
   const { filterRest } = event;
-  const hiddenWhat = filterRest === undefined ? "(-a shows them)" : `before user space asked "${plainText(filterRest)}" (-a shows those that it accepts)`;
-  if (event.hiddenByReason.length > 0) lines.push(`hidden by reason ${hiddenWhat}:`, ...formatCounts(event.hiddenByReason, () => undefined));
+  const hiddenWhat =
+    filterRest === undefined
+      ? "(-a shows them)"
+      : `before user space asked "${plainText(filterRest)}" (-a shows those that it accepts)`;
+  if (event.hiddenByReason.length > 0)
+    lines.push(`hidden by reason ${hiddenWhat}:`, ...formatCounts(event.hiddenByReason, () => undefined));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
-  if (undecodable.length > 0) lines.push(`undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`);
+  if (undecodable.length > 0)
+    lines.push(
+      `undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`,
+    );
   const { lost, unread, limited } = event.totals;
   if (lost + unread + limited > 0 && event.byPlace.length > 0)
     lines.push(
       `all by place, counted in the kernel${filterRest === undefined ? "" : ` before user space asked "${plainText(filterRest)}"`}:`,
       ...formatPlaces(event.byPlace),
     );
-  if (event.totals.lost > 0) lines.push("lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller");
+  if (event.totals.lost > 0)
+    lines.push(
+      "lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller",
+    );
   if (event.totals.unread > 0)
     lines.push(
       "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack",
@@ -76,17 +91,21 @@ function formatPlaces(places: readonly PlaceCount[]): string[] {
   const told = places.slice(0, MOST_PLACES);
   const width = Math.max(...told.map(({ count }) => String(count).length));
   const lines = told.map(
-    (place) => `  ${String(place.count).padStart(width)}  ${reasonText(place)}  ${place.class}  ${placeText(place)}${place.ip === 6 ? "  IPv6" : ""}`,
+    (place) =>
+      `  ${String(place.count).padStart(width)}  ${reasonText(place)}  ${place.class}  ${placeText(place)}${place.ip === 6 ? "  IPv6" : ""}`,
   );
   const rest = places.slice(MOST_PLACES).reduce((sum, { count }) => sum + count, 0);
-  return rest === 0 ? lines : [...lines, `  ${String(rest).padStart(width)}  at ${places.length - MOST_PLACES} more places`];
+  return rest === 0
+    ? lines
+    : [...lines, `  ${String(rest).padStart(width)}  at ${places.length - MOST_PLACES} more places`];
 }
 
 /** What tracing cost, on one line. */
 function formatCost(cost: CostStats, { seen }: Totals): string {
   const seconds = Math.max(1, cost.durationMs) / 1000;
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
-  const perRun = cost.programRuns === 0 ? "no run" : `${(cost.programNs / cost.programRuns).toFixed(0)} ns a run`;
+  const perRun =
+    cost.programRuns === 0 ? "no run" : `${(cost.programNs / cost.programRuns).toFixed(0)} ns a run`;
   return [
     `cost: program in the kernel ${perRun}, ${cost.programRuns} runs, ${((100 * cost.programNs) / 1e9 / seconds).toFixed(2)} % of a CPU`,
     `this process ${(cost.cpuMs / 10 / seconds).toFixed(1)} % of a CPU, ${megabytes(cost.rssBytes)} (at most ${megabytes(cost.peakRssBytes)})`,
@@ -100,9 +119,13 @@ function formatRefusedSyns(refused: RefusedTotal | undefined): string {
 }
 
 function formatRefused({ byCause }: RefusedTotal): string[] {
-  const causes = REFUSED_CAUSES.flatMap((cause) => (byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }]));
+  const causes = REFUSED_CAUSES.flatMap((cause) =>
+    byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }],
+  );
   const width = Math.max(...causes.map(({ count }) => String(count).length));
-  return causes.map(({ cause, count }) => `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${refusedAdvice(cause)}`);
+  return causes.map(
+    ({ cause, count }) => `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${refusedAdvice(cause)}`,
+  );
 }
 
 function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {
@@ -113,6 +136,8 @@ function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): str
     const name = (names[at] ?? "").padEnd(nameWidth);
     const advice = adviceFor(count);
     const start = `  ${String(count.count).padStart(numberWidth)}  ${name}  ${count.class}`;
-    return advice === undefined ? start : `${start.padEnd(numberWidth + nameWidth + 15)}  ${plainText(advice)}`;
+    return advice === undefined
+      ? start
+      : `${start.padEnd(numberWidth + nameWidth + 15)}  ${plainText(advice)}`;
   });
 }

@@ -1,4 +1,7 @@
-/** errno: numbers to names, and failures to errors. Names come from Node's own table, which libuv fills from the platform's headers. */
+/**
+ * errno: numbers to names, and failures to errors. Names come from Node's own table, which libuv fills from
+ * the platform's headers.
+ */
 import { constants } from "node:os";
 import { type ErrorDetails, SyscallError } from "../errors.ts";
 import { getSystemErrorMessage } from "./system-error.ts";
@@ -25,6 +28,15 @@ export function check(result: number, call: string, what: string, details: Error
   throw syscallError(-result, call, what, details);
 }
 
-export function syscallError(errno: number, call: string, what: string, details: ErrorDetails = {}): SyscallError {
-  return new SyscallError(what, { call, errno, errnoName: errnoName(errno), errnoText: getSystemErrorMessage(errno) }, details);
+export function syscallError(
+  errno: number,
+  call: string,
+  what: string,
+  details: ErrorDetails = {},
+): SyscallError {
+  return new SyscallError(
+    what,
+    { call, errno, errnoName: errnoName(errno), errnoText: getSystemErrorMessage(errno) },
+    details,
+  );
 }

@@ -1,8 +1,8 @@
 /**
  * The one koffi implementation of Syscalls. Nothing else in this project imports koffi.
  *
- * Structs travel as our own bytes behind `void *`: koffi's type names are process-wide and are not used. `syscall` is declared
- * once for each arity. errno is read in the same line as the call.
+ * Structs travel as our own bytes behind `void *`: koffi's type names are process-wide and are not used.
+ * `syscall` is declared once for each arity. errno is read in the same line as the call.
  */
 import koffi from "koffi";
 import { ERRNO } from "./errno.ts";
@@ -13,9 +13,13 @@ const libc = koffi.load(null);
 
 // long syscall(long number, ...);
 const syscallBpf = libc.func("long syscall(long number, int command, void *attr, unsigned int size)");
-const syscallPerfEventOpen = libc.func("long syscall(long number, void *attr, int pid, int cpu, int group, unsigned long flags)");
+const syscallPerfEventOpen = libc.func(
+  "long syscall(long number, void *attr, int pid, int cpu, int group, unsigned long flags)",
+);
 // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
-const mmap = libc.func("intptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)");
+const mmap = libc.func(
+  "intptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)",
+);
 // int munmap(void *addr, size_t length);
 const munmap = libc.func("int munmap(uintptr_t addr, size_t length)");
 // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
@@ -48,8 +52,9 @@ const pollfdShorts = new Uint16Array(pollfd.buffer);
 const timespec = new BigInt64Array(2);
 
 /**
- * Buffers whose addresses stand in the next bpf_attr or perf_event_attr. An address holds nothing: optimized code lets go of a buffer after its last use,
- * and the collector may free it before the kernel reads it. So they are held here until the call is over.
+ * Buffers whose addresses stand in the next bpf_attr or perf_event_attr. An address holds nothing: optimized
+ * code lets go of a buffer after its last use, and the collector may free it before the kernel reads it. So
+ * they are held here until the call is over.
  */
 const addressed: Uint8Array[] = [];
 
@@ -83,7 +88,12 @@ export const libcSyscalls: Syscalls = {
     return ready < 0 ? ready : (pollfdShorts[3] ?? 0);
   },
   watchReadable: (fd) => watchThroughLibuv(fd),
-  ioctl: (fd, request, argument) => orErrno(typeof argument === "number" ? ioctlInteger(fd, request, argument) : ioctlPointer(fd, request, argument)),
+  ioctl: (fd, request, argument) =>
+    orErrno(
+      typeof argument === "number"
+        ? ioctlInteger(fd, request, argument)
+        : ioctlPointer(fd, request, argument),
+    ),
   setrlimit: (resource, soft, hard) => orErrno(setrlimit(resource, BigUint64Array.of(soft, hard))),
   close: (fd) => orErrno(close(fd)),
   setns: (fd, kind) => orErrno(setns(fd, kind)),
@@ -96,7 +106,10 @@ export const libcSyscalls: Syscalls = {
   pageSize: () => getpagesize(),
 };
 
-/** koffi.node.poll is undocumented, so it is used here alone. A descriptor that libuv cannot watch makes `start` throw. */
+/**
+ * koffi.node.poll is undocumented, so it is used here alone. A descriptor that libuv cannot watch makes
+ * `start` throw.
+ */
 function watchThroughLibuv(fd: number): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, () => undefined);
   handle.stop();

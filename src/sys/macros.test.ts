@@ -5,7 +5,10 @@ import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
 import * as macros from "./macros.ts";
 
-/** Where the names stand. The kernel's own fcntl.h, poll.h and resource.h clash with libc's, and libc's have the same numbers. */
+/**
+ * Where the names stand. The kernel's own fcntl.h, poll.h and resource.h clash with libc's, and libc's have
+ * the same numbers.
+ */
 const HEADERS = [
   "fcntl.h",
   "netinet/in.h",
@@ -31,29 +34,50 @@ const HEADERS = [
   "linux/virtio_net.h",
 ];
 
-/** The unistd.h of each architecture: arm64 has the generic one; that of x86-64 is there on x86-64, or with its cross headers. */
+/**
+ * The unistd.h of each architecture: arm64 has the generic one; that of x86-64 is there on x86-64, or with
+ * its cross headers.
+ */
 const UNISTD = [
-  { arch: "x64", headers: ["/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/x86_64-linux-gnu/include/asm/unistd_64.h"] },
+  {
+    arch: "x64",
+    headers: [
+      "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
+      "/usr/x86_64-linux-gnu/include/asm/unistd_64.h",
+    ],
+  },
   { arch: "arm64", headers: ["/usr/include/asm-generic/unistd.h"] },
 ] as const;
 
-/** What the C compiler finds wrong with `NAME == value`, one line each; nothing is compiled further than that. */
-function disagreements(headers: readonly string[], values: readonly (readonly [string, number | bigint])[]): string[] {
+/**
+ * What the C compiler finds wrong with `NAME == value`, one line each; nothing is compiled further than that.
+ */
+function disagreements(
+  headers: readonly string[],
+  values: readonly (readonly [string, number | bigint])[],
+): string[] {
   const includes = headers.map((header) => `#include <${header}>`);
-  const asserts = values.map(([name, value]) => `_Static_assert((unsigned long)(${name}) == ${value}ul, "${name} is not ${value}");`);
+  const asserts = values.map(
+    ([name, value]) => `_Static_assert((unsigned long)(${name}) == ${value}ul, "${name} is not ${value}");`,
+  );
   const { stderr, error, status } = spawnSync("cc", ["-xc", "-fsyntax-only", "-D_GNU_SOURCE", "-"], {
     input: [...includes, ...asserts, ""].join("\n"),
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },
   });
-  assert.equal(error, undefined, "cc is needed, to read the headers: apt-get install gcc linux-libc-dev libc6-dev");
+  assert.equal(
+    error,
+    undefined,
+    "cc is needed, to read the headers: apt-get install gcc linux-libc-dev libc6-dev",
+  );
   const wrong = stderr.split("\n").filter((line) => /\b(?:error|fatal):/.test(line));
   assert.equal(status === 0, wrong.length === 0, stderr);
   return wrong;
 }
 
 const named = Object.entries(macros).filter(
-  (entry): entry is [string, number | bigint] => ["number", "bigint"].includes(typeof entry[1]) && !entry[0].startsWith("NR_"),
+  (entry): entry is [string, number | bigint] =>
+    ["number", "bigint"].includes(typeof entry[1]) && !entry[0].startsWith("NR_"),
 );
 
 describe("macros", () => {
@@ -70,7 +94,10 @@ describe("macros", () => {
 
   for (const { arch, headers } of UNISTD) {
     const header = headers.find((path) => existsSync(path));
-    const skip = header === undefined && process.arch !== arch ? `no system call numbers of ${arch} here: linux-libc-dev-amd64-cross has them` : false;
+    const skip =
+      header === undefined && process.arch !== arch
+        ? `no system call numbers of ${arch} here: linux-libc-dev-amd64-cross has them`
+        : false;
     test(`system call numbers of ${arch}`, { skip }, () => {
       assert.ok(header !== undefined, `none of ${headers.join(", ")}: apt-get install linux-libc-dev`);
       const { bpf, perfEventOpen, userfaultfd } = macros.NR[arch];

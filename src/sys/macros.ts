@@ -1,6 +1,6 @@
 /**
- * C macros, which BTF does not carry. Each is compared with Debian's linux-libc-dev headers by macros.test.ts; what stands in an
- * enum comes from BTF and lives in uapi.gen.ts.
+ * C macros, which BTF does not carry. Each is compared with Debian's linux-libc-dev headers by
+ * macros.test.ts; what stands in an enum comes from BTF and lives in uapi.gen.ts.
  */
 
 /** asm/unistd.h: the numbers differ by architecture. All other values here are the same on these. */

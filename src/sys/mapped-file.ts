@@ -1,4 +1,6 @@
-/** Files of sysfs that the kernel lets us map: nothing is copied, where read(2) hands out a page at a time. */
+/**
+ * Files of sysfs that the kernel lets us map: nothing is copied, where read(2) hands out a page at a time.
+ */
 import { statSync } from "node:fs";
 import type { Fd } from "./fd.ts";
 import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "./macros.ts";
@@ -7,8 +9,9 @@ import type { Syscalls } from "./syscalls.ts";
 const mapped = new Map<string, Uint8Array>();
 
 /**
- * The bytes of a file whose length and content never change, mapped once and for the life of the process, so that no view of them
- * can dangle. undefined where the kernel does not map it: /sys/kernel/btf/vmlinux since Linux 6.16.
+ * The bytes of a file whose length and content never change, mapped once and for the life of the process, so
+ * that no view of them can dangle. undefined where the kernel does not map it: /sys/kernel/btf/vmlinux since
+ * Linux 6.16.
  */
 export function mapForever(sys: Syscalls, path: string): Uint8Array | undefined {
   const known = mapped.get(path);

@@ -44,7 +44,10 @@ describe("Mapping", () => {
     const { sys } = fakeSyscalls({ mmap: () => BigInt(-ERRNO.ENOMEM) });
     assert.throws(
       () => Mapping.open(sys, fd, 4096, 0, "read", "the ring"),
-      (error) => error instanceof SyscallError && error.errnoName === "ENOMEM" && error.message === "Cannot map the ring: not enough memory (mmap: ENOMEM)",
+      (error) =>
+        error instanceof SyscallError &&
+        error.errnoName === "ENOMEM" &&
+        error.message === "Cannot map the ring: not enough memory (mmap: ENOMEM)",
     );
     assert.equal(openMappings(), before);
   });

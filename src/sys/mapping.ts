@@ -1,8 +1,8 @@
 /**
  * Memory of the kernel mapped into this process.
  *
- * An ArrayBuffer over a mapping outlives munmap, and the next read then is a SIGSEGV of the whole process. So the views stay
- * in here and in the ring buffer's reader, and `view` refuses once the mapping is gone.
+ * An ArrayBuffer over a mapping outlives munmap, and the next read then is a SIGSEGV of the whole process. So
+ * the views stay in here and in the ring buffer's reader, and `view` refuses once the mapping is gone.
  */
 
 import { syscallError } from "./errno.ts";
@@ -32,7 +32,14 @@ export class Mapping implements Disposable {
   }
 
   /** Maps `lengthBytes` of `fd` shared, from `offsetBytes` on. */
-  static open(sys: Syscalls, fd: Fd, lengthBytes: number, offsetBytes: number, access: "read" | "read-write", what: string): Mapping {
+  static open(
+    sys: Syscalls,
+    fd: Fd,
+    lengthBytes: number,
+    offsetBytes: number,
+    access: "read" | "read-write",
+    what: string,
+  ): Mapping {
     const protection = access === "read" ? PROT_READ : PROT_READ | PROT_WRITE;
     const address = sys.mmap(lengthBytes, protection, MAP_SHARED, fd, offsetBytes);
     if (address < 0n) throw syscallError(Number(-address), "mmap", `Cannot map ${what}`);

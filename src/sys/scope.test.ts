@@ -40,7 +40,8 @@ describe("Scope", () => {
     scope.defer(failing("b"));
     assert.throws(
       () => scope[Symbol.dispose](),
-      (thrown) => thrown instanceof AggregateError && thrown.errors.map(({ message }) => message).join() === "b,a",
+      (thrown) =>
+        thrown instanceof AggregateError && thrown.errors.map(({ message }) => message).join() === "b,a",
     );
   });
 

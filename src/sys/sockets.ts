@@ -1,13 +1,24 @@
 /**
- * BSD sockets, synchronous and non-blocking, for making traffic in a namespace: Node's own sockets are made at a later turn of the
- * event loop, in whatever namespace the thread is then.
+ * BSD sockets, synchronous and non-blocking, for making traffic in a namespace: Node's own sockets are made
+ * at a later turn of the event loop, in whatever namespace the thread is then.
  */
 import koffi from "koffi";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { check, ERRNO } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
-import { AF_INET, AF_INET6, AF_PACKET, MSG_DONTWAIT, MSG_PEEK, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from "./macros.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_PACKET,
+  MSG_DONTWAIT,
+  MSG_PEEK,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "./macros.ts";
 
 const libc = koffi.load(null);
 // int socket(int domain, int type, int protocol);
@@ -55,7 +66,15 @@ function sockaddr({ address, port }: Endpoint): Uint8Array {
 }
 
 function make(domain: number, type: number, protocol: number, what: string): OwnedFd {
-  return new OwnedFd(libcSyscalls, check(orErrno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)), "socket", `Cannot make ${what}`), what);
+  return new OwnedFd(
+    libcSyscalls,
+    check(
+      orErrno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)),
+      "socket",
+      `Cannot make ${what}`,
+    ),
+    what,
+  );
 }
 
 const familyOf = (endpoint: Endpoint): number => (endpoint.address.length === 16 ? AF_INET6 : AF_INET);
@@ -86,7 +105,8 @@ export function connectTcp(to: Endpoint, from?: Endpoint): OwnedFd {
   }
   const address = sockaddr(to);
   const result = orErrno(connect(client.fd, address, address.length));
-  if (result !== -ERRNO.EINPROGRESS && result !== -ERRNO.ECONNREFUSED) check(result, "connect", "Cannot connect");
+  if (result !== -ERRNO.EINPROGRESS && result !== -ERRNO.ECONNREFUSED)
+    check(result, "connect", "Cannot connect");
   return client;
 }
 
@@ -124,28 +144,49 @@ function receive(fd: OwnedFd, maxBytes: number, flags: number): Uint8Array | und
 /** Sets a socket option: an int, or a struct's bytes. */
 export function setOption(fd: OwnedFd, level: number, name: number, value: number | Uint8Array): void {
   const bytes = typeof value === "number" ? new Uint8Array(Int32Array.of(value).buffer) : value;
-  check(orErrno(setsockopt(fd.fd, level, name, bytes, bytes.length)), "setsockopt", `Cannot set the socket option ${level}/${name}`);
+  check(
+    orErrno(setsockopt(fd.fd, level, name, bytes, bytes.length)),
+    "setsockopt",
+    `Cannot set the socket option ${level}/${name}`,
+  );
 }
 
 /** A socket option that is a 32-bit number. */
 export function getOption(fd: OwnedFd, level: number, name: number): number {
   const value = new Uint32Array(1);
-  check(orErrno(getsockopt(fd.fd, level, name, value, Uint32Array.of(4))), "getsockopt", `Cannot ask for the socket option ${level}/${name}`);
+  check(
+    orErrno(getsockopt(fd.fd, level, name, value, Uint32Array.of(4))),
+    "getsockopt",
+    `Cannot ask for the socket option ${level}/${name}`,
+  );
   return value[0] ?? 0;
 }
 
 /** A socket option that is a struct of at most `maxBytes`. */
-export function getOptionBytes(fd: OwnedFd, level: number, name: number, maxBytes: number): Uint8Array<ArrayBuffer> {
+export function getOptionBytes(
+  fd: OwnedFd,
+  level: number,
+  name: number,
+  maxBytes: number,
+): Uint8Array<ArrayBuffer> {
   const value = new Uint8Array(maxBytes);
   const length = Uint32Array.of(maxBytes);
-  check(orErrno(getsockopt(fd.fd, level, name, value, length)), "getsockopt", `Cannot ask for the socket option ${level}/${name}`);
+  check(
+    orErrno(getsockopt(fd.fd, level, name, value, length)),
+    "getsockopt",
+    `Cannot ask for the socket option ${level}/${name}`,
+  );
   return value.slice(0, length[0]);
 }
 
 /** The port that an IPv4 or IPv6 socket is bound to. */
 export function localPort(fd: OwnedFd): number {
   const address = new Uint8Array(28);
-  check(orErrno(getsockname(fd.fd, address, Uint32Array.of(address.length))), "getsockname", "Cannot ask for a socket's address");
+  check(
+    orErrno(getsockname(fd.fd, address, Uint32Array.of(address.length))),
+    "getsockname",
+    "Cannot ask for a socket's address",
+  );
   return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
 }
 
@@ -160,7 +201,10 @@ export function rawSocket(family: 4 | 6, protocol: number): OwnedFd {
   return make(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, "a raw socket");
 }
 
-/** A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol` that pass. */
+/**
+ * A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol`
+ * that pass.
+ */
 export function packetSocket(ifname: string, protocol: number): OwnedFd {
   const swapped = ((protocol & 0xff) << 8) | (protocol >> 8);
   const fd = make(AF_PACKET, SOCK_RAW, HOST_LITTLE_ENDIAN ? swapped : protocol, "a packet socket");

@@ -1,8 +1,10 @@
 /**
- * A send(2) that stops in the middle with its socket locked, for tests: what comes meanwhile waits in the socket's backlog.
+ * A send(2) that stops in the middle with its socket locked, for tests: what comes meanwhile waits in the
+ * socket's backlog.
  *
- * What is sent lies in memory that userfaultfd(2) guards and that has no page yet. tcp_sendmsg() locks the socket, copies, and sleeps
- * in the page fault until the guard is gone. Nothing may be asked of the socket meanwhile: that would wait for the lock, and never end.
+ * What is sent lies in memory that userfaultfd(2) guards and that has no page yet. tcp_sendmsg() locks the
+ * socket, copies, and sleeps in the page fault until the guard is gone. Nothing may be asked of the socket
+ * meanwhile: that would wait for the lock, and never end.
  */
 import koffi from "koffi";
 import { check, syscallError } from "./errno.ts";
@@ -38,15 +40,29 @@ export class StalledSend {
   constructor(socket: OwnedFd) {
     const pageBytes = libcSyscalls.pageSize();
     // The one page is never given back: the thread may be in it.
-    const page = libcSyscalls.mmap(pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1 as OwnedFd["fd"], 0);
+    const page = libcSyscalls.mmap(
+      pageBytes,
+      PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS,
+      -1 as OwnedFd["fd"],
+      0,
+    );
     if (page < 0n) throw syscallError(Number(-page), "mmap", "Cannot map a page");
     const result = Number(userfaultfd(NR_USERFAULTFD, O_CLOEXEC | O_NONBLOCK));
-    this.#guard = new OwnedFd(libcSyscalls, check(result === -1 ? -koffi.errno() : result, "userfaultfd", "Cannot guard memory"), "userfaultfd");
+    this.#guard = new OwnedFd(
+      libcSyscalls,
+      check(result === -1 ? -koffi.errno() : result, "userfaultfd", "Cannot guard memory"),
+      "userfaultfd",
+    );
     // struct uffdio_api, uffdio_register, linux/userfaultfd.h
     this.#ioctl(UFFDIO_API, BigUint64Array.of(BigInt(UFFD_API), 0n, 0n));
-    this.#ioctl(UFFDIO_REGISTER, BigUint64Array.of(page, BigInt(pageBytes), BigInt(UFFDIO_REGISTER_MODE_MISSING), 0n));
+    this.#ioctl(
+      UFFDIO_REGISTER,
+      BigUint64Array.of(page, BigInt(pageBytes), BigInt(UFFDIO_REGISTER_MODE_MISSING), 0n),
+    );
     this.#sent = new Promise((resolve, reject) => {
-      const done = (failure: unknown, sent: number | bigint): void => (failure === null ? resolve(Number(sent)) : reject(failure as Error));
+      const done = (failure: unknown, sent: number | bigint): void =>
+        failure === null ? resolve(Number(sent)) : reject(failure as Error);
       send.async(socket.fd, page, 1, MSG_DONTWAIT, done);
     });
   }
@@ -56,13 +72,20 @@ export class StalledSend {
     return (libcSyscalls.poll(this.#guard.fd, POLLIN, 0) & POLLIN) !== 0;
   }
 
-  /** Lets it go on: fs/userfaultfd.c, userfaultfd_release() wakes who waits, and the page is an ordinary one. Bytes sent, or -1. */
+  /**
+   * Lets it go on: fs/userfaultfd.c, userfaultfd_release() wakes who waits, and the page is an ordinary one.
+   * Bytes sent, or -1.
+   */
   resume(): Promise<number> {
     this.#guard[Symbol.dispose]();
     return this.#sent;
   }
 
   #ioctl(request: number, argument: BigUint64Array): void {
-    check(libcSyscalls.ioctl(this.#guard.fd, request, new Uint8Array(argument.buffer)), "ioctl", "Cannot guard memory");
+    check(
+      libcSyscalls.ioctl(this.#guard.fd, request, new Uint8Array(argument.buffer)),
+      "ioctl",
+      "Cannot guard memory",
+    );
   }
 }

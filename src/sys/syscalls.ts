@@ -1,8 +1,8 @@
 /**
  * The system calls that this project makes, as one interface: the only way to the kernel.
  *
- * Every call returns what the kernel returns: a value of 0 or more, or a negative errno. Nothing throws here; `check` in
- * errno.ts turns a failure into a SyscallError where somebody knows what was tried.
+ * Every call returns what the kernel returns: a value of 0 or more, or a negative errno. Nothing throws here;
+ * `check` in errno.ts turns a failure into a SyscallError where somebody knows what was tried.
  */
 import type { Fd } from "./fd.ts";
 
@@ -20,7 +20,10 @@ export interface Watch {
 export interface Syscalls {
   /** bpf(2). `attr` may be written by the kernel. */
   bpf(command: number, attr: Uint8Array): number;
-  /** The address of a buffer, to stand in the `attr` of the next `bpf` or `perfEventOpen` call, until whose end the buffer is kept. */
+  /**
+   * The address of a buffer, to stand in the `attr` of the next `bpf` or `perfEventOpen` call, until whose
+   * end the buffer is kept.
+   */
   addressOf(buffer: Uint8Array): bigint;
   perfEventOpen(attr: Uint8Array, pid: number, cpu: number, groupFd: number, flags: number): number;
   /** The address, or a negative errno as bigint. */

@@ -22,13 +22,18 @@ describe("withSections", () => {
   });
 
   test("leaves the sections of other parts, and takes away those of parts that are no more", () => {
-    const page = withSections(EMPTY, ["old", ...NAMES], new Map(["old", "storm", "cost"].map((name) => [name, `### ${name} 1`])));
+    const page = withSections(
+      EMPTY,
+      ["old", ...NAMES],
+      new Map(["old", "storm", "cost"].map((name) => [name, `### ${name} 1`])),
+    );
     const next = withSections(page, NAMES, new Map([["cost", "### cost 2"]]));
     assert.match(next, /### storm 1\n[\s\S]*### cost 2\n/);
     assert.doesNotMatch(next, /old|cost 1/);
   });
 
-  test("a page without the marks is an error", () => assert.throws(() => withSections("nothing", NAMES, new Map()), /bench:begin/));
+  test("a page without the marks is an error", () =>
+    assert.throws(() => withSections("nothing", NAMES, new Map()), /bench:begin/));
 });
 
 describe("statistics", () => {
@@ -38,7 +43,8 @@ describe("statistics", () => {
     assert.ok(Number.isNaN(median([])));
   });
 
-  test("ratio: the median of what rounds say, not of all that was measured", () => assert.equal(ratio([10, 40, 30], [20, 40, 10]), 1));
+  test("ratio: the median of what rounds say, not of all that was measured", () =>
+    assert.equal(ratio([10, 40, 30], [20, 40, 10]), 1));
 
   test("formatNumber and formatSpread: grouped, and nothing where nothing was measured", () => {
     assert.equal(formatNumber(1234.56), "1,235");

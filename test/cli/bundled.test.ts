@@ -14,19 +14,36 @@ const PACKAGE = new URL("../../../package.json", import.meta.url);
 const { bin } = JSON.parse(readFileSync(PACKAGE, "utf8")) as { bin: { tcpdrop: string } };
 const BUNDLE = fileURLToPath(new URL(bin.tcpdrop, PACKAGE));
 
-for (const words of [["--help"], ["--version"], ["explain"], ["explain", "NO_SUCH"], ["doctor", "--program"], ["-4", "-6"]])
+for (const words of [
+  ["--help"],
+  ["--version"],
+  ["explain"],
+  ["explain", "NO_SUCH"],
+  ["doctor", "--program"],
+  ["-4", "-6"],
+])
   test(`the bundle answers alike: tcpdrop ${words.join(" ")}`, () => {
-    const bundled = spawnSync(process.execPath, [BUNDLE, ...words], { encoding: "utf8", timeout: patient(20_000) });
+    const bundled = spawnSync(process.execPath, [BUNDLE, ...words], {
+      encoding: "utf8",
+      timeout: patient(20_000),
+    });
     const { status, stdout, stderr } = runCommand(...words);
-    assert.deepEqual({ status: bundled.status, stdout: bundled.stdout, stderr: bundled.stderr }, { status, stdout, stderr });
+    assert.deepEqual(
+      { status: bundled.status, stdout: bundled.stdout, stderr: bundled.stderr },
+      { status, stdout, stderr },
+    );
   });
 
 test("the bundle traces", () => {
   using hosts = new Hosts(libcSyscalls);
-  const { status, stderr } = spawnSync(process.execPath, [BUNDLE, "--duration", "50ms", "--netns", String(hosts.client.inode)], {
-    encoding: "utf8",
-    timeout: patient(20_000),
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [BUNDLE, "--duration", "50ms", "--netns", String(hosts.client.inode)],
+    {
+      encoding: "utf8",
+      timeout: patient(20_000),
+    },
+  );
   assert.equal(status, EXIT.done, stderr);
   assert.match(stderr, /^seen \d+ = shown \d+/m);
 });

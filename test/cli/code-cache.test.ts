@@ -1,4 +1,7 @@
-/** The bundle runs with any file in the place of its code cache, and with none: what this Node cannot use is refused, and compiled anew. */
+/**
+ * The bundle runs with any file in the place of its code cache, and with none: what this Node cannot use is
+ * refused, and compiled anew.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
@@ -28,10 +31,14 @@ function withCopy(use: (folder: string, cache: string) => void): void {
 }
 
 function answers(folder: string, nodeOptions: readonly string[] = []): void {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeOptions, join(folder, "main.cjs"), "doctor", "--program"], {
-    encoding: "utf8",
-    timeout: patient(20_000),
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...nodeOptions, join(folder, "main.cjs"), "doctor", "--program"],
+    {
+      encoding: "utf8",
+      timeout: patient(20_000),
+    },
+  );
   assert.equal(status, EXIT.done, stderr);
   assert.match(stdout, /^ *\d+: exit$/m);
 }
@@ -40,7 +47,8 @@ test("the cache that the build left is taken by the Node that built it", () => {
   const file = join(BUNDLE, "tcpdrop.cjs");
   assert.equal(compileBundle(file, readCodeCache(join(BUNDLE, "tcpdrop.cache"))).cachedDataRejected, false);
   const ofAnother = Buffer.from(readCodeCache(join(BUNDLE, "tcpdrop.cache")) ?? assert.fail("no cache"));
-  // The second word of V8's header is a hash of V8's version (SerializedCodeData, src/snapshot/code-serializer.h).
+  // The second word of V8's header is a hash of V8's version (SerializedCodeData,
+  // src/snapshot/code-serializer.h).
   ofAnother.writeUInt32LE((ofAnother.readUInt32LE(4) ^ 1) >>> 0, 4);
   assert.equal(compileBundle(file, ofAnother).cachedDataRejected, true);
 });

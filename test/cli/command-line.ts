@@ -25,7 +25,11 @@ export class RunningCommand implements AsyncDisposable {
   stderr = "";
   #isOver = false;
 
-  constructor(words: readonly string[], program: string = process.execPath, programWords: readonly string[] = [MAIN]) {
+  constructor(
+    words: readonly string[],
+    program: string = process.execPath,
+    programWords: readonly string[] = [MAIN],
+  ) {
     this.process = spawn(program, [...programWords, ...words], { stdio: ["ignore", "pipe", "pipe"] });
     this.process.stdout?.on("data", (bytes: Buffer) => {
       this.stdout += bytes.toString();
@@ -53,7 +57,8 @@ export class RunningCommand implements AsyncDisposable {
 
   /** It says so when it is attached. */
   async attached(): Promise<void> {
-    for (let patience = PATIENCE; patience > 1 && !this.#isOver && !this.#saysSo; patience -= 1) await waitFor(() => this.#saysSo, "").catch(() => undefined);
+    for (let patience = PATIENCE; patience > 1 && !this.#isOver && !this.#saysSo; patience -= 1)
+      await waitFor(() => this.#saysSo, "").catch(() => undefined);
     await waitFor(() => {
       if (this.#isOver) throw new Error(`It ended before it attached: ${this.stderr}`);
       return this.#saysSo;

@@ -14,11 +14,14 @@ test("--help shows every flag and command, on stdout", () => {
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
   for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
-  for (const command of ["demo", "doctor", "explain", "reconcile", "completion"]) assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+  for (const command of ["demo", "doctor", "explain", "reconcile", "completion"])
+    assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });
 
 test("--version is the package's", () => {
-  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   for (const flag of ["--version", "-V"]) assert.equal(runCommand(flag).stdout, `${version}\n`);
 });
 
@@ -30,15 +33,35 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
     /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion/,
   ],
   ["a command that is written wrongly", ["docter"], /The nearest: doctor/],
-  ["a filter that is none", ["tcp", "port", "80", "or", "htp"], /"htp" is no port\n {2}tcp port 80 or htp\n {17}\^~~\n.*nearest: port http/],
-  ["a filter that drops cannot have", ["ether", "host", "1:2:3:4:5:6"], /Filters of drops have no ether: link-layer headers/],
-  ["a filter that is not all said", ["multicast"], /Multicast is told by the IP address alone\n {2}multicast\n {2}\^~{8}\nThe nearest: ip multicast/],
+  [
+    "a filter that is none",
+    ["tcp", "port", "80", "or", "htp"],
+    /"htp" is no port\n {2}tcp port 80 or htp\n {17}\^~~\n.*nearest: port http/,
+  ],
+  [
+    "a filter that drops cannot have",
+    ["ether", "host", "1:2:3:4:5:6"],
+    /Filters of drops have no ether: link-layer headers/,
+  ],
+  [
+    "a filter that is not all said",
+    ["multicast"],
+    /Multicast is told by the IP address alone\n {2}multicast\n {2}\^~{8}\nThe nearest: ip multicast/,
+  ],
   ["a filter that accepts nothing", ["--explain-filter", "udp"], /accepts no drop/],
-  ["a reason that this kernel has not", ["--explain-filter", "reason", "NO_SOKET"], /The nearest: reason NO_SOCKET/],
+  [
+    "a reason that this kernel has not",
+    ["--explain-filter", "reason", "NO_SOKET"],
+    /The nearest: reason NO_SOCKET/,
+  ],
   ["two filters", ["--filter", "ip", "port", "80"], /a filter and --filter are two filters/],
   ["a file that is not there", ["-F", "/nowhere"], /Cannot read the filter from \/nowhere/],
   ["an explanation of nothing", ["--explain-filter"], /needs a filter/],
-  ["totals of what the kernel cannot tell", ["--summary", "class", "loss"], /The kernel counts, and cannot tell class loss/],
+  [
+    "totals of what the kernel cannot tell",
+    ["--summary", "class", "loss"],
+    /The kernel counts, and cannot tell class loss/,
+  ],
   ["an unknown format", ["--format", "xml"], /xml/],
   ["a count of nothing", ["--count", "0"], /--count 0/],
   ["a duration without a number", ["--duration", "soon"], /--duration soon/],
@@ -46,7 +69,11 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["an unknown option of a command", ["doctor", "--frobnicate"], /unknown option '--frobnicate'/],
   ["a flag of a trace before a command", ["-4", "demo"], /--ipv4 before demo .*\n.*tcpdrop demo --help/],
   ["one that has a default", ["--format", "table", "doctor"], /--format before doctor/],
-  ["two that are no wish of a command", ["--no-stack", "--count", "3", "explain", "NO_SOCKET"], /--no-stack and --count before explain/],
+  [
+    "two that are no wish of a command",
+    ["--no-stack", "--count", "3", "explain", "NO_SOCKET"],
+    /--no-stack and --count before explain/,
+  ],
   ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /bcc.*Allowed choices are table, json/],
   ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
   ["a namespace that is not there", ["reconcile", "--netns", "1"], /network namespace 1/],
@@ -83,7 +110,10 @@ test("explain tells what a cause of refused SYNs means, in upper or lower case",
 test("explain lists every reason, and every cause of refused SYNs", () => {
   const { status, stdout } = runCommand("explain");
   assert.equal(status, EXIT.done);
-  assert.equal(stdout.split("\n").filter((line) => line !== "").length, REASONS.length + REFUSED_CAUSES.length);
+  assert.equal(
+    stdout.split("\n").filter((line) => line !== "").length,
+    REASONS.length + REFUSED_CAUSES.length,
+  );
 });
 
 test("doctor says that this machine can trace", () => {
@@ -91,7 +121,10 @@ test("doctor says that this machine can trace", () => {
   assert.equal(status, EXIT.done, stdout);
   assert.match(stdout, /^yes +rights to trace/m);
   assert.match(stdout, /^yes +attach /m);
-  assert.match(stdout, /^yes +refused SYNs +(counts of the listening sockets of \d+ network namespaces|each by itself \(fentry\)|each by itself \(kprobe\))$/m);
+  assert.match(
+    stdout,
+    /^yes +refused SYNs +(counts of the listening sockets of \d+ network namespaces|each by itself \(fentry\)|each by itself \(kprobe\))$/m,
+  );
 });
 
 test("doctor --program prints the program, instruction by instruction", () => {
@@ -104,14 +137,22 @@ test("doctor --program prints the program, instruction by instruction", () => {
 });
 
 test("doctor --program --btf prints the program for another kernel: one without reasons, and without a guard against itself", () => {
-  const { status, stdout } = runCommand("doctor", "--program", "--btf", fileURLToPath(new URL("../../../test/fixtures/btf/5.10.btf", import.meta.url)));
+  const { status, stdout } = runCommand(
+    "doctor",
+    "--program",
+    "--btf",
+    fileURLToPath(new URL("../../../test/fixtures/btf/5.10.btf", import.meta.url)),
+  );
   assert.equal(status, EXIT.done);
   assert.match(stdout, /guard\.busy/);
   assert.doesNotMatch(stdout, /drop_record\.reason/);
 });
 
 test("a trace with another kernel's BTF is a mistake of usage, and a file that is not there says so", () => {
-  const other = runCommand("--btf", fileURLToPath(new URL("../../../test/fixtures/btf/6.12.btf", import.meta.url)));
+  const other = runCommand(
+    "--btf",
+    fileURLToPath(new URL("../../../test/fixtures/btf/6.12.btf", import.meta.url)),
+  );
   assert.equal(other.status, EXIT.usage);
   assert.match(other.stderr, /is not this kernel's/);
   const none = runCommand("doctor", "--btf", "/nonexistent/btf");

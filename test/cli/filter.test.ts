@@ -9,7 +9,10 @@ import { MAIN, runCommand } from "./command-line.ts";
 
 const FROM_FILE = "# the web\ntcp port 80 # and\nor 443\n";
 
-function fromFile(content: string, words: (path: string) => readonly string[]): ReturnType<typeof runCommand> {
+function fromFile(
+  content: string,
+  words: (path: string) => readonly string[],
+): ReturnType<typeof runCommand> {
   const folder = mkdtempSync(join(tmpdir(), "tcpdrop-filter-"));
   try {
     const path = join(folder, "filter");
@@ -26,24 +29,43 @@ test("the same filter as words, as one word, as --filter, and from a file", () =
     runCommand("tcp port 80 or 443", "--explain-filter"),
     runCommand("--filter", "tcp port 80 or 443", "--explain-filter"),
     fromFile(FROM_FILE, (path) => ["-F", path, "--explain-filter"]),
-    spawnSync(process.execPath, [MAIN, "--explain-filter", "-F", "-"], { encoding: "utf8", input: FROM_FILE }),
+    spawnSync(process.execPath, [MAIN, "--explain-filter", "-F", "-"], {
+      encoding: "utf8",
+      input: FROM_FILE,
+    }),
   ];
-  for (const { stdout, stderr, status } of explained) assert.deepEqual([stdout, stderr, status], [explained[0]?.stdout, "", 0]);
+  for (const { stdout, stderr, status } of explained)
+    assert.deepEqual([stdout, stderr, status], [explained[0]?.stdout, "", 0]);
 });
 
 test("--explain-filter shows the tree, who asks what, and the instructions with names", () => {
-  const { stdout } = runCommand("--explain-filter", "port 443 or 80 and class loss and iface eth0 and not not tcp");
-  assert.match(stdout, /^as it was read\n {2}and\n {4}or\n {6}port 443\n {6}port 80\n {4}class loss\n {4}iface eth0\n/);
-  assert.match(stdout, /without what says nothing\n {2}and\n {4}port 80 or port 443\n {4}class loss\n {4}iface eth0\n\n/);
+  const { stdout } = runCommand(
+    "--explain-filter",
+    "port 443 or 80 and class loss and iface eth0 and not not tcp",
+  );
+  assert.match(
+    stdout,
+    /^as it was read\n {2}and\n {4}or\n {6}port 443\n {6}port 80\n {4}class loss\n {4}iface eth0\n/,
+  );
+  assert.match(
+    stdout,
+    /without what says nothing\n {2}and\n {4}port 80 or port 443\n {4}class loss\n {4}iface eth0\n\n/,
+  );
   assert.match(stdout, /^ {2}kernel, first of all +port 80 or port 443$/m);
   assert.match(stdout, /^ {2}kernel, once socket and interface are known +iface eth0$/m);
   assert.match(stdout, /^ {2}user space +class loss$/m);
-  assert.match(stdout, /^filter_early:\n(.*\n)+? *\d+: r9 = be16 r9 +; sport\n *\d+: if r9 == 80 goto \d+\n/m);
+  assert.match(
+    stdout,
+    /^filter_early:\n(.*\n)+? *\d+: r9 = be16 r9 +; sport\n *\d+: if r9 == 80 goto \d+\n/m,
+  );
   assert.match(stdout, /drop_record\.ifname\[0\]/);
 });
 
 test("--explain-filter says which maps a long list takes, and does not show all of it", () => {
-  const list = Array.from({ length: 10_000 }, (_unused, index) => `10.${index >> 8}.${index & 255}.0/24`).join("\nor ");
+  const list = Array.from(
+    { length: 10_000 },
+    (_unused, index) => `10.${index >> 8}.${index & 255}.0/24`,
+  ).join("\nor ");
   const { stdout, status } = fromFile(`src net ${list}`, (path) => ["-F", path, "--explain-filter"]);
   assert.equal(status, 0);
   assert.match(stdout, /^ {2}kernel, maps +networks4_0: 10000 prefixes$/m);
@@ -54,7 +76,10 @@ test("--explain-filter says which maps a long list takes, and does not show all 
 test("a filter of a file that is wrong is told with its line", () => {
   const { stderr, status } = fromFile("port 80\nor prot 443\n", (path) => ["-F", path]);
   assert.equal(status, 2);
-  assert.match(stderr, /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*The nearest: (port|proto),/);
+  assert.match(
+    stderr,
+    /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*The nearest: (port|proto),/,
+  );
 });
 
 /** What bash offers behind these words. */
@@ -62,7 +87,10 @@ function completed(script: string, ...words: readonly string[]): readonly string
   const list = ["tcpdrop", ...words].map((word) => `'${word}'`).join(" ");
   const { stdout, stderr } = spawnSync(
     "bash",
-    ["-c", `${script}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`],
+    [
+      "-c",
+      `${script}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    ],
     { encoding: "utf8" },
   );
   assert.equal(stderr, "");

@@ -1,4 +1,7 @@
-/** Imported before a program: installs a seccomp filter by which bpf(2) fails with EPERM, as the default profiles of container runtimes do. */
+/**
+ * Imported before a program: installs a seccomp filter by which bpf(2) fails with EPERM, as the default
+ * profiles of container runtimes do.
+ */
 import koffi from "koffi";
 import { NR_BPF } from "../../src/sys/macros.ts";
 
@@ -11,7 +14,9 @@ const SECCOMP_RET_ALLOW = 0x7fff_0000;
 const EPERM = 1;
 const [LOAD_WORD, JUMP_EQUAL, RETURN] = [0x20, 0x15, 0x06];
 
-const prctl = koffi.load(null).func("int prctl(int option, unsigned long a, void *b, unsigned long c, unsigned long d)");
+const prctl = koffi
+  .load(null)
+  .func("int prctl(int option, unsigned long a, void *b, unsigned long c, unsigned long d)");
 
 /** struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; } */
 function instruction(code: number, k: number, jumpIfEqual = 0, jumpElse = 0): Uint8Array {
@@ -32,5 +37,8 @@ const filter = Buffer.concat([
 /** struct sock_fprog { u16 len; struct sock_filter *filter; } */
 const program = new BigUint64Array([BigInt(filter.length / 8), koffi.address(filter)]);
 
-if (prctl(PR_SET_NO_NEW_PRIVS, 1, null, 0, 0) !== 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, new Uint8Array(program.buffer), 0, 0) !== 0)
+if (
+  prctl(PR_SET_NO_NEW_PRIVS, 1, null, 0, 0) !== 0 ||
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, new Uint8Array(program.buffer), 0, 0) !== 0
+)
   throw new Error(`The filter could not be installed: errno ${koffi.errno()}`);

@@ -8,7 +8,10 @@ import { MAIN } from "./command-line.ts";
 
 const SECCOMP = new URL("./refuse-bpf.js", import.meta.url).href;
 
-function run(program: string, ...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+function run(
+  program: string,
+  ...words: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(program, words, { encoding: "utf8", timeout: patient(20_000) });
 }
 
@@ -46,7 +49,10 @@ test("in a user namespace all capabilities are there and none counts: the namesp
   assert.equal(status, EXIT.notPermitted, stderr);
   assert.match(stderr, /although no capability is missing: this process is in a user namespace/);
   assert.equal(stdout, "");
-  assert.match(run("unshare", "--user", "--map-root-user", process.execPath, MAIN, "doctor").stdout, /restrictions +this process is in a user namespace/);
+  assert.match(
+    run("unshare", "--user", "--map-root-user", process.execPath, MAIN, "doctor").stdout,
+    /restrictions +this process is in a user namespace/,
+  );
 });
 
 test("a seccomp filter that refuses bpf(2), as container runtimes have it, is named", () => {

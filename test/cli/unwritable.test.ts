@@ -17,10 +17,22 @@ function withFull<T>(use: (full: number) => T): T {
   }
 }
 
-for (const words of [["--help"], ["--version"], ["explain"], ["explain", "NO_SOCKET"], ["doctor"], ["doctor", "--program"], ["demo", "--help"]])
+for (const words of [
+  ["--help"],
+  ["--version"],
+  ["explain"],
+  ["explain", "NO_SOCKET"],
+  ["doctor"],
+  ["doctor", "--program"],
+  ["demo", "--help"],
+])
   test(`an answer that cannot be written is an error: tcpdrop ${words.join(" ")}`, () => {
     const { status, stderr } = withFull((full) =>
-      spawnSync(process.execPath, [MAIN, ...words], { stdio: ["ignore", full, "pipe"], encoding: "utf8", timeout: patient(20_000) }),
+      spawnSync(process.execPath, [MAIN, ...words], {
+        stdio: ["ignore", full, "pipe"],
+        encoding: "utf8",
+        timeout: patient(20_000),
+      }),
     );
     assert.equal(status, EXIT.failed, stderr);
     assert.match(stderr, /^tcpdrop: Cannot write the output: no space left on device/m);
@@ -34,7 +46,11 @@ test("words that cannot be written leave the exit code alone", () => {
     [["--duration", "20ms", "--netns", "1", "--format", "json"], EXIT.done],
   ] as const) {
     const { status, stdout } = withFull((full) =>
-      spawnSync(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", full], encoding: "utf8", timeout: patient(20_000) }),
+      spawnSync(process.execPath, [MAIN, ...words], {
+        stdio: ["ignore", "pipe", full],
+        encoding: "utf8",
+        timeout: patient(20_000),
+      }),
     );
     assert.equal(status, expected, words.join(" "));
     if (expected === EXIT.done) assert.match(stdout, /^\{"type":"summary"/m, "what goes to stdout is there");
@@ -42,16 +58,24 @@ test("words that cannot be written leave the exit code alone", () => {
 });
 
 test("an answer is whole where stdout is a pipe that does not block and is full for a while", () => {
-  // What one process sets, all have that share the pipe's end; Node would set it back at its exit. The reader begins late, so that the answer meets a full pipe.
+  // What one process sets, all have that share the pipe's end; Node would set it back at its exit. The reader
+  // begins late, so that the answer meets a full pipe.
   const fill = `
     process.stdout._handle.setBlocking(false);
     try { for (;;) require("node:fs").writeSync(1, "-".repeat(4096)); } catch {}
     process.kill(process.pid, "SIGKILL");`;
-  const { stdout, stderr } = spawnSync("sh", ["-c", '{ "$0" -e "$1"; "$0" "$2" explain; } | { sleep 0.7; cat; }', process.execPath, fill, MAIN], {
+  const { stdout, stderr } = spawnSync(
+    "sh",
+    ["-c", '{ "$0" -e "$1"; "$0" "$2" explain; } | { sleep 0.7; cat; }', process.execPath, fill, MAIN],
+    {
+      encoding: "utf8",
+      timeout: patient(20_000),
+    },
+  );
+  const whole = spawnSync(process.execPath, [MAIN, "explain"], {
     encoding: "utf8",
     timeout: patient(20_000),
-  });
-  const whole = spawnSync(process.execPath, [MAIN, "explain"], { encoding: "utf8", timeout: patient(20_000) }).stdout;
+  }).stdout;
   assert.match(stdout, /^-{4096}/, "the pipe was filled");
   assert.equal(stdout.replace(/^-+/, ""), whole, stderr);
 });

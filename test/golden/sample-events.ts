@@ -120,7 +120,10 @@ export const v6Drop: DropEvent = {
 
 export const tunnelDrop: DropEvent = { ...fullDrop, tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff };
 
-/** Names that want to move the cursor, paint the screen and turn the writing around; " \ and newlines for JSON. */
+/**
+ * Names that want to move the cursor, paint the screen and turn the writing around; " \ and newlines for
+ * JSON.
+ */
 export const hostileDrop: DropEvent = {
   ...fullDrop,
   cpuComm: '\x1b[2J"evil\\\n',

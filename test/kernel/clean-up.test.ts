@@ -37,7 +37,11 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
 });
 
 test("a trace gives back every descriptor and mapping", LIMIT, async () => {
-  const open = () => ({ owned: openDescriptors(), mappings: openMappings(), process: readdirSync("/proc/self/fd").length });
+  const open = () => ({
+    owned: openDescriptors(),
+    mappings: openMappings(),
+    process: readdirSync("/proc/self/fd").length,
+  });
   const traceOnce = async (): Promise<void> => {
     await using tracing = new Tracing();
     tracing.hosts.injectAll(resets(0, 10));

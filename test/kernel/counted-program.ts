@@ -1,4 +1,7 @@
-/** The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by their bytes. */
+/**
+ * The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by
+ * their bytes.
+ */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { VerifierError } from "../../src/errors.ts";
@@ -46,14 +49,24 @@ export class CountedProgram implements Disposable {
     this.#ring = ring;
   }
 
-  /** Where this kernel does not let the program read headers directly (`programSize` tells), this is a VerifierError. */
+  /**
+   * Where this kernel does not let the program read headers directly (`programSize` tells), this is a
+   * VerifierError.
+   */
   static open(request: ProbeRequest): CountedProgram {
     const scope = new Scope();
     try {
       const maps = probeMaps(RING_BYTES);
       const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
       const calls = scope.own(new HelperCalls());
-      const program = scope.own(Program.load(sys, countingCalls(dropProgram(kernel, maps, request, "direct")), kernelBtf, new Map([...created, calls.entry])));
+      const program = scope.own(
+        Program.load(
+          sys,
+          countingCalls(dropProgram(kernel, maps, request, "direct")),
+          kernelBtf,
+          new Map([...created, calls.entry]),
+        ),
+      );
       const [ring, totals] = [created.get(maps.ring), created.get(maps.totals)];
       if (ring === undefined || totals === undefined) throw new Error("a map is missing");
       // The entry for all that finds the map full, as the tracer makes it.
@@ -76,7 +89,10 @@ export class CountedProgram implements Disposable {
       NAMES.get(id) ?? `helper ${id}`,
       Math.round((count - (before.get(id) ?? 0)) / drops),
     ]);
-    return { calls: Object.fromEntries(calls.filter(([, count]) => count > 0)), bytes: (this.#ring.pendingBytes - bytesBefore) / drops };
+    return {
+      calls: Object.fromEntries(calls.filter(([, count]) => count > 0)),
+      bytes: (this.#ring.pendingBytes - bytesBefore) / drops,
+    };
   }
 
   [Symbol.dispose](): void {
@@ -84,8 +100,13 @@ export class CountedProgram implements Disposable {
   }
 }
 
-/** What the kernel is given, and what its verifier follows, of the program as it is. Undefined where it must not read headers directly. */
-export function programSize(request: ProbeRequest): { readonly generated: number; readonly verified: number } | undefined {
+/**
+ * What the kernel is given, and what its verifier follows, of the program as it is. Undefined where it must
+ * not read headers directly.
+ */
+export function programSize(
+  request: ProbeRequest,
+): { readonly generated: number; readonly verified: number } | undefined {
   using scope = new Scope();
   const maps = probeMaps(RING_BYTES);
   const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());

@@ -1,6 +1,7 @@
 /**
- * What a drop costs the kernel, counted: instructions generated and verified, helpers called, bytes sent. Time is too noisy on most machines to see
- * that a change made it dearer; these are the same everywhere that headers are read directly. Where one must rise, say why with the new bound.
+ * What a drop costs the kernel, counted: instructions generated and verified, helpers called, bytes sent.
+ * Time is too noisy on most machines to see that a change made it dearer; these are the same everywhere that
+ * headers are read directly. Where one must rise, say why with the new bound.
  */
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
@@ -26,9 +27,13 @@ const FIXED = RING_HEADER_BYTES + FIXED_BYTES;
 /** Frames of a stack here; on the way through a driver there are fewer. */
 const FRAMES = 40;
 
-const noSocket = [...new ReasonNames(kernelBtf, () => undefined).core].find(([, name]) => name === "NO_SOCKET")?.[0] ?? 0;
+const noSocket =
+  [...new ReasonNames(kernelBtf, () => undefined).core].find(([, name]) => name === "NO_SOCKET")?.[0] ?? 0;
 
-/** The CPU's memory and the place, and when it was: whatever becomes of the drop. Whether the place is harmless is asked once a millisecond. */
+/**
+ * The CPU's memory and the place, and when it was: whatever becomes of the drop. Whether the place is
+ * harmless is asked once a millisecond.
+ */
 const COUNTED = { map_lookup_elem: 2, ktime_get_ns: 1 };
 /** Who was running, and the record on its way. */
 const SENT = { ...COUNTED, get_smp_processor_id: 1, get_current_task_btf: 1, ringbuf_output: 1 };
@@ -47,16 +52,33 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   { name: "IPv4, without its stack", request: { stacks: "none" }, calls: SENT, mostBytes: FIXED },
   { name: "IPv6, without its stack", request: { stacks: "none" }, family: 6, calls: SENT, mostBytes: FIXED },
-  { name: "of a connection, without its stack", request: { stacks: "none" }, connected: true, calls: SENT, mostBytes: FIXED },
-  { name: "with its stack", request: { stacks: "all" }, calls: { ...SENT, get_stack: 1 }, mostBytes: FIXED + 8 * FRAMES },
+  {
+    name: "of a connection, without its stack",
+    request: { stacks: "none" },
+    connected: true,
+    calls: SENT,
+    mostBytes: FIXED,
+  },
+  {
+    name: "with its stack",
+    request: { stacks: "all" },
+    calls: { ...SENT, get_stack: 1 },
+    mostBytes: FIXED + 8 * FRAMES,
+  },
   { name: "over the budget of stacks", request: { stacks: 1 }, calls: SENT, mostBytes: FIXED + 8 },
-  { name: "over the limit of rows", request: { stacks: "none", maxPerSecond: 1 }, calls: { ...COUNTED, map_lookup_elem: 3 }, mostBytes: 1 },
+  {
+    name: "over the limit of rows",
+    request: { stacks: "none", maxPerSecond: 1 },
+    calls: { ...COUNTED, map_lookup_elem: 3 },
+    mostBytes: 1,
+  },
   { name: "totals alone", request: { rows: false }, calls: COUNTED, mostBytes: 0 },
   { name: "hidden by its reason", request: { hiddenNormal: [noSocket] }, calls: COUNTED, mostBytes: 0 },
   { name: "of another namespace", request: { netns: [1] }, calls: { map_lookup_elem: 1 }, mostBytes: 0 },
 ];
 
-const needsDirect = (t: TestContext): void => t.skip("this kernel does not let programs read headers directly: since Linux 6.17");
+const needsDirect = (t: TestContext): void =>
+  t.skip("this kernel does not let programs read headers directly: since Linux 6.17");
 
 describe("counted work", () => {
   const hosts = new Hosts(sys);
@@ -93,9 +115,18 @@ describe("counted work", () => {
     });
 });
 
-/** One that the server drops each time: a RST to a closed port, or data that acknowledges what was before the connection. */
+/**
+ * One that the server drops each time: a RST to a closed port, or data that acknowledges what was before the
+ * connection.
+ */
 async function dropped(hosts: Hosts, { family = 4, connected = false }: Kind) {
   if (!connected) return { ...segmentToServer(family, 40_000, CLOSED_PORT), seq: 1, flags: RST_ACK };
   const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, OPEN_PORT);
-  return { ...segmentToServer(family, clientPort, OPEN_PORT), seq: clientSeq, ack: (serverSeq - 1000) >>> 0, flags: PSH_ACK, payload: Buffer.from("blind") };
+  return {
+    ...segmentToServer(family, clientPort, OPEN_PORT),
+    seq: clientSeq,
+    ack: (serverSeq - 1000) >>> 0,
+    flags: PSH_ACK,
+    payload: Buffer.from("blind"),
+  };
 }

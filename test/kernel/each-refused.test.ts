@@ -20,7 +20,12 @@ const btf = openKernelBtf();
 /** Why not, on kernels that do not allow it. */
 function whyNot(probe: FunctionProbe): string | undefined {
   try {
-    RefusedTracer.open(libcSyscalls, btf, { request: { netns: [1], family: undefined }, possibleCpus: possibleCpus() }, [probe])[Symbol.dispose]();
+    RefusedTracer.open(
+      libcSyscalls,
+      btf,
+      { request: { netns: [1], family: undefined }, possibleCpus: possibleCpus() },
+      [probe],
+    )[Symbol.dispose]();
     return undefined;
   } catch (failure) {
     // That the verifier refuses a program is no property of the kernel.
@@ -33,32 +38,67 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
   const skip = whyNot(probe) ?? false;
 
   for (const family of [4, 6] satisfies Family[])
-    test(`${probe}, IPv${family}: each SYN that ListenDrops counts, and no SYN that was answered`, { ...LIMIT, skip }, async () => {
+    test(`${probe}, IPv${family}: each SYN that ListenDrops counts, and no SYN that was answered`, {
+      ...LIMIT,
+      skip,
+    }, async () => {
       using hosts = new Hosts(libcSyscalls);
-      using tracer = RefusedTracer.open(libcSyscalls, btf, { request: { netns: [hosts.server.inode], family: undefined }, possibleCpus: possibleCpus() }, [
-        probe,
-      ]);
+      using tracer = RefusedTracer.open(
+        libcSyscalls,
+        btf,
+        { request: { netns: [hosts.server.inode], family: undefined }, possibleCpus: possibleCpus() },
+        [probe],
+      );
       const [port, open] = [hosts.newPort(), hosts.newPort()];
       hosts.listen(family, port, 0);
       hosts.listen(family, open, 10);
       overfill(hosts, family, open, 5);
       overfill(hosts, family, port, 6);
-      await waitFor(() => (counter(hosts.server, "ListenDrops") >= 5 ? true : undefined), "Five refused SYNs");
+      await waitFor(
+        () => (counter(hosts.server, "ListenDrops") >= 5 ? true : undefined),
+        "Five refused SYNs",
+      );
       tracer.detach();
       const syns: RefusedSyn[] = [];
       tracer.ring.drain((offset, length) => syns.push(decodeRefused(tracer.ring.data, offset, length)));
       assert.equal(syns.length, counter(hosts.server, "ListenDrops"));
-      assert.deepEqual(tracer.counts(), { acceptQueueFull: syns.length, synQueueFull: 0, listenDrop: 0, lost: 0 });
+      assert.deepEqual(tracer.counts(), {
+        acceptQueueFull: syns.length,
+        synQueueFull: 0,
+        listenDrop: 0,
+        lost: 0,
+      });
       for (const syn of syns) {
         assert.deepEqual(
-          [syn.ip, syn.saddr, syn.daddr, syn.dport, syn.cause, syn.netns, syn.acceptQueue, syn.acceptQueueLimit],
-          [family, ADDRESS.client[family], ADDRESS.server[family], port, "ACCEPT_QUEUE_FULL", hosts.server.inode, 1, 0],
+          [
+            syn.ip,
+            syn.saddr,
+            syn.daddr,
+            syn.dport,
+            syn.cause,
+            syn.netns,
+            syn.acceptQueue,
+            syn.acceptQueueLimit,
+          ],
+          [
+            family,
+            ADDRESS.client[family],
+            ADDRESS.server[family],
+            port,
+            "ACCEPT_QUEUE_FULL",
+            hosts.server.inode,
+            1,
+            0,
+          ],
         );
       }
       assert.equal(new Set(syns.map(({ sport }) => sport)).size, syns.length, "each its own source port");
     });
 
-  test(`${probe}: other namespaces and the other family are left out, and nothing stays open`, { ...LIMIT, skip }, async () => {
+  test(`${probe}: other namespaces and the other family are left out, and nothing stays open`, {
+    ...LIMIT,
+    skip,
+  }, async () => {
     const before = openDescriptors();
     using hosts = new Hosts(libcSyscalls);
     const made = openDescriptors();
@@ -66,12 +106,17 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       { netns: [hosts.client.inode], family: undefined },
       { netns: [hosts.server.inode], family: 6 },
     ] as const) {
-      using tracer = RefusedTracer.open(libcSyscalls, btf, { request, possibleCpus: possibleCpus() }, [probe]);
+      using tracer = RefusedTracer.open(libcSyscalls, btf, { request, possibleCpus: possibleCpus() }, [
+        probe,
+      ]);
       const from = counter(hosts.server, "ListenDrops");
       const port = hosts.newPort();
       hosts.listen(4, port, 0);
       overfill(hosts, 4, port, 4);
-      await waitFor(() => (counter(hosts.server, "ListenDrops", from) >= 3 ? true : undefined), "Three refused SYNs");
+      await waitFor(
+        () => (counter(hosts.server, "ListenDrops", from) >= 3 ? true : undefined),
+        "Three refused SYNs",
+      );
       assert.deepEqual([tracer.counts().acceptQueueFull, tracer.ring.drain(() => undefined).records], [0, 0]);
     }
     assert.ok(made > before);
@@ -90,7 +135,12 @@ test("a trace tells each with its own time, and their number in the summary", {
   await waitFor(() => (refusedEvents(tracing.events).length >= 5 ? true : undefined), "Five events");
   const { totals } = await tracing.finish();
   const events = refusedEvents(tracing.events);
-  assert.deepEqual(totals.refusedSyns, { count: events.length, atMost: false, byCause: { ACCEPT_QUEUE_FULL: events.length } });
+  assert.deepEqual(totals.refusedSyns, {
+    count: events.length,
+    atMost: false,
+    byCause: { ACCEPT_QUEUE_FULL: events.length },
+  });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
-  for (const { source, count, atMost, sinceNs, timeNs } of events) assert.deepEqual([source, count, atMost, sinceNs], ["tcp_conn_request", 1, false, timeNs]);
+  for (const { source, count, atMost, sinceNs, timeNs } of events)
+    assert.deepEqual([source, count, atMost, sinceNs], ["tcp_conn_request", 1, false, timeNs]);
 });

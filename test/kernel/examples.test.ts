@@ -9,6 +9,9 @@ const FOLDER = join(import.meta.dirname, "../../examples");
 
 for (const example of readdirSync(FOLDER).filter((name) => name.endsWith(".js")))
   test(`examples/${example} runs for a second and ends well`, { timeout: 20_000 }, () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(FOLDER, example), "1"], { encoding: "utf8", timeout: 15_000 });
+    const { status, stderr } = spawnSync(process.execPath, [join(FOLDER, example), "1"], {
+      encoding: "utf8",
+      timeout: 15_000,
+    });
     assert.equal(status, 0, stderr);
   });

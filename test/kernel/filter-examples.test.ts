@@ -1,4 +1,7 @@
-/** The examples of docs/filters.md, each run as it stands there: a trace that ends by itself, or an explanation. */
+/**
+ * The examples of docs/filters.md, each run as it stands there: a trace that ends by itself, or an
+ * explanation.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,10 +18,15 @@ import { patient } from "../patience.ts";
 
 /** dist/test/kernel/ is three levels below the root. */
 const page = readFileSync(new URL("../../../docs/filters.md", import.meta.url), "utf8");
-const examples = (page.split("\n## Examples\n")[1] ?? "").split("\n").flatMap((line) => (line.startsWith("    tcpdrop ") ? [line.trim()] : []));
+const examples = (page.split("\n## Examples\n")[1] ?? "")
+  .split("\n")
+  .flatMap((line) => (line.startsWith("    tcpdrop ") ? [line.trim()] : []));
 
 const folder = mkdtempSync(join(tmpdir(), "tcpdrop-examples-"));
-writeFileSync(join(folder, "networks.txt"), "net 10.0.0.0/8\nor net 192.0.2.0/24 # tests\nor net 2001:db8::/32\n");
+writeFileSync(
+  join(folder, "networks.txt"),
+  "net 10.0.0.0/8\nor net 192.0.2.0/24 # tests\nor net 2001:db8::/32\n",
+);
 const hosts = new Hosts(libcSyscalls);
 after(() => {
   hosts[Symbol.dispose]();
@@ -31,7 +39,8 @@ const tellsReasons = kfreeSkbArguments(new KernelTypes(openKernelBtf())).reason 
 
 for (const example of examples)
   test(example, { timeout: patient(15_000) }, (t) => {
-    if (example.includes("reason") && !tellsReasons) return t.skip("this kernel tells no reasons: since Linux 5.17");
+    if (example.includes("reason") && !tellsReasons)
+      return t.skip("this kernel tells no reasons: since Linux 5.17");
     const explains = example.includes("--explain-filter");
     // In namespaces of our own, where nobody else drops anything.
     const script = `tcpdrop() { exec "$NODE" "$MAIN" "$@"; }\n${example}${explains ? "" : ` --duration 200ms --netns ${hosts.server.inode}`}`;

@@ -1,6 +1,6 @@
 /**
- * Filters on real drops: beside a trace of everything run traces with a filter each, and every one of them shows just those drops that its filter, asked in user space
- * of what the whole trace showed, accepts.
+ * Filters on real drops: beside a trace of everything run traces with a filter each, and every one of them
+ * shows just those drops that its filter, asked in user space of what the whole trace showed, accepts.
  */
 import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
@@ -63,7 +63,12 @@ const FILTERS = [
     "mark 0x1/0x1",
     "location tcp_v4_rcv or tcp_v6_rcv",
   ],
-  ...["not (class loss or port 81)", "pid 1", "not comm nginx", `net ${Array.from({ length: 100 }, (_unused, index) => `192.0.${index}.0/25`).join(" or ")}`],
+  ...[
+    "not (class loss or port 81)",
+    "pid 1",
+    "not comm nginx",
+    `net ${Array.from({ length: 100 }, (_unused, index) => `192.0.${index}.0/25`).join(" or ")}`,
+  ],
 ] as const;
 
 /** With the same by other words, but for drops that had no IP header yet: these have no bytes of one. */
@@ -78,12 +83,39 @@ const HEADERS = [
   ["tcp[(tcp[12] >> 4) * 0 - 1] >= 0 and class refused", "class refused"],
   ["len > 0 and class refused", "class refused"],
   ["class refused or tcp[13] & tcp-rst != 0", "class refused or flags rst"],
-  ["(direction rx and ip6[0] & 0xf0 == 0x60) or (direction tx and ip[0] & 0xf0 == 0x40)", "(direction rx and ip6) or (direction tx and ip)"],
+  [
+    "(direction rx and ip6[0] & 0xf0 == 0x60) or (direction tx and ip[0] & 0xf0 == 0x40)",
+    "(direction rx and ip6) or (direction tx and ip)",
+  ],
 ] as const;
 
 /** What a drop is, whichever trace shows it. */
-function keyOf({ reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction }: DropEvent): string {
-  return [reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags?.join("+"), state, netns, direction].join(" ");
+function keyOf({
+  reasonCode,
+  locationAddress,
+  saddr,
+  daddr,
+  sport,
+  dport,
+  seq,
+  flags,
+  state,
+  netns,
+  direction,
+}: DropEvent): string {
+  return [
+    reasonCode,
+    locationAddress,
+    saddr,
+    daddr,
+    sport,
+    dport,
+    seq,
+    flags?.join("+"),
+    state,
+    netns,
+    direction,
+  ].join(" ");
 }
 
 class Traced {
@@ -127,7 +159,9 @@ describe("filters on real drops", () => {
     setMaxListeners(0, abort.signal);
     const whole = new Traced("", "", netns, abort.signal);
     // Names of reasons that no location tells are none where the kernel tells no reasons.
-    const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(([text]) => tellsReasons || !text.includes("reason"));
+    const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(
+      ([text]) => tellsReasons || !text.includes("reason"),
+    );
     // In emulation every third of them: each is a program that is built and verified.
     const tried = wanted.filter((_one, index) => SLOWNESS === 1 || index % 3 === 0);
     const traced = tried.map(([text, by]) => new Traced(text, by, netns, abort.signal));
@@ -141,12 +175,17 @@ describe("filters on real drops", () => {
       const plan = filterHere(parseFilter(by), names, tellsReasons);
       const accepts = compilePredicate(plan.root, dropSource(), { text: by });
       const asksHeader = /\bip6?\[/.test(text);
-      const expected = whole.drops.filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket")).map(keyOf);
+      const expected = whole.drops
+        .filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket"))
+        .map(keyOf);
       assert.deepEqual(drops.map(keyOf).toSorted(), expected.toSorted(), text);
       const summary = events.at(-1);
       assert(summary?.type === "summary");
       assert.equal(imbalance(summary.totals), 0, text);
-      assert(summary.totals.filtered >= whole.drops.length - expected.length, `${text}: ${summary.totals.filtered} filtered`);
+      assert(
+        summary.totals.filtered >= whole.drops.length - expected.length,
+        `${text}: ${summary.totals.filtered} filtered`,
+      );
       shown += drops.length;
       left += whole.drops.length - drops.length;
     }
@@ -154,7 +193,9 @@ describe("filters on real drops", () => {
     assert(shown > traced.length && left > traced.length, "the filters accept some drops and not others");
   });
 
-  test("are asked in user space where the kernel takes no program with them", { timeout: patient(30_000) }, async () => {
+  test("are asked in user space where the kernel takes no program with them", {
+    timeout: patient(30_000),
+  }, async () => {
     // More instructions than a jump of the kernel can pass over.
     const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
     const events: (DropEvent | RefusedEvent | LostEvent)[] = [];
@@ -172,24 +213,41 @@ describe("filters on real drops", () => {
       await waitFor(() => events.length > 0 || undefined, "a drop");
       const { totals } = await session.end();
       assert.equal(imbalance(totals), 0);
-      assert(events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0, JSON.stringify(totals));
+      assert(
+        events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0,
+        JSON.stringify(totals),
+      );
     } finally {
       session[Symbol.dispose]();
     }
   });
 
   test("that user space cannot ask are refused where the kernel takes no program with them", () => {
-    const long = Array.from({ length: 8_000 }, (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`).map((part) => `(${part})`);
-    const receiver = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+    const long = Array.from(
+      { length: 8_000 },
+      (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`,
+    ).map((part) => `(${part})`);
+    const receiver = {
+      event: () => true,
+      flush: () => undefined,
+      isFull: () => false,
+      complete: () => undefined,
+    };
     assert.throws(() => openTrace({ filter: parseFilter(long.join(" or ")) }, receiver), {
       name: "FilterError",
-      message: /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
+      message:
+        /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
     });
   });
 
   test("of totals are refused where the kernel takes no program with them: nobody else could ask", () => {
     const long = Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ");
-    const receiver = { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined };
+    const receiver = {
+      event: () => true,
+      flush: () => undefined,
+      isFull: () => false,
+      complete: () => undefined,
+    };
     assert.throws(() => openTrace({ filter: parseFilter(long), rows: false }, receiver), {
       name: "FilterError",
       message: /too long .* totals are counted in the kernel/,

@@ -26,21 +26,50 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { title: "IPv4 alone", options: { family: 4 }, unwanted: scene("closed-port-v6"), wanted: scene("closed-port-v4") },
-  { title: "IPv6 alone", options: { family: 6 }, unwanted: scene("closed-port-v4"), wanted: scene("closed-port-v6") },
-  { title: "the server's namespace alone", options: { watch: ["server"] }, unwanted: scene("route-lost-v4"), wanted: scene("closed-port-v4") },
-  { title: "the client's namespace alone", options: { watch: ["client"] }, unwanted: scene("closed-port-v4"), wanted: scene("route-lost-v4") },
+  {
+    title: "IPv4 alone",
+    options: { family: 4 },
+    unwanted: scene("closed-port-v6"),
+    wanted: scene("closed-port-v4"),
+  },
+  {
+    title: "IPv6 alone",
+    options: { family: 6 },
+    unwanted: scene("closed-port-v4"),
+    wanted: scene("closed-port-v6"),
+  },
+  {
+    title: "the server's namespace alone",
+    options: { watch: ["server"] },
+    unwanted: scene("route-lost-v4"),
+    wanted: scene("closed-port-v4"),
+  },
+  {
+    title: "the client's namespace alone",
+    options: { watch: ["client"] },
+    unwanted: scene("closed-port-v4"),
+    wanted: scene("route-lost-v4"),
+  },
 ];
 
 for (const { title, options, unwanted, wanted } of CASES)
-  test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, { timeout: patient(15_000) }, async () => {
+  test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, {
+    timeout: patient(15_000),
+  }, async () => {
     await using tracing = new Tracing(options);
     await unwanted.run(tracing.hosts);
     const expected = await wanted.run(tracing.hosts);
-    await tracing.expectEvent((drop) => hasReason(drop, expected.reason) && drop.ip === expected.family, expected.reason);
+    await tracing.expectEvent(
+      (drop) => hasReason(drop, expected.reason) && drop.ip === expected.family,
+      expected.reason,
+    );
     const { totals } = await tracing.finish();
     assert.deepEqual(
-      tracing.drops.map((drop) => ({ isIt: hasReason(drop, expected.reason), ip: drop.ip, netns: drop.netns })),
+      tracing.drops.map((drop) => ({
+        isIt: hasReason(drop, expected.reason),
+        ip: drop.ip,
+        netns: drop.netns,
+      })),
       [{ isIt: true, ip: expected.family, netns: tracing.hosts[expected.host].inode }],
     );
     assert(totals.filtered >= 1, "the unwanted one was seen, and counted");
@@ -63,7 +92,9 @@ const UNREADABLES: readonly Unreadable[] = [
 ];
 
 for (const { title, frame, options, undecodable } of UNREADABLES)
-  test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, { timeout: patient(15_000) }, async () => {
+  test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, {
+    timeout: patient(15_000),
+  }, async () => {
     await using tracing = new Tracing(options);
     const { server } = tracing.hosts;
     const headerErrors = (): string | undefined =>
@@ -82,7 +113,8 @@ test("what unix sockets drop is no segment", { timeout: patient(30_000) }, async
   await using tracing = new Tracing();
   const { server } = tracing.hosts;
   const path = join(tmpdir(), `tcpdrop-unix-${process.pid}`);
-  // Closed with a message unread: unix_release_sock() drops it by kfree_skb(), protocol 0 and without any header.
+  // Closed with a message unread: unix_release_sock() drops it by kfree_skb(), protocol 0 and without any
+  // header.
   server.run(process.execPath, [
     "-e",
     `const net = require("node:net");

@@ -1,4 +1,7 @@
-/** The same reason, harmless in one place and a loss in another: what is hidden is harmless, and what is lost is shown. */
+/**
+ * The same reason, harmless in one place and a loss in another: what is hidden is harmless, and what is lost
+ * is shown.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -25,17 +28,26 @@ const VXLAN_PORT = 4789;
 const PEER = { address: addressBytes(4, 9), text: "192.0.2.9" } as const;
 
 /**
- * The server closes a connection, and the peer's FIN comes with the ACK of the server's: the socket is destroyed with the FIN in its
- * receive queue. The peer is made by hand, because a stack would send the ACK at once and alone.
+ * The server closes a connection, and the peer's FIN comes with the ACK of the server's: the socket is
+ * destroyed with the FIN in its receive queue. The peer is made by hand, because a stack would send the ACK
+ * at once and alone.
  */
 async function closeWithFinInQueue(hosts: Hosts, peerPort: number): Promise<void> {
   const port = hosts.newPort();
   hosts.server.run("ip", ["neigh", "replace", PEER.text, "lladdr", "02:00:00:00:00:09", "dev", "srv0"]);
   const listener = hosts.listen(4, port);
   using wire = hosts.capture();
-  const from = { source: PEER.address, destination: addressBytes(4, 2), sourcePort: peerPort, destinationPort: port };
+  const from = {
+    source: PEER.address,
+    destination: addressBytes(4, 2),
+    sourcePort: peerPort,
+    destinationPort: port,
+  };
   hosts.inject({ ...from, seq: 1000, ack: 0, flags: SYN });
-  const synAck = await waitFor(() => nextSegment(wire, (s) => s.destinationPort === peerPort && s.flags === SYN_ACK), "The SYN-ACK");
+  const synAck = await waitFor(
+    () => nextSegment(wire, (s) => s.destinationPort === peerPort && s.flags === SYN_ACK),
+    "The SYN-ACK",
+  );
   const ack = ((synAck?.seq ?? 0) + 1) >>> 0;
   hosts.inject({ ...from, seq: 1001, ack, flags: ACK });
   const server = await waitFor(() => acceptTcp(listener), "The connection");
@@ -51,36 +63,53 @@ test("QUEUE_PURGE of a closed socket is normal, and the socket is believed", LIM
   const { saddr, sport, flags, state, direction, netns } = drop;
   assert.deepEqual(
     { class: drop.class, saddr, sport, flags, state, direction, netns },
-    { class: "normal", saddr: PEER.text, sport: 41_001, flags: ["FIN", "ACK"], state: "CLOSE", direction: "rx", netns: tracing.hosts.server.inode },
+    {
+      class: "normal",
+      saddr: PEER.text,
+      sport: 41_001,
+      flags: ["FIN", "ACK"],
+      state: "CLOSE",
+      direction: "rx",
+      netns: tracing.hosts.server.inode,
+    },
   );
 });
 
-test("QUEUE_PURGE of closed sockets is hidden: by user space at first, then in the kernel", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const shown: unknown[] = [];
-  const { session } = openTrace(
-    { netns: [hosts.server.inode] },
-    { event: (event) => shown.push(event) > 0, flush: () => undefined, isFull: () => false, complete: () => undefined },
-  );
-  using _session = session;
-  let closes = 0;
-  while (session.tracer.counters().hiddenNormal === 0) {
-    assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
-    await closeWithFinInQueue(hosts, 41_000 + closes);
-    closes += 1;
-    // The session drains when the event loop turns.
-    await setImmediate();
-  }
-  const { totals, hiddenByReason } = await session.end();
-  assert.deepEqual(shown, []);
-  assert.ok(closes > 1, "only user space can tell the first");
-  assert.deepEqual(
-    hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
-    [[PURGED, "normal", closes]],
-  );
-  assert.equal(totals.hidden.normal, closes);
-  assert.equal(imbalance(totals), 0);
-});
+test(
+  "QUEUE_PURGE of closed sockets is hidden: by user space at first, then in the kernel",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const shown: unknown[] = [];
+    const { session } = openTrace(
+      { netns: [hosts.server.inode] },
+      {
+        event: (event) => shown.push(event) > 0,
+        flush: () => undefined,
+        isFull: () => false,
+        complete: () => undefined,
+      },
+    );
+    using _session = session;
+    let closes = 0;
+    while (session.tracer.counters().hiddenNormal === 0) {
+      assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
+      await closeWithFinInQueue(hosts, 41_000 + closes);
+      closes += 1;
+      // The session drains when the event loop turns.
+      await setImmediate();
+    }
+    const { totals, hiddenByReason } = await session.end();
+    assert.deepEqual(shown, []);
+    assert.ok(closes > 1, "only user space can tell the first");
+    assert.deepEqual(
+      hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
+      [[PURGED, "normal", closes]],
+    );
+    assert.equal(totals.hidden.normal, closes);
+    assert.equal(imbalance(totals), 0);
+  },
+);
 
 test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LIMIT, async () => {
   await using tracing = new Tracing({ watch: ["client"] });
@@ -90,7 +119,10 @@ test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LI
   hosts.client.run("ip", ["link", "set", "cli0", "down"]);
   const drop = await tracing.expectEvent(({ dport }) => dport === port, "The SYN that waited");
   await tracing.finish();
-  assert.deepEqual({ reason: drop.reason, class: drop.class, direction: drop.direction }, { reason: PURGED, class: "loss", direction: "tx" });
+  assert.deepEqual(
+    { reason: drop.reason, class: drop.class, direction: drop.direction },
+    { reason: PURGED, class: "loss", direction: "tx" },
+  );
   assert.match(drop.location, /^neigh_/);
 });
 
@@ -105,7 +137,10 @@ test("QUEUE_PURGE of what a capture has not read is a copy", LIMIT, async () => 
   const purged = tracing.drops.filter(({ reason }) => reason === PURGED);
   // SYN and the last ACK, and the SYN-ACK between them.
   assert.deepEqual(
-    purged.map(({ class: dropClass, sport, dport }) => [dropClass, sport === clientPort || dport === clientPort]),
+    purged.map(({ class: dropClass, sport, dport }) => [
+      dropClass,
+      sport === clientPort || dport === clientPort,
+    ]),
     [
       ["copy", true],
       ["copy", true],
@@ -118,23 +153,35 @@ test("QUEUE_PURGE of what a capture has not read is a copy", LIMIT, async () => 
 function tunWithWaiting(hosts: Hosts, port: number, connections: number): Tap {
   const tap = hosts.own(new Tap(libcSyscalls, hosts.client, "tun9", "tun"));
   hosts.client.run("ip", ["addr", "add", "198.51.100.1/24", "dev", "tun9"]);
-  for (let made = 0; made < connections; made += 1) hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
+  for (let made = 0; made < connections; made += 1)
+    hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
   return tap;
 }
 
 /** What became of SYNs to `port`. */
-async function syns(port: number, options: TracingOptions, run: (hosts: Hosts) => void): Promise<readonly string[]> {
+async function syns(
+  port: number,
+  options: TracingOptions,
+  run: (hosts: Hosts) => void,
+): Promise<readonly string[]> {
   await using tracing = new Tracing({ watch: ["client"], ...options });
   run(tracing.hosts);
   const { hiddenByReason } = await tracing.finish();
-  const shown = tracing.drops.filter(({ dport }) => dport === port).map(({ reason, class: dropClass }) => `shown ${reason} ${dropClass}`);
-  return [...shown, ...hiddenByReason.map(({ reason, class: dropClass, count }) => `hidden ${count} ${reason} ${dropClass}`)];
+  const shown = tracing.drops
+    .filter(({ dport }) => dport === port)
+    .map(({ reason, class: dropClass }) => `shown ${reason} ${dropClass}`);
+  return [
+    ...shown,
+    ...hiddenByReason.map(({ reason, class: dropClass, count }) => `hidden ${count} ${reason} ${dropClass}`),
+  ];
 }
 
 for (const stacks of ["all", "none"] as const) {
   const how = stacks === "all" ? "with stacks" : "without stacks";
   test(`The ring of a tun device that its program closes is hidden, ${how}`, LIMIT, async () => {
-    const seen = await syns(20_001, { stacks }, (hosts) => tunWithWaiting(hosts, 20_001, 3)[Symbol.dispose]());
+    const seen = await syns(20_001, { stacks }, (hosts) =>
+      tunWithWaiting(hosts, 20_001, 3)[Symbol.dispose](),
+    );
     assert.deepEqual(seen, ["hidden 3 NOT_SPECIFIED normal"]);
   });
 
@@ -148,12 +195,17 @@ for (const stacks of ["all", "none"] as const) {
   });
 }
 
-/** The plain UDP socket stands for a tunnel in user space: what it has no room for is lost, TCP inside and all. */
+/**
+ * The plain UDP socket stands for a tunnel in user space: what it has no room for is lost, TCP inside and
+ * all.
+ */
 test("TCP in a UDP tunnel that its socket has no room for is no copy", LIMIT, async () => {
   await using tracing = new Tracing({ watch: ["server"] });
   const { hosts } = tracing;
   const port = hosts.newPort();
-  const tunnel = hosts.own(hosts.server.inside(() => udpSocket({ address: addressBytes(4, 2), port: VXLAN_PORT })));
+  const tunnel = hosts.own(
+    hosts.server.inside(() => udpSocket({ address: addressBytes(4, 2), port: VXLAN_PORT })),
+  );
   setOption(tunnel, SOL_SOCKET, SO_RCVBUF, 0);
   const lines = [
     `link add vx0 type vxlan id 7 local 192.0.2.1 remote 192.0.2.2 dstport ${VXLAN_PORT} dev cli0`,
@@ -162,30 +214,50 @@ test("TCP in a UDP tunnel that its socket has no room for is no copy", LIMIT, as
     "neigh replace 198.51.100.2 lladdr 02:00:00:00:00:12 dev vx0",
   ];
   hosts.client.run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
-  for (let made = 0; made < 30; made += 1) hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
+  for (let made = 0; made < 30; made += 1)
+    hosts.own(hosts.client.inside(() => connectTcp({ address: Uint8Array.of(198, 51, 100, 2), port })));
   const drop = await tracing.expectEvent(({ dport }) => dport === port, "A SYN in the tunnel");
-  assert.deepEqual({ reason: drop.reason, class: drop.class, tunnel: drop.tunnel }, { reason: "SOCKET_RCVBUFF", class: "loss", tunnel: true });
+  assert.deepEqual(
+    { reason: drop.reason, class: drop.class, tunnel: drop.tunnel },
+    { reason: "SOCKET_RCVBUFF", class: "loss", tunnel: true },
+  );
 });
 
-test("OTHERHOST is a loss where the frame was for this host, in a VLAN that it is not in", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["server"] });
-  const { hosts } = tracing;
-  const [own, source] = hosts.clientMacs;
-  const dport = hosts.newPort();
-  const segment = { source: PEER.address, destination: addressBytes(4, 2), sourcePort: 1, destinationPort: dport, seq: 1, ack: 0, flags: SYN };
-  hosts.injectFrames([frame(segment, [STRANGER_MAC, source]), inVlan(frame(segment, [own, source]), 5)]);
-  const { hiddenByReason } = await tracing.finish();
-  assert.deepEqual(
-    tracing.drops.map(({ reason, class: dropClass, ...drop }) => [reason, dropClass, drop.dport]),
-    [["OTHERHOST", "loss", dport]],
-  );
-  assert.deepEqual(
-    hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
-    [["OTHERHOST", "normal", 1]],
-  );
-});
+test(
+  "OTHERHOST is a loss where the frame was for this host, in a VLAN that it is not in",
+  LIMIT,
+  async () => {
+    await using tracing = new Tracing({ watch: ["server"] });
+    const { hosts } = tracing;
+    const [own, source] = hosts.clientMacs;
+    const dport = hosts.newPort();
+    const segment = {
+      source: PEER.address,
+      destination: addressBytes(4, 2),
+      sourcePort: 1,
+      destinationPort: dport,
+      seq: 1,
+      ack: 0,
+      flags: SYN,
+    };
+    hosts.injectFrames([frame(segment, [STRANGER_MAC, source]), inVlan(frame(segment, [own, source]), 5)]);
+    const { hiddenByReason } = await tracing.finish();
+    assert.deepEqual(
+      tracing.drops.map(({ reason, class: dropClass, ...drop }) => [reason, dropClass, drop.dport]),
+      [["OTHERHOST", "loss", dport]],
+    );
+    assert.deepEqual(
+      hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
+      [["OTHERHOST", "normal", 1]],
+    );
+  },
+);
 
 /** With an IEEE 802.1Q tag behind the MAC addresses. */
 function inVlan(untagged: Uint8Array, vlan: number): Uint8Array {
-  return Buffer.concat([untagged.subarray(0, 12), Uint8Array.of(0x81, 0, vlan >> 8, vlan & 0xff), untagged.subarray(12)]);
+  return Buffer.concat([
+    untagged.subarray(0, 12),
+    Uint8Array.of(0x81, 0, vlan >> 8, vlan & 0xff),
+    untagged.subarray(12),
+  ]);
 }

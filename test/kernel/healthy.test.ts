@@ -1,5 +1,6 @@
 /**
- * Ordinary traffic of healthy programs, on a real HTTP server and client: nothing of it is a loss, and nobody who looks is bothered.
+ * Ordinary traffic of healthy programs, on a real HTTP server and client: nothing of it is a loss, and nobody
+ * who looks is bothered.
  *
  * What is shown all the same is listed here with its reason. The rest must be hidden.
  */
@@ -20,14 +21,24 @@ import { Tracing } from "./tracing.ts";
 
 /** How many times as long a machine takes as this test is made for; it makes fewer connections then. */
 const LIMIT = { timeout: patient(60_000) };
-/** Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that closes. */
-const SENT_AGAIN = ["TCP_OLD_DATA duplicate", "TCP_OLD_SEQUENCE duplicate", "TCP_OFOMERGE duplicate", "TCP_OFO_DROP duplicate"];
+/**
+ * Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that
+ * closes.
+ */
+const SENT_AGAIN = [
+  "TCP_OLD_DATA duplicate",
+  "TCP_OLD_SEQUENCE duplicate",
+  "TCP_OFOMERGE duplicate",
+  "TCP_OFO_DROP duplicate",
+];
 /** What was under way when an end gave up: answered with RST, or a RST itself. */
 const GIVEN_UP = ["TCP_ABORT_ON_DATA refused", "NO_SOCKET refused", "TCP_CLOSE refused", "TCP_RESET refused"];
 
 /** The program in the namespace; ends with this process at the latest. */
 function start(host: Netns, program: "client" | "server"): ChildProcess {
-  return host.inside(() => fork(`${import.meta.dirname}/healthy/${program}.js`, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+  return host.inside(() =>
+    fork(`${import.meta.dirname}/healthy/${program}.js`, { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
+  );
 }
 
 /** The next message, or an error once the program has ended without one. */
@@ -58,20 +69,23 @@ function checkShown(drops: readonly DropEvent[], allowed: readonly string[]): vo
   const lines = drops
     .filter((drop) => !allowed.includes(`${drop.reason} ${drop.class}`))
     .map(({ reason, class: dropClass, state, flags, payloadLen, stack }) =>
-      [reason, dropClass, state, flags?.join("|"), `${payloadLen} bytes`, ...(stack?.slice(0, 6) ?? [])].join(" "),
+      [reason, dropClass, state, flags?.join("|"), `${payloadLen} bytes`, ...(stack?.slice(0, 6) ?? [])].join(
+        " ",
+      ),
     );
   assert.equal(lines.length, 0, lines.slice(0, 10).join("\n"));
 }
 
 /**
- * Answers a FIN that a busy machine sent again, and finds the connection gone. It stays shown: so does one whose peer thinks that the
- * connection is open.
+ * Answers a FIN that a busy machine sent again, and finds the connection gone. It stays shown: so does one
+ * whose peer thinks that the connection is open.
  */
 function isLateAck({ reason, flags, payloadLen }: DropEvent): boolean {
   return reason === "NO_SOCKET" && flags?.join() === "ACK" && payloadLen === 0;
 }
 
-const sum = (done: readonly Done[]): number => done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
+const sum = (done: readonly Done[]): number =>
+  done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
 
 test("Thousands of connections that close in order: no loss is shown", LIMIT, async (t) => {
   await using tracing = new Tracing();
@@ -103,7 +117,8 @@ test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
   ] as const) {
     setOffload(libcSyscalls, host, device, "gro", true);
     setOffload(libcSyscalls, host, device, "tso", false);
-    // A veth that has NAPI holds 256 packets (VETH_RING_SIZE, drivers/net/veth.c) and drops the rest: less than that is on the way at once.
+    // A veth that has NAPI holds 256 packets (VETH_RING_SIZE, drivers/net/veth.c) and drops the rest: less
+    // than that is on the way at once.
     hosts.setSysctl(host, "ipv4/tcp_rmem", "4096 131072 200000");
   }
   const done = await traffic(hosts, "bulk");
@@ -119,7 +134,8 @@ test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
 });
 
 test("Connections that an end gives up: no loss is shown", LIMIT, async (t) => {
-  if (!isNamed("TCP_ABORT_ON_DATA")) return t.skip("before 6.9 the kernel does not tell data after close() from other drops");
+  if (!isNamed("TCP_ABORT_ON_DATA"))
+    return t.skip("before 6.9 the kernel does not tell data after close() from other drops");
   await using tracing = new Tracing();
   const done = await traffic(tracing.hosts, "abrupt");
   const { totals } = await tracing.finish();

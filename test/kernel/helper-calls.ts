@@ -1,6 +1,6 @@
 /**
- * Counts which helpers a program calls, on real drops: each call gets an addition to a map's value before it. What that does to the time does not
- * matter; what is counted is the same on every machine.
+ * Counts which helpers a program calls, on real drops: each call gets an addition to a map's value before it.
+ * What that does to the time does not matter; what is counted is the same on every machine.
  */
 import { BpfMap, type Instruction, indexKey, type MapSpec, type ProgramSpec } from "../../src/bpf/index.ts";
 import { slots } from "../../src/bpf/instruction.ts";
@@ -18,7 +18,13 @@ const WITHOUT_ARGUMENTS: readonly number[] = [
   uapi.BPF_FUNC_get_current_pid_tgid,
   uapi.BPF_FUNC_get_current_task_btf,
 ];
-const CALLS: MapSpec = { name: "helper_calls", kind: "array", keySize: 4, valueSize: 8 * MOST_HELPERS, maxEntries: 1 };
+const CALLS: MapSpec = {
+  name: "helper_calls",
+  kind: "array",
+  keySize: 4,
+  valueSize: 8 * MOST_HELPERS,
+  maxEntries: 1,
+};
 
 export class HelperCalls implements Disposable {
   readonly #map = BpfMap.create(sys, CALLS, possibleCpus());
@@ -31,7 +37,10 @@ export class HelperCalls implements Disposable {
   /** Calls by the helper's number, until now. */
   counts(): ReadonlyMap<number, number> {
     const [value] = this.#map.lookup(indexKey(0)) ?? [];
-    const all = Array.from({ length: MOST_HELPERS }, (_unused, id): [number, number] => [id, value?.u64AsNumber(8 * id) ?? 0]);
+    const all = Array.from({ length: MOST_HELPERS }, (_unused, id): [number, number] => [
+      id,
+      value?.u64AsNumber(8 * id) ?? 0,
+    ]);
     return new Map(all.filter(([, count]) => count > 0));
   }
 
@@ -42,9 +51,13 @@ export class HelperCalls implements Disposable {
 
 /** The program with its calls counted. Jumps lead where they led. */
 export function countingCalls(spec: ProgramSpec): ProgramSpec {
-  const pieces = spec.instructions.map((instruction) => (isHelperCall(instruction) ? [...counted(instruction.imm), instruction] : [instruction]));
+  const pieces = spec.instructions.map((instruction) =>
+    isHelperCall(instruction) ? [...counted(instruction.imm), instruction] : [instruction],
+  );
   const before = starts(spec.instructions.map(slots));
-  const after = starts(pieces.map((piece) => piece.reduce((sum, instruction) => sum + slots(instruction), 0)));
+  const after = starts(
+    pieces.map((piece) => piece.reduce((sum, instruction) => sum + slots(instruction), 0)),
+  );
   const instructions = pieces.flatMap((piece, index) =>
     piece.map((instruction): Instruction => {
       if (!isJump(instruction)) return instruction;
@@ -56,15 +69,37 @@ export function countingCalls(spec: ProgramSpec): ProgramSpec {
   return { ...spec, instructions, labels: new Map() };
 }
 
-/** r0 is lost in a call anyway; r1 is kept where it is an argument. Where it is none, it may hold what must not be read. */
+/**
+ * r0 is lost in a call anyway; r1 is kept where it is an argument. Where it is none, it may hold what must
+ * not be read.
+ */
 function counted(helper: number): readonly Instruction[] {
   const plain = { dst: 0, src: 0, offset: 0, imm: 0 } as const;
-  const keep: Instruction = { ...plain, opcode: op.BPF_STX | op.BPF_DW | op.BPF_MEM, dst: 10, src: 1, offset: SPILL_AT };
-  const fetch: Instruction = { ...plain, opcode: op.BPF_LDX | op.BPF_DW | op.BPF_MEM, dst: 1, src: 10, offset: SPILL_AT };
+  const keep: Instruction = {
+    ...plain,
+    opcode: op.BPF_STX | op.BPF_DW | op.BPF_MEM,
+    dst: 10,
+    src: 1,
+    offset: SPILL_AT,
+  };
+  const fetch: Instruction = {
+    ...plain,
+    opcode: op.BPF_LDX | op.BPF_DW | op.BPF_MEM,
+    dst: 1,
+    src: 10,
+    offset: SPILL_AT,
+  };
   const takesNone = WITHOUT_ARGUMENTS.includes(helper);
   return [
     ...(takesNone ? [] : [keep]),
-    { ...plain, opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM, dst: 1, src: op.BPF_PSEUDO_MAP_VALUE, immHigh: 8 * helper, map: CALLS },
+    {
+      ...plain,
+      opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM,
+      dst: 1,
+      src: op.BPF_PSEUDO_MAP_VALUE,
+      immHigh: 8 * helper,
+      map: CALLS,
+    },
     { ...plain, opcode: op.BPF_ALU64 | op.BPF_MOV | op.BPF_K, imm: 1 },
     { ...plain, opcode: op.BPF_STX | op.BPF_DW | op.BPF_ATOMIC, dst: 1, offset: 0, imm: op.BPF_ADD },
     ...(takesNone ? [] : [fetch]),
@@ -78,7 +113,9 @@ function isHelperCall({ opcode, src }: Instruction): boolean {
 function isJump({ opcode }: Instruction): boolean {
   const kind = opcode & 0x07;
   const operation = opcode & 0xf0;
-  return (kind === op.BPF_JMP || kind === op.BPF_JMP32) && operation !== op.BPF_CALL && operation !== op.BPF_EXIT;
+  return (
+    (kind === op.BPF_JMP || kind === op.BPF_JMP32) && operation !== op.BPF_CALL && operation !== op.BPF_EXIT
+  );
 }
 
 /** Where each begins, if they stand one after another. */

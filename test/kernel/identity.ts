@@ -20,7 +20,17 @@ export interface ToldTotals {
 export function checkIdentity(stderr: string): ToldTotals {
   const numbers = (IDENTITY.exec(stderr) ?? []).slice(1).map(Number);
   assert.equal(numbers.length, 9, `the summary is on stderr: ${stderr}`);
-  const [seen = 0, shown = 0, hidden = 0, filtered = 0, limited = 0, unread = 0, lost = 0, undecodable = 0, missed = 0] = numbers;
+  const [
+    seen = 0,
+    shown = 0,
+    hidden = 0,
+    filtered = 0,
+    limited = 0,
+    unread = 0,
+    lost = 0,
+    undecodable = 0,
+    missed = 0,
+  ] = numbers;
   assert.equal(shown + hidden + filtered + limited + unread + lost + undecodable, seen, stderr);
   return { seen, shown, hidden, filtered, limited, unread, lost, undecodable, missed };
 }

@@ -25,7 +25,8 @@ async function delays(count: number, perSecond: number): Promise<readonly number
   command.process.stdout?.on("data", (bytes: Buffer) => {
     const lines = (tail + bytes.toString()).split("\n");
     tail = lines.pop() ?? "";
-    for (const line of lines) delaysMs.push(Date.now() - Date.parse((JSON.parse(line) as { time: string }).time));
+    for (const line of lines)
+      delaysMs.push(Date.now() - Date.parse((JSON.parse(line) as { time: string }).time));
   });
   flood.go();
   await flood.done();
@@ -34,7 +35,9 @@ async function delays(count: number, perSecond: number): Promise<readonly number
 }
 
 function demandMedian(t: TestContext, delaysMs: readonly number[], limitMs: number): void {
-  t.diagnostic(`${delaysMs.length} drops: read after ${median(delaysMs)} ms, the median; at most ${Math.max(...delaysMs)} ms`);
+  t.diagnostic(
+    `${delaysMs.length} drops: read after ${median(delaysMs)} ms, the median; at most ${Math.max(...delaysMs)} ms`,
+  );
   assert(median(delaysMs) < limitMs, `read after ${median(delaysMs)} ms, the median`);
 }
 

@@ -11,7 +11,10 @@ import { resets, Storm } from "./storm.ts";
 
 /** A guest in software emulation is slower by a factor. */
 const LIMIT = { timeout: patient(30_000) };
-/** From the signal to the end of the process: 500 ms are promised, and twice that is allowed where others load the machine. */
+/**
+ * From the signal to the end of the process: 500 ms are promised, and twice that is allowed where others load
+ * the machine.
+ */
 const END_MS = 1000 * SLOWNESS;
 
 function traceServer(hosts: Hosts, ...words: readonly string[]): RunningCommand {
@@ -45,7 +48,8 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
     .slice(0, -1)
     .filter((line) => line.startsWith('{"type":"drop"'));
   assert.equal(rows.length, shown, "what was shown is on stdout, and nothing else");
-  if (!command.stdout.includes('{"type":"summary"')) assert.match(command.stderr, /the reader did not take the last \d+ bytes/);
+  if (!command.stdout.includes('{"type":"summary"'))
+    assert.match(command.stderr, /the reader did not take the last \d+ bytes/);
 });
 
 test("SIGINT ends a run whose reader has stalled, and says what was not taken", LIMIT, async () => {
@@ -54,7 +58,10 @@ test("SIGINT ends a run whose reader has stalled, and says what was not taken", 
   await command.attached();
   command.process.stdout?.pause();
   hosts.injectAll(resets(0, 3000));
-  await waitFor(() => ((command.process.stdout?.readableLength ?? 0) > 0 ? true : undefined), "The first rows");
+  await waitFor(
+    () => ((command.process.stdout?.readableLength ?? 0) > 0 ? true : undefined),
+    "The first rows",
+  );
   command.process.kill("SIGINT");
   await waitFor(() => (command.stderr.includes("seen ") ? true : undefined), "The summary");
   command.process.stdout?.resume();
@@ -68,7 +75,13 @@ test("a reader that goes away ends a run quietly", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   // PIPESTATUS alone is its first place: how tcpdrop ended.
   const script = 'timeout -k 1 15 "$@" | head -1; exit $PIPESTATUS';
-  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack"], "bash", ["-c", script, "bash", process.execPath, MAIN]);
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack"], "bash", [
+    "-c",
+    script,
+    "bash",
+    process.execPath,
+    MAIN,
+  ]);
   await command.attached();
   await using _storm = new Storm(hosts);
   const { code } = await command.end();

@@ -1,4 +1,7 @@
-/** What is seen and not shown, or shown without its stack, because less was asked for: all of it in the totals, exactly. */
+/**
+ * What is seen and not shown, or shown without its stack, because less was asked for: all of it in the
+ * totals, exactly.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
@@ -18,7 +21,9 @@ const MADE = 2000;
 const AT_ONCE = 250;
 
 /** So many drops of one place, under a trace; the machine's other drops are filtered. */
-async function traced(options: Omit<TraceOptions, "netns" | "signal">): Promise<{ tracing: Tracing; summary: SummaryEvent }> {
+async function traced(
+  options: Omit<TraceOptions, "netns" | "signal">,
+): Promise<{ tracing: Tracing; summary: SummaryEvent }> {
   const tracing = new Tracing(options);
   try {
     for (let from = 0; from < MADE; from += AT_ONCE) {
@@ -32,14 +37,21 @@ async function traced(options: Omit<TraceOptions, "netns" | "signal">): Promise<
 }
 
 function closedPort({ byPlace }: SummaryEvent): PlaceCount | undefined {
-  return byPlace.find(({ reason, class: dropClass, ip }) => (reason ?? "NO_SOCKET") === "NO_SOCKET" && dropClass !== "copy" && ip === 4);
+  return byPlace.find(
+    ({ reason, class: dropClass, ip }) =>
+      (reason ?? "NO_SOCKET") === "NO_SOCKET" && dropClass !== "copy" && ip === 4,
+  );
 }
 
 /** Places hold every drop that was seen and not filtered, whatever became of it. */
 function checkPlaces({ totals, byPlace, undecodableByKind }: SummaryEvent): void {
   const { header_not_linear: notLinear = 0, header_not_set: notSet = 0 } = undecodableByKind;
   const sum = byPlace.reduce((all, { count }) => all + count, 0);
-  assert.equal(sum, totals.seen - totals.filtered - notLinear - notSet, JSON.stringify({ totals, byPlace: byPlace.length }));
+  assert.equal(
+    sum,
+    totals.seen - totals.filtered - notLinear - notSet,
+    JSON.stringify({ totals, byPlace: byPlace.length }),
+  );
 }
 
 test("totals by place are exact, also where the ring lost most of the drops", LIMIT, async () => {
@@ -74,7 +86,11 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
 test("where user space asks a part of the filter, rows are limited after it", LIMIT, async () => {
   await using tracing = new Tracing({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
   const v4 = [...resets(0, 100)];
-  const v6 = v4.map((segment) => ({ ...segment, source: addressBytes(6, CLIENT), destination: addressBytes(6, SERVER) }));
+  const v6 = v4.map((segment) => ({
+    ...segment,
+    source: addressBytes(6, CLIENT),
+    destination: addressBytes(6, SERVER),
+  }));
   for (const [at, segment] of v4.entries()) tracing.hosts.injectAll([v6[at] ?? segment, segment]);
   const { totals, filterRest } = await tracing.finish();
   assert.equal(filterRest, "location tcp_v4_rcv");
@@ -98,7 +114,11 @@ test("stacks: so many a second for a place; the others say that theirs was left 
   );
   for (const policy of ["all", "none"] as const) {
     const { tracing: other } = await traced({ stacks: policy });
-    assert(other.drops.every(({ stack, stackOmitted }) => (stack !== undefined) === (policy === "all") && !stackOmitted));
+    assert(
+      other.drops.every(
+        ({ stack, stackOmitted }) => (stack !== undefined) === (policy === "all") && !stackOmitted,
+      ),
+    );
   }
 });
 
@@ -111,38 +131,71 @@ test("rows false: nothing is shown, all is counted, with the place and its rate"
   assert.equal(summary.totals.limited, MADE);
 });
 
-test("tcpdrop --summary prints totals at intervals, and the exact ones at the end; --stats says what it cost", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const made = 200_000;
-  for (const format of ["table", "json"]) {
-    await using flood = await FloodProcess.start(hosts, { count: made });
-    await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--summary=100ms", "--stats", "--format", format]);
-    await command.attached();
-    flood.go();
-    await flood.done();
-    // A fast machine drops all within the first interval: the next is waited for too.
-    const totals = format === "table" ? /^ *DROPS\/S /gm : /"type":"totals"/g;
-    await waitFor(
-      () => (command.stdout.includes(String(made)) && [...command.stdout.matchAll(totals)].length > 1 ? true : undefined),
-      "The totals with all drops, and those of another interval",
-    );
-    const { code } = await command.end("SIGINT");
-    assert.equal(code, EXIT.done, command.stderr);
-    assert.match(command.stderr, /cost: program in the kernel \d+ ns a run, \d+ runs/);
-    assert.match(command.stderr, new RegExp(`${made} {2}${tellsReasons ? "NO_SOCKET {2}refused" : "- {2}loss"} {2}tcp_v4_rcv`));
-    if (format === "table") {
-      assert.match(command.stdout, / {2}DROPS\/S +TOTAL +SHARE +LAST +IP +CLASS +REASON +LOCATION\n/);
-      assert.match(command.stdout, new RegExp(` ${made} +[\\d.]+% .* ${tellsReasons ? "refused +NO_SOCKET" : "loss +-"} +tcp_v4_rcv\\+0x`));
-    } else {
-      const lines = command.stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line) as { type: string; by_place?: { count: number }[]; limited?: number; cost?: Record<string, number> });
-      const last = lines.at(-1);
-      assert.equal(last?.type, "summary");
-      assert.equal(last?.limited, made);
-      assert.equal(last?.by_place?.[0]?.count, made);
-      assert((last?.cost?.["program_runs"] ?? 0) >= made && (last?.cost?.["program_ns"] ?? 0) > 0, JSON.stringify(last?.cost));
+test(
+  "tcpdrop --summary prints totals at intervals, and the exact ones at the end; --stats says what it cost",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const made = 200_000;
+    for (const format of ["table", "json"]) {
+      await using flood = await FloodProcess.start(hosts, { count: made });
+      await using command = new RunningCommand([
+        "--netns",
+        String(hosts.server.inode),
+        "--summary=100ms",
+        "--stats",
+        "--format",
+        format,
+      ]);
+      await command.attached();
+      flood.go();
+      await flood.done();
+      // A fast machine drops all within the first interval: the next is waited for too.
+      const totals = format === "table" ? /^ *DROPS\/S /gm : /"type":"totals"/g;
+      await waitFor(
+        () =>
+          command.stdout.includes(String(made)) && [...command.stdout.matchAll(totals)].length > 1
+            ? true
+            : undefined,
+        "The totals with all drops, and those of another interval",
+      );
+      const { code } = await command.end("SIGINT");
+      assert.equal(code, EXIT.done, command.stderr);
+      assert.match(command.stderr, /cost: program in the kernel \d+ ns a run, \d+ runs/);
+      assert.match(
+        command.stderr,
+        new RegExp(`${made} {2}${tellsReasons ? "NO_SOCKET {2}refused" : "- {2}loss"} {2}tcp_v4_rcv`),
+      );
+      if (format === "table") {
+        assert.match(command.stdout, / {2}DROPS\/S +TOTAL +SHARE +LAST +IP +CLASS +REASON +LOCATION\n/);
+        assert.match(
+          command.stdout,
+          new RegExp(
+            ` ${made} +[\\d.]+% .* ${tellsReasons ? "refused +NO_SOCKET" : "loss +-"} +tcp_v4_rcv\\+0x`,
+          ),
+        );
+      } else {
+        const lines = command.stdout
+          .trim()
+          .split("\n")
+          .map(
+            (line) =>
+              JSON.parse(line) as {
+                type: string;
+                by_place?: { count: number }[];
+                limited?: number;
+                cost?: Record<string, number>;
+              },
+          );
+        const last = lines.at(-1);
+        assert.equal(last?.type, "summary");
+        assert.equal(last?.limited, made);
+        assert.equal(last?.by_place?.[0]?.count, made);
+        assert(
+          (last?.cost?.["program_runs"] ?? 0) >= made && (last?.cost?.["program_ns"] ?? 0) > 0,
+          JSON.stringify(last?.cost),
+        );
+      }
     }
-  }
-});
+  },
+);

@@ -1,4 +1,7 @@
-/** The iterator over listening sockets, on the running kernel: it lists those of one namespace, and stops before connections. */
+/**
+ * The iterator over listening sockets, on the running kernel: it lists those of one namespace, and stops
+ * before connections.
+ */
 import assert from "node:assert/strict";
 import { readSync } from "node:fs";
 import { test } from "node:test";
@@ -24,7 +27,14 @@ test("ListenerWalker.walk lists the listeners of the namespace that the thread i
     assert.deepEqual(walk("client"), [], "a connection is no listener");
     const listeners = [...walk("server")].sort((a, b) => a.port - b.port);
     assert.deepEqual(
-      listeners.map(({ ip, address, port, drops, acceptQueue, acceptQueueLimit }) => ({ ip, address, port, drops, acceptQueue, acceptQueueLimit })),
+      listeners.map(({ ip, address, port, drops, acceptQueue, acceptQueueLimit }) => ({
+        ip,
+        address,
+        port,
+        drops,
+        acceptQueue,
+        acceptQueueLimit,
+      })),
       [
         { ip: 4, address: ADDRESS.server[4], port: v4, drops: 0, acceptQueue: 0, acceptQueueLimit: 7 },
         { ip: 6, address: ADDRESS.server[6], port: v6, drops: 0, acceptQueue: 0, acceptQueueLimit: 0 },
@@ -44,7 +54,12 @@ test("ListenerWalker.walk lists the listeners of the namespace that the thread i
 test("listenerProgram for kernels without cookies for it lists the same, and gives no address away", () => {
   using hosts = new Hosts(libcSyscalls);
   const btf = openKernelBtf();
-  using program = Program.load(libcSyscalls, listenerProgram(new KernelTypes(btf), "address"), btf, new Map());
+  using program = Program.load(
+    libcSyscalls,
+    listenerProgram(new KernelTypes(btf), "address"),
+    btf,
+    new Map(),
+  );
   using link = attach(libcSyscalls, program);
   const port = hosts.newPort();
   hosts.listen(4, port, 7);
@@ -54,7 +69,10 @@ test("listenerProgram for kernels without cookies for it lists the same, and giv
     return block.subarray(0, readSync(iterator.fd, block));
   });
   const [listener, ...more] = decodeListeners(bytes);
-  assert.deepEqual([listener?.port, listener?.acceptQueueLimit, listener?.skCookie, more], [port, 7, undefined, []]);
+  assert.deepEqual(
+    [listener?.port, listener?.acceptQueueLimit, listener?.skCookie, more],
+    [port, 7, undefined, []],
+  );
   assert((listener?.cookie ?? 0n) > 0n);
 });
 

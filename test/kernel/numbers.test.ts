@@ -23,13 +23,16 @@ test("5,000 drops are all shown, once each", { timeout: patient(30_000) }, async
     Array.from({ length: made }, (_unused, index) => FIRST_SEQ + index),
   );
   assert(tracing.drops.every((drop) => hasReason(drop, "NO_SOCKET")));
-  // Undecodable ones are not asked for: an skb that cannot be read has no namespace to filter by, so other hosts' count too.
+  // Undecodable ones are not asked for: an skb that cannot be read has no namespace to filter by, so other
+  // hosts' count too.
   const { shown, lost, unread, missed } = totals;
   assert.deepEqual({ shown, lost, unread, missed }, { shown: made, lost: 0, unread: 0, missed: 0 });
 });
 
 for (const bufferBytes of [4096, 8192])
-  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, { timeout: patient(30_000) }, async () => {
+  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, {
+    timeout: patient(30_000),
+  }, async () => {
     const made = 500;
     await using tracing = new Tracing({ bufferBytes });
     // One synchronous call: this thread reads the ring, and cannot while it makes drops.

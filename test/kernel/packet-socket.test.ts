@@ -22,7 +22,12 @@ async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
       taken = sendBytes(client, CHUNK.subarray(0, Math.min(CHUNK.length, TRANSFER_BYTES - sent)));
       sent += Math.max(0, taken);
     }
-    for (let bytes = receiveBytes(server, 1 << 18); bytes !== undefined; bytes = receiveBytes(server, 1 << 18)) received += bytes.length;
+    for (
+      let bytes = receiveBytes(server, 1 << 18);
+      bytes !== undefined;
+      bytes = receiveBytes(server, 1 << 18)
+    )
+      received += bytes.length;
     return received === TRANSFER_BYTES ? received : undefined;
   }, "The transfer");
 }

@@ -1,4 +1,7 @@
-/** Drops that have no event explain the kernel's counters too: only totals were asked for, rows were limited, or nobody read them. */
+/**
+ * Drops that have no event explain the kernel's counters too: only totals were asked for, rows were limited,
+ * or nobody read them.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
@@ -24,10 +27,18 @@ async function traced(words: readonly string[], checksumRight: boolean): Promise
   return command.stderr;
 }
 
-for (const words of [["--summary"], ["--sample", "1/100"], ["--max-events", "10/s"], ["--count", "20"], LOSSY, []])
+for (const words of [
+  ["--summary"],
+  ["--sample", "1/100"],
+  ["--max-events", "10/s"],
+  ["--count", "20"],
+  LOSSY,
+  [],
+])
   test(`tcpdrop ${words.join(" ")}: every rise is explained, whatever was shown`, LIMIT, async () => {
     const said = await traced(words, false);
-    for (const name of ["TcpInErrs", "TcpInCsumErrors"]) assert.match(said, new RegExp(`^${name} +${MADE} +${MADE} +0 {2}${MADE} TCP_CSUM$`, "m"));
+    for (const name of ["TcpInErrs", "TcpInCsumErrors"])
+      assert.match(said, new RegExp(`^${name} +${MADE} +${MADE} +0 {2}${MADE} TCP_CSUM$`, "m"));
     assert.doesNotMatch(said, /could not be told/);
   });
 

@@ -1,4 +1,7 @@
-/** Real drops of many kinds: every rise of the kernel's counters is explained, to the last; and what is no drop of TCP shows as a difference. */
+/**
+ * Real drops of many kinds: every rise of the kernel's counters is explained, to the last; and what is no
+ * drop of TCP shows as a difference.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
@@ -22,13 +25,20 @@ const LIMIT = { timeout: patient(30_000) };
 
 /** The machine's own counter, which other namespaces raise too. */
 const OTHERS_TOO = ["softnet.dropped"];
-/** Router solicitations and listener reports of IPv6 arrive when they like, and have no route on a host that does not route them. */
+/**
+ * Router solicitations and listener reports of IPv6 arrive when they like, and have no route on a host that
+ * does not route them.
+ */
 const NEIGHBOUR_NOISE = ["Ip6InNoRoutes"];
 
 const read = (host: Netns): NetCounters => host.inside(() => readNetCounters());
 
 /** Makes drops on both hosts, waits for the events, and reconciles one of the hosts. */
-async function reconcileHost(host: "client" | "server", make: (hosts: Hosts) => unknown, events: number): Promise<Reconciliation> {
+async function reconcileHost(
+  host: "client" | "server",
+  make: (hosts: Hosts) => unknown,
+  events: number,
+): Promise<Reconciliation> {
   await using tracing = new Tracing({ all: true });
   const { hosts } = tracing;
   const before = read(hosts[host]);
@@ -44,10 +54,12 @@ async function reconcileHost(host: "client" | "server", make: (hosts: Hosts) => 
 
 const show = (rows: readonly ReconcileRow[]): readonly string[] =>
   rows.map(
-    ({ counter, rise, explained, explainedBy }) => `${counter} ${rise} ${explained} ${explainedBy.map(({ reason, count }) => `${count} ${reason}`).join()}`,
+    ({ counter, rise, explained, explainedBy }) =>
+      `${counter} ${rise} ${explained} ${explainedBy.map(({ reason, count }) => `${count} ${reason}`).join()}`,
   );
 
-const mine = ({ rows }: Reconciliation): readonly ReconcileRow[] => rows.filter(({ counter }) => ![...OTHERS_TOO, ...NEIGHBOUR_NOISE].includes(counter));
+const mine = ({ rows }: Reconciliation): readonly ReconcileRow[] =>
+  rows.filter(({ counter }) => ![...OTHERS_TOO, ...NEIGHBOUR_NOISE].includes(counter));
 
 /** The counters that must rise with each scene, and by how much. */
 const RISES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -66,9 +78,14 @@ for (const scene of SCENES)
     const expected = RISES[scene.name] ?? RISES[scene.name.replace(/-v[46]$/, "")] ?? {};
     const host = scene.name.startsWith("route-lost") ? "client" : "server";
     const rows = mine(await reconcileHost(host, (hosts) => scene.run(hosts), 1));
-    for (const { counter, difference, why } of rows) assert.equal(difference, 0, `${counter}: ${why}; ${show(rows).join("; ")}`);
+    for (const { counter, difference, why } of rows)
+      assert.equal(difference, 0, `${counter}: ${why}; ${show(rows).join("; ")}`);
     for (const [counter, by] of Object.entries(expected))
-      assert.equal(rows.find((row) => row.counter === counter)?.rise, by, `${counter}: ${show(rows).join("; ")}`);
+      assert.equal(
+        rows.find((row) => row.counter === counter)?.rise,
+        by,
+        `${counter}: ${show(rows).join("; ")}`,
+      );
   });
 
 function toServer(family: Family, sourcePort: number, destinationPort: number) {
@@ -103,7 +120,16 @@ const KINDS: readonly Kind[] = [
     title: "IPv6: hop limit at its end while forwarding",
     make: (hosts) => {
       hosts.setSysctl(hosts.server, "ipv6/conf/all/forwarding", "1");
-      hosts.server.run("ip", ["-6", "route", "add", "2001:db8:1::/64", "via", ADDRESS.client[6], "dev", "srv0"]);
+      hosts.server.run("ip", [
+        "-6",
+        "route",
+        "add",
+        "2001:db8:1::/64",
+        "via",
+        ADDRESS.client[6],
+        "dev",
+        "srv0",
+      ]);
       const destination = Uint8Array.from([0x20, 1, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
       hosts.inject({ ...toServer(6, 1, 1), destination, flags: SYN, ttl: 1 });
     },
@@ -154,17 +180,31 @@ const KINDS: readonly Kind[] = [
 for (const { title, make, rises, events = 1, noise = [] } of KINDS)
   test(`${title}: every rise is explained`, LIMIT, async () => {
     const rows = mine(await reconcileHost("server", make, events));
-    for (const { counter, difference, why } of rows) if (!noise.includes(counter)) assert.equal(difference, 0, `${counter}: ${why}; ${show(rows).join("; ")}`);
+    for (const { counter, difference, why } of rows)
+      if (!noise.includes(counter))
+        assert.equal(difference, 0, `${counter}: ${why}; ${show(rows).join("; ")}`);
     for (const [counter, by] of Object.entries(rises))
-      assert.equal(rows.find((row) => row.counter === counter)?.explained, by, `${counter}: ${show(rows).join("; ")}`);
+      assert.equal(
+        rows.find((row) => row.counter === counter)?.explained,
+        by,
+        `${counter}: ${show(rows).join("; ")}`,
+      );
   });
 
 test("1,000 drops: 1,000 explained", LIMIT, async () => {
   const made = 1000;
   const rows = mine(
-    await reconcileHost("server", (hosts) => hosts.injectAll([...resets(0, made)].map((segment) => ({ ...segment, checksumRight: false }))), made),
+    await reconcileHost(
+      "server",
+      (hosts) =>
+        hosts.injectAll([...resets(0, made)].map((segment) => ({ ...segment, checksumRight: false }))),
+      made,
+    ),
   );
-  assert.deepEqual(show(rows), [`TcpInErrs ${made} ${made} ${made} TCP_CSUM`, `TcpInCsumErrors ${made} ${made} ${made} TCP_CSUM`]);
+  assert.deepEqual(show(rows), [
+    `TcpInErrs ${made} ${made} ${made} TCP_CSUM`,
+    `TcpInCsumErrors ${made} ${made} ${made} TCP_CSUM`,
+  ]);
 });
 
 test("what is not TCP raises a counter, and shows as a difference with words", LIMIT, async () => {
@@ -190,29 +230,42 @@ test("what is not TCP raises a counter, and shows as a difference with words", L
   assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets that are not TCP count here too."]);
 });
 
-test("SYNs that a full listener refuses have no drop event: a difference with words, until the listener tells of them", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const port = hosts.newPort();
-  const before = read(hosts.server);
-  hosts.listen(4, port, 0);
-  for (let sent = 0; sent < 3; sent += 1) hosts.connect(4, port);
-  const rose = (counter: string): number => Number((read(hosts.server).get(counter) ?? 0n) - (before.get(counter) ?? 0n));
-  const refused = await waitFor(() => (rose("TcpExtListenOverflows") >= 2 ? rose("TcpExtListenOverflows") : undefined), "Refused SYNs");
-  const after = new Map([
-    ...read(hosts.server),
-    ["TcpExtListenOverflows", (before.get("TcpExtListenOverflows") ?? 0n) + BigInt(refused)],
-    ["TcpExtListenDrops", (before.get("TcpExtListenDrops") ?? 0n) + BigInt(refused)],
-  ]);
-  const untold = reconcile({ before, after, events: [], kernelReasons });
-  assert.deepEqual(show(mine(untold)), [`TcpExtListenDrops ${refused} 0 `, `TcpExtListenOverflows ${refused} 0 `]);
-  assert.match(untold.rows[0]?.why ?? "", /SYNs that a listener refuses/);
-  const counts = new EventCounts();
-  counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: refused });
-  assert.deepEqual(
-    mine(reconcile({ before, after, events: counts.list, kernelReasons })).map(({ difference }) => difference),
-    [0, 0],
-  );
-});
+test(
+  "SYNs that a full listener refuses have no drop event: a difference with words, until the listener tells of them",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const port = hosts.newPort();
+    const before = read(hosts.server);
+    hosts.listen(4, port, 0);
+    for (let sent = 0; sent < 3; sent += 1) hosts.connect(4, port);
+    const rose = (counter: string): number =>
+      Number((read(hosts.server).get(counter) ?? 0n) - (before.get(counter) ?? 0n));
+    const refused = await waitFor(
+      () => (rose("TcpExtListenOverflows") >= 2 ? rose("TcpExtListenOverflows") : undefined),
+      "Refused SYNs",
+    );
+    const after = new Map([
+      ...read(hosts.server),
+      ["TcpExtListenOverflows", (before.get("TcpExtListenOverflows") ?? 0n) + BigInt(refused)],
+      ["TcpExtListenDrops", (before.get("TcpExtListenDrops") ?? 0n) + BigInt(refused)],
+    ]);
+    const untold = reconcile({ before, after, events: [], kernelReasons });
+    assert.deepEqual(show(mine(untold)), [
+      `TcpExtListenDrops ${refused} 0 `,
+      `TcpExtListenOverflows ${refused} 0 `,
+    ]);
+    assert.match(untold.rows[0]?.why ?? "", /SYNs that a listener refuses/);
+    const counts = new EventCounts();
+    counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: refused });
+    assert.deepEqual(
+      mine(reconcile({ before, after, events: counts.list, kernelReasons })).map(
+        ({ difference }) => difference,
+      ),
+      [0, 0],
+    );
+  },
+);
 
 const scene = (name: string): Scene => SCENES.find((one) => one.name === name) ?? assert.fail(name);
 
@@ -232,56 +285,87 @@ for (const words of [["reconcile"], []] as const)
   });
 
 for (const words of [["reconcile"], []] as const)
-  test(`tcpdrop ${words.join("")} --netns: refused SYNs are explained by the listening socket`, LIMIT, async () => {
-    using hosts = new Hosts(libcSyscalls);
-    await using command = new RunningCommand([...words, "--netns", String(hosts.server.inode)]);
-    await command.attached();
-    const port = hosts.newPort();
-    hosts.listen(4, port, 0);
-    overfill(hosts, 4, port);
-    const { code } = await command.end("SIGINT");
-    assert.equal(code, EXIT.done, command.stderr);
-    const table = words.length === 0 ? command.stderr : command.stdout;
-    for (const name of ["ListenDrops", "ListenOverflows"])
-      assert.match(table, new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"));
-  });
-
-test("tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  hosts.server.run("nft", ["-f", "-"], "table inet t { chain c { type filter hook input priority 0; tcp dport 7 drop; }; }\n");
-  await using command = new RunningCommand(["reconcile", "--format", "json", "--netns", String(hosts.server.inode), "--duration", "1m"]);
-  await command.attached();
-  hosts.inject({ ...toServer(4, 1, 7), flags: SYN });
-  await scene("wrong-checksum-v6").run(hosts);
-  const { code } = await command.end("SIGTERM");
-  assert.equal(code, EXIT.done, command.stderr);
-  const lines = command.stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const netns = hosts.server.inode;
-  const explained = (reason: string) => [{ source: "kfree_skb", reason, count: 1, of: 1 }];
-  assert.deepEqual(
-    lines.filter(({ counter }) => !OTHERS_TOO.includes(String(counter)) && !NEIGHBOUR_NOISE.includes(String(counter))),
-    [
-      ...["TcpInErrs", "TcpInCsumErrors"].map((counter) => ({
-        type: "reconcile",
-        netns,
-        counter,
-        rise: 1,
-        unit: "skbs",
-        explained: 1,
-        explained_by: explained("TCP_CSUM"),
-        difference: 0,
-      })),
-      { type: "reconcile", netns, unit: "skbs", explained: 1, explained_by: explained("NETFILTER_DROP") },
-    ],
+  test(
+    `tcpdrop ${words.join("")} --netns: refused SYNs are explained by the listening socket`,
+    LIMIT,
+    async () => {
+      using hosts = new Hosts(libcSyscalls);
+      await using command = new RunningCommand([...words, "--netns", String(hosts.server.inode)]);
+      await command.attached();
+      const port = hosts.newPort();
+      hosts.listen(4, port, 0);
+      overfill(hosts, 4, port);
+      const { code } = await command.end("SIGINT");
+      assert.equal(code, EXIT.done, command.stderr);
+      const table = words.length === 0 ? command.stderr : command.stdout;
+      for (const name of ["ListenDrops", "ListenOverflows"])
+        assert.match(
+          table,
+          new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"),
+        );
+    },
   );
-});
+
+test(
+  "tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    hosts.server.run(
+      "nft",
+      ["-f", "-"],
+      "table inet t { chain c { type filter hook input priority 0; tcp dport 7 drop; }; }\n",
+    );
+    await using command = new RunningCommand([
+      "reconcile",
+      "--format",
+      "json",
+      "--netns",
+      String(hosts.server.inode),
+      "--duration",
+      "1m",
+    ]);
+    await command.attached();
+    hosts.inject({ ...toServer(4, 1, 7), flags: SYN });
+    await scene("wrong-checksum-v6").run(hosts);
+    const { code } = await command.end("SIGTERM");
+    assert.equal(code, EXIT.done, command.stderr);
+    const lines = command.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const netns = hosts.server.inode;
+    const explained = (reason: string) => [{ source: "kfree_skb", reason, count: 1, of: 1 }];
+    assert.deepEqual(
+      lines.filter(
+        ({ counter }) => !OTHERS_TOO.includes(String(counter)) && !NEIGHBOUR_NOISE.includes(String(counter)),
+      ),
+      [
+        ...["TcpInErrs", "TcpInCsumErrors"].map((counter) => ({
+          type: "reconcile",
+          netns,
+          counter,
+          rise: 1,
+          unit: "skbs",
+          explained: 1,
+          explained_by: explained("TCP_CSUM"),
+          difference: 0,
+        })),
+        { type: "reconcile", netns, unit: "skbs", explained: 1, explained_by: explained("NETFILTER_DROP") },
+      ],
+    );
+  },
+);
 
 test("tcpdrop reconcile --duration ends by itself, and says so where nothing rose", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["reconcile", "--netns", String(hosts.client.inode), "--duration", "100ms"]);
+  await using command = new RunningCommand([
+    "reconcile",
+    "--netns",
+    String(hosts.client.inode),
+    "--duration",
+    "100ms",
+  ]);
   const { code } = await command.end();
   assert.equal(code, EXIT.done, command.stderr);
   assert.match(command.stdout, /^(No counter of drops rose, and nothing was dropped\.$|COUNTER)/m);

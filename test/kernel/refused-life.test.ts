@@ -1,4 +1,7 @@
-/** Listeners and namespaces come and go, and runs are short: what is refused is told all the same, and nothing is held on to. */
+/**
+ * Listeners and namespaces come and go, and runs are short: what is refused is told all the same, and nothing
+ * is held on to.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -62,39 +65,50 @@ test("a namespace that goes away is not kept, and the others are told", LIMIT, a
   hosts.server[Symbol.dispose]();
   // Its end of the veth goes with it, and the client's with that.
   const devices = (): string => hosts.client.run("ip", ["-o", "link"]);
-  await waitFor(() => (devices().includes(hosts.clientDevice) ? undefined : true), "The end of the namespace");
+  await waitFor(
+    () => (devices().includes(hosts.clientDevice) ? undefined : true),
+    "The end of the namespace",
+  );
   const other = hosts.own(hosts.client);
   other.run("ip", ["addr", "add", ADDRESS.server[4], "dev", "lo"]);
   const summary = await tracing.finish();
   assert.equal(summary.totals.refusedSyns?.count, 4);
 });
 
-test("a namespace that appears while everything is traced: its SYNs are told as at most so many", LIMIT, async () => {
-  const name = `tcpdrop-late-${process.pid}`;
-  const abort = new AbortController();
-  const events: TraceEvent[] = [];
-  const collected = (async () => {
-    for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
-  })();
-  assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
-  try {
-    const { stdout, status, stderr } = spawnSync("ip", ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE], {
-      encoding: "utf8",
-      timeout: patient(20_000),
-    });
-    assert.equal(status, 0, stderr);
-    const [inode, count] = stdout.split(" ").map(Number);
-    await waitFor(() => refusedEvents(events).find(({ netns }) => netns === inode), "Its first look");
-    abort.abort();
-    await collected;
-    const own = refusedEvents(events).filter(({ netns }) => netns === inode);
-    assert.ok(count !== undefined && count > 0);
-    assert.deepEqual([sum(own), own.every(({ atMost }) => atMost)], [count, true]);
-  } finally {
-    abort.abort();
-    assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
-  }
-});
+test(
+  "a namespace that appears while everything is traced: its SYNs are told as at most so many",
+  LIMIT,
+  async () => {
+    const name = `tcpdrop-late-${process.pid}`;
+    const abort = new AbortController();
+    const events: TraceEvent[] = [];
+    const collected = (async () => {
+      for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
+    })();
+    assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
+    try {
+      const { stdout, status, stderr } = spawnSync(
+        "ip",
+        ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE],
+        {
+          encoding: "utf8",
+          timeout: patient(20_000),
+        },
+      );
+      assert.equal(status, 0, stderr);
+      const [inode, count] = stdout.split(" ").map(Number);
+      await waitFor(() => refusedEvents(events).find(({ netns }) => netns === inode), "Its first look");
+      abort.abort();
+      await collected;
+      const own = refusedEvents(events).filter(({ netns }) => netns === inode);
+      assert.ok(count !== undefined && count > 0);
+      assert.deepEqual([sum(own), own.every(({ atMost }) => atMost)], [count, true]);
+    } finally {
+      abort.abort();
+      assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
+    }
+  },
+);
 
 /** A listener that does not accept, with clients of its own; prints the inode number and ListenDrops. */
 const REFUSE = `
@@ -108,37 +122,94 @@ const clients = Array.from({ length: 5 }, () => connectTcp(to));
 const [names, values] = readFileSync("/proc/self/net/netstat", "utf8").split("\\n").map((line) => line.split(" "));
 process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.indexOf("ListenDrops")]);`;
 
-test("a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"]);
-  await command.attached();
-  const port = hosts.newPort();
-  hosts.listen(4, port, 0);
-  overfill(hosts, 4, port);
-  const { code } = await command.end("SIGINT");
-  assert.equal(code, EXIT.done);
-  const lines = command.stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
-  const told = lines.filter((line) => line["type"] === "refused");
-  assert.deepEqual(
-    told.map(({ source, count, daddr, dport, state, cause, at_most }) => ({ source, count, daddr, dport, state, cause, at_most })),
-    [{ source: "listener", count: 4, daddr: ADDRESS.server[4], dport: port, state: "LISTEN", cause: "ACCEPT_QUEUE_FULL", at_most: !EXACT }],
-  );
-  assert.deepEqual([lines.at(-1)?.["refused_syns"], lines.at(-1)?.["refused_by_cause"]], [4, { ACCEPT_QUEUE_FULL: 4 }]);
-  assert.match(command.stderr, /refused SYNs: (?:at most )?4\nSYNs refused by listening sockets, by cause:\n {2}4 {2}ACCEPT_QUEUE_FULL /);
-});
+test(
+  "a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    await using command = new RunningCommand([
+      "--netns",
+      String(hosts.server.inode),
+      "--format",
+      "json",
+      "--listeners",
+      "count",
+    ]);
+    await command.attached();
+    const port = hosts.newPort();
+    hosts.listen(4, port, 0);
+    overfill(hosts, 4, port);
+    const { code } = await command.end("SIGINT");
+    assert.equal(code, EXIT.done);
+    const lines = command.stdout
+      .split("\n")
+      .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    const told = lines.filter((line) => line["type"] === "refused");
+    assert.deepEqual(
+      told.map(({ source, count, daddr, dport, state, cause, at_most }) => ({
+        source,
+        count,
+        daddr,
+        dport,
+        state,
+        cause,
+        at_most,
+      })),
+      [
+        {
+          source: "listener",
+          count: 4,
+          daddr: ADDRESS.server[4],
+          dport: port,
+          state: "LISTEN",
+          cause: "ACCEPT_QUEUE_FULL",
+          at_most: !EXACT,
+        },
+      ],
+    );
+    assert.deepEqual(
+      [lines.at(-1)?.["refused_syns"], lines.at(-1)?.["refused_by_cause"]],
+      [4, { ACCEPT_QUEUE_FULL: 4 }],
+    );
+    assert.match(
+      command.stderr,
+      /refused SYNs: (?:at most )?4\nSYNs refused by listening sockets, by cause:\n {2}4 {2}ACCEPT_QUEUE_FULL /,
+    );
+  },
+);
 
-test("without the right to enter a namespace the run goes on, and says once that its SYNs are not counted", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const words = ["--bounding-set", "-sys_admin", process.execPath, MAIN, "--netns", String(hosts.server.inode), "--format", "json", "--listeners", "count"];
-  await using command = new RunningCommand([], "setpriv", words);
-  await command.attached();
-  hosts.connect(4, hosts.newPort());
-  await waitFor(() => (command.stdout.includes("NO_SOCKET") ? true : undefined), "A drop");
-  const { code } = await command.end("SIGINT");
-  assert.equal(code, EXIT.done);
-  assert.equal(command.stderr.match(/are not counted: Cannot enter a network namespace: operation not permitted/g)?.length, 1, command.stderr);
-  assert.ok(!command.stdout.includes("refused_syns"), "what was not watched is absent, not 0");
-});
+test(
+  "without the right to enter a namespace the run goes on, and says once that its SYNs are not counted",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const words = [
+      "--bounding-set",
+      "-sys_admin",
+      process.execPath,
+      MAIN,
+      "--netns",
+      String(hosts.server.inode),
+      "--format",
+      "json",
+      "--listeners",
+      "count",
+    ];
+    await using command = new RunningCommand([], "setpriv", words);
+    await command.attached();
+    hosts.connect(4, hosts.newPort());
+    await waitFor(() => (command.stdout.includes("NO_SOCKET") ? true : undefined), "A drop");
+    const { code } = await command.end("SIGINT");
+    assert.equal(code, EXIT.done);
+    assert.equal(
+      command.stderr.match(/are not counted: Cannot enter a network namespace: operation not permitted/g)
+        ?.length,
+      1,
+      command.stderr,
+    );
+    assert.ok(!command.stdout.includes("refused_syns"), "what was not watched is absent, not 0");
+  },
+);
 
 test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
   await using tracing = new Tracing({ listeners: false });

@@ -1,4 +1,7 @@
-/** SYNs that a listening socket refuses have no kfree_skb event: they are told by counts, each once, and no others. */
+/**
+ * SYNs that a listening socket refuses have no kfree_skb event: they are told by counts, each once, and no
+ * others.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ADDRESS, type Family, waitFor } from "../../src/lab/hosts.ts";
@@ -17,21 +20,41 @@ const LIMIT = { timeout: patient(30_000) };
 
 for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
   for (const family of [4, 6] satisfies Family[])
-    test(`a full accept queue, ${path}, IPv${family}: as many are told as ListenDrops counts`, LIMIT, async () => {
-      await using tracing = new Tracing({ path, listeners: "counted" });
-      const { hosts } = tracing;
-      const port = hosts.newPort();
-      hosts.listen(family, port, 0);
-      overfill(hosts, family, port);
-      await waitFor(() => (counter(hosts.server, "ListenDrops") >= 4 ? true : undefined), "Four refused SYNs");
-      const { totals } = await tracing.finish();
-      const count = counter(hosts.server, "ListenDrops");
-      assert.equal(counter(hosts.server, "ListenOverflows"), count);
-      const events = refusedEvents(tracing.events);
-      expectAll(events, { netns: hosts.server.inode, daddr: ADDRESS.server[family], dport: port, cause: "ACCEPT_QUEUE_FULL", count });
-      assert.deepEqual(totals.refusedSyns, { count, atMost: !EXACT, byCause: { ACCEPT_QUEUE_FULL: count } });
-      assert.deepEqual([events[0]?.listener?.acceptQueue, events[0]?.listener?.acceptQueueLimit, events[0]?.listener?.ip], [1, 0, family]);
-    });
+    test(
+      `a full accept queue, ${path}, IPv${family}: as many are told as ListenDrops counts`,
+      LIMIT,
+      async () => {
+        await using tracing = new Tracing({ path, listeners: "counted" });
+        const { hosts } = tracing;
+        const port = hosts.newPort();
+        hosts.listen(family, port, 0);
+        overfill(hosts, family, port);
+        await waitFor(
+          () => (counter(hosts.server, "ListenDrops") >= 4 ? true : undefined),
+          "Four refused SYNs",
+        );
+        const { totals } = await tracing.finish();
+        const count = counter(hosts.server, "ListenDrops");
+        assert.equal(counter(hosts.server, "ListenOverflows"), count);
+        const events = refusedEvents(tracing.events);
+        expectAll(events, {
+          netns: hosts.server.inode,
+          daddr: ADDRESS.server[family],
+          dport: port,
+          cause: "ACCEPT_QUEUE_FULL",
+          count,
+        });
+        assert.deepEqual(totals.refusedSyns, {
+          count,
+          atMost: !EXACT,
+          byCause: { ACCEPT_QUEUE_FULL: count },
+        });
+        assert.deepEqual(
+          [events[0]?.listener?.acceptQueue, events[0]?.listener?.acceptQueueLimit, events[0]?.listener?.ip],
+          [1, 0, family],
+        );
+      },
+    );
 
 test("two listeners in each of two namespaces: each is told its own", LIMIT, async () => {
   await using tracing = new Tracing({ listeners: "counted" });
@@ -43,7 +66,13 @@ test("two listeners in each of two namespaces: each is told its own", LIMIT, asy
   overfill(hosts, 6, b, 8);
   overfillClient(hosts, 4, c, 3);
   overfillClient(hosts, 6, d, 6);
-  await waitFor(() => (counter(hosts.server, "ListenDrops") >= 11 && counter(hosts.client, "ListenDrops") >= 7 ? true : undefined), "18 refused SYNs");
+  await waitFor(
+    () =>
+      counter(hosts.server, "ListenDrops") >= 11 && counter(hosts.client, "ListenDrops") >= 7
+        ? true
+        : undefined,
+    "18 refused SYNs",
+  );
   await tracing.finish();
   const events = refusedEvents(tracing.events);
   const cause = "ACCEPT_QUEUE_FULL";
@@ -57,15 +86,33 @@ test("two listeners in each of two namespaces: each is told its own", LIMIT, asy
 /** SYNs from peers that nobody is: their handshakes stay half open. */
 function halfOpen(tracing: Tracing, family: Family, port: number, count: number): void {
   const { hosts } = tracing;
-  const [source, destination] = family === 4 ? [Uint8Array.of(192, 0, 2, 9), Uint8Array.of(192, 0, 2, 2)] : [v6(9), v6(2)];
+  const [source, destination] =
+    family === 4 ? [Uint8Array.of(192, 0, 2, 9), Uint8Array.of(192, 0, 2, 2)] : [v6(9), v6(2)];
   const address = family === 4 ? "192.0.2.9" : "2001:db8::9";
-  hosts.server.run("ip", ["neigh", "replace", address, "lladdr", "02:00:00:00:00:09", "dev", hosts.serverDevice]);
+  hosts.server.run("ip", [
+    "neigh",
+    "replace",
+    address,
+    "lladdr",
+    "02:00:00:00:00:09",
+    "dev",
+    hosts.serverDevice,
+  ]);
   hosts.injectAll(
-    Array.from({ length: count }, (_unused, at) => ({ source, destination, sourcePort: 42_000 + at, destinationPort: port, seq: 1, ack: 0, flags: 0x02 })),
+    Array.from({ length: count }, (_unused, at) => ({
+      source,
+      destination,
+      sourcePort: 42_000 + at,
+      destinationPort: port,
+      seq: 1,
+      ack: 0,
+      flags: 0x02,
+    })),
   );
 }
 
-const v6 = (last: number): Uint8Array => Uint8Array.from([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
+const v6 = (last: number): Uint8Array =>
+  Uint8Array.from([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
 
 for (const family of [4, 6] satisfies Family[])
   test(`a full SYN queue without SYN cookies, IPv${family}`, LIMIT, async () => {
@@ -80,7 +127,13 @@ for (const family of [4, 6] satisfies Family[])
     const count = counter(hosts.server, "ListenDrops");
     assert.equal(counter(hosts.server, "TCPReqQFullDrop"), count);
     const events = refusedEvents(tracing.events);
-    expectAll(events, { netns: hosts.server.inode, daddr: ADDRESS.server[family], dport: port, cause: "SYN_QUEUE_FULL", count });
+    expectAll(events, {
+      netns: hosts.server.inode,
+      daddr: ADDRESS.server[family],
+      dport: port,
+      cause: "SYN_QUEUE_FULL",
+      count,
+    });
   });
 
 test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", LIMIT, async () => {
@@ -94,8 +147,17 @@ test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", L
   await waitFor(() => (counter(hosts.server, "ListenDrops") >= 10 ? true : undefined), "Refused SYNs");
   await tracing.finish();
   const count = counter(hosts.server, "ListenDrops");
-  assert.deepEqual([counter(hosts.server, "TCPReqQFullDrop"), counter(hosts.server, "ListenOverflows")], [0, 0]);
-  expectAll(refusedEvents(tracing.events), { netns: hosts.server.inode, daddr: ADDRESS.server[4], dport: port, cause: "LISTEN_DROP", count });
+  assert.deepEqual(
+    [counter(hosts.server, "TCPReqQFullDrop"), counter(hosts.server, "ListenOverflows")],
+    [0, 0],
+  );
+  expectAll(refusedEvents(tracing.events), {
+    netns: hosts.server.inode,
+    daddr: ADDRESS.server[4],
+    dport: port,
+    cause: "LISTEN_DROP",
+    count,
+  });
 });
 
 /** struct sock_fprog with one instruction: return `bytes`, which 0 drops and -1 keeps whole. */
@@ -107,24 +169,37 @@ function returnFilter(listener: OwnedFd, bytes: number): void {
 }
 
 for (const family of [4, 6] satisfies Family[])
-  test(`what a listener's filter drops has events, and is not told again as refused, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing({ listeners: "counted" });
-    const { hosts } = tracing;
-    const port = hosts.newPort();
-    const listener = hosts.listen(family, port, 0);
-    returnFilter(listener, 0);
-    overfill(hosts, family, port, 4);
-    await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
-    assert.equal(counter(hosts.server, "ListenDrops"), 0);
-    assert(tracing.drops.length > 0 && tracing.drops.every((drop) => hasReason(drop, "SOCKET_FILTER")));
-    returnFilter(listener, -1);
-    overfill(hosts, family, port, 4);
-    await waitFor(() => (counter(hosts.server, "ListenDrops") >= 3 ? true : undefined), "Three refused SYNs");
-    await tracing.finish();
-    const events = refusedEvents(tracing.events);
-    expectAll(events, { netns: hosts.server.inode, daddr: ADDRESS.server[family], dport: port, cause: "ACCEPT_QUEUE_FULL", count: 3 });
-    assert.equal(sum(events), 3);
-  });
+  test(
+    `what a listener's filter drops has events, and is not told again as refused, IPv${family}`,
+    LIMIT,
+    async () => {
+      await using tracing = new Tracing({ listeners: "counted" });
+      const { hosts } = tracing;
+      const port = hosts.newPort();
+      const listener = hosts.listen(family, port, 0);
+      returnFilter(listener, 0);
+      overfill(hosts, family, port, 4);
+      await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
+      assert.equal(counter(hosts.server, "ListenDrops"), 0);
+      assert(tracing.drops.length > 0 && tracing.drops.every((drop) => hasReason(drop, "SOCKET_FILTER")));
+      returnFilter(listener, -1);
+      overfill(hosts, family, port, 4);
+      await waitFor(
+        () => (counter(hosts.server, "ListenDrops") >= 3 ? true : undefined),
+        "Three refused SYNs",
+      );
+      await tracing.finish();
+      const events = refusedEvents(tracing.events);
+      expectAll(events, {
+        netns: hosts.server.inode,
+        daddr: ADDRESS.server[family],
+        dport: port,
+        cause: "ACCEPT_QUEUE_FULL",
+        count: 3,
+      });
+      assert.equal(sum(events), 3);
+    },
+  );
 
 test("a filter's drops alone: nothing is refused", LIMIT, async () => {
   await using tracing = new Tracing({ listeners: "counted" });
@@ -137,18 +212,27 @@ test("a filter's drops alone: nothing is refused", LIMIT, async () => {
   assert.deepEqual(totals.refusedSyns, { count: 0, atMost: false, byCause: {} });
 });
 
-test("a handshake's last ACK without room has an event, although ListenDrops counts it too", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
-  const { hosts } = tracing;
-  const scene = SCENES.find(({ name }) => name === "accept-queue-full");
-  assert(scene !== undefined);
-  await scene.run(hosts);
-  await waitFor(() => tracing.drops.find((drop) => (EXACT ? drop.state === "LISTEN" : hasReason(drop, "NOT_SPECIFIED"))), "The last ACK");
-  await waitFor(() => (counter(hosts.server, "ListenDrops") >= 1 ? true : undefined), "Its count");
-  await tracing.finish();
-  const drops = tracing.drops.filter(({ state }) => state === "LISTEN").length;
-  const told = sum(refusedEvents(tracing.events));
-  // Where the kernel does not tell whose drop it was, none of them has a state, and the count is an upper bound.
-  assert.equal(drops + told, counter(hosts.server, "ListenDrops"), "each is told in one way");
-  assert.ok(EXACT || refusedEvents(tracing.events).every(({ atMost }) => atMost));
-});
+test(
+  "a handshake's last ACK without room has an event, although ListenDrops counts it too",
+  LIMIT,
+  async () => {
+    await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
+    const { hosts } = tracing;
+    const scene = SCENES.find(({ name }) => name === "accept-queue-full");
+    assert(scene !== undefined);
+    await scene.run(hosts);
+    await waitFor(
+      () =>
+        tracing.drops.find((drop) => (EXACT ? drop.state === "LISTEN" : hasReason(drop, "NOT_SPECIFIED"))),
+      "The last ACK",
+    );
+    await waitFor(() => (counter(hosts.server, "ListenDrops") >= 1 ? true : undefined), "Its count");
+    await tracing.finish();
+    const drops = tracing.drops.filter(({ state }) => state === "LISTEN").length;
+    const told = sum(refusedEvents(tracing.events));
+    // Where the kernel does not tell whose drop it was, none of them has a state, and the count is an upper
+    // bound.
+    assert.equal(drops + told, counter(hosts.server, "ListenDrops"), "each is told in one way");
+    assert.ok(EXACT || refusedEvents(tracing.events).every(({ atMost }) => atMost));
+  },
+);

@@ -10,14 +10,18 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";
 
-/** Before Linux 6.11 the kernel does not tell which drops were a listener's own: then every count is "at most". */
+/**
+ * Before Linux 6.11 the kernel does not tell which drops were a listener's own: then every count is "at
+ * most".
+ */
 export const EXACT = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
 export function refusedEvents(events: readonly TraceEvent[]): readonly RefusedEvent[] {
   return events.filter((event) => event.type === "refused");
 }
 
-export const sum = (events: readonly RefusedEvent[]): number => events.reduce((total, { count }) => total + count, 0);
+export const sum = (events: readonly RefusedEvent[]): number =>
+  events.reduce((total, { count }) => total + count, 0);
 
 /** How much a TcpExt counter of the namespace rose since `from`. */
 export function counter(host: Netns, name: string, from = 0): number {
@@ -25,8 +29,9 @@ export function counter(host: Netns, name: string, from = 0): number {
 }
 
 /**
- * Connects so often that the accept queue of a listener with a backlog of 0 is full after the first, and closes the clients, so that
- * none tries again. All in one call: nothing else of this process happens in between.
+ * Connects so often that the accept queue of a listener with a backlog of 0 is full after the first, and
+ * closes the clients, so that none tries again. All in one call: nothing else of this process happens in
+ * between.
  */
 export function overfill(hosts: Hosts, family: Family, port: number, times = 5): void {
   const clients = Array.from({ length: times }, () => hosts.connect(family, port));
@@ -35,7 +40,9 @@ export function overfill(hosts: Hosts, family: Family, port: number, times = 5):
 
 /** The same the other way: the client's host listens. */
 export function overfillClient(hosts: Hosts, family: Family, port: number, times = 5): OwnedFd {
-  const listener = hosts.own(hosts.client.inside(() => listenTcp({ address: addressBytes(family, CLIENT), port }, 0)));
+  const listener = hosts.own(
+    hosts.client.inside(() => listenTcp({ address: addressBytes(family, CLIENT), port }, 0)),
+  );
   const from = { address: addressBytes(family, SERVER), port: 0 };
   const to = { address: addressBytes(family, CLIENT), port };
   const clients = hosts.server.inside(() => Array.from({ length: times }, () => connectTcp(to, from)));
@@ -48,14 +55,19 @@ export function expectAll(
   events: readonly RefusedEvent[],
   expected: { netns: number; daddr: string; dport: number; cause: RefusedCause; count: number },
 ): void {
-  const found = events.filter(({ netns, listener }) => netns === expected.netns && listener?.dport === expected.dport);
+  const found = events.filter(
+    ({ netns, listener }) => netns === expected.netns && listener?.dport === expected.dport,
+  );
   assert.equal(
     sum(found),
     expected.count,
     JSON.stringify(events, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
   );
   for (const event of found) {
-    assert.deepEqual([event.cause, event.atMost, event.listener?.daddr], [expected.cause, !EXACT, expected.daddr]);
+    assert.deepEqual(
+      [event.cause, event.atMost, event.listener?.daddr],
+      [expected.cause, !EXACT, expected.daddr],
+    );
     assert.ok(event.sinceNs < event.timeNs);
   }
 }

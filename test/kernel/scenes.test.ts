@@ -1,4 +1,6 @@
-/** Every scene's drop is shown once, with all that the scene says of it (reasons as Linux 6.18 names them). */
+/**
+ * Every scene's drop is shown once, with all that the scene says of it (reasons as Linux 6.18 names them).
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropEvent } from "../../src/event.ts";
@@ -17,8 +19,10 @@ for (const scene of SCENES) {
     const { hosts } = tracing;
     const beforeNs = wallNs();
     const expected = await scene.run(hosts);
-    if (!isTraced(expected)) return t.skip("this kernel tells no reasons, and drops inside TCP without a tracepoint");
-    const isIt = (drop: DropEvent): boolean => hasReason(drop, expected.reason) && drop.dport === expected.dport;
+    if (!isTraced(expected))
+      return t.skip("this kernel tells no reasons, and drops inside TCP without a tracepoint");
+    const isIt = (drop: DropEvent): boolean =>
+      hasReason(drop, expected.reason) && drop.dport === expected.dport;
     const drop = await tracing.expectEvent(isIt, expected.reason);
     const { totals } = await tracing.finish();
     const afterNs = wallNs();
@@ -41,7 +45,10 @@ for (const scene of SCENES) {
     else assert.equal(drop.sport, expected.sport);
     assert.equal(drop.tunnel, false);
     assert(hasFrame(drop, expected.frame), `${expected.frame} is on the stack: ${drop.stack?.join(" < ")}`);
-    assert(drop.timeNs >= beforeNs - CLOCK_SLACK_MS * MS && drop.timeNs <= afterNs + CLOCK_SLACK_MS * MS, "the time lies within the test");
+    assert(
+      drop.timeNs >= beforeNs - CLOCK_SLACK_MS * MS && drop.timeNs <= afterNs + CLOCK_SLACK_MS * MS,
+      "the time lies within the test",
+    );
     assert.equal(tracing.drops.filter(isIt).length, 1, "one drop, one event");
     assert.deepEqual({ lost: totals.lost, unread: totals.unread }, { lost: 0, unread: 0 });
   });

@@ -1,4 +1,6 @@
-/** Scenes make one drop, and the one that they promise, where the machine takes its time between two steps. */
+/**
+ * Scenes make one drop, and the one that they promise, where the machine takes its time between two steps.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropEvent } from "../../src/event.ts";
@@ -9,7 +11,10 @@ import { patient } from "../patience.ts";
 import { hasReason, stateHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
-/** Longer than TCP waits before it probes, or sends once more, or sends an ACK that it held back: TCP_RTO_MIN and TCP_DELACK_MAX are 200 ms. */
+/**
+ * Longer than TCP waits before it probes, or sends once more, or sends an ACK that it held back: TCP_RTO_MIN
+ * and TCP_DELACK_MAX are 200 ms.
+ */
 const PAUSE_MS = 450;
 
 function pause(): void {
@@ -47,7 +52,8 @@ for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close
   test(`${scene.name} makes one drop on a slow machine too`, { timeout: patient(30_000) }, async () => {
     await using tracing = new Tracing({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
-    const isExpected = (drop: DropEvent): boolean => hasReason(drop, expected.reason) && drop.dport === expected.dport;
+    const isExpected = (drop: DropEvent): boolean =>
+      hasReason(drop, expected.reason) && drop.dport === expected.dport;
     const { direction, state: told } = await tracing.expectEvent(isExpected, expected.reason);
     await tracing.finish();
     assert.deepEqual(

@@ -23,8 +23,8 @@ interface Run {
 }
 
 /**
- * Each drop that was sent was seen. Other hosts of this machine have drops too: those are filtered, or cannot be decoded, and a drop
- * of ours that went there would be missing here.
+ * Each drop that was sent was seen. Other hosts of this machine have drops too: those are filtered, or cannot
+ * be decoded, and a drop of ours that went there would be missing here.
  *
  * False where the kernel skipped runs of the program: then `missed` bounds what is not seen.
  */
@@ -40,7 +40,8 @@ function sawAll(t: TestContext, { sent, totals: { seen, filtered, undecodable, m
 }
 
 async function untilNothingMissed(t: TestContext, run: () => Promise<Run>): Promise<void> {
-  for (let tries = 1; !sawAll(t, await run()); tries += 1) assert(tries < TRIES, `runs were skipped in each of ${TRIES} runs`);
+  for (let tries = 1; !sawAll(t, await run()); tries += 1)
+    assert(tries < TRIES, `runs were skipped in each of ${TRIES} runs`);
 }
 
 /** Floods at the same time, traced from before the first drop to after the last one. */
@@ -84,7 +85,9 @@ for (const stacks of ["none", "all"] as const)
   for (let run = 1; run <= RUNS; run += 1)
     test(`run ${run} of ${RUNS}, stacks ${stacks}: 1,000,000 drops are seen, and accounted for`, LIMIT, (t) =>
       untilNothingMissed(t, async () => {
-        const result = await flooded([{ count: MILLION, family: run === 2 ? 6 : 4, sourcePorts: 64 }], { stacks });
+        const result = await flooded([{ count: MILLION, family: run === 2 ? 6 : 4, sourcePorts: 64 }], {
+          stacks,
+        });
         assert.equal(result.sent, MILLION);
         const { shown, lost, unread, missed } = result.totals;
         t.diagnostic(`shown ${shown}, lost ${lost}, unread ${unread}, missed at most ${missed}`);
@@ -132,10 +135,19 @@ for (const format of ["table", "json"])
     untilNothingMissed(t, async () => {
       using hosts = new Hosts(libcSyscalls);
       await using flood = await FloodProcess.start(hosts, { count: 100 * MILLION });
-      await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack", "--format", format]);
+      await using command = new RunningCommand([
+        "--netns",
+        String(hosts.server.inode),
+        "--no-stack",
+        "--format",
+        format,
+      ]);
       await command.attached();
       flood.go();
-      await waitFor(() => (flood.sent > 0 && command.stdout.length > 100_000 ? true : undefined), "The storm's drops");
+      await waitFor(
+        () => (flood.sent > 0 && command.stdout.length > 100_000 ? true : undefined),
+        "The storm's drops",
+      );
       const sentBefore = flood.sent;
       const { code, ms } = await command.end("SIGINT");
       flood.stop();
@@ -148,9 +160,11 @@ for (const format of ["table", "json"])
       );
       assert(ours < sent, "it ended while drops were made");
       const rows = command.stdout.split("\n").slice(0, -1);
-      const isDrop = (row: string): boolean => (format === "json" ? row.startsWith('{"type":"drop"') : row.includes("NO_SOCKET"));
+      const isDrop = (row: string): boolean =>
+        format === "json" ? row.startsWith('{"type":"drop"') : row.includes("NO_SOCKET");
       assert.equal(rows.filter(isDrop).length, totals.shown, "what was shown is on stdout");
-      // What was sent between the last report and the detachment is seen, but nobody can say how many those were.
+      // What was sent between the last report and the detachment is seen, but nobody can say how many those
+      // were.
       return { sent: Math.max(sentBefore, ours), totals };
     }),
   );

@@ -1,6 +1,7 @@
 /**
- * The drop program on a function of TCP's, as on tcp_drop() of kernels before 5.18. No kernel that can be booted here has that one as a function,
- * so another with the same arguments stands in for it: each segment that comes to an open connection is "dropped" there.
+ * The drop program on a function of TCP's, as on tcp_drop() of kernels before 5.18. No kernel that can be
+ * booted here has that one as a function, so another with the same arguments stands in for it: each segment
+ * that comes to an open connection is "dropped" there.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +27,10 @@ const feature = haveTracing(sys, btf, "fentry", STAND_IN);
 const skip = feature.kind === "present" ? false : `fentry/${STAND_IN}: ${feature.why}`;
 
 for (const family of [4, 6] satisfies Family[])
-  test(`fentry, IPv${family}: addresses, state and the caller as location`, { skip, timeout: patient(30_000) }, async () => {
+  test(`fentry, IPv${family}: addresses, state and the caller as location`, {
+    skip,
+    timeout: patient(30_000),
+  }, async () => {
     using scope = new Scope();
     const hosts = scope.own(new Hosts(sys));
     const kernel = new KernelTypes(btf);
@@ -34,8 +38,12 @@ for (const family of [4, 6] satisfies Family[])
     const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
     const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
     const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
-    const program = scope.own(Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created));
-    const ring = scope.own(new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()));
+    const program = scope.own(
+      Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created),
+    );
+    const ring = scope.own(
+      new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()),
+    );
     const connection = await hosts.establish(family, hosts.newPort());
     const link = scope.own(attach(sys, program));
     sendBytes(connection.client, new Uint8Array(100));
@@ -50,11 +58,24 @@ for (const family of [4, 6] satisfies Family[])
     for (const drop of drops) {
       assert.deepEqual(
         [drop.ip, drop.saddr, drop.daddr, drop.sport, drop.dport, drop.state, drop.reasonCode, drop.netns],
-        [family, ADDRESS.client[family], ADDRESS.server[family], connection.clientPort, connection.serverPort, "ESTABLISHED", undefined, hosts.server.inode],
+        [
+          family,
+          ADDRESS.client[family],
+          ADDRESS.server[family],
+          connection.clientPort,
+          connection.serverPort,
+          "ESTABLISHED",
+          undefined,
+          hosts.server.inode,
+        ],
       );
       const location = symbols?.lookup(drop.locationLow, drop.locationHigh)?.name;
       assert.equal(location, `tcp_v${family}_do_rcv`);
       const frames = drop.stack ?? assert.fail("no stack");
-      assert.deepEqual([frames[0], frames[1]], [drop.locationLow, drop.locationHigh], "the stack begins with the location");
+      assert.deepEqual(
+        [frames[0], frames[1]],
+        [drop.locationLow, drop.locationHigh],
+        "the stack begins with the location",
+      );
     }
   });

@@ -1,6 +1,15 @@
-/** Two hosts and a trace of them, for one test: what was dropped is waited for, and everything is closed again. */
+/**
+ * Two hosts and a trace of them, for one test: what was dropped is waited for, and everything is closed
+ * again.
+ */
 import assert from "node:assert/strict";
-import { type DropEvent, type SummaryEvent, type TraceEvent, type TraceOptions, traceDrops } from "../../src/index.ts";
+import {
+  type DropEvent,
+  type SummaryEvent,
+  type TraceEvent,
+  type TraceOptions,
+  traceDrops,
+} from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Path } from "../../src/lab/topology.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
@@ -25,14 +34,21 @@ export class Tracing implements AsyncDisposable {
   #failure: unknown;
 
   /** Attached when it returns: drops made from now on are seen. */
-  constructor({ watch = ["client", "server"], path = "veth", filtered = true, ...options }: TracingOptions = {}) {
+  constructor({
+    watch = ["client", "server"],
+    path = "veth",
+    filtered = true,
+    ...options
+  }: TracingOptions = {}) {
     this.hosts = new Hosts(libcSyscalls, path);
     const routed = this.hosts.router === undefined ? [] : [this.hosts.router.inode];
     this.#watched = new Set([...watch.map((host) => this.hosts[host].inode), ...routed]);
     const netns = filtered ? { netns: [...this.#watched] } : {};
-    this.#collected = this.#collect({ ...options, ...netns, signal: this.#abort.signal }).catch((failure: unknown) => {
-      this.#failure = failure;
-    });
+    this.#collected = this.#collect({ ...options, ...netns, signal: this.#abort.signal }).catch(
+      (failure: unknown) => {
+        this.#failure = failure;
+      },
+    );
   }
 
   async #collect(options: TraceOptions): Promise<void> {

@@ -1,6 +1,15 @@
-/** A trace of the server that keeps no event: each drop of a flood is checked as it comes, and ticked off by its sequence number. */
+/**
+ * A trace of the server that keeps no event: each drop of a flood is checked as it comes, and ticked off by
+ * its sequence number.
+ */
 import assert from "node:assert/strict";
-import { type DropEvent, type SummaryEvent, type Totals, type TraceOptions, traceDrops } from "../../src/index.ts";
+import {
+  type DropEvent,
+  type SummaryEvent,
+  type Totals,
+  type TraceOptions,
+  traceDrops,
+} from "../../src/index.ts";
 import type { FloodRequest } from "../../src/lab/flood.ts";
 import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
@@ -20,11 +29,20 @@ export class Witness implements AsyncDisposable {
   #summary: SummaryEvent | undefined;
 
   /** Attached when it returns. */
-  constructor(hosts: Hosts, floods: readonly FloodRequest[], options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {}) {
+  constructor(
+    hosts: Hosts,
+    floods: readonly FloodRequest[],
+    options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {},
+  ) {
     this.#stacks = (options.stacks ?? "all") !== "none";
     this.#floods = floods;
     this.#ticked = floods.map(({ count }) => new Uint8Array(count));
-    this.#over = this.#watch({ stacks: "all", ...options, netns: [hosts.server.inode], signal: this.#abort.signal }).catch((failure: unknown) => {
+    this.#over = this.#watch({
+      stacks: "all",
+      ...options,
+      netns: [hosts.server.inode],
+      signal: this.#abort.signal,
+    }).catch((failure: unknown) => {
       this.#failure = failure;
     });
   }
@@ -52,7 +70,10 @@ export class Witness implements AsyncDisposable {
       drop.window === inverse16(sport) &&
       drop.ip === flood.family &&
       (drop.stack !== undefined) === this.#stacks;
-    if (!right) throw new Error(`Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${drop.reason} ack ${drop.ack} sport ${sport}`);
+    if (!right)
+      throw new Error(
+        `Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${drop.reason} ack ${drop.ack} sport ${sport}`,
+      );
     ticked[place] = 1;
     this.shown += 1;
   }
@@ -61,7 +82,11 @@ export class Witness implements AsyncDisposable {
   async caughtUp(count: number): Promise<void> {
     const quietMs = 2000;
     let shown = -1;
-    for (let until = 0; this.#failure === undefined && this.shown < count; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    for (
+      let until = 0;
+      this.#failure === undefined && this.shown < count;
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    ) {
       if (this.shown !== shown) until = performance.now() + quietMs;
       else if (performance.now() > until) return;
       shown = this.shown;

@@ -1,4 +1,6 @@
-/** A drop counts as shown only if it was written: all of them to a file, those that a reader took to a pipe. */
+/**
+ * A drop counts as shown only if it was written: all of them to a file, those that a reader took to a pipe.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +13,10 @@ import { patient, SLOWNESS } from "../patience.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.js");
 const DROPS = 300;
-/** The last drain takes no more than 250 ms: what it finds later is unread. A guest in software emulation is slower by a factor. */
+/**
+ * The last drain takes no more than 250 ms: what it finds later is unread. A guest in software emulation is
+ * slower by a factor.
+ */
 const DRAINED_MS = 300 * SLOWNESS;
 const LIMIT = { timeout: patient(20_000) };
 const RST_ACK = 0x14;
@@ -19,7 +24,9 @@ const RST_ACK = 0x14;
 /** Traces `DROPS` drops with stdout at `fd`; the numbers of the identity as stderr says them. */
 async function traceInto(fd: number | "pipe"): Promise<{ shown: number; unread: number }> {
   using hosts = new Hosts(libcSyscalls);
-  const child = spawn(process.execPath, [MAIN, "--format", "json", "--netns", String(hosts.server.inode)], { stdio: ["ignore", fd, "pipe"] });
+  const child = spawn(process.execPath, [MAIN, "--format", "json", "--netns", String(hosts.server.inode)], {
+    stdio: ["ignore", fd, "pipe"],
+  });
   let words = "";
   await new Promise<void>((resolve) => {
     child.stderr?.on("data", (chunk) => {
@@ -27,7 +34,14 @@ async function traceInto(fd: number | "pipe"): Promise<{ shown: number; unread: 
       if (words.includes("Tracing")) resolve();
     });
   });
-  const segment = { source: addressBytes(4, CLIENT), destination: addressBytes(4, SERVER), sourcePort: 40_000, destinationPort: 81, ack: 1, flags: RST_ACK };
+  const segment = {
+    source: addressBytes(4, CLIENT),
+    destination: addressBytes(4, SERVER),
+    sourcePort: 40_000,
+    destinationPort: 81,
+    ack: 1,
+    flags: RST_ACK,
+  };
   hosts.injectAll(Array.from({ length: DROPS }, (_unused, index) => ({ ...segment, seq: index + 1 })));
   await new Promise((resolve) => setTimeout(resolve, DRAINED_MS));
   child.kill("SIGINT");

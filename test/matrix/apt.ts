@@ -1,4 +1,7 @@
-/** apt of another suite or architecture than the machine's: lists and state of its own, from the mirrors that the machine uses. */
+/**
+ * apt of another suite or architecture than the machine's: lists and state of its own, from the mirrors that
+ * the machine uses.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +14,19 @@ export interface Apt {
   depends(name: string): readonly string[];
   /** Downloads the .deb of a package into a folder. */
   download(name: string, folder: string): void;
-  /** Downloads packages with all that they depend on, as for a machine that has nothing yet: the paths of the .deb files. Not with the machine's own apt. */
+  /**
+   * Downloads packages with all that they depend on, as for a machine that has nothing yet: the paths of the
+   * .deb files. Not with the machine's own apt.
+   */
   downloadAll(names: readonly string[]): readonly string[];
 }
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** The machine's own configuration where neither a suite nor an architecture is named. Throws where the mirror does not have them. */
+/**
+ * The machine's own configuration where neither a suite nor an architecture is named. Throws where the mirror
+ * does not have them.
+ */
 export function openApt(suite: string | undefined, cache: string, architecture?: Architecture): Apt {
   const own = suite === undefined && architecture === undefined;
   const folder = join(cache, "apt", [suite, architecture].filter((part) => part !== undefined).join("-"));
@@ -32,7 +41,8 @@ export function openApt(suite: string | undefined, cache: string, architecture?:
         .split("\n")
         .filter((name) => new RegExp(`^${pattern}$`).test(name))
         .toSorted(byVersion),
-    depends: (name) => [...run("apt-cache", "depends", name).matchAll(/Depends: (\S+)/g)].map((match) => match[1] ?? ""),
+    depends: (name) =>
+      [...run("apt-cache", "depends", name).matchAll(/Depends: (\S+)/g)].map((match) => match[1] ?? ""),
     download: (name, folder) => {
       execFileSync("apt-get", [...options, "download", "-q", name], { cwd: folder, stdio: "ignore" });
     },
@@ -47,10 +57,18 @@ export function openApt(suite: string | undefined, cache: string, architecture?:
 }
 
 /** Options that keep apt away from the machine's lists, and a source list of these suites. */
-function ownState(suites: readonly string[], folder: string, architecture: Architecture | undefined): readonly string[] {
-  for (const part of ["lists/partial", "archives/partial"]) mkdirSync(join(folder, part), { recursive: true });
+function ownState(
+  suites: readonly string[],
+  folder: string,
+  architecture: Architecture | undefined,
+): readonly string[] {
+  for (const part of ["lists/partial", "archives/partial"])
+    mkdirSync(join(folder, part), { recursive: true });
   const list = join(folder, "sources.list");
-  writeFileSync(list, suites.map((suite) => `deb [signed-by=${KEYRING}] ${mirrorOf(suite)} ${suite} main\n`).join(""));
+  writeFileSync(
+    list,
+    suites.map((suite) => `deb [signed-by=${KEYRING}] ${mirrorOf(suite)} ${suite} main\n`).join(""),
+  );
   writeFileSync(join(folder, "status"), "");
   const settings = {
     "Dir::Etc::SourceList": list,
@@ -59,7 +77,9 @@ function ownState(suites: readonly string[], folder: string, architecture: Archi
     "Dir::State::Status": join(folder, "status"),
     "Dir::Cache": folder,
     "Dir::Cache::Archives": join(folder, "archives"),
-    ...(architecture === undefined ? {} : { "APT::Architecture": architecture, "APT::Architectures": architecture }),
+    ...(architecture === undefined
+      ? {}
+      : { "APT::Architecture": architecture, "APT::Architectures": architecture }),
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
@@ -73,7 +93,9 @@ function machinesSuites(): readonly string[] {
 
 /** The mirror that the machine has its own release, or that release's security updates, from. */
 function mirrorOf(suite: string): string {
-  const lines = execFileSync("apt-get", ["indextargets", "--format", "$(REPO_URI) $(RELEASE)"], { encoding: "utf8" }).split("\n");
+  const lines = execFileSync("apt-get", ["indextargets", "--format", "$(REPO_URI) $(RELEASE)"], {
+    encoding: "utf8",
+  }).split("\n");
   const security = suite.endsWith("-security");
   const line = lines.find((one) => /-security$/.test(one) === security && one.includes("debian"));
   if (line === undefined) throw new Error(`apt has no mirror for ${suite}`);

@@ -19,22 +19,42 @@ export interface GuestReport {
 }
 
 /** `folder` is this run's own. */
-export async function boot(kernel: Kernel, archives: readonly string[], words: readonly string[], folder: string): Promise<GuestReport> {
+export async function boot(
+  kernel: Kernel,
+  archives: readonly string[],
+  words: readonly string[],
+  folder: string,
+): Promise<GuestReport> {
   const startedMs = performance.now();
   const machine = MACHINES[kernel.row.architecture ?? "amd64"];
   const initrd = join(folder, `${kernel.release}.initrd`);
   const results = join(folder, `${kernel.release}.results`);
   execFileSync("sh", ["-c", 'out=$0; cat "$@" > "$out"', initrd, ...archives]);
-  const append = [`console=${machine.console}`, `guest_results=${machine.results}`, "panic=-1", "quiet", ...words].join(" ");
+  const append = [
+    `console=${machine.console}`,
+    `guest_results=${machine.results}`,
+    "panic=-1",
+    "quiet",
+    ...words,
+  ].join(" ");
   const guest = ["-kernel", kernel.image, "-initrd", initrd, "-append", append];
-  const child = spawn(machine.qemu, [...machine.options, ...guest, ...machine.resultsPort(results)], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(machine.qemu, [...machine.options, ...guest, ...machine.resultsPort(results)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let console = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (console = (console + chunk.toString("latin1")).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (console = (console + chunk.toString("latin1")).slice(-20_000)));
   await ended(child, LONGEST_MS);
   rmSync(initrd);
   const text = existsSync(results) ? readFileSync(results, "utf8").replaceAll("\r\n", "\n") : "";
   // For who wants to read it after the run.
   writeFileSync(`${kernel.root}.results`, text);
   const status = /^GUEST-END rc=(\d+)$/m.exec(text)?.[1];
-  return { text, status: status === undefined ? undefined : Number(status), tookMs: performance.now() - startedMs, console };
+  return {
+    text,
+    status: status === undefined ? undefined : Number(status),
+    tookMs: performance.now() - startedMs,
+    console,
+  };
 }

@@ -1,6 +1,7 @@
 /**
- * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other, and each time the guest must fail,
- * which passes with the program as it is. Only the copy in the guest is broken.
+ * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other,
+ * and each time the guest must fail, which passes with the program as it is. Only the copy in the guest is
+ * broken.
  *
  *     node dist/test/matrix/breakages.js [VERSION]      6.12 unless told otherwise
  */
@@ -58,10 +59,18 @@ if (row === undefined) throw new Error(`No such kernel: ${version}`);
 const folder = ownFolder();
 const kernel = fetchKernel(row);
 
-async function outcomeOf({ architecture = "amd64" }: KernelRow, breakage?: Breakage): Promise<Outcome & Pick<GuestReport, "status">> {
+async function outcomeOf(
+  { architecture = "amd64" }: KernelRow,
+  breakage?: Breakage,
+): Promise<Outcome & Pick<GuestReport, "status">> {
   const root = join(folder, "root.cpio");
   rootArchive(root, architecture, CACHE, (app) => breakage !== undefined && breakProject(app, breakage));
-  const report = await boot(kernel, [root, modulesArchive(kernel)], [`guest_tests=${TESTS}`, `guest_slowness=${SLOWNESS}`], folder);
+  const report = await boot(
+    kernel,
+    [root, modulesArchive(kernel)],
+    [`guest_tests=${TESTS}`, `guest_slowness=${SLOWNESS}`],
+    folder,
+  );
   return { ...readReport(report.text), status: report.status };
 }
 
@@ -75,4 +84,5 @@ for (const breakage of BREAKAGES) {
     `${breakage.what}: ${failed.length > 0 ? "found" : "NOT FOUND"}, ${failed.length} failed, ${passed} passed: ${failed.slice(0, 3).join("; ")}\n`,
   );
 }
-process.exitCode = whole.status === 0 && whole.failed.length === 0 && whole.passed > 0 && found === BREAKAGES.length ? 0 : 1;
+process.exitCode =
+  whole.status === 0 && whole.failed.length === 0 && whole.passed > 0 && found === BREAKAGES.length ? 0 : 1;

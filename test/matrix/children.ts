@@ -17,7 +17,10 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Resolves when a child that was started detached has ended, and its output is read; after `longestMs` it is killed. Rejects where it could not be started. */
+/**
+ * Resolves when a child that was started detached has ended, and its output is read; after `longestMs` it is
+ * killed. Rejects where it could not be started.
+ */
 export async function ended(child: ChildProcess, longestMs: number): Promise<number | null> {
   running.add(child);
   const timer = setTimeout(() => killGroup(child), longestMs);

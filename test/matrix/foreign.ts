@@ -1,4 +1,7 @@
-/** Programs of another architecture than this machine's: Debian's packages, and Node and koffi from npm, once, into the cache. */
+/**
+ * Programs of another architecture than this machine's: Debian's packages, and Node and koffi from npm, once,
+ * into the cache.
+ */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +9,17 @@ import { openApt } from "./apt.ts";
 import type { Architecture } from "./machine.ts";
 
 /** With what they depend on, a root that could be changed into. */
-const PACKAGES = ["iproute2", "nftables", "iptables", "util-linux", "bash", "dash", "procps", "busybox-static", "libstdc++6"];
+const PACKAGES = [
+  "iproute2",
+  "nftables",
+  "iptables",
+  "util-linux",
+  "bash",
+  "dash",
+  "procps",
+  "busybox-static",
+  "libstdc++6",
+];
 /** Not needed in a guest, and much of the whole. */
 const LEFT_OUT = /\/(usr\/share|var|boot|usr\/lib\/[\w-]+\/(perl|gconv|systemd|security))$/;
 
@@ -18,12 +31,22 @@ export function foreignPrograms(architecture: Architecture, cache: string, proje
   rmSync(partial, { recursive: true, force: true });
   const unpacked = join(partial, "unpacked");
   mkdirSync(unpacked, { recursive: true });
-  for (const deb of openApt(undefined, cache, architecture).downloadAll(PACKAGES)) execFileSync("dpkg-deb", ["-x", deb, unpacked]);
+  for (const deb of openApt(undefined, cache, architecture).downloadAll(PACKAGES))
+    execFileSync("dpkg-deb", ["-x", deb, unpacked]);
   for (const folder of ["bin", "sbin", "lib", "usr", "etc"])
-    cpSync(join(unpacked, folder), join(partial, folder), { recursive: true, verbatimSymlinks: true, filter: (from) => !LEFT_OUT.test(from) });
+    cpSync(join(unpacked, folder), join(partial, folder), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (from) => !LEFT_OUT.test(from),
+    });
   rmSync(unpacked, { recursive: true });
-  const { version } = JSON.parse(readFileSync(join(project, "node_modules/koffi/package.json"), "utf8")) as { version: string };
-  fromNpm(`@koromix/koffi-linux-${architecture}@${version}`, join(partial, "node_modules/@koromix", `koffi-linux-${architecture}`));
+  const { version } = JSON.parse(readFileSync(join(project, "node_modules/koffi/package.json"), "utf8")) as {
+    version: string;
+  };
+  fromNpm(
+    `@koromix/koffi-linux-${architecture}@${version}`,
+    join(partial, "node_modules/@koromix", `koffi-linux-${architecture}`),
+  );
   const node = join(partial, "node");
   fromNpm(`node-linux-${architecture}@${process.versions.node}`, node);
   renameSync(join(node, "bin/node"), join(partial, "usr/bin/node"));

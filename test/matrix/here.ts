@@ -12,10 +12,17 @@ const LONGEST_MS = 600_000;
 export async function runHere(words: readonly string[]): Promise<GuestReport> {
   const startedMs = performance.now();
   const told = Object.fromEntries(words.map((word) => word.split("=", 2) as [string, string]));
-  const child = spawn(process.execPath, [GUEST], { env: { ...process.env, ...told, guest_slowness: "1" }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(process.execPath, [GUEST], {
+    env: { ...process.env, ...told, guest_slowness: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const said = { text: "", console: "" };
   child.stdout.on("data", (chunk: Buffer) => (said.text += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (said.console = (said.console + chunk.toString()).slice(-20_000)));
+  child.stderr.on(
+    "data",
+    (chunk: Buffer) => (said.console = (said.console + chunk.toString()).slice(-20_000)),
+  );
   const status = (await ended(child, LONGEST_MS)) ?? undefined;
   return { ...said, status, tookMs: performance.now() - startedMs };
 }

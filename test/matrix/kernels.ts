@@ -58,7 +58,9 @@ export function fetchKernel(row: KernelRow): Kernel {
   const release = newestRelease(apt, row);
   const root = join(CACHE, release);
   if (!existsSync(root)) unpack(apt, packagesOf(apt, release), root);
-  const image = [join(root, `boot/vmlinuz-${release}`), join(root, "lib/modules", release, "vmlinuz")].find((path) => existsSync(path));
+  const image = [join(root, `boot/vmlinuz-${release}`), join(root, "lib/modules", release, "vmlinuz")].find(
+    (path) => existsSync(path),
+  );
   if (image === undefined) throw new Error(`the packages of ${release} hold no kernel`);
   return { row, release, root, image };
 }
@@ -66,13 +68,17 @@ export function fetchKernel(row: KernelRow): Kernel {
 /** ABI names change with every update, so apt is asked. Cloud kernels are the small ones. */
 function newestRelease(apt: Apt, { version, architecture = "amd64" }: KernelRow): string {
   const digits = version.replace(`-${architecture}`, "").replaceAll(".", "\\.");
-  const names = apt.find(`linux-(image|binary)-${digits}\\.[0-9].*-cloud-${architecture}`).map((name) => name.replace(/^linux-(image|binary)-/, ""));
+  const names = apt
+    .find(`linux-(image|binary)-${digits}\\.[0-9].*-cloud-${architecture}`)
+    .map((name) => name.replace(/^linux-(image|binary)-/, ""));
   const release = names.at(-1);
   if (release === undefined) throw new Error(`apt knows no kernel ${version}`);
   return release;
 }
 
-/** One package up to 6.18. Since 7.3 that one is empty, and three hold the kernel, its modules and its lists. */
+/**
+ * One package up to 6.18. Since 7.3 that one is empty, and three hold the kernel, its modules and its lists.
+ */
 function packagesOf(apt: Apt, release: string): readonly string[] {
   const escaped = release.replace(/[.+]/g, "\\$&");
   const parts = apt.find(`linux-(binary|modules|base)-${escaped}`);

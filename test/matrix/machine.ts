@@ -1,4 +1,7 @@
-/** What differs between the machines that guests run on. KVM opens on machines where it then hangs, so it is not tried. */
+/**
+ * What differs between the machines that guests run on. KVM opens on machines where it then hangs, so it is
+ * not tried.
+ */
 
 export type Architecture = "amd64" | "arm64";
 
@@ -6,13 +9,27 @@ export interface Machine {
   /** QEMU's program, and how it is called. */
   readonly qemu: string;
   readonly options: readonly string[];
-  /** The serial port of the kernel's own words, and that of what the guest reports; QEMU's options for the second. */
+  /**
+   * The serial port of the kernel's own words, and that of what the guest reports; QEMU's options for the
+   * second.
+   */
   readonly console: string;
   readonly results: string;
   readonly resultsPort: (file: string) => readonly string[];
 }
 
-const COMMON = ["-accel", "tcg,thread=multi", "-m", "1024", "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"];
+const COMMON = [
+  "-accel",
+  "tcg,thread=multi",
+  "-m",
+  "1024",
+  "-nodefaults",
+  "-display",
+  "none",
+  "-no-reboot",
+  "-serial",
+  "stdio",
+];
 
 export const MACHINES: Readonly<Record<Architecture, Machine>> = {
   amd64: {
@@ -25,11 +42,17 @@ export const MACHINES: Readonly<Record<Architecture, Machine>> = {
   },
   arm64: {
     qemu: "qemu-system-aarch64",
-    // A real CPU's set of features: with all of QEMU 7.2's ("max"), Node 20 ends now and then by SIGSEGV or SIGILL.
+    // A real CPU's set of features: with all of QEMU 7.2's ("max"), Node 20 ends now and then by SIGSEGV or
+    // SIGILL.
     options: ["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-smp", "2", ...COMMON],
     console: "ttyAMA0",
     // The board has one serial port.
     results: "ttyS0",
-    resultsPort: (file) => ["-chardev", `file,id=results,path=${file}`, "-device", "pci-serial,chardev=results"],
+    resultsPort: (file) => [
+      "-chardev",
+      `file,id=results,path=${file}`,
+      "-device",
+      "pci-serial,chardev=results",
+    ],
   },
 };

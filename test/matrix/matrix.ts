@@ -8,7 +8,8 @@
  *     MATRIX_TESTS=scenarios                   only test files whose name matches
  *     npm run test:matrix -- --write           all rows, and the table of docs/compatibility.md
  *
- * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and xz: tools/install-test-tools.sh brings them.
+ * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and
+ * xz: tools/install-test-tools.sh brings them.
  */
 import { release } from "node:os";
 import { join } from "node:path";
@@ -23,8 +24,12 @@ import { type Result, writeTable } from "./table.ts";
 
 /** At a time: each has two processors. */
 const GUESTS = 2;
-/** What must run on every change: a share of the scenarios, and one file for each thing that kernels do differently. */
-const QUICK = "scenarios/scenarios|numbers|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|clean-up";
+/**
+ * What must run on every change: a share of the scenarios, and one file for each thing that kernels do
+ * differently.
+ */
+const QUICK =
+  "scenarios/scenarios|numbers|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|clean-up";
 const SHARES = 16;
 
 async function runRow(row: KernelRow): Promise<Result> {
@@ -47,7 +52,10 @@ function told(row: KernelRow, release: string, report: GuestReport): Result {
   const good = report.status === 0 && outcome.failed.length === 0 && outcome.passed > 0;
   const tookS = Math.round(report.tookMs / 1000);
   printRow(`${row.version} (${release})`, good, tookS, outcome);
-  if (report.status === undefined) process.stdout.write(`    the guest did not come to its end; its last words:\n${report.console.slice(-2000)}\n`);
+  if (report.status === undefined)
+    process.stdout.write(
+      `    the guest did not come to its end; its last words:\n${report.console.slice(-2000)}\n`,
+    );
   return { row, good, release, tookS, outcome };
 }
 
@@ -81,10 +89,17 @@ function choice(row: KernelRow): readonly string[] {
   return [`guest_tests=${tests ?? QUICK}`, `guest_share=${share}`];
 }
 
-function printRow(name: string, good: boolean, tookS: number, { passed, failed, skipped, steps }: Outcome): void {
+function printRow(
+  name: string,
+  good: boolean,
+  tookS: number,
+  { passed, failed, skipped, steps }: Outcome,
+): void {
   const counts = `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
   const slowest = steps.toSorted((a, b) => b.tookS - a.tookS).slice(0, 3);
-  process.stdout.write(`${name}: ${good ? "passed" : "FAILED"}: ${counts}, ${tookS} s (${slowest.map((one) => `${one.name} ${one.tookS} s`).join(", ")})\n`);
+  process.stdout.write(
+    `${name}: ${good ? "passed" : "FAILED"}: ${counts}, ${tookS} s (${slowest.map((one) => `${one.name} ${one.tookS} s`).join(", ")})\n`,
+  );
   for (const test of failed) process.stdout.write(`    not ok ${test}\n`);
   for (const test of skipped) process.stdout.write(`    skipped ${test}\n`);
 }
@@ -92,11 +107,16 @@ function printRow(name: string, good: boolean, tookS: number, { passed, failed, 
 const writes = process.argv.includes("--write");
 const named = process.argv.slice(2).filter((word) => word !== "--write");
 const unknown = named.filter((word) => KERNELS.every(({ version }) => version !== word));
-if (unknown.length > 0) refuse(`No row is called ${unknown.join(" or ")}; there are ${KERNELS.map(({ version }) => version).join(", ")}`);
+if (unknown.length > 0)
+  refuse(
+    `No row is called ${unknown.join(" or ")}; there are ${KERNELS.map(({ version }) => version).join(", ")}`,
+  );
 // The table says what all rows did with the same tests.
 const chosen = ["MATRIX_TESTS", "SCENARIOS"].filter((name) => process.env[name] !== undefined);
 if (writes && named.length + chosen.length > 0) refuse("--write runs all rows, and all tests of them");
-const rows = KERNELS.filter(({ version, required }) => (named.length === 0 ? required || writes : named.includes(version)));
+const rows = KERNELS.filter(({ version, required }) =>
+  named.length === 0 ? required || writes : named.includes(version),
+);
 const folder = ownFolder();
 // This machine's own programs are not fetched: a failure there is no kernel that could not be had.
 if (rows.some((row) => row !== OWN && row.architecture === undefined)) rootFor("amd64");
@@ -109,6 +129,8 @@ async function worker(): Promise<void> {
   for (let row = left.shift(); row !== undefined; row = left.shift()) results.push(await runRow(row));
 }
 await Promise.all(Array.from({ length: GUESTS }, worker));
-process.stdout.write(`${results.length} kernels in ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
+process.stdout.write(
+  `${results.length} kernels in ${Math.round((performance.now() - startedMs) / 1000)} s\n`,
+);
 if (writes) writeTable(results);
 process.exitCode = results.every(({ good }) => good) ? 0 : 1;

@@ -50,15 +50,18 @@ const NAMES = [
 /** Packs once per kernel, beside it in the cache. */
 export function modulesArchive({ root, release }: Kernel): string {
   const archive = `${root}.modules.cpio`;
-  if (existsSync(archive) && statSync(archive).mtimeMs > statSync(import.meta.filename).mtimeMs) return archive;
+  if (existsSync(archive) && statSync(archive).mtimeMs > statSync(import.meta.filename).mtimeMs)
+    return archive;
   const modules = join(root, "lib/modules", release);
   execFileSync("depmod", ["-b", root, release], { stdio: "ignore" });
   const names = [...NAMES, ...FOLDERS.flatMap((folder) => moduleNames(join(modules, "kernel", folder)))];
   const stage = `${root}.stage`;
   rmSync(stage, { recursive: true, force: true });
-  for (const file of new Set(names.flatMap((name) => withDependencies(root, release, name)))) copy(file, join(stage, file.slice(root.length)));
+  for (const file of new Set(names.flatMap((name) => withDependencies(root, release, name))))
+    copy(file, join(stage, file.slice(root.length)));
   for (const list of ["modules.builtin", "modules.order", "modules.builtin.modinfo"])
-    if (existsSync(join(modules, list))) copyFileSync(join(modules, list), join(stage, "lib/modules", release, list));
+    if (existsSync(join(modules, list)))
+      copyFileSync(join(modules, list), join(stage, "lib/modules", release, list));
   execFileSync("depmod", ["-b", stage, release], { stdio: "ignore" });
   pack(stage, archive);
   rmSync(stage, { recursive: true });
@@ -67,14 +70,19 @@ export function modulesArchive({ root, release }: Kernel): string {
 
 function moduleNames(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.ko(\.\w+)?$/.test(file));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /\.ko(\.\w+)?$/.test(file),
+  );
   return files.map((file) => basename(file).replace(/\.ko(\.\w+)?$/, ""));
 }
 
 /** Files of a module and of what it needs; none where the kernel has it built in, or not at all. */
 function withDependencies(root: string, release: string, name: string): readonly string[] {
   try {
-    const lines = execFileSync("modprobe", ["-d", root, "-S", release, "--show-depends", name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const lines = execFileSync("modprobe", ["-d", root, "-S", release, "--show-depends", name], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return [...lines.matchAll(/^insmod (\S+)/gm)].map((match) => match[1] ?? "");
   } catch {
     return [];

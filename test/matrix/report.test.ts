@@ -25,7 +25,10 @@ test("readReport counts what stands at the margin, and nothing twice", () => {
   assert.equal(passed, 1, "a step that passed is no test");
   assert.deepEqual(failed, ["two", "STEP test/kernel/a.test.js (exit 1)"]);
   assert.deepEqual(skipped, ["three (this kernel lacks netem)"]);
-  assert.deepEqual(missing, ["receiving socket (rx_sk): before Linux 6.11: state is not known", "fentry: refused (EPERM)"]);
+  assert.deepEqual(missing, [
+    "receiving socket (rx_sk): before Linux 6.11: state is not known",
+    "fentry: refused (EPERM)",
+  ]);
   assert.deepEqual(steps, [
     { name: "doctor", tookS: 3 },
     { name: "test/kernel/a.test.js", tookS: 12 },

@@ -10,7 +10,10 @@ export interface Outcome {
   readonly steps: readonly { readonly name: string; readonly tookS: number }[];
 }
 
-/** TAP of node:test, and one line for each step: only lines that begin at the margin count, and a step that passed is no test. */
+/**
+ * TAP of node:test, and one line for each step: only lines that begin at the margin count, and a step that
+ * passed is no test.
+ */
 export function readReport(text: string): Outcome {
   let passed = 0;
   const failed: string[] = [];
@@ -22,9 +25,14 @@ export function readReport(text: string): Outcome {
     else if (number !== undefined) passed += 1;
   }
   const ended = new Set([...text.matchAll(/^(?:not )?ok - STEP (\S+)/gm)].map(([, name]) => name));
-  for (const [, name = ""] of text.matchAll(/^# STEP (\S+)/gm)) if (!ended.has(name)) failed.push(`STEP ${name} (it did not end)`);
+  for (const [, name = ""] of text.matchAll(/^# STEP (\S+)/gm))
+    if (!ended.has(name)) failed.push(`STEP ${name} (it did not end)`);
   const doctor = /^# STEP doctor\n([\s\S]*?)^# TOOK/m.exec(text)?.[1] ?? "";
-  const missing = [...doctor.matchAll(/^(?:no|\?) +(.*?) {2,}(.*)$/gm)].map(([, what = "", remark = ""]) => `${what}: ${remark}`);
-  const steps = [...text.matchAll(/^# TOOK (\d+) s\n(?:not )?ok - STEP (\S+)/gm)].map(([, took, name = ""]) => ({ name, tookS: Number(took) }));
+  const missing = [...doctor.matchAll(/^(?:no|\?) +(.*?) {2,}(.*)$/gm)].map(
+    ([, what = "", remark = ""]) => `${what}: ${remark}`,
+  );
+  const steps = [...text.matchAll(/^# TOOK (\d+) s\n(?:not )?ok - STEP (\S+)/gm)].map(
+    ([, took, name = ""]) => ({ name, tookS: Number(took) }),
+  );
   return { passed, failed, skipped, missing, steps };
 }

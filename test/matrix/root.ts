@@ -1,16 +1,49 @@
 /** The guests' root: Node, the programs that tests run, their libraries, and this project as it is built. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pack } from "./cpio.ts";
 import { foreignPrograms } from "./foreign.ts";
 import type { Architecture } from "./machine.ts";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const PROGRAMS = ["ip", "tc", "bridge", "nft", "iptables-legacy", "ip6tables-legacy", "unshare", "nsenter", "setpriv", "dash", "bash", "sysctl", "nstat", "ss"];
+const PROGRAMS = [
+  "ip",
+  "tc",
+  "bridge",
+  "nft",
+  "iptables-legacy",
+  "ip6tables-legacy",
+  "unshare",
+  "nsenter",
+  "setpriv",
+  "dash",
+  "bash",
+  "sysctl",
+  "nstat",
+  "ss",
+];
 /** Loaded at run time, so that ldd does not name them. */
 const EXTRAS = ["/usr/lib/x86_64-linux-gnu/xtables", "/etc/iproute2", "/usr/lib/tc"];
-const PACKAGES = ["koffi", "commander", "ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];
+const PACKAGES = [
+  "koffi",
+  "commander",
+  "ajv",
+  "fast-deep-equal",
+  "fast-uri",
+  "json-schema-traverse",
+  "require-from-string",
+];
 
 /** What runs first in the guest; the kernel's command line arrives as environment. */
 const INIT = `#!/bin/sh
@@ -28,15 +61,25 @@ poweroff -f
 `;
 
 /** Makes the archive. `edit` may change the project that goes into it, given the folder with its `dist`. */
-export function rootArchive(archive: string, architecture: Architecture, cache: string, edit: (app: string) => void = () => undefined): void {
+export function rootArchive(
+  archive: string,
+  architecture: Architecture,
+  cache: string,
+  edit: (app: string) => void = () => undefined,
+): void {
   const stage = `${archive}.stage`;
   rmSync(stage, { recursive: true, force: true });
-  for (const folder of ["bin", "sbin", "proc", "sys", "dev", "root", "app/node_modules"]) mkdirSync(join(stage, folder), { recursive: true });
+  for (const folder of ["bin", "sbin", "proc", "sys", "dev", "root", "app/node_modules"])
+    mkdirSync(join(stage, folder), { recursive: true });
   if (architecture === "amd64") addOwnPrograms(stage);
   else addForeignPrograms(stage, foreignPrograms(architecture, cache, PROJECT));
   addShell(stage);
-  cpSync(join(PROJECT, "dist"), join(stage, "app/dist"), { recursive: true, filter: (from) => !from.endsWith(".d.ts") && !from.endsWith(".map") });
-  for (const path of ["test/fixtures", "test/golden", "schema", "package.json"]) cpSync(join(PROJECT, path), join(stage, "app", path), { recursive: true });
+  cpSync(join(PROJECT, "dist"), join(stage, "app/dist"), {
+    recursive: true,
+    filter: (from) => !from.endsWith(".d.ts") && !from.endsWith(".map"),
+  });
+  for (const path of ["test/fixtures", "test/golden", "schema", "package.json"])
+    cpSync(join(PROJECT, path), join(stage, "app", path), { recursive: true });
   for (const name of PACKAGES) {
     const from = join(PROJECT, "node_modules", name);
     if (existsSync(from)) cpSync(from, join(stage, "app/node_modules", name), { recursive: true });
@@ -49,10 +92,16 @@ export function rootArchive(archive: string, architecture: Architecture, cache: 
 
 /** This machine's own. */
 function addOwnPrograms(stage: string): void {
-  for (const program of [process.execPath, ...PROGRAMS.map(locate)]) if (program !== undefined) addProgram(stage, program);
+  for (const program of [process.execPath, ...PROGRAMS.map(locate)])
+    if (program !== undefined) addProgram(stage, program);
   add(stage, "/bin/busybox");
-  for (const extra of EXTRAS) if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
-  cpSync(join(PROJECT, "node_modules/@koromix/koffi-linux-x64"), join(stage, "app/node_modules/@koromix/koffi-linux-x64"), { recursive: true });
+  for (const extra of EXTRAS)
+    if (existsSync(extra)) cpSync(extra, join(stage, extra), { recursive: true, dereference: true });
+  cpSync(
+    join(PROJECT, "node_modules/@koromix/koffi-linux-x64"),
+    join(stage, "app/node_modules/@koromix/koffi-linux-x64"),
+    { recursive: true },
+  );
 }
 
 function addForeignPrograms(stage: string, root: string): void {
@@ -78,7 +127,8 @@ function addProgram(stage: string, path: string): void {
   add(stage, path);
   // Node may live anywhere; scripts find it in PATH.
   if (path === process.execPath && path !== "/usr/bin/node") add(stage, path, "/usr/bin/node");
-  for (const library of execFileSync("ldd", [path], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)) add(stage, library[1] ?? "");
+  for (const library of execFileSync("ldd", [path], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g))
+    add(stage, library[1] ?? "");
 }
 
 function add(stage: string, from: string, to = from): void {
@@ -90,10 +140,25 @@ function add(stage: string, from: string, to = from): void {
 
 /** /bin/sh is dash: busybox's shell would run its own ip and tc. */
 function addShell(stage: string): void {
-  const links = ["mount", "mkdir", "ln", "mknod", "cat", "sleep", "true", "false", "env", "kill", "ls", "id", "head", "seq", "timeout"].map(
-    (name) => `bin/${name}`,
-  );
-  for (const applet of [...links, "sbin/modprobe", "sbin/insmod", "sbin/poweroff"]) link(stage, "/bin/busybox", applet);
+  const links = [
+    "mount",
+    "mkdir",
+    "ln",
+    "mknod",
+    "cat",
+    "sleep",
+    "true",
+    "false",
+    "env",
+    "kill",
+    "ls",
+    "id",
+    "head",
+    "seq",
+    "timeout",
+  ].map((name) => `bin/${name}`);
+  for (const applet of [...links, "sbin/modprobe", "sbin/insmod", "sbin/poweroff"])
+    link(stage, "/bin/busybox", applet);
   link(stage, existsSync(join(stage, "usr/bin/dash")) ? "/usr/bin/dash" : "/bin/dash", "bin/sh");
 }
 

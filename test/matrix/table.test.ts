@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { KERNELS, type KernelRow } from "./kernels.ts";
 import { renderTable } from "./table.ts";
 
-const row = (version: string): KernelRow => KERNELS.find((one) => one.version === version) ?? assert.fail(version);
+const row = (version: string): KernelRow =>
+  KERNELS.find((one) => one.version === version) ?? assert.fail(version);
 
 test("renderTable: the newest first, failures marked, and what could not be had is no pass", () => {
   const outcome = { passed: 3, failed: ["x"], skipped: [], missing: ["a: b | c", "d: e"], steps: [] };

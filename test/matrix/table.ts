@@ -20,12 +20,21 @@ const [BEGIN, END] = ["<!-- matrix:begin -->", "<!-- matrix:end -->"];
 
 /** Replaces the table between the marks; the newest kernel first. */
 export function writeTable(results: readonly Result[]): void {
-  writeFileSync(PAGE, withTextBetween(readFileSync(PAGE, "utf8"), BEGIN, END, `\n\n${renderTable(results)}\n`));
+  writeFileSync(
+    PAGE,
+    withTextBetween(readFileSync(PAGE, "utf8"), BEGIN, END, `\n\n${renderTable(results)}\n`),
+  );
 }
 
 export function renderTable(results: readonly Result[]): string {
-  const newestFirst = results.toSorted((a, b) => releaseOf(b).localeCompare(releaseOf(a), "en", { numeric: true }));
-  return ["| kernel | result | passed | failed | skipped | what is missing there |", "|---|---|---|---|---|---|", ...newestFirst.map(renderRow)]
+  const newestFirst = results.toSorted((a, b) =>
+    releaseOf(b).localeCompare(releaseOf(a), "en", { numeric: true }),
+  );
+  return [
+    "| kernel | result | passed | failed | skipped | what is missing there |",
+    "|---|---|---|---|---|---|",
+    ...newestFirst.map(renderRow),
+  ]
     .map((line) => `${line}\n`)
     .join("");
 }

@@ -18,7 +18,9 @@ export function runCompletion(commands: readonly string[]): number {
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
-  const choices = TRACE_FLAGS.flatMap(({ flags: names, choices: known }) => (known === undefined ? [] : [branch(longName(names), known)]));
+  const choices = TRACE_FLAGS.flatMap(({ flags: names, choices: known }) =>
+    known === undefined ? [] : [branch(longName(names), known)],
+  );
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
   return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
@@ -54,7 +56,9 @@ const FLAGS_OF: ReadonlyMap<string, readonly Flag[]> = new Map([
 ]);
 
 function namesOf(flags: readonly Flag[]): string {
-  return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-"))).join(" ");
+  return flags
+    .flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")))
+    .join(" ");
 }
 
 function branch(before: string, words: readonly string[]): string {
@@ -69,7 +73,8 @@ function longName(flags: string): string {
 function kernelReasons(): readonly string[] {
   try {
     const types = new KernelTypes(openKernelBtf());
-    if (kfreeSkbArguments(types).reason !== undefined) return [...new Set(ReasonNames.of(types.btf).all().values())];
+    if (kfreeSkbArguments(types).reason !== undefined)
+      return [...new Set(ReasonNames.of(types.btf).all().values())];
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;
   }

@@ -1,4 +1,7 @@
-/** `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they happen. */
+/**
+ * `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they
+ * happen.
+ */
 
 import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
@@ -19,7 +22,9 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
   const { request, sink } = traceSettings({ ...flags, listeners: "auto", buffer: "16M" });
   demandRights();
   using hosts = new Hosts(libcSyscalls);
-  say("Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n");
+  say(
+    "Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n",
+  );
   let attached: () => void = () => undefined;
   const isAttached = new Promise<void>((resolve) => {
     attached = resolve;
@@ -27,7 +32,13 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
   let over = false;
   const played = isAttached.then(() => play(hosts, () => over));
   const code = await runTrace(
-    { request: { ...request, netns: [hosts.client.inode, hosts.server.inode] }, sink, durationMs: undefined, summaryMs: undefined, redraw: false },
+    {
+      request: { ...request, netns: [hosts.client.inode, hosts.server.inode] },
+      sink,
+      durationMs: undefined,
+      summaryMs: undefined,
+      redraw: false,
+    },
     { onAttached: attached, until: played },
   );
   over = true;

@@ -1,4 +1,7 @@
-/** `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit code says the same. */
+/**
+ * `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit
+ * code says the same.
+ */
 
 import { release } from "node:os";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
@@ -28,7 +31,10 @@ export function runDoctor(flags: DoctorFlags): number {
   return flags.program === true ? printProgram(flags.btf) : examine(flags.btf);
 }
 
-/** The program as it would be loaded without any options, on this kernel or on that of the file. It needs no rights. */
+/**
+ * The program as it would be loaded without any options, on this kernel or on that of the file. It needs no
+ * rights.
+ */
 function printProgram(btf: string | undefined): number {
   const types = new KernelTypes(openKernelBtf(btf));
   print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), PLAIN_REQUEST, "direct")));
@@ -51,7 +57,9 @@ function examine(file: string | undefined): number {
   line(
     "rights to trace",
     missing.length === 0 ? "present" : "absent",
-    missing.length === 0 ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN" : `missing ${missing.join(", ")}: run as root, or give them`,
+    missing.length === 0
+      ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN"
+      : `missing ${missing.join(", ")}: run as root, or give them`,
   );
   const obstacle = obstacleTo(rights);
   if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
@@ -62,33 +70,64 @@ function examine(file: string | undefined): number {
   line(
     "drop reasons",
     reason === undefined ? "absent" : "present",
-    reason === undefined ? "before Linux 5.17: locations tell where" : `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`,
+    reason === undefined
+      ? "before Linux 5.17: locations tell where"
+      : `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`,
   );
   for (const blindSpot of blindSpots(types)) line("not seen", "absent", blindSpot);
   line(
     "receiving socket (rx_sk)",
     rxSk === undefined ? "absent" : "present",
-    rxSk === undefined ? "before Linux 6.11: state and socket are not known for most receive drops" : "state and socket of receive drops",
+    rxSk === undefined
+      ? "before Linux 6.11: state and socket are not known for most receive drops"
+      : "state and socket of receive drops",
   );
   const kallsyms = openKallsyms();
-  line("names of functions", kallsyms.symbols === undefined ? "absent" : "present", kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`);
-  answer("ring buffer", haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }), "Linux 5.8");
+  line(
+    "names of functions",
+    kallsyms.symbols === undefined ? "absent" : "present",
+    kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`,
+  );
+  answer(
+    "ring buffer",
+    haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }),
+    "Linux 5.8",
+  );
   answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
-  answer("fentry", haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"), "one way to tell each refused SYN by itself");
-  answer("iter/tcp", haveTracing(libcSyscalls, btf, "iter", "tcp"), "counts of refused SYNs, where functions cannot be probed");
+  answer(
+    "fentry",
+    haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"),
+    "one way to tell each refused SYN by itself",
+  );
+  answer(
+    "iter/tcp",
+    haveTracing(libcSyscalls, btf, "iter", "tcp"),
+    "counts of refused SYNs, where functions cannot be probed",
+  );
   return attachOnce(missing.length > 0, file);
 }
 
 /** The proof: a trace that begins and ends. */
 function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
-    const { session } = openTrace({ btf, bufferBytes: 1 << 16 }, { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined });
+    const { session } = openTrace(
+      { btf, bufferBytes: 1 << 16 },
+      { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined },
+    );
     const { verifiedInstructions } = session.tracer.program.info();
     // Told since Linux 5.16.
     const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
-    line("attach", "present", `the program loads (${verified}${session.tracer.headerAccess} header loads) and attaches`);
+    line(
+      "attach",
+      "present",
+      `the program loads (${verified}${session.tracer.headerAccess} header loads) and attaches`,
+    );
     const { refusedProblem: problem, refusedHow: how } = session;
-    line("refused SYNs", how === undefined ? "absent" : problem === undefined ? "present" : "unknown", problem ?? how ?? "");
+    line(
+      "refused SYNs",
+      how === undefined ? "absent" : problem === undefined ? "present" : "unknown",
+      problem ?? how ?? "",
+    );
     session[Symbol.dispose]();
     return EXIT.done;
   } catch (failure) {

@@ -1,4 +1,7 @@
-/** `tcpdrop --explain-filter`: the tree of a filter, who asks what of it, and the instructions that the kernel runs. */
+/**
+ * `tcpdrop --explain-filter`: the tree of a filter, who asks what of it, and the instructions that the kernel
+ * runs.
+ */
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
@@ -19,11 +22,16 @@ const MAX_LINES = 400;
 
 /** `btf`: a file with the types of a kernel; the running one's without it. */
 export function runExplainFilter(filter: Filter | undefined, btf: string | undefined): number {
-  if (filter === undefined) throw new UsageError("--explain-filter needs a filter", { hint: "Write one behind it: tcpdrop --explain-filter port 443" });
+  if (filter === undefined)
+    throw new UsageError("--explain-filter needs a filter", {
+      hint: "Write one behind it: tcpdrop --explain-filter port 443",
+    });
   const types = new KernelTypes(openKernelBtf(btf));
   const names = ReasonNames.of(types.btf);
   const plan = filterHere(filter, names, kfreeSkbArguments(types).reason !== undefined);
-  print(`as it was read\n${formatTree(filter.root)}\nwithout what says nothing\n${formatTree(plan.root)}\n${formatSplit(plan)}\n${formatProgram(types, plan)}`);
+  print(
+    `as it was read\n${formatTree(filter.root)}\nwithout what says nothing\n${formatTree(plan.root)}\n${formatSplit(plan)}\n${formatProgram(types, plan)}`,
+  );
   return EXIT.done;
 }
 
@@ -32,7 +40,8 @@ export function formatTree(node: FilterNode, indent = "  "): string {
   const children = node.kind === "and" || node.kind === "or" ? node.of : node.kind === "not" ? [node.of] : [];
   if (children.length === 0) return `${indent}${printShort(node)}\n`;
   const shown = children.slice(0, MAX_MEMBERS).map((child) => formatTree(child, `${indent}  `));
-  const more = children.length > MAX_MEMBERS ? `${indent}  ... and ${children.length - MAX_MEMBERS} more\n` : "";
+  const more =
+    children.length > MAX_MEMBERS ? `${indent}  ... and ${children.length - MAX_MEMBERS} more\n` : "";
   return `${indent}${node.kind}\n${shown.join("")}${more}`;
 }
 
@@ -41,7 +50,10 @@ function formatSplit({ kernel, rest }: FilterPlan): string {
     ["kernel, first of all", text(kernel.early)],
     ["kernel, once socket and interface are known", text(kernel.late)],
     ["kernel, what the rest needs", text(kernel.weak)],
-    ["kernel, told to user space", kernel.told.length === 0 ? undefined : kernel.told.map((part) => printShort(part)).join("; ")],
+    [
+      "kernel, told to user space",
+      kernel.told.length === 0 ? undefined : kernel.told.map((part) => printShort(part)).join("; "),
+    ],
     ["kernel, maps", maps({ kernel })],
     ["user space", text(rest)],
   ];
@@ -55,7 +67,9 @@ function text(node: FilterNode | undefined): string | undefined {
 
 function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
   const all = allNetworkMaps(kernel.maps);
-  return all.length === 0 ? undefined : all.map(({ spec, networks }) => `${spec.name}: ${networks.length} prefixes`).join(", ");
+  return all.length === 0
+    ? undefined
+    : all.map(({ spec, networks }) => `${spec.name}: ${networks.length} prefixes`).join(", ");
 }
 
 /** The instructions of each part, with what they read beside them. */
@@ -71,10 +85,14 @@ function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
 /** Or why there are none. */
 function programLines(types: KernelTypes, kernel: KernelFilter): readonly string[] | string {
   try {
-    return listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct")).split("\n");
+    return listing(
+      dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct"),
+    ).split("\n");
   } catch (failure) {
     if (!(failure instanceof BuildError)) throw failure;
-    const then = kernel.optional ? "user space asks all of it" : "nobody can ask it, for only the kernel sees bytes of headers";
+    const then = kernel.optional
+      ? "user space asks all of it"
+      : "nobody can ask it, for only the kernel sees bytes of headers";
     return `the filter is too long for the kernel's program (${failure.message}): ${then}\n`;
   }
 }

@@ -20,17 +20,26 @@ export interface ReconcileFlags {
   readonly buffer: string;
 }
 
-const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = { table: formatReconcileTable, json: formatReconcileJson };
+const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
+  table: formatReconcileTable,
+  json: formatReconcileJson,
+};
 export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
 
 /** Runs until the time is over or a signal ends it; the exit code. */
 export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const format = FORMATTERS[flags.format];
-  if (format === undefined) throw new UsageError(`Unknown format "${flags.format}"`, { hint: `Formats are ${RECONCILE_FORMATS.join(", ")}` });
+  if (format === undefined)
+    throw new UsageError(`Unknown format "${flags.format}"`, {
+      hint: `Formats are ${RECONCILE_FORMATS.join(", ")}`,
+    });
   const durationMs = parseDuration(flags.duration);
   const bufferBytes = parseBufferSize(flags.buffer);
   demandRights();
-  using held = HeldNetns.open(libcSyscalls, flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns));
+  using held = HeldNetns.open(
+    libcSyscalls,
+    flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
+  );
   const netns = held.inode;
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
@@ -50,7 +59,9 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const { session, enricher } = trace;
   try {
     watch = watchNetns(held, trace);
-    say(`Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`);
+    say(
+      `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
+    );
     ending.startTimer(durationMs);
     await ending.finished;
     watch.close();
@@ -69,5 +80,9 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
 function demandOwnNetns(): number {
   const own = ownNetns();
   if (own !== undefined) return own;
-  throw new TcpdropError("SYSCALL_FAILED", "Cannot tell which network namespace this is: /proc/self/ns/net is not there", { hint: "Name one with --netns." });
+  throw new TcpdropError(
+    "SYSCALL_FAILED",
+    "Cannot tell which network namespace this is: /proc/self/ns/net is not there",
+    { hint: "Name one with --netns." },
+  );
 }

@@ -19,7 +19,14 @@ import { asksForHarmless } from "../../trace-filter.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import type { FilterFlags } from "../filter-text.ts";
-import { parseBufferSize, parseCount, parseDuration, parseMaxEvents, parseSample, parseStacks } from "../flags.ts";
+import {
+  parseBufferSize,
+  parseCount,
+  parseDuration,
+  parseMaxEvents,
+  parseSample,
+  parseStacks,
+} from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
 import { keepYoungGenerationSmall } from "../young-generation.ts";
 
@@ -64,7 +71,9 @@ export interface TraceSettings {
 
 /** Flags to settings; a UsageError where they make no sense. */
 export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings {
-  const summaryMs = given(flags.summary, (interval) => parseDuration(interval === true ? DEFAULT_SUMMARY : interval, "--summary"));
+  const summaryMs = given(flags.summary, (interval) =>
+    parseDuration(interval === true ? DEFAULT_SUMMARY : interval, "--summary"),
+  );
   if (summaryMs !== undefined) refuseRowFlags(flags);
   const request = requestOf(flags, filter, summaryMs === undefined);
   // Asked this way, because making process.stdout takes milliseconds of the start.
@@ -85,7 +94,9 @@ export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings
 
 function requestOf(flags: TraceFlags, filter: Filter | undefined, rows: boolean): TraceRequest {
   if (flags.ipv4 === true && flags.ipv6 === true)
-    throw new UsageError("-4 and -6 together leave nothing to trace", { hint: "Leave both out to trace both families." });
+    throw new UsageError("-4 and -6 together leave nothing to trace", {
+      hint: "Leave both out to trace both families.",
+    });
   return Object.freeze({
     family: flags.ipv4 === true ? 4 : flags.ipv6 === true ? 6 : undefined,
     netns: given(flags.netns, (which) => [parseNetnsArgument(which)]),
@@ -110,9 +121,17 @@ function given<T, V>(value: T | undefined, parse: (value: T) => V): V | undefine
 
 /** What is about single drops makes no sense where none is shown. */
 function refuseRowFlags({ count, maxEvents, sample, format }: TraceFlags): void {
-  const flag = Object.entries({ "--count": count, "--max-events": maxEvents, "--sample": sample }).find(([, value]) => value !== undefined)?.[0];
-  if (flag !== undefined) throw new UsageError(`${flag} with --summary makes no sense: no drops are shown`, { hint: "Leave one of them out." });
-  if (format === "bcc") throw new UsageError("--format bcc has no totals", { hint: "Take --format table or json with --summary." });
+  const flag = Object.entries({ "--count": count, "--max-events": maxEvents, "--sample": sample }).find(
+    ([, value]) => value !== undefined,
+  )?.[0];
+  if (flag !== undefined)
+    throw new UsageError(`${flag} with --summary makes no sense: no drops are shown`, {
+      hint: "Leave one of them out.",
+    });
+  if (format === "bcc")
+    throw new UsageError("--format bcc has no totals", {
+      hint: "Take --format table or json with --summary.",
+    });
 }
 
 export interface RunHooks {
@@ -123,7 +142,10 @@ export interface RunHooks {
 }
 
 /** Runs a trace to its end; the exit code. */
-export async function runTrace({ request, sink, durationMs, summaryMs, redraw }: TraceSettings, hooks: RunHooks = {}): Promise<number> {
+export async function runTrace(
+  { request, sink, durationMs, summaryMs, redraw }: TraceSettings,
+  hooks: RunHooks = {},
+): Promise<number> {
   using output = new Output({ fd: STDOUT, pollWritable: isWritable });
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
@@ -167,11 +189,18 @@ export async function runTrace({ request, sink, durationMs, summaryMs, redraw }:
     const beside = counters.result(ended);
     if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
     if (summaryMs !== undefined && sink.name !== "json")
-      rows.append((redraw ? REDRAW : "") + sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }));
+      rows.append(
+        (redraw ? REDRAW : "") +
+          sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }),
+      );
     rows.row(ended, sink);
-    // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the middle.
+    // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
+    // middle.
     const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
-    if (rows.notTakenBytes > 0) say(`tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`);
+    if (rows.notTakenBytes > 0)
+      say(
+        `tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`,
+      );
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
     say(counters.words(beside, summary));

@@ -1,4 +1,7 @@
-/** Hosts and networks: asked of the record, into which the addresses were copied, whoever told them (see usesAddresses). */
+/**
+ * Hosts and networks: asked of the record, into which the addresses were copied, whoever told them (see
+ * usesAddresses).
+ */
 import type { Scalar } from "../../bpf/index.ts";
 import {
   type AddressNode,
@@ -39,9 +42,21 @@ export function branchOnAddress(code: FilterCode, node: AddressNode, targets: Ta
   }
 }
 
-type BranchOnField = (code: FilterCode, node: AddressNode, field: AddressField, networks: readonly Network[], targets: Targets) => void;
+type BranchOnField = (
+  code: FilterCode,
+  node: AddressNode,
+  field: AddressField,
+  networks: readonly Network[],
+  targets: Targets,
+) => void;
 
-function ends(code: FilterCode, node: AddressNode, networks: readonly Network[], targets: Targets, branch: BranchOnField): void {
+function ends(
+  code: FilterCode,
+  node: AddressNode,
+  networks: readonly Network[],
+  targets: Targets,
+  branch: BranchOnField,
+): void {
   atEnds(code.c.b, node.end, targets, (end, to) => branch(code, node, FIELDS[end], networks, to));
 }
 
@@ -50,10 +65,18 @@ function word(code: FilterCode, field: AddressField, at: number): Scalar {
   return code.c.record.getBytes(field, 4, at);
 }
 
-function branchOn4(code: FilterCode, node: AddressNode, field: AddressField, networks: readonly Network[], targets: Targets): void {
+function branchOn4(
+  code: FilterCode,
+  node: AddressNode,
+  field: AddressField,
+  networks: readonly Network[],
+  targets: Targets,
+): void {
   const { b } = code.c;
   const map = code.maps.get(node)?.v4;
-  const holed = networks.filter((network): network is Network4 => network.family === 4 && prefixOfMask(network.mask) === undefined);
+  const holed = networks.filter(
+    (network): network is Network4 => network.family === 4 && prefixOfMask(network.mask) === undefined,
+  );
   const whole = prefixes4(networks) as readonly Network4[];
   if (map !== undefined) {
     const on = b.label("not_in_map");
@@ -65,7 +88,12 @@ function branchOn4(code: FilterCode, node: AddressNode, field: AddressField, net
   if (map === undefined && whole.length > 0) {
     const ranges = whole.map(rangeOfNetwork);
     const on = b.label("in_no_range");
-    branchOnRanges(b, code.searched, ranges, holed.length === 0 ? targets : { ...targets, no: on, next: "no" });
+    branchOnRanges(
+      b,
+      code.searched,
+      ranges,
+      holed.length === 0 ? targets : { ...targets, no: on, next: "no" },
+    );
     if (holed.length === 0) return;
     b.place(on);
   }
@@ -76,7 +104,13 @@ function branchOn4(code: FilterCode, node: AddressNode, field: AddressField, net
   }
 }
 
-function branchOn6(code: FilterCode, node: AddressNode, field: AddressField, networks: readonly Network[], targets: Targets): void {
+function branchOn6(
+  code: FilterCode,
+  node: AddressNode,
+  field: AddressField,
+  networks: readonly Network[],
+  targets: Targets,
+): void {
   const { b } = code.c;
   const map = code.maps.get(node)?.v6;
   if (map !== undefined) {
@@ -92,7 +126,12 @@ function branchOn6(code: FilterCode, node: AddressNode, field: AddressField, net
 }
 
 /** 64 bits at a time, in the order that they lie in memory. */
-function matchPrefix(code: FilterCode, field: AddressField, { address, prefix }: Network6, targets: Targets): void {
+function matchPrefix(
+  code: FilterCode,
+  field: AddressField,
+  { address, prefix }: Network6,
+  targets: Targets,
+): void {
   const { b, record } = code.c;
   const halves = [0, 1].filter((half) => prefix > 64 * half);
   // All of IPv6: the family has been asked for.
@@ -104,7 +143,9 @@ function matchPrefix(code: FilterCode, field: AddressField, { address, prefix }:
   for (const [index, half] of halves.entries()) {
     const mask = memoryOrder(maskWord(prefix, 2 * half), maskWord(prefix, 2 * half + 1));
     const loaded = record.getBytes(field, 8, 8 * half);
-    const isIt = (mask === 0xffff_ffff_ffff_ffffn ? loaded : loaded.and(mask)).eq(memoryOrder(address[2 * half] ?? 0, address[2 * half + 1] ?? 0));
+    const isIt = (mask === 0xffff_ffff_ffff_ffffn ? loaded : loaded.and(mask)).eq(
+      memoryOrder(address[2 * half] ?? 0, address[2 * half + 1] ?? 0),
+    );
     if (index === halves.length - 1) decide(b, isIt, targets);
     else b.jumpIf({ kind: "not", of: isIt }, targets.no);
   }
@@ -115,11 +156,24 @@ function memoryOrder(first: number, second: number): bigint {
   return new BigUint64Array(networkBytes(first, second).buffer)[0] ?? 0n;
 }
 
-function lookUp(code: FilterCode, field: AddressField, { spec }: NetworkMap, sizeBytes: 4 | 16, targets: Targets): void {
+function lookUp(
+  code: FilterCode,
+  field: AddressField,
+  { spec }: NetworkMap,
+  sizeBytes: 4 | 16,
+  targets: Targets,
+): void {
   const { b } = code.c;
   const layout = sizeBytes === 4 ? prefixKey4 : prefixKey6;
   const key = code.key(layout.size);
   b.store(4, key.address, layout.fields.prefix.offset, 8 * sizeBytes, "key.prefix =");
-  for (let at = 0; at < sizeBytes; at += 4) b.store(4, key.address, layout.fields.address.offset + at, word(code, field, at), `key.${field}[${at}] =`);
+  for (let at = 0; at < sizeBytes; at += 4)
+    b.store(
+      4,
+      key.address,
+      layout.fields.address.offset + at,
+      word(code, field, at),
+      `key.${field}[${at}] =`,
+    );
   decide(b, b.lookup(spec, key).notZero(), targets);
 }

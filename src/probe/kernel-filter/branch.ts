@@ -1,8 +1,9 @@
 /**
- * A simplified tree as jumps of the program: `and` leaves at the first part that fails, `or` at the first that holds, in the order in which they were written.
+ * A simplified tree as jumps of the program: `and` leaves at the first part that fails, `or` at the first
+ * that holds, in the order in which they were written.
  *
- * Only conditions are asked, from memory that is read already where that suffices: no helper is called but for bytes behind the first 20 of a header, long lists
- * of networks, and the process on the CPU.
+ * Only conditions are asked, from memory that is read already where that suffices: no helper is called but
+ * for bytes behind the first 20 of a header, long lists of networks, and the process on the CPU.
  */
 
 import type { Condition, Scalar } from "../../bpf/index.ts";
@@ -30,7 +31,12 @@ export function branch(code: FilterCode, node: FilterNode, targets: Targets): vo
     case "or":
       return branchOnList(code, node, targets);
     case "not":
-      return branch(code, node.of, { ...targets, yes: targets.no, no: targets.yes, next: targets.next === "yes" ? "no" : "yes" });
+      return branch(code, node.of, {
+        ...targets,
+        yes: targets.no,
+        no: targets.yes,
+        next: targets.next === "yes" ? "no" : "yes",
+      });
     case "constant":
       return branchOnConstant(code, node.value, targets);
     case "protocol":
@@ -65,7 +71,11 @@ function branchOnList(code: FilterCode, { kind, of }: AndOr, targets: Targets): 
       return;
     }
     const on = b.label("on");
-    branch(code, part, kind === "and" ? { ...targets, yes: on, next: "yes" } : { ...targets, no: on, next: "no" });
+    branch(
+      code,
+      part,
+      kind === "and" ? { ...targets, yes: on, next: "yes" } : { ...targets, no: on, next: "no" },
+    );
     b.place(on);
   }
 }

@@ -23,9 +23,13 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
   const { b, skb, record } = code.c;
   switch (node.kind) {
     case "state":
-      return all(record.get("present").and(PRESENT.state).notZero(), record.get("state").eq(TCP_STATES.indexOf(node.name)));
+      return all(
+        record.get("present").and(PRESENT.state).notZero(),
+        record.get("state").eq(TCP_STATES.indexOf(node.name)),
+      );
     case "netns":
-      if (node.inode === undefined) throw new BuildError(`Nobody has looked for the network namespace ${node.which}`);
+      if (node.inode === undefined)
+        throw new BuildError(`Nobody has looked for the network namespace ${node.which}`);
       return record.get("netnsInum").eq(BigInt(node.inode));
     case "iface":
       return all(
@@ -38,11 +42,15 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
       return nameIs(node, (at) => buffer.load(8, at));
     }
     case "pid":
-      return b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid").shiftRight(32).eq(node.pid);
+      return b
+        .call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid")
+        .shiftRight(32)
+        .eq(node.pid);
     case "mark":
       return skb.mark.and(BigInt(node.mask)).eq(BigInt(node.value));
     case "direction":
-      if (node.name !== "tx" && node.name !== "unknown") throw new BuildError(`The kernel program does not know the direction ${node.name}`);
+      if (node.name !== "tx" && node.name !== "unknown")
+        throw new BuildError(`The kernel program does not know the direction ${node.name}`);
       return record.get("direction").eq(DIRECTION[node.name]);
     case "location":
     case "class":
@@ -51,20 +59,30 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
 }
 
 /** The codes that the kernel has for it; none is false. */
-function branchOnReason(code: FilterCode, { codes, pattern }: Extract<Asked, { kind: "reason" }>, targets: Targets): void {
+function branchOnReason(
+  code: FilterCode,
+  { codes, pattern }: Extract<Asked, { kind: "reason" }>,
+  targets: Targets,
+): void {
   const { b, reason } = code.c;
-  if (codes === undefined || reason === undefined) throw new BuildError(`Nobody has looked for the reason ${pattern}`);
+  if (codes === undefined || reason === undefined)
+    throw new BuildError(`Nobody has looked for the reason ${pattern}`);
   b.assign(code.searched, reason, "reason");
   branchOnRanges(b, code.searched, unionOfRanges(codes.map((one) => ({ low: one, high: one }))), targets);
 }
 
-/** Names end with a zero, and what lies behind it is anybody's: the kernel keeps what an interface was called before. */
+/**
+ * Names end with a zero, and what lies behind it is anybody's: the kernel keeps what an interface was called
+ * before.
+ */
 function nameIs({ name }: NameNode, load: (at: number) => Scalar): Condition {
   const text = new TextEncoder().encode(name);
   const [wanted, mask] = [new Uint8Array(NAME_BYTES), new Uint8Array(NAME_BYTES)];
   wanted.set(text);
   mask.fill(0xff, 0, text.length + 1);
-  const words = [0, 1].map((half) => ({ half, wanted: wordOf(wanted, half), mask: wordOf(mask, half) })).filter((word) => word.mask !== 0n);
+  const words = [0, 1]
+    .map((half) => ({ half, wanted: wordOf(wanted, half), mask: wordOf(mask, half) }))
+    .filter((word) => word.mask !== 0n);
   return all(
     ...words.map((word) =>
       load(8 * word.half)

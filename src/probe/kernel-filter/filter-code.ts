@@ -14,7 +14,9 @@ export interface KernelFilter {
   readonly early: FilterNode | undefined;
   /** Asked when all is known. */
   readonly late: FilterNode | undefined;
-  /** As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question. */
+  /**
+   * As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question.
+   */
   readonly weak: FilterNode | undefined;
   /** Answered in two bits of the record each, for user space: the answer, and whether it was a rejection. */
   readonly told: readonly FilterNode[];

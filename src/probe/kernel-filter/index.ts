@@ -15,10 +15,16 @@ export class FilterSteps {
   readonly #storeAddresses: () => void;
   #hasAddresses = false;
 
-  /** `storeAddresses` puts the addresses into the record: early where they are asked for, else when they are needed. */
+  /**
+   * `storeAddresses` puts the addresses into the record: early where they are asked for, else when they are
+   * needed.
+   */
   constructor(c: DropContext, filter: KernelFilter | undefined, storeAddresses: () => void) {
     this.#filter = filter;
-    this.#code = filter === undefined ? undefined : new FilterCode(c, filter, c.b.reserve("what a list is searched for"));
+    this.#code =
+      filter === undefined
+        ? undefined
+        : new FilterCode(c, filter, c.b.reserve("what a list is searched for"));
     this.#storeAddresses = storeAddresses;
   }
 
@@ -61,7 +67,10 @@ export class FilterSteps {
 }
 
 /** Names of places in the program, between which a part of the filter stands: for people who read it. */
-export const partLabels = (part: string): readonly [string, string] => [`filter_${part}`, `filter_${part}_end`];
+export const partLabels = (part: string): readonly [string, string] => [
+  `filter_${part}`,
+  `filter_${part}_end`,
+];
 
 function marked({ c: { b } }: FilterCode, part: string, write: () => void): void {
   const [begin, end] = partLabels(part);
@@ -70,12 +79,20 @@ function marked({ c: { b } }: FilterCode, part: string, write: () => void): void
   b.place(b.label(end));
 }
 
-/** Leaves unless the tree accepts the drop; `failing` says what becomes of one that has not got what is asked for. */
+/**
+ * Leaves unless the tree accepts the drop; `failing` says what becomes of one that has not got what is asked
+ * for.
+ */
 function leaveUnless(code: FilterCode, tree: FilterNode, failing: "leaves" | "passes"): void {
   const { b, count } = code.c;
   const wanted = b.label("wanted");
   const unwanted = b.label("filtered_out");
-  branch(code, tree, { yes: wanted, no: unwanted, reject: failing === "leaves" ? unwanted : wanted, next: "no" });
+  branch(code, tree, {
+    yes: wanted,
+    no: unwanted,
+    reject: failing === "leaves" ? unwanted : wanted,
+    next: "no",
+  });
   b.place(unwanted);
   count.add("filtered", 1);
   b.leave();
@@ -88,7 +105,8 @@ function tell(code: FilterCode, trees: readonly FilterNode[]): void {
   record.set("filterTold", 0);
   for (const [index, tree] of trees.entries()) {
     const [yes, reject, done] = [b.label("told_yes"), b.label("told_rejection"), b.label("told")];
-    const mark = (bits: number): void => record.set("filterTold", record.get("filterTold").or(bits * 2 ** (2 * index)));
+    const mark = (bits: number): void =>
+      record.set("filterTold", record.get("filterTold").or(bits * 2 ** (2 * index)));
     branch(code, tree, { yes, no: done, reject, next: "yes" });
     b.place(yes);
     mark(1);

@@ -10,7 +10,10 @@ import { FilterBench, type Found } from "./run-filter.test.kit.ts";
 
 const BASE: PacketFields = { saddr: "192.0.2.1", daddr: "192.0.2.2", sport: 9, dport: 9 };
 
-function ask(bench: FilterBench, text: string): { readonly of: (fields: Partial<PacketFields>) => Found; readonly verified: number } & Disposable {
+function ask(
+  bench: FilterBench,
+  text: string,
+): { readonly of: (fields: Partial<PacketFields>) => Found; readonly verified: number } & Disposable {
   const filter = bench.load(simplify(parseFilter(text).root));
   return {
     verified: filter.program.info().verifiedInstructions,
@@ -38,8 +41,19 @@ describe("lists in the kernel", { skip: needsRoot }, () => {
       using bench = new FilterBench();
       const ports = Array.from({ length: count }, (_unused, index) => 100 + 3 * index);
       using filter = ask(bench, `dst port ${ports.join(" or ")}`);
-      const tried = [99, 100 + 3 * count, 0, 65_535, ...ports.flatMap((port) => [port, port + 1, port + 2]).slice(0, 900)];
-      for (const port of tried) assert.equal(filter.of({ dport: port }), ports.includes(port) ? "accepted" : "not accepted", `port ${port}`);
+      const tried = [
+        99,
+        100 + 3 * count,
+        0,
+        65_535,
+        ...ports.flatMap((port) => [port, port + 1, port + 2]).slice(0, 900),
+      ];
+      for (const port of tried)
+        assert.equal(
+          filter.of({ dport: port }),
+          ports.includes(port) ? "accepted" : "not accepted",
+          `port ${port}`,
+        );
       t.diagnostic(`${filter.verified} instructions verified`);
     });
 
@@ -68,7 +82,9 @@ describe("lists in the kernel", { skip: needsRoot }, () => {
       using bench = new FilterBench();
       const started = performance.now();
       using filter = ask(bench, list4(count));
-      t.diagnostic(`${filter.verified} instructions verified; made in ${Math.round(performance.now() - started)} ms`);
+      t.diagnostic(
+        `${filter.verified} instructions verified; made in ${Math.round(performance.now() - started)} ms`,
+      );
       for (const index of new Set([0, 1, count >> 1, count - 1])) {
         const address = 0x0a00_0000 + 256 * index;
         const inside = index < count;
@@ -78,7 +94,11 @@ describe("lists in the kernel", { skip: needsRoot }, () => {
           [address + 128, false],
           [address + 255, false],
         ] as const)
-          assert.equal(filter.of({ saddr: formatIp4(at) }), found ? "accepted" : "not accepted", formatIp4(at));
+          assert.equal(
+            filter.of({ saddr: formatIp4(at) }),
+            found ? "accepted" : "not accepted",
+            formatIp4(at),
+          );
       }
       assert.equal(filter.of({ saddr: "9.255.255.255" }), "not accepted");
       assert.equal(filter.of({ saddr: "::1", daddr: "::1" }), "not accepted");
@@ -94,14 +114,21 @@ describe("lists in the kernel", { skip: needsRoot }, () => {
           [0x7fff_ffff, true],
           [0x8000_0000, false],
         ] as const)
-          assert.equal(filter.of({ saddr: formatIp6([0x2001_0db8, index, low, 7]), daddr: "::1" }), found ? "accepted" : "not accepted", `${index} ${low}`);
+          assert.equal(
+            filter.of({ saddr: formatIp6([0x2001_0db8, index, low, 7]), daddr: "::1" }),
+            found ? "accepted" : "not accepted",
+            `${index} ${low}`,
+          );
       assert.equal(filter.of({ saddr: formatIp6([0x2001_0db8, count, 0, 0]), daddr: "::1" }), "not accepted");
       assert.equal(filter.of({}), "not accepted");
     });
 
   test("a list of both families, with masks that have holes, at either end", () => {
     using bench = new FilterBench();
-    using filter = ask(bench, `${list4(100).slice(4)} or ${list6(20).slice(4)} or net 0.0.0.77 mask 0.0.0.255 or net 203.0.113.0/24`);
+    using filter = ask(
+      bench,
+      `${list4(100).slice(4)} or ${list6(20).slice(4)} or net 0.0.0.77 mask 0.0.0.255 or net 203.0.113.0/24`,
+    );
     const both = { saddr: "::1", daddr: "::1" };
     assert.deepEqual(
       [
@@ -122,19 +149,26 @@ describe("lists in the kernel", { skip: needsRoot }, () => {
     using bench = new FilterBench();
     using filter = ask(bench, "src and dst net 10 and src and dst portrange 1-9");
     assert.deepEqual(
-      [{ saddr: "10.0.0.1", daddr: "10.0.0.2" }, { saddr: "10.0.0.1" }, { daddr: "10.0.0.1" }, { saddr: "10.0.0.1", daddr: "10.0.0.2", dport: 10 }].map(
-        (fields) => filter.of(fields),
-      ),
+      [
+        { saddr: "10.0.0.1", daddr: "10.0.0.2" },
+        { saddr: "10.0.0.1" },
+        { daddr: "10.0.0.1" },
+        { saddr: "10.0.0.1", daddr: "10.0.0.2", dport: 10 },
+      ].map((fields) => filter.of(fields)),
       ["accepted", "not accepted", "not accepted", "not accepted"],
     );
   });
 
   test(`arithmetic keeps ${MAX_KEPT_VALUES} values at once, and more is a FilterError`, () => {
     using bench = new FilterBench();
-    const nested = (depth: number): string => (depth === 0 ? "ip[ip[0] - 69]" : `ip[ip[0] - 69] + (${nested(depth - 1)})`);
+    const nested = (depth: number): string =>
+      depth === 0 ? "ip[ip[0] - 69]" : `ip[ip[0] - 69] + (${nested(depth - 1)})`;
     using filter = ask(bench, `${nested(MAX_KEPT_VALUES - 1)} == ${69 * MAX_KEPT_VALUES}`);
     assert.equal(filter.of({}), "accepted");
-    assert.throws(() => ask(bench, `${nested(MAX_KEPT_VALUES)} == 1`), { name: "FilterError", message: /keeps more than 8 values at once/ });
+    assert.throws(() => ask(bench, `${nested(MAX_KEPT_VALUES)} == 1`), {
+      name: "FilterError",
+      message: /keeps more than 8 values at once/,
+    });
     assert.throws(() => ask(bench, `${nested(MAX_KEPT_VALUES)} == 1`), FilterError);
   });
 });

@@ -1,7 +1,16 @@
-/** Long lists of networks as BPF maps: the kernel finds the longest prefix that an address begins with (BPF_MAP_TYPE_LPM_TRIE). */
+/**
+ * Long lists of networks as BPF maps: the kernel finds the longest prefix that an address begins with
+ * (BPF_MAP_TYPE_LPM_TRIE).
+ */
 import type { BpfMap, MapSpec } from "../../bpf/index.ts";
 import { bytes, struct, u32 } from "../../bytes/struct.ts";
-import { type AddressNode, type FilterNode, type Network, networkBytes, prefixOfMask } from "../../filter-language/index.ts";
+import {
+  type AddressNode,
+  type FilterNode,
+  type Network,
+  networkBytes,
+  prefixOfMask,
+} from "../../filter-language/index.ts";
 
 /** Lists up to these are jumps: those of IPv4 a binary search, those of IPv6 one comparison after another. */
 export const MAX_JUMPS4 = 64;
@@ -37,11 +46,28 @@ export function networkMaps(trees: readonly FilterNode[]): ReadonlyMap<AddressNo
     else if (node.kind === "not") visit(node.of);
     else if (node.kind === "address") {
       const [v4, v6] = [prefixes4(node.networks), networks6(node.networks)];
-      const of = (family: 4 | 6, networks: readonly Network[], most: number, keySize: number): NetworkMap | undefined =>
+      const of = (
+        family: 4 | 6,
+        networks: readonly Network[],
+        most: number,
+        keySize: number,
+      ): NetworkMap | undefined =>
         networks.length <= most
           ? undefined
-          : { spec: { name: `networks${family}_${maps.size}`, kind: "lpm-trie", keySize, valueSize: 1, maxEntries: networks.length }, networks };
-      const needed = { v4: of(4, v4, MAX_JUMPS4, prefixKey4.size), v6: of(6, v6, MAX_JUMPS6, prefixKey6.size) };
+          : {
+              spec: {
+                name: `networks${family}_${maps.size}`,
+                kind: "lpm-trie",
+                keySize,
+                valueSize: 1,
+                maxEntries: networks.length,
+              },
+              networks,
+            };
+      const needed = {
+        v4: of(4, v4, MAX_JUMPS4, prefixKey4.size),
+        v6: of(6, v6, MAX_JUMPS6, prefixKey6.size),
+      };
       if (needed.v4 !== undefined || needed.v6 !== undefined) maps.set(node, Object.freeze(needed));
     }
   };
@@ -61,6 +87,10 @@ export function fillNetworkMap(map: BpfMap, networks: readonly Network[]): void 
 }
 
 function keyOf(network: Network): Uint8Array {
-  if (network.family === 6) return prefixKey6.encode({ prefix: network.prefix, address: networkBytes(...network.address) });
-  return prefixKey4.encode({ prefix: prefixOfMask(network.mask) ?? 32, address: networkBytes(network.address) });
+  if (network.family === 6)
+    return prefixKey6.encode({ prefix: network.prefix, address: networkBytes(...network.address) });
+  return prefixKey4.encode({
+    prefix: prefixOfMask(network.mask) ?? 32,
+    address: networkBytes(network.address),
+  });
 }

@@ -6,7 +6,10 @@ import { decide, type Targets } from "./targets.ts";
 /** So few are compared one after another: that takes no more jumps than a search. */
 const FEW = 3;
 
-/** `value` is in a register, so that each comparison is one instruction. Ranges are sorted, with gaps between them. */
+/**
+ * `value` is in a register, so that each comparison is one instruction. Ranges are sorted, with gaps between
+ * them.
+ */
 export function branchOnRanges(b: Builder, value: Scalar, ranges: readonly Range[], targets: Targets): void {
   if (ranges.length <= FEW) {
     decide(b, any(...ranges.map((range) => isIn(value, range))), targets);

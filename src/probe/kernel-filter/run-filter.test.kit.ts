@@ -1,9 +1,20 @@
 /**
- * Runs filters on the running kernel, by BPF_PROG_TEST_RUN, over packets that a test gives: the real header walk and the real filter code over an sk_buff of our own,
- * which lies in a map with the packet's bytes behind it. Its `head` is the address of these, which bpf_probe_read_kernel reads as it reads that of any skb.
+ * Runs filters on the running kernel, by BPF_PROG_TEST_RUN, over packets that a test gives: the real header
+ * walk and the real filter code over an sk_buff of our own, which lies in a map with the packet's bytes
+ * behind it. Its `head` is the address of these, which bpf_probe_read_kernel reads as it reads that of any
+ * skb.
  */
 import assert from "node:assert/strict";
-import { BpfMap, Builder, indexKey, KernelTypes, type MapSpec, Program, Scalar, type StructMemory } from "../../bpf/index.ts";
+import {
+  BpfMap,
+  Builder,
+  indexKey,
+  KernelTypes,
+  type MapSpec,
+  Program,
+  Scalar,
+  type StructMemory,
+} from "../../bpf/index.ts";
 import { kernelBtf, sys, testRun } from "../../bpf/run-program.test.kit.ts";
 import { be16 } from "../../bytes/endian.ts";
 import type { FilterNode } from "../../filter-language/index.ts";
@@ -27,8 +38,20 @@ const SKB_BYTES = 8 * Math.ceil(kernel.sizeOf("sk_buff") / 8);
 const PLACES = { result: 0, reason: 8, location: 16, skb: 24 } as const;
 const PACKET_AT = PLACES.skb + SKB_BYTES;
 
-const input: MapSpec = { name: "filter_input", kind: "array", keySize: 4, valueSize: PACKET_AT + MAX_PACKET, maxEntries: 1 };
-const memory: MapSpec = { name: "filter_cpu", kind: "percpu-array", keySize: 4, valueSize: perCpu.size, maxEntries: 1 };
+const input: MapSpec = {
+  name: "filter_input",
+  kind: "array",
+  keySize: 4,
+  valueSize: PACKET_AT + MAX_PACKET,
+  maxEntries: 1,
+};
+const memory: MapSpec = {
+  name: "filter_cpu",
+  kind: "percpu-array",
+  keySize: 4,
+  valueSize: perCpu.size,
+  maxEntries: 1,
+};
 
 export interface Given {
   /** From the IP header on: what is in the linear part. */
@@ -64,8 +87,19 @@ export class FilterBench implements Disposable {
         return [spec, map] as const;
       });
       const spec = filterProgram(tree, maps);
-      const program = scope.own(Program.load(sys, spec, kernelBtf, new Map<MapSpec, BpfMap>([[input, this.#input], [memory, this.#memory], ...made])));
-      return { program, run: (given) => this.#run(program, given), [Symbol.dispose]: () => scope[Symbol.dispose]() };
+      const program = scope.own(
+        Program.load(
+          sys,
+          spec,
+          kernelBtf,
+          new Map<MapSpec, BpfMap>([[input, this.#input], [memory, this.#memory], ...made]),
+        ),
+      );
+      return {
+        program,
+        run: (given) => this.#run(program, given),
+        [Symbol.dispose]: () => scope[Symbol.dispose](),
+      };
     } catch (failure) {
       scope[Symbol.dispose]();
       throw failure;
@@ -73,7 +107,8 @@ export class FilterBench implements Disposable {
   }
 
   #run(program: Program, given: Given): Found {
-    if (given.record !== this.#record) this.#memory.update(indexKey(0), perCpu.encode({ record: dropRecord.encode(given.record ?? {}) }));
+    if (given.record !== this.#record)
+      this.#memory.update(indexKey(0), perCpu.encode({ record: dropRecord.encode(given.record ?? {}) }));
     this.#record = given.record;
     this.#input.update(indexKey(0), inputOf(given));
     testRun(program, []);
@@ -126,7 +161,13 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
   b.store(8, at, kernel.offsetOf("sk_buff", "data"), value.add(PACKET_AT + HEADROOM), "skb->data =");
   const exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
   const reader = new HeaderReader(b, skb, "probe");
-  const packet = findSegment(b, skb, reader, cpu.inside("walk", walk) as StructMemory<(typeof walk)["fields"]>, exits);
+  const packet = findSegment(
+    b,
+    skb,
+    reader,
+    cpu.inside("walk", walk) as StructMemory<(typeof walk)["fields"]>,
+    exits,
+  );
   const ports = readTcpHeader(b, skb, reader, packet, exits);
   const c: DropContext = {
     b,
@@ -144,7 +185,11 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     record: cpu.inside("record", dropRecord),
   };
   if (uses(tree, "address")) storePacketAddresses(c);
-  const code = new FilterCode(c, { text: "", early: undefined, late: undefined, weak: undefined, told: [], optional: false, maps }, b.reserve("searched"));
+  const code = new FilterCode(
+    c,
+    { text: "", early: undefined, late: undefined, weak: undefined, told: [], optional: false, maps },
+    b.reserve("searched"),
+  );
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];
   branch(code, tree, { yes, no, reject, next: "yes" });
   for (const [index, label] of [yes, no, reject, exits.notLinear, exits.notHeader].entries()) {
@@ -153,5 +198,10 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     // Always taken; but not every tree can lead to each of these places.
     b.leaveIf(Scalar.constant(0).isZero());
   }
-  return { name: "filter", attach: { kind: "raw_tp", tracepoint: "sched_switch" }, ...b.finish(), license: "Dual MIT/GPL" } as const;
+  return {
+    name: "filter",
+    attach: { kind: "raw_tp", tracepoint: "sched_switch" },
+    ...b.finish(),
+    license: "Dual MIT/GPL",
+  } as const;
 }

@@ -1,5 +1,14 @@
 /** Where an answer goes: filters are jumps, and no value is made of what a part of them says. */
-import { all, any, type Builder, type Condition, type JumpOp, type Label, not, Scalar } from "../../bpf/index.ts";
+import {
+  all,
+  any,
+  type Builder,
+  type Condition,
+  type JumpOp,
+  type Label,
+  not,
+  Scalar,
+} from "../../bpf/index.ts";
 import type { End } from "../../filter-language/index.ts";
 
 export interface Targets {
@@ -44,7 +53,10 @@ function opposite(condition: Condition): Condition {
   }
 }
 
-/** A jump that is always taken, or never, and looks as if it were not so: the verifier refuses what it finds no way to. */
+/**
+ * A jump that is always taken, or never, and looks as if it were not so: the verifier refuses what it finds
+ * no way to.
+ */
 export function always(b: Builder, to: Label): void {
   b.jumpIf(Scalar.constant(0).isZero(), to);
 }
@@ -53,13 +65,21 @@ export function never(b: Builder, to: Label): void {
 }
 
 /** Asks one end or both, as the filter says: `ask` is called for each, with where its answer goes. */
-export function atEnds(b: Builder, end: End, targets: Targets, ask: (of: "src" | "dst", to: Targets) => void): void {
+export function atEnds(
+  b: Builder,
+  end: End,
+  targets: Targets,
+  ask: (of: "src" | "dst", to: Targets) => void,
+): void {
   if (end === "src" || end === "dst") {
     ask(end, targets);
     return;
   }
   const other = b.label("other_end");
-  ask("src", end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" });
+  ask(
+    "src",
+    end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" },
+  );
   b.place(other);
   ask("dst", targets);
 }

@@ -1,8 +1,9 @@
 /**
  * Arithmetic of the language: 32 bits without sign, in 64-bit registers.
  *
- * A value is an expression where loads of constant places suffice. What needs more (an offset that is computed, a test for zero) is kept on the stack,
- * and so is what stands on the right of an operator and is not one load.
+ * A value is an expression where loads of constant places suffice. What needs more (an offset that is
+ * computed, a test for zero) is kept on the stack, and so is what stands on the right of an operator and is
+ * not one load.
  */
 import { type Builder, type Label, Scalar, type Size } from "../../bpf/index.ts";
 import { type Arithmetic, type BinaryNode, type BytesNode, calculate } from "../../filter-language/index.ts";
@@ -26,7 +27,9 @@ export function compileValue(code: FilterCode, node: Arithmetic, kept: number, r
     case "bytes":
       return compileBytes(code, node, kept, reject);
     case "negate":
-      return wrapped(Scalar.constant(0).sub(keep(code, compileValue(code, node.of, kept, reject), kept, node)));
+      return wrapped(
+        Scalar.constant(0).sub(keep(code, compileValue(code, node.of, kept, reject), kept, node)),
+      );
     case "binary":
       return compileBinary(code, node, kept, reject);
   }
@@ -38,7 +41,9 @@ function compileBinary(code: FilterCode, node: BinaryNode, kept: number, reject:
   const isSimpleRight = isLoad(node.right);
   // What comes on the right may call a helper, and needs places of its own.
   if (!isSimpleRight) left = keep(code, left, kept, node);
-  const right = isSimpleRight ? compileValue(code, node.right, kept + 1, reject) : keep(code, compileValue(code, node.right, kept + 1, reject), kept + 1, node);
+  const right = isSimpleRight
+    ? compileValue(code, node.right, kept + 1, reject)
+    : keep(code, compileValue(code, node.right, kept + 1, reject), kept + 1, node);
   const constant = node.right.kind === "number" ? node.right.value : undefined;
   switch (node.op) {
     case "+":
@@ -74,7 +79,8 @@ interface Shifted {
 
 /** By 32 and more nothing is left; a register's shift would take the lowest bits of its amount alone. */
 function shift(code: FilterCode, node: BinaryNode, { left, right, constant }: Shifted, kept: number): Scalar {
-  const by = (value: Scalar, amount: Scalar): Scalar => (node.op === "<<" ? wrapped(value.shiftLeft(amount)) : value.shiftRight(amount));
+  const by = (value: Scalar, amount: Scalar): Scalar =>
+    node.op === "<<" ? wrapped(value.shiftLeft(amount)) : value.shiftRight(amount);
   if (constant !== undefined) return constant >= U32_BITS ? Scalar.constant(0) : by(left, right);
   const { b } = code.c;
   const place = code.slot(kept, node.at);
@@ -114,7 +120,8 @@ function compileBytes(code: FilterCode, node: BytesNode, kept: number, reject: L
   const { header, offset, size } = node;
   const { packet, ports } = code.c;
   const view = header === "tcp" ? ports.tcp : packet.ip;
-  if (offset.kind === "number" && isThere(node)) return fromParts((bytes, at) => view.load(bytes, at), offset.value, size);
+  if (offset.kind === "number" && isThere(node))
+    return fromParts((bytes, at) => view.load(bytes, at), offset.value, size);
   return farBytes(code, node, kept, reject);
 }
 
@@ -128,8 +135,16 @@ function fromParts(load: (size: Size, at: number) => Scalar, at: number, size: 1
     .or(fromParts(load, at + half, half));
 }
 
-/** Bytes somewhere in the linear part of the packet, after they have been bounded. As in pcap-filter, where they are is a sum of 32 bits. */
-function farBytes(code: FilterCode, { header, offset, size, at }: BytesNode, kept: number, reject: Label): Scalar {
+/**
+ * Bytes somewhere in the linear part of the packet, after they have been bounded. As in pcap-filter, where
+ * they are is a sum of 32 bits.
+ */
+function farBytes(
+  code: FilterCode,
+  { header, offset, size, at }: BytesNode,
+  kept: number,
+  reject: Label,
+): Scalar {
   const { b, skb, packet, headerAccess } = code.c;
   const { walk } = packet;
   const place = code.slot(kept, at);
@@ -138,7 +153,10 @@ function farBytes(code: FilterCode, { header, offset, size, at }: BytesNode, kep
   b.jumpIf(place.add(size).gt(walk.get("tail").sub(walk.get("l3"))), reject);
   b.set(place, skb.head.add(walk.get("l3")).add(place));
   if (headerAccess === "direct") {
-    const loaded = new Scalar({ kind: "load", base: place.expression, offset: 0, size, comment: `${header}[...]` }, 8 * size);
+    const loaded = new Scalar(
+      { kind: "load", base: place.expression, offset: 0, size, comment: `${header}[...]` },
+      8 * size,
+    );
     b.set(place, ordered(loaded, size));
     return place;
   }
@@ -187,7 +205,12 @@ export function demandIpHeader(code: FilterCode, reject: Label): void {
 }
 
 /** The TCP header: there is none in a later fragment, and one that cannot be read rejects. */
-export function demandTcpHeader(b: Builder, { packet, ports }: FilterCode["c"], no: Label, reject: Label): void {
+export function demandTcpHeader(
+  b: Builder,
+  { packet, ports }: FilterCode["c"],
+  no: Label,
+  reject: Label,
+): void {
   const there = b.label("tcp_header_there");
   b.jumpIf(ports.readable.notZero(), there);
   b.jumpIf(packet.walk.get("fragment").notZero(), no);

@@ -1,6 +1,6 @@
 /**
- * The client of ordinary traffic: a program of its own, started inside a namespace. Opens, uses and closes connections in all the ways
- * that healthy programs do, and tells over IPC how many of each kind ended well.
+ * The client of ordinary traffic: a program of its own, started inside a namespace. Opens, uses and closes
+ * connections in all the ways that healthy programs do, and tells over IPC how many of each kind ended well.
  */
 import { once } from "node:events";
 import { Agent, get, request } from "node:http";
@@ -24,7 +24,13 @@ const LOCAL_PORT = 9000;
 /** Connections under way at once. */
 const CONCURRENCY = 32;
 
-function fetchBytes(host: string, port: number, size: number, agent: Agent | false, closing: boolean): Promise<void> {
+function fetchBytes(
+  host: string,
+  port: number,
+  size: number,
+  agent: Agent | false,
+  closing: boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { connection: closing ? "close" : "keep-alive" };
     get({ host, port, path: `/${size}`, agent, headers }, (response) => {
@@ -32,7 +38,9 @@ function fetchBytes(host: string, port: number, size: number, agent: Agent | fal
       response.on("data", (bytes: Buffer) => {
         received += bytes.length;
       });
-      response.on("end", () => (received === size ? resolve() : reject(new Error(`${received} of ${size} bytes came`))));
+      response.on("end", () =>
+        received === size ? resolve() : reject(new Error(`${received} of ${size} bytes came`)),
+      );
     }).on("error", reject);
   });
 }
@@ -40,13 +48,21 @@ function fetchBytes(host: string, port: number, size: number, agent: Agent | fal
 function upload({ host, ports }: Task): Promise<void> {
   return new Promise((resolve, reject) => {
     const post = request({ host, port: ports.http, method: "POST", agent: false }, (response) => {
-      response.setEncoding("utf8").on("data", (text: string) => (text === String(LARGE_BYTES) ? resolve() : reject(new Error(`${text} bytes arrived`))));
+      response
+        .setEncoding("utf8")
+        .on("data", (text: string) =>
+          text === String(LARGE_BYTES) ? resolve() : reject(new Error(`${text} bytes arrived`)),
+        );
     }).on("error", reject);
     post.end(Buffer.alloc(LARGE_BYTES, "y"));
   });
 }
 
-async function opened(host: string, port: number, options: { allowHalfOpen?: boolean; localPort?: number } = {}): Promise<Socket> {
+async function opened(
+  host: string,
+  port: number,
+  options: { allowHalfOpen?: boolean; localPort?: number } = {},
+): Promise<Socket> {
   const socket = connect({ host, port, ...options });
   await once(socket, "connect");
   return socket;
@@ -89,7 +105,9 @@ async function abort({ host, ports }: Task): Promise<void> {
 
 async function pipelined({ host, ports }: Task): Promise<void> {
   const socket = await opened(host, ports.http);
-  socket.write(`${"GET /1 HTTP/1.1\r\nhost: x\r\n\r\n".repeat(9)}GET /1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  socket.write(
+    `${"GET /1 HTTP/1.1\r\nhost: x\r\n\r\n".repeat(9)}GET /1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+  );
   let text = "";
   for await (const bytes of socket.setEncoding("utf8")) text += bytes;
   const answers = text.split("HTTP/1.1 200").length - 1;
@@ -125,7 +143,11 @@ async function idle({ host, ports }: Task): Promise<void> {
 }
 
 /** `planned` runs, so many at once; fewer on an emulated machine. */
-async function many(planned: number, run: (index: number) => Promise<void>, atOnce = CONCURRENCY): Promise<number> {
+async function many(
+  planned: number,
+  run: (index: number) => Promise<void>,
+  atOnce = CONCURRENCY,
+): Promise<number> {
   const count = Math.ceil(planned / SLOWNESS);
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /**
- * The server of ordinary traffic: a program of its own, started inside a namespace. Speaks HTTP, and on further ports half-closes and
- * aborts, all over the real stack. Tells its ports over IPC, and ends with its parent.
+ * The server of ordinary traffic: a program of its own, started inside a namespace. Speaks HTTP, and on
+ * further ports half-closes and aborts, all over the real stack. Tells its ports over IPC, and ends with its
+ * parent.
  */
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
@@ -67,7 +68,11 @@ function echo(socket: Socket): void {
 
 /** Both families on one port. */
 function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => server.listen({ host: "::", port: 0, backlog: 4096 }, () => resolve((server.address() as AddressInfo).port)));
+  return new Promise((resolve) =>
+    server.listen({ host: "::", port: 0, backlog: 4096 }, () =>
+      resolve((server.address() as AddressInfo).port),
+    ),
+  );
 }
 
 const http = createServer({ keepAliveTimeout: 60_000 }, answer);

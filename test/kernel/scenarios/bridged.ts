@@ -3,7 +3,10 @@ import { type Hosts, SERVER_MAC, waitFor } from "../../../src/lab/hosts.ts";
 import { macText } from "../../../src/lab/topology.ts";
 import { ip } from "./rules.ts";
 
-/** The server's addresses move to the bridge: br0 has ports srv0 and far0. Nothing needs to be answered over it. */
+/**
+ * The server's addresses move to the bridge: br0 has ports srv0 and far0. Nothing needs to be answered over
+ * it.
+ */
 export async function bridge(hosts: Hosts): Promise<void> {
   ip(
     hosts.server,
@@ -16,5 +19,11 @@ export async function bridge(hosts: Hosts): Promise<void> {
     ...["far1", "far0", "br0"].map((device) => `link set ${device} up`),
   );
   // A port forwards once its device is known to have a carrier, which a worker finds out: linkwatch_event().
-  await waitFor(() => ([...hosts.server.run("bridge", ["link", "show"]).matchAll(/state forwarding/g)].length === 2 ? true : undefined), "Both ports forward");
+  await waitFor(
+    () =>
+      [...hosts.server.run("bridge", ["link", "show"]).matchAll(/state forwarding/g)].length === 2
+        ? true
+        : undefined,
+    "Both ports forward",
+  );
 }

@@ -14,7 +14,10 @@ export async function whileBusy<T>(socket: OwnedFd, run: () => Promise<T>): Prom
   }
 }
 
-/** Sends, and waits until the server's TCP has received so many segments more: until then they may be on their way. */
+/**
+ * Sends, and waits until the server's TCP has received so many segments more: until then they may be on their
+ * way.
+ */
 export async function receivedBy({ server }: Hosts, segments: number, send: () => void): Promise<void> {
   const received = (): number => readCounters(server).get("TcpInSegs") ?? 0;
   const before = received();

@@ -11,9 +11,18 @@ import { Cgroup } from "./cgroup.ts";
 export function cgroupThatDrops(hosts: Hosts, direction: "ingress" | "egress"): Cgroup {
   const cgroup = hosts.own(new Cgroup(""));
   // 0 is "drop", for what comes in and what goes out: __cgroup_bpf_run_filter_skb(), kernel/bpf/cgroup.c
-  const spec = { name: "nothing", attach: { kind: "cgroup_skb" }, ...new Builder().finish(0), license: "Dual MIT/GPL" } as const;
+  const spec = {
+    name: "nothing",
+    attach: { kind: "cgroup_skb" },
+    ...new Builder().finish(0),
+    license: "Dual MIT/GPL",
+  } as const;
   using program = Program.load(libcSyscalls, spec, openKernelBtf(), new Map());
-  using folder = new OwnedFd(libcSyscalls, check(libcSyscalls.open(cgroup.path, O_RDONLY), "open", `Cannot open ${cgroup.path}`), "cgroup");
+  using folder = new OwnedFd(
+    libcSyscalls,
+    check(libcSyscalls.open(cgroup.path, O_RDONLY), "open", `Cannot open ${cgroup.path}`),
+    "cgroup",
+  );
   hosts.own(attachCgroupSkb(libcSyscalls, program, folder, direction));
   return cgroup;
 }

@@ -1,22 +1,35 @@
-/** Control groups of our own: this process, or its one thread, is in them only while it makes a socket. They are removed with the hosts. */
+/**
+ * Control groups of our own: this process, or its one thread, is in them only while it makes a socket. They
+ * are removed with the hosts.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
-/** Where the controller's tree is mounted, and which part of it: /proc/self/mountinfo, proc_pid_mountinfo(5). */
+/**
+ * Where the controller's tree is mounted, and which part of it: /proc/self/mountinfo, proc_pid_mountinfo(5).
+ */
 function findTree(controller: string): string {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
     const [place = "", system = ""] = line.split(" - ");
     const [type, , options = ""] = system.split(" ");
-    if (controller === "" ? type === "cgroup2" : type === "cgroup" && options.split(",").includes(controller)) return place.split(" ")[4] ?? "";
+    if (controller === "" ? type === "cgroup2" : type === "cgroup" && options.split(",").includes(controller))
+      return place.split(" ")[4] ?? "";
   }
-  throw new Error(controller === "" ? "no cgroup2 is mounted" : `no cgroup with the controller ${controller} is mounted`);
+  throw new Error(
+    controller === "" ? "no cgroup2 is mounted" : `no cgroup with the controller ${controller} is mounted`,
+  );
 }
 
 /** The group that this process is in, below the mount: /proc/self/cgroup, cgroups(7). */
 function ownGroup(controller: string): string {
   const lines = readFileSync("/proc/thread-self/cgroup", "utf8").split("\n");
-  const found = lines.map((line) => line.split(":")).find(([, controllers = ""]) => controllers.split(",").includes(controller));
-  assert(found !== undefined, `/proc/thread-self/cgroup has a line of ${controller === "" ? "cgroup2" : controller}`);
+  const found = lines
+    .map((line) => line.split(":"))
+    .find(([, controllers = ""]) => controllers.split(",").includes(controller));
+  assert(
+    found !== undefined,
+    `/proc/thread-self/cgroup has a line of ${controller === "" ? "cgroup2" : controller}`,
+  );
   return found.slice(2).join(":");
 }
 

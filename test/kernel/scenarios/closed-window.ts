@@ -6,7 +6,9 @@ import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
 import type { Lab } from "./scenario.ts";
 import { PSH_ACK } from "./segments.ts";
 
-export async function closedWindow(lab: Lab): Promise<{ readonly connection: HandmadeConnection; readonly seq: number }> {
+export async function closedWindow(
+  lab: Lab,
+): Promise<{ readonly connection: HandmadeConnection; readonly seq: number }> {
   const dport = lab.hosts.newPort();
   const listener = lab.hosts.listen(lab.family, dport);
   // SOCK_MIN_RCVBUF, 2304 bytes. The connection inherits it, and what it can take fits into one segment.

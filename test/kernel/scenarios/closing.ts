@@ -14,10 +14,19 @@ export interface Closing {
 }
 
 /** The server has closed, and its FIN has arrived; the socket is in FIN_WAIT1. */
-export async function closing(lab: Lab, prepare: (server: OwnedFd) => void = () => undefined, syn: Partial<TcpFields> = {}): Promise<Closing> {
+export async function closing(
+  lab: Lab,
+  prepare: (server: OwnedFd) => void = () => undefined,
+  syn: Partial<TcpFields> = {},
+): Promise<Closing> {
   const dport = lab.hosts.newPort();
   const listener = lab.hosts.listen(lab.family, dport);
-  const { connection, server } = await HandmadePeer.join(lab).open(listener, dport, syn, syn.options === undefined ? {} : { options: syn.options });
+  const { connection, server } = await HandmadePeer.join(lab).open(
+    listener,
+    dport,
+    syn,
+    syn.options === undefined ? {} : { options: syn.options },
+  );
   prepare(server);
   server[Symbol.dispose]();
   const { seq } = await connection.receive(({ flags }) => (flags & FIN) !== 0, "The server's FIN");
@@ -25,18 +34,27 @@ export async function closing(lab: Lab, prepare: (server: OwnedFd) => void = () 
 }
 
 /**
- * What a TIME_WAIT socket refuses: tcp_v4_rcv(), do_time_wait, sets no reason, whatever tcp_timewait_state_process() says. Without the
- * socket it looks like any other drop there.
+ * What a TIME_WAIT socket refuses: tcp_v4_rcv(), do_time_wait, sets no reason, whatever
+ * tcp_timewait_state_process() says. Without the socket it looks like any other drop there.
  */
 export function refusedInTimeWait({ family }: Lab, { dropped }: HandmadeConnection) {
-  return { ...dropped, reason: "NOT_SPECIFIED", class: tellsSocket ? "refused" : "loss", state: "TIME_WAIT", frame: `tcp_v${family}_rcv` } as const;
+  return {
+    ...dropped,
+    reason: "NOT_SPECIFIED",
+    class: tellsSocket ? "refused" : "loss",
+    state: "TIME_WAIT",
+    frame: `tcp_v${family}_rcv`,
+  } as const;
 }
 
 /**
- * Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than before. Its FIN is the first
- * drop: it is in the queue of the socket that is destroyed.
+ * Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than
+ * before. Its FIN is the first drop: it is in the queue of the socket that is destroyed.
  */
-export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<Closing & { readonly seq: number; readonly purged: ExpectedDrop }> {
+export async function timeWait(
+  lab: Lab,
+  syn: Partial<TcpFields> = {},
+): Promise<Closing & { readonly seq: number; readonly purged: ExpectedDrop }> {
   const { connection, ack, listener } = await closing(lab, undefined, syn);
   const seq = (connection.seq + 1) >>> 0;
   // With its own FIN it acknowledges the server's, so that no half-closed socket is left to answer it.
@@ -44,6 +62,13 @@ export async function timeWait(lab: Lab, syn: Partial<TcpFields> = {}): Promise<
   await connection.receive((segment) => segment.ack === seq, "The last ACK");
   // tcp_fin() destroys the socket, in whose receive queue the FIN is: sk_stream_kill_queues()
   const frame = ["inet_csk_destroy_sock", "tcp_data_queue"];
-  const purged = { ...connection.dropped, reason: "QUEUE_PURGE", class: "normal", state: "CLOSE", flags: ["FIN", "ACK"], frame } as const;
+  const purged = {
+    ...connection.dropped,
+    reason: "QUEUE_PURGE",
+    class: "normal",
+    state: "CLOSE",
+    flags: ["FIN", "ACK"],
+    frame,
+  } as const;
   return { connection, ack, seq, listener, purged };
 }

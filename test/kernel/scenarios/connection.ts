@@ -1,4 +1,7 @@
-/** An open connection between the real client and the server, and segments of the client's that its stack has not sent. */
+/**
+ * An open connection between the real client and the server, and segments of the client's that its stack has
+ * not sent.
+ */
 import { type Connection, waitFor } from "../../../src/lab/hosts.ts";
 import { check } from "../../../src/sys/errno.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
@@ -12,13 +15,25 @@ export interface Open extends Connection {
   /** The bare ACK that the client could send now: ports and numbers for what is put together by hand. */
   readonly next: Required<Pick<TcpFields, "sport" | "dport" | "seq" | "ack" | "flags">>;
   /** What drops of the connection at the server have in common. */
-  readonly dropped: typeof received & { readonly state: "ESTABLISHED"; readonly sport: number; readonly dport: number };
+  readonly dropped: typeof received & {
+    readonly state: "ESTABLISHED";
+    readonly sport: number;
+    readonly dport: number;
+  };
 }
 
-export async function open({ hosts, family }: Lab, listener?: OwnedFd, port = hosts.newPort()): Promise<Open> {
+export async function open(
+  { hosts, family }: Lab,
+  listener?: OwnedFd,
+  port = hosts.newPort(),
+): Promise<Open> {
   const connection = await hosts.establish(family, port, listener);
   const { clientPort: sport, serverPort: dport, clientSeq: seq, serverSeq: ack } = connection;
-  return { ...connection, next: { sport, dport, seq, ack, flags: ACK }, dropped: { ...received, state: "ESTABLISHED", sport, dport } };
+  return {
+    ...connection,
+    next: { sport, dport, seq, ack, flags: ACK },
+    dropped: { ...received, state: "ESTABLISHED", sport, dport },
+  };
 }
 
 /** Puts segments from the client to the server on the client's wire. */
@@ -35,7 +50,11 @@ export function moved(sequence: number, byBytes: number): number {
 export async function acknowledged(socket: OwnedFd): Promise<void> {
   const left = new Int32Array(1);
   await waitFor(() => {
-    check(libcSyscalls.ioctl(socket.fd, TIOCOUTQ, new Uint8Array(left.buffer)), "ioctl(TIOCOUTQ)", "Cannot ask what is not acknowledged");
+    check(
+      libcSyscalls.ioctl(socket.fd, TIOCOUTQ, new Uint8Array(left.buffer)),
+      "ioctl(TIOCOUTQ)",
+      "Cannot ask what is not acknowledged",
+    );
     return left[0] === 0 ? true : undefined;
   }, "The acknowledgement");
 }

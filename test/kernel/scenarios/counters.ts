@@ -1,4 +1,7 @@
-/** The kernel's counters of a scenario's namespaces: how much each rose, and what of it the drops that were shown do not explain. */
+/**
+ * The kernel's counters of a scenario's namespaces: how much each rose, and what of it the drops that were
+ * shown do not explain.
+ */
 import assert from "node:assert/strict";
 import type { DropEvent, RefusedEvent } from "../../../src/event.ts";
 import { type NetCounters, readNetCounters } from "../../../src/host/net-counters.ts";
@@ -19,11 +22,19 @@ export interface Unexplained {
 /** Both names of the one host on loopback. */
 export function readAll({ hosts }: Lab): Readings {
   const names: readonly HostName[] = ["client", "router", "server"];
-  return new Map(names.flatMap((name) => (hosts[name] === undefined ? [] : [[name, hosts[name].inside(() => readNetCounters())] as const])));
+  return new Map(
+    names.flatMap((name) =>
+      hosts[name] === undefined ? [] : [[name, hosts[name].inside(() => readNetCounters())] as const],
+    ),
+  );
 }
 
 /** undefined for a counter that younger kernels have and this one lacks. */
-export function riseOf(before: Readings, after: Readings, { host, counter, since }: ExpectedRise): number | undefined {
+export function riseOf(
+  before: Readings,
+  after: Readings,
+  { host, counter, since }: ExpectedRise,
+): number | undefined {
   const then = before.get(host)?.get(counter);
   if (then === undefined && since !== undefined) return undefined;
   assert(then !== undefined, `the ${host} has a counter ${counter}`);
@@ -45,7 +56,12 @@ export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] 
     const counts = new EventCounts();
     for (const drop of drops) if (drop.netns === netns) counts.add(drop);
     for (const event of refused) if (event.netns === netns) counts.addRefused(event);
-    const { rows } = reconcile({ before: counters, after: after.get(host) ?? counters, events: counts.list, kernelReasons });
+    const { rows } = reconcile({
+      before: counters,
+      after: after.get(host) ?? counters,
+      events: counts.list,
+      kernelReasons,
+    });
     return rows.filter((row) => isUnexplained(row, room(watched, row.counter))).map((row) => ({ host, row }));
   });
 }
@@ -56,13 +72,14 @@ export function isUnexplained({ difference = 0 }: Pick<ReconcileRow, "difference
 }
 
 /**
- * How much of a rise may be of others: the hosts speak ICMPv6 among themselves (multicast listener reports, router solicitations), which
- * finds no route and no taker.
+ * How much of a rise may be of others: the hosts speak ICMPv6 among themselves (multicast listener reports,
+ * router solicitations), which finds no route and no taker.
  */
 function room({ after }: Watched, counter: string): number {
   // softnet's belong to the machine; devices count what fills their queues, whatever it is.
   // Ip6OutDiscards counts the hosts' own ICMPv6 that a queue dropped, ndisc_send_skb(); TCP never raises it.
-  if (counter.includes(".") || counter === "IpReasmFails" || counter === "Ip6OutDiscards") return Number.POSITIVE_INFINITY;
+  if (counter.includes(".") || counter === "IpReasmFails" || counter === "Ip6OutDiscards")
+    return Number.POSITIVE_INFINITY;
   if (!counter.startsWith("Ip6")) return 0;
   let sent = 0n;
   // Since the hosts began: what was sent before the first reading may arrive after it.

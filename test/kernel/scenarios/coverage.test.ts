@@ -1,4 +1,7 @@
-/** Every drop reason of the running kernel has a scenario, or a line that says why not; those of TCP have no third way. */
+/**
+ * Every drop reason of the running kernel has a scenario, or a line that says why not; those of TCP have no
+ * third way.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +14,24 @@ const NO_REASONS = new Set(["NOT_DROPPED_YET", "SKB_NOT_DROPPED_YET", "SKB_CONSU
 
 test("each reason of this kernel is in a scenario or in UNREACHABLE.md", () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
-  const scenarios = files.filter((file) => file.endsWith(".ts") && file.includes("/")).map((file) => readFileSync(join(SOURCES, file), "utf8"));
-  const helpers = files.filter((file) => /^[^/]+(?<!\.test)\.ts$/.test(file)).map((file) => readFileSync(join(SOURCES, file), "utf8"));
-  const made = new Set([...scenarios, ...helpers].flatMap((text) => [...text.matchAll(/"([A-Z][A-Z0-9_]+)"/g)].map((match) => match[1] ?? "")));
-  const told = new Set([...readFileSync(join(SOURCES, "UNREACHABLE.md"), "utf8").matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map((match) => match[1] ?? ""));
-  const left = [...kernelReasons].filter((reason) => !NO_REASONS.has(reason) && !made.has(reason) && !told.has(reason));
+  const scenarios = files
+    .filter((file) => file.endsWith(".ts") && file.includes("/"))
+    .map((file) => readFileSync(join(SOURCES, file), "utf8"));
+  const helpers = files
+    .filter((file) => /^[^/]+(?<!\.test)\.ts$/.test(file))
+    .map((file) => readFileSync(join(SOURCES, file), "utf8"));
+  const made = new Set(
+    [...scenarios, ...helpers].flatMap((text) =>
+      [...text.matchAll(/"([A-Z][A-Z0-9_]+)"/g)].map((match) => match[1] ?? ""),
+    ),
+  );
+  const told = new Set(
+    [...readFileSync(join(SOURCES, "UNREACHABLE.md"), "utf8").matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(
+      (match) => match[1] ?? "",
+    ),
+  );
+  const left = [...kernelReasons].filter(
+    (reason) => !NO_REASONS.has(reason) && !made.has(reason) && !told.has(reason),
+  );
   assert.deepEqual(left, []);
 });

@@ -18,7 +18,9 @@ export interface Variant {
 }
 
 export async function discoverScenarios(): Promise<readonly NamedScenario[]> {
-  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter((file) => file.includes("/") && file.endsWith(".js"));
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.includes("/") && file.endsWith(".js"),
+  );
   const modules = files.toSorted().map(async (file) => {
     const { scenario } = (await import(join(import.meta.dirname, file))) as { scenario?: Scenario };
     if (scenario === undefined) throw new Error(`${file} exports no scenario`);

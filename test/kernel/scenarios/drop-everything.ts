@@ -1,4 +1,7 @@
-/** The simplest of drops, for scenarios about what is dropped: a packet filter that lets nothing through at one place. */
+/**
+ * The simplest of drops, for scenarios about what is dropped: a packet filter that lets nothing through at
+ * one place.
+ */
 import type { Hosts } from "../../../src/lab/hosts.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
 import { received } from "./scenario.ts";
@@ -13,14 +16,24 @@ export const filteredInput = { ...received, ...filtered, state: undefined } as c
 export const DROP_ONE_SEGMENT = "meta l4proto tcp limit rate 1/hour burst 1 packets drop";
 
 /** Drops all IP packets at a hook; -450 in prerouting is before anything is reassembled. */
-export function dropAll(host: Netns, hook: "input" | "output" | "prerouting" | "postrouting" | "forward", rule = "drop"): void {
+export function dropAll(
+  host: Netns,
+  hook: "input" | "output" | "prerouting" | "postrouting" | "forward",
+  rule = "drop",
+): void {
   const priority = hook === "prerouting" ? -450 : 0;
-  addRule(host, `table inet filters { chain c { type filter hook ${hook} priority ${priority}; ${rule}; }; }`);
+  addRule(
+    host,
+    `table inet filters { chain c { type filter hook ${hook} priority ${priority}; ${rule}; }; }`,
+  );
 }
 
 /** Drops everything that a device receives, or sends. */
 export function dropAtDevice(host: Netns, hook: "ingress" | "egress", device: string, rule = "drop"): void {
-  addRule(host, `table netdev filter_${hook} { chain c { type filter hook ${hook} device "${device}" priority 0; ${rule}; }; }`);
+  addRule(
+    host,
+    `table netdev filter_${hook} { chain c { type filter hook ${hook} device "${device}" priority 0; ${rule}; }; }`,
+  );
 }
 
 export function dropInput({ server }: Hosts): void {

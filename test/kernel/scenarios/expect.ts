@@ -8,7 +8,9 @@ import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
 
 /** The reason that this kernel gives. */
 export function reasonHere(expected: ExpectedDrop): string {
-  return expected.subsystem !== undefined || isNamed(expected.reason) ? expected.reason : (expected.reasonBefore ?? "NOT_SPECIFIED");
+  return expected.subsystem !== undefined || isNamed(expected.reason)
+    ? expected.reason
+    : (expected.reasonBefore ?? "NOT_SPECIFIED");
 }
 
 export function netnsOf({ hosts }: Lab, host: HostName): number {
@@ -29,7 +31,9 @@ export function matches(drop: DropEvent, expected: ExpectedDrop): boolean {
 
 /** True once everything that is expected is there. */
 export function complete(drops: readonly DropEvent[], expected: readonly ExpectedDrop[]): boolean {
-  return expected.filter(isTraced).every((one) => drops.filter((drop) => matches(drop, one)).length >= (one.count ?? 1));
+  return expected
+    .filter(isTraced)
+    .every((one) => drops.filter((drop) => matches(drop, one)).length >= (one.count ?? 1));
 }
 
 /** Fails unless the drops are the expected ones, each once, with everything that is expected of them. */
@@ -37,7 +41,11 @@ export function check(lab: Lab, drops: readonly DropEvent[], expected: readonly 
   const left = new Set(drops);
   for (const one of expected.filter(isTraced)) {
     const found = [...left].filter((drop) => matches(drop, one)).slice(0, one.count ?? 1);
-    assert.equal(found.length, one.count ?? 1, `${reasonHere(one)}: ${found.length} of ${one.count ?? 1} shown; all: ${list(drops)}`);
+    assert.equal(
+      found.length,
+      one.count ?? 1,
+      `${reasonHere(one)}: ${found.length} of ${one.count ?? 1} shown; all: ${list(drops)}`,
+    );
     for (const drop of found) {
       left.delete(drop);
       compare(lab, drop, one);
@@ -77,7 +85,8 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
       subsystem: tellsReasons || drop.reasonInferred ? (expected.subsystem ?? "CORE") : undefined,
     },
   );
-  for (const [field, value] of Object.entries(expected.also ?? {})) assert.deepEqual(drop[field as keyof DropEvent], value, `${field} of ${list([drop])}`);
+  for (const [field, value] of Object.entries(expected.also ?? {}))
+    assert.deepEqual(drop[field as keyof DropEvent], value, `${field} of ${list([drop])}`);
   const frames = typeof expected.frame === "string" ? [expected.frame] : expected.frame;
   assert(
     frames.some((frame) => hasFrame(drop, frame)),

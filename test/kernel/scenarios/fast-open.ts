@@ -14,9 +14,22 @@ export const EARLY = Buffer.from("early");
 
 /** A connection in SYN_RECV, with data already, whose handshake lacks its last ACK. */
 export async function fastOpened(lab: Lab) {
-  lab.hosts.setSysctl(lab.hosts.server, "ipv4/tcp_fastopen", String(SERVER_TAKES_COOKIES | SERVER_NEEDS_NONE));
-  const { listener, connection } = await halfOpen(lab, (socket) => setOption(socket, SOL_TCP, TCP_FASTOPEN, 16), { flags: SYN, payload: EARLY });
+  lab.hosts.setSysctl(
+    lab.hosts.server,
+    "ipv4/tcp_fastopen",
+    String(SERVER_TAKES_COOKIES | SERVER_NEEDS_NONE),
+  );
+  const { listener, connection } = await halfOpen(
+    lab,
+    (socket) => setOption(socket, SOL_TCP, TCP_FASTOPEN, 16),
+    { flags: SYN, payload: EARLY },
+  );
   const server = lab.hosts.own(await waitFor(() => acceptTcp(listener), "The connection"));
   // The peer's next number is behind its data.
-  return { connection, server, seq: (connection.seq + EARLY.length) >>> 0, dropped: { ...connection.dropped, state: "SYN_RECV" } } as const;
+  return {
+    connection,
+    server,
+    seq: (connection.seq + EARLY.length) >>> 0,
+    dropped: { ...connection.dropped, state: "SYN_RECV" },
+  } as const;
 }

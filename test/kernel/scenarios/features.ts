@@ -16,7 +16,9 @@ const PROBES = {
   netem: [["tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "1%"]],
   fq: [["tc", "qdisc", "add", "dev", "lo", "root", "fq"]],
   fq_codel: [["tc", "qdisc", "add", "dev", "lo", "root", "fq_codel"]],
-  tbf: [["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "2000"]],
+  tbf: [
+    ["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "2000"],
+  ],
   htb: [["tc", "qdisc", "add", "dev", "lo", "root", "htb"]],
   cls_bpf: [
     ["tc", "qdisc", "add", "dev", "lo", "clsact"],
@@ -24,9 +26,29 @@ const PROBES = {
   ],
   mirred: [
     ["tc", "qdisc", "add", "dev", "lo", "clsact"],
-    ["tc", "filter", "add", "dev", "lo", "ingress", "u32", "match", "u32", "0", "0", "action", "mirred", "egress", "redirect", "dev", "lo"],
+    [
+      "tc",
+      "filter",
+      "add",
+      "dev",
+      "lo",
+      "ingress",
+      "u32",
+      "match",
+      "u32",
+      "0",
+      "0",
+      "action",
+      "mirred",
+      "egress",
+      "redirect",
+      "dev",
+      "lo",
+    ],
   ],
-  xfrm: [["ip", "xfrm", "policy", "add", "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "dir", "in", "action", "block"]],
+  xfrm: [
+    ["ip", "xfrm", "policy", "add", "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "dir", "in", "action", "block"],
+  ],
   bridge: [["ip", "link", "add", "br0", "type", "bridge"]],
   vxlan: [["ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789"]],
   vlan: [VETH, ["ip", "link", "add", "link", "v0", "name", "v1", "type", "vlan", "id", "1"]],
@@ -52,13 +74,16 @@ const CALLS = {
     using listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1));
     demandAuthentication(listener, Uint8Array.of(192, 0, 2, 1));
   },
-  // Since 5.13 a veth's GRO is its own, needs no XDP program, and is off until it is asked for; before that every device has it on, and veth never comes there.
+  // Since 5.13 a veth's GRO is its own, needs no XDP program, and is off until it is asked for; before that
+  // every device has it on, and veth never comes there.
   "veth-gro": (namespace: Netns): void => {
     namespace.run(VETH[0], VETH.slice(1));
     if (hasOffload(libcSyscalls, namespace, "v0", "gro")) throw new Error("its veth has no GRO of its own");
   },
   mptcp: (namespace: Netns): void => {
-    using _listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1, IPPROTO_MPTCP));
+    using _listener = namespace.inside(() =>
+      listenTcp({ address: new Uint8Array(4), port: 0 }, 1, IPPROTO_MPTCP),
+    );
   },
   cgroup2: (): void => {
     using _cgroup = new Cgroup("");
@@ -69,7 +94,10 @@ const CALLS = {
   },
 } as const satisfies Record<string, (namespace: Netns) => void>;
 
-/** A name of the kernel's enum skb_drop_reason is a feature too, where kernels that lack the name do not drop at all: "reason TCP_RFC7323_TSECR". */
+/**
+ * A name of the kernel's enum skb_drop_reason is a feature too, where kernels that lack the name do not drop
+ * at all: "reason TCP_RFC7323_TSECR".
+ */
 export type Feature = keyof typeof PROBES | keyof typeof CALLS | `reason ${string}`;
 
 const REASON = "reason ";
@@ -83,11 +111,14 @@ export function missing(feature: Feature): string | undefined {
 }
 
 function probe(feature: Feature): string | undefined {
-  if (isReason(feature)) return isNamed(feature.slice(REASON.length)) ? undefined : "its enum skb_drop_reason has no such name";
+  if (isReason(feature))
+    return isNamed(feature.slice(REASON.length)) ? undefined : "its enum skb_drop_reason has no such name";
   using namespace = Netns.create(libcSyscalls);
   try {
     if (isCall(feature)) CALLS[feature](namespace);
-    else for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[]) namespace.run(program ?? "", words);
+    else
+      for (const [program, ...words] of PROBES[feature] as readonly (readonly string[])[])
+        namespace.run(program ?? "", words);
     return undefined;
   } catch (failure) {
     return failure instanceof Error ? failure.message : String(failure);

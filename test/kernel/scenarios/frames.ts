@@ -1,4 +1,7 @@
-/** Packets of any shape, right or wrong, put together header by header. Lengths and checksums are right unless told. */
+/**
+ * Packets of any shape, right or wrong, put together header by header. Lengths and checksums are right unless
+ * told.
+ */
 import { addressBytes, CLIENT, type Family, SERVER } from "../../../src/lab/hosts.ts";
 import { internetChecksum as checksum } from "../../../src/lab/packet.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../../src/sys/macros.ts";
@@ -78,7 +81,12 @@ export interface Ipv4Fields extends Partial<Addresses> {
 }
 
 export function ipv4(payload: Uint8Array, fields: Ipv4Fields = {}): Uint8Array {
-  const { options = new Uint8Array(0), fragment = { at: 0, more: false }, source, destination } = { ...addresses(4), ...fields };
+  const {
+    options = new Uint8Array(0),
+    fragment = { at: 0, more: false },
+    source,
+    destination,
+  } = { ...addresses(4), ...fields };
   const headerBytes = 20 + options.length;
   const bytes = new Uint8Array(headerBytes + payload.length);
   const view = new DataView(bytes.buffer);
@@ -91,7 +99,10 @@ export function ipv4(payload: Uint8Array, fields: Ipv4Fields = {}): Uint8Array {
   bytes.set(source, 12);
   bytes.set(destination, 16);
   bytes.set(options, 20);
-  view.setUint16(10, checksum([bytes.subarray(0, headerBytes)]) ^ (fields.checksumRight === false ? 0x5555 : 0));
+  view.setUint16(
+    10,
+    checksum([bytes.subarray(0, headerBytes)]) ^ (fields.checksumRight === false ? 0x5555 : 0),
+  );
   bytes.set(payload, headerBytes);
   return bytes;
 }
@@ -116,9 +127,15 @@ export function ipv6(payload: Uint8Array, fields: Ipv6Fields = {}): Uint8Array {
   return bytes;
 }
 
-export function ip(family: Family, payload: Uint8Array, options: Partial<Addresses> & { readonly protocol?: number; readonly id?: number } = {}): Uint8Array {
+export function ip(
+  family: Family,
+  payload: Uint8Array,
+  options: Partial<Addresses> & { readonly protocol?: number; readonly id?: number } = {},
+): Uint8Array {
   const { protocol = PROTOCOL.tcp, id = 0, ...ends } = options;
-  return family === 4 ? ipv4(payload, { ...ends, protocol, id }) : ipv6(payload, { ...ends, nextHeader: protocol });
+  return family === 4
+    ? ipv4(payload, { ...ends, protocol, id })
+    : ipv6(payload, { ...ends, nextHeader: protocol });
 }
 
 /** A whole TCP packet from the client to the server; `id` is the IPv4 header's. */
@@ -129,31 +146,68 @@ export function tcpPacket(family: Family, fields: TcpFields, id = 0): Uint8Array
 type Macs = readonly [destination: Uint8Array, source: Uint8Array];
 
 /** An Ethernet frame; the type is the IP version's unless told. `tags` stand in front of it: type and TCI. */
-export function ethernet(macs: Macs, packet: Uint8Array, type = etherType(packet), tags: readonly (readonly [type: number, tci: number])[] = []): Uint8Array {
+export function ethernet(
+  macs: Macs,
+  packet: Uint8Array,
+  type = etherType(packet),
+  tags: readonly (readonly [type: number, tci: number])[] = [],
+): Uint8Array {
   const words = [...tags.flat(), type];
-  return Uint8Array.from([...macs[0], ...macs[1], ...words.flatMap((word) => [word >> 8, word & 0xff]), ...packet]);
+  return Uint8Array.from([
+    ...macs[0],
+    ...macs[1],
+    ...words.flatMap((word) => [word >> 8, word & 0xff]),
+    ...packet,
+  ]);
 }
 
 function etherType(packet: Uint8Array): number {
   return (packet[0] ?? 0) >> 4 === 6 ? ETH_P_IPV6 : ETH_P_IP;
 }
 
-export function udp({ source, destination }: Addresses, sport: number, dport: number, payload: Uint8Array): Uint8Array {
+export function udp(
+  { source, destination }: Addresses,
+  sport: number,
+  dport: number,
+  payload: Uint8Array,
+): Uint8Array {
   const bytes = new Uint8Array(8 + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, sport);
   view.setUint16(2, dport);
   view.setUint16(4, bytes.length);
   bytes.set(payload, 8);
-  view.setUint16(6, checksum([source, destination, Uint8Array.of(0, PROTOCOL.udp, bytes.length >> 8, bytes.length & 0xff), bytes]));
+  view.setUint16(
+    6,
+    checksum([
+      source,
+      destination,
+      Uint8Array.of(0, PROTOCOL.udp, bytes.length >> 8, bytes.length & 0xff),
+      bytes,
+    ]),
+  );
   return bytes;
 }
 
 /** A piece of what a packet holds, from the client to the server: bytes `from` to `to` of it. */
-export function fragment(family: Family, whole: Uint8Array, [from, to]: readonly [from: number, to: number], id: number): Uint8Array {
+export function fragment(
+  family: Family,
+  whole: Uint8Array,
+  [from, to]: readonly [from: number, to: number],
+  id: number,
+): Uint8Array {
   const piece = whole.subarray(from, to);
   const more = to < whole.length;
   if (family === 4) return ipv4(piece, { id, fragment: { at: from, more } });
-  const header = Uint8Array.of(PROTOCOL.tcp, 0, from >> 8, (from & 0xf8) | Number(more), 0, 0, id >> 8, id & 0xff);
+  const header = Uint8Array.of(
+    PROTOCOL.tcp,
+    0,
+    from >> 8,
+    (from & 0xf8) | Number(more),
+    0,
+    0,
+    id >> 8,
+    id & 0xff,
+  );
   return ipv6(Buffer.concat([header, piece]), { nextHeader: PROTOCOL.fragment });
 }

@@ -1,6 +1,6 @@
 /**
- * A peer of the server that has no stack: what it sends is made by hand, and nobody answers, or resets, what comes. It lives in a
- * namespace of its own, which is not traced, behind a device of the server of its own.
+ * A peer of the server that has no stack: what it sends is made by hand, and nobody answers, or resets, what
+ * comes. It lives in a namespace of its own, which is not traced, behind a device of the server of its own.
  */
 import assert from "node:assert/strict";
 import { addressBytes, type Family, nextSegment, SERVER, waitFor } from "../../../src/lab/hosts.ts";
@@ -43,9 +43,13 @@ export class HandmadePeer {
   static join({ hosts, family }: Lab): HandmadePeer {
     const namespace = hosts.own(Netns.create(libcSyscalls));
     const mac = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(16)).join(":");
-    // The server's end comes up last: only then does its queue take packets at once, and not when a worker of the kernel gets to it.
+    // The server's end comes up last: only then does its queue take packets at once, and not when a worker of
+    // the kernel gets to it.
     const mtu = `mtu ${MTU_BYTES}`;
-    ip(hosts.server, `link add srv1 address ${mac(SERVER_MAC)} ${mtu} type veth peer name peer0 address ${mac(PEER_MAC)} ${mtu} netns ${namespace.path}`);
+    ip(
+      hosts.server,
+      `link add srv1 address ${mac(SERVER_MAC)} ${mtu} type veth peer name peer0 address ${mac(PEER_MAC)} ${mtu} netns ${namespace.path}`,
+    );
     ip(namespace, "link set peer0 up");
     ip(
       hosts.server,
@@ -53,7 +57,9 @@ export class HandmadePeer {
       `route add ${PEER_ADDRESS[family]} dev srv1`,
       `neigh replace ${PEER_ADDRESS[family]} lladdr ${mac(PEER_MAC)} dev srv1`,
     );
-    const wire = hosts.own(namespace.inside(() => packetSocket("peer0", family === 4 ? ETH_P_IP : ETH_P_IPV6)));
+    const wire = hosts.own(
+      namespace.inside(() => packetSocket("peer0", family === 4 ? ETH_P_IP : ETH_P_IPV6)),
+    );
     // The queue of the peer's end may not be there yet.
     setOption(wire, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
     return new HandmadePeer(family, wire);
@@ -76,7 +82,10 @@ export class HandmadePeer {
     }
   }
 
-  /** The next segment from the server that is wanted, if it is there already; what comes before it is passed over. */
+  /**
+   * The next segment from the server that is wanted, if it is there already; what comes before it is passed
+   * over.
+   */
   poll(wanted: (segment: SeenSegment) => boolean): SeenSegment | undefined {
     return nextSegment(this.#wire, wanted);
   }
@@ -87,15 +96,26 @@ export class HandmadePeer {
   }
 
   /** A SYN, and the server's answer to it. */
-  async begin(dport: number, { sport = NO_STACK_PORT, ...syn }: Partial<TcpFields> = {}): Promise<HandmadeConnection> {
+  async begin(
+    dport: number,
+    { sport = NO_STACK_PORT, ...syn }: Partial<TcpFields> = {},
+  ): Promise<HandmadeConnection> {
     const seq = syn.seq ?? PEER_ISN;
     this.send({ ack: 0, flags: SYN, ...syn, seq, sport, dport });
-    const answer = await this.receive((segment) => segment.destinationPort === sport && segment.flags === SYN_ACK, "The SYN-ACK");
+    const answer = await this.receive(
+      (segment) => segment.destinationPort === sport && segment.flags === SYN_ACK,
+      "The SYN-ACK",
+    );
     return new HandmadeConnection(this, { sport, dport }, (seq + 1) >>> 0, answer);
   }
 
   /** A whole handshake; `more` is added to its last ACK. */
-  async open(listener: OwnedFd, dport: number, syn: Partial<TcpFields> = {}, more: Fields = {}): Promise<AcceptedConnection> {
+  async open(
+    listener: OwnedFd,
+    dport: number,
+    syn: Partial<TcpFields> = {},
+    more: Fields = {},
+  ): Promise<AcceptedConnection> {
     const connection = await this.begin(dport, syn);
     connection.send(more);
     const server = await waitFor(() => acceptTcp(listener), "The connection");
@@ -133,7 +153,13 @@ export class HandmadeConnection {
 
   /** The next segment on this connection that is wanted. */
   receive(wanted: (segment: SeenSegment) => boolean, what: string): Promise<SeenSegment> {
-    return this.#peer.receive((segment) => segment.destinationPort === this.ports.sport && segment.sourcePort === this.ports.dport && wanted(segment), what);
+    return this.#peer.receive(
+      (segment) =>
+        segment.destinationPort === this.ports.sport &&
+        segment.sourcePort === this.ports.dport &&
+        wanted(segment),
+      what,
+    );
   }
 
   /** What drops of its segments at the server have in common. */

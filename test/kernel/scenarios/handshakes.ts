@@ -17,20 +17,26 @@ export function senselessToListener({ family }: Lab) {
 }
 
 /** A peer that has got its SYN-ACK, and not answered it. */
-export async function halfOpen(lab: Lab, prepare: (listener: OwnedFd) => void = () => undefined, syn: Partial<TcpFields> = {}) {
+export async function halfOpen(
+  lab: Lab,
+  prepare: (listener: OwnedFd) => void = () => undefined,
+  syn: Partial<TcpFields> = {},
+) {
   const dport = lab.hosts.newPort();
   const listener = lab.hosts.listen(lab.family, dport);
   prepare(listener);
   const peer = HandmadePeer.join(lab);
   const connection = await peer.begin(dport, syn);
-  // The kernel hands the listener to the drop, and not the request: tcp_v4_rcv(), TCP_NEW_SYN_RECV, `sk = req->rsk_listener`.
+  // The kernel hands the listener to the drop, and not the request: tcp_v4_rcv(), TCP_NEW_SYN_RECV, `sk =
+  // req->rsk_listener`.
   return { peer, listener, connection, dropped: { ...connection.dropped, state: "LISTEN" } } as const;
 }
 
 /**
  * A handshake that lacks its last ACK, at a listener whose accept queue has become full.
  *
- * With a backlog of 3 the accept queue takes 4. No more than 3 handshakes are under way at a time: some kernels take 3, others 4.
+ * With a backlog of 3 the accept queue takes 4. No more than 3 handshakes are under way at a time: some
+ * kernels take 3, others 4.
  */
 export async function halfOpenAtFullQueue(lab: Lab): Promise<HandmadeConnection> {
   const dport = lab.hosts.newPort();
@@ -49,5 +55,8 @@ export async function halfOpenAtFullQueue(lab: Lab): Promise<HandmadeConnection>
 
 /** Waits until the server has taken so many connections. */
 export async function passiveOpens({ hosts }: Lab, count: number): Promise<void> {
-  await waitFor(() => readCounters(hosts.server).get("TcpPassiveOpens") === count || undefined, `Connection ${count}`);
+  await waitFor(
+    () => readCounters(hosts.server).get("TcpPassiveOpens") === count || undefined,
+    `Connection ${count}`,
+  );
 }

@@ -11,7 +11,8 @@ export const v4 = (text: string): Uint8Array => Uint8Array.from(text.split(".").
 /** Only addresses without "::" in the middle of more than one gap: "ff02::1", "fe80::1:2", "::1". */
 export function v6(text: string): Uint8Array {
   const [head = "", tail = ""] = text.split("::");
-  const words = (part: string): number[] => (part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16)));
+  const words = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16));
   const [left, right] = [words(head), words(tail)];
   const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
   return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 0xff]));
@@ -28,7 +29,10 @@ export interface Martian {
 }
 
 /** A SYN with these addresses meets the server. */
-export function martian(family: 4 | 6, { tells, source, destination, drop, counters, prepare }: Martian): Scenario {
+export function martian(
+  family: 4 | 6,
+  { tells, source, destination, drop, counters, prepare }: Martian,
+): Scenario {
   const bytes = family === 4 ? v4 : v6;
   return {
     tells,
@@ -45,7 +49,14 @@ export function martian(family: 4 | 6, { tells, source, destination, drop, count
       );
       return {
         drops: [
-          { ...received, ...synDrop(dport), class: "loss", saddr: source ?? ADDRESS.client[family], daddr: destination ?? ADDRESS.server[family], ...drop },
+          {
+            ...received,
+            ...synDrop(dport),
+            class: "loss",
+            saddr: source ?? ADDRESS.client[family],
+            daddr: destination ?? ADDRESS.server[family],
+            ...drop,
+          },
         ],
         ...(counters === undefined ? {} : { counters }),
       };

@@ -12,7 +12,10 @@ export interface Unanswered {
   readonly daddr: string;
 }
 
-/** A SYN of the client to an address of its network that nobody has: it waits for an answer that does not come within seconds. */
+/**
+ * A SYN of the client to an address of its network that nobody has: it waits for an answer that does not come
+ * within seconds.
+ */
 export function unanswered(hosts: Hosts, family: Family, bytes: (text: string) => Uint8Array): Unanswered {
   const dport = hosts.newPort();
   const daddr = NOBODY[family];

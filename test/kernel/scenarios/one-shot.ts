@@ -1,4 +1,6 @@
-/** Segments that are sent once: no timer of the sender may send them again while a slow machine still looks. */
+/**
+ * Segments that are sent once: no timer of the sender may send them again while a slow machine still looks.
+ */
 import assert from "node:assert/strict";
 import { type Family, type Hosts, waitFor } from "../../../src/lab/hosts.ts";
 import type { Segment } from "../../../src/lab/packet.ts";
@@ -8,7 +10,9 @@ import { SO_ERROR, SOL_SOCKET, SOL_TCP, TCP_REPAIR } from "../../../src/sys/macr
 import { getOption, localPort, setOption } from "../../../src/sys/sockets.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "./segments.ts";
 
-/** The SYN of a real connect(): its socket is closed before it could send another. Returns the source port. */
+/**
+ * The SYN of a real connect(): its socket is closed before it could send another. Returns the source port.
+ */
 export function connectOnce(hosts: Hosts, family: Family, dport: number): number {
   const socket = hosts.connect(family, dport);
   const sport = localPort(socket);
@@ -16,7 +20,10 @@ export function connectOnce(hosts: Hosts, family: Family, dport: number): number
   return sport;
 }
 
-/** Closes a connection without a word to its peer and without sending anything again: net/ipv4/tcp.c, tcp_disconnect() under repair. */
+/**
+ * Closes a connection without a word to its peer and without sending anything again: net/ipv4/tcp.c,
+ * tcp_disconnect() under repair.
+ */
 export function vanish(connection: OwnedFd): void {
   setOption(connection, SOL_TCP, TCP_REPAIR, 1);
   connection[Symbol.dispose]();
@@ -34,6 +41,9 @@ export function synDrop(dport: number) {
 
 /** Waits until a socket has failed, with this error. */
 export async function hasEnded(socket: OwnedFd, error: keyof typeof ERRNO): Promise<void> {
-  const errno = await waitFor(() => getOption(socket, SOL_SOCKET, SO_ERROR) || undefined, `${error} of a socket`);
+  const errno = await waitFor(
+    () => getOption(socket, SOL_SOCKET, SO_ERROR) || undefined,
+    `${error} of a socket`,
+  );
   assert.equal(errno, ERRNO[error]);
 }

@@ -23,19 +23,26 @@ function offer(hosts: Hosts, wire: OwnedFd, sizeBytes: number): boolean {
   return result > 0;
 }
 
-/** Fills the queue of the client's device, which must refuse what has no room, until not even the smallest frame has room. Hosts send of themselves: MLD, for instance. */
+/**
+ * Fills the queue of the client's device, which must refuse what has no room, until not even the smallest
+ * frame has room. Hosts send of themselves: MLD, for instance.
+ */
 export function fill(hosts: Hosts): void {
   using wire = hosts.client.inside(() => packetSocket(hosts.clientDevice, 0));
   for (const sizeBytes of [LARGEST_BYTES, SMALLEST_BYTES]) while (offer(hosts, wire, sizeBytes));
 }
 
 /**
- * A shaper on the client's device that is at its end and gives nothing for minutes: 8 bits a second, and a bucket for hardly more
- * than one frame, which is used up, down to less than any frame takes. What comes later waits in `queue`, words of tc.
+ * A shaper on the client's device that is at its end and gives nothing for minutes: 8 bits a second, and a
+ * bucket for hardly more than one frame, which is used up, down to less than any frame takes. What comes
+ * later waits in `queue`, words of tc.
  */
 export function stopped(hosts: Hosts, queue: string, limitBytes = 1_000_000): void {
   const device = hosts.clientDevice;
-  tc(hosts.client, `qdisc add dev ${device} root handle 1: tbf rate 8bit burst ${BUCKET_BYTES} limit ${limitBytes}`);
+  tc(
+    hosts.client,
+    `qdisc add dev ${device} root handle 1: tbf rate 8bit burst ${BUCKET_BYTES} limit ${limitBytes}`,
+  );
   if (queue !== "") tc(hosts.client, `qdisc add dev ${device} parent 1:1 ${queue}`);
   using wire = hosts.client.inside(() => packetSocket(device, 0));
   for (let at = 0; at <= BUCKET_BYTES; at += SMALLEST_BYTES) offer(hosts, wire, SMALLEST_BYTES);

@@ -3,8 +3,8 @@
  *
  *     node dist/test/kernel/scenarios/repeat.js 200 2      two hundred runs, by two processes
  *
- * Each scenario is timed once; the faster half is kept. A run takes each of these in one of its ways (family and path), and the next run in
- * the next one.
+ * Each scenario is timed once; the faster half is kept. A run takes each of these in one of its ways (family
+ * and path), and the next run in the next one.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -25,22 +25,31 @@ interface Result {
 }
 
 const [argument = "200", processes = "1"] = process.argv.slice(2);
-const scenarios = (await discoverScenarios()).filter(({ slow, needs }) => slow !== true && !(needs ?? []).some((feature) => missing(feature) !== undefined));
+const scenarios = (await discoverScenarios()).filter(
+  ({ slow, needs }) => slow !== true && !(needs ?? []).some((feature) => missing(feature) !== undefined),
+);
 
 if (argument.startsWith("{")) process.send?.(await runShare(JSON.parse(argument) as Share));
 else await runAll(Number(argument), Number(processes));
 
 async function runAll(runs: number, workers: number): Promise<void> {
-  if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(workers) && workers > 0)) throw new Error("usage: repeat.js RUNS [PROCESSES]");
+  if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(workers) && workers > 0))
+    throw new Error("usage: repeat.js RUNS [PROCESSES]");
   const startedMs = performance.now();
   const names = await fasterHalf();
   say(`the faster ${names.length} of ${scenarios.length} scenarios`);
   const each = Math.ceil(runs / workers);
-  const shares = Array.from({ length: workers }, (_unused, at) => ({ names, first: at * each + 1, last: Math.min(runs, (at + 1) * each) }));
+  const shares = Array.from({ length: workers }, (_unused, at) => ({
+    names,
+    first: at * each + 1,
+    last: Math.min(runs, (at + 1) * each),
+  }));
   const results = await Promise.all(shares.map((share) => inChild(share)));
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  say(`${runs} runs of ${names.length} scenarios in ${Math.round((performance.now() - startedMs) / 60_000)} minutes`);
+  say(
+    `${runs} runs of ${names.length} scenarios in ${Math.round((performance.now() - startedMs) / 60_000)} minutes`,
+  );
   say(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
@@ -64,7 +73,8 @@ async function inChild(share: Share): Promise<Result> {
   const ended = once(child, "exit");
   const result = await Promise.race([once(child, "message"), ended.then(() => undefined)]);
   await ended;
-  if (result === undefined) throw new Error(`A process with runs ${share.first} to ${share.last} ended without a result`);
+  if (result === undefined)
+    throw new Error(`A process with runs ${share.first} to ${share.last} ended without a result`);
   return (result as [Result])[0];
 }
 
@@ -96,7 +106,9 @@ async function attempt(variant: Variant, run = 0): Promise<boolean> {
     await runVariant(variant);
     return false;
   } catch (failure) {
-    say(`run ${run}: ${variantName(variant)}: ${failure instanceof Error ? failure.message : String(failure)}`);
+    say(
+      `run ${run}: ${variantName(variant)}: ${failure instanceof Error ? failure.message : String(failure)}`,
+    );
     return true;
   }
 }

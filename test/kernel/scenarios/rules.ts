@@ -15,7 +15,11 @@ export function iptables(host: Netns, family: Family, words: string): void {
 
 /** A classifier that tells TC_ACT_SHOT (2) for every packet: `ret #2` in classic BPF. */
 export function tcDrop(host: Netns, device: string, direction: "ingress" | "egress"): void {
-  host.run("tc", ["-batch", "-"], `qdisc add dev ${device} clsact\nfilter add dev ${device} ${direction} bpf da bytecode '1,6 0 0 2'\n`);
+  host.run(
+    "tc",
+    ["-batch", "-"],
+    `qdisc add dev ${device} clsact\nfilter add dev ${device} ${direction} bpf da bytecode '1,6 0 0 2'\n`,
+  );
 }
 
 /** Words of `tc`, `ip` or `nft`, one command a line. */
@@ -29,5 +33,7 @@ export function ip(host: Netns, ...lines: readonly string[]): void {
 
 /** The host that filters what comes from the client, and its device there: the router, or the server. */
 export function firstReceiver(hosts: Hosts, path: Path): { readonly host: Netns; readonly device: string } {
-  return path === "forwarded" && hosts.router !== undefined ? { host: hosts.router, device: "rtc0" } : { host: hosts.server, device: hosts.serverDevice };
+  return path === "forwarded" && hosts.router !== undefined
+    ? { host: hosts.router, device: "rtc0" }
+    : { host: hosts.server, device: hosts.serverDevice };
 }

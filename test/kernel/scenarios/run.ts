@@ -25,18 +25,22 @@ export interface Observation {
 /** Makes the drops under a trace, until everything is there that is expected, or 10 s have passed. */
 export async function observe({ scenario, family, path }: Variant): Promise<Observation> {
   const { counted = false } = scenario;
-  // Where the kernel need not tell the namespace of a drop, a filter would leave it out; listeners are counted in namespaces that are named.
+  // Where the kernel need not tell the namespace of a drop, a filter would leave it out; listeners are
+  // counted in namespaces that are named.
   const filtered = tellsSocket || counted;
   await using tracing = new Tracing({ all: true, path, filtered, listeners: counted ? "counted" : true });
   const { hosts } = tracing;
-  // A tail loss probe comes after some milliseconds: where the machine is slow, before the scenario has hung up.
+  // A tail loss probe comes after some milliseconds: where the machine is slow, before the scenario has hung
+  // up.
   for (const host of [hosts.client, hosts.server]) hosts.setSysctl(host, "ipv4/tcp_early_retrans", "0");
   const lab: Lab = { hosts, family, path, transit: path === "forwarded" ? "router" : "server" };
   const before = readAll(lab);
   const expected = await scenario.run(lab);
   const isThere = (): true | undefined =>
     complete(tracing.drops, expected.drops) &&
-    risesOf(expected, before, readAll(lab)).every(([{ by }, rose]) => rose >= (typeof by === "number" ? by : Math.min(...by)))
+    risesOf(expected, before, readAll(lab)).every(
+      ([{ by }, rose]) => rose >= (typeof by === "number" ? by : Math.min(...by)),
+    )
       ? true
       : undefined;
   await waitFor(isThere, "What the scenario expects").catch(() => undefined);
@@ -44,7 +48,15 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   const { totals } = await tracing.finish();
   const { drops } = tracing;
   const refused = tracing.events.filter((event) => event.type === "refused");
-  return { lab, expected, drops, refused, totals, rises: risesOf(expected, before, after), unexplained: unexplained(lab, { before, after, drops, refused }) };
+  return {
+    lab,
+    expected,
+    drops,
+    refused,
+    totals,
+    rises: risesOf(expected, before, after),
+    unexplained: unexplained(lab, { before, after, drops, refused }),
+  };
 }
 
 function risesOf({ counters = [] }: Expected, before: Readings, after: Readings): Observation["rises"] {
@@ -59,9 +71,13 @@ export async function runVariant(variant: Variant): Promise<void> {
   const { lab, expected, drops, totals, rises, refused, unexplained: rows } = await observe(variant);
   checkRefused(lab, expected, refused);
   check(lab, drops, expected.drops);
-  for (const [{ counter, host, by }, rose] of rises) assert([by].flat().includes(rose), `${counter} of the ${host} rose by ${rose}; events: ${list(drops)}`);
+  for (const [{ counter, host, by }, rose] of rises)
+    assert([by].flat().includes(rose), `${counter} of the ${host} rose by ${rose}; events: ${list(drops)}`);
   // Reasons and namespaces explain counters: where one of them is not told, nothing is.
-  if (expected.drops.every(({ reason, subsystem }) => subsystem !== undefined || isNamed(reason)) && drops.every(({ netns }) => netns !== undefined))
+  if (
+    expected.drops.every(({ reason, subsystem }) => subsystem !== undefined || isNamed(reason)) &&
+    drops.every(({ netns }) => netns !== undefined)
+  )
     checkExplained(expected, rows, drops);
   assert.deepEqual(
     { lost: totals.lost, unread: totals.unread, undecodable: totals.undecodable },
@@ -76,13 +92,27 @@ function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: read
     const key = `${netns} ${listener?.dport} ${cause}`;
     told.set(key, (told.get(key) ?? 0) + count);
   }
-  const expected = wanted.map(({ host, dport, cause, count }) => [`${netnsOf(lab, host)} ${dport} ${cause}`, count] as const);
-  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected), "SYNs refused by listeners: namespace, port, cause");
+  const expected = wanted.map(
+    ({ host, dport, cause, count }) => [`${netnsOf(lab, host)} ${dport} ${cause}`, count] as const,
+  );
+  assert.deepEqual(
+    Object.fromEntries(told),
+    Object.fromEntries(expected),
+    "SYNs refused by listeners: namespace, port, cause",
+  );
 }
 
 /** Every rise is explained by the drops, or the scenario says why it cannot be. */
-function checkExplained({ unexplained: told = [] }: Expected, rows: readonly Unexplained[], drops: readonly DropEvent[]): void {
-  const left = rows.filter(({ host, row }) => !told.some((one) => one.counter === row.counter && one.host === host));
-  const lines = left.map(({ host, row }) => `${row.counter} of the ${host} rose by ${row.rise}, explained ${row.explained}`);
+function checkExplained(
+  { unexplained: told = [] }: Expected,
+  rows: readonly Unexplained[],
+  drops: readonly DropEvent[],
+): void {
+  const left = rows.filter(
+    ({ host, row }) => !told.some((one) => one.counter === row.counter && one.host === host),
+  );
+  const lines = left.map(
+    ({ host, row }) => `${row.counter} of the ${host} rose by ${row.rise}, explained ${row.explained}`,
+  );
   assert.equal(left.length, 0, `${lines.join("; ")}; events: ${list(drops)}`);
 }

@@ -1,4 +1,7 @@
-/** What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the kernel's counters must say. */
+/**
+ * What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the
+ * kernel's counters must say.
+ */
 import type { Direction, DropClass, DropEvent, RefusedCause, TcpFlag } from "../../../src/event.ts";
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Path } from "../../../src/lab/topology.ts";
@@ -70,7 +73,9 @@ export interface Expected {
   readonly refused?: readonly ExpectedRefusal[];
   /** Every other rise of a drop counter must be explained by the drops, as `tcpdrop reconcile` does. */
   readonly unexplained?: readonly Unexplainable[];
-  /** Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown. */
+  /**
+   * Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown.
+   */
   readonly undecodable?: number;
 }
 
@@ -83,7 +88,10 @@ export interface Scenario {
   readonly needs?: readonly Feature[];
   /** Waits for a timer of the kernel, or moves much data: not in the fast half. */
   readonly slow?: boolean;
-  /** Refuses a SYN before tcp_conn_request(), so that probes of it see nothing: refused SYNs are to be counted. */
+  /**
+   * Refuses a SYN before tcp_conn_request(), so that probes of it see nothing: refused SYNs are to be
+   * counted.
+   */
   readonly counted?: boolean;
   /** Makes the drops; by then, or shortly after, they have happened. */
   readonly run: (lab: Lab) => Expected | Promise<Expected>;
@@ -94,7 +102,10 @@ export interface Lab {
   readonly hosts: Hosts;
   readonly family: Family;
   readonly path: Path;
-  /** The host before the server's stack where packets in transit are filtered: the router, or the server itself. */
+  /**
+   * The host before the server's stack where packets in transit are filtered: the router, or the server
+   * itself.
+   */
   readonly transit: HostName;
 }
 
@@ -110,5 +121,7 @@ export const received = {
 /** RSTs that a socket call sends, and no segment caused; on loopback both names are one host. */
 export function resetBy({ path }: Lab, host: HostName, why: string): readonly Unexplainable[] {
   const hosts: readonly HostName[] = path === "loopback" ? ["client", "server"] : [host];
-  return hosts.flatMap((one) => ["TcpOutRsts", "TcpExtTCPAbortOnData"].map((counter) => ({ host: one, counter, why })));
+  return hosts.flatMap((one) =>
+    ["TcpOutRsts", "TcpExtTCPAbortOnData"].map((counter) => ({ host: one, counter, why })),
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Every scenario in every way it makes sense: each drop shown exactly once and as it should be, nothing else in its namespaces, the
- * kernel's counters risen as told.
+ * Every scenario in every way it makes sense: each drop shown exactly once and as it should be, nothing else
+ * in its namespaces, the kernel's counters risen as told.
  *
  *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name matches
  *     SCENARIO_SHARE=0/4                                                          a fourth of them, each in one of its ways
@@ -16,7 +16,8 @@ const wanted = new RegExp(process.env["SCENARIOS"] ?? "");
 /** Of this share only: "0/4" is the first of every four scenarios. */
 const wantedShare = process.env["SCENARIO_SHARE"];
 const share = /^(\d+)\/(\d+)$/.exec(wantedShare ?? "");
-if (wantedShare !== undefined && share === null) throw new Error(`SCENARIO_SHARE is like 0/4, and not ${wantedShare}`);
+if (wantedShare !== undefined && share === null)
+  throw new Error(`SCENARIO_SHARE is like 0/4, and not ${wantedShare}`);
 
 /** In a share, one way, which differs from scenario to scenario: every family and path comes up. */
 function waysOf(scenario: NamedScenario): readonly Variant[] {
@@ -29,7 +30,10 @@ const scenarios = (await discoverScenarios())
   .filter((_scenario, at) => share === null || at % Number(share[2]) === Number(share[1]));
 if (scenarios.length === 0) throw new Error("No scenario matches SCENARIOS and SCENARIO_SHARE");
 for (const scenario of scenarios) {
-  const lacking = scenario.needs?.map((feature) => ({ feature, why: missing(feature) })).find(({ why }) => why !== undefined);
+  const lacking = scenario.needs
+    ?.map((feature) => ({ feature, why: missing(feature) }))
+    .find(({ why }) => why !== undefined);
   const skip = lacking === undefined ? false : `this kernel lacks ${lacking.feature}: ${lacking.why ?? ""}`;
-  for (const variant of waysOf(scenario)) test(variantName(variant), { skip, timeout: patient(60_000) }, () => runVariant(variant));
+  for (const variant of waysOf(scenario))
+    test(variantName(variant), { skip, timeout: patient(60_000) }, () => runVariant(variant));
 }

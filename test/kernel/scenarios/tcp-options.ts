@@ -10,7 +10,10 @@ export function maxSegmentSize(mss: number): Uint8Array {
 /** RFC 2018. */
 export const SACK_PERMITTED = Uint8Array.of(NOP, NOP, 4, 2);
 
-/** RFC 7323. An echo of 0 is no echo, and nothing looks at it: net/ipv4/tcp_input.c, tcp_parse_options() and who reads rcv_tsecr. */
+/**
+ * RFC 7323. An echo of 0 is no echo, and nothing looks at it: net/ipv4/tcp_input.c, tcp_parse_options() and
+ * who reads rcv_tsecr.
+ */
 export function timestamps(value: number, echo = 0): Uint8Array {
   return Uint8Array.of(NOP, NOP, 8, 10, ...u32(value), ...u32(echo));
 }
@@ -36,7 +39,10 @@ export function multipathJoin(token: number): Uint8Array {
   return Uint8Array.of(30, 12, 0x10, 1, ...u32(token), ...u32(1));
 }
 
-/** `words` words of nothing: another header length, and so never the fast path (net/ipv4/tcp_input.c, tcp_rcv_established(), pred_flags). */
+/**
+ * `words` words of nothing: another header length, and so never the fast path (net/ipv4/tcp_input.c,
+ * tcp_rcv_established(), pred_flags).
+ */
 export function nops(words: number): Uint8Array {
   return new Uint8Array(4 * words).fill(NOP);
 }

@@ -11,7 +11,9 @@ export interface Refusal {
   readonly tells: string;
   /** Words of ip after -4 or -6, "NETWORK" for the far one; none unless told. */
   readonly command?: string;
-  readonly drop: { readonly [family in 4 | 6]: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop> };
+  readonly drop: {
+    readonly [family in 4 | 6]: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop>;
+  };
   readonly counters: { readonly [family in 4 | 6]: readonly Omit<ExpectedRise, "host">[] };
 }
 
@@ -24,10 +26,20 @@ export function refusedInTransit({ tells, command, drop, counters }: Refusal): S
       const dport = hosts.newPort();
       const { host } = firstReceiver(hosts, path);
       // `ip -batch` knows no family for each line.
-      if (command !== undefined) host.run("ip", [`-${family}`, ...command.replace("NETWORK", FAR_NETWORK[family]).split(" ")]);
+      if (command !== undefined)
+        host.run("ip", [`-${family}`, ...command.replace("NETWORK", FAR_NETWORK[family]).split(" ")]);
       hosts.inject(syn(family, dport, { destination: family === 4 ? v4(FAR[4]) : v6(FAR[6]) }));
       return {
-        drops: [{ ...received, ...synDrop(dport), host: "router", daddr: FAR[family], class: "loss", ...drop[family] }],
+        drops: [
+          {
+            ...received,
+            ...synDrop(dport),
+            host: "router",
+            daddr: FAR[family],
+            class: "loss",
+            ...drop[family],
+          },
+        ],
         counters: counters[family].map((rise) => ({ host: "router", ...rise })),
       };
     },

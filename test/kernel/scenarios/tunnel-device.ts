@@ -9,7 +9,9 @@ export const BEHIND = { 4: "198.51.100.7", 6: "2001:db8:99::7" } as const;
 export function connectBehind(hosts: Hosts, family: Family, device: string, dport: number): number {
   hosts.client.run("ip", [`-${family}`, "route", "replace", BEHIND[family], "dev", device]);
   const to = { address: family === 4 ? v4(BEHIND[4]) : v6(BEHIND[6]), port: dport };
-  const socket = hosts.client.inside(() => connectTcp(to, { address: addressBytes(family, CLIENT), port: 0 }));
+  const socket = hosts.client.inside(() =>
+    connectTcp(to, { address: addressBytes(family, CLIENT), port: 0 }),
+  );
   const sport = localPort(socket);
   socket[Symbol.dispose]();
   return sport;

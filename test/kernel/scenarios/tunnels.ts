@@ -1,4 +1,6 @@
-/** TCP in tunnels: devices `tnl0` at both ends, and what is dropped before, on, and behind the network below. */
+/**
+ * TCP in tunnels: devices `tnl0` at both ends, and what is dropped before, on, and behind the network below.
+ */
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
@@ -19,8 +21,14 @@ export interface Tunnel {
 }
 
 /** RFC 5737, and a part of RFC 3849. */
-const INNER = { client: { 4: "198.51.100.1", 6: "2001:db8:7::1" }, server: { 4: "198.51.100.2", 6: "2001:db8:7::2" } } as const;
-const INNER_SERVER = { 4: Uint8Array.of(198, 51, 100, 2), 6: Uint8Array.from([0x20, 1, 0xd, 0xb8, 0, 7, ...new Uint8Array(9), 2]) };
+const INNER = {
+  client: { 4: "198.51.100.1", 6: "2001:db8:7::1" },
+  server: { 4: "198.51.100.2", 6: "2001:db8:7::2" },
+} as const;
+const INNER_SERVER = {
+  4: Uint8Array.of(198, 51, 100, 2),
+  6: Uint8Array.from([0x20, 1, 0xd, 0xb8, 0, 7, ...new Uint8Array(9), 2]),
+};
 const MAC = { client: "02:00:00:00:01:01", server: "02:00:00:00:01:02" } as const;
 
 function setUp(hosts: Hosts, { type, below, families = BOTH }: Tunnel): void {
@@ -31,7 +39,11 @@ function setUp(hosts: Hosts, { type, below, families = BOTH }: Tunnel): void {
     ip(
       hosts[own],
       `link add tnl0 type ${type(ADDRESS[own][below], ADDRESS[peer][below], device)}`,
-      ...families.map((family) => (family === 4 ? `addr add ${INNER[own][4]}/24 dev tnl0` : `addr add ${INNER[own][6]}/64 dev tnl0 nodad`)),
+      ...families.map((family) =>
+        family === 4
+          ? `addr add ${INNER[own][4]}/24 dev tnl0`
+          : `addr add ${INNER[own][6]}/64 dev tnl0 nodad`,
+      ),
       "link set tnl0 up",
     );
   }
@@ -41,7 +53,11 @@ function setUp(hosts: Hosts, { type, below, families = BOTH }: Tunnel): void {
   ] as const) {
     // Tunnels that carry frames have MAC addresses; the others take none.
     if (!hosts[own].run("ip", ["link", "show", "dev", "tnl0"]).includes("link/ether")) continue;
-    ip(hosts[own], `link set tnl0 address ${MAC[own]}`, ...families.map((family) => `neigh replace ${INNER[peer][family]} lladdr ${MAC[peer]} dev tnl0`));
+    ip(
+      hosts[own],
+      `link set tnl0 address ${MAC[own]}`,
+      ...families.map((family) => `neigh replace ${INNER[peer][family]} lladdr ${MAC[peer]} dev tnl0`),
+    );
   }
 }
 
@@ -51,7 +67,8 @@ function connectThrough(hosts: Hosts, family: Family, port: number): number {
   return localPort(socket);
 }
 
-const ends = (family: Family) => ({ saddr: INNER.client[family], daddr: INNER.server[family], flags: ["SYN"] }) as const;
+const ends = (family: Family) =>
+  ({ saddr: INNER.client[family], daddr: INNER.server[family], flags: ["SYN"] }) as const;
 
 /** Dropped by the sender's own filter, on the network below. */
 export function outgoing(tunnel: Tunnel): Scenario {
@@ -97,7 +114,20 @@ export function incoming(tunnel: Tunnel): Scenario {
       const dport = hosts.newPort();
       const sport = connectThrough(hosts, family, dport);
       // veth keeps what the sender knew of the tunnel: skb->encapsulation.
-      return { drops: [{ ...filtered, ...received, ...ends(family), state: undefined, tunnel: true, sport, dport, also: { ifname: "srv0" } }] };
+      return {
+        drops: [
+          {
+            ...filtered,
+            ...received,
+            ...ends(family),
+            state: undefined,
+            tunnel: true,
+            sport,
+            dport,
+            also: { ifname: "srv0" },
+          },
+        ],
+      };
     },
   };
 }
@@ -113,7 +143,9 @@ export function decapsulated(tunnel: Tunnel): Scenario {
       setUp(hosts, tunnel);
       const dport = hosts.newPort();
       // Left open: the RST that answers ends it, and is no drop.
-      const socket = hosts.own(hosts.client.inside(() => connectTcp({ address: INNER_SERVER[family], port: dport })));
+      const socket = hosts.own(
+        hosts.client.inside(() => connectTcp({ address: INNER_SERVER[family], port: dport })),
+      );
       const sport = localPort(socket);
       return {
         drops: [
@@ -144,11 +176,38 @@ const vxlan = (below: Family): Tunnel => ({
 export const TUNNELS = {
   vxlan4: vxlan(4),
   vxlan6: vxlan(6),
-  geneve: { name: "Geneve", needs: ["geneve"], below: 4, type: (_local, remote) => `geneve id 7 remote ${remote} dstport 6081` },
-  gre: { name: "GRE", needs: ["gre"], below: 4, type: (local, remote) => `gre local ${local} remote ${remote} ttl 64` },
-  gretap: { name: "Ethernet over GRE", needs: ["gre"], below: 4, type: (local, remote) => `gretap local ${local} remote ${remote} ttl 64` },
-  ipip: { name: "IPIP", needs: ["ipip"], families: [4], below: 4, type: (local, remote) => `ipip local ${local} remote ${remote} ttl 64` },
-  sit: { name: "SIT", needs: ["sit"], families: [6], below: 4, type: (local, remote) => `sit local ${local} remote ${remote} ttl 64` },
+  geneve: {
+    name: "Geneve",
+    needs: ["geneve"],
+    below: 4,
+    type: (_local, remote) => `geneve id 7 remote ${remote} dstport 6081`,
+  },
+  gre: {
+    name: "GRE",
+    needs: ["gre"],
+    below: 4,
+    type: (local, remote) => `gre local ${local} remote ${remote} ttl 64`,
+  },
+  gretap: {
+    name: "Ethernet over GRE",
+    needs: ["gre"],
+    below: 4,
+    type: (local, remote) => `gretap local ${local} remote ${remote} ttl 64`,
+  },
+  ipip: {
+    name: "IPIP",
+    needs: ["ipip"],
+    families: [4],
+    below: 4,
+    type: (local, remote) => `ipip local ${local} remote ${remote} ttl 64`,
+  },
+  sit: {
+    name: "SIT",
+    needs: ["sit"],
+    families: [6],
+    below: 4,
+    type: (local, remote) => `sit local ${local} remote ${remote} ttl 64`,
+  },
   ip6tnl: {
     name: "IP over IPv6",
     needs: ["ip6tnl"],

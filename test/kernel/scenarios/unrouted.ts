@@ -1,4 +1,7 @@
-/** What a socket sends that has lost its way: the segment has no IP header yet, and the addresses are those of the socket. */
+/**
+ * What a socket sends that has lost its way: the segment has no IP header yet, and the addresses are those of
+ * the socket.
+ */
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import { sendBytes } from "../../../src/sys/sockets.ts";
 import { vanish } from "./one-shot.ts";
@@ -6,13 +9,21 @@ import type { Expected } from "./scenario.ts";
 import { sentData } from "./sent.ts";
 
 /**
- * Few bytes, to be one segment at all times: a route that is gone may have got the black hole's device, whose MTU of 68 leaves 36 bytes for a
- * segment (dst_dev_put(), net/core/dst.c; drivers/net/loopback.c, blackhole_netdev_setup()).
+ * Few bytes, to be one segment at all times: a route that is gone may have got the black hole's device, whose
+ * MTU of 68 leaves 36 bytes for a segment (dst_dev_put(), net/core/dst.c; drivers/net/loopback.c,
+ * blackhole_netdev_setup()).
  */
 const BYTES = 20;
 
-/** `change` are the words of `ip` that take the way from an open connection. IPv6 names no reason: net/ipv6/inet6_connection_sock.c. */
-export async function sendWithoutRoute(hosts: Hosts, family: Family, change: readonly string[]): Promise<Expected> {
+/**
+ * `change` are the words of `ip` that take the way from an open connection. IPv6 names no reason:
+ * net/ipv6/inet6_connection_sock.c.
+ */
+export async function sendWithoutRoute(
+  hosts: Hosts,
+  family: Family,
+  change: readonly string[],
+): Promise<Expected> {
   const { client, clientPort, serverPort } = await hosts.establish(family, hosts.newPort());
   hosts.client.run("ip", [`-${family}`, ...change]);
   sendBytes(client, new Uint8Array(BYTES));

@@ -7,11 +7,26 @@ import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { interfaceIndex } from "../../../src/sys/sockets.ts";
 
 /** Which of them are functions of their own differs from kernel to kernel. */
-export const GENERIC_XDP = ["do_xdp_generic", "netif_receive_generic_xdp", "__netif_receive_skb_core"] as const;
+export const GENERIC_XDP = [
+  "do_xdp_generic",
+  "netif_receive_generic_xdp",
+  "__netif_receive_skb_core",
+] as const;
 
 /** `action` is XDP_DROP or the like. */
-export function runAtDevice(hosts: Hosts, host: Netns, device: string, mode: "native" | "generic", action: number): void {
-  const spec = { name: "one_action", attach: { kind: "xdp" }, ...new Builder().finish(action), license: "Dual MIT/GPL" } as const;
+export function runAtDevice(
+  hosts: Hosts,
+  host: Netns,
+  device: string,
+  mode: "native" | "generic",
+  action: number,
+): void {
+  const spec = {
+    name: "one_action",
+    attach: { kind: "xdp" },
+    ...new Builder().finish(action),
+    license: "Dual MIT/GPL",
+  } as const;
   const program = hosts.own(Program.load(libcSyscalls, spec, openKernelBtf(), new Map()));
   hosts.own(host.inside(() => attachXdp(libcSyscalls, program, interfaceIndex(device), mode)));
 }

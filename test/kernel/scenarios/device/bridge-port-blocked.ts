@@ -15,7 +15,13 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport));
     return {
       drops: [
-        { ...received, ...synDrop(dport), class: "loss", reason: "BRIDGE_INGRESS_STP_STATE", frame: ["br_handle_frame", "__netif_receive_skb_one_core"] },
+        {
+          ...received,
+          ...synDrop(dport),
+          class: "loss",
+          reason: "BRIDGE_INGRESS_STP_STATE",
+          frame: ["br_handle_frame", "__netif_receive_skb_one_core"],
+        },
       ],
     };
   },

@@ -8,7 +8,10 @@ const GROUP_MAC = Uint8Array.of(3, 0, 0, 0, 0, 1);
 import { isNamed } from "../reasons.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
-/** The name came for VXLAN first: 6.12 has it, and its bridge gives no reasons. Names of the bridge's own came with the bridge's reasons. */
+/**
+ * The name came for VXLAN first: 6.12 has it, and its bridge gives no reasons. Names of the bridge's own came
+ * with the bridge's reasons.
+ */
 const reason = isNamed("BRIDGE_INGRESS_STP_STATE") ? "MAC_INVALID_SOURCE" : "NOT_SPECIFIED";
 
 export const scenario: Scenario = {
@@ -22,7 +25,15 @@ export const scenario: Scenario = {
 
     hosts.injectFrames([frame(syn(family, dport), [hosts.clientMacs[0], GROUP_MAC])]);
     return {
-      drops: [{ ...received, ...synDrop(dport), class: "loss", reason, frame: ["br_handle_frame", "__netif_receive_skb_one_core"] }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          class: "loss",
+          reason,
+          frame: ["br_handle_frame", "__netif_receive_skb_one_core"],
+        },
+      ],
     };
   },
 };

@@ -5,8 +5,8 @@ import type { Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * An MTU below 1280 switches IPv6 off on the device, and then no IPv6 neighbour can be made there: net/ipv6/ndisc.c,
- * ndisc_constructor(). The IPv4 route stays, net/ipv4/ip_output.c, ip_finish_output2().
+ * An MTU below 1280 switches IPv6 off on the device, and then no IPv6 neighbour can be made there:
+ * net/ipv6/ndisc.c, ndisc_constructor(). The IPv4 route stays, net/ipv4/ip_output.c, ip_finish_output2().
  */
 export const scenario: Scenario = {
   tells: "The next hop of an IPv4 route is an IPv6 address, on a device without IPv6",
@@ -19,6 +19,16 @@ export const scenario: Scenario = {
     const socket = hosts.own(hosts.client.inside(() => connectTcp({ address: v4(daddr), port: dport })));
     const sport = localPort(socket);
     socket[Symbol.dispose]();
-    return { drops: [{ ...sentSyn(sport, dport), daddr, reason: "NEIGH_CREATEFAIL", class: "loss", frame: "ip_finish_output2" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          daddr,
+          reason: "NEIGH_CREATEFAIL",
+          class: "loss",
+          frame: "ip_finish_output2",
+        },
+      ],
+    };
   },
 };

@@ -4,8 +4,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * As when nobody answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 says why (arp_error_report()), IPv6 does not
- * (net/ipv6/ndisc.c, ndisc_error_report()).
+ * As when nobody answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 says why
+ * (arp_error_report()), IPv6 does not (net/ipv6/ndisc.c, ndisc_error_report()).
  */
 export const scenario: Scenario = {
   tells: "The link address of the next hop cannot be found while a SYN waits for it",
@@ -15,7 +15,15 @@ export const scenario: Scenario = {
     const { sport, dport, daddr } = unanswered(hosts, family, family === 4 ? v4 : v6);
     hosts.client.run("ip", ["neigh", "replace", daddr, "dev", "cli0", "nud", "failed"]);
     return {
-      drops: [{ ...sentSyn(sport, dport), daddr, reason: family === 4 ? "NEIGH_FAILED" : "NOT_SPECIFIED", class: "loss", frame: "neigh_invalidate" }],
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          daddr,
+          reason: family === 4 ? "NEIGH_FAILED" : "NOT_SPECIFIED",
+          class: "loss",
+          frame: "neigh_invalidate",
+        },
+      ],
     };
   },
 };

@@ -11,6 +11,16 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     const { sport, dport, daddr } = unanswered(hosts, family, family === 4 ? v4 : v6);
     hosts.client.run("ip", ["link", "set", "cli0", "down"]);
-    return { drops: [{ ...sentSyn(sport, dport), daddr, reason: "QUEUE_PURGE", class: "loss", frame: "__dev_notify_flags" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          daddr,
+          reason: "QUEUE_PURGE",
+          class: "loss",
+          frame: "__dev_notify_flags",
+        },
+      ],
+    };
   },
 };

@@ -3,7 +3,10 @@ import { unanswered } from "../neighbours.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** The older one goes: net/core/neighbour.c, __neigh_event_send(). The address is asked for once a minute, so that nothing else happens. */
+/**
+ * The older one goes: net/core/neighbour.c, __neigh_event_send(). The address is asked for once a minute, so
+ * that nothing else happens.
+ */
 export const scenario: Scenario = {
   tells: "Two SYNs wait for the link address of the next hop, and there is room for one",
   families: BOTH,
@@ -17,7 +20,15 @@ export const scenario: Scenario = {
     // Closed, neither is sent again after a second, which would push out what waits.
     for (const { socket } of [first, second]) socket[Symbol.dispose]();
     return {
-      drops: [{ ...sentSyn(first.sport, first.dport), daddr: first.daddr, reason: "NEIGH_QUEUEFULL", class: "loss", frame: "__neigh_event_send" }],
+      drops: [
+        {
+          ...sentSyn(first.sport, first.dport),
+          daddr: first.daddr,
+          reason: "NEIGH_QUEUEFULL",
+          class: "loss",
+          frame: "__neigh_event_send",
+        },
+      ],
     };
   },
 };

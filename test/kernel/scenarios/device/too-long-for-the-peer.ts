@@ -4,7 +4,10 @@ import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentData } from "../sent.ts";
 
-/** net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair refuses frames over its MTU, and the sender drops them. */
+/**
+ * net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair refuses frames over its MTU, and the
+ * sender drops them.
+ */
 export const scenario: Scenario = {
   tells: "A segment is longer than the MTU at the other end of the cable",
   families: BOTH,
@@ -15,7 +18,15 @@ export const scenario: Scenario = {
     sendBytes(client, new Uint8Array(1_400));
     vanish(client);
     return {
-      drops: [{ ...sentData(sport, dport), reason: "NOT_SPECIFIED", class: "loss", also: { payloadLen: 1_400, ifname: "cli0" }, frame: "dev_hard_start_xmit" }],
+      drops: [
+        {
+          ...sentData(sport, dport),
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          also: { payloadLen: 1_400, ifname: "cli0" },
+          frame: "dev_hard_start_xmit",
+        },
+      ],
     };
   },
 };

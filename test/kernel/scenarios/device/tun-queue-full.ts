@@ -10,8 +10,8 @@ import { BEHIND, connectBehind } from "../tunnel-device.ts";
 const NONSENSE = new Uint8Array(60);
 
 /**
- * drivers/net/tun.c, tun_net_xmit(): the queue has as many places as the device's txqueuelen says. The skb was taken from its socket
- * before: neither state nor direction can be known.
+ * drivers/net/tun.c, tun_net_xmit(): the queue has as many places as the device's txqueuelen says. The skb
+ * was taken from its socket before: neither state nor direction can be known.
  */
 export const scenario: Scenario = {
   tells: "The program of a tun device does not read, and its queue is full",
@@ -28,7 +28,15 @@ export const scenario: Scenario = {
     const sport = connectBehind(hosts, family, "tun0", dport);
     return {
       drops: [
-        { ...sentSyn(sport, dport), direction: "unknown", state: undefined, daddr: BEHIND[family], reason: "FULL_RING", class: "loss", frame: "tun_net_xmit" },
+        {
+          ...sentSyn(sport, dport),
+          direction: "unknown",
+          state: undefined,
+          daddr: BEHIND[family],
+          reason: "FULL_RING",
+          class: "loss",
+          frame: "tun_net_xmit",
+        },
       ],
     };
   },

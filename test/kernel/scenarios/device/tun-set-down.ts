@@ -5,7 +5,10 @@ import { syn, synDrop } from "../one-shot.ts";
 import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** drivers/net/tun.c, tun_get_user(): the skb was made and has not been received yet; its owner is the device's own socket. */
+/**
+ * drivers/net/tun.c, tun_get_user(): the skb was made and has not been received yet; its owner is the
+ * device's own socket.
+ */
 export const scenario: Scenario = {
   tells: "The program of a tun device hands a SYN to a device that is down",
   families: BOTH,
@@ -20,6 +23,17 @@ export const scenario: Scenario = {
     } catch (refusal) {
       if (!(refusal instanceof Error) || !("code" in refusal) || refusal.code !== "EIO") throw refusal;
     }
-    return { drops: [{ ...synDrop(dport), host: "server", direction: "unknown", reason: "DEV_READY", class: "loss", frame: "tun_get_user" }] };
+    return {
+      drops: [
+        {
+          ...synDrop(dport),
+          host: "server",
+          direction: "unknown",
+          reason: "DEV_READY",
+          class: "loss",
+          frame: "tun_get_user",
+        },
+      ],
+    };
   },
 };

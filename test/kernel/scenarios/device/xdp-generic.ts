@@ -4,7 +4,10 @@ import { firstReceiver } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
-/** net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP is for redirects that fail. */
+/**
+ * net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP
+ * is for redirects that fail.
+ */
 export const scenario: Scenario = {
   tells: "An XDP program drops a SYN that a device has made an skb of (generic XDP)",
   families: BOTH,
@@ -15,7 +18,17 @@ export const scenario: Scenario = {
     runAtDevice(hosts, host, device, "generic", XDP_DROP);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NOT_SPECIFIED", class: "loss", also: { ifname: device }, frame: GENERIC_XDP }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          also: { ifname: device },
+          frame: GENERIC_XDP,
+        },
+      ],
     };
   },
 };

@@ -5,8 +5,9 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { runAtDevice } from "../xdp.ts";
 
 /**
- * A NIC runs the program before there is an skb, and then nobody can show the drop. Over veth an skb was there already, and is freed:
- * drivers/net/veth.c, veth_xdp_rcv_skb(), without a reason, and before anything has noted that it was received.
+ * A NIC runs the program before there is an skb, and then nobody can show the drop. Over veth an skb was
+ * there already, and is freed: drivers/net/veth.c, veth_xdp_rcv_skb(), without a reason, and before anything
+ * has noted that it was received.
  */
 export const scenario: Scenario = {
   tells: "An XDP program in the driver of a veth device drops a SYN",
@@ -17,6 +18,18 @@ export const scenario: Scenario = {
     const { host, device } = firstReceiver(hosts, path);
     runAtDevice(hosts, host, device, "native", XDP_DROP);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), direction: "unknown", host: transit, reason: "NOT_SPECIFIED", class: "loss", frame: "veth_poll" }] };
+    return {
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          direction: "unknown",
+          host: transit,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          frame: "veth_poll",
+        },
+      ],
+    };
   },
 };

@@ -4,7 +4,10 @@ import { firstReceiver } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
-/** The program names no device: net/core/filter.c, xdp_do_generic_redirect(); net/core/dev.c, do_xdp_generic(), out_redir. */
+/**
+ * The program names no device: net/core/filter.c, xdp_do_generic_redirect(); net/core/dev.c,
+ * do_xdp_generic(), out_redir.
+ */
 export const scenario: Scenario = {
   tells: "A generic XDP program redirects a SYN to nowhere",
   families: BOTH,
@@ -15,7 +18,17 @@ export const scenario: Scenario = {
     runAtDevice(hosts, host, device, "generic", XDP_REDIRECT);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "XDP", class: "loss", also: { ifname: device }, frame: GENERIC_XDP }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          reason: "XDP",
+          class: "loss",
+          also: { ifname: device },
+          frame: GENERIC_XDP,
+        },
+      ],
     };
   },
 };

@@ -15,6 +15,10 @@ export const scenario: Scenario = {
     await bridge(hosts);
     nftRule(hosts.server, "bridge", "filter hook forward", `tcp dport ${dport} drop`);
     hosts.injectFrames([frame(syn(family, dport), [STRANGER_MAC, hosts.clientMacs[1]])]);
-    return { drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" }] };
+    return {
+      drops: [
+        { ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" },
+      ],
+    };
   },
 };

@@ -13,6 +13,10 @@ export const scenario: Scenario = {
     await bridge(hosts);
     nftRule(hosts.server, "bridge", "filter hook input", `tcp dport ${dport} drop`);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" }] };
+    return {
+      drops: [
+        { ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" },
+      ],
+    };
   },
 };

@@ -12,7 +12,15 @@ export const scenario: Scenario = {
     nftRule(hosts.server, "inet", "filter hook input", `tcp dport ${dport} drop`);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), reason: "NETFILTER_DROP", class: "loss", frame: family === 4 ? "ip_local_deliver" : "ip6_input" }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          frame: family === 4 ? "ip_local_deliver" : "ip6_input",
+        },
+      ],
     };
   },
 };

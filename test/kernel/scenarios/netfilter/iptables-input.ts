@@ -11,6 +11,16 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     iptables(hosts.server, family, `-A INPUT -p tcp --dport ${dport} -j DROP`);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), reason: "NETFILTER_DROP", class: "loss", frame: family === 4 ? "ip_local_deliver" : "ip6_input" }] };
+    return {
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          frame: family === 4 ? "ip_local_deliver" : "ip6_input",
+        },
+      ],
+    };
   },
 };

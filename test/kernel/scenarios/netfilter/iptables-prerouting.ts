@@ -11,6 +11,17 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     iptables(firstReceiver(hosts, path).host, family, `-t raw -A PREROUTING -p tcp --dport ${dport} -j DROP`);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, host: transit, ...synDrop(dport), reason: "NETFILTER_DROP", class: "loss", frame: family === 4 ? "ip_rcv" : "ipv6_rcv" }] };
+    return {
+      drops: [
+        {
+          ...received,
+          host: transit,
+          ...synDrop(dport),
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          frame: family === 4 ? "ip_rcv" : "ipv6_rcv",
+        },
+      ],
+    };
   },
 };

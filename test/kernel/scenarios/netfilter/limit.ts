@@ -9,7 +9,12 @@ export const scenario: Scenario = {
   needs: ["nft"],
   run: async ({ hosts, family }) => {
     const dport = hosts.newPort();
-    nftRule(hosts.server, "inet", "filter hook input", `tcp dport ${dport} tcp flags syn / syn,ack limit rate over 1/day burst 1 packets drop`);
+    nftRule(
+      hosts.server,
+      "inet",
+      "filter hook input",
+      `tcp dport ${dport} tcp flags syn / syn,ack limit rate over 1/day burst 1 packets drop`,
+    );
     await hosts.establish(family, dport);
     const sports = [connectOnce(hosts, family, dport), connectOnce(hosts, family, dport)];
     return {

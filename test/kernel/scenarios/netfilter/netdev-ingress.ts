@@ -14,7 +14,17 @@ export const scenario: Scenario = {
     nftRule(host, "netdev", `filter hook ingress device ${device}`, `tcp dport ${dport} drop`);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NETFILTER_DROP", class: "loss", also: { ifname: device }, frame: "nf_hook_slow" }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          also: { ifname: device },
+          frame: "nf_hook_slow",
+        },
+      ],
     };
   },
 };

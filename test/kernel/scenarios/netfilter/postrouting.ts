@@ -15,6 +15,18 @@ export const scenario: Scenario = {
       hosts.router === undefined
         ? ({ host: "client", direction: "tx", state: "SYN_SENT" } as const)
         : ({ host: "router", direction: "forwarded", state: undefined } as const);
-    return { drops: [{ ...whose, reason: "NETFILTER_DROP", class: "loss", flags: ["SYN"], sport, dport, frame: family === 4 ? "ip_output" : "ip6_output" }] };
+    return {
+      drops: [
+        {
+          ...whose,
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          flags: ["SYN"],
+          sport,
+          dport,
+          frame: family === 4 ? "ip_output" : "ip6_output",
+        },
+      ],
+    };
   },
 };

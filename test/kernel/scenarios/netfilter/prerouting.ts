@@ -13,7 +13,16 @@ export const scenario: Scenario = {
     nftRule(firstReceiver(hosts, path).host, "inet", "filter hook prerouting", `tcp dport ${dport} drop`);
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, reason: "NETFILTER_DROP", class: "loss", frame: family === 4 ? "ip_rcv" : "ipv6_rcv" }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          reason: "NETFILTER_DROP",
+          class: "loss",
+          frame: family === 4 ? "ip_rcv" : "ipv6_rcv",
+        },
+      ],
     };
   },
 };

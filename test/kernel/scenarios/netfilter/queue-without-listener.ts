@@ -12,6 +12,10 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     iptables(hosts.server, family, `-A INPUT -p tcp --dport ${dport} -j NFQUEUE --queue-num 7`);
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), reason: "NOT_SPECIFIED", class: "loss", frame: "nf_hook_slow" }] };
+    return {
+      drops: [
+        { ...received, ...synDrop(dport), reason: "NOT_SPECIFIED", class: "loss", frame: "nf_hook_slow" },
+      ],
+    };
   },
 };

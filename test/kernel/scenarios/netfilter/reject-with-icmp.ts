@@ -9,8 +9,14 @@ export const scenario: Scenario = {
   needs: ["nft"],
   run: ({ hosts, family }) => {
     const dport = hosts.newPort();
-    nftRule(hosts.server, "inet", "filter hook input", `tcp dport ${dport} reject with icmpx type port-unreachable`);
-    // An ICMP error that finds the socket locked is not its end: it would send the SYN again, a second later (tcp_v4_err()).
+    nftRule(
+      hosts.server,
+      "inet",
+      "filter hook input",
+      `tcp dport ${dport} reject with icmpx type port-unreachable`,
+    );
+    // An ICMP error that finds the socket locked is not its end: it would send the SYN again, a second later
+    // (tcp_v4_err()).
     connectOnce(hosts, family, dport);
     return {
       drops: [

@@ -2,7 +2,10 @@ import { hasEnded } from "../one-shot.ts";
 import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
-/** The rule answers and then drops the SYN: NETFILTER_DROP, as without an answer. The reset itself arrives and is no drop. */
+/**
+ * The rule answers and then drops the SYN: NETFILTER_DROP, as without an answer. The reset itself arrives and
+ * is no drop.
+ */
 export const scenario: Scenario = {
   tells: "nft rejects a SYN with a TCP reset",
   families: BOTH,

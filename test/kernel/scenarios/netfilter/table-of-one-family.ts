@@ -18,7 +18,8 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           reason: "NETFILTER_DROP",
           class: "loss",
-          frame: family === 4 ? ["nft_do_chain_ipv4", "ip_local_deliver"] : ["nft_do_chain_ipv6", "ip6_input"],
+          frame:
+            family === 4 ? ["nft_do_chain_ipv4", "ip_local_deliver"] : ["nft_do_chain_ipv6", "ip6_input"],
         },
       ],
     };

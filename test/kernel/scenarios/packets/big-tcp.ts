@@ -25,7 +25,12 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     const segment = tcp(addresses(family), { sport: 1000, dport, payload: new Uint8Array(PAYLOAD_BYTES) });
     const packet =
-      family === 4 ? ipv4(segment, { totalLen: 0 }) : ipv6(Buffer.concat([jumbo(segment.length), segment]), { payloadLen: 0, nextHeader: PROTOCOL.hopByHop });
+      family === 4
+        ? ipv4(segment, { totalLen: 0 })
+        : ipv6(Buffer.concat([jumbo(segment.length), segment]), {
+            payloadLen: 0,
+            nextHeader: PROTOCOL.hopByHop,
+          });
     const headerBytes = packet.length - PAYLOAD_BYTES;
     receive(packet, { gsoSize: GSO_SIZE, linearBytes: 14 + headerBytes });
     return {

@@ -6,7 +6,11 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
-    const whole = tcp(addresses(family), { sport: 1000, dport: hosts.newPort(), payload: new Uint8Array(100) });
+    const whole = tcp(addresses(family), {
+      sport: 1000,
+      dport: hosts.newPort(),
+      payload: new Uint8Array(100),
+    });
     const pieces = [
       [0, 64],
       [32, 96],
@@ -16,7 +20,8 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; what was queued is freed as consumed, inet_frag_destroy().
+          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; what was queued is freed as
+          // consumed, inet_frag_destroy().
           reason: "NOT_SPECIFIED",
           class: "loss",
           state: undefined,

@@ -8,11 +8,17 @@ export const scenario: Scenario = {
   run: ({ hosts }) => {
     hosts.setSysctl(hosts.server, "ipv4/ipfrag_max_dist", "1");
     const dport = hosts.newPort();
-    const whole = (sport: number): Uint8Array => tcp(addresses(4), { sport, dport, payload: new Uint8Array(100) });
-    const begin = (id: number): Uint8Array => ethernet(hosts.clientMacs, fragment(4, whole(1000 + id), [0, 64], id));
-    hosts.injectFrames([...[1, 2, 3, 4].map(begin), ethernet(hosts.clientMacs, fragment(4, whole(1001), [64, 120], 1))]);
+    const whole = (sport: number): Uint8Array =>
+      tcp(addresses(4), { sport, dport, payload: new Uint8Array(100) });
+    const begin = (id: number): Uint8Array =>
+      ethernet(hosts.clientMacs, fragment(4, whole(1000 + id), [0, 64], id));
+    hosts.injectFrames([
+      ...[1, 2, 3, 4].map(begin),
+      ethernet(hosts.clientMacs, fragment(4, whole(1001), [64, 120], 1)),
+    ]);
     return {
-      // ip_frag_reinit() frees what was queued; skb->dev is gone by then, and without a socket nothing tells the namespace: it counts as filtered.
+      // ip_frag_reinit() frees what was queued; skb->dev is gone by then, and without a socket nothing tells
+      // the namespace: it counts as filtered.
       drops: [],
       counters: [{ host: "server", counter: "IpReasmFails", by: 1 }],
     };

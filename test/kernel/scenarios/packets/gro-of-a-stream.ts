@@ -10,12 +10,24 @@ export const scenario: Scenario = {
   paths: ["veth"],
   needs: ["veth-gro", "nft"],
   run: async ({ hosts, family }) => {
-    // veth_xmit() uses the peer's NAPI, where GRO is, for a sender that cuts its segments itself: veth_skb_is_eligible_for_gro().
+    // veth_xmit() uses the peer's NAPI, where GRO is, for a sender that cuts its segments itself:
+    // veth_skb_is_eligible_for_gro().
     setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);
     setOffload(libcSyscalls, hosts.client, "cli0", "tso", false);
     const connection = await establishForBigSends(hosts, family);
     dropAll(hosts.server, "input", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
-    return { drops: [{ ...received, ...filtered, ...bigSend, state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }] };
+    return {
+      drops: [
+        {
+          ...received,
+          ...filtered,
+          ...bigSend,
+          state: "ESTABLISHED",
+          sport: connection.clientPort,
+          dport: connection.serverPort,
+        },
+      ],
+    };
   },
 };

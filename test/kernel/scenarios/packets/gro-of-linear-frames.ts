@@ -11,7 +11,8 @@ const PIECE_BYTES = 1000;
 const PIECES = [0, 1, 2, 3, 4];
 
 export const scenario: Scenario = {
-  tells: "GRO hangs linear frames to the first one (frag_list): its drop stands for all, and those of the members are normal",
+  tells:
+    "GRO hangs linear frames to the first one (frag_list): its drop stands for all, and those of the members are normal",
   families: BOTH,
   paths: ["veth"],
   needs: ["veth-gro", "tbf", "nft"],
@@ -21,17 +22,32 @@ export const scenario: Scenario = {
     dropInput(hosts);
     const dport = hosts.newPort();
     const datagram = (bytes: number): Uint8Array =>
-      ethernet([STRANGER_MAC, CLIENT_MAC], ipv4(udp(addresses(4), 9, 9, new Uint8Array(bytes)), { protocol: PROTOCOL.udp }));
-    // The first datagram takes the tokens of minutes, so that the segments wait; the second one finds a faster queue, and all go at once:
-    // in one run of the qdisc, so that the receiver's NAPI finds them together.
+      ethernet(
+        [STRANGER_MAC, CLIENT_MAC],
+        ipv4(udp(addresses(4), 9, 9, new Uint8Array(bytes)), { protocol: PROTOCOL.udp }),
+      );
+    // The first datagram takes the tokens of minutes, so that the segments wait; the second one finds a
+    // faster queue, and all go at once: in one run of the qdisc, so that the receiver's NAPI finds them
+    // together.
     tc(hosts.client, "qdisc add dev cli0 root tbf rate 80bit burst 1600 limit 100000");
     hosts.injectFrames([datagram(1400)]);
     hosts.injectFrames(
       PIECES.map((piece) =>
         ethernet(
           hosts.clientMacs,
-          // IPv4's GRO takes those alone whose identification counts up; younger kernels take constant ones too.
-          tcpPacket(family, { sport: 1000, dport, seq: 1 + piece * PIECE_BYTES, flags: ACK, payload: new Uint8Array(PIECE_BYTES).fill(piece) }, 1 + piece),
+          // IPv4's GRO takes those alone whose identification counts up; younger kernels take constant ones
+          // too.
+          tcpPacket(
+            family,
+            {
+              sport: 1000,
+              dport,
+              seq: 1 + piece * PIECE_BYTES,
+              flags: ACK,
+              payload: new Uint8Array(PIECE_BYTES).fill(piece),
+            },
+            1 + piece,
+          ),
         ),
       ),
     );
@@ -40,9 +56,22 @@ export const scenario: Scenario = {
     const segment = { flags: ["ACK"], sport: 1000, dport } as const;
     return {
       drops: [
-        { ...filteredInput, ...segment, segments: PIECES.length, also: { seq: 1, payloadLen: PIECES.length * PIECE_BYTES } },
+        {
+          ...filteredInput,
+          ...segment,
+          segments: PIECES.length,
+          also: { seq: 1, payloadLen: PIECES.length * PIECE_BYTES },
+        },
         // __kfree_skb() passes no reason on; and what GRO hung to another never came to where skb_iif is set.
-        { ...filteredInput, ...segment, reason: "NOT_SPECIFIED", class: "normal", direction: "unknown", frame: "skb_release_data", count: PIECES.length - 1 },
+        {
+          ...filteredInput,
+          ...segment,
+          reason: "NOT_SPECIFIED",
+          class: "normal",
+          direction: "unknown",
+          frame: "skb_release_data",
+          count: PIECES.length - 1,
+        },
       ],
     };
   },

@@ -4,7 +4,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { TAP_DEVICE, tapOf } from "../tap.ts";
 
 export const scenario: Scenario = {
-  tells: "A guest's segments, glued together: what nobody has counted yet is counted by its size (SKB_GSO_DODGY)",
+  tells:
+    "A guest's segments, glued together: what nobody has counted yet is counted by its size (SKB_GSO_DODGY)",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],
@@ -18,7 +19,10 @@ export const scenario: Scenario = {
       // linux/virtio_net.h allows it for what fits in one.
       { payloadLen: 500, segments: 1 },
     ];
-    for (const { payloadLen } of sizes) receive(tcpPacket(family, { sport: payloadLen, dport, payload: new Uint8Array(payloadLen) }), { gsoSize: 1000 });
+    for (const { payloadLen } of sizes)
+      receive(tcpPacket(family, { sport: payloadLen, dport, payload: new Uint8Array(payloadLen) }), {
+        gsoSize: 1000,
+      });
     return {
       drops: sizes.map(({ payloadLen, segments }) => ({
         ...filteredInput,

@@ -12,7 +12,17 @@ export const scenario: Scenario = {
     dropAll(hosts.client, "output", DROP_ONE_SEGMENT);
     sendBigOnce(connection);
     return {
-      drops: [{ ...filtered, ...bigSend, host: "client", direction: "tx", state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }],
+      drops: [
+        {
+          ...filtered,
+          ...bigSend,
+          host: "client",
+          direction: "tx",
+          state: "ESTABLISHED",
+          sport: connection.clientPort,
+          dport: connection.serverPort,
+        },
+      ],
     };
   },
 };

@@ -13,7 +13,16 @@ export const scenario: Scenario = {
     sendBigOnce(connection);
     return {
       // Early demux has found the connection before the hook.
-      drops: [{ ...received, ...filtered, ...bigSend, state: "ESTABLISHED", sport: connection.clientPort, dport: connection.serverPort }],
+      drops: [
+        {
+          ...received,
+          ...filtered,
+          ...bigSend,
+          state: "ESTABLISHED",
+          sport: connection.clientPort,
+          dport: connection.serverPort,
+        },
+      ],
     };
   },
 };

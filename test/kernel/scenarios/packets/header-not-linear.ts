@@ -7,7 +7,8 @@ import { TAP_DEVICE, tapOf } from "../tap.ts";
 const PAYLOAD = new Uint8Array(6000);
 
 export const scenario: Scenario = {
-  tells: "Packets whose headers lie beyond the skb's linear part: no port is guessed, and what has no address is counted",
+  tells:
+    "Packets whose headers lie beyond the skb's linear part: no port is guessed, and what has no address is counted",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],
@@ -27,8 +28,19 @@ export const scenario: Scenario = {
     receive(packet(1004), { linearBytes: 14 + ipBytes + 20 });
     return {
       drops: [
-        { ...filteredInput, flags: ["PSH", "ACK"], sport: 1004, dport, also: { payloadLen: 6000, ifname: TAP_DEVICE } },
-        { ...filteredInput, flags: undefined, count: 2, also: { sport: undefined, dport: undefined, payloadLen: undefined, ifname: TAP_DEVICE } },
+        {
+          ...filteredInput,
+          flags: ["PSH", "ACK"],
+          sport: 1004,
+          dport,
+          also: { payloadLen: 6000, ifname: TAP_DEVICE },
+        },
+        {
+          ...filteredInput,
+          flags: undefined,
+          count: 2,
+          also: { sport: undefined, dport: undefined, payloadLen: undefined, ifname: TAP_DEVICE },
+        },
       ],
       undecodable: 2,
     };

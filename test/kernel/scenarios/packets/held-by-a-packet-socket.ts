@@ -11,7 +11,18 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     return {
-      drops: [{ ...received, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["RST", "ACK"], sport: 1000, dport, frame: `tcp_v${family}_rcv` }],
+      drops: [
+        {
+          ...received,
+          reason: "NO_SOCKET",
+          class: "refused",
+          state: undefined,
+          flags: ["RST", "ACK"],
+          sport: 1000,
+          dport,
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
     };
   },
 };

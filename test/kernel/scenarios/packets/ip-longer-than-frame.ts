@@ -26,7 +26,9 @@ export const scenario: Scenario = {
           also: { payloadLen: 3 },
         },
       ],
-      counters: [{ host: "server", counter: family === 4 ? "IpExtInTruncatedPkts" : "Ip6InTruncatedPkts", by: 1 }],
+      counters: [
+        { host: "server", counter: family === 4 ? "IpExtInTruncatedPkts" : "Ip6InTruncatedPkts", by: 1 },
+      ],
     };
   },
 };

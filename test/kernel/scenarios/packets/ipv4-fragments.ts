@@ -18,11 +18,25 @@ export const scenario: Scenario = {
       { at: FIRST_BYTES, to: 64, more: true },
       { at: 64, to: whole.length, more: false },
     ];
-    hosts.injectFrames(pieces.map(({ at, to, more }) => ethernet(hosts.clientMacs, ipv4(whole.subarray(at, to), { id: 7, fragment: { at, more } }))));
-    const later = { ...filteredInput, flags: undefined, also: { sport: undefined, dport: undefined, seq: undefined, payloadLen: undefined } };
+    hosts.injectFrames(
+      pieces.map(({ at, to, more }) =>
+        ethernet(hosts.clientMacs, ipv4(whole.subarray(at, to), { id: 7, fragment: { at, more } })),
+      ),
+    );
+    const later = {
+      ...filteredInput,
+      flags: undefined,
+      also: { sport: undefined, dport: undefined, seq: undefined, payloadLen: undefined },
+    };
     return {
       drops: [
-        { ...filteredInput, flags: ["PSH", "ACK"], sport: 1000, dport, also: { payloadLen: FIRST_BYTES - 20 } },
+        {
+          ...filteredInput,
+          flags: ["PSH", "ACK"],
+          sport: 1000,
+          dport,
+          also: { payloadLen: FIRST_BYTES - 20 },
+        },
         { ...later, count: 2 },
       ],
     };

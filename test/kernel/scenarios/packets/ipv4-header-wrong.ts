@@ -7,10 +7,18 @@ export const scenario: Scenario = {
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {
     const dport = hosts.newPort();
-    const segment = (sport: number): Uint8Array => tcp(addresses(4), { sport, dport, payload: Buffer.from("abc") });
+    const segment = (sport: number): Uint8Array =>
+      tcp(addresses(4), { sport, dport, payload: Buffer.from("abc") });
     const packets = [ipv4(segment(1000), { checksumRight: false }), ipv4(segment(1001), { totalLen: 19 })];
     hosts.injectFrames(packets.map((packet) => ethernet(hosts.clientMacs, packet)));
-    const dropped = { ...received, class: "loss", state: undefined, flags: ["PSH", "ACK"], dport, frame: ["ip_rcv_core", "ip_rcv"] } as const;
+    const dropped = {
+      ...received,
+      class: "loss",
+      state: undefined,
+      flags: ["PSH", "ACK"],
+      dport,
+      frame: ["ip_rcv_core", "ip_rcv"],
+    } as const;
     return {
       drops: [
         { ...dropped, reason: "IP_CSUM", sport: 1000, also: { payloadLen: 3 } },

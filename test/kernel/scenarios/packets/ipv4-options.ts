@@ -17,10 +17,21 @@ export const scenario: Scenario = {
   run: ({ hosts }) => {
     dropInput(hosts);
     const dport = hosts.newPort();
-    const segment = (sport: number): Uint8Array => tcp(addresses(4), { sport, dport, payload: Buffer.from("abc") });
-    hosts.injectFrames(OPTIONS.map(({ bytes }, index) => ethernet(hosts.clientMacs, ipv4(segment(1000 + index), { options: bytes }))));
+    const segment = (sport: number): Uint8Array =>
+      tcp(addresses(4), { sport, dport, payload: Buffer.from("abc") });
+    hosts.injectFrames(
+      OPTIONS.map(({ bytes }, index) =>
+        ethernet(hosts.clientMacs, ipv4(segment(1000 + index), { options: bytes })),
+      ),
+    );
     return {
-      drops: OPTIONS.map((_, index) => ({ ...filteredInput, flags: ["PSH", "ACK"], sport: 1000 + index, dport, also: { payloadLen: 3 } })),
+      drops: OPTIONS.map((_, index) => ({
+        ...filteredInput,
+        flags: ["PSH", "ACK"],
+        sport: 1000 + index,
+        dport,
+        also: { payloadLen: 3 },
+      })),
     };
   },
 };

@@ -4,7 +4,10 @@ import type { Scenario } from "../scenario.ts";
 
 type Kind = "hopByHop" | "destination" | "routing" | "authentication" | "fragment";
 
-/** An option that whoever does not know it passes over: its two highest bits are 0, RFC 8200 4.2. Of padding, more than 7 bytes are refused. */
+/**
+ * An option that whoever does not know it passes over: its two highest bits are 0, RFC 8200 4.2. Of padding,
+ * more than 7 bytes are refused.
+ */
 const UNKNOWN_OPTION = 0x1e;
 
 function header(kind: Kind, next: number, bytes: number): Uint8Array {
@@ -31,9 +34,14 @@ const CHAINS: readonly (readonly (readonly [Kind, bytes: number])[])[] = [
   ],
 ];
 
-function chain(headers: readonly (readonly [Kind, number])[], segment: Uint8Array): { nextHeader: number; bytes: Uint8Array } {
+function chain(
+  headers: readonly (readonly [Kind, number])[],
+  segment: Uint8Array,
+): { nextHeader: number; bytes: Uint8Array } {
   const numbers = [...headers.map(([kind]) => PROTOCOL[kind]), PROTOCOL.tcp];
-  const parts = headers.map(([kind, bytes], index) => header(kind, numbers[index + 1] ?? PROTOCOL.tcp, bytes));
+  const parts = headers.map(([kind, bytes], index) =>
+    header(kind, numbers[index + 1] ?? PROTOCOL.tcp, bytes),
+  );
   return { nextHeader: numbers[0] ?? PROTOCOL.tcp, bytes: Buffer.concat([...parts, segment]) };
 }
 
@@ -46,10 +54,21 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     hosts.injectFrames(
       CHAINS.map((headers, index) => {
-        const { nextHeader, bytes } = chain(headers, tcp(addresses(6), { sport: 1000 + index, dport, payload: Buffer.from("abc") }));
+        const { nextHeader, bytes } = chain(
+          headers,
+          tcp(addresses(6), { sport: 1000 + index, dport, payload: Buffer.from("abc") }),
+        );
         return ethernet(hosts.clientMacs, ipv6(bytes, { nextHeader }));
       }),
     );
-    return { drops: CHAINS.map((_, index) => ({ ...filteredInput, flags: ["PSH", "ACK"], sport: 1000 + index, dport, also: { payloadLen: 3 } })) };
+    return {
+      drops: CHAINS.map((_, index) => ({
+        ...filteredInput,
+        flags: ["PSH", "ACK"],
+        sport: 1000 + index,
+        dport,
+        also: { payloadLen: 3 },
+      })),
+    };
   },
 };

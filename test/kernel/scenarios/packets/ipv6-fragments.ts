@@ -9,7 +9,8 @@ function fragment(nextHeader: number, at: number, more: boolean): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells: "The first IPv6 fragment of a segment has its ports, the later one has none, and one that is all has them",
+  tells:
+    "The first IPv6 fragment of a segment has its ports, the later one has none, and one that is all has them",
   families: [6],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {
@@ -17,7 +18,8 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     const whole = tcp(addresses(6), { sport: 1000, dport, payload: new Uint8Array(60) });
     const atomic = tcp(addresses(6), { sport: 1001, dport, payload: new Uint8Array(3) });
-    const send = (...parts: readonly Uint8Array[]): Uint8Array => ethernet(hosts.clientMacs, ipv6(Buffer.concat(parts), { nextHeader: PROTOCOL.fragment }));
+    const send = (...parts: readonly Uint8Array[]): Uint8Array =>
+      ethernet(hosts.clientMacs, ipv6(Buffer.concat(parts), { nextHeader: PROTOCOL.fragment }));
     hosts.injectFrames([
       send(fragment(PROTOCOL.tcp, 0, true), whole.subarray(0, FIRST_BYTES)),
       send(fragment(PROTOCOL.tcp, FIRST_BYTES, false), whole.subarray(FIRST_BYTES)),

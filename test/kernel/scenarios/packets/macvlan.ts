@@ -12,10 +12,29 @@ export const scenario: Scenario = {
   paths: ["veth"],
   needs: ["macvlan", "nft"],
   run: ({ hosts, family }) => {
-    ip(hosts.server, "link add link srv0 name mac0 address 02:00:00:00:00:21 type macvlan mode bridge", "link set mac0 up");
+    ip(
+      hosts.server,
+      "link add link srv0 name mac0 address 02:00:00:00:00:21 type macvlan mode bridge",
+      "link set mac0 up",
+    );
     dropInput(hosts);
     const dport = hosts.newPort();
-    hosts.injectFrames([ethernet([MACVLAN_MAC, CLIENT_MAC], tcpPacket(family, { sport: 1000, dport, payload: Buffer.from("abc") }))]);
-    return { drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1000, dport, also: { payloadLen: 3, ifname: "mac0" } }] };
+    hosts.injectFrames([
+      ethernet(
+        [MACVLAN_MAC, CLIENT_MAC],
+        tcpPacket(family, { sport: 1000, dport, payload: Buffer.from("abc") }),
+      ),
+    ]);
+    return {
+      drops: [
+        {
+          ...filteredInput,
+          flags: ["PSH", "ACK"],
+          sport: 1000,
+          dport,
+          also: { payloadLen: 3, ifname: "mac0" },
+        },
+      ],
+    };
   },
 };

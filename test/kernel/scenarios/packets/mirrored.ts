@@ -3,7 +3,8 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A segment is mirrored to a device that lets nothing through: the clone's drop is told, and then the segment's own",
+  tells:
+    "A segment is mirrored to a device that lets nothing through: the clone's drop is told, and then the segment's own",
   families: BOTH,
   paths: ["veth"],
   needs: ["mirred"],
@@ -11,14 +12,24 @@ export const scenario: Scenario = {
     const { server } = hosts;
     ip(server, "link add sink0 type veth peer name sink1", "link set sink0 up", "link set sink1 up");
     tcDrop(server, "sink0", "egress");
-    tc(server, "qdisc add dev srv0 clsact", "filter add dev srv0 ingress u32 match u32 0 0 action mirred egress mirror dev sink0");
+    tc(
+      server,
+      "qdisc add dev srv0 clsact",
+      "filter add dev srv0 ingress u32 match u32 0 0 action mirred egress mirror dev sink0",
+    );
     const dport = hosts.newPort();
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     const segment = { ...received, state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;
     return {
       drops: [
         // On its way out of sink0, but it came in on srv0, and its skb_iif says so.
-        { ...segment, reason: "TC_EGRESS", class: "loss", frame: "__dev_queue_xmit", also: { ifname: "sink0" } },
+        {
+          ...segment,
+          reason: "TC_EGRESS",
+          class: "loss",
+          frame: "__dev_queue_xmit",
+          also: { ifname: "sink0" },
+        },
         { ...segment, reason: "NO_SOCKET", class: "refused", frame: `tcp_v${family}_rcv` },
       ],
     };

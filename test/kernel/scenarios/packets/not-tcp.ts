@@ -5,14 +5,17 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const OTHER_PROTOCOLS = [PROTOCOL.esp, PROTOCOL.gre, PROTOCOL.udp, 253];
 
 export const scenario: Scenario = {
-  tells: "What is not TCP is no event, though it looks like TCP behind the IP header: ESP, GRE, UDP, experiments",
+  tells:
+    "What is not TCP is no event, though it looks like TCP behind the IP header: ESP, GRE, UDP, experiments",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
     dropAll(hosts.server, "prerouting");
     const dport = hosts.newPort();
     const ends = addresses(family);
-    const others = OTHER_PROTOCOLS.map((protocol) => ip(family, tcp(ends, { sport: 1000, dport }), { protocol }));
+    const others = OTHER_PROTOCOLS.map((protocol) =>
+      ip(family, tcp(ends, { sport: 1000, dport }), { protocol }),
+    );
     const datagram = ip(family, udp(ends, 1000, dport, Buffer.from("not TCP")), { protocol: PROTOCOL.udp });
     // The last one is TCP: once it is there, the others have been dropped too.
     const packets = [...others, datagram, tcpPacket(family, { sport: 1001, dport })];

@@ -6,7 +6,8 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A full packet socket where a segment arrives: the skb is shared, not cloned, so that only the segment's own drop is told",
+  tells:
+    "A full packet socket where a segment arrives: the skb is shared, not cloned, so that only the segment's own drop is told",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
@@ -17,8 +18,20 @@ export const scenario: Scenario = {
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     assert(lostCopies(wire) > 0, "the socket was full");
     return {
-      // packet_rcv() gives back a reference that deliver_skb() took: the last one, which is told, is tcp_v4_rcv()'s.
-      drops: [{ ...received, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["RST", "ACK"], sport: 1000, dport, frame: `tcp_v${family}_rcv` }],
+      // packet_rcv() gives back a reference that deliver_skb() took: the last one, which is told, is
+      // tcp_v4_rcv()'s.
+      drops: [
+        {
+          ...received,
+          reason: "NO_SOCKET",
+          class: "refused",
+          state: undefined,
+          flags: ["RST", "ACK"],
+          sport: 1000,
+          dport,
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
     };
   },
 };

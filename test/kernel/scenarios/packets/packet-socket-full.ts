@@ -5,7 +5,8 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A packet socket that nobody reads is full: its copy of a segment is dropped, and the segment goes on",
+  tells:
+    "A packet socket that nobody reads is full: its copy of a segment is dropped, and the segment goes on",
   families: BOTH,
   paths: ["veth", "forwarded"],
   run: ({ hosts, family }) => {
@@ -18,7 +19,15 @@ export const scenario: Scenario = {
     const segment = { state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;
     return {
       drops: [
-        { ...segment, reason: "PACKET_SOCK_ERROR", class: "copy", host: "client", direction: "unknown", frame: "packet_rcv", also: { ifname: "cli0" } },
+        {
+          ...segment,
+          reason: "PACKET_SOCK_ERROR",
+          class: "copy",
+          host: "client",
+          direction: "unknown",
+          frame: "packet_rcv",
+          also: { ifname: "cli0" },
+        },
         { ...received, ...segment, reason: "NO_SOCKET", class: "refused", frame: `tcp_v${family}_rcv` },
       ],
     };

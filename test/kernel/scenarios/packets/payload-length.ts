@@ -16,7 +16,10 @@ export const scenario: Scenario = {
     const lengths = [0, 1, 2, 5, 1400];
     hosts.injectFrames(
       lengths.map((length) => {
-        const frame = ethernet(hosts.clientMacs, tcpPacket(family, { sport: 1000 + length, dport, payload: new Uint8Array(length).fill(0xaa) }));
+        const frame = ethernet(
+          hosts.clientMacs,
+          tcpPacket(family, { sport: 1000 + length, dport, payload: new Uint8Array(length).fill(0xaa) }),
+        );
         return Buffer.concat([frame, new Uint8Array(Math.max(0, SHORTEST_FRAME - frame.length)).fill(0xbb)]);
       }),
     );

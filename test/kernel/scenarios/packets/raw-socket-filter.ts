@@ -22,7 +22,10 @@ export const scenario: Scenario = {
           // rawv6_rcv_skb() passes no reason on in old kernels.
           reason: family === 4 ? "SOCKET_FILTER" : since("IPV6_BAD_EXTHDR", "SOCKET_FILTER", "NOT_SPECIFIED"),
           class: "copy",
-          frame: family === 4 ? ["raw_rcv", "raw_v4_input", "raw_local_deliver"] : ["rawv6_rcv", "ipv6_raw_deliver", "raw6_local_deliver"],
+          frame:
+            family === 4
+              ? ["raw_rcv", "raw_v4_input", "raw_local_deliver"]
+              : ["rawv6_rcv", "ipv6_raw_deliver", "raw6_local_deliver"],
         },
         { ...segment, reason: "NO_SOCKET", class: "refused", frame: `tcp_v${family}_rcv` },
       ],

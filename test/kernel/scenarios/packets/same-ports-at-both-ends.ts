@@ -4,16 +4,24 @@ import { dropAtDevice, filteredInput } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN from and to the same port, dropped before ip_rcv(): the sender's socket, which still owns it, is not taken for the receiver's",
+  tells:
+    "A SYN from and to the same port, dropped before ip_rcv(): the sender's socket, which still owns it, is not taken for the receiver's",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft"],
   run: ({ hosts, family }) => {
     dropAtDevice(hosts.server, "ingress", "srv0");
     const port = hosts.newPort();
-    const socket = hosts.client.inside(() => connectTcp({ address: addressBytes(family, SERVER), port }, { address: addressBytes(family, CLIENT), port }));
+    const socket = hosts.client.inside(() =>
+      connectTcp(
+        { address: addressBytes(family, SERVER), port },
+        { address: addressBytes(family, CLIENT), port },
+      ),
+    );
     // Before it could send another.
     socket[Symbol.dispose]();
-    return { drops: [{ ...filteredInput, flags: ["SYN"], sport: port, dport: port, also: { ifname: "srv0" } }] };
+    return {
+      drops: [{ ...filteredInput, flags: ["SYN"], sport: port, dport: port, also: { ifname: "srv0" } }],
+    };
   },
 };

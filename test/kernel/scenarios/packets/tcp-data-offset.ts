@@ -14,11 +14,19 @@ export const scenario: Scenario = {
       { sport: 1002, dport, dataOffset: 15, payload },
     ];
     hosts.injectFrames(segments.map((segment) => ethernet(hosts.clientMacs, tcpPacket(family, segment))));
-    const dropped = { ...received, class: "loss", state: undefined, flags: ["PSH", "ACK"], dport, frame: `tcp_v${family}_rcv` } as const;
+    const dropped = {
+      ...received,
+      class: "loss",
+      state: undefined,
+      flags: ["PSH", "ACK"],
+      dport,
+      frame: `tcp_v${family}_rcv`,
+    } as const;
     return {
       drops: segments.map(({ sport, dataOffset }) => ({
         ...dropped,
-        // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, th->doff * 4) fails, no reason has been set yet.
+        // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, th->doff * 4) fails, no reason has been set
+        // yet.
         reason: dataOffset < 5 ? "PKT_TOO_SMALL" : "NOT_SPECIFIED",
         sport,
         // What is left behind a header of that length.

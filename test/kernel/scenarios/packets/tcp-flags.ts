@@ -13,9 +13,18 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     dropInput(hosts);
     const dport = hosts.newPort();
-    hosts.injectFrames(FLAGS.map((flags, index) => ethernet(hosts.clientMacs, tcpPacket(family, { sport: 1000 + index, dport, flags }))));
+    hosts.injectFrames(
+      FLAGS.map((flags, index) =>
+        ethernet(hosts.clientMacs, tcpPacket(family, { sport: 1000 + index, dport, flags })),
+      ),
+    );
     return {
-      drops: FLAGS.map((bits, index) => ({ ...filteredInput, flags: TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1), sport: 1000 + index, dport })),
+      drops: FLAGS.map((bits, index) => ({
+        ...filteredInput,
+        flags: TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
+        sport: 1000 + index,
+        dport,
+      })),
     };
   },
 };

@@ -7,12 +7,15 @@ export const scenario: Scenario = {
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {
     const whole = tcp(addresses(family), { sport: 1000, dport: hosts.newPort() });
-    hosts.injectFrames([4, 19].map((bytes) => ethernet(hosts.clientMacs, ip(family, whole.subarray(0, bytes)))));
+    hosts.injectFrames(
+      [4, 19].map((bytes) => ethernet(hosts.clientMacs, ip(family, whole.subarray(0, bytes)))),
+    );
     return {
       drops: [
         {
           ...received,
-          // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason has been set yet.
+          // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason has
+          // been set yet.
           reason: "NOT_SPECIFIED",
           class: "loss",
           state: undefined,

@@ -22,7 +22,13 @@ export const scenario: Scenario = {
     dropInput(hosts);
     hosts.injectFrames(SEGMENTS.map((segment) => ethernet(hosts.clientMacs, tcpPacket(family, segment))));
     return {
-      drops: SEGMENTS.map(({ sport, dport, ...also }) => ({ ...filteredInput, flags: ["PSH", "ACK"], sport, dport, also: { sport, dport, ...also } })),
+      drops: SEGMENTS.map(({ sport, dport, ...also }) => ({
+        ...filteredInput,
+        flags: ["PSH", "ACK"],
+        sport,
+        dport,
+        also: { sport, dport, ...also },
+      })),
     };
   },
 };

@@ -12,7 +12,12 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     dropInput(hosts);
     const dport = hosts.newPort();
-    const segments = [0, 12, 40].map((bytes) => ({ sport: 1000 + bytes, dport, options: new Uint8Array(bytes).fill(NOP), payload: Buffer.from("seven!!") }));
+    const segments = [0, 12, 40].map((bytes) => ({
+      sport: 1000 + bytes,
+      dport,
+      options: new Uint8Array(bytes).fill(NOP),
+      payload: Buffer.from("seven!!"),
+    }));
     hosts.injectFrames(segments.map((segment) => ethernet(hosts.clientMacs, tcpPacket(family, segment))));
     const ipBytes = family === 4 ? 20 : 40;
     return {

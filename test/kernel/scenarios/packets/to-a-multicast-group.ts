@@ -2,10 +2,17 @@ import { CLIENT_MAC, waitFor } from "../../../../src/lab/hosts.ts";
 import { addresses, ethernet, ip, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
-/** All hosts, and all nodes: every host is in them. RFC 1112, RFC 4291, with their MAC addresses of RFC 1112 and RFC 2464. */
+/**
+ * All hosts, and all nodes: every host is in them. RFC 1112, RFC 4291, with their MAC addresses of RFC 1112
+ * and RFC 2464.
+ */
 const GROUPS = {
   4: { text: "224.0.0.1", bytes: Uint8Array.of(224, 0, 0, 1), mac: Uint8Array.of(1, 0, 0x5e, 0, 0, 1) },
-  6: { text: "ff02::1", bytes: Uint8Array.from([0xff, 2, ...new Uint8Array(13), 1]), mac: Uint8Array.of(0x33, 0x33, 0, 0, 0, 1) },
+  6: {
+    text: "ff02::1",
+    bytes: Uint8Array.from([0xff, 2, ...new Uint8Array(13), 1]),
+    mac: Uint8Array.of(0x33, 0x33, 0, 0, 0, 1),
+  },
 };
 
 export const scenario: Scenario = {
@@ -15,7 +22,9 @@ export const scenario: Scenario = {
   run: async ({ hosts, family }) => {
     // The kernel adds it when it notices that the other end of the cable is up.
     const route = (): true | undefined =>
-      hosts.server.run("ip", ["-6", "route", "show", "table", "local", "type", "multicast"]).includes("dev srv0") || undefined;
+      hosts.server
+        .run("ip", ["-6", "route", "show", "table", "local", "type", "multicast"])
+        .includes("dev srv0") || undefined;
     await waitFor(route, "The server's route for multicast");
     const dport = hosts.newPort();
     const { text, bytes, mac } = GROUPS[family];

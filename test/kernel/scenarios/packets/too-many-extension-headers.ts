@@ -4,7 +4,16 @@ import type { Scenario } from "../scenario.ts";
 
 /** Destination options with nothing in them but padding, `count` times. */
 function destinationHeaders(count: number): Uint8Array {
-  const header = (index: number): number[] => [index + 1 < count ? PROTOCOL.destination : PROTOCOL.tcp, 0, 1, 4, 0, 0, 0, 0];
+  const header = (index: number): number[] => [
+    index + 1 < count ? PROTOCOL.destination : PROTOCOL.tcp,
+    0,
+    1,
+    4,
+    0,
+    0,
+    0,
+    0,
+  ];
   return Uint8Array.from(Array.from({ length: count }, (_, index) => header(index)).flat());
 }
 
@@ -18,9 +27,15 @@ export const scenario: Scenario = {
     hosts.injectFrames(
       [20, 7, 6].map((count) => {
         const segment = tcp(addresses(6), { sport: 1000 + count, dport, payload: Buffer.from("abc") });
-        return ethernet(hosts.clientMacs, ipv6(Buffer.concat([destinationHeaders(count), segment]), { nextHeader: PROTOCOL.destination }));
+        return ethernet(
+          hosts.clientMacs,
+          ipv6(Buffer.concat([destinationHeaders(count), segment]), { nextHeader: PROTOCOL.destination }),
+        );
       }),
     );
-    return { drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1006, dport, also: { payloadLen: 3 } }], undecodable: 2 };
+    return {
+      drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1006, dport, also: { payloadLen: 3 } }],
+      undecodable: 2,
+    };
   },
 };

@@ -5,7 +5,8 @@ import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Tagged segments, dropped in input of the VLAN's device: with one tag, and with a provider's and a customer's",
+  tells:
+    "Tagged segments, dropped in input of the VLAN's device: with one tag, and with a provider's and a customer's",
   families: BOTH,
   paths: ["veth"],
   needs: ["vlan", "nft"],
@@ -20,7 +21,12 @@ export const scenario: Scenario = {
     dropInput(hosts);
     const dport = hosts.newPort();
     const tagged = (sport: number, ...tags: readonly (readonly [number, number])[]): Uint8Array =>
-      ethernet(hosts.clientMacs, tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }), undefined, tags);
+      ethernet(
+        hosts.clientMacs,
+        tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }),
+        undefined,
+        tags,
+      );
     hosts.injectFrames([tagged(1000, [ETH_P_8021Q, 5]), tagged(1001, [ETH_P_8021AD, 7], [ETH_P_8021Q, 8])]);
     const dropped = { ...filteredInput, flags: ["PSH", "ACK"], dport } as const;
     return {

@@ -15,11 +15,23 @@ export const scenario: Scenario = {
     dropAtDevice(hosts.client, "egress", "cli0");
     const dport = hosts.newPort();
     const tagged = (sport: number, ...tags: readonly (readonly [number, number])[]): Uint8Array =>
-      ethernet(hosts.clientMacs, tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }), undefined, tags);
+      ethernet(
+        hosts.clientMacs,
+        tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }),
+        undefined,
+        tags,
+      );
     using wire = hosts.client.inside(() => packetSocket("cli0", 0));
     for (const frame of [tagged(1000, [ETH_P_8021Q, 5]), tagged(1001, [ETH_P_8021AD, 7], [ETH_P_8021Q, 5])])
       assert.equal(sendBytes(wire, frame), -ERRNO.ENOBUFS, "the device's filter dropped it");
-    const dropped = { ...filtered, host: "client", direction: "tx", state: undefined, flags: ["PSH", "ACK"], dport } as const;
+    const dropped = {
+      ...filtered,
+      host: "client",
+      direction: "tx",
+      state: undefined,
+      flags: ["PSH", "ACK"],
+      dport,
+    } as const;
     return {
       drops: [
         { ...dropped, sport: 1000, also: { payloadLen: 3, ifname: "cli0" } },

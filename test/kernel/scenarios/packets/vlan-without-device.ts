@@ -9,17 +9,30 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     const dport = hosts.newPort();
     const tagged = (sport: number, ...tags: readonly (readonly [number, number])[]): Uint8Array =>
-      ethernet(hosts.clientMacs, tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }), undefined, tags);
+      ethernet(
+        hosts.clientMacs,
+        tcpPacket(family, { sport, dport, payload: Buffer.from("abc") }),
+        undefined,
+        tags,
+      );
     hosts.injectFrames([
       tagged(1000, [ETH_P_8021Q, 5]),
       tagged(1001, [ETH_P_8021AD, 7]),
       tagged(1002, [ETH_P_8021AD, 7], [ETH_P_8021Q, 5]),
       tagged(1003, [ETH_P_8021AD, 7], [ETH_P_8021AD, 8], [ETH_P_8021Q, 5]),
     ]);
-    const dropped = { ...received, class: "normal", state: undefined, flags: ["PSH", "ACK"], dport, also: { payloadLen: 3 } } as const;
+    const dropped = {
+      ...received,
+      class: "normal",
+      state: undefined,
+      flags: ["PSH", "ACK"],
+      dport,
+      also: { payloadLen: 3 },
+    } as const;
     return {
       drops: [
-        // __netif_receive_skb_core() takes the outer tag off, finds no device for it, and leaves it to IP, which sees PACKET_OTHERHOST.
+        // __netif_receive_skb_core() takes the outer tag off, finds no device for it, and leaves it to IP,
+        // which sees PACKET_OTHERHOST.
         ...[1000, 1001].map((sport) => ({
           ...dropped,
           reason: "OTHERHOST",

@@ -1,9 +1,15 @@
 import { refusedInTransit } from "../transit.ts";
 
-/** Neither family names a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of net/core/dst.c. */
+/**
+ * Neither family names a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of
+ * net/core/dst.c.
+ */
 export const scenario = refusedInTransit({
   tells: "A router has a blackhole route for a SYN",
   command: "route add blackhole NETWORK",
-  drop: { 4: { reason: "NOT_SPECIFIED", frame: "ip_error" }, 6: { reason: "NOT_SPECIFIED", frame: "dst_discard_out" } },
+  drop: {
+    4: { reason: "NOT_SPECIFIED", frame: "ip_error" },
+    6: { reason: "NOT_SPECIFIED", frame: "dst_discard_out" },
+  },
   counters: { 4: [], 6: [] },
 });

@@ -13,6 +13,16 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     hosts.listen(family, dport);
     hosts.injectFrames([frame(syn(family, dport), [BROADCAST_MAC, hosts.clientMacs[1]])]);
-    return { drops: [{ ...received, ...synDrop(dport), reason: "NOT_SPECIFIED", class: "loss", frame: `tcp_v${family}_rcv` }] };
+    return {
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
+    };
   },
 };

@@ -10,7 +10,14 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport, { ttl: 1 }));
     return {
       drops: [
-        { ...synDrop(dport), host: "router", direction: "forwarded", reason: "IP_INHDR", class: "loss", frame: family === 4 ? "ip_forward" : "ip6_forward" },
+        {
+          ...synDrop(dport),
+          host: "router",
+          direction: "forwarded",
+          reason: "IP_INHDR",
+          class: "loss",
+          frame: family === 4 ? "ip_forward" : "ip6_forward",
+        },
       ],
       counters: [{ host: "router", counter: family === 4 ? "IpInHdrErrors" : "Ip6InHdrErrors", by: 1 }],
     };

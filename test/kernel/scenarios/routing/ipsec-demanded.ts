@@ -14,7 +14,16 @@ export const scenario: Scenario = {
     policy(hosts.server, family, "in", "esp");
     hosts.inject(syn(family, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), state: "LISTEN", reason: "XFRM_POLICY", class: "loss", frame: `tcp_v${family}_rcv` }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          state: "LISTEN",
+          reason: "XFRM_POLICY",
+          class: "loss",
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "XfrmInTmplMismatch", by: 1 }],
     };
   },

@@ -14,7 +14,14 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport));
     return {
       drops: [
-        { ...synDrop(dport), host: "router", direction: "forwarded", reason: "XFRM_POLICY", class: "loss", frame: family === 4 ? "ip_forward" : "ip6_forward" },
+        {
+          ...synDrop(dport),
+          host: "router",
+          direction: "forwarded",
+          reason: "XFRM_POLICY",
+          class: "loss",
+          frame: family === 4 ? "ip_forward" : "ip6_forward",
+        },
       ],
       counters: [{ host: "router", counter: "XfrmOutPolBlock", by: 1 }],
     };

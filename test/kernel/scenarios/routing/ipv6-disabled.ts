@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     hosts.setSysctl(hosts.server, "ipv6/conf/srv0/disable_ipv6", "1");
     hosts.inject(syn(6, dport));
     return {
-      drops: [{ ...received, ...synDrop(dport), reason: "IPV6DISABLED", class: "loss", frame: ["ip6_rcv_core", "ip6_rcv_core.isra.0"] }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "IPV6DISABLED",
+          class: "loss",
+          frame: ["ip6_rcv_core", "ip6_rcv_core.isra.0"],
+        },
+      ],
     };
   },
 };

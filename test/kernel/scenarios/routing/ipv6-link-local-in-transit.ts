@@ -11,7 +11,17 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     hosts.inject(syn(6, dport, { source: v6("fe80::7") }));
     return {
-      drops: [{ ...synDrop(dport), host: "router", direction: "forwarded", saddr: "fe80::7", reason: "IP_INADDRERRORS", class: "loss", frame: "ip6_forward" }],
+      drops: [
+        {
+          ...synDrop(dport),
+          host: "router",
+          direction: "forwarded",
+          saddr: "fe80::7",
+          reason: "IP_INADDRERRORS",
+          class: "loss",
+          frame: "ip6_forward",
+        },
+      ],
       counters: [{ host: "router", counter: "Ip6InAddrErrors", by: 1 }],
     };
   },

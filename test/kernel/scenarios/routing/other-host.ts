@@ -18,7 +18,8 @@ export const scenario: Scenario = {
           host: transit,
           reason: "OTHERHOST",
           class: "normal",
-          frame: family === 4 ? ["ip_rcv_core", "ip_rcv_core.isra.0"] : ["ip6_rcv_core", "ip6_rcv_core.isra.0"],
+          frame:
+            family === 4 ? ["ip_rcv_core", "ip_rcv_core.isra.0"] : ["ip6_rcv_core", "ip6_rcv_core.isra.0"],
         },
       ],
     };

@@ -6,5 +6,11 @@ export const scenario: Scenario = {
   tells: "A blackhole route covers the peer of an open connection",
   families: BOTH,
   paths: ["veth"],
-  run: ({ hosts, family }) => sendWithoutRoute(hosts, family, ["route", "add", "blackhole", `${ADDRESS.server[family]}/${family === 4 ? 32 : 128}`]),
+  run: ({ hosts, family }) =>
+    sendWithoutRoute(hosts, family, [
+      "route",
+      "add",
+      "blackhole",
+      `${ADDRESS.server[family]}/${family === 4 ? 32 : 128}`,
+    ]),
 };

@@ -7,5 +7,6 @@ export const scenario: Scenario = {
   tells: "The route vanishes under an open connection of the client",
   families: BOTH,
   paths: ["veth"],
-  run: ({ hosts, family }) => sendWithoutRoute(hosts, family, ["route", "del", NETWORK[family], "dev", "cli0"]),
+  run: ({ hosts, family }) =>
+    sendWithoutRoute(hosts, family, ["route", "del", NETWORK[family], "dev", "cli0"]),
 };

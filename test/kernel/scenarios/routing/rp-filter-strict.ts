@@ -20,7 +20,17 @@ export const scenario: Scenario = {
     hosts.setSysctl(host, `ipv4/conf/${device}/rp_filter`, "1");
     hosts.inject(syn(4, dport, { source: v4("198.51.100.7") }));
     return {
-      drops: [{ ...received, ...synDrop(dport), host: transit, saddr: "198.51.100.7", reason: "IP_RPFILTER", class: "loss", frame: IP_RCV_FINISH }],
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          saddr: "198.51.100.7",
+          reason: "IP_RPFILTER",
+          class: "loss",
+          frame: IP_RCV_FINISH,
+        },
+      ],
       counters: [{ host: transit, counter: "TcpExtIPReversePathFilter", by: 1 }],
     };
   },

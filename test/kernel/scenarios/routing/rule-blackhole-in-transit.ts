@@ -4,6 +4,9 @@ import { refusedInTransit } from "../transit.ts";
 export const scenario = refusedInTransit({
   tells: "A router has a blackhole rule for a SYN",
   command: "rule add to NETWORK blackhole",
-  drop: { 4: { reason: "NOT_SPECIFIED", frame: "ip_error" }, 6: { reason: "NOT_SPECIFIED", frame: "dst_discard_out" } },
+  drop: {
+    4: { reason: "NOT_SPECIFIED", frame: "ip_error" },
+    6: { reason: "NOT_SPECIFIED", frame: "dst_discard_out" },
+  },
   counters: { 4: [], 6: [] },
 });

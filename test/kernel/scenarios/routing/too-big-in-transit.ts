@@ -3,7 +3,10 @@ import { vanish } from "../one-shot.ts";
 import { firstReceiver, ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** TCP sets "don't fragment"; the router answers with the MTU that it has: net/ipv4/ip_forward.c, net/ipv6/ip6_output.c. */
+/**
+ * TCP sets "don't fragment"; the router answers with the MTU that it has: net/ipv4/ip_forward.c,
+ * net/ipv6/ip6_output.c.
+ */
 export const scenario: Scenario = {
   tells: "Data of an open connection is larger than the MTU behind a router",
   families: BOTH,

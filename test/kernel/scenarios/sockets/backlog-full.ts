@@ -27,7 +27,15 @@ export const scenario: Scenario = {
     assert(dropped > 0 && dropped < SEGMENTS, `${dropped} of ${SEGMENTS} did not fit`);
     return {
       drops: [
-        { ...connection.dropped, reason: "SOCKET_BACKLOG", class: "loss", state: "ESTABLISHED", flags: ["ACK"], count: dropped, frame: `tcp_v${family}_rcv` },
+        {
+          ...connection.dropped,
+          reason: "SOCKET_BACKLOG",
+          class: "loss",
+          state: "ESTABLISHED",
+          flags: ["ACK"],
+          count: dropped,
+          frame: `tcp_v${family}_rcv`,
+        },
       ],
       counters: [{ host: "server", counter: "TcpExtTCPBacklogDrop", by: dropped }],
     };

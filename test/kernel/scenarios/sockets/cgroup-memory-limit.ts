@@ -14,7 +14,8 @@ const SEGMENT_BYTES = 8_000;
 const MOST_SEGMENTS = 5;
 
 export const scenario: Scenario = {
-  tells: "The server's control group may have little memory for TCP: what comes is queued until it is used up",
+  tells:
+    "The server's control group may have little memory for TCP: what comes is queued until it is used up",
   families: BOTH,
   paths: ["veth"],
   needs: ["cgroup-tcp-limit"],
@@ -37,11 +38,23 @@ export const scenario: Scenario = {
       assert(queued < MOST_SEGMENTS * SEGMENT_BYTES, `${queued} bytes were queued`);
       connection.send({ seq, flags: PSH_ACK, payload: new Uint8Array(SEGMENT_BYTES) });
       // After the first refusal the window is closed, and what comes then is another kind of drop.
-      await waitFor(() => (refused() || peekBytes(server, 100_000)?.length === queued + SEGMENT_BYTES ? true : undefined), "A segment");
+      await waitFor(
+        () => (refused() || peekBytes(server, 100_000)?.length === queued + SEGMENT_BYTES ? true : undefined),
+        "A segment",
+      );
     }
     return {
       // tcp_try_rmem_schedule(), __sk_mem_raise_allocated(), mem_cgroup_charge_skmem()
-      drops: [{ ...connection.dropped, reason: "PROTO_MEM", class: "loss", state: "ESTABLISHED", flags: ["PSH", "ACK"], frame: `tcp_v${family}_do_rcv` }],
+      drops: [
+        {
+          ...connection.dropped,
+          reason: "PROTO_MEM",
+          class: "loss",
+          state: "ESTABLISHED",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${family}_do_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtTCPRcvQDrop", by: 1 }],
     };
   },

@@ -11,6 +11,16 @@ export const scenario: Scenario = {
     const { server, next, dropped } = await open(lab);
     filterAll(server);
     inject(lab, { ...next, flags: PSH_ACK, payload: Buffer.from("hello") });
-    return { drops: [{ ...dropped, reason: "SOCKET_FILTER", class: "loss", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_rcv` }] };
+    return {
+      drops: [
+        {
+          ...dropped,
+          reason: "SOCKET_FILTER",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
+    };
   },
 };

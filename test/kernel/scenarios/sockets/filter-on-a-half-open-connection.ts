@@ -10,6 +10,16 @@ export const scenario: Scenario = {
     const { listener, connection, dropped } = await halfOpen(lab);
     filterAll(listener);
     connection.send({});
-    return { drops: [{ ...dropped, reason: "SOCKET_FILTER", class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }] };
+    return {
+      drops: [
+        {
+          ...dropped,
+          reason: "SOCKET_FILTER",
+          class: "loss",
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
+    };
   },
 };

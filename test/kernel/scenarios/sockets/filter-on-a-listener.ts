@@ -13,7 +13,16 @@ export const scenario: Scenario = {
     return {
       // sk_filter_trim_cap(), called by tcp_v4_rcv() and tcp_v6_rcv()
       drops: [
-        { ...received, reason: "SOCKET_FILTER", class: "loss", state: "LISTEN", flags: ["SYN"], sport: NO_STACK_PORT, dport, frame: `tcp_v${family}_rcv` },
+        {
+          ...received,
+          reason: "SOCKET_FILTER",
+          class: "loss",
+          state: "LISTEN",
+          flags: ["SYN"],
+          sport: NO_STACK_PORT,
+          dport,
+          frame: `tcp_v${family}_rcv`,
+        },
       ],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 0 }],
     };

@@ -15,7 +15,10 @@ export const scenario: Scenario = {
     const gone = await timeWait(lab);
     const [listening, closed] = [hosts.newPort(), hosts.newPort()];
     hosts.listen(family, listening);
-    ip(hosts.server, `xfrm policy add src ${family === 4 ? "0.0.0.0/0" : "::/0"} dst ${family === 4 ? "0.0.0.0/0" : "::/0"} dir in action block`);
+    ip(
+      hosts.server,
+      `xfrm policy add src ${family === 4 ? "0.0.0.0/0" : "::/0"} dst ${family === 4 ? "0.0.0.0/0" : "::/0"} dir in action block`,
+    );
     inject(lab, next);
     for (const [dport, flags] of [
       [listening, SYN],
@@ -27,11 +30,33 @@ export const scenario: Scenario = {
     return {
       drops: [
         { ...drop, reason: "XFRM_POLICY", flags: ["ACK"] },
-        { ...drop, reason: "XFRM_POLICY", state: "LISTEN", flags: ["SYN"], sport: NO_STACK_PORT, dport: listening },
+        {
+          ...drop,
+          reason: "XFRM_POLICY",
+          state: "LISTEN",
+          flags: ["SYN"],
+          sport: NO_STACK_PORT,
+          dport: listening,
+        },
         // tcp_v4_rcv(), no_tcp_socket: the reason stays that there is none.
-        { ...drop, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["RST", "ACK"], sport: NO_STACK_PORT, dport: closed },
+        {
+          ...drop,
+          reason: "NO_SOCKET",
+          class: "refused",
+          state: undefined,
+          flags: ["RST", "ACK"],
+          sport: NO_STACK_PORT,
+          dport: closed,
+        },
         gone.purged,
-        { ...gone.connection.dropped, reason: "XFRM_POLICY", class: "loss", state: "TIME_WAIT", flags: ["ACK"], frame: `tcp_v${family}_rcv` },
+        {
+          ...gone.connection.dropped,
+          reason: "XFRM_POLICY",
+          class: "loss",
+          state: "TIME_WAIT",
+          flags: ["ACK"],
+          frame: `tcp_v${family}_rcv`,
+        },
       ],
     };
   },

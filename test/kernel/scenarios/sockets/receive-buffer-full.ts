@@ -13,7 +13,10 @@ export const scenario: Scenario = {
   paths: ["veth"],
   run: async (lab) => {
     const dport = lab.hosts.newPort();
-    const { connection, server } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
+    const { connection, server } = await HandmadePeer.join(lab).open(
+      lab.hosts.listen(lab.family, dport),
+      dport,
+    );
     const seq = connection.seq + QUEUED_BYTES;
     connection.send({ flags: PSH_ACK, payload: new Uint8Array(QUEUED_BYTES) });
     await connection.receive((segment) => segment.ack === seq, "The ACK of what is not read");
@@ -22,7 +25,13 @@ export const scenario: Scenario = {
     // The one behind the gap first: after a drop in order the window is closed.
     const data = { flags: PSH_ACK, options: nops(1), payload: new Uint8Array(100) };
     connection.send({ ...data, seq: seq + 1000 }, { ...data, seq });
-    const drop = { ...connection.dropped, state: "ESTABLISHED", reason: "PROTO_MEM", class: "loss", flags: ["PSH", "ACK"] } as const;
+    const drop = {
+      ...connection.dropped,
+      state: "ESTABLISHED",
+      reason: "PROTO_MEM",
+      class: "loss",
+      flags: ["PSH", "ACK"],
+    } as const;
     return {
       drops: [
         { ...drop, also: { seq: seq + 1000 }, frame: `tcp_v${lab.family}_do_rcv` },

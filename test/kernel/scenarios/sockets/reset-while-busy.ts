@@ -4,16 +4,30 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "While the application holds the socket, a RST and then data come: when it lets go, the socket is closed already",
+  tells:
+    "While the application holds the socket, a RST and then data come: when it lets go, the socket is closed already",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
     const { hosts, family } = lab;
     const dport = hosts.newPort();
     const { connection, server } = await HandmadePeer.join(lab).open(hosts.listen(family, dport), dport);
-    await whileBusy(server, () => receivedBy(hosts, 2, () => connection.send({ flags: RST }, { flags: PSH_ACK, payload: Buffer.from("late") })));
+    await whileBusy(server, () =>
+      receivedBy(hosts, 2, () =>
+        connection.send({ flags: RST }, { flags: PSH_ACK, payload: Buffer.from("late") }),
+      ),
+    );
     return {
-      drops: [{ ...connection.dropped, reason: "TCP_CLOSE", class: "refused", state: "CLOSE", flags: ["PSH", "ACK"], frame: "tcp_rcv_state_process" }],
+      drops: [
+        {
+          ...connection.dropped,
+          reason: "TCP_CLOSE",
+          class: "refused",
+          state: "CLOSE",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_rcv_state_process",
+        },
+      ],
       counters: [{ host: "server", counter: "TcpEstabResets", by: 1 }],
     };
   },

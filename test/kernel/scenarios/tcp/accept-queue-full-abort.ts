@@ -10,7 +10,16 @@ export const scenario: Scenario = {
     const last = await halfOpenAtFullQueue(lab);
     last.send({});
     return {
-      drops: [{ ...last.dropped, reason: "TCP_LISTEN_OVERFLOW", class: "loss", state: "LISTEN", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        {
+          ...last.dropped,
+          reason: "TCP_LISTEN_OVERFLOW",
+          class: "loss",
+          state: "LISTEN",
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtListenOverflows", by: 1 },
         { host: "server", counter: "TcpExtListenDrops", by: 1 },

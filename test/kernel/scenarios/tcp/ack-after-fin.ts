@@ -11,7 +11,12 @@ export const scenario: Scenario = {
     const listener = lab.hosts.listen(lab.family, dport);
     const peer = HandmadePeer.join(lab);
     // tcp_rcv_state_process(), `if (!queued)`
-    const drop = { reason: "NOT_SPECIFIED", class: "normal", flags: ["ACK"], frame: "tcp_rcv_state_process" } as const;
+    const drop = {
+      reason: "NOT_SPECIFIED",
+      class: "normal",
+      flags: ["ACK"],
+      frame: "tcp_rcv_state_process",
+    } as const;
 
     const { connection: passive, server: closesLast } = await peer.open(listener, dport);
     const { seq, ack } = passive;

@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     inject(lab, { ...next, ack: moved(next.ack, 1000), flags: PSH_ACK, payload: Buffer.from("blind") });
     return {
       // tcp_ack(). tcp_rcv_established() drops by a tail call, so that it leaves no frame.
-      drops: [{ ...dropped, reason: "TCP_ACK_UNSENT_DATA", class: "loss", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_ACK_UNSENT_DATA",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       // Some kernels answer it with a challenge ACK, as RFC 5961 asks for, and some with nothing.
       counters: [{ host: "server", counter: "TcpExtTCPChallengeACK", by: [0, 1] }],
     };

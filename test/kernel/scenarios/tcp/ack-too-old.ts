@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     inject(lab, { ...next, ack: moved(next.ack, -1000), flags: PSH_ACK, payload: Buffer.from("blind") });
     return {
       // tcp_ack(), RFC 5961, 5.2. tcp_rcv_established() drops by a tail call, so that it leaves no frame.
-      drops: [{ ...dropped, reason: "TCP_TOO_OLD_ACK", class: "loss", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_TOO_OLD_ACK",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtTCPChallengeACK", by: 1 }],
     };
   },

@@ -8,7 +8,9 @@ export const scenario: Scenario = {
   paths: ["veth"],
   needs: ["tcp-ao"],
   run: (lab) => ({
-    drops: [{ ...signedSyn(lab, new Uint8Array(0), demandAuthentication), reason: "TCP_AONOTFOUND", class: "loss" }],
+    drops: [
+      { ...signedSyn(lab, new Uint8Array(0), demandAuthentication), reason: "TCP_AONOTFOUND", class: "loss" },
+    ],
     counters: [{ host: "server", counter: "TcpExtTCPAORequired", by: 1 }],
   }),
 };

@@ -9,7 +9,13 @@ export const scenario: Scenario = {
   paths: ["veth"],
   needs: ["tcp-ao"],
   run: (lab) => ({
-    drops: [{ ...signedSyn(lab, authentication(AO_KEY_ID, AO_KEY_ID, new Uint8Array(AO_SIGNATURE_BYTES))), reason: "TCP_AOUNEXPECTED", class: "loss" }],
+    drops: [
+      {
+        ...signedSyn(lab, authentication(AO_KEY_ID, AO_KEY_ID, new Uint8Array(AO_SIGNATURE_BYTES))),
+        reason: "TCP_AOUNEXPECTED",
+        class: "loss",
+      },
+    ],
     counters: [{ host: "server", counter: "TcpExtTCPAOKeyNotFound", by: 1 }],
   }),
 };

@@ -11,7 +11,11 @@ export const scenario: Scenario = {
   run: (lab) => ({
     drops: [
       {
-        ...signedSyn(lab, authentication(AO_KEY_ID + 1, AO_KEY_ID, new Uint8Array(AO_SIGNATURE_BYTES)), demandAuthentication),
+        ...signedSyn(
+          lab,
+          authentication(AO_KEY_ID + 1, AO_KEY_ID, new Uint8Array(AO_SIGNATURE_BYTES)),
+          demandAuthentication,
+        ),
         reason: "TCP_AOKEYNOTFOUND",
         class: "loss",
       },

@@ -11,7 +11,16 @@ export const scenario: Scenario = {
     const { connection, ack } = await closing(lab, (server) => setOption(server, SOL_TCP, TCP_LINGER2, -1));
     connection.send({ ack });
     return {
-      drops: [{ ...connection.dropped, reason: "TCP_ABORT_ON_DATA", class: "refused", state: "CLOSE", flags: ["ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...connection.dropped,
+          reason: "TCP_ABORT_ON_DATA",
+          class: "refused",
+          state: "CLOSE",
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtTCPAbortOnData", by: 1 },
         { host: "server", counter: "TcpOutRsts", by: 1 },

@@ -16,16 +16,34 @@ const ANSWERED = [
 ] as const;
 
 export const scenario: Scenario = {
-  tells: "Segments other than SYN to a port where nobody listens, from ports where nobody waits for the answer",
+  tells:
+    "Segments other than SYN to a port where nobody listens, from ports where nobody waits for the answer",
   families: BOTH,
   paths: EVERY_PATH,
   run: (lab) => {
     const { hosts, family } = lab;
     const dport = hosts.newPort();
-    const segments = [...UNANSWERED, ...ANSWERED].map((segment, index) => ({ ...segment, sport: 1000 + index, dport, seq: 5000, ack: 6000 }));
+    const segments = [...UNANSWERED, ...ANSWERED].map((segment, index) => ({
+      ...segment,
+      sport: 1000 + index,
+      dport,
+      seq: 5000,
+      ack: 6000,
+    }));
     inject(lab, ...segments);
-    const refused = { reason: "NO_SOCKET", class: "refused", state: undefined, frame: `tcp_v${family}_rcv` } as const;
-    const answer = { ...refused, host: "client", direction: "rx", saddr: ADDRESS.server[family], daddr: ADDRESS.client[family] } as const;
+    const refused = {
+      reason: "NO_SOCKET",
+      class: "refused",
+      state: undefined,
+      frame: `tcp_v${family}_rcv`,
+    } as const;
+    const answer = {
+      ...refused,
+      host: "client",
+      direction: "rx",
+      saddr: ADDRESS.server[family],
+      daddr: ADDRESS.client[family],
+    } as const;
     return {
       drops: [
         ...segments.map(({ names, sport }) => ({ ...received, ...refused, flags: names, sport, dport })),

@@ -8,7 +8,17 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     hosts.connect(family, dport);
     return {
-      drops: [{ ...received, reason: "NO_SOCKET", class: "refused", state: undefined, flags: ["SYN"], dport, frame: `tcp_v${family}_rcv` }],
+      drops: [
+        {
+          ...received,
+          reason: "NO_SOCKET",
+          class: "refused",
+          state: undefined,
+          flags: ["SYN"],
+          dport,
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };
   },

@@ -4,7 +4,10 @@ import { open } from "../connection.ts";
 import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 
-/** More than TCP_TIMEWAIT_LEN (60 s): the socket stays a whole one in FIN_WAIT2, whether or not the FIN is acknowledged before the data comes. */
+/**
+ * More than TCP_TIMEWAIT_LEN (60 s): the socket stays a whole one in FIN_WAIT2, whether or not the FIN is
+ * acknowledged before the data comes.
+ */
 const LINGER_S = 120;
 
 export const scenario: Scenario = {
@@ -18,7 +21,16 @@ export const scenario: Scenario = {
     sendBytes(client, Buffer.from("hello"));
     await hasEnded(client, "EPIPE");
     return {
-      drops: [{ ...dropped, reason: "TCP_ABORT_ON_DATA", class: "refused", state: "CLOSE", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_ABORT_ON_DATA",
+          class: "refused",
+          state: "CLOSE",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtTCPAbortOnData", by: 1 },
         { host: "server", counter: "TcpOutRsts", by: 1 },

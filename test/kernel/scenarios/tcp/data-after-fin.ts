@@ -15,7 +15,16 @@ export const scenario: Scenario = {
     connection.send({ seq: seq + 1, flags: PSH_ACK, payload: Buffer.from("more") });
     return {
       // tcp_rcv_state_process(), "step 7": in CLOSE_WAIT it is not queued, and no reason is set.
-      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", state: "CLOSE_WAIT", flags: ["PSH", "ACK"], frame: "tcp_rcv_state_process" }],
+      drops: [
+        {
+          ...dropped,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          state: "CLOSE_WAIT",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_rcv_state_process",
+        },
+      ],
     };
   },
 };

@@ -12,7 +12,14 @@ export const scenario: Scenario = {
     return {
       // tcp_rcv_state_process(), TCP_FIN_WAIT1; tcp_done() comes before the drop.
       drops: [
-        { ...connection.dropped, reason: "TCP_ABORT_ON_DATA", class: "refused", state: "CLOSE", flags: ["PSH", "ACK"], frame: `tcp_v${lab.family}_do_rcv` },
+        {
+          ...connection.dropped,
+          reason: "TCP_ABORT_ON_DATA",
+          class: "refused",
+          state: "CLOSE",
+          flags: ["PSH", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
       ],
       counters: [
         { host: "server", counter: "TcpExtTCPAbortOnData", by: 1 },

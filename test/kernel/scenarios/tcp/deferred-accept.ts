@@ -8,10 +8,20 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
-    const { connection, dropped } = await halfOpen(lab, (listener) => setOption(listener, SOL_TCP, TCP_DEFER_ACCEPT, 5));
+    const { connection, dropped } = await halfOpen(lab, (listener) =>
+      setOption(listener, SOL_TCP, TCP_DEFER_ACCEPT, 5),
+    );
     connection.send({});
     return {
-      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtTCPDeferAcceptDrop", by: 1 }],
     };
   },

@@ -13,6 +13,8 @@ export const scenario: Scenario = {
     connection.send({ seq: moved(seq, 1_000_000), flags: PSH_ACK, payload: Buffer.from("far") });
     // tcp_check_req() gives reasons since it gives TCP_LISTEN_OVERFLOW (6.15).
     const reason = isNamed("TCP_LISTEN_OVERFLOW") ? "TCP_OVERWINDOW" : "TCP_FASTOPEN";
-    return { drops: [{ ...dropped, reason, class: "loss", flags: ["PSH", "ACK"], frame: "tcp_rcv_state_process" }] };
+    return {
+      drops: [{ ...dropped, reason, class: "loss", flags: ["PSH", "ACK"], frame: "tcp_rcv_state_process" }],
+    };
   },
 };

@@ -3,13 +3,25 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A RST ends a connection by TCP Fast Open whose handshake is not over: obeyed, and freed as if dropped",
+  tells:
+    "A RST ends a connection by TCP Fast Open whose handshake is not over: obeyed, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
     const { connection, seq, dropped } = await fastOpened(lab);
     connection.send({ seq, flags: RST });
     // tcp_check_req(), embryonic_reset: tcp_reset() comes before the drop.
-    return { drops: [{ ...dropped, reason: "TCP_FASTOPEN", class: "loss", state: "CLOSE", flags: ["RST"], frame: "tcp_rcv_state_process" }] };
+    return {
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_FASTOPEN",
+          class: "loss",
+          state: "CLOSE",
+          flags: ["RST"],
+          frame: "tcp_rcv_state_process",
+        },
+      ],
+    };
   },
 };

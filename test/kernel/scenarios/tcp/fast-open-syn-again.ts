@@ -10,6 +10,10 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, dropped } = await fastOpened(lab);
     connection.send({ seq: PEER_ISN, ack: 0, flags: SYN, payload: EARLY });
-    return { drops: [{ ...dropped, reason: "TCP_FASTOPEN", class: "loss", flags: ["SYN"], frame: "tcp_rcv_state_process" }] };
+    return {
+      drops: [
+        { ...dropped, reason: "TCP_FASTOPEN", class: "loss", flags: ["SYN"], frame: "tcp_rcv_state_process" },
+      ],
+    };
   },
 };

@@ -7,7 +7,8 @@ import { SYN } from "../segments.ts";
 import { fastOpen } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: a SYN with data and a wrong TCP Fast Open cookie is answered as one without, and its data left aside",
+  tells:
+    "Not a drop: a SYN with data and a wrong TCP Fast Open cookie is answered as one without, and its data left aside",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -8,6 +8,17 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection } = await closing(lab);
     connection.send({ flags: 0 });
-    return { drops: [{ ...connection.dropped, reason: "TCP_FLAGS", class: "refused", state: "FIN_WAIT1", flags: [], frame: "tcp_rcv_state_process" }] };
+    return {
+      drops: [
+        {
+          ...connection.dropped,
+          reason: "TCP_FLAGS",
+          class: "refused",
+          state: "FIN_WAIT1",
+          flags: [],
+          frame: "tcp_rcv_state_process",
+        },
+      ],
+    };
   },
 };

@@ -9,7 +9,12 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, ack } = await closing(lab);
     connection.send({ ack: moved(ack, 1000) }, { ack: moved(ack, -1000) });
-    const drop = { ...connection.dropped, state: "FIN_WAIT1", flags: ["ACK"], frame: "tcp_rcv_state_process" } as const;
+    const drop = {
+      ...connection.dropped,
+      state: "FIN_WAIT1",
+      flags: ["ACK"],
+      frame: "tcp_rcv_state_process",
+    } as const;
     return {
       drops: [
         { ...drop, reason: "TCP_ACK_UNSENT_DATA", class: "loss", also: { ack: moved(ack, 1000) } },

@@ -8,6 +8,10 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, dropped } = await halfOpen(lab);
     connection.send({ flags: 0 });
-    return { drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: [], frame: `tcp_v${lab.family}_rcv` }] };
+    return {
+      drops: [
+        { ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: [], frame: `tcp_v${lab.family}_rcv` },
+      ],
+    };
   },
 };

@@ -12,6 +12,8 @@ export const scenario: Scenario = {
     connection.send({ seq: moved(connection.seq, 1_000_000) });
     // tcp_check_req() gives reasons since it gives TCP_LISTEN_OVERFLOW (6.15).
     const reason = isNamed("TCP_LISTEN_OVERFLOW") ? "TCP_OVERWINDOW" : "NOT_SPECIFIED";
-    return { drops: [{ ...dropped, reason, class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }] };
+    return {
+      drops: [{ ...dropped, reason, class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }],
+    };
   },
 };

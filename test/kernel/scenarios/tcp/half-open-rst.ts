@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     connection.send({ flags: RST });
     return {
       // tcp_check_req(), embryonic_reset
-      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: ["RST"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          flags: ["RST"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtEmbryonicRsts", by: 1 },
         { host: "server", counter: "TcpAttemptFails", by: 1 },

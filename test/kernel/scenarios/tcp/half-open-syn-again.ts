@@ -13,7 +13,15 @@ export const scenario: Scenario = {
     await connection.receive(({ flags }) => flags === SYN_ACK, "The second SYN-ACK");
     return {
       // tcp_check_req(), "pure retransmitted SYN"
-      drops: [{ ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          flags: ["SYN"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtTCPSynRetrans", by: 1 }],
     };
   },

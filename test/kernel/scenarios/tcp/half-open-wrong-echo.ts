@@ -12,7 +12,15 @@ export const scenario: Scenario = {
     const { connection, dropped } = await halfOpen(lab, undefined, { options: timestamps(1_000_000) });
     connection.send({ options: timestamps(1_000_001, 1) });
     return {
-      drops: [{ ...dropped, reason: "TCP_RFC7323_TSECR", class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_RFC7323_TSECR",
+          class: "loss",
+          flags: ["ACK"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtTSEcrRejected", by: 1 }],
     };
   },

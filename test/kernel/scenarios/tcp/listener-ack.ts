@@ -20,7 +20,11 @@ export const scenario: Scenario = {
     const dport = lab.hosts.newPort();
     lab.hosts.listen(lab.family, dport);
     const peer = HandmadePeer.join(lab);
-    const segments = [...SEGMENTS, RESET].map((segment, index) => ({ ...segment, sport: 1000 + index, dport }));
+    const segments = [...SEGMENTS, RESET].map((segment, index) => ({
+      ...segment,
+      sport: 1000 + index,
+      dport,
+    }));
     peer.send(...segments);
     const dropped = { ...peer.dropped, ...senselessToListener(lab), state: "LISTEN" } as const;
     return {

@@ -11,7 +11,14 @@ export const scenario: Scenario = {
     lab.hosts.listen(lab.family, dport);
     const peer = HandmadePeer.join(lab);
     peer.send({ flags: RST, sport: 1000, dport }, { flags: RST | SYN, sport: 1001, dport });
-    const dropped = { ...peer.dropped, reason: "TCP_RESET", class: "refused", state: "LISTEN", dport, frame: `tcp_v${lab.family}_do_rcv` } as const;
+    const dropped = {
+      ...peer.dropped,
+      reason: "TCP_RESET",
+      class: "refused",
+      state: "LISTEN",
+      dport,
+      frame: `tcp_v${lab.family}_do_rcv`,
+    } as const;
     return {
       drops: [
         { ...dropped, flags: ["RST"], sport: 1000 },

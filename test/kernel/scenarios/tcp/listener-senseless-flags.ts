@@ -19,7 +19,13 @@ export const scenario: Scenario = {
     const peer = HandmadePeer.join(lab);
     const segments = SEGMENTS.map((segment, index) => ({ ...segment, sport: 1000 + index, dport }));
     peer.send(...segments);
-    const dropped = { ...peer.dropped, reason: "TCP_FLAGS", class: "refused", state: "LISTEN", frame: `tcp_v${lab.family}_do_rcv` } as const;
+    const dropped = {
+      ...peer.dropped,
+      reason: "TCP_FLAGS",
+      class: "refused",
+      state: "LISTEN",
+      frame: `tcp_v${lab.family}_do_rcv`,
+    } as const;
     return {
       drops: segments.map(({ names, sport }) => ({ ...dropped, flags: names, sport, dport })),
       counters: [{ host: "server", counter: "TcpOutRsts", by: 0 }],

@@ -8,7 +8,9 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: (lab) => ({
-    drops: [{ ...signedSyn(lab, md5(new Uint8Array(16)), demandMd5), reason: "TCP_MD5FAILURE", class: "loss" }],
+    drops: [
+      { ...signedSyn(lab, md5(new Uint8Array(16)), demandMd5), reason: "TCP_MD5FAILURE", class: "loss" },
+    ],
     counters: [{ host: "server", counter: "TcpExtTCPMD5Failure", by: 1 }],
   }),
 };

@@ -14,13 +14,30 @@ export const scenario: Scenario = {
   run: (lab) => {
     const { hosts, family } = lab;
     const dport = hosts.newPort();
-    hosts.own(hosts.server.inside(() => listenTcp({ address: addressBytes(family, SERVER), port: dport }, 16, IPPROTO_MPTCP)));
-    HandmadePeer.join(lab).send({ sport: NO_STACK_PORT, dport, ack: 0, flags: SYN, options: multipathJoin(0x0102_0304) });
+    hosts.own(
+      hosts.server.inside(() =>
+        listenTcp({ address: addressBytes(family, SERVER), port: dport }, 16, IPPROTO_MPTCP),
+      ),
+    );
+    HandmadePeer.join(lab).send({
+      sport: NO_STACK_PORT,
+      dport,
+      ack: 0,
+      flags: SYN,
+      options: multipathJoin(0x0102_0304),
+    });
     return {
-      // Refused without any kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN is freed as used.
+      // Refused without any kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN
+      // is freed as used.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
-      unexplained: [{ host: "server", counter: "TcpOutRsts", why: "subflow_v4_route_req(): a refused join is reset, and no event tells of it" }],
+      unexplained: [
+        {
+          host: "server",
+          counter: "TcpOutRsts",
+          why: "subflow_v4_route_req(): a refused join is reset, and no event tells of it",
+        },
+      ],
       counters: [
         { host: "server", counter: "MPTcpExtMPJoinNoTokenFound", by: 1 },
         { host: "server", counter: "TcpExtListenDrops", by: 1 },

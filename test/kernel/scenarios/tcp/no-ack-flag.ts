@@ -11,7 +11,12 @@ export const scenario: Scenario = {
     const { next, dropped } = await open(lab);
     inject(lab, { ...next, flags: 0 }, { ...next, flags: PSH, payload: Buffer.from("x") });
     // tcp_rcv_established() drops by a tail call, so that it leaves no frame.
-    const drop = { ...dropped, reason: "TCP_FLAGS", class: "refused", frame: `tcp_v${lab.family}_do_rcv` } as const;
+    const drop = {
+      ...dropped,
+      reason: "TCP_FLAGS",
+      class: "refused",
+      frame: `tcp_v${lab.family}_do_rcv`,
+    } as const;
     return {
       drops: [
         { ...drop, flags: [] },

@@ -11,8 +11,15 @@ export const scenario: Scenario = {
   paths: ["veth"],
   run: async (lab) => {
     const dport = lab.hosts.newPort();
-    const { connection, server } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport, { options: SACK_PERMITTED });
-    connection.send({ flags: PSH_ACK, payload: Buffer.from("hello") }, { flags: PSH_ACK, payload: Buffer.from("hello, all") });
+    const { connection, server } = await HandmadePeer.join(lab).open(
+      lab.hosts.listen(lab.family, dport),
+      dport,
+      { options: SACK_PERMITTED },
+    );
+    connection.send(
+      { flags: PSH_ACK, payload: Buffer.from("hello") },
+      { flags: PSH_ACK, payload: Buffer.from("hello, all") },
+    );
     let received = "";
     await waitFor(() => {
       received += Buffer.from(receiveBytes(server, 100) ?? []).toString();

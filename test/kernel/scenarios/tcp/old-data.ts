@@ -17,7 +17,15 @@ export const scenario: Scenario = {
     inject(lab, { ...next, flags: PSH_ACK, payload: HELLO });
     return {
       // tcp_data_queue() drops by a tail call, so that it leaves no frame.
-      drops: [{ ...dropped, reason: "TCP_OLD_DATA", class: "duplicate", flags: ["PSH", "ACK"], frame: "tcp_rcv_established" }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_OLD_DATA",
+          class: "duplicate",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_rcv_established",
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtDelayedACKLost", by: 1 },
         { host: "server", counter: "TcpExtTCPDSACKOldSent", by: 1 },

@@ -11,7 +11,14 @@ export const scenario: Scenario = {
     return {
       // tcp_sequence(): its end is before rcv_wup. Up to 6.5 both sides of the window had one name.
       drops: [
-        { ...dropped, reason: "TCP_OLD_SEQUENCE", reasonBefore: "TCP_INVALID_SEQUENCE", class: "normal", flags: ["ACK"], frame: "tcp_validate_incoming" },
+        {
+          ...dropped,
+          reason: "TCP_OLD_SEQUENCE",
+          reasonBefore: "TCP_INVALID_SEQUENCE",
+          class: "normal",
+          flags: ["ACK"],
+          frame: "tcp_validate_incoming",
+        },
       ],
     };
   },

@@ -15,7 +15,14 @@ export const scenario: Scenario = {
     return {
       // tcp_disordered_ack_check(); up to 6.13 such an ACK was rejected like any segment.
       drops: [
-        { ...dropped, reason: "TCP_RFC7323_PAWS_ACK", reasonBefore: "TCP_RFC7323_PAWS", class: "duplicate", flags: ["ACK"], frame: "tcp_validate_incoming" },
+        {
+          ...dropped,
+          reason: "TCP_RFC7323_PAWS_ACK",
+          reasonBefore: "TCP_RFC7323_PAWS",
+          class: "duplicate",
+          flags: ["ACK"],
+          frame: "tcp_validate_incoming",
+        },
       ],
       counters: [{ host: "server", counter: "TcpExtPAWSOldAck", by: 1, since: "6.14" }],
     };

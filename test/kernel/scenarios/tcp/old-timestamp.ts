@@ -14,7 +14,15 @@ export const scenario: Scenario = {
     const options = timestamps((getOption(client, SOL_TCP, TCP_TIMESTAMP) - 1_000_000) >>> 0);
     inject(lab, { ...next, flags: PSH_ACK, options, payload: Buffer.from("late") });
     return {
-      drops: [{ ...dropped, reason: "TCP_RFC7323_PAWS", class: "loss", flags: ["PSH", "ACK"], frame: "tcp_validate_incoming" }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_RFC7323_PAWS",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_validate_incoming",
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtPAWSEstab", by: 1 }],
     };
   },

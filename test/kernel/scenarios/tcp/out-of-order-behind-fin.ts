@@ -9,11 +9,21 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const dport = lab.hosts.newPort();
     const { connection } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
-    connection.send({ seq: connection.seq + 100, flags: PSH_ACK, payload: new Uint8Array(100) }, { flags: FIN_ACK });
+    connection.send(
+      { seq: connection.seq + 100, flags: PSH_ACK, payload: new Uint8Array(100) },
+      { flags: FIN_ACK },
+    );
     return {
       // tcp_fin()
       drops: [
-        { ...connection.dropped, state: "CLOSE_WAIT", reason: "NOT_SPECIFIED", class: "normal", flags: ["PSH", "ACK"], frame: ["skb_rbtree_purge", "tcp_fin"] },
+        {
+          ...connection.dropped,
+          state: "CLOSE_WAIT",
+          reason: "NOT_SPECIFIED",
+          class: "normal",
+          flags: ["PSH", "ACK"],
+          frame: ["skb_rbtree_purge", "tcp_fin"],
+        },
       ],
     };
   },

@@ -10,7 +10,10 @@ export const scenario: Scenario = {
     const dport = lab.hosts.newPort();
     const { connection } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
     const { seq } = connection;
-    connection.send({ seq: seq + 100, flags: PSH_ACK, payload: new Uint8Array(100) }, { flags: PSH_ACK, payload: new Uint8Array(300) });
+    connection.send(
+      { seq: seq + 100, flags: PSH_ACK, payload: new Uint8Array(100) },
+      { flags: PSH_ACK, payload: new Uint8Array(300) },
+    );
     return {
       // tcp_ofo_queue(), which gcc puts into tcp_data_queue()
       drops: [

@@ -4,7 +4,10 @@ import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
-/** More than SOCK_MIN_RCVBUF, and less than a page: tcp_collapse_ofo_queue() copies what is larger, and the copies have no headers. */
+/**
+ * More than SOCK_MIN_RCVBUF, and less than a page: tcp_collapse_ofo_queue() copies what is larger, and the
+ * copies have no headers.
+ */
 const OUT_OF_ORDER_BYTES = 3000;
 
 export const scenario: Scenario = {
@@ -13,7 +16,10 @@ export const scenario: Scenario = {
   paths: ["veth"],
   run: async (lab) => {
     const dport = lab.hosts.newPort();
-    const { connection, server } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
+    const { connection, server } = await HandmadePeer.join(lab).open(
+      lab.hosts.listen(lab.family, dport),
+      dport,
+    );
     const { seq } = connection;
     connection.send({ seq: seq + 100, flags: PSH_ACK, payload: new Uint8Array(OUT_OF_ORDER_BYTES) });
     await connection.receive((segment) => segment.ack === seq, "The ACK of what is out of order");

@@ -10,7 +10,15 @@ export const scenario: Scenario = {
     const { next, dropped } = await open(lab);
     inject(lab, { ...next, seq: moved(next.seq, 100_000_000), flags: PSH_ACK, payload: Buffer.from("far") });
     return {
-      drops: [{ ...dropped, reason: "TCP_INVALID_SEQUENCE", class: "loss", flags: ["PSH", "ACK"], frame: "tcp_validate_incoming" }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_INVALID_SEQUENCE",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_validate_incoming",
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtBeyondWindow", by: 1, since: "6.16" }],
     };
   },

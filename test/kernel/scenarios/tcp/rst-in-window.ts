@@ -11,7 +11,9 @@ export const scenario: Scenario = {
     inject(lab, { ...next, seq: moved(next.seq, 10), flags: RST });
     return {
       // RFC 5961, 3.2: the peer is challenged to send an exact one.
-      drops: [{ ...dropped, reason: "TCP_RESET", class: "refused", flags: ["RST"], frame: "tcp_validate_incoming" }],
+      drops: [
+        { ...dropped, reason: "TCP_RESET", class: "refused", flags: ["RST"], frame: "tcp_validate_incoming" },
+      ],
       counters: [{ host: "server", counter: "TcpExtTCPChallengeACK", by: 1 }],
     };
   },

@@ -13,7 +13,13 @@ export const scenario: Scenario = {
     const rst = { ...dropped, flags: ["RST"], frame: "tcp_validate_incoming" } as const;
     return {
       drops: [
-        { ...rst, reason: "TCP_OLD_SEQUENCE", reasonBefore: "TCP_INVALID_SEQUENCE", class: "duplicate", also: { seq: before } },
+        {
+          ...rst,
+          reason: "TCP_OLD_SEQUENCE",
+          reasonBefore: "TCP_INVALID_SEQUENCE",
+          class: "duplicate",
+          also: { seq: before },
+        },
         { ...rst, reason: "TCP_INVALID_SEQUENCE", class: "loss", also: { seq: beyond } },
       ],
     };

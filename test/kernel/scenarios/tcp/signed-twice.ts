@@ -9,6 +9,15 @@ export const scenario: Scenario = {
   run: (lab) => {
     const signature = md5(new Uint8Array(16));
     // tcp_parse_auth_options(); up to 6.6 the first one counted.
-    return { drops: [{ ...signedSyn(lab, together(signature, signature)), reason: "TCP_AUTH_HDR", reasonBefore: "TCP_MD5UNEXPECTED", class: "loss" }] };
+    return {
+      drops: [
+        {
+          ...signedSyn(lab, together(signature, signature)),
+          reason: "TCP_AUTH_HDR",
+          reasonBefore: "TCP_MD5UNEXPECTED",
+          class: "loss",
+        },
+      ],
+    };
   },
 };

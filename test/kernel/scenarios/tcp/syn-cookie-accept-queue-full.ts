@@ -14,7 +14,10 @@ export const scenario: Scenario = {
     // With a backlog of 0 the queue takes one.
     hosts.listen(family, dport, 0);
     const peer = HandmadePeer.join(lab);
-    const [first, last] = [await peer.begin(dport, { sport: 2001 }), await peer.begin(dport, { sport: 2002 })];
+    const [first, last] = [
+      await peer.begin(dport, { sport: 2001 }),
+      await peer.begin(dport, { sport: 2002 }),
+    ];
     first.send({});
     await passiveOpens(lab, 1);
     last.send({});
@@ -22,7 +25,8 @@ export const scenario: Scenario = {
       drops: [
         {
           ...last.dropped,
-          // cookie_v4_check(), where tcp_get_cookie_sock() makes no socket; no RST is sent. Up to 6.8 there was no reason.
+          // cookie_v4_check(), where tcp_get_cookie_sock() makes no socket; no RST is sent. Up to 6.8 there
+          // was no reason.
           reason: isNamed("TCP_ABORT_ON_DATA") ? "NO_SOCKET" : "NOT_SPECIFIED",
           class: "loss",
           state: "LISTEN",

@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     inject(lab, { ...next, seq: moved(next.seq, 10), ack: 0, flags: SYN });
     return {
       // RFC 5961, 4.2: the peer is challenged to send a RST.
-      drops: [{ ...dropped, reason: "TCP_INVALID_SYN", class: "refused", flags: ["SYN"], frame: "tcp_validate_incoming" }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_INVALID_SYN",
+          class: "refused",
+          flags: ["SYN"],
+          frame: "tcp_validate_incoming",
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpExtTCPSYNChallenge", by: 1 },
         { host: "server", counter: "TcpExtTCPChallengeACK", by: 1 },

@@ -6,7 +6,8 @@ import { SYN } from "../segments.ts";
 const MAX_SYN_BACKLOG = 4;
 
 export const scenario: Scenario = {
-  tells: "With SYN cookies off, the last quarter of net.ipv4.tcp_max_syn_backlog is for peers that have proven to be alive",
+  tells:
+    "With SYN cookies off, the last quarter of net.ipv4.tcp_max_syn_backlog is for peers that have proven to be alive",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -19,7 +20,8 @@ export const scenario: Scenario = {
     for (let index = 0; index < MAX_SYN_BACKLOG; index += 1) await peer.begin(dport, { sport: 2000 + index });
     peer.send({ sport: 3000, dport, ack: 0, flags: SYN });
     return {
-      // Refused without any kfree_skb: tcp_conn_request(), "last quarter", counts it, and the SYN is freed as used.
+      // Refused without any kfree_skb: tcp_conn_request(), "last quarter", counts it, and the SYN is freed as
+      // used.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 1 }],

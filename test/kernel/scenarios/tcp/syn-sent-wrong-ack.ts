@@ -11,7 +11,15 @@ export const scenario: Scenario = {
     peer.send({ ...answer, ack: moved(answer.ack, 1000) });
     return {
       // tcp_rcv_synsent_state_process() hands the reason up, and tcp_v4_do_rcv() answers with RST.
-      drops: [{ ...dropped, reason: "TCP_INVALID_ACK_SEQUENCE", class: "refused", flags: ["SYN", "ACK"], frame: `tcp_v${lab.family}_do_rcv` }],
+      drops: [
+        {
+          ...dropped,
+          reason: "TCP_INVALID_ACK_SEQUENCE",
+          class: "refused",
+          flags: ["SYN", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
+      ],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };
   },

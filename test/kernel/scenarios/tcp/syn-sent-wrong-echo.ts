@@ -27,7 +27,13 @@ export const scenario: Scenario = {
       unexplained: since(
         "TCP_ABORT_ON_DATA",
         [],
-        [{ host: "server", counter: "TcpExtPAWSActive", why: "tcp_rcv_synsent_state_process() passed no reason on" }],
+        [
+          {
+            host: "server",
+            counter: "TcpExtPAWSActive",
+            why: "tcp_rcv_synsent_state_process() passed no reason on",
+          },
+        ],
       ),
     };
   },

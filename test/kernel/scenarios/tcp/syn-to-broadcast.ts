@@ -13,7 +13,10 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     const dport = hosts.newPort();
     hosts.own(hosts.server.inside(() => listenTcp({ address: new Uint8Array(4), port: dport }, 16)));
-    const addresses = { source: segmentToServer(family, NO_STACK_PORT, dport).source, destination: BROADCAST };
+    const addresses = {
+      source: segmentToServer(family, NO_STACK_PORT, dport).source,
+      destination: BROADCAST,
+    };
     const packet = ip(family, tcp(addresses, { sport: NO_STACK_PORT, dport, ack: 0, flags: SYN }), addresses);
     hosts.injectFrames([ethernet(hosts.clientMacs, packet)]);
     return {

@@ -10,7 +10,10 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, seq, purged } = await timeWait(lab);
     connection.send({ seq: moved(seq, 1_000_000), ack: 0, flags: SYN });
-    await connection.receive(({ flags, ack }) => flags === SYN_ACK && ack === moved(seq, 1_000_001), "The SYN-ACK");
+    await connection.receive(
+      ({ flags, ack }) => flags === SYN_ACK && ack === moved(seq, 1_000_001),
+      "The SYN-ACK",
+    );
     return { drops: [purged] };
   },
 };

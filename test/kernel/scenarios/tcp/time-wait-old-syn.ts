@@ -4,7 +4,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN for a connection in TIME_WAIT whose sequence number is not above the old ones: answered with an ACK",
+  tells:
+    "A SYN for a connection in TIME_WAIT whose sequence number is not above the old ones: answered with an ACK",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

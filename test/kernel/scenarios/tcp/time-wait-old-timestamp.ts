@@ -6,7 +6,8 @@ import { timestamps } from "../tcp-options.ts";
 const NOW = 1_000_000;
 
 export const scenario: Scenario = {
-  tells: "A SYN for a connection in TIME_WAIT with an old timestamp, as from another host behind the same NAT",
+  tells:
+    "A SYN for a connection in TIME_WAIT with an old timestamp, as from another host behind the same NAT",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -16,7 +17,14 @@ export const scenario: Scenario = {
     return {
       drops: [
         purged,
-        { ...connection.dropped, reason: "TCP_RFC7323_TW_PAWS", class: "loss", state: "TIME_WAIT", flags: ["SYN"], frame: `tcp_v${lab.family}_rcv` },
+        {
+          ...connection.dropped,
+          reason: "TCP_RFC7323_TW_PAWS",
+          class: "loss",
+          state: "TIME_WAIT",
+          flags: ["SYN"],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
       ],
       counters: [{ host: "server", counter: "TcpExtPAWSTimewait", by: 1, since: "6.16" }],
     };

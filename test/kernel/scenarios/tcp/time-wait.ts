@@ -4,7 +4,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A socket in TIME_WAIT takes an ACK, answers a FIN that comes again, and obeys a RST: all freed as if dropped",
+  tells:
+    "A socket in TIME_WAIT takes an ACK, answers a FIN that comes again, and obeys a RST: all freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -14,7 +15,12 @@ export const scenario: Scenario = {
     await connection.receive((segment) => segment.ack === seq, "The ACK of the FIN that came again");
     connection.send({ seq, flags: RST });
     // tcp_timewait_state_process(); tcp_v4_rcv(), do_time_wait
-    const drop = { ...connection.dropped, reason: "NOT_SPECIFIED", state: "TIME_WAIT", frame: `tcp_v${lab.family}_rcv` } as const;
+    const drop = {
+      ...connection.dropped,
+      reason: "NOT_SPECIFIED",
+      state: "TIME_WAIT",
+      frame: `tcp_v${lab.family}_rcv`,
+    } as const;
     // Without the socket only the FIN can have come to nothing else.
     const unlessUntold = tellsSocket ? "normal" : "loss";
     return {

@@ -8,7 +8,8 @@ import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 const MIN_TTL = 200;
 
 export const scenario: Scenario = {
-  tells: "Segments with a smaller TTL than IP_MINTTL or IPV6_MINHOPCOUNT allow: a SYN to a listener, an ACK on a connection",
+  tells:
+    "Segments with a smaller TTL than IP_MINTTL or IPV6_MINHOPCOUNT allow: a SYN to a listener, an ACK on a connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {
@@ -16,7 +17,12 @@ export const scenario: Scenario = {
     const { server, next, dropped } = await open(lab);
     const dport = hosts.newPort();
     for (const socket of [server, hosts.listen(family, dport)])
-      setOption(socket, family === 4 ? SOL_IP : SOL_IPV6, family === 4 ? IP_MINTTL : IPV6_MINHOPCOUNT, MIN_TTL);
+      setOption(
+        socket,
+        family === 4 ? SOL_IP : SOL_IPV6,
+        family === 4 ? IP_MINTTL : IPV6_MINHOPCOUNT,
+        MIN_TTL,
+      );
     inject(lab, next);
     hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN });
     const drop = { ...dropped, reason: "TCP_MINTTL", class: "loss", frame: `tcp_v${family}_rcv` } as const;

@@ -10,10 +10,20 @@ export const scenario: Scenario = {
     const dport = lab.hosts.newPort();
     const { connection } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
     const { seq, window, dropped } = connection;
-    // tcp_sequence() lets what begins at the edge pass (after(seq, edge)); tcp_data_queue() does not (!before(seq, edge)).
+    // tcp_sequence() lets what begins at the edge pass (after(seq, edge)); tcp_data_queue() does not
+    // (!before(seq, edge)).
     connection.send({ seq: seq + window, flags: PSH_ACK, payload: Buffer.from("x") });
     return {
-      drops: [{ ...dropped, state: "ESTABLISHED", reason: "TCP_OVERWINDOW", class: "loss", flags: ["PSH", "ACK"], frame: "tcp_rcv_established" }],
+      drops: [
+        {
+          ...dropped,
+          state: "ESTABLISHED",
+          reason: "TCP_OVERWINDOW",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_rcv_established",
+        },
+      ],
     };
   },
 };

@@ -13,10 +13,22 @@ export const scenario: Scenario = {
     const { connection } = await HandmadePeer.join(lab).open(lab.hosts.listen(lab.family, dport), dport);
     const { seq, dropped } = connection;
     connection.send({ flags: PSH_ACK, payload: Buffer.from("unread") });
-    const { ack, window } = await connection.receive((segment) => segment.ack === seq + 6, "The ACK of what is not read");
+    const { ack, window } = await connection.receive(
+      (segment) => segment.ack === seq + 6,
+      "The ACK of what is not read",
+    );
     connection.send({ seq: ack + window - 10, flags: PSH_ACK, payload: new Uint8Array(100) });
     return {
-      drops: [{ ...dropped, state: "ESTABLISHED", reason: "TCP_INVALID_END_SEQUENCE", class: "loss", flags: ["PSH", "ACK"], frame: "tcp_validate_incoming" }],
+      drops: [
+        {
+          ...dropped,
+          state: "ESTABLISHED",
+          reason: "TCP_INVALID_END_SEQUENCE",
+          class: "loss",
+          flags: ["PSH", "ACK"],
+          frame: "tcp_validate_incoming",
+        },
+      ],
       counters: [{ host: "server", counter: "TcpExtBeyondWindow", by: 1 }],
     };
   },

@@ -8,10 +8,26 @@ export const scenario: Scenario = {
   run: ({ hosts, family }) => {
     const dport = hosts.newPort();
     hosts.listen(family, dport);
-    hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN, checksumRight: false });
+    hosts.inject({
+      ...segmentToServer(family, NO_STACK_PORT, dport),
+      seq: 1,
+      flags: SYN,
+      checksumRight: false,
+    });
     return {
       // Short segments are summed before a socket is looked for: tcp_v4_rcv(), skb_checksum_init().
-      drops: [{ ...received, reason: "TCP_CSUM", class: "loss", state: undefined, flags: ["SYN"], sport: NO_STACK_PORT, dport, frame: `tcp_v${family}_rcv` }],
+      drops: [
+        {
+          ...received,
+          reason: "TCP_CSUM",
+          class: "loss",
+          state: undefined,
+          flags: ["SYN"],
+          sport: NO_STACK_PORT,
+          dport,
+          frame: `tcp_v${family}_rcv`,
+        },
+      ],
       counters: [
         { host: "server", counter: "TcpInCsumErrors", by: 1 },
         { host: "server", counter: "TcpInErrs", by: 1 },

@@ -10,9 +10,17 @@ export const scenario: Scenario = {
     const { connection, seq } = await closedWindow(lab);
     connection.send({ seq: seq - 1, flags: FIN_ACK, payload: Buffer.from("x") });
     return {
-      // tcp_sequence() lets a FIN stand beyond the window; tcp_data_queue(), "If window is closed, drop tail of packet"
+      // tcp_sequence() lets a FIN stand beyond the window; tcp_data_queue(), "If window is closed, drop tail
+      // of packet"
       drops: [
-        { ...connection.dropped, state: "ESTABLISHED", reason: "TCP_ZEROWINDOW", class: "loss", flags: ["FIN", "ACK"], frame: `tcp_v${lab.family}_do_rcv` },
+        {
+          ...connection.dropped,
+          state: "ESTABLISHED",
+          reason: "TCP_ZEROWINDOW",
+          class: "loss",
+          flags: ["FIN", "ACK"],
+          frame: `tcp_v${lab.family}_do_rcv`,
+        },
       ],
       counters: [{ host: "server", counter: "TcpExtTCPZeroWindowDrop", by: 1 }],
     };

@@ -10,7 +10,8 @@ export const scenario: Scenario = {
     const { connection, seq } = await closedWindow(lab);
     connection.send({ seq, flags: PSH_ACK, payload: Buffer.from("too much") });
     return {
-      // tcp_sequence() refuses it since 6.17, because something waits to be read; tcp_data_queue() did before.
+      // tcp_sequence() refuses it since 6.17, because something waits to be read; tcp_data_queue() did
+      // before.
       drops: [
         {
           ...connection.dropped,

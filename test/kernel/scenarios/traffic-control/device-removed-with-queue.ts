@@ -15,7 +15,16 @@ export const scenario: Scenario = {
     const sport = connectOnce(hosts, family, dport);
     hosts.client.run("ip", ["link", "del", "cli0"]);
     return {
-      drops: [{ ...sentSyn(sport, dport), state: "CLOSE", reason: "NOT_SPECIFIED", class: "loss", also: { ifname: "cli0" }, frame: "__rtnl_unlock" }],
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          state: "CLOSE",
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__rtnl_unlock",
+        },
+      ],
     };
   },
 };

@@ -11,6 +11,17 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     tcDrop(firstReceiver(hosts, path).host, "rts0", "egress");
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...synDrop(dport), host: "router", direction: "forwarded", reason: "TC_EGRESS", class: "loss", frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...synDrop(dport),
+          host: "router",
+          direction: "forwarded",
+          reason: "TC_EGRESS",
+          class: "loss",
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

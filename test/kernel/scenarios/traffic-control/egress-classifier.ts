@@ -13,6 +13,16 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     tcDrop(hosts.client, hosts.clientDevice, "egress");
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "TC_EGRESS", class: "loss", also: { ifname: hosts.clientDevice }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          reason: "TC_EGRESS",
+          class: "loss",
+          also: { ifname: hosts.clientDevice },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

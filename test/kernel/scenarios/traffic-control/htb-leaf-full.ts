@@ -17,6 +17,16 @@ export const scenario: Scenario = {
       "qdisc add dev cli0 parent 1:1 pfifo limit 0",
     );
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          reason: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

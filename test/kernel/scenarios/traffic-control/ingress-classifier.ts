@@ -15,7 +15,15 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport));
     return {
       drops: [
-        { ...received, ...synDrop(dport), host: transit, reason: "TC_INGRESS", class: "loss", also: { ifname: device }, frame: "__netif_receive_skb_one_core" },
+        {
+          ...received,
+          ...synDrop(dport),
+          host: transit,
+          reason: "TC_INGRESS",
+          class: "loss",
+          also: { ifname: device },
+          frame: "__netif_receive_skb_one_core",
+        },
       ],
     };
   },

@@ -3,7 +3,9 @@ import { tc } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** net/sched/sch_netem.c, netem_enqueue(): the loss is counted by the queue, and TCP is told that it was sent. */
+/**
+ * net/sched/sch_netem.c, netem_enqueue(): the loss is counted by the queue, and TCP is told that it was sent.
+ */
 export const scenario: Scenario = {
   tells: "A simulated line (netem) loses everything",
   families: BOTH,
@@ -13,6 +15,16 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     tc(hosts.client, "qdisc add dev cli0 root netem loss 100%");
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          reason: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

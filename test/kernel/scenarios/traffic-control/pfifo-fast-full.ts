@@ -16,7 +16,14 @@ export const scenario: Scenario = {
     const sport = connectOnce(hosts, family, dport);
     return {
       drops: [
-        { ...sentSyn(sport, dport), reason: "QDISC_OVERLIMIT", reasonBefore: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" },
+        {
+          ...sentSyn(sport, dport),
+          reason: "QDISC_OVERLIMIT",
+          reasonBefore: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
       ],
     };
   },

@@ -13,6 +13,16 @@ export const scenario: Scenario = {
     stopped(hosts, "pfifo limit 1");
     fill(hosts);
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          reason: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

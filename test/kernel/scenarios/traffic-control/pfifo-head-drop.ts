@@ -14,6 +14,17 @@ export const scenario: Scenario = {
     stopped(hosts, "pfifo_head_drop limit 1");
     const sport = connectOnce(hosts, family, dport);
     push(hosts);
-    return { drops: [{ ...sentSyn(sport, dport), state: "CLOSE", reason: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          state: "CLOSE",
+          reason: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

@@ -12,6 +12,16 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     tc(hosts.client, "qdisc add dev cli0 root pfifo limit 0");
     const sport = connectOnce(hosts, family, dport);
-    return { drops: [{ ...sentSyn(sport, dport), reason: "QDISC_DROP", class: "loss", also: { ifname: "cli0" }, frame: "__dev_queue_xmit" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          reason: "QDISC_DROP",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__dev_queue_xmit",
+        },
+      ],
+    };
   },
 };

@@ -15,6 +15,17 @@ export const scenario: Scenario = {
     stopped(hosts, "");
     const sport = connectOnce(hosts, family, dport);
     tc(hosts.client, "qdisc del dev cli0 root");
-    return { drops: [{ ...sentSyn(sport, dport), state: "CLOSE", reason: "NOT_SPECIFIED", class: "loss", also: { ifname: "cli0" }, frame: "__rtnl_unlock" }] };
+    return {
+      drops: [
+        {
+          ...sentSyn(sport, dport),
+          state: "CLOSE",
+          reason: "NOT_SPECIFIED",
+          class: "loss",
+          also: { ifname: "cli0" },
+          frame: "__rtnl_unlock",
+        },
+      ],
+    };
   },
 };

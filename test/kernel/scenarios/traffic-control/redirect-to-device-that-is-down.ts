@@ -12,8 +12,22 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     const { host, device } = firstReceiver(hosts, path);
     ip(host, "link add down0 type veth peer name down1");
-    tc(host, `qdisc add dev ${device} clsact`, `filter add dev ${device} ingress u32 match u32 0 0 action mirred egress redirect dev down0`);
+    tc(
+      host,
+      `qdisc add dev ${device} clsact`,
+      `filter add dev ${device} ingress u32 match u32 0 0 action mirred egress redirect dev down0`,
+    );
     hosts.inject(syn(family, dport));
-    return { drops: [{ ...received, ...synDrop(dport), reason: "TC_INGRESS", class: "loss", frame: "__netif_receive_skb_one_core" }] };
+    return {
+      drops: [
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "TC_INGRESS",
+          class: "loss",
+          frame: "__netif_receive_skb_one_core",
+        },
+      ],
+    };
   },
 };

@@ -5,8 +5,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentData } from "../sent.ts";
 
 /**
- * Each segment is dropped, and after them the skb that they were taken from, which by then belongs to no socket: net/sched/sch_tbf.c,
- * tbf_segment(), since Linux 6.13 and in the stable branches of that time.
+ * Each segment is dropped, and after them the skb that they were taken from, which by then belongs to no
+ * socket: net/sched/sch_tbf.c, tbf_segment(), since Linux 6.13 and in the stable branches of that time.
  */
 export const scenario: Scenario = {
   tells: "A shaper takes a large skb apart for its bucket, and its queue has no room for the segments",
@@ -19,7 +19,12 @@ export const scenario: Scenario = {
     fill(hosts);
     sendBytes(client, new Uint8Array(4_000));
     vanish(client);
-    const segment = { ...sentData(sport, dport), reason: "QDISC_DROP", class: "loss", frame: "__dev_queue_xmit" } as const;
+    const segment = {
+      ...sentData(sport, dport),
+      reason: "QDISC_DROP",
+      class: "loss",
+      frame: "__dev_queue_xmit",
+    } as const;
     return {
       drops: [
         { ...segment, flags: ["ACK"], count: 2 },

@@ -1,16 +1,13 @@
 /**
  * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
  */
-import { fstatSync } from "node:fs";
 import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
 import { SyscallError } from "../errors.ts";
 import { readWhole } from "../host/below-root.ts";
 import { insideNetns } from "../host/enter-netns.ts";
-import { readNamespaceFile } from "../host/namespace-file.ts";
+import { openNetnsFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
 import type { ListenerWalker } from "../probe/listener-walker.ts";
-import { OwnedFd } from "../sys/fd.ts";
-import { O_NONBLOCK, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { ListenCounters, Reading } from "./refused-ledger.ts";
 
@@ -46,7 +43,7 @@ export class NamespaceVisits {
     if (this.refused.has(inode)) return undefined;
     if (inode === this.#own) return this.#look(wanted);
     for (const path of paths) {
-      using namespace = this.#open(inode, path);
+      using namespace = openNetnsFile(this.#sys, path, inode);
       if (namespace === undefined) continue;
       try {
         return insideNetns(this.#sys, namespace, () => this.#look(wanted));
@@ -56,21 +53,6 @@ export class NamespaceVisits {
         return undefined;
       }
     }
-    return undefined;
-  }
-
-  /**
-   * A path can lead elsewhere by now: what is opened is looked at before, so that it cannot be a FIFO that
-   * blocks, and after.
-   */
-  #open(inode: number, path: string): OwnedFd | undefined {
-    const file = readNamespaceFile(path);
-    if (file.kind !== "netns" || file.inode !== inode) return undefined;
-    const fd = this.#sys.open(path, O_RDONLY | O_NONBLOCK);
-    if (fd < 0) return undefined;
-    const owned = new OwnedFd(this.#sys, fd, "network namespace");
-    if (fstatSync(fd).ino === inode) return owned;
-    owned[Symbol.dispose]();
     return undefined;
   }
 

@@ -45,6 +45,8 @@ export const O_RDONLY = 0o0;
 export const O_RDWR = 0o2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
+/** Names a file without opening it: a device or a FIFO is not disturbed. Since Linux 2.6.39. */
+export const O_PATH = 0o10000000;
 
 // linux/sched.h
 export const CLONE_NEWNET = 0x40000000;

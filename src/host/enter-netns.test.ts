@@ -14,29 +14,19 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { UsageError } from "../errors.ts";
-import { check } from "../sys/errno.ts";
-import { type OwnedFd, openDescriptors } from "../sys/fd.ts";
+import { StrandedError, SyscallError, UsageError } from "../errors.ts";
+import { check, ERRNO } from "../sys/errno.ts";
+import { openDescriptors } from "../sys/fd.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLONE_NEWNET } from "../sys/macros.ts";
 import { findNetnsFile, HeldNetns, insideNetns, openOwnNetns } from "./enter-netns.ts";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { readNetCounters } from "./net-counters.ts";
+import { newNetns } from "./new-netns.test.kit.ts";
 
 const inode = (): number => statSync("/proc/thread-self/ns/net").ino;
 const devices = (): readonly string[] =>
   [...readNetCounters().keys()].filter((name) => name.endsWith(".tx_dropped"));
-
-/** A namespace that nothing but the descriptor holds. */
-function newNetns(): OwnedFd {
-  using home = openOwnNetns(libcSyscalls);
-  check(libcSyscalls.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace");
-  try {
-    return openOwnNetns(libcSyscalls);
-  } finally {
-    check(libcSyscalls.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return");
-  }
-}
 
 test("findNetnsFile looks at names, processes and descriptors", () => {
   for (const place of ["run/netns/blue", "proc/1234/ns/net", "proc/1234/fd/7"]) {
@@ -87,6 +77,33 @@ test("HeldNetns says what it looked for and did not find", () => {
       /namespace 1: no name, process or descriptor/.test(failure.message) &&
       failure.hint !== undefined,
   );
+});
+
+test("insideNetns says whether it could not enter, or not return", () => {
+  using netns = newNetns();
+  using home = openOwnNetns(libcSyscalls);
+  const before = openDescriptors();
+  const refusing = { ...libcSyscalls, setns: () => -ERRNO.EPERM };
+  assert.throws(
+    () => insideNetns(refusing, netns, () => assert.fail("it is not inside")),
+    (failure) => failure instanceof SyscallError && failure.call === "setns" && failure.errnoName === "EPERM",
+  );
+  let calls = 0;
+  const oneWay = {
+    ...libcSyscalls,
+    setns: (fd: typeof netns.fd, kind: number) =>
+      ++calls === 1 ? libcSyscalls.setns(fd, kind) : -ERRNO.ENOMEM,
+  };
+  try {
+    assert.throws(
+      () => insideNetns(oneWay, netns, () => assert.fail("what happened inside is of no use any more")),
+      (failure) => failure instanceof StrandedError && failure.inode === fstatSync(netns.fd).ino,
+    );
+    assert.equal(inode(), fstatSync(netns.fd).ino, "it is stranded indeed");
+  } finally {
+    check(libcSyscalls.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return");
+  }
+  assert.equal(openDescriptors(), before);
 });
 
 /** A FIFO at `path` that nobody writes to: whoever opens it to read waits. */

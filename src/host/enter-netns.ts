@@ -5,8 +5,8 @@
  * namespace, and so its counters, until it is let go, even where its last process ends.
  */
 import { fstatSync } from "node:fs";
-import { UsageError } from "../errors.ts";
-import { check } from "../sys/errno.ts";
+import { StrandedError, UsageError } from "../errors.ts";
+import { check, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import { CLONE_NEWNET, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -64,6 +64,8 @@ export class HeldNetns implements Disposable {
 /**
  * Runs a synchronous function with this thread in the namespace that `netns` is open on. Where it is there
  * already, nothing is entered.
+ *
+ * @throws SyscallError of setns(2) where it may not enter, StrandedError where it cannot return
  */
 export function insideNetns<T>(sys: Syscalls, netns: OwnedFd, run: () => T): T {
   using home = openOwnNetns(sys);
@@ -73,12 +75,15 @@ export function insideNetns<T>(sys: Syscalls, netns: OwnedFd, run: () => T): T {
   try {
     return run();
   } finally {
-    check(
-      sys.setns(home.fd, CLONE_NEWNET),
-      "setns",
-      "Cannot return to the network namespace that we came from",
-    );
+    returnTo(sys, home, netns);
   }
+}
+
+function returnTo(sys: Syscalls, home: OwnedFd, from: OwnedFd): void {
+  const result = sys.setns(home.fd, CLONE_NEWNET);
+  if (result >= 0) return;
+  const cause = syscallError(-result, "setns", "Cannot return to the network namespace that we came from");
+  throw new StrandedError(fstatSync(from.fd).ino, { cause });
 }
 
 /** The namespace that this thread is in now. */

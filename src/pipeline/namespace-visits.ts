@@ -21,26 +21,37 @@ const MAX_NETSTAT_BYTES = 1 << 20;
 
 export class NamespaceVisits {
   readonly #sys: Syscalls;
-  readonly #walker: ListenerWalker;
+  readonly #walker: Pick<ListenerWalker, "walk">;
   readonly #own = ownNetns();
-  /** Namespaces that we may not enter, and why. */
-  readonly refused = new Map<number, string>();
+  readonly #refused = new Map<number, string>();
 
-  constructor(sys: Syscalls, walker: ListenerWalker) {
+  constructor(sys: Syscalls, walker: Pick<ListenerWalker, "walk">) {
     this.#sys = sys;
     this.#walker = walker;
+  }
+
+  /** Namespaces that we may not enter, and why. */
+  get refused(): ReadonlyMap<number, string> {
+    return this.#refused;
+  }
+
+  /** Forgets those that are gone: `found` has all that there are. */
+  keepOnly(found: ReadonlyMap<number, unknown>): void {
+    for (const inode of this.#refused.keys()) if (!found.has(inode)) this.#refused.delete(inode);
   }
 
   /**
    * Counters, and the listeners where `wanted` says so; undefined where no path leads there any more, or we
    * may not go.
+   *
+   * @throws StrandedError where we may go, and cannot return: that is no refusal
    */
   visit(
     inode: number,
     paths: readonly string[],
     wanted: (counters: ListenCounters) => boolean,
   ): Reading | undefined {
-    if (this.refused.has(inode)) return undefined;
+    if (this.#refused.has(inode)) return undefined;
     if (inode === this.#own) return this.#look(wanted);
     for (const path of paths) {
       using namespace = openNetnsFile(this.#sys, path, inode);
@@ -49,7 +60,7 @@ export class NamespaceVisits {
         return insideNetns(this.#sys, namespace, () => this.#look(wanted));
       } catch (failure) {
         if (!(failure instanceof SyscallError && failure.call === "setns")) throw failure;
-        this.refused.set(inode, failure.message);
+        this.#refused.set(inode, failure.message);
         return undefined;
       }
     }

@@ -1,9 +1,9 @@
 /** The live side of reconcile/: counters read from inside a namespace that is held open. */
 import type { HeldNetns } from "../host/enter-netns.ts";
 import { readNetCounters } from "../host/net-counters.ts";
+import { EVENT_CLOCK } from "../host/wall-clock.ts";
 import { CounterWatch } from "../reconcile/counter-watch.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { CLOCK_MONOTONIC } from "../sys/macros.ts";
 import type { OpenTrace } from "../trace.ts";
 
 /** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
@@ -24,7 +24,7 @@ export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTr
           };
         },
       })),
-    nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
+    nowNs: () => libcSyscalls.clockGettimeNs(EVENT_CLOCK),
     kernelReasons: new Set(names.core.values()),
   });
 }

@@ -18,7 +18,7 @@ function* noSymbols(): Steps<KallsymsResult> {
 const enricher = new Enricher(
   new ReasonNames(openKernelBtf(), () => undefined),
   new Symbolizer(noSymbols),
-  new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 1000n }),
+  new WallClock({ eventNs: () => 0n, realtimeNs: () => 1000n }),
   { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );
 const total = (locationLow: number, count: number, more: Partial<PlaceTotal> = {}): PlaceTotal => ({

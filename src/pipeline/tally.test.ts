@@ -18,7 +18,7 @@ const codeOf = (name: string): number =>
 const enricher = new Enricher(
   new ReasonNames(btf),
   new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
-  new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
+  new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n }),
   { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );
 

@@ -58,6 +58,7 @@ export const RLIM_INFINITY: bigint = 0xffff_ffff_ffff_ffffn;
 // linux/time.h
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_BOOTTIME = 7;
 
 // linux/if_ether.h
 export const ETH_P_ALL = 0x0003;

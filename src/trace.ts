@@ -12,7 +12,7 @@ import { SyscallError, UnsupportedError, VerifierError } from "./errors.ts";
 import type { FilterPlan } from "./filter/index.ts";
 import type { Filter } from "./filter-language/index.ts";
 import { possibleCpus } from "./host/cpus.ts";
-import { openKallsymsSteps } from "./host/kallsyms.ts";
+import { HeldSymbols } from "./host/symbol-reader.ts";
 import { demandRights, explainRefusal } from "./host/trace-rights.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
@@ -20,6 +20,7 @@ import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
 import { CLOCK_REALTIME } from "./sys/macros.ts";
+import { Scope } from "./sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./trace-filter.ts";
 
 /** What can be asked of a trace; frozen plain data. */
@@ -82,7 +83,9 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const sys = libcSyscalls;
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = ReasonNames.of(btf);
-  const symbolizer = new Symbolizer(() => openKallsymsSteps());
+  using scope = new Scope();
+  const held = scope.own(HeldSymbols.open());
+  const symbolizer = new Symbolizer(held);
   const clock = WallClock.of(sys);
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
@@ -129,11 +132,13 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       refused: refusedHow(request.listeners),
       cost: request.cost ?? false,
       filter,
+      held,
       limits,
     },
     receiver,
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
+  scope.release();
   symbolizer.prepare();
   return { session, enricher, names, filter };
 }

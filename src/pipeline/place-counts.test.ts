@@ -4,20 +4,14 @@ import { openKernelBtf } from "../btf/index.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
-import type { KallsymsResult } from "../host/kallsyms.ts";
-import type { Steps } from "../host/steps.ts";
+import { symbolsOf } from "../host/symbol-reader.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { PlaceTotal } from "../probe/tracer.ts";
 import { PlaceCounts } from "./place-counts.ts";
 
-/** Symbols that cannot be read: one step, and none of them. */
-function* noSymbols(): Steps<KallsymsResult> {
-  yield undefined;
-  return { symbols: undefined, problem: "none here" };
-}
 const enricher = new Enricher(
   new ReasonNames(openKernelBtf(), () => undefined),
-  new Symbolizer(noSymbols),
+  new Symbolizer(symbolsOf("none here")),
   new WallClock({ eventNs: () => 0n, realtimeNs: () => 1000n }),
   { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );

@@ -40,6 +40,8 @@ export interface SessionOptions extends TracerOptions {
   readonly cost: boolean;
   /** What of the filter is asked where; its kernel part stands in `request` too. */
   readonly filter: FilterPlan | undefined;
+  /** What the trace was given to read from; closed with the session. */
+  readonly held: Disposable;
   /** Of rows, where user space asks a part of the filter: then the kernel's are not in `request`. */
   readonly limits: RowLimits;
 }
@@ -330,5 +332,6 @@ export class Session implements Disposable {
     this.#refused?.[Symbol.dispose]();
     this.#meter[Symbol.dispose]();
     this.tracer[Symbol.dispose]();
+    this.#options.held[Symbol.dispose]();
   }
 }

@@ -7,7 +7,7 @@ import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import type { DropClass, DropEvent } from "../event.ts";
-import { steps } from "../host/steps.test.kit.ts";
+import { symbolsOf } from "../host/symbol-reader.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
 import { imbalance, type RunFacts, Tally } from "./tally.ts";
@@ -17,7 +17,7 @@ const codeOf = (name: string): number =>
   findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 const enricher = new Enricher(
   new ReasonNames(btf),
-  new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
+  new Symbolizer(symbolsOf(undefined)),
   new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n }),
   { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );

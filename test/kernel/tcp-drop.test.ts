@@ -11,7 +11,7 @@ import { openKernelBtf } from "../../src/btf/index.ts";
 import { DropDecoder } from "../../src/decode/decode-drop.ts";
 import type { RawDrop } from "../../src/decode/raw-drop.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { openKallsyms } from "../../src/host/kallsyms.ts";
+import { openKallsyms } from "../../src/host/symbol-reader.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { tcpDropHook } from "../../src/probe/drop-hook.ts";
 import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";

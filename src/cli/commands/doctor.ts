@@ -9,7 +9,7 @@ import { KernelTypes, listing } from "../../bpf/index.ts";
 import { type Btf, findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
-import { openKallsyms } from "../../host/kallsyms.ts";
+import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
 import { blindSpots } from "../../probe/blind-spots.ts";
 import { dropProgram, probeMaps } from "../../probe/drop-program.ts";

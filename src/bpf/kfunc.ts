@@ -6,13 +6,15 @@ import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
 /**
  * What lies at an address that the verifier knows nothing of, as `struct`: fields are then loaded directly,
  * and are 0 where there is no memory. No call is left of it in what the kernel runs: bpf_rdonly_cast(),
- * kernel/bpf/helpers.c, since Linux 6.2. Undefined before.
+ * kernel/bpf/helpers.c, since Linux 6.2. Undefined before. `slot` is a variable that keeps the pointer, where
+ * it is to be one that others have used before.
  */
 export function readOnlyCast<S extends AnyStruct>(
   b: Builder,
   kernel: KernelTypes,
   struct: S,
   address: Scalar,
+  slot: Scalar = b.variable(struct.name),
 ): Pointer<S> | undefined {
   const cast = kernel.btf.find("bpf_rdonly_cast", "func");
   if (cast === undefined) return undefined;
@@ -21,5 +23,6 @@ export function readOnlyCast<S extends AnyStruct>(
     [address, kernel.idOf(struct.name)],
     `bpf_rdonly_cast ${struct.name}`,
   );
-  return kernel.point(struct, b.keep(result, struct.name).expression, "direct");
+  b.set(slot, result);
+  return kernel.point(struct, slot.expression, "direct");
 }

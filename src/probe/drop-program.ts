@@ -16,6 +16,7 @@ import { fillRecord, fillSocket, storeAddresses } from "./fill-record.ts";
 import { type Exits, findSegment, type HeaderAccess, HeaderReader, readTcpHeader } from "./headers.ts";
 import { readFromSocket } from "./headless.ts";
 import { leaveHidden } from "./hidden.ts";
+import { nameByIndex } from "./interface-name.ts";
 import { FilterSteps } from "./kernel-filter/index.ts";
 import { kernelDevice, kernelSock, skBuff } from "./kernel-structs.ts";
 import { leaveLimited } from "./limits.ts";
@@ -124,6 +125,7 @@ export function dropProgram(
   filter.early();
   c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
+  packet.walk.set("net", 0);
   chooseSocket(
     c,
     owner,
@@ -131,6 +133,7 @@ export function dropProgram(
   );
   fillInterface(c, owner);
   leaveFiltered(c, request);
+  if (filter.asksInterface) nameByIndex(c);
   filter.late();
   const total = countTotal(c, maps.totals);
   markOwnMac(c, request);
@@ -138,6 +141,7 @@ export function dropProgram(
   leaveLimited(c, maps.pace, request);
   // The verifier refuses what cannot be reached.
   if (request.rows) {
+    if (!filter.asksInterface) nameByIndex(c);
     filter.tell();
     fillRecord(c);
     filter.demandAddresses();

@@ -160,7 +160,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     "optional",
     "steady",
   ),
-  text("ifname", "Name of the interface.", (e) => e.ifname, "optional", "steady"),
+  text(
+    "ifname",
+    "Name of the interface when it dropped; absent where it is gone by then, or cannot be found.",
+    (e) => e.ifname,
+    "optional",
+    "steady",
+  ),
   decimal(
     "sk_cookie",
     "Cookie of the socket, as `ss -e` shows it in hexadecimal.",

@@ -1,7 +1,7 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
 import { type DropEvent, TCP_FLAGS } from "../event.ts";
 import { address4Of, address6Of } from "../filter-language/index.ts";
-import type { Source } from "./source.ts";
+import { type Source, UNKNOWN } from "./source.ts";
 
 /** Addresses that are kept as numbers; the texts are few, and shared. */
 const MAX_KEPT = 4096;
@@ -29,7 +29,7 @@ export function dropSource(): Source<DropEvent> {
     netns: ({ netns }) => netns,
     pid: ({ cpuPid }) => cpuPid,
     comm: ({ cpuComm }) => cpuComm,
-    iface: ({ ifname }) => ifname,
+    iface: ({ ifname, ifindex }) => ifname ?? (ifindex === undefined ? undefined : UNKNOWN),
     mark: ({ mark }) => mark,
     location: ({ location }) => location,
     locationAddress: ({ locationAddress }) => locationAddress,

@@ -82,23 +82,24 @@ describe("the interface of what TCP itself drops", () => {
     assert.equal((await tracing.finish()).totals.shown, 1);
   });
 
-  for (const [others, ifname] of [[7, "srv0"]] as const)
-    test(
-      `behind ${others} others in the kernel's list it is ${ifname === undefined ? "not named, and shown" : "found"}`,
-      LIMIT,
-      async () => {
-        await using tracing = traced("port 1 or iface srv0", "veth");
-        const { server } = tracing.hosts;
-        const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
-        // The list has all whose index leaves the same rest, the newest first.
-        const lines = Array.from(
-          { length: others },
-          (_unused, at) => `link add index ${index + 256 * (at + 1)} name extra${at} type bridge\n`,
-        );
-        server.run("ip", ["-batch", "-"], lines.join(""));
-        const made = await dropInTcp(tracing.hosts, 4);
-        const drop = await tracing.expectEvent(isOf(made), "The drop");
-        assert.deepEqual([drop.ifname, drop.ifindex], [ifname, index]);
-      },
-    );
+  for (const [filter, others, ifname, what] of [
+    ["iface srv0", 7, "srv0", "found"],
+    ["iface srv0", 8, undefined, "not found, and shown"],
+    ["not iface srv0", 8, undefined, "not found, and shown"],
+    ["not (iface srv0 or class copy)", 8, undefined, "not found, and shown by what user space asks"],
+  ] as const)
+    test(`${filter}: behind ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
+      await using tracing = traced(filter, "veth");
+      const { server } = tracing.hosts;
+      const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
+      // The list has all whose index leaves the same rest, the newest first.
+      const lines = Array.from(
+        { length: others },
+        (_unused, at) => `link add index ${index + 256 * (at + 1)} name extra${at} type bridge\n`,
+      );
+      server.run("ip", ["-batch", "-"], lines.join(""));
+      const made = await dropInTcp(tracing.hosts, 4);
+      const drop = await tracing.expectEvent(isOf(made), "The drop");
+      assert.deepEqual([drop.ifname, drop.ifindex], [ifname, index]);
+    });
 });

@@ -11,9 +11,10 @@ import { Symbolizer } from "./enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError, VerifierError } from "./errors.ts";
 import type { FilterPlan } from "./filter/index.ts";
 import type { Filter } from "./filter-language/index.ts";
+import { acquire, type Held } from "./host/authority.ts";
 import { possibleCpus } from "./host/cpus.ts";
-import { HeldSymbols } from "./host/symbol-reader.ts";
-import { demandRights, explainRefusal } from "./host/trace-rights.ts";
+import type { Wanted } from "./host/needs.ts";
+import { explainRefusal } from "./host/trace-rights.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
 import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
@@ -75,17 +76,18 @@ export interface OpenTrace {
   readonly enricher: Enricher;
   readonly names: ReasonNames;
   readonly filter: FilterPlan | undefined;
+  /** What was acquired for it; closed with the session. */
+  readonly held: Held;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
 export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace {
-  demandRights();
   const sys = libcSyscalls;
+  using scope = new Scope();
+  const held = scope.own(acquire(sys, wantedBy(request)));
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = ReasonNames.of(btf);
-  using scope = new Scope();
-  const held = scope.own(HeldSymbols.open());
-  const symbolizer = new Symbolizer(held);
+  const symbolizer = new Symbolizer(held.symbols);
   const clock = WallClock.of(sys);
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
@@ -130,7 +132,6 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
       all,
       count: request.count,
       refused: refusedHow(request.listeners),
-      cost: request.cost ?? false,
       filter,
       held,
       limits,
@@ -140,7 +141,12 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   );
   scope.release();
   symbolizer.prepare();
-  return { session, enricher, names, filter };
+  return { session, enricher, names, filter, held };
+}
+
+/** The kernel's counters of one namespace are read beside a trace of it. */
+function wantedBy({ cost = false, listeners = true, netns = [] }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 };
 }
 
 function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {

@@ -6,12 +6,11 @@
  */
 import { StrandedError, TcpdropError } from "../errors.ts";
 import type { DropEvent, RefusedEvent, SummaryEvent } from "../event.ts";
-import { HeldNetns } from "../host/enter-netns.ts";
+import type { HeldNetns } from "../host/enter-netns.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
-import { libcSyscalls } from "../sys/libc.ts";
 import type { OpenTrace, TraceRequest } from "../trace.ts";
-import { watchNetns } from "./watch-netns.ts";
+import { holdNetns, watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Disposable {
   readonly #inode: number | undefined;
@@ -36,7 +35,7 @@ export class CountersOfRun implements Disposable {
     const inode = this.#inode;
     if (inode === undefined) return;
     this.#try(() => {
-      this.#held = HeldNetns.open(libcSyscalls, inode);
+      this.#held = holdNetns(inode, trace);
       this.#watch = watchNetns(this.#held, trace);
     });
   }

@@ -6,6 +6,16 @@ import { CounterWatch } from "../reconcile/counter-watch.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import type { OpenTrace } from "../trace.ts";
 
+/**
+ * Keeps a namespace whose counters are wanted; the trace must have been opened for it alone.
+ *
+ * @throws UsageError where nothing leads there
+ */
+export function holdNetns(inode: number, { held: { namespaces } }: Pick<OpenTrace, "held">): HeldNetns {
+  if (namespaces === undefined) throw new Error("The trace did not ask for a way into namespaces");
+  return namespaces.hold(inode);
+}
+
 /** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
 export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTrace): CounterWatch {
   return new CounterWatch({

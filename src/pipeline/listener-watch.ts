@@ -7,8 +7,9 @@
  */
 import type { Btf } from "../btf/index.ts";
 import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { lacking } from "../host/capabilities.ts";
-import { NetnsFinder } from "../host/netns-finder.ts";
+import type { NetnsFinder } from "../host/netns-finder.ts";
 import { ListenerWalker } from "../probe/listener-walker.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -36,6 +37,7 @@ export interface WatchOptions {
   /** Inode numbers; every namespace that can be found without it. */
   readonly netns: readonly number[] | undefined;
   readonly family: 4 | 6 | undefined;
+  readonly namespaces: NamespaceEntry;
   /**
    * The kernel tells the receiving socket of a drop (rx_sk). Without it the listener's own drops cannot be
    * told apart.
@@ -68,10 +70,10 @@ export class ListenerWatch implements RefusedWatch {
   #pauseMs = LOOK_INTERVAL_MS;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(sys: Syscalls, walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
+  private constructor(walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
     this.#walker = walker;
-    this.#visits = new NamespaceVisits(sys, walker);
-    this.#finder = new NetnsFinder(options.netns);
+    this.#visits = new NamespaceVisits(options.namespaces, walker);
+    this.#finder = options.namespaces.finder(options.netns);
     this.#options = options;
     this.#nowNs = nowNs;
     this.#finder.findAll();
@@ -99,7 +101,7 @@ export class ListenerWatch implements RefusedWatch {
   static open(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch {
     const walker = ListenerWalker.open(sys, btf);
     try {
-      return new ListenerWatch(sys, walker, options, nowNs);
+      return new ListenerWatch(walker, options, nowNs);
     } catch (failure) {
       walker[Symbol.dispose]();
       throw failure;

@@ -38,7 +38,7 @@ export function openRefused(
 function openEach(
   sys: Syscalls,
   btf: Btf,
-  { netns, family, possibleCpus }: RefusedWatchOptions,
+  { netns, family, possibleCpus }: Pick<RefusedWatchOptions, "netns" | "family" | "possibleCpus">,
 ): EachRefused | undefined {
   try {
     const tracer = RefusedTracer.open(sys, btf, { request: { netns, family }, possibleCpus });

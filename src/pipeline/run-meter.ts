@@ -1,9 +1,7 @@
 /** What a run is measured by, beside its events: exact totals by place, and what tracing costs. */
-import { enableRunStatistics } from "../bpf/index.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import type { CostStats, PlaceCount, TotalsEvent } from "../event.ts";
 import type { Tracer } from "../probe/tracer.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
 import { PlaceCounts } from "./place-counts.ts";
 
 const BYTES_PER_KB = 1024;
@@ -19,11 +17,11 @@ export class RunMeter implements Disposable {
   readonly #statistics: Disposable | undefined;
   #ringHighWaterBytes = 0;
 
-  /** A PermissionError where `cost` is wanted and must not be measured. */
-  constructor(sys: Syscalls, tracer: Tracer, enricher: Enricher, cost: boolean) {
+  /** `statistics` is open where the cost is wanted. */
+  constructor(tracer: Tracer, enricher: Enricher, statistics: Disposable | undefined) {
     this.#tracer = tracer;
     this.#places = new PlaceCounts(enricher, this.#startedMs);
-    this.#statistics = cost ? enableRunStatistics(sys) : undefined;
+    this.#statistics = statistics;
   }
 
   /** To be called before each look into the ring. */

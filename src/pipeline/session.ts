@@ -9,6 +9,7 @@ import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
+import type { Held } from "../host/authority.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { DrainPace } from "./drain-pace.ts";
@@ -36,12 +37,10 @@ export interface SessionOptions extends TracerOptions {
    * with "counted", by counts.
    */
   readonly refused: "auto" | "counted" | "none";
-  /** Measure what tracing costs. */
-  readonly cost: boolean;
   /** What of the filter is asked where; its kernel part stands in `request` too. */
   readonly filter: FilterPlan | undefined;
-  /** What the trace was given to read from; closed with the session. */
-  readonly held: Disposable;
+  /** What needs rights; closed with the session. */
+  readonly held: Held;
   /** Of rows, where user space asks a part of the filter: then the kernel's are not in `request`. */
   readonly limits: RowLimits;
 }
@@ -127,20 +126,27 @@ export class Session implements Disposable {
   ): Session {
     const tracer = Tracer.open(sys, btf, options);
     try {
-      const { request, possibleCpus, refused: how } = options;
+      const { request, possibleCpus, refused: how, held } = options;
       const { netns, family } = request;
       const refused =
-        how === "none"
+        how === "none" || held.namespaces === undefined
           ? undefined
           : openRefused(
               sys,
               btf,
-              { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how },
+              {
+                netns,
+                family,
+                namespaces: held.namespaces,
+                tellsSocket: tracer.tellsSocket,
+                possibleCpus,
+                how,
+              },
               nowNs,
             );
       return new Session(
         tracer,
-        new RunMeter(sys, tracer, enricher, options.cost),
+        new RunMeter(tracer, enricher, held.statistics),
         refused,
         enricher,
         options,

@@ -1,16 +1,14 @@
 /** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
 import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
-import { HeldNetns } from "../../host/enter-netns.ts";
 import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
 import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
 import { print, say } from "../print.ts";
-import { watchNetns } from "../watch-netns.ts";
+import { holdNetns, watchNetns } from "../watch-netns.ts";
 
 /** As commander gives it. */
 export interface ReconcileFlags {
@@ -36,11 +34,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const durationMs = parseDuration(flags.duration);
   const bufferBytes = parseBufferSize(flags.buffer);
   demandRights();
-  using held = HeldNetns.open(
-    libcSyscalls,
-    flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
-  );
-  const netns = held.inode;
+  const netns = flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns);
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const trace = openTrace(
@@ -58,6 +52,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   );
   const { session, enricher } = trace;
   try {
+    using held = holdNetns(netns, trace);
     watch = watchNetns(held, trace);
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,

@@ -83,6 +83,7 @@ export const DEMO_FLAGS: readonly Flag[] = [
 
 export const DOCTOR_FLAGS: readonly Flag[] = [
   { flags: "--program", doc: "print the generated program" },
+  { flags: "--rights", doc: "list what needs which capability, when, and what is lost without it" },
   {
     flags: "--btf <file>",
     doc: "file with this kernel's BTF; with --program, any kernel's",

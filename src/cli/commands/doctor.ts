@@ -19,15 +19,18 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
 import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
 import { print } from "../print.ts";
+import { printRights } from "./doctor-rights.ts";
 
 export interface DoctorFlags {
   readonly program?: boolean;
+  readonly rights?: boolean;
   readonly btf?: string;
 }
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
 export function runDoctor(flags: DoctorFlags): number {
+  if (flags.rights === true) return printRights();
   return flags.program === true ? printProgram(flags.btf) : examine(flags.btf);
 }
 

@@ -49,7 +49,7 @@ export const NEEDS = {
     what: "see addresses in /proc/kallsyms and /proc/modules, which are then held open",
     capabilities: ["CAP_SYSLOG"],
     when: ["start"],
-    without: "functions are bare addresses, and harmless drops are not told from losses by where they happen",
+    without: "functions are bare addresses, and what is harmless only at some locations counts as a loss",
   },
   statistics: {
     what: "measure run times, held until the end: bpf(BPF_ENABLE_STATS)",

@@ -1,5 +1,21 @@
 /** What ends a run: a signal, a time, or whatever the command waits for. */
 
+/** The first of these ends a run with its summary, a later one ends the process. */
+const ENDING = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * What comes so soon after the first is the same wish: timeout(1) signals its child and then the group that
+ * the child is in; npm and npx pass on the SIGINT that the terminal sent to all.
+ */
+const SAME_WISH_MS = 100;
+
+let signalled = false;
+
+/** True where a signal ended the run: then nobody wants to wait. */
+export function endedBySignal(): boolean {
+  return signalled;
+}
+
 /** Resolves once, by whatever comes first. */
 export function endOfRun(until: Promise<unknown> | undefined) {
   let finish: () => void = () => undefined;
@@ -7,8 +23,17 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     finish = resolve;
   });
   let timer: NodeJS.Timeout | undefined;
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (): void => finish();
+  let sameWish: NodeJS.Timeout | undefined;
+  // Back to what the kernel does by itself, which a busy event loop cannot hold up.
+  const letGo = (): void => {
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  const onSignal = (): void => {
+    signalled = true;
+    sameWish ??= setTimeout(letGo, SAME_WISH_MS).unref();
+    finish();
+  };
+  const signals = [...ENDING, "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, onSignal);
   until?.then(
     () => finish(),
@@ -23,6 +48,7 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     },
     release: () => {
       clearTimeout(timer);
+      clearTimeout(sameWish);
       for (const signal of signals) process.off(signal, onSignal);
     },
   };

@@ -9,6 +9,7 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
 import { watchNetns } from "../watch-netns.ts";
 
@@ -36,6 +37,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const durationMs = parseDuration(flags.duration);
   const bufferBytes = parseBufferSize(flags.buffer);
   demandRights();
+  sayWithoutBlocking();
   using held = HeldNetns.open(
     libcSyscalls,
     flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
@@ -67,6 +69,8 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     watch.close();
     const { totals, byPlace } = await session.end();
     const result = watch.result(byPlace);
+    // Detached: what waits for the reader of stdout from here on ends by any signal.
+    ending.release();
     print(format(result));
     for (const problem of enricher.problems) say(`${problem}\n`);
     say(formatVerdict(result, totals.undecodable));

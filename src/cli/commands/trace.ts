@@ -12,8 +12,6 @@ import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
-import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
 import { asksForHarmless } from "../../trace-filter.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
@@ -27,6 +25,8 @@ import {
   parseSample,
   parseStacks,
 } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
+import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
 import { keepYoungGenerationSmall } from "../young-generation.ts";
 
@@ -146,7 +146,8 @@ export async function runTrace(
   { request, sink, durationMs, summaryMs, redraw }: TraceSettings,
   hooks: RunHooks = {},
 ): Promise<number> {
-  using output = new Output({ fd: STDOUT, pollWritable: isWritable });
+  sayWithoutBlocking();
+  using output = new Output({ fd: STDOUT, pollWritable });
   const rows = new RowOutput(output);
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
@@ -229,10 +230,4 @@ function everySoOften(intervalMs: number | undefined, step: () => void): () => v
 function exitCode({ error }: Output): number {
   if (error !== undefined) throw error;
   return EXIT.done;
-}
-
-function isWritable(fd: number): boolean {
-  const events = libcSyscalls.poll(fd, POLLOUT, 0);
-  // A pipe whose reader has gone is "writable": the write then says EPIPE.
-  return events > 0 && (events & (POLLOUT | POLLERR | POLLHUP)) !== 0;
 }

@@ -88,7 +88,7 @@ export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings
     }),
     durationMs: given(flags.duration, (duration) => parseDuration(duration)),
     summaryMs,
-    redraw: terminal,
+    redraw: terminal && flags.format === "table",
   });
 }
 

@@ -9,9 +9,9 @@ import { EXIT } from "../../src/errors.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { drain, fillPipe, openPipe } from "../../src/pipeline/pipe.test.kit.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { MAIN } from "../cli/command-line.ts";
+import { Storm } from "../kernel/storm.ts";
 import { patient, SLOWNESS } from "../patience.ts";
-import { Storm } from "./storm.ts";
+import { MAIN } from "./command-line.ts";
 
 const LIMIT = { timeout: patient(60_000) };
 /** 500 ms are promised; twice that is allowed where others load the machine. */

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { MAIN } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";
+import { MAIN } from "./command-line.ts";
 
 /** Stdout alone of a run with these words on a terminal. */
 function onTerminal(words: readonly string[]): string {

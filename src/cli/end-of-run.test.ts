@@ -1,6 +1,6 @@
 /** Signals, in a process of its own: how the first and the second end a run that takes long over its end. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,4 +67,36 @@ test("endOfRun: the same signal twice within a moment, as timeout(1) sends it, i
   const { code, stdout } = await ended(["SIGTERM", "SIGTERM"], 5, [400, 0]);
   assert.equal(code, 0);
   assert.equal(stdout, "ready\nended true\n");
+});
+
+/** Hangs up on itself, and says what became of it. */
+const HANGS_UP = `
+  import { endOfRun } from ${JSON.stringify(new URL("./end-of-run.js", import.meta.url).href)};
+  const ending = endOfRun(undefined);
+  const later = new Promise((resolve) => setTimeout(() => resolve("goes on"), 500));
+  process.kill(process.pid, "SIGHUP");
+  process.stderr.write(await Promise.race([ending.finished.then(() => "ended"), later]));
+  ending.release();
+  process.exit(0);`;
+
+test("endOfRun: SIGHUP ends a run on a terminal", () => {
+  // Its standard error is the terminal too.
+  const { stdout, status } = spawnSync(
+    "script",
+    ["-qec", 'exec "$NODE" --input-type=module -e "$SCRIPT"', "/dev/null"],
+    {
+      encoding: "utf8",
+      env: { ...process.env, NODE: process.execPath, SCRIPT: HANGS_UP },
+    },
+  );
+  assert.equal(status, 0);
+  assert.match(stdout, /ended/);
+});
+
+test("endOfRun: SIGHUP ends no run that has no terminal, as under nohup(1) or a service manager", () => {
+  const { stderr, status, signal } = spawnSync(process.execPath, ["--input-type=module", "-e", HANGS_UP], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  assert.deepEqual({ stderr, status, signal }, { stderr: "goes on", status: 0, signal: null });
 });

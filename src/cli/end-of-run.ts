@@ -1,4 +1,8 @@
 /** What ends a run: a signal, a time, or whatever the command waits for. */
+import { isatty } from "node:tty";
+import { STDOUT } from "./print.ts";
+
+const STDIN = 0;
 
 /** The first of these ends a run with its summary, a later one ends the process. */
 const ENDING = ["SIGINT", "SIGTERM"] as const;
@@ -33,8 +37,10 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     sameWish ??= setTimeout(letGo, SAME_WISH_MS).unref();
     finish();
   };
-  const signals = [...ENDING, "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  // Node sets SIGHUP back to its default at its start, so that what nohup(1) set cannot be seen.
+  const onHangup = isatty(STDIN) || isatty(STDOUT) ? onSignal : () => undefined;
+  process.on("SIGHUP", onHangup);
   until?.then(
     () => finish(),
     () => finish(),
@@ -49,7 +55,8 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     release: () => {
       clearTimeout(timer);
       clearTimeout(sameWish);
-      for (const signal of signals) process.off(signal, onSignal);
+      letGo();
+      process.off("SIGHUP", onHangup);
     },
   };
 }

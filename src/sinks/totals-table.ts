@@ -5,6 +5,8 @@
 import type { PlaceCount, TotalsEvent } from "../event.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { textOf } from "./sink.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
 /** Least widths; the first three are numbers and stand at the right. */
@@ -37,6 +39,12 @@ export function formatTotals(
   if (rest.length > 0)
     lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
   return `${lines.join("\n")}\n\n`;
+}
+
+/** The same for stderr, where somebody asks for the totals of a run that shows rows. */
+export function formatTotalsOnRequest(event: TotalsEvent, all: boolean): string {
+  const second = localTimeOfDay(false);
+  return formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), all);
 }
 
 function cellsOf(place: PlaceCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {

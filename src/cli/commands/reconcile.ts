@@ -5,6 +5,7 @@ import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { openTrace } from "../../trace.ts";
 import { endOfRun } from "../end-of-run.ts";
@@ -64,6 +65,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
     );
+    ending.onTotals(() => say(formatTotalsOnRequest(session.totals(), true)));
     ending.startTimer(durationMs);
     await ending.finished;
     watch.close();

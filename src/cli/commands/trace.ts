@@ -11,6 +11,7 @@ import { reasonRow } from "../../reasons/index.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { openTrace, type TraceRequest } from "../../trace.ts";
 import { asksForHarmless } from "../../trace-filter.ts";
@@ -176,6 +177,7 @@ export async function runTrace(
     if (filter !== undefined) say(formatFilterWords(filter, session.tracer.filters));
     for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (session.refusedProblem !== undefined) say(`tcpdrop: ${session.refusedProblem}\n`);
+    ending.onTotals(() => say(formatTotalsOnRequest(session.totals(), request.all ?? false)));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
       rows.append((redraw ? REDRAW : "") + sink.format(session.totals()));

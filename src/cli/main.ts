@@ -2,10 +2,10 @@
 import "./sigusr1.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, TcpdropError, UsageError } from "../errors.ts";
+import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { TraceFlags } from "./commands/trace.ts";
 import { endedBySignal } from "./end-of-run.ts";
-import { filterOf } from "./filter-text.ts";
+import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
 import {
   DEMO_FLAGS,
   DOCTOR_FLAGS,
@@ -47,6 +47,7 @@ function build(setExit: (code: number) => void): Command {
       );
       if (flags.explainFilter === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
+        demandReadable();
         setExit(runExplainFilter(filter, flags.btf));
       } else setExit(await runTrace(traceSettings(flags, filter)));
     });
@@ -123,8 +124,9 @@ function withoutWord(
 function report(failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (failure instanceof TcpdropError) {
-    say(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
-    return failure.exitCode;
+    const { message, hint, exitCode } = failure instanceof FilterError ? withoutSecrets(failure) : failure;
+    say(`tcpdrop: ${message}\n${hint === undefined ? "" : `${hint}\n`}`);
+    return exitCode;
   }
   say(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
   return EXIT.failed;

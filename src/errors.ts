@@ -83,13 +83,14 @@ export class SyscallError extends TcpdropError {
   }
 }
 
-/** The verifier refused a program. The message carries the lines that matter, `log` the whole log. */
+/** The verifier refused a program. The message has the instruction and the complaint, `log` the whole log. */
 export class VerifierError extends TcpdropError {
-  readonly log: string;
+  declare readonly log: string;
 
   constructor(message: string, log: string, details: ErrorDetails = {}) {
     super("VERIFIER_REJECTED", message, details);
-    this.log = log;
+    // It has hundreds of lines: whoever prints the error, or does not catch it, does not mean to print those.
+    Object.defineProperty(this, "log", { value: log, enumerable: false });
   }
 }
 

@@ -8,10 +8,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagTables } from "../src/cli/flag-docs.ts";
-import { filterTables } from "../src/filter/filter-docs.ts";
-import { markdownTable, outputTables } from "../src/sinks/field-docs.ts";
-import { eventSchema } from "../src/sinks/json-schema.ts";
+import { markdownTable, outputTables } from "./docs/field-docs.ts";
+import { filterTables } from "./docs/filter-docs.ts";
+import { flagTables } from "./docs/flag-docs.ts";
+import { eventSchema } from "./docs/json-schema.ts";
 import { withTextBetween } from "./marked-text.ts";
 
 /** dist/tools/ is two levels below the root. */

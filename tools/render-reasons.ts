@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { reasonsPage } from "../src/reasons/markdown.ts";
+import { reasonsPage } from "./docs/reasons-page.ts";
 
 /** dist/tools/ is two levels below the root. */
 const path = fileURLToPath(new URL("../../docs/reasons.md", import.meta.url));

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { reasonsPage } from "../../tools/docs/reasons-page.ts";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
 import { DROP_CLASSES } from "../event.ts";
 import { hiddenReasonNames, REASONS, reasonRow } from "./index.ts";
-import { reasonsPage } from "./markdown.ts";
 
 /** dist/src/reasons/ is three levels below the root. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));

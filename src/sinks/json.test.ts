@@ -15,10 +15,10 @@ import {
   summary,
   zeroDrop,
 } from "../../test/golden/sample-events.ts";
+import { eventSchema } from "../../tools/docs/json-schema.ts";
 import type { DropEvent } from "../event.ts";
 import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
 import { compileObject, jsonSink } from "./json.ts";
-import { eventSchema } from "./json-schema.ts";
 import { quote } from "./json-values.ts";
 
 const OPTIONS = { all: false, stack: true, colour: false, columns: undefined };

@@ -1,5 +1,5 @@
 /** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
-import type { Field } from "./field.ts";
+import type { Field } from "../../src/sinks/field.ts";
 import {
   DROP_FIELDS,
   EXPLANATION_FIELDS,
@@ -10,9 +10,9 @@ import {
   REFUSED_FIELDS,
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
-} from "./fields.ts";
-import { SINKS } from "./registry.ts";
-import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
+} from "../../src/sinks/fields.ts";
+import { SINKS } from "../../src/sinks/registry.ts";
+import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "../../src/sinks/table-columns.ts";
 
 /** Name of a place in docs/output.md, and the Markdown that belongs there. */
 export function outputTables(): ReadonlyMap<string, string> {

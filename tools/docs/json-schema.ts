@@ -1,5 +1,5 @@
 /** The JSON Schema (2020-12) of a line of the json sink, rendered from the field table. */
-import type { Field } from "./field.ts";
+import type { Field } from "../../src/sinks/field.ts";
 import {
   DROP_FIELDS,
   EXPLANATION_FIELDS,
@@ -10,7 +10,7 @@ import {
   REFUSED_FIELDS,
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
-} from "./fields.ts";
+} from "../../src/sinks/fields.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

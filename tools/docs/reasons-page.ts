@@ -1,14 +1,14 @@
 /** docs/reasons.md, whole, from the tables; written and checked by tools/render-reasons.ts. */
-import type { CounterRule, EventMatch } from "./counter-rule.ts";
-import { DEVICE_REASONS } from "./devices.ts";
-import { COUNTER_RULES, REASONS } from "./index.ts";
-import { IP_REASONS } from "./ip.ts";
-import { LOCATION_RULES, type LocationRule } from "./locations.ts";
-import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
-import type { ReasonRow } from "./reason-row.ts";
-import { SOCKET_REASONS } from "./socket.ts";
-import { TCP_CONTROL_REASONS } from "./tcp-control.ts";
-import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
+import type { CounterRule, EventMatch } from "../../src/reasons/counter-rule.ts";
+import { DEVICE_REASONS } from "../../src/reasons/devices.ts";
+import { COUNTER_RULES, REASONS } from "../../src/reasons/index.ts";
+import { IP_REASONS } from "../../src/reasons/ip.ts";
+import { LOCATION_RULES, type LocationRule } from "../../src/reasons/locations.ts";
+import { POLICY_AND_QUEUE_REASONS } from "../../src/reasons/policy-and-queues.ts";
+import type { ReasonRow } from "../../src/reasons/reason-row.ts";
+import { SOCKET_REASONS } from "../../src/reasons/socket.ts";
+import { TCP_CONTROL_REASONS } from "../../src/reasons/tcp-control.ts";
+import { TCP_RECEIVE_REASONS } from "../../src/reasons/tcp-receive.ts";
 
 const of = (subsystem: string): readonly ReasonRow[] => REASONS.filter((row) => row.subsystem === subsystem);
 

@@ -1,5 +1,5 @@
 /** The tables of docs/usage.md, from those of flags.ts; tools/render-fields.ts writes them. */
-import { markdownTable } from "../sinks/field-docs.ts";
+
 import {
   DEMO_FLAGS,
   DOCTOR_FLAGS,
@@ -8,7 +8,8 @@ import {
   RECONCILE_FLAGS,
   TRACE_FLAGS,
   VERSION_FLAG,
-} from "./flags.ts";
+} from "../../src/cli/flags.ts";
+import { markdownTable } from "./field-docs.ts";
 
 /** By the name of the place in the page. */
 export function flagTables(): ReadonlyMap<string, string> {

@@ -1,4 +1,6 @@
 /** The tables of docs/filters.md, from those of the language; tools/render-fields.ts writes them. */
+
+import { type Stage, stageOf } from "../../src/filter/plan.ts";
 import {
   EVENT_PRIMITIVES,
   PACKET_PRIMITIVES,
@@ -6,8 +8,7 @@ import {
   parseFilter,
   resolveFilter,
   simplify,
-} from "../filter-language/index.ts";
-import { type Stage, stageOf } from "./plan.ts";
+} from "../../src/filter-language/index.ts";
 
 const WHO: Readonly<Record<Stage, string>> = {
   early: "kernel, at once",

@@ -27,9 +27,10 @@ const GROUPS: readonly (readonly [string, readonly ReasonRow[]])[] = [
 
 const INTRODUCTION = `# Drop reasons
 
-What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the same.
-Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`, \`SADDR\` and \`DADDR\` in the advice
-stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/render-reasons.ts\`).
+What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the
+same. Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`,
+\`SADDR\` and \`DADDR\` in the advice stand for the event's own. This page is rendered from \`src/reasons/\`
+(\`tools/render-reasons.ts\`).
 
 | class | what it means | shown by default |
 |---|---|---|
@@ -39,8 +40,9 @@ stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/
 | \`normal\` | closing, purging, accounting, frames for other hosts | no |
 | \`copy\` | a copy for a capture or a raw socket; the packet itself went on | no |
 
-*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the name, where that is known: stable
-branches and distributions carry names back. *Place* is where the kernel gives the reason, in the release that was read.`;
+*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the
+name, where that is known: stable branches and distributions carry names back. *Place* is where the kernel
+gives the reason, in the release that was read.`;
 
 export function reasonsPage(): string {
   return [INTRODUCTION, ...GROUPS.map(group), locations(), counters(), ""].join("\n\n");
@@ -74,7 +76,8 @@ function locations(): string {
   return [
     "## Where the location says more than the reason",
     "",
-    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the reason alone decides, but for rows of any function.",
+    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the",
+    "reason alone decides, but for rows of any function.",
     "",
     line(["reason", "dropped in", "and", "class", "place"]),
     "|---|---|---|---|---|",
@@ -108,8 +111,9 @@ function counters(): string {
   return [
     "## Which drops raise which counter",
     "",
-    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some do, and no event tells which. `*` stands for",
-    "every device; with several counters a drop raises exactly one of them. *Place* is where the kernel counts, in the release that was read.",
+    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some",
+    "do, and no event tells which. `*` stands for every device; with several counters a drop raises exactly one of",
+    "them. *Place* is where the kernel counts, in the release that was read.",
     "",
     line(["counter", "counts", "always", "may", "why it may differ", "place"]),
     "|---|---|---|---|---|---|",

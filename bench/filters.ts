@@ -11,10 +11,10 @@
 import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
 import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
-import { FloodProcess } from "../src/lab/flood-process.ts";
 import { Hosts } from "../src/lab/hosts.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
 import { type OpenTrace, openTrace } from "../src/trace.ts";
+import { FloodProcess } from "../test/lab/flood-process.ts";
 import { EmptyProgram } from "./empty-program.ts";
 import { inTracefs } from "./in-tracefs.ts";
 import { programsOf } from "./process.ts";

@@ -2,10 +2,10 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FloodRequest } from "../src/lab/flood.ts";
-import { FloodProcess, type FloodResult } from "../src/lab/flood-process.ts";
 import { Hosts } from "../src/lab/hosts.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import type { FloodRequest } from "../test/lab/flood.ts";
+import { FloodProcess, type FloodResult } from "../test/lab/flood-process.ts";
 import type { ToolProcess } from "./tool-process.ts";
 
 /** No flood of a bench takes longer, whatever happens. */

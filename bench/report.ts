@@ -3,12 +3,11 @@
  * be measured anew without the others.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, loadavg, release } from "node:os";
 import { join } from "node:path";
-import { listPrograms } from "../src/bpf/list-programs.ts";
-import { kernelRelease } from "../src/host/release.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
 import { BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING } from "../src/sys/uapi.gen.ts";
+import { listPrograms } from "../test/lab/list-programs.ts";
 import { textBetween, withTextBetween } from "../tools/marked-text.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "./part.ts";
 
@@ -33,7 +32,7 @@ export function circumstances({ quick, rounds }: BenchOptions): string {
     : rounds === 1
       ? "one round"
       : `${rounds} rounds in turns`;
-  return `Linux ${kernelRelease() ?? "of unknown release"}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
+  return `Linux ${release()}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
 }
 
 export function section({ name, title }: Part, where: string, { lines, checks }: Findings): string {

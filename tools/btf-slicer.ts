@@ -6,9 +6,9 @@
  *   ones stay whole.
  */
 
-import { BtfWriter, type NewType } from "../src/btf/btf-writer.ts";
 import type { Btf, BtfId, BtfType, Kind } from "../src/btf/index.ts";
 import { enumBigints, members, parameters } from "../src/btf/index.ts";
+import { BtfWriter, type NewType } from "./btf-writer.ts";
 
 /** A type to keep, of any of the kinds that can have its name. */
 export interface Wanted {

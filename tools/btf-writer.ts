@@ -8,10 +8,11 @@
  *
  * What is written is not checked: wrong ids and offsets are wanted in tests.
  */
-import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
-import { wordBytes } from "../bytes/words.ts";
-import type { BtfId } from "./btf.ts";
-import { KINDS, type Kind } from "./kinds.ts";
+
+import type { BtfId } from "../src/btf/btf.ts";
+import { KINDS, type Kind } from "../src/btf/kinds.ts";
+import { HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
+import { wordBytes } from "../src/bytes/words.ts";
 
 export interface NewMember {
   readonly name?: string;

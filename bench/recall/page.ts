@@ -1,5 +1,5 @@
 /** docs/recall.md, from the counts. */
-import { kernelRelease } from "../../src/host/release.ts";
+import { release } from "node:os";
 import type { Watcher } from "./watcher.ts";
 
 export interface Row {
@@ -20,7 +20,7 @@ export function page(rows: readonly Row[], watchers: readonly Watcher[]): string
   const lines = [
     "# Recall: how many drops are shown",
     "",
-    `Every scenario of \`test/kernel/scenarios\` that this kernel can run (Linux ${kernelRelease()?.match(/^\d+\.\d+/)?.[0]}), over IPv4 and IPv6, across veth, on loopback and forwarded`,
+    `Every scenario of \`test/kernel/scenarios\` that this kernel can run (Linux ${release().match(/^\d+\.\d+/)?.[0]}), over IPv4 and IPv6, across veth, on loopback and forwarded`,
     "where that makes sense, with all tools attached to the same drops. `node dist/bench/recall/recall.js --write` makes this page.",
     "",
     `| | drops made | ${names.join(" | ")} |`,

@@ -14,9 +14,9 @@ export type ProgramAttach =
   | { readonly kind: "fentry" | "fexit"; readonly function: string }
   /** Entry or exit of a kernel function, with the CPU's registers: attached by attachKprobe. */
   | { readonly kind: "kprobe" | "kretprobe"; readonly function: string }
-  /** Frames that a device receives: run by receiveFrames, not attached. */
+  /** Runs on frames that a device receives. Loaded only: attach() knows no device. */
   | { readonly kind: "xdp" }
-  /** What sockets of a control group receive or send: attached by attachCgroupSkb. */
+  /** Runs on what sockets of a control group receive or send. Loaded only: attach() knows no group. */
   | { readonly kind: "cgroup_skb" };
 
 /** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BtfWriter } from "../../tools/btf-writer.ts";
 import { KernelTypes } from "../bpf/index.ts";
-import { BtfWriter } from "../btf/btf-writer.ts";
 import { Btf } from "../btf/index.ts";
 import { blindSpots } from "./blind-spots.ts";
 

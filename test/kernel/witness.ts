@@ -10,10 +10,10 @@ import {
   type TraceOptions,
   traceDrops,
 } from "../../src/index.ts";
-import type { FloodRequest } from "../../src/lab/flood.ts";
-import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
+import type { FloodRequest } from "../lab/flood.ts";
+import { inverse16, inverse32 } from "../lab/flood-program.ts";
 
 export class Witness implements AsyncDisposable {
   shown = 0;

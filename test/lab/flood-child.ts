@@ -2,8 +2,8 @@
  * The process that makes a flood; flood-process.ts starts it, in the server's namespace, with a FloodRequest
  * as its argument.
  */
-import { openKernelBtf } from "../btf/index.ts";
-import { libcSyscalls } from "../sys/libc.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
 import { Flood, type FloodRequest } from "./flood.ts";
 import type { FromFlood, ToFlood } from "./flood-process.ts";
 

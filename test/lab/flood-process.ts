@@ -2,10 +2,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { readNetCounters } from "../host/net-counters.ts";
+import { readNetCounters } from "../../src/host/net-counters.ts";
+import type { Hosts } from "../../src/lab/hosts.ts";
+import type { Netns } from "../../src/lab/netns.ts";
 import type { FloodRequest } from "./flood.ts";
-import type { Hosts } from "./hosts.ts";
-import type { Netns } from "./netns.ts";
 
 const CHILD = fileURLToPath(new URL("./flood-child.js", import.meta.url));
 

@@ -5,9 +5,9 @@
  * ~port (as the window). A word and its inverse add nothing to a sum in ones' complement (RFC 1071), so that
  * one checksum is right for every segment.
  */
-import { Builder, type MapSpec, type ProgramSpec, Scalar } from "../bpf/index.ts";
-import * as uapi from "../sys/uapi.gen.ts";
-import { ETHERNET_BYTES, TCP_BYTES } from "./packet.ts";
+import { Builder, type MapSpec, type ProgramSpec, Scalar } from "../../src/bpf/index.ts";
+import { ETHERNET_BYTES, TCP_BYTES } from "../../src/lab/packet.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
 
 /** One number: how many segments were made. */
 export const FLOOD_COUNT: MapSpec = {

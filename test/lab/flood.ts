@@ -6,15 +6,16 @@
  * The server's device receives them through an XDP program, so that nothing is sent and no queue can overflow
  * on the way.
  */
-import { BpfMap, indexKey, Program, receiveFrames } from "../bpf/index.ts";
-import type { Btf } from "../btf/index.ts";
-import { Scope } from "../sys/scope.ts";
-import { interfaceIndex } from "../sys/sockets.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
+import { BpfMap, indexKey, Program } from "../../src/bpf/index.ts";
+import type { Btf } from "../../src/btf/index.ts";
+import { addressBytes } from "../../src/lab/hosts.ts";
+import { frame } from "../../src/lab/packet.ts";
+import { CLIENT_MAC, SERVER, SERVER_MAC } from "../../src/lab/topology.ts";
+import { Scope } from "../../src/sys/scope.ts";
+import { interfaceIndex } from "../../src/sys/sockets.ts";
+import type { Syscalls } from "../../src/sys/syscalls.ts";
 import { FLOOD_COUNT, type FloodSegments, floodProgram, inverse16, inverse32 } from "./flood-program.ts";
-import { addressBytes } from "./hosts.ts";
-import { frame } from "./packet.ts";
-import { CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
+import { receiveFrames } from "./receive-frames.ts";
 
 const RST_ACK = 0x14;
 /**

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SyscallError } from "../errors.ts";
-import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
-import { openDescriptors } from "../sys/fd.ts";
-import * as uapi from "../sys/uapi.gen.ts";
+import { SyscallError } from "../../src/errors.ts";
+import { ERRNO } from "../../src/sys/errno.ts";
+import { fakeSyscalls } from "../../src/sys/fake.ts";
+import { openDescriptors } from "../../src/sys/fd.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
 import { listPrograms } from "./list-programs.ts";
 
 const IDS = [3, 7, 9];

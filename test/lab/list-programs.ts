@@ -2,10 +2,10 @@
  * The programs that the kernel holds now: what `bpftool prog` lists. A program that vanishes meanwhile is
  * left out.
  */
-import { check, ERRNO } from "../sys/errno.ts";
-import { OwnedFd } from "../sys/fd.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
-import * as uapi from "../sys/uapi.gen.ts";
+import { check, ERRNO } from "../../src/sys/errno.ts";
+import { OwnedFd } from "../../src/sys/fd.ts";
+import type { Syscalls } from "../../src/sys/syscalls.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
 
 export interface ListedProgram {
   readonly id: number;

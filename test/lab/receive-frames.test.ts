@@ -1,18 +1,18 @@
 /** XDP programs run on the running kernel, on frames that they drop: nothing reaches the network stack. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BuildError, SyscallError } from "../errors.ts";
-import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
-import * as uapi from "../sys/uapi.gen.ts";
-import { Builder } from "./builder.ts";
-import { attach } from "./links.ts";
-import type { MapSpec } from "./map-spec.ts";
-import { BpfMap, indexKey } from "./maps.ts";
-import { Program } from "./program.ts";
-import { listing, type ProgramSpec } from "./program-spec.ts";
+import { Builder } from "../../src/bpf/builder.ts";
+import { attach } from "../../src/bpf/links.ts";
+import type { MapSpec } from "../../src/bpf/map-spec.ts";
+import { BpfMap, indexKey } from "../../src/bpf/maps.ts";
+import { Program } from "../../src/bpf/program.ts";
+import { listing, type ProgramSpec } from "../../src/bpf/program-spec.ts";
+import { kernelBtf, needsRoot, sys } from "../../src/bpf/run-program.test.kit.ts";
+import { BuildError, SyscallError } from "../../src/errors.ts";
+import { ERRNO } from "../../src/sys/errno.ts";
+import { fakeSyscalls } from "../../src/sys/fake.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
 import { receiveFrames } from "./receive-frames.ts";
-import { kernelBtf, needsRoot, sys } from "./run-program.test.kit.ts";
 
 const LOOPBACK = 1;
 const FRAME = Uint8Array.from({ length: 64 }, (_unused, index) => index);

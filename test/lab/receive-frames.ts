@@ -5,11 +5,12 @@
  * An XDP program is run on each frame. What it passes (XDP_PASS) goes through the network stack before the
  * system call returns, on this CPU; what it sends back or redirects is sent.
  */
-import { check, ERRNO } from "../sys/errno.ts";
-import { BPF_F_TEST_XDP_LIVE_FRAMES } from "../sys/macros.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
-import * as uapi from "../sys/uapi.gen.ts";
-import type { Program } from "./program.ts";
+
+import type { Program } from "../../src/bpf/program.ts";
+import { check, ERRNO } from "../../src/sys/errno.ts";
+import { BPF_F_TEST_XDP_LIVE_FRAMES } from "../../src/sys/macros.ts";
+import type { Syscalls } from "../../src/sys/syscalls.ts";
+import * as uapi from "../../src/sys/uapi.gen.ts";
 
 export interface LiveFrames {
   /**

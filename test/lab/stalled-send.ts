@@ -7,9 +7,9 @@
  * meanwhile: that would wait for the lock, and never end.
  */
 import koffi from "koffi";
-import { check, syscallError } from "./errno.ts";
-import { OwnedFd } from "./fd.ts";
-import { libcSyscalls } from "./libc.ts";
+import { check, syscallError } from "../../src/sys/errno.ts";
+import { OwnedFd } from "../../src/sys/fd.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
 import {
   MAP_ANONYMOUS,
   MAP_PRIVATE,
@@ -24,7 +24,7 @@ import {
   UFFDIO_API,
   UFFDIO_REGISTER,
   UFFDIO_REGISTER_MODE_MISSING,
-} from "./macros.ts";
+} from "../../src/sys/macros.ts";
 
 const libc = koffi.load(null);
 // ssize_t send(int fd, const void *buf, size_t len, int flags);

@@ -3,9 +3,12 @@
  * stack, in skbs of the shape that is asked for (Documentation/networking/tuntap.rst).
  */
 import { writeSync } from "node:fs";
-import { struct, u8, u16 } from "../bytes/struct.ts";
-import { check } from "../sys/errno.ts";
-import { OwnedFd } from "../sys/fd.ts";
+import { struct, u8, u16 } from "../../src/bytes/struct.ts";
+import type { Netns } from "../../src/lab/netns.ts";
+import { ETHERNET_BYTES } from "../../src/lab/packet.ts";
+import { macText } from "../../src/lab/topology.ts";
+import { check } from "../../src/sys/errno.ts";
+import { OwnedFd } from "../../src/sys/fd.ts";
 import {
   IFF_NO_PI,
   IFF_TAP,
@@ -18,11 +21,8 @@ import {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TCPV4,
   VIRTIO_NET_HDR_GSO_TCPV6,
-} from "../sys/macros.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
-import type { Netns } from "./netns.ts";
-import { ETHERNET_BYTES } from "./packet.ts";
-import { macText } from "./topology.ts";
+} from "../../src/sys/macros.ts";
+import type { Syscalls } from "../../src/sys/syscalls.ts";
 
 const DEVICE = "/dev/net/tun";
 

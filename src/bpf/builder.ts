@@ -11,6 +11,7 @@ import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler, type Callee, type Size } from "./assembler.ts";
+import { branch, type Comparison } from "./branch.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Condition, type Expression, expressionOf, Scalar, uses } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
@@ -231,33 +232,11 @@ export class Builder {
     return this.asm.finish();
   }
 
-  /** Goes to `yes` or `no`; `next` says which of them is placed right after. */
   #branch(condition: Condition, yes: Label, no: Label, next: "yes" | "no"): void {
-    switch (condition.kind) {
-      case "not":
-        return this.#branch(condition.of, no, yes, next === "yes" ? "no" : "yes");
-      case "compare": {
-        this.#compare(condition, yes);
-        if (next === "yes") this.asm.jump(no);
-        return undefined;
-      }
-      default: {
-        // `all` leaves at the first that fails, `any` at the first that holds.
-        const early = condition.kind === "all" ? no : yes;
-        for (const part of condition.of) {
-          const on = new Label("on");
-          if (condition.kind === "all") this.#branch(part, on, early, "yes");
-          else this.#branch(part, early, on, "no");
-          this.asm.place(on);
-        }
-        const last = condition.kind === "all" ? yes : no;
-        if ((last === yes) !== (next === "yes")) this.asm.jump(last);
-        return undefined;
-      }
-    }
+    branch(this.asm, condition, { yes, no, next, compare: (each, target) => this.#compare(each, target) });
   }
 
-  #compare({ op, left, right }: Extract<Condition, { kind: "compare" }>, target: Label): void {
+  #compare({ op, left, right }: Comparison, target: Label): void {
     const dst = this.#anywhere(left, 1);
     if (right.kind === "constant" && right.value === BigInt.asIntN(32, right.value)) {
       this.asm.jumpIf(op, dst, { constant: Number(right.value) }, target);

@@ -1,7 +1,7 @@
 /** What the kernel tells of a program that is loaded, by whomever. */
 import { check } from "../sys/errno.ts";
-import { type Fd, OwnedFd } from "../sys/fd.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Fd, Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 
 /**

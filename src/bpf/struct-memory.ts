@@ -5,8 +5,12 @@
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
-import type { Builder } from "./builder.ts";
 import { Scalar } from "./expression.ts";
+
+/** What emits the stores: a Builder. */
+interface Storer {
+  store(size: Size, address: Scalar, offset: number, value: Scalar | number, comment: string): void;
+}
 
 interface Place {
   readonly offset: number;
@@ -15,11 +19,11 @@ interface Place {
 
 export class StructMemory<F> {
   readonly address: Scalar;
-  readonly #builder: Builder;
+  readonly #builder: Storer;
   readonly #struct: Struct<F>;
   readonly #base: number;
 
-  constructor(builder: Builder, layout: Struct<F>, address: Scalar, base = 0) {
+  constructor(builder: Storer, layout: Struct<F>, address: Scalar, base = 0) {
     this.#builder = builder;
     this.#struct = layout;
     this.address = address;

@@ -7,7 +7,8 @@ import { anyTree } from "../filter-language/trees.test.kit.ts";
 import { MAX_TOLD } from "../probe/kernel-filter/index.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { type FilterPlan, planFilter } from "./plan.ts";
-import { type Answer, compilePredicate, compileTest } from "./predicate.ts";
+import { compilePredicate, compileTest } from "./predicate.ts";
+import type { Answer } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 const REASONS = new Map([

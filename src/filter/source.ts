@@ -2,6 +2,10 @@
 import type { DropClass } from "../event.ts";
 import type { BytesNode, Family } from "../filter-language/index.ts";
 
+export type Answer = -1 | 0 | 1;
+/** `told` has what the kernel answered. */
+export type Test<T> = (of: T, told: number) => Answer;
+
 /** Which end's address or port. */
 export type OneEnd = "src" | "dst";
 

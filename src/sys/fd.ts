@@ -1,8 +1,5 @@
 /** Descriptors that know their owner, and a count of those still open for leak checks. */
-import type { Syscalls } from "./syscalls.ts";
-
-/** A file descriptor that the kernel gave us. */
-export type Fd = number & { readonly __brand: "Fd" };
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 

@@ -2,9 +2,8 @@
  * Files of sysfs that the kernel lets us map: nothing is copied, where read(2) hands out a page at a time.
  */
 import { statSync } from "node:fs";
-import type { Fd } from "./fd.ts";
 import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "./macros.ts";
-import type { Syscalls } from "./syscalls.ts";
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 const mapped = new Map<string, Uint8Array>();
 

@@ -6,9 +6,8 @@
  */
 
 import { syscallError } from "./errno.ts";
-import type { Fd } from "./fd.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "./macros.ts";
-import type { Syscalls } from "./syscalls.ts";
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 

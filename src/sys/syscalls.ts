@@ -4,7 +4,9 @@
  * Every call returns what the kernel returns: a value of 0 or more, or a negative errno. Nothing throws here;
  * `check` in errno.ts turns a failure into a SyscallError where somebody knows what was tried.
  */
-import type { Fd } from "./fd.ts";
+
+/** A file descriptor that the kernel gave us. */
+export type Fd = number & { readonly __brand: "Fd" };
 
 /** What poll(2) reports of one descriptor, or a negative errno. */
 export type PollResult = number;

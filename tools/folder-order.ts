@@ -1,0 +1,34 @@
+/**
+ * The order of what stands in src/: a file imports only from its own folder and from those before it. A new
+ * folder, or a file beside them, is a line here.
+ */
+export const FOLDER_ORDER: readonly string[] = [
+  "errors.ts",
+  "event.ts",
+  "bytes",
+  "sys",
+  "btf",
+  "bpf",
+  "host",
+  "ebpf.ts",
+  "reasons",
+  "reconcile",
+  "filter-language",
+  "probe",
+  "decode",
+  "enrich",
+  "filter",
+  "pipeline",
+  "trace-filter.ts",
+  "trace.ts",
+  "index.ts",
+  "sinks",
+  "lab",
+  "cli",
+];
+
+/** What the files of one folder alone may hold. */
+export const CONFINED: readonly { readonly pattern: RegExp; readonly folder: string }[] = [
+  { pattern: /"koffi"/, folder: "sys" },
+  { pattern: /\bnew DataView\b/, folder: "bytes" },
+];

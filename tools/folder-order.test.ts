@@ -1,6 +1,6 @@
 /** src/ keeps to FOLDER_ORDER, and no file imports itself by way of others. Imports of types count, too. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CONFINED, FOLDER_ORDER } from "./folder-order.ts";
@@ -59,6 +59,14 @@ test("src/ imports in the order of FOLDER_ORDER, and each entry stands there", (
     FOLDER_ORDER.filter((entry) => !folders.has(entry)),
     [],
   );
+});
+
+test("each folder has a README, which names the file to begin with", () => {
+  for (const folder of FOLDER_ORDER.filter((entry) => !entry.endsWith(".ts"))) {
+    const readme = readFileSync(join(SRC, folder, "README.md"), "utf8");
+    const first = /^- Begin with: `(.+)`\.$/m.exec(readme)?.[1];
+    assert.ok(first !== undefined && existsSync(join(SRC, folder, first)), `${folder}/README.md: ${first}`);
+  }
 });
 
 test("src/ has no cycle between files", () => {

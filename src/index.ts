@@ -6,14 +6,6 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export { type Filter, parseFilter, printFilter } from "./filter-language/index.ts";
 export { type NetCounters, readNetCounters } from "./host/net-counters.ts";
-export {
-  COUNTER_RULES,
-  type CounterRule,
-  type EventMatch,
-  REASONS,
-  type ReasonRow,
-  reasonRow,
-} from "./reasons/index.ts";
 export { type EventCount, EventCounts } from "./reconcile/event-counts.ts";
 export {
   type Explanation,

@@ -12,6 +12,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "host",
   "ebpf.ts",
   "reasons",
+  "reasons.ts",
   "reconcile",
   "filter-language",
   "probe",

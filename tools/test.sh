@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 as_root sh tools/install-test-tools.sh
 set_up
 npm run --silent lint
+npm run --silent check:package
 node dist/tools/gen-uapi.js --check
 node dist/tools/render-fields.js --check
 # Unit tests and tests with real drops in one run, so that one line counts them all. They make network namespaces: as root.

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { TRACE_FLAGS } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
-import { REASONS } from "../../src/index.ts";
 import { REFUSED_CAUSES } from "../../src/reasons/refused-causes.ts";
+import { REASONS } from "../../src/reasons.ts";
 import { runCommand } from "./command-line.ts";
 
 test("--help shows every flag and command, on stdout", () => {

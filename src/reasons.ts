@@ -1,0 +1,14 @@
+/**
+ * The tables by themselves, `tcpdrop/reasons`: what each drop reason means, and which drops raise which of the
+ * kernel's counters. Plain data: it needs no rights, and no Linux.
+ */
+export {
+  COUNTER_RULES,
+  type CounterRule,
+  type EventMatch,
+  LOCATION_RULES,
+  type LocationRule,
+  REASONS,
+  type ReasonRow,
+  reasonRow,
+} from "./reasons/index.ts";

@@ -2,9 +2,9 @@
 import type { Program } from "../../src/bpf/index.ts";
 import { check } from "../../src/sys/errno.ts";
 import { OwnedFd } from "../../src/sys/fd.ts";
-import { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE } from "../../src/sys/macros.ts";
 import type { Syscalls } from "../../src/sys/syscalls.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
+import { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE } from "./macros.ts";
 
 /**
  * Attaches an XDP program to a device of this thread's network namespace: in its driver ("native"), or for

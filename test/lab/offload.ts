@@ -5,9 +5,9 @@
 import { struct, u32, u64 } from "../../src/bytes/struct.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { check } from "../../src/sys/errno.ts";
-import { ETHTOOL_GGRO, ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "../../src/sys/macros.ts";
 import { packetSocket } from "../../src/sys/sockets.ts";
 import type { Syscalls } from "../../src/sys/syscalls.ts";
+import { ETHTOOL_GGRO, ETHTOOL_SGRO, ETHTOOL_STSO, SIOCETHTOOL } from "./macros.ts";
 
 /** struct ifreq, linux/if.h, and behind it the struct ethtool_value, linux/ethtool.h, that it points to. */
 const request = struct("ifreq", 48, { data: u64(16), command: u32(40), value: u32(44) });

@@ -8,9 +8,9 @@
 
 import type { Program } from "../../src/bpf/program.ts";
 import { check, ERRNO } from "../../src/sys/errno.ts";
-import { BPF_F_TEST_XDP_LIVE_FRAMES } from "../../src/sys/macros.ts";
 import type { Syscalls } from "../../src/sys/syscalls.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
+import { BPF_F_TEST_XDP_LIVE_FRAMES } from "./macros.ts";
 
 export interface LiveFrames {
   /**

@@ -20,11 +20,8 @@ import {
   POLLIN,
   PROT_READ,
   PROT_WRITE,
-  UFFD_API,
-  UFFDIO_API,
-  UFFDIO_REGISTER,
-  UFFDIO_REGISTER_MODE_MISSING,
 } from "../../src/sys/macros.ts";
+import { UFFD_API, UFFDIO_API, UFFDIO_REGISTER, UFFDIO_REGISTER_MODE_MISSING } from "./macros.ts";
 
 const libc = koffi.load(null);
 // ssize_t send(int fd, const void *buf, size_t len, int flags);

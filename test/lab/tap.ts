@@ -9,20 +9,19 @@ import { ETHERNET_BYTES } from "../../src/lab/packet.ts";
 import { macText } from "../../src/lab/topology.ts";
 import { check } from "../../src/sys/errno.ts";
 import { OwnedFd } from "../../src/sys/fd.ts";
+import { O_NONBLOCK, O_RDWR } from "../../src/sys/macros.ts";
+import type { Syscalls } from "../../src/sys/syscalls.ts";
 import {
   IFF_NO_PI,
   IFF_TAP,
   IFF_TUN,
   IFF_VNET_HDR,
-  O_NONBLOCK,
-  O_RDWR,
   TUNSETIFF,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TCPV4,
   VIRTIO_NET_HDR_GSO_TCPV6,
-} from "../../src/sys/macros.ts";
-import type { Syscalls } from "../../src/sys/syscalls.ts";
+} from "./macros.ts";
 
 const DEVICE = "/dev/net/tun";
 

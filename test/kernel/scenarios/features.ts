@@ -1,8 +1,8 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
-import { IPPROTO_MPTCP } from "../../../src/sys/macros.ts";
 import { listenTcp } from "../../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../../lab/macros.ts";
 import { hasOffload } from "../../lab/offload.ts";
 import { Cgroup } from "./cgroup.ts";
 import { isNamed } from "./reasons.ts";

@@ -5,10 +5,12 @@
 export {
   COUNTER_RULES,
   type CounterRule,
+  classify,
   type EventMatch,
   LOCATION_RULES,
   type LocationRule,
   REASONS,
   type ReasonRow,
   reasonRow,
+  type Segment,
 } from "./reasons/index.ts";

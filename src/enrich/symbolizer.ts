@@ -130,18 +130,9 @@ export class Symbolizer {
     return this.#frame(low, high).text;
   }
 
-  /** The function that the address is in; undefined where that is not known. */
-  symbol(low: number, high: number): string | undefined {
-    return this.#frame(low, high).symbol;
-  }
-
   /** Where functions of this name begin; none where symbols cannot be read. */
   addressesOf(name: string): readonly bigint[] {
     return this.symbols?.addressesOf(name) ?? [];
-  }
-
-  addressOf(name: string): bigint | undefined {
-    return this.addressesOf(name)[0];
   }
 
   /**

@@ -1,0 +1,44 @@
+/** A scene: one kind of real drop between the two hosts, and what a tracer should show of it. */
+import type { Direction, TcpFlag } from "../event.ts";
+import { ADDRESS, type Family, type Hosts } from "./hosts.ts";
+
+export interface Expected {
+  /** As Linux 6.18 names it. */
+  readonly reason: string;
+  readonly direction: Direction;
+  readonly flags: readonly TcpFlag[];
+  readonly state: string | undefined;
+  readonly family: Family;
+  /** A function on the stack, below the one that frees. */
+  readonly frame: string;
+  readonly saddr: string;
+  readonly daddr: string;
+  /** Absent where the client's stack chose it and the scene cannot know. */
+  readonly sport: number | undefined;
+  /** The server's port, which the packet goes to. */
+  readonly dport: number;
+  /** The host whose kernel drops it. */
+  readonly host: "client" | "server";
+}
+
+export interface Scene {
+  readonly name: string;
+  /** One line for people, told before it happens. */
+  readonly tells: string;
+  readonly run: (hosts: Hosts) => Promise<Expected>;
+}
+
+export const HELLO = new TextEncoder().encode("hello");
+/** The source of segments that are made by hand and belong to no connection. */
+export const NO_STACK_PORT = 40_000;
+
+/** What scenes share whose packet the server receives and drops. */
+export function serverDrops(family: Family) {
+  return {
+    direction: "rx",
+    family,
+    saddr: ADDRESS.client[family],
+    daddr: ADDRESS.server[family],
+    host: "server",
+  } as const;
+}

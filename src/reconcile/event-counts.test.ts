@@ -64,3 +64,19 @@ test("EventCounts tells more kinds than it can hold apart by their reason alone"
     [undefined, fullDrop.reason, 5000 - 4096],
   );
 });
+
+test("EventCounts adds up what is alike, skbs and segments, and never grows without bound", () => {
+  const counts = new EventCounts();
+  counts.add({ ...fullDrop, gsoSegs: 3 });
+  counts.add({ ...fullDrop, gsoSegs: 4, seq: 9, sport: 1 });
+  assert.deepEqual(
+    counts.list.map(({ skbs, segments }) => [skbs, segments]),
+    [[2, 7]],
+  );
+  for (let index = 0; index < 10_000; index += 1) counts.add({ ...fullDrop, ifname: `d${index}` });
+  assert.ok(counts.list.length <= 4097, String(counts.list.length));
+  assert.equal(
+    counts.list.reduce((total, { skbs }) => total + skbs, 0),
+    10_002,
+  );
+});

@@ -273,12 +273,24 @@ export interface CostStats {
   readonly ringBytes: number;
 }
 
+/** The identity of each kind, as one output of a run sees it. */
+export interface OutputTotals {
+  /** "stdout", a file's name. */
+  readonly name: string;
+  readonly drop: Totals;
+  /** In SYNs. */
+  readonly refused: Totals;
+}
+
 /** The last event of every run. */
 export interface SummaryEvent {
   readonly type: "summary";
   readonly startedNs: bigint;
   readonly endedNs: bigint;
+  /** Of drops, as the first output sees them. */
   readonly totals: Totals;
+  /** Each output by itself, the first one first. */
+  readonly outputs: readonly OutputTotals[];
   /** Shown drops by reason, most first. */
   readonly shownByReason: readonly ReasonCount[];
   /** Hidden drops by reason, most first. */

@@ -8,7 +8,7 @@ import { EXIT } from "../../src/errors.ts";
 import { type PlaceCount, parseFilter, type SummaryEvent, type TraceOptions } from "../../src/index.ts";
 import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { addressBytes, CLIENT, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";

@@ -13,7 +13,7 @@ import {
 import type { FloodRequest } from "../../src/lab/flood.ts";
 import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 
 export class Witness implements AsyncDisposable {
   shown = 0;

@@ -10,8 +10,8 @@ import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import { FIXED_BYTES } from "../../src/probe/record.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/probe/request.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";
 

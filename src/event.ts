@@ -58,7 +58,7 @@ export interface DropEvent {
   readonly source: "kfree_skb";
   /** Wall-clock time of the drop, nanoseconds since 1970 UTC. */
   readonly timeNs: bigint;
-  /** CLOCK_MONOTONIC at the drop, nanoseconds. */
+  /** CLOCK_BOOTTIME at the drop, nanoseconds: it goes on while the machine is suspended. */
   readonly ktimeNs: bigint;
   readonly cpu: number;
   /** The process (thread group) that was on the CPU: often unrelated to the packet. 0 is the idle task. */

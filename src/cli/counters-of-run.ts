@@ -4,7 +4,7 @@
  * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
-import { TcpdropError } from "../errors.ts";
+import { StrandedError, TcpdropError } from "../errors.ts";
 import type { SummaryEvent } from "../event.ts";
 import { HeldNetns } from "../host/enter-netns.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
@@ -87,6 +87,6 @@ export class CountersOfRun implements Stage, Disposable {
 }
 
 function problemOf(failure: unknown): string {
-  if (!(failure instanceof TcpdropError)) throw failure;
+  if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
   return failure.hint === undefined ? failure.message : `${failure.message}. ${failure.hint}`;
 }

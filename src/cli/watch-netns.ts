@@ -1,10 +1,10 @@
 /** The live side of reconcile/: counters read from inside a namespace that is held open. */
 import type { HeldNetns } from "../host/enter-netns.ts";
 import { readNetCounters } from "../host/net-counters.ts";
+import { EVENT_CLOCK } from "../host/wall-clock.ts";
 import { CounterWatch } from "../reconcile/counter-watch.ts";
 import type { Source } from "../source/source.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { CLOCK_MONOTONIC } from "../sys/macros.ts";
 
 /** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
 export function watchNetns(held: HeldNetns, source: Source): CounterWatch {
@@ -19,7 +19,7 @@ export function watchNetns(held: HeldNetns, source: Source): CounterWatch {
           return { reason, location, subsystem };
         },
       })),
-    nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),
+    nowNs: () => libcSyscalls.clockGettimeNs(EVENT_CLOCK),
     kernelReasons: source.facts.kernelReasons,
   });
 }

@@ -33,7 +33,7 @@ export interface Loaded {
 
 /**
  * Where the kernel takes no program with this filter, one without it: user space then asks the whole filter,
- * if it can.
+ * if it can. `scope` owns what is opened.
  */
 export function loadFiltering(
   sys: Syscalls,
@@ -41,22 +41,19 @@ export function loadFiltering(
   maps: ProbeMaps,
   created: ReadonlyMap<MapSpec, BpfMap>,
   request: ProbeRequest,
+  scope: Scope,
 ): Loaded {
   const { filter } = request;
   try {
-    return loadFastest(sys, btf, maps, created, request);
+    return loadFastest(sys, btf, maps, created, request, scope);
   } catch (failure) {
     if (filter === undefined || !isRefusal(failure)) throw failure;
     if (!filter.optional)
       throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
     if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
     // What user space has to ask first cannot be limited before.
-    return loadFastest(sys, btf, maps, created, {
-      ...request,
-      filter: undefined,
-      sampleOneOf: undefined,
-      maxPerSecond: undefined,
-    });
+    const unfiltered = { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
+    return loadFastest(sys, btf, maps, created, unfiltered, scope);
   }
 }
 
@@ -90,26 +87,36 @@ function loadFastest(
   maps: ProbeMaps,
   created: ReadonlyMap<MapSpec, BpfMap>,
   request: ProbeRequest,
+  scope: Scope,
 ): Loaded {
   const kernel = new KernelTypes(btf);
   const hook = kfreeSkbHook(kernel);
   const load = (headerAccess: HeaderAccess): Loaded => {
-    const program = Program.load(sys, dropProgram(kernel, maps, request, headerAccess, hook), btf, created);
-    const tcpDrop = openTcpDrop(sys, kernel, (own) =>
-      Program.load(sys, dropProgram(kernel, maps, request, headerAccess, own), btf, created),
-    );
-    return {
-      headerAccess,
-      tellsSocket: hook.sk !== undefined,
-      tellsReason: hook.reason !== undefined,
-      program,
-      filters: request.filter !== undefined,
-      tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
-      blindSpots: blindSpots(kernel, {
-        tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop,
-        byNetns: request.netns !== undefined,
-      }),
-    };
+    const loadAt = (at: DropHook): Program =>
+      Program.load(sys, dropProgram(kernel, maps, request, headerAccess, at), btf, created);
+    const opened = new Scope();
+    try {
+      const program = opened.own(loadAt(hook));
+      const tcpDrop = openTcpDrop(sys, kernel, loadAt);
+      for (const part of typeof tcpDrop === "object" ? [tcpDrop.program, tcpDrop.link] : []) opened.own(part);
+      const loaded = {
+        headerAccess,
+        tellsSocket: hook.sk !== undefined,
+        tellsReason: hook.reason !== undefined,
+        program,
+        filters: request.filter !== undefined,
+        tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
+        blindSpots: blindSpots(kernel, {
+          tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop,
+          byNetns: request.netns !== undefined,
+        }),
+      };
+      scope.own(opened);
+      return loaded;
+    } catch (failure) {
+      opened[Symbol.dispose]();
+      throw failure;
+    }
   };
   try {
     return load("direct");

@@ -124,12 +124,7 @@ export class Tracer implements Disposable {
         fillNetworkMap(map, networks);
         created.set(spec, map);
       }
-      const loaded = loadFiltering(sys, btf, maps, created, options.request);
-      scope.own(loaded.program);
-      if (loaded.tcpDrop !== undefined) {
-        scope.own(loaded.tcpDrop.program);
-        scope.own(loaded.tcpDrop.link);
-      }
+      const loaded = loadFiltering(sys, btf, maps, created, options.request, scope);
       return new Tracer(sys, scope, loaded, maps, created);
     } catch (failure) {
       scope[Symbol.dispose]();

@@ -5,6 +5,7 @@
 
 import { KernelTypes } from "./bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
+import { kfreeSkbArguments } from "./capture/kinds/drop/tracepoint-arguments.ts";
 import { Enricher } from "./enrich/enricher.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
@@ -16,7 +17,6 @@ import { openKallsymsSteps } from "./host/kallsyms.ts";
 import { demandRights, explainRefusal } from "./host/trace-rights.ts";
 import { WallClock } from "./host/wall-clock.ts";
 import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
-import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
 import { libcSyscalls } from "./sys/libc.ts";
 import { CLOCK_REALTIME } from "./sys/macros.ts";

@@ -1,9 +1,9 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
 import { highHalf, lowHalf } from "../bytes/halves.ts";
+import type { PlaceTotal } from "../capture/tracer.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent, PlaceCount } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
 import {
   classBy,
   classOfAll,

@@ -2,13 +2,13 @@
  * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
  */
 import { fstatSync } from "node:fs";
-import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
+import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { SyscallError } from "../errors.ts";
 import { readWhole } from "../host/below-root.ts";
 import { insideNetns } from "../host/enter-netns.ts";
 import { readNamespaceFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
-import type { ListenerWalker } from "../probe/listener-walker.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import { O_NONBLOCK, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../btf/index.ts";
+import type { PlaceTotal } from "../capture/tracer.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import type { KallsymsResult } from "../host/kallsyms.ts";
 import type { Steps } from "../host/steps.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
 import { PlaceCounts } from "./place-counts.ts";
 
 /** Symbols that cannot be read: one step, and none of them. */

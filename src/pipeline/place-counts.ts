@@ -1,7 +1,8 @@
 /** The kernel's exact totals by place, named and put in order, with the rate since they were last read. */
+
+import type { PlaceTotal } from "../capture/tracer.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import type { PlaceCount } from "../event.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
 
 export class PlaceCounts {
   readonly #enricher: Enricher;

@@ -1,6 +1,6 @@
 /**
  * `--sample` and `--max-events` where user space asks a part of the filter: of the drops that it accepts, and
- * so not in the kernel. The rules are those of probe/limits.ts.
+ * so not in the kernel. The rules are those of capture/kinds/drop/limits.ts.
  */
 
 const SECOND_NS = 1_000_000_000n;

@@ -1,8 +1,8 @@
 /** What a run is measured by, beside its events: exact totals by place, and what tracing costs. */
 import { enableRunStatistics } from "../bpf/index.ts";
+import type { Tracer } from "../capture/tracer.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import type { CostStats, PlaceCount, TotalsEvent } from "../event.ts";
-import type { Tracer } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { PlaceCounts } from "./place-counts.ts";
 

@@ -4,12 +4,12 @@
  * empty: a storm costs one wake-up for many records, a lone drop has no delay.
  */
 import type { Btf } from "../btf/index.ts";
+import { Tracer, type TracerOptions } from "../capture/tracer.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
-import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { DrainPace } from "./drain-pace.ts";
 import { LossReport } from "./loss-report.ts";

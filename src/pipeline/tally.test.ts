@@ -3,13 +3,13 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
+import type { KernelCounters } from "../capture/tracer.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import type { DropClass, DropEvent } from "../event.ts";
 import { steps } from "../host/steps.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import type { KernelCounters } from "../probe/tracer.ts";
 import { imbalance, type RunFacts, Tally } from "./tally.ts";
 
 const btf = openKernelBtf();

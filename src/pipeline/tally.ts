@@ -2,6 +2,7 @@
  * What became of every record that was drained; with the kernel's counters it makes the identity of event.ts.
  */
 
+import type { KernelCounters } from "../capture/tracer.ts";
 import type {
   CostStats,
   DropClass,
@@ -11,7 +12,6 @@ import type {
   SummaryEvent,
   Totals,
 } from "../event.ts";
-import type { KernelCounters } from "../probe/tracer.ts";
 import { type Counted, ReasonCounts } from "./reason-counts.ts";
 
 /** What the summary tells beside the numbers. */

@@ -31,7 +31,8 @@ export function decodeListeners(bytes: Uint8Array): readonly Listener[] {
   );
 }
 
-function decodeListener(bytes: Uint8Array, at: number): Listener {
+/** The one at `at`. */
+export function decodeListener(bytes: Uint8Array, at: number): Listener {
   const { fields } = listenerRecord;
   const record = listenerRecord.decode(bytes, at);
   const ip = record.family === AF_INET ? 4 : record.family === AF_INET6 ? 6 : undefined;

@@ -45,15 +45,7 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
   const place = b.buffer(listenerRecord.size);
   const record = b.memory(listenerRecord, place.address);
   for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, place.address, at, 0, "0");
-  // Another socket may lie at an address soon after, so who reads it compares more (RefusedLedger).
-  record.set(
-    "cookie",
-    identity === "address"
-      ? address
-      : b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie"),
-  );
-  if (identity === "address") record.set("cookieIsAddress", 1);
-  fillIdentity(b, kernel, address, record);
+  fillIdentity(b, kernel, address, record, identity);
   fillCounts(b, kernel, address, record);
   b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, place.address, listenerRecord.size], "seq_write");
   return {
@@ -66,7 +58,22 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
 
 type Record = StructMemory<typeof listenerRecord.fields>;
 
-function fillIdentity(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
+/** What tells it from others, and where it listens. */
+export function fillIdentity(
+  b: Builder,
+  kernel: KernelTypes,
+  address: Scalar,
+  record: Record,
+  identity: ListenerIdentity,
+): void {
+  // Another socket may lie at an address soon after, so who reads it compares more (RefusedLedger).
+  record.set(
+    "cookie",
+    identity === "address"
+      ? address
+      : b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie"),
+  );
+  if (identity === "address") record.set("cookieIsAddress", 1);
   const { skc_family, skc_num, skc_rcv_saddr, skc_v6_rcv_saddr, skc_ipv6only, skc_net } = kernel.point(
     sockCommon,
     address.expression,
@@ -85,7 +92,7 @@ function fillIdentity(b: Builder, kernel: KernelTypes, address: Scalar, record: 
 }
 
 /** The iterator hands out a sock_common, and the verifier lets nobody load behind its end. */
-function fillCounts(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
+export function fillCounts(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
   const { sk_drops, sk_drop_counters, sk_ack_backlog, sk_max_ack_backlog } = kernel.point(
     listenSock,
     address.expression,

@@ -113,11 +113,8 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
         filter: filter?.kernel,
         stacks,
         callersFor: codesOf(reasonsWithCallers()),
-        hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
-        hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
+        ...hiddenInKernel(all, codesOf),
         otherHost: codesOf(["OTHERHOST"])[0],
-        hideCopies: !all,
-        hidePlaces: !all,
         rows: request.rows ?? true,
         // Rows are limited after the whole filter.
         ...(filter?.rest === undefined ? limits : { sampleOneOf: undefined, maxPerSecond: undefined }),
@@ -136,6 +133,17 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   );
   symbolizer.prepare();
   return { session, enricher, names, filter };
+}
+
+/** What is known to be harmless before it is sent; nothing where all is shown. */
+function hiddenInKernel(all: boolean, codesOf: (names: readonly string[]) => readonly number[]) {
+  return {
+    hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
+    hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
+    emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
+    hideCopies: !all,
+    hidePlaces: !all,
+  };
 }
 
 function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {

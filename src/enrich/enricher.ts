@@ -179,7 +179,7 @@ export class Enricher {
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
   #class(
-    { state, flags, payloadLen, ownMac }: RawDrop,
+    { state, flags, payloadLen, skbLen, ownMac }: RawDrop,
     meaning: Meaning,
     place: Place,
     stack: readonly string[] | undefined,
@@ -187,7 +187,7 @@ export class Enricher {
     const rules = place.meaning === undefined ? this.#rulesAt(meaning, place.location) : place.rules;
     return rules.length === 0
       ? meaning.class
-      : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
+      : (classBy(rules, { state, flags, payloadLen, skbLen, ownMac, stack }) ?? meaning.class);
   }
 
   /**

@@ -197,6 +197,16 @@ describe("classify", () => {
       "loss",
     ],
     ["the queue of a closed socket is normal", ["QUEUE_PURGE", "CORE", "inet_sock_destruct+0x2f"], "normal"],
+    [
+      "a purged FIN is normal, whoever purged it",
+      ["QUEUE_PURGE", "CORE", "wg_anything+0x9f [wireguard]", { ...KEEP_ALIVE, skbLen: 0 }],
+      "normal",
+    ],
+    [
+      "a SYN that waited is not",
+      ["QUEUE_PURGE", "CORE", "neigh_flush_dev", { ...KEEP_ALIVE, skbLen: 60 }],
+      "loss",
+    ],
     ["also before 6.6", ["NOT_SPECIFIED", "CORE", "sk_stream_kill_queues+0x5"], "normal"],
     ["the queue of a next hop is not", ["QUEUE_PURGE", "CORE", "neigh_flush_dev.isra.0+0x5c"], "loss"],
     [

@@ -24,14 +24,37 @@ const MAX_VERIFIED = 50_000;
 
 const HIDE = {
   otherHost: 8,
+  emptyPurged: 11,
   hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8],
   hiddenCopy: [9, 10],
   hideCopies: true,
   hidePlaces: true,
 };
-const SHOW = { otherHost: undefined, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: false };
-const ONLY_NORMAL = { otherHost: 4, hiddenNormal: [3], hiddenCopy: [], hideCopies: false, hidePlaces: false };
-const ONLY_PLACES = { otherHost: 3, hiddenNormal: [], hiddenCopy: [], hideCopies: false, hidePlaces: true };
+const SHOW = {
+  otherHost: undefined,
+  emptyPurged: undefined,
+  hiddenNormal: [],
+  hiddenCopy: [],
+  hideCopies: false,
+  hidePlaces: false,
+};
+const ONLY_NORMAL = {
+  otherHost: 4,
+  emptyPurged: undefined,
+  hiddenNormal: [3],
+  hiddenCopy: [],
+  hideCopies: false,
+  hidePlaces: false,
+};
+const ONLY_PURGED = { ...SHOW, emptyPurged: 3 };
+const ONLY_PLACES = {
+  otherHost: 3,
+  emptyPurged: undefined,
+  hiddenNormal: [],
+  hiddenCopy: [],
+  hideCopies: false,
+  hidePlaces: true,
+};
 
 /** Stacks, or callers for some reasons, or neither. */
 const FRAMES: readonly Pick<ProbeRequest, "stacks" | "callersFor">[] = [
@@ -50,7 +73,7 @@ const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
 const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
   FRAMES.flatMap((frames) =>
     NETNS.flatMap((netns) =>
-      [SHOW, HIDE, ONLY_NORMAL, ONLY_PLACES].flatMap((hide) =>
+      [SHOW, HIDE, ONLY_NORMAL, ONLY_PURGED, ONLY_PLACES].flatMap((hide) =>
         LIMITS.map(
           (limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits }),
         ),
@@ -76,7 +99,7 @@ describe("dropProgram on the running kernel", { skip }, () => {
         most = Math.max(most, program.info().verifiedInstructions);
         count += 1;
       }
-      assert.equal(count, 3 * 5 * 3 * 4 * 3);
+      assert.equal(count, 3 * 5 * 3 * 5 * 3);
       assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });

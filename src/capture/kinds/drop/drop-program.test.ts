@@ -25,6 +25,7 @@ const EVERYTHING: ProbeRequest = {
   stacks: 100,
   callersFor: [2],
   otherHost: 3,
+  emptyPurged: 4,
   hiddenNormal: [3],
   hiddenCopy: [5],
   hideCopies: true,
@@ -34,7 +35,13 @@ const EVERYTHING: ProbeRequest = {
   maxPerSecond: 1000,
 };
 /** What can be asked for of a kernel that tells no reasons. */
-const WITHOUT_REASONS: ProbeRequest = { ...EVERYTHING, callersFor: [], hiddenNormal: [], hiddenCopy: [] };
+const WITHOUT_REASONS: ProbeRequest = {
+  ...EVERYTHING,
+  callersFor: [],
+  emptyPurged: undefined,
+  hiddenNormal: [],
+  hiddenCopy: [],
+};
 const NOTHING: ProbeRequest = {
   family: undefined,
   filter: undefined,
@@ -42,6 +49,7 @@ const NOTHING: ProbeRequest = {
   stacks: "none",
   callersFor: [],
   otherHost: undefined,
+  emptyPurged: undefined,
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: false,
@@ -92,6 +100,7 @@ describe("dropProgram", () => {
           { hidePlaces: true },
           { callersFor: [2] },
           { otherHost: 3 },
+          { emptyPurged: 4 },
         ] as const) {
           assert.ok(
             build(kernel, { ...NOTHING, ...more }, access).length > least.length,

@@ -29,6 +29,7 @@ export function leaveHidden(c: DropContext, total: Total, places: MapSpec, reque
       code === request.otherHost ? all(reason.eq(code), hasNo(c, PRESENT.ownMac)) : reason.eq(code),
       normal,
     );
+  if (request.emptyPurged !== undefined) b.jumpIf(isEmptyPurged(c, reason, request.emptyPurged), normal);
   for (const code of request.hiddenCopy) b.jumpIf(reason.eq(code), aCopy);
   if (request.hidePlaces) {
     askAgain(c, total, reason, places);
@@ -42,7 +43,7 @@ export function leaveHidden(c: DropContext, total: Total, places: MapSpec, reque
     countReason(c, reason, counter);
     b.leave();
   };
-  if (request.hiddenNormal.length > 0 || request.hidePlaces) {
+  if (request.hiddenNormal.length > 0 || request.emptyPurged !== undefined || request.hidePlaces) {
     b.place(normal);
     hide("hiddenNormal");
   }
@@ -51,6 +52,14 @@ export function leaveHidden(c: DropContext, total: Total, places: MapSpec, reque
     hide("hiddenCopy");
   }
   b.place(shown);
+}
+
+/**
+ * A purged skb without a byte left: TCP took off its headers when it queued it, and used what they said (the
+ * FIN of every connection that closes in order ends so). What waits to be sent has its headers still.
+ */
+function isEmptyPurged({ skb }: DropContext, reason: Scalar, queuePurge: number): Condition {
+  return all(reason.eq(queuePurge), skb.len.isZero());
 }
 
 function hasNo({ record }: DropContext, bit: number): Condition {

@@ -22,6 +22,8 @@ export interface ProbeRequest {
   readonly hiddenCopy: readonly number[];
   /** The code of OTHERHOST: with it also go frames that were sent to this host; see own-mac.ts. */
   readonly otherHost: number | undefined;
+  /** The code of QUEUE_PURGE: with it, what holds nothing is not shown; see hidden.ts. */
+  readonly emptyPurged: number | undefined;
   /** False: copies are shown too. */
   readonly hideCopies: boolean;
   /**
@@ -48,6 +50,7 @@ export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
   stacks: "all",
   callersFor: [],
   otherHost: undefined,
+  emptyPurged: undefined,
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: true,

@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
+import { churnPart } from "./parts/churn.ts";
 import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
@@ -33,6 +34,7 @@ const PARTS: readonly Part[] = [
   stall,
   startUp,
   victim,
+  churnPart,
   memory,
   soak,
 ];

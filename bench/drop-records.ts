@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
+import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/capture/core/record.ts";
 import { Enricher } from "../src/enrich/enricher.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
 import { WallClock } from "../src/host/wall-clock.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/probe/record.ts";
 
 /** In front of each record in the ring. */
 const HEADER_BYTES = 8;

@@ -2,6 +2,8 @@
 
 import { KernelTypes } from "../bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "../btf/index.ts";
+import type { ProbeRequest } from "../capture/kinds/drop/request.ts";
+import { kfreeSkbArguments } from "../capture/kinds/drop/tracepoint-arguments.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
@@ -12,8 +14,6 @@ import { possibleCpus } from "../host/cpus.ts";
 import { openKallsymsSteps } from "../host/kallsyms.ts";
 import { demandRights, explainRefusal } from "../host/trace-rights.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import type { ProbeRequest } from "../probe/request.ts";
-import { kfreeSkbArguments } from "../probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "../reasons/index.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
@@ -134,6 +134,7 @@ function probeRequest(
     callersFor: codesOf(reasonsWithCallers()),
     hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
     hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
+    emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hidePlaces: !all,

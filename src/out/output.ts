@@ -292,14 +292,14 @@ export class Output {
   }
 }
 
-/** What Node says of a write that failed, as an error of ours. */
-export function writeError(failure: unknown): SyscallError {
-  const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
+/** What Node says of a write or an open that failed, as an error of ours. */
+export function writeError(failure: unknown, what = "Cannot write the output"): SyscallError {
+  const { code = "UNKNOWN", errno = 0, message, syscall = "write" } = failure as NodeJS.ErrnoException;
   // Node's messages are "ENOSPC: no space left on device, write".
-  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
+  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, \w+( '.*')?$/, "");
   return new SyscallError(
-    "Cannot write the output",
-    { call: "write", errno: -errno, errnoName: code, errnoText },
+    what,
+    { call: syscall, errno: -errno, errnoName: code, errnoText },
     { cause: failure },
   );
 }

@@ -4,6 +4,8 @@ export interface BenchOptions {
   /** A try: one round, and little load. Its numbers say whether the bench works, and nothing else. */
   readonly quick: boolean;
   readonly rounds: number;
+  /** Another checkout that is built, to compare with. */
+  readonly against?: string | undefined;
   /** What happens now, for whoever waits. */
   readonly progress: (text: string) => void;
 }

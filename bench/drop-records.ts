@@ -89,9 +89,12 @@ export function benchEnricher(stacks: boolean): Enricher {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
-  const symbolizer = new Symbolizer(function* () {
-    yield;
-    return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+  const symbolizer = new Symbolizer({
+    *symbols() {
+      yield;
+      return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+    },
+    modules: () => undefined,
   });
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
   return new Enricher(new ReasonNames(btf), symbolizer, clock, {

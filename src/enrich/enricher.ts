@@ -81,6 +81,7 @@ export class Enricher {
   /** What is the same for every event of a batch is read anew. */
   startBatch(): void {
     this.#clock.refresh();
+    this.#symbolizer.startBatch();
   }
 
   /** What could not be named so far, and why: sentences for one warning each. */

@@ -36,6 +36,8 @@ export interface LiveOptions extends TracerOptions {
   /** Measure what tracing costs: needs CAP_SYS_ADMIN. */
   readonly cost: boolean;
   readonly kernelReasons: ReadonlySet<string>;
+  /** What the trace reads from; closed with the source. */
+  readonly held: Disposable;
 }
 
 interface Parts {
@@ -222,6 +224,7 @@ export class LiveSource implements Source {
     this.disarm();
     this.#isClosed = true;
     this.#scope[Symbol.dispose]();
+    this.#options.held[Symbol.dispose]();
   }
 
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */

@@ -14,7 +14,7 @@ import { PLAIN_REQUEST } from "../../src/capture/kinds/drop/request.ts";
 import { DropDecoder } from "../../src/decode/decode-drop.ts";
 import type { RawDrop } from "../../src/decode/raw-drop.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { openKallsyms } from "../../src/host/kallsyms.ts";
+import { openKallsyms } from "../../src/host/symbol-reader.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";

@@ -13,7 +13,7 @@ import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
-import { openKallsyms } from "../../host/kallsyms.ts";
+import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
 import { DEFAULT_BUFFER_BYTES, openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";

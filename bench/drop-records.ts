@@ -18,7 +18,7 @@ import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../
 const HEADER_BYTES = 8;
 const NS_BETWEEN_DROPS = 1_500;
 const FIRST_KTIME_NS = 81_234_567_890_123n;
-/** Wall time at which the monotonic clock showed 0. */
+/** Wall time at which the clock of events showed 0. */
 const BOOTED_NS = 1_767_323_045_123_456_789n;
 const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
@@ -93,7 +93,7 @@ export function benchEnricher(stacks: boolean): Enricher {
     yield;
     return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
   });
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => BOOTED_NS });
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
   return new Enricher(new ReasonNames(btf), symbolizer, clock, {
     stacks,
     tellsReceivingSocket: true,

@@ -12,8 +12,12 @@ import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
 import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
 import { Hosts } from "../src/lab/hosts.ts";
+import { DiscardSink } from "../src/out/discard-sink.ts";
+import type { Run } from "../src/run/run.ts";
+import { startRun } from "../src/run/start-run.ts";
+import type { LiveSource } from "../src/source/live.ts";
+import { openLive } from "../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
-import { type OpenTrace, openTrace } from "../src/trace.ts";
 import { FloodProcess } from "../test/lab/flood-process.ts";
 import { EmptyProgram } from "./empty-program.ts";
 import { inTracefs } from "./in-tracefs.ts";
@@ -23,12 +27,6 @@ import { pause, ToolProcess } from "./tool-process.ts";
 const BURSTS = 5;
 /** From "Attached", which it says before it is, to the last probe. */
 const ATTACHING_MS = 200;
-const RECEIVER = {
-  event: () => true,
-  flush: () => undefined,
-  isFull: () => false,
-  complete: () => undefined,
-};
 
 interface Row {
   readonly title: string;
@@ -121,12 +119,12 @@ for (const [title, filter] of [
   ...[100, 1000, 3000].map(relations),
 ] as const) {
   const startedMs = performance.now();
-  const { session } = openFiltered(filter);
-  const { verifiedInstructions } = session.tracer.program.info();
+  const { source, run } = openFiltered(filter);
+  const { verifiedInstructions, filters } = source.facts;
   process.stdout.write(
-    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || session.tracer.filters ? "" : "  asked in user space"}\n`,
+    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || filters ? "" : "  asked in user space"}\n`,
   );
-  session[Symbol.dispose]();
+  await run[Symbol.asyncDispose]();
 }
 
 /** No two ask the same, so that nothing is merged. */
@@ -145,14 +143,20 @@ function cell(values: readonly number[]): string {
     .padStart(9);
 }
 
-function openFiltered(filter: string): OpenTrace {
+function openFiltered(filter: string): { readonly source: LiveSource; readonly run: Run } {
   const parsed = filter === "" ? undefined : parseFilter(filter);
   // What is rejected needs no room.
   const bufferBytes = filter === "" ? 1 << 26 : 1 << 16;
-  return openTrace(
-    { netns: [hosts.server.inode], stacks: "none", listeners: false, all: true, filter: parsed, bufferBytes },
-    RECEIVER,
-  );
+  const live = openLive({
+    netns: [hosts.server.inode],
+    stacks: "none",
+    listeners: false,
+    all: true,
+    filter: parsed,
+    bufferBytes,
+    cost: true,
+  });
+  return { source: live.source, run: startRun(live.source, { ...live, sinks: [new DiscardSink()] }) };
 }
 
 function openOurs({ filter }: Row): Meter {
@@ -164,12 +168,16 @@ function openOurs({ filter }: Row): Meter {
       end: () => Promise.resolve(empty[Symbol.dispose]()),
     };
   }
-  const { session } = openFiltered(filter);
+  const { source, run } = openFiltered(filter);
   const end = async (): Promise<void> => {
-    await session.end();
-    session[Symbol.dispose]();
+    await run.end(0);
+    await run[Symbol.asyncDispose]();
   };
-  return { read: () => session.tracer.program.info(), costsNs: [], end };
+  const read = (): ReturnType<Meter["read"]> => {
+    const { programNs = 0, programRuns = 0 } = source.cost() ?? {};
+    return { runTimeNs: BigInt(programNs), runCount: BigInt(programRuns) };
+  };
+  return { read, costsNs: [], end };
 }
 
 async function openBpftrace(condition: string): Promise<Meter> {

@@ -13,9 +13,9 @@
 import { openSync } from "node:fs";
 import { TextBytes } from "../src/bytes/text-bytes.ts";
 import { DropDecoder } from "../src/decode/decode-drop.ts";
-import { Output } from "../src/pipeline/output.ts";
-import { RowOutput } from "../src/pipeline/row-output.ts";
-import { Tally } from "../src/pipeline/tally.ts";
+import { Output } from "../src/out/output.ts";
+import { RowSink } from "../src/out/row-sink.ts";
+import { Account } from "../src/run/account.ts";
 import { createSink } from "../src/sinks/registry.ts";
 import { benchEnricher, dropRecords } from "./drop-records.ts";
 import { median } from "./statistics.ts";
@@ -151,7 +151,7 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   };
 }
 
-/** What the session does with each record, but for the listening sockets. */
+/** What a run does with each record, but for the listening sockets. */
 function writtenRound(format: string, stacks: "with" | "without"): Round {
   const { data, offsets, lengths } = records[stacks];
   const decoder = new DropDecoder(data);
@@ -163,16 +163,16 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
     columns: undefined,
   });
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
-  const out = new RowOutput(output);
-  const tally = new Tally();
+  const out = new RowSink({ name: "/dev/null", pace: "blocking", formatter: sink, output });
+  const account = new Account();
   return (from, to) => {
     const before = output.writtenBytes;
     for (let index = from; index < to; index += 1) {
       const event = enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0));
-      if (out.row(event, sink)) tally.show(event);
-      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.pump();
+      if (out.take(event)) account.take(event);
+      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.flush();
     }
-    out.pump();
+    out.flush();
     return output.writtenBytes - before;
   };
 }

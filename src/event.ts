@@ -58,7 +58,7 @@ export interface DropEvent {
   readonly source: "kfree_skb";
   /** Wall-clock time of the drop, nanoseconds since 1970 UTC. */
   readonly timeNs: bigint;
-  /** CLOCK_MONOTONIC at the drop, nanoseconds. */
+  /** CLOCK_BOOTTIME at the drop, nanoseconds: it goes on while the machine is suspended. */
   readonly ktimeNs: bigint;
   readonly cpu: number;
   /** The process (thread group) that was on the CPU: often unrelated to the packet. 0 is the idle task. */
@@ -239,6 +239,15 @@ export interface ReasonCount {
  * What was dropped for a reason at a location: counted in the kernel, and so exact whatever was shown or
  * lost. In skbs.
  */
+/** Why, where and of what: what a site is called. */
+export interface NamedSite extends Omit<ReasonCount, "count"> {
+  readonly reasonSubsystem: string | undefined;
+  /** Undefined for all that came when the kernel's map of sites was full. */
+  readonly location: string | undefined;
+  readonly ip: 4 | 6 | undefined;
+  readonly advice: string;
+}
+
 export interface PlaceCount extends ReasonCount {
   /** Absent for all that came when the kernel's map of places was full. */
   readonly location: string | undefined;
@@ -273,12 +282,24 @@ export interface CostStats {
   readonly ringBytes: number;
 }
 
+/** The identity of each kind, as one output of a run sees it. */
+export interface OutputTotals {
+  /** "stdout", a file's name. */
+  readonly name: string;
+  readonly drop: Totals;
+  /** In SYNs. */
+  readonly refused: Totals;
+}
+
 /** The last event of every run. */
 export interface SummaryEvent {
   readonly type: "summary";
   readonly startedNs: bigint;
   readonly endedNs: bigint;
+  /** Of drops, as the first output sees them. */
   readonly totals: Totals;
+  /** Each output by itself, the first one first. */
+  readonly outputs: readonly OutputTotals[];
   /** Shown drops by reason, most first. */
   readonly shownByReason: readonly ReasonCount[];
   /** Hidden drops by reason, most first. */

@@ -3,8 +3,8 @@
  * where a busy CPU loses some hundred segments a second.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
 import { OneCpu } from "../one-cpu.ts";

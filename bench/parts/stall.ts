@@ -2,7 +2,7 @@
  * How long the reader may stand still before the default ring loses drops: it is stopped for so long, under a
  * steady rate.
  */
-import { DEFAULT_BUFFER_BYTES } from "../../src/trace.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../src/source/open-live.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";

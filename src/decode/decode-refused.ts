@@ -7,7 +7,7 @@ import { refusedRecord } from "../probe/refused-record.ts";
 
 /** One SYN that a listener refused. */
 export interface RefusedSyn {
-  /** CLOCK_MONOTONIC. */
+  /** CLOCK_BOOTTIME. */
   readonly ktimeNs: bigint;
   readonly cause: RefusedCause;
   readonly ip: 4 | 6;

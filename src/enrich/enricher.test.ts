@@ -69,7 +69,7 @@ function enricher(
   options: EnricherOptions = { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 ): Enricher {
   let wall = 1_000_000n;
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ });
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
     new ReasonNames(btf),
     new Symbolizer(() =>
@@ -224,7 +224,7 @@ test("Enricher.problems tells what could not be named", () => {
 test("where the kernel tells no reason, the location tells it where it can, and nothing is made up where not", () => {
   const symbols =
     "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n";
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n });
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n });
   const symbolizer = new Symbolizer(() =>
     steps({ symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined }),
   );
@@ -268,7 +268,7 @@ test("where the kernel tells no reason, the location tells it where it can, and 
 
 test("Enricher.enrich names frames anew once the symbols were read anew", () => {
   let nowMs = 0;
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n });
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n });
   const files = [SYMBOLS, `${SYMBOLS}ffffffff82000000 t new_rcv\t[new]\n`];
   const read = (): Kallsyms => new Kallsyms(Buffer.from((files.length > 1 ? files.shift() : files[0]) ?? ""));
   const symbolizer = new Symbolizer(

@@ -1,7 +1,7 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
 import { highHalf, lowHalf } from "../bytes/halves.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
-import type { Direction, DropClass, DropEvent, PlaceCount } from "../event.ts";
+import type { Direction, DropClass, DropEvent, NamedSite } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type { PlaceTotal } from "../probe/tracer.ts";
 import {
@@ -200,18 +200,16 @@ export class Enricher {
       : classOfAll(this.#rulesAt(this.meaning(reasonCode), location));
   }
 
+  /** Wall-clock time of a time of the kernel's. */
+  wallNs(ktimeNs: bigint): bigint {
+    return this.#clock.toWallNs(ktimeNs);
+  }
+
   /**
-   * A place by name. Its class is as far as reason and location tell: single drops there may be of another,
-   * by state or callers.
+   * A site by name. Its class is as far as reason and location go: single drops there may be of another, by
+   * state or callers.
    */
-  place({
-    locationLow,
-    locationHigh,
-    reasonCode,
-    ip,
-    copy,
-    lastNs,
-  }: PlaceTotal): Omit<PlaceCount, "count" | "perSecond"> {
+  site({ locationLow, locationHigh, reasonCode, ip, copy }: PlaceTotal): NamedSite {
     const nowhere = locationLow === 0 && locationHigh === 0;
     const location = this.#symbolizer.frame(locationLow, locationHigh);
     const meaning =
@@ -219,12 +217,12 @@ export class Enricher {
     return {
       reason: meaning.name,
       reasonCode,
+      reasonSubsystem: reasonCode === undefined ? undefined : meaning.subsystem,
       reasonInferred: meaning.inferred,
       class: copy ? "copy" : (classOfAll(this.#rulesAt(meaning, location)) ?? meaning.class),
       advice: meaning.advice,
       location: nowhere ? undefined : location,
       ip,
-      lastNs: this.#clock.toWallNs(lastNs),
     };
   }
 

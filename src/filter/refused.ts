@@ -3,7 +3,7 @@
  * were only counted not even who sent them: a question about that has no answer, and what is not surely
  * something else is shown.
  */
-import type { RefusedEvent, RefusedTotal } from "../event.ts";
+import type { RefusedEvent } from "../event.ts";
 import {
   type AddressNode,
   address4Of,
@@ -12,7 +12,6 @@ import {
   type FlagsNode,
   type PortNode,
 } from "../filter-language/index.ts";
-import { RefusedTally } from "../reasons/refused-tally.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
 /** undefined: nobody knows. */
@@ -23,29 +22,6 @@ type Ask = (event: RefusedEvent) => Known;
 export function compileRefused(root: FilterNode): (event: RefusedEvent) => boolean {
   const ask = compile(root);
   return (event) => ask(event) !== false;
-}
-
-/** Those that may be meant, and how many SYNs they are. */
-export class RefusedFilter {
-  readonly #mayMean: (event: RefusedEvent) => boolean;
-  readonly #tally = new RefusedTally();
-
-  constructor(root: FilterNode) {
-    this.#mayMean = compileRefused(root);
-  }
-
-  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
-    const wanted = events.filter((event) => this.#mayMean(event));
-    for (const { cause, count, atMost } of wanted) {
-      this.#tally.add(cause, count);
-      if (atMost) this.#tally.boundAbove();
-    }
-    return wanted;
-  }
-
-  get total(): RefusedTotal {
-    return this.#tally.total;
-  }
 }
 
 function compile(node: FilterNode): Ask {

@@ -20,6 +20,7 @@ import {
   NEWLINE,
   type SymbolIndex,
 } from "./kallsyms-index.ts";
+import type { LoadedModule, LoadedModules } from "./loaded-modules.ts";
 import { finish, type Steps } from "./steps.ts";
 
 const TAB = 9;
@@ -27,9 +28,9 @@ const TAB = 9;
 const MAX_FILE_BYTES = 128 * 1024 * 1024;
 const FILE_GUESS_BYTES = 16 * 1024 * 1024;
 /**
- * An address further behind a symbol is not in it. kallsyms gives no sizes, and the last symbol of a section,
- * a module or a program is followed by a hole. Functions reach 20 KB on 6.18 (100 KB in graphics drivers),
- * BPF programs about as much; holes begin at 1 MB.
+ * An address further behind a symbol is not in it. kallsyms gives no sizes. Functions reach 20 KB on 6.18
+ * (100 KB in graphics drivers), BPF programs about as much; holes behind the kernel's text begin at 1 MB. This
+ * alone bounds BPF programs and trampolines, and modules where nobody knows what is loaded.
  */
 const MAX_FUNCTION_BYTES = 128 * 1024;
 
@@ -41,8 +42,12 @@ export interface KernelSymbol {
   readonly module: string | undefined;
 }
 
+/** What kallsyms calls the modules of code that is in none. */
+const NO_MODULES: ReadonlySet<string> = new Set(["bpf", "__builtin__ftrace", "__builtin__kprobes"]);
+
 export class Kallsyms {
   readonly #bytes: Buffer;
+  readonly #textEnds: readonly number[];
   readonly #keys: Float64Array;
   readonly #names: Uint32Array;
   /** Lines that are no symbol; a healthy file has none. */
@@ -58,6 +63,7 @@ export class Kallsyms {
     this.#bytes = asBuffer(bytes);
     this.#keys = index.keys;
     this.#names = index.names;
+    this.#textEnds = index.textEnds;
     this.badLines = index.badLines;
     this.hidden = index.keys.length === 0 && index.zeroAddresses > 0;
   }
@@ -69,9 +75,10 @@ export class Kallsyms {
 
   /**
    * The function that the address, given in two 32-bit halves, is in. Of several names for one address, the
-   * first in the file.
+   * first in the file. `loaded` has the modules that are loaded now, where that is known: what lies in none
+   * of them, or in one that was not loaded when the symbols were read, has no name.
    */
-  lookup(low: number, high: number): KernelSymbol | undefined {
+  lookup(low: number, high: number, loaded?: LoadedModules): KernelSymbol | undefined {
     if (high < BASE_HIGH) return undefined;
     const key = addressKey(low, high);
     const last = this.#lastAtOrBelow(key);
@@ -81,7 +88,14 @@ export class Kallsyms {
     if (offset >= MAX_FUNCTION_BYTES) return undefined;
     // The last key below `start` is followed by the first that equals it.
     const first = this.#lastAtOrBelow(start - 1) + 1;
-    return this.#symbolAt(this.#names[first] ?? 0, offset);
+    const symbol = this.#symbolAt(this.#names[first] ?? 0, offset);
+    if (symbol.module === undefined && this.#isBehindText(key, start)) return undefined;
+    return loaded === undefined || isIn(symbol.module, start, loaded.at(key)) ? symbol : undefined;
+  }
+
+  /** The kernel bounds the last symbol of its text so too: get_symbol_pos(), kernel/kallsyms.c. */
+  #isBehindText(key: number, start: number): boolean {
+    return this.#textEnds.some((end) => start <= end && end <= key);
   }
 
   /**
@@ -125,6 +139,14 @@ export class Kallsyms {
     if (tab < 0) return { name: text, offset, module: undefined };
     return { name: text.slice(0, tab), offset, module: /^\[(.+)\]$/.exec(text.slice(tab + 1))?.[1] };
   }
+}
+
+/** Whether a symbol of `module` that begins at `start` is where `loaded` is, or no module is. */
+function isIn(module: string | undefined, start: number, loaded: LoadedModule | undefined): boolean {
+  const isOfNone = module === undefined || NO_MODULES.has(module);
+  if (loaded === undefined) return isOfNone;
+  // BPF programs may lie between the end of a module's text and the end that its size tells.
+  return start >= loaded.start && (isOfNone || module === loaded.name);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -208,6 +208,7 @@ export class ListenerWatch implements RefusedWatch {
 
   #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): Readings {
     this.#visitsBeganAt = performance.now();
+    this.#visits.keepOnly(this.#finder.paths);
     const readings = new Map<number, Reading>();
     for (const [inode, paths] of this.#finder.paths) {
       const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters));

@@ -196,7 +196,7 @@ export const COPY_KIND = 1 << 8;
 /**
  * One CPU's total of a place, how many of its stacks were walked in the second that began at `stacksSinceNs`,
  * and what the map of harmless places said of it at `askedNs` (0 where it is not in there). Times are
- * CLOCK_MONOTONIC.
+ * CLOCK_BOOTTIME.
  */
 export const totalValue = struct("total", 48, {
   count: u64(0),

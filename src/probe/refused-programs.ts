@@ -28,6 +28,7 @@ import {
 import { parameters } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
+import { eventClockNs } from "./event-clock.ts";
 import { IPV4_BYTES, IPV6_BYTES } from "./headers.ts";
 import { listenSock, net, skBuff, sock, sockCommon } from "./kernel-structs.ts";
 import { REFUSED_CAUSE, refusedCpu, refusedRecord } from "./refused-record.ts";
@@ -152,7 +153,7 @@ function leavingProgram(
     fillPacket(b, kernel, skb, record);
     if (request.family !== undefined) b.leaveIf(record.get("ipVersion").ne(request.family));
     tellCause(b, kernel, sk, record);
-    record.set("ktimeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+    record.set("ktimeNs", eventClockNs(b));
     const sent = b.call(
       uapi.BPF_FUNC_ringbuf_output,
       [maps.ring, record.addressOf("ktimeNs"), refusedRecord.size, 0],

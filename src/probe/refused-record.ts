@@ -5,7 +5,7 @@
 import { bytes, struct, u8, u16, u32, u64 } from "../bytes/struct.ts";
 
 export const refusedRecord = struct("refused_record", 80, {
-  /** CLOCK_MONOTONIC. */
+  /** CLOCK_BOOTTIME. */
   ktimeNs: u64(0),
   /** Of the listener; 0 where nobody asked for it yet. */
   skCookie: u64(8),

@@ -8,6 +8,7 @@
 import type { MapSpec, StructMemory } from "../bpf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import type { DropContext } from "./context.ts";
+import { eventClockNs } from "./event-clock.ts";
 import { totalKey, totalValue } from "./record.ts";
 
 /** Above the IP version in `kind`. */
@@ -18,7 +19,7 @@ export type Total = StructMemory<(typeof totalValue)["fields"]>;
 /** Counts the drop, and returns its place's entry on this CPU. Also says when it happened. */
 export function countTotal(c: DropContext, totals: MapSpec): Total {
   const { b, count, record, location, reason, packet } = c;
-  record.set("ktimeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+  record.set("ktimeNs", eventClockNs(b));
   const key = b.buffer(totalKey.size);
   const { fields } = totalKey;
   b.store(8, key.address, fields.location.offset, location, "total.location =");

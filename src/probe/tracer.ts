@@ -59,7 +59,7 @@ export interface PlaceTotal {
   readonly ip: 4 | 6 | undefined;
   readonly copy: boolean;
   readonly count: number;
-  /** CLOCK_MONOTONIC of the last one. */
+  /** CLOCK_BOOTTIME of the last one. */
   readonly lastNs: bigint;
 }
 

@@ -18,7 +18,7 @@ type Counted = Pick<PlaceReading, "count">;
 
 interface Reading {
   readonly counters: NetCounters;
-  /** CLOCK_MONOTONIC, nanoseconds. */
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
   /** The program's own totals, right after. */
@@ -33,7 +33,7 @@ export interface WatchOptions {
   readonly read: () => NetCounters;
   /** What was dropped by place, until now, whether there is an event of it or not. */
   readonly places: () => readonly PlaceReading[];
-  /** CLOCK_MONOTONIC, nanoseconds: the clock of DropEvent.ktimeNs. */
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly nowNs: () => bigint;
   readonly kernelReasons: ReadonlySet<string> | undefined;
 }

@@ -32,7 +32,11 @@ const INFERRED = {
 export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   word("type", ["drop"], "Kind of this line.", (e) => e.type, "steady"),
   time("time", "Wall-clock time of the drop.", (e) => e.timeNs),
-  decimal("ktime_ns", "CLOCK_MONOTONIC at the drop, in nanoseconds.", (e) => e.ktimeNs),
+  decimal(
+    "ktime_ns",
+    "CLOCK_BOOTTIME at the drop, in nanoseconds: it goes on while the machine is suspended.",
+    (e) => e.ktimeNs,
+  ),
   word("source", ["kfree_skb"], "What told of the drop.", (e) => e.source, "steady"),
   integer("cpu", U32, "CPU on which the drop happened.", (e) => e.cpu, "steady"),
   integer(

@@ -113,9 +113,18 @@ export const libcSyscalls: Syscalls = {
 function watchThroughLibuv(fd: number): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, () => undefined);
   handle.stop();
+  // The handle's memory is freed when it is closed: what comes later must not reach it.
+  let closed = false;
   return {
-    start: (onReady) => handle.start({ readable: true }, onReady),
-    stop: () => handle.stop(),
-    close: () => handle.close(),
+    start: (onReady) => {
+      if (!closed) handle.start({ readable: true }, onReady);
+    },
+    stop: () => {
+      if (!closed) handle.stop();
+    },
+    close: () => {
+      if (!closed) handle.close();
+      closed = true;
+    },
   };
 }

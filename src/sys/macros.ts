@@ -35,6 +35,8 @@ export const O_RDONLY = 0o0;
 export const O_RDWR = 0o2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
+/** Names a file without opening it: a device or a FIFO is not disturbed. Since Linux 2.6.39. */
+export const O_PATH = 0o10000000;
 
 // linux/sched.h
 export const CLONE_NEWNET = 0x40000000;
@@ -46,6 +48,7 @@ export const RLIM_INFINITY: bigint = 0xffff_ffff_ffff_ffffn;
 // linux/time.h
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_BOOTTIME = 7;
 
 // linux/if_ether.h
 export const ETH_P_ALL = 0x0003;

@@ -8,10 +8,12 @@ import { setImmediate } from "node:timers/promises";
 import { addressBytes, Hosts, nextSegment, STRANGER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { frame } from "../../src/lab/packet.ts";
 import { ACK, FIN_ACK, SYN, SYN_ACK } from "../../src/lab/segments.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { CollectingSink } from "../../src/run/collecting-sink.test.kit.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import { startRun } from "../../src/run/start-run.ts";
+import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { acceptTcp, connectTcp, setOption, udpSocket } from "../../src/sys/sockets.ts";
-import { openTrace } from "../../src/trace.ts";
 import { SO_RCVBUF, SOL_SOCKET } from "../lab/macros.ts";
 import { Tap } from "../lab/tap.ts";
 import { patient } from "../patience.ts";
@@ -80,27 +82,19 @@ test(
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
-    const shown: unknown[] = [];
-    const { session } = openTrace(
-      { netns: [hosts.server.inode] },
-      {
-        event: (event) => shown.push(event) > 0,
-        flush: () => undefined,
-        isFull: () => false,
-        complete: () => undefined,
-      },
-    );
-    using _session = session;
+    const live = openLive({ netns: [hosts.server.inode] });
+    const sink = new CollectingSink();
+    await using run = startRun(live.source, { ...live, sinks: [sink] });
     let closes = 0;
-    while (session.tracer.counters().hiddenNormal === 0) {
+    while (live.source.counts().drop.hiddenNormal === 0) {
       assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
       await closeWithFinInQueue(hosts, 41_000 + closes);
       closes += 1;
-      // The session drains when the event loop turns.
+      // The run drains when the event loop turns.
       await setImmediate();
     }
-    const { totals, hiddenByReason } = await session.end();
-    assert.deepEqual(shown, []);
+    const { totals, hiddenByReason } = await run.end(0);
+    assert.deepEqual(sink.events, []);
     assert.ok(closes > 1, "only user space can tell the first");
     assert.deepEqual(
       hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),

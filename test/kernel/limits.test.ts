@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
 import { type PlaceCount, parseFilter, type SummaryEvent, type TraceOptions } from "../../src/index.ts";
 import { addressBytes, CLIENT, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
 import { FloodProcess } from "../lab/flood-process.ts";

@@ -12,8 +12,8 @@ import {
 } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Path } from "../../src/lab/topology.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
 import { bareSymbol } from "../../src/reasons/index.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {

@@ -11,7 +11,7 @@ import {
   traceDrops,
 } from "../../src/index.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import type { FloodRequest } from "../lab/flood.ts";
 import { inverse16, inverse32 } from "../lab/flood-program.ts";
 

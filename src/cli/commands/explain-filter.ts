@@ -12,8 +12,8 @@ import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
 import { allNetworkMaps, type KernelFilter, partLabels } from "../../probe/kernel-filter/index.ts";
 import { PLAIN_REQUEST } from "../../probe/request.ts";
 import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
-import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
-import { filterHere } from "../../trace-filter.ts";
+import { filterHere } from "../../source/filter-here.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../source/open-live.ts";
 import { print } from "../print.ts";
 
 /** Of a list, so many are shown. */

@@ -5,8 +5,6 @@ import type { DropClass, ReasonCount } from "../event.ts";
 
 /** Under what a drop is counted. */
 export type ReasonKey = Omit<ReasonCount, "count">;
-/** All that is counted of a drop. */
-export type Counted = ReasonKey & { readonly gsoSegs: number };
 type Counter = ReasonKey & { count: number };
 
 /** Counters that are found by the code alone; a power of two. */

@@ -1,10 +1,10 @@
 /** The filter of a trace on this machine: names looked up, and who decides what. */
-import type { ReasonNames } from "./enrich/reason-names.ts";
-import { UsageError } from "./errors.ts";
-import { type FilterPlan, planFilter } from "./filter/index.ts";
-import { type Filter, type FilterNode, printShort, resolveFilter } from "./filter-language/index.ts";
-import { parseNetnsArgument } from "./host/netns.ts";
-import { hiddenReasonNames, INFERRED_REASONS } from "./reasons/index.ts";
+import type { ReasonNames } from "../enrich/reason-names.ts";
+import { UsageError } from "../errors.ts";
+import { type FilterPlan, planFilter } from "../filter/index.ts";
+import { type Filter, type FilterNode, printShort, resolveFilter } from "../filter-language/index.ts";
+import { parseNetnsArgument } from "../host/netns.ts";
+import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
 
 /**
  * A FilterError where a name is not known here, and where no drop could be accepted. `tellsReasons`: the

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planFilter } from "./filter/index.ts";
-import { parseFilter } from "./filter-language/index.ts";
-import { asksForHarmless, demandKernelAlone } from "./trace-filter.ts";
+import { planFilter } from "../filter/index.ts";
+import { parseFilter } from "../filter-language/index.ts";
+import { asksForHarmless, demandKernelAlone } from "./filter-here.ts";
 
 test("asksForHarmless finds harmless classes and reasons that are asked for", () => {
   const asks = (text: string): boolean => asksForHarmless(parseFilter(text).root);

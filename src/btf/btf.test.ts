@@ -203,7 +203,7 @@ describe("openKernelBtf", () => {
   for (const [what, path, why] of [
     ["is not there", "/nonexistent/btf", /ENOENT/],
     ["holds no BTF", fileURLToPath(import.meta.url), /magic number/],
-    ["is empty", "/dev/null", /2 bytes wanted/],
+    ["is empty", "/dev/null", /2 bytes needed/],
   ] as const)
     test(`a file that ${what} is named, and what it should hold`, () => {
       assert.throws(

@@ -1,4 +1,4 @@
-/** Conditions as jumps: `all` leaves at the first part that fails, `any` at the first that holds. */
+/** Compiles conditions to jumps: `all` stops at the first part that fails, `any` at the first that holds. */
 import type { Assembler } from "./assembler.ts";
 import type { Condition } from "./expression.ts";
 import { Label } from "./instruction.ts";
@@ -8,13 +8,13 @@ export type Comparison = Extract<Condition, { kind: "compare" }>;
 export interface Ways {
   readonly yes: Label;
   readonly no: Label;
-  /** Which of the two is placed right after, so that no jump goes there. */
+  /** Which of the two is bound right after: no jump there is needed. */
   readonly next: "yes" | "no";
-  /** Emits a jump to `target` that is taken where the comparison holds. */
+  /** Emits a jump to `target`, taken if the comparison holds. */
   readonly compare: (comparison: Comparison, target: Label) => void;
 }
 
-/** Goes to `yes` or `no`. */
+/** Emits jumps to `yes` if the condition holds, else to `no`. */
 export function branch(asm: Assembler, condition: Condition, ways: Ways): void {
   const { yes, no, next, compare } = ways;
   switch (condition.kind) {

@@ -1,4 +1,4 @@
-/** Front door of the eBPF layer. It knows nothing of TCP. */
+/** Public entry point of the eBPF layer, which knows nothing about TCP. */
 export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
 export { Builder } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";

@@ -1,4 +1,4 @@
-/** Links: what keeps a program attached. They end with their descriptor, however the process dies. */
+/** Links keep a program attached. They end with their descriptor, however the process dies. */
 import { BuildError } from "../errors.ts";
 import { check } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
@@ -20,7 +20,7 @@ export function attach(sys: Syscalls, program: Program): OwnedFd {
     throw new BuildError(`The program ${spec.name} is for attachKprobe`);
   const name =
     spec.attach.kind === "raw_tp" ? new TextEncoder().encode(`${spec.attach.tracepoint}\0`) : undefined;
-  // The others know what they trace from load, and the name must be absent.
+  // For the others, the target was set at load, and the name must be absent.
   const attr = uapi.bpfAttrRawTracepointOpen.encode({
     name: name === undefined ? 0n : sys.addressOf(name),
     progFd: program.fd,
@@ -44,7 +44,7 @@ function attachIterator(sys: Syscalls, program: Program): OwnedFd {
 }
 
 /**
- * A run of an iterator: reading the descriptor to its end walks all objects, in the network namespace of the
+ * One run of an iterator: reading the descriptor to its end walks all objects in the network namespace of its
  * opener.
  */
 export function openIterator(sys: Syscalls, link: OwnedFd): OwnedFd {

@@ -1,12 +1,12 @@
-/** Programs as data: what `load` gives to the kernel, and what `listing` prints. */
+/** Programs as plain data: what `load` passes to the kernel, and what `listing` prints. */
 import * as op from "../sys/macros.ts";
 import { type Instruction, slots } from "./instruction.ts";
 
-/** How a program meets the kernel. */
+/** Where a program runs in the kernel. */
 export type ProgramAttach =
   /** A tracepoint with typed arguments from BTF (tp_btf). */
   | { readonly kind: "tp_btf"; readonly tracepoint: string }
-  /** A tracepoint with bare arguments. */
+  /** A tracepoint with untyped arguments. */
   | { readonly kind: "raw_tp"; readonly tracepoint: string }
   /** A BPF iterator over kernel objects, like "tcp". */
   | { readonly kind: "iter"; readonly target: string }
@@ -25,7 +25,7 @@ export function formatAttach(attach: ProgramAttach): string {
   return name === "" ? attach.kind : `${attach.kind}/${name}`;
 }
 
-/** The tracepoint, function or iterator's target; "" for what is attached by other means. */
+/** The tracepoint, function or iterator's target; "" for kinds without one. */
 export function attachedName(attach: ProgramAttach): string {
   if ("tracepoint" in attach) return attach.tracepoint;
   if ("function" in attach) return attach.function;
@@ -36,9 +36,9 @@ export interface ProgramSpec {
   readonly name: string;
   readonly attach: ProgramAttach;
   readonly instructions: readonly Instruction[];
-  /** Names of places, by index of the instruction. */
+  /** Names of labels, by index of the instruction. */
   readonly labels: ReadonlyMap<number, readonly string[]>;
-  /** What the kernel checks GPL-only helpers against. */
+  /** The kernel allows GPL-only helpers according to it. */
   readonly license: string;
 }
 
@@ -61,7 +61,9 @@ const JUMPS = [
   "s<=",
 ] as const;
 
-/** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
+/**
+ * The program as text: one instruction a line, the kernel's slot numbers on the left, our names on the right.
+ */
 export function listing(program: ProgramSpec): string {
   const lines = [`; ${program.name}: ${formatAttach(program.attach)}, ${program.license}`];
   let slot = 0;

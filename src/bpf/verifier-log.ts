@@ -1,4 +1,4 @@
-/** The verifier's log, shortened to what a person needs first. */
+/** Shortens the verifier's log to what a reader needs first. */
 
 /** The complaint and the instruction before it: usually the last two lines before the statistics. */
 export function linesThatMatter(log: string): string {

@@ -98,7 +98,7 @@ describe("Btf.parse", () => {
     ["types that are no whole words", (bytes) => bytes.fill(bytes.readUInt8(12) - 1, 12, 13), /whole number/],
     ["strings that end after the bytes", (bytes) => bytes.fill(0xff, 20, 23), /wanted/],
     ["sections that overlap", (bytes) => bytes.fill(0, 16, 17), /overlap/],
-    ["a last string without an end", (bytes) => bytes.fill(0x61, bytes.length - 1), /no end/],
+    ["a last string without an end", (bytes) => bytes.fill(0x61, bytes.length - 1), /not terminated/],
     ["an unknown kind", (bytes) => bytes.fill(31, 31, 32), /kind 31/],
     ["a kind of 0", (bytes) => bytes.fill(0, 31, 32), /kind 0/],
     [
@@ -203,7 +203,7 @@ describe("openKernelBtf", () => {
   for (const [what, path, why] of [
     ["is not there", "/nonexistent/btf", /ENOENT/],
     ["holds no BTF", fileURLToPath(import.meta.url), /magic number/],
-    ["is empty", "/dev/null", /2 bytes wanted/],
+    ["is empty", "/dev/null", /2 bytes needed/],
   ] as const)
     test(`a file that ${what} is named, and what it should hold`, () => {
       assert.throws(

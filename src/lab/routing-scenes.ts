@@ -1,4 +1,4 @@
-/** Scenes in which the way to or from a host is what drops the segment. */
+/** Scenes in which routing drops the segment. */
 import { SOL_TCP, TCP_REPAIR } from "../sys/macros.ts";
 import { sendBytes, setOption } from "../sys/sockets.ts";
 import { ADDRESS, type Family } from "./hosts.ts";
@@ -70,8 +70,8 @@ export const routeLost = (family: Family): Scene => ({
         : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
-    // While it repairs, closing sends nothing (__tcp_close()). An open connection would try again after
-    // TCP_RTO_MIN, 200 ms: a second drop, if no route is back yet.
+    // In repair mode closing sends nothing (__tcp_close()). An open connection would retransmit after
+    // TCP_RTO_MIN, 200 ms: a second drop, if the route is not back yet.
     setOption(client, SOL_TCP, TCP_REPAIR, 1);
     client[Symbol.dispose]();
     hosts.client.run(

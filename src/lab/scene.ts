@@ -1,4 +1,4 @@
-/** A scene: one kind of real drop between the two hosts, and what a tracer should show of it. */
+/** A scene makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
 import type { Direction, TcpFlag } from "../event.ts";
 import { ADDRESS, type Family, type Hosts } from "./hosts.ts";
 
@@ -13,9 +13,9 @@ export interface Expected {
   readonly frame: string;
   readonly saddr: string;
   readonly daddr: string;
-  /** Absent where the client's stack chose it and the scene cannot know. */
+  /** Undefined if the client's stack chose it and the scene cannot know it. */
   readonly sport: number | undefined;
-  /** The server's port, which the packet goes to. */
+  /** The server's port, the packet's destination. */
   readonly dport: number;
   /** The host whose kernel drops it. */
   readonly host: "client" | "server";
@@ -23,16 +23,16 @@ export interface Expected {
 
 export interface Scene {
   readonly name: string;
-  /** One line for people, told before it happens. */
+  /** One line for people, printed before it happens. */
   readonly tells: string;
   readonly run: (hosts: Hosts) => Promise<Expected>;
 }
 
 export const HELLO = new TextEncoder().encode("hello");
-/** The source of segments that are made by hand and belong to no connection. */
+/** Source port of handmade segments that belong to no connection. */
 export const NO_STACK_PORT = 40_000;
 
-/** What scenes share whose packet the server receives and drops. */
+/** Common to all scenes in which the server receives and drops the packet. */
 export function serverDrops(family: Family) {
   return {
     direction: "rx",

@@ -50,8 +50,8 @@ export const wrongChecksum = (family: Family): Scene => ({
 });
 
 /**
- * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): then a closed socket stays one in FIN_WAIT2.
- * Otherwise the ACK of its FIN, if it comes before the data, leaves only a timewait socket
+ * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): the closed socket then stays a full one in
+ * FIN_WAIT2. Otherwise the ACK of its FIN, if it arrives before the data, leaves only a timewait socket
  * (tcp_rcv_state_process()), which gives no reason for the drop.
  */
 const LINGER2_S = 120;
@@ -122,7 +122,7 @@ export const oldData = (family: Family): Scene => ({
       reason: "TCP_OLD_DATA",
       flags: ["PSH", "ACK"],
       state: "ESTABLISHED",
-      // tcp_data_queue drops by a tail call, so that it leaves no frame.
+      // tcp_data_queue drops in a tail call, so it leaves no frame.
       frame: "tcp_rcv_established",
       sport: clientPort,
       dport,
@@ -131,8 +131,8 @@ export const oldData = (family: Family): Scene => ({
 });
 
 /**
- * With a backlog of 3 the accept queue takes 4, and 3 handshakes may be under way. The peers are nobody, so
- * no stack answers for them: five handshakes, the last of which ends when the queue is full.
+ * With a backlog of 3 the accept queue holds 4, and 3 handshakes may be in progress. No stack answers for the
+ * peers' address. Of five handshakes, the last one completes when the queue is full.
  */
 export const acceptQueueFull: Scene = {
   name: "accept-queue-full",

@@ -1,15 +1,15 @@
 /**
- * C macros, which BTF does not carry. Each is compared with Debian's linux-libc-dev headers by
- * macros.test.ts; what stands in an enum comes from BTF and lives in uapi.gen.ts.
+ * C macros, which BTF does not contain. macros.test.ts compares each with Debian's linux-libc-dev headers;
+ * enum values come from BTF, in uapi.gen.ts.
  */
 
-/** asm/unistd.h: the numbers differ by architecture. All other values here are the same on these. */
+/** asm/unistd.h: numbers differ between architectures. All other values here are the same on these. */
 export const NR = {
   x64: { bpf: 321, perfEventOpen: 298, userfaultfd: 323 },
-  /** asm-generic/unistd.h, which riscv and loongarch have too. */
+  /** asm-generic/unistd.h, which riscv and loongarch use too. */
   arm64: { bpf: 280, perfEventOpen: 241, userfaultfd: 282 },
 } as const;
-/** No call has the number -1: the kernel answers ENOSYS, and nothing else happens. */
+/** No call has the number -1: the kernel returns ENOSYS. */
 const NONE = { bpf: -1, perfEventOpen: -1, userfaultfd: -1 };
 const BY_ARCH: Partial<Record<string, typeof NONE>> = { ...NR, riscv64: NR.arm64, loong64: NR.arm64 };
 const nr = BY_ARCH[process.arch] ?? NONE;
@@ -141,5 +141,5 @@ export const TCP_REPAIR = 19;
 export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;
 export const TCP_SEND_QUEUE = 2;
-/** Ends repairing without a window probe. */
+/** Ends repair mode without a window probe. */
 export const TCP_REPAIR_OFF_NO_WP = -1;

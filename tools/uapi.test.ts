@@ -38,7 +38,7 @@ describe("differences", () => {
     assert.deepEqual(differences(btf, { ...uapi, BPF_PROG_LOAD: 6 }), ["BPF_PROG_LOAD is 5 in this kernel"]);
   });
 
-  test("tells of a field that lies elsewhere", () => {
+  test("reports a field with another offset", () => {
     const { insnCnt, ...others } = uapi.bpfAttrProgLoad.fields;
     const moved = { ...uapi.bpfAttrProgLoad, fields: { ...others, insnCnt: { ...insnCnt, offset: 8 } } };
     assert.match(

@@ -1,11 +1,11 @@
 /** The library: `for await (const event of traceDrops())`. */
-import type { TraceEvent } from "./event.ts";
+import type { TraceItem } from "./model/index.ts";
 import { openTrace, type TraceRequest } from "./trace.ts";
 
 export * from "./errors.ts";
-export * from "./event.ts";
 export { type Filter, parseFilter, printFilter } from "./filter-language/index.ts";
 export { type NetCounters, readNetCounters } from "./host/net-counters.ts";
+export * from "./model/index.ts";
 export {
   COUNTER_RULES,
   type CounterRule,
@@ -40,8 +40,8 @@ export interface TraceOptions extends TraceRequest {
  * Errors: PermissionError without the rights, UnsupportedError where the kernel cannot, at the first
  * `next()`.
  */
-export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceEvent, void, undefined> {
-  const queue: TraceEvent[] = [];
+export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
+  const queue: TraceItem[] = [];
   const highWaterMark = options.highWaterMark ?? 10_000;
   let ended = options.signal?.aborted ?? false;
   let wake: () => void = () => undefined;

@@ -5,7 +5,7 @@
 
 import { KernelTypes } from "./bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
-import { Enricher } from "./enrich/enricher.ts";
+import type { EventNaming } from "./enrich/event-maker.ts";
 import { ReasonNames } from "./enrich/reason-names.ts";
 import { Symbolizer } from "./enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError, VerifierError } from "./errors.ts";
@@ -71,7 +71,6 @@ export const DEFAULT_STACKS_PER_SECOND = 100;
 
 export interface OpenTrace {
   readonly session: Session;
-  readonly enricher: Enricher;
   readonly names: ReasonNames;
   readonly filter: FilterPlan | undefined;
 }
@@ -87,11 +86,14 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
-  const enricher = new Enricher(names, symbolizer, clock, {
+  const naming: EventNaming = {
+    names,
+    symbolizer,
+    clock,
     stacks: stacks !== "none",
     tellsReceivingSocket: rxSk !== undefined,
     tellsReasons: reason !== undefined,
-  });
+  };
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
@@ -105,7 +107,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     request,
     sys,
     btf,
-    enricher,
+    naming,
     {
       request: {
         family: request.family,
@@ -135,7 +137,7 @@ export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace 
     () => sys.clockGettimeNs(CLOCK_REALTIME),
   );
   symbolizer.prepare();
-  return { session, enricher, names, filter };
+  return { session, names, filter };
 }
 
 function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {

@@ -5,8 +5,8 @@
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
 import { TcpdropError } from "../errors.ts";
-import type { DropEvent, RefusedEvent, SummaryEvent } from "../event.ts";
 import { HeldNetns } from "../host/enter-netns.ts";
+import type { DropEvent, RefusedEvent, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import { libcSyscalls } from "../sys/libc.ts";
@@ -55,12 +55,12 @@ export class CountersOfRun implements Disposable {
   }
 
   /** Once every drop has been observed. */
-  result({ byPlace }: SummaryEvent): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(byPlace) : undefined;
+  result({ bySite }: SummaryNotice): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(bySite) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */
-  words(result: WatchResult | undefined, { totals }: SummaryEvent): string {
+  words(result: WatchResult | undefined, { totals }: SummaryNotice): string {
     if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
     if (result !== undefined)
       return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;

@@ -7,7 +7,7 @@ import { CLOCK_MONOTONIC } from "../sys/macros.ts";
 import type { OpenTrace } from "../trace.ts";
 
 /** Reads the counters for the first time; drops of this namespace alone must be traced by now. */
-export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTrace): CounterWatch {
+export function watchNetns(held: HeldNetns, { session, names }: OpenTrace): CounterWatch {
   return new CounterWatch({
     netns: held.inode,
     read: () => held.inside(() => readNetCounters()),
@@ -15,13 +15,8 @@ export function watchNetns(held: HeldNetns, { session, enricher, names }: OpenTr
       session.tracer.totals().map((total) => ({
         count: total.count,
         name: () => {
-          const { reason, location } = enricher.place(total);
-          return {
-            reason,
-            location,
-            subsystem:
-              total.reasonCode === undefined ? undefined : enricher.meaning(total.reasonCode).subsystem,
-          };
+          const { reason, reasonSubsystem, reasonInferred, location } = session.events.site(total);
+          return { reason, location, subsystem: reasonInferred ? undefined : reasonSubsystem };
         },
       })),
     nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_MONOTONIC),

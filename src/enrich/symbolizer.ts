@@ -1,12 +1,11 @@
 /**
- * Addresses to text, each once; stacks to lists of text, each distinct stack once.
+ * Addresses to text, each once; stacks to lists of text.
  *
  * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the
  * event loop has its turn; a question that comes earlier finishes it at once. It is read anew where an
  * address is in no symbol: a module may have been loaded.
  */
 
-import { StackCache } from "../decode/stack-cache.ts";
 import type { Kallsyms, KallsymsResult, KernelSymbol } from "../host/kallsyms.ts";
 import { BASE_HIGH } from "../host/kallsyms-index.ts";
 import { finish, type Steps } from "../host/steps.ts";
@@ -19,8 +18,6 @@ import { finish, type Steps } from "../host/steps.ts";
  */
 const TRACING =
   /^(bpf_prog_|___?bpf_prog_run|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|trace_call_bpf|(__)?bpf_get_stack|bpf_dispatcher_|ftrace_trampoline)/;
-/** Distinct stacks in each of the cache's two generations; a kernel under load shows some hundreds. */
-const STACKS = 2048;
 /** Distinct addresses that are kept. */
 const MAX_ADDRESSES = 65_536;
 
@@ -47,7 +44,6 @@ export class Symbolizer {
   /** By the high half, then by the low one: all but a few frames share one high half. */
   readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
-  #stacks = new StackCache<readonly string[]>(STACKS);
 
   /**
    * `open` reads the symbols: when `prepare` says so, or else at the first question. `nowMs` counts from any
@@ -70,7 +66,7 @@ export class Symbolizer {
     return this.#result?.problem;
   }
 
-  /** How often the symbols were read anew: whoever keeps texts of frames drops them when this changes. */
+  /** How often the symbols were read anew: whoever keeps texts of frames forgets them when this changes. */
   get readings(): number {
     return this.#readings;
   }
@@ -122,7 +118,6 @@ export class Symbolizer {
     for (const [high, byLow] of this.#frames)
       for (const [low, { symbol }] of byLow)
         if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
-    this.#stacks = new StackCache(STACKS);
   }
 
   /** "tcp_v4_rcv+0x1e4", with " [module]" behind it, or "0xffffffff81a2b3c0". */
@@ -148,17 +143,12 @@ export class Symbolizer {
    * Frames as text, innermost first, without the tracing machinery's own on top.
    *
    * @param words the frames' addresses in halves, low first
-   * @param frames how many of them count
    */
-  stack(words: Uint32Array, frames = words.length >>> 1): readonly string[] {
-    const count = Math.min(frames, words.length >>> 1);
-    return this.#stacks.get(words, 2 * count, () => this.#trimmedStack(words, count));
-  }
-
-  #trimmedStack(words: Uint32Array, count: number): readonly string[] {
+  stack(words: Uint32Array): readonly string[] {
     const frames: Frame[] = [];
-    for (let at = 0; at < 2 * count; at += 2) frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
-    return Object.freeze(frames.slice(machineryFrames(frames)).map((frame) => frame.text));
+    for (let at = 0; at + 1 < words.length; at += 2)
+      frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
+    return frames.slice(machineryFrames(frames)).map((frame) => frame.text);
   }
 
   #frame(low: number, high: number): Frame {

@@ -1,6 +1,7 @@
 /** What is left of a filter when the kernel has sent a drop, and what it says of SYNs that were refused. */
-import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
+
 import { type FilterNode, printShort } from "../filter-language/index.ts";
+import type { DropEvent, RefusedEvent, RefusedTotal } from "../model/index.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";

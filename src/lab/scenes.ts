@@ -1,7 +1,7 @@
 /**
  * Scenes: each makes one kind of real drop between the two hosts, and says what a tracer should show of it.
  */
-import type { Direction, TcpFlag } from "../event.ts";
+import type { Direction, TcpFlag } from "../model/index.ts";
 import { SOL_TCP, TCP_LINGER2, TCP_REPAIR } from "../sys/macros.ts";
 import { receiveBytes, sendBytes, setOption } from "../sys/sockets.ts";
 import { ADDRESS, addressBytes, type Family, type Hosts, nextSegment, waitFor } from "./hosts.ts";

@@ -4,7 +4,15 @@
  *
  * Two objects that are not the same may still be equal: an interner is bounded. Absent is `undefined`.
  */
-import type { AddressSource, Direction, EventSource, RefusedCause, TcpFlag } from "./words.ts";
+import type {
+  AddressSource,
+  Direction,
+  DropSource,
+  EventSource,
+  RefusedCause,
+  RefusedSource,
+  TcpFlag,
+} from "./words.ts";
 
 /** Who sends what to whom. SADDR and DADDR are always the packet's own source and destination. */
 export interface Flow {
@@ -53,12 +61,14 @@ export interface Site {
 
 /** The site of a drop. */
 export interface DropSite extends Site {
+  readonly source: DropSource;
   readonly location: string;
   readonly locationAddress: bigint;
 }
 
 /** The site of refused SYNs. */
 export interface RefusedSite extends Site {
+  readonly source: RefusedSource;
   readonly reason: RefusedCause;
 }
 

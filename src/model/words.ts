@@ -61,7 +61,9 @@ export const DROP_SOURCES = ["kfree_skb"] as const;
  */
 export const REFUSED_SOURCES = ["tcp_conn_request", "listener"] as const;
 
-export type EventSource = (typeof DROP_SOURCES)[number] | (typeof REFUSED_SOURCES)[number];
+export type DropSource = (typeof DROP_SOURCES)[number];
+export type RefusedSource = (typeof REFUSED_SOURCES)[number];
+export type EventSource = DropSource | RefusedSource;
 
 /**
  * Why a SYN was refused, as far as the kernel's counters show it: the kernel gives no reason for one. These

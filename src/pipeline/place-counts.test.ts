@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../btf/index.ts";
-import { Enricher } from "../enrich/enricher.ts";
+import { EventMaker } from "../enrich/event-maker.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import type { KallsymsResult } from "../host/kallsyms.ts";
@@ -15,12 +15,14 @@ function* noSymbols(): Steps<KallsymsResult> {
   yield undefined;
   return { symbols: undefined, problem: "none here" };
 }
-const enricher = new Enricher(
-  new ReasonNames(openKernelBtf(), () => undefined),
-  new Symbolizer(noSymbols),
-  new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 1000n }),
-  { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
-);
+const events = new EventMaker(new Uint8Array(), {
+  names: new ReasonNames(openKernelBtf(), () => undefined),
+  symbolizer: new Symbolizer(noSymbols),
+  clock: new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 1000n }),
+  stacks: true,
+  tellsReceivingSocket: true,
+  tellsReasons: true,
+});
 const total = (locationLow: number, count: number, more: Partial<PlaceTotal> = {}): PlaceTotal => ({
   locationLow,
   locationHigh: 0xffff_ffff,
@@ -33,7 +35,7 @@ const total = (locationLow: number, count: number, more: Partial<PlaceTotal> = {
 });
 
 test("PlaceCounts puts the most first, with the rate since it was read before", () => {
-  const counts = new PlaceCounts(enricher, 0);
+  const counts = new PlaceCounts(events, 0);
   assert.deepEqual(
     counts
       .read([total(1, 10), total(2, 40)], 2000)
@@ -57,7 +59,7 @@ test("PlaceCounts puts the most first, with the rate since it was read before", 
 });
 
 test("PlaceCounts tells places apart by reason, family and copy, and names no place for what came when the map was full", () => {
-  const counts = new PlaceCounts(enricher, 0);
+  const counts = new PlaceCounts(events, 0);
   const totals = [
     total(1, 4),
     total(1, 3, { ip: 6 }),
@@ -79,5 +81,5 @@ test("PlaceCounts tells places apart by reason, family and copy, and names no pl
 });
 
 test("PlaceCounts gives a number where no time has passed", () => {
-  assert.equal(new PlaceCounts(enricher, 7).read([total(1, 1)], 7)[0]?.perSecond, 1000);
+  assert.equal(new PlaceCounts(events, 7).read([total(1, 1)], 7)[0]?.perSecond, 1000);
 });

@@ -1,23 +1,23 @@
-/** The kernel's exact totals by place, named and put in order, with the rate since they were last read. */
-import type { Enricher } from "../enrich/enricher.ts";
-import type { PlaceCount } from "../event.ts";
+/** The kernel's exact totals by site, named and put in order, with the rate since they were last read. */
+import type { EventMaker } from "../enrich/event-maker.ts";
+import type { SiteCount } from "../model/index.ts";
 import type { PlaceTotal } from "../probe/tracer.ts";
 
 export class PlaceCounts {
-  readonly #enricher: Enricher;
+  readonly #maker: EventMaker;
   readonly #startedMs: number;
   #before = new Map<string, number>();
   #beforeMs: number;
 
   /** `nowMs` is any clock that only goes on. */
-  constructor(enricher: Enricher, nowMs: number) {
-    this.#enricher = enricher;
+  constructor(maker: EventMaker, nowMs: number) {
+    this.#maker = maker;
     this.#startedMs = nowMs;
     this.#beforeMs = nowMs;
   }
 
   /** Most first; rates are of the time since the last `read`. */
-  read(totals: readonly PlaceTotal[], nowMs: number): readonly PlaceCount[] {
+  read(totals: readonly PlaceTotal[], nowMs: number): readonly SiteCount[] {
     const seconds = secondsBetween(this.#beforeMs, nowMs);
     const before = this.#before;
     this.#before = new Map(totals.map((total) => [keyOf(total), total.count]));
@@ -26,16 +26,16 @@ export class PlaceCounts {
   }
 
   /** Most first; rates are of the whole run. */
-  whole(totals: readonly PlaceTotal[], nowMs: number): readonly PlaceCount[] {
+  whole(totals: readonly PlaceTotal[], nowMs: number): readonly SiteCount[] {
     const seconds = secondsBetween(this.#startedMs, nowMs);
     return this.#named(totals, ({ count }) => count / seconds);
   }
 
-  #named(totals: readonly PlaceTotal[], rate: (total: PlaceTotal) => number): readonly PlaceCount[] {
+  #named(totals: readonly PlaceTotal[], rate: (total: PlaceTotal) => number): readonly SiteCount[] {
     return totals
       .map(
-        (total): PlaceCount => ({
-          ...this.#enricher.place(total),
+        (total): SiteCount => ({
+          ...this.#maker.site(total),
           count: total.count,
           perSecond: Math.round(rate(total)),
         }),

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { closeSync, constants, openSync } from "node:fs";
 import { describe, test } from "node:test";
+import { dropWith } from "../../test/drop-facts.ts";
+import { fullDrop } from "../../test/golden/sample-events.ts";
 import type { TextBytes } from "../bytes/text-bytes.ts";
-import type { DropEvent } from "../event.ts";
+import type { DropEvent } from "../model/index.ts";
 import { Output } from "./output.ts";
 import { drain, openPipe, pollWritable } from "./pipe.test.kit.ts";
 import { RowOutput } from "./row-output.ts";
@@ -12,10 +14,10 @@ const ROW_BYTES = 700;
 const ROWS = 1000;
 const SUMMARY = "summary\n";
 
-const drop = (seq: number): DropEvent => ({ type: "drop", gsoSegs: seq }) as DropEvent;
+const drop = (seq: number): DropEvent => dropWith(fullDrop, { gsoSegs: seq });
 const writer = {
-  write: ({ gsoSegs: seq }: DropEvent, out: TextBytes): void =>
-    out.text(`${String(seq).padEnd(ROW_BYTES - 1, ".")}\n`),
+  write: ({ packet }: DropEvent, out: TextBytes): void =>
+    out.text(`${String(packet.gsoSegs).padEnd(ROW_BYTES - 1, ".")}\n`),
 };
 const rows = (text: string): number[] => [...text.matchAll(/^(\d+)\.+\n/gm)].map(([, seq]) => Number(seq));
 

@@ -6,7 +6,7 @@
  * good: a row that came out after the totals were made would be there, and be counted as unread.
  */
 import type { TextBytes } from "../bytes/text-bytes.ts";
-import type { TraceEvent } from "../event.ts";
+import type { TraceItem } from "../model/index.ts";
 import type { Output } from "./output.ts";
 import type { Counted } from "./reason-counts.ts";
 import { Unwritten } from "./unwritten.ts";
@@ -26,12 +26,12 @@ export class RowOutput {
   }
 
   /** Takes the event's row, made by `writer`. False where it was not taken. */
-  row<E extends TraceEvent>(event: E, writer: RowWriter<E>): boolean {
+  row<E extends TraceItem>(event: E, writer: RowWriter<E>): boolean {
     const { room } = this.#output;
     if (room === undefined) return false;
     const start = room.length;
     writer.write(event, room);
-    this.#unwritten.took(event.type === "drop" ? event : undefined, room.length - start);
+    this.#unwritten.took(event.kind === "drop" ? event : undefined, room.length - start);
     this.#output.took();
     return true;
   }

@@ -1,7 +1,7 @@
-/** What a run is measured by, beside its events: exact totals by place, and what tracing costs. */
+/** What a run is measured by, beside its events: exact totals by site, and what tracing costs. */
 import { enableRunStatistics } from "../bpf/index.ts";
-import type { Enricher } from "../enrich/enricher.ts";
-import type { CostStats, PlaceCount, TotalsEvent } from "../event.ts";
+import type { EventMaker } from "../enrich/event-maker.ts";
+import type { CostStats, SiteCount, TotalsNotice } from "../model/index.ts";
 import type { Tracer } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { PlaceCounts } from "./place-counts.ts";
@@ -20,9 +20,9 @@ export class RunMeter implements Disposable {
   #ringHighWaterBytes = 0;
 
   /** A PermissionError where `cost` is wanted and must not be measured. */
-  constructor(sys: Syscalls, tracer: Tracer, enricher: Enricher, cost: boolean) {
+  constructor(sys: Syscalls, tracer: Tracer, maker: EventMaker, cost: boolean) {
     this.#tracer = tracer;
-    this.#places = new PlaceCounts(enricher, this.#startedMs);
+    this.#places = new PlaceCounts(maker, this.#startedMs);
     this.#statistics = cost ? enableRunStatistics(sys) : undefined;
   }
 
@@ -32,14 +32,14 @@ export class RunMeter implements Disposable {
   }
 
   /** Until now, with rates since the last such call. */
-  totals(timeNs: bigint): TotalsEvent {
-    const places = this.#places.read(this.#tracer.totals(), performance.now());
+  totals(timeNs: bigint): TotalsNotice {
+    const sites = this.#places.read(this.#tracer.totals(), performance.now());
     const { seen, filtered, notLinear, notHeader } = this.#tracer.counters();
-    return { type: "totals", timeNs, places, totals: { seen, filtered, undecodable: notLinear + notHeader } };
+    return { kind: "totals", timeNs, sites, totals: { seen, filtered, undecodable: notLinear + notHeader } };
   }
 
   /** Of the whole run. */
-  byPlace(): readonly PlaceCount[] {
+  bySite(): readonly SiteCount[] {
     return this.#places.whole(this.#tracer.totals(), performance.now());
   }
 

@@ -4,11 +4,17 @@
  * empty: a storm costs one wake-up for many records, a lone drop has no delay.
  */
 import type { Btf } from "../btf/index.ts";
-import { DropDecoder } from "../decode/decode-drop.ts";
-import type { Enricher } from "../enrich/enricher.ts";
+import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
 import { DecodeError } from "../errors.ts";
-import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } from "../event.ts";
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
+import {
+  type DropEvent,
+  isHarmless,
+  type LostNotice,
+  type RefusedEvent,
+  type SummaryNotice,
+  type TotalsNotice,
+} from "../model/index.ts";
 import { Tracer, type TracerOptions } from "../probe/tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { DrainPace } from "./drain-pace.ts";
@@ -50,7 +56,7 @@ export interface SessionOptions extends TracerOptions {
  */
 export interface Receiver {
   /** False where it was not taken: then the drop counts as unread. */
-  event(event: DropEvent | RefusedEvent | LostEvent): boolean;
+  event(event: DropEvent | RefusedEvent | LostNotice): boolean;
   /** Every drop that was decoded, before it is shown or hidden. */
   readonly observe?: ((event: DropEvent) => void) | undefined;
   /** After each batch. */
@@ -62,8 +68,7 @@ export interface Receiver {
 
 export class Session implements Disposable {
   readonly tracer: Tracer;
-  readonly #decoder: DropDecoder;
-  readonly #enricher: Enricher;
+  readonly events: EventMaker;
   readonly #options: SessionOptions;
   readonly #receiver: Receiver;
   readonly #tally = new Tally();
@@ -81,9 +86,7 @@ export class Session implements Disposable {
   readonly #filter: RestOfFilter;
   #untoldAtLook = 0;
   #stopped = false;
-  /** What the kernel found of the filter, for the drop that was decoded last. */
-  #told = 0;
-  #summarize: () => SummaryEvent = () => {
+  #summarize: () => SummaryNotice = () => {
     throw new Error("There is no summary before the end");
   };
 
@@ -91,7 +94,7 @@ export class Session implements Disposable {
     tracer: Tracer,
     meter: RunMeter,
     refused: RefusedWatch | string | undefined,
-    enricher: Enricher,
+    events: EventMaker,
     options: SessionOptions,
     receiver: Receiver,
     nowNs: () => bigint,
@@ -100,8 +103,7 @@ export class Session implements Disposable {
     this.#meter = meter;
     this.#refused = typeof refused === "string" ? undefined : refused;
     this.refusedProblem = typeof refused === "string" ? refused : refused?.problem;
-    this.#decoder = new DropDecoder(tracer.ring.data);
-    this.#enricher = enricher;
+    this.events = events;
     this.#options = options;
     this.#receiver = receiver;
     this.#nowNs = nowNs;
@@ -118,7 +120,7 @@ export class Session implements Disposable {
   static open(
     sys: Syscalls,
     btf: Btf,
-    enricher: Enricher,
+    naming: EventNaming,
     options: SessionOptions,
     receiver: Receiver,
     nowNs: () => bigint,
@@ -136,11 +138,12 @@ export class Session implements Disposable {
               { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how },
               nowNs,
             );
+      const events = new EventMaker(tracer.ring.data, naming);
       return new Session(
         tracer,
-        new RunMeter(sys, tracer, enricher, options.cost),
+        new RunMeter(sys, tracer, events, options.cost),
         refused,
-        enricher,
+        events,
         options,
         receiver,
         nowNs,
@@ -180,7 +183,7 @@ export class Session implements Disposable {
     const until = performance.now() + SLICE_MS;
     let records = 0;
     let caughtUp = false;
-    this.#enricher.startBatch();
+    this.events.startBatch();
     this.#meter.lookAtRing();
     while (!caughtUp && performance.now() < until && !this.#receiver.isFull()) {
       const part = this.tracer.ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS);
@@ -202,8 +205,8 @@ export class Session implements Disposable {
     if (event === undefined) return;
     this.#receiver.observe?.(event);
     this.#refused?.saw(event);
-    if (!this.#filter.accepts(event, this.#told)) return this.#tally.filter();
-    if (!all && (event.class === "normal" || event.class === "copy")) {
+    if (!this.#filter.accepts(event, event.detail.filterBits)) return this.#tally.filter();
+    if (!all && isHarmless(event.class)) {
       this.#hide(event);
       return;
     }
@@ -219,9 +222,10 @@ export class Session implements Disposable {
   /** Counted here, and from the second one on in the kernel, if all that comes from there is as harmless. */
   #hide(event: DropEvent): void {
     this.#tally.hide(event);
-    const dropClass = this.#enricher.classOfPlace(event);
-    if (event.reasonCode !== undefined && (dropClass === "normal" || dropClass === "copy"))
-      this.tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
+    const dropClass = this.events.classOfAll(event.site);
+    const { reasonCode, locationAddress } = event.site;
+    if (reasonCode !== undefined && dropClass !== undefined && isHarmless(dropClass))
+      this.tracer.hidePlace(reasonCode, locationAddress, dropClass);
   }
 
   #waitForLook(): void {
@@ -238,7 +242,9 @@ export class Session implements Disposable {
   #tellRefused(look: Look, complete: boolean, isLast: boolean): void {
     // Drops of a listener that nobody was told of would pass for refused SYNs.
     const untold = look.moved ? this.#filter.untold(this.tracer.counters()) : this.#untoldAtLook;
-    const events = look.tell(complete && untold === this.#untoldAtLook, isLast);
+    const events = look
+      .tell(complete && untold === this.#untoldAtLook, isLast)
+      .map((refused): RefusedEvent => ({ ...refused, id: this.events.nextId() }));
     this.#untoldAtLook = untold;
     const wanted = this.#filter.wanted(events);
     for (const event of wanted) this.#receiver.event(event);
@@ -248,9 +254,7 @@ export class Session implements Disposable {
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
   #decode(offset: number, length: number): DropEvent | undefined {
     try {
-      const raw = this.#decoder.decode(offset, length);
-      this.#told = raw.filterTold;
-      return this.#enricher.enrich(raw);
+      return this.events.make(offset, length);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#tally.undecodable += 1;
@@ -258,15 +262,15 @@ export class Session implements Disposable {
     }
   }
 
-  #tellLoss(event: LostEvent | undefined): void {
+  #tellLoss(event: LostNotice | undefined): void {
     if (event === undefined) return;
     this.#receiver.event(event);
     this.#receiver.flush();
   }
 
-  /** What was dropped until now, by place. */
-  totals(): TotalsEvent {
-    this.#enricher.startBatch();
+  /** What was dropped until now, by site. */
+  totals(): TotalsNotice {
+    this.events.startBatch();
     return this.#meter.totals(this.#nowNs());
   }
 
@@ -274,7 +278,9 @@ export class Session implements Disposable {
    * `unwritten` waits for the output, and tells which of the shown drops it did not write: they count as
    * unread. Detaches at once, drains what is there, waits until the counters stand still, and totals.
    */
-  async end(unwritten: () => Promise<readonly Counted[]> = () => Promise.resolve([])): Promise<SummaryEvent> {
+  async end(
+    unwritten: () => Promise<readonly Counted[]> = () => Promise.resolve([]),
+  ): Promise<SummaryNotice> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -290,9 +296,9 @@ export class Session implements Disposable {
     const unwrittenDrops = await unwritten();
     const [missed, endedNs] = [this.tracer.missed(), this.#nowNs()];
     const facts = {
-      nameOf: (code: number) => this.#enricher.meaning(code).name,
+      reasonOf: (code: number) => this.events.reason(code),
       startedNs: this.#startedNs,
-      byPlace: this.#meter.byPlace(),
+      bySite: this.#meter.bySite(),
       cost: this.#meter.cost(),
       endedNs,
       blindSpots: this.tracer.blindSpots,
@@ -304,7 +310,7 @@ export class Session implements Disposable {
   }
 
   /** After `end`: the summary once more, with these drops, which were not written after all, as unread. */
-  unshow(drops: readonly Counted[]): SummaryEvent {
+  unshow(drops: readonly Counted[]): SummaryNotice {
     for (const drop of drops) this.#tally.unshow(drop);
     return this.#summarize();
   }
@@ -313,7 +319,7 @@ export class Session implements Disposable {
   #drainRest(): number {
     const until = performance.now() + LAST_DRAIN_MS;
     const { ring } = this.tracer;
-    this.#enricher.startBatch();
+    this.events.startBatch();
     for (let drained = 1; drained > 0 && performance.now() < until && !this.#receiver.isFull(); ) {
       drained = ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS).records;
       this.#receiver.flush();

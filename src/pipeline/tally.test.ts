@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
-import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
+import { Sites } from "../enrich/sites.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
-import type { DropClass, DropEvent } from "../event.ts";
 import { steps } from "../host/steps.test.kit.ts";
-import { WallClock } from "../host/wall-clock.ts";
+import type { DropClass, DropEvent } from "../model/index.ts";
 import type { KernelCounters } from "../probe/tracer.ts";
+import { reasonRow } from "../reasons/index.ts";
 import { imbalance, type RunFacts, Tally } from "./tally.ts";
 
 const btf = openKernelBtf();
 const codeOf = (name: string): number =>
   findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
-const enricher = new Enricher(
+const sites = new Sites(
   new ReasonNames(btf),
   new Symbolizer(() => steps({ symbols: undefined, problem: undefined })),
-  new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 0n }),
-  { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
+  { tellsReceivingSocket: true, tellsReasons: true },
 );
 
 const NO_SOCKET = codeOf("NO_SOCKET");
@@ -41,20 +41,15 @@ const QUIET: KernelCounters = {
 };
 
 const FACTS: RunFacts = {
-  nameOf: (code) => enricher.meaning(code).name,
+  reasonOf: (code) => sites.reason(code),
   startedNs: 1n,
   endedNs: 2n,
   blindSpots: ["inside"],
-  byPlace: [],
+  bySite: [],
 };
 
-const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent => ({
-  ...fullDrop,
-  reason: enricher.meaning(reasonCode).name,
-  reasonCode,
-  class: dropClass,
-  gsoSegs,
-});
+const drop = (reasonCode: number, dropClass: DropClass, gsoSegs = 1): DropEvent =>
+  dropWith(fullDrop, { ...sites.reason(reasonCode), class: dropClass, gsoSegs });
 
 describe("Tally", () => {
   test("counts what user space limited to what the kernel did", () => {
@@ -88,12 +83,40 @@ describe("Tally", () => {
     tally.show(drop(NO_SOCKET, "refused"));
     const { shownByReason } = tally.summary(QUIET, 0, FACTS);
     const one = [
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "refused", count: 1 },
-      { reason: "TCP_CSUM", reasonCode: TCP_CSUM, reasonInferred: false, class: "loss", count: 1 },
+      {
+        reason: "NO_SOCKET",
+        reasonCode: NO_SOCKET,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "refused",
+        count: 1,
+      },
+      {
+        reason: "TCP_CSUM",
+        reasonCode: TCP_CSUM,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "loss",
+        count: 1,
+      },
     ].sort((a, b) => a.reasonCode - b.reasonCode);
     assert.deepEqual(shownByReason, [
-      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, reasonInferred: false, class: "normal", count: 3 },
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "copy", count: 2 },
+      {
+        reason: "QUEUE_PURGE",
+        reasonCode: QUEUE_PURGE,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "normal",
+        count: 3,
+      },
+      {
+        reason: "NO_SOCKET",
+        reasonCode: NO_SOCKET,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "copy",
+        count: 2,
+      },
       ...one,
     ]);
   });
@@ -114,8 +137,22 @@ describe("Tally", () => {
     const { totals, hiddenByReason } = tally.summary(kernel, 0, FACTS);
     assert.deepEqual(totals.hidden, { normal: 10, copy: 2 });
     assert.deepEqual(hiddenByReason, [
-      { reason: "QUEUE_PURGE", reasonCode: QUEUE_PURGE, reasonInferred: false, class: "normal", count: 10 },
-      { reason: "NO_SOCKET", reasonCode: NO_SOCKET, reasonInferred: false, class: "copy", count: 2 },
+      {
+        reason: "QUEUE_PURGE",
+        reasonCode: QUEUE_PURGE,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "normal",
+        count: 10,
+      },
+      {
+        reason: "NO_SOCKET",
+        reasonCode: NO_SOCKET,
+        reasonSubsystem: "CORE",
+        reasonInferred: false,
+        class: "copy",
+        count: 2,
+      },
     ]);
     assert.equal(imbalance(totals), 0);
   });
@@ -135,10 +172,14 @@ describe("Tally", () => {
   });
 
   test("where the kernel tells no reasons, inferred ones stand by name, and all others together", () => {
-    const without = { ...fullDrop, reasonCode: undefined, reason: undefined, reasonSubsystem: undefined };
+    const without = dropWith(fullDrop, {
+      reasonCode: undefined,
+      reason: undefined,
+      reasonSubsystem: undefined,
+    });
     const tally = new Tally();
     for (const reason of ["NETFILTER_DROP", "IP_OUTNOROUTES", "NETFILTER_DROP"])
-      tally.show({ ...without, reason, reasonInferred: true });
+      tally.show(dropWith(without, { reason, reasonSubsystem: "CORE", reasonInferred: true }));
     tally.show(without);
     tally.hide({ ...without, class: "normal" });
     const { shownByReason, hiddenByReason, blindSpots } = tally.summary(
@@ -147,14 +188,77 @@ describe("Tally", () => {
       FACTS,
     );
     assert.deepEqual(shownByReason, [
-      { reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, class: "loss", count: 2 },
-      { reason: "IP_OUTNOROUTES", reasonCode: undefined, reasonInferred: true, class: "loss", count: 1 },
-      { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 1 },
+      {
+        reason: "NETFILTER_DROP",
+        reasonCode: undefined,
+        reasonSubsystem: "CORE",
+        reasonInferred: true,
+        class: "loss",
+        count: 2,
+      },
+      {
+        reason: "IP_OUTNOROUTES",
+        reasonCode: undefined,
+        reasonSubsystem: "CORE",
+        reasonInferred: true,
+        class: "loss",
+        count: 1,
+      },
+      {
+        reason: undefined,
+        reasonCode: undefined,
+        reasonSubsystem: undefined,
+        reasonInferred: false,
+        class: "loss",
+        count: 1,
+      },
     ]);
     assert.deepEqual(hiddenByReason, [
-      { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "normal", count: 1 },
+      {
+        reason: undefined,
+        reasonCode: undefined,
+        reasonSubsystem: undefined,
+        reasonInferred: false,
+        class: "normal",
+        count: 1,
+      },
     ]);
     assert.deepEqual(blindSpots, ["inside"]);
+  });
+
+  test("keeps the subsystem of a reason, for its advice", () => {
+    const OVS_METER = 0x3_0008;
+    const tally = new Tally();
+    tally.show(
+      dropWith(fullDrop, { reason: "METER", reasonCode: OVS_METER, reasonSubsystem: "OPENVSWITCH" }),
+    );
+    const [shown] = tally.summary(QUIET, 0, FACTS).shownByReason;
+    assert.equal(shown?.reasonSubsystem, "OPENVSWITCH");
+    assert.notEqual(
+      reasonRow(shown?.reason, shown?.reasonSubsystem).advice,
+      reasonRow("no such reason").advice,
+    );
+  });
+
+  test("lists what the kernel hid beyond its counters without a code: it is nobody's number", () => {
+    const kernel = {
+      ...QUIET,
+      seen: 5,
+      hiddenNormal: 5,
+      hiddenNormalByReason: new Map([["other", 5]] as const),
+    };
+    const { hiddenByReason } = new Tally().summary(kernel, 0, FACTS);
+    assert.deepEqual(hiddenByReason, [
+      {
+        reason: undefined,
+        reasonCode: undefined,
+        reasonSubsystem: undefined,
+        reasonInferred: false,
+        class: "normal",
+        other: true,
+        count: 5,
+      },
+    ]);
   });
 
   test("says why records and packets were undecodable, and only why they were", () => {

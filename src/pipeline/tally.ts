@@ -1,31 +1,41 @@
 /**
- * What became of every record that was drained; with the kernel's counters it makes the identity of event.ts.
+ * What became of every record that was drained; with the kernel's counters it makes the identity of model/totals.ts.
  */
 
 import type {
   CostStats,
   DropClass,
   DropEvent,
-  PlaceCount,
+  ReasonName,
   RefusedTotal,
-  SummaryEvent,
+  SiteCount,
+  SummaryNotice,
   Totals,
-} from "../event.ts";
-import type { KernelCounters } from "../probe/tracer.ts";
+} from "../model/index.ts";
+import type { KernelCounters, ReasonSlot } from "../probe/tracer.ts";
 import { type Counted, ReasonCounts } from "./reason-counts.ts";
 
 /** What the summary tells beside the numbers. */
 export interface RunFacts {
-  /** The name of a reason's code, where the kernel has one. */
-  readonly nameOf: (code: number) => string | undefined;
+  /** A reason by its code. */
+  readonly reasonOf: (code: number) => ReasonName;
   readonly startedNs: bigint;
   readonly endedNs: bigint;
   readonly blindSpots: readonly string[];
-  readonly byPlace: readonly PlaceCount[];
+  readonly bySite: readonly SiteCount[];
   readonly cost?: CostStats | undefined;
   readonly refusedSyns?: RefusedTotal | undefined;
   readonly filterRest?: string | undefined;
 }
+
+/** Reasons that share the last of the kernel program's counters. */
+const OTHER = {
+  reason: undefined,
+  reasonCode: undefined,
+  reasonSubsystem: undefined,
+  reasonInferred: false,
+  other: true,
+} as const;
 
 export class Tally {
   shown = 0;
@@ -40,8 +50,8 @@ export class Tally {
 
   show(event: DropEvent): void {
     this.shown += 1;
-    this.shownSegments += event.gsoSegs;
-    this.#shownByReason.add(event, 1);
+    this.shownSegments += event.packet.gsoSegs;
+    this.#shownByReason.ofDrop(event).count += 1;
   }
 
   /** A drop that the part of the filter does not accept which user space asks. */
@@ -65,7 +75,7 @@ export class Tally {
   /** Drops whose class only user space could tell. */
   hide(event: DropEvent): void {
     this.#hidden[event.class === "copy" ? "copy" : "normal"] += 1;
-    this.#hiddenByReason.add(event, 1);
+    this.#hiddenByReason.ofDrop(event).count += 1;
   }
 
   totals(kernel: KernelCounters, missed: number, refusedSyns?: RefusedTotal): Totals {
@@ -87,19 +97,19 @@ export class Tally {
     };
   }
 
-  summary(kernel: KernelCounters, missed: number, facts: RunFacts): SummaryEvent {
+  summary(kernel: KernelCounters, missed: number, facts: RunFacts): SummaryNotice {
     const hidden = this.#hiddenByReason.copy();
-    const addHidden = (dropClass: DropClass, counts: ReadonlyMap<number, number>): void => {
-      for (const [code, count] of counts)
+    const addHidden = (dropClass: DropClass, counts: ReadonlyMap<ReasonSlot, number>): void => {
+      for (const [slot, count] of counts)
         hidden.add(
-          { reason: facts.nameOf(code), reasonCode: code, reasonInferred: false, class: dropClass },
+          slot === "other" ? { ...OTHER, class: dropClass } : { ...facts.reasonOf(slot), class: dropClass },
           count,
         );
     };
     addHidden("normal", kernel.hiddenNormalByReason);
     addHidden("copy", kernel.hiddenCopyByReason);
     return {
-      type: "summary",
+      kind: "summary",
       startedNs: facts.startedNs,
       endedNs: facts.endedNs,
       totals: this.totals(kernel, missed, facts.refusedSyns),
@@ -113,7 +123,7 @@ export class Tally {
         }).filter(([, count]) => count > 0),
       ),
       blindSpots: facts.blindSpots,
-      byPlace: facts.byPlace,
+      bySite: facts.bySite,
       cost: facts.cost,
       filterRest: facts.filterRest,
     };

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Counted } from "./reason-counts.ts";
+import { dropWith } from "../../test/drop-facts.ts";
+import { fullDrop } from "../../test/golden/sample-events.ts";
+import type { DropEvent } from "../model/index.ts";
 import { Unwritten } from "./unwritten.ts";
 
 /** Told apart by their segments. */
-const drop = (gsoSegs: number): Counted => ({
-  reason: "NO_SOCKET",
-  reasonCode: 3,
-  reasonInferred: false,
-  class: "refused",
-  gsoSegs,
-});
+const drop = (gsoSegs: number): DropEvent => dropWith(fullDrop, { gsoSegs });
 
 test("Unwritten keeps the drops whose last byte is not out, and forgets the others", () => {
   const unwritten = new Unwritten();

@@ -5,6 +5,7 @@
  * Of a drop that waits only what is counted is kept: when a reader is slow thousands wait, and whole events
  * would grow old.
  */
+import type { DropEvent } from "../model/index.ts";
 import { type Counted, ReasonCounts, type ReasonKey } from "./reason-counts.ts";
 
 export class Unwritten {
@@ -20,10 +21,10 @@ export class Unwritten {
   #writtenBytes = 0;
 
   /** The text of a drop, or one that belongs to none. */
-  took(drop: Counted | undefined, lengthBytes: number): void {
+  took(drop: DropEvent | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
-    this.#reasons.push(drop === undefined ? undefined : this.#known.of(drop));
-    this.#segments.push(drop === undefined ? 0 : drop.gsoSegs);
+    this.#reasons.push(drop === undefined ? undefined : this.#known.ofDrop(drop));
+    this.#segments.push(drop === undefined ? 0 : drop.packet.gsoSegs);
     this.#ends.push(this.#takenBytes);
   }
 

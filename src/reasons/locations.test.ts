@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { DROP_CLASSES, TCP_FLAGS, type TcpFlag } from "../event.ts";
+import { DROP_CLASSES, TCP_FLAGS, type TcpFlag } from "../model/index.ts";
 import {
   classify,
   classOfAll,

@@ -3,6 +3,7 @@ import type { CounterRule, EventMatch } from "./counter-rule.ts";
 import { DEVICE_REASONS } from "./devices.ts";
 import { COUNTER_RULES, REASONS } from "./index.ts";
 import { IP_REASONS } from "./ip.ts";
+import { LISTEN } from "./listen.ts";
 import { LOCATION_RULES, type LocationRule } from "./locations.ts";
 import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
 import type { ReasonRow } from "./reason-row.ts";
@@ -23,13 +24,15 @@ const GROUPS: readonly (readonly [string, readonly ReasonRow[]])[] = [
   ["Queueing disciplines (subsystem QDISC)", of("QDISC")],
   ["Wi-Fi (subsystem MAC80211_UNUSABLE)", of("MAC80211_UNUSABLE")],
   ["Wi-Fi (subsystem MAC80211_MONITOR, up to 6.14)", of("MAC80211_MONITOR")],
+  ["SYNs that a listening socket refused: causes by its counters, and no reasons of the kernel", of(LISTEN)],
 ];
 
 const INTRODUCTION = `# Drop reasons
 
-What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the same.
-Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`, \`SADDR\` and \`DADDR\` in the advice
-stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/render-reasons.ts\`).
+What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the
+same. Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`,
+\`SADDR\` and \`DADDR\` in the advice stand for the event's own. This page is rendered from \`src/reasons/\`
+(\`tools/render-reasons.ts\`).
 
 | class | what it means | shown by default |
 |---|---|---|
@@ -39,8 +42,9 @@ stand for the event's own. This page is rendered from \`src/reasons/\` (\`tools/
 | \`normal\` | closing, purging, accounting, frames for other hosts | no |
 | \`copy\` | a copy for a capture or a raw socket; the packet itself went on | no |
 
-*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the name, where that is known: stable
-branches and distributions carry names back. *Place* is where the kernel gives the reason, in the release that was read.`;
+*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the
+name, where that is known: stable branches and distributions carry names back. *Place* is where the kernel
+gives the reason, in the release that was read.`;
 
 export function reasonsPage(): string {
   return [INTRODUCTION, ...GROUPS.map(group), locations(), counters(), ""].join("\n\n");
@@ -74,7 +78,8 @@ function locations(): string {
   return [
     "## Where the location says more than the reason",
     "",
-    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the reason alone decides, but for rows of any function.",
+    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the",
+    "reason alone decides, but for rows of any function.",
     "",
     line(["reason", "dropped in", "and", "class", "place"]),
     "|---|---|---|---|---|",
@@ -108,8 +113,9 @@ function counters(): string {
   return [
     "## Which drops raise which counter",
     "",
-    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some do, and no event tells which. `*` stands for",
-    "every device; with several counters a drop raises exactly one of them. *Place* is where the kernel counts, in the release that was read.",
+    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some",
+    "do, and no event tells which. `*` stands for every device; with several counters a drop raises exactly one of",
+    "them. *Place* is where the kernel counts, in the release that was read.",
     "",
     line(["counter", "counts", "always", "may", "why it may differ", "place"]),
     "|---|---|---|---|---|---|",

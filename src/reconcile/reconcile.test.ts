@@ -1,26 +1,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
-import type { DropEvent } from "../event.ts";
 import type { NetCounters } from "../host/net-counters.ts";
 import type { CounterRule } from "../reasons/index.ts";
 import { type EventCount, EventCounts } from "./event-counts.ts";
 import { matches } from "./matches.ts";
 import { type ReconcileRow, reconcile } from "./reconcile.ts";
 
-const drop: DropEvent = {
-  ...fullDrop,
+const drop = dropWith(fullDrop, {
   reason: "TCP_CSUM",
   reasonSubsystem: "CORE",
   location: "tcp_v4_rcv+0x9",
   ip: 4,
   tunnel: false,
   gsoSegs: 1,
-};
-const counted = (...events: readonly Partial<DropEvent>[]): readonly EventCount[] => {
+});
+const counted = (...events: readonly Partial<DropFacts>[]): readonly EventCount[] => {
   const counts = new EventCounts();
-  for (const event of events) counts.add({ ...drop, ...event });
+  for (const event of events) counts.add(dropWith(drop, event));
   return counts.list;
 };
 const counters = (values: Readonly<Record<string, number>>): NetCounters =>
@@ -320,13 +319,13 @@ describe("matches", () => {
 describe("EventCounts", () => {
   test("adds up what is alike, skbs and segments, and never grows without bound", () => {
     const counts = new EventCounts();
-    counts.add({ ...drop, gsoSegs: 3 });
-    counts.add({ ...drop, gsoSegs: 4, seq: 9, sport: 1 });
+    counts.add(dropWith(drop, { gsoSegs: 3 }));
+    counts.add(dropWith(drop, { gsoSegs: 4, seq: 9, sport: 1 }));
     assert.deepEqual(
       counts.list.map(({ skbs, segments }) => [skbs, segments]),
       [[2, 7]],
     );
-    for (let index = 0; index < 10_000; index += 1) counts.add({ ...drop, ifname: `d${index}` });
+    for (let index = 0; index < 10_000; index += 1) counts.add(dropWith(drop, { ifname: `d${index}` }));
     assert.ok(counts.list.length <= 4097, String(counts.list.length));
     assert.equal(
       counts.list.reduce((total, { skbs }) => total + skbs, 0),

@@ -7,7 +7,7 @@
  * terminal, every column comes, on one line.
  */
 import { type Piece, piece, TextBytes } from "../bytes/text-bytes.ts";
-import type { DropClass, RefusedEvent, TraceEvent } from "../event.ts";
+import type { DropClass, Event, RefusedEvent } from "../model/index.ts";
 import { CellText } from "./cell-text.ts";
 import { plainText } from "./plain-text.ts";
 import { makeSink, type Sink, type SinkOptions, textOf } from "./sink.ts";
@@ -23,12 +23,12 @@ export function tableSink(options: SinkOptions): Sink {
   const stack = stackWriter(plainText, STACK_OMITTED);
   const second = localTimeOfDay(false);
   return makeSink("table", formatHeader(layout, options.colour), (event, out) => {
-    if (event.type === "totals")
+    if (event.kind === "totals")
       out.text(formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
-    if (event.type !== "drop" && event.type !== "refused") return;
+    if (event.kind !== "drop" && event.kind !== "refused") return;
     rows.write(event, out);
     if (!options.stack) return;
-    if (event.type === "drop") stack(event, out);
+    if (event.kind === "drop") stack(event, out);
     else out.text(formatQueue(event));
   });
 }
@@ -88,15 +88,16 @@ function formatHeader(layout: TableLayout, colour: boolean): string {
 }
 
 /** Where a drop has its stack. */
-function formatQueue({ listener, source }: RefusedEvent): string {
-  if (listener === undefined)
-    return source === "listener"
+function formatQueue({ detail, site }: RefusedEvent): string {
+  const { acceptQueue, acceptQueueLimit } = detail;
+  if (acceptQueue === undefined)
+    return site.source === "listener"
       ? "\tthe listening socket is gone\n\n"
       : "\tthe buffer had no room to tell whose\n\n";
-  return `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
+  return `\taccept queue: ${acceptQueue}, backlog: ${acceptQueueLimit}\n\n`;
 }
 
-type Shown = Extract<TraceEvent, { readonly type: "drop" | "refused" }>;
+type Shown = Event;
 
 /** Writes rows: one line, or two where it must be or the row is too long. */
 class RowWriter {
@@ -151,7 +152,7 @@ class RowWriter {
       const painted = paint !== undefined && column.painted;
       if (painted) out.put(paint);
       const start = out.length;
-      if (event.type === "drop") column.drop(event, this.#cell);
+      if (event.kind === "drop") column.drop(event, this.#cell);
       else column.refused(event, this.#cell);
       const width = out.length - start;
       if (painted) {

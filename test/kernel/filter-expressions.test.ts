@@ -8,16 +8,17 @@ import { describe, test } from "node:test";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
-import type { DropEvent, LostEvent, RefusedEvent } from "../../src/event.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
-import { parseFilter, type TraceEvent, traceDrops } from "../../src/index.ts";
+import { parseFilter, type TraceItem, traceDrops } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import type { DropEvent, LostNotice, RefusedEvent } from "../../src/model/index.ts";
 import { imbalance } from "../../src/pipeline/tally.ts";
 import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { openTrace } from "../../src/trace.ts";
 import { filterHere } from "../../src/trace-filter.ts";
+import { factsOf } from "../drop-facts.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 
 /** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
@@ -90,19 +91,9 @@ const HEADERS = [
 ] as const;
 
 /** What a drop is, whichever trace shows it. */
-function keyOf({
-  reasonCode,
-  locationAddress,
-  saddr,
-  daddr,
-  sport,
-  dport,
-  seq,
-  flags,
-  state,
-  netns,
-  direction,
-}: DropEvent): string {
+function keyOf(drop: DropEvent): string {
+  const { reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction } =
+    factsOf(drop);
   return [
     reasonCode,
     locationAddress,
@@ -119,7 +110,7 @@ function keyOf({
 }
 
 class Traced {
-  readonly events: TraceEvent[] = [];
+  readonly events: TraceItem[] = [];
   readonly done: Promise<void>;
   readonly text: string;
   readonly by: string;
@@ -144,7 +135,7 @@ class Traced {
   }
 
   get drops(): readonly DropEvent[] {
-    return this.events.filter((event) => event.type === "drop");
+    return this.events.filter((event) => event.kind === "drop");
   }
 }
 
@@ -176,11 +167,11 @@ describe("filters on real drops", () => {
       const accepts = compilePredicate(plan.root, dropSource(), { text: by });
       const asksHeader = /\bip6?\[/.test(text);
       const expected = whole.drops
-        .filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket"))
+        .filter((drop) => accepts(drop) && !(asksHeader && drop.flow.addressSource === "socket"))
         .map(keyOf);
       assert.deepEqual(drops.map(keyOf).toSorted(), expected.toSorted(), text);
       const summary = events.at(-1);
-      assert(summary?.type === "summary");
+      assert(summary?.kind === "summary");
       assert.equal(imbalance(summary.totals), 0, text);
       assert(
         summary.totals.filtered >= whole.drops.length - expected.length,
@@ -198,7 +189,7 @@ describe("filters on real drops", () => {
   }, async () => {
     // More instructions than a jump of the kernel can pass over.
     const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
-    const events: (DropEvent | RefusedEvent | LostEvent)[] = [];
+    const events: (DropEvent | RefusedEvent | LostNotice)[] = [];
     using hosts = new Hosts(libcSyscalls, "veth");
     const request = { netns: [hosts.server.inode], all: true, listeners: false, filter: parseFilter(long) };
     const { session } = openTrace(request, {
@@ -214,7 +205,7 @@ describe("filters on real drops", () => {
       const { totals } = await session.end();
       assert.equal(imbalance(totals), 0);
       assert(
-        events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0,
+        events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,
         JSON.stringify(totals),
       );
     } finally {

@@ -47,7 +47,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     { netns: [netns], all: true, stacks: "none", bufferBytes },
     {
       event: (event) => {
-        if (event.type === "refused") watch?.observeRefused(event);
+        if (event.kind === "refused") watch?.observeRefused(event);
         return true;
       },
       observe: (event) => watch?.observe(event),
@@ -56,7 +56,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
       complete: () => undefined,
     },
   );
-  const { session, enricher } = trace;
+  const { session } = trace;
   try {
     watch = watchNetns(held, trace);
     say(
@@ -65,10 +65,10 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     ending.startTimer(durationMs);
     await ending.finished;
     watch.close();
-    const { totals, byPlace } = await session.end();
-    const result = watch.result(byPlace);
+    const { totals, bySite } = await session.end();
+    const result = watch.result(bySite);
     print(format(result));
-    for (const problem of enricher.problems) say(`${problem}\n`);
+    for (const problem of session.events.problems) say(`${problem}\n`);
     say(formatVerdict(result, totals.undecodable));
     return EXIT.done;
   } finally {

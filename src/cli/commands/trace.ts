@@ -1,10 +1,10 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
-import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Filter } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
+import type { DropEvent, LostNotice, RefusedEvent } from "../../model/index.ts";
 import { Output } from "../../pipeline/output.ts";
 import { RowOutput } from "../../pipeline/row-output.ts";
 import { reasonRow } from "../../reasons/index.ts";
@@ -152,9 +152,9 @@ export async function runTrace(
   using counters = new CountersOfRun(request);
   const trace = openTrace(request, {
     observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
-    event(event: DropEvent | RefusedEvent | LostEvent) {
-      if (event.type === "lost") say(formatLostWords(event));
-      if (event.type === "refused") counters.observeRefused(event);
+    event(event: DropEvent | RefusedEvent | LostNotice) {
+      if (event.kind === "lost") say(formatLostWords(event));
+      if (event.kind === "refused") counters.observeRefused(event);
       return rows.row(event, sink);
     },
     flush() {
@@ -164,7 +164,7 @@ export async function runTrace(
     isFull: () => output.isFull,
     complete: () => ending.finish(),
   });
-  const { session, enricher, filter } = trace;
+  const { session, filter } = trace;
   // Setting up is faster with a large one.
   keepYoungGenerationSmall();
   try {
@@ -191,7 +191,7 @@ export async function runTrace(
     if (summaryMs !== undefined && sink.name !== "json")
       rows.append(
         (redraw ? REDRAW : "") +
-          sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }),
+          sink.format({ kind: "totals", timeNs: ended.endedNs, sites: ended.bySite, totals: ended.totals }),
       );
     rows.row(ended, sink);
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
@@ -201,8 +201,10 @@ export async function runTrace(
       say(
         `tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`,
       );
-    for (const problem of enricher.problems) say(`${problem}\n`);
-    say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
+    for (const problem of session.events.problems) say(`${problem}\n`);
+    say(
+      formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
+    );
     say(counters.words(beside, summary));
     return exitCode(output);
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in
+ * Records of drops in memory, as they lie in the ring, and what makes events of them: the same in
  * every run.
  */
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
 import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/capture/core/record.ts";
-import { Enricher } from "../src/enrich/enricher.ts";
+import { EventMaker } from "../src/enrich/event-maker.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
@@ -85,7 +85,7 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
 }
 
 /** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
-export function benchEnricher(stacks: boolean): Enricher {
+export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
@@ -97,7 +97,10 @@ export function benchEnricher(stacks: boolean): Enricher {
     modules: () => undefined,
   });
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new Enricher(new ReasonNames(btf), symbolizer, clock, {
+  return new EventMaker(data, {
+    names: new ReasonNames(btf),
+    symbolizer,
+    clock,
     stacks,
     tellsReceivingSocket: true,
     tellsReasons: true,

@@ -12,12 +12,11 @@
  */
 import { openSync } from "node:fs";
 import { TextBytes } from "../src/bytes/text-bytes.ts";
-import { DropDecoder } from "../src/decode/decode-drop.ts";
 import { Output } from "../src/out/output.ts";
 import { RowSink } from "../src/out/row-sink.ts";
 import { Account } from "../src/run/account.ts";
 import { createSink } from "../src/sinks/registry.ts";
-import { benchEnricher, dropRecords } from "./drop-records.ts";
+import { benchEvents, dropRecords } from "./drop-records.ts";
 import { median } from "./statistics.ts";
 
 const WARM_UP_ROUNDS = 4;
@@ -53,10 +52,8 @@ const batch = new TextBytes(2 * BATCH_BYTES);
 let sum = 0;
 
 const ROWS: readonly (readonly [string, () => Round])[] = [
-  ["decode, no stack", () => decodeRound("without")],
-  ["decode, stack", () => decodeRound("with")],
-  ["decode+enrich, no stack", () => enrichRound("without")],
-  ["decode+enrich, stack", () => enrichRound("with")],
+  ["event, no stack", () => makeRound("without")],
+  ["event, stack", () => makeRound("with")],
   ["json, no stack", () => formatRound("json", "without")],
   ["json, stack", () => formatRound("json", "with")],
   ["table, no stack", () => formatRound("table", "without")],
@@ -108,31 +105,19 @@ function garbage({ round }: Row): number {
   return median(samples);
 }
 
-function decodeRound(stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
+function makeRound(stacks: "with" | "without"): Round {
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   return (from, to) => {
     for (let index = from; index < to; index += 1)
-      sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
-    return 0;
-  };
-}
-
-function enrichRound(stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
-  const enricher = benchEnricher(stacks === "with");
-  return (from, to) => {
-    for (let index = from; index < to; index += 1)
-      sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
+      sum += events.make(offsets[index] ?? 0, lengths[index] ?? 0).packet.gsoSegs;
     return 0;
   };
 }
 
 function formatRound(format: string, stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
-  const enricher = benchEnricher(stacks === "with");
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   const sink = createSink(format, {
     all: false,
     stack: stacks === "with",
@@ -142,7 +127,7 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   return (from, to) => {
     let bytes = 0;
     for (let index = from; index < to; index += 1) {
-      sink.write(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)), batch);
+      sink.write(events.make(offsets[index] ?? 0, lengths[index] ?? 0), batch);
       if (batch.length < BATCH_BYTES && index < to - 1) continue;
       bytes += batch.length;
       batch.cutAt(0);
@@ -153,9 +138,8 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
 
 /** What a run does with each record, but for the listening sockets. */
 function writtenRound(format: string, stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
-  const enricher = benchEnricher(stacks === "with");
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   const sink = createSink(format, {
     all: false,
     stack: stacks === "with",
@@ -168,7 +152,7 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
   return (from, to) => {
     const before = output.writtenBytes;
     for (let index = from; index < to; index += 1) {
-      const event = enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0));
+      const event = events.make(offsets[index] ?? 0, lengths[index] ?? 0);
       if (out.take(event)) account.take(event);
       if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.flush();
     }

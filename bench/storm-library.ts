@@ -20,4 +20,4 @@ const first = events.next();
 process.stderr.write("Tracing\n");
 await first;
 for await (const event of events)
-  if (event.type === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));
+  if (event.kind === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));

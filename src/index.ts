@@ -1,9 +1,9 @@
 /** The library: `for await (const event of traceDrops())`. */
 
 export * from "./errors.ts";
-export * from "./event.ts";
 export { type Filter, parseFilter, printFilter } from "./filter-language/index.ts";
 export { type NetCounters, readNetCounters } from "./host/net-counters.ts";
+export * from "./model/index.ts";
 export { type EventCount, EventCounts } from "./reconcile/event-counts.ts";
 export {
   type Explanation,

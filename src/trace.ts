@@ -1,5 +1,5 @@
 /** A trace as a program uses it: `openTrace`, or `traceDrops` for the loop alone. */
-import type { SummaryEvent, TotalsEvent, TraceEvent } from "./event.ts";
+import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
 import { startRun } from "./run/start-run.ts";
@@ -25,16 +25,16 @@ const DEFAULT_HIGH_WATER_MARK = 10_000;
  * await using trace = await openTrace({ filter: "port 443" });
  * for await (const event of trace) console.log(event);
  */
-export interface Trace extends AsyncDisposable, AsyncIterable<TraceEvent> {
+export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What is known of this kernel and this trace. */
   readonly facts: SourceFacts;
   /** What was dropped until now, by site. */
-  totals(): TotalsEvent;
+  totals(): TotalsNotice;
   /**
    * Detaches at once, and resolves with the summary, which is also the last event of the iterator. Rejects with
    * what made the trace fail, if something did.
    */
-  end(): Promise<SummaryEvent>;
+  end(): Promise<SummaryNotice>;
 }
 
 /**
@@ -66,7 +66,7 @@ class OpenTrace implements Trace {
   readonly #queue: QueueSink;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
-  #ended: Promise<SummaryEvent> | undefined;
+  #ended: Promise<SummaryNotice> | undefined;
   #isOver = false;
 
   constructor(run: Run, facts: SourceFacts, queue: QueueSink, signal: AbortSignal | undefined) {
@@ -80,17 +80,17 @@ class OpenTrace implements Trace {
     void run.finished.then(this.#onAbort);
   }
 
-  totals(): TotalsEvent {
+  totals(): TotalsNotice {
     return this.#run.totals();
   }
 
-  async end(): Promise<SummaryEvent> {
+  async end(): Promise<SummaryNotice> {
     const summary = await this.#end();
     this.#throwFailure();
     return summary;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<TraceEvent, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncIterator<TraceItem, void, undefined> {
     try {
       for (;;) {
         const items = this.#queue.takeAll();
@@ -114,12 +114,12 @@ class OpenTrace implements Trace {
     await this.#run[Symbol.asyncDispose]();
   }
 
-  #end(): Promise<SummaryEvent> {
+  #end(): Promise<SummaryNotice> {
     this.#ended ??= this.#summarize();
     return this.#ended;
   }
 
-  async #summarize(): Promise<SummaryEvent> {
+  async #summarize(): Promise<SummaryNotice> {
     try {
       return await this.#run.close(await this.#run.end(0), 0);
     } finally {
@@ -140,7 +140,7 @@ class OpenTrace implements Trace {
  * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown after
  * the summary.
  */
-export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceEvent, void, undefined> {
+export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
   if (options.signal?.aborted === true) return;
   yield* await openTrace(options);
 }

@@ -6,8 +6,15 @@
  *   ones stay whole.
  */
 
-import type { Btf, BtfId, BtfType, Kind } from "../src/btf/index.ts";
-import { enumBigints, members, parameters } from "../src/btf/index.ts";
+import {
+  type Btf,
+  type BtfId,
+  type BtfType,
+  enumBigints,
+  type Kind,
+  members,
+  parameters,
+} from "../src/btf/index.ts";
 import { BtfWriter, type NewType } from "./btf-writer.ts";
 
 /** A type to keep, of any kind that can have its name. */

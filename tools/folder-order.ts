@@ -4,7 +4,7 @@
  */
 export const FOLDER_ORDER: readonly string[] = [
   "errors.ts",
-  "event.ts",
+  "model",
   "bytes",
   "sys",
   "btf",

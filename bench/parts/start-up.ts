@@ -5,8 +5,7 @@ import { resets } from "../../test/kernel/storm.ts";
 import { BPFTRACE_ROWS, BPFTRACE_STACKS } from "../contenders.ts";
 import { inTracefs } from "../in-tracefs.ts";
 import { Lab } from "../lab.ts";
-import type { Findings, Part } from "../part.ts";
-import { markdownTable } from "../part.ts";
+import { type Findings, markdownTable, type Part } from "../part.ts";
 import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistics.ts";
 import { pause, ToolProcess } from "../tool-process.ts";
 

@@ -1,5 +1,5 @@
 /** The peers: how each is started here, and what it tells of a drop. */
-import type { DropEvent } from "../../src/event.ts";
+import type { DropFacts } from "../../test/drop-facts.ts";
 import { inTracefs } from "../in-tracefs.ts";
 
 /** One drop as a peer printed it. */
@@ -80,7 +80,7 @@ export const PEERS: readonly Peer[] = [
  * Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the
  * peer.
  */
-export function isOf({ reasonCode, ports }: Sighting, drop: DropEvent): boolean {
+export function isOf({ reasonCode, ports }: Sighting, drop: DropFacts): boolean {
   if (reasonCode !== drop.reasonCode) return false;
   return ports === undefined || ports.includes(drop.sport ?? -1) || ports.includes(drop.dport ?? -1);
 }

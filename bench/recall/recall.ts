@@ -8,7 +8,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DropEvent } from "../../src/event.ts";
+import type { DropFacts } from "../../test/drop-facts.ts";
 import {
   discoverScenarios,
   type NamedScenario,
@@ -28,9 +28,9 @@ const wanted = process.env["SCENARIOS"] ?? "";
  * The drops that the scenario makes, each once, as our own tracer showed them: what others are compared with.
  */
 function shownOf(
-  drops: readonly DropEvent[],
+  drops: readonly DropFacts[],
   expected: Awaited<ReturnType<typeof observe>>["expected"],
-): readonly DropEvent[] {
+): readonly DropFacts[] {
   const left = new Set(drops);
   for (const one of expected.drops) {
     for (const drop of [...left].filter((candidate) => matches(candidate, one)).slice(0, one.count ?? 1))
@@ -40,7 +40,7 @@ function shownOf(
 }
 
 /** How many of the drops a peer saw; a sighting counts for one drop. */
-function countSeen(drops: readonly DropEvent[], sightings: readonly Sighting[]): number {
+function countSeen(drops: readonly DropFacts[], sightings: readonly Sighting[]): number {
   const left = [...sightings];
   let seen = 0;
   for (const drop of drops) {
@@ -64,7 +64,7 @@ async function runOne(
   );
   // SYNs that a listener refuses have no event that a peer could see; ours are counted, at most as many as
   // there were.
-  const toldRefused = refused.reduce((sum, { count }) => sum + count, 0);
+  const toldRefused = refused.reduce((sum, { detail }) => sum + detail.count, 0);
   const madeRefused = (expected.refused ?? []).reduce((sum, { count }) => sum + count, 0);
   const made = expected.drops.reduce((sum, { count }) => sum + (count ?? 1), 0);
   return { made: made + madeRefused, ours: shown.length + Math.min(toldRefused, madeRefused), peers };

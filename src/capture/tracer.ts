@@ -43,10 +43,12 @@ export interface KernelCounters {
   readonly notLinear: number;
   readonly notHeader: number;
   readonly limited: number;
-  /** By reason code; the last place is for all codes from there on. */
-  readonly hiddenNormalByReason: ReadonlyMap<number, number>;
-  readonly hiddenCopyByReason: ReadonlyMap<number, number>;
+  readonly hiddenNormalByReason: ReadonlyMap<ReasonSlot, number>;
+  readonly hiddenCopyByReason: ReadonlyMap<ReasonSlot, number>;
 }
+
+/** A reason's code; "other" for all codes from that of the last counter on, which share it. */
+export type ReasonSlot = number | "other";
 
 /** What was dropped at one place, of one kind: exact, whatever became of the records. In skbs. */
 export interface PlaceTotal {
@@ -144,9 +146,13 @@ export class Tracer implements Disposable {
   counters(): KernelCounters {
     const sumAt = this.#sums();
     const sum = (field: { offset: number }): number => sumAt(perCpu.fields.counters.offset + field.offset);
-    const byReason = ({ offset }: { offset: number }): ReadonlyMap<number, number> => {
+    const byReason = ({ offset }: { offset: number }): ReadonlyMap<ReasonSlot, number> => {
       const counts = Array.from({ length: COUNTED_REASONS }, (_unused, code) => sumAt(offset + 8 * code));
-      return new Map([...counts.entries()].filter(([, count]) => count > 0));
+      return new Map(
+        counts.flatMap((count, code): (readonly [ReasonSlot, number])[] =>
+          count === 0 ? [] : [[code === COUNTED_REASONS - 1 ? "other" : code, count]],
+        ),
+      );
     };
     const F = counters.fields;
     return {

@@ -5,13 +5,13 @@
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
 import { StrandedError, TcpdropError } from "../errors.ts";
-import type { SummaryEvent } from "../event.ts";
 import { HeldNetns } from "../host/enter-netns.ts";
+import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import type { TraceRequest } from "../source/open-live.ts";
-import type { Source, StreamEvent } from "../source/source.ts";
+import type { Source } from "../source/source.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { watchNetns } from "./watch-netns.ts";
 
@@ -44,8 +44,8 @@ export class CountersOfRun implements Stage, Disposable {
     });
   }
 
-  apply(event: StreamEvent): void {
-    if (event.type === "drop") this.#watch?.observe(event);
+  apply(event: Event): void {
+    if (event.kind === "drop") this.#watch?.observe(event);
     else this.#watch?.observeRefused(event);
   }
 
@@ -59,12 +59,12 @@ export class CountersOfRun implements Stage, Disposable {
   }
 
   /** Once every drop has been observed. */
-  result({ byPlace }: SummaryEvent): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(byPlace) : undefined;
+  result({ bySite }: SummaryNotice): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(bySite) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */
-  words(result: WatchResult | undefined, { totals }: SummaryEvent): string {
+  words(result: WatchResult | undefined, { totals }: SummaryNotice): string {
     if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
     if (result !== undefined)
       return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;

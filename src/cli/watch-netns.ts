@@ -15,8 +15,8 @@ export function watchNetns(held: HeldNetns, source: Source): CounterWatch {
       source.sites().map(({ count, name }) => ({
         count,
         name: () => {
-          const { reason, location, reasonSubsystem: subsystem } = name();
-          return { reason, location, subsystem };
+          const { reason, reasonSubsystem, reasonInferred, location } = name();
+          return { reason, location, subsystem: reasonInferred ? undefined : reasonSubsystem };
         },
       })),
     nowNs: () => libcSyscalls.clockGettimeNs(EVENT_CLOCK),

@@ -1,13 +1,12 @@
 /** What of a filter is evaluated in user space, of drops that the kernel sent and of refused SYNs. */
-import type { DropEvent, RefusedEvent } from "../event.ts";
 import { type FilterNode, printShort } from "../filter-language/index.ts";
+import type { Event } from "../model/index.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
 import { compileRefused } from "./refused.ts";
 
-/** Accepts an event, given what the kernel's program evaluated of the filter for it. */
-export type Accepts = (event: DropEvent | RefusedEvent, verdicts: number) => boolean;
+export type Accepts = (event: Event) => boolean;
 
 /**
  * `kernelFilters` false: the kernel took no program with the filter, and everything is evaluated here. What
@@ -21,7 +20,7 @@ export function acceptsRest(plan: FilterPlan, kernelFilters: boolean): Accepts {
       ? () => true
       : compilePredicate(rest, dropSource(), kernelFilters ? { text, told } : { text });
   const refused = compileRefused(root);
-  return (event, verdicts) => (event.type === "drop" ? drop(event, verdicts) : refused(event));
+  return (event) => (event.kind === "drop" ? drop(event, event.detail.filterBits) : refused(event));
 }
 
 /** What user space evaluates of the drops that the kernel sends; undefined for nothing. */

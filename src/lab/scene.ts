@@ -1,5 +1,5 @@
 /** A scene makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
-import type { Direction, TcpFlag } from "../event.ts";
+import type { Direction, TcpFlag } from "../model/index.ts";
 import { ADDRESS, type Family, type Hosts } from "./hosts.ts";
 
 export interface Expected {

@@ -1,6 +1,7 @@
 /** Calls a function for each notice: events are not its business. */
+
+import type { Event } from "../model/index.ts";
 import type { Notice, Refund, Sink } from "../run/sink.ts";
-import type { StreamEvent } from "../source/source.ts";
 
 export class NoticeSink implements Sink {
   readonly name = "messages";
@@ -17,8 +18,8 @@ export class NoticeSink implements Sink {
 
   open(): void {}
 
-  take(item: StreamEvent | Notice): boolean {
-    if (item.type === "drop" || item.type === "refused") return false;
+  take(item: Event | Notice): boolean {
+    if (item.kind === "drop" || item.kind === "refused") return false;
     this.#say(item);
     return true;
   }

@@ -1,8 +1,9 @@
 /** A queue that a program's own loop takes events from, as a sink: what the library hands out. */
-import type { Notice, Refund, Sink } from "../run/sink.ts";
-import type { StreamEvent } from "../source/source.ts";
 
-export type StreamItem = StreamEvent | Notice;
+import type { Event } from "../model/index.ts";
+import type { Notice, Refund, Sink } from "../run/sink.ts";
+
+export type StreamItem = Event | Notice;
 
 export class QueueSink implements Sink {
   readonly name = "the consumer";

@@ -15,7 +15,7 @@ const SUMMARY = "summary\n";
 
 /** Distinguished by their segments. */
 const formatter = makeSink("rows", "", (event, out: TextBytes): void => {
-  if (event.type === "drop") out.text(`${String(event.gsoSegs).padEnd(ROW_BYTES - 1, ".")}\n`);
+  if (event.kind === "drop") out.text(`${String(event.packet.gsoSegs).padEnd(ROW_BYTES - 1, ".")}\n`);
 });
 const sinkOn = (output: Output): RowSink =>
   new RowSink({ name: "rows", pace: "blocking", formatter, output });

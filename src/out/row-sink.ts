@@ -5,9 +5,10 @@
  * At the end a reader that stalls is not waited for. What it has not begun to take by then is given up for good:
  * a row that came out after the totals were made would be there, and be counted as unread.
  */
+
+import type { Event } from "../model/index.ts";
 import type { Notice, Pace, Refund, Sink } from "../run/sink.ts";
 import type { Sink as Formatter } from "../sinks/sink.ts";
-import type { StreamEvent } from "../source/source.ts";
 import type { Output } from "./output.ts";
 import { Unwritten } from "./unwritten.ts";
 
@@ -43,12 +44,12 @@ export class RowSink implements Sink {
     this.flush();
   }
 
-  take(item: StreamEvent | Notice): boolean {
+  take(item: Event | Notice): boolean {
     const { room } = this.#output;
     if (room === undefined || (this.pace === "dropping" && this.#output.isFull)) return false;
     const start = room.length;
     this.#formatter.write(item, room);
-    const isEvent = item.type === "drop" || item.type === "refused";
+    const isEvent = item.kind === "drop" || item.kind === "refused";
     this.#unwritten.took(isEvent ? item : undefined, room.length - start);
     this.#output.took();
     return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DropEvent } from "../event.ts";
+import type { DropEvent } from "../model/index.ts";
 import { dropLike } from "../run/events.test.kit.ts";
 import { Unwritten } from "./unwritten.ts";
 

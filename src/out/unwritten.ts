@@ -5,8 +5,9 @@
  * Of an event that waits only what is counted is kept: when a reader is slow thousands wait, and whole events
  * would grow old.
  */
+
+import type { Event } from "../model/index.ts";
 import { type Entry, entryOf } from "../run/account.ts";
-import type { StreamEvent } from "../source/source.ts";
 
 export class Unwritten {
   /** What was taken, one for each text; headers and notices have no entry. */
@@ -20,7 +21,7 @@ export class Unwritten {
   #writtenBytes = 0;
 
   /** The text of an event, or one that belongs to none. */
-  took(event: StreamEvent | undefined, lengthBytes: number): void {
+  took(event: Event | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
     this.#entries.push(event === undefined ? undefined : this.#entryOf(event));
     this.#ends.push(this.#takenBytes);

@@ -1,5 +1,5 @@
 /** Drops and their classes: where the location, the state, the segment or the callers decide. */
-import type { TcpFlag } from "../event.ts";
+import type { TcpFlag } from "../model/index.ts";
 import type { classify, KernelHas, Segment } from "./index.ts";
 
 const segment = (

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { TCP_FLAGS } from "../event.ts";
+import { TCP_FLAGS } from "../model/index.ts";
 import { CLASSIFY_CASES } from "./classify-cases.test.kit.ts";
 import {
   classify,

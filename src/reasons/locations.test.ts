@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DROP_CLASSES } from "../event.ts";
+import { DROP_CLASSES } from "../model/index.ts";
 import { LOCATION_RULES, reasonRow } from "./index.ts";
 
 describe("LOCATION_RULES", () => {

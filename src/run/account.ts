@@ -2,8 +2,7 @@
  * One sink's account: what it took, what it declined, and what it gave back. Nothing is ever un-counted:
  * `shown` is what was taken less what was refunded.
  */
-import type { StreamEvent } from "../source/source.ts";
-import { KINDS, type Kind } from "../source/source.ts";
+import { type Event, KINDS, type Kind } from "../model/index.ts";
 import { ReasonCounts, type ReasonKey } from "./reason-counts.ts";
 
 /** All that is counted of an event, so that it can be given back when the event itself is long gone. */
@@ -18,27 +17,27 @@ export interface Entry {
 }
 
 /** How many an event stands for. */
-export function weightOf(event: StreamEvent): number {
-  return event.type === "refused" ? event.count : 1;
+export function weightOf(event: Event): number {
+  return event.kind === "refused" ? event.detail.count : 1;
 }
 
-export function segmentsOf(event: StreamEvent): number {
-  return event.type === "drop" ? event.gsoSegs : event.count;
+export function segmentsOf(event: Event): number {
+  return event.kind === "drop" ? event.packet.gsoSegs : event.detail.count;
 }
 
 /** Makes entries; those of single drops are shared, for one is wanted for every drop. */
-export function entryOf(): (event: StreamEvent) => Entry {
+export function entryOf(): (event: Event) => Entry {
   const known = new ReasonCounts();
   const shared = new Map<ReasonKey, Entry>();
   return (event) => {
     const segments = segmentsOf(event);
-    if (event.type === "refused")
-      return { kind: event.type, count: event.count, segments, reason: undefined };
-    const reason = known.of(event);
-    if (segments !== 1) return { kind: event.type, count: 1, segments, reason };
+    if (event.kind === "refused")
+      return { kind: event.kind, count: event.detail.count, segments, reason: undefined };
+    const reason = known.ofDrop(event);
+    if (segments !== 1) return { kind: event.kind, count: 1, segments, reason };
     let entry = shared.get(reason);
     if (entry === undefined) {
-      entry = { kind: event.type, count: 1, segments, reason };
+      entry = { kind: event.kind, count: 1, segments, reason };
       shared.set(reason, entry);
     }
     return entry;
@@ -77,16 +76,16 @@ export class Account {
     return this.#events;
   }
 
-  take(event: StreamEvent): void {
-    const sums = this.#of(event.type);
+  take(event: Event): void {
+    const sums = this.#of(event.kind);
     this.#events += 1;
     sums.taken += weightOf(event);
     sums.takenSegments += segmentsOf(event);
-    if (event.type === "drop") this.#taken.add(event, 1);
+    if (event.kind === "drop") this.#taken.ofDrop(event).count += 1;
   }
 
-  decline(event: StreamEvent): void {
-    this.#of(event.type).declined += weightOf(event);
+  decline(event: Event): void {
+    this.#of(event.kind).declined += weightOf(event);
   }
 
   refund(entries: readonly Entry[]): void {

@@ -1,5 +1,5 @@
 /** A sink that keeps what it took, with a limit, a stall or a failure where a test wants one. */
-import type { StreamEvent } from "../source/source.ts";
+import type { Event } from "../model/index.ts";
 import type { Entry } from "./account.ts";
 import type { Notice, Pace, Sink } from "./sink.ts";
 
@@ -8,7 +8,7 @@ export class CollectingSink implements Sink {
   readonly pace: Pace;
   readonly wants = "everything";
   readonly problem = undefined;
-  readonly events: StreamEvent[] = [];
+  readonly events: Event[] = [];
   readonly notices: Notice[] = [];
   readonly log: string[] = [];
   isClosed = false;
@@ -32,9 +32,9 @@ export class CollectingSink implements Sink {
     this.log.push("open");
   }
 
-  take(item: StreamEvent | Notice): boolean {
+  take(item: Event | Notice): boolean {
     if (this.failure !== undefined) throw this.failure;
-    if (item.type !== "drop" && item.type !== "refused") {
+    if (item.kind !== "drop" && item.kind !== "refused") {
       this.notices.push(item);
       return true;
     }

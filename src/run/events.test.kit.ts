@@ -1,21 +1,12 @@
 /** Events for tests of the run: each is what its few arguments say. */
+import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop, refused } from "../../test/golden/sample-events.ts";
-import type { DropClass, DropEvent, RefusedEvent } from "../event.ts";
+import type { DropEvent, RefusedEvent } from "../model/index.ts";
 
-export interface DropLike {
-  readonly reason?: string | undefined;
-  readonly reasonCode?: number | undefined;
-  readonly reasonInferred?: boolean;
-  readonly class?: DropClass;
-  readonly gsoSegs?: number;
-  readonly seq?: number;
-  readonly timeNs?: bigint;
-}
-
-export function dropLike(of: DropLike = {}): DropEvent {
-  return { ...fullDrop, ...of };
+export function dropLike(facts: Partial<DropFacts> = {}): DropEvent {
+  return dropWith(fullDrop, facts);
 }
 
 export function refusedLike(count = 1, atMost = false): RefusedEvent {
-  return { ...refused, count, atMost };
+  return { ...refused, detail: { ...refused.detail, count, atMost } };
 }

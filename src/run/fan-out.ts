@@ -1,5 +1,6 @@
 /** The sinks of a run, each with its account. The first one is the primary: it defines what was shown. */
-import type { SourceFacts, StreamEvent } from "../source/source.ts";
+import type { Event } from "../model/index.ts";
+import type { SourceFacts } from "../source/source.ts";
 import { Account } from "./account.ts";
 import type { Notice, Sink } from "./sink.ts";
 
@@ -27,7 +28,7 @@ export class FanOut {
   }
 
   /** Each sink takes it or declines it, and no sink knows of the others. What one throws is thrown in the end. */
-  offer(event: StreamEvent): void {
+  offer(event: Event): void {
     let failure: { readonly cause: unknown } | undefined;
     for (const { sink, account } of this.outlets) {
       let taken = false;

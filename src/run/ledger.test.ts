@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { SummaryEvent } from "../event.ts";
+import type { SummaryNotice } from "../model/index.ts";
 import { type KindCounts, NO_COUNTS, type SourceCounts } from "../source/source.ts";
 import { Account } from "./account.ts";
 import { dropLike, refusedLike } from "./events.test.kit.ts";
@@ -11,7 +11,7 @@ const FACTS: RunFacts = {
   startedNs: 1n,
   endedNs: 2n,
   blindSpots: ["inside"],
-  byPlace: [],
+  bySite: [],
   cost: undefined,
   refusedSyns: undefined,
   filterRest: undefined,
@@ -20,15 +20,17 @@ const counts = (drop: Partial<KindCounts>, refused: Partial<KindCounts> = {}): S
   drop: { ...NO_COUNTS, ...drop },
   refused: { ...NO_COUNTS, ...refused },
 });
-const summaryOf = (ledger: Ledger, account: Account, source: SourceCounts): SummaryEvent =>
+const summaryOf = (ledger: Ledger, account: Account, source: SourceCounts): SummaryNotice =>
   ledger.summary(source, [{ name: "stdout", account }], FACTS);
+
+const REASON = { ...dropLike().site, class: dropLike().class };
 
 /** What may become of one drop, outside of its source. */
 const OUTCOMES: Readonly<Record<string, (ledger: Ledger, account: Account) => void>> = {
   shown: (_ledger, account) => account.take(dropLike()),
   refunded: (_ledger, account) => {
     account.take(dropLike());
-    account.refund([{ kind: "drop", count: 1, segments: 1, reason: dropLike() }]);
+    account.refund([{ kind: "drop", count: 1, segments: 1, reason: REASON }]);
   },
   declined: (_ledger, account) => account.decline(dropLike()),
   normal: (ledger) => ledger.hide(dropLike({ class: "normal" })),
@@ -86,7 +88,10 @@ describe("Ledger", () => {
     const purge = { reason: "QUEUE_PURGE", reasonCode: 105, reasonInferred: false, class: "normal" } as const;
     ledger.hide(dropLike(purge));
     ledger.hide(dropLike({ ...purge, class: "copy" }));
-    const source = counts({ hiddenNormal: 9, hiddenByReason: [{ ...purge, count: 9 }] });
+    const source = counts({
+      hiddenNormal: 9,
+      hiddenByReason: [{ ...purge, reasonSubsystem: "CORE", count: 9 }],
+    });
     const { hiddenByReason } = summaryOf(ledger, new Account(), source);
     assert.deepEqual(
       hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),

@@ -6,10 +6,19 @@
  * The source counts what it decides itself; the ledger adds what the run decides, and each sink's account the
  * rest.
  */
-import type { CostStats, DropEvent, PlaceCount, RefusedTotal, SummaryEvent, Totals } from "../event.ts";
+import {
+  type CostStats,
+  type DropEvent,
+  type Event,
+  KINDS,
+  type Kind,
+  type RefusedTotal,
+  type SiteCount,
+  type SummaryNotice,
+  type Totals,
+} from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
-import type { Kind, KindCounts, SourceCounts, StreamEvent } from "../source/source.ts";
-import { KINDS } from "../source/source.ts";
+import type { KindCounts, SourceCounts } from "../source/source.ts";
 import { type Account, weightOf } from "./account.ts";
 import { ReasonCounts } from "./reason-counts.ts";
 
@@ -32,7 +41,7 @@ export interface RunFacts {
   readonly startedNs: bigint;
   readonly endedNs: bigint;
   readonly blindSpots: readonly string[];
-  readonly byPlace: readonly PlaceCount[];
+  readonly bySite: readonly SiteCount[];
   readonly cost: CostStats | undefined;
   readonly refusedSyns: RefusedTotal | undefined;
   readonly filterRest: string | undefined;
@@ -46,10 +55,10 @@ export class Ledger {
   readonly #refused = new RefusedTally();
 
   /** The filter accepted it; by cause, whatever becomes of it now. */
-  accept(event: StreamEvent): void {
-    if (event.type !== "refused") return;
-    this.#refused.add(event.cause, event.count);
-    if (event.atMost) this.#refused.boundAbove();
+  accept(event: Event): void {
+    if (event.kind !== "refused") return;
+    this.#refused.add(event.site.reason, event.detail.count);
+    if (event.detail.atMost) this.#refused.boundAbove();
   }
 
   /** Refused SYNs that the filter accepted. */
@@ -58,13 +67,13 @@ export class Ledger {
   }
 
   /** The filter's part that is evaluated in user space rejected it. */
-  filter(event: StreamEvent): void {
-    this.#of(event.type).filtered += weightOf(event);
+  filter(event: Event): void {
+    this.#of(event.kind).filtered += weightOf(event);
   }
 
   /** The rate limit or the sample left it out. */
-  limit(event: StreamEvent): void {
-    this.#of(event.type).limited += weightOf(event);
+  limit(event: Event): void {
+    this.#of(event.kind).limited += weightOf(event);
   }
 
   /** Harmless, by a class that only user space could know. */
@@ -72,12 +81,12 @@ export class Ledger {
     const outcomes = this.#of("drop");
     if (event.class === "copy") outcomes.hiddenCopy += 1;
     else outcomes.hiddenNormal += 1;
-    this.#hiddenByReason.add(event, 1);
+    this.#hiddenByReason.ofDrop(event).count += 1;
   }
 
   /** It was read, and offered to nobody: after the last one that was wanted. */
-  leaveUnread(event: StreamEvent): void {
-    this.#of(event.type).unread += weightOf(event);
+  leaveUnread(event: Event): void {
+    this.#of(event.kind).unread += weightOf(event);
   }
 
   /** Records that were not even read. */
@@ -111,11 +120,11 @@ export class Ledger {
     source: SourceCounts,
     outlets: readonly [LedgerOutlet, ...(readonly LedgerOutlet[])],
     facts: RunFacts,
-  ): SummaryEvent {
+  ): SummaryNotice {
     const { refusedSyns, ...beside } = facts;
     const [{ account }] = outlets;
     return {
-      type: "summary",
+      kind: "summary",
       ...beside,
       totals: { ...this.totals("drop", source, account), refusedSyns },
       outputs: outlets.map((outlet) => ({

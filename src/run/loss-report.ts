@@ -2,7 +2,7 @@
  * Tells while a trace runs how many drops the ring had no room for: at most once a second, and once more at
  * the end.
  */
-import type { LostEvent } from "../event.ts";
+import type { LostNotice } from "../model/index.ts";
 
 const INTERVAL_MS = 1000;
 
@@ -17,7 +17,7 @@ export class LossReport {
   }
 
   /** Undefined where it was asked less than a second ago, or nothing more is lost. */
-  now(nowNs: () => bigint): LostEvent | undefined {
+  now(nowNs: () => bigint): LostNotice | undefined {
     const nowMs = performance.now();
     if (nowMs - this.#checkedAtMs < INTERVAL_MS) return undefined;
     this.#checkedAtMs = nowMs;
@@ -25,10 +25,10 @@ export class LossReport {
   }
 
   /** `total` is known; undefined where it was told already. */
-  upTo(total: number, nowNs: () => bigint): LostEvent | undefined {
+  upTo(total: number, nowNs: () => bigint): LostNotice | undefined {
     if (total <= this.#told) return undefined;
     const count = total - this.#told;
     this.#told = total;
-    return { type: "lost", timeNs: nowNs(), count, total };
+    return { kind: "lost", timeNs: nowNs(), count, total };
   }
 }

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { RateLimit } from "./rate-limit.ts";
 
 const passing = (limit: RateLimit, timesNs: readonly bigint[]): number[] =>
-  timesNs.flatMap((time, index) => (limit.passes({ type: "drop", timeNs: time }) ? [index] : []));
+  timesNs.flatMap((time, index) => (limit.passes({ kind: "drop", timeNs: time }) ? [index] : []));
 
 describe("RateLimit", () => {
   test("without limits all pass", () =>
@@ -47,7 +47,7 @@ describe("RateLimit", () => {
 
   test("a sample that the source took is not taken again, and other kinds are sampled", () => {
     const limit = new RateLimit({ sampleOneOf: 2, sampledBySource: ["drop"] });
-    const passes = (type: "drop" | "refused"): boolean => limit.passes({ type, timeNs: 1n });
+    const passes = (kind: "drop" | "refused"): boolean => limit.passes({ kind, timeNs: 1n });
     assert.deepEqual(
       [passes("drop"), passes("drop"), passes("refused"), passes("refused")],
       [true, true, true, false],
@@ -58,7 +58,7 @@ describe("RateLimit", () => {
     const limit = new RateLimit({ maxPerSecond: 2, sampledBySource: ["drop"] });
     const types = ["drop", "refused", "drop"] as const;
     assert.deepEqual(
-      types.map((type) => limit.passes({ type, timeNs: 5_000_000_000n })),
+      types.map((kind) => limit.passes({ kind, timeNs: 5_000_000_000n })),
       [true, true, false],
     );
   });

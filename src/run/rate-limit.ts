@@ -5,7 +5,7 @@
  * (capture/kinds/drop/limits.ts). A rate holds for all kinds together, so what the kernel let pass is limited once more; a
  * sample that the kernel took is not taken again.
  */
-import type { Kind, StreamEvent } from "../source/source.ts";
+import type { Event, Kind } from "../model/index.ts";
 
 const SECOND_NS = 1_000_000_000n;
 
@@ -29,9 +29,9 @@ export class RateLimit {
   }
 
   /** False where the event counts as limited. */
-  passes({ type, timeNs }: Pick<StreamEvent, "type" | "timeNs">): boolean {
+  passes({ kind, timeNs }: Pick<Event, "kind" | "timeNs">): boolean {
     const { sampleOneOf, maxPerSecond, sampledBySource } = this.#limits;
-    if (sampleOneOf !== undefined && sampledBySource?.includes(type) !== true) {
+    if (sampleOneOf !== undefined && sampledBySource?.includes(kind) !== true) {
       this.#sampleLeft = (this.#sampleLeft === 0 ? sampleOneOf : this.#sampleLeft) - 1;
       if (this.#sampleLeft !== sampleOneOf - 1) return false;
     }

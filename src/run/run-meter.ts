@@ -1,5 +1,5 @@
 /** What a run is measured by, beside its events: exact totals by site, and what tracing costs. */
-import type { CostStats, PlaceCount, TotalsEvent } from "../event.ts";
+import type { CostStats, SiteCount, TotalsNotice } from "../model/index.ts";
 import type { Source } from "../source/source.ts";
 import { SiteRates } from "./site-rates.ts";
 
@@ -16,15 +16,15 @@ export class RunMeter {
   }
 
   /** Until now, with rates since the last such call. */
-  totals(timeNs: bigint): TotalsEvent {
-    const places = this.#rates.read(this.#source.sites(), performance.now());
+  totals(timeNs: bigint): TotalsNotice {
+    const sites = this.#rates.read(this.#source.sites(), performance.now());
     const { seen, filtered, undecodable } = this.#source.counts().drop;
     const undecoded = Object.values(undecodable).reduce((sum, count) => sum + count, 0);
-    return { type: "totals", timeNs, places, totals: { seen, filtered, undecodable: undecoded } };
+    return { kind: "totals", timeNs, sites, totals: { seen, filtered, undecodable: undecoded } };
   }
 
   /** Of the whole run. */
-  whole(): readonly PlaceCount[] {
+  whole(): readonly SiteCount[] {
     return this.#rates.whole(this.#source.sites(), performance.now());
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { SummaryEvent, Totals } from "../event.ts";
+import type { SummaryNotice, Totals } from "../model/index.ts";
 import { ScriptedSource } from "../source/scripted.test.kit.ts";
 import { CollectingSink } from "./collecting-sink.test.kit.ts";
 import { dropLike, refusedLike } from "./events.test.kit.ts";
@@ -35,7 +35,7 @@ function begin(options: Partial<RunOptions> = {}, sink = new CollectingSink()): 
 }
 
 /** Ends and closes; the summary adds up. */
-async function finish(run: Run): Promise<SummaryEvent> {
+async function finish(run: Run): Promise<SummaryNotice> {
   const summary = await run.close(await run.end(50), 50);
   assert.equal(imbalance(summary.totals), 0, JSON.stringify(summary.totals));
   return summary;
@@ -58,11 +58,11 @@ describe("Run", () => {
     await until(() => sink.events.length === 600);
     const { totals } = await finish(run);
     assert.deepEqual(
-      sink.events.map((event) => event.type === "drop" && event.seq),
+      sink.events.map((event) => event.kind === "drop" && event.packet.seq),
       Array.from({ length: 600 }, (_unused, index) => index),
     );
     assert.deepEqual([totals.seen, totals.shown, totals.unread], [600, 600, 0]);
-    assert.equal(sink.notices.at(-1)?.type, "summary");
+    assert.equal(sink.notices.at(-1)?.kind, "summary");
     assert.deepEqual(
       sink.log.filter((step) => step !== "flush"),
       ["open", "settle", "close"],
@@ -169,7 +169,7 @@ describe("Run", () => {
 
   test("a filter's rejections, hidden and limited events each have their account", async () => {
     const { source, sink, run } = begin({
-      filter: { accepts: (event) => event.type === "drop" && event.seq !== 0, rest: "seq" },
+      filter: { accepts: (event) => event.kind === "drop" && event.packet.seq !== 0, rest: "seq" },
       limits: { maxPerSecond: 2 },
     });
     source.push(...drops(5), dropLike({ seq: 9, class: "normal" }), dropLike({ seq: 9, class: "copy" }));
@@ -194,7 +194,7 @@ describe("Run", () => {
 
   test("what a sink gives back counts as unread, by kind and reason", async () => {
     const sink = new CollectingSink();
-    const reason = dropLike();
+    const reason = { ...dropLike().site, class: dropLike().class };
     const entry = { kind: "drop", count: 1, segments: 7, reason } as const;
     sink.refunds = { settle: [entry, entry], close: [entry] };
     const { source, run } = begin({}, sink);
@@ -219,7 +219,7 @@ describe("Run", () => {
     source.kernel = { lost: 9 };
     const { totals } = await finish(run);
     assert.deepEqual(
-      sink.notices.map((notice) => notice.type === "lost" && [notice.count, notice.total]).slice(0, 2),
+      sink.notices.map((notice) => notice.kind === "lost" && [notice.count, notice.total]).slice(0, 2),
       [
         [7, 7],
         [2, 9],

@@ -6,8 +6,16 @@
  * Whatever fails in a callback ends the run: `finished` resolves, `end` still gives the summary, and
  * `failure` says why.
  */
-import type { DropEvent, LostEvent, RefusedTotal, SummaryEvent, TotalsEvent } from "../event.ts";
-import { isHarmless, type Source, type SourceHooks, type StreamEvent } from "../source/source.ts";
+import {
+  type DropEvent,
+  type Event,
+  isHarmless,
+  type LostNotice,
+  type RefusedTotal,
+  type SummaryNotice,
+  type TotalsNotice,
+} from "../model/index.ts";
+import type { Source, SourceHooks } from "../source/source.ts";
 import { DrainPace } from "./drain-pace.ts";
 import { FanOut } from "./fan-out.ts";
 import { Ledger } from "./ledger.ts";
@@ -25,8 +33,7 @@ const LAST_DRAIN_MS = 250;
 
 /** What of the filter is evaluated in user space. */
 export interface EventFilter {
-  /** `verdicts` holds what the kernel evaluated. */
-  readonly accepts: (event: StreamEvent, verdicts: number) => boolean;
+  readonly accepts: (event: Event) => boolean;
   /** In the filter's own words, long lists cut; undefined where the kernel evaluates all of it. */
   readonly rest: string | undefined;
 }
@@ -91,12 +98,12 @@ export class Run implements AsyncDisposable {
   }
 
   /** What was dropped until now, by site. */
-  totals(): TotalsEvent {
+  totals(): TotalsNotice {
     return this.#meter.totals(this.#options.nowNs());
   }
 
   /** The summary as it would be now. */
-  summaryNow(): SummaryEvent {
+  summaryNow(): SummaryNotice {
     return this.#summary(this.#options.nowNs());
   }
 
@@ -120,7 +127,7 @@ export class Run implements AsyncDisposable {
    * Stops, drains what is there, gives the sinks so long to write what they took, and totals. Never rejects because the
    * run failed: `failure` says so.
    */
-  async end(deadlineMs: number): Promise<SummaryEvent> {
+  async end(deadlineMs: number): Promise<SummaryNotice> {
     await this.stop();
     this.#guarded(() => this.#drainRest());
     const { nowNs } = this.#options;
@@ -133,10 +140,10 @@ export class Run implements AsyncDisposable {
    * After `end`: hands its summary to the sinks and closes them. The summary once more, with events that did
    * not get out after all counted as unread.
    */
-  async close(summary: SummaryEvent, deadlineMs: number): Promise<SummaryEvent> {
+  async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
     this.#fanOut.notify(summary);
     await this.#fanOut.close(deadlineMs);
-    return { ...this.#summary(summary.endedNs), byPlace: summary.byPlace, cost: summary.cost };
+    return { ...this.#summary(summary.endedNs), bySite: summary.bySite, cost: summary.cost };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,7 +187,7 @@ export class Run implements AsyncDisposable {
   }
 
   /** One event: each ends in exactly one account. */
-  readonly #take = (event: StreamEvent, verdicts: number): void => {
+  readonly #take = (event: Event): void => {
     const { count, filter, hidesHarmless } = this.#options;
     const { account } = this.#fanOut.primary;
     if (count !== undefined && account.events >= count) return this.#ledger.leaveUnread(event);
@@ -190,9 +197,9 @@ export class Run implements AsyncDisposable {
       this.#ledger.leaveUnread(event);
       throw failure;
     }
-    if (filter !== undefined && !filter.accepts(event, verdicts)) return this.#ledger.filter(event);
+    if (filter !== undefined && !filter.accepts(event)) return this.#ledger.filter(event);
     this.#ledger.accept(event);
-    if (hidesHarmless && event.type === "drop" && isHarmless(event.class)) return this.#hide(event);
+    if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
     if (!this.#limit.passes(event)) return this.#ledger.limit(event);
     this.#fanOut.offer(event);
     if (account.events === count) this.#finish();
@@ -208,7 +215,7 @@ export class Run implements AsyncDisposable {
     if (this.#fanOut.isClosed) this.#finish();
   }
 
-  #reportLoss(event: LostEvent | undefined): void {
+  #reportLoss(event: LostNotice | undefined): void {
     if (event === undefined) return;
     this.#fanOut.notify(event);
     this.#flush();
@@ -237,14 +244,14 @@ export class Run implements AsyncDisposable {
     }
   }
 
-  #summary(endedNs: bigint): SummaryEvent {
+  #summary(endedNs: bigint): SummaryNotice {
     const { filter } = this.#options;
     const counts = this.#source.counts();
     return this.#ledger.summary(counts, this.#fanOut.outlets, {
       startedNs: this.#startedNs,
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
-      byPlace: this.#meter.whole(),
+      bySite: this.#meter.whole(),
       cost: this.#meter.cost(),
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,

@@ -1,10 +1,10 @@
 /** Where a run's events and notices go. */
-import type { LostEvent, SummaryEvent, TotalsEvent } from "../event.ts";
-import type { SourceFacts, StreamEvent } from "../source/source.ts";
+import type { Event, LostNotice, SummaryNotice, TotalsNotice } from "../model/index.ts";
+import type { SourceFacts } from "../source/source.ts";
 import type { Entry } from "./account.ts";
 
 /** What a run says beside its events. */
-export type Notice = LostEvent | TotalsEvent | SummaryEvent;
+export type Notice = LostNotice | TotalsNotice | SummaryNotice;
 
 /**
  * - `blocking`: while it is full the run stops draining, and what the source cannot hold meanwhile is lost
@@ -25,7 +25,7 @@ export interface Sink extends AsyncDisposable {
   /** Before everything else. */
   open(facts: SourceFacts): void;
   /** False where it was not taken: it is full, or closed. */
-  take(item: StreamEvent | Notice): boolean;
+  take(item: Event | Notice): boolean;
   readonly isFull: boolean;
   /** Nothing will be taken any more: the reader has gone, or writing failed. */
   readonly isClosed: boolean;

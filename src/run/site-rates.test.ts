@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NamedSite } from "../event.ts";
-import type { SiteTotal } from "../source/source.ts";
+import type { NamedSite, SiteTotal } from "../source/source.ts";
 import { SiteRates } from "./site-rates.ts";
 
 const site = (location: string | undefined, count: number, more: Partial<NamedSite> = {}): SiteTotal => ({

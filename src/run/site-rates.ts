@@ -1,5 +1,5 @@
 /** A source's exact totals by site, named and put in order, with the rate since they were last read. */
-import type { PlaceCount } from "../event.ts";
+import type { SiteCount } from "../model/index.ts";
 import type { SiteTotal } from "../source/source.ts";
 
 export class SiteRates {
@@ -14,7 +14,7 @@ export class SiteRates {
   }
 
   /** Most first; rates are of the time since the last `read`. */
-  read(totals: readonly SiteTotal[], nowMs: number): readonly PlaceCount[] {
+  read(totals: readonly SiteTotal[], nowMs: number): readonly SiteCount[] {
     const seconds = secondsBetween(this.#beforeMs, nowMs);
     const before = this.#before;
     this.#before = new Map(totals.map(({ key, count }) => [key, count]));
@@ -23,18 +23,22 @@ export class SiteRates {
   }
 
   /** Most first; rates are of the whole run. */
-  whole(totals: readonly SiteTotal[], nowMs: number): readonly PlaceCount[] {
+  whole(totals: readonly SiteTotal[], nowMs: number): readonly SiteCount[] {
     const seconds = secondsBetween(this.#startedMs, nowMs);
     return named(totals, ({ count }) => count / seconds);
   }
 }
 
-function named(totals: readonly SiteTotal[], rate: (total: SiteTotal) => number): readonly PlaceCount[] {
+function named(totals: readonly SiteTotal[], rate: (total: SiteTotal) => number): readonly SiteCount[] {
   return totals
-    .map((total): PlaceCount => {
-      const { reasonSubsystem: _unused, ...name } = total.name();
-      return { ...name, count: total.count, lastNs: total.lastNs, perSecond: Math.round(rate(total)) };
-    })
+    .map(
+      (total): SiteCount => ({
+        ...total.name(),
+        count: total.count,
+        lastNs: total.lastNs,
+        perSecond: Math.round(rate(total)),
+      }),
+    )
     .sort((a, b) => b.count - a.count || (a.location ?? "").localeCompare(b.location ?? ""));
 }
 

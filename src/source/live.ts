@@ -6,18 +6,30 @@
  */
 import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
-import { type KernelCounters, type PlaceTotal, Tracer, type TracerOptions } from "../capture/tracer.ts";
-import { DropDecoder } from "../decode/decode-drop.ts";
-import type { Enricher } from "../enrich/enricher.ts";
+import {
+  type KernelCounters,
+  type PlaceTotal,
+  type ReasonSlot,
+  Tracer,
+  type TracerOptions,
+} from "../capture/tracer.ts";
+import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
 import { DecodeError } from "../errors.ts";
-import type { DropClass, DropEvent, ReasonCount, RefusedTotal } from "../event.ts";
+import {
+  type DropClass,
+  type DropEvent,
+  isHarmless,
+  type Kind,
+  type ReasonCount,
+  type RefusedEvent,
+  type RefusedTotal,
+} from "../model/index.ts";
 import { openRefused } from "../pipeline/open-refused.ts";
 import type { Look, RefusedWatch } from "../pipeline/refused-watch.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import {
   type Drained,
-  type Kind,
   NO_COUNTS,
   type OnEvent,
   type SiteTotal,
@@ -27,6 +39,15 @@ import {
   type SourceFacts,
   type SourceHooks,
 } from "./source.ts";
+
+/** Reasons that share the last of the kernel program's counters. */
+const OTHER = {
+  reason: undefined,
+  reasonCode: undefined,
+  reasonSubsystem: undefined,
+  reasonInferred: false,
+  other: true,
+} as const;
 
 export interface LiveOptions extends TracerOptions {
   /** SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else by counts. */
@@ -45,15 +66,14 @@ interface Parts {
   readonly tracer: Tracer;
   readonly watch: RefusedWatch | undefined;
   readonly watchProblem: string | undefined;
-  readonly enricher: Enricher;
+  readonly maker: EventMaker;
 }
 
 export class LiveSource implements Source {
   readonly facts: SourceFacts;
   readonly #tracer: Tracer;
   readonly #scope: Scope;
-  readonly #decoder: DropDecoder;
-  readonly #enricher: Enricher;
+  readonly #maker: EventMaker;
   readonly #watch: RefusedWatch | undefined;
   readonly #options: LiveOptions;
   #hooks: SourceHooks | undefined;
@@ -68,13 +88,12 @@ export class LiveSource implements Source {
   #withoutEvent = 0;
   #ringHighWaterBytes = 0;
 
-  private constructor({ scope, tracer, watch, watchProblem, enricher }: Parts, options: LiveOptions) {
+  private constructor({ scope, tracer, watch, watchProblem, maker }: Parts, options: LiveOptions) {
     this.#scope = scope;
     this.#tracer = tracer;
     this.#watch = watch;
-    this.#enricher = enricher;
+    this.#maker = maker;
     this.#options = options;
-    this.#decoder = new DropDecoder(tracer.ring.data);
     this.facts = Object.freeze({
       headerAccess: tracer.headerAccess,
       filters: tracer.filters,
@@ -91,7 +110,7 @@ export class LiveSource implements Source {
   static open(
     sys: Syscalls,
     btf: Btf,
-    enricher: Enricher,
+    naming: EventNaming,
     options: LiveOptions,
     nowNs: () => bigint,
   ): LiveSource {
@@ -105,7 +124,8 @@ export class LiveSource implements Source {
         typeof watch === "string"
           ? { watch: undefined, watchProblem: watch }
           : { watch, watchProblem: undefined };
-      return new LiveSource({ scope, tracer, enricher, ...parts }, options);
+      const maker = new EventMaker(tracer.ring.data, naming);
+      return new LiveSource({ scope, tracer, maker, ...parts }, options);
     } catch (failure) {
       scope[Symbol.dispose]();
       throw failure;
@@ -136,7 +156,7 @@ export class LiveSource implements Source {
   }
 
   drain(to: OnEvent, maxRecords: number): Drained {
-    this.#enricher.startBatch();
+    this.#maker.startBatch();
     this.#ringHighWaterBytes = Math.max(this.#ringHighWaterBytes, this.#tracer.ring.pendingBytes);
     const { records, caughtUp } = this.#tracer.ring.drain(
       (offset, length) => this.#record(offset, length, to),
@@ -179,14 +199,15 @@ export class LiveSource implements Source {
   }
 
   sites(): readonly SiteTotal[] {
-    this.#enricher.startBatch();
+    this.#maker.startBatch();
     return this.#tracer.totals().map((total) => this.#site(total));
   }
 
   learnHarmless(event: DropEvent): void {
-    const dropClass = this.#enricher.classOfPlace(event);
-    if (event.reasonCode !== undefined && (dropClass === "normal" || dropClass === "copy"))
-      this.#tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
+    const { reasonCode, locationAddress } = event.site;
+    const dropClass = this.#maker.classOfAll(event.site);
+    if (reasonCode !== undefined && dropClass !== undefined && isHarmless(dropClass))
+      this.#tracer.hidePlace(reasonCode, locationAddress, dropClass);
   }
 
   async stop(): Promise<void> {
@@ -216,7 +237,7 @@ export class LiveSource implements Source {
   }
 
   problems(): readonly string[] {
-    return this.#enricher.problems;
+    return this.#maker.problems;
   }
 
   [Symbol.dispose](): void {
@@ -230,18 +251,15 @@ export class LiveSource implements Source {
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
   #record(offset: number, length: number, to: OnEvent): void {
     let event: DropEvent;
-    let verdicts: number;
     try {
-      const raw = this.#decoder.decode(offset, length);
-      verdicts = raw.filterTold;
-      event = this.#enricher.enrich(raw);
+      event = this.#maker.make(offset, length);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#undecodable += 1;
       return;
     }
     this.#watch?.saw(event);
-    to(event, verdicts);
+    to(event);
   }
 
   #waitForLook(): void {
@@ -265,9 +283,10 @@ export class LiveSource implements Source {
     const complete = dropsComplete && withoutEvent === this.#withoutEvent;
     this.#withoutEvent = withoutEvent;
     const events = look.tell(complete, isLast);
-    for (const event of events) {
-      this.#refusedSeen += event.count;
-      to(event, 0);
+    for (const refused of events) {
+      const event: RefusedEvent = { ...refused, id: this.#maker.nextId() };
+      this.#refusedSeen += event.detail.count;
+      to(event);
     }
     if (!isLast) this.#waitForLook();
     return events.length;
@@ -280,11 +299,9 @@ export class LiveSource implements Source {
   }
 
   #hiddenByReason(kernel: KernelCounters): readonly ReasonCount[] {
-    const rows = (dropClass: DropClass, counts: ReadonlyMap<number, number>): readonly ReasonCount[] =>
-      [...counts].map(([reasonCode, count]) => ({
-        reason: this.#enricher.meaning(reasonCode).name,
-        reasonCode,
-        reasonInferred: false,
+    const rows = (dropClass: DropClass, counts: ReadonlyMap<ReasonSlot, number>): readonly ReasonCount[] =>
+      [...counts].map(([slot, count]) => ({
+        ...(slot === "other" ? OTHER : this.#maker.reason(slot)),
         class: dropClass,
         count,
       }));
@@ -296,8 +313,8 @@ export class LiveSource implements Source {
     return {
       key: `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`,
       count,
-      lastNs: this.#enricher.wallNs(lastNs),
-      name: () => this.#enricher.site(total),
+      lastNs: this.#maker.wallNs(lastNs),
+      name: () => this.#maker.site(total),
     };
   }
 }

@@ -4,7 +4,7 @@ import { KernelTypes } from "../bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "../btf/index.ts";
 import type { ProbeRequest } from "../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../capture/kinds/drop/tracepoint-arguments.ts";
-import { Enricher } from "../enrich/enricher.ts";
+import type { EventNaming } from "../enrich/event-maker.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
@@ -87,11 +87,14 @@ export function openLive(request: TraceRequest): OpenLive {
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
-  const enricher = new Enricher(names, symbolizer, WallClock.of(sys), {
+  const naming: EventNaming = {
+    names,
+    symbolizer,
+    clock: WallClock.of(sys),
     stacks: stacks !== "none",
     tellsReceivingSocket: rxSk !== undefined,
     tellsReasons: reason !== undefined,
-  });
+  };
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
@@ -109,7 +112,7 @@ export function openLive(request: TraceRequest): OpenLive {
     held,
   };
   const source = openSource(request, () =>
-    LiveSource.open(sys, btf, enricher, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
+    LiveSource.open(sys, btf, naming, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
   );
   scope.release();
   symbolizer.prepare();

@@ -1,8 +1,7 @@
 /** A source that plays what a test gives it, and needs no kernel. */
-import type { DropEvent, RefusedTotal } from "../event.ts";
+import type { DropEvent, Event, Kind, RefusedTotal } from "../model/index.ts";
 import {
   type Drained,
-  type Kind,
   type KindCounts,
   NO_COUNTS,
   type OnEvent,
@@ -11,7 +10,6 @@ import {
   type SourceCounts,
   type SourceFacts,
   type SourceHooks,
-  type StreamEvent,
 } from "./source.ts";
 
 const FACTS: SourceFacts = {
@@ -36,16 +34,16 @@ export class ScriptedSource implements Source {
   stopFailure: Error | undefined;
   kernel: Partial<KindCounts> = {};
   refusedTotal: RefusedTotal | undefined;
-  #waiting: StreamEvent[] = [];
+  #waiting: Event[] = [];
   #hooks: SourceHooks | undefined;
   #armed = false;
   #seen: Record<Kind, number> = { drop: 0, refused: 0 };
 
   /** The kernel made these. */
-  push(...events: readonly StreamEvent[]): void {
+  push(...events: readonly Event[]): void {
     for (const event of events) {
       this.#waiting.push(event);
-      this.#seen[event.type] += event.type === "refused" ? event.count : 1;
+      this.#seen[event.kind] += event.kind === "refused" ? event.detail.count : 1;
     }
     this.#wake();
   }
@@ -77,7 +75,7 @@ export class ScriptedSource implements Source {
     let records = 0;
     for (; records < maxRecords && this.#waiting.length > 0; records += 1) {
       const event = this.#waiting.shift();
-      if (event !== undefined) to(event, 0);
+      if (event !== undefined) to(event);
     }
     return { records, caughtUp: this.#waiting.length === 0 };
   }
@@ -119,7 +117,7 @@ export class ScriptedSource implements Source {
     const rest = this.#waiting;
     this.#waiting = [];
     const discarded: Record<Kind, number> = { drop: 0, refused: 0 };
-    for (const event of rest) discarded[event.type] += event.type === "refused" ? event.count : 1;
+    for (const event of rest) discarded[event.kind] += event.kind === "refused" ? event.detail.count : 1;
     return discarded;
   }
 

@@ -2,15 +2,9 @@
  * Where events come from: the live kernel, and later a recording or a store. A run reads any of them in the
  * same way, and knows nothing of what stands behind it.
  */
-import type { DropClass, DropEvent, NamedSite, ReasonCount, RefusedEvent, RefusedTotal } from "../event.ts";
+import type { DropEvent, Event, Kind, ReasonCount, RefusedTotal, SiteCount } from "../model/index.ts";
 
-/** What flows: each is one event of one kind. */
-export type StreamEvent = DropEvent | RefusedEvent;
-export type Kind = StreamEvent["type"];
-export const KINDS: readonly Kind[] = ["drop", "refused"];
-
-/** `verdicts` holds what the kernel's program evaluated of the filter: two bits each, 0 where it did nothing. */
-export type OnEvent = (event: StreamEvent, verdicts: number) => void;
+export type OnEvent = (event: Event) => void;
 
 export interface Drained {
   /** Events that were made, and records that made none. */
@@ -71,6 +65,9 @@ export const NO_COUNTS: KindCounts = Object.freeze({
   hiddenByReason: [],
 });
 
+/** Why, where and of what: what a site is called. */
+export type NamedSite = Omit<SiteCount, "count" | "perSecond" | "lastNs">;
+
 /** What was dropped at one site until now: exact, whatever became of the events. In skbs. */
 export interface SiteTotal {
   /** The same site has the same key in each reading. */
@@ -124,5 +121,3 @@ export interface Source extends Disposable {
   /** What could not be named or watched so far, and why, a sentence each. */
   problems(): readonly string[];
 }
-
-export const isHarmless = (dropClass: DropClass): boolean => dropClass === "normal" || dropClass === "copy";

@@ -141,6 +141,9 @@ test("a trace tells each with its own time, and their number in the summary", {
     byCause: { ACCEPT_QUEUE_FULL: events.length },
   });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
-  for (const { source, count, atMost, sinceNs, timeNs } of events)
-    assert.deepEqual([source, count, atMost, sinceNs], ["tcp_conn_request", 1, false, timeNs]);
+  for (const { site, detail, timeNs } of events)
+    assert.deepEqual(
+      [site.source, detail.count, detail.atMost, detail.sinceNs],
+      ["tcp_conn_request", 1, false, timeNs],
+    );
 });

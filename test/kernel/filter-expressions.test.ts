@@ -9,17 +9,18 @@ import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
-import type { DropEvent } from "../../src/event.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
-import { parseFilter, type TraceEvent, traceDrops } from "../../src/index.ts";
+import { parseFilter, type TraceItem, traceDrops } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import type { DropEvent } from "../../src/model/index.ts";
 import { CollectingSink } from "../../src/run/collecting-sink.test.kit.ts";
 import { imbalance } from "../../src/run/ledger.ts";
 import { startRun } from "../../src/run/start-run.ts";
 import { filterHere } from "../../src/source/filter-here.ts";
 import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { factsOf } from "../drop-facts.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 
 /** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
@@ -92,19 +93,9 @@ const HEADERS = [
 ] as const;
 
 /** What a drop is, whichever trace shows it. */
-function keyOf({
-  reasonCode,
-  locationAddress,
-  saddr,
-  daddr,
-  sport,
-  dport,
-  seq,
-  flags,
-  state,
-  netns,
-  direction,
-}: DropEvent): string {
+function keyOf(drop: DropEvent): string {
+  const { reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction } =
+    factsOf(drop);
   return [
     reasonCode,
     locationAddress,
@@ -121,7 +112,7 @@ function keyOf({
 }
 
 class Traced {
-  readonly events: TraceEvent[] = [];
+  readonly events: TraceItem[] = [];
   readonly done: Promise<void>;
   readonly text: string;
   readonly by: string;
@@ -146,7 +137,7 @@ class Traced {
   }
 
   get drops(): readonly DropEvent[] {
-    return this.events.filter((event) => event.type === "drop");
+    return this.events.filter((event) => event.kind === "drop");
   }
 }
 
@@ -178,11 +169,11 @@ describe("filters on real drops", () => {
       const accepts = compilePredicate(plan.root, dropSource(), { text: by });
       const asksHeader = /\bip6?\[/.test(text);
       const expected = whole.drops
-        .filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket"))
+        .filter((drop) => accepts(drop) && !(asksHeader && drop.flow.addressSource === "socket"))
         .map(keyOf);
       assert.deepEqual(drops.map(keyOf).toSorted(), expected.toSorted(), text);
       const summary = events.at(-1);
-      assert(summary?.type === "summary");
+      assert(summary?.kind === "summary");
       assert.equal(imbalance(summary.totals), 0, text);
       assert(
         summary.totals.filtered >= whole.drops.length - expected.length,
@@ -215,7 +206,7 @@ describe("filters on real drops", () => {
     const { totals } = await run.end(0);
     assert.equal(imbalance(totals), 0);
     assert(
-      sink.events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0,
+      sink.events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,
       JSON.stringify(totals),
     );
   });

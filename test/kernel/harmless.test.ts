@@ -115,7 +115,7 @@ test("What is harmless at one site is hidden by user space at first, then in the
     await setImmediate();
   }
   const { totals, hiddenByReason } = await run.end(0);
-  const isShown = sink.events.some((event) => event.type === "drop" && event.reason === "NOT_SPECIFIED");
+  const isShown = sink.events.some((event) => event.kind === "drop" && event.site.reason === "NOT_SPECIFIED");
   assert.ok(!isShown, "the FIN that the client sends late is another reason's");
   assert.ok(closes > 1, "only user space can tell the first");
   const found = hiddenByReason.find(({ reason }) => reason === "NOT_SPECIFIED");

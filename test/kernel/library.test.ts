@@ -1,7 +1,7 @@
 /** The library as a program uses it: attached when it says so, detached at once, and failing where it should. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openTrace, type TraceEvent, traceDrops } from "../../src/index.ts";
+import { openTrace, type TraceItem, traceDrops } from "../../src/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
@@ -18,15 +18,15 @@ describe("openTrace", () => {
     assert.equal(typeof trace.facts.headerAccess, "string");
     hosts.injectAll(resets(0, 20));
     assert.equal(
-      trace.totals().places.reduce((sum, { count }) => sum + count, 0),
+      trace.totals().sites.reduce((sum, { count }) => sum + count, 0),
       20,
     );
     const { totals } = await trace.end();
     assert.deepEqual([totals.shown, imbalance(totals)], [20, 0]);
-    const events: TraceEvent[] = [];
+    const events: TraceItem[] = [];
     for await (const event of trace) events.push(event);
     assert.deepEqual(
-      [events.length, events.at(-1)?.type],
+      [events.length, events.at(-1)?.kind],
       [21, "summary"],
       "what was not read yet is still there, the summary last",
     );
@@ -60,7 +60,7 @@ describe("the signal", () => {
     using hosts = new Hosts(libcSyscalls);
     const controller = new AbortController();
     hosts.injectAll([]);
-    const events: TraceEvent[] = [];
+    const events: TraceItem[] = [];
     const trace = await openTrace({
       netns: [hosts.server.inode],
       stacks: "none",
@@ -69,12 +69,12 @@ describe("the signal", () => {
     hosts.injectAll(resets(0, 1));
     for await (const event of trace) {
       events.push(event);
-      if (event.type !== "drop") continue;
+      if (event.kind !== "drop") continue;
       controller.abort();
       hosts.injectAll(resets(10, 5));
     }
     const summary = events.at(-1);
-    assert(summary?.type === "summary");
+    assert(summary?.kind === "summary");
     assert.equal(summary.totals.seen, 1, "nothing that was dropped after abort() was seen");
   });
 
@@ -82,13 +82,13 @@ describe("the signal", () => {
     const before = openDescriptors();
     const signal = AbortSignal.abort();
     await assert.rejects(openTrace({ signal }), { name: "AbortError" });
-    for await (const event of traceDrops({ signal })) assert.fail(event.type);
+    for await (const event of traceDrops({ signal })) assert.fail(event.kind);
     assert.equal(openDescriptors(), before);
   });
 });
 
 /** One drop and a loop over it. */
-async function* loop(hosts: Hosts): AsyncGenerator<TraceEvent> {
+async function* loop(hosts: Hosts): AsyncGenerator<TraceItem> {
   const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
   hosts.injectAll(resets(0, 1));
   yield* trace;

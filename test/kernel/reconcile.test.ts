@@ -35,7 +35,8 @@ async function reconcileHost(
   const after = read(hosts[host]);
   await tracing.finish();
   const counts = new EventCounts();
-  for (const event of seen()) counts.add(event);
+  for (const event of tracing.events)
+    if (event.kind === "drop" && event.device?.netns === hosts[host].inode) counts.add(event);
   return reconcile({ before, after, events: counts.list, kernelReasons });
 }
 

@@ -3,6 +3,7 @@ import type { CounterRule, EventMatch } from "../../src/reasons/counter-rule.ts"
 import { DEVICE_REASONS } from "../../src/reasons/devices.ts";
 import { COUNTER_RULES, REASONS } from "../../src/reasons/index.ts";
 import { IP_REASONS } from "../../src/reasons/ip.ts";
+import { LISTEN } from "../../src/reasons/listen.ts";
 import { LOCATION_RULES, type LocationRule } from "../../src/reasons/locations.ts";
 import { POLICY_AND_QUEUE_REASONS } from "../../src/reasons/policy-and-queues.ts";
 import type { ReasonRow } from "../../src/reasons/reason-row.ts";
@@ -23,6 +24,7 @@ const GROUPS: readonly (readonly [string, readonly ReasonRow[]])[] = [
   ["Queueing disciplines (subsystem QDISC)", of("QDISC")],
   ["Wi-Fi (subsystem MAC80211_UNUSABLE)", of("MAC80211_UNUSABLE")],
   ["Wi-Fi (subsystem MAC80211_MONITOR, up to 6.14)", of("MAC80211_MONITOR")],
+  ["SYNs that a listening socket refused: causes by its counters, and no reasons of the kernel", of(LISTEN)],
 ];
 
 const INTRODUCTION = `# Drop reasons

@@ -97,7 +97,7 @@ export const PRESENT = {
 /** `direction`: what the program knows; a received skb's dstInput decides between rx and forwarded later. */
 export const DIRECTION = { unknown: 0, rx: 1, tx: 2 } as const;
 
-/** `addressSource`, in the order of ADDRESS_SOURCES in event.ts. */
+/** `addressSource`, in the order of ADDRESS_SOURCES in model/words.ts. */
 export const ADDRESS_SOURCE = { packet: 0, inner: 1, socket: 2 } as const;
 
 /** Frames that tell who called, where no stack is wanted: those of tracing on top, and some ten below. */

@@ -63,9 +63,9 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();
-    const { totals, byPlace } = await run.end(0);
+    const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
-    const result = watch.result(byPlace);
+    const result = watch.result(bySite);
     // Detached: what waits for the reader of stdout from here on ends by any signal.
     ending.release();
     print(format(result));
@@ -82,7 +82,7 @@ function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
     apply(event) {
-      if (event.type === "drop") watch()?.observe(event);
+      if (event.kind === "drop") watch()?.observe(event);
       else watch()?.observeRefused(event);
     },
     problems: () => [],

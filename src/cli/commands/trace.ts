@@ -1,16 +1,15 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
-import type { SummaryEvent } from "../../event.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Filter } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
+import type { Notice, SummaryNotice } from "../../model/index.ts";
 import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
 import { reasonRow } from "../../reasons/index.ts";
 import type { WatchResult } from "../../reconcile/counter-watch.ts";
-import type { Notice } from "../../run/sink.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
@@ -188,8 +187,8 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     const beside = counters.result(ended);
     if (formatter.name === "json" && beside !== undefined) stdout.append(formatReconcileJson(beside));
     if (summaryMs !== undefined && formatter.name !== "json") {
-      const { endedNs: timeNs, byPlace: places, totals } = ended;
-      stdout.append((redraw ? REDRAW : "") + formatter.format({ type: "totals", timeNs, places, totals }));
+      const { endedNs: timeNs, bySite: sites, totals } = ended;
+      stdout.append((redraw ? REDRAW : "") + formatter.format({ kind: "totals", timeNs, sites, totals }));
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
@@ -206,7 +205,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
 interface End {
   readonly stdout: RowSink;
   readonly source: Source;
-  readonly summary: SummaryEvent;
+  readonly summary: SummaryNotice;
   readonly counters: CountersOfRun;
   readonly beside: WatchResult | undefined;
 }
@@ -217,12 +216,14 @@ function sayEnd({ stdout, source, summary, counters, beside }: End): void {
       `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
     );
   for (const problem of source.problems()) say(`${problem}\n`);
-  say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
+  say(
+    formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
+  );
   say(counters.words(beside, summary));
 }
 
 function sayNotice(notice: Notice): void {
-  if (notice.type === "lost") say(formatLostWords(notice));
+  if (notice.kind === "lost") say(formatLostWords(notice));
 }
 
 /** What of the filter costs a record; "" for nothing. */

@@ -1,8 +1,7 @@
 /** Primitives that ask the event and no header: what the program knows of the drop by then. */
 import { all, type Condition, type Scalar } from "../../../bpf/index.ts";
 import { BuildError } from "../../../errors.ts";
-import type { EventPrimitive, NameNode } from "../../../filter-language/index.ts";
-import { unionOfRanges } from "../../../filter-language/index.ts";
+import { type EventPrimitive, type NameNode, unionOfRanges } from "../../../filter-language/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { DIRECTION, PRESENT } from "../record.ts";
 import { TCP_STATES } from "../tcp-states.ts";

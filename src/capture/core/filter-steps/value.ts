@@ -188,7 +188,7 @@ function packetLength(code: FilterCode, place: Scalar): Scalar {
   return place;
 }
 
-/** As decode/decode-drop.ts computes it of a record. */
+/** As decode/groups/packet.ts computes it of a record. */
 function payloadLength(code: FilterCode, place: Scalar, other: Scalar): Scalar {
   const { b, packet, ports } = code.c;
   const { walk } = packet;

@@ -2,7 +2,7 @@
 
 import { formatIpv4, formatIpv6 } from "../../../bytes/format-address.ts";
 import { DecodeError } from "../../../errors.ts";
-import { REFUSED_CAUSES, type RefusedCause } from "../../../event.ts";
+import { REFUSED_CAUSES, type RefusedCause } from "../../../model/index.ts";
 import { refusedRecord } from "./refused-record.ts";
 
 /** One SYN that a listener refused. */

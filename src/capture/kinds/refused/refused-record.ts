@@ -24,7 +24,7 @@ export const refusedRecord = struct("refused_record", 80, {
   ipVersion: u8(68),
 });
 
-/** `cause`, in the order of REFUSED_CAUSES in event.ts. */
+/** `cause`, in the order of REFUSED_CAUSES in model/words.ts. */
 export const REFUSED_CAUSE = { acceptQueueFull: 0, synQueueFull: 1, listenDrop: 2 } as const;
 
 /** One CPU's memory. */

@@ -1,12 +1,13 @@
 /**
- * Writes BTF: for slices of a kernel's (tools/slice-btf.ts) and for tests that need a layout of their own.
+ * Writes BTF: for slices of a kernel's (tools/slice-btf.ts), and for tests that need a layout of their own.
  *
  *     const writer = new BtfWriter();
  *     const u32 = writer.add({ kind: "int", name: "u32", sizeBytes: 4 });
- *     writer.add({ kind: "struct", name: "sk_buff", sizeBytes: 8, members: [{ name: "len", typeId: u32, offsetBits: 32 }] });
+ *     const members = [{ name: "len", typeId: u32, offsetBits: 32 }];
+ *     writer.add({ kind: "struct", name: "sk_buff", sizeBytes: 8, members });
  *     const btf = Btf.parse(writer.bytes());
  *
- * What is written is not checked: wrong ids and offsets are wanted in tests.
+ * Nothing is checked: tests want wrong ids and offsets.
  */
 
 import type { BtfId } from "../src/btf/btf.ts";
@@ -23,7 +24,7 @@ export interface NewMember {
 
 type Reference = "ptr" | "volatile" | "const" | "restrict";
 
-/** One type to write; its kind decides what else it has. */
+/** One type; the other properties depend on its kind. */
 export type NewType =
   /** `encoding`: 1 signed, 2 char, 4 bool. */
   | {
@@ -71,7 +72,7 @@ export type NewType =
   | { readonly kind: "float"; readonly name: string; readonly sizeBytes: number }
   | { readonly kind: "decl_tag"; readonly name: string; readonly typeId: BtfId; readonly component?: number };
 
-/** The words of one type but for its name and kind. */
+/** The words of one type, without its name and kind. */
 interface Encoded {
   readonly third: number;
   readonly vlen?: number;
@@ -84,7 +85,7 @@ export class BtfWriter {
   readonly #firstString: number;
   readonly #types: (NewType | undefined)[] = [];
 
-  /** `base` is what the bytes of a module's (split) BTF count on from; leave it out for BTF of its own. */
+  /** `base`: for the (split) BTF of a module, where its ids and string offsets continue from. */
   constructor(
     base: { readonly typeCount: number; readonly stringBytes: number } = { typeCount: 1, stringBytes: 0 },
   ) {
@@ -98,7 +99,7 @@ export class BtfWriter {
     return id;
   }
 
-  /** An id for a type that is defined later: for types that refer to one another. */
+  /** Reserves an id for a type that is defined later: for types that refer to each other. */
   reserve(): BtfId {
     return this.#firstId + this.#types.push(undefined) - 1;
   }
@@ -120,7 +121,7 @@ export class BtfWriter {
     return Buffer.concat([header, typeBytes, stringBytes]);
   }
 
-  /** How long the strings are: what split BTF over this one counts on from. */
+  /** Length of the strings: split BTF on top of this one continues from there. */
   stringBytes(): number {
     return this.#firstString + this.#sections().strings.length;
   }
@@ -141,7 +142,7 @@ class StringSection {
 
   constructor(first: number) {
     this.#end = first;
-    // The empty string is at offset 0, in the base where there is one.
+    // The empty string is at offset 0, in the base if there is one.
     if (first === 0) this.#append("");
   }
 
@@ -219,7 +220,7 @@ function body(type: NewType, offsetOf: (name: string) => number): Encoded {
   }
 }
 
-/** Offsets carry the width of bit-fields in their top byte as soon as one member has a width. */
+/** As soon as one member is a bit-field, the top byte of all offsets is a width. */
 function memberBody(
   sizeBytes: number,
   members: readonly NewMember[],

@@ -1,4 +1,6 @@
-/** src/ keeps to FOLDER_ORDER, and no file imports itself by way of others. Imports of types count, too. */
+/**
+ * Checks that src/ keeps to FOLDER_ORDER and has no import cycle between files. Type-only imports count, too.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +10,7 @@ import { CONFINED, FOLDER_ORDER } from "./folder-order.ts";
 const SRC = join(import.meta.dirname, "../../src");
 type Sources = ReadonlyMap<string, string>;
 
-/** Paths below src/ to texts, without tests. */
+/** Text of each file below src/, by path, without tests. */
 function readSources(): Sources {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf8" });
   const wanted = files.filter((file) => file.endsWith(".ts") && !file.includes(".test."));
@@ -22,7 +24,7 @@ function importsOf(file: string, text: string): readonly string[] {
   return [...found].map((match) => join(file, "..", match[1] ?? "").replace(/\.js$/, ".ts"));
 }
 
-/** What stands against the order, in words. */
+/** Violations of the order, in words. */
 function misplaced(sources: Sources): readonly string[] {
   const problems: string[] = [];
   for (const [file, text] of sources) {
@@ -36,7 +38,7 @@ function misplaced(sources: Sources): readonly string[] {
   return problems;
 }
 
-/** Each way round that a walk along the imports meets, as "a.ts > b.ts > a.ts". */
+/** The cycles met on a walk along the imports, as "a.ts > b.ts > a.ts". */
 function cycles(sources: Sources): readonly string[] {
   const found: string[] = [];
   const done = new Set<string>();

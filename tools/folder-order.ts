@@ -1,6 +1,6 @@
 /**
- * The order of what stands in src/: a file imports only from its own folder and from those before it. A new
- * folder, or a file beside them, is a line here.
+ * The order of folders and files in src/: a file imports only from its own folder and from those before it. A
+ * new folder is one line here.
  */
 export const FOLDER_ORDER: readonly string[] = [
   "errors.ts",
@@ -30,7 +30,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "cli",
 ];
 
-/** What the files of one folder alone may hold. */
+/** Code that only one folder may contain. */
 export const CONFINED: readonly { readonly pattern: RegExp; readonly folder: string }[] = [
   { pattern: /"koffi"/, folder: "sys" },
   { pattern: /\bnew DataView\b/, folder: "bytes" },

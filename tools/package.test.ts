@@ -1,4 +1,4 @@
-/** What `npm pack` would put into the package. */
+/** Checks what `npm pack` puts into the package. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

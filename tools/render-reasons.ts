@@ -2,7 +2,7 @@
  * Renders docs/reasons.md from the tables in src/reasons/.
  *
  *     node dist/tools/render-reasons.js           writes it
- *     node dist/tools/render-reasons.js --check   exit 1 where it is not what would be written
+ *     node dist/tools/render-reasons.js --check   exits with 1 if it is stale
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

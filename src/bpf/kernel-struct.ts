@@ -2,7 +2,7 @@
  * Kernel structs, declared once with only the fields that are read. Offsets, sizes and bit positions come
  * from BTF.
  *
- *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock), mark: optional(scalar) });
+ *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock) });
  *
  * A wrong name in a declaration is an UnsupportedError when it is bound to a kernel; a wrong name where a
  * field is used is a compile error.

@@ -26,10 +26,12 @@ export function withMemlockRaised(sys: Syscalls, attempt: () => number): number 
 export function memlockError(sys: Syscalls, errno: number, what: string): PermissionError | undefined {
   if (errno !== ERRNO.EPERM || !canMakeTinyMap(sys)) return undefined;
   return new PermissionError(
-    `${what}: it does not fit into RLIMIT_MEMLOCK, which this kernel charges it to, and the limit cannot be raised`,
+    `${what}: it exceeds RLIMIT_MEMLOCK, which this kernel charges it to, and the limit cannot be raised`,
     ["CAP_SYS_RESOURCE"],
     {
-      hint: "Run `ulimit -l unlimited` before as root, give the process CAP_SYS_RESOURCE, or ask for less with --buffer. Since Linux 5.11 the limit does not matter.",
+      hint:
+        "Run `ulimit -l unlimited` as root first, give the process CAP_SYS_RESOURCE, or use a smaller --buffer. " +
+        "Since Linux 5.11 the limit does not matter.",
     },
   );
 }

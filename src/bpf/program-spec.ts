@@ -71,9 +71,9 @@ export function listing(program: ProgramSpec): string {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));
     for (const name of names) lines.push(`${name}:`);
     const text = formatInstruction(instruction, slot);
-    lines.push(
-      `${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`,
-    );
+    const { comment } = instruction;
+    const line = comment === undefined ? text : `${text.padEnd(36)} ; ${comment}`;
+    lines.push(`${String(slot).padStart(5)}: ${line}`);
     slot += slots(instruction);
   }
   return `${lines.join("\n")}\n`;

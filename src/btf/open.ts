@@ -78,7 +78,9 @@ function unreadable(cause: unknown, what: string): unknown {
   return new UnsupportedError(`Cannot read ${what}: ${(cause as Error).message}`, "BTF", {
     cause,
     since: "5.4",
-    hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are. Where the file is somewhere else, --btf FILE says where.",
+    hint:
+      "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, RHEL 8.2, " +
+      "Fedora 32 and later are. If the file is somewhere else, name it with --btf FILE.",
   });
 }
 

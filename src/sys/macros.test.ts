@@ -1,4 +1,4 @@
-/** Every macro, those of tests too, against the headers of this system: Debian's linux-libc-dev and libc6-dev. */
+/** Compares every macro, also those of tests, with this system's headers: linux-libc-dev and libc6-dev. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

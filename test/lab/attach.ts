@@ -1,4 +1,4 @@
-/** Links of the programs that drop what scenarios send: XDP at a device, and programs of a control group. */
+/** Attaches the programs that drop packets in scenarios: XDP on a device, and cgroup programs. */
 import type { Program } from "../../src/bpf/index.ts";
 import { check } from "../../src/sys/errno.ts";
 import { OwnedFd } from "../../src/sys/fd.ts";
@@ -7,8 +7,8 @@ import * as uapi from "../../src/sys/uapi.gen.ts";
 import { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE } from "./macros.ts";
 
 /**
- * Attaches an XDP program to a device of this thread's network namespace: in its driver ("native"), or for
- * any device, on skbs. Since Linux 5.9.
+ * Attaches an XDP program to a device in this thread's network namespace: in its driver ("native"), or on
+ * skbs, for any device. Since Linux 5.9.
  */
 export function attachXdp(
   sys: Syscalls,
@@ -32,8 +32,8 @@ export function attachXdp(
 }
 
 /**
- * Attaches a program to what sockets of a control group receive ("ingress") or send ("egress"). `cgroup` is
- * its folder, of version 2. Since Linux 5.7.
+ * Attaches a program to what the sockets of a cgroup receive ("ingress") or send ("egress"). `cgroup` is its
+ * cgroup v2 directory. Since Linux 5.7.
  */
 export function attachCgroupSkb(
   sys: Syscalls,
@@ -43,7 +43,7 @@ export function attachCgroupSkb(
 ): OwnedFd {
   const attachType = direction === "ingress" ? uapi.BPF_CGROUP_INET_INGRESS : uapi.BPF_CGROUP_INET_EGRESS;
   const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, targetFd: cgroup.fd, attachType });
-  const what = `Cannot attach ${program.spec.name} to a control group (${direction})`;
+  const what = `Cannot attach ${program.spec.name} to a cgroup (${direction})`;
   return new OwnedFd(
     sys,
     check(sys.bpf(uapi.BPF_LINK_CREATE, attr), "bpf(BPF_LINK_CREATE)", what),

@@ -1,5 +1,5 @@
 /**
- * The process that makes a flood; flood-process.ts starts it, in the server's namespace, with a FloodRequest
+ * The process that makes a flood. flood-process.ts starts it in the server's namespace, with a FloodRequest
  * as its argument.
  */
 import { openKernelBtf } from "../../src/btf/index.ts";

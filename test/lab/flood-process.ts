@@ -1,4 +1,4 @@
-/** A flood in a process of its own: making it blocks a thread, and the tracer's must not starve. */
+/** Runs a flood in a process of its own: it blocks its thread, and must not starve the tracer's. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -12,19 +12,19 @@ const CHILD = fileURLToPath(new URL("./flood-child.js", import.meta.url));
 export type ToFlood = "go" | "stop";
 export type FromFlood =
   | { readonly kind: "ready" }
-  /** Sent until now, at least. */
+  /** Lower bound of the segments sent so far. */
   | { readonly kind: "progress"; readonly sent: number }
   | { readonly kind: "done"; readonly sent: number; readonly tookMs: number; readonly busyMs: number };
 
 export interface FloodResult {
-  /** As the program in the kernel counted them. */
+  /** Counted by the program in the kernel. */
   readonly sent: number;
   readonly tookMs: number;
-  /** Of that, what went into making them (Flood.busyMs). */
+  /** The part of it that went into making segments (Flood.busyMs). */
   readonly busyMs: number;
 }
 
-/** What is not said otherwise. */
+/** Defaults. */
 const DEFAULTS = {
   family: 4,
   firstSeq: 1_000_000,
@@ -45,7 +45,7 @@ export class FloodProcess implements AsyncDisposable {
 
   private constructor(hosts: Hosts, request: FloodRequest) {
     this.request = request;
-    // Without this process's own options (--test, --cpu-prof, ...), and in the namespace of the device.
+    // Without this process's options (--test, --cpu-prof, ...), and in the namespace of the device.
     this.#child = hosts.server.inside(() => fork(CHILD, [JSON.stringify(request)], { execArgv: [] }));
     this.#ended = once(this.#child, "exit");
     this.#done = new Promise((resolve) => {
@@ -58,7 +58,7 @@ export class FloodProcess implements AsyncDisposable {
     });
   }
 
-  /** Ready to go when it returns: the program is loaded. */
+  /** Resolves when the program is loaded and ready. */
   static async start(
     hosts: Hosts,
     request: Partial<FloodRequest> & Pick<FloodRequest, "count">,
@@ -69,7 +69,7 @@ export class FloodProcess implements AsyncDisposable {
     return flood;
   }
 
-  /** Segments that were sent until now, at least. */
+  /** Lower bound of the segments sent so far. */
   get sent(): number {
     return this.#sent;
   }
@@ -78,7 +78,7 @@ export class FloodProcess implements AsyncDisposable {
     this.#child.send("go" satisfies ToFlood);
   }
 
-  /** Sends no more, soon; `done` says how many they were. */
+  /** Stops soon; `done` has the number of segments. */
   stop(): void {
     this.#child.send("stop" satisfies ToFlood);
   }
@@ -89,7 +89,7 @@ export class FloodProcess implements AsyncDisposable {
 
   async #failed(): Promise<never> {
     const [code, signal] = (await this.#ended) as [number | null, string | null];
-    throw new Error(`The process that makes drops ended by itself, with ${signal ?? `code ${code}`}`);
+    throw new Error(`The process that makes drops exited early, with ${signal ?? `code ${code}`}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,11 +99,11 @@ export class FloodProcess implements AsyncDisposable {
 }
 
 /**
- * TCP segments that a host has received, of both families: tcp_v4_rcv and tcp_v6_rcv count them, whatever
- * becomes of them.
+ * TCP segments that a host has received, of both families: tcp_v4_rcv and tcp_v6_rcv count them before
+ * anything else happens to them.
  */
 export function receivedSegments(host: Netns): number {
   const segments = host.inside(() => readNetCounters()).get("TcpInSegs");
-  if (segments === undefined) throw new Error("The kernel's counters have no TcpInSegs");
+  if (segments === undefined) throw new Error("The kernel has no counter TcpInSegs");
   return Number(segments);
 }

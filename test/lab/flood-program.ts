@@ -1,15 +1,15 @@
 /**
- * The XDP program that makes each frame of a flood another segment, and passes it to the stack.
+ * The XDP program that turns each frame of a flood into a different segment, and passes it to the stack.
  *
  * What differs is written twice, plain and inverted: seq and ~seq (as the ack number), the source port and
- * ~port (as the window). A word and its inverse add nothing to a sum in ones' complement (RFC 1071), so that
- * one checksum is right for every segment.
+ * ~port (as the window). A word and its inverse add up to nothing in ones' complement (RFC 1071), so one
+ * checksum is right for every segment.
  */
 import { Builder, type MapSpec, type ProgramSpec, Scalar } from "../../src/bpf/index.ts";
 import { ETHERNET_BYTES, TCP_BYTES } from "../../src/lab/packet.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
 
-/** One number: how many segments were made. */
+/** One value: the number of segments made. */
 export const FLOOD_COUNT: MapSpec = {
   name: "flood_count",
   kind: "array",
@@ -20,10 +20,10 @@ export const FLOOD_COUNT: MapSpec = {
 
 export interface FloodSegments {
   readonly family: 4 | 6;
-  /** The first sequence number; each segment has the next one. */
+  /** The first sequence number; it rises by one with each segment. */
   readonly firstSeq: number;
   readonly sourcePort: number;
-  /** Segments take turns at so many source ports from `sourcePort` on: a power of two. */
+  /** Segments cycle through this many source ports from `sourcePort` on: a power of two. */
   readonly sourcePorts: number;
 }
 
@@ -48,7 +48,7 @@ export function floodProgram({ family, firstSeq, sourcePort, sourcePorts }: Floo
 
   const port = b.keep(index.and(sourcePorts - 1).add(sourcePort), "port");
   const seq = b.keep(index.add(firstSeq), "seq");
-  // Byte order is the same both ways, and what is above the width falls away.
+  // Swapping is its own inverse, and bits above the width are dropped.
   b.store(2, frame, tcp, port.fromBigEndian(16), "source");
   b.store(4, frame, tcp + 4, seq.fromBigEndian(32), "seq");
   b.store(4, frame, tcp + 8, Scalar.constant(0xffff_ffff).sub(seq).fromBigEndian(32), "ack_seq = ~seq");

@@ -1,10 +1,10 @@
 /**
- * A known number of drops, as fast as one CPU makes them: RST|ACK segments to a port that nobody listens on.
- * Each is dropped once (NO_SOCKET), and none is answered: tcp_v4_send_reset of net/ipv4/tcp_ipv4.c sends no
- * RST for a RST. A SYN would make two drops.
+ * A known number of drops, as fast as one CPU can make them: RST|ACK segments to a closed port. Each is
+ * dropped once (NO_SOCKET), and none is answered: tcp_v4_send_reset() (net/ipv4/tcp_ipv4.c) sends no RST for
+ * a RST. A SYN would make two drops.
  *
- * The server's device receives them through an XDP program, so that nothing is sent and no queue can overflow
- * on the way.
+ * The server's device receives them through an XDP program: nothing is sent, so no queue can overflow on the
+ * way.
  */
 import { BpfMap, indexKey, Program } from "../../src/bpf/index.ts";
 import type { Btf } from "../../src/btf/index.ts";
@@ -19,23 +19,23 @@ import { receiveFrames } from "./receive-frames.ts";
 
 const RST_ACK = 0x14;
 /**
- * A stop and the time are looked at after so many segments, which take a tenth of a second and more. Fewer
- * would be slow: each run of the program ends with some 25 ms of waiting in the kernel, which takes its page
- * pool down.
+ * `stop` and the deadline are checked after this many segments, which take a tenth of a second or more. Fewer
+ * would be slow: each run of the program ends with some 25 ms of waiting in the kernel, while it tears down
+ * its page pool.
  */
 const CHUNK = 100_000;
 
-/** Plain data, so that it can be given to another process. */
+/** Plain data, so that it can be passed to another process. */
 export interface FloodRequest extends FloodSegments {
-  /** A device of this thread's namespace: the server's. */
+  /** A device in this thread's namespace: the server's. */
   readonly device: string;
-  /** The last number of the source's address in the network of the two hosts: 1 is the client. */
+  /** The last number of the source address in the two hosts' network: 1 is the client. */
   readonly source: number;
   readonly destinationPort: number;
   readonly count: number;
-  /** As fast as it goes where it is undefined. */
+  /** Undefined: as fast as possible. */
   readonly perSecond?: number | undefined;
-  /** It ends after this time, finished or not. */
+  /** Ends after this time, finished or not. */
   readonly limitMs: number;
 }
 
@@ -66,24 +66,24 @@ export class Flood implements Disposable {
     }
   }
 
-  /** Segments that were made until now. */
+  /** Segments made so far. */
   get made(): number {
     return this.#map.lookup(indexKey(0))?.[0]?.u64AsNumber(0) ?? 0;
   }
 
-  /** Time that went into making them, without what each run of the program waits at its end. */
+  /** Time spent making them, without the wait at the end of each run of the program. */
   get busyMs(): number {
     return this.#busyMs;
   }
 
-  /** Ends `run` after the chunk that is being made. */
+  /** Ends `run` after the current chunk. */
   stop(): void {
     this.#stopped = true;
   }
 
   /**
-   * Makes them, and returns how many they were: fewer than were asked for after `stop` or when the time is
-   * over. The event loop gets its turns.
+   * Makes the segments and returns their number, which is lower than requested after `stop` or the deadline.
+   * Yields to the event loop between chunks.
    */
   async run(onProgress: (made: number) => void = () => undefined): Promise<number> {
     const { count, perSecond = Number.POSITIVE_INFINITY, limitMs } = this.#request;
@@ -93,7 +93,7 @@ export class Flood implements Disposable {
       onProgress(made);
       const elapsedMs = performance.now() - startedMs;
       if (made >= count || elapsedMs > limitMs || this.#stopped) return made;
-      // Behind the clock, and never ahead of it.
+      // Paced behind the clock, never ahead of it.
       const due = Math.min(
         count,
         perSecond === Number.POSITIVE_INFINITY ? count : Math.ceil((elapsedMs / 1000) * perSecond),
@@ -119,7 +119,7 @@ export class Flood implements Disposable {
   }
 }
 
-/** With the checksum that is right for all of them. */
+/** With the checksum that is right for all segments. */
 function firstFrame({ family, firstSeq, source, sourcePort, destinationPort }: FloodRequest): Uint8Array {
   const segment = {
     source: addressBytes(family, source),

@@ -9,7 +9,7 @@ import { listPrograms } from "./list-programs.ts";
 
 const IDS = [3, 7, 9];
 
-/** A kernel that holds IDS, of which 7 goes away between being listed and being opened. */
+/** A kernel with the programs IDS, of which 7 vanishes between being listed and being opened. */
 function kernelWithThree() {
   return fakeSyscalls({
     bpf: (command, attr) => {

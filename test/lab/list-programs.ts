@@ -1,6 +1,6 @@
 /**
- * The programs that the kernel holds now: what `bpftool prog` lists. A program that vanishes meanwhile is
- * left out.
+ * The programs loaded in the kernel, as `bpftool prog` lists them. A program that vanishes meanwhile is left
+ * out.
  */
 import { check, ERRNO } from "../../src/sys/errno.ts";
 import { OwnedFd } from "../../src/sys/fd.ts";
@@ -9,13 +9,13 @@ import * as uapi from "../../src/sys/uapi.gen.ts";
 
 export interface ListedProgram {
   readonly id: number;
-  /** At most 15 bytes; "" where it was loaded without a name. */
+  /** At most 15 bytes; "" if it was loaded without a name. */
   readonly name: string;
   /** BPF_PROG_TYPE_*. */
   readonly type: number;
 }
 
-/** In order of their ids. Needs CAP_SYS_ADMIN: without it a SyscallError with EPERM. */
+/** Ordered by id. Needs CAP_SYS_ADMIN: without it, a SyscallError with EPERM. */
 export function listPrograms(sys: Syscalls): readonly ListedProgram[] {
   const programs: ListedProgram[] = [];
   for (let id = nextId(sys, 0); id !== undefined; id = nextId(sys, id)) {
@@ -51,7 +51,7 @@ function describe(sys: Syscalls, id: number): ListedProgram | undefined {
   check(
     sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr),
     "bpf(BPF_OBJ_GET_INFO_BY_FD)",
-    `Cannot ask about the program with id ${id}`,
+    `Cannot query the program with id ${id}`,
   );
   const { name, type } = uapi.bpfProgInfo.decode(bytes);
   return { id, name: Buffer.from(name).toString("latin1").replace(/\0.*$/s, ""), type };

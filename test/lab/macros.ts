@@ -1,12 +1,12 @@
 /**
- * C macros that tests and benches alone use; those of what is installed are in src/sys/macros.ts. Its
- * macros.test.ts compares both with the headers.
+ * C macros that only tests and benches use; all others are in src/sys/macros.ts, whose test compares both
+ * with the headers.
  */
 
 // linux/bpf.h: a flag of BPF_PROG_TEST_RUN
 export const BPF_F_TEST_XDP_LIVE_FRAMES = 0x2;
 
-// asm-generic/ioctls.h: bytes that the peer has not acknowledged, tcp(7)
+// asm-generic/ioctls.h: bytes not yet acknowledged by the peer, tcp(7)
 export const TIOCOUTQ = 0x5411;
 
 // linux/userfaultfd.h

@@ -1,7 +1,4 @@
-/**
- * What a device leaves to the stack, or does itself: switched and asked as ethtool does, by ioctl(2)
- * SIOCETHTOOL.
- */
+/** Reads and switches a device's offloads as ethtool does, by ioctl(2) SIOCETHTOOL. */
 import { struct, u32, u64 } from "../../src/bytes/struct.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { check } from "../../src/sys/errno.ts";
@@ -34,10 +31,10 @@ export function setOffload(
 }
 
 export function hasOffload(sys: Syscalls, host: Netns, device: string, offload: keyof typeof GET): boolean {
-  return ethtool(sys, host, device, GET[offload], 0, `Cannot ask for ${offload} of ${device}`) !== 0;
+  return ethtool(sys, host, device, GET[offload], 0, `Cannot read ${offload} of ${device}`) !== 0;
 }
 
-/** The value as it is afterwards. */
+/** Returns the value as the kernel leaves it. */
 function ethtool(
   sys: Syscalls,
   host: Netns,
@@ -46,7 +43,7 @@ function ethtool(
   value: number,
   trying: string,
 ): number {
-  // Longer than what V8 keeps in its own, movable memory.
+  // Longer than the arrays that V8 keeps in its movable heap.
   const buffer = new Uint8Array(256);
   const data = sys.addressOf(buffer) + BigInt(VALUE_AT);
   buffer.set(request.encode({ data, command, value }), 0);

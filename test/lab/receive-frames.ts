@@ -1,9 +1,9 @@
 /**
- * Frames of our own, received by a device as if they had come over its wire: BPF_PROG_TEST_RUN with live
- * frames, net/bpf/test_run.c, since Linux 5.18.
+ * Makes a device receive frames as if they had come over its wire: BPF_PROG_TEST_RUN with live frames,
+ * net/bpf/test_run.c, since Linux 5.18.
  *
- * An XDP program is run on each frame. What it passes (XDP_PASS) goes through the network stack before the
- * system call returns, on this CPU; what it sends back or redirects is sent.
+ * An XDP program runs on each frame. Frames that it passes (XDP_PASS) go through the network stack on this
+ * CPU before the system call returns; frames that it sends back or redirects are sent.
  */
 
 import type { Program } from "../../src/bpf/program.ts";
@@ -14,26 +14,25 @@ import { BPF_F_TEST_XDP_LIVE_FRAMES } from "./macros.ts";
 
 export interface LiveFrames {
   /**
-   * A whole frame, with its link-layer header. Memory is recycled: the program may find what an earlier run,
-   * or the stack, wrote into the same bytes, and must write whatever differs between frames.
+   * A whole frame, with its link-layer header. Memory is recycled: the bytes may hold what an earlier run, or
+   * the stack, wrote there, so the program must write whatever differs between frames.
    */
   readonly frame: Uint8Array;
-  /** The device that receives them, in the network namespace of this thread. */
+  /** The receiving device, in this thread's network namespace. */
   readonly ifindex: number;
-  /** How many; at least 1. */
+  /** Number of frames; at least 1. */
   readonly repeat: number;
   /**
-   * Frames that are received at once, with softirqs off: 1 to 256 (TEST_XDP_MAX_BATCH). The kernel's own
-   * choice is 64.
+   * Frames received at once, with softirqs off: 1 to 256 (TEST_XDP_MAX_BATCH). The kernel's default is 64.
    */
   readonly batchSize?: number;
 }
 
 /**
- * Blocks this thread until the last frame is received, and returns what one took on average, in nanoseconds:
- * the kernel's own measure, without the waiting before and after. Undefined where a signal came: then fewer
- * were received, and a program that must know counts its runs in a map. An XDP program that does not run or a
- * device that is not there is a SyscallError.
+ * Blocks this thread until the last frame is received. Returns the average nanoseconds a frame, measured by
+ * the kernel, without the waiting before and after. Undefined if a signal interrupted it: then fewer were
+ * received, and a program that must know counts its runs in a map. A SyscallError if the XDP program does not
+ * run or there is no such device.
  */
 export function receiveFrames(
   sys: Syscalls,

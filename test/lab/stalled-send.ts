@@ -1,10 +1,9 @@
 /**
- * A send(2) that stops in the middle with its socket locked, for tests: what comes meanwhile waits in the
- * socket's backlog.
+ * A send(2) that stalls while its socket is locked: what arrives meanwhile waits in the socket's backlog.
  *
- * What is sent lies in memory that userfaultfd(2) guards and that has no page yet. tcp_sendmsg() locks the
- * socket, copies, and sleeps in the page fault until the guard is gone. Nothing may be asked of the socket
- * meanwhile: that would wait for the lock, and never end.
+ * The data is in memory guarded by userfaultfd(2) that has no page yet. tcp_sendmsg() locks the socket,
+ * copies, and sleeps in the page fault until the guard is removed. Do not touch the socket meanwhile: the
+ * call would wait for the lock for ever.
  */
 import koffi from "koffi";
 import { check, syscallError } from "../../src/sys/errno.ts";
@@ -33,10 +32,10 @@ export class StalledSend {
   readonly #guard: OwnedFd;
   readonly #sent: Promise<number>;
 
-  /** Begins to send one byte, on a thread of its own. */
+  /** Starts to send one byte, on another thread. */
   constructor(socket: OwnedFd) {
     const pageBytes = libcSyscalls.pageSize();
-    // The one page is never given back: the thread may be in it.
+    // The page is never unmapped: the thread may be reading it.
     const page = libcSyscalls.mmap(
       pageBytes,
       PROT_READ | PROT_WRITE,
@@ -64,14 +63,14 @@ export class StalledSend {
     });
   }
 
-  /** Whether it has come so far that the socket is locked. */
+  /** Whether the thread has locked the socket. */
   get isStalled(): boolean {
     return (libcSyscalls.poll(this.#guard.fd, POLLIN, 0) & POLLIN) !== 0;
   }
 
   /**
-   * Lets it go on: fs/userfaultfd.c, userfaultfd_release() wakes who waits, and the page is an ordinary one.
-   * Bytes sent, or -1.
+   * Lets it continue: userfaultfd_release() (fs/userfaultfd.c) wakes the thread, and the page becomes an
+   * ordinary one. Returns the bytes sent, or -1.
    */
   resume(): Promise<number> {
     this.#guard[Symbol.dispose]();

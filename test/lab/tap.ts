@@ -1,6 +1,6 @@
 /**
- * A tun or tap device whose other side is this process: frames written to it are received by the host's
- * stack, in skbs of the shape that is asked for (Documentation/networking/tuntap.rst).
+ * A tun or tap device whose other side is this process: the host's stack receives the frames written to it,
+ * in skbs of the requested shape (Documentation/networking/tuntap.rst).
  */
 import { writeSync } from "node:fs";
 import { struct, u8, u16 } from "../../src/bytes/struct.ts";
@@ -38,15 +38,15 @@ const virtioNetHdr = struct("virtio_net_hdr", 10, {
   csumOffset: u16(8),
 });
 
-/** Of the TCP header: where its checksum stands. */
+/** Offset of the checksum in the TCP header. */
 const CHECKSUM_AT = 16;
 
 export const TAP_MAC = Uint8Array.of(2, 0, 0, 0, 0, 0x10);
 
 export interface Shape {
-  /** Bytes that go to the linear part, where the frame is longer than a page; all unless told. */
+  /** Bytes in the linear part, if the frame is longer than a page; default: all. */
   readonly linearBytes?: number;
-  /** TCP in several wire segments of so many bytes of payload. */
+  /** A GSO skb: wire segments with this many bytes of payload. */
   readonly gsoSize?: number;
 }
 
@@ -71,7 +71,7 @@ export class Tap implements Disposable {
         flags: (kind === "tap" ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR,
       });
       request.set(Buffer.from(device, "latin1"), 0);
-      check(sys.ioctl(this.#owned.fd, TUNSETIFF, request), "ioctl", `Cannot make the device ${device}`);
+      check(sys.ioctl(this.#owned.fd, TUNSETIFF, request), "ioctl", `Cannot create the device ${device}`);
       const address = kind === "tap" ? ["address", macText(TAP_MAC)] : [];
       host.run("ip", ["link", "set", device, ...address, "up"]);
     } catch (failure) {
@@ -81,8 +81,8 @@ export class Tap implements Disposable {
   }
 
   /**
-   * Lets the host receive a frame (of a tun: a packet). It has been through the stack, or dropped, when this
-   * returns.
+   * Makes the host receive a frame (on a tun: a packet). When this returns, the stack has processed or
+   * dropped it.
    */
   receive(frame: Uint8Array, shape: Shape = {}): void {
     writeSync(this.#owned.fd, Buffer.concat([this.#header(frame, shape), frame]));

@@ -1,4 +1,4 @@
-/** The reference tables of docs/output.md, rendered from the tables that the sinks themselves use. */
+/** The reference tables of docs/output.md, rendered from the tables that the sinks use. */
 import type { Field } from "../../src/sinks/field.ts";
 import {
   DROP_FIELDS,
@@ -14,7 +14,7 @@ import {
 import { SINKS } from "../../src/sinks/registry.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "../../src/sinks/table-columns.ts";
 
-/** Name of a place in docs/output.md, and the Markdown that belongs there. */
+/** By the name of a marker in docs/output.md, its Markdown. */
 export function outputTables(): ReadonlyMap<string, string> {
   return new Map([
     [
@@ -80,7 +80,7 @@ function typeText<E>(field: Field<E>): string {
   }
 }
 
-/** Bars in cells are escaped. */
+/** Escapes bars in cells. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

@@ -16,7 +16,7 @@ const WHO: Readonly<Record<Stage, string>> = {
   user: "user space",
 };
 
-/** By the name of the place in the page; rows of cells, the titles first. */
+/** By the name of the marker in the page; rows of cells, the titles first. */
 export function filterTables(): ReadonlyMap<string, readonly (readonly string[])[]> {
   return new Map([
     ["primitives of packets", table(PACKET_PRIMITIVES)],
@@ -40,7 +40,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Names are not looked up: it does not matter what they mean. */
+/** Names are not looked up: their meaning does not matter here. */
 function whoAsks(example: string): string {
   const { root } = resolveFilter(parseFilter(example), {
     reasons: () =>

@@ -11,7 +11,7 @@ import {
 } from "../../src/cli/flags.ts";
 import { markdownTable } from "./field-docs.ts";
 
-/** By the name of the place in the page. */
+/** By the name of the marker in the page. */
 export function flagTables(): ReadonlyMap<string, string> {
   return new Map([
     ["options", flagTable([...TRACE_FLAGS, VERSION_FLAG, HELP_FLAG])],

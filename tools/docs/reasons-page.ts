@@ -1,4 +1,4 @@
-/** docs/reasons.md, whole, from the tables; written and checked by tools/render-reasons.ts. */
+/** Renders docs/reasons.md from the tables; tools/render-reasons.ts writes and checks it. */
 import type { CounterRule, EventMatch } from "../../src/reasons/counter-rule.ts";
 import { DEVICE_REASONS } from "../../src/reasons/devices.ts";
 import { COUNTER_RULES, REASONS } from "../../src/reasons/index.ts";
@@ -76,8 +76,8 @@ function locations(): string {
   return [
     "## Where the location says more than the reason",
     "",
-    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols the",
-    "reason alone decides, but for rows of any function.",
+    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols",
+    "the reason alone decides, but for rows of any function.",
     "",
     line(["reason", "dropped in", "and", "class", "place"]),
     "|---|---|---|---|---|",
@@ -111,9 +111,9 @@ function counters(): string {
   return [
     "## Which drops raise which counter",
     "",
-    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*: some",
-    "do, and no event tells which. `*` stands for every device; with several counters a drop raises exactly one of",
-    "them. *Place* is where the kernel counts, in the release that was read.",
+    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*:",
+    "some do, and no event says which. `*` stands for every device; with several counters a drop raises exactly",
+    "one of them. *Place* is where the kernel counts, in the release that was read.",
     "",
     line(["counter", "counts", "always", "may", "why it may differ", "place"]),
     "|---|---|---|---|---|---|",
@@ -148,7 +148,7 @@ function eventText(match: EventMatch): string {
   return parts.join(" ");
 }
 
-/** A bar inside a cell would end it. */
+/** Escapes bars, which would end a cell. */
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

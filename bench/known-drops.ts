@@ -1,6 +1,6 @@
 /**
- * Makes a known number of drops at a known rate while `tcpdrop` traces them into a file, and accounts for
- * each by its sequence number.
+ * Makes a known number of drops at a known rate while `tcpdrop` writes them to a file, and accounts for each
+ * by its sequence number.
  *
  *     node dist/bench/known-drops.js [COUNT [PER_SECOND [TCPDROP_OPTION...]]]
  *
@@ -64,7 +64,7 @@ process.stdout.write(
 );
 process.exitCode = seen.size === sent ? 0 : 1;
 
-/** Batches of a tick each, behind the clock and never ahead of it. */
+/** One batch a tick, paced behind the clock, never ahead of it. */
 async function send(): Promise<number> {
   const wire = hosts.client.inside(() => packetSocket("cli0", 0));
   const segment = {

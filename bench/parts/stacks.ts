@@ -1,6 +1,6 @@
 /**
- * What the budget of stacks decides, so many a second for each place on each CPU: under a steady storm, and
- * where a busy CPU loses some hundred segments a second.
+ * What the stack budget (stacks per second, site and CPU) costs: in a steady storm, and on a busy CPU that
+ * loses some hundred segments a second.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
 import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
@@ -19,12 +19,12 @@ const PER_SECOND = 50_000;
 const SECONDS = 5;
 const SECONDS_OF_A_TRY = 1;
 
-/** Of some 400 drops a second. */
+/** At some 400 drops a second. */
 const BUSY_POLICIES = ["none", "100", "all"] as const;
 const BUSY_CONNECTIONS = 16;
 const BUSY_DROP_PERCENT = 1;
 const BUSY_SECONDS = 10;
-/** V8 compiles what is hot. */
+/** Until V8 has compiled the hot code. */
 const BUSY_WARM_UP_MS = 12_000;
 
 interface Measured {
@@ -75,8 +75,8 @@ async function onBusyCpu(lab: Lab, policy: string, seconds: number): Promise<Mea
 }
 
 /**
- * What the program in the kernel and the process take meanwhile, of a CPU's time; `meanwhile` tells how long
- * the drops lasted, in ms.
+ * CPU shares of the kernel program and of the process meanwhile; `meanwhile` returns how long the drops
+ * lasted, in ms.
  */
 async function measured(tool: OurTool, meanwhile: () => Promise<number>): Promise<Measured> {
   const [id = 0] = programsOf(tool.pid);

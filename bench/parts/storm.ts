@@ -1,6 +1,6 @@
 /**
- * The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses
- * and keeps.
+ * The same drops at full speed under each tool in turn: the sender's speed, and the tool's resources and
+ * completeness.
  */
 import { rmSync } from "node:fs";
 import { CONTENDERS, type Contender } from "../contenders.ts";
@@ -28,9 +28,9 @@ interface Measured {
   readonly cpuSPerMillion: number;
   readonly rssMb: number;
   readonly peakMb: number;
-  /** Of what was made; undefined where the tool does not tell. */
+  /** Share of the drops made; undefined if the tool does not report it. */
   readonly kept: number | undefined;
-  /** All of ours were seen. */
+  /** Whether all our drops were seen. */
   readonly exact: boolean;
 }
 
@@ -47,7 +47,7 @@ export const storm: Part = {
     const alone: number[] = [];
     const results = await inTurns(options.rounds, running, async (contender, round) => {
       options.progress(`storm: round ${round + 1}, ${contender.name}`);
-      // Right before each, since a machine's speed drifts by more than the cheapest of them costs.
+      // Right before each contender: a machine's speed drifts by more than the cheapest of them costs.
       const alonePerSecond = speed(await lab.flood(drops));
       alone.push(alonePerSecond);
       return await measure(lab, contender, drops, alonePerSecond);
@@ -56,7 +56,7 @@ export const storm: Part = {
   },
 };
 
-/** Runs each once with its rows in a file, unmeasured; a peer that does not start here drops out. */
+/** Runs each once with its rows in a file, unmeasured; a peer that does not start here is left out. */
 async function countKept(
   lab: Lab,
   drops: number,

@@ -1,6 +1,6 @@
 /**
- * What tracing takes from those whose packets are dropped: iperf3 between two hosts, while some of its
- * segments, or all of another sender's, are dropped.
+ * What tracing takes from the victim: iperf3 between two hosts, while some of its segments, or all of another
+ * sender's, are dropped.
  */
 import { CONTENDERS } from "../contenders.ts";
 import { Iperf } from "../iperf.ts";
@@ -10,9 +10,9 @@ import { atLeast, type BenchOptions, type Findings, holds, markdownTable, type P
 import { formatNumber, inTurns, median, orderOf } from "../statistics.ts";
 import { pause } from "../tool-process.ts";
 
-/** After a flood has begun. */
+/** Settling time after a flood has started. */
 const SETTLE_MS = 1000;
-/** After a tool has begun: until then V8 compiles what is hot, some 0.2 s of CPU time in all. */
+/** Settling time after a tool has started: V8 compiles the hot code, some 0.2 s of CPU time. */
 const TOOL_WARM_UP_MS = 8000;
 const FLOOD_SECONDS = 30;
 const SECONDS_OF_A_TRY = 1;
@@ -20,13 +20,13 @@ const SECONDS_OF_A_TRY = 1;
 interface Condition {
   readonly name: string;
   readonly dropPercent: number;
-  /** The rate of one that loses goes up and down by half. */
+  /** The rate of a connection with loss goes up and down by half. */
   readonly connections: number;
-  /** Each measurement's. */
+  /** Of each measurement. */
   readonly seconds: number;
-  /** How often each tool has its turn in a round. */
+  /** Turns of each tool in a round. */
   readonly turns: number;
-  /** Segments of another sender, each of which is dropped. */
+  /** Segments a second of another sender, all of which are dropped. */
   readonly floodPerSecond: number;
 }
 
@@ -50,11 +50,11 @@ type Tool = (typeof TOOLS)[number] | typeof NO_TOOL;
 interface Measured {
   readonly tool: Tool;
   readonly gigabits: number;
-  /** What the flood's sender reached. */
+  /** The rate that the flood's sender reached. */
   readonly madePerSecond: number | undefined;
 }
 
-/** Over the same connections, one after the other: each tool comes between two times without one. */
+/** Measured over the same connections, in sequence: each tool between two measurements without one. */
 type Run = readonly Measured[];
 
 export const victim: Part = {
@@ -80,7 +80,7 @@ interface Round {
   readonly options: BenchOptions;
 }
 
-/** Each tool in turn, while the same connections send. */
+/** Measures each tool in turn, while the same connections send. */
 async function overTheSame(place: Round): Promise<Run> {
   const { iperf, condition, round, options } = place;
   const turns = options.quick ? 1 : condition.turns;
@@ -160,7 +160,7 @@ function noise(runs: readonly Run[]): number {
   return (at(0.75) - at(0.25)) / 2;
 }
 
-/** A tool's rates, as shares of the mean of those so many places before and after. */
+/** A tool's rates, divided by the mean of the rates this many measurements before and after. */
 function ofNeighbours(runs: readonly Run[], tool: Tool, distance: 1 | 2): readonly number[] {
   return runs.flatMap((run) =>
     run.flatMap(({ tool: at, gigabits }, place) => {

@@ -1,4 +1,4 @@
-/** docs/recall.md, from the counts. */
+/** Renders docs/recall.md from the counts. */
 import { release } from "node:os";
 import type { Watcher } from "./watcher.ts";
 
@@ -8,7 +8,7 @@ export interface Row {
   /** Drops that the kernel makes in all variants. */
   readonly made: number;
   readonly ours: number;
-  /** In the order of the peers that run. */
+  /** In the order of the running peers. */
   readonly peers: readonly number[];
 }
 

@@ -9,6 +9,7 @@ import { libcSyscalls as sys } from "../src/sys/libc.ts";
 import { BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING } from "../src/sys/uapi.gen.ts";
 import { listPrograms } from "../test/lab/list-programs.ts";
 import { textBetween, withTextBetween } from "../tools/marked-text.ts";
+import { wrapMarkdown } from "../tools/wrap-markdown.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "./part.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/performance.md");
@@ -28,25 +29,24 @@ function othersTracing(): string {
 export function circumstances({ quick, rounds }: BenchOptions): string {
   const load = loadavg()[0]?.toFixed(1) ?? "-";
   const how = quick
-    ? "a quick try: these numbers mean nothing"
+    ? "a trial run: these numbers mean nothing"
     : rounds === 1
       ? "one round"
-      : `${rounds} rounds in turns`;
-  return `Linux ${release()}, ${availableParallelism()} CPUs, Node ${process.versions.node}; load before it ${load}${othersTracing()}; ${how}.`;
+      : `${rounds} rounds, contenders in turn`;
+  const machine = `Linux ${release()}, ${availableParallelism()} CPUs, Node ${process.versions.node}`;
+  return `${machine}; load before the run ${load}${othersTracing()}; ${how}.`;
 }
 
 export function section({ name, title }: Part, where: string, { lines, checks }: Findings): string {
-  const told = checks.map(({ what, bound, measured, met }) => [
+  const rows = checks.map(({ what, bound, measured, met }) => [
     what,
     bound,
     measured,
     met ? "yes" : "**no**",
   ]);
-  const held =
-    told.length === 0
-      ? []
-      : ["", ...markdownTable(["what must hold", "bound", "measured", "does it?"], told)];
-  return [`### ${title}`, "", `\`npm run bench -- ${name}\`. ${where}`, "", ...lines, ...held].join("\n");
+  const held = rows.length === 0 ? [] : ["", ...markdownTable(["check", "bound", "measured", "met"], rows)];
+  const all = [`### ${title}`, "", `\`npm run bench -- ${name}\`. ${where}`, "", ...lines, ...held];
+  return wrapMarkdown(all).join("\n");
 }
 
 /** Replaces sections, in the order of `names`; those of other parts stay. */

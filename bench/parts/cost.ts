@@ -111,8 +111,10 @@ function findings(results: ReadonlyMap<Way, readonly Cost[]>): Findings {
   }
   return {
     lines: [
-      `The run time that the kernel measures (BPF_ENABLE_STATS), for each of ${formatNumber(BURST)} drops: the least of ${BURSTS} bursts in a round, after the ring was filled once. The empty`,
-      "program runs on the same drops. Neither has in it what calling a program at the tracepoint costs: *added ns* above has. Bounds in times are those in ns, by the 55 ns that an empty",
+      `Run time measured by the kernel (BPF_ENABLE_STATS) for each of ${formatNumber(BURST)} drops:`,
+      `the minimum of ${BURSTS} bursts in a round, after the ring was filled once. The empty program runs`,
+      "on the same drops. Neither includes the cost of calling a program from the tracepoint, which",
+      "*added ns* above does. Bounds as a multiple are those in ns, divided by the 55 ns that an empty",
       "program took where they were set.",
       "",
       ...markdownTable(["", "ns a drop", "empty program", "times"], rows),

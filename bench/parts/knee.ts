@@ -69,7 +69,8 @@ function findings(results: ReadonlyMap<Output, readonly number[]>): Findings {
   };
   return {
     lines: [
-      `Drops a second for ${FLOOD_S} seconds, of which none is lost, with rows to nowhere: halved down to ${Math.round((PRECISION - 1) * 100)} %. The sender makes them in bursts of some 25 ms, at its full speed.`,
+      `Drops a second, for ${FLOOD_S} seconds, without loss; rows discarded. Bisected to`,
+      `${Math.round((PRECISION - 1) * 100)} %. The sender makes them in bursts of some 25 ms, at full speed.`,
       "",
       ...markdownTable(
         ["", "`--stacks none`", "`--stacks auto`", "`--stacks all`"],

@@ -77,7 +77,8 @@ function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", reado
   const beside = of(after, "node") + of(after, "files") + of(after, "heap");
   return {
     lines: [
-      "Resident megabytes, from smaps. Node's program and other files are shared with whoever else runs them; the ring's data is mapped twice in a row, and counted twice.",
+      "Resident megabytes, from smaps. Node's binary and other files are shared with other processes that",
+      "run them; the ring's data is mapped twice in a row, and counted twice.",
       "",
       ...markdownTable(
         ["", "Node's program", "other files", "heap, stacks, buffers", "ring", "in all"],

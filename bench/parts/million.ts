@@ -144,7 +144,8 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
   const lost = roomy.reduce((sum, ran) => sum + ran.lost + ran.unread, 0);
   return {
     lines: [
-      `${formatNumber(drops)} drops as fast as one CPU makes them. RSS counts a ring's pages twice, since its data is mapped twice in a row: 32 MB for 16, 512 MB for 256.`,
+      `${formatNumber(drops)} drops as fast as one CPU can make them. RSS counts the pages of a ring`,
+      "twice, because its data is mapped twice in a row: 32 MB for 16, 512 MB for 256.",
       "",
       ...markdownTable(
         ["", "drops/s reached", "shown", "lost", "unread", "CPU us a row", "RSS MB, at most"],
@@ -153,7 +154,7 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
     ],
     checks: [
       holds(
-        "seen is what was sent, shown and lost and unread add up to it, a file has as many rows as were shown",
+        "seen equals sent and shown + lost + unread; a file has as many rows as were shown",
         runs.every(({ exact }) => exact),
         `in ${runs.filter(({ exact }) => exact).length} of ${runs.length} runs`,
       ),

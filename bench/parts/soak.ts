@@ -156,7 +156,8 @@ function findings({ seconds, sent, tookMs, rows, recoveredMs, samples, last, res
   const costs = said.split("\n").find((line) => line.startsWith("cost:")) ?? "";
   return {
     lines: [
-      `${formatNumber(PER_SECOND)} drops a second for ${seconds} seconds as NDJSON into a pipe, whose reader stalls for ${formatNumber(seconds * STALLED_SHARE)} seconds in the middle; \`--stacks auto\`.`,
+      `${formatNumber(PER_SECOND)} drops a second for ${seconds} seconds, as NDJSON into a pipe whose reader`,
+      `stalls for ${formatNumber(seconds * STALLED_SHARE)} seconds in the middle; \`--stacks auto\`.`,
       "",
       ...table,
       "",

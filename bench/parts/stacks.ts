@@ -97,11 +97,13 @@ function findings(storm: Results, busy: Results): Findings {
   const drops = [...busy.values()].flat().map(({ dropsPerSecond }) => dropsPerSecond);
   return {
     lines: [
-      `How much of a CPU the program in the kernel takes, and how much this process; table to nowhere. ${formatNumber(PER_SECOND)} drops a second at one place:`,
+      `CPU shares of the kernel program and of the process; table, discarded. ${formatNumber(PER_SECOND)}`,
+      "drops a second at one site:",
       "",
       ...tableOf(storm),
       "",
-      `${formatNumber(median(drops))} drops a second (median) on a CPU that is busy with the ${BUSY_CONNECTIONS} connections of iperf3 that lose them, and has the tool besides; once V8 has compiled what is hot:`,
+      `${formatNumber(median(drops))} drops a second (median) on one CPU, busy with the tool and the`,
+      `${BUSY_CONNECTIONS} iperf3 connections that lose them; once V8 has compiled the hot code:`,
       "",
       ...tableOf(busy),
     ],
@@ -111,7 +113,7 @@ function findings(storm: Results, busy: Results): Findings {
 
 function tableOf(results: Results): readonly string[] {
   const rows = [...results].map(([policy, ofIt]) => [
-    `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? ", as `auto` has it" : ""}`,
+    `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? " (`auto`)" : ""}`,
     ...(["kernelPercent", "toolPercent"] as const).map(
       (key) => `${formatNumber(median(ofIt.map((one) => one[key])), 2)} %`,
     ),

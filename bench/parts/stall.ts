@@ -65,7 +65,8 @@ function findings(results: ReadonlyMap<Trial, readonly number[]>): Findings {
   };
   return {
     lines: [
-      `The process is stopped (SIGSTOP) with a ring of ${DEFAULT_BUFFER_BYTES >> 20} MB, the default: the longest stop after which nothing is lost, halved down to ${Math.round((PRECISION - 1) * 100)} %.`,
+      `The process is stopped (SIGSTOP) with the default ring of ${DEFAULT_BUFFER_BYTES >> 20} MB: the`,
+      `longest stop without loss, bisected to ${Math.round((PRECISION - 1) * 100)} %.`,
       "",
       ...markdownTable(
         ["", ...PER_SECOND.map((rate) => `${formatNumber(rate)}/s`)],

@@ -93,9 +93,11 @@ function findings(results: ReadonlyMap<Starter, readonly number[]>): Findings {
     formatSpread(times),
     formatNumber(ratio(times, ours), 1),
   ]);
+  const starts = Math.max(...[...results.values()].map(({ length }) => length));
   return {
     lines: [
-      `A drop is made every millisecond; medians of ${Math.max(...[...results.values()].map(({ length }) => length))} starts in turns. A tool that does not start here is \`-\`.`,
+      `A drop is made every millisecond; medians of ${starts} starts in turn. A tool that does not start`,
+      "here has `-`.",
       "",
       ...markdownTable(["", "ms", "times ours"], rows),
     ],

@@ -69,14 +69,17 @@ function findings(
     of(name)
       .map(({ lost }) => (lost === undefined ? "-" : formatNumber(lost)))
       .join(", "),
-    `${formatNumber(median(of(name).map(({ rssMb }) => rssMb)))}, ${formatNumber(median(of(name).map(({ peakMb }) => peakMb)))}`,
+    ["rssMb" as const, "peakMb" as const]
+      .map((key) => formatNumber(median(of(name).map((measured) => measured[key]))))
+      .join(", "),
   ]);
   const [theirs, ours] = NAMES;
   const lost = of(ours).reduce((sum, measured) => sum + (measured.lost ?? 0), 0);
   return {
     lines: [
-      `${formatNumber(PER_SECOND)} a second wanted, for ${seconds} seconds, in turns; rows to nowhere. CPU seconds are of the tool, user and system, for a million drops that were made:`,
-      "those that bpftrace loses make it cheaper.",
+      `${formatNumber(PER_SECOND)} a second requested, for ${seconds} seconds, contenders in turn; rows`,
+      "discarded. CPU seconds are the tool's, user and system, for a million drops made: those that",
+      "bpftrace loses make it cheaper.",
       "",
       ...markdownTable(["", "drops/s", "CPU s per million", "lost", "RSS MB, at most"], rows),
     ],

@@ -139,9 +139,11 @@ function findings(
   });
   return {
     lines: [
-      `${formatNumber(drops)} drops as fast as one CPU makes them, ${formatNumber(median(alone))} a second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows go to nowhere. *Added* is 1/rate with the tool less 1/rate`,
-      "without it, right before, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
-      "from a run of its own into a file.",
+      `${formatNumber(drops)} drops as fast as one CPU can make them, ${formatNumber(median(alone))} a`,
+      `second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows discarded.`,
+      "*Added* is 1/rate with the tool minus 1/rate without it, measured right before, by the kernel's",
+      "clock. It is compared with bpftrace printing as much: stacks, rows only, or totals. *Kept* is the",
+      "share that was reported; for peers, from a separate run into a file.",
       "",
       ...markdownTable(
         [

@@ -129,11 +129,15 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
   ];
   return {
     lines: [
-      "Gbit/s that iperf3's server read over veth while each tool in turn looks on, from its ninth second on, at the same connection (for 3 seconds) or, where some is dropped, the same 16 (for 9",
-      "seconds, three times in a round). All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each other one has as much: on two, a",
-      "connection is now twice as fast and now half, by where its ends run. Rates drift by some per cent within a minute, so that a tool's is compared with the mean of those without one right",
-      "before and right after; medians. With no tool the noise of that is told: half of what the middle half of the ratios spans where none looks on, each to the one before and the one after.",
-      "Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
+      "Gbit/s that iperf3's server reads over veth while each tool in turn is tracing, from the ninth",
+      "second on, over the same connection (for 3 seconds) or, with loss, the same 16 (for 9 seconds,",
+      "three times in a round). Everything shares one CPU (sender, receiver, flood and tool), so that a",
+      "tool's share is taken from the connections, and all tools have the same: on two CPUs a connection",
+      "is sometimes twice as fast, depending on where its ends run. Rates drift by some per cent within a",
+      "minute, so each is compared with the mean of those without a tool right before and after; medians.",
+      "For no tool the noise of that is given: half of the interquartile range of the ratios without a",
+      "tool, each to the ones before and after. Next to a flood, the rate that its sender reached is given",
+      "too: under a slow tool it makes fewer drops, which a wire would not.",
       "",
       ...markdownTable(["", NO_TOOL, ...TOOLS], rows),
     ],

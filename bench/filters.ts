@@ -122,7 +122,10 @@ for (const [title, filter] of [
   const { source, run } = openFiltered(filter);
   const { verifiedInstructions, filters } = source.facts;
   process.stdout.write(
-    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || filters ? "" : "  evaluated in user space"}\n`,
+    title.padEnd(50) +
+      String(verifiedInstructions).padStart(9) +
+      (performance.now() - startedMs).toFixed(0).padStart(9) +
+      `${filter === "" || filters ? "" : "  evaluated in user space"}\n`,
   );
   await run[Symbol.asyncDispose]();
 }

@@ -10,6 +10,8 @@
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
+import { against } from "./parts/against.ts";
+import { churnPart } from "./parts/churn.ts";
 import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
@@ -33,8 +35,10 @@ const PARTS: readonly Part[] = [
   stall,
   startUp,
   victim,
+  churnPart,
   memory,
   soak,
+  against,
 ];
 const ROUNDS = "5";
 
@@ -52,6 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 const options = {
   quick: flags.quick,
   rounds,
+  against: flags.against,
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
 for (const part of PARTS.filter(({ name, onlyByName }) =>
@@ -86,6 +91,7 @@ function asked() {
       options: {
         quick: { type: "boolean", default: false },
         rounds: { type: "string" },
+        against: { type: "string" },
         write: { type: "boolean", default: false },
       },
     });
@@ -95,6 +101,8 @@ function asked() {
 }
 
 function refuse(why: string): never {
-  process.stderr.write(`${why}\nUsage: npm run bench -- [PART...] [--quick] [--rounds N] [--write]\n`);
+  process.stderr.write(
+    `${why}\nUsage: npm run bench -- [PART...] [--quick] [--rounds N] [--write] [--against DIR]\n`,
+  );
   process.exit(2);
 }

@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
+import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/capture/core/record.ts";
 import { Enricher } from "../src/enrich/enricher.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
 import { WallClock } from "../src/host/wall-clock.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/probe/record.ts";
 
 /** Header before each record in the ring. */
 const HEADER_BYTES = 8;
@@ -84,9 +84,12 @@ export function benchEnricher(stacks: boolean): Enricher {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
-  const symbolizer = new Symbolizer(function* () {
-    yield;
-    return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+  const symbolizer = new Symbolizer({
+    *symbols() {
+      yield;
+      return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+    },
+    modules: () => undefined,
   });
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
   return new Enricher(new ReasonNames(btf), symbolizer, clock, {

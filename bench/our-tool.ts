@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { checkIdentity, type ToldTotals } from "../test/kernel/identity.ts";
 import { type ToolCommand, ToolProcess } from "./tool-process.ts";
 
-const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
+export const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
 const LIBRARY = join(import.meta.dirname, "storm-library.js");
 
 export interface OurResult extends ToldTotals {
@@ -16,15 +16,16 @@ export interface OurResult extends ToldTotals {
 export class OurTool extends ToolProcess {
   /**
    * Attached when it returns. `netns` is the inode number of the traced namespace. Without `stdout`, rows are
-   * discarded.
+   * discarded. `commandLine` is that of another build.
    */
   static async start(
     netns: number,
     options: readonly string[],
     stdout?: ToolCommand["stdout"],
+    commandLine = COMMAND_LINE,
   ): Promise<OurTool> {
     return await OurTool.#attached(
-      [process.execPath, COMMAND_LINE, "--netns", String(netns), ...options],
+      [process.execPath, commandLine, "--netns", String(netns), ...options],
       stdout,
     );
   }

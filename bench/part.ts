@@ -4,6 +4,8 @@ export interface BenchOptions {
   /** A trial run: one round, little load. It shows that the bench works; its numbers mean nothing. */
   readonly quick: boolean;
   readonly rounds: number;
+  /** Another checkout that is built, to compare with. */
+  readonly against?: string | undefined;
   /** Reports progress. */
   readonly progress: (text: string) => void;
 }

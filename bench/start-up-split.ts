@@ -21,8 +21,11 @@ const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step(
   "eBPF layer, modules",
   () => import("../src/bpf/index.ts"),
 );
-const { dropProgram, probeMaps } = await step("probe, modules", () => import("../src/probe/drop-program.ts"));
-const { PLAIN_REQUEST } = await import("../src/probe/request.ts");
+const { dropProgram, probeMaps } = await step(
+  "probe, modules",
+  () => import("../src/capture/kinds/drop/drop-program.ts"),
+);
+const { PLAIN_REQUEST } = await import("../src/capture/kinds/drop/request.ts");
 const { libcSyscalls: sys } = await step("libc bindings", () => import("../src/sys/libc.ts"));
 await step("everything else, modules", () => import("../src/cli/commands/trace.ts"));
 const { possibleCpus } = await import("../src/host/cpus.ts");

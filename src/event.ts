@@ -137,7 +137,7 @@ export type RefusedCause = (typeof REFUSED_CAUSES)[number];
 /**
  * SYNs that a listening socket refused, without an answer. The kernel frees such a SYN as if it had been
  * consumed, so that there is no kfree_skb event. Where functions can be probed there is one of these for each
- * SYN (probe/refused-programs.ts); elsewhere one for each listener and interval, from the socket's and its
+ * SYN (capture/kinds/refused/refused-programs.ts); elsewhere one for each listener and interval, from the socket's and its
  * namespace's counters (pipeline/refused-ledger.ts).
  */
 export interface RefusedEvent {

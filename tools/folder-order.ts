@@ -15,7 +15,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reasons.ts",
   "reconcile",
   "filter-language",
-  "probe",
+  "capture",
   "decode",
   "enrich",
   "filter",

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError, UsageError } from "../errors.ts";
 import type { TraceFlags } from "./commands/trace.ts";
+import { endedBySignal } from "./end-of-run.ts";
 import { filterOf } from "./filter-text.ts";
 import {
   DEMO_FLAGS,
@@ -13,7 +14,7 @@ import {
   TRACE_FLAGS,
   VERSION_FLAG,
 } from "./flags.ts";
-import { print, say } from "./print.ts";
+import { finishMessages, print, say } from "./print.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -128,11 +129,19 @@ function report(failure: unknown): number {
   return EXIT.failed;
 }
 
-// No await at the top: the bundle is CommonJS, which Node starts faster.
-build((code) => {
-  process.exitCode = code;
-})
-  .parseAsync()
-  .catch((failure: unknown) => {
+/** How long a stalled reader of stderr is waited for at the end: after a signal, 500 ms are promised in all. */
+const FINISH_MS = { signal: 100, itself: 1000 };
+
+async function main(): Promise<void> {
+  try {
+    await build((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (failure) {
     process.exitCode = report(failure);
-  });
+  }
+  await finishMessages(endedBySignal() ? FINISH_MS.signal : FINISH_MS.itself);
+}
+
+// No await at the top: the bundle is CommonJS, which Node starts faster.
+void main();

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { be16, HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import {
+  ADDRESS_SOURCE,
+  DIRECTION,
+  dropRecord,
+  FIXED_BYTES,
+  MAX_FRAMES,
+  PRESENT,
+} from "../capture/core/record.ts";
 import { DecodeError } from "../errors.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
 import { DropDecoder } from "./decode-drop.ts";
 import type { RawDrop } from "./raw-drop.ts";
 

@@ -1,20 +1,20 @@
 /**
- * Records to RawDrop: reads the layout that the program wrote (probe/record.ts), and copies everything out of
+ * Records to RawDrop: reads the layout that the program wrote (capture/core/record.ts), and copies everything out of
  * the ring.
  */
 import { CheckedView } from "../bytes/checked-view.ts";
 import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
+import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../capture/core/record.ts";
+import { TCP_STATES } from "../capture/core/tcp-states.ts";
 import { DecodeError } from "../errors.ts";
 import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
-import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
-import { TCP_STATES } from "../probe/tcp-states.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import type { RawDrop } from "./raw-drop.ts";
 import { StackCache } from "./stack-cache.ts";
 
 /** Where each field is in a record: looked up once, for this is the hot path. */
 const AT = offsetsOf(dropRecord.fields);
-/** In the order of DIRECTION in probe/record.ts. */
+/** In the order of DIRECTION in capture/core/record.ts. */
 const DIRECTIONS = ["unknown", "received", "tx"] as const;
 /** The 256 possible flag bytes, once: frozen, since all drops share them. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) =>

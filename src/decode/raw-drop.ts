@@ -29,7 +29,7 @@ export interface RawDrop extends Omit<DropEvent, Enriched> {
   /** Dropped as another host's, although the frame was sent to the interface. */
   readonly ownMac: boolean;
   /**
-   * What the kernel found of the filter, where user space asks the rest: two bits each (probe/kernel-filter).
+   * What the kernel found of the filter, where user space asks the rest: two bits each (capture/core/filter-steps/).
    */
   readonly filterTold: number;
   /** Two 32-bit halves, low first. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
-import { steps } from "../host/steps.test.kit.ts";
+import { readsSymbols, symbolsOf } from "../host/symbol-reader.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { reasonRow } from "../reasons/index.ts";
 import type { EnricherOptions } from "./enricher.ts";
@@ -72,9 +72,7 @@ function enricher(
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => wall++ });
   return new Enricher(
     new ReasonNames(btf),
-    new Symbolizer(() =>
-      steps({ symbols: problem === undefined ? new Kallsyms(Buffer.from(SYMBOLS)) : undefined, problem }),
-    ),
+    new Symbolizer(symbolsOf(problem ?? new Kallsyms(Buffer.from(SYMBOLS)))),
     clock,
     options,
   );
@@ -225,9 +223,7 @@ test("where the kernel tells no reason, the location tells it where it can, and 
   const symbols =
     "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n";
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n });
-  const symbolizer = new Symbolizer(() =>
-    steps({ symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined }),
-  );
+  const symbolizer = new Symbolizer(symbolsOf(new Kallsyms(Buffer.from(symbols))));
   const of = new Enricher(new ReasonNames(btf), symbolizer, clock, {
     stacks: true,
     tellsReceivingSocket: false,
@@ -271,10 +267,7 @@ test("Enricher.enrich names frames anew once the symbols were read anew", () => 
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => 0n });
   const files = [SYMBOLS, `${SYMBOLS}ffffffff82000000 t new_rcv\t[new]\n`];
   const read = (): Kallsyms => new Kallsyms(Buffer.from((files.length > 1 ? files.shift() : files[0]) ?? ""));
-  const symbolizer = new Symbolizer(
-    () => steps({ symbols: read(), problem: undefined }),
-    () => nowMs,
-  );
+  const symbolizer = new Symbolizer(readsSymbols(read), () => nowMs);
   const it = new Enricher(new ReasonNames(btf), symbolizer, clock, {
     stacks: true,
     tellsReceivingSocket: true,

@@ -1,9 +1,9 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
 import { highHalf, lowHalf } from "../bytes/halves.ts";
+import type { PlaceTotal } from "../capture/tracer.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent, NamedSite } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
 import {
   classBy,
   classOfAll,
@@ -81,6 +81,7 @@ export class Enricher {
   /** What is the same for every event of a batch is read anew. */
   startBatch(): void {
     this.#clock.refresh();
+    this.#symbolizer.startBatch();
   }
 
   /** What could not be named so far, and why: sentences for one warning each. */
@@ -179,7 +180,7 @@ export class Enricher {
 
   /** The reason's class, unless the place where it was dropped, and what was dropped there, tell more. */
   #class(
-    { state, flags, payloadLen, ownMac }: RawDrop,
+    { state, flags, payloadLen, skbLen, ownMac }: RawDrop,
     meaning: Meaning,
     place: Place,
     stack: readonly string[] | undefined,
@@ -187,7 +188,7 @@ export class Enricher {
     const rules = place.meaning === undefined ? this.#rulesAt(meaning, place.location) : place.rules;
     return rules.length === 0
       ? meaning.class
-      : (classBy(rules, { state, flags, payloadLen, ownMac, stack }) ?? meaning.class);
+      : (classBy(rules, { state, flags, payloadLen, skbLen, ownMac, stack }) ?? meaning.class);
   }
 
   /**

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { belowRoot, readWhole } from "./below-root.ts";
-import { type Kallsyms, openKallsyms } from "./kallsyms.ts";
+import type { Kallsyms } from "./kallsyms.ts";
+import { openKallsyms } from "./symbol-reader.ts";
 
 const RUNS = 20;
 const skip =

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
-import { Kallsyms, openKallsyms } from "./kallsyms.ts";
+import { Kallsyms } from "./kallsyms.ts";
 import { LoadedModules } from "./loaded-modules.ts";
+import { openKallsyms } from "./symbol-reader.ts";
 
 const HIGH = 0xffff_ffff;
 const MODULE_LINES = [

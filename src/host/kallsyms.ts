@@ -7,9 +7,6 @@
  *     ffffffffc0123000 t veth_xmit\t[veth]
  *     ffffffffc0201f4c t bpf_prog_3f2a0c9d8e7b6a51_name\t[bpf]
  */
-import { belowRoot, readSteps } from "./below-root.ts";
-import { readRights } from "./capabilities.ts";
-import { explainHiddenSymbols } from "./hidden-symbols.ts";
 import {
   addressKey,
   BASE_HIGH,
@@ -21,12 +18,9 @@ import {
   type SymbolIndex,
 } from "./kallsyms-index.ts";
 import type { LoadedModule, LoadedModules } from "./loaded-modules.ts";
-import { finish, type Steps } from "./steps.ts";
+import { finish } from "./steps.ts";
 
 const TAB = 9;
-/** Kernels have 5 to 9 MB of it; with every module there is, 20. */
-const MAX_FILE_BYTES = 128 * 1024 * 1024;
-const FILE_GUESS_BYTES = 16 * 1024 * 1024;
 /**
  * An address further behind a symbol is not in it. kallsyms gives no sizes. Functions reach 20 KB on 6.18
  * (100 KB in graphics drivers), BPF programs about as much; holes behind the kernel's text begin at 1 MB. This
@@ -151,41 +145,4 @@ function isIn(module: string | undefined, start: number, loaded: LoadedModule | 
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Either `symbols`, or the `problem` that stands in the way. */
-export interface KallsymsResult {
-  readonly symbols: Kallsyms | undefined;
-  /** Why addresses cannot be named, and what to do. */
-  readonly problem: string | undefined;
-}
-
-/** Reads the file of this machine, or of a fixture below another root. Never throws. */
-export function openKallsyms(root = "/"): KallsymsResult {
-  return finish(openKallsymsSteps(root));
-}
-
-/** The same in steps of a millisecond or less, but for a few. */
-export function* openKallsymsSteps(root = "/"): Steps<KallsymsResult> {
-  const path = belowRoot(root, "proc/kallsyms");
-  try {
-    const bytes = yield* readSteps(path, FILE_GUESS_BYTES, MAX_FILE_BYTES);
-    const symbols = new Kallsyms(bytes, yield* indexSteps(bytes));
-    if (symbols.hidden) return { symbols: undefined, problem: explainHiddenSymbols(readRights(root)) };
-    if (symbols.size === 0)
-      return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
-    return { symbols, problem: undefined };
-  } catch (failure) {
-    return { symbols: undefined, problem: describeFailure(path, failure) };
-  }
-}
-
-function describeFailure(path: string, failure: unknown): string {
-  const { code, message } = failure as NodeJS.ErrnoException;
-  const what = `Cannot read the kernel's symbols from ${path}`;
-  if (code === "ENOENT")
-    return `${what}: there is no such file. Mount /proc, or boot a kernel built with CONFIG_KALLSYMS=y.`;
-  if (code === "EACCES" || code === "EPERM")
-    return `${what}: permission denied. Run as root, or give CAP_SYSLOG.`;
-  return `${what}: ${message}.`;
 }

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { POLLERR, POLLHUP, POLLOUT } from "../sys/macros.ts";
 import { Output } from "./output.ts";
-import { drain, folder, openPipe, pollWritable } from "./pipe.test.kit.ts";
+import { drain, fillPipe, folder, openPipe, pollWritable } from "./pipe.test.kit.ts";
 
 const LINE = `${"x".repeat(699)}\n`;
 
@@ -145,6 +145,27 @@ describe("Output to a pipe", () => {
     assert.equal(await output.flush(50), false);
     assert.equal(output.closed, false);
     assert.equal(output.error, undefined);
+  });
+
+  test("writes whole lines alone where that is asked for, into whatever room there is", async () => {
+    using pipe = openPipe();
+    using output = new Output({ fd: pipe.writeFd, pollWritable, wholeLines: true });
+    fillPipe(pipe.writeFd);
+    const otherFd = openSync(`/proc/self/fd/${pipe.writeFd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    const lines = Array.from({ length: 500 }, (_unused, at) => `${at} ${"x".repeat((at * 37) % 900)}\n`);
+    for (const line of lines) assert.ok(output.append(line));
+    let text = "";
+    while (output.pendingBytes > 0) {
+      text += drain(pipe.readFd, 7000);
+      if (pollWritable(otherFd)) writeSync(otherFd, "|other\n");
+      output.pump();
+    }
+    closeSync(otherFd);
+    text += drain(pipe.readFd);
+    const others = text.split("\n").filter((line) => line.includes("|other"));
+    assert.ok(others.length > 10, `${others.length}`);
+    assert.ok(others.every((line) => /^-*\|other$/.test(line)));
+    assert.equal(text.replace(/^-+/, "").replaceAll("|other\n", ""), lines.join(""));
   });
 
   test("leaves the descriptor that it was given open and as it was", () => {

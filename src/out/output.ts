@@ -28,6 +28,11 @@ export interface OutputOptions {
   readonly pollWritable: PollWritable;
   /** From here on nothing is taken any more. */
   readonly limitBytes?: number;
+  /**
+   * Write whole lines, as many as fit in PIPE_BUF bytes: a pipe takes those all or not at all (pipe(7)), so
+   * that no line is cut in the middle, neither by a reader that stalls nor by another writer of the same pipe.
+   */
+  readonly wholeLines?: boolean;
 }
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
@@ -37,7 +42,9 @@ const FULL_AT = 0.75;
 const BATCH_BYTES = 64 * 1024;
 /** Of a batch, with the row that fills it. */
 const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
+/** A page, and also PIPE_BUF. */
 const PAGE_BYTES = 4096;
+const NEWLINE = 0x0a;
 /** How long one turn may write to a reader that keeps up. */
 const SLICE_MS = 10;
 /**
@@ -55,6 +62,7 @@ export class Output {
   #ownFd: boolean;
   /** In one write. */
   readonly #mostBytes: number;
+  readonly #wholeLines: boolean;
   /** What was taken last, until it is a batch. */
   #text = new TextBytes(BATCH_CAPACITY_BYTES);
   /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
@@ -77,6 +85,7 @@ export class Output {
   constructor(options: OutputOptions) {
     this.#pollWritable = options.pollWritable;
     this.#limitBytes = options.limitBytes ?? LIMIT_BYTES;
+    this.#wholeLines = options.wholeLines ?? false;
     const target = openTarget(options.fd);
     this.#kind = target.kind;
     this.#fd = target.fd;
@@ -209,7 +218,7 @@ export class Output {
 
   /** One write of the first batch. False where it must be tried again later, or never. */
   #write(batch: TextBytes): boolean {
-    const written = this.#tryWrite(batch.written, Math.min(this.#mostBytes, batch.length - this.#offset));
+    const written = this.#tryWrite(batch.written, this.#lengthOfWrite(batch));
     if (written === 0) return false;
     this.#offset += written;
     if (this.#offset < batch.length) return true;
@@ -222,6 +231,14 @@ export class Output {
       this.#spares.push(batch);
     }
     return true;
+  }
+
+  /** Of the first batch, from the offset on. */
+  #lengthOfWrite(batch: TextBytes): number {
+    const leftBytes = Math.min(this.#mostBytes, batch.length - this.#offset);
+    if (!this.#wholeLines || leftBytes <= PAGE_BYTES) return leftBytes;
+    const linesEnd = batch.written.lastIndexOf(NEWLINE, this.#offset + PAGE_BYTES - 1) + 1;
+    return linesEnd > this.#offset ? linesEnd - this.#offset : PAGE_BYTES;
   }
 
   /**
@@ -292,14 +309,14 @@ export class Output {
   }
 }
 
-/** What Node says of a write that failed, as an error of ours. */
-export function writeError(failure: unknown): SyscallError {
-  const { code = "UNKNOWN", errno = 0, message } = failure as NodeJS.ErrnoException;
+/** What Node says of a write or an open that failed, as an error of ours. */
+export function writeError(failure: unknown, what = "Cannot write the output"): SyscallError {
+  const { code = "UNKNOWN", errno = 0, message, syscall = "write" } = failure as NodeJS.ErrnoException;
   // Node's messages are "ENOSPC: no space left on device, write".
-  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, write$/, "");
+  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, \w+( '.*')?$/, "");
   return new SyscallError(
-    "Cannot write the output",
-    { call: "write", errno: -errno, errnoName: code, errnoText },
+    what,
+    { call: syscall, errno: -errno, errnoName: code, errnoText },
     { cause: failure },
   );
 }

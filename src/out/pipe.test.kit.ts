@@ -1,7 +1,7 @@
 /** A pipe and the reader's end of it, for tests of what is written to one. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -39,18 +39,36 @@ export function openPipe(): { readFd: number; writeFd: number; [Symbol.dispose](
   };
 }
 
-/** What is in the pipe now. */
-export function drain(fd: number): string {
+/** What is in the pipe now, or so many bytes of it. */
+export function drain(fd: number, mostBytes = Number.POSITIVE_INFINITY): string {
   const chunk = Buffer.alloc(1 << 20);
   let text = "";
+  let leftBytes = mostBytes;
   for (;;) {
     try {
-      const length = readSync(fd, chunk);
-      if (length === 0) return text;
+      const length = readSync(fd, chunk, 0, Math.min(chunk.length, leftBytes), null);
+      leftBytes -= length;
       text += chunk.toString("utf8", 0, length);
+      if (length === 0 || leftBytes === 0) return text;
     } catch (failure) {
       assert.equal((failure as NodeJS.ErrnoException).code, "EAGAIN");
       return text;
     }
+  }
+}
+
+/** Leaves no room in the pipe, for any writer; `fd` may block. */
+export function fillPipe(fd: number): void {
+  const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    for (const bytes of [Buffer.alloc(4096, "-"), Buffer.alloc(1, "-")]) {
+      try {
+        for (;;) writeSync(own, bytes);
+      } catch (failure) {
+        assert.equal((failure as NodeJS.ErrnoException).code, "EAGAIN");
+      }
+    }
+  } finally {
+    closeSync(own);
   }
 }

@@ -1,9 +1,9 @@
 /** Each refused SYN by itself, where the function that refuses can be probed. */
-import { decodeRefused, type RefusedSyn } from "../decode/decode-refused.ts";
+import { decodeRefused, type RefusedSyn } from "../capture/kinds/refused/decode-refused.ts";
+import type { RefusedCounts, RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
 import { DecodeError } from "../errors.ts";
 import { REFUSED_CAUSES, type RefusedCause, type RefusedEvent, type RefusedTotal } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import type { RefusedCounts, RefusedTracer } from "../probe/refused-tracer.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 

@@ -6,10 +6,10 @@
  * less often where looking takes long: it may take a thousandth of the time.
  */
 import type { Btf } from "../btf/index.ts";
+import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
 import { lacking } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
-import { ListenerWalker } from "../probe/listener-walker.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";

@@ -1,13 +1,13 @@
 /**
  * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
  */
-import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
+import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { SyscallError } from "../errors.ts";
 import { readWhole } from "../host/below-root.ts";
 import { insideNetns } from "../host/enter-netns.ts";
 import { openNetnsFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
-import type { ListenerWalker } from "../probe/listener-walker.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { ListenCounters, Reading } from "./refused-ledger.ts";
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { fullDrop } from "../../test/golden/sample-events.ts";
-import type { Listener } from "../decode/decode-listener.ts";
+import type { Listener } from "../capture/kinds/refused/decode-listener.ts";
 import type { DropEvent } from "../event.ts";
 import { type ListenCounters, type Reading, type Reckoning, RefusedLedger } from "./refused-ledger.ts";
 

@@ -26,7 +26,7 @@
  * ahead of the first reading by what is between the two. Events that are ahead of a reading are taken off the
  * next one.
  */
-import type { Listener } from "../decode/decode-listener.ts";
+import type { Listener } from "../capture/kinds/refused/decode-listener.ts";
 import type { DropEvent, RefusedCause } from "../event.ts";
 import { shareOfListener } from "./listener-share.ts";
 

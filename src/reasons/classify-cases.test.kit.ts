@@ -199,6 +199,16 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
     "loss",
   ],
   [
+    "a purged FIN is normal, whoever purged it",
+    ["QUEUE_PURGE", "CORE", "wg_anything+0x9f [wireguard]", { ...KEEP_ALIVE, skbLen: 0 }],
+    "normal",
+  ],
+  [
+    "a SYN that waited is not",
+    ["QUEUE_PURGE", "CORE", "neigh_flush_dev", { ...KEEP_ALIVE, skbLen: 60 }],
+    "loss",
+  ],
+  [
     "what a capture leaves unread is a copy",
     ["QUEUE_PURGE", "CORE", "skb_queue_purge_reason", under("skb_queue_purge_reason", "packet_release+0x2")],
     "copy",

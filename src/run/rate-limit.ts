@@ -2,7 +2,7 @@
  * `--sample` and `--max-events`, for events of all kinds.
  *
  * The kernel applies both to drops wherever it evaluates the whole filter; the rules here are the same as there
- * (probe/limits.ts). A rate holds for all kinds together, so what the kernel let pass is limited once more; a
+ * (capture/kinds/drop/limits.ts). A rate holds for all kinds together, so what the kernel let pass is limited once more; a
  * sample that the kernel took is not taken again.
  */
 import type { Kind, StreamEvent } from "../source/source.ts";

@@ -6,13 +6,13 @@
  */
 import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
+import { type KernelCounters, type PlaceTotal, Tracer, type TracerOptions } from "../capture/tracer.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
 import type { DropClass, DropEvent, ReasonCount, RefusedTotal } from "../event.ts";
 import { openRefused } from "../pipeline/open-refused.ts";
 import type { Look, RefusedWatch } from "../pipeline/refused-watch.ts";
-import { type KernelCounters, type PlaceTotal, Tracer, type TracerOptions } from "../probe/tracer.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import {
@@ -36,6 +36,8 @@ export interface LiveOptions extends TracerOptions {
   /** Measure what tracing costs: needs CAP_SYS_ADMIN. */
   readonly cost: boolean;
   readonly kernelReasons: ReadonlySet<string>;
+  /** What the trace reads from; closed with the source. */
+  readonly held: Disposable;
 }
 
 interface Parts {
@@ -150,6 +152,7 @@ export class LiveSource implements Source {
     return {
       drop: {
         seen: kernel.seen,
+        sent: kernel.sent,
         hiddenNormal: kernel.hiddenNormal,
         hiddenCopy: kernel.hiddenCopy,
         filtered: kernel.filtered,
@@ -221,6 +224,7 @@ export class LiveSource implements Source {
     this.disarm();
     this.#isClosed = true;
     this.#scope[Symbol.dispose]();
+    this.#options.held[Symbol.dispose]();
   }
 
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */

@@ -2,6 +2,8 @@
 
 import { KernelTypes } from "../bpf/index.ts";
 import { openBtfOfFile, openKernelBtf } from "../btf/index.ts";
+import type { ProbeRequest } from "../capture/kinds/drop/request.ts";
+import { kfreeSkbArguments } from "../capture/kinds/drop/tracepoint-arguments.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
@@ -9,14 +11,13 @@ import { SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
 import type { FilterPlan } from "../filter/index.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { possibleCpus } from "../host/cpus.ts";
-import { openKallsymsSteps } from "../host/kallsyms.ts";
+import { HeldSymbols } from "../host/symbol-reader.ts";
 import { demandRights, explainRefusal } from "../host/trace-rights.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import type { ProbeRequest } from "../probe/request.ts";
-import { kfreeSkbArguments } from "../probe/tracepoint-arguments.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "../reasons/index.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
+import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
@@ -80,7 +81,9 @@ export function openLive(request: TraceRequest): OpenLive {
   const sys = libcSyscalls;
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = ReasonNames.of(btf);
-  const symbolizer = new Symbolizer(() => openKallsymsSteps());
+  using scope = new Scope();
+  const held = scope.own(HeldSymbols.open());
+  const symbolizer = new Symbolizer(held);
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
@@ -103,10 +106,12 @@ export function openLive(request: TraceRequest): OpenLive {
     filtered: filter !== undefined,
     cost: request.cost ?? false,
     kernelReasons: new Set(names.core.values()),
+    held,
   };
   const source = openSource(request, () =>
     LiveSource.open(sys, btf, enricher, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
   );
+  scope.release();
   symbolizer.prepare();
   return { source, filter, all };
 }
@@ -134,6 +139,7 @@ function probeRequest(
     callersFor: codesOf(reasonsWithCallers()),
     hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
     hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
+    emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hidePlaces: !all,

@@ -41,6 +41,8 @@ export interface SourceFacts {
 /** Outcomes that the source itself decides, for one kind. In skbs, or in SYNs. */
 export interface KindCounts {
   readonly seen: number;
+  /** Records that were handed to user space; not part of the sum. */
+  readonly sent: number;
   readonly hiddenNormal: number;
   readonly hiddenCopy: number;
   readonly filtered: number;
@@ -58,6 +60,7 @@ export type SourceCounts = Readonly<Record<Kind, KindCounts>>;
 
 export const NO_COUNTS: KindCounts = Object.freeze({
   seen: 0,
+  sent: 0,
   hiddenNormal: 0,
   hiddenCopy: 0,
   filtered: 0,

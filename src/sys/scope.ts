@@ -12,6 +12,11 @@ export class Scope implements Disposable {
     this.#owned.push({ [Symbol.dispose]: close });
   }
 
+  /** Somebody else closes what it owns: all was opened that was meant to be. */
+  release(): void {
+    this.#owned.length = 0;
+  }
+
   /** Closes everything, even if some fail to close, then throws all failures together. */
   [Symbol.dispose](): void {
     const failures: unknown[] = [];

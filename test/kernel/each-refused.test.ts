@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeRefused, type RefusedSyn } from "../../src/decode/decode-refused.ts";
+import { decodeRefused, type RefusedSyn } from "../../src/capture/kinds/refused/decode-refused.ts";
+import type { FunctionProbe } from "../../src/capture/kinds/refused/refused-programs.ts";
+import { RefusedTracer } from "../../src/capture/kinds/refused/refused-tracer.ts";
 import { UnsupportedError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
-import type { FunctionProbe } from "../../src/probe/refused-programs.ts";
-import { RefusedTracer } from "../../src/probe/refused-tracer.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import type { RefusedCause, RefusedEvent, TraceEvent } from "../../src/event.ts";
 import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
-import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";

@@ -100,6 +100,7 @@ function conditions(rule: LocationRule): string {
   if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
   if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
   if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);
+  if (rule.skbLen !== undefined) parts.push(`${rule.skbLen} bytes of skb`);
   if (rule.ownMac === true) parts.push("sent to the interface's own MAC address");
   return parts.join("; ");
 }

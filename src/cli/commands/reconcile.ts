@@ -12,6 +12,7 @@ import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { parseBufferSize, parseDuration } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
 import { watchNetns } from "../watch-netns.ts";
 
@@ -39,6 +40,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const durationMs = parseDuration(flags.duration);
   const bufferBytes = parseBufferSize(flags.buffer);
   demandRights();
+  sayWithoutBlocking();
   using held = HeldNetns.open(
     libcSyscalls,
     flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
@@ -64,6 +66,8 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     const { totals, byPlace } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(byPlace);
+    // Detached: what waits for the reader of stdout from here on ends by any signal.
+    ending.release();
     print(format(result));
     for (const problem of source.problems()) say(`${problem}\n`);
     say(formatVerdict(result, totals.undecodable));

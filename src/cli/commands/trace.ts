@@ -19,8 +19,6 @@ import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { asksForHarmless } from "../../source/filter-here.ts";
 import { openLive, type TraceRequest } from "../../source/open-live.ts";
 import type { Source } from "../../source/source.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
-import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import type { FilterFlags } from "../filter-text.ts";
@@ -32,6 +30,8 @@ import {
   parseSample,
   parseStacks,
 } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
+import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
 import { keepYoungGenerationSmall } from "../young-generation.ts";
 
@@ -93,7 +93,7 @@ export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings
     }),
     durationMs: given(flags.duration, (duration) => parseDuration(duration)),
     summaryMs,
-    redraw: terminal,
+    redraw: terminal && flags.format === "table",
   });
 }
 
@@ -149,11 +149,12 @@ export interface RunHooks {
 /** Runs a trace to its end; the exit code. */
 export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): Promise<number> {
   const { request, sink: formatter, durationMs, summaryMs, redraw } = settings;
+  sayWithoutBlocking();
   const stdout = new RowSink({
     name: "stdout",
     pace: "blocking",
     formatter,
-    output: new Output({ fd: STDOUT, pollWritable: isWritable }),
+    output: new Output({ fd: STDOUT, pollWritable }),
     header: summaryMs === undefined,
   });
   const ending = endOfRun(hooks.until);
@@ -237,10 +238,4 @@ function everySoOften(intervalMs: number | undefined, step: () => void): () => v
   if (intervalMs === undefined) return () => undefined;
   const timer = setInterval(step, intervalMs);
   return () => clearInterval(timer);
-}
-
-function isWritable(fd: number): boolean {
-  const events = libcSyscalls.poll(fd, POLLOUT, 0);
-  // A pipe whose reader has gone is "writable": the write then says EPIPE.
-  return events > 0 && (events & (POLLOUT | POLLERR | POLLHUP)) !== 0;
 }

@@ -1,8 +1,8 @@
 /** Which drop reasons the running kernel names. */
 import { KernelTypes } from "../../../src/bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import type { DropEvent } from "../../../src/event.ts";
-import { kfreeSkbArguments } from "../../../src/probe/tracepoint-arguments.ts";
 
 /** Without their prefix. */
 export const kernelReasons: ReadonlySet<string> = new Set(

@@ -1,12 +1,12 @@
 /**
- * What a filter costs the kernel for each drop that it rejects, and what loading a large one takes.
+ * What a filter costs the kernel for each rejected drop, and how long a large one takes to load.
  *
  *     node dist/bench/filters.js [DROPS]
  *
- * Needs root. A device in a network namespace of this process receives segments to a closed port, which each
- * filter but the first rejects. All programs are attached at the same time, and the kernel measures each by
- * itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is
- * installed. A row is the least of some bursts.
+ * Needs root. A device in a network namespace of this process receives segments to a closed port, which every
+ * filter but the first rejects. All programs are attached at the same time, and the kernel measures each of
+ * them (BPF_ENABLE_STATS); bpftrace, if installed, runs the same filter on tracepoint:skb:kfree_skb where it
+ * can. A row is the minimum of several bursts.
  */
 import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
@@ -25,19 +25,19 @@ import { programsOf } from "./process.ts";
 import { pause, ToolProcess } from "./tool-process.ts";
 
 const BURSTS = 5;
-/** From "Attached", which it says before it is, to the last probe. */
+/** From "Attached", which it prints too early, to the last probe. */
 const ATTACHING_MS = 200;
 
 interface Row {
   readonly title: string;
-  /** undefined: an empty program. "": every drop is sent. */
+  /** Undefined: an empty program. "": every drop is sent. */
   readonly filter: string | undefined;
-  /** The same for bpftrace: a condition over $ip and $tcp. */
+  /** The same for bpftrace: a condition on $ip and $tcp. */
   readonly bpftrace?: string;
 }
 
 const TWENTY = Array.from({ length: 20 }, (_unused, index) => 1000 + 7 * index);
-/** bpftrace compares as the bytes lie in the packet. */
+/** bpftrace compares values in network byte order. */
 const be16 = (port: number): number => ((port & 0xff) << 8) | (port >> 8);
 const isPort = (port: number): string => `$tcp->source == ${be16(port)} || $tcp->dest == ${be16(port)}`;
 
@@ -79,7 +79,7 @@ const drops = Number(process.argv[2] ?? 50_000);
 const haveBpftrace = spawnSync("bpftrace", ["--version"]).status === 0;
 using hosts = new Hosts(sys);
 
-/** Programs that are attached together: the kernel measures each by itself. */
+/** Programs attached together: the kernel measures each of them. */
 interface Measured {
   readonly row: Row;
   readonly ours: Meter;
@@ -122,12 +122,15 @@ for (const [title, filter] of [
   const { source, run } = openFiltered(filter);
   const { verifiedInstructions, filters } = source.facts;
   process.stdout.write(
-    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || filters ? "" : "  asked in user space"}\n`,
+    title.padEnd(50) +
+      String(verifiedInstructions).padStart(9) +
+      (performance.now() - startedMs).toFixed(0).padStart(9) +
+      `${filter === "" || filters ? "" : "  evaluated in user space"}\n`,
   );
   await run[Symbol.asyncDispose]();
 }
 
-/** No two ask the same, so that nothing is merged. */
+/** No two comparisons are the same, so that none are merged. */
 function relations(count: number): readonly [string, string] {
   return [
     `${count} comparisons`,
@@ -145,7 +148,7 @@ function cell(values: readonly number[]): string {
 
 function openFiltered(filter: string): { readonly source: LiveSource; readonly run: Run } {
   const parsed = filter === "" ? undefined : parseFilter(filter);
-  // What is rejected needs no room.
+  // Rejected drops take no room.
   const bufferBytes = filter === "" ? 1 << 26 : 1 << 16;
   const live = openLive({
     netns: [hosts.server.inode],
@@ -193,7 +196,7 @@ tracepoint:skb:kfree_skb {
   await tool.says("Attached");
   await pause(ATTACHING_MS);
   const ids = programsOf(tool.pid);
-  // BEGIN is one too, and has run already.
+  // BEGIN is a probe too, and has run already.
   const sum = (field: "runTimeNs" | "runCount"): bigint =>
     ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
   return {
@@ -203,7 +206,7 @@ tracepoint:skb:kfree_skb {
   };
 }
 
-/** What else is dropped on this machine meanwhile is in it too; it is little. */
+/** Includes what else is dropped on this machine meanwhile, which is little. */
 async function measureBurst(meters: readonly Meter[]): Promise<void> {
   await using flood = await FloodProcess.start(hosts, { count: drops, limitMs: 60_000 });
   using _statistics = enableRunStatistics(sys);

@@ -1,5 +1,5 @@
 /**
- * The library in a storm: takes every event and does nothing with it. our-tool.ts starts it.
+ * The library in a storm: takes every event and ignores it. our-tool.ts starts it.
  *
  *     node dist/bench/storm-library.js NETNS [all | auto | none [BUFFER_BYTES]]
  */

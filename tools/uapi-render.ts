@@ -79,7 +79,12 @@ function renderLayout(btf: Btf, one: Layout): string {
     return `  ${field}: ${renderField(place)},`;
   });
   const what = purpose === undefined ? "" : `: ${purpose}`;
-  return `/** \`${kind} ${of}\`, ${header}${what}. */\nexport const ${name} = struct("${of}", ${Math.ceil(end / 8) * 8}, {\n${lines.join("\n")}\n});\n`;
+  return [
+    `/** \`${kind} ${of}\`, ${header}${what}. */`,
+    `export const ${name} = struct("${of}", ${Math.ceil(end / 8) * 8}, {`,
+    ...lines,
+    "});\n",
+  ].join("\n");
 }
 
 function renderField({ offset, size, kind }: Place): string {

@@ -91,7 +91,8 @@ export const LAYOUTS: readonly Layout[] = [
   attr(
     "ProgLoad",
     "BPF_PROG_LOAD",
-    "prog_type insn_cnt insns license log_level log_size log_buf prog_flags prog_name expected_attach_type attach_btf_id attach_btf_obj_fd",
+    "prog_type insn_cnt insns license log_level log_size log_buf prog_flags prog_name " +
+      "expected_attach_type attach_btf_id attach_btf_obj_fd",
   ),
   attr(
     "ObjectId",
@@ -119,13 +120,15 @@ export const LAYOUTS: readonly Layout[] = [
     "test",
     "TestRun",
     "BPF_PROG_TEST_RUN",
-    "prog_fd retval data_size_in data_size_out data_in data_out repeat duration ctx_size_in ctx_size_out ctx_in ctx_out flags cpu batch_size",
+    "prog_fd retval data_size_in data_size_out data_in data_out repeat duration " +
+      "ctx_size_in ctx_size_out ctx_in ctx_out flags cpu batch_size",
   ),
   layout(
     "bpfProgInfo",
     "bpf_prog_info",
     BPF_HEADER,
-    "type id tag jited_prog_len xlated_prog_len load_time created_by_uid nr_map_ids map_ids name run_time_ns run_cnt recursion_misses verified_insns",
+    "type id tag jited_prog_len xlated_prog_len load_time created_by_uid nr_map_ids map_ids name " +
+      "run_time_ns run_cnt recursion_misses verified_insns",
   ),
   layout("bpfMapInfo", "bpf_map_info", BPF_HEADER, "type id key_size value_size max_entries map_flags name"),
   layout("bpfLinkInfo", "bpf_link_info", BPF_HEADER, "type id prog_id", "what all kinds of link begin with"),
@@ -144,6 +147,7 @@ export const LAYOUTS: readonly Layout[] = [
     "perfEventAttr",
     "perf_event_attr",
     "include/uapi/linux/perf_event.h",
-    "type size config sample_period sample_type read_format flags=disabled wakeup_events bp_type config1 config2",
+    "type size config sample_period sample_type read_format flags=disabled wakeup_events " +
+      "bp_type config1 config2",
   ),
 ];

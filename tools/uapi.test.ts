@@ -34,7 +34,7 @@ describe("uapi.gen.ts", () => {
 describe("differences", () => {
   const btf = openKernelBtf(`${FIXTURES}6.12.btf`);
 
-  test("tells of a constant with another value", () => {
+  test("reports a constant with another value", () => {
     assert.deepEqual(differences(btf, { ...uapi, BPF_PROG_LOAD: 6 }), ["BPF_PROG_LOAD is 5 in this kernel"]);
   });
 

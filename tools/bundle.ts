@@ -8,7 +8,7 @@
  * reading BTF, generating the program.
  */
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { compileBundle, encodeCodeCache, runBundle } from "../src/cli/code-cache.ts";
@@ -17,7 +17,20 @@ const OUT = join(import.meta.dirname, "../bin/cli");
 const BUNDLE = join(OUT, "tcpdrop.cjs");
 const CACHE = join(OUT, "tcpdrop.cache");
 
-function bundle(entry: string, outfile: string): void {
+/**
+ * What begins the installed command is read twice: a shell starts Node, and for Node it is a comment.
+ *
+ * Until the first statement of ours runs, SIGUSR1 makes Node open its debugger: at an address that no machine
+ * has (240.0.0.0/4 is reserved), where opening fails. Node 20 has no option that says so in words, and env(1)
+ * with several words is not everywhere.
+ */
+const STARTS_NODE = `#!/bin/sh
+":" /*
+exec node --inspect-port=240.0.0.1:9229 "$0" "$@"
+*/;
+`;
+
+function bundle(entry: string, outfile: string, head = ""): void {
   buildSync({
     entryPoints: [join(import.meta.dirname, "../src/cli", entry)],
     outfile,
@@ -28,7 +41,7 @@ function bundle(entry: string, outfile: string): void {
     external: ["koffi"],
     logLevel: "warning",
     define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: `${head}const importMetaUrl = require('node:url').pathToFileURL(__filename).href;` },
   });
 }
 
@@ -44,7 +57,9 @@ if (process.argv[2] === "--cache") writeCacheAtExit();
 else {
   // V8 detects a stale cache by the length of the source only.
   rmSync(CACHE, { force: true });
-  bundle("launcher.js", join(OUT, "main.cjs"));
+  const launcher = join(OUT, "main.cjs");
+  bundle("launcher.js", launcher, STARTS_NODE);
+  chmodSync(launcher, 0o755);
   bundle("main.js", BUNDLE);
   spawnSync(process.execPath, [import.meta.filename, "--cache"], { stdio: "ignore" });
 }

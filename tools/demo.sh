@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")/.."
 . tools/lib.sh
 set_up
-as_root "$(command -v node)" dist/bin/cli/main.cjs demo "$@"
+as_root env "PATH=$PATH" dist/bin/cli/main.cjs demo "$@"

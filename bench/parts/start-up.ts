@@ -23,7 +23,7 @@ interface Starter {
 
 const OUR_ROW = /NO_SOCKET/;
 const PEER_ROW = / > 192\.0\.2\.2:81 /;
-const OURS = [process.execPath, join(import.meta.dirname, "../../bin/cli/main.cjs")];
+const OURS = [join(import.meta.dirname, "../../bin/cli/main.cjs")];
 const STARTERS: readonly Starter[] = [
   { name: "tcpdrop", command: (netns) => [...OURS, "--netns", String(netns)], firstRow: OUR_ROW },
   { name: "`node -e 0`, to its end", command: () => [process.execPath, "-e", "0"], firstRow: undefined },

@@ -1,11 +1,12 @@
 /** What ends a run: a signal, a time, or whatever the command waits for. */
 import { isatty } from "node:tty";
 import { STDOUT } from "./print.ts";
+import { onSigusr1 } from "./sigusr1.ts";
 
 const STDIN = 0;
 
 /** The first of these ends a run with its summary, a later one ends the process. */
-const ENDING = ["SIGINT", "SIGTERM"] as const;
+const ENDING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
 
 /**
  * What comes so soon after the first is the same wish: timeout(1) signals its child and then the group that
@@ -52,10 +53,13 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     startTimer: (durationMs: number | undefined): void => {
       if (durationMs !== undefined) timer = setTimeout(() => finish(), durationMs);
     },
+    /** What SIGUSR1 asks for, as of dd(1): the totals until now. */
+    onTotals: (report: () => void): void => onSigusr1(report),
     release: () => {
       clearTimeout(timer);
       clearTimeout(sameWish);
       letGo();
+      onSigusr1(() => undefined);
       process.off("SIGHUP", onHangup);
     },
   };

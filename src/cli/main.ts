@@ -1,4 +1,5 @@
 /** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
+import "./sigusr1.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, TcpdropError, UsageError } from "../errors.ts";

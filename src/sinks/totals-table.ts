@@ -5,6 +5,8 @@
 import { isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { textOf } from "./sink.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
 /** Least widths; the first three are numbers and stand at the right. */
@@ -35,6 +37,12 @@ export function formatTotals(
   if (rest.length > 0)
     lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
   return `${lines.join("\n")}\n\n`;
+}
+
+/** The same for stderr, where somebody asks for the totals of a run that shows rows. */
+export function formatTotalsOnRequest(notice: TotalsNotice, all: boolean): string {
+  const second = localTimeOfDay(false);
+  return formatTotals(notice, (timeNs) => textOf((to) => second(timeNs, to)), all);
 }
 
 function cellsOf(place: SiteCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {

@@ -7,6 +7,8 @@ import type { Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import type { FloodRequest } from "./flood.ts";
 
+/** On SIGUSR1 Node opens its debugger: at an address that no machine has it cannot. */
+const NO_DEBUGGER = ["--inspect-port=240.0.0.1:9229"];
 const CHILD = fileURLToPath(new URL("./flood-child.js", import.meta.url));
 
 export type ToFlood = "go" | "stop";
@@ -45,8 +47,10 @@ export class FloodProcess implements AsyncDisposable {
 
   private constructor(hosts: Hosts, request: FloodRequest) {
     this.request = request;
-    // Without this process's options (--test, --cpu-prof, ...), and in the namespace of the device.
-    this.#child = hosts.server.inside(() => fork(CHILD, [JSON.stringify(request)], { execArgv: [] }));
+    // Without this process's own options (--test, --cpu-prof, ...), and in the namespace of the device.
+    this.#child = hosts.server.inside(() =>
+      fork(CHILD, [JSON.stringify(request)], { execArgv: NO_DEBUGGER }),
+    );
     this.#ended = once(this.#child, "exit");
     this.#done = new Promise((resolve) => {
       this.#resolve = resolve;

@@ -8,6 +8,7 @@ import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { endOfRun } from "../end-of-run.ts";
@@ -60,6 +61,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
     );
+    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), true)));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();

@@ -14,6 +14,7 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
 import { asksForHarmless } from "../../source/filter-here.ts";
 import { openLive, type TraceRequest } from "../../source/open-live.ts";
@@ -174,6 +175,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
+    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false)));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
       if (redraw) stdout.append(REDRAW);

@@ -9,6 +9,7 @@ import {
   EXIT,
   FilterError,
   PermissionError,
+  StrandedError,
   SyscallError,
   TcpdropError,
   UnsupportedError,
@@ -65,6 +66,7 @@ test("every class stands in docs/errors.md with the code that it carries", () =>
     new DecodeError("drop_record", 4, "too short"),
     new FilterError({ text: "", start: 0, end: 0, problem: "wrong" }),
     new UsageError("wrong"),
+    new StrandedError(7),
     new BuildError("wrong"),
   ];
   assert.deepEqual(

@@ -40,6 +40,10 @@ export const ERROR_CODES = {
     exit: EXIT.failed,
     meaning: "A program of the system that this command needs is not installed.",
   },
+  STRANDED: {
+    exit: EXIT.failed,
+    meaning: "A thread could not return from a network namespace that it had entered; the run ends.",
+  },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -135,6 +139,22 @@ export class DecodeError extends TcpdropError {
 export class UsageError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("USAGE", message, details);
+  }
+}
+
+/**
+ * The thread is left in the network namespace `inode`, which it meant to visit for one call: whatever it
+ * reads or opens from now on belongs there. No fallback is possible, so nobody may catch it and go on.
+ */
+export class StrandedError extends TcpdropError {
+  readonly inode: number;
+
+  constructor(inode: number, details: ErrorDetails = {}) {
+    super("STRANDED", `Cannot return from the network namespace ${inode}, which this thread had entered`, {
+      hint: "Start it again: this process can no longer tell its own namespace from that one.",
+      ...details,
+    });
+    this.inode = inode;
   }
 }
 

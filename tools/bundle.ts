@@ -4,8 +4,8 @@
  *
  *     node dist/tools/bundle.js
  *
- * CommonJS, because Node starts it faster. The cache holds what `doctor --program` had V8 compile: reading
- * BTF, generating the program.
+ * CommonJS, because Node starts it faster. The cache holds the code that V8 compiles for `doctor --program`:
+ * reading BTF, generating the program.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ function bundle(entry: string, outfile: string, head = ""): void {
   });
 }
 
-/** In a process of its own, whose words nobody wants. */
+/** In a process of its own, whose output is discarded. */
 function writeCacheAtExit(): void {
   const script = compileBundle(BUNDLE, undefined);
   process.argv = [process.execPath, BUNDLE, "doctor", "--program"];
@@ -55,7 +55,7 @@ function writeCacheAtExit(): void {
 
 if (process.argv[2] === "--cache") writeCacheAtExit();
 else {
-  // V8 tells a stale cache by the source's length alone.
+  // V8 detects a stale cache by the length of the source only.
   rmSync(CACHE, { force: true });
   const launcher = join(OUT, "main.cjs");
   bundle("launcher.js", launcher, STARTS_NODE);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up on a fresh clone, and shows real TCP drops within seconds. Options are those of `tcpdrop demo`.
+# Sets up a fresh clone and shows real TCP drops within seconds. Takes the options of `tcpdrop demo`.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/lib.sh

@@ -9,7 +9,7 @@ as_root() {
 set_up() {
   command -v node >/dev/null || { echo "Node.js 20.19 or later is needed: https://nodejs.org" >&2; exit 1; }
   if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    npm ci --no-audit --no-fund --loglevel=error >&2
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
   fi
   # What was built from files that are gone would still be run.
   rm -rf dist

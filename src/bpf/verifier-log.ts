@@ -1,4 +1,4 @@
-/** The verifier's log, shortened to what a person needs first. */
+/** Shortens the verifier's log to what a reader needs first. */
 
 /** What the verifier says beside complaints: how much it did, registers, source lines, backtracking. */
 const REMARKS = [

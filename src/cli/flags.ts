@@ -1,6 +1,6 @@
 /** The flags of every command, once: the parser, the help and the tables of docs/usage.md come from these. */
 import { UsageError } from "../errors.ts";
-import type { StackPolicy } from "../trace.ts";
+import type { StackPolicy } from "../source/open-live.ts";
 
 export interface Flag {
   /** As commander takes it. */

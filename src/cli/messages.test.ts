@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { drain, fillPipe, openPipe, pollWritable } from "../pipeline/pipe.test.kit.ts";
+import { drain, fillPipe, openPipe, pollWritable } from "../out/pipe.test.kit.ts";
 import { Messages } from "./messages.ts";
 
 const LIMIT_BYTES = 16 * 1024;

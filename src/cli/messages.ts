@@ -2,7 +2,7 @@
  * Messages of a run on stderr. A write that blocks would stop the event loop with the program attached, deaf
  * to signals: so they wait in a small buffer, and where that is full whole lines are dropped, and counted.
  */
-import { Output, type PollWritable } from "../pipeline/output.ts";
+import { Output, type PollWritable } from "../out/output.ts";
 import { pollWritable } from "./poll-writable.ts";
 import { type MessageWriter, STDERR, writeMessagesTo } from "./print.ts";
 

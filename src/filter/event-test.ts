@@ -7,8 +7,7 @@ import {
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import type { Test } from "./predicate.ts";
-import type { EventSource } from "./source.ts";
+import type { EventSource, Test } from "./source.ts";
 
 type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
 

@@ -7,12 +7,12 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
+import { FilterBench, type Given } from "../capture/core/filter-steps/run-filter.test.kit.ts";
+import { DIRECTION, PRESENT } from "../capture/core/record.ts";
 import { FilterError } from "../errors.ts";
-import { TCP_STATES } from "../event.ts";
 import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
-import { FilterBench, type Given } from "../probe/kernel-filter/run-filter.test.kit.ts";
-import { DIRECTION, PRESENT } from "../probe/record.ts";
+import { TCP_STATES } from "../model/index.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { compileTest } from "./predicate.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { FilterError } from "../errors.ts";
-import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../event.ts";
 import { parseFilter, printFilter, simplify } from "../filter-language/index.ts";
 import { packetBytes } from "../filter-language/packet-bytes.test.kit.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
+import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../model/index.ts";
 import { type EventFacts, NO_FACTS, packet, readPacket, testSource } from "./packets.test.kit.ts";
 import { compilePredicate, compileTest } from "./predicate.ts";
 

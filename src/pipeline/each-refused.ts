@@ -1,11 +1,17 @@
 /** Each refused SYN by itself, where the function that refuses can be probed. */
-import { decodeRefused, type RefusedSyn } from "../decode/decode-refused.ts";
+import { decodeRefused, type RefusedSyn } from "../capture/kinds/refused/decode-refused.ts";
+import type { RefusedCounts, RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
 import { DecodeError } from "../errors.ts";
-import { REFUSED_CAUSES, type RefusedCause, type RefusedEvent, type RefusedTotal } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import type { RefusedCounts, RefusedTracer } from "../probe/refused-tracer.ts";
+import { REFUSED_CAUSES, type RefusedCause, type RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
-import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+import {
+  type Look,
+  type Refused,
+  type RefusedFacts,
+  type RefusedWatch,
+  refusedEvent,
+} from "./refused-watch.ts";
 
 /** After some were told, more are looked for so often: a flood of SYNs costs one wake-up for many. */
 const DRAIN_INTERVAL_MS = 10;
@@ -54,18 +60,18 @@ export class EachRefused implements RefusedWatch {
     return { moved: false, tell: (_complete, isLast) => this.#tell(isLast) };
   }
 
-  #tell(isLast: boolean): readonly RefusedEvent[] {
+  #tell(isLast: boolean): readonly Refused[] {
     if (isLast) this.#tracer.detach();
     this.#clock.refresh();
     // Counted after its record: what was counted by now and is in no record, had no room.
     const counts = this.#tracer.counts();
-    const events: RefusedEvent[] = [];
+    const events: Refused[] = [];
     this.#tracer.ring.drain((offset, length) => this.#add(events, offset, length));
     if (counts.lost + this.#undecodable > 0) this.#addUntold(events, counts);
     return events;
   }
 
-  #add(events: RefusedEvent[], offset: number, length: number): void {
+  #add(events: Refused[], offset: number, length: number): void {
     try {
       const syn = decodeRefused(this.#tracer.ring.data, offset, length);
       events.push(toEvent(syn, this.#clock.toWallNs(syn.ktimeNs)));
@@ -77,13 +83,23 @@ export class EachRefused implements RefusedWatch {
   }
 
   /** Those without a record, by cause: nobody knows whose they were. */
-  #addUntold(events: RefusedEvent[], counts: RefusedCounts): void {
+  #addUntold(events: Refused[], counts: RefusedCounts): void {
     const timeNs = this.#clock.nowNs();
     for (const [cause, total] of countsByCause(counts)) {
       const count = total - this.#told.of(cause);
       if (count <= 0) continue;
       this.#told.add(cause, count);
-      events.push(seen({ timeNs, count, cause, netns: undefined, peer: undefined, listener: undefined }));
+      events.push(
+        seen({
+          timeNs,
+          ktimeNs: undefined,
+          count,
+          cause,
+          netns: undefined,
+          peer: undefined,
+          listener: undefined,
+        }),
+      );
     }
   }
 
@@ -102,10 +118,11 @@ function countsByCause({
   return new Map(REFUSED_CAUSES.map((cause, at) => [cause, counts[at] ?? 0]));
 }
 
-function toEvent(syn: RefusedSyn, timeNs: bigint): RefusedEvent {
+function toEvent(syn: RefusedSyn, timeNs: bigint): Refused {
   const { cause, ip, saddr, daddr, sport, dport, netns, acceptQueue, acceptQueueLimit, skCookie } = syn;
   return seen({
     timeNs,
+    ktimeNs: syn.ktimeNs,
     count: 1,
     cause,
     netns,
@@ -115,8 +132,6 @@ function toEvent(syn: RefusedSyn, timeNs: bigint): RefusedEvent {
 }
 
 /** By the probe, and so exact, and at its own time. */
-function seen(
-  of: Pick<RefusedEvent, "timeNs" | "count" | "cause" | "netns" | "peer" | "listener">,
-): RefusedEvent {
+function seen(of: Omit<RefusedFacts, "source" | "sinceNs" | "atMost">): Refused {
   return refusedEvent({ source: "tcp_conn_request", sinceNs: of.timeNs, atMost: false, ...of });
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
-import type { DropEvent } from "../event.ts";
 import { shareOfListener } from "./listener-share.ts";
 
-const CASES: readonly (readonly [Partial<DropEvent>, listenDrops: 0 | 1 | "maybe", skDrops: number])[] = [
+const CASES: readonly (readonly [Partial<DropFacts>, listenDrops: 0 | 1 | "maybe", skDrops: number])[] = [
   [{ location: "tcp_v4_rcv+0x91", reason: "TCP_LISTEN_OVERFLOW", flags: ["ACK"] }, 1, 3],
   [{ location: "tcp_v6_rcv+0x91", reason: "SOCKET_FILTER" }, 0, 3],
   [{ location: "tcp_v4_rcv+0x91", reason: "NOT_SPECIFIED", flags: ["ACK"] }, "maybe", 3],
@@ -22,5 +22,8 @@ const CASES: readonly (readonly [Partial<DropEvent>, listenDrops: 0 | 1 | "maybe
 
 for (const [change, listenDrops, skDrops] of CASES)
   test(`shareOfListener: ${change.reason} at ${change.location}, ${change.flags?.join() ?? "no flags"}, ${change.direction ?? "rx"}`, () => {
-    assert.deepEqual(shareOfListener({ ...fullDrop, gsoSegs: 3, ...change }), { listenDrops, skDrops });
+    assert.deepEqual(shareOfListener(dropWith(fullDrop, { gsoSegs: 3, ...change })), {
+      listenDrops,
+      skDrops,
+    });
   });

@@ -1,5 +1,5 @@
 /** What a drop that has its own event adds to the counters of the listening socket that it came to. */
-import type { DropEvent } from "../event.ts";
+import type { DropEvent } from "../model/index.ts";
 
 export interface ListenerShare {
   /**
@@ -26,27 +26,28 @@ const NOTHING: ListenerShare = { listenDrops: 0, skDrops: 0 };
  * | tcp_v4_do_rcv, tcp_v6_do_rcv, and every other place | | |
  */
 export function shareOfListener(event: DropEvent): ListenerShare {
-  if (event.direction === "tx" || event.reason === "TCP_CSUM") return NOTHING;
-  const symbol = /^[a-z]\w*/.exec(event.location)?.[0];
+  const { reason, location } = event.site;
+  if (event.flow.direction === "tx" || reason === "TCP_CSUM") return NOTHING;
+  const symbol = /^[a-z]\w*/.exec(location)?.[0];
   switch (symbol) {
     case "cookie_v4_check":
     case "cookie_v6_check":
-      return event.reason === "NO_SOCKET" ? { listenDrops: 1, skDrops: 0 } : NOTHING;
+      return reason === "NO_SOCKET" ? { listenDrops: 1, skDrops: 0 } : NOTHING;
     case "tcp_v4_rcv":
     case "tcp_v6_rcv":
-      return { listenDrops: finalAck(event), skDrops: event.gsoSegs };
+      return { listenDrops: finalAck(event), skDrops: event.packet.gsoSegs };
     case "tcp_rcv_state_process":
-      return { listenDrops: 0, skDrops: event.gsoSegs };
+      return { listenDrops: 0, skDrops: event.packet.gsoSegs };
     case undefined:
       // A bare address, without kallsyms.
-      return { listenDrops: finalAck(event), skDrops: event.gsoSegs };
+      return { listenDrops: finalAck(event), skDrops: event.packet.gsoSegs };
     default:
       return NOTHING;
   }
 }
 
 /** The last ACK of a handshake for which there was no room: listen_overflow in tcp_check_req(). */
-function finalAck({ reason, flags }: DropEvent): ListenerShare["listenDrops"] {
+function finalAck({ site: { reason }, packet: { flags } }: DropEvent): ListenerShare["listenDrops"] {
   if (reason === "TCP_LISTEN_OVERFLOW") return 1;
   const isAck = flags?.includes("ACK") === true && !flags.includes("SYN") && !flags.includes("RST");
   return reason === "NOT_SPECIFIED" && isAck ? "maybe" : 0;

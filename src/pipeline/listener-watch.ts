@@ -6,15 +6,15 @@
  * less often where looking takes long: it may take a thousandth of the time.
  */
 import type { Btf } from "../btf/index.ts";
-import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
+import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { lacking } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
-import { ListenerWalker } from "../probe/listener-walker.ts";
+import type { DropEvent, RefusedCause, RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";
 import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
-import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+import { type Look, type Refused, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
 const LOOK_INTERVAL_MS = 1000;
 /**
@@ -136,8 +136,9 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   saw(event: DropEvent): void {
-    if (event.state !== "LISTEN" || event.netns === undefined) return;
-    const watched = this.#watched.get(event.netns);
+    const netns = event.device?.netns;
+    if (event.socket?.state !== "LISTEN" || netns === undefined) return;
+    const watched = this.#watched.get(netns);
     if (watched !== undefined && event.timeNs >= watched.startedNs) watched.ledger.saw(event);
   }
 
@@ -161,8 +162,8 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   /** In the last look what was not asked now is told without its listener. */
-  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly RefusedEvent[] {
-    const events: RefusedEvent[] = [];
+  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly Refused[] {
+    const events: Refused[] = [];
     for (const [netns, reading] of readings) {
       const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
       if (!isLast && reading.listeners === undefined && watched.ledger.hasMoved(reading.before)) continue;
@@ -208,6 +209,7 @@ export class ListenerWatch implements RefusedWatch {
 
   #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): Readings {
     this.#visitsBeganAt = performance.now();
+    this.#visits.keepOnly(this.#finder.paths);
     const readings = new Map<number, Reading>();
     for (const [inode, paths] of this.#finder.paths) {
       const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters));
@@ -245,10 +247,11 @@ function toEvent(
   netns: number,
   sinceNs: bigint,
   timeNs: bigint,
-): RefusedEvent {
+): Refused {
   return refusedEvent({
     source: "listener",
     timeNs,
+    ktimeNs: undefined,
     sinceNs,
     count,
     atMost,

@@ -3,9 +3,9 @@
  * listening sockets.
  */
 import type { Btf } from "../btf/index.ts";
-import { TcpdropError, UnsupportedError } from "../errors.ts";
+import { RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
+import { StrandedError, TcpdropError, UnsupportedError } from "../errors.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import { RefusedTracer } from "../probe/refused-tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
@@ -30,7 +30,7 @@ export function openRefused(
       ListenerWatch.open(sys, btf, options, nowNs)
     );
   } catch (failure) {
-    if (!(failure instanceof TcpdropError)) throw failure;
+    if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
     return `Refused SYNs are not counted: ${failure.message}`;
   }
 }

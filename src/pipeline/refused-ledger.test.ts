@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
-import type { Listener } from "../decode/decode-listener.ts";
-import type { DropEvent } from "../event.ts";
+import type { Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { DropEvent } from "../model/index.ts";
 import { type ListenCounters, type Reading, type Reckoning, RefusedLedger } from "./refused-ledger.ts";
 
 const LISTENER: Listener = {
@@ -36,17 +37,17 @@ const reading = (listenDrops: number, ...listeners: Listener[]): Reading => ({
   after: counters(listenDrops),
 });
 const dropped = (listener: Listener, drops: number): Listener => ({ ...listener, drops: drops >>> 0 });
-const event = (listener: Listener, more: Partial<DropEvent> = {}): DropEvent => ({
-  ...fullDrop,
-  state: "LISTEN",
-  location: "tcp_v4_rcv+0x91",
-  reason: "SOCKET_FILTER",
-  flags: ["SYN"],
-  daddr: listener.address,
-  dport: listener.port,
-  skCookie: listener.cookie,
-  ...more,
-});
+const event = (listener: Listener, more: Partial<DropFacts> = {}): DropEvent =>
+  dropWith(fullDrop, {
+    state: "LISTEN",
+    location: "tcp_v4_rcv+0x91",
+    reason: "SOCKET_FILTER",
+    flags: ["SYN"],
+    daddr: listener.address,
+    dport: listener.port,
+    skCookie: listener.cookie,
+    ...more,
+  });
 const finalAck = (listener: Listener): DropEvent =>
   event(listener, { reason: "TCP_LISTEN_OVERFLOW", flags: ["ACK"] });
 const short = ({ refusals }: Reckoning): unknown[] =>

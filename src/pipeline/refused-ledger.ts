@@ -26,8 +26,8 @@
  * ahead of the first reading by what is between the two. Events that are ahead of a reading are taken off the
  * next one.
  */
-import type { Listener } from "../decode/decode-listener.ts";
-import type { DropEvent, RefusedCause } from "../event.ts";
+import type { Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { DropEvent, RefusedCause } from "../model/index.ts";
 import { shareOfListener } from "./listener-share.ts";
 
 /** The counters of a namespace that matter here, TcpExt in /proc/net/netstat. */
@@ -117,9 +117,10 @@ export class RefusedLedger {
       this.#maybeFinalAcks += 1;
       this.#uncertain = true;
     }
-    const place = `${event.daddr} ${event.dport}`;
-    const key = event.skCookie ?? place;
-    const seen = this.#seen.get(key) ?? { skDrops: 0, maybe: 0, cookie: event.skCookie, place };
+    const place = `${event.flow.daddr} ${event.flow.dport}`;
+    const cookie = event.socket?.skCookie;
+    const key = cookie ?? place;
+    const seen = this.#seen.get(key) ?? { skDrops: 0, maybe: 0, cookie, place };
     seen.skDrops += share.skDrops + (share.listenDrops === 1 ? 1 : 0);
     seen.maybe += share.listenDrops === "maybe" ? 1 : 0;
     this.#seen.set(key, seen);

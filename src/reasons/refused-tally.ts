@@ -1,5 +1,5 @@
 /** Refused SYNs counted by cause. */
-import type { RefusedCause, RefusedTotal } from "../event.ts";
+import type { RefusedCause, RefusedTotal } from "../model/index.ts";
 
 export class RefusedTally {
   readonly #byCause = new Map<RefusedCause, number>();

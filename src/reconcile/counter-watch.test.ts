@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { CounterWatch } from "./counter-watch.ts";
 
 const MS = 1_000_000n;
-const drop = (ktimeNs: bigint, netns = 7) => ({
-  ...fullDrop,
-  reason: "TCP_CSUM",
-  reasonSubsystem: "CORE",
-  ktimeNs,
-  netns,
-});
+const drop = (ktimeNs: bigint, netns = 7) =>
+  dropWith(fullDrop, { reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
 
 test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
   let nowNs = 10n * MS;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { lost, summary } from "../../test/golden/sample-events.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
+import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
 import { localTimeOfDay, utcTime } from "./time-text.ts";
@@ -116,9 +116,9 @@ shown by reason:
    2  196609     loss
    1  -          loss
 SYNs refused by listening sockets, by cause:
-  42  ACCEPT_QUEUE_FULL  ${refusedAdvice("ACCEPT_QUEUE_FULL")}
-   1  SYN_QUEUE_FULL     ${refusedAdvice("SYN_QUEUE_FULL")}
-   3  LISTEN_DROP        ${refusedAdvice("LISTEN_DROP")}
+  42  ACCEPT_QUEUE_FULL  ${reasonRow("ACCEPT_QUEUE_FULL", LISTEN).advice}
+   1  SYN_QUEUE_FULL     ${reasonRow("SYN_QUEUE_FULL", LISTEN).advice}
+   3  LISTEN_DROP        ${reasonRow("LISTEN_DROP", LISTEN).advice}
 hidden by reason (-a shows them):
   18  QUEUE_PURGE        normal
    2  PACKET_SOCK_ERROR  copy
@@ -161,7 +161,7 @@ test("formatSummaryWords is the identity alone where nothing was seen", () => {
     shownByReason: [],
     hiddenByReason: [],
     undecodableByKind: { header_not_linear: 0 },
-    byPlace: [],
+    bySite: [],
     cost: undefined,
   });
   assert.equal(

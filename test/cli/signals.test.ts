@@ -9,11 +9,11 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../../src/errors.ts";
-import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { checkIdentity } from "../kernel/identity.ts";
 import { resets } from "../kernel/storm.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
 import { RunningCommand } from "./command-line.ts";
 

@@ -4,11 +4,11 @@
  */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { totalKey, totalValue } from "../../src/capture/core/record.ts";
+import { dropProgram, probeMaps } from "../../src/capture/kinds/drop/drop-program.ts";
+import type { ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { VerifierError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
-import { totalKey, totalValue } from "../../src/probe/record.ts";
-import type { ProbeRequest } from "../../src/probe/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
@@ -21,7 +21,7 @@ const kernel = new KernelTypes(kernelBtf);
 const NAMES = new Map([
   [uapi.BPF_FUNC_map_lookup_elem, "map_lookup_elem"],
   [uapi.BPF_FUNC_map_update_elem, "map_update_elem"],
-  [uapi.BPF_FUNC_ktime_get_ns, "ktime_get_ns"],
+  [uapi.BPF_FUNC_ktime_get_boot_ns, "ktime_get_boot_ns"],
   [uapi.BPF_FUNC_get_smp_processor_id, "get_smp_processor_id"],
   [uapi.BPF_FUNC_get_current_pid_tgid, "get_current_pid_tgid"],
   [uapi.BPF_FUNC_get_current_comm, "get_current_comm"],

@@ -5,13 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
+import { FIXED_BYTES } from "../../src/capture/core/record.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
-import { FIXED_BYTES } from "../../src/probe/record.ts";
-import { PLAIN_REQUEST, type ProbeRequest } from "../../src/probe/request.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";
 
@@ -34,7 +34,7 @@ const noSocket =
  * The CPU's memory and the place, and when it was: whatever becomes of the drop. Whether the place is
  * harmless is asked once a millisecond.
  */
-const COUNTED = { map_lookup_elem: 2, ktime_get_ns: 1 };
+const COUNTED = { map_lookup_elem: 2, ktime_get_boot_ns: 1 };
 /** Who was running, and the record on its way. */
 const SENT = { ...COUNTED, get_smp_processor_id: 1, get_current_task_btf: 1, ringbuf_output: 1 };
 

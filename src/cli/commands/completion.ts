@@ -1,10 +1,10 @@
 /** `tcpdrop completion`: words that bash completes, with the reasons of this kernel. */
 import { KernelTypes } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
+import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
-import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
 import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, RECONCILE_FLAGS, TRACE_FLAGS } from "../flags.ts";
 import { print } from "../print.ts";

@@ -6,6 +6,7 @@
 import {
   type CostStats,
   type LostNotice,
+  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
@@ -34,7 +35,7 @@ export function formatLostWords(event: LostNotice): string {
  * then what to do about drops that were not shown.
  */
 export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
-  const lines = [formatIdentity(event.totals)];
+  const lines = [formatIdentity(event.totals), ...formatOutputs(event.outputs)];
   if (event.shownByReason.length > 0)
     lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
@@ -69,6 +70,18 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
+}
+
+/** The identities beside the one of drops on the first output: of refused SYNs, and of every other output. */
+function formatOutputs([first, ...others]: readonly OutputTotals[]): string[] {
+  const refused = (totals: Totals): string[] =>
+    totals.seen === 0 || totals.seen === totals.shown ? [] : [`refused SYNs: ${formatIdentity(totals)}`];
+  return [
+    ...(first === undefined ? [] : refused(first.refused)),
+    ...others.flatMap(({ name, drop, refused: syns }) =>
+      [formatIdentity(drop), ...refused(syns)].map((identity) => `${plainText(name)}: ${identity}`),
+    ),
+  ];
 }
 
 /** The identity on one line, without a newline. Every sum in it can be checked by eye. */

@@ -74,7 +74,7 @@ export class RowSink implements Sink {
     return this.#output.closed;
   }
 
-  get problem(): unknown {
+  get problem(): Error | undefined {
     return this.#output.error;
   }
 

@@ -240,9 +240,7 @@ function sayEnd({ stdout, source, summary, counters, beside }: End): void {
 function sayFileProblems(sinks: readonly RowSink[]): boolean {
   const broken = sinks.filter(({ problem }) => problem !== undefined);
   for (const { name, problem } of broken)
-    say(
-      `tcpdrop: ${JSON.stringify(name)} is not whole: ${problem instanceof Error ? problem.message : problem}\n`,
-    );
+    say(`tcpdrop: ${JSON.stringify(name)} is not whole: ${problem?.message}\n`);
   return broken.length > 0;
 }
 

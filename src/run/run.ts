@@ -97,6 +97,11 @@ export class Run implements AsyncDisposable {
     this.#arm();
   }
 
+  /** A step of the caller's, in a callback of its own: what it throws ends the run as any other failure. */
+  attempt(step: () => void): void {
+    this.#guarded(step);
+  }
+
   /** What was dropped until now, by site. */
   totals(): TotalsNotice {
     return this.#meter.totals(this.#options.nowNs());

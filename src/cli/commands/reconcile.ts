@@ -61,7 +61,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
     );
-    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), true)));
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();

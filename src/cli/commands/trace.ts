@@ -187,11 +187,13 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
-    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false)));
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false))));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
-      if (redraw) stdout.append(REDRAW);
-      run.notify(run.totals());
+      run.attempt(() => {
+        if (redraw) stdout.append(REDRAW);
+        run.notify(run.totals());
+      });
     });
     hooks.onAttached?.();
     await Promise.race([ending.finished, run.finished]);

@@ -231,9 +231,9 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
+    const atMost = refusals.some((refusal) => refusal.atMost);
     for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
-      this.#tally.add(cause, count);
-    if (refusals.some(({ atMost }) => atMost)) this.#tally.boundAbove();
+      this.#tally.add(cause, count, atMost);
   }
 
   [Symbol.dispose](): void {

@@ -19,7 +19,7 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
     form: "[DIR] net NETWORK",
     examples: ["net 10.0.0.0/8", "net 10", "net 10.0.0.0 mask 255.0.0.0", "dst net 2001:db8::/32"],
     meaning:
-      "either end is in this network. `net 10` is 10.0.0.0/8, `net 10.1` 10.1.0.0/16; `net 10.0.0.0` is one address",
+      "either end is in this network. `net 10` is 10.0.0.0/8, `net 10.1` 10.1.0.0/16; `net 10.0.0.0` one address",
   },
   {
     form: "[tcp] [DIR] port PORT",

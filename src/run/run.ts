@@ -266,7 +266,8 @@ export class Run implements AsyncDisposable {
   /** With a filter those that it accepts; undefined where nobody watched. */
   #refused(): RefusedTotal | undefined {
     const all = this.#source.refused();
-    return all === undefined || this.#options.filter === undefined ? all : this.#ledger.refusedAccepted();
+    if (all === undefined || this.#options.filter === undefined) return all;
+    return { ...this.#ledger.refusedAccepted(), problem: all.problem };
   }
 
   #guarded(step: () => void): void {

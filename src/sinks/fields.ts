@@ -389,11 +389,25 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     value: (e) => e.totals.refusedSyns?.atMost,
     ...flags(["optional"]),
   },
+  text(
+    "refused_syns_problem",
+    "Why there may be more of them, that could not be counted; absent where all were.",
+    (e) => e.totals.refusedSyns?.problem,
+    "optional",
+  ),
   {
     type: "counts",
     name: "refused_by_cause",
     doc: "Refused SYNs: a count for each cause.",
     value: (e) => e.totals.refusedSyns?.byCause,
+    ...flags(["optional"]),
+  },
+  {
+    type: "words",
+    name: "refused_causes_at_most",
+    oneOf: REFUSED_CAUSES,
+    doc: "Causes whose count in `refused_by_cause` is an upper bound.",
+    value: (e) => e.totals.refusedSyns?.causesAtMost,
     ...flags(["optional"]),
   },
   {

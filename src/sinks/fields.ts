@@ -188,7 +188,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     "optional",
     "steady",
   ),
-  text("ifname", "Name of the interface.", (e) => e.device?.ifname, "optional", "steady"),
+  text(
+    "ifname",
+    "Name of the interface at the drop; absent where it is gone by then, or cannot be found.",
+    (e) => e.device?.ifname,
+    "optional",
+    "steady",
+  ),
   decimal(
     "sk_cookie",
     "Cookie of the socket, as `ss -e` shows it in hexadecimal.",

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { parseFilter } from "../../src/index.ts";
 import type { Family, Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import { PATHS, type Path } from "../../src/lab/topology.ts";

@@ -1,32 +1,28 @@
 /**
- * Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in
- * every run.
+ * Drop records in memory, laid out as in the ring, and what turns them into events: the same in every run.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
-import { Enricher } from "../src/enrich/enricher.ts";
+import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/capture/core/record.ts";
+import { EventMaker } from "../src/enrich/event-maker.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
 import { WallClock } from "../src/host/wall-clock.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/probe/record.ts";
 
-/** In front of each record in the ring. */
+/** Header before each record in the ring. */
 const HEADER_BYTES = 8;
 const NS_BETWEEN_DROPS = 1_500;
 const FIRST_KTIME_NS = 81_234_567_890_123n;
-/** Wall time at which the clock of events showed 0. */
+/** Wall time at 0 of the events' clock. */
 const BOOTED_NS = 1_767_323_045_123_456_789n;
 const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
 
-/**
- * Innermost first: the functions that drop, with the reason for which they do, then what is below all of
- * them.
- */
+/** Innermost first: the functions that drop, with their reasons, then the frames below all of them. */
 const PLACES = [
   ["tcp_v4_rcv", "NO_SOCKET"],
   ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
@@ -55,7 +51,7 @@ const ALWAYS =
 
 export interface DropRecords {
   readonly data: Uint8Array;
-  /** Where each record is, and how long. */
+  /** Offset and length of each record. */
   readonly offsets: Uint32Array;
   readonly lengths: Uint32Array;
 }
@@ -65,9 +61,8 @@ const btf = Btf.parse(
 );
 
 /**
- * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks`
- * is true. Sequence numbers, lengths and times differ from each to the next, as they do in a storm of many
- * peers.
+ * `count` consecutive drops: 64 connections of both families, and 20 stacks of 16 frames if `stacks` is true.
+ * Sequence numbers, lengths and times differ from record to record, as in a storm of many peers.
  */
 export function dropRecords(count: number, stacks: boolean): DropRecords {
   const offsets = new Uint32Array(count);
@@ -84,8 +79,8 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
   return { data, offsets, lengths };
 }
 
-/** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
-export function benchEnricher(stacks: boolean): Enricher {
+/** Names for these records: the reasons of Linux 6.18, and a kallsyms with the functions of the stacks. */
+export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
@@ -97,7 +92,10 @@ export function benchEnricher(stacks: boolean): Enricher {
     modules: () => undefined,
   });
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new Enricher(new ReasonNames(btf), symbolizer, clock, {
+  return new EventMaker(data, {
+    names: new ReasonNames(btf),
+    symbolizer,
+    clock,
     stacks,
     tellsReceivingSocket: true,
     tellsReasons: true,
@@ -105,7 +103,7 @@ export function benchEnricher(stacks: boolean): Enricher {
 }
 
 function encode(index: number, stacks: boolean): Uint8Array {
-  // A multiplier that is coprime to all the counts, so that each list is gone through in an order of its own.
+  // A multiplier coprime to all counts, so that each list is walked in a different order.
   const mixed = (index * 7919) % 1_000_003;
   const connection = mixed % CONNECTIONS;
   const stack = mixed % STACKS;
@@ -162,7 +160,7 @@ function stackBytes(place: string, stack: number): Uint8Array {
   );
 }
 
-/** The same function is left at another place in each stack. */
+/** Each stack leaves the same function at another offset. */
 function addressIn(name: string, stack: number): bigint {
   return TEXT_AT + BigInt(FUNCTIONS.indexOf(name)) * FUNCTION_BYTES + BigInt(0x1e4 + 8 * stack);
 }
@@ -175,11 +173,11 @@ function address(ip: 4 | 6, host: number): Uint8Array {
 
 function codeOf(reason: string): number {
   const code = findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${reason}`);
-  if (code === undefined) throw new Error(`Linux 6.18 has no reason ${reason}`);
+  if (code === undefined) throw new Error(`Linux 6.18 has no drop reason ${reason}`);
   return code;
 }
 
-/** A big-endian value as this host's loads see it. */
+/** A big-endian value as loads on this host see it. */
 function swap32(value: number): number {
   return new Uint32Array(wordBytes([value], !HOST_LITTLE_ENDIAN).slice().buffer)[0] ?? 0;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   BuildError,
   DecodeError,
@@ -99,4 +100,10 @@ test("messages say what was tried and why it failed", () => {
     new DecodeError("drop_record", 4, "too short").message,
     "Cannot decode drop_record at byte 4: too short",
   );
+});
+
+test("VerifierError shows its log to who asks for it, and not to who prints the error", () => {
+  const error = new VerifierError("refused", "0: (95) exit\nR0 !read_ok\n");
+  assert.match(error.log, /R0 !read_ok/);
+  assert.doesNotMatch(inspect(error), /R0 !read_ok/);
 });

@@ -51,8 +51,7 @@ test("Symbolizer opens symbols at the first question, once", () => {
   assert.equal(opened, 0);
   assert.equal(lazy.frame(0x8100_0010, HIGH), "0xffffffff81000010");
   assert.deepEqual(lazy.stack(Uint32Array.of(1, 2)), ["0x0000000200000001"]);
-  assert.equal(lazy.symbol(0x8100_0010, HIGH), undefined);
-  assert.equal(lazy.addressOf("tcp_v4_rcv"), undefined);
+  assert.deepEqual(lazy.addressesOf("tcp_v4_rcv"), []);
   assert.equal(lazy.problem, "hidden");
   assert.equal(opened, 1);
 });
@@ -235,8 +234,7 @@ test("Symbolizer.frame shows symbol, offset and module", () => {
   assert.equal(frame("veth_xmit"), "veth_xmit+0x1e [veth]");
   assert.equal(frame(BPF_PROGRAM), `${BPF_PROGRAM}+0x1e [bpf]`);
   assert.equal(symbolizer().frame(0x10, 0), "0x0000000000000010");
-  assert.equal(symbolizer().symbol(low("ip_rcv") + 1, HIGH), "ip_rcv");
-  assert.equal(symbolizer().addressOf("ip_rcv"), (0xffff_ffffn << 32n) | BigInt(low("ip_rcv")));
+  assert.deepEqual(symbolizer().addressesOf("ip_rcv"), [(0xffff_ffffn << 32n) | BigInt(low("ip_rcv"))]);
 });
 
 test("Symbolizer.frame keeps halves apart, also when its cache has been full", () => {
@@ -288,12 +286,10 @@ test("Symbolizer.stack leaves out the tracing machinery on top and nothing else"
   assert.deepEqual(it.stack(words("?", "tcp_v4_rcv")), ["0xffffffff00001234", "tcp_v4_rcv+0x10"]);
 });
 
-test("Symbolizer.stack takes as many frames as it is told, and gives the same list for the same stack", () => {
+test("Symbolizer.stack takes as many frames as there are", () => {
   const it = symbolizer();
   const stack = words("tcp_v4_rcv", "ip_rcv", "veth_xmit");
-  assert.deepEqual(it.stack(stack, 2), ["tcp_v4_rcv+0x10", "ip_rcv+0x10"]);
-  assert.equal(it.stack(stack, 2), it.stack(stack.slice(0, 4)));
-  assert.deepEqual(it.stack(stack, 99), ["tcp_v4_rcv+0x10", "ip_rcv+0x10", "veth_xmit+0x10 [veth]"]);
-  assert.deepEqual(it.stack(stack, 0), []);
-  assert.ok(Object.isFrozen(it.stack(stack)));
+  assert.deepEqual(it.stack(stack), ["tcp_v4_rcv+0x10", "ip_rcv+0x10", "veth_xmit+0x10 [veth]"]);
+  assert.deepEqual(it.stack(stack.subarray(0, 4)), ["tcp_v4_rcv+0x10", "ip_rcv+0x10"]);
+  assert.deepEqual(it.stack(stack.subarray(0, 0)), []);
 });

@@ -1,5 +1,4 @@
-/** Addresses to text, each once; stacks to lists of text, each distinct stack once. */
-import { StackCache } from "../decode/stack-cache.ts";
+/** Addresses to text, each once; stacks to lists of text. */
 import type { Kallsyms, KernelSymbol } from "../host/kallsyms.ts";
 import type { SymbolReader } from "../host/symbol-reader.ts";
 import { SymbolTable } from "./symbol-table.ts";
@@ -12,8 +11,6 @@ import { SymbolTable } from "./symbol-table.ts";
  */
 const TRACING =
   /^(bpf_prog_|___?bpf_prog_run|bpf_trampoline_|bpf_trace_run|__bpf_trace_|__traceiter_|__probestub_|trace_call_bpf|(__)?bpf_get_stack|bpf_dispatcher_|ftrace_trampoline)/;
-/** Distinct stacks in each of the cache's two generations; a kernel under load shows some hundreds. */
-const STACKS = 2048;
 /** Distinct addresses that are kept. */
 const MAX_ADDRESSES = 65_536;
 
@@ -32,7 +29,6 @@ export class Symbolizer {
   /** By the high half, then by the low one: all but a few frames share one high half. */
   readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
-  #stacks = new StackCache<readonly string[]>(STACKS);
 
   /**
    * The symbols are read when `prepare` says so, or else at the first question. `nowMs` counts from any
@@ -74,7 +70,6 @@ export class Symbolizer {
     for (const [high, byLow] of this.#frames)
       for (const [low, { isFixed }] of byLow)
         if (!isFixed) byLow.set(low, describe(this.#table.peek(low, high), low, high));
-    this.#stacks = new StackCache(STACKS);
   }
 
   /** "tcp_v4_rcv+0x1e4", with " [module]" behind it, or "0xffffffff81a2b3c0". */
@@ -82,36 +77,22 @@ export class Symbolizer {
     return this.#frame(low, high).text;
   }
 
-  /** The function that the address is in; undefined where that is not known. */
-  symbol(low: number, high: number): string | undefined {
-    return this.#frame(low, high).symbol;
-  }
-
   /** Where functions of this name begin; none where symbols cannot be read. */
   addressesOf(name: string): readonly bigint[] {
     return this.symbols?.addressesOf(name) ?? [];
-  }
-
-  addressOf(name: string): bigint | undefined {
-    return this.addressesOf(name)[0];
   }
 
   /**
    * Frames as text, innermost first, without the tracing machinery's own on top.
    *
    * @param words the frames' addresses in halves, low first
-   * @param frames how many of them count
    */
-  stack(words: Uint32Array, frames = words.length >>> 1): readonly string[] {
+  stack(words: Uint32Array): readonly string[] {
     this.#nameAnew();
-    const count = Math.min(frames, words.length >>> 1);
-    return this.#stacks.get(words, 2 * count, () => this.#trimmedStack(words, count));
-  }
-
-  #trimmedStack(words: Uint32Array, count: number): readonly string[] {
     const frames: Frame[] = [];
-    for (let at = 0; at < 2 * count; at += 2) frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
-    return Object.freeze(frames.slice(machineryFrames(frames)).map((frame) => frame.text));
+    for (let at = 0; at + 1 < words.length; at += 2)
+      frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
+    return frames.slice(machineryFrames(frames)).map((frame) => frame.text);
   }
 
   #frame(low: number, high: number): Frame {

@@ -5,7 +5,7 @@
  * Every node says where in the text it stands. The parser makes the tree as it was written; simplify.ts makes
  * another one that accepts the same drops, in which lists of ports and networks are one node each.
  */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 
 /** Where in the text, in UTF-16 units: from and up to. */
 export interface Span {

@@ -7,8 +7,8 @@ import {
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import type { PredicateOptions, Test } from "./predicate.ts";
-import { type EventSource, UNKNOWN } from "./source.ts";
+
+import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
 type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
 
@@ -16,7 +16,7 @@ type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
 export function compileEvent<T>(
   node: Asked,
   source: EventSource<T>,
-  { text, favour = 1 }: Pick<PredicateOptions, "text" | "favour">,
+  { text, favour = 1 }: { readonly text: string; readonly favour?: 0 | 1 | undefined },
 ): Test<T> {
   if (node.kind === "iface") {
     const [{ name }, read] = [node, source.iface];

@@ -3,8 +3,9 @@
  * here by a walk of our own.
  */
 import fc from "fast-check";
-import type { DropClass } from "../event.ts";
 import { COMMON_PORTS, COMMON_V4, COMMON_V6 } from "../filter-language/trees.test.kit.ts";
+
+import type { DropClass } from "../model/index.ts";
 import type { Source, TcpHeader, Unknown } from "./source.ts";
 
 export interface Packet {

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { DIRECTIONS, DROP_CLASSES } from "../event.ts";
+import { MAX_TOLD } from "../capture/core/filter-steps/index.ts";
 import { type FilterNode, parseFilter, printFilter, resolveFilter } from "../filter-language/index.ts";
 import { anyTree } from "../filter-language/trees.test.kit.ts";
-import { MAX_TOLD } from "../probe/kernel-filter/index.ts";
+import { DIRECTIONS, DROP_CLASSES } from "../model/index.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { type FilterPlan, planFilter } from "./plan.ts";
-import { type Answer, compilePredicate, compileTest } from "./predicate.ts";
-import { UNKNOWN } from "./source.ts";
+
+import { compilePredicate, compileTest } from "./predicate.ts";
+import { type Answer, UNKNOWN } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 const REASONS = new Map([

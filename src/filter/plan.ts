@@ -7,6 +7,8 @@
  * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot
  * answer counts as answered in favour.
  */
+
+import { type KernelFilter, MAX_TOLD, networkMaps } from "../capture/core/filter-steps/index.ts";
 import { FilterError } from "../errors.ts";
 import {
   type AndOr,
@@ -17,7 +19,6 @@ import {
   simplify,
   someLeaf,
 } from "../filter-language/index.ts";
-import { type KernelFilter, MAX_TOLD, networkMaps } from "../probe/kernel-filter/index.ts";
 
 /** What the kernel program can know. */
 export interface KernelKnows {

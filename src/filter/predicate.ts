@@ -17,12 +17,8 @@ import {
 } from "../filter-language/index.ts";
 import { compileEvent } from "./event-test.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
-import type { OneEnd, Source } from "./source.ts";
+import type { Answer, OneEnd, Source, Test } from "./source.ts";
 import { compileValue } from "./value.ts";
-
-export type Answer = -1 | 0 | 1;
-/** `told` has what the kernel answered. */
-export type Test<T> = (of: T, told: number) => Answer;
 
 export interface PredicateOptions {
   /** The text of the filter, for errors. */

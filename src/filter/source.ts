@@ -1,6 +1,11 @@
 /** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
-import type { DropClass } from "../event.ts";
+
 import type { BytesNode, Family } from "../filter-language/index.ts";
+import type { DropClass } from "../model/index.ts";
+
+export type Answer = -1 | 0 | 1;
+/** `told` has what the kernel answered. */
+export type Test<T> = (of: T, told: number) => Answer;
 
 /** Which end's address or port. */
 export type OneEnd = "src" | "dst";

@@ -43,10 +43,10 @@ test("openKallsyms names every tenth function of the running kernel as its file 
   }
 });
 
-test("Kallsyms.addressOf finds where packets are forwarded", { skip }, () => {
+test("Kallsyms.addressesOf finds where packets are forwarded", { skip }, () => {
   const symbols = opened();
   for (const name of ["ip_forward", "tcp_v4_rcv"]) {
-    const address = symbols.addressOf(name);
+    const [address] = symbols.addressesOf(name);
     assert.ok(address !== undefined && address > 0xffff_0000_0000_0000n, name);
     assert.equal(symbols.lookup(Number(address & 0xffff_ffffn), Number(address >> 32n))?.name, name);
   }

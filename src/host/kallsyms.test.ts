@@ -126,10 +126,10 @@ test("Kallsyms.lookup names BPF programs and the kernel's own functions whatever
 test("Kallsyms.addressesOf finds every function of exactly that name", () => {
   const symbols = parse(FILE);
   assert.deepEqual(symbols.addressesOf("static_twin"), [0xffff_ffff_8100_0200n, 0xffff_ffff_8100_0300n]);
-  assert.equal(symbols.addressOf("veth_xmit"), 0xffff_ffff_c030_0000n);
+  assert.deepEqual(symbols.addressesOf("veth_xmit"), [0xffff_ffff_c030_0000n]);
   for (const name of ["tcp_v4", "v4_rcv", "jiffies", "fixed_percpu_data", "", " ", "T tcp_v4_rcv", "absent"])
     assert.deepEqual(symbols.addressesOf(name), [], name);
-  assert.equal(parse("ffffffff81000040 T last_line").addressOf("last_line"), 0xffff_ffff_8100_0040n);
+  assert.deepEqual(parse("ffffffff81000040 T last_line").addressesOf("last_line"), [0xffff_ffff_8100_0040n]);
 });
 
 test("Kallsyms counts lines that are no symbol and reads the others", () => {

@@ -93,13 +93,6 @@ export class Kallsyms {
   }
 
   /**
-   * Where the function begins; undefined where there is none of this name. Of several, the first in the file.
-   */
-  addressOf(name: string): bigint | undefined {
-    return this.addressesOf(name)[0];
-  }
-
-  /**
    * Where all functions of this name begin: names of static functions can repeat. Searches the whole file,
    * about 2 ms.
    */

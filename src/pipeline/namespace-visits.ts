@@ -1,13 +1,13 @@
 /**
  * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
  */
-import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
+import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { SyscallError } from "../errors.ts";
 import type { NamespaceEntry } from "../host/authority.ts";
 import { readWhole } from "../host/below-root.ts";
 import { ownNetns } from "../host/netns.ts";
-import type { ListenerWalker } from "../probe/listener-walker.ts";
-import type { ListenCounters, Reading } from "./refused-ledger.ts";
+import type { ListenCounters, Reading } from "./listener-reading.ts";
 
 /**
  * Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read
@@ -84,5 +84,6 @@ function listenCounters(): ListenCounters {
     listenOverflows: get("ListenOverflows"),
     reqQFullDrops: get("TCPReqQFullDrop"),
     deferAcceptDrops: get("TCPDeferAcceptDrop"),
+    syncookiesRecv: get("SyncookiesRecv"),
   };
 }

@@ -1,5 +1,5 @@
 /** The class of a drop: by the first rule whose place and conditions fit, else by the reason. */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./locations.ts";
 
 /** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */
@@ -45,8 +45,8 @@ export function classBy(rules: readonly LocationRule[], segment: Segment | undef
  */
 export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
   if (first === undefined) return undefined;
-  const { states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac } = first;
-  return [states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac].every(
+  const { states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac } = first;
+  return [states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac].every(
     (condition) => condition === undefined,
   )
     ? first.class
@@ -81,6 +81,7 @@ function segmentMatches(rule: LocationRule, segment: Segment | undefined): boole
     (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
     (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
     (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&
+    (rule.skbLen === undefined || rule.skbLen === segment?.skbLen) &&
     (rule.ownMac === undefined || rule.ownMac === segment?.ownMac) &&
     callersMatch(rule, segment?.stack)
   );

@@ -17,7 +17,7 @@
  * - dev_kfree_skb_any_reason, net_tx_action, since 6.3: drivers free what was sent through them, and what
  *   they drop.
  */
-import type { DropClass, TcpFlag } from "../event.ts";
+import type { DropClass, TcpFlag } from "../model/index.ts";
 
 /** What is known of the segment; absent is undefined, as in DropEvent. */
 export interface Segment {
@@ -25,6 +25,8 @@ export interface Segment {
   readonly flags: readonly TcpFlag[] | undefined;
   /** Bytes. */
   readonly payloadLen: number | undefined;
+  /** Bytes of the skb: without headers that were taken off. */
+  readonly skbLen?: number | undefined;
   /** Frames, innermost first, also with offset and module. */
   readonly stack?: readonly string[] | undefined;
   /** The frame was sent to the interface that it came in by; told of OTHERHOST alone. */
@@ -57,6 +59,7 @@ export interface LocationRule {
   readonly withFlag?: TcpFlag;
   readonly withoutFlag?: TcpFlag;
   readonly payloadLen?: number;
+  readonly skbLen?: number;
   /**
    * Holds too where the kernel tells no reasons (before 5.17): nothing else is freed there by kfree_skb().
    */
@@ -215,6 +218,14 @@ export const LOCATION_RULES: readonly LocationRule[] = [
     place:
       "net/packet/af_packet.c: packet_release(), packet_sock_destruct(): what a capture had not read when it ended (v6.18)",
     callers: ["packet_release", "packet_sock_destruct"],
+  },
+  {
+    // Where the callers cannot be told, too: the kernel program hides these by itself.
+    reasons: ["QUEUE_PURGE"],
+    class: "normal",
+    place:
+      "net/ipv4/tcp_input.c: tcp_data_queue() takes off the headers of what it queues: the FIN of a closed connection (v6.18)",
+    skbLen: 0,
   },
   {
     reasons: ["NOT_SPECIFIED"],

@@ -4,11 +4,11 @@
  */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { totalKey, totalValue } from "../../src/capture/core/record.ts";
+import { dropProgram, probeMaps } from "../../src/capture/kinds/drop/drop-program.ts";
+import type { ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { VerifierError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
-import { totalKey, totalValue } from "../../src/probe/record.ts";
-import type { ProbeRequest } from "../../src/probe/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";

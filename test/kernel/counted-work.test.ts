@@ -5,13 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
+import { FIXED_BYTES } from "../../src/capture/core/record.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
-import { FIXED_BYTES } from "../../src/probe/record.ts";
-import { PLAIN_REQUEST, type ProbeRequest } from "../../src/probe/request.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";
 

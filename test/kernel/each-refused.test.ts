@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeRefused, type RefusedSyn } from "../../src/decode/decode-refused.ts";
+import { decodeRefused, type RefusedSyn } from "../../src/capture/kinds/refused/decode-refused.ts";
+import type { FunctionProbe } from "../../src/capture/kinds/refused/refused-programs.ts";
+import { RefusedTracer } from "../../src/capture/kinds/refused/refused-tracer.ts";
 import { UnsupportedError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
-import type { FunctionProbe } from "../../src/probe/refused-programs.ts";
-import { RefusedTracer } from "../../src/probe/refused-tracer.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
@@ -139,8 +139,13 @@ test("a trace tells each with its own time, and their number in the summary", {
     count: events.length,
     atMost: false,
     byCause: { ACCEPT_QUEUE_FULL: events.length },
+    causesAtMost: [],
+    problem: undefined,
   });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
-  for (const { source, count, atMost, sinceNs, timeNs } of events)
-    assert.deepEqual([source, count, atMost, sinceNs], ["tcp_conn_request", 1, false, timeNs]);
+  for (const { site, detail, timeNs } of events)
+    assert.deepEqual(
+      [site.source, detail.count, detail.atMost, detail.sinceNs],
+      ["tcp_conn_request", 1, false, timeNs],
+    );
 });

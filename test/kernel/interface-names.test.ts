@@ -4,10 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DropEvent, parseFilter } from "../../src/index.ts";
+import { parseFilter } from "../../src/index.ts";
 import type { Family, Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import { PATHS, type Path } from "../../src/lab/topology.ts";
+import type { DropFacts } from "../drop-facts.ts";
 import { patient } from "../patience.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
@@ -41,7 +42,7 @@ function mark(hosts: Hosts): { readonly clientPort: number } {
 
 const isOf =
   ({ sport }: { readonly sport: number }) =>
-  (drop: DropEvent): boolean =>
+  (drop: DropFacts): boolean =>
     drop.sport === sport && drop.state === "ESTABLISHED";
 
 describe("the interface of what TCP itself drops", () => {

@@ -7,11 +7,11 @@ import { readSync } from "node:fs";
 import { test } from "node:test";
 import { attach, KernelTypes, openIterator, Program } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeListeners } from "../../src/decode/decode-listener.ts";
+import { decodeListeners } from "../../src/capture/kinds/refused/decode-listener.ts";
+import { listenerProgram } from "../../src/capture/kinds/refused/listener-program.ts";
+import { listenerRecord } from "../../src/capture/kinds/refused/listener-record.ts";
+import { ListenerWalker } from "../../src/capture/kinds/refused/listener-walker.ts";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
-import { listenerProgram } from "../../src/probe/listener-program.ts";
-import { listenerRecord } from "../../src/probe/listener-record.ts";
-import { ListenerWalker } from "../../src/probe/listener-walker.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 

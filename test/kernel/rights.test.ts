@@ -12,15 +12,14 @@ import { patient } from "../patience.ts";
 const CHILD = `
   const root = process.argv[1];
   const load = (path) => import(new URL(path, root));
-  const { openTrace } = await load("./trace.js");
+  const { openLive } = await load("./source/open-live.js");
   const { openKernelBtf } = await load("./btf/index.js");
   const { finish } = await load("./host/steps.js");
-  const { ListenerWalker } = await load("./probe/listener-walker.js");
+  const { ListenerWalker } = await load("./capture/kinds/refused/listener-walker.js");
   const { newNetns } = await load("./host/new-netns.test.kit.js");
   const { libcSyscalls } = await load("./sys/libc.js");
   const { fstatSync } = await import("node:fs");
-  const receiver = { event: () => true, flush() {}, isFull: () => false, complete() {} };
-  const { session, held } = openTrace({ cost: true, stacks: "none" }, receiver);
+  const { source, held } = openLive({ cost: true, stacks: "none" });
   const walker = ListenerWalker.open(libcSyscalls, openKernelBtf());
   const netns = newNetns();
   const visit = () => held.namespaces.visit(fstatSync(netns.fd).ino, "/proc/self/fd/" + netns.fd, () => "inside");
@@ -33,13 +32,13 @@ const CHILD = `
   tried.before = before;
   attempt("symbols", () => finish(held.symbols.symbols()).symbols !== undefined);
   attempt("modules", () => held.symbols.modules() !== undefined);
-  attempt("totals", () => Array.isArray(session.tracer.totals()));
+  attempt("totals", () => Array.isArray(source.sites()));
   attempt("iterator", () => walker.walk().length >= 0);
-  attempt("statistics", () => session.tracer.program.info().runCount >= 0n);
+  attempt("statistics", () => source.cost().programRuns >= 0);
   attempt("enter", visit);
   try {
-    const { cost, totals } = await session.end();
-    tried.end = String(cost !== undefined && totals.seen >= 0);
+    await source.stop();
+    tried.end = String(source.counts().drop.seen >= 0);
   } catch (failure) { tried.end = failure.errnoName ?? String(failure); }
   console.log(JSON.stringify(tried));
   process.exit(0);`;

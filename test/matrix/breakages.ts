@@ -36,7 +36,7 @@ const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: "two arguments of the tracepoint are swapped (location and reason)",
-    file: "dist/src/probe/tracepoint-arguments.js",
+    file: "dist/src/capture/kinds/drop/tracepoint-arguments.js",
     from: "return { skb, location, reason,",
     to: "return { skb, location: reason ?? location, reason: reason === undefined ? undefined : location,",
   },

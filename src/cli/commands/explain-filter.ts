@@ -4,16 +4,16 @@
  */
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
+import { allNetworkMaps, type KernelFilter, partLabels } from "../../capture/core/filter-steps/index.ts";
+import { dropProgram, probeMaps } from "../../capture/kinds/drop/drop-program.ts";
+import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
+import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { BuildError, EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
 import { type Filter, type FilterNode, printShort } from "../../filter-language/index.ts";
-import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
-import { allNetworkMaps, type KernelFilter, partLabels } from "../../probe/kernel-filter/index.ts";
-import { PLAIN_REQUEST } from "../../probe/request.ts";
-import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
-import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
-import { filterHere } from "../../trace-filter.ts";
+import { filterHere } from "../../source/filter-here.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../source/open-live.ts";
 import { print } from "../print.ts";
 
 /** Of a list, so many are shown. */

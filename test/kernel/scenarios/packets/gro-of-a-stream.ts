@@ -1,11 +1,11 @@
-import { setOffload } from "../../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { setOffload } from "../../../lab/offload.ts";
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
 import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments that came one by one, merged by GRO and dropped in input as one",
+  title: "Five segments, merged by GRO, are dropped in input as one",
   families: BOTH,
   paths: ["veth"],
   needs: ["veth-gro", "nft"],

@@ -1,4 +1,4 @@
-import { TCP_FLAGS } from "../../../../src/event.ts";
+import { TCP_FLAGS } from "../../../../src/model/index.ts";
 import { dropInput, filteredInput } from "../drop-everything.ts";
 import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
@@ -7,7 +7,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const FLAGS = [...TCP_FLAGS.map((_, bit) => 1 << bit), 0, 0xff];
 
 export const scenario: Scenario = {
-  tells: "Segments with each of the eight flags alone, with none, and with all",
+  title: "Segments with each of the eight flags alone, with none, and with all",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

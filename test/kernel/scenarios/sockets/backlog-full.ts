@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { receivedBy, whileBusy } from "../busy-socket.ts";
 import { readCounters } from "../counters.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
@@ -11,7 +11,7 @@ import { nops } from "../tcp-options.ts";
 const SEGMENTS = 200;
 
 export const scenario: Scenario = {
-  tells: "The application holds the socket, and what comes meanwhile overflows the backlog",
+  title: "The application holds the socket's lock, and arriving segments overflow the backlog",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

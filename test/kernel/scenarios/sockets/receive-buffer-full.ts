@@ -1,5 +1,5 @@
-import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
@@ -8,7 +8,7 @@ import { nops } from "../tcp-options.ts";
 const QUEUED_BYTES = 4000;
 
 export const scenario: Scenario = {
-  tells: "Data inside the window meets a receive buffer that was made smaller, in order and behind a gap",
+  title: "Data inside the window does not fit a receive buffer that was shrunk: in order, and after a gap",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -1,13 +1,13 @@
 import { addressBytes, SERVER } from "../../../../src/lab/hosts.ts";
-import { IPPROTO_MPTCP } from "../../../../src/sys/macros.ts";
 import { listenTcp } from "../../../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN } from "../segments.ts";
 import { multipathJoin } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN that wants to join an MPTCP connection which does not exist",
+  title: "A SYN that would join an MPTCP connection that does not exist",
   families: BOTH,
   paths: ["veth"],
   needs: ["mptcp"],

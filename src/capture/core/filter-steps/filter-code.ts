@@ -1,0 +1,71 @@
+/** What the parts of a filter's code share while they are written. */
+
+import { Scalar, type StackBuffer } from "../../../bpf/index.ts";
+import { FilterError } from "../../../errors.ts";
+import type { AddressNode, FilterNode, Span } from "../../../filter-language/index.ts";
+import type { DropContext } from "../context.ts";
+import type { NetworkMaps } from "./network-maps.ts";
+
+/** A filter as the program is made from it: plain data. All trees are simplified. */
+export interface KernelFilter {
+  /** What the user wrote: for errors. */
+  readonly text: string;
+  /** Asked as soon as the packet is known, before sockets and interfaces are looked at. */
+  readonly early: FilterNode | undefined;
+  /** Asked when all is known. */
+  readonly late: FilterNode | undefined;
+  /**
+   * As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question.
+   */
+  readonly weak: FilterNode | undefined;
+  /** Answered in two bits of the record each, for user space: the answer, and whether it was a rejection. */
+  readonly told: readonly FilterNode[];
+  /** User space can ask all of the filter, if the kernel does not take it. */
+  readonly optional: boolean;
+  /** For lists of networks that are too long for jumps. */
+  readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
+}
+
+/** As many questions as a record has bits for. */
+export const MAX_TOLD = 16;
+/** Values of arithmetic that are kept at once. */
+export const MAX_KEPT_VALUES = 8;
+
+export class FilterCode {
+  readonly c: DropContext;
+  readonly text: string;
+  readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
+  /** A register for what is searched for in a list. */
+  readonly searched: Scalar;
+  readonly #slots: Scalar[] = [];
+  readonly #buffers = new Map<number, StackBuffer>();
+
+  constructor(c: DropContext, { text, maps }: KernelFilter, searched: Scalar) {
+    this.c = c;
+    this.text = text;
+    this.maps = maps;
+    this.searched = searched;
+  }
+
+  /** The place for a value of arithmetic; all of the filter share them. */
+  slot(index: number, at: Span): Scalar {
+    if (index >= MAX_KEPT_VALUES)
+      throw new FilterError({
+        text: this.text,
+        ...at,
+        problem: `This arithmetic keeps more than ${MAX_KEPT_VALUES} values at once`,
+        expected: "fewer parentheses on the right",
+      });
+    this.#slots[index] ??= this.c.b.variable(`filter value ${index}`);
+    return this.#slots[index] ?? Scalar.constant(0);
+  }
+
+  /** Bytes on the stack, which all that ask for as many share. */
+  key(sizeBytes: number): StackBuffer {
+    const known = this.#buffers.get(sizeBytes);
+    if (known !== undefined) return known;
+    const buffer = this.c.b.buffer(sizeBytes);
+    this.#buffers.set(sizeBytes, buffer);
+    return buffer;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Where the drop program is attached, and where it finds what it is told: on the tracepoint, or on TCP's own
+ * function of old kernels.
+ */
+import type { KernelTypes, ProgramAttach } from "../../../bpf/index.ts";
+import { findEnum, parameters } from "../../../btf/index.ts";
+import { UnsupportedError } from "../../../errors.ts";
+import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
+
+/** Indexes are those of arguments. */
+export interface DropHook {
+  readonly name: string;
+  readonly attach: ProgramAttach;
+  readonly skb: number;
+  /** Undefined: the caller of the traced function, the first frame of the stack. */
+  readonly location: number | undefined;
+  readonly reason: number | undefined;
+  /** The socket that the protocol had found. */
+  readonly sk: number | undefined;
+  /** Frames of the stack that belong to the probe. */
+  readonly skipFrames: number;
+}
+
+/** 082116ffcb74: the first reason that tcp_data_queue() gave to tcp_drop_reason(). */
+const FIRST_OF_TCP = "SKB_DROP_REASON_TCP_OLD_DATA";
+export function kfreeSkbHook(kernel: KernelTypes): DropHook {
+  const { rxSk, ...found } = kfreeSkbArguments(kernel);
+  return {
+    name: "tcpdrop_kfree",
+    attach: { kind: "tp_btf", tracepoint: "kfree_skb" },
+    ...found,
+    sk: rxSk,
+    skipFrames: 0,
+  };
+}
+
+/**
+ * True where TCP drops what belongs to a connection by kfree_skb(), as all else: since Linux 5.18, told by
+ * the reasons that came with it.
+ */
+export function tcpUsesTracepoint({ btf }: KernelTypes): boolean {
+  return findEnum(btf, "skb_drop_reason")?.has(FIRST_OF_TCP) === true;
+}
+
+/**
+ * tcp_drop(sk, skb) frees by __kfree_skb(), which has no tracepoint (net/ipv4/tcp_input.c of 5.10). Undefined
+ * where TCP needs no such hook, or where the compiler inlined the function. `name` is for tests, on kernels
+ * that have no tcp_drop: any function with such arguments.
+ */
+export function tcpDropHook(kernel: KernelTypes, name = "tcp_drop"): DropHook | undefined {
+  if (tcpUsesTracepoint(kernel) && name === "tcp_drop") return undefined;
+  const func = kernel.btf.find(name, "func");
+  if (func === undefined) return undefined;
+  const names = parameters(kernel.btf, func.id).map((parameter) => parameter.name);
+  const [sk, skb] = [names.indexOf("sk"), names.indexOf("skb")];
+  if (sk < 0 || skb < 0)
+    throw new UnsupportedError(`This kernel's ${name}() has other arguments than sk and skb`, name);
+  return {
+    name: "tcpdrop_tcp_drop",
+    attach: { kind: "fentry", function: name },
+    skb,
+    location: undefined,
+    reason: undefined,
+    sk,
+    skipFrames: framesOfFentry(kernel),
+  };
+}
+
+/**
+ * The program, its trampoline, and the function itself; arm64 shows the program twice, with the place where
+ * it asks for the stack (perf_arch_fetch_caller_regs(), arch/arm64/include/asm/perf_event.h, seen on 6.12).
+ * Only its pt_regs has pstate.
+ */
+function framesOfFentry(kernel: KernelTypes): number {
+  return kernel.has("pt_regs", "pstate") ? 4 : 3;
+}

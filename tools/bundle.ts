@@ -24,7 +24,7 @@ const CACHE = join(OUT, "tcpdrop.cache");
  * has (240.0.0.0/4 is reserved), where opening fails. Node 20 has no option that says so in words, and env(1)
  * with several words is not everywhere.
  */
-const STARTS_NODE = `#!/bin/sh
+const STARTS_NODE = `#!/usr/bin/env sh
 ":" /*
 exec node --inspect-port=240.0.0.1:9229 "$0" "$@"
 */;

@@ -5,10 +5,31 @@
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
 
-/** Exit codes of the command line; documented in docs/errors.md. */
+/**
+ * Exit codes of the command line; documented in docs/errors.md.
+ *
+ * @example
+ * ```ts
+ * import { EXIT, TcpdropError } from "tcpdrop";
+ *
+ * const failure = new TcpdropError("USAGE", "no such option");
+ * console.log(failure.exitCode === EXIT.usage, EXIT.notPermitted);
+ * // prints: true 4
+ * ```
+ */
 export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
 
-/** One row for each code: what it means, and how the process ends when nobody catches it. */
+/**
+ * One row for each code: what it means, and how the process ends when nobody catches it.
+ *
+ * @example
+ * ```ts
+ * import { ERROR_CODES } from "tcpdrop";
+ *
+ * console.log(ERROR_CODES.NOT_PERMITTED.meaning);
+ * // prints: A capability or another right is missing.
+ * ```
+ */
 export const ERROR_CODES = {
   SYSCALL_FAILED: {
     exit: EXIT.failed,
@@ -53,6 +74,22 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/**
+ * What everything here throws on purpose; `code` tells the cases apart.
+ *
+ * @example
+ * ```ts
+ * import { parseFilter, TcpdropError } from "tcpdrop";
+ *
+ * try {
+ *   parseFilter("prot 443");
+ * } catch (failure) {
+ *   if (!(failure instanceof TcpdropError)) throw failure;
+ *   console.log(failure.code, failure.exitCode);
+ * }
+ * // prints: FILTER 2
+ * ```
+ */
 export class TcpdropError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -69,7 +106,21 @@ export class TcpdropError extends Error {
   }
 }
 
-/** A system call returned an error. `errno` is positive, `errnoName` is like "EPERM". */
+/**
+ * A system call returned an error. `errno` is positive, `errnoName` is like "EPERM".
+ *
+ * @example
+ * ```ts
+ * import { programInfoById, SyscallError } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   programInfoById(2 ** 31 - 1);
+ * } catch (failure) {
+ *   if (failure instanceof SyscallError) console.log(failure.call, failure.errnoName);
+ * }
+ * // prints: bpf(BPF_PROG_GET_FD_BY_ID) ENOENT
+ * ```
+ */
 export class SyscallError extends TcpdropError {
   readonly call: string;
   readonly errno: number;
@@ -87,7 +138,24 @@ export class SyscallError extends TcpdropError {
   }
 }
 
-/** The verifier refused a program. The message has the instruction and the complaint, `log` the whole log. */
+/**
+ * The verifier refused a program. The message has the instruction and the complaint, `log` the whole log.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, loadProgram, VerifierError } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.exit(); // without a result in R0
+ * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
+ * try {
+ *   loadProgram({ name: "wrong", attach, ...asm.finish(), license: "MIT" });
+ * } catch (failure) {
+ *   if (failure instanceof VerifierError) console.log(failure.log.includes("R0 !read_ok"));
+ * }
+ * // prints: true
+ * ```
+ */
 export class VerifierError extends TcpdropError {
   declare readonly log: string;
 
@@ -98,7 +166,22 @@ export class VerifierError extends TcpdropError {
   }
 }
 
-/** The running kernel lacks `feature`. */
+/**
+ * The running kernel lacks `feature`.
+ *
+ * @example
+ * ```ts
+ * import { Builder, loadProgram, UnsupportedError } from "tcpdrop/ebpf";
+ *
+ * const attach = { kind: "fentry", function: "no_such_function" } as const;
+ * try {
+ *   loadProgram({ name: "nowhere", attach, ...new Builder().finish(), license: "MIT" });
+ * } catch (failure) {
+ *   if (failure instanceof UnsupportedError) console.log(failure.feature);
+ * }
+ * // prints: no_such_function
+ * ```
+ */
 export class UnsupportedError extends TcpdropError {
   readonly feature: string;
   /** The first kernel release that has it, like "5.8". */
@@ -111,7 +194,18 @@ export class UnsupportedError extends TcpdropError {
   }
 }
 
-/** Rights are missing; `missing` names them ("CAP_BPF"). */
+/**
+ * Rights are missing; `missing` names them ("CAP_BPF").
+ *
+ * @example
+ * ```ts
+ * import { PermissionError } from "tcpdrop";
+ *
+ * const failure = new PermissionError("Cannot attach", ["CAP_BPF"], { hint: "Run as root." });
+ * console.log(failure.code, failure.missing, failure.hint);
+ * // prints: NOT_PERMITTED [ 'CAP_BPF' ] Run as root.
+ * ```
+ */
 export class PermissionError extends TcpdropError {
   readonly missing: readonly string[];
 
@@ -123,6 +217,18 @@ export class PermissionError extends TcpdropError {
 
 /**
  * Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`.
+ *
+ * @example
+ * ```ts
+ * import { DecodeError, struct, u32 } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   struct("record", 4, { pid: u32(0) }).decode(Uint8Array.of(1, 2));
+ * } catch (failure) {
+ *   if (failure instanceof DecodeError) console.log(failure.struct, failure.offset);
+ * }
+ * // prints: record 0
+ * ```
  */
 export class DecodeError extends TcpdropError {
   readonly struct: string;
@@ -135,7 +241,21 @@ export class DecodeError extends TcpdropError {
   }
 }
 
-/** Wrong use of the command line or of the library's options. */
+/**
+ * Wrong use of the command line or of the library's options.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, UsageError } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   openKernelBtf("/no/such/file");
+ * } catch (failure) {
+ *   console.log(failure instanceof UsageError);
+ * }
+ * // prints: true
+ * ```
+ */
 export class UsageError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("USAGE", message, details);
@@ -145,6 +265,14 @@ export class UsageError extends TcpdropError {
 /**
  * The thread is left in the network namespace `inode`, which it meant to visit for one call: whatever it
  * reads or opens from now on belongs there. No fallback is possible, so nobody may catch it and go on.
+ *
+ * @example
+ * ```ts
+ * import { StrandedError } from "tcpdrop";
+ *
+ * console.log(new StrandedError(4026531840).code);
+ * // prints: STRANDED
+ * ```
  */
 export class StrandedError extends TcpdropError {
   readonly inode: number;
@@ -158,7 +286,22 @@ export class StrandedError extends TcpdropError {
   }
 }
 
-/** A program or a map was described wrongly: an error of whoever wrote the description. */
+/**
+ * A program or a map was described wrongly: an error of whoever wrote the description.
+ *
+ * @example
+ * ```ts
+ * import { Builder, BuildError } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * try {
+ *   b.buffer(1024);
+ * } catch (failure) {
+ *   if (failure instanceof BuildError) console.log(failure.message);
+ * }
+ * // prints: The program needs more than 512 bytes of stack
+ * ```
+ */
 export class BuildError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("PROGRAM_BUILD", message, details);
@@ -182,6 +325,18 @@ export interface FilterFault {
 /**
  * A filter that makes no sense. The message has the line of the text with a caret under the place, `hint`
  * what was expected and the nearest valid form.
+ *
+ * @example
+ * ```ts
+ * import { FilterError, parseFilter } from "tcpdrop";
+ *
+ * try {
+ *   parseFilter("prot 443");
+ * } catch (failure) {
+ *   if (failure instanceof FilterError) console.log(failure.fault.start, failure.fault.nearest);
+ * }
+ * // prints: 0 [ 'proto', 'port', 'not' ]
+ * ```
  */
 export class FilterError extends TcpdropError {
   declare readonly fault: FilterFault;

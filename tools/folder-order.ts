@@ -10,6 +10,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "btf",
   "bpf",
   "host",
+  "ebpf",
   "ebpf.ts",
   "reasons",
   "reasons.ts",

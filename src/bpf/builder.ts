@@ -22,6 +22,32 @@ import { StructMemory } from "./struct-memory.ts";
 const STACK_BYTES = 512;
 const PINNED: readonly Register[] = [6, 7, 8, 9];
 
+/**
+ * A program under construction: what is called on it becomes instructions, in this order; values are evaluated
+ * where they are used.
+ *
+ * @example
+ * ```ts
+ * import { Builder, listing } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const number = b.pin(b.loadFrom(8, b.context, 8, "system call"), "system call");
+ * b.leaveIf(number.ne(1));
+ * const program = {
+ *   name: "writes",
+ *   attach: { kind: "raw_tp", tracepoint: "sys_enter" },
+ *   ...b.finish(),
+ *   license: "MIT",
+ * } as const;
+ * console.log(listing(program).trim());
+ * // prints: ; writes: raw_tp/sys_enter, MIT
+ * // prints:     0: r6 = *(u64 *)(r1 + 8)                ; system call
+ * // prints:     1: if r6 != 1 goto 2
+ * // prints: out:
+ * // prints:     2: r0 = 0                               ; return 0
+ * // prints:     3: exit
+ * ```
+ */
 export class Builder {
   readonly asm = new Assembler();
   #out = new Label("out");

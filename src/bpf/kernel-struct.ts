@@ -13,7 +13,6 @@ import { BuildError, UnsupportedError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
 import { type Expression, Scalar } from "./expression.ts";
 
-type Lazy<T> = () => T;
 export type AnyStruct = KernelStruct<FieldSpecs>;
 
 export interface ScalarSpec {
@@ -21,11 +20,11 @@ export interface ScalarSpec {
 }
 export interface PointerSpec<S> {
   readonly kind: "pointer";
-  readonly to: Lazy<S>;
+  readonly to: () => S;
 }
 export interface EmbeddedSpec<S> {
   readonly kind: "embedded";
-  readonly of: Lazy<S>;
+  readonly of: () => S;
 }
 export interface ArraySpec {
   readonly kind: "array";
@@ -38,15 +37,75 @@ export interface OptionalSpec<T> {
 export type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
 export type FieldSpecs = Readonly<Record<string, FieldSpec>>;
 
-/** An integer, an enum, a bit-field, or a pointer that is never followed. */
+/**
+ * An integer, an enum, a bit-field, or a pointer that is never followed.
+ *
+ * @example
+ * ```ts
+ * import { kernelStruct, scalar } from "tcpdrop/ebpf";
+ *
+ * console.log(kernelStruct("sk_buff", { len: scalar }).fields.len.kind);
+ * // prints: scalar
+ * ```
+ */
 export const scalar: ScalarSpec = { kind: "scalar" };
-/** A pointer to a struct. */
-export const pointer = <S>(to: Lazy<S>): PointerSpec<S> => ({ kind: "pointer", to });
-/** A struct embedded in the struct. */
-export const embedded = <S>(of: Lazy<S>): EmbeddedSpec<S> => ({ kind: "embedded", of });
-/** An array: read through its address. */
+/**
+ * A pointer to a struct.
+ *
+ * @example
+ * ```ts
+ * import { kernelStruct, pointer, scalar } from "tcpdrop/ebpf";
+ *
+ * const sock = kernelStruct("sock", { sk_mark: scalar });
+ * const skb = kernelStruct("sk_buff", { sk: pointer(() => sock) });
+ * console.log(skb.fields.sk.to().name);
+ * // prints: sock
+ * ```
+ */
+export const pointer = <S>(to: () => S): PointerSpec<S> => ({ kind: "pointer", to });
+/**
+ * A struct embedded in the struct.
+ *
+ * @example
+ * ```ts
+ * import { embedded, kernelStruct, scalar } from "tcpdrop/ebpf";
+ *
+ * const common = kernelStruct("sock_common", { skc_num: scalar });
+ * const sock = kernelStruct("sock", { __sk_common: embedded(() => common) });
+ * console.log(sock.fields.__sk_common.of().name);
+ * // prints: sock_common
+ * ```
+ */
+export const embedded = <S>(of: () => S): EmbeddedSpec<S> => ({ kind: "embedded", of });
+/**
+ * An array: read through its address.
+ *
+ * @example
+ * ```ts
+ * import { array, Builder, KernelTypes, kernelStruct, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const task = kernelStruct("task_struct", { comm: array });
+ * const b = new Builder();
+ * const pointer = new KernelTypes(openKernelBtf()).point(task, b.context.expression, "probe");
+ * console.log(pointer.comm.size);
+ * // prints: 16
+ * ```
+ */
 export const array: ArraySpec = { kind: "array" };
-/** A field that some kernels lack: undefined there, so the caller must handle its absence. */
+/**
+ * A field that some kernels lack: undefined there, so the caller must handle its absence.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, kernelStruct, openKernelBtf, optional, scalar } from "tcpdrop/ebpf";
+ *
+ * const skb = kernelStruct("sk_buff", { not_there: optional(scalar) });
+ * const b = new Builder();
+ * const pointer = new KernelTypes(openKernelBtf()).point(skb, b.context.expression, "direct");
+ * console.log(pointer.not_there === undefined);
+ * // prints: true
+ * ```
+ */
 export const optional = <T extends FieldSpec>(of: T): OptionalSpec<T> => ({ kind: "optional", of });
 
 export interface KernelStruct<F> {
@@ -54,13 +113,26 @@ export interface KernelStruct<F> {
   readonly fields: F;
 }
 
+/**
+ * Declares the fields of a kernel struct that a program reads. Nothing is looked up yet.
+ *
+ * @example
+ * ```ts
+ * import { kernelStruct, scalar } from "tcpdrop/ebpf";
+ *
+ * const skb = kernelStruct("sk_buff", { len: scalar, data_len: scalar });
+ * console.log(skb.name, Object.keys(skb.fields));
+ * // prints: sk_buff [ 'len', 'data_len' ]
+ * ```
+ */
 export function kernelStruct<const F extends FieldSpecs>(name: string, fields: F): KernelStruct<F> {
   return { name, fields };
 }
 
-type ValueOf<T> =
+/** What a declared field is read as. */
+export type FieldValue<T> =
   T extends OptionalSpec<infer I>
-    ? ValueOf<I> | undefined
+    ? FieldValue<I> | undefined
     : T extends PointerSpec<infer S>
       ? Pointer<S>
       : T extends EmbeddedSpec<infer S>
@@ -78,7 +150,7 @@ export interface Bytes {
 /** The fields of a struct behind a pointer, by their kernel names, and the pointer itself as `address`. */
 export type Pointer<S> =
   S extends KernelStruct<infer F>
-    ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar }
+    ? { readonly [K in keyof F]: FieldValue<F[K]> } & { readonly address: Scalar }
     : never;
 
 /** `direct`: the verifier knows the type and allows loads. `probe`: only bpf_probe_read_kernel may read. */
@@ -91,7 +163,18 @@ interface PlacedStruct {
   readonly access: Access;
 }
 
-/** Binds declarations to one kernel's BTF. */
+/**
+ * Binds declarations to one kernel's BTF.
+ *
+ * @example
+ * ```ts
+ * import { KernelTypes, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const kernel = new KernelTypes(openKernelBtf());
+ * console.log(kernel.offsetOf("tcphdr", "dest"), kernel.sizeOf("tcphdr"), kernel.has("tcphdr", "nothing"));
+ * // prints: 2 20 false
+ * ```
+ */
 export class KernelTypes {
   readonly btf: Btf;
   readonly #ids = new Map<string, number>();

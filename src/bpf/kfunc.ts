@@ -7,6 +7,18 @@ import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
  * Casts an address that the verifier knows nothing about to `struct`: its fields can then be loaded directly,
  * and read as 0 where no memory is mapped. The verifier removes the call: bpf_rdonly_cast(),
  * kernel/bpf/helpers.c, since Linux 6.2. Undefined on older kernels.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, kernelStruct, openKernelBtf, readOnlyCast, scalar } from "tcpdrop/ebpf";
+ *
+ * const task = kernelStruct("task_struct", { tgid: scalar });
+ * const b = new Builder();
+ * const address = b.loadFrom(8, b.context, 0, "address");
+ * const cast = readOnlyCast(b, new KernelTypes(openKernelBtf()), task, address);
+ * console.log(cast?.tgid.bits);
+ * // prints: 32
+ * ```
  */
 export function readOnlyCast<S extends AnyStruct>(
   b: Builder,

@@ -58,6 +58,24 @@ const timespec = new BigInt64Array(2);
  */
 const addressed: Uint8Array[] = [];
 
+/**
+ * This machine's system calls. Whoever wants to see or change them gives an object of its own.
+ *
+ * @example
+ * ```ts
+ * import { libcSyscalls, loadProgram, Builder } from "tcpdrop/ebpf";
+ *
+ * let calls = 0;
+ * const sys = { ...libcSyscalls, bpf: (command: number, attr: Uint8Array) => {
+ *   calls += 1;
+ *   return libcSyscalls.bpf(command, attr);
+ * } };
+ * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
+ * using _program = loadProgram({ name: "nothing", attach, ...new Builder().finish(), license: "MIT" }, { sys });
+ * console.log(calls);
+ * // prints: 1
+ * ```
+ */
 export const libcSyscalls: Syscalls = {
   bpf: (command, attr) => {
     const result = orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength));

@@ -15,6 +15,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reasons",
   "reasons.ts",
   "reconcile",
+  "reconcile.ts",
   "filter-language",
   "capture",
   "decode",

@@ -16,7 +16,8 @@ import type { DropClass } from "./words.ts";
 /** Unique in a run, and in a recording of it; later events have greater ones. */
 export type EventId = number;
 
-interface EventOf<K extends Kind, Detail> {
+/** What every event has. */
+export interface EventOf<K extends Kind, Detail> {
   readonly kind: K;
   readonly id: EventId;
   /** Wall-clock time, nanoseconds since 1970 UTC. */
@@ -80,7 +81,7 @@ export interface RefusedDetail {
   readonly acceptQueueLimit: number | undefined;
 }
 
-interface EventByKind {
+export interface EventByKind {
   readonly drop: DropEvent;
   readonly refused: RefusedEvent;
 }

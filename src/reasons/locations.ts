@@ -81,7 +81,17 @@ export const RECEIVING_SOCKET = "rx_sk";
 /** A queue that is emptied: its reason, and what that was before 6.6. */
 const PURGED = ["QUEUE_PURGE", "NOT_SPECIFIED"];
 
-/** The first rule that matches decides. */
+/**
+ * The first rule that matches decides.
+ *
+ * @example
+ * ```ts
+ * import { LOCATION_RULES } from "tcpdrop/reasons";
+ *
+ * console.log(LOCATION_RULES.every(({ symbols, reasons }) => symbols !== undefined || reasons !== undefined));
+ * // prints: true
+ * ```
+ */
 export const LOCATION_RULES: readonly LocationRule[] = [
   {
     // Since 5.19 every other discard of these functions has a reason of its own.

@@ -1,6 +1,6 @@
 /**
- * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the
- * table.
+ * All errors that this project throws on purpose, with one table of codes. A test compares docs/errors.md
+ * with the table.
  *
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
@@ -20,7 +20,7 @@
 export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
 
 /**
- * One row for each code: what it means, and how the process ends when nobody catches it.
+ * One row per code: its meaning, and the exit code if nobody catches the error.
  *
  * @example
  * ```ts
@@ -33,33 +33,33 @@ export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitte
 export const ERROR_CODES = {
   SYSCALL_FAILED: {
     exit: EXIT.failed,
-    meaning: "A system call failed for a reason that has no code of its own.",
+    meaning: "A system call failed, and no other code fits.",
   },
   VERIFIER_REJECTED: {
     exit: EXIT.kernelCannot,
-    meaning: "The kernel's verifier refused a generated program.",
+    meaning: "The kernel's verifier rejected a generated program.",
   },
   KERNEL_UNSUPPORTED: {
     exit: EXIT.kernelCannot,
-    meaning: "This kernel lacks something that cannot be done without.",
+    meaning: "This kernel lacks a required feature.",
   },
   NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
   DECODE_FAILED: {
     exit: EXIT.failed,
-    meaning: "Bytes from outside are cut off, or are not what they should be.",
+    meaning: "Data from outside is truncated or malformed.",
   },
   FILTER: {
     exit: EXIT.usage,
-    meaning: "The filter's text makes no sense, or asks for what cannot be told here.",
+    meaning: "The filter is invalid, or cannot be evaluated here.",
   },
-  USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
+  USAGE: { exit: EXIT.usage, meaning: "The command line or an option given to the library is invalid." },
   PROGRAM_BUILD: {
     exit: EXIT.failed,
-    meaning: "A program was described wrongly; found while it was generated, before any kernel saw it.",
+    meaning: "The description of a program is wrong; detected before the kernel sees it.",
   },
   TOOL_MISSING: {
     exit: EXIT.failed,
-    meaning: "A program of the system that this command needs is not installed.",
+    meaning: "A system program that this command needs is not installed.",
   },
   STRANDED: {
     exit: EXIT.failed,
@@ -139,7 +139,7 @@ export class SyscallError extends TcpdropError {
 }
 
 /**
- * The verifier refused a program. The message has the instruction and the complaint, `log` the whole log.
+ * The verifier rejected a program. The message has the instruction and the complaint, `log` the whole log.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export class VerifierError extends TcpdropError {
 
   constructor(message: string, log: string, details: ErrorDetails = {}) {
     super("VERIFIER_REJECTED", message, details);
-    // It has hundreds of lines: whoever prints the error, or does not catch it, does not mean to print those.
+    // It has hundreds of lines, which must not appear when the error is printed or not caught.
     Object.defineProperty(this, "log", { value: log, enumerable: false });
   }
 }
@@ -195,7 +195,7 @@ export class UnsupportedError extends TcpdropError {
 }
 
 /**
- * Rights are missing; `missing` names them ("CAP_BPF").
+ * Rights are missing; `missing` has their names ("CAP_BPF").
  *
  * @example
  * ```ts
@@ -216,7 +216,7 @@ export class PermissionError extends TcpdropError {
 }
 
 /**
- * Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`.
+ * Data from outside is malformed, `offset` bytes from the start of `struct`.
  *
  * @example
  * ```ts
@@ -242,7 +242,7 @@ export class DecodeError extends TcpdropError {
 }
 
 /**
- * Wrong use of the command line or of the library's options.
+ * The command line or an option of the library is invalid.
  *
  * @example
  * ```ts
@@ -263,8 +263,9 @@ export class UsageError extends TcpdropError {
 }
 
 /**
- * The thread is left in the network namespace `inode`, which it meant to visit for one call: whatever it
- * reads or opens from now on belongs there. No fallback is possible, so nobody may catch it and go on.
+ * The thread is stuck in the network namespace `inode`, which it entered for one call: everything that it
+ * reads or opens from now on belongs to that namespace. There is no fallback, so nobody may catch this and go
+ * on.
  *
  * @example
  * ```ts
@@ -278,8 +279,8 @@ export class StrandedError extends TcpdropError {
   readonly inode: number;
 
   constructor(inode: number, details: ErrorDetails = {}) {
-    super("STRANDED", `Cannot return from the network namespace ${inode}, which this thread had entered`, {
-      hint: "Start it again: this process can no longer tell its own namespace from that one.",
+    super("STRANDED", `Cannot return from network namespace ${inode}, which this thread had entered`, {
+      hint: "Start it again: this process cannot get back to its own namespace.",
       ...details,
     });
     this.inode = inode;
@@ -287,7 +288,7 @@ export class StrandedError extends TcpdropError {
 }
 
 /**
- * A program or a map was described wrongly: an error of whoever wrote the description.
+ * The description of a program or a map is wrong: a bug in the code that made it.
  *
  * @example
  * ```ts
@@ -308,7 +309,7 @@ export class BuildError extends TcpdropError {
   }
 }
 
-/** What stands at fault in a filter's text, and what would do. */
+/** What is wrong in the text of a filter, and what would be right. */
 export interface FilterFault {
   readonly text: string;
   /** UTF-16 units of `text`, from and up to. */
@@ -316,15 +317,15 @@ export interface FilterFault {
   readonly end: number;
   readonly problem: string;
   readonly expected?: string | undefined;
-  /** Valid forms near to what was written, the nearest first. */
+  /** Similar valid forms, the most similar first. */
   readonly nearest?: readonly string[] | undefined;
-  /** A sentence on what to do, where the fault is not the text's. */
+  /** What to do, if the text itself is right. */
   readonly advice?: string | undefined;
 }
 
 /**
- * A filter that makes no sense. The message has the line of the text with a caret under the place, `hint`
- * what was expected and the nearest valid form.
+ * An invalid filter. The message has the line with a caret under the fault; `hint` has what was expected and
+ * the nearest valid forms.
  *
  * @example
  * ```ts
@@ -343,7 +344,7 @@ export class FilterError extends TcpdropError {
 
   constructor(fault: FilterFault) {
     super("FILTER", `${fault.problem}\n${pointedAt(fault)}`, { hint: filterHint(fault) });
-    // The text can be of megabytes: whoever prints the error does not mean to print that.
+    // The text may be megabytes long, which must not appear when the error is printed.
     Object.defineProperty(this, "fault", { value: fault, enumerable: false });
   }
 }
@@ -351,18 +352,18 @@ export class FilterError extends TcpdropError {
 function filterHint({ expected, nearest = [], advice = "" }: FilterFault): string | undefined {
   const parts = [
     expected === undefined ? "" : `Expected ${expected}.`,
-    nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`,
+    nearest.length === 0 ? "" : `Did you mean ${nearest.join(", ")}?`,
     advice,
   ];
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
-/** As much of a line as a terminal shows. */
+/** Characters of a line that fit a terminal. */
 const EXCERPT = 72;
 
 /**
- * The line at fault, or the part of it around the place, and a caret under that; for text of several lines
- * with the line's number.
+ * The line with the fault, or an excerpt of it, and a caret below; with the line's number if the text has
+ * several lines.
  */
 function pointedAt({ text, start, end }: FilterFault): string {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
@@ -377,7 +378,7 @@ function pointedAt({ text, start, end }: FilterFault): string {
   return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + columns(text.slice(from, start)))}^${"~".repeat(width - 1)}`;
 }
 
-/** What East Asian terminals and all others show two columns wide, roughly (Unicode's UAX 11). */
+/** Characters two columns wide, roughly (Unicode's UAX 11). */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -386,8 +387,7 @@ function columns(text: string): number {
 }
 
 /**
- * What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a
- * file.
+ * Control characters become dots: the contents of a file must not control the terminal.
  */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));

@@ -8,7 +8,7 @@
  * reading BTF, generating the program.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { compileBundle, encodeCodeCache, runBundle } from "../src/cli/code-cache.ts";
@@ -17,8 +17,14 @@ const OUT = join(import.meta.dirname, "../bin/cli");
 const BUNDLE = join(OUT, "tcpdrop.cjs");
 const CACHE = join(OUT, "tcpdrop.cache");
 
+const ROOT = join(import.meta.dirname, "../..");
+const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { engines: { node: string } };
+const LEAST_NODE = PACKAGE.engines.node.match(/\d+/g);
+const GET_NODE = readFileSync(join(ROOT, "tools/get-node.txt"), "utf8");
+
 /**
- * What begins the installed command is read twice: a shell starts Node, and for Node it is a comment.
+ * What begins the installed command is read twice: a shell starts Node, and for Node it is a comment. Where
+ * there is no Node, or an old one, both say how to get it; what follows must be JavaScript to an old one too.
  *
  * Until the first statement of ours runs, SIGUSR1 makes Node open its debugger: at an address that no machine
  * has (240.0.0.0/4 is reserved), where opening fails. Node 20 has no option that says so in words, and env(1)
@@ -26,18 +32,27 @@ const CACHE = join(OUT, "tcpdrop.cache");
  */
 const STARTS_NODE = `#!/usr/bin/env sh
 ":" /*
-exec node --inspect-port=240.0.0.1:9229 "$0" "$@"
+if command -v node >/dev/null; then exec node --inspect-port=240.0.0.1:9229 "$0" "$@"; fi
+echo 'tcpdrop: node is not in PATH
+${GET_NODE.trimEnd().replaceAll("'", "'\\''")}' >&2
+exit 1
 */;
+(function (is, least) {
+  if (+is[0] > least[0] || (+is[0] === least[0] && +is[1] >= least[1])) return;
+  var problem = "tcpdrop: this is Node.js " + process.version + " (" + process.execPath + ")";
+  require("fs").writeSync(2, problem + ${JSON.stringify(`\n${GET_NODE}`)});
+  process.exit(1);
+})(process.versions.node.split("."), [${LEAST_NODE?.join(", ")}]);
 `;
 
-function bundle(entry: string, outfile: string, head = ""): void {
+function bundle(entry: string, outfile: string, target: string, head = ""): void {
   buildSync({
     entryPoints: [join(import.meta.dirname, "../src/cli", entry)],
     outfile,
     bundle: true,
     format: "cjs",
     platform: "node",
-    target: "node20",
+    target,
     external: ["koffi"],
     logLevel: "warning",
     define: { "import.meta.url": "importMetaUrl" },
@@ -58,8 +73,8 @@ else {
   // V8 detects a stale cache by the length of the source only.
   rmSync(CACHE, { force: true });
   const launcher = join(OUT, "main.cjs");
-  bundle("launcher.js", launcher, STARTS_NODE);
+  bundle("launcher.js", launcher, "node10", STARTS_NODE);
   chmodSync(launcher, 0o755);
-  bundle("main.js", BUNDLE);
+  bundle("main.js", BUNDLE, "node20");
   spawnSync(process.execPath, [import.meta.filename, "--cache"], { stdio: "ignore" });
 }

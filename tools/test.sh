@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tools/lib.sh
+need_node
 as_root sh tools/install-test-tools.sh
 set_up
 npm run --silent lint

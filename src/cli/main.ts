@@ -89,8 +89,13 @@ function build(setExit: (code: number) => void): Command {
 }
 
 function addFlags(command: Command, table: readonly Flag[]): Command {
-  for (const { flags, doc, choices, fallback } of table) {
+  for (const { flags, doc, choices, fallback, repeats } of table) {
     const option = new Option(flags, doc);
+    if (repeats === true)
+      option.argParser<readonly string[]>((value, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        value,
+      ]);
     if (choices !== undefined) option.choices([...choices]);
     if (fallback !== undefined) option.default(fallback);
     command.addOption(option);

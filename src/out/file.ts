@@ -12,13 +12,18 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | co
 
 export interface OutputFile extends Disposable {
   readonly fd: number;
+  /** Two paths that lead to one file have the same. */
+  readonly identity: string;
 }
 
 /** A UsageError where the path is not a file of ours; a SyscallError where it cannot be opened. */
 export function openOutputFile(path: string): OutputFile {
   const fd = open(path);
+  let identity: string;
   try {
-    const problem = problemWith(fstatSync(fd));
+    const stat = fstatSync(fd);
+    const problem = problemWith(stat);
+    identity = `${stat.dev}:${stat.ino}`;
     if (problem !== undefined)
       throw new UsageError(`Cannot write to ${JSON.stringify(path)}: ${problem}`, {
         hint: "Name a file that is not there yet, or one of your own.",
@@ -29,7 +34,15 @@ export function openOutputFile(path: string): OutputFile {
     closeSync(fd);
     throw failure;
   }
-  return { fd, [Symbol.dispose]: () => closeSync(fd) };
+  let isOpen = true;
+  return {
+    fd,
+    identity,
+    [Symbol.dispose]() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
+  };
 }
 
 function open(path: string): number {

@@ -17,6 +17,8 @@ export interface RowSinkOptions {
   readonly pace: Pace;
   readonly formatter: Formatter;
   readonly output: Output;
+  /** Closed after the output: the file that it writes to. */
+  readonly owns?: Disposable | undefined;
   /** False where a header would stand above nothing. */
   readonly header?: boolean;
 }
@@ -27,15 +29,17 @@ export class RowSink implements Sink {
   readonly pace: Pace;
   readonly #formatter: Formatter;
   readonly #output: Output;
+  readonly #owns: Disposable | undefined;
   readonly #header: boolean;
   readonly #unwritten = new Unwritten();
   #givenUpBytes = 0;
 
-  constructor({ name, pace, formatter, output, header = true }: RowSinkOptions) {
+  constructor({ name, pace, formatter, output, owns, header = true }: RowSinkOptions) {
     this.name = name;
     this.pace = pace;
     this.#formatter = formatter;
     this.#output = output;
+    this.#owns = owns;
     this.#header = header;
   }
 
@@ -70,7 +74,7 @@ export class RowSink implements Sink {
     return this.#output.closed;
   }
 
-  get problem(): unknown {
+  get problem(): Error | undefined {
     return this.#output.error;
   }
 
@@ -102,6 +106,7 @@ export class RowSink implements Sink {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#output[Symbol.dispose]();
+    this.#owns?.[Symbol.dispose]();
     return Promise.resolve();
   }
 }

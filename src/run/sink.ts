@@ -39,5 +39,5 @@ export interface Sink extends AsyncDisposable {
   /** The last of all; then nothing is taken any more. */
   close(deadlineMs: number): Promise<Refund>;
   /** What went wrong, in words for people; undefined while nothing did. */
-  readonly problem: unknown;
+  readonly problem: Error | undefined;
 }

@@ -6,6 +6,7 @@
 import {
   type CostStats,
   type LostNotice,
+  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
@@ -34,12 +35,13 @@ export function formatLostWords(event: LostNotice): string {
  * then what to do about drops that were not shown.
  */
 export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
-  const lines = [formatIdentity(event.totals)];
+  const lines = [formatIdentity(event.totals), ...formatOutputs(event.outputs)];
   if (event.shownByReason.length > 0)
     lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0)
     lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
+  if (refused?.problem !== undefined) lines.push(plainText(refused.problem));
   const { filterRest } = event;
   const hiddenWhat =
     filterRest === undefined
@@ -69,6 +71,18 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
+}
+
+/** The identities beside the one of drops on the first output: of refused SYNs, and of every other output. */
+function formatOutputs([first, ...others]: readonly OutputTotals[]): string[] {
+  const refused = (totals: Totals): string[] =>
+    totals.seen === 0 || totals.seen === totals.shown ? [] : [`refused SYNs: ${formatIdentity(totals)}`];
+  return [
+    ...(first === undefined ? [] : refused(first.refused)),
+    ...others.flatMap(({ name, drop, refused: syns }) =>
+      [formatIdentity(drop), ...refused(syns)].map((identity) => `${plainText(name)}: ${identity}`),
+    ),
+  ];
 }
 
 /** The identity on one line, without a newline. Every sum in it can be checked by eye. */
@@ -115,18 +129,26 @@ function formatCost(cost: CostStats, { seen }: Totals): string {
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {
-  return refused === undefined ? "" : `; refused SYNs: ${refused.atMost ? "at most " : ""}${refused.count}`;
+  if (refused === undefined) return "";
+  const { count, atMost, problem } = refused;
+  return `; refused SYNs: ${countText(count, atMost, problem !== undefined)}`;
 }
 
-function formatRefused({ byCause }: RefusedTotal): string[] {
-  const causes = REFUSED_CAUSES.flatMap((cause) =>
-    byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }],
-  );
-  const width = Math.max(...causes.map(({ count }) => String(count).length));
+function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
+  const causes = REFUSED_CAUSES.flatMap((cause) => {
+    const count = byCause[cause];
+    return count === undefined ? [] : [{ cause, count: countText(count, causesAtMost.includes(cause)) }];
+  });
+  const width = Math.max(...causes.map(({ count }) => count.length));
   return causes.map(
     ({ cause, count }) =>
-      `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
+      `  ${count.padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
   );
+}
+
+function countText(count: number, atMost: boolean, isMore = false): string {
+  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
+  return atMost ? `at most ${count}` : String(count);
 }
 
 /** They share the last counter of the program in the kernel. */

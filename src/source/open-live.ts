@@ -16,7 +16,6 @@ import { demandRights, explainRefusal } from "../host/trace-rights.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "../reasons/index.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { CLOCK_REALTIME } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
@@ -111,9 +110,7 @@ export function openLive(request: TraceRequest): OpenLive {
     kernelReasons: new Set(names.core.values()),
     held,
   };
-  const source = openSource(request, () =>
-    LiveSource.open(sys, btf, naming, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
-  );
+  const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
   scope.release();
   symbolizer.prepare();
   return { source, filter, all };

@@ -10,9 +10,9 @@ import {
   simplify,
 } from "../../src/filter-language/index.ts";
 
-const WHO: Readonly<Record<Stage, string>> = {
-  early: "kernel, at once",
-  late: "kernel, later",
+const WHERE: Readonly<Record<Stage, string>> = {
+  early: "kernel, early",
+  late: "kernel, late",
   user: "user space",
 };
 
@@ -26,12 +26,12 @@ export function filterTables(): ReadonlyMap<string, readonly (readonly string[])
 
 function table(rows: readonly PrimitiveRow[]): readonly (readonly string[])[] {
   return [
-    ["primitive", "example", "what it asks", "who asks"],
+    ["primitive", "example", "what it tests", "evaluated"],
     ...rows.map(({ form, examples, meaning }) => [
       code(form),
       code(examples[0] ?? ""),
       meaning,
-      [...new Set(examples.map(whoAsks))].join("; "),
+      [...new Set(examples.map(whereEvaluated))].join("; "),
     ]),
   ];
 }
@@ -41,7 +41,7 @@ function code(text: string): string {
 }
 
 /** Names are not looked up: their meaning does not matter here. */
-function whoAsks(example: string): string {
+function whereEvaluated(example: string): string {
   const { root } = resolveFilter(parseFilter(example), {
     reasons: () =>
       new Map([
@@ -53,6 +53,6 @@ function whoAsks(example: string): string {
   });
   const simple = simplify(root);
   return simple.kind === "constant"
-    ? "nobody"
-    : `${WHO[stageOf(simple, { reasons: true })]}${root.kind === "direction" ? ` (\`${root.name}\`)` : ""}`;
+    ? "constant"
+    : `${WHERE[stageOf(simple, { reasons: true })]}${root.kind === "direction" ? ` (\`${root.name}\`)` : ""}`;
 }

@@ -37,6 +37,7 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
     {
       request: { ...request, netns: [hosts.client.inode, hosts.server.inode] },
       sink,
+      writeTo: [],
       durationMs: undefined,
       summaryMs: undefined,
       redraw: false,

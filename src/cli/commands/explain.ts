@@ -16,7 +16,7 @@ export function runExplain(reason: string | undefined): number {
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
     throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, {
-      hint: `The nearest: ${nearest(name, KNOWN).join(", ")}. The list: tcpdrop explain`,
+      hint: `Did you mean ${nearest(name, KNOWN).join(", ")}? tcpdrop explain lists all of them.`,
     });
   print(found.map(formatRow).join("\n"));
   return EXIT.done;

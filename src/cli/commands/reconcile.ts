@@ -61,13 +61,13 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
     );
-    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), true)));
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
-    const result = watch.result(bySite);
+    const result = watch.result(bySite, totals.refusedSyns);
     // Detached: what waits for the reader of stdout from here on ends by any signal.
     ending.release();
     print(format(result));
@@ -79,13 +79,12 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   }
 }
 
-/** Hands every event to the watch, once there is one. */
+/** Hands every drop to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
     apply(event) {
       if (event.kind === "drop") watch()?.observe(event);
-      else watch()?.observeRefused(event);
     },
     problems: () => [],
   };

@@ -8,6 +8,7 @@ import type { Notice, SummaryNotice } from "../../model/index.ts";
 import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
+import { FileSinks, fileFormatOf } from "../../out/write-files.ts";
 import { reasonRow } from "../../reasons/index.ts";
 import type { WatchResult } from "../../reconcile/counter-watch.ts";
 import { startRun } from "../../run/start-run.ts";
@@ -42,6 +43,8 @@ export interface TraceFlags extends FilterFlags {
   readonly ipv6?: boolean;
   readonly all?: boolean;
   readonly format: string;
+  /** Files to write to, beside stdout. */
+  readonly write?: readonly string[];
   readonly stack: boolean;
   readonly listeners: string | false;
   readonly buffer: string;
@@ -67,6 +70,7 @@ const REDRAW = "\x1b[H\x1b[J";
 export interface TraceSettings {
   readonly request: TraceRequest;
   readonly sink: Sink;
+  readonly writeTo: readonly string[];
   readonly durationMs: number | undefined;
   /** Totals so often, and no drops. */
   readonly summaryMs: number | undefined;
@@ -91,6 +95,7 @@ export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings
       colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
       columns: terminal ? process.stdout.columns : undefined,
     }),
+    writeTo: withFormats(flags.write ?? []),
     durationMs: given(flags.duration, (duration) => parseDuration(duration)),
     summaryMs,
     redraw: terminal && flags.format === "table",
@@ -117,6 +122,12 @@ function requestOf(flags: TraceFlags, filter: Filter | undefined, rows: boolean)
     btf: flags.btf,
     count: given(flags.count, parseCount),
   });
+}
+
+/** A UsageError before anything is opened, where a suffix says no format. */
+function withFormats(paths: readonly string[]): readonly string[] {
+  for (const path of paths) fileFormatOf(path);
+  return paths;
 }
 
 /** A flag's value, where it was given. */
@@ -159,13 +170,14 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
+  using files = new FileSinks(settings.writeTo, { all: request.all ?? false });
   const { source, filter, all } = openLive(request);
   await using run = startRun(source, {
     ...request,
     filter,
     all,
     stages: counters.isWanted ? [counters] : [],
-    sinks: [stdout, new NoticeSink(sayNotice)],
+    sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
   });
   // Setting up is faster with a large one.
   keepYoungGenerationSmall();
@@ -175,11 +187,13 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
-    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false)));
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false))));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
-      if (redraw) stdout.append(REDRAW);
-      run.notify(run.totals());
+      run.attempt(() => {
+        if (redraw) stdout.append(REDRAW);
+        run.notify(run.totals());
+      });
     });
     hooks.onAttached?.();
     await Promise.race([ending.finished, run.finished]);
@@ -198,7 +212,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     sayEnd({ stdout, source, summary, counters, beside });
     if (run.failure !== undefined) throw run.failure.cause;
     if (stdout.problem !== undefined) throw stdout.problem;
-    return EXIT.done;
+    return sayFileProblems(files.sinks) ? EXIT.failed : EXIT.done;
   } finally {
     ending.release();
   }
@@ -222,6 +236,14 @@ function sayEnd({ stdout, source, summary, counters, beside }: End): void {
     formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
   );
   say(counters.words(beside, summary));
+}
+
+/** The trace went on without them. True where there were any. */
+function sayFileProblems(sinks: readonly RowSink[]): boolean {
+  const broken = sinks.filter(({ problem }) => problem !== undefined);
+  for (const { name, problem } of broken)
+    say(`tcpdrop: ${JSON.stringify(name)} is not whole: ${problem?.message}\n`);
+  return broken.length > 0;
 }
 
 function sayNotice(notice: Notice): void {

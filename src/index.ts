@@ -12,6 +12,6 @@ export {
   type Reconciliation,
   reconcile,
 } from "./reconcile/reconcile.ts";
-export type { TraceRequest } from "./source/open-live.ts";
+export type { TraceRequest } from "./settings/request.ts";
 export type { SourceFacts } from "./source/source.ts";
 export { openTrace, type Trace, type TraceOptions, traceDrops } from "./trace.ts";

@@ -3,7 +3,8 @@ import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
 import { startRun } from "./run/start-run.ts";
-import { openLive, type TraceRequest } from "./source/open-live.ts";
+import type { TraceRequest } from "./settings/request.ts";
+import { openLive } from "./source/open-live.ts";
 import type { SourceFacts } from "./source/source.ts";
 
 export interface TraceOptions extends TraceRequest {

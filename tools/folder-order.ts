@@ -15,6 +15,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reasons.ts",
   "reconcile",
   "filter-language",
+  "settings",
   "capture",
   "decode",
   "enrich",

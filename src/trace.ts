@@ -32,7 +32,7 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What was dropped until now, by site. */
   totals(): TotalsNotice;
   /**
-   * Detaches at once, and resolves with the summary, which is also the last event of the iterator. Rejects with
+   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator. Rejects with
    * what made the trace fail, if something did.
    */
   end(): Promise<SummaryNotice>;
@@ -136,7 +136,7 @@ class OpenTrace implements Trace {
 
 /**
  * Every TCP drop from now on, as it happens; the last event is the summary. Leaving the loop detaches, and so
- * does the signal, at once.
+ * does the signal, within 100 ms, whatever the loop does.
  *
  * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown after
  * the summary.

@@ -35,7 +35,7 @@ interface Measured {
 
 export const stacks: Part = {
   name: "stacks",
-  title: "What the budget of stacks decides",
+  title: "What the stack budget costs",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const storm = await inTurns(rounds, POLICIES, (policy, round) => {

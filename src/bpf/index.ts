@@ -5,6 +5,7 @@ export { all, any, type Condition, type Expression, not, Scalar } from "./expres
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
 export {
   type Access,
+  type AnyStruct,
   type ArraySpec,
   array,
   type EmbeddedSpec,

@@ -46,7 +46,6 @@ export class CountersOfRun implements Stage, Disposable {
 
   apply(event: Event): void {
     if (event.kind === "drop") this.#watch?.observe(event);
-    else this.#watch?.observeRefused(event);
   }
 
   problems(): readonly string[] {
@@ -59,8 +58,8 @@ export class CountersOfRun implements Stage, Disposable {
   }
 
   /** Once every drop has been observed. */
-  result({ bySite }: SummaryNotice): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(bySite) : undefined;
+  result({ bySite, totals }: SummaryNotice): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(bySite, totals.refusedSyns) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */

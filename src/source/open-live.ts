@@ -21,7 +21,6 @@ import {
   type TraceRequest,
 } from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { CLOCK_REALTIME } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
@@ -69,9 +68,7 @@ export function openLive(request: TraceRequest): OpenLive {
     kernelReasons: new Set(names.core.values()),
     held,
   };
-  const source = openSource(request, () =>
-    LiveSource.open(sys, btf, naming, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
-  );
+  const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
   scope.release();
   symbolizer.prepare();
   return { source, filter, all };

@@ -103,8 +103,8 @@ describe("counted work", () => {
 
   for (const [name, request, mostGenerated, mostVerified] of [
     ["totals alone", { rows: false }, 1700, 4000],
-    ["without stacks", { stacks: "none" }, 1900, 4500],
-    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 1900, 5000],
+    ["without stacks", { stacks: "none" }, 2050, 4800],
+    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 2100, 5000],
   ] as const)
     test(`the program, ${name}: instructions generated, and followed by the verifier`, LIMIT, (t) => {
       const size = programSize({ ...PLAIN_REQUEST, netns: [hosts.server.inode], ...request });

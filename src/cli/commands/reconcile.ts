@@ -45,7 +45,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
     watch.close();
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
-    const result = watch.result(bySite);
+    const result = watch.result(bySite, totals.refusedSyns);
     // Detached: what waits for the reader of stdout from here on ends by any signal.
     ending.release();
     print(format(result));
@@ -57,13 +57,12 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
   }
 }
 
-/** Hands every event to the watch, once there is one. */
+/** Hands every drop to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
     apply(event) {
       if (event.kind === "drop") watch()?.observe(event);
-      else watch()?.observeRefused(event);
     },
     problems: () => [],
   };

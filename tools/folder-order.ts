@@ -17,6 +17,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reconcile",
   "reconcile.ts",
   "filter-language",
+  "settings",
   "capture",
   "decode",
   "enrich",

@@ -4,70 +4,10 @@
  *
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
+import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+import { pointedAt } from "./fault-excerpt.ts";
 
-/**
- * Exit codes of the command line; documented in docs/errors.md.
- *
- * @example
- * ```ts
- * import { EXIT, TcpdropError } from "tcpdrop";
- *
- * const failure = new TcpdropError("USAGE", "no such option");
- * console.log(failure.exitCode === EXIT.usage, EXIT.notPermitted);
- * // prints: true 4
- * ```
- */
-export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
-
-/**
- * One row per code: its meaning, and the exit code if nobody catches the error.
- *
- * @example
- * ```ts
- * import { ERROR_CODES } from "tcpdrop";
- *
- * console.log(ERROR_CODES.NOT_PERMITTED.meaning);
- * // prints: A capability or another right is missing.
- * ```
- */
-export const ERROR_CODES = {
-  SYSCALL_FAILED: {
-    exit: EXIT.failed,
-    meaning: "A system call failed, and no other code fits.",
-  },
-  VERIFIER_REJECTED: {
-    exit: EXIT.kernelCannot,
-    meaning: "The kernel's verifier rejected a generated program.",
-  },
-  KERNEL_UNSUPPORTED: {
-    exit: EXIT.kernelCannot,
-    meaning: "This kernel lacks a required feature.",
-  },
-  NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
-  DECODE_FAILED: {
-    exit: EXIT.failed,
-    meaning: "Data from outside is truncated or malformed.",
-  },
-  FILTER: {
-    exit: EXIT.usage,
-    meaning: "The filter is invalid, or cannot be evaluated here.",
-  },
-  USAGE: { exit: EXIT.usage, meaning: "The command line or an option given to the library is invalid." },
-  PROGRAM_BUILD: {
-    exit: EXIT.failed,
-    meaning: "The description of a program is wrong; detected before the kernel sees it.",
-  },
-  TOOL_MISSING: {
-    exit: EXIT.failed,
-    meaning: "A system program that this command needs is not installed.",
-  },
-  STRANDED: {
-    exit: EXIT.failed,
-    meaning: "A thread could not return from a network namespace that it had entered; the run ends.",
-  },
-} as const;
-
-export type ErrorCode = keyof typeof ERROR_CODES;
+export { ERROR_CODES, type ErrorCode, EXIT } from "./error-codes.ts";
 
 export interface ErrorDetails {
   readonly hint?: string | undefined;
@@ -356,39 +296,4 @@ function filterHint({ expected, nearest = [], advice = "" }: FilterFault): strin
     advice,
   ];
   return parts.filter((part) => part !== "").join(" ") || undefined;
-}
-
-/** Characters of a line that fit a terminal. */
-const EXCERPT = 72;
-
-/**
- * The line with the fault, or an excerpt of it, and a caret below; with the line's number if the text has
- * several lines.
- */
-function pointedAt({ text, start, end }: FilterFault): string {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const newline = text.indexOf("\n", start);
-  const lineEnd = (newline < 0 ? text.length : newline) - (text[newline - 1] === "\r" ? 1 : 0);
-  const from = start - lineStart <= EXCERPT - 12 ? lineStart : start - EXCERPT / 2;
-  const to = Math.min(lineEnd, from + EXCERPT);
-  const before = from > lineStart ? "..." : "";
-  const number = text.includes("\n") ? `line ${text.slice(0, start).split("\n").length}: ` : "";
-  const excerpt = printable(text.slice(from, to));
-  const width = Math.max(1, columns(text.slice(start, Math.min(end, to))));
-  return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + columns(text.slice(from, start)))}^${"~".repeat(width - 1)}`;
-}
-
-/** Characters two columns wide, roughly (Unicode's UAX 11). */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-function columns(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
-}
-
-/**
- * Control characters become dots: the contents of a file must not control the terminal.
- */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));
 }

@@ -1,6 +1,6 @@
 /**
- * The kernel's own counters beside the drops that were counted, `tcpdrop/reconcile`: what explains each rise, and
- * what is left.
+ * The kernel's own counters beside the drops that were counted, `tcpdrop/reconcile`: what explains each rise,
+ * and what is left.
  */
 export { type CounterChange, counterChange, type NetCounters, readNetCounters } from "./host/net-counters.ts";
 export type * from "./model/index.ts";

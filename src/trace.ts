@@ -27,15 +27,15 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What was dropped until now, by site. */
   totals(): TotalsNotice;
   /**
-   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator. Rejects with
-   * what made the trace fail, if something did.
+   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
+   * Rejects with what made the trace fail, if something did.
    */
   end(): Promise<SummaryNotice>;
 }
 
 /**
- * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the rights,
- * an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the
+ * rights, an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
  *
  * @example
  * ```ts
@@ -154,8 +154,8 @@ class OpenTrace implements Trace {
  * Every TCP drop from now on, as it happens; the last event is the summary. Leaving the loop detaches, and so
  * does the signal, within 100 ms, whatever the loop does.
  *
- * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown after
- * the summary.
+ * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown
+ * after the summary.
  *
  * @example
  * ```ts

@@ -3,6 +3,8 @@
  * new folder is one line here.
  */
 export const FOLDER_ORDER: readonly string[] = [
+  "error-codes.ts",
+  "fault-excerpt.ts",
   "errors.ts",
   "model",
   "bytes",

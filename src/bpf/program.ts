@@ -44,8 +44,8 @@ export class Program implements Disposable {
   }
 
   /**
-   * Loads a program; `maps` are those that it names. Only tracing kinds need `btf`. A refusal by the verifier is a
-   * VerifierError with the whole log.
+   * Loads a program; `maps` are those that it names. Only tracing kinds need `btf`. A refusal by the verifier
+   * is a VerifierError with the whole log.
    */
   static load(
     sys: Syscalls,

@@ -215,8 +215,8 @@ export function arrayLength(btf: Btf, id: BtfId): number | undefined {
  * import { isSigned, openKernelBtf } from "tcpdrop/ebpf";
  *
  * const btf = openKernelBtf();
- * console.log(isSigned(btf, btf.find("int", "int")?.id ?? 0), isSigned(btf, btf.find("u8", "typedef")?.id ?? 0));
- * // prints: true false
+ * console.log(isSigned(btf, btf.find("int", "int")?.id ?? 0));
+ * // prints: true
  * ```
  */
 export function isSigned(btf: Btf, id: BtfId): boolean {

@@ -1,4 +1,6 @@
-/** Fields of a C struct (struct.ts): each knows its offset, its size, and how its value is read and written. */
+/**
+ * Fields of a C struct (struct.ts): each knows its offset, its size, and how its value is read and written.
+ */
 
 /** One field: its offset, its size, and how its value is read and written. */
 export interface Field<V> {
@@ -11,8 +13,8 @@ export interface Field<V> {
 }
 
 /**
- * A field of bytes. It has a name so that declarations made from it compile in TypeScript 5.6, where Uint8Array
- * takes no argument.
+ * A field of bytes. It has a name so that declarations made from it compile in TypeScript 5.6, where
+ * Uint8Array takes no argument.
  */
 export interface BytesField extends Field<Uint8Array> {}
 
@@ -90,7 +92,8 @@ export const u16 = (offset: number): Field<number> =>
  * ```ts
  * import { be16, struct } from "tcpdrop/ebpf";
  *
- * console.log(struct("ports", 4, { source: be16(0), destination: be16(2) }).decode(Uint8Array.of(0, 80, 1, 187)));
+ * const ports = struct("ports", 4, { source: be16(0), destination: be16(2) });
+ * console.log(ports.decode(Uint8Array.of(0, 80, 1, 187)));
  * // prints: { source: 80, destination: 443 }
  * ```
  */

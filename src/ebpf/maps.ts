@@ -5,7 +5,9 @@ import { libcSyscalls } from "../sys/libc.ts";
 import type { SyscallOptions } from "./options.ts";
 
 export interface MapOptions extends SyscallOptions {
-  /** How many values an entry of a per-CPU map has: by default one for each CPU that this machine can have. */
+  /**
+   * How many values an entry of a per-CPU map has: by default one for each CPU that this machine can have.
+   */
   readonly possibleCpus?: number | undefined;
 }
 

@@ -52,9 +52,9 @@ export function loadProgram(spec: ProgramSpec, options: LoadOptions = {}): Progr
 }
 
 /**
- * Attaches a program to what its spec names; disposing the result detaches. Without rights, or where the kernel
- * has no such target, that is a TcpdropError; a program of a kind that is loaded only (xdp, cgroup_skb) is a
- * BuildError.
+ * Attaches a program to what its spec names; disposing the result detaches. Without rights, or where the
+ * kernel has no such target, that is a TcpdropError; a program of a kind that is loaded only (xdp,
+ * cgroup_skb) is a BuildError.
  *
  * @example
  * ```ts
@@ -87,8 +87,8 @@ export function attach(program: Program, { sys = libcSyscalls }: SyscallOptions 
 }
 
 /**
- * One run of an iterator, a program of kind "iter" that is attached: reading the descriptor to its end walks all
- * objects in the network namespace of its opener.
+ * One run of an iterator, a program of kind "iter" that is attached: reading the descriptor to its end walks
+ * all objects in the network namespace of its opener.
  *
  * @example
  * ```ts
@@ -134,8 +134,8 @@ export function programInfoById(id: number, { sys = libcSyscalls }: SyscallOptio
 }
 
 /**
- * Makes the kernel measure the run time of every program of the machine until the result is disposed: each run
- * then reads the clock twice. Needs CAP_SYS_ADMIN.
+ * Makes the kernel measure the run time of every program of the machine until the result is disposed: each
+ * run then reads the clock twice. Needs CAP_SYS_ADMIN.
  *
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-/** The ring buffer as an async iterator, filled by a program in the kernel that runs when the test says so. */
+/**
+ * The ring buffer as an async iterator, filled by a program in the kernel that runs when the test says so.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MapSpec } from "../bpf/index.ts";
@@ -151,7 +153,10 @@ describe("RingBuffer as an async iterator", { skip: needsRoot }, () => {
     const both = [take(sender.ring.records(), 2), take(sender.ring.records(), 2)];
     await turn();
     for (const number of [1, 2, 3, 4]) sender.send(number);
-    assert.deepEqual((await Promise.all(both)).flat().sort(), [1, 2, 3, 4]);
+    assert.deepEqual(
+      (await Promise.all(both)).flat().toSorted((one, other) => one - other),
+      [1, 2, 3, 4],
+    );
   });
 
   test("lets timers run, however many records wait", LIMIT, async () => {

@@ -1,6 +1,6 @@
 /**
- * A ring buffer as a program reads it: records come as copies, never as views of mapped memory, which kill the
- * process where they are read after it was unmapped.
+ * A ring buffer as a program reads it: records come as copies, never as views of mapped memory, which kill
+ * the process where they are read after it was unmapped.
  */
 import { type BpfMap, type DrainResult, RingBuffer as MappedRing } from "../bpf/index.ts";
 import { libcSyscalls } from "../sys/libc.ts";
@@ -19,22 +19,23 @@ export interface RecordOptions {
  * The reading end of a map of kind "ring-buffer".
  *
  * As an async iterator it gives records as they come, oldest first, until it is disposed; `records` also ends
- * with an AbortSignal. A record is copied and its room freed when it is taken, one at a time: while the loop's
- * body is busy the ring fills, and once it is full the kernel's programs get no room and must count what they
- * lose. What was not taken stays in the ring for the next reader.
+ * with an AbortSignal. A record is copied and its room freed when it is taken, one at a time: while the
+ * loop's body is busy the ring fills, and once it is full the kernel's programs get no room and must count
+ * what they lose. What was not taken stays in the ring for the next reader.
  *
  * @example
  * ```ts
- * import { attach, Builder, createMap, loadProgram, RingBuffer, struct, u64, uapi } from "tcpdrop/ebpf";
+ * import { attach, Builder, createMap, loadProgram, type MapSpec } from "tcpdrop/ebpf";
+ * import { RingBuffer, struct, u64, uapi } from "tcpdrop/ebpf";
  *
- * const record = struct("record", 16, { process: u64(0), timeNs: u64(8) });
- * const spec = { name: "calls", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 } as const;
+ * const record = struct("record", 8, { process: u64(0) });
+ * const spec: MapSpec = { name: "calls", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 };
  *
  * const b = new Builder();
+ * const caller = b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid").shiftRight(32);
  * const buffer = b.buffer(record.size);
  * const memory = b.memory(record, buffer.address);
- * memory.set("process", b.call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid").shiftRight(32));
- * memory.set("timeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+ * memory.set("process", caller);
  * b.leaveIf(memory.get("process").ne(process.pid));
  * b.call(uapi.BPF_FUNC_ringbuf_output, [spec, buffer.address, record.size, 0], "ringbuf_output");
  *

@@ -63,15 +63,15 @@ const addressed: Uint8Array[] = [];
  *
  * @example
  * ```ts
- * import { libcSyscalls, loadProgram, Builder } from "tcpdrop/ebpf";
+ * import { createMap, libcSyscalls, type Syscalls } from "tcpdrop/ebpf";
  *
  * let calls = 0;
- * const sys = { ...libcSyscalls, bpf: (command: number, attr: Uint8Array) => {
+ * const bpf: Syscalls["bpf"] = (command, attr) => {
  *   calls += 1;
  *   return libcSyscalls.bpf(command, attr);
- * } };
- * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
- * using _program = loadProgram({ name: "nothing", attach, ...new Builder().finish(), license: "MIT" }, { sys });
+ * };
+ * const sys = { ...libcSyscalls, bpf };
+ * using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 }, { sys });
  * console.log(calls);
  * // prints: 1
  * ```

@@ -18,8 +18,7 @@ let openCount = 0;
  * ```ts
  * import { createMap, openMappings, RingBuffer } from "tcpdrop/ebpf";
  *
- * const spec = { name: "events", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 } as const;
- * using map = createMap(spec);
+ * using map = createMap({ name: "ring", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 });
  * const before = openMappings();
  * {
  *   using _ring = new RingBuffer(map);

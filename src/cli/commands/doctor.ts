@@ -21,10 +21,12 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
 import { print } from "../print.ts";
 import type { Settings } from "../settings.ts";
+import { printRights } from "./doctor-rights.ts";
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
-export function runDoctor({ values: { program, btf } }: Settings<"doctor">): number {
+export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor">): number {
+  if (rights === true) return printRights();
   return program === true ? printProgram(btf) : examine(btf);
 }
 

@@ -1,4 +1,4 @@
-/** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
+/** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
 import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
 import { HeldNetns } from "../../host/enter-netns.ts";
 import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
@@ -31,7 +31,7 @@ const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
 };
 export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
 
-/** Runs until the time is over or a signal ends it; the exit code. */
+/** Runs until the time is up or a signal ends it; returns the exit code. */
 export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   const format = FORMATTERS[flags.format];
   if (format === undefined)
@@ -59,7 +59,8 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   try {
     watch = watchNetns(held, source);
     say(
-      `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
+      `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
+        "Ctrl-C ends earlier.\n",
     );
     ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), true)));
     ending.startTimer(durationMs);
@@ -68,7 +69,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(bySite);
-    // Detached: what waits for the reader of stdout from here on ends by any signal.
+    // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     print(format(result));
     for (const problem of source.problems()) say(`${problem}\n`);
@@ -79,7 +80,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   }
 }
 
-/** Hands every event to the watch, once there is one. */
+/** Passes every event to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
@@ -96,7 +97,7 @@ function demandOwnNetns(): number {
   if (own !== undefined) return own;
   throw new TcpdropError(
     "SYSCALL_FAILED",
-    "Cannot tell which network namespace this is: /proc/self/ns/net is not there",
+    "Cannot determine the network namespace of this process: /proc/self/ns/net does not exist",
     { hint: "Name one with --netns." },
   );
 }

@@ -19,7 +19,7 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
       nowNs += 2n * MS;
       return new Map([["TcpInErrs", value]]);
     },
-    places: () => [],
+    sites: () => [],
     kernelReasons: undefined,
   });
   watch.observe(drop(9n * MS));

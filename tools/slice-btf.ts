@@ -19,6 +19,8 @@ const STRUCTS = [
   "net",
   "ns_common",
   "possible_net_t",
+  "hlist_head",
+  "hlist_node",
   "net_device",
   "request_sock",
   "inet_timewait_sock",

@@ -9,8 +9,8 @@ import { HeldNetns } from "../host/enter-netns.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
+import type { TraceRequest } from "../settings/request.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
-import type { TraceRequest } from "../source/open-live.ts";
 import type { Source } from "../source/source.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { watchNetns } from "./watch-netns.ts";
@@ -46,7 +46,6 @@ export class CountersOfRun implements Stage, Disposable {
 
   apply(event: Event): void {
     if (event.kind === "drop") this.#watch?.observe(event);
-    else this.#watch?.observeRefused(event);
   }
 
   problems(): readonly string[] {
@@ -59,8 +58,8 @@ export class CountersOfRun implements Stage, Disposable {
   }
 
   /** Once every drop has been observed. */
-  result({ bySite }: SummaryNotice): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(bySite) : undefined;
+  result({ bySite, totals }: SummaryNotice): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(bySite, totals.refusedSyns) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */

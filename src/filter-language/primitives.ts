@@ -103,7 +103,11 @@ export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
     examples: ["netns 4026531840", "netns pid:1"],
     meaning: "the network namespace: its inode number, its name in /run/netns, or `pid:PID`",
   },
-  { form: "iface NAME", examples: ["iface eth0"], meaning: "the name of the interface" },
+  {
+    form: "iface NAME",
+    examples: ["iface eth0"],
+    meaning: "the interface that it came by, or was to leave by: its name at the drop",
+  },
   {
     form: "mark VALUE[/MASK]",
     examples: ["mark 0x10/0xff", "mark 1"],

@@ -15,6 +15,7 @@ import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
 import { TCP_STATES } from "../model/index.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { compileTest } from "./predicate.ts";
+import { UNKNOWN } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 20;
 
@@ -23,7 +24,7 @@ const facts = fc.record({
   state: fc.constantFrom(...TCP_STATES),
   direction: fc.constantFrom("unknown" as const, "tx" as const),
   netns: fc.constantFrom(undefined, 4_026_531_840),
-  iface: fc.constantFrom(undefined, ...COMMON_NAMES),
+  iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
   mark: fc.nat({ max: 0xffff_ffff }),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
@@ -36,9 +37,12 @@ const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").t
  */
 function recordOf({ state, direction, netns, iface }: Facts): Given["record"] {
   const ifname = new Uint8Array(16).fill(0x78);
-  ifname.set(new TextEncoder().encode(`${iface ?? "eth0"}\0`));
+  ifname.set(new TextEncoder().encode(`${typeof iface === "string" ? iface : "eth0"}\0`));
   return {
-    present: (state === undefined ? 0 : PRESENT.state) | (iface === undefined ? 0 : PRESENT.ifname),
+    present:
+      (state === undefined ? 0 : PRESENT.state) |
+      (iface === undefined ? 0 : PRESENT.ifindex) |
+      (typeof iface === "string" ? PRESENT.ifname : 0),
     state: TCP_STATES.indexOf(state),
     direction: DIRECTION[direction],
     netnsInum: netns ?? 0,

@@ -11,11 +11,22 @@ export function belowRoot(root: string, path: string): string {
   return `${root.endsWith("/") ? root.slice(0, -1) : root}/${path}`;
 }
 
-/** Names in a folder; none where it is gone, or not for us to see. */
+const EXHAUSTED = ["EMFILE", "ENFILE", "ENOMEM"] as const;
+
+/** The machine, or this process, has run out of something: what is there was not seen. */
+export function isExhausted(errnoName: string | undefined): errnoName is (typeof EXHAUSTED)[number] {
+  return EXHAUSTED.some((name) => name === errnoName);
+}
+
+/**
+ * Names in a folder; none where it is gone, or not for us to see. Throws where there is no descriptor to look
+ * with.
+ */
 export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (failure) {
+    if (isExhausted((failure as NodeJS.ErrnoException).code)) throw failure;
     return [];
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withoutDescriptors } from "../../test/no-descriptors.ts";
 import { StrandedError, SyscallError, UsageError } from "../errors.ts";
 import { check, ERRNO } from "../sys/errno.ts";
 import { openDescriptors } from "../sys/fd.ts";
@@ -191,3 +192,10 @@ function flipping(fifo: string): { flipper: ReturnType<typeof spawn>; made: numb
     closeSync(fifoFd);
   }
 }
+
+test("HeldNetns says that there is no descriptor to look with", () => {
+  const own = inode();
+  withoutDescriptors(() =>
+    assert.throws(() => HeldNetns.open(libcSyscalls, own), { name: "SyscallError", errnoName: "EMFILE" }),
+  );
+});

@@ -3,10 +3,11 @@
  * entered.
  */
 import { closeSync, fstatSync, openSync, readlinkSync, statfsSync } from "node:fs";
-import { check } from "../sys/errno.ts";
+import { check, errnoName, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import { O_PATH, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { isExhausted } from "./below-root.ts";
 
 /** The kernel's name for a namespace: kind and inode number, ns_get_path in fs/nsfs.c. */
 const NAMESPACE = /^([a-z_]+):\[(\d{1,10})\]$/;
@@ -45,10 +46,12 @@ export function readNamespaceFile(path: string): NamespaceFile {
  * would block or disturb it. So the file is pinned by O_PATH, which opens nothing, identified, and then
  * opened through that very descriptor.
  *
- * @throws SyscallError where it is that namespace, and cannot be opened
+ * @throws SyscallError where it is that namespace, and cannot be opened, or there is no descriptor to look
+ *   with
  */
 export function openNetnsFile(sys: Syscalls, path: string, inode: number): OwnedFd | undefined {
   const pinnedFd = sys.open(path, O_PATH);
+  if (isExhausted(errnoName(-pinnedFd))) throw syscallError(-pinnedFd, "open", `Cannot look at ${path}`);
   if (pinnedFd < 0) return undefined;
   using pinned = new OwnedFd(sys, pinnedFd, "pinned namespace file");
   const file = identify(pinned.fd);

@@ -2,18 +2,19 @@
 import { decodeRefused, type RefusedSyn } from "../capture/kinds/refused/decode-refused.ts";
 import type { RefusedCounts, RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
 import { DecodeError } from "../errors.ts";
+import type { Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import { REFUSED_CAUSES, type RefusedCause, type RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import {
-  type Look,
   type Refused,
   type RefusedFacts,
+  type RefusedSample,
   type RefusedWatch,
   refusedEvent,
 } from "./refused-watch.ts";
 
-/** After some were told, more are looked for so often: a flood of SYNs costs one wake-up for many. */
+/** After some were reported, more are looked for so often: a flood of SYNs costs one wake-up for many. */
 const DRAIN_INTERVAL_MS = 10;
 
 export class EachRefused implements RefusedWatch {
@@ -21,7 +22,7 @@ export class EachRefused implements RefusedWatch {
   readonly problem = undefined;
   readonly #tracer: RefusedTracer;
   readonly #clock: WallClock;
-  readonly #told = new RefusedTally();
+  readonly #reported = new RefusedTally();
   #timer: NodeJS.Timeout | undefined;
   #undecodable = 0;
 
@@ -38,36 +39,46 @@ export class EachRefused implements RefusedWatch {
   }
 
   /** They have nothing to do with drops that have events. */
-  saw(): void {}
+  recordDrop(): void {}
 
-  wait(onReady: () => void): void {
+  arm(ready: () => void): void {
     if (this.#tracer.ring.pendingBytes > 0) {
-      this.#timer = setTimeout(onReady, DRAIN_INTERVAL_MS);
+      this.#timer = setTimeout(ready, DRAIN_INTERVAL_MS);
       return;
     }
     this.#tracer.wakeOn(() => {
       this.#tracer.sleep();
-      onReady();
+      ready();
     });
   }
 
-  stop(): void {
+  disarm(): void {
     clearTimeout(this.#timer);
     this.#tracer.sleep();
   }
 
-  look(): Look {
-    return { moved: false, tell: (_complete, isLast) => this.#tell(isLast) };
+  /** They are in a ring of their own, and need no drops to be known. */
+  *sample(): Steps<RefusedSample> {
+    yield;
+    return {
+      timeNs: 0n,
+      changed: false,
+      catchUp: undefined,
+      emit: () => this.#emit(),
+    };
   }
 
-  #tell(isLast: boolean): readonly Refused[] {
-    if (isLast) this.#tracer.detach();
+  detach(): void {
+    this.#tracer.detach();
+  }
+
+  #emit(): readonly Refused[] {
     this.#clock.refresh();
     // Counted after its record: what was counted by now and is in no record, had no room.
     const counts = this.#tracer.counts();
     const events: Refused[] = [];
     this.#tracer.ring.drain((offset, length) => this.#add(events, offset, length));
-    if (counts.lost + this.#undecodable > 0) this.#addUntold(events, counts);
+    if (counts.lost + this.#undecodable > 0) this.#addWithoutRecord(events, counts);
     return events;
   }
 
@@ -75,7 +86,7 @@ export class EachRefused implements RefusedWatch {
     try {
       const syn = decodeRefused(this.#tracer.ring.data, offset, length);
       events.push(toEvent(syn, this.#clock.toWallNs(syn.ktimeNs)));
-      this.#told.add(syn.cause, 1);
+      this.#reported.add(syn.cause, 1);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#undecodable += 1;
@@ -83,14 +94,14 @@ export class EachRefused implements RefusedWatch {
   }
 
   /** Those without a record, by cause: nobody knows whose they were. */
-  #addUntold(events: Refused[], counts: RefusedCounts): void {
+  #addWithoutRecord(events: Refused[], counts: RefusedCounts): void {
     const timeNs = this.#clock.nowNs();
     for (const [cause, total] of countsByCause(counts)) {
-      const count = total - this.#told.of(cause);
+      const count = total - this.#reported.of(cause);
       if (count <= 0) continue;
-      this.#told.add(cause, count);
+      this.#reported.add(cause, count);
       events.push(
-        seen({
+        probed({
           timeNs,
           ktimeNs: undefined,
           count,
@@ -104,7 +115,7 @@ export class EachRefused implements RefusedWatch {
   }
 
   [Symbol.dispose](): void {
-    this.stop();
+    this.disarm();
     this.#tracer[Symbol.dispose]();
   }
 }
@@ -120,7 +131,7 @@ function countsByCause({
 
 function toEvent(syn: RefusedSyn, timeNs: bigint): Refused {
   const { cause, ip, saddr, daddr, sport, dport, netns, acceptQueue, acceptQueueLimit, skCookie } = syn;
-  return seen({
+  return probed({
     timeNs,
     ktimeNs: syn.ktimeNs,
     count: 1,
@@ -132,6 +143,6 @@ function toEvent(syn: RefusedSyn, timeNs: bigint): Refused {
 }
 
 /** By the probe, and so exact, and at its own time. */
-function seen(of: Omit<RefusedFacts, "source" | "sinceNs" | "atMost">): Refused {
+function probed(of: Omit<RefusedFacts, "source" | "sinceNs" | "atMost">): Refused {
   return refusedEvent({ source: "tcp_conn_request", sinceNs: of.timeNs, atMost: false, ...of });
 }

@@ -25,6 +25,7 @@ test("NamespaceVisits.visit reads the counters of a namespace, and is back", () 
     listenOverflows: 0,
     reqQFullDrops: 0,
     deferAcceptDrops: 0,
+    syncookiesRecv: 0,
   });
   assert.equal(visits.refused.size, 0);
   assert.equal(

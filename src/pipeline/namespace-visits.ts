@@ -9,7 +9,7 @@ import { insideNetns } from "../host/enter-netns.ts";
 import { openNetnsFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
-import type { ListenCounters, Reading } from "./refused-ledger.ts";
+import type { ListenCounters, Reading } from "./listener-reading.ts";
 
 /**
  * Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read
@@ -87,5 +87,6 @@ function listenCounters(): ListenCounters {
     listenOverflows: get("ListenOverflows"),
     reqQFullDrops: get("TCPReqQFullDrop"),
     deferAcceptDrops: get("TCPDeferAcceptDrop"),
+    syncookiesRecv: get("SyncookiesRecv"),
   };
 }

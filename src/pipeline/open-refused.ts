@@ -4,35 +4,35 @@
  */
 import type { Btf } from "../btf/index.ts";
 import { RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
-import { StrandedError, TcpdropError, UnsupportedError } from "../errors.ts";
+import { ReasonNames } from "../enrich/reason-names.ts";
+import { UnsupportedError } from "../errors.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
+import { namesLastAcks } from "./listener-share.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
+import { machineFailure } from "./machine-failure.ts";
 import type { RefusedWatch } from "./refused-watch.ts";
 
-export interface RefusedWatchOptions extends WatchOptions {
-  readonly possibleCpus: number;
+export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
   /** "counted": never each by itself, though it could be. */
   readonly how: "auto" | "counted";
 }
 
 /** The watch, or why there is none: a trace without it is still worth having. */
-export function openRefused(
-  sys: Syscalls,
-  btf: Btf,
-  options: RefusedWatchOptions,
-  nowNs: () => bigint,
-): RefusedWatch | string {
+export function openRefused(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): RefusedWatch | string {
   try {
     return (
-      (options.how === "auto" ? openEach(sys, btf, options) : undefined) ??
-      ListenerWatch.open(sys, btf, options, nowNs)
+      (options.how === "auto" ? openEach(sys, btf, options) : undefined) ?? openCounted(sys, btf, options)
     );
   } catch (failure) {
-    if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
-    return `Refused SYNs are not counted: ${failure.message}`;
+    return `Refused SYNs are not counted: ${machineFailure(failure)}`;
   }
+}
+
+function openCounted(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): ListenerWatch {
+  const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
+  return ListenerWatch.open(sys, btf, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
 }
 
 function openEach(

@@ -46,6 +46,17 @@ export {
 } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
+/**
+ * Every drop reason that is known, of all kernels.
+ *
+ * @example
+ * ```ts
+ * import { REASONS } from "tcpdrop/reasons";
+ *
+ * console.log(REASONS.find(({ name }) => name === "TCP_CSUM")?.counter);
+ * // prints: TcpInCsumErrors
+ * ```
+ */
 export const REASONS: readonly ReasonRow[] = [
   ...TCP_RECEIVE_REASONS,
   ...TCP_CONTROL_REASONS,
@@ -58,13 +69,32 @@ export const REASONS: readonly ReasonRow[] = [
   ...LISTEN_REASONS,
 ];
 
-/** Which drops raise which of the kernel's counters. */
+/**
+ * Which drops raise which of the kernel's counters.
+ *
+ * @example
+ * ```ts
+ * import { COUNTER_RULES } from "tcpdrop/reasons";
+ *
+ * const rule = COUNTER_RULES.find(({ counters }) => counters.includes("TcpExtListenDrops"));
+ * console.log(rule?.unit);
+ * // prints: skbs
+ * ```
+ */
 export const COUNTER_RULES: readonly CounterRule[] = [...TCP_COUNTERS, ...IP_COUNTERS, ...DEVICE_COUNTERS];
 
 const byName = new Map(REASONS.map((row) => [`${row.subsystem} ${row.name}`, row]));
 
 /**
  * The row of a reason. Names unknown to this build and codes without a name are `loss`, and say so.
+ *
+ * @example
+ * ```ts
+ * import { reasonRow } from "tcpdrop/reasons";
+ *
+ * console.log(reasonRow("NO_SOCKET").class, reasonRow("NEW_IN_THE_NEXT_KERNEL").class);
+ * // prints: refused loss
+ * ```
  */
 export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonRow {
   return (
@@ -96,6 +126,14 @@ const NEWEST: KernelHas = new Set([
  * The class of a drop. `location` is the function that dropped it ("tcp_v4_rcv", possibly with an offset or a
  * suffix of the compiler). Without it, or without a property of the segment that a rule needs, the reason
  * alone decides. `kernelHas` is for rules of older kernels.
+ *
+ * @example
+ * ```ts
+ * import { classify } from "tcpdrop/reasons";
+ *
+ * console.log(classify("NO_SOCKET"), classify("OTHERHOST"));
+ * // prints: refused normal
+ * ```
  */
 export function classify(
   name: string | undefined,

@@ -78,7 +78,17 @@ export const RECEIVING_SOCKET = "rx_sk";
 /** The reason of a purged queue, and the one before 6.6. */
 const PURGED = ["QUEUE_PURGE", "NOT_SPECIFIED"];
 
-/** The first rule that matches decides. */
+/**
+ * The first rule that matches decides.
+ *
+ * @example
+ * ```ts
+ * import { LOCATION_RULES } from "tcpdrop/reasons";
+ *
+ * console.log(LOCATION_RULES.every(({ symbols, reasons }) => symbols !== undefined || reasons !== undefined));
+ * // prints: true
+ * ```
+ */
 export const LOCATION_RULES: readonly LocationRule[] = [
   {
     // Since 5.19 all other drops of these functions have a reason of their own.

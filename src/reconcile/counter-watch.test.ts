@@ -37,3 +37,23 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
     [7, 2, [[2, 2]]],
   );
 });
+
+test("CounterWatch counts refused SYNs once, by the totals of the run", () => {
+  let listenDrops = 0n;
+  const watch = new CounterWatch({
+    netns: 7,
+    nowNs: () => 0n,
+    read: () => new Map([["TcpExtListenDrops", listenDrops]]),
+    sites: () => [],
+    kernelReasons: undefined,
+  });
+  listenDrops = 5n;
+  watch.close();
+  const refused = { count: 5, atMost: true, problem: undefined } as const;
+  const byCause = { ACCEPT_QUEUE_FULL: 4, LISTEN_DROP: 1 };
+  const { rows } = watch.result([], { ...refused, byCause, causesAtMost: ["ACCEPT_QUEUE_FULL"] });
+  assert.deepEqual(
+    rows.map(({ counter, rise, explained }) => [counter, rise, explained]),
+    [["TcpExtListenDrops", 5, 5]],
+  );
+});

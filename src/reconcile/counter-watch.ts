@@ -7,7 +7,7 @@
  */
 
 import type { NetCounters } from "../host/net-counters.ts";
-import type { DropEvent, RefusedEvent } from "../model/index.ts";
+import type { DropEvent, RefusedTotal } from "../model/index.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { dropsWithoutEvent, type SiteReading } from "./unseen.ts";
@@ -74,15 +74,6 @@ export class CounterWatch {
       this.#counts.add(event);
   }
 
-  /**
-   * Takes counted SYNs: their interval may extend beyond a reading, by as much as the time between two
-   * snapshots.
-   */
-  observeRefused({ device, site, detail }: RefusedEvent): void {
-    if (device?.netns === this.#options.netns)
-      this.#counts.addRefused({ cause: site.reason, count: detail.count });
-  }
-
   /** Reads the counters again. Drops before this moment may still be observed. */
   close(): void {
     this.#after ??= this.#read();
@@ -90,10 +81,13 @@ export class CounterWatch {
 
   /**
    * To be called after `close`, when every drop has been observed. `bySite`: the program's own totals of the
-   * whole trace.
+   * whole trace; `refused`: the SYNs refused by listening sockets in that time, because the upper bounds of
+   * several sockets would add up to more.
    */
-  result(bySite: readonly Counted[]): WatchResult {
+  result(bySite: readonly Counted[], refused?: RefusedTotal): WatchResult {
     const { netns, kernelReasons } = this.#options;
+    for (const [cause, count] of Object.entries(refused?.byCause ?? {}))
+      this.#counts.addRefused({ cause, count });
     const [before, after] = [this.#before, this.#after ?? this.#read()];
     const most = Math.max(0, sum(bySite) - this.#observed);
     const { kinds, withoutSite } = dropsWithoutEvent({

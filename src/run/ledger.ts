@@ -57,8 +57,7 @@ export class Ledger {
   /** The filter accepted it; by cause, whatever becomes of it now. */
   accept(event: Event): void {
     if (event.kind !== "refused") return;
-    this.#refused.add(event.site.reason, event.detail.count);
-    if (event.detail.atMost) this.#refused.boundAbove();
+    this.#refused.add(event.site.reason, event.detail.count, event.detail.atMost);
   }
 
   /** Refused SYNs that the filter accepted. */

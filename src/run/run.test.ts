@@ -135,6 +135,16 @@ describe("Run", () => {
     assert.equal(messageOf(run), "the timer broke");
   });
 
+  test("what a caller's callback throws ends the run, too", async () => {
+    const { run } = begin();
+    run.attempt(() => {
+      throw new Error("the timer broke");
+    });
+    await run.finished;
+    await finish(run);
+    assert.equal(messageOf(run), "the timer broke");
+  });
+
   test("a source that cannot stop still gives a summary", async () => {
     const { source, run } = begin();
     source.stopFailure = new Error("EIO");

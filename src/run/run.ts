@@ -97,6 +97,11 @@ export class Run implements AsyncDisposable {
     this.#arm();
   }
 
+  /** A step of the caller's, in a callback of its own: what it throws ends the run as any other failure. */
+  attempt(step: () => void): void {
+    this.#guarded(step);
+  }
+
   /** What was dropped until now, by site. */
   totals(): TotalsNotice {
     return this.#meter.totals(this.#options.nowNs());
@@ -115,8 +120,7 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * Stops the source at once: no program is attached any more when the next turn of the event loop comes, unless
-   * the source needs some turns for that. May be called at any time, and again.
+   * Stops the source: nothing is attached any more when it resolves. May be called at any time, and again.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -261,7 +265,8 @@ export class Run implements AsyncDisposable {
   /** With a filter those that it accepts; undefined where nobody watched. */
   #refused(): RefusedTotal | undefined {
     const all = this.#source.refused();
-    return all === undefined || this.#options.filter === undefined ? all : this.#ledger.refusedAccepted();
+    if (all === undefined || this.#options.filter === undefined) return all;
+    return { ...this.#ledger.refusedAccepted(), problem: all.problem };
   }
 
   #guarded(step: () => void): void {

@@ -188,7 +188,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     "optional",
     "steady",
   ),
-  text("ifname", "Name of the interface.", (e) => e.device?.ifname, "optional", "steady"),
+  text(
+    "ifname",
+    "Name of the interface at the drop; absent where it is gone by then, or cannot be found.",
+    (e) => e.device?.ifname,
+    "optional",
+    "steady",
+  ),
   decimal(
     "sk_cookie",
     "Cookie of the socket, as `ss -e` shows it in hexadecimal.",
@@ -383,11 +389,25 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     value: (e) => e.totals.refusedSyns?.atMost,
     ...flags(["optional"]),
   },
+  text(
+    "refused_syns_problem",
+    "Why there may be more of them, that could not be counted; absent where all were.",
+    (e) => e.totals.refusedSyns?.problem,
+    "optional",
+  ),
   {
     type: "counts",
     name: "refused_by_cause",
     doc: "Refused SYNs: a count for each cause.",
     value: (e) => e.totals.refusedSyns?.byCause,
+    ...flags(["optional"]),
+  },
+  {
+    type: "words",
+    name: "refused_causes_at_most",
+    oneOf: REFUSED_CAUSES,
+    doc: "Causes whose count in `refused_by_cause` is an upper bound.",
+    value: (e) => e.totals.refusedSyns?.causesAtMost,
     ...flags(["optional"]),
   },
   {

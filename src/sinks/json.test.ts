@@ -100,10 +100,16 @@ test("jsonSink leaves out of a refused SYN what belongs to a listener that is go
   const { refusedSyns, ...totals } = summary.totals;
   assert.ok(refusedSyns !== undefined);
   const unwatched = lineOf({ ...summary, totals });
-  for (const name of ["refused_syns", "refused_syns_at_most", "refused_by_cause"]) {
+  for (const name of ["refused_syns", "refused_syns_at_most", "refused_by_cause", "refused_causes_at_most"]) {
     assert.ok(name in lineOf(summary), name);
     assert.ok(!(name in unwatched), name);
   }
+  assert.ok(!("refused_syns_problem" in lineOf(summary)));
+  const withProblem = { ...refusedSyns, problem: "too many open files" };
+  assert.equal(
+    lineOf({ ...summary, totals: { ...totals, refusedSyns: withProblem } })["refused_syns_problem"],
+    "too many open files",
+  );
 });
 
 test("jsonSink writes 64 bits as decimal strings and times in UTC with microseconds, whatever the time zone", () => {

@@ -43,6 +43,7 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0)
     lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
+  if (refused?.problem !== undefined) lines.push(plainText(refused.problem));
   const { filterRest } = event;
   const beforeRest =
     filterRest === undefined ? "" : ` before user space evaluated "${plainText(filterRest)}"`;
@@ -132,18 +133,26 @@ function formatCost(cost: CostStats, { seen }: Totals): string {
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {
-  return refused === undefined ? "" : `; refused SYNs: ${refused.atMost ? "at most " : ""}${refused.count}`;
+  if (refused === undefined) return "";
+  const { count, atMost, problem } = refused;
+  return `; refused SYNs: ${countText(count, atMost, problem !== undefined)}`;
 }
 
-function formatRefused({ byCause }: RefusedTotal): string[] {
-  const causes = REFUSED_CAUSES.flatMap((cause) =>
-    byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }],
-  );
-  const width = Math.max(...causes.map(({ count }) => String(count).length));
+function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
+  const causes = REFUSED_CAUSES.flatMap((cause) => {
+    const count = byCause[cause];
+    return count === undefined ? [] : [{ cause, count: countText(count, causesAtMost.includes(cause)) }];
+  });
+  const width = Math.max(...causes.map(({ count }) => count.length));
   return causes.map(
     ({ cause, count }) =>
-      `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
+      `  ${count.padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
   );
+}
+
+function countText(count: number, atMost: boolean, isMore = false): string {
+  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
+  return atMost ? `at most ${count}` : String(count);
 }
 
 /** Reasons that share the last counter of the kernel program. */

@@ -1,8 +1,8 @@
 /**
  * The live kernel as a source: the drop program's ring, and the watch over listening sockets.
  *
- * A look at listening sockets says what they refused until then. The drops until then explain a part of it, so
- * its events follow once the ring has been read up to there.
+ * A sample of the watch says what was refused until then. The drops until then explain a part of it, so its
+ * events follow once the ring has been read up to there (refused-sampling.ts).
  */
 import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
@@ -21,13 +21,13 @@ import {
   isHarmless,
   type Kind,
   type ReasonCount,
-  type RefusedEvent,
   type RefusedTotal,
 } from "../model/index.ts";
 import { openRefused } from "../pipeline/open-refused.ts";
-import type { Look, RefusedWatch } from "../pipeline/refused-watch.ts";
+import type { RefusedWatch } from "../pipeline/refused-watch.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { RefusedSampling } from "./refused-sampling.ts";
 import {
   type Drained,
   NO_COUNTS,
@@ -75,23 +75,26 @@ export class LiveSource implements Source {
   readonly #scope: Scope;
   readonly #maker: EventMaker;
   readonly #watch: RefusedWatch | undefined;
+  readonly #sampling: RefusedSampling | undefined;
   readonly #options: LiveOptions;
   #hooks: SourceHooks | undefined;
   #armed = false;
-  /** Waits for the ring to be read up to its time. */
-  #look: Look | undefined;
-  #watching = false;
   #stopped = false;
   #isClosed = false;
   #undecodable = 0;
-  #refusedSeen = 0;
-  #withoutEvent = 0;
   #ringHighWaterBytes = 0;
 
   private constructor({ scope, tracer, watch, watchProblem, maker }: Parts, options: LiveOptions) {
     this.#scope = scope;
     this.#tracer = tracer;
     this.#watch = watch;
+    if (watch !== undefined)
+      this.#sampling = new RefusedSampling(watch, {
+        wake: () => this.#wake(),
+        fail: (failure) => this.#hooks?.fail(failure),
+        countWithoutEvent: () => this.#countWithoutEvent(),
+        nextId: () => maker.nextId(),
+      });
     this.#maker = maker;
     this.#options = options;
     this.facts = Object.freeze({
@@ -106,25 +109,19 @@ export class LiveSource implements Source {
     });
   }
 
-  /** Attaches; whatever was opened is closed again where any of it fails. `nowNs` is wall time. */
-  static open(
-    sys: Syscalls,
-    btf: Btf,
-    naming: EventNaming,
-    options: LiveOptions,
-    nowNs: () => bigint,
-  ): LiveSource {
+  /** Attaches; whatever was opened is closed again where any of it fails. */
+  static open(sys: Syscalls, btf: Btf, naming: EventNaming, options: LiveOptions): LiveSource {
     const scope = new Scope();
     try {
       const tracer = scope.own(Tracer.open(sys, btf, options));
-      const watch = openWatch(sys, btf, tracer, options, nowNs);
+      const maker = new EventMaker(tracer.ring.data, naming);
+      const watch = openWatch(sys, btf, tracer, maker, options);
       if (typeof watch === "object") scope.own(watch);
       if (options.cost) scope.own(enableRunStatistics(sys));
       const parts =
         typeof watch === "string"
           ? { watch: undefined, watchProblem: watch }
           : { watch, watchProblem: undefined };
-      const maker = new EventMaker(tracer.ring.data, naming);
       return new LiveSource({ scope, tracer, maker, ...parts }, options);
     } catch (failure) {
       scope[Symbol.dispose]();
@@ -136,7 +133,7 @@ export class LiveSource implements Source {
     this.#hooks = hooks;
     this.#armed = true;
     this.#tracer.wakeOn(() => this.#wake());
-    if (!this.#watching) this.#waitForLook();
+    this.#sampling?.start();
   }
 
   /** Where nobody is armed, the ring is being read anyway. */
@@ -151,8 +148,7 @@ export class LiveSource implements Source {
     if (this.#isClosed) return;
     this.#armed = false;
     this.#tracer.sleep();
-    this.#watching = false;
-    this.#watch?.stop();
+    this.#sampling?.stop();
   }
 
   drain(to: OnEvent, maxRecords: number): Drained {
@@ -162,8 +158,7 @@ export class LiveSource implements Source {
       (offset, length) => this.#record(offset, length, to),
       maxRecords,
     );
-    const look = caughtUp && !this.#stopped ? this.#look : undefined;
-    const refused = look === undefined ? 0 : this.#emit(look, true, false, to);
+    const refused = caughtUp && !this.#stopped ? (this.#sampling?.report(to) ?? 0) : 0;
     return { records: records + refused, caughtUp };
   }
 
@@ -186,7 +181,7 @@ export class LiveSource implements Source {
         missed: this.#tracer.missed(),
         hiddenByReason: this.#hiddenByReason(kernel),
       },
-      refused: { ...NO_COUNTS, seen: this.#refusedSeen },
+      refused: { ...NO_COUNTS, seen: this.#sampling?.seen ?? 0 },
     };
   }
 
@@ -213,15 +208,16 @@ export class LiveSource implements Source {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.disarm();
-    // Before detaching: what a listener drops after that has no event any more, and would pass for refused.
-    if (this.#watch !== undefined) this.#look = this.#watch.look();
-    this.#tracer.detach();
-    await this.#tracer.settled();
+    const detach = async (): Promise<void> => {
+      this.#tracer.detach();
+      await this.#tracer.settled();
+    };
+    await (this.#sampling === undefined ? detach() : this.#sampling.takeLast(detach));
   }
 
   discardRest(to: OnEvent): Readonly<Record<Kind, number>> {
     const unread = this.#tracer.ring.drain(() => undefined).records;
-    if (this.#look !== undefined) this.#emit(this.#look, unread === 0, true, to);
+    this.#sampling?.reportLast(unread === 0, to);
     return { drop: unread, refused: 0 };
   }
 
@@ -258,38 +254,8 @@ export class LiveSource implements Source {
       this.#undecodable += 1;
       return;
     }
-    this.#watch?.saw(event);
+    this.#watch?.recordDrop(event);
     to(event);
-  }
-
-  #waitForLook(): void {
-    this.#watching = true;
-    this.#watch?.wait(() => {
-      try {
-        this.#look = this.#watch?.look();
-      } catch (failure) {
-        this.#hooks?.fail(failure);
-        return;
-      }
-      this.#wake();
-    });
-  }
-
-  /** How many events it made. */
-  #emit(look: Look, dropsComplete: boolean, isLast: boolean, to: OnEvent): number {
-    this.#look = undefined;
-    // Drops of a listener without an event would pass for refused SYNs.
-    const withoutEvent = look.moved ? this.#countWithoutEvent() : this.#withoutEvent;
-    const complete = dropsComplete && withoutEvent === this.#withoutEvent;
-    this.#withoutEvent = withoutEvent;
-    const events = look.tell(complete, isLast);
-    for (const refused of events) {
-      const event: RefusedEvent = { ...refused, id: this.#maker.nextId() };
-      this.#refusedSeen += event.detail.count;
-      to(event);
-    }
-    if (!isLast) this.#waitForLook();
-    return events.length;
   }
 
   /** Drops that are traced and have no event: lost, limited, and rejected by the filter. */
@@ -309,24 +275,34 @@ export class LiveSource implements Source {
   }
 
   #site(total: PlaceTotal): SiteTotal {
-    const { locationHigh, locationLow, reasonCode, ip, copy, count, lastNs } = total;
-    return {
-      key: `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`,
-      count,
-      lastNs: this.#maker.wallNs(lastNs),
-      name: () => this.#maker.site(total),
-    };
+    return { ...namedTotal(total, this.#maker), lastNs: this.#maker.wallNs(total.lastNs) };
   }
+}
+
+function siteKey({ locationHigh, locationLow, reasonCode, ip, copy }: PlaceTotal): string {
+  return `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`;
 }
 
 function openWatch(
   sys: Syscalls,
   btf: Btf,
   tracer: Tracer,
-  { request: { netns, family }, refused, possibleCpus }: LiveOptions,
-  nowNs: () => bigint,
+  maker: EventMaker,
+  { request, refused: how, possibleCpus }: LiveOptions,
 ): RefusedWatch | string | undefined {
-  if (refused === "none") return undefined;
-  const options = { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how: refused };
-  return openRefused(sys, btf, options, nowNs);
+  if (how === "none") return undefined;
+  const { netns, family } = request;
+  return openRefused(sys, btf, {
+    netns,
+    family,
+    possibleCpus,
+    how,
+    tellsSocket: tracer.tellsSocket,
+    filters: request.filter !== undefined && tracer.filters,
+    sites: () => tracer.totals().map((total) => namedTotal(total, maker)),
+  });
+}
+
+function namedTotal(total: PlaceTotal, maker: EventMaker): Omit<SiteTotal, "lastNs"> {
+  return { key: siteKey(total), count: total.count, name: () => maker.site(total) };
 }

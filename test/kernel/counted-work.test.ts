@@ -10,7 +10,7 @@ import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/r
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/settings/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";
@@ -103,8 +103,8 @@ describe("counted work", () => {
 
   for (const [name, request, mostGenerated, mostVerified] of [
     ["totals alone", { rows: false }, 1700, 4000],
-    ["without stacks", { stacks: "none" }, 1900, 4500],
-    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 1900, 5000],
+    ["without stacks", { stacks: "none" }, 2050, 4800],
+    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 2100, 5000],
   ] as const)
     test(`the program, ${name}: instructions generated, and followed by the verifier`, LIMIT, (t) => {
       const size = programSize({ ...PLAIN_REQUEST, netns: [hosts.server.inode], ...request });

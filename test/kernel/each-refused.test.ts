@@ -139,6 +139,8 @@ test("a trace tells each with its own time, and their number in the summary", {
     count: events.length,
     atMost: false,
     byCause: { ACCEPT_QUEUE_FULL: events.length },
+    causesAtMost: [],
+    problem: undefined,
   });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
   for (const { site, detail, timeNs } of events)

@@ -48,6 +48,8 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
           count,
           atMost: !EXACT,
           byCause: { ACCEPT_QUEUE_FULL: count },
+          causesAtMost: EXACT ? [] : ["ACCEPT_QUEUE_FULL"],
+          problem: undefined,
         });
         assert.deepEqual(
           [events[0]?.detail.acceptQueue, events[0]?.detail.acceptQueueLimit, events[0]?.flow?.ip],
@@ -209,7 +211,13 @@ test("a filter's drops alone: nothing is refused", LIMIT, async () => {
   overfill(hosts, 4, port, 4);
   await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
   const { totals } = await tracing.finish();
-  assert.deepEqual(totals.refusedSyns, { count: 0, atMost: false, byCause: {} });
+  assert.deepEqual(totals.refusedSyns, {
+    count: 0,
+    atMost: false,
+    byCause: {},
+    causesAtMost: [],
+    problem: undefined,
+  });
 });
 
 test(

@@ -67,3 +67,6 @@ export const SOL_SOCKET = 1;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
 export const SOL_PACKET = 263;
+
+// asm-generic/resource.h
+export const RLIMIT_NOFILE = 7;

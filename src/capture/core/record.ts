@@ -127,7 +127,7 @@ export const counters = struct("counters", 72, {
  * because the verifier follows every value on the stack along every path: 28,000 instructions to verify
  * instead of a tenth of that.
  */
-export const walk = struct("walk", 48, {
+export const walk = struct("walk", 56, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -146,6 +146,8 @@ export const walk = struct("walk", 48, {
   copy: u32(36),
   /** The IP version that skb->protocol tells: 4, 6, or 0 where it tells none. */
   claimed: u32(40),
+  /** The struct net that netnsInum is of, where socket or route told it; else 0. */
+  net: u64(48),
 });
 
 /**

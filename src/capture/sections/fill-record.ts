@@ -76,6 +76,7 @@ export function fillSocket(c: DropContext, sk: SockPointer): void {
   const { skc_state, skc_cookie, skc_net } = sk.__sk_common;
   record.set("state", skc_state);
   record.set("netnsInum", skc_net.net.ns.inum);
+  c.packet.walk.set("net", skc_net.net.address);
   markPresent(c, PRESENT.state);
   if (skc_cookie === undefined) return;
   record.set("skCookie", skc_cookie.load(8, 0));

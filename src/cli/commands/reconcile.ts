@@ -1,10 +1,10 @@
 /** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
-import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
+import { EXIT, TcpdropError } from "../../errors.ts";
 import { HeldNetns } from "../../host/enter-netns.ts";
-import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import { DiscardSink } from "../../out/discard-sink.ts";
-import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
+import type { CounterWatch } from "../../reconcile/counter-watch.ts";
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
@@ -12,40 +12,18 @@ import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { endOfRun } from "../end-of-run.ts";
-import { parseBufferSize, parseDuration } from "../flags.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
+import type { Settings } from "../settings.ts";
 import { watchNetns } from "../watch-netns.ts";
 
-/** As commander gives it. */
-export interface ReconcileFlags {
-  readonly duration: string;
-  readonly netns?: string;
-  readonly format: string;
-  readonly buffer: string;
-}
-
-const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
-  table: formatReconcileTable,
-  json: formatReconcileJson,
-};
-export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
-
 /** Runs until the time is up or a signal ends it; returns the exit code. */
-export async function runReconcile(flags: ReconcileFlags): Promise<number> {
-  const format = FORMATTERS[flags.format];
-  if (format === undefined)
-    throw new UsageError(`Unknown format "${flags.format}"`, {
-      hint: `Formats are ${RECONCILE_FORMATS.join(", ")}`,
-    });
-  const durationMs = parseDuration(flags.duration);
-  const bufferBytes = parseBufferSize(flags.buffer);
+export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
+  const { duration: durationMs, buffer: bufferBytes } = values;
+  const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
   sayWithoutBlocking();
-  using held = HeldNetns.open(
-    libcSyscalls,
-    flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
-  );
+  using held = HeldNetns.open(libcSyscalls, values.netns?.[0] ?? demandOwnNetns());
   const netns = held.inode;
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
@@ -62,13 +40,13 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
       `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
         "Ctrl-C ends earlier.\n",
     );
-    ending.onTotals(() => say(formatTotalsOnRequest(run.totals(), true)));
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
-    const result = watch.result(bySite);
+    const result = watch.result(bySite, totals.refusedSyns);
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     print(format(result));
@@ -80,13 +58,12 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   }
 }
 
-/** Passes every event to the watch, once there is one. */
+/** Passes every drop to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
     apply(event) {
       if (event.kind === "drop") watch()?.observe(event);
-      else watch()?.observeRefused(event);
     },
     problems: () => [],
   };

@@ -1,8 +1,9 @@
 /** Primitives that ask the event and no header: what the program knows of the drop by then. */
 import { all, type Condition, type Scalar } from "../../../bpf/index.ts";
 import { BuildError } from "../../../errors.ts";
-import { type EventPrimitive, type NameNode, unionOfRanges } from "../../../filter-language/index.ts";
+import { type EventPrimitive, type IfaceNode, unionOfRanges } from "../../../filter-language/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+
 import { DIRECTION, PRESENT } from "../record.ts";
 import { TCP_STATES } from "../tcp-states.ts";
 import type { FilterCode } from "./filter-code.ts";
@@ -15,10 +16,26 @@ const NAME_BYTES = 16;
 
 export function branchOnEvent(code: FilterCode, node: Asked, targets: Targets): void {
   if (node.kind === "reason") branchOnReason(code, node, targets);
+  else if (node.kind === "iface") branchOnInterface(code, node, targets);
   else decide(code.c.b, condition(code, node), targets);
 }
 
-function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): Condition {
+/** Where there is an interface, and only its index is known, nobody knows the answer. */
+function branchOnInterface({ c }: FilterCode, node: IfaceNode, targets: Targets): void {
+  const { b, record } = c;
+  const named = b.label("interface_has_name");
+  b.jumpIf(record.get("present").and(PRESENT.ifname).notZero(), named);
+  b.jumpIf(record.get("present").and(PRESENT.ifindex).isZero(), targets.no);
+  b.jump(targets[targets.favours ?? "yes"]);
+  b.place(named);
+  decide(
+    b,
+    nameIs(node, (at) => record.getBytes("ifname", 8, at)),
+    targets,
+  );
+}
+
+function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "iface" }>): Condition {
   const { b, skb, record } = code.c;
   switch (node.kind) {
     case "state":
@@ -30,11 +47,6 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
       if (node.inode === undefined)
         throw new BuildError(`Nobody has looked for the network namespace ${node.which}`);
       return record.get("netnsInum").eq(BigInt(node.inode));
-    case "iface":
-      return all(
-        record.get("present").and(PRESENT.ifname).notZero(),
-        nameIs(node, (at) => record.getBytes("ifname", 8, at)),
-      );
     case "comm": {
       const buffer = code.key(NAME_BYTES);
       b.call(uapi.BPF_FUNC_get_current_comm, [buffer.address, NAME_BYTES], "get_current_comm");
@@ -74,7 +86,7 @@ function branchOnReason(
  * Names end with a zero, and what lies behind it is anybody's: the kernel keeps what an interface was called
  * before.
  */
-function nameIs({ name }: NameNode, load: (at: number) => Scalar): Condition {
+function nameIs({ name }: { readonly name: string }, load: (at: number) => Scalar): Condition {
   const text = new TextEncoder().encode(name);
   const [wanted, mask] = [new Uint8Array(NAME_BYTES), new Uint8Array(NAME_BYTES)];
   wanted.set(text);

@@ -28,6 +28,12 @@ export class FilterSteps {
     this.#storeAddresses = storeAddresses;
   }
 
+  /** The interface's name is needed before `late`. */
+  get asksInterface(): boolean {
+    const { late, weak } = this.#filter ?? {};
+    return uses(late, "iface") || uses(weak, "iface");
+  }
+
   /** As soon as the packet is known. */
   early(): void {
     this.#leaveUnless("early", "leaves");

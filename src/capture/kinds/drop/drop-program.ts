@@ -8,6 +8,7 @@ import {
   type ProgramSpec,
   type Scalar,
 } from "../../../bpf/index.ts";
+
 import { AF_UNSPEC } from "../../../sys/macros.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import type { DropContext } from "../../core/context.ts";
@@ -40,6 +41,7 @@ import {
 } from "../../core/record.ts";
 import { guardRecursion, kernelGuardsRecursion } from "../../core/recursion-guard.ts";
 import { isPacketOrRaw, isReceiver, isTcp, type SockPointer } from "../../core/socket-choice.ts";
+import { nameByIndex } from "../../sections/device/interface-name.ts";
 import { fillInterface } from "../../sections/device/network-device.ts";
 import { fillRecord, fillSocket, storeAddresses } from "../../sections/fill-record.ts";
 import { fillStack } from "../../sections/stack/stack.ts";
@@ -130,6 +132,7 @@ export function dropProgram(
   filter.early();
   c.record.set("present", c.reason === undefined ? 0 : PRESENT.reason);
   c.record.set("netnsInum", 0);
+  packet.walk.set("net", 0);
   chooseSocket(
     c,
     owner,
@@ -137,6 +140,7 @@ export function dropProgram(
   );
   fillInterface(c, owner);
   leaveFiltered(c, request);
+  if (filter.asksInterface) nameByIndex(c);
   filter.late();
   const total = countTotal(c, maps.totals);
   markOwnMac(c, request);
@@ -144,6 +148,7 @@ export function dropProgram(
   leaveLimited(c, maps.pace, request);
   // The verifier refuses what cannot be reached.
   if (request.rows) {
+    if (!filter.asksInterface) nameByIndex(c);
     filter.tell();
     fillRecord(c);
     filter.demandAddresses();

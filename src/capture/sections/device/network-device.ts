@@ -12,7 +12,7 @@ import type { SockPointer } from "../../core/socket-choice.ts";
 
 /** `owner` is skb->sk, whatever kind of socket it is. */
 export function fillInterface(c: DropContext, owner: SockPointer): void {
-  const { b, device, record, receivedOn } = c;
+  const { b, device, record, receivedOn, packet } = c;
   const done = b.label("interface_done");
   b.if(receivedOn.notZero(), () => {
     record.set("ifindex", receivedOn);
@@ -35,9 +35,10 @@ export function fillInterface(c: DropContext, owner: SockPointer): void {
   b.place(done);
   // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(),
   // net/packet/af_packet.c).
-  b.if(all(record.get("netnsInum").isZero(), device.address.isZero(), not(owner.address.isZero())), () =>
-    record.set("netnsInum", owner.__sk_common.skc_net.net.ns.inum),
-  );
+  b.if(all(record.get("netnsInum").isZero(), device.address.isZero(), not(owner.address.isZero())), () => {
+    record.set("netnsInum", owner.__sk_common.skc_net.net.ns.inum);
+    packet.walk.set("net", owner.__sk_common.skc_net.net.address);
+  });
   b.if(all(record.get("netnsInum").isZero(), device.address.isZero()), () => netnsOfRoute(c));
   b.if(record.get("netnsInum").notZero(), () => markPresent(c, PRESENT.netns));
 }
@@ -47,7 +48,7 @@ export function fillInterface(c: DropContext, owner: SockPointer): void {
  * the other. Before Linux 6.11 the tracepoint does not tell the socket either, and only the route that
  * brought it there knows where it is.
  */
-function netnsOfRoute({ b, kernel, skb, record }: DropContext): void {
+function netnsOfRoute({ b, kernel, skb, record, packet }: DropContext): void {
   const route = b.keep(routeOf(skb), "dst_entry of the namespace");
   b.if(route.notZero(), () => {
     const device = b.keep(kernel.point(dstEntry, route.expression, "probe").dev.address, "dst_entry.dev");
@@ -55,6 +56,7 @@ function netnsOfRoute({ b, kernel, skb, record }: DropContext): void {
       kernel.point(netDevice, device.expression, "probe").nd_net.net.address,
       "net of the route",
     );
+    packet.walk.set("net", namespace);
     record.set(
       "netnsInum",
       b.keep(kernel.point(net, namespace.expression, "probe").ns.inum, "inum of the route"),

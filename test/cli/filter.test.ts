@@ -70,7 +70,7 @@ test("--explain-filter says which maps a long list takes, and does not show all 
   assert(stdout.length < 10_000, `${stdout.length} characters`);
 });
 
-test("a filter of a file that is wrong is told with its line", () => {
+test("an error in a filter file has the number of its line", () => {
   const { stderr, status } = fromFile("port 80\nor prot 443\n", (path) => ["-F", path]);
   assert.equal(status, 2);
   assert.match(
@@ -79,7 +79,7 @@ test("a filter of a file that is wrong is told with its line", () => {
   );
 });
 
-/** What bash offers behind these words. */
+/** What bash offers after these words. */
 function completed(script: string, ...words: readonly string[]): readonly string[] {
   const list = ["tcpdrop", ...words].map((word) => `'${word}'`).join(" ");
   const { stdout, stderr } = spawnSync(

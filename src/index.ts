@@ -12,6 +12,7 @@ export {
   type Reconciliation,
   reconcile,
 } from "./reconcile/reconcile.ts";
-export type { TraceRequest } from "./settings/request.ts";
+export type { TraceOptions } from "./settings/options.ts";
+export type { StackPolicy } from "./settings/request.ts";
 export type { SourceFacts } from "./source/source.ts";
-export { openTrace, type Trace, type TraceOptions, traceDrops } from "./trace.ts";
+export { openTrace, type Trace, traceDrops } from "./trace.ts";

@@ -3,21 +3,9 @@ import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
 import { startRun } from "./run/start-run.ts";
-import type { TraceRequest } from "./settings/request.ts";
+import { type CheckedOptions, checkOptions, type TraceOptions } from "./settings/options.ts";
 import { openLive } from "./source/open-live.ts";
 import type { SourceFacts } from "./source/source.ts";
-
-export interface TraceOptions extends TraceRequest {
-  /** Ends the trace: the summary is then its last event. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is reported as
-   * lost. Default 10,000.
-   */
-  readonly highWaterMark?: number | undefined;
-}
-
-const DEFAULT_HIGH_WATER_MARK = 10_000;
 
 /**
  * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
@@ -43,18 +31,14 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
  * an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
  */
 export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
-  options.signal?.throwIfAborted();
-  const queue = new QueueSink(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
-  const { source, filter, all } = openLive(options);
-  const { sampleOneOf, maxPerSecond, count, signal } = options;
-  const run = startRun(source, {
-    filter,
-    all,
-    sampleOneOf,
-    maxPerSecond,
-    count,
-    sinks: [queue],
-  });
+  return open(checkOptions(options));
+}
+
+function open({ request, signal, highWaterMark }: CheckedOptions): Trace {
+  signal?.throwIfAborted();
+  const queue = new QueueSink(highWaterMark);
+  const { source, filter, all } = openLive(request);
+  const run = startRun(source, { ...request, filter, all, sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
 
@@ -142,6 +126,7 @@ class OpenTrace implements Trace {
  * the summary.
  */
 export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
-  if (options.signal?.aborted === true) return;
-  yield* await openTrace(options);
+  const checked = checkOptions(options);
+  if (checked.signal?.aborted === true) return;
+  yield* open(checked);
 }

@@ -17,7 +17,14 @@ const FAMILIES: readonly Family[] = [4, 6];
 
 /** A trace of the server's namespace alone, with this filter; harmless drops are shown too. */
 const traced = (filter: string, path: Path, more: TracingOptions = {}): Tracing =>
-  new Tracing({ watch: ["server"], path, all: true, filter: parseFilter(filter), listeners: false, ...more });
+  new Tracing({
+    watch: ["server"],
+    path,
+    all: true,
+    filter: parseFilter(filter),
+    refusedSyns: false,
+    ...more,
+  });
 
 /** Makes TCP itself drop: data that acknowledges what was before the connection. */
 async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport: number }> {

@@ -77,7 +77,7 @@ class Side implements AsyncDisposable {
   readonly #collected: Promise<void>;
 
   constructor(options: TraceOptions) {
-    this.#collected = this.#collect({ listeners: "counted", ...options, signal: this.#abort.signal });
+    this.#collected = this.#collect({ refusedSyns: "counted", ...options, signal: this.#abort.signal });
   }
 
   async #collect(options: TraceOptions): Promise<void> {
@@ -121,9 +121,9 @@ for (const spaced of [false, true])
       const crowded = new CrowdedListener(hosts);
       const netns = [hosts.server.inode];
       await using full = new Side({ netns });
-      await using totals = new Side({ netns, rows: false });
+      await using totals = new Side({ netns, events: false });
       await using limited = new Side({ netns, maxPerSecond: 1 });
-      await using sampled = new Side({ netns, sampleOneOf: 3 });
+      await using sampled = new Side({ netns, sample: 1 / 3 });
       await using counted = new Side({ netns, count: 1 });
       await using small = new Side({ netns, bufferBytes: 4096, stacks: "none" });
       const pause = () => new Promise((resolve) => setTimeout(resolve, spaced ? 1300 : 0));
@@ -152,7 +152,7 @@ test("two listeners in one namespace: the total agrees, each is refused at most 
   hosts.listen(4, port, 0);
   const netns = [hosts.server.inode];
   await using full = new Side({ netns });
-  await using totals = new Side({ netns, rows: false });
+  await using totals = new Side({ netns, events: false });
   await crowded.crowd(12);
   await crowded.refuse(REFUSED - 3);
   overfill(hosts, 4, port, 4);
@@ -170,7 +170,7 @@ test("two namespaces with last ACKs without an event: the total is bounded, or e
   using one = new Hosts(libcSyscalls);
   using other = new Hosts(libcSyscalls);
   const [crowded, another] = [new CrowdedListener(one), new CrowdedListener(other)];
-  await using totals = new Side({ netns: [one.server.inode, other.server.inode], rows: false });
+  await using totals = new Side({ netns: [one.server.inode, other.server.inode], events: false });
   await crowded.crowd(12);
   await another.crowd(9);
   await crowded.refuse(REFUSED);

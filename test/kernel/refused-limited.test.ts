@@ -1,6 +1,6 @@
 /**
- * Refused SYNs where not every drop has an event: a handshake's last ACK raises ListenDrops as a refused SYN
- * does, and must not pass for one because it was limited, filtered or not read.
+ * Refused SYNs if not every drop has an event: the last ACK of a handshake raises ListenDrops like a refused
+ * SYN, and must not count as one because it was limited, filtered or not read.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,15 +19,15 @@ import { SYN } from "./scenarios/segments.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const BACKLOG = 4;
-/** With this backlog the accept queue takes one more. */
+/** With this backlog the accept queue holds one more. */
 const ACCEPTED = BACKLOG + 1;
 const REFUSED = 9;
-/** Where last ACKs have a reason of their own, the totals by site say how many there were. */
+/** If last ACKs have a reason of their own, the totals by site say how many there were. */
 const TELLS_LAST_ACKS = EXACT && isNamed("TCP_LISTEN_OVERFLOW");
 
 /**
- * Many handshakes at once at a listener with a short backlog: some wait in the SYN queue, the others get SYN
- * cookies; the accept queue is full before the last ACKs come. Then SYNs that are refused.
+ * Many simultaneous handshakes at a listener with a short backlog: some wait in the SYN queue, the others get
+ * SYN cookies; the accept queue is full before the last ACKs arrive. Then come SYNs that are refused.
  */
 class CrowdedListener {
   readonly hosts: Hosts;
@@ -42,7 +42,7 @@ class CrowdedListener {
     hosts.listen(4, this.port, BACKLOG);
   }
 
-  /** Last ACKs beyond what there is room for are dropped, half of them with a SYN cookie or so. */
+  /** Last ACKs without room are dropped, about half of them with a SYN cookie. */
   async crowd(handshakes: number): Promise<void> {
     const before = counter(this.hosts.server, "ListenDrops");
     const open = [];
@@ -70,7 +70,7 @@ class CrowdedListener {
   }
 }
 
-/** Traces that run side by side, and see the same. */
+/** Traces that run side by side and see the same. */
 class Side implements AsyncDisposable {
   readonly events: TraceItem[] = [];
   readonly #abort = new AbortController();
@@ -145,26 +145,30 @@ for (const spaced of [false, true])
     },
   );
 
-test("two listeners in one namespace: the total agrees, each is refused at most so many", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const crowded = new CrowdedListener(hosts);
-  const port = hosts.newPort();
-  hosts.listen(4, port, 0);
-  const netns = [hosts.server.inode];
-  await using full = new Side({ netns });
-  await using totals = new Side({ netns, rows: false });
-  await crowded.crowd(12);
-  await crowded.refuse(REFUSED - 3);
-  overfill(hosts, 4, port, 4);
-  await waitFor(() => counter(hosts.server, "ListenDrops") >= 7 + REFUSED || undefined, "The other's");
-  const [exact, counted] = [await full.finish(), await totals.finish()];
-  if (EXACT) assert.equal(exact.refused.count, REFUSED);
-  agrees(counted.refused, "totals");
-  const each = refusedEvents(totals.events);
-  const of = (dport: number) => sum(each.filter(({ flow }) => flow?.dport === dport));
-  assert(of(crowded.port) >= REFUSED - 3 && of(port) >= 3, "bounds hold what was refused");
-  assert(each.every(({ detail }) => detail.atMost));
-});
+test(
+  "two listeners in one namespace: the total is exact, the count of each an upper bound",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const crowded = new CrowdedListener(hosts);
+    const port = hosts.newPort();
+    hosts.listen(4, port, 0);
+    const netns = [hosts.server.inode];
+    await using full = new Side({ netns });
+    await using totals = new Side({ netns, rows: false });
+    await crowded.crowd(12);
+    await crowded.refuse(REFUSED - 3);
+    overfill(hosts, 4, port, 4);
+    await waitFor(() => counter(hosts.server, "ListenDrops") >= 7 + REFUSED || undefined, "The other's");
+    const [exact, counted] = [await full.finish(), await totals.finish()];
+    if (EXACT) assert.equal(exact.refused.count, REFUSED);
+    agrees(counted.refused, "totals");
+    const each = refusedEvents(totals.events);
+    const of = (dport: number) => sum(each.filter(({ flow }) => flow?.dport === dport));
+    assert(of(crowded.port) >= REFUSED - 3 && of(port) >= 3, "bounds hold what was refused");
+    assert(each.every(({ detail }) => detail.atMost));
+  },
+);
 
 test("two namespaces with last ACKs without an event: the total is bounded, or exact", LIMIT, async () => {
   using one = new Hosts(libcSyscalls);
@@ -182,29 +186,25 @@ test("two namespaces with last ACKs without an event: the total is bounded, or e
   if (TELLS_LAST_ACKS) assert(refused.count < all, "and the bound is not all that ListenDrops counted");
 });
 
-test(
-  "a filter in the kernel: what it turns away may be last ACKs, so the bound holds the truth",
-  LIMIT,
-  async () => {
-    using hosts = new Hosts(libcSyscalls);
-    const crowded = new CrowdedListener(hosts);
-    const netns = [hosts.server.inode];
-    const traced = (text: string) => new Side({ netns, filter: parseFilter(text) });
-    await using all = traced("src host 192.0.2.9");
-    await using none = traced("src host 198.51.100.1");
-    await using others = traced("not src host 198.51.100.1");
-    await crowded.crowd(12);
-    await crowded.refuse(REFUSED);
-    for (const [what, side] of Object.entries({ all, none, others })) {
-      const { refused } = await side.finish();
-      assert(refused.count >= REFUSED, `${what}: ${refused.count}`);
-      assert(refused.count === REFUSED || (refused.atMost && refused.causesAtMost.length > 0), what);
-    }
-  },
-);
+test("a filter in the kernel may reject last ACKs, so the total is an upper bound", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  const crowded = new CrowdedListener(hosts);
+  const netns = [hosts.server.inode];
+  const traced = (text: string) => new Side({ netns, filter: parseFilter(text) });
+  await using all = traced("src host 192.0.2.9");
+  await using none = traced("src host 198.51.100.1");
+  await using others = traced("not src host 198.51.100.1");
+  await crowded.crowd(12);
+  await crowded.refuse(REFUSED);
+  for (const [what, side] of Object.entries({ all, none, others })) {
+    const { refused } = await side.finish();
+    assert(refused.count >= REFUSED, `${what}: ${refused.count}`);
+    assert(refused.count === REFUSED || (refused.atMost && refused.causesAtMost.length > 0), what);
+  }
+});
 
 test(
-  "tcpdrop --summary: causes say what is a bound, and the kernel's counters are explained",
+  "tcpdrop --summary: upper bounds are marked by cause, and the kernel's counters are explained",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);

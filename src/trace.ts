@@ -2,7 +2,7 @@
 import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
-import type { TraceRequest } from "./source/open-live.ts";
+import type { TraceRequest } from "./settings/request.ts";
 import type { SourceFacts } from "./source/source.ts";
 
 /** What can be asked of a trace. */

@@ -19,6 +19,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reconcile",
   "reconcile.ts",
   "filter-language",
+  "settings",
   "capture",
   "decode",
   "enrich",

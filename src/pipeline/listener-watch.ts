@@ -9,8 +9,9 @@ import type { Btf } from "../btf/index.ts";
 import { ClosedListeners } from "../capture/kinds/refused/closed-listeners.ts";
 import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { UnsupportedError, VerifierError } from "../errors.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { lacking } from "../host/capabilities.ts";
-import { NetnsFinder } from "../host/netns-finder.ts";
+import type { NetnsFinder } from "../host/netns-finder.ts";
 import { finish, type Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type { DropEvent, RefusedTotal } from "../model/index.ts";
@@ -82,13 +83,17 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   /** Loads the programs and takes the first round. Throws what loading and attaching the iterator throw. */
-  static open(sys: Syscalls, btf: Btf, options: WatchOptions): ListenerWatch {
+  static open(
+    sys: Syscalls,
+    btf: Btf,
+    { namespaces, ...options }: WatchOptions & { readonly namespaces: NamespaceEntry },
+  ): ListenerWatch {
     const scope = new Scope();
     try {
       const walker = scope.own(ListenerWalker.open(sys, btf));
       const machine = {
-        finder: new NetnsFinder(options.netns),
-        visits: new NamespaceVisits(sys, walker),
+        finder: namespaces.finder(options.netns),
+        visits: new NamespaceVisits(namespaces, walker),
         closed: openClosed(() => scope.own(ClosedListeners.open(sys, btf, options))),
         [Symbol.dispose]: () => scope[Symbol.dispose](),
       };

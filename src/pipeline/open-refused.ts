@@ -6,6 +6,7 @@ import type { Btf } from "../btf/index.ts";
 import { RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
@@ -17,6 +18,7 @@ import type { RefusedWatch } from "./refused-watch.ts";
 export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
   /** "counted": never each by itself, though it could be. */
   readonly how: "auto" | "counted";
+  readonly namespaces: NamespaceEntry;
 }
 
 /** The watch, or why there is none: a trace without it is still worth having. */
@@ -38,7 +40,7 @@ function openCounted(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): Lis
 function openEach(
   sys: Syscalls,
   btf: Btf,
-  { netns, family, possibleCpus }: RefusedWatchOptions,
+  { netns, family, possibleCpus }: Pick<RefusedWatchOptions, "netns" | "family" | "possibleCpus">,
 ): EachRefused | undefined {
   try {
     const tracer = RefusedTracer.open(sys, btf, { request: { netns, family }, possibleCpus });

@@ -4,7 +4,6 @@
  * A sample of the watch says what was refused until then. The drops until then explain a part of it, so its
  * events follow once the ring has been read up to there (refused-sampling.ts).
  */
-import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import {
   type KernelCounters,
@@ -15,6 +14,7 @@ import {
 } from "../capture/tracer.ts";
 import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
 import { DecodeError } from "../errors.ts";
+import type { Held } from "../host/authority.ts";
 import {
   type DropClass,
   type DropEvent,
@@ -54,11 +54,9 @@ export interface LiveOptions extends TracerOptions {
   readonly refused: "auto" | "counted" | "none";
   /** There is a filter: what it rejected in the kernel may have been a listening socket's drop. */
   readonly filtered: boolean;
-  /** Measure what tracing costs: needs CAP_SYS_ADMIN. */
-  readonly cost: boolean;
   readonly kernelReasons: ReadonlySet<string>;
-  /** What the trace reads from; closed with the source. */
-  readonly held: Disposable;
+  /** What needs rights; closed with the source. */
+  readonly held: Held;
 }
 
 interface Parts {
@@ -117,7 +115,6 @@ export class LiveSource implements Source {
       const maker = new EventMaker(tracer.ring.data, naming);
       const watch = openWatch(sys, btf, tracer, maker, options);
       if (typeof watch === "object") scope.own(watch);
-      if (options.cost) scope.own(enableRunStatistics(sys));
       const parts =
         typeof watch === "string"
           ? { watch: undefined, watchProblem: watch }
@@ -222,7 +219,7 @@ export class LiveSource implements Source {
   }
 
   cost(): SourceCost | undefined {
-    if (!this.#options.cost) return undefined;
+    if (this.#options.held.statistics === undefined) return undefined;
     const { runCount, runTimeNs } = this.#tracer.program.info();
     return {
       programRuns: Number(runCount),
@@ -288,13 +285,14 @@ function openWatch(
   btf: Btf,
   tracer: Tracer,
   maker: EventMaker,
-  { request, refused: how, possibleCpus }: LiveOptions,
+  { request, refused: how, possibleCpus, held: { namespaces } }: LiveOptions,
 ): RefusedWatch | string | undefined {
-  if (how === "none") return undefined;
+  if (how === "none" || namespaces === undefined) return undefined;
   const { netns, family } = request;
   return openRefused(sys, btf, {
     netns,
     family,
+    namespaces,
     possibleCpus,
     how,
     tellsSocket: tracer.tellsSocket,

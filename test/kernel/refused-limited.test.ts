@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import { parseFilter, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
+import { openTrace, parseFilter, type Trace, type TraceItem, type TraceOptions } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { RefusedTotal, SummaryNotice } from "../../src/model/index.ts";
 import { imbalance } from "../../src/run/ledger.ts";
@@ -74,14 +74,18 @@ class CrowdedListener {
 class Side implements AsyncDisposable {
   readonly events: TraceItem[] = [];
   readonly #abort = new AbortController();
-  readonly #collected: Promise<void>;
+  #collected: Promise<void> = Promise.resolve();
 
-  constructor(options: TraceOptions) {
-    this.#collected = this.#collect({ listeners: "counted", ...options, signal: this.#abort.signal });
+  /** Attached when it resolves. */
+  static async open(options: TraceOptions): Promise<Side> {
+    const side = new Side();
+    const { signal } = side.#abort;
+    side.#collected = side.#collect(await openTrace({ listeners: "counted", ...options, signal }));
+    return side;
   }
 
-  async #collect(options: TraceOptions): Promise<void> {
-    for await (const event of traceDrops(options)) this.events.push(event);
+  async #collect(trace: Trace): Promise<void> {
+    for await (const event of trace) this.events.push(event);
   }
 
   async finish(): Promise<{ summary: SummaryNotice; refused: RefusedTotal }> {
@@ -120,12 +124,12 @@ for (const spaced of [false, true])
       using hosts = new Hosts(libcSyscalls);
       const crowded = new CrowdedListener(hosts);
       const netns = [hosts.server.inode];
-      await using full = new Side({ netns });
-      await using totals = new Side({ netns, rows: false });
-      await using limited = new Side({ netns, maxPerSecond: 1 });
-      await using sampled = new Side({ netns, sampleOneOf: 3 });
-      await using counted = new Side({ netns, count: 1 });
-      await using small = new Side({ netns, bufferBytes: 4096, stacks: "none" });
+      await using full = await Side.open({ netns });
+      await using totals = await Side.open({ netns, rows: false });
+      await using limited = await Side.open({ netns, maxPerSecond: 1 });
+      await using sampled = await Side.open({ netns, sampleOneOf: 3 });
+      await using counted = await Side.open({ netns, count: 1 });
+      await using small = await Side.open({ netns, bufferBytes: 4096, stacks: "none" });
       const pause = () => new Promise((resolve) => setTimeout(resolve, spaced ? 1300 : 0));
       await crowded.crowd(16);
       await pause();
@@ -151,8 +155,8 @@ test("two listeners in one namespace: the total agrees, each is refused at most 
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
   const netns = [hosts.server.inode];
-  await using full = new Side({ netns });
-  await using totals = new Side({ netns, rows: false });
+  await using full = await Side.open({ netns });
+  await using totals = await Side.open({ netns, rows: false });
   await crowded.crowd(12);
   await crowded.refuse(REFUSED - 3);
   overfill(hosts, 4, port, 4);
@@ -170,7 +174,7 @@ test("two namespaces with last ACKs without an event: the total is bounded, or e
   using one = new Hosts(libcSyscalls);
   using other = new Hosts(libcSyscalls);
   const [crowded, another] = [new CrowdedListener(one), new CrowdedListener(other)];
-  await using totals = new Side({ netns: [one.server.inode, other.server.inode], rows: false });
+  await using totals = await Side.open({ netns: [one.server.inode, other.server.inode], rows: false });
   await crowded.crowd(12);
   await another.crowd(9);
   await crowded.refuse(REFUSED);
@@ -189,10 +193,10 @@ test(
     using hosts = new Hosts(libcSyscalls);
     const crowded = new CrowdedListener(hosts);
     const netns = [hosts.server.inode];
-    const traced = (text: string) => new Side({ netns, filter: parseFilter(text) });
-    await using all = traced("src host 192.0.2.9");
-    await using none = traced("src host 198.51.100.1");
-    await using others = traced("not src host 198.51.100.1");
+    const traced = (text: string) => Side.open({ netns, filter: parseFilter(text) });
+    await using all = await traced("src host 192.0.2.9");
+    await using none = await traced("src host 198.51.100.1");
+    await using others = await traced("not src host 198.51.100.1");
     await crowded.crowd(12);
     await crowded.refuse(REFUSED);
     for (const [what, side] of Object.entries({ all, none, others })) {

@@ -146,7 +146,7 @@ export const walk = struct("walk", 56, {
   copy: u32(36),
   /** The IP version that skb->protocol tells: 4, 6, or 0 where it tells none. */
   claimed: u32(40),
-  /** The struct net that netnsInum is of, where socket or route told it; else 0. */
+  /** The struct net that netnsInum is of, where it came from the socket or the route; else 0. */
   net: u64(48),
 });
 

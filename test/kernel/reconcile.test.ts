@@ -211,7 +211,7 @@ test("what is not TCP raises a counter, and shows as a difference with words", L
     ),
   );
   assert.deepEqual(show(rows), ["TcpExtIPReversePathFilter 2 1 1 IP_RPFILTER"]);
-  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets that are not TCP count here too."]);
+  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets of other protocols count too."]);
 });
 
 test(
@@ -239,7 +239,7 @@ test(
       `TcpExtListenDrops ${refused} 0 `,
       `TcpExtListenOverflows ${refused} 0 `,
     ]);
-    assert.match(untold.rows[0]?.why ?? "", /SYNs that a listener refuses/);
+    assert.match(untold.rows[0]?.why ?? "", /Refused SYNs/);
     const counts = new EventCounts();
     counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: refused });
     assert.deepEqual(

@@ -14,7 +14,7 @@ const CLOCK_SLACK_MS = 2n;
 const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
-  test(`${scene.name}: ${scene.tells}`, { timeout: patient(15_000) }, async (t) => {
+  test(`${scene.name}: ${scene.title}`, { timeout: patient(15_000) }, async (t) => {
     await using tracing = await Tracing.open({ all: true, filtered: tellsSocket });
     const { hosts } = tracing;
     const beforeNs = wallNs();

@@ -135,7 +135,7 @@ class Traced {
       signal,
       all: true,
       stacks: "none",
-      listeners: false,
+      refusedSyns: false,
       filter: text === "" ? undefined : parseFilter(text),
       bufferBytes: 1 << 20,
     });

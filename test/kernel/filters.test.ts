@@ -28,13 +28,13 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     title: "IPv4 alone",
-    options: { family: 4 },
+    options: { families: 4 },
     unwanted: scene("closed-port-v6"),
     wanted: scene("closed-port-v4"),
   },
   {
     title: "IPv6 alone",
-    options: { family: 6 },
+    options: { families: 6 },
     unwanted: scene("closed-port-v4"),
     wanted: scene("closed-port-v6"),
   },
@@ -85,8 +85,8 @@ interface Unreadable {
 const UNREADABLES: readonly Unreadable[] = [
   { title: "the server watched", frame: UNREADABLE, options: { watch: ["server"] }, undecodable: 1 },
   { title: "the client watched", frame: UNREADABLE, options: { watch: ["client"] }, undecodable: 0 },
-  { title: "IPv4 wanted", frame: UNREADABLE, options: { family: 4 }, undecodable: 1 },
-  { title: "IPv6 wanted", frame: UNREADABLE, options: { family: 6 }, undecodable: 0 },
+  { title: "IPv4 wanted", frame: UNREADABLE, options: { families: 4 }, undecodable: 1 },
+  { title: "IPv6 wanted", frame: UNREADABLE, options: { families: 6 }, undecodable: 0 },
   { title: "too short for any header", frame: UNREADABLE.subarray(0, 14 + 19), options: {}, undecodable: 0 },
   { title: "just long enough", frame: UNREADABLE.subarray(0, 14 + 20), options: {}, undecodable: 1 },
 ];

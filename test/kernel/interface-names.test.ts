@@ -22,7 +22,7 @@ const traced = (filter: string, path: Path, more: TracingOptions = {}): Promise<
     path,
     all: true,
     filter: parseFilter(filter),
-    listeners: false,
+    refusedSyns: false,
     ...more,
   });
 

@@ -1,8 +1,9 @@
 /** The library as a program uses it: attached when it says so, detached at once, and failing where it should. */
 import assert from "node:assert/strict";
+import { readlinkSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { openTrace, type TraceItem, traceDrops } from "../../src/index.ts";
+import { openTrace, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
@@ -85,6 +86,33 @@ describe("openTrace", () => {
     assert.deepEqual([first.totals.shown, second.totals.shown], [7, 7]);
   });
 });
+
+describe("the options", () => {
+  test("take a filter as text and a namespace by its path", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    // The namespace has no name, and a path only as a descriptor of the process that holds it.
+    const netns = hosts.server.inside(() => `/proc/${process.pid}/task/${threadId()}/ns/net`);
+    const inside = hosts.server.inside(() => openTrace({ netns, filter: "dst port 81", stacks: "none" }));
+    await using trace = await inside;
+    hosts.injectAll(resets(0, 3));
+    const { totals } = await trace.end();
+    assert.deepEqual([totals.shown, imbalance(totals)], [3, 0]);
+  });
+
+  test("that make no sense attach nothing", LIMIT, async () => {
+    const before = openDescriptors();
+    const wrong: unknown = { sampleOneOf: 100 };
+    await assert.rejects(openTrace(wrong as TraceOptions), { code: "USAGE", hint: /Did you mean sample/ });
+    await assert.rejects(openTrace({ count: 0 }), { code: "USAGE", message: /^count: 0 is not/ });
+    await assert.rejects(traceDrops({ filter: "prot 1" }).next(), { code: "FILTER" });
+    assert.equal(openDescriptors(), before);
+  });
+});
+
+/** Of the thread that runs JavaScript: only it is in the namespace. */
+function threadId(): string {
+  return readlinkSync("/proc/thread-self").split("/").at(-1) ?? "";
+}
 
 describe("the signal", () => {
   test("detaches within 100 ms, while the consumer is inside its loop", LIMIT, async () => {

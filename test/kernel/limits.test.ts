@@ -61,8 +61,8 @@ test("totals by place are exact, also where the ring lost most of the drops", LI
   assert.equal(closedPort(summary)?.count, MADE);
 });
 
-test("sampleOneOf: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
-  const { tracing, summary } = await traced({ sampleOneOf: 100 });
+test("sample: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
+  const { tracing, summary } = await traced({ sample: 1 / 100 });
   checkPlaces(summary);
   const { shown, limited } = summary.totals;
   assert.equal(closedPort(summary)?.count, MADE);
@@ -84,7 +84,7 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
 });
 
 test("where user space asks a part of the filter, rows are limited after it", LIMIT, async () => {
-  await using tracing = await Tracing.open({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
+  await using tracing = await Tracing.open({ sample: 1 / 2, filter: parseFilter("location tcp_v4_rcv") });
   const v4 = [...resets(0, 100)];
   const v6 = v4.map((segment) => ({
     ...segment,
@@ -123,7 +123,7 @@ test("stacks: so many a second for a place; the others say that theirs was left 
 });
 
 test("rows false: nothing is shown, all is counted, with the place and its rate", LIMIT, async () => {
-  const { tracing, summary } = await traced({ rows: false });
+  const { tracing, summary } = await traced({ events: false });
   checkPlaces(summary);
   assert.equal(tracing.drops.length, 0);
   assert.equal(closedPort(summary)?.count, MADE);

@@ -18,7 +18,7 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: patient(30_000) };
 
 test("a listener that is closed before it could be asked has left its address", LIMIT, async () => {
-  await using tracing = await Tracing.open({ path: "loopback", listeners: "counted" });
+  await using tracing = await Tracing.open({ path: "loopback", refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   // One synchronous stretch: no look comes in between.
@@ -44,7 +44,7 @@ test("a listener that is closed before it could be asked has left its address", 
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -62,7 +62,7 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
 });
 
 test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -223,7 +223,7 @@ test(
 );
 
 test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: false });
+  await using tracing = await Tracing.open({ refusedSyns: false });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -235,7 +235,7 @@ test("without listeners nothing of them is told, and no program for them is load
 
 for (const family of [4, 6] as const)
   test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = await Tracing.open({ family, listeners: "counted" });
+    await using tracing = await Tracing.open({ families: family, refusedSyns: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

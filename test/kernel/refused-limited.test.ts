@@ -80,7 +80,7 @@ class Side implements AsyncDisposable {
   static async open(options: TraceOptions): Promise<Side> {
     const side = new Side();
     const { signal } = side.#abort;
-    side.#collected = side.#collect(await openTrace({ listeners: "counted", ...options, signal }));
+    side.#collected = side.#collect(await openTrace({ refusedSyns: "counted", ...options, signal }));
     return side;
   }
 
@@ -125,9 +125,9 @@ for (const spaced of [false, true])
       const crowded = new CrowdedListener(hosts);
       const netns = [hosts.server.inode];
       await using full = await Side.open({ netns });
-      await using totals = await Side.open({ netns, rows: false });
+      await using totals = await Side.open({ netns, events: false });
       await using limited = await Side.open({ netns, maxPerSecond: 1 });
-      await using sampled = await Side.open({ netns, sampleOneOf: 3 });
+      await using sampled = await Side.open({ netns, sample: 1 / 3 });
       await using counted = await Side.open({ netns, count: 1 });
       await using small = await Side.open({ netns, bufferBytes: 4096, stacks: "none" });
       const pause = () => new Promise((resolve) => setTimeout(resolve, spaced ? 1300 : 0));
@@ -156,7 +156,7 @@ test("two listeners in one namespace: the total agrees, each is refused at most 
   hosts.listen(4, port, 0);
   const netns = [hosts.server.inode];
   await using full = await Side.open({ netns });
-  await using totals = await Side.open({ netns, rows: false });
+  await using totals = await Side.open({ netns, events: false });
   await crowded.crowd(12);
   await crowded.refuse(REFUSED - 3);
   overfill(hosts, 4, port, 4);
@@ -174,7 +174,7 @@ test("two namespaces with last ACKs without an event: the total is bounded, or e
   using one = new Hosts(libcSyscalls);
   using other = new Hosts(libcSyscalls);
   const [crowded, another] = [new CrowdedListener(one), new CrowdedListener(other)];
-  await using totals = await Side.open({ netns: [one.server.inode, other.server.inode], rows: false });
+  await using totals = await Side.open({ netns: [one.server.inode, other.server.inode], events: false });
   await crowded.crowd(12);
   await another.crowd(9);
   await crowded.refuse(REFUSED);

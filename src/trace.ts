@@ -1,4 +1,5 @@
 /** A trace as a program uses it: `openTrace`, or `traceDrops` for the loop alone. */
+import { UsageError } from "./errors.ts";
 import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
@@ -15,7 +16,8 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   totals(): TotalsNotice;
   /**
    * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
-   * Rejects with what made the trace fail, if something did.
+   * Rejects with what made the trace fail, if something did; with a UsageError where the trace was closed
+   * before.
    */
   end(): Promise<SummaryNotice>;
 }
@@ -56,9 +58,6 @@ async function open({ request, signal, highWaterMark }: CheckedOptions): Promise
   const run = startRun(source, { ...request, filter, all, sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
-
-/** The summary of a trace that was closed without one. */
-const NEVER = new Promise<never>(() => undefined);
 
 class OpenTrace implements Trace {
   readonly facts: SourceFacts;
@@ -108,10 +107,11 @@ class OpenTrace implements Trace {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     // Whoever leaves wants no summary; one that is being made is waited for.
-    this.#ended ??= NEVER;
-    if (this.#ended !== NEVER) await this.#ended.catch(() => undefined);
+    this.#ended ??= Promise.reject(closedWithoutSummary());
+    await this.#ended.catch(() => undefined);
     await this.#run.stop();
     await this.#run[Symbol.asyncDispose]();
+    this.#finish();
   }
 
   #end(): Promise<SummaryNotice> {
@@ -123,14 +123,25 @@ class OpenTrace implements Trace {
     try {
       return await this.#run.close(await this.#run.end(0), 0);
     } finally {
-      this.#isOver = true;
-      this.#queue.flush();
+      this.#finish();
     }
+  }
+
+  /** Nothing more comes into the queue: loops end once they have what is in it. */
+  #finish(): void {
+    this.#isOver = true;
+    this.#queue.flush();
   }
 
   #throwFailure(): void {
     if (this.#run.failure !== undefined) throw this.#run.failure.cause;
   }
+}
+
+function closedWithoutSummary(): UsageError {
+  return new UsageError("The trace was closed before its end was asked for: it has no summary", {
+    hint: "Call end() first: leaving the loop closes the trace.",
+  });
 }
 
 /**

@@ -48,6 +48,34 @@ describe("openTrace", () => {
     assert.equal(openDescriptors(), before);
   });
 
+  test("has no summary and nothing to give once its loop was left", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    hosts.injectAll(resets(0, 3));
+    for await (const { kind } of trace) {
+      assert.equal(kind, "drop");
+      break;
+    }
+    await assert.rejects(trace.end(), {
+      name: "UsageError",
+      message: "The trace was closed before its end was asked for: it has no summary",
+    });
+    for await (const { kind } of trace) assert.fail(kind);
+  });
+
+  test("ends the loop that waits where somebody else closes it", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    const items: TraceItem[] = [];
+    const loop = (async () => {
+      for await (const item of trace) items.push(item);
+    })();
+    await new Promise((resolve) => setImmediate(resolve));
+    await trace[Symbol.asyncDispose]();
+    await loop;
+    assert.deepEqual(items, []);
+  });
+
   test("two at once in one process see the same", LIMIT, async () => {
     using hosts = new Hosts(libcSyscalls);
     const options = { netns: [hosts.server.inode], stacks: "none" } as const;

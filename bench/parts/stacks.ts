@@ -3,7 +3,7 @@
  * loses some hundred segments a second.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/settings/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";

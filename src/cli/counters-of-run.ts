@@ -9,8 +9,9 @@ import type { HeldNetns } from "../host/enter-netns.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
+import type { TraceRequest } from "../settings/request.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
-import type { OpenLive, TraceRequest } from "../source/open-live.ts";
+import type { OpenLive } from "../source/open-live.ts";
 import { holdNetns, watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Stage, Disposable {

@@ -110,7 +110,7 @@ function ofName(text: string, root: string): number {
   // "\0" would cut the path short.
   if (text.includes("\0") || text === "." || text === ".." || Buffer.byteLength(text) > MAX_NAME_BYTES) {
     throw new UsageError(
-      `${quote(text)} is not a network namespace's name: names stand for files in /run/netns, and have at most ${MAX_NAME_BYTES} bytes`,
+      `${quote(text)} is not a network namespace's name: names stand for files in /run/netns, of at most ${MAX_NAME_BYTES} bytes`,
       { hint: FORMS },
     );
   }

@@ -14,6 +14,7 @@ import { namesLastAcks } from "./listener-share.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
 import { machineFailure } from "./machine-failure.ts";
 import type { RefusedWatch } from "./refused-watch.ts";
+import { openMachine } from "./watched-machine.ts";
 
 export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
   /** "counted": never each by itself, though it could be. */
@@ -34,7 +35,13 @@ export function openRefused(sys: Syscalls, btf: Btf, options: RefusedWatchOption
 
 function openCounted(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): ListenerWatch {
   const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
-  return ListenerWatch.open(sys, btf, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
+  const machine = openMachine(sys, btf, options);
+  try {
+    return new ListenerWatch(machine, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
+  } catch (failure) {
+    machine[Symbol.dispose]();
+    throw failure;
+  }
 }
 
 function openEach(

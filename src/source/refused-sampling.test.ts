@@ -105,10 +105,12 @@ test("RefusedSampling: drops without an event since the last sample make it inco
 test("RefusedSampling.takeLast samples, then detaches, then catches up", async () => {
   const { watch, sampling } = scripted();
   sampling.start();
-  await sampling.takeLast(() => {
+  const taken = sampling.takeLast(() => {
     watch.log.push("detach");
     return Promise.resolve();
   });
+  assert.equal(watch.log.at(-1), "detach", "in the same turn");
+  await taken;
   sampling.reportLast(true, () => undefined);
   assert.deepEqual(watch.log, [
     "arm",

@@ -76,19 +76,26 @@ export class RefusedSampling {
 
   /**
    * The last sample, before `detach`: what a listener drops after that has no event any more, and would pass
-   * for refused.
+   * for refused. Detaches before it returns where that takes no longer than a slice.
    */
   async takeLast(detach: () => Promise<void>): Promise<void> {
     this.stop();
-    const nowMs = performance.now();
-    try {
-      this.#sample = await inTurns(this.#watch.sample(nowMs + LAST_SAMPLE_MS));
-    } finally {
+    const detachAll = (): Promise<void> => {
       this.#watch.detach();
-      await detach();
-    }
-    const { catchUp } = this.#sample;
-    if (catchUp !== undefined) await inTurns(catchUp(performance.now() + CATCH_UP_MS));
+      return detach();
+    };
+    const sample = await new Promise<RefusedSample>((resolve, reject) => {
+      const untilMs = performance.now() + LAST_SAMPLE_MS;
+      inSlices(this.#watch.sample(untilMs), SLICE_MS, {
+        done: (taken) => void detachAll().then(() => resolve(taken), reject),
+        failed: (failure) => void detachAll().then(() => reject(failure), reject),
+      });
+    });
+    this.#sample = sample;
+    const { catchUp } = sample;
+    if (catchUp === undefined) return;
+    const late = catchUp(performance.now() + CATCH_UP_MS);
+    await new Promise<void>((done, failed) => inSlices(late, SLICE_MS, { done, failed }));
   }
 
   /** `isRead`: the ring was read to its end. */
@@ -111,8 +118,4 @@ export class RefusedSampling {
     }
     return events.length;
   }
-}
-
-function inTurns<T>(steps: Parameters<typeof inSlices<T>>[0]): Promise<T> {
-  return new Promise((done, failed) => inSlices(steps, SLICE_MS, { done, failed }));
 }

@@ -4,10 +4,12 @@
  * Structs are passed as our own bytes behind `void *`, because koffi's type names are process-wide. `syscall`
  * is declared once for each arity. errno is read in the same line as the call.
  */
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import { ERRNO } from "./errno.ts";
 import { NR_BPF, NR_PERF_EVENT_OPEN, O_CLOEXEC } from "./macros.ts";
 import type { Syscalls, Watch } from "./syscalls.ts";
+import { watchByAsking } from "./timed-watch.ts";
 
 const libc = koffi.load(null);
 
@@ -58,6 +60,24 @@ const timespec = new BigInt64Array(2);
  */
 const addressed: Uint8Array[] = [];
 
+/**
+ * This machine's system calls. Whoever wants to see or change them gives an object of its own.
+ *
+ * @example
+ * ```ts
+ * import { createMap, libcSyscalls, type Syscalls } from "tcpdrop/ebpf";
+ *
+ * let calls = 0;
+ * const bpf: Syscalls["bpf"] = (command, attr) => {
+ *   calls += 1;
+ *   return libcSyscalls.bpf(command, attr);
+ * };
+ * const sys = { ...libcSyscalls, bpf };
+ * using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 }, { sys });
+ * console.log(calls);
+ * // prints: 1
+ * ```
+ */
 export const libcSyscalls: Syscalls = {
   bpf: (command, attr) => {
     const result = orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength));
@@ -87,7 +107,10 @@ export const libcSyscalls: Syscalls = {
     const ready = orErrno(poll(pollfd, 1, timeoutMs));
     return ready < 0 ? ready : (pollfdShorts[3] ?? 0);
   },
-  watchReadable: (fd) => watchThroughLibuv(fd),
+  watchReadable: (fd) =>
+    isMainThread
+      ? watchThroughLibuv(fd)
+      : watchByAsking(fd, (each, events) => libcSyscalls.poll(each, events, 0)),
   ioctl: (fd, request, argument) =>
     orErrno(
       typeof argument === "number"

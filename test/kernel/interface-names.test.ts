@@ -1,6 +1,6 @@
 /**
- * In TCP's hands an skb has no device any more, only the index of the one that it came by: filters and events
- * know its name all the same.
+ * Inside TCP an skb has no device, only the index of the one on which it arrived: filters and events still
+ * know its name.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,10 +22,17 @@ const skip = tcpUsesTracepoint(new KernelTypes(openKernelBtf()))
 const FAMILIES: readonly Family[] = [4, 6];
 
 /** A trace of the server's namespace alone, with this filter; harmless drops are shown too. */
-const traced = (filter: string, path: Path, more: TracingOptions = {}): Tracing =>
-  new Tracing({ watch: ["server"], path, all: true, filter: parseFilter(filter), listeners: false, ...more });
+const traced = (filter: string, path: Path, more: TracingOptions = {}): Promise<Tracing> =>
+  Tracing.open({
+    watch: ["server"],
+    path,
+    all: true,
+    filter: parseFilter(filter),
+    refusedSyns: false,
+    ...more,
+  });
 
-/** Makes TCP itself drop: data that acknowledges what was before the connection. */
+/** Makes TCP itself drop data, which acknowledges bytes from before the connection. */
 async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport: number }> {
   const port = hosts.newPort();
   const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, port);
@@ -39,7 +46,7 @@ async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport
   return { sport: clientPort };
 }
 
-/** A drop that a filter with "port 1" shows: no port is closed more surely than that. */
+/** A drop that a filter with "port 1" shows, a port that is surely closed. */
 function mark(hosts: Hosts): { readonly clientPort: number } {
   const clientPort = hosts.newPort();
   hosts.inject({ ...segmentToServer(4, clientPort, 1), seq: 1, flags: RST_ACK });
@@ -51,12 +58,12 @@ const isOf =
   (drop: DropFacts): boolean =>
     drop.sport === sport && drop.flags?.includes("PSH") === true;
 
-describe("the interface of what TCP itself drops", { skip }, () => {
+describe("the interface of segments that TCP itself drops", { skip }, () => {
   for (const path of PATHS)
     for (const family of FAMILIES)
       test(`${path}, IPv${family}: iface NAME shows it, by its name`, LIMIT, async () => {
         const device = path === "loopback" ? "lo" : "srv0";
-        await using tracing = traced(`iface ${device}`, path);
+        await using tracing = await traced(`iface ${device}`, path);
         const made = await dropInTcp(tracing.hosts, family);
         const drop = await tracing.expectEvent(isOf(made), "The drop");
         assert.equal(drop.ifname, device);
@@ -66,9 +73,9 @@ describe("the interface of what TCP itself drops", { skip }, () => {
   for (const path of PATHS)
     test(`${path}: not iface NAME leaves it out`, LIMIT, async () => {
       const device = path === "loopback" ? "lo" : "srv0";
-      await using tracing = traced(`port 1 or not iface ${device}`, path);
+      await using tracing = await traced(`port 1 or not iface ${device}`, path);
       for (const family of FAMILIES) await dropInTcp(tracing.hosts, family);
-      // What comes after them is shown, so they have been seen by then.
+      // A later drop is shown, so these have been seen.
       const { clientPort } = mark(tracing.hosts);
       await tracing.expectEvent((drop) => drop.sport === clientPort, "The mark");
       const { totals } = await tracing.finish();
@@ -76,8 +83,8 @@ describe("the interface of what TCP itself drops", { skip }, () => {
       assert.ok(totals.filtered >= FAMILIES.length, `${totals.filtered} filtered`);
     });
 
-  test("is called as it is called when it drops, and not as it was when the trace began", LIMIT, async () => {
-    await using tracing = traced("iface other0", "veth");
+  test("has its name at the drop, not its name when the trace began", LIMIT, async () => {
+    await using tracing = await traced("iface other0", "veth");
     const { server } = tracing.hosts;
     await dropInTcp(tracing.hosts, 4);
     server.run("ip", ["link", "set", "srv0", "down"]);
@@ -95,11 +102,11 @@ describe("the interface of what TCP itself drops", { skip }, () => {
     ["not iface srv0", 8, undefined, "not found, and shown"],
     ["not (iface srv0 or class copy)", 8, undefined, "not found, and shown by what user space asks"],
   ] as const)
-    test(`${filter}: behind ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
-      await using tracing = traced(filter, "veth");
+    test(`${filter}: after ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
+      await using tracing = await traced(filter, "veth");
       const { server } = tracing.hosts;
       const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
-      // The list has all whose index leaves the same rest, the newest first.
+      // The list has all devices whose index has the same remainder, newest first.
       const lines = Array.from(
         { length: others },
         (_unused, at) => `link add index ${index + 256 * (at + 1)} name extra${at} type bridge\n`,

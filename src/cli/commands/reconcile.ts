@@ -1,46 +1,27 @@
-/** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
-import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
-import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+/** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
+import { EXIT, TcpdropError } from "../../errors.ts";
+import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import { DiscardSink } from "../../out/discard-sink.ts";
-import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
+import type { CounterWatch } from "../../reconcile/counter-watch.ts";
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
 import { endOfRun } from "../end-of-run.ts";
-import { parseBufferSize, parseDuration } from "../flags.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
+import type { Settings } from "../settings.ts";
 import { holdNetns, watchNetns } from "../watch-netns.ts";
 
-/** As commander gives it. */
-export interface ReconcileFlags {
-  readonly duration: string;
-  readonly netns?: string;
-  readonly format: string;
-  readonly buffer: string;
-}
-
-const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
-  table: formatReconcileTable,
-  json: formatReconcileJson,
-};
-export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
-
-/** Runs until the time is over or a signal ends it; the exit code. */
-export async function runReconcile(flags: ReconcileFlags): Promise<number> {
-  const format = FORMATTERS[flags.format];
-  if (format === undefined)
-    throw new UsageError(`Unknown format "${flags.format}"`, {
-      hint: `Formats are ${RECONCILE_FORMATS.join(", ")}`,
-    });
-  const durationMs = parseDuration(flags.duration);
-  const bufferBytes = parseBufferSize(flags.buffer);
+/** Runs until the time is up or a signal ends it; returns the exit code. */
+export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
+  const { duration: durationMs, buffer: bufferBytes } = values;
+  const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
   sayWithoutBlocking();
-  const netns = flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns);
+  const netns = values.netns?.[0] ?? demandOwnNetns();
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const live = openLive({ netns: [netns], all: true, stacks: "none", bufferBytes });
@@ -54,7 +35,8 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     using held = holdNetns(netns, live);
     watch = watchNetns(held, source);
     say(
-      `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
+      `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
+        "Ctrl-C ends earlier.\n",
     );
     ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
@@ -63,7 +45,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(bySite, totals.refusedSyns);
-    // Detached: what waits for the reader of stdout from here on ends by any signal.
+    // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     print(format(result));
     for (const problem of source.problems()) say(`${problem}\n`);
@@ -74,7 +56,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
   }
 }
 
-/** Hands every drop to the watch, once there is one. */
+/** Passes every drop to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
@@ -90,7 +72,7 @@ function demandOwnNetns(): number {
   if (own !== undefined) return own;
   throw new TcpdropError(
     "SYSCALL_FAILED",
-    "Cannot tell which network namespace this is: /proc/self/ns/net is not there",
+    "Cannot determine the network namespace of this process: /proc/self/ns/net does not exist",
     { hint: "Name one with --netns." },
   );
 }

@@ -109,8 +109,8 @@ function garbage({ round }: Row): number {
 }
 
 function decodeRound(stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
+  const { data, layout, offsets, lengths } = records[stacks];
+  const decoder = new DropDecoder(data, layout);
   return (from, to) => {
     for (let index = from; index < to; index += 1)
       sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
@@ -119,8 +119,8 @@ function decodeRound(stacks: "with" | "without"): Round {
 }
 
 function enrichRound(stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
+  const { data, layout, offsets, lengths } = records[stacks];
+  const decoder = new DropDecoder(data, layout);
   const enricher = benchEnricher(stacks === "with");
   return (from, to) => {
     for (let index = from; index < to; index += 1)
@@ -130,8 +130,8 @@ function enrichRound(stacks: "with" | "without"): Round {
 }
 
 function formatRound(format: string, stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
+  const { data, layout, offsets, lengths } = records[stacks];
+  const decoder = new DropDecoder(data, layout);
   const enricher = benchEnricher(stacks === "with");
   const sink = createSink(format, {
     all: false,
@@ -153,8 +153,8 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
 
 /** What the session does with each record, but for the listening sockets. */
 function writtenRound(format: string, stacks: "with" | "without"): Round {
-  const { data, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data);
+  const { data, layout, offsets, lengths } = records[stacks];
+  const decoder = new DropDecoder(data, layout);
   const enricher = benchEnricher(stacks === "with");
   const sink = createSink(format, {
     all: false,

@@ -51,11 +51,15 @@ export const TCP_STATES: readonly (string | undefined)[] = [
   "BOUND_INACTIVE",
 ];
 
+/** What saw a drop: the tracepoint, or TCP's own function of kernels whose TCP does not use that. */
+export const DROP_SOURCES = ["kfree_skb", "tcp_drop"] as const;
+export type DropSource = (typeof DROP_SOURCES)[number];
+
 /** One dropped skb. SADDR and DADDR are always the packet's own source and destination. */
 export interface DropEvent {
   readonly type: "drop";
   /** What told of the drop. */
-  readonly source: "kfree_skb";
+  readonly source: DropSource;
   /** Wall-clock time of the drop, nanoseconds since 1970 UTC. */
   readonly timeNs: bigint;
   /** CLOCK_MONOTONIC at the drop, nanoseconds. */

@@ -142,7 +142,7 @@ function hiddenInKernel(all: boolean, codesOf: (names: readonly string[]) => rea
     hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
     emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
     hideCopies: !all,
-    hidePlaces: !all,
+    hideSites: !all,
   };
 }
 

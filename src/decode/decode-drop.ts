@@ -4,18 +4,39 @@
  */
 import { CheckedView } from "../bytes/checked-view.ts";
 import { formatIpv4, formatIpv6 } from "../bytes/format-address.ts";
-import { dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../capture/core/record.ts";
+import { ADDRESS_SOURCE } from "../capture/core/facts.ts";
+import { HOOK } from "../capture/core/record-head.ts";
+import type { RecordLayout } from "../capture/core/record-layout.ts";
+import {
+  checkRecord,
+  demandOffsets,
+  HEAD,
+  type Offsets,
+  sectionOffsets,
+  tailAt,
+} from "../capture/core/record-reader.ts";
 import { TCP_STATES } from "../capture/core/tcp-states.ts";
+import { device, type deviceLayout } from "../capture/sections/device/device.ts";
+import { flow, type flowLayout } from "../capture/sections/flow/flow.ts";
+import { segment, type segmentLayout } from "../capture/sections/segment/segment.ts";
+import { site, type siteLayout } from "../capture/sections/site/site.ts";
+import { socket, type socketLayout } from "../capture/sections/socket/socket.ts";
+import { MAX_FRAMES, STACK, type stackLayout } from "../capture/sections/stack/stack.ts";
+import { task, type taskLayout } from "../capture/sections/task/task.ts";
+import { verdict, type verdictLayout } from "../capture/sections/verdict/verdict.ts";
 import { DecodeError } from "../errors.ts";
-import { ADDRESS_SOURCES, TCP_FLAGS, type TcpFlag } from "../event.ts";
+import { ADDRESS_SOURCES, type DropSource, TCP_FLAGS, type TcpFlag } from "../event.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import type { RawDrop } from "./raw-drop.ts";
 import { StackCache } from "./stack-cache.ts";
 
-/** Where each field is in a record: looked up once, for this is the hot path. */
-const AT = offsetsOf(dropRecord.fields);
-/** In the order of DIRECTION in capture/core/record.ts. */
+const RECORD = "drop_record";
+/** In the order of DIRECTION in capture/core/facts.ts. */
 const DIRECTIONS = ["unknown", "received", "tx"] as const;
+const SOURCES: readonly (DropSource | undefined)[] = sourcesByHook({
+  kfree_skb: HOOK.kfree_skb,
+  tcp_drop: HOOK.tcp_drop,
+});
 /** The 256 possible flag bytes, once: frozen, since all drops share them. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) =>
   Object.freeze(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0)),
@@ -36,14 +57,35 @@ export class DropDecoder {
   readonly #addresses4 = new KeptTexts();
   readonly #addresses6 = new KeptTexts();
   readonly #stacks = new StackCache<Uint32Array>(STACKS);
-  readonly #frames = new Uint32Array(2 * MAX_FRAMES);
+  readonly #buffer = new Uint32Array(2 * MAX_FRAMES);
   readonly #makeName = (at: number): string => nameAt(this.#bytes, at);
   readonly #makeAddress4 = (at: number): string => formatIpv4(this.#bytes, at);
   readonly #makeAddress6 = (at: number): string => formatIpv6(this.#bytes, at);
+  readonly #layout: RecordLayout<never>;
+  readonly #site: Offsets<(typeof siteLayout)["fields"]>;
+  readonly #flow: Offsets<(typeof flowLayout)["fields"]>;
+  readonly #segment: Offsets<(typeof segmentLayout)["fields"]>;
+  readonly #socket: Offsets<(typeof socketLayout)["fields"]>;
+  readonly #device: Offsets<(typeof deviceLayout)["fields"]>;
+  readonly #task: Offsets<(typeof taskLayout)["fields"]>;
+  readonly #verdict: Offsets<(typeof verdictLayout)["fields"]> | undefined;
+  readonly #stack: Offsets<(typeof stackLayout)["fields"]> | undefined;
+  readonly #stackAt: (view: CheckedView, base: number) => number;
 
-  constructor(data: Uint8Array) {
+  /** Records of this layout, in these bytes. */
+  constructor(data: Uint8Array, layout: RecordLayout<never>) {
     this.#bytes = data;
     this.#view = new CheckedView(data);
+    this.#layout = layout;
+    this.#site = demandOffsets(layout, site);
+    this.#flow = demandOffsets(layout, flow);
+    this.#segment = demandOffsets(layout, segment);
+    this.#socket = demandOffsets(layout, socket);
+    this.#device = demandOffsets(layout, device);
+    this.#task = demandOffsets(layout, task);
+    this.#verdict = sectionOffsets(layout, verdict);
+    this.#stack = sectionOffsets(layout, STACK);
+    this.#stackAt = tailAt(layout, STACK);
   }
 
   /**
@@ -51,73 +93,60 @@ export class DropDecoder {
    * believed.
    */
   decode(offset: number, length: number): RawDrop {
-    this.#check(offset, length);
     const view = this.#view;
-    const present = view.u32(offset + AT.present);
-    const ip = view.u8(offset + AT.ipVersion) === 6 ? 6 : 4;
-    const tcp = present & PRESENT.tcp;
-    const payloadLen = tcp === 0 ? undefined : payloadLength(view, offset, present);
+    checkRecord(this.#layout, RECORD, view, offset, length);
+    const [atSite, atFlow, atSegment] = [this.#site, this.#flow, this.#segment];
+    const [atSocket, atDevice, atTask] = [this.#socket, this.#device, this.#task];
+    const version = view.u8(offset + atFlow.ipVersion);
+    if (version !== 4 && version !== 6)
+      throw new DecodeError(RECORD, atFlow.ipVersion, `IP version ${version}`);
+    const source = view.u8(offset + atFlow.addressSource);
+    const hasPorts = view.u8(offset + atFlow.hasPorts);
+    const tcpHeaderLen = view.u8(offset + atSegment.tcpHeaderLen);
+    const payloadLen = tcpHeaderLen === 0 ? undefined : payloadLength(view, offset, atSegment, tcpHeaderLen);
     return {
-      ktimeNs: view.u64(offset + AT.ktimeNs),
-      cpu: view.u32(offset + AT.cpu),
-      cpuPid: view.u32(offset + AT.tgid),
-      cpuTid: view.u32(offset + AT.tid),
-      cpuComm: this.#name(offset + AT.comm),
-      ip,
-      saddr: this.#address(ip, offset + AT.saddr),
-      daddr: this.#address(ip, offset + AT.daddr),
-      addressSource: oneOf(
-        ADDRESS_SOURCES,
-        view.u8(offset + AT.addressSource),
-        AT.addressSource,
-        "address source",
-      ),
-      sport: be16If(tcp, view, offset + AT.sport),
-      dport: be16If(tcp, view, offset + AT.dport),
-      flags: tcp === 0 ? undefined : FLAGS[view.u8(offset + AT.tcpFlags)],
-      seq: be32If(tcp, view, offset + AT.seq),
-      ack: be32If(tcp, view, offset + AT.ack),
-      window: be16If(tcp, view, offset + AT.window),
+      source: oneOf(SOURCES, view.u8(offset + HEAD.hook), HEAD.hook, "hook"),
+      ktimeNs: view.u64(offset + HEAD.ktimeNs),
+      cpu: view.u32(offset + HEAD.cpu),
+      cpuPid: view.u32(offset + atTask.tgid),
+      cpuTid: view.u32(offset + atTask.tid),
+      cpuComm: this.#name(offset + atTask.comm),
+      ip: version,
+      saddr: this.#address(version, offset + atFlow.saddr),
+      daddr: this.#address(version, offset + atFlow.daddr),
+      addressSource: oneOf(ADDRESS_SOURCES, source, atFlow.addressSource, "address source"),
+      sport: be16If(hasPorts, view, offset + atFlow.sport),
+      dport: be16If(hasPorts, view, offset + atFlow.dport),
+      flags: tcpHeaderLen === 0 ? undefined : FLAGS[view.u8(offset + atSegment.tcpFlags)],
+      seq: be32If(tcpHeaderLen, view, offset + atSegment.seq),
+      ack: be32If(tcpHeaderLen, view, offset + atSegment.ack),
+      window: be16If(tcpHeaderLen, view, offset + atSegment.window),
       payloadLen,
-      direction: oneOf(DIRECTIONS, view.u8(offset + AT.direction), AT.direction, "direction"),
-      dstInputLow: view.low(offset + AT.dstInput),
-      dstInputHigh: view.high(offset + AT.dstInput),
-      tunnel: (present & PRESENT.tunnel) !== 0,
-      copy: (present & PRESENT.copy) !== 0,
-      ownMac: (present & PRESENT.ownMac) !== 0,
-      filterTold: view.u32(offset + AT.filterTold),
-      stackOmitted: (present & PRESENT.stackOmitted) !== 0,
-      state: stateIf(present & PRESENT.state, view.u8(offset + AT.state)),
-      skbLen: view.u32(offset + AT.skbLen),
-      gsoSegs: segments(view.u16(offset + AT.gsoSegs), view.u16(offset + AT.gsoSize), payloadLen),
-      reasonCode: u32If(present & PRESENT.reason, view, offset + AT.reason),
-      locationLow: view.low(offset + AT.location),
-      locationHigh: view.high(offset + AT.location),
-      stack:
-        (present & PRESENT.stack) === 0
-          ? undefined
-          : this.#stack(offset, length, view.u32(offset + AT.stackBytes)),
-      netns: u32If(present & PRESENT.netns, view, offset + AT.netnsInum),
-      ifindex: u32If(present & PRESENT.ifindex, view, offset + AT.ifindex),
-      ifname: (present & PRESENT.ifname) === 0 ? undefined : this.#name(offset + AT.ifname),
-      skCookie: (present & PRESENT.cookie) === 0 ? undefined : view.u64(offset + AT.skCookie),
-      mark: view.u32(offset + AT.mark),
+      direction: oneOf(DIRECTIONS, view.u8(offset + atFlow.direction), atFlow.direction, "direction"),
+      dstInputLow: view.low(offset + atFlow.dstInput),
+      dstInputHigh: view.high(offset + atFlow.dstInput),
+      tunnel: source === ADDRESS_SOURCE.inner,
+      copy: view.u8(offset + atSite.copy) !== 0,
+      ownMac: view.u8(offset + atSite.ownMac) !== 0,
+      filterTold: this.#verdict === undefined ? 0 : view.u32(offset + this.#verdict.bits),
+      stackOmitted: this.#stack !== undefined && view.u8(offset + this.#stack.omitted) !== 0,
+      state: stateOf(view.u8(offset + atSocket.state)),
+      skbLen: view.u32(offset + atSegment.skbLen),
+      gsoSegs: segments(
+        view.u16(offset + atSegment.gsoSegs),
+        view.u16(offset + atSegment.gsoSize),
+        payloadLen,
+      ),
+      reasonCode: view.u8(offset + atSite.hasReason) === 0 ? undefined : view.u32(offset + atSite.reason),
+      locationLow: view.low(offset + atSite.location),
+      locationHigh: view.high(offset + atSite.location),
+      stack: this.#stack === undefined ? undefined : this.#frames(offset, length, this.#stack.bytes),
+      netns: view.u32(offset + atDevice.netnsInum) || undefined,
+      ifindex: view.u32(offset + atDevice.ifindex) || undefined,
+      ifname: view.u8(offset + atDevice.ifname) === 0 ? undefined : this.#name(offset + atDevice.ifname),
+      skCookie: view.u64(offset + atSocket.cookie) || undefined,
+      mark: view.u32(offset + atSegment.mark),
     };
-  }
-
-  /** Nothing outside the record is read after this. */
-  #check(offset: number, length: number): void {
-    if (length < FIXED_BYTES)
-      throw new DecodeError("drop_record", 0, `${length} bytes are fewer than the fixed ${FIXED_BYTES}`);
-    const { length: end } = this.#bytes;
-    if (!(offset >= 0 && offset + length <= end))
-      throw new DecodeError(
-        "drop_record",
-        offset,
-        `${length} bytes wanted, ${Math.max(0, end - offset)} there`,
-      );
-    const ip = this.#view.u8(offset + AT.ipVersion);
-    if (ip !== 4 && ip !== 6) throw new DecodeError("drop_record", AT.ipVersion, `IP version ${ip}`);
   }
 
   #address(ip: 4 | 6, at: number): string {
@@ -146,35 +175,30 @@ export class DropDecoder {
   }
 
   /** Only the frames that travelled; a length that does not fit the record is a DecodeError. */
-  #stack(offset: number, length: number, stackBytes: number): Uint32Array {
-    if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || FIXED_BYTES + stackBytes > length)
-      throw new DecodeError(
-        "drop_record",
-        AT.stackBytes,
-        `a stack of ${stackBytes} bytes in a record of ${length}`,
-      );
-    const frames = this.#frames;
+  #frames(offset: number, length: number, bytesAt: number): Uint32Array | undefined {
+    const view = this.#view;
+    const stackBytes = view.u16(offset + bytesAt);
+    if (stackBytes === 0) return undefined;
+    const at = this.#stackAt(view, offset);
+    if (stackBytes % 8 !== 0 || stackBytes > 8 * MAX_FRAMES || at + stackBytes > length)
+      throw new DecodeError(RECORD, bytesAt, `a stack of ${stackBytes} bytes in a record of ${length}`);
+    const frames = this.#buffer;
     const words = stackBytes / 4;
-    this.#view.halves(offset + FIXED_BYTES, stackBytes / 8, frames);
+    view.halves(offset + at, stackBytes / 8, frames);
     return this.#stacks.get(frames, words, () => frames.slice(0, words));
   }
+}
+
+function sourcesByHook(hooks: Readonly<Record<DropSource, number>>): readonly (DropSource | undefined)[] {
+  const sources: (DropSource | undefined)[] = [];
+  for (const [source, hook] of Object.entries(hooks)) sources[hook] = source as DropSource;
+  return sources;
 }
 
 /** Up to the first zero. */
 function nameAt(bytes: Uint8Array, at: number): string {
   const end = bytes.subarray(at, at + NAME_BYTES).indexOf(0);
   return Buffer.from(bytes.subarray(at, at + (end < 0 ? NAME_BYTES : end))).toString("utf8");
-}
-
-function offsetsOf<K extends string>(
-  fields: Readonly<Record<K, { readonly offset: number }>>,
-): Readonly<Record<K, number>> {
-  const entries = Object.entries(fields) as [K, { readonly offset: number }][];
-  return Object.fromEntries(entries.map(([name, { offset }]) => [name, offset])) as Record<K, number>;
-}
-
-function u32If(present: number, view: CheckedView, at: number): number | undefined {
-  return present === 0 ? undefined : view.u32(at);
 }
 
 function be16If(present: number, view: CheckedView, at: number): number | undefined {
@@ -185,22 +209,27 @@ function be32If(present: number, view: CheckedView, at: number): number | undefi
   return present === 0 ? undefined : view.be32(at);
 }
 
-/** An unknown state is its number. */
-function stateIf(present: number, state: number): string | undefined {
-  return present === 0 ? undefined : (TCP_STATES[state] ?? String(state));
+/** An unknown state is its number; 0 is none. */
+function stateOf(state: number): string | undefined {
+  return state === 0 ? undefined : (TCP_STATES[state] ?? String(state));
 }
 
 /**
  * Bytes after the TCP header. The IP header's length leaves out padding that a short frame carries; it is 0
  * for BIG TCP, and then the skb's own length tells. An skb without an IP header begins with the TCP header.
  */
-function payloadLength(view: CheckedView, base: number, present: number): number {
-  const tcpHeaderLen = view.u8(base + AT.tcpHeaderLen);
-  if ((present & PRESENT.ip) === 0) return Math.max(0, view.u32(base + AT.skbLen) - tcpHeaderLen);
-  const total = view.u32(base + AT.ipTotalLen);
-  const there = view.u32(base + AT.l3Len);
+function payloadLength(
+  view: CheckedView,
+  base: number,
+  at: Offsets<(typeof segmentLayout)["fields"]>,
+  tcpHeaderLen: number,
+): number {
+  const ipHeaderLen = view.u16(base + at.ipHeaderLen);
+  if (ipHeaderLen === 0) return Math.max(0, view.u32(base + at.skbLen) - tcpHeaderLen);
+  const total = view.u32(base + at.ipTotalLen);
+  const there = view.u32(base + at.l3Len);
   const packet = total === 0 ? there : Math.min(there, total);
-  return Math.max(0, packet - view.u16(base + AT.ipHeaderLen) - tcpHeaderLen);
+  return Math.max(0, packet - ipHeaderLen - tcpHeaderLen);
 }
 
 /**
@@ -213,8 +242,8 @@ function segments(gsoSegs: number, gsoSize: number, payloadLen: number | undefin
   return Math.max(1, told);
 }
 
-function oneOf<T>(values: readonly T[], index: number, at: number, what: string): T {
+function oneOf<T>(values: readonly (T | undefined)[], index: number, at: number, what: string): T {
   const value = values[index];
-  if (value === undefined) throw new DecodeError("drop_record", at, `${what} ${index}`);
+  if (value === undefined) throw new DecodeError(RECORD, at, `${what} ${index}`);
   return value;
 }

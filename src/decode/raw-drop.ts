@@ -6,7 +6,6 @@ import type { DropEvent } from "../event.ts";
 /** What enrich/ finds out, or has in another form than the record. */
 type Enriched =
   | "type"
-  | "source"
   | "timeNs"
   | "direction"
   | "reason"

@@ -26,6 +26,7 @@ const codeOf = (name: string): number =>
   findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 
 const RAW: RawDrop = {
+  source: "kfree_skb",
   ktimeNs: 5_000n,
   cpu: 1,
   cpuPid: 0,

@@ -1,6 +1,6 @@
 /** RawDrop to DropEvent: names, class, advice, wall time, and rx told from forwarded. Never throws. */
 import { highHalf, lowHalf } from "../bytes/halves.ts";
-import type { PlaceTotal } from "../capture/tracer.ts";
+import type { SiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import type { RawDrop } from "../decode/raw-drop.ts";
 import type { Direction, DropClass, DropEvent, PlaceCount } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
@@ -96,7 +96,7 @@ export class Enricher {
     const meaning = place.meaning ?? inferredMeaning(place.location, stack);
     return {
       type: "drop",
-      source: "kfree_skb",
+      source: raw.source,
       timeNs: this.#clock.toWallNs(raw.ktimeNs),
       ktimeNs: raw.ktimeNs,
       cpu: raw.cpu,
@@ -211,7 +211,7 @@ export class Enricher {
     ip,
     copy,
     lastNs,
-  }: PlaceTotal): Omit<PlaceCount, "count" | "perSecond"> {
+  }: SiteTotal): Omit<PlaceCount, "count" | "perSecond"> {
     const nowhere = locationLow === 0 && locationHigh === 0;
     const location = this.#symbolizer.frame(locationLow, locationHigh);
     const meaning =

@@ -1,96 +1,79 @@
 /** Each refused SYN by itself, where the function that refuses can be probed. */
-import { decodeRefused, type RefusedSyn } from "../capture/kinds/refused/decode-refused.ts";
-import type { RefusedCounts, RefusedTracer } from "../capture/kinds/refused/refused-tracer.ts";
+import { type RefusedSyn, refusedDecoder } from "../capture/kinds/refused/decode-refused.ts";
+import type { RefusedCounts, RefusedProbe } from "../capture/kinds/refused/refused-probe.ts";
 import { DecodeError } from "../errors.ts";
 import { REFUSED_CAUSES, type RefusedCause, type RefusedEvent, type RefusedTotal } from "../event.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
-/** After some were told, more are looked for so often: a flood of SYNs costs one wake-up for many. */
-const DRAIN_INTERVAL_MS = 10;
-
 export class EachRefused implements RefusedWatch {
   readonly how: string;
   readonly problem = undefined;
-  readonly #tracer: RefusedTracer;
+  readonly #probe: RefusedProbe;
+  readonly #decode: (offset: number, length: number) => RefusedSyn;
   readonly #clock: WallClock;
   readonly #told = new RefusedTally();
-  #timer: NodeJS.Timeout | undefined;
   #undecodable = 0;
 
-  constructor(tracer: RefusedTracer, clock: WallClock) {
-    this.#tracer = tracer;
+  /** `data` is the ring's, where their records are. */
+  constructor(probe: RefusedProbe, data: Uint8Array, clock: WallClock) {
+    this.#probe = probe;
+    this.#decode = refusedDecoder(data, probe.plan.layout);
     this.#clock = clock;
-    this.how = `each by itself (${tracer.probe})`;
+    this.how = `each by itself (${probe.probe})`;
   }
 
   get total(): RefusedTotal {
     const tally = new RefusedTally();
-    for (const [cause, count] of countsByCause(this.#tracer.counts())) tally.add(cause, count);
+    for (const [cause, count] of countsByCause(this.#probe.counts())) tally.add(cause, count);
     return tally.total;
   }
 
   /** They have nothing to do with drops that have events. */
   saw(): void {}
 
-  wait(onReady: () => void): void {
-    if (this.#tracer.ring.pendingBytes > 0) {
-      this.#timer = setTimeout(onReady, DRAIN_INTERVAL_MS);
-      return;
-    }
-    this.#tracer.wakeOn(() => {
-      this.#tracer.sleep();
-      onReady();
-    });
-  }
+  /** They come with the drops. */
+  wait(): void {}
 
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#tracer.sleep();
-  }
+  stop(): void {}
 
-  look(): Look {
-    return { moved: false, tell: (_complete, isLast) => this.#tell(isLast) };
-  }
-
-  #tell(isLast: boolean): readonly RefusedEvent[] {
-    if (isLast) this.#tracer.detach();
+  startBatch(): void {
     this.#clock.refresh();
-    // Counted after its record: what was counted by now and is in no record, had no room.
-    const counts = this.#tracer.counts();
-    const events: RefusedEvent[] = [];
-    this.#tracer.ring.drain((offset, length) => this.#add(events, offset, length));
-    if (counts.lost + this.#undecodable > 0) this.#addUntold(events, counts);
-    return events;
   }
 
-  #add(events: RefusedEvent[], offset: number, length: number): void {
+  /** The event of a record in the ring; undefined where it makes no sense. */
+  event(offset: number, length: number): RefusedEvent | undefined {
     try {
-      const syn = decodeRefused(this.#tracer.ring.data, offset, length);
-      events.push(toEvent(syn, this.#clock.toWallNs(syn.ktimeNs)));
+      const syn = this.#decode(offset, length);
       this.#told.add(syn.cause, 1);
+      return toEvent(syn, this.#clock.toWallNs(syn.ktimeNs));
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
       this.#undecodable += 1;
+      return undefined;
     }
   }
 
-  /** Those without a record, by cause: nobody knows whose they were. */
-  #addUntold(events: RefusedEvent[], counts: RefusedCounts): void {
+  look(): Look {
+    return { moved: false, tell: (_complete, isLast) => (isLast ? this.#withoutRecord() : []) };
+  }
+
+  /** Those that the ring had no room for, by cause: nobody knows whose they were. */
+  #withoutRecord(): readonly RefusedEvent[] {
+    const counts = this.#probe.counts();
+    if (counts.lost + this.#undecodable === 0) return [];
+    this.#clock.refresh();
     const timeNs = this.#clock.nowNs();
-    for (const [cause, total] of countsByCause(counts)) {
+    return [...countsByCause(counts)].flatMap(([cause, total]) => {
       const count = total - this.#told.of(cause);
-      if (count <= 0) continue;
+      if (count <= 0) return [];
       this.#told.add(cause, count);
-      events.push(seen({ timeNs, count, cause, netns: undefined, peer: undefined, listener: undefined }));
-    }
+      return [seen({ timeNs, count, cause, netns: undefined, peer: undefined, listener: undefined })];
+    });
   }
 
-  [Symbol.dispose](): void {
-    this.stop();
-    this.#tracer[Symbol.dispose]();
-  }
+  [Symbol.dispose](): void {}
 }
 
 function countsByCause({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../btf/index.ts";
-import type { PlaceTotal } from "../capture/tracer.ts";
+import type { SiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import { Enricher } from "../enrich/enricher.ts";
 import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
@@ -21,7 +21,7 @@ const enricher = new Enricher(
   new WallClock({ monotonicNs: () => 0n, realtimeNs: () => 1000n }),
   { stacks: true, tellsReceivingSocket: true, tellsReasons: true },
 );
-const total = (locationLow: number, count: number, more: Partial<PlaceTotal> = {}): PlaceTotal => ({
+const total = (locationLow: number, count: number, more: Partial<SiteTotal> = {}): SiteTotal => ({
   locationLow,
   locationHigh: 0xffff_ffff,
   reasonCode: 3,

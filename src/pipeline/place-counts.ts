@@ -1,6 +1,6 @@
 /** The kernel's exact totals by place, named and put in order, with the rate since they were last read. */
 
-import type { PlaceTotal } from "../capture/tracer.ts";
+import type { SiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import type { PlaceCount } from "../event.ts";
 
@@ -18,7 +18,7 @@ export class PlaceCounts {
   }
 
   /** Most first; rates are of the time since the last `read`. */
-  read(totals: readonly PlaceTotal[], nowMs: number): readonly PlaceCount[] {
+  read(totals: readonly SiteTotal[], nowMs: number): readonly PlaceCount[] {
     const seconds = secondsBetween(this.#beforeMs, nowMs);
     const before = this.#before;
     this.#before = new Map(totals.map((total) => [keyOf(total), total.count]));
@@ -27,12 +27,12 @@ export class PlaceCounts {
   }
 
   /** Most first; rates are of the whole run. */
-  whole(totals: readonly PlaceTotal[], nowMs: number): readonly PlaceCount[] {
+  whole(totals: readonly SiteTotal[], nowMs: number): readonly PlaceCount[] {
     const seconds = secondsBetween(this.#startedMs, nowMs);
     return this.#named(totals, ({ count }) => count / seconds);
   }
 
-  #named(totals: readonly PlaceTotal[], rate: (total: PlaceTotal) => number): readonly PlaceCount[] {
+  #named(totals: readonly SiteTotal[], rate: (total: SiteTotal) => number): readonly PlaceCount[] {
     return totals
       .map(
         (total): PlaceCount => ({
@@ -50,6 +50,6 @@ function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(1, toMs - fromMs) / 1000;
 }
 
-function keyOf({ locationLow, locationHigh, reasonCode, ip, copy }: PlaceTotal): string {
+function keyOf({ locationLow, locationHigh, reasonCode, ip, copy }: SiteTotal): string {
   return `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`;
 }

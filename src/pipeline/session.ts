@@ -4,7 +4,8 @@
  * empty: a storm costs one wake-up for many records, a lone drop has no delay.
  */
 import type { Btf } from "../btf/index.ts";
-import { Tracer, type TracerOptions } from "../capture/tracer.ts";
+import { KIND, recordHead } from "../capture/core/record-head.ts";
+import { FUNCTION_PROBES, Tracer, type TracerOptions } from "../capture/tracer.ts";
 import { DropDecoder } from "../decode/decode-drop.ts";
 import type { Enricher } from "../enrich/enricher.ts";
 import { DecodeError } from "../errors.ts";
@@ -12,6 +13,7 @@ import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent } fr
 import { type FilterPlan, RestOfFilter } from "../filter/index.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { DrainPace } from "./drain-pace.ts";
+import { EachRefused } from "./each-refused.ts";
 import { LossReport } from "./loss-report.ts";
 import { openRefused } from "./open-refused.ts";
 import type { Counted } from "./reason-counts.ts";
@@ -26,7 +28,7 @@ const SLICE_RECORDS = 256;
 /** After detaching, records are still shown for this long; the rest counts as unread. */
 const LAST_DRAIN_MS = 250;
 
-export interface SessionOptions extends TracerOptions {
+export interface SessionOptions extends Omit<TracerOptions, "refusedProbes"> {
   /** False: drops of class normal and copy are hidden. */
   readonly all: boolean;
   /** Shown drops at most. */
@@ -100,7 +102,7 @@ export class Session implements Disposable {
     this.#meter = meter;
     this.#refused = typeof refused === "string" ? undefined : refused;
     this.refusedProblem = typeof refused === "string" ? refused : refused?.problem;
-    this.#decoder = new DropDecoder(tracer.ring.data);
+    this.#decoder = new DropDecoder(tracer.ring.data, tracer.layouts.drop);
     this.#enricher = enricher;
     this.#options = options;
     this.#receiver = receiver;
@@ -123,19 +125,11 @@ export class Session implements Disposable {
     receiver: Receiver,
     nowNs: () => bigint,
   ): Session {
-    const tracer = Tracer.open(sys, btf, options);
+    const { request, refused: how } = options;
+    const refusedProbes = how === "auto" ? FUNCTION_PROBES : undefined;
+    const tracer = Tracer.open(sys, btf, { ...options, refusedProbes });
     try {
-      const { request, possibleCpus, refused: how } = options;
-      const { netns, family } = request;
-      const refused =
-        how === "none"
-          ? undefined
-          : openRefused(
-              sys,
-              btf,
-              { netns, family, tellsSocket: tracer.tellsSocket, possibleCpus, how },
-              nowNs,
-            );
+      const refused = how === "none" ? undefined : openRefused(sys, btf, tracer, request, nowNs);
       return new Session(
         tracer,
         new RunMeter(sys, tracer, enricher, options.cost),
@@ -180,7 +174,7 @@ export class Session implements Disposable {
     const until = performance.now() + SLICE_MS;
     let records = 0;
     let caughtUp = false;
-    this.#enricher.startBatch();
+    this.#startBatch();
     this.#meter.lookAtRing();
     while (!caughtUp && performance.now() < until && !this.#receiver.isFull()) {
       const part = this.tracer.ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS);
@@ -192,7 +186,14 @@ export class Session implements Disposable {
     return { records, caughtUp: caughtUp || records === 0 };
   }
 
+  #startBatch(): void {
+    this.#enricher.startBatch();
+    if (this.#refused instanceof EachRefused) this.#refused.startBatch();
+  }
+
   #record(offset: number, length: number): void {
+    if (this.tracer.ring.data[offset + recordHead.fields.kind.offset] === KIND.refused)
+      return this.#recordRefused(offset, length);
     const { count, all } = this.#options;
     if (count !== undefined && this.#tally.shown >= count) {
       this.#tally.unread += 1;
@@ -216,12 +217,18 @@ export class Session implements Disposable {
     if (this.#tally.shown === count) this.#receiver.complete();
   }
 
+  #recordRefused(offset: number, length: number): void {
+    const event = this.#refused instanceof EachRefused ? this.#refused.event(offset, length) : undefined;
+    for (const wanted of this.#filter.wanted(event === undefined ? [] : [event]))
+      this.#receiver.event(wanted);
+  }
+
   /** Counted here, and from the second one on in the kernel, if all that comes from there is as harmless. */
   #hide(event: DropEvent): void {
     this.#tally.hide(event);
     const dropClass = this.#enricher.classOfPlace(event);
     if (event.reasonCode !== undefined && (dropClass === "normal" || dropClass === "copy"))
-      this.tracer.hidePlace(event.reasonCode, event.locationAddress, dropClass);
+      this.tracer.hideSite(event.reasonCode, event.locationAddress, dropClass);
   }
 
   #waitForLook(): void {
@@ -313,7 +320,7 @@ export class Session implements Disposable {
   #drainRest(): number {
     const until = performance.now() + LAST_DRAIN_MS;
     const { ring } = this.tracer;
-    this.#enricher.startBatch();
+    this.#startBatch();
     for (let drained = 1; drained > 0 && performance.now() < until && !this.#receiver.isFull(); ) {
       drained = ring.drain((offset, length) => this.#record(offset, length), SLICE_RECORDS).records;
       this.#receiver.flush();

@@ -4,6 +4,7 @@ import { bareSymbol } from "../reasons/index.ts";
 
 /** What a rule can ask of an event (reasons/counter-rule.ts). Undefined where it cannot be told. */
 export interface EventKind {
+  /** Of drops "kfree_skb", whatever saw them: rules know them by reason and location. */
   readonly source: "kfree_skb" | "listener";
   readonly subsystem: string | undefined;
   /** A drop reason, or why a listener refused a SYN. */
@@ -85,7 +86,7 @@ export class EventCounts {
     if (this.#counts.size >= MAX_KINDS)
       return this.#untold({
         ...NOTHING_TOLD,
-        source: event.source,
+        source: "kfree_skb",
         reason: event.reason,
         subsystem: event.reasonSubsystem,
       });
@@ -163,7 +164,7 @@ function areAlike(a: DropEvent, b: DropEvent): boolean {
 
 function kindOf(event: DropEvent): EventKind {
   return {
-    source: event.source,
+    source: "kfree_skb",
     subsystem: event.reasonSubsystem,
     reason: event.reason,
     at: functionOf(event.location),

@@ -14,7 +14,14 @@ import type {
   SummaryEvent,
   TotalsEvent,
 } from "../event.ts";
-import { ADDRESS_SOURCES, DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_FLAGS } from "../event.ts";
+import {
+  ADDRESS_SOURCES,
+  DIRECTIONS,
+  DROP_CLASSES,
+  DROP_SOURCES,
+  REFUSED_CAUSES,
+  TCP_FLAGS,
+} from "../event.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 import { costCounts } from "./cost-counts.ts";
 import { COUNT, decimal, type Field, flags, integer, text, time, U16, U32, word } from "./field.ts";
@@ -33,7 +40,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
   word("type", ["drop"], "Kind of this line.", (e) => e.type, "steady"),
   time("time", "Wall-clock time of the drop.", (e) => e.timeNs),
   decimal("ktime_ns", "CLOCK_MONOTONIC at the drop, in nanoseconds.", (e) => e.ktimeNs),
-  word("source", ["kfree_skb"], "What told of the drop.", (e) => e.source, "steady"),
+  word(
+    "source",
+    [...DROP_SOURCES],
+    "What saw the drop: a tracepoint, or a function of the kernel.",
+    (e) => e.source,
+    "steady",
+  ),
   integer("cpu", U32, "CPU on which the drop happened.", (e) => e.cpu, "steady"),
   integer(
     "cpu_pid",

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeRefused, type RefusedSyn } from "../../src/capture/kinds/refused/decode-refused.ts";
-import type { FunctionProbe } from "../../src/capture/kinds/refused/refused-programs.ts";
-import { RefusedTracer } from "../../src/capture/kinds/refused/refused-tracer.ts";
-import { UnsupportedError } from "../../src/errors.ts";
+import { KIND, recordHead } from "../../src/capture/core/record-head.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
+import { type RefusedSyn, refusedDecoder } from "../../src/capture/kinds/refused/decode-refused.ts";
+import type { FunctionProbe } from "../../src/capture/kinds/refused/syn-note.ts";
+import { Tracer } from "../../src/capture/tracer.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
@@ -17,21 +18,33 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
 
-/** Why not, on kernels that do not allow it. */
+function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "family">): Tracer {
+  return Tracer.open(libcSyscalls, btf, {
+    request: { ...PLAIN_REQUEST, ...request },
+    ringBytes: 1 << 18,
+    possibleCpus: possibleCpus(),
+    refusedProbes: [probe],
+  });
+}
+
+/** Why not, on kernels that do not allow it. That the verifier refuses a program is no property of the kernel. */
 function whyNot(probe: FunctionProbe): string | undefined {
-  try {
-    RefusedTracer.open(
-      libcSyscalls,
-      btf,
-      { request: { netns: [1], family: undefined }, possibleCpus: possibleCpus() },
-      [probe],
-    )[Symbol.dispose]();
-    return undefined;
-  } catch (failure) {
-    // That the verifier refuses a program is no property of the kernel.
-    if (!(failure instanceof UnsupportedError) || /verifier/.test(failure.message)) throw failure;
-    return failure.message;
-  }
+  using tracer = openBy(probe, { netns: [1], family: undefined });
+  assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
+  return tracer.refusedProblem;
+}
+
+/** The refused SYNs in the ring, and how many other records stood between them. */
+function drain(tracer: Tracer): { readonly syns: readonly RefusedSyn[]; readonly others: number } {
+  const { data } = tracer.ring;
+  const decode = refusedDecoder(data, tracer.layouts.refused ?? assert.fail("no refused SYNs are captured"));
+  const syns: RefusedSyn[] = [];
+  let others = 0;
+  tracer.ring.drain((offset, length) => {
+    if (data[offset + recordHead.fields.kind.offset] === KIND.refused) syns.push(decode(offset, length));
+    else others += 1;
+  });
+  return { syns, others };
 }
 
 for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
@@ -43,12 +56,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       skip,
     }, async () => {
       using hosts = new Hosts(libcSyscalls);
-      using tracer = RefusedTracer.open(
-        libcSyscalls,
-        btf,
-        { request: { netns: [hosts.server.inode], family: undefined }, possibleCpus: possibleCpus() },
-        [probe],
-      );
+      using tracer = openBy(probe, { netns: [hosts.server.inode], family: undefined });
       const [port, open] = [hosts.newPort(), hosts.newPort()];
       hosts.listen(family, port, 0);
       hosts.listen(family, open, 10);
@@ -59,10 +67,9 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         "Five refused SYNs",
       );
       tracer.detach();
-      const syns: RefusedSyn[] = [];
-      tracer.ring.drain((offset, length) => syns.push(decodeRefused(tracer.ring.data, offset, length)));
+      const { syns } = drain(tracer);
       assert.equal(syns.length, counter(hosts.server, "ListenDrops"));
-      assert.deepEqual(tracer.counts(), {
+      assert.deepEqual(tracer.refused?.counts(), {
         acceptQueueFull: syns.length,
         synQueueFull: 0,
         listenDrop: 0,
@@ -106,9 +113,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       { netns: [hosts.client.inode], family: undefined },
       { netns: [hosts.server.inode], family: 6 },
     ] as const) {
-      using tracer = RefusedTracer.open(libcSyscalls, btf, { request, possibleCpus: possibleCpus() }, [
-        probe,
-      ]);
+      using tracer = openBy(probe, request);
       const from = counter(hosts.server, "ListenDrops");
       const port = hosts.newPort();
       hosts.listen(4, port, 0);
@@ -117,7 +122,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         () => (counter(hosts.server, "ListenDrops", from) >= 3 ? true : undefined),
         "Three refused SYNs",
       );
-      assert.deepEqual([tracer.counts().acceptQueueFull, tracer.ring.drain(() => undefined).records], [0, 0]);
+      assert.deepEqual([tracer.refused?.counts().acceptQueueFull, drain(tracer).syns], [0, []]);
     }
     assert.ok(made > before);
   });

@@ -8,8 +8,9 @@ import { test } from "node:test";
 import { haveTracing } from "../../src/bpf/features.ts";
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { ringMap } from "../../src/capture/core/ring-map.ts";
 import { tcpDropHook } from "../../src/capture/kinds/drop/drop-hook.ts";
-import { dropProgram, probeMaps } from "../../src/capture/kinds/drop/drop-program.ts";
+import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../src/capture/kinds/drop/request.ts";
 import { DropDecoder } from "../../src/decode/decode-drop.ts";
 import type { RawDrop } from "../../src/decode/raw-drop.ts";
@@ -34,13 +35,11 @@ for (const family of [4, 6] satisfies Family[])
     using scope = new Scope();
     const hosts = scope.own(new Hosts(sys));
     const kernel = new KernelTypes(btf);
-    const maps = probeMaps(1 << 16);
-    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
-    const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
     const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
-    const program = scope.own(
-      Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created),
-    );
+    const { maps, layout, program: specOf } = dropDesign(kernel, request, ringMap(1 << 16));
+    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
+    const hook = tcpDropHook(kernel, STAND_IN);
+    const program = scope.own(Program.load(sys, specOf("probe", hook), btf, created));
     const ring = scope.own(
       new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()),
     );
@@ -48,7 +47,7 @@ for (const family of [4, 6] satisfies Family[])
     const link = scope.own(attach(sys, program));
     sendBytes(connection.client, new Uint8Array(100));
     const drops: RawDrop[] = [];
-    const decoder = new DropDecoder(ring.data);
+    const decoder = new DropDecoder(ring.data, layout);
     await waitFor(() => {
       ring.drain((offset, length) => drops.push(decoder.decode(offset, length)));
       return drops.find(({ payloadLen }) => payloadLen === 100);
@@ -57,8 +56,19 @@ for (const family of [4, 6] satisfies Family[])
     const { symbols } = openKallsyms();
     for (const drop of drops) {
       assert.deepEqual(
-        [drop.ip, drop.saddr, drop.daddr, drop.sport, drop.dport, drop.state, drop.reasonCode, drop.netns],
         [
+          drop.source,
+          drop.ip,
+          drop.saddr,
+          drop.daddr,
+          drop.sport,
+          drop.dport,
+          drop.state,
+          drop.reasonCode,
+          drop.netns,
+        ],
+        [
+          "tcp_drop",
           family,
           ADDRESS.client[family],
           ADDRESS.server[family],

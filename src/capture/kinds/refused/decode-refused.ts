@@ -1,9 +1,17 @@
 /** Records of refused SYNs: numbers and text. */
-
+import { CheckedView } from "../../../bytes/checked-view.ts";
 import { formatIpv4, formatIpv6 } from "../../../bytes/format-address.ts";
 import { DecodeError } from "../../../errors.ts";
 import { REFUSED_CAUSES, type RefusedCause } from "../../../event.ts";
-import { refusedRecord } from "./refused-record.ts";
+import type { RecordLayout } from "../../core/record-layout.ts";
+import { checkRecord, demandOffsets, HEAD } from "../../core/record-reader.ts";
+import { device } from "../../sections/device/device.ts";
+import { flow } from "../../sections/flow/flow.ts";
+import { LISTENER } from "../../sections/listener/listener.ts";
+import { site } from "../../sections/site/site.ts";
+import { socket } from "../../sections/socket/socket.ts";
+
+const RECORD = "refused_record";
 
 /** One SYN that a listener refused. */
 export interface RefusedSyn {
@@ -22,29 +30,37 @@ export interface RefusedSyn {
   readonly skCookie: bigint | undefined;
 }
 
-/** A DecodeError where the bytes are no such record. */
-export function decodeRefused(bytes: Uint8Array, at: number, length: number): RefusedSyn {
-  const { name, size, fields } = refusedRecord;
-  if (length !== size) throw new DecodeError(name, at, `${length} bytes instead of ${size}`);
-  const record = refusedRecord.decode(bytes, at);
-  const ip = record.ipVersion === 4 || record.ipVersion === 6 ? record.ipVersion : undefined;
-  if (ip === undefined)
-    throw new DecodeError(name, at + fields.ipVersion.offset, `IP version ${record.ipVersion}`);
-  const cause = REFUSED_CAUSES[record.cause];
-  if (cause === undefined) throw new DecodeError(name, at + fields.cause.offset, `cause ${record.cause}`);
-  const format = ip === 4 ? formatIpv4 : formatIpv6;
-  const port = (offset: number): number => ((bytes[at + offset] ?? 0) << 8) | (bytes[at + offset + 1] ?? 0);
-  return {
-    ktimeNs: record.ktimeNs,
-    cause,
-    ip,
-    saddr: format(bytes, at + fields.saddr.offset),
-    daddr: format(bytes, at + fields.daddr.offset),
-    sport: port(fields.sport.offset),
-    dport: port(fields.dport.offset),
-    netns: record.netnsInum,
-    acceptQueue: record.ackBacklog,
-    acceptQueueLimit: record.maxAckBacklog,
-    skCookie: record.skCookie === 0n ? undefined : record.skCookie,
+/** Decodes records of this layout out of one block of memory. A DecodeError where the bytes are no such record. */
+export function refusedDecoder(
+  data: Uint8Array,
+  layout: RecordLayout<never>,
+): (offset: number, length: number) => RefusedSyn {
+  const view = new CheckedView(data);
+  const atSite = demandOffsets(layout, site);
+  const atFlow = demandOffsets(layout, flow);
+  const atSocket = demandOffsets(layout, socket);
+  const atDevice = demandOffsets(layout, device);
+  const atListener = demandOffsets(layout, LISTENER);
+  return (base, length) => {
+    checkRecord(layout, RECORD, view, base, length);
+    const ip = view.u8(base + atFlow.ipVersion);
+    if (ip !== 4 && ip !== 6) throw new DecodeError(RECORD, atFlow.ipVersion, `IP version ${ip}`);
+    const code = view.u32(base + atSite.reason);
+    const cause = REFUSED_CAUSES[code];
+    if (cause === undefined) throw new DecodeError(RECORD, atSite.reason, `cause ${code}`);
+    const format = ip === 4 ? formatIpv4 : formatIpv6;
+    return {
+      ktimeNs: view.u64(base + HEAD.ktimeNs),
+      cause,
+      ip,
+      saddr: format(data, base + atFlow.saddr),
+      daddr: format(data, base + atFlow.daddr),
+      sport: view.be16(base + atFlow.sport),
+      dport: view.be16(base + atFlow.dport),
+      netns: view.u32(base + atDevice.netnsInum),
+      acceptQueue: view.u32(base + atListener.ackBacklog),
+      acceptQueueLimit: view.u32(base + atListener.maxAckBacklog),
+      skCookie: view.u64(base + atSocket.cookie) || undefined,
+    };
   };
 }

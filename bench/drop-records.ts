@@ -1,6 +1,5 @@
 /**
- * Records of drops in memory, as they lie in the ring, and what is needed to make events of them: the same in
- * every run.
+ * Drop records in memory, laid out as in the ring, and what turns them into events: the same in every run.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import { wordBytes } from "../src/bytes/words.ts";
 import { encodeRecord, part } from "../src/capture/core/encode-record.test.kit.ts";
 import { ADDRESS_SOURCE, DIRECTION } from "../src/capture/core/facts.ts";
 import type { RecordLayout } from "../src/capture/core/record-layout.ts";
+import { RecordView } from "../src/capture/core/record-view.ts";
 import { dropLayout } from "../src/capture/kinds/drop/drop-sections.ts";
 import { PLAIN_REQUEST } from "../src/capture/kinds/drop/request.ts";
 import { device } from "../src/capture/sections/device/device.ts";
@@ -20,25 +20,22 @@ import { site } from "../src/capture/sections/site/site.ts";
 import { socket } from "../src/capture/sections/socket/socket.ts";
 import { STACK } from "../src/capture/sections/stack/stack.ts";
 import { task } from "../src/capture/sections/task/task.ts";
-import { Enricher } from "../src/enrich/enricher.ts";
+import { EventMaker } from "../src/enrich/event-maker.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
 import { WallClock } from "../src/host/wall-clock.ts";
 
-/** In front of each record in the ring. */
+/** Header before each record in the ring. */
 const HEADER_BYTES = 8;
 const NS_BETWEEN_DROPS = 1_500;
 const FIRST_KTIME_NS = 81_234_567_890_123n;
-/** Wall time at which the monotonic clock showed 0. */
+/** Wall time at 0 of the events' clock. */
 const BOOTED_NS = 1_767_323_045_123_456_789n;
 const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
 
-/**
- * Innermost first: the functions that drop, with the reason for which they do, then what is below all of
- * them.
- */
+/** Innermost first: the functions that drop, with their reasons, then the frames below all of them. */
 const PLACES = [
   ["tcp_v4_rcv", "NO_SOCKET"],
   ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
@@ -59,7 +56,7 @@ const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
 export interface DropRecords {
   readonly layout: RecordLayout<never>;
   readonly data: Uint8Array;
-  /** Where each record is, and how long. */
+  /** Offset and length of each record. */
   readonly offsets: Uint32Array;
   readonly lengths: Uint32Array;
 }
@@ -69,9 +66,8 @@ const btf = Btf.parse(
 );
 
 /**
- * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks`
- * is true. Sequence numbers, lengths and times differ from each to the next, as they do in a storm of many
- * peers.
+ * `count` consecutive drops: 64 connections of both families, and 20 stacks of 16 frames if `stacks` is true.
+ * Sequence numbers, lengths and times differ from record to record, as in a storm of many peers.
  */
 export function dropRecords(count: number, stacks: boolean): DropRecords {
   const offsets = new Uint32Array(count);
@@ -89,17 +85,23 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
   return { layout, data, offsets, lengths };
 }
 
-/** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
-export function benchEnricher(stacks: boolean): Enricher {
+/** Names for these records: the reasons of Linux 6.18, and a kallsyms with the functions of the stacks. */
+export function benchEvents({ data, layout }: DropRecords, stacks: boolean): EventMaker {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
-  const symbolizer = new Symbolizer(function* () {
-    yield;
-    return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+  const symbolizer = new Symbolizer({
+    *symbols() {
+      yield;
+      return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+    },
+    modules: () => undefined,
   });
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new Enricher(new ReasonNames(btf), symbolizer, clock, {
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
+  return new EventMaker(new RecordView(data), layout, {
+    names: new ReasonNames(btf),
+    symbolizer,
+    clock,
     stacks,
     tellsReceivingSocket: true,
     tellsReasons: true,
@@ -166,7 +168,7 @@ function stackBytes(place: string, stack: number): Uint8Array {
   );
 }
 
-/** The same function is left at another place in each stack. */
+/** Each stack leaves the same function at another offset. */
 function addressIn(name: string, stack: number): bigint {
   return TEXT_AT + BigInt(FUNCTIONS.indexOf(name)) * FUNCTION_BYTES + BigInt(0x1e4 + 8 * stack);
 }
@@ -179,11 +181,11 @@ function address(ip: 4 | 6, host: number): Uint8Array {
 
 function codeOf(reason: string): number {
   const code = findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${reason}`);
-  if (code === undefined) throw new Error(`Linux 6.18 has no reason ${reason}`);
+  if (code === undefined) throw new Error(`Linux 6.18 has no drop reason ${reason}`);
   return code;
 }
 
-/** A big-endian value as this host's loads see it. */
+/** A big-endian value as loads on this host see it. */
 function swap32(value: number): number {
   return new Uint32Array(wordBytes([value], !HOST_LITTLE_ENDIAN).slice().buffer)[0] ?? 0;
 }

@@ -1,23 +1,22 @@
 /**
  * What one drop costs in user space, from the record's bytes in memory to the bytes of its text. Nothing is
- * traced: no root is needed.
+ * traced, so root is not needed.
  *
  *     node dist/bench/format.js [RECORDS] [ROUNDS] [NAME]...
  *
- * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the
- * median over wall time, `CPU` that over the time that the process used, which other work on the machine
- * disturbs less, `best` the best of the latter; `garbage B` is what a record leaves on the heap, whatever the
- * machine does. Text is made as bytes, a batch of them in memory; the rows named "written" go through the
- * output itself, to /dev/null, with all that is counted on the way.
+ * Each round processes all records once; the rounds of all rows alternate, after some to warm up. M/s is the
+ * median by wall time, `CPU` by the CPU time of the process, which other work on the machine disturbs less,
+ * and `best` is the best by CPU time; `garbage B` is what a record leaves on the heap, independent of the
+ * machine's load. Text is built as bytes, in batches in memory; the rows named "written" go through the
+ * output itself, to /dev/null, with all accounting.
  */
 import { openSync } from "node:fs";
 import { TextBytes } from "../src/bytes/text-bytes.ts";
-import { DropDecoder } from "../src/decode/decode-drop.ts";
-import { Output } from "../src/pipeline/output.ts";
-import { RowOutput } from "../src/pipeline/row-output.ts";
-import { Tally } from "../src/pipeline/tally.ts";
+import { Output } from "../src/out/output.ts";
+import { RowSink } from "../src/out/row-sink.ts";
+import { Account } from "../src/run/account.ts";
 import { createSink } from "../src/sinks/registry.ts";
-import { benchEnricher, dropRecords } from "./drop-records.ts";
+import { benchEvents, dropRecords } from "./drop-records.ts";
 import { median } from "./statistics.ts";
 
 const WARM_UP_ROUNDS = 4;
@@ -25,15 +24,12 @@ const WARM_UP_ROUNDS = 4;
 const SLICE_RECORDS = 256;
 const BATCH_BYTES = 32 * 1024;
 const NEVER = -1;
-/**
- * What is allocated is read off the heap's growth over so few records that seldom anything is collected
- * meanwhile.
- */
+/** Allocation is measured as the heap's growth over so few records that collections are rare. */
 const GARBAGE_RECORDS = 1000;
 const WIDTHS = [8, 8, 8, 11, 14];
 const GARBAGE_SAMPLES = 15;
 
-/** Goes over the records from one to another; the bytes of text that came out. */
+/** Processes a range of records; returns the bytes of text. */
 type Round = (from: number, to: number) => number;
 
 interface Row {
@@ -49,14 +45,12 @@ const [count = 20_000, rounds = 9] = process.argv.slice(2, 4).map(Number);
 const wanted = process.argv.slice(4);
 const records = { with: dropRecords(count, true), without: dropRecords(count, false) };
 const batch = new TextBytes(2 * BATCH_BYTES);
-/** What must not be optimised away. */
+/** Keeps results from being optimised away. */
 let sum = 0;
 
 const ROWS: readonly (readonly [string, () => Round])[] = [
-  ["decode, no stack", () => decodeRound("without")],
-  ["decode, stack", () => decodeRound("with")],
-  ["decode+enrich, no stack", () => enrichRound("without")],
-  ["decode+enrich, stack", () => enrichRound("with")],
+  ["event, no stack", () => makeRound("without")],
+  ["event, stack", () => makeRound("with")],
   ["json, no stack", () => formatRound("json", "without")],
   ["json, stack", () => formatRound("json", "with")],
   ["table, no stack", () => formatRound("table", "without")],
@@ -97,7 +91,7 @@ function measure(row: Row, counts: boolean): void {
   row.cpuS.push((user + system) / 1e6);
 }
 
-/** Bytes that each record leaves on the heap for the collector. */
+/** Bytes of garbage a record. */
 function garbage({ round }: Row): number {
   const records = Math.min(count, GARBAGE_RECORDS);
   const samples = Array.from({ length: GARBAGE_SAMPLES }, () => {
@@ -108,31 +102,19 @@ function garbage({ round }: Row): number {
   return median(samples);
 }
 
-function decodeRound(stacks: "with" | "without"): Round {
-  const { data, layout, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data, layout);
+function makeRound(stacks: "with" | "without"): Round {
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   return (from, to) => {
     for (let index = from; index < to; index += 1)
-      sum += decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0).gsoSegs;
-    return 0;
-  };
-}
-
-function enrichRound(stacks: "with" | "without"): Round {
-  const { data, layout, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data, layout);
-  const enricher = benchEnricher(stacks === "with");
-  return (from, to) => {
-    for (let index = from; index < to; index += 1)
-      sum += enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)).gsoSegs;
+      sum += events.make(offsets[index] ?? 0, lengths[index] ?? 0).packet.gsoSegs;
     return 0;
   };
 }
 
 function formatRound(format: string, stacks: "with" | "without"): Round {
-  const { data, layout, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data, layout);
-  const enricher = benchEnricher(stacks === "with");
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   const sink = createSink(format, {
     all: false,
     stack: stacks === "with",
@@ -142,7 +124,7 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   return (from, to) => {
     let bytes = 0;
     for (let index = from; index < to; index += 1) {
-      sink.write(enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0)), batch);
+      sink.write(events.make(offsets[index] ?? 0, lengths[index] ?? 0), batch);
       if (batch.length < BATCH_BYTES && index < to - 1) continue;
       bytes += batch.length;
       batch.cutAt(0);
@@ -151,11 +133,10 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   };
 }
 
-/** What the session does with each record, but for the listening sockets. */
+/** What a run does with each record, without the listening sockets. */
 function writtenRound(format: string, stacks: "with" | "without"): Round {
-  const { data, layout, offsets, lengths } = records[stacks];
-  const decoder = new DropDecoder(data, layout);
-  const enricher = benchEnricher(stacks === "with");
+  const { offsets, lengths } = records[stacks];
+  const events = benchEvents(records[stacks], stacks === "with");
   const sink = createSink(format, {
     all: false,
     stack: stacks === "with",
@@ -163,16 +144,16 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
     columns: undefined,
   });
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
-  const out = new RowOutput(output);
-  const tally = new Tally();
+  const out = new RowSink({ name: "/dev/null", pace: "blocking", formatter: sink, output });
+  const account = new Account();
   return (from, to) => {
     const before = output.writtenBytes;
     for (let index = from; index < to; index += 1) {
-      const event = enricher.enrich(decoder.decode(offsets[index] ?? 0, lengths[index] ?? 0));
-      if (out.row(event, sink)) tally.show(event);
-      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.pump();
+      const event = events.make(offsets[index] ?? 0, lengths[index] ?? 0);
+      if (out.take(event)) account.take(event);
+      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.flush();
     }
-    out.pump();
+    out.flush();
     return output.writtenBytes - before;
   };
 }

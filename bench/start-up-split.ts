@@ -1,10 +1,10 @@
 /**
- * Where the time of a start goes, in one process, step by step; run it several times, since the first steps
- * depend on caches.
+ * Where the time of a start goes, step by step, in one process. Run it several times: the first steps depend
+ * on caches.
  *
  *     node dist/bench/start-up-split.js
  *
- * Needs root. The modules are loaded one by one here; the command line is bundled and loads faster.
+ * Needs root. Modules are loaded one by one here; the command line is bundled and loads faster.
  */
 const steps: [step: string, ms: number][] = [["node itself, until the first line", performance.now()]];
 
@@ -44,7 +44,7 @@ using program = await step("load: the kernel verifies and compiles", () =>
   Program.load(sys, spec, btf, created),
 );
 const ringMap = created.get(maps.ring);
-if (ringMap === undefined) throw new Error("the ring buffer was not made");
+if (ringMap === undefined) throw new Error("the ring buffer was not created");
 using ring = await step("map the ring buffer", () => new RingBuffer(sys, ringMap, sys.pageSize()));
 using link = await step("attach", () => attach(sys, program));
 void [ring, link];

@@ -1,5 +1,5 @@
 /**
- * The library in a storm: takes every event and does nothing with it. our-tool.ts starts it.
+ * The library in a storm: takes every event and ignores it. our-tool.ts starts it.
  *
  *     node dist/bench/storm-library.js NETNS [all | auto | none [BUFFER_BYTES]]
  */
@@ -20,4 +20,4 @@ const first = events.next();
 process.stderr.write("Tracing\n");
 await first;
 for await (const event of events)
-  if (event.type === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));
+  if (event.kind === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));

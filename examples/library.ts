@@ -1,5 +1,5 @@
 /**
- * The library: TCP drops of the next seconds, as values.
+ * The library: the TCP drops of the next seconds, as objects.
  *
  *     sudo node dist/examples/library.js [SECONDS]
  */
@@ -9,18 +9,20 @@ const seconds = Number(process.argv[2] ?? 5);
 
 try {
   for await (const event of traceDrops({ signal: AbortSignal.timeout(seconds * 1000), stacks: "none" })) {
-    if (event.type === "drop") {
+    if (event.kind === "drop") {
+      const { flow, site } = event;
       console.log(
-        `${event.saddr}:${event.sport ?? "-"} > ${event.daddr}:${event.dport ?? "-"} ${event.reason ?? event.reasonCode} at ${event.location}`,
+        `${flow.saddr}:${flow.sport ?? "-"} > ${flow.daddr}:${flow.dport ?? "-"} ${site.reason ?? site.reasonCode} at ${site.location}`,
       );
-      if (event.class === "loss") console.log(`    ${event.advice}`);
-    } else if (event.type === "refused") {
+      if (event.class === "loss") console.log(`    ${site.advice}`);
+    } else if (event.kind === "refused") {
+      const { flow, site, detail } = event;
       console.log(
-        `${event.count} SYNs refused by ${event.listener?.daddr ?? "a listener"}:${event.listener?.dport ?? "-"} ${event.cause}`,
+        `${detail.count} SYNs refused by ${flow?.daddr ?? "a listener"}:${flow?.dport ?? "-"} ${site.reason}`,
       );
-    } else if (event.type === "lost") {
+    } else if (event.kind === "lost") {
       console.log(`${event.count} drops found no room in the ring buffer`);
-    } else if (event.type === "summary") {
+    } else if (event.kind === "summary") {
       console.log(`seen ${event.totals.seen}, shown ${event.totals.shown}, lost ${event.totals.lost}`);
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The eBPF layer without TCP: every program that is started, with the process that started it.
+ * The eBPF layer without TCP: every program that is executed, with its process and parent.
  *
  *     sudo node dist/examples/programs-started.js [SECONDS]
  */
@@ -24,7 +24,7 @@ const seconds = Number(process.argv[2] ?? 5);
 const COMM_BYTES = 16;
 const RECORD_BYTES = 8 + COMM_BYTES;
 
-/** The two fields that are read; where they lie comes from the running kernel's BTF. */
+/** The two fields that are read; their offsets come from the running kernel's BTF. */
 const parent = kernelStruct("task_struct", { tgid: scalar });
 const task = kernelStruct("task_struct", { tgid: scalar, real_parent: pointer(() => parent) });
 

@@ -1,6 +1,5 @@
 /**
- * The eBPF layer without TCP: which threads the scheduler took off a CPU most often, counted in the kernel by
- * name.
+ * The eBPF layer without TCP: which threads were switched out most often, counted in the kernel by name.
  *
  *     sudo node dist/examples/switches-by-name.js [SECONDS]
  */
@@ -37,7 +36,7 @@ const count = b.keep(
 );
 b.if(
   count.notZero(),
-  // Not atomic: threads of one name on two CPUs may count one switch less.
+  // Not atomic: two CPUs that switch threads of one name may lose a count.
   () => b.store(8, count, 0, b.loadFrom(8, count, 0, "count").add(1), "count += 1"),
   () => {
     b.store(8, first.address, 0, 1, "first = 1");

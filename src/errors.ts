@@ -1,6 +1,6 @@
 /**
- * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the
- * table.
+ * All errors that this project throws on purpose, with one table of codes. A test compares docs/errors.md
+ * with the table.
  *
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
@@ -8,37 +8,41 @@
 /** Exit codes of the command line; documented in docs/errors.md. */
 export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
 
-/** One row for each code: what it means, and how the process ends when nobody catches it. */
+/** One row per code: its meaning, and the exit code if nobody catches the error. */
 export const ERROR_CODES = {
   SYSCALL_FAILED: {
     exit: EXIT.failed,
-    meaning: "A system call failed for a reason that has no code of its own.",
+    meaning: "A system call failed, and no other code fits.",
   },
   VERIFIER_REJECTED: {
     exit: EXIT.kernelCannot,
-    meaning: "The kernel's verifier refused a generated program.",
+    meaning: "The kernel's verifier rejected a generated program.",
   },
   KERNEL_UNSUPPORTED: {
     exit: EXIT.kernelCannot,
-    meaning: "This kernel lacks something that cannot be done without.",
+    meaning: "This kernel lacks a required feature.",
   },
   NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
   DECODE_FAILED: {
     exit: EXIT.failed,
-    meaning: "Bytes from outside are cut off, or are not what they should be.",
+    meaning: "Data from outside is truncated or malformed.",
   },
   FILTER: {
     exit: EXIT.usage,
-    meaning: "The filter's text makes no sense, or asks for what cannot be told here.",
+    meaning: "The filter is invalid, or cannot be evaluated here.",
   },
-  USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
+  USAGE: { exit: EXIT.usage, meaning: "The command line or an option given to the library is invalid." },
   PROGRAM_BUILD: {
     exit: EXIT.failed,
-    meaning: "A program was described wrongly; found while it was generated, before any kernel saw it.",
+    meaning: "The description of a program is wrong; detected before the kernel sees it.",
   },
   TOOL_MISSING: {
     exit: EXIT.failed,
-    meaning: "A program of the system that this command needs is not installed.",
+    meaning: "A system program that this command needs is not installed.",
+  },
+  STRANDED: {
+    exit: EXIT.failed,
+    meaning: "A thread could not return from a network namespace that it had entered; the run ends.",
   },
 } as const;
 
@@ -83,13 +87,16 @@ export class SyscallError extends TcpdropError {
   }
 }
 
-/** The verifier refused a program. The message carries the lines that matter, `log` the whole log. */
+/**
+ * The verifier rejected a program. The message has the instruction and the complaint, `log` the whole log.
+ */
 export class VerifierError extends TcpdropError {
-  readonly log: string;
+  declare readonly log: string;
 
   constructor(message: string, log: string, details: ErrorDetails = {}) {
     super("VERIFIER_REJECTED", message, details);
-    this.log = log;
+    // It has hundreds of lines, which must not appear when the error is printed or not caught.
+    Object.defineProperty(this, "log", { value: log, enumerable: false });
   }
 }
 
@@ -106,7 +113,7 @@ export class UnsupportedError extends TcpdropError {
   }
 }
 
-/** Rights are missing; `missing` names them ("CAP_BPF"). */
+/** Rights are missing; `missing` has their names ("CAP_BPF"). */
 export class PermissionError extends TcpdropError {
   readonly missing: readonly string[];
 
@@ -117,7 +124,7 @@ export class PermissionError extends TcpdropError {
 }
 
 /**
- * Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`.
+ * Data from outside is malformed, `offset` bytes from the start of `struct`.
  */
 export class DecodeError extends TcpdropError {
   readonly struct: string;
@@ -130,21 +137,38 @@ export class DecodeError extends TcpdropError {
   }
 }
 
-/** Wrong use of the command line or of the library's options. */
+/** The command line or an option of the library is invalid. */
 export class UsageError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("USAGE", message, details);
   }
 }
 
-/** A program or a map was described wrongly: an error of whoever wrote the description. */
+/**
+ * The thread is stuck in the network namespace `inode`, which it entered for one call: everything that it
+ * reads or opens from now on belongs to that namespace. There is no fallback, so nobody may catch this and go
+ * on.
+ */
+export class StrandedError extends TcpdropError {
+  readonly inode: number;
+
+  constructor(inode: number, details: ErrorDetails = {}) {
+    super("STRANDED", `Cannot return from network namespace ${inode}, which this thread had entered`, {
+      hint: "Start it again: this process cannot get back to its own namespace.",
+      ...details,
+    });
+    this.inode = inode;
+  }
+}
+
+/** The description of a program or a map is wrong: a bug in the code that made it. */
 export class BuildError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("PROGRAM_BUILD", message, details);
   }
 }
 
-/** What stands at fault in a filter's text, and what would do. */
+/** What is wrong in the text of a filter, and what would be right. */
 export interface FilterFault {
   readonly text: string;
   /** UTF-16 units of `text`, from and up to. */
@@ -152,22 +176,22 @@ export interface FilterFault {
   readonly end: number;
   readonly problem: string;
   readonly expected?: string | undefined;
-  /** Valid forms near to what was written, the nearest first. */
+  /** Similar valid forms, the most similar first. */
   readonly nearest?: readonly string[] | undefined;
-  /** A sentence on what to do, where the fault is not the text's. */
+  /** What to do, if the text itself is right. */
   readonly advice?: string | undefined;
 }
 
 /**
- * A filter that makes no sense. The message has the line of the text with a caret under the place, `hint`
- * what was expected and the nearest valid form.
+ * An invalid filter. The message has the line with a caret under the fault; `hint` has what was expected and
+ * the nearest valid forms.
  */
 export class FilterError extends TcpdropError {
   declare readonly fault: FilterFault;
 
   constructor(fault: FilterFault) {
     super("FILTER", `${fault.problem}\n${pointedAt(fault)}`, { hint: filterHint(fault) });
-    // The text can be of megabytes: whoever prints the error does not mean to print that.
+    // The text may be megabytes long, which must not appear when the error is printed.
     Object.defineProperty(this, "fault", { value: fault, enumerable: false });
   }
 }
@@ -175,18 +199,18 @@ export class FilterError extends TcpdropError {
 function filterHint({ expected, nearest = [], advice = "" }: FilterFault): string | undefined {
   const parts = [
     expected === undefined ? "" : `Expected ${expected}.`,
-    nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`,
+    nearest.length === 0 ? "" : `Did you mean ${nearest.join(", ")}?`,
     advice,
   ];
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
-/** As much of a line as a terminal shows. */
+/** Characters of a line that fit a terminal. */
 const EXCERPT = 72;
 
 /**
- * The line at fault, or the part of it around the place, and a caret under that; for text of several lines
- * with the line's number.
+ * The line with the fault, or an excerpt of it, and a caret below; with the line's number if the text has
+ * several lines.
  */
 function pointedAt({ text, start, end }: FilterFault): string {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
@@ -201,7 +225,7 @@ function pointedAt({ text, start, end }: FilterFault): string {
   return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + columns(text.slice(from, start)))}^${"~".repeat(width - 1)}`;
 }
 
-/** What East Asian terminals and all others show two columns wide, roughly (Unicode's UAX 11). */
+/** Characters two columns wide, roughly (Unicode's UAX 11). */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -210,8 +234,7 @@ function columns(text: string): number {
 }
 
 /**
- * What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a
- * file.
+ * Control characters become dots: the contents of a file must not control the terminal.
  */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));

@@ -2,10 +2,11 @@
  * What healthy connections cost: opened, used by nobody, and closed in order. The kernel frees the last FIN
  * of each as a drop, so the program runs for it; nothing is shown, and nothing should be sent.
  */
-import { enableRunStatistics } from "../../src/bpf/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
+import { DiscardSink } from "../../src/out/discard-sink.ts";
+import { startRun } from "../../src/run/start-run.ts";
+import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { openTrace } from "../../src/trace.ts";
 import { churn } from "../../test/kernel/churn.ts";
 import { atMost, type Findings, markdownTable, type Part } from "../part.ts";
 import { formatNumber, formatSpread, median } from "../statistics.ts";
@@ -40,24 +41,25 @@ export const churnPart: Part = {
 
 async function measure(connections: number): Promise<Churned> {
   using hosts = new Hosts(sys);
-  const { session } = openTrace(
-    { netns: [hosts.server.inode, hosts.client.inode] },
-    { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined },
-  );
-  using _session = session;
+  const live = openLive({ netns: [hosts.server.inode, hosts.client.inode], cost: true });
+  await using run = startRun(live.source, { ...live, sinks: [new DiscardSink()] });
+  const read = () => ({
+    programRuns: 0,
+    programNs: 0,
+    ...live.source.cost(),
+    sent: live.source.counts().drop.sent,
+  });
   await churn(hosts, 4, WARM_UP, AT_ONCE);
-  using _statistics = enableRunStatistics(sys);
-  const { tracer } = session;
-  const [info, counters] = [tracer.program.info(), tracer.counters()];
+  const before = read();
   const beganMs = performance.now();
   await churn(hosts, 4, connections, AT_ONCE);
   const tookMs = performance.now() - beganMs;
-  const [infoAfter, countersAfter] = [tracer.program.info(), tracer.counters()];
-  await session.end();
+  const after = read();
+  await run.end(0);
   return {
-    runs: Number(infoAfter.runCount - info.runCount) / connections,
-    programNs: Number(infoAfter.runTimeNs - info.runTimeNs) / connections,
-    sent: (countersAfter.sent - counters.sent) / connections,
+    runs: (after.programRuns - before.programRuns) / connections,
+    programNs: (after.programNs - before.programNs) / connections,
+    sent: (after.sent - before.sent) / connections,
     perSecond: (connections / tookMs) * 1000,
   };
 }

@@ -1,4 +1,4 @@
-/** What lies in memory: Node by itself, the tool before a storm, and after one. From /proc/PID/smaps. */
+/** Memory of bare Node, and of the tool before and after a storm, from /proc/PID/smaps. */
 import { readFileSync, realpathSync } from "node:fs";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -11,7 +11,7 @@ const STORM_OF_A_TRY = 100_000;
 const STARTED_MS = 500;
 const MAPPING = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$/;
 
-/** Resident megabytes by what they hold. */
+/** Resident megabytes by use. */
 interface Memory {
   readonly node: number;
   readonly files: number;
@@ -77,7 +77,8 @@ function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", reado
   const beside = of(after, "node") + of(after, "files") + of(after, "heap");
   return {
     lines: [
-      "Resident megabytes, from smaps. Node's program and other files are shared with whoever else runs them; the ring's data is mapped twice in a row, and counted twice.",
+      "Resident megabytes, from smaps. Node's binary and other files are shared with other processes that",
+      "run them; the ring's data is mapped twice in a row, and counted twice.",
       "",
       ...markdownTable(
         ["", "Node's program", "other files", "heap, stacks, buffers", "ring", "in all"],

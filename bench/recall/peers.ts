@@ -1,29 +1,29 @@
-/** The peers: how each is started here, and what it tells of a drop. */
-import type { DropEvent } from "../../src/event.ts";
+/** The peers: how each is started here, and what it reports of a drop. */
+import type { DropFacts } from "../../test/drop-facts.ts";
 import { inTracefs } from "../in-tracefs.ts";
 
 /** One drop as a peer printed it. */
 export interface Sighting {
   readonly reasonCode: number;
-  /** Local and remote, in the peer's order; absent where it prints none. */
+  /** Local and remote port, in the peer's order; undefined if it prints none. */
   readonly ports: readonly [number, number] | undefined;
 }
 
 export interface Peer {
   readonly name: string;
-  /** What of it is run, for the page. */
+  /** What is run, for the page. */
   readonly what: string;
   readonly command: readonly string[];
-  /** It names the connection, and so can leave out what is not TCP. */
+  /** Whether it prints the connection, and so can exclude what is not TCP. */
   readonly tellsConnection: boolean;
-  /** Printed once it is attached; without it, silence means that it runs. */
+  /** Printed once it is attached; without it, silence means that it is running. */
   readonly ready?: string;
   readonly parse: (line: string) => Sighting | undefined;
 }
 
 /**
- * tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without
- * which it does not start.
+ * bpftrace's tools/tcpdrop.bt: its conditions and ports, with BTF in place of its headers, without which it
+ * does not start.
  */
 const TCPDROP_BT = `BEGIN { printf("Attached\\n"); }
 tracepoint:skb:kfree_skb {
@@ -77,10 +77,9 @@ export const PEERS: readonly Peer[] = [
 ];
 
 /**
- * Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the
- * peer.
+ * Whether a sighting can be this drop. If no ports are printed, the reason must do, which favours the peer.
  */
-export function isOf({ reasonCode, ports }: Sighting, drop: DropEvent): boolean {
+export function isOf({ reasonCode, ports }: Sighting, drop: DropFacts): boolean {
   if (reasonCode !== drop.reasonCode) return false;
   return ports === undefined || ports.includes(drop.sport ?? -1) || ports.includes(drop.dport ?? -1);
 }

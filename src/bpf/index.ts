@@ -1,10 +1,11 @@
-/** Front door of the eBPF layer. It knows nothing of TCP. */
+/** Public entry point of the eBPF layer, which knows nothing about TCP. */
 export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
 export { Builder } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
 export {
   type Access,
+  type AnyStruct,
   type ArraySpec,
   array,
   type EmbeddedSpec,
@@ -22,7 +23,7 @@ export {
 } from "./kernel-struct.ts";
 export { readOnlyCast } from "./kfunc.ts";
 export { attachKprobe, readKprobePmu, registerArgument } from "./kprobe.ts";
-export { attach, attachCgroupSkb, attachXdp, openIterator } from "./links.ts";
+export { attach, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";
 export { type LoadOptions, Program } from "./program.ts";
@@ -34,7 +35,6 @@ export {
   type ProgramAttach,
   type ProgramSpec,
 } from "./program-spec.ts";
-export { type LiveFrames, receiveFrames } from "./receive-frames.ts";
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
 export { StackBuffer } from "./stack-buffer.ts";
 export { StructMemory } from "./struct-memory.ts";

@@ -1,12 +1,12 @@
-/** Programs as data: what `load` gives to the kernel, and what `listing` prints. */
+/** Programs as plain data: what `load` passes to the kernel, and what `listing` prints. */
 import * as op from "../sys/macros.ts";
 import { type Instruction, slots } from "./instruction.ts";
 
-/** How a program meets the kernel. */
+/** Where a program runs in the kernel. */
 export type ProgramAttach =
   /** A tracepoint with typed arguments from BTF (tp_btf). */
   | { readonly kind: "tp_btf"; readonly tracepoint: string }
-  /** A tracepoint with bare arguments. */
+  /** A tracepoint with untyped arguments. */
   | { readonly kind: "raw_tp"; readonly tracepoint: string }
   /** A BPF iterator over kernel objects, like "tcp". */
   | { readonly kind: "iter"; readonly target: string }
@@ -14,9 +14,9 @@ export type ProgramAttach =
   | { readonly kind: "fentry" | "fexit"; readonly function: string }
   /** Entry or exit of a kernel function, with the CPU's registers: attached by attachKprobe. */
   | { readonly kind: "kprobe" | "kretprobe"; readonly function: string }
-  /** Frames that a device receives: run by receiveFrames, not attached. */
+  /** Runs on frames that a device receives. Loaded only: attach() knows no device. */
   | { readonly kind: "xdp" }
-  /** What sockets of a control group receive or send: attached by attachCgroupSkb. */
+  /** Runs on what sockets of a control group receive or send. Loaded only: attach() knows no group. */
   | { readonly kind: "cgroup_skb" };
 
 /** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */
@@ -25,7 +25,7 @@ export function formatAttach(attach: ProgramAttach): string {
   return name === "" ? attach.kind : `${attach.kind}/${name}`;
 }
 
-/** The tracepoint, function or iterator's target; "" for what is attached by other means. */
+/** The tracepoint, function or iterator's target; "" for kinds without one. */
 export function attachedName(attach: ProgramAttach): string {
   if ("tracepoint" in attach) return attach.tracepoint;
   if ("function" in attach) return attach.function;
@@ -36,9 +36,9 @@ export interface ProgramSpec {
   readonly name: string;
   readonly attach: ProgramAttach;
   readonly instructions: readonly Instruction[];
-  /** Names of places, by index of the instruction. */
+  /** Names of labels, by index of the instruction. */
   readonly labels: ReadonlyMap<number, readonly string[]>;
-  /** What the kernel checks GPL-only helpers against. */
+  /** The kernel allows GPL-only helpers according to it. */
   readonly license: string;
 }
 
@@ -61,7 +61,9 @@ const JUMPS = [
   "s<=",
 ] as const;
 
-/** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
+/**
+ * The program as text: one instruction a line, the kernel's slot numbers on the left, our names on the right.
+ */
 export function listing(program: ProgramSpec): string {
   const lines = [`; ${program.name}: ${formatAttach(program.attach)}, ${program.license}`];
   let slot = 0;
@@ -69,9 +71,9 @@ export function listing(program: ProgramSpec): string {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));
     for (const name of names) lines.push(`${name}:`);
     const text = formatInstruction(instruction, slot);
-    lines.push(
-      `${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`,
-    );
+    const { comment } = instruction;
+    const line = comment === undefined ? text : `${text.padEnd(36)} ; ${comment}`;
+    lines.push(`${String(slot).padStart(5)}: ${line}`);
     slot += slots(instruction);
   }
   return `${lines.join("\n")}\n`;

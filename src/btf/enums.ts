@@ -1,8 +1,8 @@
-/** Names and values of enums, of both kinds: `enum` has 32-bit values, `enum64` (since Linux 6.0) has 64. */
+/** Names and values of enums of both kinds: `enum` (32-bit values) and `enum64` (64-bit, since Linux 6.0). */
 import type { Btf, BtfId } from "./btf.ts";
 import { resolve } from "./queries.ts";
 
-/** In the kernel's order, exact. Empty for a type that is no enum. */
+/** In the kernel's order, exact. Empty if the type is not an enum. */
 export function enumBigints(btf: Btf, id: BtfId): ReadonlyMap<string, bigint> {
   const type = resolve(btf, id);
   const values = new Map<string, bigint>();
@@ -20,14 +20,14 @@ export function enumBigints(btf: Btf, id: BtfId): ReadonlyMap<string, bigint> {
 }
 
 /**
- * In the kernel's order. Values beyond 2^53, which no enum of drop reasons or commands has, lose their low
- * bits here.
+ * In the kernel's order. Values beyond 2^53 lose their low bits; no enum of drop reasons or commands has
+ * such.
  */
 export function enumValues(btf: Btf, id: BtfId): ReadonlyMap<string, number> {
   return new Map(Array.from(enumBigints(btf, id), ([name, value]) => [name, Number(value)]));
 }
 
-/** The enum of this name, as either of its two kinds; undefined where the kernel has none. */
+/** The enum of this name, of either kind; undefined if the kernel has none. */
 export function findEnum(btf: Btf, name: string): ReadonlyMap<string, number> | undefined {
   const type = btf.find(name, ["enum", "enum64"]);
   return type === undefined ? undefined : enumValues(btf, type.id);

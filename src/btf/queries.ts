@@ -1,23 +1,20 @@
-/**
- * Questions about BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are
- * bounded.
- */
+/** Queries on BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are bounded. */
 import { DecodeError } from "../errors.ts";
 import type { Btf, BtfId, BtfType } from "./btf.ts";
 
-/** Longer chains of typedefs, or deeper nests of anonymous structs, exist only in hostile BTF. */
+/** Longer chains of typedefs and deeper nesting of anonymous structs occur only in hostile BTF. */
 const MAX_DEPTH = 64;
-/** So many members one question may look at; the kernel's largest struct has some hundreds. */
+/** Members that one query may visit; the kernel's largest struct has some hundreds. */
 const MAX_MEMBERS = 200_000;
-/** BTF does not tell it; every kernel that this project runs on has 64 bits. */
+/** BTF does not say; every supported kernel has 64 bits. */
 const POINTER_BYTES = 8;
 
 export interface Member {
   /** "" for an anonymous struct or union. */
   readonly name: string;
-  /** From the start of the struct that was asked about. */
+  /** From the start of the struct that was queried. */
   readonly offsetBits: number;
-  /** 0 unless this is a bit-field. */
+  /** 0 unless it is a bit-field. */
   readonly bitSize: number;
   readonly typeId: BtfId;
 }
@@ -45,7 +42,7 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
   );
 }
 
-/** The direct members of a struct or union, as they stand; none for another kind. */
+/** The direct members of a struct or union, unflattened; none for another kind. */
 export function members(btf: Btf, id: BtfId): readonly Member[] {
   const type = resolve(btf, id);
   if (type.kind !== "struct" && type.kind !== "union") return [];
@@ -63,8 +60,8 @@ export function members(btf: Btf, id: BtfId): readonly Member[] {
 }
 
 /**
- * The members that C code can name: those of anonymous structs and unions in place of these, offsets summed.
- * Names can repeat where the kernel uses struct_group.
+ * The members that C code can name: anonymous structs and unions are replaced by their members, with offsets
+ * summed. Names can repeat where the kernel uses struct_group.
  */
 export function flattened(btf: Btf, id: BtfId): readonly Member[] {
   const named: Member[] = [];
@@ -81,8 +78,7 @@ export function flattened(btf: Btf, id: BtfId): readonly Member[] {
 }
 
 /**
- * The member of this name, looked for in anonymous structs and unions too; its offset counts from the
- * outermost struct.
+ * The member of this name, also in anonymous structs and unions; its offset counts from the outermost struct.
  */
 export function findMember(btf: Btf, id: BtfId, name: string): Member | undefined {
   if (name === "") return undefined;
@@ -101,7 +97,9 @@ export function findMember(btf: Btf, id: BtfId, name: string): Member | undefine
   return find(id, 0, 0);
 }
 
-/** Members, paid for: a struct that contains itself, or doubles at each level, ends in a DecodeError. */
+/**
+ * Members within the budget: a struct that contains itself, or doubles at each level, ends in a DecodeError.
+ */
 function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }): readonly Member[] {
   if (depth > MAX_DEPTH)
     throw new DecodeError("btf_type", 0, `anonymous members nest deeper than ${MAX_DEPTH} at type ${id}`);
@@ -116,10 +114,7 @@ function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }):
   return own;
 }
 
-/**
- * Bytes that a value of the type takes. A DecodeError for what has no size: void, functions, types that are
- * only declared.
- */
+/** Size of the type in bytes. A DecodeError for types without one: void, functions, forward declarations. */
 export function sizeOf(btf: Btf, id: BtfId): number {
   let type = resolve(btf, id);
   let count = 1;
@@ -145,7 +140,7 @@ export function arrayLength(btf: Btf, id: BtfId): number | undefined {
   return type.kind === "array" ? btf.trailing(type.id)[2] : undefined;
 }
 
-/** True for integers and enums whose values may be negative. */
+/** Whether it is an integer or enum with negative values. */
 export function isSigned(btf: Btf, id: BtfId): boolean {
   const type = resolve(btf, id);
   // Bit 24 of the word behind an int is BTF_INT_SIGNED.
@@ -153,7 +148,7 @@ export function isSigned(btf: Btf, id: BtfId): boolean {
   return (type.kind === "enum" || type.kind === "enum64") && type.kindFlag;
 }
 
-/** What a pointer points to, or undefined where `id` is none. */
+/** The type that a pointer points to; undefined if `id` is not a pointer. */
 export function pointee(btf: Btf, id: BtfId): BtfType | undefined {
   const type = resolve(btf, id);
   return type.kind === "ptr" ? resolve(btf, type.typeId ?? 0) : undefined;

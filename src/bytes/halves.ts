@@ -1,6 +1,4 @@
-/**
- * A 64-bit value as two 32-bit halves, without the bigints that shifting makes: the hot path of the sinks.
- */
+/** 64-bit values as two 32-bit halves, because shifting allocates bigints: for the hot path of the sinks. */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 const value = new BigUint64Array(1);
@@ -20,7 +18,7 @@ export function highHalf(whole: bigint): number {
   return halves[1 - LOW] ?? 0;
 }
 
-/** The value as a number, exact below 2^53; undefined where it is not. */
+/** The value as a number if it is below 2^53, else undefined. */
 export function asExactNumber(whole: bigint): number | undefined {
   value[0] = whole;
   const high = halves[1 - LOW] ?? 0;
@@ -28,8 +26,8 @@ export function asExactNumber(whole: bigint): number | undefined {
 }
 
 /**
- * Thousands in an unsigned value, rounded down; exact up to 2^53 of them. 2^32 is 4,294,967 thousands and
- * 296.
+ * An unsigned value divided by 1,000, rounded down; exact up to a quotient of 2^53. 2^32 is 4,294,967
+ * thousands and 296.
  */
 export function thousands(whole: bigint): number {
   value[0] = whole;

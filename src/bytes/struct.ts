@@ -1,6 +1,6 @@
 /**
- * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values
- * follows from the fields.
+ * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values is
+ * inferred from the fields.
  *
  *     const ringbufHeader = struct("bpf_ringbuf_hdr", 8, { len: u32(0), pgOff: u32(4) });
  *     ringbufHeader.encode({ len: 16 });   // fields left out are 0
@@ -9,11 +9,11 @@
 import { BuildError, DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
-/** One field: where it is, how long it is, and how its value is read and written. */
+/** One field: its offset, its size, and how its value is read and written. */
 export interface Field<V> {
   readonly offset: number;
   readonly size: number;
-  /** True where the bytes are in network order, whatever the host's is. */
+  /** True if the bytes are in network order, on any host. */
   readonly bigEndian: boolean;
   readonly read: (view: DataView, base: number, littleEndian: boolean) => V;
   readonly write: (view: DataView, base: number, littleEndian: boolean, value: V) => void;
@@ -27,13 +27,13 @@ export interface Struct<F> {
   readonly name: string;
   readonly size: number;
   readonly fields: F;
-  /** Bytes of a whole struct. A field of the wrong range is a BuildError. */
+  /** Encodes a whole struct. A value out of range is a BuildError. */
   encode(values: Partial<StructValue<F>>): Uint8Array<ArrayBuffer>;
-  /** The values at `offset`. A DecodeError where the bytes are too few. */
+  /** Decodes the struct at `offset`. A DecodeError if there are too few bytes. */
   decode(bytes: Uint8Array, offset?: number): StructValue<F>;
 }
 
-/** Declares a struct. Fields that leave it are a BuildError at once. */
+/** Declares a struct. A field that ends after it is a BuildError at once. */
 export function struct<const F extends Fields>(name: string, size: number, fields: F): Struct<F> {
   const entries = Object.entries(fields) as [keyof F & string, Field<unknown>][];
   for (const [fieldName, field] of entries) {
@@ -65,7 +65,7 @@ export function struct<const F extends Fields>(name: string, size: number, field
         throw new DecodeError(
           name,
           offset,
-          `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`,
+          `${size} bytes needed, ${Math.max(0, bytes.byteLength - offset)} left`,
         );
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const values: Partial<Record<keyof F & string, unknown>> = {};
@@ -175,7 +175,7 @@ export const i32 = (offset: number): Field<number> =>
     (view, at, value, le) => view.setInt32(at, value, le),
   );
 
-/** A u64 as a bigint, always. */
+/** A u64, always a bigint. */
 export const u64 = (offset: number): Field<bigint> => ({
   offset,
   size: 8,
@@ -188,7 +188,7 @@ export const u64 = (offset: number): Field<bigint> => ({
   },
 });
 
-/** A fixed run of bytes; a shorter value leaves zeros behind it. Reading copies. */
+/** Bytes of a fixed length; a shorter value is padded with zeros. Reading copies. */
 export const bytes = (offset: number, size: number): Field<Uint8Array> => ({
   offset,
   size,

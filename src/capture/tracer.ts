@@ -14,7 +14,7 @@ import { ringMap } from "./core/ring-map.ts";
 import { dropKind } from "./kinds/drop/drop-plan.ts";
 import { DropProbe, type KernelCounters } from "./kinds/drop/drop-probe.ts";
 import type { ProbeRequest } from "./kinds/drop/request.ts";
-import type { SiteTotal } from "./kinds/drop/site-totals.ts";
+import type { KernelSiteTotal } from "./kinds/drop/site-totals.ts";
 import { refusedKind } from "./kinds/refused/refused-plan.ts";
 import { RefusedProbe } from "./kinds/refused/refused-probe.ts";
 import type { FunctionProbe } from "./kinds/refused/syn-note.ts";
@@ -38,7 +38,7 @@ export interface RecordLayouts {
   readonly refused: RecordLayout<never> | undefined;
 }
 
-export type { KernelCounters } from "./kinds/drop/drop-probe.ts";
+export type { KernelCounters, ReasonSlot } from "./kinds/drop/drop-probe.ts";
 export { FUNCTION_PROBES } from "./kinds/refused/refused-plan.ts";
 
 export class Tracer implements Disposable {
@@ -137,7 +137,7 @@ export class Tracer implements Disposable {
     this.#drop.hideSite(reasonCode, locationAddress, dropClass);
   }
 
-  totals(): readonly SiteTotal[] {
+  totals(): readonly KernelSiteTotal[] {
     return this.#drop.totals();
   }
 

@@ -1,8 +1,9 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
 import { readFileSync } from "node:fs";
-import { FilterError, UsageError } from "../errors.ts";
+import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
+import { realUserReads } from "./real-user.ts";
 
 export interface FilterFlags {
   readonly filter?: string | undefined;
@@ -37,9 +38,34 @@ export function filterOf(
   }
 }
 
+/** The file that the filter was read from, and its text. */
+let file: { readonly path: string; readonly text: string } | undefined;
+
+/**
+ * What may be said of a filter that makes no sense: nothing of a file that only the rights of this process
+ * could read.
+ */
+export function withoutSecrets(failure: FilterError): TcpdropError {
+  if (file === undefined || realUserReads(file.path, file.text)) return failure;
+  const line = file.text.slice(0, failure.fault.start).split("\n").length;
+  return new UsageError(`The filter in ${file.path} makes no sense, from line ${line} on`, {
+    hint: "What is wrong is not shown: the user who runs tcpdrop may not read that file.",
+  });
+}
+
+/** Where the filter's text is to be shown: an error where the user may not read it. */
+export function demandReadable(): void {
+  if (file === undefined || realUserReads(file.path, file.text)) return;
+  throw new UsageError(
+    `Cannot show the filter in ${file.path}: the user who runs tcpdrop may not read that file`,
+  );
+}
+
 function readFilter(path: string): string {
   try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
+    const text = readFileSync(path === "-" ? 0 : path, "utf8");
+    if (path !== "-") file = { path, text };
+    return text;
   } catch (cause) {
     throw new UsageError(`Cannot read the filter from ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -1,6 +1,6 @@
 /** The flags of every command, once: the parser, the help and the tables of docs/usage.md come from these. */
 import { UsageError } from "../errors.ts";
-import type { StackPolicy } from "../trace.ts";
+import type { StackPolicy } from "../source/open-live.ts";
 
 export interface Flag {
   /** As commander takes it. */
@@ -8,6 +8,8 @@ export interface Flag {
   readonly doc: string;
   readonly choices?: readonly string[];
   readonly fallback?: string;
+  /** Each time it is given adds to a list. */
+  readonly repeats?: true;
   /** What holds without it, for docs alone: where no value stands for that. */
   readonly otherwise?: string;
 }
@@ -38,6 +40,11 @@ export const TRACE_FLAGS: readonly Flag[] = [
     fallback: "auto",
   },
   { flags: "--no-stack", doc: "the same as --stacks none" },
+  {
+    flags: "-w, --write <file>",
+    doc: "also write events to a file, in the format of its suffix: .ndjson; may be given several times",
+    repeats: true,
+  },
   {
     flags: "--summary [interval]",
     doc: "show no drops, only totals by reason and location, every 1s or so often; counted in the kernel",

@@ -1,9 +1,11 @@
 /** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
+import "./sigusr1.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, TcpdropError, UsageError } from "../errors.ts";
+import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { TraceFlags } from "./commands/trace.ts";
-import { filterOf } from "./filter-text.ts";
+import { endedBySignal } from "./end-of-run.ts";
+import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
 import {
   DEMO_FLAGS,
   DOCTOR_FLAGS,
@@ -13,7 +15,7 @@ import {
   TRACE_FLAGS,
   VERSION_FLAG,
 } from "./flags.ts";
-import { print, say } from "./print.ts";
+import { finishMessages, print, say } from "./print.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -45,6 +47,7 @@ function build(setExit: (code: number) => void): Command {
       );
       if (flags.explainFilter === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
+        demandReadable();
         setExit(runExplainFilter(filter, flags.btf));
       } else setExit(await runTrace(traceSettings(flags, filter)));
     });
@@ -86,8 +89,13 @@ function build(setExit: (code: number) => void): Command {
 }
 
 function addFlags(command: Command, table: readonly Flag[]): Command {
-  for (const { flags, doc, choices, fallback } of table) {
+  for (const { flags, doc, choices, fallback, repeats } of table) {
     const option = new Option(flags, doc);
+    if (repeats === true)
+      option.argParser<readonly string[]>((value, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        value,
+      ]);
     if (choices !== undefined) option.choices([...choices]);
     if (fallback !== undefined) option.default(fallback);
     command.addOption(option);
@@ -121,18 +129,27 @@ function withoutWord(
 function report(failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (failure instanceof TcpdropError) {
-    say(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
-    return failure.exitCode;
+    const { message, hint, exitCode } = failure instanceof FilterError ? withoutSecrets(failure) : failure;
+    say(`tcpdrop: ${message}\n${hint === undefined ? "" : `${hint}\n`}`);
+    return exitCode;
   }
   say(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
   return EXIT.failed;
 }
 
-// No await at the top: the bundle is CommonJS, which Node starts faster.
-build((code) => {
-  process.exitCode = code;
-})
-  .parseAsync()
-  .catch((failure: unknown) => {
+/** How long a stalled reader of stderr is waited for at the end: after a signal, 500 ms are promised in all. */
+const FINISH_MS = { signal: 100, itself: 1000 };
+
+async function main(): Promise<void> {
+  try {
+    await build((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (failure) {
     process.exitCode = report(failure);
-  });
+  }
+  await finishMessages(endedBySignal() ? FINISH_MS.signal : FINISH_MS.itself);
+}
+
+// No await at the top: the bundle is CommonJS, which Node starts faster.
+void main();

@@ -1,5 +1,5 @@
 /** Which words can come next in a filter, as far as the word before tells: for shells. */
-import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../event.ts";
+import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 
 const TYPES = ["host", "net", "port", "portrange"];

@@ -1,5 +1,5 @@
 /** A packet with what a test says of it. */
-import { TCP_FLAGS, type TcpFlag } from "../event.ts";
+import { TCP_FLAGS, type TcpFlag } from "../model/index.ts";
 import { address4Of, parseIp6 } from "./addresses.ts";
 
 export interface PacketFields {

@@ -1,5 +1,5 @@
 /** Arguments of our own primitives: what the event tells, and no packet's header. */
-import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../event.ts";
+import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
 import { type EventArgument, NEEDS_QUOTES } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";

@@ -2,7 +2,7 @@
  * A tree as text that parses to the same tree. Each primitive is written with all that it stands for, and
  * parentheses stand wherever `and` and `or` meet, though the language would do without some.
  */
-import { TCP_FLAGS } from "../event.ts";
+import { TCP_FLAGS } from "../model/index.ts";
 import { formatNetwork, isHost } from "./addresses.ts";
 import { Lexer, NEEDS_QUOTES } from "./lexer.ts";
 import type {

@@ -5,7 +5,7 @@
  * Every node says where in the text it stands. The parser makes the tree as it was written; simplify.ts makes
  * another one that accepts the same drops, in which lists of ports and networks are one node each.
  */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 
 /** Where in the text, in UTF-16 units: from and up to. */
 export interface Span {
@@ -172,9 +172,14 @@ export interface PidNode extends Placed {
   readonly kind: "pid";
   readonly pid: number;
 }
-/** `comm nginx`, `iface eth0`: at most 15 bytes. */
-export interface NameNode extends Placed {
-  readonly kind: "comm" | "iface";
+/** `comm nginx`: at most 15 bytes. */
+export interface CommNode extends Placed {
+  readonly kind: "comm";
+  readonly name: string;
+}
+/** `iface eth0`: at most 15 bytes. */
+export interface IfaceNode extends Placed {
+  readonly kind: "iface";
   readonly name: string;
 }
 export interface MarkNode extends Placed {
@@ -200,7 +205,8 @@ export type EventPrimitive =
   | DirectionNode
   | NetnsNode
   | PidNode
-  | NameNode
+  | CommNode
+  | IfaceNode
   | MarkNode
   | LocationNode
   | LoopbackNode;

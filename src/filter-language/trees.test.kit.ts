@@ -1,6 +1,6 @@
 /** Arbitrary trees, as the parser makes them, for properties of everything that works on trees. */
 import fc from "fast-check";
-import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../event.ts";
+import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../model/index.ts";
 import { maskOfPrefix, maskWord, network4, network6 } from "./addresses.ts";
 import type {
   Arithmetic,

@@ -1,7 +1,9 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
-import { type DropEvent, TCP_FLAGS } from "../event.ts";
+
 import { address4Of, address6Of } from "../filter-language/index.ts";
-import type { Source } from "./source.ts";
+
+import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
+import { type Source, UNKNOWN } from "./source.ts";
 
 /** Addresses that are kept as numbers; the texts are few, and shared. */
 const MAX_KEPT = 4096;
@@ -11,28 +13,29 @@ export function dropSource(): Source<DropEvent> {
   const addresses4 = kept(address4Of);
   const addresses6 = kept(address6Of);
   return {
-    family: ({ ip }) => ip,
-    address4: ({ saddr, daddr }, end) => addresses4(end === "src" ? saddr : daddr),
-    address6: ({ saddr, daddr }, end) => addresses6(end === "src" ? saddr : daddr),
+    family: ({ flow }) => flow.ip,
+    address4: ({ flow }, end) => addresses4(end === "src" ? flow.saddr : flow.daddr),
+    address6: ({ flow }, end) => addresses6(end === "src" ? flow.saddr : flow.daddr),
     // The event does not say why it has no ports; for most of those without, nobody could have known them.
-    tcpHeader: ({ sport }) => (sport === undefined ? "fragment" : "readable"),
-    port: ({ sport, dport }, end) => (end === "src" ? sport : dport) ?? 0,
-    flags: ({ flags }) => flags?.reduce((bits, flag) => bits | (1 << TCP_FLAGS.indexOf(flag)), 0) ?? 0,
+    tcpHeader: ({ flow }) => (flow.sport === undefined ? "fragment" : "readable"),
+    port: ({ flow }, end) => (end === "src" ? flow.sport : flow.dport) ?? 0,
+    flags: ({ packet }) =>
+      packet.flags?.reduce((bits, flag) => bits | (1 << TCP_FLAGS.indexOf(flag)), 0) ?? 0,
     len: undefined,
-    payload: ({ payloadLen }) => payloadLen ?? Number.NaN,
+    payload: ({ packet }) => packet.payloadLen ?? Number.NaN,
     bytes: undefined,
-    reason: ({ reason }) => reason,
-    reasonCode: ({ reasonCode }) => reasonCode,
+    reason: ({ site }) => site.reason,
+    reasonCode: ({ site }) => site.reasonCode,
     class: (drop) => drop.class,
-    state: ({ state }) => state,
-    direction: ({ direction }) => direction,
-    netns: ({ netns }) => netns,
-    pid: ({ cpuPid }) => cpuPid,
-    comm: ({ cpuComm }) => cpuComm,
-    iface: ({ ifname }) => ifname,
-    mark: ({ mark }) => mark,
-    location: ({ location }) => location,
-    locationAddress: ({ locationAddress }) => locationAddress,
+    state: ({ socket }) => socket?.state,
+    direction: ({ flow }) => flow.direction,
+    netns: ({ device }) => device?.netns,
+    pid: ({ task }) => task.pid,
+    comm: ({ task }) => task.comm,
+    iface: ({ device }) => device?.ifname ?? (device?.ifindex === undefined ? undefined : UNKNOWN),
+    mark: ({ packet }) => packet.mark,
+    location: ({ site }) => site.location,
+    locationAddress: ({ site }) => site.locationAddress,
   };
 }
 

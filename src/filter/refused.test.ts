@@ -1,34 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RefusedEvent } from "../event.ts";
+import { refused } from "../../test/golden/sample-events.ts";
 import { parseFilter, resolveFilter, simplify } from "../filter-language/index.ts";
+import type { RefusedEvent } from "../model/index.ts";
 import { compileRefused } from "./refused.ts";
 
-const LISTENER = {
-  ip: 4,
-  daddr: "10.0.0.1",
-  dport: 443,
-  acceptQueue: 1,
-  acceptQueueLimit: 0,
-  skCookie: 1n,
-} as const;
+const FLOW = refused.flow ?? assert.fail("no flow");
 const EVENT: RefusedEvent = {
-  type: "refused",
-  source: "listener",
-  timeNs: 2n,
-  sinceNs: 1n,
-  count: 3,
-  atMost: false,
-  cause: "ACCEPT_QUEUE_FULL",
-  class: "loss",
-  advice: "",
-  state: "LISTEN",
-  netns: 7,
-  peer: undefined,
-  listener: LISTENER,
+  ...refused,
+  flow: { ...FLOW, daddr: "10.0.0.1", dport: 443 },
+  device: { netns: 7, ifindex: undefined, ifname: undefined },
 };
-const ANYWHERE: RefusedEvent = { ...EVENT, listener: { ...LISTENER, ip: 6, daddr: "::" } };
-const GONE: RefusedEvent = { ...EVENT, listener: undefined };
+const ANYWHERE: RefusedEvent = { ...EVENT, flow: { ...FLOW, ip: 6, daddr: "::", dport: 443 } };
+const GONE: RefusedEvent = { ...EVENT, flow: undefined };
 
 function shows(text: string, event: RefusedEvent): boolean {
   const lookups = { reasons: () => new Map([[3, "NO_SOCKET"]]), inferredReasons: [], netns: Number };
@@ -106,8 +90,7 @@ test("compileRefused knows less of a listener at any address, and nothing of one
 test("compileRefused knows more of a SYN that was told by itself", () => {
   const each: RefusedEvent = {
     ...EVENT,
-    source: "tcp_conn_request",
-    peer: { saddr: "192.168.0.1", sport: 5000 },
+    flow: { ...FLOW, daddr: "10.0.0.1", saddr: "192.168.0.1", sport: 5000, addressSource: "packet" },
   };
   for (const text of [
     "src port 5000",
@@ -129,8 +112,14 @@ test("compileRefused knows more of a SYN that was told by itself", () => {
     assert(!shows(text, each), text);
   const each6: RefusedEvent = {
     ...ANYWHERE,
-    peer: { saddr: "2001:db8::1", sport: 5000 },
-    listener: { ...LISTENER, ip: 6, daddr: "2001:db8::2" },
+    flow: {
+      ...FLOW,
+      ip: 6,
+      saddr: "2001:db8::1",
+      sport: 5000,
+      daddr: "2001:db8::2",
+      addressSource: "packet",
+    },
   };
   for (const text of ["ip6", "src host 2001:db8::1", "net 2001:db8::/32"]) assert(shows(text, each6), text);
   for (const text of ["ip", "net 10", "src host ::1", "host ::1"]) assert(!shows(text, each6), text);

@@ -3,7 +3,6 @@
  * were only counted not even who sent them: a question about that has no answer, and what is not surely
  * something else is shown.
  */
-import type { RefusedEvent, RefusedTotal } from "../event.ts";
 import {
   type AddressNode,
   address4Of,
@@ -12,7 +11,7 @@ import {
   type FlagsNode,
   type PortNode,
 } from "../filter-language/index.ts";
-import { RefusedTally } from "../reasons/refused-tally.ts";
+import type { RefusedEvent } from "../model/index.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
 /** undefined: nobody knows. */
@@ -23,29 +22,6 @@ type Ask = (event: RefusedEvent) => Known;
 export function compileRefused(root: FilterNode): (event: RefusedEvent) => boolean {
   const ask = compile(root);
   return (event) => ask(event) !== false;
-}
-
-/** Those that may be meant, and how many SYNs they are. */
-export class RefusedFilter {
-  readonly #mayMean: (event: RefusedEvent) => boolean;
-  readonly #tally = new RefusedTally();
-
-  constructor(root: FilterNode) {
-    this.#mayMean = compileRefused(root);
-  }
-
-  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
-    const wanted = events.filter((event) => this.#mayMean(event));
-    for (const { cause, count, atMost } of wanted) {
-      this.#tally.add(cause, count);
-      if (atMost) this.#tally.boundAbove();
-    }
-    return wanted;
-  }
-
-  get total(): RefusedTotal {
-    return this.#tally.total;
-  }
 }
 
 function compile(node: FilterNode): Ask {
@@ -90,11 +66,11 @@ function compileFact(node: FilterNode): Ask {
     case "class":
       return (event) => event.class === node.name;
     case "state":
-      return (event) => event.state === node.name;
+      return ({ socket }) => socket.state === node.name;
     case "direction":
       return () => node.name === "rx";
     case "netns":
-      return ({ netns }) => (netns === undefined ? undefined : netns === node.inode);
+      return ({ device }) => (device?.netns === undefined ? undefined : device.netns === node.inode);
     case "reason":
     case "location":
       return () => false;
@@ -110,8 +86,8 @@ function decidedBy(deciding: boolean, answers: readonly Known[]): Known {
 }
 
 /** Where SYNs were only counted, a listener of IPv6 may have taken those of IPv4 too. */
-function familyOf({ peer, listener }: RefusedEvent): 4 | 6 | undefined {
-  return peer !== undefined || listener?.ip === 4 ? listener?.ip : undefined;
+function familyOf({ flow }: RefusedEvent): 4 | 6 | undefined {
+  return flow?.saddr !== undefined || flow?.ip === 4 ? flow.ip : undefined;
 }
 
 function atEnds(end: AddressNode["end"], source: Ask, destination: Ask): Ask {
@@ -125,8 +101,8 @@ function compilePort({ end, ranges }: PortNode): Ask {
   const known = (port: number | undefined): Known => (port === undefined ? undefined : inRanges(port));
   return atEnds(
     end,
-    ({ peer }) => known(peer?.sport),
-    ({ listener }) => known(listener?.dport),
+    ({ flow }) => known(flow?.sport),
+    ({ flow }) => known(flow?.dport),
   );
 }
 
@@ -140,8 +116,8 @@ function compileAddress({ end, networks }: AddressNode): Ask {
   };
   return atEnds(
     end,
-    ({ peer }) => known(peer?.saddr),
-    ({ listener }) => known(listener?.daddr),
+    ({ flow }) => known(flow?.saddr),
+    ({ flow }) => known(flow?.daddr),
   );
 }
 

@@ -7,7 +7,6 @@ import { UsageError } from "../errors.ts";
 import { type FixtureRoot, fixtureRoot } from "./fixture-root.test.kit.ts";
 import { FUZZ_RUNS } from "./fuzz-runs.test.kit.ts";
 import { ownNetns, parseNetnsArgument } from "./netns.ts";
-import { NetnsNames } from "./netns-names.ts";
 
 const own = statSync("/proc/self/ns/net").ino;
 
@@ -97,21 +96,6 @@ test("ownNetns is the inode number that stat shows", () => {
   assert.equal(ownNetns(), own);
   assert.equal(ownNetns(root.path), own);
   assert.equal(ownNetns(none.path), undefined);
-});
-
-test("NetnsNames names what has a name, and reads at most once a second", () => {
-  using root = fixtureRoot({ "run/netns/left-over": "" });
-  let nowMs = 0;
-  const names = new NetnsNames(root.path, () => nowMs);
-  assert.equal(names.name(own), undefined);
-  symlinkSync("/proc/self/ns/net", join(root.path, "run/netns/blue"));
-  nowMs = 999;
-  assert.equal(names.name(own), undefined);
-  nowMs = 1000;
-  assert.equal(names.name(own), "blue");
-  assert.equal(names.name(1), undefined);
-  using none = fixtureRoot();
-  assert.equal(new NetnsNames(none.path).name(own), undefined);
 });
 
 test("parseNetnsArgument gives an inode number or a UsageError for any text", () => {

@@ -1,4 +1,5 @@
 /** Which network namespace is meant: `--netns INODE|NAME|pid:PID`. */
+import { editDistance } from "../bytes/edit-distance.ts";
 import { UsageError } from "../errors.ts";
 import { belowRoot } from "./below-root.ts";
 import { type NamespaceFile, namespaceFromName, parseInode, readNamespaceFile } from "./namespace-file.ts";
@@ -10,6 +11,8 @@ const MAX_NAME_BYTES = 255;
 const PID = /^pid:([1-9]\d{0,6})$/;
 const FORMS = "Write an inode number (4026531840), a name that `ip netns` lists, or pid:PID.";
 const MAX_SUGGESTIONS = 3;
+/** Names are compared up to here: comparing costs the product of the lengths. */
+const MAX_COMPARED = 64;
 /** Longer texts are cut in messages. */
 const MAX_QUOTED = 60;
 
@@ -126,8 +129,9 @@ function nameFailure(text: string, file: NamespaceFile, root: string): UsageErro
 /** Names that exist: those that begin alike or differ least, first. */
 function suggest(wanted: string, names: readonly string[]): string {
   if (names.length === 0) return `No namespace has a name here; containers' have none. ${FORMS}`;
+  const bounded = wanted.slice(0, MAX_COMPARED);
   const nearest = names
-    .map((name) => ({ name, distance: distance(wanted, name) }))
+    .map((name) => ({ name, distance: editDistance(bounded, name.slice(0, MAX_COMPARED)) }))
     .sort((a, b) => a.distance - b.distance);
   const shown = nearest
     .slice(0, MAX_SUGGESTIONS)
@@ -135,21 +139,6 @@ function suggest(wanted: string, names: readonly string[]): string {
     .join(", ");
   const rest = names.length - Math.min(names.length, MAX_SUGGESTIONS);
   return `There ${names.length === 1 ? "is" : "are"} ${shown}${rest > 0 ? ` and ${rest} more` : ""}.`;
-}
-
-/** How many letters must be added, removed or replaced, as far as the first 64 letters go. */
-function distance(one: string, other: string): number {
-  const letters = Array.from(other.slice(0, 64));
-  let row = [0, ...letters.map((_letter, index) => index + 1)];
-  for (const [index, letter] of Array.from(one.slice(0, 64)).entries()) {
-    const next = [index + 1];
-    for (const [at, otherLetter] of letters.entries()) {
-      const replaced = (row[at] ?? 0) + (letter === otherLetter ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /** In quotes, with control characters made visible and of bounded length. */

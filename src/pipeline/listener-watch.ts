@@ -7,14 +7,16 @@
  */
 import type { Btf } from "../btf/index.ts";
 import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
-import type { DropEvent, RefusedCause, RefusedEvent, RefusedTotal } from "../event.ts";
 import { lacking } from "../host/capabilities.ts";
 import { NetnsFinder } from "../host/netns-finder.ts";
+import type { DropEvent, RefusedCause, RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import type { Reading } from "./listener-reading.ts";
+import { shareOfListener } from "./listener-share.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";
-import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
-import { type Look, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+import { type CauseCount, type RefusedCount, RefusedLedger } from "./refused-ledger.ts";
+import { type Look, type Refused, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
 const LOOK_INTERVAL_MS = 1000;
 /**
@@ -136,9 +138,13 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   saw(event: DropEvent): void {
-    if (event.state !== "LISTEN" || event.netns === undefined) return;
-    const watched = this.#watched.get(event.netns);
-    if (watched !== undefined && event.timeNs >= watched.startedNs) watched.ledger.saw(event);
+    const netns = event.device?.netns;
+    if (event.socket?.state !== "LISTEN" || netns === undefined) return;
+    const watched = this.#watched.get(netns);
+    if (watched === undefined || event.timeNs < watched.startedNs) return;
+    const { daddr: address, dport: port } = event.flow;
+    const share = shareOfListener(event, false);
+    watched.ledger.recordDrop({ cookie: event.socket.skCookie, address, port, share });
   }
 
   /** Looks at all namespaces. */
@@ -161,15 +167,14 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   /** In the last look what was not asked now is told without its listener. */
-  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly RefusedEvent[] {
-    const events: RefusedEvent[] = [];
+  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly Refused[] {
+    const events: Refused[] = [];
     for (const [netns, reading] of readings) {
       const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
       if (!isLast && reading.listeners === undefined && watched.ledger.hasMoved(reading.before)) continue;
-      const { refusals, byCause } = watched.ledger.reckon(
-        reading,
-        complete && this.#options.tellsSocket && !watched.isNew,
-      );
+      const isKnown = complete && this.#options.tellsSocket && !watched.isNew;
+      const known = { complete: isKnown, acks: 0, certain: isKnown, final: isLast };
+      const { refused: refusals, byCause } = watched.ledger.settle(watched.ledger.open(reading), known);
       const wanted = refusals.flatMap((refusal) => this.#ofFamily(refusal));
       this.#add(wanted, this.#options.family === undefined ? byCause : undefined);
       events.push(...wanted.map((refusal) => toEvent(refusal, netns, watched.sinceNs, timeNs)));
@@ -182,7 +187,13 @@ export class ListenerWatch implements RefusedWatch {
 
   /** One that appeared since: its counters began at 0 with it, unless it was hidden before. */
   #welcome(netns: number, timeNs: bigint): Watched {
-    const zero = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
+    const zero = {
+      listenDrops: 0,
+      listenOverflows: 0,
+      reqQFullDrops: 0,
+      deferAcceptDrops: 0,
+      syncookiesRecv: 0,
+    };
     const watched: Watched = {
       ledger: new RefusedLedger({ before: zero, listeners: [], after: zero }),
       startedNs: timeNs,
@@ -208,6 +219,7 @@ export class ListenerWatch implements RefusedWatch {
 
   #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): Readings {
     this.#visitsBeganAt = performance.now();
+    this.#visits.keepOnly(this.#finder.paths);
     const readings = new Map<number, Reading>();
     for (const [inode, paths] of this.#finder.paths) {
       const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters));
@@ -219,7 +231,7 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   /** With -4 or -6: a listener for both families may have refused SYNs of either. */
-  #ofFamily(refusal: Refusal): readonly Refusal[] {
+  #ofFamily(refusal: RefusedCount): readonly RefusedCount[] {
     const { family } = this.#options;
     const { listener } = refusal;
     if (family === undefined) return [refusal];
@@ -228,10 +240,10 @@ export class ListenerWatch implements RefusedWatch {
     return listener.ip === family ? [refusal] : [];
   }
 
-  #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
-    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
-      this.#tally.add(cause, count);
-    if (refusals.some(({ atMost }) => atMost)) this.#tally.boundAbove();
+  #add(refusals: readonly RefusedCount[], total: ReadonlyMap<RefusedCause, CauseCount> | undefined): void {
+    if (total === undefined)
+      for (const { cause, count, atMost } of refusals) this.#tally.add(cause, count, atMost);
+    else for (const [cause, { count, atMost }] of total) this.#tally.add(cause, count, atMost);
   }
 
   [Symbol.dispose](): void {
@@ -241,14 +253,15 @@ export class ListenerWatch implements RefusedWatch {
 }
 
 function toEvent(
-  { count, atMost, cause, listener }: Refusal,
+  { count, atMost, cause, listener }: RefusedCount,
   netns: number,
   sinceNs: bigint,
   timeNs: bigint,
-): RefusedEvent {
+): Refused {
   return refusedEvent({
     source: "listener",
     timeNs,
+    ktimeNs: undefined,
     sinceNs,
     count,
     atMost,

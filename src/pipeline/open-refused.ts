@@ -4,7 +4,7 @@
  */
 import type { Btf } from "../btf/index.ts";
 import type { Tracer } from "../capture/tracer.ts";
-import { TcpdropError } from "../errors.ts";
+import { StrandedError, TcpdropError } from "../errors.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
@@ -15,15 +15,15 @@ import type { RefusedWatch } from "./refused-watch.ts";
 export function openRefused(
   sys: Syscalls,
   btf: Btf,
-  { refused, ring, tellsSocket }: Pick<Tracer, "refused" | "ring" | "tellsSocket">,
-  bounds: Pick<WatchOptions, "netns" | "family">,
+  { refused }: Pick<Tracer, "refused">,
+  options: WatchOptions,
   nowNs: () => bigint,
 ): RefusedWatch | string {
-  if (refused !== undefined) return new EachRefused(refused, ring.data, WallClock.of(sys));
+  if (refused !== undefined) return new EachRefused(refused, WallClock.of(sys));
   try {
-    return ListenerWatch.open(sys, btf, { ...bounds, tellsSocket }, nowNs);
+    return ListenerWatch.open(sys, btf, options, nowNs);
   } catch (failure) {
-    if (!(failure instanceof TcpdropError)) throw failure;
+    if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
     return `Refused SYNs are not counted: ${failure.message}`;
   }
 }

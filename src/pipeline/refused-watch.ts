@@ -1,6 +1,13 @@
 /** What the session asks of whoever tells of refused SYNs. */
-import type { DropEvent, RefusedEvent, RefusedTotal } from "../event.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
+import type {
+  DropEvent,
+  Flow,
+  RefusedCause,
+  RefusedEvent,
+  RefusedSource,
+  RefusedTotal,
+} from "../model/index.ts";
+import { refusedSite } from "../reasons/index.ts";
 
 export interface RefusedWatch extends Disposable {
   /** How they are told, in a few words; undefined where nothing can be told. */
@@ -25,10 +32,80 @@ export interface Look {
   /** False: there is nothing to tell, whatever the ring of drops holds. */
   readonly moved: boolean;
   /** `complete`: all drops until the look were given to `saw`. `isLast`: there will be no other. */
-  tell(complete: boolean, isLast: boolean): readonly RefusedEvent[];
+  tell(complete: boolean, isLast: boolean): readonly Refused[];
+}
+
+/** An event that has no number yet. */
+export type Refused = Omit<RefusedEvent, "id">;
+
+/** What is known of refused SYNs; what differs between them. */
+export interface RefusedFacts {
+  readonly source: RefusedSource;
+  readonly timeNs: bigint;
+  readonly ktimeNs: bigint | undefined;
+  readonly sinceNs: bigint;
+  readonly count: number;
+  readonly atMost: boolean;
+  readonly cause: RefusedCause;
+  /** Absent for several whose records had no room. */
+  readonly netns: number | undefined;
+  /** Where the SYN came from. Absent where it was only counted. */
+  readonly peer: { readonly saddr: string; readonly sport: number } | undefined;
+  /** Absent where it was gone before it could be asked, or where records had no room. */
+  readonly listener: ListenerFacts | undefined;
+}
+
+export interface ListenerFacts {
+  /**
+   * The SYN's version; where it was only counted the socket's family, and one of IPv6 may take connections of
+   * IPv4 too.
+   */
+  readonly ip: 4 | 6;
+  /** The SYN's destination; where it was only counted the address that the socket listens on. */
+  readonly daddr: string;
+  readonly dport: number;
+  readonly acceptQueue: number;
+  readonly acceptQueueLimit: number;
+  /** Absent where the socket has none yet. */
+  readonly skCookie: bigint | undefined;
 }
 
 /** With what is the same in all of them. */
-export function refusedEvent(of: Omit<RefusedEvent, "type" | "class" | "state" | "advice">): RefusedEvent {
-  return { type: "refused", class: "loss", state: "LISTEN", advice: refusedAdvice(of.cause), ...of };
+export function refusedEvent(facts: RefusedFacts): Refused {
+  const { source, timeNs, ktimeNs, sinceNs, count, atMost, cause, netns, listener } = facts;
+  return {
+    kind: "refused",
+    timeNs,
+    ktimeNs,
+    class: "loss",
+    flow: flowOf(facts),
+    site: refusedSite(source, cause),
+    device: netns === undefined ? undefined : { netns, ifindex: undefined, ifname: undefined },
+    socket: { state: "LISTEN", skCookie: listener?.skCookie },
+    task: undefined,
+    packet: undefined,
+    stack: undefined,
+    detail: {
+      sinceNs,
+      count,
+      atMost,
+      acceptQueue: listener?.acceptQueue,
+      acceptQueueLimit: listener?.acceptQueueLimit,
+    },
+  };
+}
+
+function flowOf({ peer, listener }: RefusedFacts): Flow | undefined {
+  if (listener === undefined) return undefined;
+  const { ip, daddr, dport } = listener;
+  return {
+    ip,
+    saddr: peer?.saddr,
+    sport: peer?.sport,
+    daddr,
+    dport,
+    addressSource: peer === undefined ? "socket" : "packet",
+    direction: "rx",
+    tunnel: false,
+  };
 }

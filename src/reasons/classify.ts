@@ -1,5 +1,5 @@
 /** The class of a drop: by the first rule whose place and conditions fit, else by the reason. */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./locations.ts";
 
 /** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */

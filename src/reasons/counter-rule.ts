@@ -6,7 +6,7 @@
  * says which events the lines of one counter lead to, so that a rise can be compared with the events
  * (reconcile/).
  */
-import type { Direction, TcpFlag } from "../event.ts";
+import type { Direction, TcpFlag } from "../model/index.ts";
 
 /**
  * Which events. All conditions must hold; one that an event does not tell about neither holds nor fails, and

@@ -17,7 +17,7 @@
  * Where one reason covers both kinds, the function that dropped the segment may tell them apart:
  * locations.ts.
  */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 import { classBy, type KernelHas, rulesAt } from "./classify.ts";
 import type { CounterRule } from "./counter-rule.ts";
 import { DEVICE_COUNTERS } from "./counters-devices.ts";
@@ -25,6 +25,7 @@ import { IP_COUNTERS } from "./counters-ip.ts";
 import { TCP_COUNTERS } from "./counters-tcp.ts";
 import { DEVICE_REASONS } from "./devices.ts";
 import { IP_REASONS } from "./ip.ts";
+import { LISTEN_REASONS } from "./listen.ts";
 import { NO_REASONS, RECEIVING_SOCKET, type Segment } from "./locations.ts";
 import { MAC80211_REASONS } from "./mac80211.ts";
 import { POLICY_AND_QUEUE_REASONS } from "./policy-and-queues.ts";
@@ -37,6 +38,7 @@ import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 export { bareSymbol, classBy, classOfAll, type KernelHas, reasonsWithCallers, rulesAt } from "./classify.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
 export { INFERRED_REASONS, type InferredReason, inferReason } from "./inferred.ts";
+export { LISTEN, refusedSite } from "./listen.ts";
 export {
   LOCATION_RULES,
   type LocationRule,
@@ -55,6 +57,7 @@ export const REASONS: readonly ReasonRow[] = [
   ...DEVICE_REASONS,
   ...SUBSYSTEM_REASONS,
   ...MAC80211_REASONS,
+  ...LISTEN_REASONS,
 ];
 
 /** Which drops raise which of the kernel's counters. */

@@ -17,7 +17,7 @@
  * - dev_kfree_skb_any_reason, net_tx_action, since 6.3: drivers free what was sent through them, and what
  *   they drop.
  */
-import type { DropClass, TcpFlag } from "../event.ts";
+import type { DropClass, TcpFlag } from "../model/index.ts";
 
 /** What is known of the segment; absent is undefined, as in DropEvent. */
 export interface Segment {

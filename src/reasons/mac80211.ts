@@ -4,7 +4,7 @@
  *
  * Up to 6.14 some were in a subsystem of their own, MAC80211_MONITOR.
  */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
 /** name, class, file and function, meaning */

@@ -1,12 +1,12 @@
 /** One drop reason: what it means for the people who run the machine. */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 
 export interface ReasonRow {
   /** Without SKB_DROP_REASON_ or the subsystem's prefix, as events carry it. */
   readonly name: string;
   /**
    * As in enum skb_drop_reason_subsys: "CORE", "OPENVSWITCH", "MAC80211_UNUSABLE", "MAC80211_MONITOR",
-   * "QDISC".
+   * "QDISC"; and "LISTEN" for causes of refused SYNs, which are this project's words.
    */
   readonly subsystem: string;
   readonly class: DropClass;

@@ -2,7 +2,7 @@
  * Reasons of subsystems, whose codes have a high half: Open vSwitch, and the queueing disciplines since they
  * moved into one.
  */
-import type { DropClass } from "../event.ts";
+import type { DropClass } from "../model/index.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
 /** name, class, function, meaning, advice */

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { CounterWatch } from "./counter-watch.ts";
 
 const MS = 1_000_000n;
-const drop = (ktimeNs: bigint, netns = 7) => ({
-  ...fullDrop,
-  reason: "TCP_CSUM",
-  reasonSubsystem: "CORE",
-  ktimeNs,
-  netns,
-});
+const drop = (ktimeNs: bigint, netns = 7) =>
+  dropWith(fullDrop, { reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
 
 test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
   let nowNs = 10n * MS;
@@ -39,5 +35,25 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
   assert.deepEqual(
     [netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])],
     [7, 2, [[2, 2]]],
+  );
+});
+
+test("CounterWatch counts refused SYNs once, by the totals of the run", () => {
+  let listenDrops = 0n;
+  const watch = new CounterWatch({
+    netns: 7,
+    nowNs: () => 0n,
+    read: () => new Map([["TcpExtListenDrops", listenDrops]]),
+    places: () => [],
+    kernelReasons: undefined,
+  });
+  listenDrops = 5n;
+  watch.close();
+  const refused = { count: 5, atMost: true, problem: undefined } as const;
+  const byCause = { ACCEPT_QUEUE_FULL: 4, LISTEN_DROP: 1 };
+  const { rows } = watch.result([], { ...refused, byCause, causesAtMost: ["ACCEPT_QUEUE_FULL"] });
+  assert.deepEqual(
+    rows.map(({ counter, rise, explained }) => [counter, rise, explained]),
+    [["TcpExtListenDrops", 5, 5]],
   );
 });

@@ -5,8 +5,9 @@
  * reading they lie; those so near to one that it cannot be told whether their counter was read before or
  * after are counted in `uncertain`.
  */
-import type { DropEvent, RefusedEvent } from "../event.ts";
+
 import type { NetCounters } from "../host/net-counters.ts";
+import type { DropEvent, RefusedTotal } from "../model/index.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { type PlaceReading, unseenDrops } from "./unseen.ts";
@@ -18,7 +19,7 @@ type Counted = Pick<PlaceReading, "count">;
 
 interface Reading {
   readonly counters: NetCounters;
-  /** CLOCK_MONOTONIC, nanoseconds. */
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
   /** The program's own totals, right after. */
@@ -33,7 +34,7 @@ export interface WatchOptions {
   readonly read: () => NetCounters;
   /** What was dropped by place, until now, whether there is an event of it or not. */
   readonly places: () => readonly PlaceReading[];
-  /** CLOCK_MONOTONIC, nanoseconds: the clock of DropEvent.ktimeNs. */
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly nowNs: () => bigint;
   readonly kernelReasons: ReadonlySet<string> | undefined;
 }
@@ -66,19 +67,11 @@ export class CounterWatch {
   observe(event: DropEvent): void {
     const { ktimeNs } = event;
     this.#observed += 1;
-    if (event.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
+    if (event.device?.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
     if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after)))
       this.#uncertain += 1;
     if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs))
       this.#counts.add(event);
-  }
-
-  /**
-   * SYNs that have no event each: their interval may reach over a reading by as much as lies between the two
-   * looks.
-   */
-  observeRefused({ netns, cause, count }: RefusedEvent): void {
-    if (netns === this.#options.netns) this.#counts.addRefused({ cause, count });
   }
 
   /** Reads the counters again. Drops before this moment may still be observed. */
@@ -87,13 +80,16 @@ export class CounterWatch {
   }
 
   /**
-   * After `close`, and when every drop has been observed. `byPlace` are the program's own totals from the
-   * beginning of the trace to its end.
+   * After `close`, and when every drop has been observed. `bySite` are the program's own totals from the
+   * beginning of the trace to its end, `refused` the SYNs that listening sockets refused in that time: events of
+   * several sockets, each "at most" so many, would add up to more.
    */
-  result(byPlace: readonly Counted[]): WatchResult {
+  result(bySite: readonly Counted[], refused?: RefusedTotal): WatchResult {
     const { netns, kernelReasons } = this.#options;
+    for (const [cause, count] of Object.entries(refused?.byCause ?? {}))
+      this.#counts.addRefused({ cause, count });
     const [before, after] = [this.#before, this.#after ?? this.#read()];
-    const most = Math.max(0, sum(byPlace) - this.#observed);
+    const most = Math.max(0, sum(bySite) - this.#observed);
     const { kinds, untold } = unseenDrops({
       before: before.places,
       after: after.places,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
-import { type DropEvent, TCP_FLAGS } from "../event.ts";
+import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
 import { EventCounts } from "./event-counts.ts";
 
 const SHARED = [["SYN"], ["ACK", "PSH"], ["FIN", "ACK"]] as const;
@@ -25,7 +26,7 @@ const anyDrop: fc.Arbitrary<DropEvent> = fc
     ifname: fc.constantFrom("eth0", "eth1", undefined),
     gsoSegs: fc.integer({ min: 1, max: 4 }),
   })
-  .map((values) => ({ ...fullDrop, ...values, reason: `REASON_${values.reasonCode}` }));
+  .map((values) => dropWith(fullDrop, { ...values, reason: `REASON_${values.reasonCode}` }));
 
 test("EventCounts counts every drop under its kind, whether or not the kind came lately", () => {
   fc.assert(
@@ -44,7 +45,7 @@ test("EventCounts counts every drop under its kind, whether or not the kind came
         const known = sums.get(key) ?? { skbs: 0, segments: 0 };
         sums.set(key, { skbs: known.skbs + skbs, segments: known.segments + segments });
       };
-      for (const event of events) add(kindOf(event), 1, event.gsoSegs);
+      for (const event of events) add(kindOf(event), 1, event.packet.gsoSegs);
       for (const { skbs, segments, ...kind } of list)
         add(JSON.stringify({ ...kind, skbs: 0, segments: 0 }), -skbs, -segments);
       for (const [kind, rest] of sums) assert.deepEqual(rest, { skbs: 0, segments: 0 }, kind);
@@ -56,11 +57,27 @@ test("EventCounts counts every drop under its kind, whether or not the kind came
 test("EventCounts tells more kinds than it can hold apart by their reason alone", () => {
   const counts = new EventCounts();
   for (let at = 0; at < 5000; at += 1)
-    counts.add({ ...fullDrop, location: `tcp_v4_rcv+0x${at.toString(16)}` });
+    counts.add(dropWith(fullDrop, { location: `tcp_v4_rcv+0x${at.toString(16)}` }));
   const { list } = counts;
   assert.equal(list.length, 4097);
   assert.deepEqual(
     [list.at(-1)?.at, list.at(-1)?.reason, list.at(-1)?.skbs],
-    [undefined, fullDrop.reason, 5000 - 4096],
+    [undefined, fullDrop.site.reason, 5000 - 4096],
+  );
+});
+
+test("EventCounts adds up what is alike, skbs and segments, and never grows without bound", () => {
+  const counts = new EventCounts();
+  counts.add(dropWith(fullDrop, { gsoSegs: 3 }));
+  counts.add(dropWith(fullDrop, { gsoSegs: 4, seq: 9, sport: 1 }));
+  assert.deepEqual(
+    counts.list.map(({ skbs, segments }) => [skbs, segments]),
+    [[2, 7]],
+  );
+  for (let index = 0; index < 10_000; index += 1) counts.add(dropWith(fullDrop, { ifname: `d${index}` }));
+  assert.ok(counts.list.length <= 4097, String(counts.list.length));
+  assert.equal(
+    counts.list.reduce((total, { skbs }) => total + skbs, 0),
+    10_002,
   );
 });

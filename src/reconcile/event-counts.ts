@@ -1,5 +1,6 @@
 /** Drops counted by what tells which counter of the kernel they raised: for reconcile.ts. */
-import type { Direction, DropEvent, TcpFlag } from "../event.ts";
+import type { Direction, DropEvent, Packet, TcpFlag } from "../model/index.ts";
+import { KeptFor } from "../model/shared.ts";
 import { bareSymbol } from "../reasons/index.ts";
 
 /** What a rule can ask of an event (reasons/counter-rule.ts). Undefined where it cannot be told. */
@@ -56,40 +57,36 @@ interface Counter {
   segments: number;
 }
 
-/**
- * How many kinds are found without making their key, each at the place that a hash of its event tells; a
- * power of two.
- */
-const RECENT = 256;
-
 export class EventCounts {
   readonly #counts = new Map<string, Counter>();
-  /** The last drop of some kinds, and where it was counted. */
-  readonly #recent = new Array<{ readonly event: DropEvent; readonly counter: Counter } | undefined>(
-    RECENT,
-  ).fill(undefined);
+  /** By site: the same counters under shorter keys. */
+  readonly #bySite = new KeptFor<Map<string, Counter>>();
 
   add(event: DropEvent): void {
-    const place = hashOf(event) & (RECENT - 1);
-    const recent = this.#recent[place];
-    const isSame = recent !== undefined && areAlike(recent.event, event);
-    const counter = isSame ? recent.counter : this.#counterOf(event);
-    if (!isSame) this.#recent[place] = { event, counter };
+    const counter = this.#counterOf(event);
     counter.skbs += 1;
-    counter.segments += event.gsoSegs;
+    counter.segments += event.packet.gsoSegs;
   }
 
   #counterOf(event: DropEvent): Counter {
-    const key = `${event.reasonSubsystem} ${event.reason} ${event.location} ${event.ip} ${event.tunnel} ${event.direction} ${event.state} ${event.flags?.join("|")} ${carries(event)} ${event.ifname}`;
+    const { site } = event;
+    const key = keyAtSite(event);
+    let atSite = this.#bySite.get(site);
+    const known = atSite?.get(key);
+    if (known !== undefined) return known;
+    const counter = this.#find(event, `${site.reasonSubsystem} ${site.reason} ${site.location} ${key}`);
+    atSite ??= new Map();
+    atSite.set(key, counter);
+    this.#bySite.set(site, atSite);
+    return counter;
+  }
+
+  #find(event: DropEvent, key: string): Counter {
     const known = this.#counts.get(key);
     if (known !== undefined) return known;
+    const { reason, reasonSubsystem: subsystem } = event.site;
     if (this.#counts.size >= MAX_KINDS)
-      return this.#untold({
-        ...NOTHING_TOLD,
-        source: "kfree_skb",
-        reason: event.reason,
-        subsystem: event.reasonSubsystem,
-      });
+      return this.#untold({ ...NOTHING_TOLD, source: "kfree_skb", reason, subsystem });
     const counter = { kind: kindOf(event), skbs: 0, segments: 0 };
     this.#counts.set(key, counter);
     return counter;
@@ -126,54 +123,25 @@ export class EventCounts {
   }
 }
 
-/**
- * Of what drops that come one after the other differ in most: they share their texts and flags, so that to
- * compare those costs nothing.
- */
-function hashOf({ reasonCode, location, ip, state, flags, ifname, payloadLen }: DropEvent): number {
-  const last = location.charCodeAt(location.length - 1);
-  const hash =
-    (reasonCode ?? 0) +
-    7 * location.length +
-    31 * last +
-    64 * ip +
-    5 * (state?.length ?? 0) +
-    3 * (flags?.length ?? 0) +
-    (ifname?.length ?? 0);
-  return payloadLen === 0 ? hash : hash + 128;
+/** What tells two kinds at one site apart. */
+function keyAtSite({ flow, socket, device, packet }: DropEvent): string {
+  const { ip, tunnel, direction } = flow;
+  const shape = `${ip}${tunnel ? "t" : ""}${direction}${carries(packet)}`;
+  return `${shape} ${socket?.state} ${packet.flags?.join("|")} ${device?.ifname}`;
 }
 
-/**
- * They are of one kind, and so is their key. Lists of flags that are not the same list may be alike, and are
- * not found to be.
- */
-function areAlike(a: DropEvent, b: DropEvent): boolean {
-  return (
-    a.location === b.location &&
-    a.reason === b.reason &&
-    a.reasonSubsystem === b.reasonSubsystem &&
-    a.ip === b.ip &&
-    a.tunnel === b.tunnel &&
-    a.direction === b.direction &&
-    a.state === b.state &&
-    a.flags === b.flags &&
-    a.ifname === b.ifname &&
-    carries(a) === carries(b)
-  );
-}
-
-function kindOf(event: DropEvent): EventKind {
+function kindOf({ site, flow, socket, device, packet }: DropEvent): EventKind {
   return {
     source: "kfree_skb",
-    subsystem: event.reasonSubsystem,
-    reason: event.reason,
-    at: functionOf(event.location),
-    family: event.tunnel ? undefined : event.ip,
-    direction: event.direction === "unknown" ? undefined : event.direction,
-    state: event.state,
-    flags: event.flags?.filter((flag) => TOLD.includes(flag)),
-    carries: carries(event),
-    ifname: event.ifname,
+    subsystem: site.reasonSubsystem,
+    reason: site.reason,
+    at: functionOf(site.location),
+    family: flow.tunnel ? undefined : flow.ip,
+    direction: flow.direction === "unknown" ? undefined : flow.direction,
+    state: socket?.state,
+    flags: packet.flags?.filter((flag) => TOLD.includes(flag)),
+    carries: carries(packet),
+    ifname: device?.ifname,
   };
 }
 
@@ -182,6 +150,6 @@ export function functionOf(location: string): string | undefined {
   return location.startsWith("0x") ? undefined : bareSymbol(location);
 }
 
-function carries({ payloadLen, flags }: DropEvent): boolean | undefined {
+function carries({ payloadLen, flags }: Packet): boolean | undefined {
   return payloadLen === undefined ? undefined : payloadLen > 0 || flags?.includes("FIN") === true;
 }

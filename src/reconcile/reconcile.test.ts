@@ -1,28 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { fullDrop } from "../../test/golden/sample-events.ts";
-import type { DropEvent } from "../event.ts";
 import type { NetCounters } from "../host/net-counters.ts";
 import type { CounterRule } from "../reasons/index.ts";
+import { counted } from "./counted.test.kit.ts";
 import { type EventCount, EventCounts } from "./event-counts.ts";
-import { matches } from "./matches.ts";
 import { type ReconcileRow, reconcile } from "./reconcile.ts";
 
-const drop: DropEvent = {
-  ...fullDrop,
-  reason: "TCP_CSUM",
-  reasonSubsystem: "CORE",
-  location: "tcp_v4_rcv+0x9",
-  ip: 4,
-  tunnel: false,
-  gsoSegs: 1,
-};
-const counted = (...events: readonly Partial<DropEvent>[]): readonly EventCount[] => {
-  const counts = new EventCounts();
-  for (const event of events) counts.add({ ...drop, ...event });
-  return counts.list;
-};
 const counters = (values: Readonly<Record<string, number>>): NetCounters =>
   new Map(Object.entries(values).map(([name, value]) => [name, BigInt(value)]));
 /** Rises from 100. */
@@ -256,81 +240,6 @@ describe("reconcile", () => {
         },
       ),
       { numRuns: 1000 },
-    );
-  });
-});
-
-describe("matches", () => {
-  const [kind] = counted({ flags: ["RST"], state: "LISTEN", payloadLen: 0 });
-  assert.ok(kind !== undefined);
-  const cases: readonly (readonly [string, Parameters<typeof matches>[1], "yes" | "no" | "unknown"])[] = [
-    [
-      "everything is asked and holds",
-      {
-        reasons: ["X", "TCP_CSUM"],
-        at: ["tcp_v4_rcv"],
-        family: 4,
-        states: ["LISTEN"],
-        withFlag: "RST",
-        withoutFlag: "ACK",
-        carries: false,
-      },
-      "yes",
-    ],
-    ["nothing is asked", {}, "yes"],
-    ["the source is another", { source: "listener" }, "no"],
-    ["one condition fails", { family: 4, withoutFlag: "RST" }, "no"],
-    ["the state is one that must not be", { notStates: ["LISTEN"] }, "no"],
-    ["the kernel is not known", { before: "NEW" }, "unknown"],
-  ];
-  for (const [title, wanted, answer] of cases)
-    test(`${answer}: ${title}`, () => assert.equal(matches(kind, wanted, undefined), answer));
-
-  test("unknown where the event does not tell, no where something else fails", () => {
-    const [untold] = counted({
-      flags: undefined,
-      state: undefined,
-      payloadLen: undefined,
-      location: "0xffff",
-      tunnel: true,
-      direction: "unknown",
-    });
-    assert.ok(untold !== undefined);
-    for (const wanted of [
-      { at: ["f"] },
-      { family: 4 },
-      { states: ["X"] },
-      { notStates: ["X"] },
-      { withFlag: "ACK" },
-      { withoutFlag: "ACK" },
-      { carries: true },
-      { direction: "tx" },
-    ] as const) {
-      assert.equal(matches(untold, wanted, undefined), "unknown", JSON.stringify(wanted));
-      assert.equal(matches(untold, { ...wanted, reasons: ["OTHER"] }, undefined), "no");
-    }
-    assert.equal(
-      matches({ ...kind, subsystem: "OPENVSWITCH" }, { reasons: ["TCP_CSUM"] }, undefined),
-      "no",
-      "another subsystem's reason of the same name",
-    );
-  });
-});
-
-describe("EventCounts", () => {
-  test("adds up what is alike, skbs and segments, and never grows without bound", () => {
-    const counts = new EventCounts();
-    counts.add({ ...drop, gsoSegs: 3 });
-    counts.add({ ...drop, gsoSegs: 4, seq: 9, sport: 1 });
-    assert.deepEqual(
-      counts.list.map(({ skbs, segments }) => [skbs, segments]),
-      [[2, 7]],
-    );
-    for (let index = 0; index < 10_000; index += 1) counts.add({ ...drop, ifname: `d${index}` });
-    assert.ok(counts.list.length <= 4097, String(counts.list.length));
-    assert.equal(
-      counts.list.reduce((total, { skbs }) => total + skbs, 0),
-      10_002,
     );
   });
 });

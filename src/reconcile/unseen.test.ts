@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type PlaceReading, unseenDrops } from "./unseen.ts";
@@ -9,12 +10,12 @@ const place = (reason: string | undefined, location: string | undefined, count: 
   count,
   name: () => ({ reason, subsystem: reason === undefined ? undefined : "CORE", location }),
 });
-const event = (reason: string | undefined, location: string) => ({
-  ...fullDrop,
-  reason,
-  reasonSubsystem: reason === undefined ? undefined : "CORE",
-  location,
-});
+const event = (reason: string | undefined, location: string) =>
+  dropWith(fullDrop, {
+    reason,
+    reasonSubsystem: reason === undefined ? undefined : "CORE",
+    location,
+  });
 
 function seen(...events: readonly ReturnType<typeof event>[]): EventCounts["list"] {
   const counts = new EventCounts();

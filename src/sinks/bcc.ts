@@ -16,7 +16,7 @@
  * - Addresses of version 6 stand before their port without brackets, as there.
  */
 import { piece, TextBytes } from "../bytes/text-bytes.ts";
-import type { DropEvent } from "../event.ts";
+import type { DropEvent } from "../model/index.ts";
 import { CellText } from "./cell-text.ts";
 import { plainText } from "./plain-text.ts";
 import { makeSink, type Sink, type SinkOptions } from "./sink.ts";
@@ -35,7 +35,7 @@ export function bccSink(options: SinkOptions): Sink {
   const cell = new CellText(new TextBytes(0), localTimeOfDay(false));
   const stack = stackWriter(formatFrame);
   return makeSink("bcc", HEADER, (event, out) => {
-    if (event.type !== "drop") return;
+    if (event.kind !== "drop") return;
     cell.out = out;
     writeRow(event, cell);
     if (options.stack) stack(event, out);
@@ -47,24 +47,24 @@ function writeRow(event: DropEvent, cell: CellText): void {
   cell.time(event.timeNs);
   cell.put(SPACE);
   const pidAt = out.length;
-  cell.number(event.cpuPid);
+  cell.number(event.task.pid);
   out.padTo(pidAt + PID_WIDTH);
   cell.put(SPACE);
-  cell.number(event.ip);
+  cell.number(event.flow.ip);
   cell.put(SPACES);
-  writeEndpoint(event.saddr, event.sport, cell);
+  writeEndpoint(event.flow.saddr, event.flow.sport, cell);
   cell.put(ARROW);
-  writeEndpoint(event.daddr, event.dport, cell);
+  writeEndpoint(event.flow.daddr, event.flow.dport, cell);
   cell.put(SPACE);
   const stateAt = out.length;
-  cell.text(event.state);
+  cell.text(event.socket?.state);
   cell.put(SPACE);
-  cell.flags(event.flags ?? NO_FLAGS);
+  cell.flags(event.packet.flags ?? NO_FLAGS);
   out.padTo(stateAt + CELL_WIDTH);
   cell.put(SPACE);
-  cell.text(event.reason ?? "UNKNOWN");
-  cell.put(event.reasonInferred ? INFERRED : OPEN);
-  cell.number(event.reasonCode ?? 0);
+  cell.text(event.site.reason ?? "UNKNOWN");
+  cell.put(event.site.reasonInferred ? INFERRED : OPEN);
+  cell.number(event.site.reasonCode ?? 0);
   cell.put(END);
 }
 

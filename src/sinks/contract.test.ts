@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { dropWith } from "../../test/drop-facts.ts";
 import {
   deepDrop,
   drops,
@@ -18,7 +19,6 @@ import {
   sampleEvents,
   summary,
 } from "../../test/golden/sample-events.ts";
-import type { DropEvent } from "../event.ts";
 import { createSink, SINKS } from "./registry.ts";
 import type { SinkOptions } from "./sink.ts";
 
@@ -105,7 +105,7 @@ for (const { name, allEvents } of SINKS) {
           refusedUntold,
         ]) {
           const text = createSink(name, options).format(event);
-          assert.equal(text.includes(event.cause) && /\n$/.test(text), name !== "bcc");
+          assert.equal(text.includes(event.site.reason) && /\n$/.test(text), name !== "bcc");
           assert.doesNotMatch(text, /NaN|undefined|null|\[object/);
         }
       }
@@ -119,16 +119,15 @@ for (const { name, allEvents } of SINKS) {
     test("format lets no control character, escape sequence or bidi override through", () => {
       fc.assert(
         fc.property(hostileText, hostileText, hostileText, (one, two, three) => {
-          const event: DropEvent = {
-            ...fullDrop,
-            cpuComm: one,
+          const event = dropWith(fullDrop, {
+            comm: one,
             ifname: two,
             state: three,
             reason: one,
             reasonSubsystem: two,
             location: three,
             stack: [one, two, three],
-          };
+          });
           for (const columns of [undefined, 80]) {
             const lines = createSink(name, { all: false, stack: true, colour: false, columns })
               .format(event)

@@ -1,5 +1,5 @@
 /** What tracing cost, by the names that it has in JSON. */
-import type { CostStats } from "../event.ts";
+import type { CostStats } from "../model/index.ts";
 
 export function costCounts(cost: CostStats | undefined): Readonly<Record<string, number>> | undefined {
   if (cost === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** One field of an event in machine-readable output, and how the tables of fields.ts make them. */
-import type { PlaceCount, ReasonCount } from "../event.ts";
+import type { ReasonCount, SiteCount } from "../model/index.ts";
 import type { Explanation } from "../reconcile/reconcile.ts";
 
 interface FieldBase {
@@ -41,7 +41,7 @@ export type Field<E> = FieldBase &
     /** An array of texts that can hold anything. */
     | { readonly type: "texts"; readonly value: (event: E) => readonly string[] | undefined }
     | { readonly type: "reasons"; readonly value: (event: E) => readonly ReasonCount[] }
-    | { readonly type: "places"; readonly value: (event: E) => readonly PlaceCount[] }
+    | { readonly type: "places"; readonly value: (event: E) => readonly SiteCount[] }
     | { readonly type: "explanations"; readonly value: (event: E) => readonly Explanation[] }
     /** An object of counts by name. */
     | { readonly type: "counts"; readonly value: (event: E) => Readonly<Record<string, number>> | undefined }

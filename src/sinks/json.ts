@@ -38,10 +38,10 @@ export function jsonSink(_options: SinkOptions): Sink {
   const totals = compileObject(TOTALS_FIELDS, LINE_END);
   const summary = compileObject(SUMMARY_FIELDS, LINE_END);
   return makeSink("json", "", (event, out) => {
-    if (event.type === "drop") drop(event, out);
-    else if (event.type === "refused") refused(event, out);
-    else if (event.type === "totals") totals(event, out);
-    else if (event.type === "lost") lost(event, out);
+    if (event.kind === "drop") drop(event, out);
+    else if (event.kind === "refused") refused(event, out);
+    else if (event.kind === "totals") totals(event, out);
+    else if (event.kind === "lost") lost(event, out);
     else summary(event, out);
   });
 }

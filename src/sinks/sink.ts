@@ -3,7 +3,7 @@
  * (pipeline/output.ts).
  */
 import { TextBytes } from "../bytes/text-bytes.ts";
-import type { TraceEvent } from "../event.ts";
+import type { TraceItem } from "../model/index.ts";
 
 export interface Sink {
   /** The word after --format. */
@@ -14,9 +14,9 @@ export interface Sink {
    * Writes the event as whole lines of ASCII, each with its newline; nothing for an event that this sink does
    * not show.
    */
-  write(event: TraceEvent, out: TextBytes): void;
+  write(event: TraceItem, out: TextBytes): void;
   /** The same as a string, for what comes seldom. */
-  format(event: TraceEvent): string;
+  format(event: TraceItem): string;
 }
 
 /** What every sink is made from; each takes what it understands. */

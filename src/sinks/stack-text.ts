@@ -1,5 +1,5 @@
 /** A drop's kernel stack under its row, as bcc's tcpdrop prints it. */
-import type { DropEvent } from "../event.ts";
+import type { DropEvent } from "../model/index.ts";
 import { KeptLists, KeptPieces, type Writer } from "./kept-pieces.ts";
 
 /**
@@ -10,8 +10,8 @@ export function stackWriter(formatFrame: (frame: string) => string, omitted = ""
   const stacks = new KeptLists((stack) => `${stack.map((frame) => `\t${formatFrame(frame)}\n`).join("")}\n`);
   const locations = new KeptPieces(formatFrame, "\t", "\n\n");
   const omittedAt = new KeptPieces(formatFrame, "\t", `${omitted}\n\n`);
-  return ({ stack, stackOmitted, location }, out) => {
+  return ({ stack, detail, site: { location } }, out) => {
     if (stack !== undefined) stacks.write(stack, out);
-    else (stackOmitted ? omittedAt : locations).write(location, out);
+    else (detail.stackOmitted ? omittedAt : locations).write(location, out);
   };
 }

@@ -6,7 +6,7 @@
  * importance (`rank`), as far as the terminal is wide.
  */
 import { piece } from "../bytes/text-bytes.ts";
-import type { DropEvent, RefusedEvent } from "../event.ts";
+import type { Device, Direction, DropEvent, RefusedEvent } from "../model/index.ts";
 import type { CellText } from "./cell-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
 
@@ -57,16 +57,16 @@ export const HEAD_COLUMNS: readonly Column[] = [
     },
   ),
   column("PID", 7, "Process that was on the CPU, often unrelated; 0 is the idle task", (e, cell) =>
-    cell.number(e.cpuPid),
+    cell.number(e.task.pid),
   ),
-  column("IP", 2, "IP version", (e, cell) => cell.number(e.ip), {
-    refused: (e, cell) => cell.number(e.listener?.ip),
+  column("IP", 2, "IP version", (e, cell) => cell.number(e.flow.ip), {
+    refused: (e, cell) => cell.number(e.flow?.ip),
   }),
   column(
     "SADDR:SPORT",
     21,
     "The packet's source; version 6 in brackets, `-` for a port that could not be read",
-    (e, cell) => endpoint(cell, e.ip, e.saddr, e.sport),
+    (e, cell) => endpoint(cell, e.flow.ip, e.flow.saddr, e.flow.sport),
     { refused: peerCell },
   ),
   column(">", 1, "", (_e, cell) => cell.put(ARROW), { refused: (_e, cell) => cell.put(ARROW) }),
@@ -74,12 +74,10 @@ export const HEAD_COLUMNS: readonly Column[] = [
     "DADDR:DPORT",
     21,
     "The packet's destination, likewise",
-    (e, cell) => endpoint(cell, e.ip, e.daddr, e.dport),
+    (e, cell) => endpoint(cell, e.flow.ip, e.flow.daddr, e.flow.dport),
     {
-      refused: ({ listener }, cell) =>
-        listener === undefined
-          ? cell.text(undefined)
-          : endpoint(cell, listener.ip, listener.daddr, listener.dport),
+      refused: ({ flow }, cell) =>
+        flow === undefined ? cell.text(undefined) : endpoint(cell, flow.ip, flow.daddr, flow.dport),
     },
   ),
 ];
@@ -90,21 +88,21 @@ export const TAIL_COLUMNS: readonly Column[] = [
     22,
     "State of the socket, `-` without one; TCP flags, `-` where there was no TCP header",
     (e, cell) => {
-      cell.text(e.state);
+      cell.text(e.socket?.state);
       cell.put(SPACE);
-      cell.flags(e.flags);
+      cell.flags(e.packet.flags);
     },
-    { refused: (e, cell) => cell.text(`${e.state} (SYN)`) },
+    { refused: (e, cell) => cell.text(`${e.socket.state} (SYN)`) },
   ),
   column(
     "REASON",
     24,
     "The kernel's name for the reason; its number where it has none; `-` where the kernel tells no reasons, or what the location tells, as `(inferred)`",
     (e, cell) => {
-      cell.text(reasonName(e));
-      if (e.reasonInferred) cell.text(INFERRED);
+      cell.text(reasonName(e.site));
+      if (e.site.reasonInferred) cell.text(INFERRED);
     },
-    { painted: true, refused: (e, cell) => cell.text(e.cause) },
+    { painted: true, refused: (e, cell) => cell.text(e.site.reason) },
   ),
   column(
     "CLASS",
@@ -121,32 +119,26 @@ export const TAIL_COLUMNS: readonly Column[] = [
     "DIR",
     3,
     "Direction: rx, tx, fwd, `-` if unknown",
-    (e, cell) => cell.text(DIRECTION_TEXT[e.direction]),
+    (e, cell) => cell.text(DIRECTION_TEXT[e.flow.direction]),
     {
       rank: 1,
       refused: (_e, cell) => cell.text("rx"),
     },
   ),
-  column(
-    "IF",
-    10,
-    "Interface",
-    (e, cell) => cell.text(e.ifname ?? (e.ifindex === undefined ? undefined : `#${e.ifindex}`)),
-    { rank: 2 },
-  ),
-  column("LEN", 5, "Bytes of TCP payload", (e, cell) => cell.number(e.payloadLen), { rank: 4 }),
-  column("SEGS", 4, "Wire segments that this drop stands for", (e, cell) => cell.number(e.gsoSegs), {
+  column("IF", 10, "Interface", (e, cell) => cell.text(interfaceText(e.device)), { rank: 2 }),
+  column("LEN", 5, "Bytes of TCP payload", (e, cell) => cell.number(e.packet.payloadLen), { rank: 4 }),
+  column("SEGS", 4, "Wire segments that this drop stands for", (e, cell) => cell.number(e.packet.gsoSegs), {
     rank: 6,
   }),
-  column("NETNS", 10, "Inode of the network namespace", (e, cell) => cell.number(e.netns), {
+  column("NETNS", 10, "Inode of the network namespace", (e, cell) => cell.number(e.device?.netns), {
     rank: 5,
-    refused: (e, cell) => cell.number(e.netns),
+    refused: (e, cell) => cell.number(e.device?.netns),
   }),
 ];
 
 /** The peer where the SYN itself was seen, else how many there were. */
-function peerCell({ peer, listener, atMost, count }: RefusedEvent, cell: CellText): void {
-  if (peer !== undefined && listener !== undefined) endpoint(cell, listener.ip, peer.saddr, peer.sport);
+function peerCell({ flow, detail: { atMost, count } }: RefusedEvent, cell: CellText): void {
+  if (flow?.saddr !== undefined) endpoint(cell, flow.ip, flow.saddr, flow.sport);
   else cell.text(`${atMost ? "at most " : ""}${count} ${count === 1 ? "SYN" : "SYNs"}`);
 }
 
@@ -155,16 +147,21 @@ export const LOCATION_COLUMN: Column = column(
   "LOCATION",
   28,
   "Where in the kernel; with --no-stack",
-  (e, cell) => cell.text(e.location),
+  (e, cell) => cell.text(e.site.location),
   { rank: 0 },
 );
 
-const DIRECTION_TEXT: Readonly<Record<DropEvent["direction"], string>> = {
+const DIRECTION_TEXT: Readonly<Record<Direction, string>> = {
   rx: "rx",
   tx: "tx",
   forwarded: "fwd",
   unknown: "-",
 };
+
+function interfaceText(device: Device | undefined): string | undefined {
+  if (device?.ifname !== undefined) return device.ifname;
+  return device?.ifindex === undefined ? undefined : `#${device.ifindex}`;
+}
 
 function endpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {
   if (ip === 6) cell.put(OPEN);

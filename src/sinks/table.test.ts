@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop, v6Drop, zeroDrop } from "../../test/golden/sample-events.ts";
 import { planLayout, tableSink } from "./table.ts";
 
@@ -35,7 +36,7 @@ test("tableSink keeps the first line of every v4 drop within 80 columns", () => 
   for (const stack of [true, false]) {
     for (const columns of [80, 100, 112, 113, 120, 160]) {
       const sink = tableSink({ all: false, stack, colour: false, columns });
-      for (const event of [fullDrop, zeroDrop, { ...zeroDrop, cpuPid: 4_194_304 }]) {
+      for (const event of [fullDrop, zeroDrop, dropWith(zeroDrop, { pid: 4_194_304 })]) {
         for (const text of [sink.header(), sink.format(event)]) {
           const [first = "", second = ""] = text.split("\n");
           assert.ok(first.length <= columns, first);

@@ -7,13 +7,12 @@
  * terminal, every column comes, on one line.
  */
 import { type Piece, piece, TextBytes } from "../bytes/text-bytes.ts";
-import type { DropClass, RefusedEvent, TraceEvent } from "../event.ts";
+import type { DropClass, Event, RefusedEvent } from "../model/index.ts";
 import { CellText } from "./cell-text.ts";
 import { plainText } from "./plain-text.ts";
 import { makeSink, type Sink, type SinkOptions, textOf } from "./sink.ts";
 import { stackWriter } from "./stack-text.ts";
-import type { Column } from "./table-columns.ts";
-import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
+import { type Column, HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "./table-columns.ts";
 import { localTimeOfDay } from "./time-text.ts";
 import { formatTotals } from "./totals-table.ts";
 
@@ -23,12 +22,12 @@ export function tableSink(options: SinkOptions): Sink {
   const stack = stackWriter(plainText, STACK_OMITTED);
   const second = localTimeOfDay(false);
   return makeSink("table", formatHeader(layout, options.colour), (event, out) => {
-    if (event.type === "totals")
+    if (event.kind === "totals")
       out.text(formatTotals(event, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
-    if (event.type !== "drop" && event.type !== "refused") return;
+    if (event.kind !== "drop" && event.kind !== "refused") return;
     rows.write(event, out);
     if (!options.stack) return;
-    if (event.type === "drop") stack(event, out);
+    if (event.kind === "drop") stack(event, out);
     else out.text(formatQueue(event));
   });
 }
@@ -88,15 +87,16 @@ function formatHeader(layout: TableLayout, colour: boolean): string {
 }
 
 /** Where a drop has its stack. */
-function formatQueue({ listener, source }: RefusedEvent): string {
-  if (listener === undefined)
-    return source === "listener"
+function formatQueue({ detail, site }: RefusedEvent): string {
+  const { acceptQueue, acceptQueueLimit } = detail;
+  if (acceptQueue === undefined)
+    return site.source === "listener"
       ? "\tthe listening socket is gone\n\n"
       : "\tthe buffer had no room to tell whose\n\n";
-  return `\taccept queue: ${listener.acceptQueue}, backlog: ${listener.acceptQueueLimit}\n\n`;
+  return `\taccept queue: ${acceptQueue}, backlog: ${acceptQueueLimit}\n\n`;
 }
 
-type Shown = Extract<TraceEvent, { readonly type: "drop" | "refused" }>;
+type Shown = Event;
 
 /** Writes rows: one line, or two where it must be or the row is too long. */
 class RowWriter {
@@ -151,7 +151,7 @@ class RowWriter {
       const painted = paint !== undefined && column.painted;
       if (painted) out.put(paint);
       const start = out.length;
-      if (event.type === "drop") column.drop(event, this.#cell);
+      if (event.kind === "drop") column.drop(event, this.#cell);
       else column.refused(event, this.#cell);
       const width = out.length - start;
       if (painted) {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { lost, summary } from "../../test/golden/sample-events.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
+import type { RefusedTotal } from "../model/index.ts";
+import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
 import { localTimeOfDay, utcTime } from "./time-text.ts";
@@ -116,9 +117,9 @@ shown by reason:
    2  196609     loss
    1  -          loss
 SYNs refused by listening sockets, by cause:
-  42  ACCEPT_QUEUE_FULL  ${refusedAdvice("ACCEPT_QUEUE_FULL")}
-   1  SYN_QUEUE_FULL     ${refusedAdvice("SYN_QUEUE_FULL")}
-   3  LISTEN_DROP        ${refusedAdvice("LISTEN_DROP")}
+  at most 42  ACCEPT_QUEUE_FULL  ${reasonRow("ACCEPT_QUEUE_FULL", LISTEN).advice}
+           1  SYN_QUEUE_FULL     ${reasonRow("SYN_QUEUE_FULL", LISTEN).advice}
+           3  LISTEN_DROP        ${reasonRow("LISTEN_DROP", LISTEN).advice}
 hidden by reason (-a shows them):
   18  QUEUE_PURGE        normal
    2  PACKET_SOCK_ERROR  copy
@@ -161,7 +162,7 @@ test("formatSummaryWords is the identity alone where nothing was seen", () => {
     shownByReason: [],
     hiddenByReason: [],
     undecodableByKind: { header_not_linear: 0 },
-    byPlace: [],
+    bySite: [],
     cost: undefined,
   });
   assert.equal(
@@ -176,4 +177,23 @@ test("formatLostWords tells how many, and what to do", () => {
     "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n",
   );
   assert.match(formatLostWords({ ...lost, count: 1 }), /lost 1 drop \(/);
+});
+
+test("formatSummaryWords says how sure the number of refused SYNs is, and why", () => {
+  const { refusedSyns } = summary.totals;
+  assert(refusedSyns !== undefined);
+  const words = (change: Partial<RefusedTotal>): string =>
+    formatSummaryWords({
+      ...summary,
+      totals: { ...summary.totals, refusedSyns: { ...refusedSyns, ...change } },
+    });
+  const certain = { atMost: false, causesAtMost: [] } as const;
+  const problem = "Not counted: too many open files";
+  assert.match(words(certain), /; refused SYNs: 46\n/);
+  assert.match(
+    words({ ...certain, problem }),
+    /; refused SYNs: at least 46\n.*\nNot counted: too many open files\n/s,
+  );
+  assert.match(words({ problem }), /; refused SYNs: about 46\n/);
+  assert.match(words({ ...certain, problem, count: 0, byCause: {} }), /\nNot counted: too many open files\n/);
 });

@@ -2,9 +2,11 @@
  * Totals by place, as a table for people: on a terminal it is drawn anew each time, elsewhere one follows the
  * other.
  */
-import type { PlaceCount, TotalsEvent } from "../event.ts";
+import { isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { textOf } from "./sink.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
 /** Least widths; the first three are numbers and stand at the right. */
@@ -15,16 +17,14 @@ const MOST = 20;
 
 /** Whole lines; an empty one at the end. Harmless places only where `all`. */
 export function formatTotals(
-  { timeNs, places, totals }: TotalsEvent,
+  { timeNs, sites, totals }: TotalsNotice,
   time: (timeNs: bigint) => string,
   all: boolean,
 ): string {
-  const wanted = places.filter(
-    ({ class: dropClass }) => all || (dropClass !== "normal" && dropClass !== "copy"),
-  );
+  const wanted = sites.filter(({ class: dropClass }) => all || !isHarmless(dropClass));
   const sum = countOf(wanted);
   const perSecond = wanted.reduce((rate, place) => rate + place.perSecond, 0);
-  const hidden = countOf(places) - sum;
+  const hidden = countOf(sites) - sum;
   const head = [
     `${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${wanted.length} ${wanted.length === 1 ? "place" : "places"}`,
   ];
@@ -39,7 +39,13 @@ export function formatTotals(
   return `${lines.join("\n")}\n\n`;
 }
 
-function cellsOf(place: PlaceCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
+/** The same for stderr, where somebody asks for the totals of a run that shows rows. */
+export function formatTotalsOnRequest(notice: TotalsNotice, all: boolean): string {
+  const second = localTimeOfDay(false);
+  return formatTotals(notice, (timeNs) => textOf((to) => second(timeNs, to)), all);
+}
+
+function cellsOf(place: SiteCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
   return [
     String(place.perSecond),
     String(place.count),
@@ -53,7 +59,7 @@ function cellsOf(place: PlaceCount, sum: number, time: (timeNs: bigint) => strin
 }
 
 /** Where it was; what came when the kernel's map was full has no place of its own. */
-export function placeText({ location }: PlaceCount): string {
+export function placeText({ location }: SiteCount): string {
   return location === undefined ? "(other places: the map was full)" : plainText(location);
 }
 
@@ -64,6 +70,6 @@ function formatLine(cells: readonly string[]): string {
     .trimEnd();
 }
 
-function countOf(places: readonly PlaceCount[]): number {
+function countOf(places: readonly SiteCount[]): number {
   return places.reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,19 +1,20 @@
 /**
  * What a run tells its user in words, for stderr: loss while it runs, and the numbers at the end.
  *
- * The numbers are an identity (see Totals in event.ts): what was seen is all accounted for.
+ * The numbers are an identity (see Totals in model/totals.ts): what was seen is all accounted for.
  */
 import {
   type CostStats,
-  type LostEvent,
-  type PlaceCount,
+  type LostNotice,
+  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
-  type SummaryEvent,
+  type SiteCount,
+  type SummaryNotice,
   type Totals,
-} from "../event.ts";
-import { refusedAdvice } from "../reasons/refused-causes.ts";
+} from "../model/index.ts";
+import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
 import { placeText } from "./totals-table.ts";
@@ -25,7 +26,7 @@ const MOST_PLACES = 10;
 export type AdviceFor = (count: ReasonCount) => string | undefined;
 
 /** One line with its newline: "tcpdrop: lost 12 drops (15 in all): ...". */
-export function formatLostWords(event: LostEvent): string {
+export function formatLostWords(event: LostNotice): string {
   return `tcpdrop: lost ${event.count} ${event.count === 1 ? "drop" : "drops"} (${event.total} in all): the ring buffer was full; give it more room with --buffer\n`;
 }
 
@@ -33,13 +34,14 @@ export function formatLostWords(event: LostEvent): string {
  * Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them,
  * then what to do about drops that were not shown.
  */
-export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = () => undefined): string {
-  const lines = [formatIdentity(event.totals)];
+export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
+  const lines = [formatIdentity(event.totals), ...formatOutputs(event.outputs)];
   if (event.shownByReason.length > 0)
     lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0)
     lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
+  if (refused?.problem !== undefined) lines.push(plainText(refused.problem));
   const { filterRest } = event;
   const hiddenWhat =
     filterRest === undefined
@@ -53,10 +55,10 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
       `undecodable: ${undecodable.map(([kind, count]) => `${plainText(kind)} ${count}`).join(", ")}`,
     );
   const { lost, unread, limited } = event.totals;
-  if (lost + unread + limited > 0 && event.byPlace.length > 0)
+  if (lost + unread + limited > 0 && event.bySite.length > 0)
     lines.push(
       `all by place, counted in the kernel${filterRest === undefined ? "" : ` before user space asked "${plainText(filterRest)}"`}:`,
-      ...formatPlaces(event.byPlace),
+      ...formatPlaces(event.bySite),
     );
   if (event.totals.lost > 0)
     lines.push(
@@ -69,6 +71,18 @@ export function formatSummaryWords(event: SummaryEvent, adviceFor: AdviceFor = (
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
+}
+
+/** The identities beside the one of drops on the first output: of refused SYNs, and of every other output. */
+function formatOutputs([first, ...others]: readonly OutputTotals[]): string[] {
+  const refused = (totals: Totals): string[] =>
+    totals.seen === 0 || totals.seen === totals.shown ? [] : [`refused SYNs: ${formatIdentity(totals)}`];
+  return [
+    ...(first === undefined ? [] : refused(first.refused)),
+    ...others.flatMap(({ name, drop, refused: syns }) =>
+      [formatIdentity(drop), ...refused(syns)].map((identity) => `${plainText(name)}: ${identity}`),
+    ),
+  ];
 }
 
 /** The identity on one line, without a newline. Every sum in it can be checked by eye. */
@@ -87,7 +101,7 @@ export function formatIdentity(totals: Totals): string {
   return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}${formatRefusedSyns(totals.refusedSyns)}`;
 }
 
-function formatPlaces(places: readonly PlaceCount[]): string[] {
+function formatPlaces(places: readonly SiteCount[]): string[] {
   const told = places.slice(0, MOST_PLACES);
   const width = Math.max(...told.map(({ count }) => String(count).length));
   const lines = told.map(
@@ -115,21 +129,33 @@ function formatCost(cost: CostStats, { seen }: Totals): string {
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {
-  return refused === undefined ? "" : `; refused SYNs: ${refused.atMost ? "at most " : ""}${refused.count}`;
+  if (refused === undefined) return "";
+  const { count, atMost, problem } = refused;
+  return `; refused SYNs: ${countText(count, atMost, problem !== undefined)}`;
 }
 
-function formatRefused({ byCause }: RefusedTotal): string[] {
-  const causes = REFUSED_CAUSES.flatMap((cause) =>
-    byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }],
-  );
-  const width = Math.max(...causes.map(({ count }) => String(count).length));
+function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
+  const causes = REFUSED_CAUSES.flatMap((cause) => {
+    const count = byCause[cause];
+    return count === undefined ? [] : [{ cause, count: countText(count, causesAtMost.includes(cause)) }];
+  });
+  const width = Math.max(...causes.map(({ count }) => count.length));
   return causes.map(
-    ({ cause, count }) => `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${refusedAdvice(cause)}`,
+    ({ cause, count }) =>
+      `  ${count.padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
   );
 }
+
+function countText(count: number, atMost: boolean, isMore = false): string {
+  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
+  return atMost ? `at most ${count}` : String(count);
+}
+
+/** They share the last counter of the program in the kernel. */
+const OTHER_REASONS = "other reasons";
 
 function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {
-  const names = counts.map((count) => reasonText(count));
+  const names = counts.map((count) => (count.other === true ? OTHER_REASONS : reasonText(count)));
   const numberWidth = Math.max(...counts.map((count) => String(count.count).length));
   const nameWidth = Math.max(...names.map((name) => name.length));
   return counts.map((count, at) => {

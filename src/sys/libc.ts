@@ -1,8 +1,8 @@
 /**
- * The one koffi implementation of Syscalls. Nothing else in this project imports koffi.
+ * Syscalls through koffi. Only this folder imports koffi.
  *
- * Structs travel as our own bytes behind `void *`: koffi's type names are process-wide and are not used.
- * `syscall` is declared once for each arity. errno is read in the same line as the call.
+ * Structs are passed as our own bytes behind `void *`, because koffi's type names are process-wide. `syscall`
+ * is declared once for each arity. errno is read in the same line as the call.
  */
 import koffi from "koffi";
 import { ERRNO } from "./errno.ts";
@@ -42,7 +42,7 @@ const clockGettime = libc.func("int clock_gettime(int clock, void *time)");
 // int getpagesize(void);
 const getpagesize = libc.func("int getpagesize()");
 
-/** The result itself, or minus errno. */
+/** The result, or minus errno. */
 function orErrno(result: number | bigint): number {
   return result === -1 || result === -1n ? -koffi.errno() : Number(result);
 }
@@ -52,9 +52,9 @@ const pollfdShorts = new Uint16Array(pollfd.buffer);
 const timespec = new BigInt64Array(2);
 
 /**
- * Buffers whose addresses stand in the next bpf_attr or perf_event_attr. An address holds nothing: optimized
- * code lets go of a buffer after its last use, and the collector may free it before the kernel reads it. So
- * they are held here until the call is over.
+ * Buffers whose addresses are in the next bpf_attr or perf_event_attr. An address keeps nothing alive:
+ * optimized code drops a buffer after its last use, and the collector may free it before the kernel reads it.
+ * So they are kept here until the call returns.
  */
 const addressed: Uint8Array[] = [];
 
@@ -107,15 +107,24 @@ export const libcSyscalls: Syscalls = {
 };
 
 /**
- * koffi.node.poll is undocumented, so it is used here alone. A descriptor that libuv cannot watch makes
- * `start` throw.
+ * koffi.node.poll is undocumented, so only this function uses it. `start` throws if libuv cannot watch the
+ * descriptor.
  */
 function watchThroughLibuv(fd: number): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, () => undefined);
   handle.stop();
+  // The handle's memory is freed when it is closed: what comes later must not reach it.
+  let closed = false;
   return {
-    start: (onReady) => handle.start({ readable: true }, onReady),
-    stop: () => handle.stop(),
-    close: () => handle.close(),
+    start: (onReady) => {
+      if (!closed) handle.start({ readable: true }, onReady);
+    },
+    stop: () => {
+      if (!closed) handle.stop();
+    },
+    close: () => {
+      if (!closed) handle.close();
+      closed = true;
+    },
   };
 }

@@ -78,7 +78,7 @@ test("a filter of a file that is wrong is told with its line", () => {
   assert.equal(status, 2);
   assert.match(
     stderr,
-    /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*The nearest: (port|proto),/,
+    /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*Did you mean (port|proto),/,
   );
 });
 

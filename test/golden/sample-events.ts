@@ -1,55 +1,70 @@
 /** Events that every sink must be able to show; their outputs are the other files of this folder. */
-import type { DropEvent, LostEvent, RefusedEvent, SummaryEvent, TotalsEvent, TraceEvent } from "../../src/event.ts";
+import type {
+  DropEvent,
+  Flow,
+  LostNotice,
+  RefusedEvent,
+  SummaryNotice,
+  TotalsNotice,
+  TraceItem,
+} from "../../src/model/index.ts";
+import { refusedSite } from "../../src/reasons/index.ts";
+import { dropWith } from "../drop-facts.ts";
 
 export const fullDrop: DropEvent = {
-  type: "drop",
-  source: "kfree_skb",
+  kind: "drop",
+  id: 7,
   timeNs: 1_767_323_045_123_456_789n,
   ktimeNs: 81_234_567_890_123n,
-  cpu: 3,
-  cpuPid: 12_431,
-  cpuTid: 12_440,
-  cpuComm: "nginx: worker",
-  ip: 4,
-  saddr: "192.0.2.66",
-  daddr: "198.51.100.10",
-  sport: 43_210,
-  dport: 443,
-  addressSource: "packet",
-  direction: "rx",
-  tunnel: false,
-  state: "ESTABLISHED",
-  flags: ["PSH", "ACK"],
-  seq: 4_123_456_789,
-  ack: 1_000_000_007,
-  window: 501,
-  payloadLen: 1448,
-  skbLen: 1500,
-  gsoSegs: 1,
-  reason: "TCP_INVALID_SEQUENCE",
-  reasonCode: 51,
-  reasonSubsystem: "CORE",
-  reasonInferred: false,
   class: "loss",
-  advice: "A segment outside the window.",
-  location: "tcp_validate_incoming+0x1e4",
-  locationAddress: 0xffff_ffff_81c0_01e4n,
-  stackOmitted: false,
-  stack: ["tcp_validate_incoming+0x1e4", "tcp_rcv_established+0x2a1", "tcp_v4_do_rcv+0x135", "nf_hook_slow+0x4a [nf_tables]"],
-  netns: 4_026_531_840,
-  ifindex: 2,
-  ifname: "eth0",
-  skCookie: 18_446_744_073_709_551_615n,
-  mark: 0,
+  flow: {
+    ip: 4,
+    saddr: "192.0.2.66",
+    sport: 43_210,
+    daddr: "198.51.100.10",
+    dport: 443,
+    addressSource: "packet",
+    direction: "rx",
+    tunnel: false,
+  },
+  site: {
+    source: "kfree_skb",
+    reason: "TCP_INVALID_SEQUENCE",
+    reasonCode: 51,
+    reasonSubsystem: "CORE",
+    reasonInferred: false,
+    advice: "A segment outside the window.",
+    location: "tcp_validate_incoming+0x1e4",
+    locationAddress: 0xffff_ffff_81c0_01e4n,
+  },
+  device: { netns: 4_026_531_840, ifindex: 2, ifname: "eth0" },
+  socket: { state: "ESTABLISHED", skCookie: 18_446_744_073_709_551_615n },
+  task: { cpu: 3, pid: 12_431, tid: 12_440, comm: "nginx: worker" },
+  packet: {
+    flags: ["PSH", "ACK"],
+    seq: 4_123_456_789,
+    ack: 1_000_000_007,
+    window: 501,
+    payloadLen: 1448,
+    skbLen: 1500,
+    gsoSegs: 1,
+    mark: 0,
+  },
+  stack: [
+    "tcp_validate_incoming+0x1e4",
+    "tcp_rcv_established+0x2a1",
+    "tcp_v4_do_rcv+0x135",
+    "nf_hook_slow+0x4a [nf_tables]",
+  ],
+  detail: { stackOmitted: false, filterBits: 0 },
 };
 
 /** Everything that can be absent is. */
-export const minimalDrop: DropEvent = {
-  ...fullDrop,
+export const minimalDrop: DropEvent = dropWith(fullDrop, {
   timeNs: 1_767_323_045_000_000_999n,
-  cpuPid: 0,
-  cpuTid: 0,
-  cpuComm: "swapper/3",
+  pid: 0,
+  tid: 0,
+  comm: "swapper/3",
   sport: undefined,
   dport: undefined,
   direction: "unknown",
@@ -71,20 +86,19 @@ export const minimalDrop: DropEvent = {
   ifname: undefined,
   skCookie: undefined,
   mark: undefined,
-};
+});
 
 /** A code that the kernel has no name for. */
-export const unnamedDrop: DropEvent = { ...minimalDrop, reasonCode: 196_609 };
+export const unnamedDrop: DropEvent = dropWith(minimalDrop, { reasonCode: 196_609 });
 
 /** On a kernel that tells no reasons, where the location does. */
-export const inferredDrop: DropEvent = { ...fullDrop, reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, location: "nf_hook_slow+0x4a", state: undefined };
+export const inferredDrop: DropEvent = dropWith(fullDrop, { reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, location: "nf_hook_slow+0x4a", state: undefined });
 
 /** What can be 0 or empty and yet there. */
-export const zeroDrop: DropEvent = {
-  ...fullDrop,
+export const zeroDrop: DropEvent = dropWith(fullDrop, {
   cpu: 0,
-  cpuPid: 0,
-  cpuTid: 0,
+  pid: 0,
+  tid: 0,
   saddr: "255.255.255.255",
   daddr: "255.255.255.254",
   sport: 65_535,
@@ -102,10 +116,9 @@ export const zeroDrop: DropEvent = {
   stack: [],
   ifindex: 0,
   skCookie: 0n,
-};
+});
 
-export const v6Drop: DropEvent = {
-  ...fullDrop,
+export const v6Drop: DropEvent = dropWith(fullDrop, {
   ip: 6,
   saddr: "2001:db8:1111:2222:3333:4444:5555:6666",
   daddr: "::1",
@@ -116,101 +129,143 @@ export const v6Drop: DropEvent = {
   class: "duplicate",
   stackOmitted: false,
   stack: undefined,
-};
+});
 
-export const tunnelDrop: DropEvent = { ...fullDrop, tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff };
+export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
 
 /**
  * Names that want to move the cursor, paint the screen and turn the writing around; " \ and newlines for
  * JSON.
  */
-export const hostileDrop: DropEvent = {
-  ...fullDrop,
-  cpuComm: '\x1b[2J"evil\\\n',
+export const hostileDrop: DropEvent = dropWith(fullDrop, {
+  comm: '\x1b[2J"evil\\\n',
   ifname: "\u202eeth\u0085\ud800\r",
   state: "A\tB",
   reason: "X\nY\u{1f600}",
   location: "sym\x7f+0x1 [mod\x00]",
   stackOmitted: false,
   stack: ["sym\x7f+0x1 [mod\x00]", "\x9b31mred\u2066+0x2"],
-};
+});
 
-export const deepDrop: DropEvent = { ...fullDrop, stack: Array.from({ length: 127 }, (_, n) => `frame_number_${n}+0x${n.toString(16)}`) };
+export const deepDrop: DropEvent = dropWith(fullDrop, { stack: Array.from({ length: 127 }, (_, n) => `frame_number_${n}+0x${n.toString(16)}`) });
 
 export const refused: RefusedEvent = {
-  type: "refused",
-  source: "listener",
+  kind: "refused",
+  id: 8,
   timeNs: 1_767_323_046_500_000_000n,
-  sinceNs: 1_767_323_045_500_000_000n,
-  count: 42,
-  atMost: false,
-  cause: "ACCEPT_QUEUE_FULL",
+  ktimeNs: undefined,
   class: "loss",
-  advice: "Accept faster.",
-  state: "LISTEN",
-  netns: 4_026_531_840,
-  peer: undefined,
-  listener: { ip: 4, daddr: "198.51.100.10", dport: 443, acceptQueue: 129, acceptQueueLimit: 128, skCookie: 8193n },
+  flow: {
+    ip: 4,
+    saddr: undefined,
+    sport: undefined,
+    daddr: "198.51.100.10",
+    dport: 443,
+    addressSource: "socket",
+    direction: "rx",
+    tunnel: false,
+  },
+  site: refusedSite("listener", "ACCEPT_QUEUE_FULL"),
+  device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined },
+  socket: { state: "LISTEN", skCookie: 8193n },
+  task: undefined,
+  packet: undefined,
+  stack: undefined,
+  detail: {
+    sinceNs: 1_767_323_045_500_000_000n,
+    count: 42,
+    atMost: false,
+    acceptQueue: 129,
+    acceptQueueLimit: 128,
+  },
 };
+const flow = refused.flow as Flow;
 
 export const refusedV6: RefusedEvent = {
   ...refused,
-  count: 1,
-  atMost: true,
-  cause: "SYN_QUEUE_FULL",
-  listener: { ip: 6, daddr: "::", dport: 80, acceptQueue: 0, acceptQueueLimit: 0, skCookie: 1n },
+  flow: { ...flow, ip: 6, daddr: "::", dport: 80 },
+  site: refusedSite("listener", "SYN_QUEUE_FULL"),
+  socket: { state: "LISTEN", skCookie: 1n },
+  detail: { ...refused.detail, count: 1, atMost: true, acceptQueue: 0, acceptQueueLimit: 0 },
 };
 
 /** One SYN, seen itself. */
 export const refusedEach: RefusedEvent = {
   ...refused,
-  source: "tcp_conn_request",
-  sinceNs: refused.timeNs,
-  count: 1,
-  peer: { saddr: "203.0.113.7", sport: 40_000 },
+  ktimeNs: 81_234_567_890_123n,
+  flow: { ...flow, saddr: "203.0.113.7", sport: 40_000, addressSource: "packet" },
+  site: refusedSite("tcp_conn_request", "ACCEPT_QUEUE_FULL"),
+  detail: { ...refused.detail, sinceNs: refused.timeNs, count: 1 },
 };
 export const refusedEachV6: RefusedEvent = {
   ...refusedEach,
-  peer: { saddr: "2001:db8::7", sport: 40_001 },
-  listener: { ip: 6, daddr: "2001:db8::1", dport: 443, acceptQueue: 1, acceptQueueLimit: 0, skCookie: undefined },
+  flow: {
+    ...flow,
+    ip: 6,
+    saddr: "2001:db8::7",
+    sport: 40_001,
+    daddr: "2001:db8::1",
+    addressSource: "packet",
+  },
+  socket: { state: "LISTEN", skCookie: undefined },
+  detail: { ...refusedEach.detail, acceptQueue: 1, acceptQueueLimit: 0 },
 };
+
+const noListener = {
+  flow: undefined,
+  socket: { state: "LISTEN", skCookie: undefined },
+} as const;
+const noQueue = { acceptQueue: undefined, acceptQueueLimit: undefined };
+
 /** Seen, with no room to tell whose they were. */
-export const refusedUntold: RefusedEvent = { ...refusedEach, count: 7, netns: undefined, peer: undefined, listener: undefined };
+export const refusedUntold: RefusedEvent = {
+  ...refusedEach,
+  ...noListener,
+  ktimeNs: undefined,
+  device: undefined,
+  detail: { ...refusedEach.detail, ...noQueue, count: 7 },
+};
 
 /** The listening socket was closed before it could be asked. */
-export const refusedByNobody: RefusedEvent = { ...refused, count: 3, cause: "LISTEN_DROP", listener: undefined };
+export const refusedByNobody: RefusedEvent = {
+  ...refused,
+  ...noListener,
+  site: refusedSite("listener", "LISTEN_DROP"),
+  detail: { ...refused.detail, ...noQueue, count: 3 },
+};
 
-export const lost: LostEvent = { type: "lost", timeNs: 1_767_323_046_000_000_000n, count: 12, total: 15 };
+export const lost: LostNotice = { kind: "lost", timeNs: 1_767_323_046_000_000_000n, count: 12, total: 15 };
 
-export const summary: SummaryEvent = {
-  type: "summary",
+export const summary: SummaryNotice = {
+  kind: "summary",
   startedNs: 1_767_323_040_000_000_000n,
   endedNs: 1_767_323_100_500_000_000n,
-  totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 } } },
+  totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 }, causesAtMost: ["ACCEPT_QUEUE_FULL"], problem: undefined } },
+  outputs: [],
   shownByReason: [
-    { reason: "NO_SOCKET", reasonCode: 3, reasonInferred: false, class: "refused", count: 97 },
-    { reason: undefined, reasonCode: 196_609, reasonInferred: false, class: "loss", count: 2 },
-    { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 1 },
+    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 97 },
+    { reason: undefined, reasonCode: 196_609, reasonSubsystem: "OPENVSWITCH", reasonInferred: false, class: "loss", count: 2 },
+    { reason: undefined, reasonCode: undefined, reasonSubsystem: undefined, reasonInferred: false, class: "loss", count: 1 },
   ],
   hiddenByReason: [
-    { reason: "QUEUE_PURGE", reasonCode: 105, reasonInferred: false, class: "normal", count: 18 },
-    { reason: "PACKET_SOCK_ERROR", reasonCode: 107, reasonInferred: false, class: "copy", count: 2 },
+    { reason: "QUEUE_PURGE", reasonCode: 105, reasonSubsystem: "CORE", reasonInferred: false, class: "normal", count: 18 },
+    { reason: "PACKET_SOCK_ERROR", reasonCode: 107, reasonSubsystem: "CORE", reasonInferred: false, class: "copy", count: 2 },
   ],
   undecodableByKind: { header_not_linear: 1 },
   blindSpots: [],
-  byPlace: [
-    { reason: "NO_SOCKET", reasonCode: 3, reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, advice: "Is the service up?" },
-    { reason: undefined, reasonCode: undefined, reasonInferred: false, class: "loss", count: 20, perSecond: 0, lastNs: 1_767_323_090_000_000_000n, location: undefined, ip: undefined, advice: "Look at the location and the stack" },
+  bySite: [
+    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, advice: "Is the service up?" },
+    { reason: undefined, reasonCode: undefined, reasonSubsystem: undefined, reasonInferred: false, class: "loss", count: 20, perSecond: 0, lastNs: 1_767_323_090_000_000_000n, location: undefined, ip: undefined, advice: "Look at the location and the stack" },
   ],
   cost: { programRuns: 200, programNs: 70_000, cpuMs: 180, durationMs: 60_500, rssBytes: 70_000_000, peakRssBytes: 80_000_000, ringHighWaterBytes: 8192, ringBytes: 16_777_216 },
 };
 
-export const totals: TotalsEvent = {
-  type: "totals",
+export const totals: TotalsNotice = {
+  kind: "totals",
   timeNs: 1_767_323_100_500_000_000n,
   totals: { seen: 171, filtered: 30, undecodable: 1 },
-  places: [...summary.byPlace, { reason: "QUEUE_PURGE", reasonCode: 105, reasonInferred: false, class: "normal", count: 18, perSecond: 1, lastNs: 1_767_323_080_000_000_000n, location: "__skb_queue_purge+0x2", ip: 6, advice: "Nothing to do" }],
+  sites: [...summary.bySite, { reason: "QUEUE_PURGE", reasonCode: 105, reasonSubsystem: "CORE", reasonInferred: false, class: "normal", count: 18, perSecond: 1, lastNs: 1_767_323_080_000_000_000n, location: "__skb_queue_purge+0x2", ip: 6, advice: "Nothing to do" }],
 };
 
 export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
-export const sampleEvents: Readonly<Record<string, TraceEvent>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, summary };
+export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, summary };

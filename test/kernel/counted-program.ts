@@ -22,7 +22,7 @@ const kernel = new KernelTypes(kernelBtf);
 const NAMES = new Map([
   [uapi.BPF_FUNC_map_lookup_elem, "map_lookup_elem"],
   [uapi.BPF_FUNC_map_update_elem, "map_update_elem"],
-  [uapi.BPF_FUNC_ktime_get_ns, "ktime_get_ns"],
+  [uapi.BPF_FUNC_ktime_get_boot_ns, "ktime_get_boot_ns"],
   [uapi.BPF_FUNC_get_smp_processor_id, "get_smp_processor_id"],
   [uapi.BPF_FUNC_get_current_pid_tgid, "get_current_pid_tgid"],
   [uapi.BPF_FUNC_get_current_comm, "get_current_comm"],

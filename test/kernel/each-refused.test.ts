@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { KIND, recordHead } from "../../src/capture/core/record-head.ts";
+import { KIND } from "../../src/capture/core/record-head.ts";
+import { HEAD } from "../../src/capture/core/record-reader.ts";
+import { RecordView } from "../../src/capture/core/record-view.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
-import { type RefusedSyn, refusedDecoder } from "../../src/capture/kinds/refused/decode-refused.ts";
 import type { FunctionProbe } from "../../src/capture/kinds/refused/syn-note.ts";
 import { Tracer } from "../../src/capture/tracer.ts";
+import { RefusedMaker } from "../../src/enrich/refused-maker.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
+import { WallClock } from "../../src/host/wall-clock.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -34,14 +37,17 @@ function whyNot(probe: FunctionProbe): string | undefined {
   return tracer.refusedProblem;
 }
 
+type Refused = ReturnType<RefusedMaker["make"]>;
+
 /** The refused SYNs in the ring, and how many other records stood between them. */
-function drain(tracer: Tracer): { readonly syns: readonly RefusedSyn[]; readonly others: number } {
+function drain(tracer: Tracer): { readonly syns: readonly Refused[]; readonly others: number } {
   const { data } = tracer.ring;
-  const decode = refusedDecoder(data, tracer.layouts.refused ?? assert.fail("no refused SYNs are captured"));
-  const syns: RefusedSyn[] = [];
+  const layout = tracer.layouts.refused ?? assert.fail("no refused SYNs are captured");
+  const maker = new RefusedMaker(new RecordView(data), layout, WallClock.of(libcSyscalls));
+  const syns: Refused[] = [];
   let others = 0;
   tracer.ring.drain((offset, length) => {
-    if (data[offset + recordHead.fields.kind.offset] === KIND.refused) syns.push(decode(offset, length));
+    if (data[offset + HEAD.kind] === KIND.refused) syns.push(maker.make(offset, length));
     else others += 1;
   });
   return { syns, others };
@@ -75,18 +81,9 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         listenDrop: 0,
         lost: 0,
       });
-      for (const syn of syns) {
+      for (const { flow, site, device, socket, detail } of syns) {
         assert.deepEqual(
-          [
-            syn.ip,
-            syn.saddr,
-            syn.daddr,
-            syn.dport,
-            syn.cause,
-            syn.netns,
-            syn.acceptQueue,
-            syn.acceptQueueLimit,
-          ],
+          [flow?.ip, flow?.saddr, flow?.daddr, flow?.dport, site.reason, device?.netns, socket.state],
           [
             family,
             ADDRESS.client[family],
@@ -94,12 +91,16 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
             port,
             "ACCEPT_QUEUE_FULL",
             hosts.server.inode,
-            1,
-            0,
+            "LISTEN",
           ],
         );
+        assert.deepEqual([detail.acceptQueue, detail.acceptQueueLimit, detail.count], [1, 0, 1]);
       }
-      assert.equal(new Set(syns.map(({ sport }) => sport)).size, syns.length, "each its own source port");
+      assert.equal(
+        new Set(syns.map(({ flow }) => flow?.sport)).size,
+        syns.length,
+        "each its own source port",
+      );
     });
 
   test(`${probe}: other namespaces and the other family are left out, and nothing stays open`, {
@@ -144,8 +145,13 @@ test("a trace tells each with its own time, and their number in the summary", {
     count: events.length,
     atMost: false,
     byCause: { ACCEPT_QUEUE_FULL: events.length },
+    causesAtMost: [],
+    problem: undefined,
   });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
-  for (const { source, count, atMost, sinceNs, timeNs } of events)
-    assert.deepEqual([source, count, atMost, sinceNs], ["tcp_conn_request", 1, false, timeNs]);
+  for (const { site, detail, timeNs } of events)
+    assert.deepEqual(
+      [site.source, detail.count, detail.atMost, detail.sinceNs],
+      ["tcp_conn_request", 1, false, timeNs],
+    );
 });

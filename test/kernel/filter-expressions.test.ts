@@ -9,15 +9,18 @@ import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
-import type { DropEvent, LostEvent, RefusedEvent } from "../../src/event.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
-import { parseFilter, type TraceEvent, traceDrops } from "../../src/index.ts";
+import { parseFilter, type TraceItem, traceDrops } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import type { DropEvent } from "../../src/model/index.ts";
+import { CollectingSink } from "../../src/run/collecting-sink.test.kit.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import { startRun } from "../../src/run/start-run.ts";
+import { filterHere } from "../../src/source/filter-here.ts";
+import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { openTrace } from "../../src/trace.ts";
-import { filterHere } from "../../src/trace-filter.ts";
+import { factsOf } from "../drop-facts.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 
 /** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
@@ -90,19 +93,9 @@ const HEADERS = [
 ] as const;
 
 /** What a drop is, whichever trace shows it. */
-function keyOf({
-  reasonCode,
-  locationAddress,
-  saddr,
-  daddr,
-  sport,
-  dport,
-  seq,
-  flags,
-  state,
-  netns,
-  direction,
-}: DropEvent): string {
+function keyOf(drop: DropEvent): string {
+  const { reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction } =
+    factsOf(drop);
   return [
     reasonCode,
     locationAddress,
@@ -119,7 +112,7 @@ function keyOf({
 }
 
 class Traced {
-  readonly events: TraceEvent[] = [];
+  readonly events: TraceItem[] = [];
   readonly done: Promise<void>;
   readonly text: string;
   readonly by: string;
@@ -144,7 +137,7 @@ class Traced {
   }
 
   get drops(): readonly DropEvent[] {
-    return this.events.filter((event) => event.type === "drop");
+    return this.events.filter((event) => event.kind === "drop");
   }
 }
 
@@ -176,11 +169,11 @@ describe("filters on real drops", () => {
       const accepts = compilePredicate(plan.root, dropSource(), { text: by });
       const asksHeader = /\bip6?\[/.test(text);
       const expected = whole.drops
-        .filter((drop) => accepts(drop) && !(asksHeader && drop.addressSource === "socket"))
+        .filter((drop) => accepts(drop) && !(asksHeader && drop.flow.addressSource === "socket"))
         .map(keyOf);
       assert.deepEqual(drops.map(keyOf).toSorted(), expected.toSorted(), text);
       const summary = events.at(-1);
-      assert(summary?.type === "summary");
+      assert(summary?.kind === "summary");
       assert.equal(imbalance(summary.totals), 0, text);
       assert(
         summary.totals.filtered >= whole.drops.length - expected.length,
@@ -198,28 +191,24 @@ describe("filters on real drops", () => {
   }, async () => {
     // More instructions than a jump of the kernel can pass over.
     const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
-    const events: (DropEvent | RefusedEvent | LostEvent)[] = [];
     using hosts = new Hosts(libcSyscalls, "veth");
-    const request = { netns: [hosts.server.inode], all: true, listeners: false, filter: parseFilter(long) };
-    const { session } = openTrace(request, {
-      event: (event) => events.push(event) > 0,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
+    const live = openLive({
+      netns: [hosts.server.inode],
+      all: true,
+      listeners: false,
+      filter: parseFilter(long),
     });
-    try {
-      assert.equal(session.tracer.filters, false);
-      for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
-      await waitFor(() => events.length > 0 || undefined, "a drop");
-      const { totals } = await session.end();
-      assert.equal(imbalance(totals), 0);
-      assert(
-        events.every((event) => event.type === "drop" && event.dport === 81) && totals.filtered > 0,
-        JSON.stringify(totals),
-      );
-    } finally {
-      session[Symbol.dispose]();
-    }
+    const sink = new CollectingSink();
+    await using run = startRun(live.source, { ...live, sinks: [sink] });
+    assert.equal(live.source.facts.filters, false);
+    for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
+    await waitFor(() => sink.events.length > 0 || undefined, "a drop");
+    const { totals } = await run.end(0);
+    assert.equal(imbalance(totals), 0);
+    assert(
+      sink.events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,
+      JSON.stringify(totals),
+    );
   });
 
   test("that user space cannot ask are refused where the kernel takes no program with them", () => {
@@ -227,13 +216,7 @@ describe("filters on real drops", () => {
       { length: 8_000 },
       (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`,
     ).map((part) => `(${part})`);
-    const receiver = {
-      event: () => true,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    };
-    assert.throws(() => openTrace({ filter: parseFilter(long.join(" or ")) }, receiver), {
+    assert.throws(() => openLive({ filter: parseFilter(long.join(" or ")) }), {
       name: "FilterError",
       message:
         /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
@@ -242,13 +225,7 @@ describe("filters on real drops", () => {
 
   test("of totals are refused where the kernel takes no program with them: nobody else could ask", () => {
     const long = Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ");
-    const receiver = {
-      event: () => true,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    };
-    assert.throws(() => openTrace({ filter: parseFilter(long), rows: false }, receiver), {
+    assert.throws(() => openLive({ filter: parseFilter(long), rows: false }), {
       name: "FilterError",
       message: /too long .* totals are counted in the kernel/,
     });

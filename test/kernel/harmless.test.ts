@@ -7,16 +7,17 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
-import type { TraceEvent } from "../../src/event.ts";
 import { addressBytes, Hosts, nextSegment, STRANGER_MAC, waitFor } from "../../src/lab/hosts.ts";
 import { frame } from "../../src/lab/packet.ts";
 import { ACK, FIN_ACK, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
-import { Tap } from "../../src/lab/tap.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { CollectingSink } from "../../src/run/collecting-sink.test.kit.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import { startRun } from "../../src/run/start-run.ts";
+import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { SO_RCVBUF, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { acceptTcp, connectTcp, setOption, udpSocket } from "../../src/sys/sockets.ts";
-import { openTrace } from "../../src/trace.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../lab/macros.ts";
+import { Tap } from "../lab/tap.ts";
 import { patient } from "../patience.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
@@ -82,19 +83,11 @@ test("QUEUE_PURGE of a closed socket is normal, and the socket is believed", LIM
   );
 });
 
-/** What a trace of the server with default options shows. */
+/** A trace of the server with default options. */
 function openDefault(hosts: Hosts) {
-  const shown: TraceEvent[] = [];
-  const { session } = openTrace(
-    { netns: [hosts.server.inode] },
-    {
-      event: (event) => shown.push(event) > 0,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    },
-  );
-  return { session, shown };
+  const live = openLive({ netns: [hosts.server.inode] });
+  const sink = new CollectingSink();
+  return { source: live.source, sink, run: startRun(live.source, { ...live, sinks: [sink] }) };
 }
 
 /** Data behind a gap, and then a FIN before it: the kernel throws away what lies behind the end. */
@@ -109,19 +102,20 @@ async function closeWithDataBehindFin(hosts: Hosts): Promise<void> {
 
 test("What is harmless at one site is hidden by user space at first, then in the kernel", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  const { session, shown } = openDefault(hosts);
-  using _session = session;
-  const hidden = (): number => session.tracer.counters().hiddenNormalByReason.get(NOT_SPECIFIED) ?? 0;
+  const { source, sink, run } = openDefault(hosts);
+  await using _run = run;
+  const hidden = (): number =>
+    source.counts().drop.hiddenByReason.find(({ reasonCode }) => reasonCode === NOT_SPECIFIED)?.count ?? 0;
   let closes = 0;
   while (hidden() === 0) {
     assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
     await closeWithDataBehindFin(hosts);
     closes += 1;
-    // The session drains when the event loop turns.
+    // The run drains when the event loop turns.
     await setImmediate();
   }
-  const { totals, hiddenByReason } = await session.end();
-  const isShown = shown.some((event) => event.type === "drop" && event.reason === "NOT_SPECIFIED");
+  const { totals, hiddenByReason } = await run.end(0);
+  const isShown = sink.events.some((event) => event.kind === "drop" && event.site.reason === "NOT_SPECIFIED");
   assert.ok(!isShown, "the FIN that the client sends late is another reason's");
   assert.ok(closes > 1, "only user space can tell the first");
   const found = hiddenByReason.find(({ reason }) => reason === "NOT_SPECIFIED");
@@ -133,17 +127,13 @@ test("A purged FIN that holds nothing is hidden in the kernel, from the first on
   if (!isNamed("QUEUE_PURGE"))
     return t.skip("before 6.6 the kernel does not tell purged queues from other drops");
   using hosts = new Hosts(libcSyscalls);
-  const { session, shown } = openDefault(hosts);
-  using _session = session;
+  const { source, sink, run } = openDefault(hosts);
+  await using _run = run;
   const closes = 20;
   for (let made = 0; made < closes; made += 1) await closeWithFinInQueue(hosts, 41_000 + made);
-  await waitFor(
-    () => (session.tracer.counters().hiddenNormal >= closes ? true : undefined),
-    "The last purge",
-  );
-  assert.equal(session.tracer.counters().sent, 0);
-  const { totals, hiddenByReason } = await session.end();
-  assert.deepEqual(shown, []);
+  await waitFor(() => (source.counts().drop.hiddenNormal >= closes ? true : undefined), "The last purge");
+  const { totals, hiddenByReason } = await run.end(0);
+  assert.deepEqual(sink.events, []);
   assert.deepEqual(
     hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
     [[PURGED, "normal", closes]],

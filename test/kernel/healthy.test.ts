@@ -8,11 +8,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import type { DropEvent } from "../../src/event.ts";
 import { ADDRESS, type Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
-import { setOffload } from "../../src/lab/offload.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import type { DropFacts } from "../drop-facts.ts";
+import { setOffload } from "../lab/offload.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 import type { Done, Task } from "./healthy/client.ts";
 import type { Ports } from "./healthy/server.ts";
@@ -65,7 +65,7 @@ async function traffic(hosts: Hosts, kind: Task["kind"]): Promise<readonly Done[
 }
 
 /** Fails with what was shown and should not have been. */
-function checkShown(drops: readonly DropEvent[], allowed: readonly string[]): void {
+function checkShown(drops: readonly DropFacts[], allowed: readonly string[]): void {
   const lines = drops
     .filter((drop) => !allowed.includes(`${drop.reason} ${drop.class}`))
     .map(({ reason, class: dropClass, state, flags, payloadLen, stack }) =>
@@ -80,7 +80,7 @@ function checkShown(drops: readonly DropEvent[], allowed: readonly string[]): vo
  * Answers a FIN that a busy machine sent again, and finds the connection gone. It stays shown: so does one
  * whose peer thinks that the connection is open.
  */
-function isLateAck({ reason, flags, payloadLen }: DropEvent): boolean {
+function isLateAck({ reason, flags, payloadLen }: DropFacts): boolean {
   return reason === "NO_SOCKET" && flags?.join() === "ACK" && payloadLen === 0;
 }
 

@@ -13,7 +13,7 @@ const MOST_HELPERS = 256;
 /** Below all that our programs keep on the stack, of 512 bytes. */
 const SPILL_AT = -512;
 const WITHOUT_ARGUMENTS: readonly number[] = [
-  uapi.BPF_FUNC_ktime_get_ns,
+  uapi.BPF_FUNC_ktime_get_boot_ns,
   uapi.BPF_FUNC_get_smp_processor_id,
   uapi.BPF_FUNC_get_current_pid_tgid,
   uapi.BPF_FUNC_get_current_task_btf,

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { median } from "../../bench/statistics.ts";
-import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
 
 const LIMIT = { timeout: patient(60_000) };

@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import { type PlaceCount, parseFilter, type SummaryEvent, type TraceOptions } from "../../src/index.ts";
-import { FloodProcess } from "../../src/lab/flood-process.ts";
+import { parseFilter, type SiteCount, type SummaryNotice, type TraceOptions } from "../../src/index.ts";
 import { addressBytes, CLIENT, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
 import { tellsReasons } from "./scenarios/reasons.ts";
 import { resets, turn } from "./storm.ts";
@@ -23,7 +23,7 @@ const AT_ONCE = 250;
 /** So many drops of one place, under a trace; the machine's other drops are filtered. */
 async function traced(
   options: Omit<TraceOptions, "netns" | "signal">,
-): Promise<{ tracing: Tracing; summary: SummaryEvent }> {
+): Promise<{ tracing: Tracing; summary: SummaryNotice }> {
   const tracing = new Tracing(options);
   try {
     for (let from = 0; from < MADE; from += AT_ONCE) {
@@ -36,21 +36,21 @@ async function traced(
   }
 }
 
-function closedPort({ byPlace }: SummaryEvent): PlaceCount | undefined {
-  return byPlace.find(
+function closedPort({ bySite }: SummaryNotice): SiteCount | undefined {
+  return bySite.find(
     ({ reason, class: dropClass, ip }) =>
       (reason ?? "NO_SOCKET") === "NO_SOCKET" && dropClass !== "copy" && ip === 4,
   );
 }
 
 /** Places hold every drop that was seen and not filtered, whatever became of it. */
-function checkPlaces({ totals, byPlace, undecodableByKind }: SummaryEvent): void {
+function checkPlaces({ totals, bySite, undecodableByKind }: SummaryNotice): void {
   const { header_not_linear: notLinear = 0, header_not_set: notSet = 0 } = undecodableByKind;
-  const sum = byPlace.reduce((all, { count }) => all + count, 0);
+  const sum = bySite.reduce((all, { count }) => all + count, 0);
   assert.equal(
     sum,
     totals.seen - totals.filtered - notLinear - notSet,
-    JSON.stringify({ totals, byPlace: byPlace.length }),
+    JSON.stringify({ totals, bySite: bySite.length }),
   );
 }
 

@@ -43,7 +43,7 @@ for (const bufferBytes of [4096, 8192])
     assert(shown > 0, "what fitted is shown");
     assert.equal(shown + lost + unread, made);
     assert.equal(new Set(tracing.drops.map((drop) => drop.seq)).size, shown, "no drop is shown twice");
-    const told = tracing.events.filter((event) => event.type === "lost");
+    const told = tracing.events.filter((event) => event.kind === "lost");
     assert.equal(
       told.reduce((sum, event) => sum + event.count, 0),
       lost,

@@ -2,16 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { RecordView } from "../../src/capture/core/record-view.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { type PacketBytes, packetDecoder } from "../../src/capture/sections/packet/decode-packet.ts";
 import { MAX_SNAPLEN } from "../../src/capture/sections/packet/packet.ts";
 import { Tracer } from "../../src/capture/tracer.ts";
-import { DropDecoder } from "../../src/decode/decode-drop.ts";
-import type { RawDrop } from "../../src/decode/raw-drop.ts";
+import { EventMaker } from "../../src/enrich/event-maker.ts";
+import { ReasonNames } from "../../src/enrich/reason-names.ts";
+import { Symbolizer } from "../../src/enrich/symbolizer.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
+import { symbolsOf } from "../../src/host/symbol-reader.test.kit.ts";
+import { WallClock } from "../../src/host/wall-clock.ts";
 import { type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { frame } from "../../src/lab/packet.ts";
 import { PSH_ACK, segmentToServer } from "../../src/lab/segments.ts";
+import type { DropEvent } from "../../src/model/index.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
 
@@ -22,7 +27,7 @@ const HEADER_BYTES = { 4: 20 + 20, 6: 40 + 20 } as const;
 const btf = openKernelBtf();
 
 interface Captured {
-  readonly drop: RawDrop;
+  readonly drop: DropEvent;
   readonly packet: PacketBytes | undefined;
 }
 
@@ -49,14 +54,21 @@ async function dropOne(
   const sent = Buffer.from(frame(segment, [source, destination]).subarray(ETHERNET_BYTES));
   hosts.inject(segment);
   const { data } = tracer.ring;
-  const drops = new DropDecoder(data, tracer.layouts.drop);
+  const drops = new EventMaker(new RecordView(data), tracer.layouts.drop, {
+    names: ReasonNames.of(btf),
+    symbolizer: new Symbolizer(symbolsOf("frames are counted, not named")),
+    clock: WallClock.of(sys),
+    stacks: true,
+    tellsReceivingSocket: true,
+    tellsReasons: true,
+  });
   const packets = packetDecoder(data, tracer.layouts.drop);
   const captured = await waitFor(() => {
     const found: Captured[] = [];
     tracer.ring.drain((offset, length) =>
-      found.push({ drop: drops.decode(offset, length), packet: packets(offset, length) }),
+      found.push({ drop: drops.make(offset, length), packet: packets(offset, length) }),
     );
-    return found.find(({ drop }) => drop.dport === CLOSED_PORT && drop.sport === 40_000);
+    return found.find(({ drop }) => drop.flow.dport === CLOSED_PORT && drop.flow.sport === 40_000);
   }, "The drop");
   return { sent, captured };
 }
@@ -79,7 +91,7 @@ for (const family of [4, 6] satisfies Family[])
           assert.equal(packet?.length, sent.length, `snaplen ${snaplen}: the packet's own length`);
           assert.deepEqual(Buffer.from(packet?.bytes ?? []), sent.subarray(0, bytes), `snaplen ${snaplen}`);
           assert.equal((drop.stack?.length ?? 0) > 0, stacks === "all");
-          assert.deepEqual([drop.payloadLen, drop.seq], [100, 7]);
+          assert.deepEqual([drop.packet.payloadLen, drop.packet.seq], [100, 7]);
         }
       },
     );

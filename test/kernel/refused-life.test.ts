@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import type { TraceEvent } from "../../src/event.ts";
 import { traceDrops } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
+import type { TraceItem } from "../../src/model/index.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { MAIN, RunningCommand } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";
@@ -30,7 +30,13 @@ test("a listener that is closed before it could be asked: the count is told with
   const { totals } = await tracing.finish();
   const events = refusedEvents(tracing.events);
   assert.deepEqual(
-    events.map((event) => [event.netns, event.count, event.cause, event.atMost, event.listener]),
+    events.map((event) => [
+      event.device?.netns,
+      event.detail.count,
+      event.site.reason,
+      event.detail.atMost,
+      event.flow,
+    ]),
     [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", !EXACT, undefined]],
   );
   assert.equal(totals.refusedSyns?.count, count);
@@ -81,7 +87,7 @@ test(
   async () => {
     const name = `tcpdrop-late-${process.pid}`;
     const abort = new AbortController();
-    const events: TraceEvent[] = [];
+    const events: TraceItem[] = [];
     const collected = (async () => {
       for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
     })();
@@ -97,12 +103,15 @@ test(
       );
       assert.equal(status, 0, stderr);
       const [inode, count] = stdout.split(" ").map(Number);
-      await waitFor(() => refusedEvents(events).find(({ netns }) => netns === inode), "Its first look");
+      await waitFor(
+        () => refusedEvents(events).find(({ device }) => device?.netns === inode),
+        "Its first look",
+      );
       abort.abort();
       await collected;
-      const own = refusedEvents(events).filter(({ netns }) => netns === inode);
+      const own = refusedEvents(events).filter(({ device }) => device?.netns === inode);
       assert.ok(count !== undefined && count > 0);
-      assert.deepEqual([sum(own), own.every(({ atMost }) => atMost)], [count, true]);
+      assert.deepEqual([sum(own), own.every(({ detail }) => detail.atMost)], [count, true]);
     } finally {
       abort.abort();
       assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
@@ -234,5 +243,5 @@ for (const family of [4, 6] as const)
     await waitFor(() => (counter(hosts.server, "ListenDrops") >= 8 ? true : undefined), "Eight refused SYNs");
     await tracing.finish();
     const events = refusedEvents(tracing.events);
-    assert.deepEqual([sum(events), events.map(({ listener }) => listener?.ip)], [4, [family]]);
+    assert.deepEqual([sum(events), events.map(({ flow }) => flow?.ip)], [4, [family]]);
   });

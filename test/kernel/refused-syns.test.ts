@@ -9,8 +9,8 @@ import { SCENES } from "../../src/lab/scenes.ts";
 import type { Path } from "../../src/lab/topology.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
+import { SO_ATTACH_FILTER, SOL_SOCKET } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
 import { hasReason } from "./scenarios/reasons.ts";
@@ -48,9 +48,11 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
           count,
           atMost: !EXACT,
           byCause: { ACCEPT_QUEUE_FULL: count },
+          causesAtMost: EXACT ? [] : ["ACCEPT_QUEUE_FULL"],
+          problem: undefined,
         });
         assert.deepEqual(
-          [events[0]?.listener?.acceptQueue, events[0]?.listener?.acceptQueueLimit, events[0]?.listener?.ip],
+          [events[0]?.detail.acceptQueue, events[0]?.detail.acceptQueueLimit, events[0]?.flow?.ip],
           [1, 0, family],
         );
       },
@@ -209,7 +211,13 @@ test("a filter's drops alone: nothing is refused", LIMIT, async () => {
   overfill(hosts, 4, port, 4);
   await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
   const { totals } = await tracing.finish();
-  assert.deepEqual(totals.refusedSyns, { count: 0, atMost: false, byCause: {} });
+  assert.deepEqual(totals.refusedSyns, {
+    count: 0,
+    atMost: false,
+    byCause: {},
+    causesAtMost: [],
+    problem: undefined,
+  });
 });
 
 test(
@@ -233,6 +241,6 @@ test(
     // Where the kernel does not tell whose drop it was, none of them has a state, and the count is an upper
     // bound.
     assert.equal(drops + told, counter(hosts.server, "ListenDrops"), "each is told in one way");
-    assert.ok(EXACT || refusedEvents(tracing.events).every(({ atMost }) => atMost));
+    assert.ok(EXACT || refusedEvents(tracing.events).every(({ detail }) => detail.atMost));
   },
 );

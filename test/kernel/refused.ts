@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
-import type { RefusedCause, RefusedEvent, TraceEvent } from "../../src/event.ts";
 import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
+import type { RefusedCause, RefusedEvent, TraceItem } from "../../src/model/index.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";
@@ -16,12 +16,12 @@ import { readCounters } from "./scenarios/counters.ts";
  */
 export const EXACT = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
-export function refusedEvents(events: readonly TraceEvent[]): readonly RefusedEvent[] {
-  return events.filter((event) => event.type === "refused");
+export function refusedEvents(events: readonly TraceItem[]): readonly RefusedEvent[] {
+  return events.filter((event) => event.kind === "refused");
 }
 
 export const sum = (events: readonly RefusedEvent[]): number =>
-  events.reduce((total, { count }) => total + count, 0);
+  events.reduce((total, { detail }) => total + detail.count, 0);
 
 /** How much a TcpExt counter of the namespace rose since `from`. */
 export function counter(host: Netns, name: string, from = 0): number {
@@ -56,7 +56,7 @@ export function expectAll(
   expected: { netns: number; daddr: string; dport: number; cause: RefusedCause; count: number },
 ): void {
   const found = events.filter(
-    ({ netns, listener }) => netns === expected.netns && listener?.dport === expected.dport,
+    ({ device, flow }) => device?.netns === expected.netns && flow?.dport === expected.dport,
   );
   assert.equal(
     sum(found),
@@ -65,9 +65,9 @@ export function expectAll(
   );
   for (const event of found) {
     assert.deepEqual(
-      [event.cause, event.atMost, event.listener?.daddr],
+      [event.site.reason, event.detail.atMost, event.flow?.daddr],
       [expected.cause, !EXACT, expected.daddr],
     );
-    assert.ok(event.sinceNs < event.timeNs);
+    assert.ok(event.detail.sinceNs < event.timeNs);
   }
 }

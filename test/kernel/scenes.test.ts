@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DropEvent } from "../../src/event.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import type { DropFacts } from "../drop-facts.ts";
 import { patient } from "../patience.ts";
 import { hasReason, isTraced, netnsHere, stateHere, tellsSocket } from "./scenarios/reasons.ts";
 import { hasFrame, Tracing } from "./tracing.ts";
@@ -21,7 +21,7 @@ for (const scene of SCENES) {
     const expected = await scene.run(hosts);
     if (!isTraced(expected))
       return t.skip("this kernel tells no reasons, and drops inside TCP without a tracepoint");
-    const isIt = (drop: DropEvent): boolean =>
+    const isIt = (drop: DropFacts): boolean =>
       hasReason(drop, expected.reason) && drop.dport === expected.dport;
     const drop = await tracing.expectEvent(isIt, expected.reason);
     const { totals } = await tracing.finish();

@@ -3,10 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DropEvent } from "../../src/event.ts";
 import type { Connection, Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
+import type { DropFacts } from "../drop-facts.ts";
 import { patient } from "../patience.ts";
 import { hasReason, stateHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
@@ -52,7 +52,7 @@ for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close
   test(`${scene.name} makes one drop on a slow machine too`, { timeout: patient(30_000) }, async () => {
     await using tracing = new Tracing({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
-    const isExpected = (drop: DropEvent): boolean =>
+    const isExpected = (drop: DropFacts): boolean =>
       hasReason(drop, expected.reason) && drop.dport === expected.dport;
     const { direction, state: told } = await tracing.expectEvent(isExpected, expected.reason);
     await tracing.finish();

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
 import type { Totals } from "../../src/index.ts";
-import type { FloodRequest } from "../../src/lab/flood.ts";
-import { FloodProcess, receivedSegments } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import type { FloodRequest } from "../lab/flood.ts";
+import { FloodProcess, receivedSegments } from "../lab/flood-process.ts";
 import { checkIdentity } from "./identity.ts";
 import { Witness } from "./witness.ts";
 

@@ -3,18 +3,13 @@
  * again.
  */
 import assert from "node:assert/strict";
-import {
-  type DropEvent,
-  type SummaryEvent,
-  type TraceEvent,
-  type TraceOptions,
-  traceDrops,
-} from "../../src/index.ts";
+import { type SummaryNotice, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Path } from "../../src/lab/topology.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
 import { bareSymbol } from "../../src/reasons/index.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { type DropFacts, factsOf } from "../drop-facts.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
   /** The hosts whose drops are traced; both, unless told otherwise. */
@@ -27,7 +22,8 @@ export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
 
 export class Tracing implements AsyncDisposable {
   readonly hosts: Hosts;
-  readonly events: TraceEvent[] = [];
+  readonly events: TraceItem[] = [];
+  readonly #allDrops: DropFacts[] = [];
   readonly #watched: ReadonlySet<number>;
   readonly #abort = new AbortController();
   readonly #collected: Promise<void>;
@@ -52,19 +48,18 @@ export class Tracing implements AsyncDisposable {
   }
 
   async #collect(options: TraceOptions): Promise<void> {
-    for await (const event of traceDrops(options)) this.events.push(event);
+    for await (const event of traceDrops(options)) {
+      this.events.push(event);
+      if (event.kind === "drop") this.#allDrops.push(factsOf(event));
+    }
   }
 
-  get drops(): readonly DropEvent[] {
-    return this.#allDrops().filter(({ netns }) => netns === undefined || this.#watched.has(netns));
-  }
-
-  #allDrops(): readonly DropEvent[] {
-    return this.events.filter((event) => event.type === "drop");
+  get drops(): readonly DropFacts[] {
+    return this.#allDrops.filter(({ netns }) => netns === undefined || this.#watched.has(netns));
   }
 
   /** The first drop that is wanted; waits for it, not longer than waitFor does. */
-  expectEvent(wanted: (drop: DropEvent) => boolean, what: string): Promise<DropEvent> {
+  expectEvent(wanted: (drop: DropFacts) => boolean, what: string): Promise<DropFacts> {
     return waitFor(() => {
       if (this.#failure !== undefined) throw this.#failure;
       return this.drops.find(wanted);
@@ -72,14 +67,14 @@ export class Tracing implements AsyncDisposable {
   }
 
   /** Ends the trace; the identity holds in every run. */
-  async finish(): Promise<SummaryEvent> {
+  async finish(): Promise<SummaryNotice> {
     this.#abort.abort();
     await this.#collected;
     if (this.#failure !== undefined) throw this.#failure;
     const summary = this.events.at(-1);
-    assert(summary?.type === "summary", "the last event is the summary");
+    assert(summary?.kind === "summary", "the last event is the summary");
     assert.equal(imbalance(summary.totals), 0, `the identity: ${JSON.stringify(summary.totals)}`);
-    assert.equal(summary.totals.shown, this.#allDrops().length, "shown is what was given out");
+    assert.equal(summary.totals.shown, this.#allDrops.length, "shown is what was given out");
     return summary;
   }
 
@@ -91,6 +86,6 @@ export class Tracing implements AsyncDisposable {
 }
 
 /** A function is on the stack, at whatever offset, and whatever the compiler made of its name. */
-export function hasFrame(drop: DropEvent, name: string): boolean {
+export function hasFrame(drop: DropFacts, name: string): boolean {
   return drop.stack?.some((frame) => bareSymbol(frame) === name) ?? false;
 }

@@ -5,15 +5,15 @@
 import assert from "node:assert/strict";
 import {
   type DropEvent,
-  type SummaryEvent,
+  type SummaryNotice,
   type Totals,
   type TraceOptions,
   traceDrops,
 } from "../../src/index.ts";
-import type { FloodRequest } from "../../src/lab/flood.ts";
-import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import type { FloodRequest } from "../lab/flood.ts";
+import { inverse16, inverse32 } from "../lab/flood-program.ts";
 
 export class Witness implements AsyncDisposable {
   shown = 0;
@@ -26,7 +26,7 @@ export class Witness implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #over: Promise<unknown>;
   #failure: unknown;
-  #summary: SummaryEvent | undefined;
+  #summary: SummaryNotice | undefined;
 
   /** Attached when it returns. */
   constructor(
@@ -49,14 +49,15 @@ export class Witness implements AsyncDisposable {
 
   async #watch(options: TraceOptions): Promise<void> {
     for await (const event of traceDrops(options)) {
-      if (event.type === "drop") this.#tick(event);
-      else if (event.type === "lost") this.lostTold += event.count;
-      else if (event.type === "summary") this.#summary = event;
+      if (event.kind === "drop") this.#tick(event);
+      else if (event.kind === "lost") this.lostTold += event.count;
+      else if (event.kind === "summary") this.#summary = event;
     }
   }
 
-  #tick(drop: DropEvent): void {
-    const { seq = -1, sport = -1 } = drop;
+  #tick({ flow, site, packet, stack }: DropEvent): void {
+    const { seq = -1, ack, window } = packet;
+    const { sport = -1 } = flow;
     const index = this.#floods.findIndex(({ firstSeq, count }) => seq >= firstSeq && seq < firstSeq + count);
     const flood = this.#floods[index];
     const ticked = this.#ticked[index];
@@ -64,15 +65,15 @@ export class Witness implements AsyncDisposable {
     const place = seq - flood.firstSeq;
     const right =
       ticked[place] === 0 &&
-      drop.reason === "NO_SOCKET" &&
-      drop.ack === inverse32(seq) &&
+      site.reason === "NO_SOCKET" &&
+      ack === inverse32(seq) &&
       sport === flood.sourcePort + (place & (flood.sourcePorts - 1)) &&
-      drop.window === inverse16(sport) &&
-      drop.ip === flood.family &&
-      (drop.stack !== undefined) === this.#stacks;
+      window === inverse16(sport) &&
+      flow.ip === flood.family &&
+      (stack !== undefined) === this.#stacks;
     if (!right)
       throw new Error(
-        `Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${drop.reason} ack ${drop.ack} sport ${sport}`,
+        `Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${site.reason} ack ${ack} sport ${sport}`,
       );
     ticked[place] = 1;
     this.shown += 1;

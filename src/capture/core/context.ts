@@ -2,8 +2,7 @@
 import type { Builder, Expression, KernelTypes, Pointer, Scalar } from "../../bpf/index.ts";
 import type { Facts } from "./facts.ts";
 import type { HeaderAccess, HeaderView } from "./header-reader.ts";
-import type { skBuff } from "./kernel-structs.ts";
-import type { SockPointer } from "./socket-choice.ts";
+import type { SockPointer, skBuff } from "./kernel-structs.ts";
 
 export interface PacketContext {
   readonly b: Builder;

@@ -4,9 +4,9 @@
  * of a tenth of that. All of it is 0 at first, and each fact is found by one step.
  */
 import type { StructMemory } from "../../bpf/index.ts";
-import { struct, u32 } from "../../bytes/struct.ts";
+import { struct, u32, u64 } from "../../bytes/struct.ts";
 
-export const facts = struct("facts", 64, {
+export const facts = struct("facts", 72, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -36,6 +36,8 @@ export const facts = struct("facts", 64, {
   deviceBelieved: u32(52),
   /** Inode number of the network namespace; 0 where nothing says which. */
   netnsInum: u32(56),
+  /** The struct net that it is of, where a socket or the route has it; else 0. */
+  net: u64(64),
 });
 
 export type Facts = StructMemory<(typeof facts)["fields"]>;

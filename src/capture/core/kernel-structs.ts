@@ -12,7 +12,11 @@ import {
 } from "../../bpf/index.ts";
 
 const nsCommon = kernelStruct("ns_common", { inum: scalar });
-export const net = kernelStruct("net", { ns: embedded(() => nsCommon) });
+/** A list of a hash table: the node's list goes on at `next`. */
+export const hlistHead = kernelStruct("hlist_head", { first: scalar });
+const hlistNode = kernelStruct("hlist_node", { next: scalar });
+/** `dev_index_head` is the namespace's table of devices by index: an array of hlist_head. */
+export const net = kernelStruct("net", { ns: embedded(() => nsCommon), dev_index_head: optional(scalar) });
 const possibleNet = kernelStruct("possible_net_t", { net: pointer(() => net) });
 
 /** The part that request sockets, timewait sockets and full sockets share. */
@@ -55,6 +59,7 @@ export const netDevice = kernelStruct("net_device", {
   ifindex: scalar,
   dev_addr: scalar,
   nd_net: embedded(() => possibleNet),
+  index_hlist: optional(embedded(() => hlistNode)),
 });
 
 export const skBuff = kernelStruct("sk_buff", {
@@ -83,6 +88,8 @@ export const taskStruct = kernelStruct("task_struct", { pid: scalar, tgid: scala
 
 export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
 export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
+
+export type SockPointer = Pointer<typeof sock>;
 
 /** Pointers that the verifier knows: fields are loaded directly. */
 export const kernelSock = (kernel: KernelTypes, address: Scalar): Pointer<typeof sock> =>

@@ -5,20 +5,21 @@
  * it has the index of the device that the skb came from.
  */
 import { all, not, type Pointer, type Scalar } from "../../bpf/index.ts";
-import { dstEntry, kernelSock, net, netDevice, routeOf } from "./kernel-structs.ts";
-import type { SocketContext, SockPointer } from "./socket-choice.ts";
+import type { Facts } from "./facts.ts";
+import { dstEntry, kernelSock, net, netDevice, routeOf, type SockPointer } from "./kernel-structs.ts";
+import type { SocketContext } from "./socket-choice.ts";
 
 export interface NamespaceContext extends SocketContext {
   /** skb->dev; null, or not a device at all, once the skb is in TCP's hands. */
   readonly device: Pointer<typeof netDevice>;
 }
 
-/** Sets `facts.netnsInum` and `facts.deviceBelieved`. */
+/** Sets `facts.netnsInum`, `facts.net` and `facts.deviceBelieved`. */
 export function locateNamespace(context: NamespaceContext): void {
   const { b, kernel, facts, device, owner, receivedOn, believed } = context;
   const known = b.label("namespace_known");
   const netns = facts.get("netnsInum");
-  b.if(believed.notZero(), () => facts.set("netnsInum", netnsOf(kernelSock(kernel, believed))));
+  b.if(believed.notZero(), () => fromSocket(facts, kernelSock(kernel, believed)));
   b.if(not(device.address.isZero()), () => {
     b.jumpIf(all(receivedOn.notZero(), believed.notZero(), device.ifindex.ne(receivedOn)), known);
     facts.set("deviceBelieved", 1);
@@ -28,10 +29,15 @@ export function locateNamespace(context: NamespaceContext): void {
   b.jumpIf(netns.notZero(), known);
   // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(),
   // net/packet/af_packet.c).
-  b.if(not(owner.address.isZero()), () => facts.set("netnsInum", netnsOf(owner)));
+  b.if(not(owner.address.isZero()), () => fromSocket(facts, owner));
   b.jumpIf(netns.notZero(), known);
   fromRoute(context);
   b.place(known);
+}
+
+function fromSocket(facts: Facts, sk: SockPointer): void {
+  facts.set("netnsInum", netnsOf(sk));
+  facts.set("net", sk.__sk_common.skc_net.net.address);
 }
 
 /** The inode number of a socket's network namespace. */
@@ -52,6 +58,7 @@ function fromRoute({ b, kernel, skb, facts }: NamespaceContext): void {
       kernel.point(netDevice, device.expression, "probe").nd_net.net.address,
       "net of the route",
     );
+    facts.set("net", namespace);
     const { inum } = kernel.point(net, namespace.expression, "probe").ns;
     facts.set("netnsInum", b.keep(inum, "inum of the route"));
   });

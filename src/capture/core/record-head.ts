@@ -16,7 +16,7 @@ export const recordHead = struct("record_head", 24, {
   length: u16(2),
   /** Which of its sections, and of their optional parts, hold something: the loader hands out the bits. */
   present: u32(4),
-  /** CLOCK_MONOTONIC. */
+  /** CLOCK_BOOTTIME. */
   ktimeNs: u64(8),
   /** One of HOOK: what saw it. */
   hook: u8(16),

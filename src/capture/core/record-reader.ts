@@ -59,11 +59,10 @@ export function checkRecord(
   if (version !== RECORD_VERSION) throw new DecodeError(name, HEAD.version, `version ${version}`);
 }
 
+export type TailAt = (view: CheckedView, base: number) => number;
+
 /** Where a section's tail begins, from the beginning of the record: behind those of the sections before it. */
-export function tailAt(
-  layout: Layout,
-  section: { readonly name: string },
-): (view: CheckedView, base: number) => number {
+export function tailAt(layout: Layout, section: { readonly name: string }): TailAt {
   const before = layout.sections
     .slice(
       0,

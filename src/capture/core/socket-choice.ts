@@ -7,24 +7,13 @@
  * mirror those of the packet.
  */
 
-import {
-  all,
-  any,
-  type Builder,
-  type Condition,
-  type Label,
-  not,
-  type Pointer,
-  type Scalar,
-} from "../../bpf/index.ts";
+import { all, any, type Builder, type Condition, type Label, not, type Scalar } from "../../bpf/index.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNSPEC, SOCK_RAW, SOCK_STREAM } from "../../sys/macros.ts";
 import type { PacketContext } from "./context.ts";
 import { DIRECTION } from "./facts.ts";
-import type { sock } from "./kernel-structs.ts";
+import type { SockPointer } from "./kernel-structs.ts";
 import { IPPROTO_TCP } from "./packet-walk.ts";
 import { TCP_CLOSE, TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "./tcp-states.ts";
-
-export type SockPointer = Pointer<typeof sock>;
 
 export interface SocketContext extends PacketContext {
   /** skb_iif: not 0 if the skb came from a device. */

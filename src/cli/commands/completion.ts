@@ -15,6 +15,10 @@ export function runCompletion(commands: readonly string[]): number {
   return EXIT.done;
 }
 
+/**
+ * Names of interfaces and namespaces are whoever's who may make some, and the shell is root's: no word is ever
+ * expanded (as compgen -W would), and what is offered is quoted, for it is read as typed.
+ */
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
@@ -24,14 +28,16 @@ function bashScript(commands: readonly string[]): string {
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
   return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
-  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words
+  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} word quoted
+  local -a words
   case \${COMP_WORDS[1]} in
-${[...FLAGS_OF].map(([command, flags]) => `    ${command}) words="${namesOf(flags)}" ;;\n`).join("")}    *) words="${namesOf(TRACE_FLAGS)}" ;;
-  esac
+${[...FLAGS_OF].map(([command, flags]) => branch(command, namesOf(flags))).join("")}${branch("*", namesOf(TRACE_FLAGS))}  esac
   [[ $current == -* ]] || case $before in
-${[...after, ...choices].join("")}    explain) words="${REASONS.map(({ name }) => name).join(" ")}" ;;
-    iface) words=$(ls /sys/class/net 2>/dev/null) ;;
-    netns | --netns) words=$(ls /run/netns 2>/dev/null) ;;
+${[...after, ...choices].join("")}${branch(
+  "explain",
+  REASONS.map(({ name }) => name),
+)}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
+    netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
     -F | --filter-file | --btf)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -39,11 +45,15 @@ ${[...after, ...choices].join("")}    explain) words="${REASONS.map(({ name }) =
       ;;
     --count | --duration | --summary | --stacks | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
     *)
-      words="${(words.get("") ?? []).join(" ")}"
-      ((COMP_CWORD == 1)) && words="$words ${commands.join(" ")}"
+      words=(${list(words.get("") ?? [])})
+      ((COMP_CWORD == 1)) && words+=(${list(commands)})
       ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=()
+  for word in "\${words[@]##*/}"; do
+    printf -v quoted %q "$word"
+    [[ $word == "$current"* || $quoted == "$current"* ]] && COMPREPLY+=("$quoted")
+  done
 }
 complete -F _tcpdrop tcpdrop
 `;
@@ -55,14 +65,19 @@ const FLAGS_OF: ReadonlyMap<string, readonly Flag[]> = new Map([
   ["reconcile", RECONCILE_FLAGS],
 ]);
 
-function namesOf(flags: readonly Flag[]): string {
-  return flags
-    .flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")))
-    .join(" ");
+function namesOf(flags: readonly Flag[]): readonly string[] {
+  return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")));
 }
 
 function branch(before: string, words: readonly string[]): string {
-  return `    ${before}) words="${words.join(" ")}" ;;\n`;
+  return `    ${before}) words=(${list(words)}) ;;\n`;
+}
+
+/** Words for the shell: in single quotes where they are not plain. */
+function list(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
 }
 
 function longName(flags: string): string {

@@ -7,6 +7,7 @@ import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
+import { sayWithoutBlocking } from "../messages.ts";
 import { say } from "../print.ts";
 import { runTrace, traceSettings } from "./trace.ts";
 
@@ -21,6 +22,7 @@ const SHOW_MS = 60;
 export async function runDemo(flags: DemoFlags): Promise<number> {
   const { request, sink } = traceSettings({ ...flags, listeners: "auto", buffer: "16M" });
   demandRights();
+  sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);
   say(
     "Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n",
@@ -35,6 +37,7 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
     {
       request: { ...request, netns: [hosts.client.inode, hosts.server.inode] },
       sink,
+      writeTo: [],
       durationMs: undefined,
       summaryMs: undefined,
       redraw: false,

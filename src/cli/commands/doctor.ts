@@ -14,11 +14,11 @@ import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
-import { openKallsyms } from "../../host/kallsyms.ts";
+import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
+import { DEFAULT_BUFFER_BYTES, openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
-import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
 import { print } from "../print.ts";
 
 export interface DoctorFlags {
@@ -111,25 +111,20 @@ function examine(file: string | undefined): number {
 /** The proof: a trace that begins and ends. */
 function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
-    const { session } = openTrace(
-      { btf, bufferBytes: 1 << 16 },
-      { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined },
-    );
-    const { verifiedInstructions } = session.tracer.program.info();
-    // Told since Linux 5.16.
-    const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
-    line(
-      "attach",
-      "present",
-      `the program loads (${verified}${session.tracer.headerAccess} header loads) and attaches`,
-    );
-    const { refusedProblem: problem, refusedHow: how } = session;
-    line(
-      "refused SYNs",
-      how === undefined ? "absent" : problem === undefined ? "present" : "unknown",
-      problem ?? how ?? "",
-    );
-    session[Symbol.dispose]();
+    const { source } = openLive({ btf, bufferBytes: 1 << 16 });
+    try {
+      const { verifiedInstructions, headerAccess, refusedHow: how } = source.facts;
+      const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
+      line("attach", "present", `the program loads (${verified}${headerAccess} header loads) and attaches`);
+      const { refusedProblem: problem } = source.facts;
+      line(
+        "refused SYNs",
+        how === undefined ? "absent" : problem === undefined ? "present" : "unknown",
+        problem ?? how ?? "",
+      );
+    } finally {
+      source[Symbol.dispose]();
+    }
     return EXIT.done;
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;

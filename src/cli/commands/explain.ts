@@ -2,28 +2,21 @@
 
 import { EXIT, UsageError } from "../../errors.ts";
 import { nearest } from "../../filter-language/index.ts";
-import { REASONS, type ReasonRow } from "../../reasons/index.ts";
-import { REFUSED_CAUSES, type RefusedCauseRow } from "../../reasons/refused-causes.ts";
+import { LISTEN, REASONS, type ReasonRow } from "../../reasons/index.ts";
 import { print } from "../print.ts";
 
-const KNOWN = [...REASONS.map((row) => row.name), ...REFUSED_CAUSES.map((row) => row.cause)];
+const KNOWN = REASONS.map((row) => row.name);
 
 export function runExplain(reason: string | undefined): number {
   if (reason === undefined) {
     for (const row of REASONS) print(`${row.name.padEnd(26)} ${row.class.padEnd(9)} ${row.meaning}\n`);
-    for (const row of REFUSED_CAUSES) print(`${row.cause.padEnd(26)} ${"loss".padEnd(9)} ${row.meaning}\n`);
     return EXIT.done;
   }
   const name = reason.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
-  const cause = REFUSED_CAUSES.find((row) => row.cause === name);
-  if (cause !== undefined) {
-    print(formatCause(cause));
-    return EXIT.done;
-  }
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
     throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, {
-      hint: `The nearest: ${nearest(name, KNOWN).join(", ")}. The list: tcpdrop explain`,
+      hint: `Did you mean ${nearest(name, KNOWN).join(", ")}? tcpdrop explain lists all of them.`,
     });
   print(found.map(formatRow).join("\n"));
   return EXIT.done;
@@ -31,7 +24,7 @@ export function runExplain(reason: string | undefined): number {
 
 function formatRow(row: ReasonRow): string {
   const lines = [
-    `${row.name}${row.subsystem === "CORE" ? "" : ` (${row.subsystem})`}: ${row.class}`,
+    headline(row),
     `  ${row.meaning}`,
     `  what to do: ${row.advice}`,
     `  given in:   ${row.place}`,
@@ -40,11 +33,8 @@ function formatRow(row: ReasonRow): string {
   return `${lines.join("\n")}\n`;
 }
 
-function formatCause({ cause, meaning, advice, place, counter }: RefusedCauseRow): string {
-  return `${cause}: loss; told by counters, and no drop reason of the kernel
-  ${meaning}
-  what to do: ${advice}
-  given in:   ${place}
-  counter:    ${counter} (nstat -az ${counter})
-`;
+function headline({ name, subsystem, class: dropClass }: ReasonRow): string {
+  if (subsystem === LISTEN)
+    return `${name}: ${dropClass}; shown by counters, and no drop reason of the kernel`;
+  return `${name}${subsystem === "CORE" ? "" : ` (${subsystem})`}: ${dropClass}`;
 }

@@ -1,21 +1,25 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
 import { isatty } from "node:tty";
 import { EXIT, UsageError } from "../../errors.ts";
-import type { DropEvent, LostEvent, RefusedEvent } from "../../event.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Filter } from "../../filter-language/index.ts";
 import { parseNetnsArgument } from "../../host/netns.ts";
-import { Output } from "../../pipeline/output.ts";
-import { RowOutput } from "../../pipeline/row-output.ts";
+import type { Notice, SummaryNotice } from "../../model/index.ts";
+import { NoticeSink } from "../../out/notice-sink.ts";
+import { Output } from "../../out/output.ts";
+import { RowSink } from "../../out/row-sink.ts";
+import { FileSinks, fileFormatOf } from "../../out/write-files.ts";
 import { reasonRow } from "../../reasons/index.ts";
+import type { WatchResult } from "../../reconcile/counter-watch.ts";
+import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { createSink } from "../../sinks/registry.ts";
 import type { Sink } from "../../sinks/sink.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
-import { POLLERR, POLLHUP, POLLOUT } from "../../sys/macros.ts";
-import { openTrace, type TraceRequest } from "../../trace.ts";
-import { asksForHarmless } from "../../trace-filter.ts";
+import { asksForHarmless } from "../../source/filter-here.ts";
+import { openLive, type TraceRequest } from "../../source/open-live.ts";
+import type { Source } from "../../source/source.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import type { FilterFlags } from "../filter-text.ts";
@@ -27,6 +31,8 @@ import {
   parseSample,
   parseStacks,
 } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
+import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
 import { keepYoungGenerationSmall } from "../young-generation.ts";
 
@@ -37,6 +43,8 @@ export interface TraceFlags extends FilterFlags {
   readonly ipv6?: boolean;
   readonly all?: boolean;
   readonly format: string;
+  /** Files to write to, beside stdout. */
+  readonly write?: readonly string[];
   readonly stack: boolean;
   readonly listeners: string | false;
   readonly buffer: string;
@@ -62,6 +70,7 @@ const REDRAW = "\x1b[H\x1b[J";
 export interface TraceSettings {
   readonly request: TraceRequest;
   readonly sink: Sink;
+  readonly writeTo: readonly string[];
   readonly durationMs: number | undefined;
   /** Totals so often, and no drops. */
   readonly summaryMs: number | undefined;
@@ -86,9 +95,10 @@ export function traceSettings(flags: TraceFlags, filter?: Filter): TraceSettings
       colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
       columns: terminal ? process.stdout.columns : undefined,
     }),
+    writeTo: withFormats(flags.write ?? []),
     durationMs: given(flags.duration, (duration) => parseDuration(duration)),
     summaryMs,
-    redraw: terminal,
+    redraw: terminal && flags.format === "table",
   });
 }
 
@@ -112,6 +122,12 @@ function requestOf(flags: TraceFlags, filter: Filter | undefined, rows: boolean)
     btf: flags.btf,
     count: given(flags.count, parseCount),
   });
+}
+
+/** A UsageError before anything is opened, where a suffix says no format. */
+function withFormats(paths: readonly string[]): readonly string[] {
+  for (const path of paths) fileFormatOf(path);
+  return paths;
 }
 
 /** A flag's value, where it was given. */
@@ -142,73 +158,96 @@ export interface RunHooks {
 }
 
 /** Runs a trace to its end; the exit code. */
-export async function runTrace(
-  { request, sink, durationMs, summaryMs, redraw }: TraceSettings,
-  hooks: RunHooks = {},
-): Promise<number> {
-  using output = new Output({ fd: STDOUT, pollWritable: isWritable });
-  const rows = new RowOutput(output);
+export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): Promise<number> {
+  const { request, sink: formatter, durationMs, summaryMs, redraw } = settings;
+  sayWithoutBlocking();
+  const stdout = new RowSink({
+    name: "stdout",
+    pace: "blocking",
+    formatter,
+    output: new Output({ fd: STDOUT, pollWritable }),
+    header: summaryMs === undefined,
+  });
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  const trace = openTrace(request, {
-    observe: counters.isWanted ? (event) => counters.observe(event) : undefined,
-    event(event: DropEvent | RefusedEvent | LostEvent) {
-      if (event.type === "lost") say(formatLostWords(event));
-      if (event.type === "refused") counters.observeRefused(event);
-      return rows.row(event, sink);
-    },
-    flush() {
-      rows.pump();
-      if (output.closed) ending.finish();
-    },
-    isFull: () => output.isFull,
-    complete: () => ending.finish(),
+  using files = new FileSinks(settings.writeTo, { all: request.all ?? false });
+  const { source, filter, all } = openLive(request);
+  await using run = startRun(source, {
+    ...request,
+    filter,
+    all,
+    stages: counters.isWanted ? [counters] : [],
+    sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
   });
-  const { session, enricher, filter } = trace;
   // Setting up is faster with a large one.
   keepYoungGenerationSmall();
   try {
-    if (summaryMs === undefined) rows.append(sink.header());
-    rows.pump();
-    counters.start(trace);
-    say(`Tracing TCP drops (${session.tracer.headerAccess} header loads). Ctrl-C ends.\n`);
-    if (filter !== undefined) say(formatFilterWords(filter, session.tracer.filters));
-    for (const blindSpot of session.tracer.blindSpots) say(`Not seen: ${blindSpot}\n`);
-    if (session.refusedProblem !== undefined) say(`tcpdrop: ${session.refusedProblem}\n`);
+    counters.start(source);
+    say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);
+    if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
+    for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
+    if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false))));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
-      rows.append((redraw ? REDRAW : "") + sink.format(session.totals()));
-      rows.pump();
-      if (output.closed) ending.finish();
+      run.attempt(() => {
+        if (redraw) stdout.append(REDRAW);
+        run.notify(run.totals());
+      });
     });
     hooks.onAttached?.();
-    await ending.finished;
+    await Promise.race([ending.finished, run.finished]);
     stopTotals();
     counters.close();
-    const ended = await session.end(() => rows.giveUpAfter(LAST_WRITE_MS));
+    const ended = await run.end(LAST_WRITE_MS);
     const beside = counters.result(ended);
-    if (sink.name === "json" && beside !== undefined) rows.append(formatReconcileJson(beside));
-    if (summaryMs !== undefined && sink.name !== "json")
-      rows.append(
-        (redraw ? REDRAW : "") +
-          sink.format({ type: "totals", timeNs: ended.endedNs, places: ended.byPlace, totals: ended.totals }),
-      );
-    rows.row(ended, sink);
+    if (formatter.name === "json" && beside !== undefined) stdout.append(formatReconcileJson(beside));
+    if (summaryMs !== undefined && formatter.name !== "json") {
+      const { endedNs: timeNs, bySite: sites, totals } = ended;
+      stdout.append((redraw ? REDRAW : "") + formatter.format({ kind: "totals", timeNs, sites, totals }));
+    }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
-    const summary = session.unshow(await rows.finish(LAST_SUMMARY_MS));
-    if (rows.notTakenBytes > 0)
-      say(
-        `tcpdrop: the reader did not take the last ${rows.notTakenBytes} bytes; drops in them count as unread\n`,
-      );
-    for (const problem of enricher.problems) say(`${problem}\n`);
-    say(formatSummaryWords(summary, ({ reason }) => reasonRow(reason).advice));
-    say(counters.words(beside, summary));
-    return exitCode(output);
+    const summary = await run.close(ended, LAST_SUMMARY_MS);
+    sayEnd({ stdout, source, summary, counters, beside });
+    if (run.failure !== undefined) throw run.failure.cause;
+    if (stdout.problem !== undefined) throw stdout.problem;
+    return sayFileProblems(files.sinks) ? EXIT.failed : EXIT.done;
   } finally {
     ending.release();
-    session[Symbol.dispose]();
   }
+}
+
+interface End {
+  readonly stdout: RowSink;
+  readonly source: Source;
+  readonly summary: SummaryNotice;
+  readonly counters: CountersOfRun;
+  readonly beside: WatchResult | undefined;
+}
+
+function sayEnd({ stdout, source, summary, counters, beside }: End): void {
+  if (stdout.notTakenBytes > 0)
+    say(
+      `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
+    );
+  for (const problem of source.problems()) say(`${problem}\n`);
+  say(
+    formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
+  );
+  say(counters.words(beside, summary));
+}
+
+/** The trace went on without them. True where there were any. */
+function sayFileProblems(sinks: readonly RowSink[]): boolean {
+  const broken = sinks.filter(({ problem }) => problem !== undefined);
+  for (const { name, problem } of broken)
+    say(`tcpdrop: ${JSON.stringify(name)} is not whole: ${problem?.message}\n`);
+  return broken.length > 0;
+}
+
+function sayNotice(notice: Notice): void {
+  if (notice.kind === "lost") say(formatLostWords(notice));
 }
 
 /** What of the filter costs a record; "" for nothing. */
@@ -224,15 +263,4 @@ function everySoOften(intervalMs: number | undefined, step: () => void): () => v
   if (intervalMs === undefined) return () => undefined;
   const timer = setInterval(step, intervalMs);
   return () => clearInterval(timer);
-}
-
-function exitCode({ error }: Output): number {
-  if (error !== undefined) throw error;
-  return EXIT.done;
-}
-
-function isWritable(fd: number): boolean {
-  const events = libcSyscalls.poll(fd, POLLOUT, 0);
-  // A pipe whose reader has gone is "writable": the write then says EPIPE.
-  return events > 0 && (events & (POLLOUT | POLLERR | POLLHUP)) !== 0;
 }

@@ -1,7 +1,7 @@
 /** An application that holds its socket's lock, for as long as a scenario wants it to. */
 import { type Hosts, waitFor } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
-import { StalledSend } from "../../../src/sys/stalled-send.ts";
+import { StalledSend } from "../../lab/stalled-send.ts";
 import { readCounters } from "./counters.ts";
 
 export async function whileBusy<T>(socket: OwnedFd, run: () => Promise<T>): Promise<T> {

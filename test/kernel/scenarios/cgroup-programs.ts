@@ -1,11 +1,12 @@
 /** A BPF program at a control group of version 2 that lets nothing through. */
-import { attachCgroupSkb, Builder, Program } from "../../../src/bpf/index.ts";
+import { Builder, Program } from "../../../src/bpf/index.ts";
 import { openKernelBtf } from "../../../src/btf/index.ts";
 import type { Hosts } from "../../../src/lab/hosts.ts";
 import { check } from "../../../src/sys/errno.ts";
 import { OwnedFd } from "../../../src/sys/fd.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { O_RDONLY } from "../../../src/sys/macros.ts";
+import { attachCgroupSkb } from "../../lab/attach.ts";
 import { Cgroup } from "./cgroup.ts";
 
 export function cgroupThatDrops(hosts: Hosts, direction: "ingress" | "egress"): Cgroup {

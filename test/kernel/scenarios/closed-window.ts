@@ -1,7 +1,7 @@
 /** A connection whose receive window is full: its buffer is small, and nobody reads. */
 import { waitFor } from "../../../src/lab/hosts.ts";
-import { SO_RCVBUF, SOL_SOCKET } from "../../../src/sys/macros.ts";
 import { peekBytes, setOption } from "../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../lab/macros.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
 import type { Lab } from "./scenario.ts";
 import { PSH_ACK } from "./segments.ts";

@@ -6,7 +6,7 @@ import { type Connection, waitFor } from "../../../src/lab/hosts.ts";
 import { check } from "../../../src/sys/errno.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
-import { TIOCOUTQ } from "../../../src/sys/macros.ts";
+import { TIOCOUTQ } from "../../lab/macros.ts";
 import { ethernet, type TcpFields, tcpPacket } from "./frames.ts";
 import { type Lab, received } from "./scenario.ts";
 import { ACK } from "./segments.ts";

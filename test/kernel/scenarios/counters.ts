@@ -3,9 +3,9 @@
  * shown do not explain.
  */
 import assert from "node:assert/strict";
-import type { DropEvent, RefusedEvent } from "../../../src/event.ts";
 import { type NetCounters, readNetCounters } from "../../../src/host/net-counters.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
+import type { DropEvent, RefusedEvent } from "../../../src/model/index.ts";
 import { EventCounts } from "../../../src/reconcile/event-counts.ts";
 import { type ReconcileRow, reconcile } from "../../../src/reconcile/reconcile.ts";
 import { kernelReasons } from "./reasons.ts";
@@ -54,8 +54,9 @@ export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] 
   return [...before].flatMap(([host, counters]) => {
     const netns = lab.hosts[host]?.inode;
     const counts = new EventCounts();
-    for (const drop of drops) if (drop.netns === netns) counts.add(drop);
-    for (const event of refused) if (event.netns === netns) counts.addRefused(event);
+    for (const drop of drops) if (drop.device?.netns === netns) counts.add(drop);
+    for (const { device, site, detail } of refused)
+      if (device?.netns === netns) counts.addRefused({ cause: site.reason, count: detail.count });
     const { rows } = reconcile({
       before: counters,
       after: after.get(host) ?? counters,

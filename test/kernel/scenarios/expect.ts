@@ -1,7 +1,7 @@
 /** Whether a trace shows what a scenario expects: each drop as often as told, and nothing else. */
 import assert from "node:assert/strict";
-import type { DropEvent } from "../../../src/event.ts";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
+import type { DropFacts } from "../../drop-facts.ts";
 import { hasFrame } from "../tracing.ts";
 import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons } from "./reasons.ts";
 import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
@@ -20,7 +20,7 @@ export function netnsOf({ hosts }: Lab, host: HostName): number {
 }
 
 /** Whether the event is the expected one, as far as its identity goes: the rest is compared by `check`. */
-export function matches(drop: DropEvent, expected: ExpectedDrop): boolean {
+export function matches(drop: DropFacts, expected: ExpectedDrop): boolean {
   return (
     (tellsReasons ? drop.reason === reasonHere(expected) : hasReason(drop, expected.reason)) &&
     (expected.sport === undefined || drop.sport === expected.sport) &&
@@ -30,14 +30,14 @@ export function matches(drop: DropEvent, expected: ExpectedDrop): boolean {
 }
 
 /** True once everything that is expected is there. */
-export function complete(drops: readonly DropEvent[], expected: readonly ExpectedDrop[]): boolean {
+export function complete(drops: readonly DropFacts[], expected: readonly ExpectedDrop[]): boolean {
   return expected
     .filter(isTraced)
     .every((one) => drops.filter((drop) => matches(drop, one)).length >= (one.count ?? 1));
 }
 
 /** Fails unless the drops are the expected ones, each once, with everything that is expected of them. */
-export function check(lab: Lab, drops: readonly DropEvent[], expected: readonly ExpectedDrop[]): void {
+export function check(lab: Lab, drops: readonly DropFacts[], expected: readonly ExpectedDrop[]): void {
   const left = new Set(drops);
   for (const one of expected.filter(isTraced)) {
     const found = [...left].filter((drop) => matches(drop, one)).slice(0, one.count ?? 1);
@@ -54,7 +54,7 @@ export function check(lab: Lab, drops: readonly DropEvent[], expected: readonly 
   assert.equal(left.size, 0, `not explained by the scenario: ${list([...left])}`);
 }
 
-function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
+function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
   const { family } = lab;
   assert.deepEqual(
     {
@@ -86,7 +86,7 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
     },
   );
   for (const [field, value] of Object.entries(expected.also ?? {}))
-    assert.deepEqual(drop[field as keyof DropEvent], value, `${field} of ${list([drop])}`);
+    assert.deepEqual(drop[field as keyof DropFacts], value, `${field} of ${list([drop])}`);
   const frames = typeof expected.frame === "string" ? [expected.frame] : expected.frame;
   assert(
     frames.some((frame) => hasFrame(drop, frame)),
@@ -95,7 +95,7 @@ function compare(lab: Lab, drop: DropEvent, expected: ExpectedDrop): void {
 }
 
 /** One line each, for people. */
-export function list(drops: readonly DropEvent[]): string {
+export function list(drops: readonly DropFacts[]): string {
   const lines = drops.map(
     (drop) =>
       `${drop.reason} ${drop.class} ${drop.direction} ${drop.state ?? "-"} ${drop.saddr}:${drop.sport} > ${drop.daddr}:${drop.dport} (${drop.flags?.join("|") ?? ""}) segs ${drop.gsoSegs} netns ${drop.netns} ${drop.stack?.slice(0, 6).join(" < ") ?? drop.location}`,

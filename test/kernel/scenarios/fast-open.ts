@@ -1,7 +1,8 @@
 /** TCP Fast Open: a peer without a stack sends data in its SYN, and the server takes it without a cookie. */
 import { waitFor } from "../../../src/lab/hosts.ts";
-import { SOL_TCP, TCP_FASTOPEN } from "../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../src/sys/macros.ts";
 import { acceptTcp, setOption } from "../../../src/sys/sockets.ts";
+import { TCP_FASTOPEN } from "../../lab/macros.ts";
 import { halfOpen } from "./handshakes.ts";
 import type { Lab } from "./scenario.ts";
 import { SYN } from "./segments.ts";

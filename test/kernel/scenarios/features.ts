@@ -1,9 +1,9 @@
 /** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
-import { hasOffload } from "../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
-import { IPPROTO_MPTCP } from "../../../src/sys/macros.ts";
 import { listenTcp } from "../../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../../lab/macros.ts";
+import { hasOffload } from "../../lab/offload.ts";
 import { Cgroup } from "./cgroup.ts";
 import { isNamed } from "./reasons.ts";
 import { demandAuthentication } from "./signing.ts";

@@ -6,8 +6,9 @@ import { type Family, type Hosts, waitFor } from "../../../src/lab/hosts.ts";
 import type { Segment } from "../../../src/lab/packet.ts";
 import { ERRNO } from "../../../src/sys/errno.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
-import { SO_ERROR, SOL_SOCKET, SOL_TCP, TCP_REPAIR } from "../../../src/sys/macros.ts";
+import { SOL_TCP, TCP_REPAIR } from "../../../src/sys/macros.ts";
 import { getOption, localPort, setOption } from "../../../src/sys/sockets.ts";
+import { SO_ERROR, SOL_SOCKET } from "../../lab/macros.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "./segments.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Full packet sockets. */
 import { CLIENT_MAC, type Hosts, STRANGER_MAC } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
-import { PACKET_STATISTICS, SOL_PACKET } from "../../../src/sys/macros.ts";
 import { getOptionBytes } from "../../../src/sys/sockets.ts";
+import { PACKET_STATISTICS, SOL_PACKET } from "../../lab/macros.ts";
 import { addresses, ethernet, ipv4, PROTOCOL, udp } from "./frames.ts";
 
 /**

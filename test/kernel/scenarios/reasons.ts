@@ -2,7 +2,7 @@
 import { KernelTypes } from "../../../src/bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../../src/capture/kinds/drop/tracepoint-arguments.ts";
-import type { DropEvent } from "../../../src/event.ts";
+import type { DropFacts } from "../../drop-facts.ts";
 
 /** Without their prefix. */
 export const kernelReasons: ReadonlySet<string> = new Set(
@@ -26,7 +26,7 @@ export const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernel
 
 /** The state that a drop should have: unknown where the kernel need not tell it, and did not. */
 export function stateHere(
-  drop: Pick<DropEvent, "state" | "direction">,
+  drop: Pick<DropFacts, "state" | "direction">,
   state: string | undefined,
 ): string | undefined {
   return !tellsSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
@@ -38,7 +38,7 @@ export function stateHere(
  * it.
  */
 export function netnsHere(
-  drop: Pick<DropEvent, "netns" | "direction">,
+  drop: Pick<DropFacts, "netns" | "direction">,
   state: string | undefined,
   netns: number,
 ): number | undefined {
@@ -79,6 +79,6 @@ export function nameHere(reason: string): string {
 }
 
 /** Whether a drop has the reason, as far as this kernel tells it. */
-export function hasReason(drop: Pick<DropEvent, "reason" | "reasonInferred">, reason: string): boolean {
+export function hasReason(drop: Pick<DropFacts, "reason" | "reasonInferred">, reason: string): boolean {
   return tellsReasons || drop.reasonInferred ? drop.reason === nameHere(reason) : drop.reason === undefined;
 }

@@ -1,7 +1,8 @@
 /** Runs one scenario in one way under a trace of its namespaces. */
 import assert from "node:assert/strict";
-import type { DropEvent, RefusedEvent, Totals } from "../../../src/event.ts";
 import { waitFor } from "../../../src/lab/hosts.ts";
+import type { RefusedEvent, Totals } from "../../../src/model/index.ts";
+import type { DropFacts } from "../../drop-facts.ts";
 import { Tracing } from "../tracing.ts";
 import { type Readings, readAll, riseOf, type Unexplained, unexplained } from "./counters.ts";
 import type { Variant } from "./discover.ts";
@@ -13,7 +14,7 @@ import type { Expected, ExpectedRise, Lab } from "./scenario.ts";
 export interface Observation {
   readonly lab: Lab;
   readonly expected: Expected;
-  readonly drops: readonly DropEvent[];
+  readonly drops: readonly DropFacts[];
   readonly refused: readonly RefusedEvent[];
   readonly totals: Totals;
   /** How much each expected counter rose. */
@@ -47,7 +48,7 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   const after = readAll(lab);
   const { totals } = await tracing.finish();
   const { drops } = tracing;
-  const refused = tracing.events.filter((event) => event.type === "refused");
+  const refused = tracing.events.filter((event) => event.kind === "refused");
   return {
     lab,
     expected,
@@ -55,7 +56,12 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
     refused,
     totals,
     rises: risesOf(expected, before, after),
-    unexplained: unexplained(lab, { before, after, drops, refused }),
+    unexplained: unexplained(lab, {
+      before,
+      after,
+      drops: tracing.events.filter((event) => event.kind === "drop"),
+      refused,
+    }),
   };
 }
 
@@ -88,9 +94,9 @@ export async function runVariant(variant: Variant): Promise<void> {
 /** As many SYNs of each listener as were refused, and no others. */
 function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: readonly RefusedEvent[]): void {
   const told = new Map<string, number>();
-  for (const { netns, listener, cause, count } of events) {
-    const key = `${netns} ${listener?.dport} ${cause}`;
-    told.set(key, (told.get(key) ?? 0) + count);
+  for (const { device, flow, site, detail } of events) {
+    const key = `${device?.netns} ${flow?.dport} ${site.reason}`;
+    told.set(key, (told.get(key) ?? 0) + detail.count);
   }
   const expected = wanted.map(
     ({ host, dport, cause, count }) => [`${netnsOf(lab, host)} ${dport} ${cause}`, count] as const,
@@ -106,7 +112,7 @@ function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: read
 function checkExplained(
   { unexplained: told = [] }: Expected,
   rows: readonly Unexplained[],
-  drops: readonly DropEvent[],
+  drops: readonly DropFacts[],
 ): void {
   const left = rows.filter(
     ({ host, row }) => !told.some((one) => one.counter === row.counter && one.host === host),

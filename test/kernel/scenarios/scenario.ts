@@ -2,9 +2,11 @@
  * What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the
  * kernel's counters must say.
  */
-import type { Direction, DropClass, DropEvent, RefusedCause, TcpFlag } from "../../../src/event.ts";
+
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Path } from "../../../src/lab/topology.ts";
+import type { Direction, DropClass, RefusedCause, TcpFlag } from "../../../src/model/index.ts";
+import type { DropFacts } from "../../drop-facts.ts";
 import type { Feature } from "./features.ts";
 
 export type HostName = "client" | "router" | "server";
@@ -38,7 +40,7 @@ export interface ExpectedDrop {
   readonly segments?: number;
   readonly tunnel?: boolean;
   /** More fields of the event, where the scenario is about them: payloadLen, seq, mark, ifname ... */
-  readonly also?: Partial<DropEvent>;
+  readonly also?: Partial<DropFacts>;
 }
 
 /** A counter of the kernel that must rise, by exactly this much, or by one of these. */

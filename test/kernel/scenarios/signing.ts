@@ -1,8 +1,9 @@
 /** TCP MD5 signatures (RFC 2385) and TCP-AO (RFC 5925): keys of a listener for one peer. */
 import { HOST_LITTLE_ENDIAN } from "../../../src/bytes/endian.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
-import { AF_INET, AF_INET6, SOL_TCP, TCP_MD5SIG } from "../../../src/sys/macros.ts";
+import { AF_INET, AF_INET6, SOL_TCP } from "../../../src/sys/macros.ts";
 import { setOption } from "../../../src/sys/sockets.ts";
+import { TCP_MD5SIG } from "../../lab/macros.ts";
 
 const KEY = Buffer.from("secret");
 /** struct sockaddr_storage */

@@ -1,8 +1,9 @@
 /** A filter on a socket that lets nothing through. */
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
-import { BPF_K, SO_ATTACH_FILTER, SOL_SOCKET } from "../../../src/sys/macros.ts";
+import { BPF_K } from "../../../src/sys/macros.ts";
 import { setOption } from "../../../src/sys/sockets.ts";
+import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../lab/macros.ts";
 
 /** BPF_RET, linux/bpf_common.h: of no bytes. */
 const TAKE_NOTHING = Uint32Array.of(0x06 | BPF_K, 0);

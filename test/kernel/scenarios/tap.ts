@@ -1,7 +1,7 @@
 /** A tap or tun device of the server, for packets whose skbs no wire would make. */
 import { CLIENT_MAC, type Hosts } from "../../../src/lab/hosts.ts";
-import { type Shape, TAP_MAC, Tap } from "../../../src/lab/tap.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
+import { type Shape, TAP_MAC, Tap } from "../../lab/tap.ts";
 import { ethernet } from "./frames.ts";
 
 export const TAP_DEVICE = "tap0";

@@ -1,8 +1,7 @@
 /**
  * TCP in tunnels: devices `tnl0` at both ends, and what is dropped before, on, and behind the network below.
  */
-import type { Family, Hosts } from "../../../src/lab/hosts.ts";
-import { ADDRESS } from "../../../src/lab/hosts.ts";
+import { ADDRESS, type Family, type Hosts } from "../../../src/lab/hosts.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
 import { dropAll, filtered } from "./drop-everything.ts";
 import type { Feature } from "./features.ts";

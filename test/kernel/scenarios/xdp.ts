@@ -1,10 +1,11 @@
 /** An XDP program that does the same with whatever a device receives. */
-import { attachXdp, Builder, Program } from "../../../src/bpf/index.ts";
+import { Builder, Program } from "../../../src/bpf/index.ts";
 import { openKernelBtf } from "../../../src/btf/index.ts";
 import type { Hosts } from "../../../src/lab/hosts.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { interfaceIndex } from "../../../src/sys/sockets.ts";
+import { attachXdp } from "../../lab/attach.ts";
 
 /** Which of them are functions of their own differs from kernel to kernel. */
 export const GENERIC_XDP = [

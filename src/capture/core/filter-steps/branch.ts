@@ -36,6 +36,7 @@ export function branch(code: FilterCode, node: FilterNode, targets: Targets): vo
         yes: targets.no,
         no: targets.yes,
         next: targets.next === "yes" ? "no" : "yes",
+        favours: targets.favours === "no" ? "yes" : "no",
       });
     case "constant":
       return branchOnConstant(code, node.value, targets);

@@ -1,8 +1,7 @@
 /** Primitives that ask the event and no header: what the program knows of the drop by then. */
 import { all, type Condition, type Scalar } from "../../../bpf/index.ts";
 import { BuildError } from "../../../errors.ts";
-import type { EventPrimitive, NameNode } from "../../../filter-language/index.ts";
-import { unionOfRanges } from "../../../filter-language/index.ts";
+import { type EventPrimitive, type IfaceNode, unionOfRanges } from "../../../filter-language/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { DIRECTION } from "../facts.ts";
 import { TCP_STATES } from "../tcp-states.ts";
@@ -16,10 +15,26 @@ const NAME_BYTES = 16;
 
 export function branchOnEvent(code: FilterCode, node: Asked, targets: Targets): void {
   if (node.kind === "reason") branchOnReason(code, node, targets);
+  else if (node.kind === "iface") branchOnInterface(code, node, targets);
   else decide(code.b, condition(code, node), targets);
 }
 
-function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): Condition {
+/** Where there is an interface, and only its index is known, nobody knows the answer. */
+function branchOnInterface({ b, event }: FilterCode, node: IfaceNode, targets: Targets): void {
+  const device = event.asked.interface();
+  const named = b.label("interface_has_name");
+  b.jumpIf(device.getBytes("ifname", 1, 0).notZero(), named);
+  b.jumpIf(device.get("ifindex").isZero(), targets.no);
+  b.jump(targets[targets.favours ?? "yes"]);
+  b.place(named);
+  decide(
+    b,
+    nameIs(node, (at) => device.getBytes("ifname", 8, at)),
+    targets,
+  );
+}
+
+function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "iface" }>): Condition {
   const { b } = code;
   const { skb, facts, asked } = code.event;
   switch (node.kind) {
@@ -29,8 +44,6 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" }>): 
       if (node.inode === undefined)
         throw new BuildError(`Nobody has looked for the network namespace ${node.which}`);
       return facts.get("netnsInum").eq(BigInt(node.inode));
-    case "iface":
-      return nameIs(node, asked.ifname);
     case "comm": {
       const buffer = code.key(NAME_BYTES);
       b.call(uapi.BPF_FUNC_get_current_comm, [buffer.address, NAME_BYTES], "get_current_comm");
@@ -71,7 +84,7 @@ function branchOnReason(
  * Names end with a zero, and what lies behind it is anybody's: the kernel keeps what an interface was called
  * before.
  */
-function nameIs({ name }: NameNode, load: (at: 0 | 8) => Scalar): Condition {
+function nameIs({ name }: { readonly name: string }, load: (at: 0 | 8) => Scalar): Condition {
   const text = new TextEncoder().encode(name);
   const [wanted, mask] = [new Uint8Array(NAME_BYTES), new Uint8Array(NAME_BYTES)];
   wanted.set(text);

@@ -16,8 +16,11 @@ export interface FilterContext extends PacketContext {
   readonly asked: {
     readonly addresses: () => { getBytes(field: "saddr" | "daddr", size: Size, at: number): Scalar };
     readonly state: () => Scalar;
-    /** 8 bytes of the interface's name, from here on. */
-    readonly ifname: (at: 0 | 8) => Scalar;
+    /** A name that begins with a zero is not known; an index of 0 is none. */
+    readonly interface: () => {
+      get(field: "ifindex"): Scalar;
+      getBytes(field: "ifname", size: Size, at: number): Scalar;
+    };
   };
 }
 

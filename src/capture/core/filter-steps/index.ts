@@ -60,7 +60,7 @@ export class FilterSteps {
 function prepare({ event: { asked } }: FilterCode, tree: FilterNode): void {
   if (uses(tree, "address")) asked.addresses();
   if (uses(tree, "state")) asked.state();
-  if (uses(tree, "iface")) asked.ifname(0);
+  if (uses(tree, "iface")) asked.interface();
 }
 
 /** Names of labels in the program, between which a part of the filter stands: for people who read it. */

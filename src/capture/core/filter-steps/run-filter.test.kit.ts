@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { BpfMap, Builder, indexKey, KernelTypes, type MapSpec, Program, Scalar } from "../../../bpf/index.ts";
 import { kernelBtf, sys, testRun } from "../../../bpf/run-program.test.kit.ts";
 import { be16 } from "../../../bytes/endian.ts";
-import { bytes, type StructValue, struct, u8 } from "../../../bytes/struct.ts";
+import { bytes, type StructValue, struct, u8, u32 } from "../../../bytes/struct.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
 import { possibleCpus } from "../../../host/cpus.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../../sys/macros.ts";
@@ -44,7 +44,8 @@ const input: MapSpec = {
 const cpuMemory = struct("filter_cpu", facts.size + 24, {
   facts: bytes(0, facts.size),
   ifname: bytes(facts.size, 16),
-  state: u8(facts.size + 16),
+  ifindex: u32(facts.size + 16),
+  state: u8(facts.size + 20),
 });
 const layout = recordLayout<FlowEvent>(KIND.drop, [flow]);
 const memory: MapSpec = {
@@ -68,6 +69,7 @@ export interface Given {
   readonly facts?: Partial<StructValue<(typeof facts)["fields"]>> | undefined;
   readonly state?: number | undefined;
   readonly ifname?: Uint8Array | undefined;
+  readonly ifindex?: number | undefined;
 }
 
 const FOUND = ["not a segment", "accepted", "not accepted", "rejected", "not readable"] as const;
@@ -110,8 +112,8 @@ export class FilterBench implements Disposable {
   }
 
   #run(program: Program, given: Given): Found {
-    const { ifname = new Uint8Array(), state = 0 } = given;
-    const known = cpuMemory.encode({ facts: facts.encode(given.facts ?? {}), ifname, state });
+    const { ifname = new Uint8Array(), ifindex = 0, state = 0 } = given;
+    const known = cpuMemory.encode({ facts: facts.encode(given.facts ?? {}), ifname, ifindex, state });
     this.#memory.update(indexKey(0), Buffer.concat([known], memory.valueSize));
     this.#input.update(indexKey(0), inputOf(given));
     testRun(program, []);
@@ -183,7 +185,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     asked: {
       addresses: () => record.demand(flow, { ...event, owner: undefined }),
       state: () => cpu.get("state"),
-      ifname: (from) => cpu.getBytes("ifname", 8, from),
+      interface: () => cpu,
     },
   };
   if (uses(tree, "address")) event.asked.addresses();

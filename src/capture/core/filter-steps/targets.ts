@@ -18,6 +18,8 @@ export interface Targets {
   readonly reject: Label;
   /** Which of `yes` and `no` the caller places right after. */
   readonly next: "yes" | "no";
+  /** Where a question goes that has an answer which nobody knows: to `yes`, unless it is the other way round. */
+  readonly favours?: "yes" | "no";
 }
 
 /** Goes to `yes` where the condition holds, else to `no`. */

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BtfWriter } from "../../../../tools/btf-writer.ts";
 import { KernelTypes } from "../../../bpf/index.ts";
-import { BtfWriter } from "../../../btf/btf-writer.ts";
 import { Btf } from "../../../btf/index.ts";
 import { blindSpots } from "./blind-spots.ts";
 
@@ -17,9 +17,33 @@ const fixture = (release: string) =>
     ),
   );
 
-/** A kernel with these reasons, by name and number; with none, its tracepoint has no such argument. */
-function kernelWith(reasons: readonly (readonly [string, number])[], tcpDrop: boolean): KernelTypes {
+/** A namespace's table of devices by their index, field by field. */
+const DEVICE_TABLE = [
+  ["net", "dev_index_head"],
+  ["hlist_head", "first"],
+  ["net_device", "index_hlist"],
+  ["hlist_node", "next"],
+] as const;
+
+/**
+ * A kernel with these reasons, by name and number; with none, its tracepoint has no such argument. `lacking`
+ * is a struct that it does not have.
+ */
+function kernelWith(
+  reasons: readonly (readonly [string, number])[],
+  tcpDrop: boolean,
+  lacking?: string,
+): KernelTypes {
   const writer = new BtfWriter();
+  const pointer = writer.add({ kind: "ptr", typeId: 0 });
+  for (const [name, field] of DEVICE_TABLE)
+    if (name !== lacking)
+      writer.add({
+        kind: "struct",
+        name,
+        sizeBytes: 8,
+        members: [{ name: field, typeId: pointer, offsetBits: 0, bitSize: 0 }],
+      });
   const skb = writer.add({
     kind: "ptr",
     typeId: writer.add({ kind: "struct", name: "sk_buff", sizeBytes: 0, members: [] }),
@@ -99,6 +123,13 @@ describe("blindSpots", () => {
       );
       assert.equal(spots.length, 1);
       assert.match(spots[0] ?? "", /what TCP drops of its connections/);
+    });
+
+  for (const [name] of DEVICE_TABLE)
+    test(`without ${name} it is said that interfaces of what TCP drops have no name`, () => {
+      const [spot, ...more] = blindSpots(kernelWith([["TCP_OLD_DATA", 40]], false, name));
+      assert.match(spot ?? "", /has the index of its interface and no name/);
+      assert.deepEqual(more, []);
     });
 
   test("reasons that TCP gives, whatever their numbers: none", () => {

@@ -8,6 +8,7 @@
  * tcp_drop() is a function of its own, it is probed (drop-hook.ts).
  */
 import type { KernelTypes } from "../../../bpf/index.ts";
+import { canNameByIndex } from "../../sections/device/interface-name.ts";
 import { tcpUsesTracepoint } from "./drop-hook.ts";
 import { kfreeSkbArguments } from "./tracepoint-arguments.ts";
 
@@ -30,6 +31,10 @@ export function blindSpots(kernel: KernelTypes, { tcpDrop, byNetns = false }: As
   if (byNetns && rxSk === undefined)
     spots.push(
       `this kernel does not tell the network namespace of ${untold(dataIsTraced)}: with --netns it counts as filtered.`,
+    );
+  if (!canNameByIndex(kernel))
+    spots.push(
+      "this kernel's BTF does not have what finds an interface by its index: what TCP itself drops has the index of its interface and no name, and a filter on interfaces shows it.",
     );
   return Object.freeze(spots);
 }

@@ -22,6 +22,6 @@ export interface DropContext extends NamespaceContext, FilterContext, StackEvent
   readonly record: RecordWriter<DropContext>;
   /** This CPU's total of the drop's site, once it is counted (sites.ts). */
   readonly total: TotalMemory;
-  /** CLOCK_MONOTONIC, once the record has begun. */
+  /** CLOCK_BOOTTIME, once the record has begun. */
   readonly nowNs: Scalar;
 }

@@ -32,7 +32,7 @@ export const COPY_KIND = 1 << 8;
 /**
  * What one CPU counted at a site, how many of its stacks were walked in the second that began at
  * `stacksSinceNs`, and what the map of harmless sites said of it at `askedNs` (0 where it is not in there).
- * Times are CLOCK_MONOTONIC.
+ * Times are CLOCK_BOOTTIME.
  */
 export const siteTotal = struct("site_total", 48, {
   count: u64(0),

@@ -12,7 +12,7 @@ import {
   MAX_HARMLESS_SITES,
 } from "./cpu-memory.ts";
 import type { DropPlan } from "./drop-plan.ts";
-import { readSiteTotals, type SiteTotal } from "./site-totals.ts";
+import { type KernelSiteTotal, readSiteTotals } from "./site-totals.ts";
 
 const SETTLE_MS = 2;
 const SETTLE_TRIES = 50;
@@ -28,10 +28,12 @@ export interface KernelCounters {
   readonly notLinear: number;
   readonly notHeader: number;
   readonly limited: number;
-  /** By reason code; the last one is for all codes from there on. */
-  readonly hiddenNormalByReason: ReadonlyMap<number, number>;
-  readonly hiddenCopyByReason: ReadonlyMap<number, number>;
+  readonly hiddenNormalByReason: ReadonlyMap<ReasonSlot, number>;
+  readonly hiddenCopyByReason: ReadonlyMap<ReasonSlot, number>;
 }
+
+/** A reason's code; "other" for all codes from that of the last counter on, which share it. */
+export type ReasonSlot = number | "other";
 
 export class DropProbe {
   /** The one on the tracepoint. */
@@ -64,9 +66,13 @@ export class DropProbe {
   counters(): KernelCounters {
     const sumAt = this.#sums();
     const sum = (field: { offset: number }): number => sumAt(cpuMemory.fields.counters.offset + field.offset);
-    const byReason = ({ offset }: { offset: number }): ReadonlyMap<number, number> => {
+    const byReason = ({ offset }: { offset: number }): ReadonlyMap<ReasonSlot, number> => {
       const counts = Array.from({ length: COUNTED_REASONS }, (_unused, code) => sumAt(offset + 8 * code));
-      return new Map([...counts.entries()].filter(([, count]) => count > 0));
+      return new Map(
+        counts.flatMap((count, code): (readonly [ReasonSlot, number])[] =>
+          count === 0 ? [] : [[code === COUNTED_REASONS - 1 ? "other" : code, count]],
+        ),
+      );
     };
     const F = counters.fields;
     return {
@@ -99,7 +105,7 @@ export class DropProbe {
   }
 
   /** The totals of all sites, in no order. A site that is first met meanwhile may be missing. */
-  totals(): readonly SiteTotal[] {
+  totals(): readonly KernelSiteTotal[] {
     return readSiteTotals(this.#perCpu, this.#sites, this.plan.hook.reason !== undefined);
   }
 

@@ -11,6 +11,7 @@ import {
   type Scalar,
 } from "../../../bpf/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+import { eventClockNs } from "../../core/event-clock.ts";
 import { facts } from "../../core/facts.ts";
 import { FilterSteps } from "../../core/filter-steps/index.ts";
 import { type HeaderAccess, HeaderReader } from "../../core/header-reader.ts";
@@ -85,7 +86,7 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   leaveFiltered(drop, request);
   filter.late();
   step("count_site");
-  drop.record.begin(hook.hook, b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+  drop.record.begin(hook.hook, eventClockNs(b));
   countSite(drop, entry, maps.sites);
   step("hide");
   markOwnMac(drop, request);
@@ -158,7 +159,7 @@ function look(
     asked: {
       addresses: () => record.demand(flow, drop),
       state: () => record.demand(socket, drop).get("state"),
-      ifname: (at) => record.demand(device, drop).getBytes("ifname", 8, at),
+      interface: () => record.demand(device, drop),
     },
   };
   const filter = new FilterSteps(drop, request.filter);

@@ -3,7 +3,7 @@ import { type BpfMap, indexKey } from "../../../bpf/index.ts";
 import { COPY_KIND, cpuMemory, SITE_SLOTS, siteKey, siteSlot, siteTotal } from "./cpu-memory.ts";
 
 /** What was dropped at one site, of one family: exact, whatever became of the records. In skbs. */
-export interface SiteTotal {
+export interface KernelSiteTotal {
   /** Two 32-bit halves; both 0 for what came when the map of sites was full. */
   readonly locationLow: number;
   readonly locationHigh: number;
@@ -13,7 +13,7 @@ export interface SiteTotal {
   readonly ip: 4 | 6 | undefined;
   readonly copy: boolean;
   readonly count: number;
-  /** CLOCK_MONOTONIC of the last one. */
+  /** CLOCK_BOOTTIME of the last one. */
   readonly lastNs: bigint;
 }
 
@@ -24,7 +24,11 @@ interface Sum {
 }
 
 /** `hasReasons`: the kernel gives a reason, and a 0 is one. */
-export function readSiteTotals(perCpu: BpfMap, sites: BpfMap, hasReasons: boolean): readonly SiteTotal[] {
+export function readSiteTotals(
+  perCpu: BpfMap,
+  sites: BpfMap,
+  hasReasons: boolean,
+): readonly KernelSiteTotal[] {
   const sums = new Map<string, Sum>();
   const add = (key: Uint8Array, bytes: Uint8Array, at: number): void => {
     const { count, lastNs } = siteTotal.decode(bytes, at);
@@ -45,7 +49,7 @@ export function readSiteTotals(perCpu: BpfMap, sites: BpfMap, hasReasons: boolea
   return [...sums.values()].map((sum) => toTotals(sum, hasReasons));
 }
 
-function toTotals({ key, count, lastNs }: Sum, hasReasons: boolean): SiteTotal {
+function toTotals({ key, count, lastNs }: Sum, hasReasons: boolean): KernelSiteTotal {
   const { location, reason, kind } = siteKey.decode(key);
   const ip = kind & (COPY_KIND - 1);
   return {

@@ -20,6 +20,7 @@ import { parameters } from "../../../btf/index.ts";
 import { bytes, struct, u64 } from "../../../bytes/struct.ts";
 import { DecodeError, UnsupportedError } from "../../../errors.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+import { eventClockNs } from "../../core/event-clock.ts";
 import { sock } from "../../core/kernel-structs.ts";
 import { IPPROTO_TCP } from "../../core/packet-walk.ts";
 import { HOOK, KIND, RECORD_VERSION, recordHead } from "../../core/record-head.ts";
@@ -44,7 +45,7 @@ export const closedListenerCpu = struct("closed_listener_cpu", 8, {
 
 /** What a listener had counted when it closed. */
 export interface ClosedListener extends Listener {
-  /** CLOCK_MONOTONIC. */
+  /** CLOCK_BOOTTIME. */
   readonly ktimeNs: bigint;
   /** Inode number of its network namespace. */
   readonly netns: number;
@@ -90,7 +91,7 @@ export function closedListenerProgram(
   head.set("length", closedListenerRecord.size);
   head.set("hook", HOOK.inet_sock_set_state);
   head.set("cpu", b.call(uapi.BPF_FUNC_get_smp_processor_id, [], "get_smp_processor_id"));
-  head.set("ktimeNs", b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+  head.set("ktimeNs", eventClockNs(b));
   const sent = b.call(
     uapi.BPF_FUNC_ringbuf_output,
     [maps.ring, buffer.address, closedListenerRecord.size, 0],

@@ -5,6 +5,7 @@
 import { attach, BpfMap, indexKey, KernelTypes, Program, RingBuffer } from "../../../bpf/index.ts";
 import type { Btf } from "../../../btf/index.ts";
 import { DecodeError, VerifierError } from "../../../errors.ts";
+import type { OwnedFd } from "../../../sys/fd.ts";
 import { Scope } from "../../../sys/scope.ts";
 import type { Syscalls } from "../../../sys/syscalls.ts";
 import {
@@ -33,12 +34,14 @@ export interface TakenListeners {
 
 export class ClosedListeners implements Disposable {
   readonly #scope: Scope;
+  readonly #link: OwnedFd;
   readonly #ring: RingBuffer;
   readonly #perCpu: BpfMap;
   #lost = 0;
 
-  private constructor(scope: Scope, ring: RingBuffer, perCpu: BpfMap) {
+  private constructor(scope: Scope, link: OwnedFd, ring: RingBuffer, perCpu: BpfMap) {
     this.#scope = scope;
+    this.#link = link;
     this.#ring = ring;
     this.#perCpu = perCpu;
   }
@@ -68,8 +71,8 @@ export class ClosedListeners implements Disposable {
         Program.load(sys, closedListenerProgram(kernel, maps, netns, identity), btf, created);
       const program = scope.own(withCookies(load));
       const ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
-      scope.own(attach(sys, program));
-      return new ClosedListeners(scope, ring, perCpu);
+      const link = scope.own(attach(sys, program));
+      return new ClosedListeners(scope, link, ring, perCpu);
     } catch (failure) {
       scope[Symbol.dispose]();
       throw failure;
@@ -96,6 +99,11 @@ export class ClosedListeners implements Disposable {
     const lost = total - this.#lost + undecodable;
     this.#lost = total;
     return { closed, lost };
+  }
+
+  /** No more records after this; those that wait can still be taken. */
+  detach(): void {
+    this.#link[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {

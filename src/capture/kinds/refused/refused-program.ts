@@ -20,7 +20,7 @@ import {
   scalar,
 } from "../../../bpf/index.ts";
 import { bytes, struct, u64 } from "../../../bytes/struct.ts";
-import * as uapi from "../../../sys/uapi.gen.ts";
+import { eventClockNs } from "../../core/event-clock.ts";
 import { DIRECTION, type Facts, facts } from "../../core/facts.ts";
 import { listenSock, net, skBuff, sock, sockCommon } from "../../core/kernel-structs.ts";
 import { IPV4_BYTES, IPV6_BYTES } from "../../core/packet-walk.ts";
@@ -109,7 +109,7 @@ function refusedProgram(
   if (request.netns !== undefined)
     b.leaveIf(all(...request.netns.map((inode) => found.get("netnsInum").ne(inode))));
   if (request.family !== undefined) b.leaveIf(found.get("version").ne(request.family));
-  record.begin(HOOK.tcp_conn_request, b.call(uapi.BPF_FUNC_ktime_get_ns, [], "ktime_get_ns"));
+  record.begin(HOOK.tcp_conn_request, eventClockNs(b));
   record.complete(event);
   b.if(record.send(ring).isNegative(), () => cpu.add("lost", 1));
   // After the record: who reads the counts and then the ring finds every record that was counted.

@@ -1,15 +1,11 @@
 /** The interface, and the network namespace. */
-import type { Builder, Pointer, Scalar } from "../../../bpf/index.ts";
+import type { Pointer } from "../../../bpf/index.ts";
 import { bytes, struct, u32 } from "../../../bytes/struct.ts";
-import type { Facts } from "../../core/facts.ts";
 import type { netDevice } from "../../core/kernel-structs.ts";
 import type { Section } from "../../core/section.ts";
+import { type NamingEvent, nameByIndex } from "./interface-name.ts";
 
-export interface DeviceEvent {
-  readonly b: Builder;
-  readonly facts: Facts;
-  /** skb_iif: not 0 if the skb came from a device. */
-  readonly receivedOn: Scalar;
+export interface DeviceEvent extends NamingEvent {
   /** Read where `facts.deviceBelieved`; undefined where it never is. */
   readonly device: Pointer<typeof netDevice> | undefined;
 }
@@ -26,14 +22,19 @@ export const deviceLayout = struct("device", 24, {
 export const device: Section<DeviceEvent, (typeof deviceLayout)["fields"]> = {
   name: "device",
   layout: deviceLayout,
-  write: ({ b, facts, receivedOn, device: dev }, { memory }) => {
+  write: (event, { memory }) => {
+    const { b, facts, receivedOn, device: dev } = event;
     memory.set("ifindex", receivedOn);
     memory.set("netnsInum", facts.get("netnsInum"));
     memory.setBytes("ifname", 8, 0, 0);
     if (dev === undefined) return;
-    b.if(facts.get("deviceBelieved").notZero(), () => {
-      memory.set("ifindex", dev.ifindex);
-      for (const half of [0, 8]) memory.setBytes("ifname", 8, half, dev.name.load(8, half));
-    });
+    b.if(
+      facts.get("deviceBelieved").notZero(),
+      () => {
+        memory.set("ifindex", dev.ifindex);
+        for (const half of [0, 8]) memory.setBytes("ifname", 8, half, dev.name.load(8, half));
+      },
+      () => nameByIndex(event, (half, name) => memory.setBytes("ifname", 8, half, name)),
+    );
   },
 };

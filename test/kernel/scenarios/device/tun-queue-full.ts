@@ -1,6 +1,6 @@
-import { Tap } from "../../../../src/lab/tap.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
 import { packetSocket, sendBytes } from "../../../../src/sys/sockets.ts";
+import { Tap } from "../../../lab/tap.ts";
 import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";

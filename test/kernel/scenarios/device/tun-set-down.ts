@@ -1,6 +1,6 @@
 import { ETHERNET_BYTES, frame } from "../../../../src/lab/packet.ts";
-import { Tap } from "../../../../src/lab/tap.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { Tap } from "../../../lab/tap.ts";
 import { syn, synDrop } from "../one-shot.ts";
 import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";

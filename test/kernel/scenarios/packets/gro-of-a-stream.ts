@@ -1,5 +1,5 @@
-import { setOffload } from "../../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { setOffload } from "../../../lab/offload.ts";
 import { bigSend, establishForBigSends, sendBigOnce } from "../big-sends.ts";
 import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";

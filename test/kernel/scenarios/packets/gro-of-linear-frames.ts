@@ -1,6 +1,6 @@
 import { CLIENT_MAC, STRANGER_MAC } from "../../../../src/lab/hosts.ts";
-import { setOffload } from "../../../../src/lab/offload.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { setOffload } from "../../../lab/offload.ts";
 import { dropInput, filteredInput } from "../drop-everything.ts";
 import { addresses, ethernet, ipv4, PROTOCOL, tcpPacket, udp } from "../frames.ts";
 import { tc } from "../rules.ts";

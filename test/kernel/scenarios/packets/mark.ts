@@ -1,5 +1,5 @@
-import { SO_MARK, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { sendBytes, setOption } from "../../../../src/sys/sockets.ts";
+import { SO_MARK, SOL_SOCKET } from "../../../lab/macros.ts";
 import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { vanish } from "../one-shot.ts";
 import { BOTH, type Scenario } from "../scenario.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { ETH_P_ALL, SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
+import { ETH_P_ALL } from "../../../../src/sys/macros.ts";
 import { packetSocket, setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { fillCapture, lostCopies } from "../packet-sockets.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";

@@ -1,5 +1,5 @@
-import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { fillCapture } from "../packet-sockets.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";

@@ -1,4 +1,4 @@
-import { TCP_FLAGS } from "../../../../src/event.ts";
+import { TCP_FLAGS } from "../../../../src/model/index.ts";
 import { dropInput, filteredInput } from "../drop-everything.ts";
 import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";

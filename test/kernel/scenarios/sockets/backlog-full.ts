@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { receivedBy, whileBusy } from "../busy-socket.ts";
 import { readCounters } from "../counters.ts";
 import { HandmadePeer } from "../handmade-peer.ts";

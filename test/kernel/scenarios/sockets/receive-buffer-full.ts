@@ -1,5 +1,5 @@
-import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";

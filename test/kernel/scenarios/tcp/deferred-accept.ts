@@ -1,5 +1,6 @@
-import { SOL_TCP, TCP_DEFER_ACCEPT } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { TCP_DEFER_ACCEPT } from "../../../lab/macros.ts";
 import { halfOpen } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 

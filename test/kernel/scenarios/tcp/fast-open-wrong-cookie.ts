@@ -1,5 +1,6 @@
-import { SOL_TCP, TCP_FASTOPEN } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { TCP_FASTOPEN } from "../../../lab/macros.ts";
 import { EARLY, SERVER_TAKES_COOKIES } from "../fast-open.ts";
 import { halfOpen } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";

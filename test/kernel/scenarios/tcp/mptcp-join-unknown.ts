@@ -1,6 +1,6 @@
 import { addressBytes, SERVER } from "../../../../src/lab/hosts.ts";
-import { IPPROTO_MPTCP } from "../../../../src/sys/macros.ts";
 import { listenTcp } from "../../../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN } from "../segments.ts";

@@ -1,5 +1,5 @@
-import { SO_LINGER, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_LINGER, SOL_SOCKET } from "../../../lab/macros.ts";
 import { open } from "../connection.ts";
 import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";

@@ -1,5 +1,5 @@
-import { IP_MINTTL, IPV6_MINHOPCOUNT, SOL_IP, SOL_IPV6 } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { IP_MINTTL, IPV6_MINHOPCOUNT, SOL_IP, SOL_IPV6 } from "../../../lab/macros.ts";
 import { inject, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";

@@ -1,0 +1,184 @@
+/**
+ * Events of drops from records: each group read by its section's reader, the site named, the class decided.
+ *
+ * Everything is copied out of the ring. What comes again is the same object as before.
+ */
+
+import type { RecordLayout } from "../capture/core/record-layout.ts";
+import { checkRecord, HEAD, sectionOffsets } from "../capture/core/record-reader.ts";
+import type { RecordView } from "../capture/core/record-view.ts";
+import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import { DeviceReader } from "../capture/sections/device/device-reader.ts";
+import { FlowReader } from "../capture/sections/flow/flow-reader.ts";
+import { SegmentReader } from "../capture/sections/segment/segment-reader.ts";
+import { SiteReader } from "../capture/sections/site/site-reader.ts";
+import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
+import { StackReader } from "../capture/sections/stack/stack-reader.ts";
+import { TaskReader } from "../capture/sections/task/task-reader.ts";
+import { verdict } from "../capture/sections/verdict/verdict.ts";
+import type { WallClock } from "../host/wall-clock.ts";
+import type {
+  Direction,
+  DropClass,
+  DropDetail,
+  DropEvent,
+  DropSite,
+  EventId,
+  Packet,
+  ReasonName,
+  SiteCount,
+  Socket,
+} from "../model/index.ts";
+import { shared } from "../model/shared.ts";
+import type { ReasonNames } from "./reason-names.ts";
+import { classOf, type KnownSite, Sites, type SitesOptions } from "./sites.ts";
+import type { Symbolizer } from "./symbolizer.ts";
+import { WayIn } from "./way-in.ts";
+
+/** What events are named by, and made for. */
+export interface EventNaming extends SitesOptions {
+  readonly names: ReasonNames;
+  readonly symbolizer: Symbolizer;
+  readonly clock: WallClock;
+  /** False: stacks decide the class, and are left out of the events. */
+  readonly stacks: boolean;
+}
+
+const PLAIN: DropDetail = shared({ stackOmitted: false, filterBits: 0 });
+const OMITTED: DropDetail = shared({ stackOmitted: true, filterBits: 0 });
+
+export class EventMaker {
+  readonly #naming: EventNaming;
+  readonly #sites: Sites;
+  readonly #wayIn: WayIn;
+  readonly #layout: RecordLayout<never>;
+  readonly #view: RecordView;
+  readonly #verdictAt: number | undefined;
+  readonly #siteReader: SiteReader;
+  readonly #segments: SegmentReader;
+  readonly #flows: FlowReader;
+  readonly #devices: DeviceReader;
+  readonly #sockets: SocketReader;
+  readonly #tasks: TaskReader;
+  readonly #stacks: StackReader<readonly string[]>;
+  /** The reading of the symbols that sites and stacks are named by. */
+  #reading = 0;
+  #lastId: EventId = 0;
+  /** Of the site of the drop that is being made. */
+  #forwards = false;
+  readonly #direction = (low: number, high: number): Direction => this.#wayIn.of(low, high, this.#forwards);
+
+  /** `view` is the memory that records of this layout lie in. */
+  constructor(view: RecordView, layout: RecordLayout<never>, naming: EventNaming) {
+    this.#naming = naming;
+    this.#sites = new Sites(naming.names, naming.symbolizer, naming);
+    this.#wayIn = new WayIn(naming.symbolizer);
+    this.#layout = layout;
+    this.#view = view;
+    this.#verdictAt = sectionOffsets(layout, verdict)?.bits;
+    this.#siteReader = new SiteReader(view, layout);
+    this.#segments = new SegmentReader(view, layout);
+    this.#flows = new FlowReader(view, layout);
+    this.#devices = new DeviceReader(view, layout);
+    this.#sockets = new SocketReader(view, layout);
+    this.#tasks = new TaskReader(view, layout);
+    this.#stacks = new StackReader(view, layout, (words) => shared([...naming.symbolizer.stack(words)]));
+  }
+
+  /** What is the same for every event of a batch is read anew. */
+  startBatch(): void {
+    this.#naming.clock.refresh();
+    this.#naming.symbolizer.startBatch();
+  }
+
+  /** What could not be named so far, and why: sentences for one warning each. */
+  get problems(): readonly string[] {
+    const { names, symbolizer } = this.#naming;
+    return symbolizer.problem === undefined ? names.problems : [symbolizer.problem, ...names.problems];
+  }
+
+  /** For events of every kind: no two in a run have the same. */
+  nextId(): EventId {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** The event of the record at `base`. A DecodeError where it is none; then nothing of it is believed. */
+  make(base: number, length: number): DropEvent {
+    const view = this.#view;
+    checkRecord(this.#layout, "drop_record", view, base, length);
+    if (this.#naming.symbolizer.readings !== this.#reading) this.#forgetNames();
+    const frames = this.#stacks.read(base, length);
+    const known = this.#siteOf(base, frames);
+    const packet = this.#segments.read(base);
+    const socket = this.#sockets.read(base);
+    const ktimeNs = view.u64(base + HEAD.ktimeNs);
+    const omitted = this.#stacks.isOmitted(base);
+    this.#forwards = known.forwards;
+    return {
+      kind: "drop",
+      id: this.nextId(),
+      timeNs: this.#naming.clock.toWallNs(ktimeNs),
+      ktimeNs,
+      class: this.#class(base, known, packet, socket, frames),
+      flow: this.#flows.read(base, this.#direction),
+      site: known.site,
+      device: this.#devices.read(base),
+      socket,
+      task: this.#tasks.read(base),
+      packet,
+      stack: this.#naming.stacks && !omitted ? frames : undefined,
+      detail: detailOf(omitted, this.#verdictAt === undefined ? 0 : view.u32(base + this.#verdictAt)),
+    };
+  }
+
+  #siteOf(base: number, frames: readonly string[] | undefined): KnownSite {
+    const at = this.#siteReader;
+    const known = this.#sites.at(at.low(base), at.high(base), at.reason(base), at.source(base));
+    return known.byInferred === undefined ? known : this.#sites.withStack(known, frames);
+  }
+
+  #class(
+    base: number,
+    known: KnownSite,
+    { flags, payloadLen, skbLen }: Packet,
+    socket: Socket | undefined,
+    stack: readonly string[] | undefined,
+  ): DropClass {
+    if (this.#siteReader.isCopy(base)) return "copy";
+    if (known.rules.length === 0) return known.class;
+    const ownMac = this.#siteReader.isForOwnMac(base);
+    return classOf(known, { state: socket?.state, flags, payloadLen, skbLen, ownMac, stack });
+  }
+
+  #forgetNames(): void {
+    this.#reading = this.#naming.symbolizer.readings;
+    this.#sites.clear();
+    this.#stacks.clear();
+  }
+
+  /** The class, if it is that of everything dropped at the site. */
+  classOfAll(site: DropSite): DropClass | undefined {
+    return this.#sites.classOfAll(site);
+  }
+
+  /** A site of the kernel's totals by name. */
+  site(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+    return this.#sites.ofTotal(total);
+  }
+
+  /** Wall-clock time of a time of the kernel's. */
+  wallNs(ktimeNs: bigint): bigint {
+    return this.#naming.clock.toWallNs(ktimeNs);
+  }
+
+  /** A reason by its code alone. */
+  reason(code: number): ReasonName {
+    return this.#sites.reason(code);
+  }
+}
+
+function detailOf(stackOmitted: boolean, filterBits: number): DropDetail {
+  if (filterBits !== 0) return { stackOmitted, filterBits };
+  return stackOmitted ? OMITTED : PLAIN;
+}

@@ -1,0 +1,3 @@
+/** Kinds of events. A kind has a type in event.ts, and says in fields/ which fields it has. */
+export const KINDS = ["drop", "refused"] as const;
+export type Kind = (typeof KINDS)[number];

@@ -1,0 +1,55 @@
+/** What a run reports beside its events: losses, totals at intervals, and the summary at the end. */
+import type { Event } from "./event.ts";
+import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
+
+/** Drops that the ring buffer had no room for since the last such notice. */
+export interface LostNotice {
+  readonly kind: "lost";
+  readonly timeNs: bigint;
+  readonly count: number;
+  readonly total: number;
+}
+
+/** What was dropped until now; comes at intervals where it is asked for. */
+export interface TotalsNotice {
+  readonly kind: "totals";
+  readonly timeNs: bigint;
+  /** Most first; rates are of the time since the last such notice. */
+  readonly sites: readonly SiteCount[];
+  readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
+}
+
+/** The last item of every run. */
+export interface SummaryNotice {
+  readonly kind: "summary";
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  /** Of drops, as the first output sees them. */
+  readonly totals: Totals;
+  /** Each output by itself, the first one first. */
+  readonly outputs: readonly OutputTotals[];
+  /** Shown drops by reason, most first. */
+  readonly shownByReason: readonly ReasonCount[];
+  /** Hidden drops by reason, most first. */
+  readonly hiddenByReason: readonly ReasonCount[];
+  /** Why skbs were undecodable: kind and count. */
+  readonly undecodableByKind: Readonly<Record<string, number>>;
+  /** What this kernel lets nobody see, a sentence each. */
+  readonly blindSpots: readonly string[];
+  /**
+   * Every drop that was seen and not filtered out by the kernel, by site: most first, rates of the whole run.
+   * Their sum is seen less what the kernel filtered, less what it could not decode.
+   */
+  readonly bySite: readonly SiteCount[];
+  readonly cost?: CostStats | undefined;
+  /**
+   * What of the filter was evaluated in user space: after hiding, and after the totals by site were counted.
+   * Absent where the kernel evaluated all of it.
+   */
+  readonly filterRest?: string | undefined;
+}
+
+export type Notice = LostNotice | TotalsNotice | SummaryNotice;
+
+/** Everything that a trace gives out, told apart by `kind`. */
+export type TraceItem = Event | Notice;

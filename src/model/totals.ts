@@ -1,0 +1,98 @@
+/** The numbers of a run. */
+import type { DropClass, RefusedCause } from "./words.ts";
+
+/**
+ * The identity that holds for every run, in skbs:
+ *
+ *     seen = shown + hidden.normal + hidden.copy + filtered + limited + unread + lost + undecodable
+ *
+ * `missed` stands beside it: an upper bound of runs that the kernel skipped (nested runs, for skbs of any
+ * protocol).
+ */
+export interface Totals {
+  readonly seen: number;
+  readonly shown: number;
+  /** Wire segments that the shown skbs stand for. */
+  readonly shownSegments: number;
+  readonly hidden: { readonly normal: number; readonly copy: number };
+  readonly filtered: number;
+  readonly limited: number;
+  readonly unread: number;
+  readonly lost: number;
+  readonly undecodable: number;
+  readonly missed: number;
+  /**
+   * SYNs refused by listening sockets; beside the sum, for they have no kfree_skb event. Absent where nobody
+   * watched.
+   */
+  readonly refusedSyns?: RefusedTotal | undefined;
+}
+
+export interface RefusedTotal {
+  readonly count: number;
+  /** True: an upper bound. */
+  readonly atMost: boolean;
+  readonly byCause: Readonly<Partial<Record<RefusedCause, number>>>;
+  /** Causes of which the count is an upper bound. */
+  readonly causesAtMost: readonly RefusedCause[];
+  /** Why there may be more, that could not be counted; undefined where all were. */
+  readonly problem: string | undefined;
+}
+
+/** The identity of each kind, as one output of a run sees it. */
+export interface OutputTotals {
+  /** "stdout", a file's name. */
+  readonly name: string;
+  readonly drop: Totals;
+  /** In SYNs. */
+  readonly refused: Totals;
+}
+
+/** A reason, as it is counted. */
+export interface ReasonName {
+  /** Absent where the kernel has no name for the code. */
+  readonly reason: string | undefined;
+  /** Absent where the kernel gives no reasons. */
+  readonly reasonCode: number | undefined;
+  /** "CORE", "OPENVSWITCH", ...; absent where the kernel gives no reasons, or knows no such subsystem. */
+  readonly reasonSubsystem: string | undefined;
+  readonly reasonInferred: boolean;
+}
+
+export interface ReasonCount extends ReasonName {
+  readonly class: DropClass;
+  readonly count: number;
+  /** True: all reasons that the kernel program has no counter of their own for; they have no name or code. */
+  readonly other?: true | undefined;
+}
+
+/**
+ * What was dropped at a site, of one family: counted in the kernel, and so exact whatever was shown or lost. In
+ * skbs.
+ */
+export interface SiteCount extends ReasonName {
+  readonly class: DropClass;
+  readonly count: number;
+  /** Absent for all that came when the kernel's map of sites was full. */
+  readonly location: string | undefined;
+  readonly ip: 4 | 6 | undefined;
+  /** Wall-clock time of the last one, nanoseconds since 1970 UTC. */
+  readonly lastNs: bigint;
+  readonly perSecond: number;
+  readonly advice: string;
+}
+
+/** What tracing costs, from attaching to the end. */
+export interface CostStats {
+  /** Runs of the program in the kernel: one for each skb that was freed as dropped, of any protocol. */
+  readonly programRuns: number;
+  readonly programNs: number;
+  /** CPU time of this process, user and system. */
+  readonly cpuMs: number;
+  readonly durationMs: number;
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+  /** The fullest that the ring was found, and its size. */
+  readonly ringHighWaterBytes: number;
+  readonly ringBytes: number;
+}

@@ -103,7 +103,7 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: "perf record -g",
-    what: "`perf record -a -g -e skb:kfree_skb`: written and not yet read; nothing of the packet",
+    what: "`perf record -a -g -e skb:kfree_skb`: written, not yet read; nothing of the packet",
     kind: "stacks",
     countKept: samples,
     start: (running) =>
@@ -122,10 +122,10 @@ export const CONTENDERS: readonly Contender[] = [
     ours: true,
     start: ours("--stacks", "all"),
   },
-  { name: "tcpdrop", what: "as it runs by itself: `--stacks auto`", kind: "rows", ours: true, start: ours() },
+  { name: "tcpdrop", what: "with its default, `--stacks auto`", kind: "rows", ours: true, start: ours() },
   {
     name: "bpftrace, no stacks",
-    what: "the same columns alone",
+    what: "the same columns without the stack",
     kind: "rows",
     reference: true,
     countKept: linesLike(/ > 192\.0\.2\.2:81 /),
@@ -140,7 +140,7 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: "bpftrace, counting",
-    what: "`@[args->reason] = count()`: every protocol, and no packet read",
+    what: "`@[args->reason] = count()`: every protocol, without reading packets",
     kind: "totals",
     reference: true,
     start: bpftrace(COUNT_SCRIPT),

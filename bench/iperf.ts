@@ -36,7 +36,7 @@ export class Iperf implements AsyncDisposable {
     return new Iperf(lab, server);
   }
 
-  /** Runs while `connections` send, with `dropPercent` of their packets dropped at random where they arrive. */
+  /** Runs while `connections` send; `dropPercent` of their packets are dropped at random on arrival. */
   async whileSending<T>(connections: number, dropPercent: number, then: () => Promise<T>): Promise<T> {
     this.#drop(dropPercent);
     const to = ["-c", SERVER_ADDRESS, "-p", String(PORT)];

@@ -2,10 +2,10 @@
 import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
-import { startRun } from "./run/start-run.ts";
-import { openLive, type TraceRequest } from "./source/open-live.ts";
+import type { TraceRequest } from "./settings/request.ts";
 import type { SourceFacts } from "./source/source.ts";
 
+/** What can be asked of a trace. */
 export interface TraceOptions extends TraceRequest {
   /** Ends the trace: the summary is then its last event. */
   readonly signal?: AbortSignal | undefined;
@@ -20,10 +20,6 @@ const DEFAULT_HIGH_WATER_MARK = 10_000;
 
 /**
  * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
- *
- * @example
- * await using trace = await openTrace({ filter: "port 443" });
- * for await (const event of trace) console.log(event);
  */
 export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What is known of this kernel and this trace. */
@@ -31,17 +27,38 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What was dropped until now, by site. */
   totals(): TotalsNotice;
   /**
-   * Detaches at once, and resolves with the summary, which is also the last event of the iterator. Rejects with
-   * what made the trace fail, if something did.
+   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
+   * Rejects with what made the trace fail, if something did.
    */
   end(): Promise<SummaryNotice>;
 }
 
 /**
- * Attaches, in this very turn of the event loop: every drop from the call's return on is seen. Rejects with a PermissionError without the rights,
- * an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the
+ * rights, an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "node:net";
+ * import { openTrace, parseFilter } from "tcpdrop";
+ *
+ * await using trace = await openTrace({ filter: parseFilter("dst port 9"), count: 1 });
+ * connect(9, "127.0.0.1").on("error", () => {}); // nobody listens there
+ * for await (const event of trace) {
+ *   if (event.kind === "drop") console.log(event.flow.daddr, event.site.reason, event.class);
+ *   if (event.kind === "summary") console.log("shown", event.totals.shown);
+ * }
+ * // prints: 127.0.0.1 NO_SOCKET refused
+ * // prints: shown 1
+ * ```
  */
 export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
+  options.signal?.throwIfAborted();
+  // Not before they are needed: an import of the library would read every table of reasons.
+  const [{ openLive }, { startRun }] = await Promise.all([
+    import("./source/open-live.ts"),
+    import("./run/start-run.ts"),
+  ]);
   options.signal?.throwIfAborted();
   const queue = new QueueSink(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
   const { source, filter, all } = openLive(options);
@@ -135,12 +152,30 @@ class OpenTrace implements Trace {
 
 /**
  * Every TCP drop from now on, as it happens; the last event is the summary. Leaving the loop detaches, and so
- * does the signal, at once.
+ * does the signal, within 100 ms, whatever the loop does.
  *
- * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown after
- * the summary.
+ * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown
+ * after the summary.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "node:net";
+ * import { parseFilter, traceDrops } from "tcpdrop";
+ *
+ * const attempts = setInterval(() => connect(9, "127.0.0.1").on("error", () => {}), 100);
+ * for await (const event of traceDrops({ filter: parseFilter("dst port 9"), count: 1 })) {
+ *   if (event.kind === "drop") console.log(event.flow.dport, event.site.reason);
+ * }
+ * clearInterval(attempts);
+ * // prints: 9 NO_SOCKET
+ * ```
  */
 export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
-  if (options.signal?.aborted === true) return;
-  yield* await openTrace(options);
+  const { signal } = options;
+  if (signal?.aborted === true) return;
+  const trace = await openTrace(options).catch((failure: unknown) => {
+    if (signal?.aborted === true && failure === signal.reason) return undefined;
+    throw failure;
+  });
+  if (trace !== undefined) yield* trace;
 }

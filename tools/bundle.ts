@@ -30,7 +30,7 @@ const GET_NODE = readFileSync(join(ROOT, "tools/get-node.txt"), "utf8");
  * has (240.0.0.0/4 is reserved), where opening fails. Node 20 has no option that says so in words, and env(1)
  * with several words is not everywhere.
  */
-const STARTS_NODE = `#!/bin/sh
+const STARTS_NODE = `#!/usr/bin/env sh
 ":" /*
 if command -v node >/dev/null; then exec node --inspect-port=240.0.0.1:9229 "$0" "$@"; fi
 echo 'tcpdrop: node is not in PATH

@@ -3,6 +3,8 @@
  * new folder is one line here.
  */
 export const FOLDER_ORDER: readonly string[] = [
+  "error-codes.ts",
+  "fault-excerpt.ts",
   "errors.ts",
   "model",
   "bytes",
@@ -10,11 +12,14 @@ export const FOLDER_ORDER: readonly string[] = [
   "btf",
   "bpf",
   "host",
+  "ebpf",
   "ebpf.ts",
   "reasons",
   "reasons.ts",
   "reconcile",
+  "reconcile.ts",
   "filter-language",
+  "settings",
   "capture",
   "enrich",
   "filter",

@@ -1,6 +1,6 @@
 /**
  * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
- * those of docs/usage.md from the tables of the flags, and those of docs/filters.md from the primitives of
+ * those of docs/usage.md from the settings, and those of docs/filters.md from the primitives of
  * the filter language.
  *
  *     node dist/tools/render-fields.js           writes them

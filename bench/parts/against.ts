@@ -1,6 +1,6 @@
 /**
- * This build beside another one, in one run: `npm run bench -- against --against DIR`, where DIR is a checkout
- * with its own `dist/`. What a drop costs each program in the kernel, and each process for a row.
+ * This build beside another one, in one run: `npm run bench -- against --against DIR`, where DIR is a
+ * checkout with its own `dist/`. What a drop costs each program in the kernel, and each process for a row.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * What healthy connections cost: opened, used by nobody, and closed in order. The kernel frees the last FIN
- * of each as a drop, so the program runs for it; nothing is shown, and nothing should be sent.
+ * What healthy connections cost: opened, unused, and closed in order. The kernel frees the last FIN of each
+ * as a drop, so the program runs for it; nothing is shown, and nothing should be sent.
  */
 import { Hosts } from "../../src/lab/hosts.ts";
 import { DiscardSink } from "../../src/out/discard-sink.ts";
@@ -13,13 +13,13 @@ import { formatNumber, formatSpread, median } from "../statistics.ts";
 
 const CONNECTIONS = 10_000;
 const CONNECTIONS_OF_A_TRY = 500;
-/** Learning what is harmless, and warming up, is not part of it. */
+/** Not measured: learning what is harmless, and warming up. */
 const WARM_UP = 500;
-/** The event loop gets its turn after so many: the trace drains. */
+/** Connections between turns of the event loop, in which the trace drains. */
 const AT_ONCE = 50;
 
 interface Churned {
-  /** Each for one connection. */
+  /** All per connection. */
   readonly runs: number;
   readonly programNs: number;
   readonly sent: number;
@@ -68,7 +68,8 @@ function findings(results: readonly Churned[]): Findings {
   const of = (what: keyof Churned): readonly number[] => results.map((result) => result[what]);
   return {
     lines: [
-      `${formatNumber(CONNECTIONS)} connections over veth, one after another; \`tcpdrop\` as it runs by itself, in the same process, after ${formatNumber(WARM_UP)} of them. Each for one connection:`,
+      `${formatNumber(CONNECTIONS)} connections over veth, one after another; \`tcpdrop\` with its defaults, in`,
+      `the same process, after ${formatNumber(WARM_UP)} connections to warm up. For each connection:`,
       "",
       ...markdownTable(
         ["runs of the program", "its ns", "records sent", "connections/s"],

@@ -23,7 +23,7 @@ const KINDS = ["node", "files", "heap", "ring"] as const satisfies readonly (key
 
 export const memory: Part = {
   name: "memory",
-  title: "What lies in memory",
+  title: "Memory",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const found = { bare: [] as Memory[], idle: [] as Memory[], after: [] as Memory[] };
@@ -81,9 +81,9 @@ function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", reado
       "run them; the ring's data is mapped twice in a row, and counted twice.",
       "",
       ...markdownTable(
-        ["", "Node's program", "other files", "heap, stacks, buffers", "ring", "in all"],
+        ["", "Node's binary", "other files", "heap, stacks, buffers", "ring", "total"],
         [
-          row("Node that waits", bare),
+          row("idle Node", bare),
           row("tcpdrop, attached", idle),
           row("tcpdrop, after a million drops as NDJSON", after),
         ],

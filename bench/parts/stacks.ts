@@ -3,7 +3,7 @@
  * loses some hundred segments a second.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/settings/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
@@ -35,7 +35,7 @@ interface Measured {
 
 export const stacks: Part = {
   name: "stacks",
-  title: "What the budget of stacks decides",
+  title: "What the stack budget costs",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const storm = await inTurns(rounds, POLICIES, (policy, round) => {

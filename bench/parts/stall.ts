@@ -1,5 +1,5 @@
 /** How long the reader may stall at a steady rate before the default ring loses drops. */
-import { DEFAULT_BUFFER_BYTES } from "../../src/source/open-live.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../src/settings/request.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";

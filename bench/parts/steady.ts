@@ -25,7 +25,7 @@ interface Measured {
 
 export const steady: Part = {
   name: "steady",
-  title: "100,000 drops a second for a minute, with every stack",
+  title: "100,000 drops a second for a minute, with all stacks",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const seconds = quick ? SECONDS_OF_A_TRY : SECONDS;

@@ -59,7 +59,7 @@ type Run = readonly Measured[];
 
 export const victim: Part = {
   name: "victim",
-  title: "What is left for the victim",
+  title: "What tracing leaves for other work",
   async run(options) {
     using lab = new Lab();
     using _cpu = new OneCpu();

@@ -5,7 +5,7 @@ import type { Watcher } from "./watcher.ts";
 
 export interface Row {
   readonly name: string;
-  readonly tells: string;
+  readonly title: string;
   /** Drops that the kernel makes in all variants. */
   readonly made: number;
   readonly ours: number;
@@ -20,7 +20,7 @@ export function page(rows: readonly Row[], watchers: readonly Watcher[]): string
   const totals = names.map((_name, at) => sum(rows.map((row) => seen(row, at))));
   const version = /^\d+\.\d+/.exec(release())?.[0];
   const connections = totals.map((total, at) =>
-    share(at === 0 || running[at - 1]?.peer.tellsConnection === true ? total : 0, made),
+    share(at === 0 || running[at - 1]?.peer.showsConnection === true ? total : 0, made),
   );
   const lines = [
     "# Recall: how many drops are shown",
@@ -47,7 +47,7 @@ export function page(rows: readonly Row[], watchers: readonly Watcher[]): string
     `|---|---|---:|${names.map(() => "---:|").join("")}`,
     ...rows.map(
       (row) =>
-        `| ${row.name} | ${row.tells} | ${row.made} | ${names.map((_name, at) => seen(row, at)).join(" | ")} |`,
+        `| ${row.name} | ${row.title} | ${row.made} | ${names.map((_name, at) => seen(row, at)).join(" | ")} |`,
     ),
     "",
   ];

@@ -15,7 +15,7 @@ export interface Peer {
   readonly what: string;
   readonly command: readonly string[];
   /** Whether it prints the connection, and so can exclude what is not TCP. */
-  readonly tellsConnection: boolean;
+  readonly showsConnection: boolean;
   /** Printed once it is attached; without it, silence means that it is running. */
   readonly ready?: string;
   readonly parse: (line: string) => Sighting | undefined;
@@ -37,10 +37,10 @@ tracepoint:skb:kfree_skb {
 export const PEERS: readonly Peer[] = [
   {
     name: "bpftrace",
-    what: "the logic of its tools/tcpdrop.bt (`skb->sk` demanded), with the kernel's BTF in place of headers",
+    what: "the logic of its tools/tcpdrop.bt (`skb->sk` required), with the kernel's BTF in place of headers",
     command: inTracefs("bpftrace", "-B", "line", "-e", TCPDROP_BT),
     ready: "Attached",
-    tellsConnection: true,
+    showsConnection: true,
     parse: (line) => {
       const match = /^DROP (\d+) (\d+) (\d+)$/.exec(line);
       return match === null
@@ -50,9 +50,11 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: "perf trace",
-    what: "`perf trace -a -e skb:kfree_skb`: every skb of every protocol, by address, location and code; no addresses, ports, flags or state",
+    what:
+      "`perf trace -a -e skb:kfree_skb`: every skb of every protocol, by address, location and code; " +
+      "no addresses, ports, flags or state",
     command: inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb"),
-    tellsConnection: false,
+    showsConnection: false,
     parse: (line) => {
       const match = /skb:kfree_skb\(.*reason: (\d+)\)/.exec(line);
       return match === null ? undefined : { reasonCode: Number(match[1]), ports: undefined };
@@ -63,7 +65,7 @@ export const PEERS: readonly Peer[] = [
     what: "its tcpdrop (`tcpdrop-bpfcc`)",
     command: ["tcpdrop-bpfcc"],
     ready: "SADDR:SPORT",
-    tellsConnection: true,
+    showsConnection: true,
     parse: () => undefined,
   },
   {
@@ -71,7 +73,7 @@ export const PEERS: readonly Peer[] = [
     what: "`dropwatch -l kas`",
     command: ["sh", "-c", "(echo start; sleep 86400) | dropwatch -l kas"],
     ready: "Kernel monitoring activated",
-    tellsConnection: false,
+    showsConnection: false,
     parse: () => undefined,
   },
 ];

@@ -61,14 +61,14 @@ async function runOne(
     countSeen(shown, sightings),
   );
   // Peers cannot see SYNs that a listener refuses; ours are counted, at most as many as there were.
-  const toldRefused = refused.reduce((sum, { detail }) => sum + detail.count, 0);
+  const shownRefused = refused.reduce((sum, { detail }) => sum + detail.count, 0);
   const madeRefused = (expected.refused ?? []).reduce((sum, { count }) => sum + count, 0);
   const made = expected.drops.reduce((sum, { count }) => sum + (count ?? 1), 0);
-  return { made: made + madeRefused, ours: shown.length + Math.min(toldRefused, madeRefused), peers };
+  return { made: made + madeRefused, ours: shown.length + Math.min(shownRefused, madeRefused), peers };
 }
 
 async function runScenario(scenario: NamedScenario, watchers: readonly Watcher[]): Promise<Row> {
-  const row = { name: scenario.name, tells: scenario.tells, made: 0, ours: 0, peers: watchers.map(() => 0) };
+  const row = { name: scenario.name, title: scenario.title, made: 0, ours: 0, peers: watchers.map(() => 0) };
   for (const variant of variantsOf(scenario)) {
     const { made, ours, peers } = await runOne(variant, watchers);
     row.made += made;

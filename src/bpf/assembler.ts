@@ -59,6 +59,22 @@ const JUMP: Readonly<Record<JumpOp, number>> = {
 /** An operand: a register, or a constant that fits in 32 signed bits. */
 export type Operand = { readonly register: Register } | { readonly constant: number };
 
+/**
+ * Emits instructions one by one, by register number; `Builder` stands on top of it.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, formatInstruction } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.alu("mov", 0, { constant: 1 });
+ * asm.exit();
+ * for (const [slot, instruction] of asm.finish().instructions.entries())
+ *   console.log(formatInstruction(instruction, slot));
+ * // prints: r0 = 1
+ * // prints: exit
+ * ```
+ */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
   readonly #places = new Map<Label, number>();

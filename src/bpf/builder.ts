@@ -1,12 +1,4 @@
-/**
- * Structured programs on top of the assembler: values that know their width, pointers that know their struct,
- * `if`, early exit, helper calls and maps.
- *
- * Register allocation is deliberately simple. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one
- * expression, or the arguments of one call. R0 is the result of the last call; using it after the next call
- * is a BuildError. Everything else lives on the stack.
- */
-
+/** Structured programs on top of the assembler. */
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
@@ -22,6 +14,22 @@ import { StructMemory } from "./struct-memory.ts";
 const STACK_BYTES = 512;
 const PINNED: readonly Register[] = [6, 7, 8, 9];
 
+/**
+ * A program under construction: values that know their width, pointers that know their struct, `if`, early
+ * exit, helper calls and maps. What is called on it becomes instructions, in this order.
+ * Registers: R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression, or the arguments of one
+ * call. R0 is the last call's result; using it after the next call is a BuildError. The rest is on the stack.
+ *
+ * @example
+ * ```ts
+ * import { Builder } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * b.leaveIf(b.loadFrom(8, b.context, 8, "system call").ne(1));
+ * console.log(b.finish().labels);
+ * // prints: Map(1) { 2 => [ 'on', 'out' ] }
+ * ```
+ */
 export class Builder {
   readonly asm = new Assembler();
   #out = new Label("out");

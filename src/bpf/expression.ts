@@ -39,11 +39,65 @@ export type Condition =
   | { readonly kind: "not"; readonly of: Condition }
   | { readonly kind: "all" | "any"; readonly of: readonly Condition[] };
 
+/**
+ * Holds where all of them hold.
+ *
+ * @example
+ * ```ts
+ * import { all, Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const id = b.pin(b.loadFrom(8, b.context, 8, "system call"), "system call");
+ * const wanted = all(id.ge(10), id.lt(20));
+ * b.leaveIf(not(wanted));
+ * console.log(wanted.kind);
+ * // prints: all
+ * ```
+ */
 export const all = (...of: Condition[]): Condition => ({ kind: "all", of });
+/**
+ * Holds where any of them holds.
+ *
+ * @example
+ * ```ts
+ * import { any, Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const id = b.pin(b.loadFrom(8, b.context, 8, "system call"), "system call");
+ * const wanted = any(id.eq(0), id.eq(17));
+ * b.leaveIf(not(wanted));
+ * console.log(wanted.kind);
+ * // prints: any
+ * ```
+ */
 export const any = (...of: Condition[]): Condition => ({ kind: "any", of });
+/**
+ * Holds where the condition does not.
+ *
+ * @example
+ * ```ts
+ * import { Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * console.log(not(b.context.isZero()).kind);
+ * // prints: not
+ * ```
+ */
 export const not = (of: Condition): Condition => ({ kind: "not", of });
 
-/** An unsigned integer of up to 64 bits; arithmetic is on 64 bits. */
+/**
+ * An unsigned integer of up to 64 bits; arithmetic is on 64 bits.
+ *
+ * @example
+ * ```ts
+ * import { Builder, Scalar } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const port = b.loadFrom(2, b.context, 8, "port").fromBigEndian(16);
+ * console.log(port.bits, port.add(Scalar.constant(1)).bits);
+ * // prints: 16 64
+ * ```
+ */
 export class Scalar {
   readonly expression: Expression;
   /** Width: bits above are 0. */

@@ -1,5 +1,5 @@
 /** Public entry point of the eBPF layer, which knows nothing about TCP. */
-export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
+export { type AluOp, Assembler, type Callee, type JumpOp, type Operand, type Size } from "./assembler.ts";
 export { Builder } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
@@ -8,8 +8,12 @@ export {
   type AnyStruct,
   type ArraySpec,
   array,
+  type Bytes,
   type EmbeddedSpec,
   embedded,
+  type FieldSpec,
+  type FieldSpecs,
+  type FieldValue,
   type KernelStruct,
   KernelTypes,
   kernelStruct,
@@ -38,3 +42,4 @@ export {
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
 export { StackBuffer } from "./stack-buffer.ts";
 export { StructMemory } from "./struct-memory.ts";
+export type { TracingKind } from "./tracing-target.ts";

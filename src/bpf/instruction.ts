@@ -29,7 +29,22 @@ export interface Instruction {
   readonly comment?: string;
 }
 
-/** A jump target; unresolved until the assembler binds it to an instruction. */
+/**
+ * A jump target; unresolved until the assembler binds it to an instruction.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, Label } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * const end = new Label("end");
+ * asm.jump(end);
+ * asm.place(end);
+ * asm.exit();
+ * console.log(asm.finish().labels);
+ * // prints: Map(1) { 1 => [ 'end' ] }
+ * ```
+ */
 export class Label {
   readonly name: string;
   constructor(name: string) {
@@ -44,7 +59,19 @@ export function slots(instruction: Instruction): 1 | 2 {
   return instruction.immHigh === undefined ? 1 : 2;
 }
 
-/** The bytes for bpf(2). Jumps must be resolved. An offset that does not fit into 16 bits is a BuildError. */
+/**
+ * The bytes for bpf(2). Jumps must be resolved. An offset that does not fit into 16 bits is a BuildError.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, encodeInstructions } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.exit();
+ * console.log(Buffer.from(encodeInstructions(asm.finish().instructions)).toString("hex"));
+ * // prints: 9500000000000000
+ * ```
+ */
 export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
   const total = instructions.reduce((sum, instruction) => sum + slots(instruction), 0);
   const bytes = new Uint8Array(total * INSTRUCTION_BYTES);

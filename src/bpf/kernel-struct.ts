@@ -12,55 +12,44 @@ import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
 import { type Expression, Scalar } from "./expression.ts";
+import type {
+  ArraySpec,
+  EmbeddedSpec,
+  FieldSpec,
+  FieldSpecs,
+  OptionalSpec,
+  PointerSpec,
+} from "./field-specs.ts";
 
-type Lazy<T> = () => T;
+export * from "./field-specs.ts";
+
 export type AnyStruct = KernelStruct<FieldSpecs>;
-
-export interface ScalarSpec {
-  readonly kind: "scalar";
-}
-export interface PointerSpec<S> {
-  readonly kind: "pointer";
-  readonly to: Lazy<S>;
-}
-export interface EmbeddedSpec<S> {
-  readonly kind: "embedded";
-  readonly of: Lazy<S>;
-}
-export interface ArraySpec {
-  readonly kind: "array";
-}
-export interface OptionalSpec<T> {
-  readonly kind: "optional";
-  readonly of: T;
-}
-// biome-ignore lint/suspicious/noExplicitAny: structs may be recursive, which needs a loose bound
-export type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
-export type FieldSpecs = Readonly<Record<string, FieldSpec>>;
-
-/** An integer, an enum, a bit-field, or a pointer that is never followed. */
-export const scalar: ScalarSpec = { kind: "scalar" };
-/** A pointer to a struct. */
-export const pointer = <S>(to: Lazy<S>): PointerSpec<S> => ({ kind: "pointer", to });
-/** A struct embedded in the struct. */
-export const embedded = <S>(of: Lazy<S>): EmbeddedSpec<S> => ({ kind: "embedded", of });
-/** An array: read through its address. */
-export const array: ArraySpec = { kind: "array" };
-/** A field that some kernels lack: undefined there, so the caller must handle its absence. */
-export const optional = <T extends FieldSpec>(of: T): OptionalSpec<T> => ({ kind: "optional", of });
 
 export interface KernelStruct<F> {
   readonly name: string;
   readonly fields: F;
 }
 
+/**
+ * Declares the fields of a kernel struct that a program reads. Nothing is looked up yet.
+ *
+ * @example
+ * ```ts
+ * import { kernelStruct, scalar } from "tcpdrop/ebpf";
+ *
+ * const skb = kernelStruct("sk_buff", { len: scalar, data_len: scalar });
+ * console.log(skb.name, Object.keys(skb.fields));
+ * // prints: sk_buff [ 'len', 'data_len' ]
+ * ```
+ */
 export function kernelStruct<const F extends FieldSpecs>(name: string, fields: F): KernelStruct<F> {
   return { name, fields };
 }
 
-type ValueOf<T> =
+/** What a declared field is read as. */
+export type FieldValue<T> =
   T extends OptionalSpec<infer I>
-    ? ValueOf<I> | undefined
+    ? FieldValue<I> | undefined
     : T extends PointerSpec<infer S>
       ? Pointer<S>
       : T extends EmbeddedSpec<infer S>
@@ -78,7 +67,7 @@ export interface Bytes {
 /** The fields of a struct behind a pointer, by their kernel names, and the pointer itself as `address`. */
 export type Pointer<S> =
   S extends KernelStruct<infer F>
-    ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar }
+    ? { readonly [K in keyof F]: FieldValue<F[K]> } & { readonly address: Scalar }
     : never;
 
 /** `direct`: the verifier knows the type and allows loads. `probe`: only bpf_probe_read_kernel may read. */
@@ -91,7 +80,18 @@ interface PlacedStruct {
   readonly access: Access;
 }
 
-/** Binds declarations to one kernel's BTF. */
+/**
+ * Binds declarations to one kernel's BTF.
+ *
+ * @example
+ * ```ts
+ * import { KernelTypes, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const kernel = new KernelTypes(openKernelBtf());
+ * console.log(kernel.offsetOf("tcphdr", "dest"), kernel.sizeOf("tcphdr"), kernel.has("tcphdr", "nothing"));
+ * // prints: 2 20 false
+ * ```
+ */
 export class KernelTypes {
   readonly btf: Btf;
   readonly #ids = new Map<string, number>();

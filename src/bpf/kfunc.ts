@@ -8,6 +8,18 @@ import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
  * and read as 0 where no memory is mapped. The verifier removes the call: bpf_rdonly_cast(),
  * kernel/bpf/helpers.c, since Linux 6.2. Undefined on older kernels. `slot` is a variable that keeps the
  * pointer, to use one variable for several of them.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, kernelStruct, openKernelBtf, readOnlyCast, scalar } from "tcpdrop/ebpf";
+ *
+ * const task = kernelStruct("task_struct", { tgid: scalar });
+ * const b = new Builder();
+ * const address = b.loadFrom(8, b.context, 0, "address");
+ * const cast = readOnlyCast(b, new KernelTypes(openKernelBtf()), task, address);
+ * console.log(cast?.tgid.bits);
+ * // prints: 32
+ * ```
  */
 export function readOnlyCast<S extends AnyStruct>(
   b: Builder,

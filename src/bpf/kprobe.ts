@@ -82,7 +82,19 @@ const REGISTERS = [
   { has: "gprs", array: "gprs", first: 2 },
 ] as const;
 
-/** An argument of the traced function, from the registers at its entry: `context` is a kprobe's. */
+/**
+ * An argument of the traced function, from the registers at its entry: `context` is a kprobe's.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, openKernelBtf, registerArgument } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const skb = registerArgument(new KernelTypes(openKernelBtf()), b.context, 0, "skb");
+ * console.log(skb.bits);
+ * // prints: 64
+ * ```
+ */
 export function registerArgument(
   kernel: KernelTypes,
   context: Scalar,

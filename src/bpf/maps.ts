@@ -180,7 +180,17 @@ function ringBufferMissing(
   );
 }
 
-/** The 4-byte key of an array entry. */
+/**
+ * The 4-byte key of an array entry.
+ *
+ * @example
+ * ```ts
+ * import { indexKey } from "tcpdrop/ebpf";
+ *
+ * console.log(indexKey(0));
+ * // prints: Uint8Array(4) [ 0, 0, 0, 0 ]
+ * ```
+ */
 export function indexKey(index: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(index).buffer);
 }

@@ -19,7 +19,17 @@ export type ProgramAttach =
   /** Runs on what sockets of a control group receive or send. Loaded only: attach() knows no group. */
   | { readonly kind: "cgroup_skb" };
 
-/** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */
+/**
+ * "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb"
+ *
+ * @example
+ * ```ts
+ * import { formatAttach } from "tcpdrop/ebpf";
+ *
+ * console.log(formatAttach({ kind: "tp_btf", tracepoint: "kfree_skb" }));
+ * // prints: tp_btf/kfree_skb
+ * ```
+ */
 export function formatAttach(attach: ProgramAttach): string {
   const name = attachedName(attach);
   return name === "" ? attach.kind : `${attach.kind}/${name}`;
@@ -63,6 +73,18 @@ const JUMPS = [
 
 /**
  * The program as text: one instruction a line, the kernel's slot numbers on the left, our names on the right.
+ *
+ * @example
+ * ```ts
+ * import { Builder, listing } from "tcpdrop/ebpf";
+ *
+ * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
+ * console.log(listing({ name: "nothing", attach, ...new Builder().finish(), license: "MIT" }).trim());
+ * // prints: ; nothing: raw_tp/sys_enter, MIT
+ * // prints: out:
+ * // prints:     0: r0 = 0                               ; return 0
+ * // prints:     1: exit
+ * ```
  */
 export function listing(program: ProgramSpec): string {
   const lines = [`; ${program.name}: ${formatAttach(program.attach)}, ${program.license}`];
@@ -79,7 +101,19 @@ export function listing(program: ProgramSpec): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** One instruction in the verifier's own notation. */
+/**
+ * One instruction in the verifier's own notation.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, formatInstruction } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.loadMemory(4, 0, 1, 112, "skb->len");
+ * console.log(asm.finish().instructions.map((instruction) => formatInstruction(instruction, 0)));
+ * // prints: [ 'r0 = *(u32 *)(r1 + 112)' ]
+ * ```
+ */
 export function formatInstruction(
   { opcode, dst, src, offset, imm, immHigh, map }: Instruction,
   slot: number,

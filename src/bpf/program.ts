@@ -1,6 +1,6 @@
 /** Loads programs, and reads what the kernel reports about them. */
 import type { Btf } from "../btf/index.ts";
-import { PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
+import { BuildError, PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
 import { ERRNO, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -44,13 +44,13 @@ export class Program implements Disposable {
   }
 
   /**
-   * Loads a program; `maps` are those that it names. A refusal by the verifier is a VerifierError with the
-   * whole log.
+   * Loads a program; `maps` are those that it names. Only tracing kinds need `btf`. A refusal by the verifier
+   * is a VerifierError with the whole log.
    */
   static load(
     sys: Syscalls,
     spec: ProgramSpec,
-    btf: Btf,
+    btf: Btf | undefined,
     maps: ReadonlyMap<MapSpec, BpfMap>,
     options: LoadOptions = {},
   ): Program {
@@ -149,8 +149,9 @@ function needsLog(result: number, level: number, sizeTried: number): boolean {
 }
 
 /** BTF id of the program's target; 0 for kinds without one. */
-function attachBtfId(attach: ProgramAttach, btf: Btf): number {
+function attachBtfId(attach: ProgramAttach, btf: Btf | undefined): number {
   if (!isTracing(attach.kind)) return 0;
+  if (btf === undefined) throw new BuildError(`A program of kind ${attach.kind} needs the kernel's BTF`);
   const { what, name, found } = tracingTarget(btf, attach.kind, attachedName(attach));
   if (found === undefined) throw new UnsupportedError(`This kernel's BTF has no ${what}`, name);
   return found.id;

@@ -43,6 +43,17 @@ const VOID: BtfType = {
   kindFlag: false,
 };
 
+/**
+ * The types of a kernel, or of a module on top of it.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openKernelBtf().find("tcphdr", "struct")?.sizeBytes);
+ * // prints: 20
+ * ```
+ */
 export class Btf {
   /** Ids run from 0 (void) to typeCount - 1; those of a base come first. */
   readonly typeCount: number;

@@ -13,6 +13,14 @@ let running: Btf | undefined;
 /**
  * The kernel's own BTF, or a file's. An UnsupportedError if there is none. The running kernel's is read once:
  * it never changes.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openKernelBtf().find("sk_buff", "struct")?.name);
+ * // prints: sk_buff
+ * ```
  */
 export function openKernelBtf(path = VMLINUX): Btf {
   if (path !== VMLINUX) return read(path, readFileSync, noBtf);
@@ -51,6 +59,14 @@ export function openBtfOfFile(path: string, own = VMLINUX): Btf {
 /**
  * Split BTF of a loaded module, on top of the kernel's; undefined if the kernel has none for it. Since Linux
  * 5.11.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, openModuleBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openModuleBtf("no_such_module", openKernelBtf()));
+ * // prints: undefined
+ * ```
  */
 export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY): Btf | undefined {
   try {

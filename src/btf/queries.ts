@@ -19,7 +19,19 @@ export interface Member {
   readonly typeId: BtfId;
 }
 
-/** The type behind typedefs and qualifiers. */
+/**
+ * The type behind typedefs and qualifiers.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, resolve } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const alias = btf.find("gfp_t", "typedef"); // typedef unsigned int gfp_t;
+ * console.log(resolve(btf, alias?.id ?? 0).kind);
+ * // prints: int
+ * ```
+ */
 export function resolve(btf: Btf, id: BtfId): BtfType {
   let type = btf.type(id);
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
@@ -42,7 +54,19 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
   );
 }
 
-/** The direct members of a struct or union, unflattened; none for another kind. */
+/**
+ * The direct members of a struct or union, unflattened; none for another kind.
+ *
+ * @example
+ * ```ts
+ * import { members, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const header = btf.find("tcphdr", "struct");
+ * console.log(members(btf, header?.id ?? 0).slice(0, 3).map(({ name }) => name));
+ * // prints: [ 'source', 'dest', 'seq' ]
+ * ```
+ */
 export function members(btf: Btf, id: BtfId): readonly Member[] {
   const type = resolve(btf, id);
   if (type.kind !== "struct" && type.kind !== "union") return [];
@@ -62,6 +86,16 @@ export function members(btf: Btf, id: BtfId): readonly Member[] {
 /**
  * The members that C code can name: anonymous structs and unions are replaced by their members, with offsets
  * summed. Names can repeat where the kernel uses struct_group.
+ *
+ * @example
+ * ```ts
+ * import { flattened, members, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const skb = btf.find("sk_buff", "struct")?.id ?? 0; // its first members stand in anonymous unions
+ * console.log(members(btf, skb)[0]?.name, flattened(btf, skb)[0]?.name);
+ * // prints:  next
+ * ```
  */
 export function flattened(btf: Btf, id: BtfId): readonly Member[] {
   const named: Member[] = [];
@@ -79,6 +113,16 @@ export function flattened(btf: Btf, id: BtfId): readonly Member[] {
 
 /**
  * The member of this name, also in anonymous structs and unions; its offset counts from the outermost struct.
+ *
+ * @example
+ * ```ts
+ * import { findMember, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const header = btf.find("tcphdr", "struct");
+ * console.log(findMember(btf, header?.id ?? 0, "ack_seq")?.offsetBits);
+ * // prints: 64
+ * ```
  */
 export function findMember(btf: Btf, id: BtfId, name: string): Member | undefined {
   if (name === "") return undefined;
@@ -114,7 +158,18 @@ function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }):
   return own;
 }
 
-/** Size of the type in bytes. A DecodeError for types without one: void, functions, forward declarations. */
+/**
+ * Size of the type in bytes. A DecodeError for types without one: void, functions, forward declarations.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, sizeOf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * console.log(sizeOf(btf, btf.find("iphdr", "struct")?.id ?? 0));
+ * // prints: 20
+ * ```
+ */
 export function sizeOf(btf: Btf, id: BtfId): number {
   let type = resolve(btf, id);
   let count = 1;
@@ -134,13 +189,36 @@ export function sizeOf(btf: Btf, id: BtfId): number {
   return size;
 }
 
-/** How many elements an array has, in its outermost dimension; undefined for another type. */
+/**
+ * How many elements an array has, in its outermost dimension; undefined for another type.
+ *
+ * @example
+ * ```ts
+ * import { arrayLength, findMember, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const comm = findMember(btf, btf.find("task_struct", "struct")?.id ?? 0, "comm");
+ * console.log(arrayLength(btf, comm?.typeId ?? 0));
+ * // prints: 16
+ * ```
+ */
 export function arrayLength(btf: Btf, id: BtfId): number | undefined {
   const type = resolve(btf, id);
   return type.kind === "array" ? btf.trailing(type.id)[2] : undefined;
 }
 
-/** Whether it is an integer or enum with negative values. */
+/**
+ * Whether it is an integer or enum with negative values.
+ *
+ * @example
+ * ```ts
+ * import { isSigned, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * console.log(isSigned(btf, btf.find("int", "int")?.id ?? 0));
+ * // prints: true
+ * ```
+ */
 export function isSigned(btf: Btf, id: BtfId): boolean {
   const type = resolve(btf, id);
   // Bit 24 of the word behind an int is BTF_INT_SIGNED.
@@ -148,7 +226,19 @@ export function isSigned(btf: Btf, id: BtfId): boolean {
   return (type.kind === "enum" || type.kind === "enum64") && type.kindFlag;
 }
 
-/** The type that a pointer points to; undefined if `id` is not a pointer. */
+/**
+ * The type that a pointer points to; undefined if `id` is not a pointer.
+ *
+ * @example
+ * ```ts
+ * import { findMember, openKernelBtf, pointee } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const owner = findMember(btf, btf.find("sk_buff", "struct")?.id ?? 0, "sk");
+ * console.log(pointee(btf, owner?.typeId ?? 0)?.name);
+ * // prints: sock
+ * ```
+ */
 export function pointee(btf: Btf, id: BtfId): BtfType | undefined {
   const type = resolve(btf, id);
   return type.kind === "ptr" ? resolve(btf, type.typeId ?? 0) : undefined;

@@ -6,6 +6,24 @@
 import { DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
+/**
+ * Bytes from outside, read at offsets.
+ *
+ * @example
+ * ```ts
+ * import { ByteReader, DecodeError } from "tcpdrop/ebpf";
+ *
+ * const reader = new ByteReader(Uint8Array.of(1, 187, 255), "my record");
+ * console.log(reader.be16(0));
+ * try {
+ *   reader.u32(0);
+ * } catch (failure) {
+ *   if (failure instanceof DecodeError) console.log(failure.message);
+ * }
+ * // prints: 443
+ * // prints: Cannot decode my record at byte 0: 4 bytes needed, 3 left
+ * ```
+ */
 export class ByteReader {
   readonly bytes: Uint8Array;
   readonly length: number;

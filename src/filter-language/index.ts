@@ -14,6 +14,7 @@ export { calculate, compare, headersOf } from "./fold.ts";
 export { unionOfNetworks, unionOfRanges } from "./lists.ts";
 export { nearest } from "./nearest.ts";
 export { parseFilter } from "./parse.ts";
+export type { ParseOptions } from "./parse-context.ts";
 export { EVENT_PRIMITIVES, PACKET_PRIMITIVES, type PrimitiveRow } from "./primitives.ts";
 export { printFilter, printShort } from "./print.ts";
 export { globTest, resolveFilter } from "./resolve.ts";

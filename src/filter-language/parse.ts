@@ -31,7 +31,17 @@ import { OPENING_WORDS, WORD_PRIMITIVES } from "./vocabulary.ts";
 const A_PRIMITIVE = "a primitive like host 10.0.0.1, port 443, reason NO_SOCKET or tcp[13] & 2 != 0";
 const NOWHERE = Object.freeze({ start: 0, end: 0 });
 
-/** A FilterError where the text is no filter. */
+/**
+ * A FilterError where the text is no filter.
+ *
+ * @example
+ * ```ts
+ * import { parseFilter } from "tcpdrop";
+ *
+ * console.log(parseFilter("src host 10.0.0.1 and port 443").root.kind);
+ * // prints: and
+ * ```
+ */
 export function parseFilter(text: string, options: ParseOptions = {}): Filter {
   const context = new ParseContext(text, options);
   if (context.lexer.peek().kind === "end")

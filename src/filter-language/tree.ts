@@ -47,7 +47,8 @@ export interface Range {
   readonly high: number;
 }
 
-interface Placed {
+/** Stands somewhere in the text. */
+export interface Placed {
   readonly at: Span;
 }
 

@@ -46,7 +46,8 @@ export function readNamespaceFile(path: string): NamespaceFile {
  * would block or disturb it. So the file is pinned by O_PATH, which opens nothing, identified, and then
  * opened through that very descriptor.
  *
- * @throws SyscallError where it is that namespace, and cannot be opened, or there is no descriptor to look with
+ * @throws SyscallError where it is that namespace, and cannot be opened, or there is no descriptor to look
+ *   with
  */
 export function openNetnsFile(sys: Syscalls, path: string, inode: number): OwnedFd | undefined {
   const pinnedFd = sys.open(path, O_PATH);

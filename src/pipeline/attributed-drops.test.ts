@@ -79,7 +79,7 @@ describe("AttributedDrops", () => {
     assert.deepEqual(taken(drops, any), { [String(any.cookie)]: 2 });
   });
 
-  test("keeps so many sockets and addresses, says when there were more, and asks for the listeners before", () => {
+  test("keeps so many sockets and addresses, asks for the listeners before, says where that failed", () => {
     const drops = new AttributedDrops();
     for (let at = 0; at < MAX_KEPT / 2 - 1; at += 1) drops.add(drop(`10.0.${at >> 8}.${at & 255}`, 80));
     assert.deepEqual([drops.isLarge, drops.isIncomplete], [false, false]);

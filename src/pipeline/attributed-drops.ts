@@ -24,7 +24,7 @@ export interface DropSum {
   readonly maybe: number;
 }
 
-/** Sockets and addresses that are told apart. */
+/** Sockets and addresses that are kept apart. */
 export const MAX_KEPT = 1024;
 /** From here on the listeners are asked, so that the drops find them. */
 const MANY = MAX_KEPT / 2;

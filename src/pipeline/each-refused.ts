@@ -1,19 +1,24 @@
 /**
  * Each refused SYN by itself, where the function that refuses can be probed: they come as events through the
- * ring of the drops. Those without a record are counted, and reported by cause at the end.
+ * ring of the drops. Those that it had no room for are counted, and reported by cause.
  */
 import type { RefusedCounts, RefusedProbe } from "../capture/kinds/refused/refused-probe.ts";
+import type { Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import { REFUSED_CAUSES, type RefusedCause, type RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
-import { type Look, type Refused, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+import { type Refused, type RefusedSample, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+
+/** How often those without a record are looked for. */
+const SAMPLE_INTERVAL_MS = 1_000;
 
 export class EachRefused implements RefusedWatch {
   readonly how: string;
   readonly problem = undefined;
   readonly #probe: RefusedProbe;
   readonly #clock: WallClock;
-  readonly #withEvent = new RefusedTally();
+  readonly #reported = new RefusedTally();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(probe: RefusedProbe, clock: WallClock) {
     this.#probe = probe;
@@ -28,30 +33,44 @@ export class EachRefused implements RefusedWatch {
   }
 
   /** They have nothing to do with drops that have events. */
-  saw(): void {}
-
-  /** Nothing has to be waited for: they come with the drops. */
-  wait(): void {}
-
-  stop(): void {}
+  recordDrop(): void {}
 
   /** One has an event of its own. */
-  took(cause: RefusedCause): void {
-    this.#withEvent.add(cause, 1);
+  recordRefused(cause: RefusedCause): void {
+    this.#reported.add(cause, 1);
   }
 
-  look(): Look {
-    return { moved: false, tell: (_complete, isLast) => (isLast ? this.#withoutEvent() : []) };
+  arm(ready: () => void): void {
+    this.#timer = setTimeout(ready, SAMPLE_INTERVAL_MS);
   }
 
-  /** Those that the ring had no room for, or that nobody read, by cause: whose they were is not known. */
-  #withoutEvent(): readonly Refused[] {
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Does nothing: the probe is one of the tracer's programs, and detached with them. */
+  detach(): void {}
+
+  /** Each is counted after its record was written: what is counted now and is in no record then, had no room. */
+  *sample(): Steps<RefusedSample> {
+    yield;
+    const counts = this.#probe.counts();
+    return {
+      timeNs: 0n,
+      changed: false,
+      catchUp: undefined,
+      emit: (_complete, final) => this.#withoutRecord(final ? this.#probe.counts() : counts),
+    };
+  }
+
+  /** By cause: nobody knows whose they were. */
+  #withoutRecord(counts: RefusedCounts): readonly Refused[] {
     this.#clock.refresh();
     const timeNs = this.#clock.nowNs();
-    return [...countsByCause(this.#probe.counts())].flatMap(([cause, total]) => {
-      const count = total - this.#withEvent.of(cause);
+    return [...countsByCause(counts)].flatMap(([cause, total]) => {
+      const count = total - this.#reported.of(cause);
       if (count <= 0) return [];
-      this.#withEvent.add(cause, count);
+      this.#reported.add(cause, count);
       return [
         refusedEvent({
           source: "tcp_conn_request",
@@ -69,7 +88,9 @@ export class EachRefused implements RefusedWatch {
     });
   }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.disarm();
+  }
 }
 
 function countsByCause({

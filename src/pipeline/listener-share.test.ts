@@ -22,7 +22,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const [change, countedAs, skDrops] of CASES)
-  test(`shareOfListener: ${change.reason} at ${change.location}, ${change.flags?.join() ?? "no flags"}, ${change.direction ?? "rx"}`, () => {
+  test(`shareOfListener: ${Object.values(change).join(" ")}`, () => {
     const event = dropWith(fullDrop, { gsoSegs: 3, ...change });
     assert.deepEqual(shareOfListener(event, false), { countedAs, skDrops });
     // A kernel that names them leaves no doubt.

@@ -29,7 +29,7 @@ export function namesLastAcks(kernelReasons: Iterable<string>): boolean {
  * | function | sk_drops | ListenDrops |
  * |---|---|---|
  * | tcp_v4_rcv, tcp_v6_rcv: discard_and_relse | segments | |
- * | the same, after tcp_check_req() had no room for the connection (TCP_LISTEN_OVERFLOW) | segments and 1 | 1 |
+ * | the same, after tcp_check_req() had no room for it (TCP_LISTEN_OVERFLOW) | segments and 1 | 1 |
  * | the same, checksum | | |
  * | tcp_rcv_state_process: tcp_drop_reason() | segments | |
  * | cookie_v4_check, cookie_v6_check: no room for the connection (NO_SOCKET) | 1 | 1 |

@@ -53,7 +53,7 @@ export class ListenerSnapshots {
   }
 
   /**
-   * Where no cookie tells a socket from others, another may lie at its address soon after it was freed: it
+   * Where no cookie identifies a socket, another may lie at its address soon after it was freed: it
    * begins at 0.
    */
   #lastOf({ cookie, skCookie, address, port, drops }: Listener): { drops: number; carriedOver: number } {

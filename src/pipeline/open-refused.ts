@@ -1,29 +1,34 @@
 /**
- * The watch over refused SYNs: each by itself where this kernel lets functions be probed, else counts of the
+ * The watch over refused SYNs: each by itself where the tracer has a probe for them, else counts of the
  * listening sockets.
  */
 import type { Btf } from "../btf/index.ts";
 import type { Tracer } from "../capture/tracer.ts";
-import { StrandedError, TcpdropError } from "../errors.ts";
+import { ReasonNames } from "../enrich/reason-names.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
+import { namesLastAcks } from "./listener-share.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
-import type { RefusedWatch } from "./refused-watch.ts";
+import { machineFailure } from "./machine-failure.ts";
+
+export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
+  readonly namespaces: NamespaceEntry;
+}
 
 /** The watch, or why there is none: a trace without it is still worth having. */
 export function openRefused(
   sys: Syscalls,
   btf: Btf,
   { refused }: Pick<Tracer, "refused">,
-  options: WatchOptions,
-  nowNs: () => bigint,
-): RefusedWatch | string {
+  options: RefusedWatchOptions,
+): EachRefused | ListenerWatch | string {
   if (refused !== undefined) return new EachRefused(refused, WallClock.of(sys));
   try {
-    return ListenerWatch.open(sys, btf, options, nowNs);
+    const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
+    return ListenerWatch.open(sys, btf, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
   } catch (failure) {
-    if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
-    return `Refused SYNs are not counted: ${failure.message}`;
+    return `Refused SYNs are not counted: ${machineFailure(failure)}`;
   }
 }

@@ -107,7 +107,7 @@ describe("RefusedLedger", () => {
     ]);
   });
 
-  test("where no cookie tells sockets apart, what lies at a freed one's address begins at 0", () => {
+  test("where no cookie identifies a socket, what lies at a freed one's address begins at 0", () => {
     const old: Listener = { ...LISTENER, skCookie: undefined, drops: 100 };
     for (const other of [
       { ...old, port: 81, drops: 5 },
@@ -142,7 +142,7 @@ describe("RefusedLedger", () => {
     ]);
   });
 
-  test("where listeners account for too much, each refused at most what the namespace counts, and the total stays right", () => {
+  test("where listeners account for too much, each is a bound, and the total stays right", () => {
     const ledger = new RefusedLedger(reading(0, LISTENER, OTHER));
     // Three of OTHER's four were drops whose events were lost.
     const result = settle(ledger, reading(4, dropped(LISTENER, 3), dropped(OTHER, 5)), false);
@@ -191,7 +191,7 @@ describe("RefusedLedger", () => {
     assert.deepEqual(short(settle(ledger, reading(4, dropped(LISTENER, 4)), true)).length > 0, true);
   });
 
-  test("causes are distinguished by counters: for one listener each, for several only where there is one", () => {
+  test("counters distinguish causes: each of one listener, of several only where there is one", () => {
     const mixed = counters(7, { listenOverflows: 2, reqQFullDrops: 4 });
     const one = new RefusedLedger(reading(0, LISTENER));
     assert.deepEqual(
@@ -234,7 +234,7 @@ describe("RefusedLedger", () => {
     ]);
   });
 
-  test("before Linux 6.15 a last ACK has no reason of its own: it is taken for one, unless TCP_DEFER_ACCEPT put it off, and said so", () => {
+  test("before Linux 6.15 what may be a last ACK is taken for one, unless TCP_DEFER_ACCEPT put it off", () => {
     const unnamed = drop(LISTENER, { reason: "NOT_SPECIFIED", flags: ["ACK"] });
     const ledger = new RefusedLedger(reading(0, LISTENER));
     ledger.recordDrop(unnamed);
@@ -311,7 +311,7 @@ describe("RefusedLedger, where not every drop has an event", () => {
     assert.deepEqual(gone.room, { lastAcks: 20, cookies: 12 });
   });
 
-  test("last ACKs that are known without an event are not refused; the listener's own count is a bound", () => {
+  test("last ACKs known without an event are not refused; the listener's own count is a bound", () => {
     const result = settle(fresh(), mixed(9, 4, 7), false, { ...LIMITED, acks: 11 });
     assert.deepEqual(short(result), [[9, true, "ACCEPT_QUEUE_FULL", 80]]);
     assert.deepEqual([...result.byCause], [["ACCEPT_QUEUE_FULL", { count: 9, atMost: false }]]);

@@ -7,7 +7,7 @@
  *   is called (a) in tcp_conn_request(), for each SYN that is refused: the skb is then consumed, so nobody
  *   else shows it; (b) in tcp_v4_syn_recv_sock() and its kin, for a handshake's last ACK without room: that
  *   one has a kfree_skb event; (c) in tcp_req_err(), for a handshake that an ICMP error ended: no segment of
- *   TCP is dropped. It cannot be told from (a).
+ *   TCP is dropped. It looks the same as (a).
  * - sk_drops_add() adds wire segments to sk_drops alone, for drops that have a kfree_skb event
  *   (listener-share.ts).
  * - ListenOverflows counts (a) and (b) with a full accept queue, TCPReqQFullDrop counts (a) with a full SYN

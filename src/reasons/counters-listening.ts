@@ -1,10 +1,10 @@
-/** Counters that listening sockets raise, and what ends a handshake: /proc/net/netstat (TcpExt). */
+/** Counters of listening sockets and of failed handshakes: /proc/net/netstat (TcpExt). */
 import type { CounterRule, EventMatch } from "./counter-rule.ts";
 
 export const TCP_RCV = ["tcp_v4_rcv", "tcp_v6_rcv"] as const;
 export const LISTENING = ["LISTEN"] as const;
 
-/** The last ACK of a handshake, where the kernel does not yet say why it dropped it. */
+/** The last ACK of a handshake, on kernels that give no reason for its drop. */
 const lastAck: EventMatch = {
   reasons: ["NOT_SPECIFIED"],
   at: TCP_RCV,
@@ -14,7 +14,7 @@ const lastAck: EventMatch = {
 };
 
 /**
- * A right SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was
+ * A valid SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was
  * no reason.
  */
 const cookieWithoutRoom: EventMatch = {
@@ -30,9 +30,11 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_LISTEN_OVERFLOW"] }, { source: "listener" }],
     sometimes: [{ ...lastAck, before: "TCP_LISTEN_OVERFLOW" }, cookieWithoutRoom],
     mayDiffer:
-      "SYNs that a listener refuses (full queue, no memory, no way back, sent to a broadcast address) are freed without an event, and ICMP errors that end a handshake count here too.",
+      "Refused SYNs (full queue, no memory, no route back, broadcast destination) are freed without an " +
+      "event; ICMP errors that end a handshake count too.",
     place:
-      "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), tcp_req_err(), subflow_v4_conn_request() (v6.12)",
+      "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), " +
+      "tcp_req_err(), subflow_v4_conn_request() (v6.12)",
   },
   {
     counters: ["TcpExtListenOverflows"],
@@ -44,16 +46,17 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
       { ...lastAck, before: "TCP_LISTEN_OVERFLOW" },
       cookieWithoutRoom,
     ],
-    mayDiffer: "SYNs that find the accept queue full are freed without an event.",
+    mayDiffer: "SYNs that meet a full accept queue are freed without an event.",
     place:
-      "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.12)",
+      "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: " +
+      "tcp_v4_syn_recv_sock() (v6.12)",
   },
   {
     counters: ["TcpExtTCPReqQFullDrop"],
     unit: "skbs",
     always: [{ source: "listener", reasons: ["SYN_QUEUE_FULL"] }],
     sometimes: [{ source: "listener", reasons: ["LISTEN_DROP"] }],
-    mayDiffer: "SYNs that find the SYN queue full are freed without an event.",
+    mayDiffer: "SYNs that meet a full SYN queue are freed without an event.",
     place: "net/ipv4/tcp_input.c: tcp_syn_flood_action() (v6.12)",
   },
   {
@@ -62,7 +65,8 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     always: [],
     sometimes: [lastAck],
     mayDiffer:
-      "The ACK that a listener with TCP_DEFER_ACCEPT waits behind has no reason of its own; without the receiving socket (before 6.11) it cannot be told.",
+      "The ACK that a listener with TCP_DEFER_ACCEPT ignores has no reason; without the receiving socket " +
+      "(before 6.11) it is not recognised.",
     place: "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.12)",
   },
   {

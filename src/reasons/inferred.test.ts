@@ -63,5 +63,5 @@ describe("without reasons", () => {
   });
 
   test("the row says that there are no reasons", () =>
-    assert.match(reasonRow(undefined, NO_REASONS).meaning, /tells no reasons/));
+    assert.match(reasonRow(undefined, NO_REASONS).meaning, /gives no drop reasons/));
 });

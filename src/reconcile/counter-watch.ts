@@ -81,8 +81,8 @@ export class CounterWatch {
 
   /**
    * After `close`, and when every drop has been observed. `bySite` are the program's own totals from the
-   * beginning of the trace to its end, `refused` the SYNs that listening sockets refused in that time: events of
-   * several sockets, each "at most" so many, would add up to more.
+   * beginning of the trace to its end, `refused` the SYNs that listening sockets refused in that time: events
+   * of several sockets, each "at most" so many, would add up to more.
    */
   result(bySite: readonly Counted[], refused?: RefusedTotal): WatchResult {
     const { netns, kernelReasons } = this.#options;

@@ -57,6 +57,19 @@ interface Counter {
   segments: number;
 }
 
+/**
+ * Counts events for reconcile(): one counter for all that are alike.
+ *
+ * @example
+ * ```ts
+ * import { EventCounts } from "tcpdrop/reconcile";
+ *
+ * const counts = new EventCounts();
+ * counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: 3 });
+ * console.log(counts.list.map(({ reason, skbs }) => [reason, skbs]));
+ * // prints: [ [ 'ACCEPT_QUEUE_FULL', 3 ] ]
+ * ```
+ */
 export class EventCounts {
   readonly #counts = new Map<string, Counter>();
   /** By site: the same counters under shorter keys. */

@@ -49,7 +49,7 @@ describe("reconcile", () => {
       "TcpExtIPReversePathFilter",
     );
     assert.deepEqual([explained, difference], [1, 1]);
-    assert.match(why ?? "", /not TCP/);
+    assert.match(why ?? "", /other protocols/);
   });
 
   test("shows drops that the kernel did not count as a negative difference", () => {

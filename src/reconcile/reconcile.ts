@@ -62,7 +62,24 @@ export interface ReconcileInput {
   readonly kernelReasons?: ReadonlySet<string> | undefined;
 }
 
-/** `rules` are the kernel's, unless a test brings its own. */
+/**
+ * `rules` are the kernel's, unless a test brings its own.
+ *
+ * @example
+ * ```ts
+ * import { EventCounts, reconcile } from "tcpdrop/reconcile";
+ *
+ * const counts = new EventCounts();
+ * counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: 3 });
+ * const { rows } = reconcile({
+ *   before: new Map([["TcpExtListenOverflows", 0n]]),
+ *   after: new Map([["TcpExtListenOverflows", 3n]]),
+ *   events: counts.list,
+ * });
+ * console.log(rows.map(({ counter, rise, explained }) => [counter, rise, explained]));
+ * // prints: [ [ 'TcpExtListenOverflows', 3, 3 ] ]
+ * ```
+ */
 export function reconcile(
   input: ReconcileInput,
   rules: readonly CounterRule[] = COUNTER_RULES,

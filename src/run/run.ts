@@ -120,8 +120,7 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * Stops the source at once: no program is attached any more when the next turn of the event loop comes, unless
-   * the source needs some turns for that. May be called at any time, and again.
+   * Stops the source: nothing is attached any more when it resolves. May be called at any time, and again.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();

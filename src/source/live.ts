@@ -1,10 +1,9 @@
 /**
  * The live kernel as a source: the drop program's ring, and the watch over listening sockets.
  *
- * A look at listening sockets says what they refused until then. The drops until then explain a part of it, so
- * its events follow once the ring has been read up to there.
+ * A sample of the watch says what was refused until then. The drops until then explain a part of it, so its
+ * events follow once the ring has been read up to there (refused-sampling.ts).
  */
-import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { KIND } from "../capture/core/record-head.ts";
 import { HEAD } from "../capture/core/record-reader.ts";
@@ -20,6 +19,7 @@ import {
 import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
 import { RefusedMaker } from "../enrich/refused-maker.ts";
 import { DecodeError } from "../errors.ts";
+import type { Held } from "../host/authority.ts";
 import {
   type DropClass,
   type DropEvent,
@@ -31,9 +31,10 @@ import {
 } from "../model/index.ts";
 import { EachRefused } from "../pipeline/each-refused.ts";
 import { openRefused } from "../pipeline/open-refused.ts";
-import type { Look, RefusedWatch } from "../pipeline/refused-watch.ts";
+import type { RefusedWatch } from "../pipeline/refused-watch.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { RefusedSampling } from "./refused-sampling.ts";
 import {
   type Drained,
   NO_COUNTS,
@@ -60,11 +61,9 @@ export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   readonly refused: "auto" | "counted" | "none";
   /** There is a filter: what it rejected in the kernel may have been a listening socket's drop. */
   readonly filtered: boolean;
-  /** Measure what tracing costs: needs CAP_SYS_ADMIN. */
-  readonly cost: boolean;
   readonly kernelReasons: ReadonlySet<string>;
-  /** What the trace reads from; closed with the source. */
-  readonly held: Disposable;
+  /** What needs rights; closed with the source. */
+  readonly held: Held;
 }
 
 interface Parts {
@@ -84,17 +83,15 @@ export class LiveSource implements Source {
   /** Undefined where no refused SYNs come through the ring. */
   readonly #refusedMaker: RefusedMaker | undefined;
   readonly #watch: RefusedWatch | undefined;
+  readonly #sampling: RefusedSampling | undefined;
   readonly #options: LiveOptions;
   #hooks: SourceHooks | undefined;
   #armed = false;
-  /** Waits for the ring to be read up to its time. */
-  #look: Look | undefined;
-  #watching = false;
   #stopped = false;
   #isClosed = false;
   #undecodable = 0;
+  /** Through the ring. */
   #refusedSeen = 0;
-  #withoutEvent = 0;
   #ringHighWaterBytes = 0;
 
   private constructor(
@@ -104,6 +101,13 @@ export class LiveSource implements Source {
     this.#scope = scope;
     this.#tracer = tracer;
     this.#watch = watch;
+    if (watch !== undefined)
+      this.#sampling = new RefusedSampling(watch, {
+        wake: () => this.#wake(),
+        fail: (failure) => this.#hooks?.fail(failure),
+        countWithoutEvent: () => this.#countWithoutEvent(),
+        nextId: () => maker.nextId(),
+      });
     this.#maker = maker;
     this.#refusedMaker = refusedMaker;
     this.#options = options;
@@ -119,29 +123,22 @@ export class LiveSource implements Source {
     });
   }
 
-  /** Attaches; whatever was opened is closed again where any of it fails. `nowNs` is wall time. */
-  static open(
-    sys: Syscalls,
-    btf: Btf,
-    naming: EventNaming,
-    options: LiveOptions,
-    nowNs: () => bigint,
-  ): LiveSource {
+  /** Attaches; whatever was opened is closed again where any of it fails. */
+  static open(sys: Syscalls, btf: Btf, naming: EventNaming, options: LiveOptions): LiveSource {
     const scope = new Scope();
     try {
       const refusedProbes = options.refused === "auto" ? FUNCTION_PROBES : undefined;
       const tracer = scope.own(Tracer.open(sys, btf, { ...options, refusedProbes }));
-      const watch = openWatch(sys, btf, tracer, options, nowNs);
-      if (typeof watch === "object") scope.own(watch);
-      if (options.cost) scope.own(enableRunStatistics(sys));
-      const parts =
-        typeof watch === "string"
-          ? { watch: undefined, watchProblem: watch }
-          : { watch, watchProblem: undefined };
       const { drop, refused } = tracer.layouts;
       const view = new RecordView(tracer.ring.data);
       const maker = new EventMaker(view, drop, naming);
       const refusedMaker = refused === undefined ? undefined : new RefusedMaker(view, refused, naming.clock);
+      const watch = openWatch(sys, btf, tracer, maker, options);
+      if (typeof watch === "object") scope.own(watch);
+      const parts =
+        typeof watch === "string"
+          ? { watch: undefined, watchProblem: watch }
+          : { watch, watchProblem: undefined };
       return new LiveSource({ scope, tracer, maker, refusedMaker, ...parts }, options);
     } catch (failure) {
       scope[Symbol.dispose]();
@@ -153,7 +150,7 @@ export class LiveSource implements Source {
     this.#hooks = hooks;
     this.#armed = true;
     this.#tracer.wakeOn(() => this.#wake());
-    if (!this.#watching) this.#waitForLook();
+    this.#sampling?.start();
   }
 
   /** Where nobody is armed, the ring is being read anyway. */
@@ -168,8 +165,7 @@ export class LiveSource implements Source {
     if (this.#isClosed) return;
     this.#armed = false;
     this.#tracer.sleep();
-    this.#watching = false;
-    this.#watch?.stop();
+    this.#sampling?.stop();
   }
 
   drain(to: OnEvent, maxRecords: number): Drained {
@@ -179,8 +175,7 @@ export class LiveSource implements Source {
       (offset, length) => this.#record(offset, length, to),
       maxRecords,
     );
-    const look = caughtUp && !this.#stopped ? this.#look : undefined;
-    const refused = look === undefined ? 0 : this.#emit(look, true, false, to);
+    const refused = caughtUp && !this.#stopped ? (this.#sampling?.report(to) ?? 0) : 0;
     return { records: records + refused, caughtUp };
   }
 
@@ -203,7 +198,7 @@ export class LiveSource implements Source {
         missed: this.#tracer.missed(),
         hiddenByReason: this.#hiddenByReason(kernel),
       },
-      refused: { ...NO_COUNTS, seen: this.#refusedSeen },
+      refused: { ...NO_COUNTS, seen: this.#refusedSeen + (this.#sampling?.seen ?? 0) },
     };
   }
 
@@ -230,25 +225,26 @@ export class LiveSource implements Source {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.disarm();
-    // Before detaching: what a listener drops after that has no event any more, and would pass for refused.
-    if (this.#watch !== undefined) this.#look = this.#watch.look();
-    this.#tracer.detach();
-    await this.#tracer.settled();
+    const detach = async (): Promise<void> => {
+      this.#tracer.detach();
+      await this.#tracer.settled();
+    };
+    await (this.#sampling === undefined ? detach() : this.#sampling.takeLast(detach));
   }
 
   discardRest(to: OnEvent): Readonly<Record<Kind, number>> {
     const { ring } = this.#tracer;
     let unread = 0;
-    // Refused SYNs without an event are reported by cause.
+    // Refused SYNs that stay unread are reported by their counts.
     ring.drain((offset) => {
       if (ring.data[offset + HEAD.kind] === KIND.drop) unread += 1;
     });
-    if (this.#look !== undefined) this.#emit(this.#look, unread === 0, true, to);
+    this.#sampling?.reportLast(unread === 0, to);
     return { drop: unread, refused: 0 };
   }
 
   cost(): SourceCost | undefined {
-    if (!this.#options.cost) return undefined;
+    if (this.#options.held.statistics === undefined) return undefined;
     const { runCount, runTimeNs } = this.#tracer.program.info();
     return {
       programRuns: Number(runCount),
@@ -282,11 +278,11 @@ export class LiveSource implements Source {
       this.#undecodable += 1;
       return;
     }
-    this.#watch?.saw(event);
+    this.#watch?.recordDrop(event);
     to(event);
   }
 
-  /** One that cannot be decoded has no event, and is reported as such at the end. */
+  /** One that cannot be decoded is reported by its count. */
   #recordRefused(offset: number, length: number, to: OnEvent): void {
     let refused: Omit<RefusedEvent, "id"> | undefined;
     try {
@@ -295,39 +291,9 @@ export class LiveSource implements Source {
       if (!(failure instanceof DecodeError)) throw failure;
     }
     if (refused === undefined) return;
-    if (this.#watch instanceof EachRefused) this.#watch.took(refused.site.reason);
+    if (this.#watch instanceof EachRefused) this.#watch.recordRefused(refused.site.reason);
     this.#refusedSeen += 1;
     to({ ...refused, id: this.#maker.nextId() });
-  }
-
-  #waitForLook(): void {
-    this.#watching = true;
-    this.#watch?.wait(() => {
-      try {
-        this.#look = this.#watch?.look();
-      } catch (failure) {
-        this.#hooks?.fail(failure);
-        return;
-      }
-      this.#wake();
-    });
-  }
-
-  /** How many events it made. */
-  #emit(look: Look, dropsComplete: boolean, isLast: boolean, to: OnEvent): number {
-    this.#look = undefined;
-    // Drops of a listener without an event would pass for refused SYNs.
-    const withoutEvent = look.moved ? this.#countWithoutEvent() : this.#withoutEvent;
-    const complete = dropsComplete && withoutEvent === this.#withoutEvent;
-    this.#withoutEvent = withoutEvent;
-    const events = look.tell(complete, isLast);
-    for (const refused of events) {
-      const event: RefusedEvent = { ...refused, id: this.#maker.nextId() };
-      this.#refusedSeen += event.detail.count;
-      to(event);
-    }
-    if (!isLast) this.#waitForLook();
-    return events.length;
   }
 
   /** Drops that are traced and have no event: lost, limited, and rejected by the filter. */
@@ -347,23 +313,34 @@ export class LiveSource implements Source {
   }
 
   #site(total: KernelSiteTotal): SiteTotal {
-    const { locationHigh, locationLow, reasonCode, ip, copy, count, lastNs } = total;
-    return {
-      key: `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`,
-      count,
-      lastNs: this.#maker.wallNs(lastNs),
-      name: () => this.#maker.site(total),
-    };
+    return { ...namedTotal(total, this.#maker), lastNs: this.#maker.wallNs(total.lastNs) };
   }
+}
+
+function siteKey({ locationHigh, locationLow, reasonCode, ip, copy }: KernelSiteTotal): string {
+  return `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`;
 }
 
 function openWatch(
   sys: Syscalls,
   btf: Btf,
   tracer: Tracer,
-  { request: { netns, family }, refused }: LiveOptions,
-  nowNs: () => bigint,
+  maker: EventMaker,
+  { request, refused: how, possibleCpus, held: { namespaces } }: LiveOptions,
 ): RefusedWatch | string | undefined {
-  if (refused === "none") return undefined;
-  return openRefused(sys, btf, tracer, { netns, family, tellsSocket: tracer.tellsSocket }, nowNs);
+  if (how === "none" || namespaces === undefined) return undefined;
+  const { netns, family } = request;
+  return openRefused(sys, btf, tracer, {
+    netns,
+    family,
+    namespaces,
+    possibleCpus,
+    tellsSocket: tracer.tellsSocket,
+    filters: request.filter !== undefined && tracer.filters,
+    sites: () => tracer.totals().map((total) => namedTotal(total, maker)),
+  });
+}
+
+function namedTotal(total: KernelSiteTotal, maker: EventMaker): Omit<SiteTotal, "lastNs"> {
+  return { key: siteKey(total), count: total.count, name: () => maker.site(total) };
 }

@@ -9,81 +9,40 @@ import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
 import type { FilterPlan } from "../filter/index.ts";
-import type { Filter } from "../filter-language/index.ts";
+import { acquire, type Held } from "../host/authority.ts";
 import { possibleCpus } from "../host/cpus.ts";
-import { HeldSymbols } from "../host/symbol-reader.ts";
-import { demandRights, explainRefusal } from "../host/trace-rights.ts";
+import type { Wanted } from "../host/needs.ts";
+import { explainRefusal } from "../host/trace-rights.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "../reasons/index.ts";
+import {
+  DEFAULT_BUFFER_BYTES,
+  DEFAULT_STACKS_PER_SECOND,
+  type StackPolicy,
+  type TraceRequest,
+} from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { CLOCK_REALTIME } from "../sys/macros.ts";
 import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
-
-/** What can be asked of a trace; frozen plain data. */
-export interface TraceRequest {
-  readonly family?: 4 | 6 | undefined;
-  /** Inode numbers of the network namespaces to trace; all without it. */
-  readonly netns?: readonly number[] | undefined;
-  /** What parseFilter() made of a filter's text: other drops count as filtered. */
-  readonly filter?: Filter | undefined;
-  /** Show harmless drops and taps' copies too. */
-  readonly all?: boolean | undefined;
-  /**
-   * Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is
-   * DEFAULT_STACKS_PER_SECOND, unless told otherwise.
-   */
-  readonly stacks?: StackPolicy | undefined;
-  /** False: drops are counted in the kernel alone, and none is shown. */
-  readonly rows?: boolean | undefined;
-  /** Show one of so many; the others count as limited. */
-  readonly sampleOneOf?: number | undefined;
-  /** Show so many a second at most, about; the others count as limited. */
-  readonly maxPerSecond?: number | undefined;
-  /** A file with this kernel's BTF; the kernel's own in sysfs without it. */
-  readonly btf?: string | undefined;
-  /** Bytes of the ring buffer: a power of two. */
-  readonly bufferBytes?: number | undefined;
-  /** End after so many shown drops. */
-  readonly count?: number | undefined;
-  /**
-   * Tell of SYNs that listening sockets refuse, which have no kfree_skb event; true unless told otherwise.
-   * "counted": by counts, where each could be told by itself at the cost of some 100 ns for each SYN that is
-   * answered.
-   */
-  readonly listeners?: boolean | "counted" | undefined;
-  /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
-  readonly cost?: boolean | undefined;
-}
-
-/** Room for 38,000 drops with 30 frames each: 184 + 8 bytes, and 8 for each frame. */
-export const DEFAULT_BUFFER_BYTES = 16 << 20;
-
-export type StackPolicy = "auto" | "all" | "none" | number;
-/**
- * More than an eye can read, and less than 0.2 % of a CPU for a place that drops all the time: a stack takes
- * 3 us, and some 13 on a CPU whose caches others use. A place that drops less often than this has all of its
- * stacks.
- */
-export const DEFAULT_STACKS_PER_SECOND = 100;
 
 export interface OpenLive {
   readonly source: LiveSource;
   readonly filter: FilterPlan | undefined;
   /** Harmless drops are shown. */
   readonly all: boolean;
+  /** What was acquired for it; closed with the source. */
+  readonly held: Held;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
 export function openLive(request: TraceRequest): OpenLive {
-  demandRights();
   const sys = libcSyscalls;
+  using scope = new Scope();
+  const held = scope.own(acquire(sys, wantedBy(request)));
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = ReasonNames.of(btf);
-  using scope = new Scope();
-  const held = scope.own(HeldSymbols.open());
-  const symbolizer = new Symbolizer(held);
+  const symbolizer = new Symbolizer(held.symbols);
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
@@ -107,16 +66,18 @@ export function openLive(request: TraceRequest): OpenLive {
     possibleCpus: possibleCpus(),
     refused: refusedHow(request.listeners),
     filtered: filter !== undefined,
-    cost: request.cost ?? false,
     kernelReasons: new Set(names.core.values()),
     held,
   };
-  const source = openSource(request, () =>
-    LiveSource.open(sys, btf, naming, options, () => sys.clockGettimeNs(CLOCK_REALTIME)),
-  );
+  const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
   scope.release();
   symbolizer.prepare();
-  return { source, filter, all };
+  return { source, filter, all, held };
+}
+
+/** The kernel's counters of one namespace are read beside a trace of it. */
+function wantedBy({ cost = false, listeners = true, netns = [] }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 };
 }
 
 interface Decided extends TraceRequest {

@@ -3,7 +3,23 @@ import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 
-/** How many owned descriptors are open now; tests check that it returns to its old value. */
+/**
+ * How many owned descriptors are open now; tests check that it returns to its old value.
+ *
+ * @example
+ * ```ts
+ * import { createMap, openDescriptors } from "tcpdrop/ebpf";
+ *
+ * const before = openDescriptors();
+ * {
+ *   using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 });
+ *   console.log(openDescriptors() - before);
+ * }
+ * console.log(openDescriptors() - before);
+ * // prints: 1
+ * // prints: 0
+ * ```
+ */
 export function openDescriptors(): number {
   return openCount;
 }

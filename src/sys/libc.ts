@@ -58,6 +58,24 @@ const timespec = new BigInt64Array(2);
  */
 const addressed: Uint8Array[] = [];
 
+/**
+ * This machine's system calls. Whoever wants to see or change them gives an object of its own.
+ *
+ * @example
+ * ```ts
+ * import { createMap, libcSyscalls, type Syscalls } from "tcpdrop/ebpf";
+ *
+ * let calls = 0;
+ * const bpf: Syscalls["bpf"] = (command, attr) => {
+ *   calls += 1;
+ *   return libcSyscalls.bpf(command, attr);
+ * };
+ * const sys = { ...libcSyscalls, bpf };
+ * using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 }, { sys });
+ * console.log(calls);
+ * // prints: 1
+ * ```
+ */
 export const libcSyscalls: Syscalls = {
   bpf: (command, attr) => {
     const result = orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength));

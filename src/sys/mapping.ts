@@ -11,7 +11,24 @@ import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 
-/** How many mappings are open now; tests check that it returns to its old value. */
+/**
+ * How many mappings are open now; tests check that it returns to its old value.
+ *
+ * @example
+ * ```ts
+ * import { createMap, openMappings, RingBuffer } from "tcpdrop/ebpf";
+ *
+ * using map = createMap({ name: "ring", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 });
+ * const before = openMappings();
+ * {
+ *   using _ring = new RingBuffer(map);
+ *   console.log(openMappings() - before); // the reader's position, and the data
+ * }
+ * console.log(openMappings() - before);
+ * // prints: 2
+ * // prints: 0
+ * ```
+ */
 export function openMappings(): number {
   return openCount;
 }

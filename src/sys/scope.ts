@@ -1,4 +1,18 @@
-/** Closes resources in reverse order. Node 20 has Symbol.dispose but no DisposableStack. */
+/**
+ * Closes resources in reverse order. Node 20 has Symbol.dispose but no DisposableStack.
+ *
+ * @example
+ * ```ts
+ * import { Scope } from "tcpdrop/ebpf";
+ *
+ * const scope = new Scope();
+ * scope.defer(() => console.log("opened first, closed last"));
+ * scope.defer(() => console.log("opened last, closed first"));
+ * scope[Symbol.dispose]();
+ * // prints: opened last, closed first
+ * // prints: opened first, closed last
+ * ```
+ */
 export class Scope implements Disposable {
   readonly #owned: Disposable[] = [];
 

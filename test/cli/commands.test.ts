@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { TRACE_FLAGS } from "../../src/cli/flags.ts";
+import { flagsOf } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
 import { REASONS } from "../../src/reasons.ts";
 import { runCommand } from "./command-line.ts";
@@ -12,7 +12,7 @@ test("--help shows every flag and command, on stdout", () => {
   const { status, stdout, stderr } = runCommand("--help");
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
-  for (const { flags } of TRACE_FLAGS) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
+  for (const { flags } of flagsOf("trace")) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
   for (const command of ["demo", "doctor", "explain", "reconcile", "completion"])
     assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });

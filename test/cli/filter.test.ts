@@ -78,7 +78,7 @@ test("a filter of a file that is wrong is told with its line", () => {
   assert.equal(status, 2);
   assert.match(
     stderr,
-    /"prot" is no port\n {2}line 2: or prot 443\n {13}\^~~~\n.*Did you mean (port|proto),/,
+    /"prot" is no port \(\/\S+\/filter\)\n {2}line 2: or prot 443\n {13}\^~~~\n.*Did you mean (port|proto),/,
   );
 });
 
@@ -108,7 +108,7 @@ test("completion offers commands, flags, primitives, reasons of this kernel, sta
   assert.deepEqual(completed(script, "src", "port"), ["port", "portrange"]);
   assert.deepEqual(completed(script, "--format", "t"), ["table"]);
   assert(completed(script, "iface", "l").includes("lo"));
-  assert.deepEqual(completed(script, "demo", "--"), ["--format", "--no-stack"]);
+  assert.deepEqual(completed(script, "demo", "--"), ["--format", "--no-stack", "--config"]);
   assert(!completed(script, "reconcile", "--").includes("--filter"));
   assert.deepEqual(completed(script, "portrange", ""), [""]);
   const directory = mkdtempSync(join(tmpdir(), "tcpdrop-"));

@@ -9,7 +9,7 @@ import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/r
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/source/open-live.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/settings/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { CountedProgram, kernelBtf, programSize } from "./counted-program.ts";
 import { turn } from "./storm.ts";

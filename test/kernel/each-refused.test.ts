@@ -133,7 +133,7 @@ test("a trace tells each with its own time, and their number in the summary", {
   ...LIMIT,
   skip: whyNot("fentry") === undefined ? false : (whyNot("kprobe") ?? false),
 }, async () => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);

@@ -56,7 +56,7 @@ for (const { title, options, unwanted, wanted } of CASES)
   test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, {
     timeout: patient(15_000),
   }, async () => {
-    await using tracing = new Tracing(options);
+    await using tracing = await Tracing.open(options);
     await unwanted.run(tracing.hosts);
     const expected = await wanted.run(tracing.hosts);
     await tracing.expectEvent(
@@ -95,7 +95,7 @@ for (const { title, frame, options, undecodable } of UNREADABLES)
   test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, {
     timeout: patient(15_000),
   }, async () => {
-    await using tracing = new Tracing(options);
+    await using tracing = await Tracing.open(options);
     const { server } = tracing.hosts;
     const headerErrors = (): string | undefined =>
       server
@@ -110,7 +110,7 @@ for (const { title, frame, options, undecodable } of UNREADABLES)
   });
 
 test("what unix sockets drop is no segment", { timeout: patient(30_000) }, async () => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const { server } = tracing.hosts;
   const path = join(tmpdir(), `tcpdrop-unix-${process.pid}`);
   // Closed with a message unread: unix_release_sock() drops it by kfree_skb(), protocol 0 and without any

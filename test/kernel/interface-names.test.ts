@@ -16,8 +16,15 @@ const LIMIT = { timeout: patient(30_000) };
 const FAMILIES: readonly Family[] = [4, 6];
 
 /** A trace of the server's namespace alone, with this filter; harmless drops are shown too. */
-const traced = (filter: string, path: Path, more: TracingOptions = {}): Tracing =>
-  new Tracing({ watch: ["server"], path, all: true, filter: parseFilter(filter), listeners: false, ...more });
+const traced = (filter: string, path: Path, more: TracingOptions = {}): Promise<Tracing> =>
+  Tracing.open({
+    watch: ["server"],
+    path,
+    all: true,
+    filter: parseFilter(filter),
+    listeners: false,
+    ...more,
+  });
 
 /** Makes TCP itself drop: data that acknowledges what was before the connection. */
 async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport: number }> {
@@ -50,7 +57,7 @@ describe("the interface of what TCP itself drops", () => {
     for (const family of FAMILIES)
       test(`${path}, IPv${family}: iface NAME shows it, by its name`, LIMIT, async () => {
         const device = path === "loopback" ? "lo" : "srv0";
-        await using tracing = traced(`iface ${device}`, path);
+        await using tracing = await traced(`iface ${device}`, path);
         const made = await dropInTcp(tracing.hosts, family);
         const drop = await tracing.expectEvent(isOf(made), "The drop");
         assert.equal(drop.ifname, device);
@@ -60,7 +67,7 @@ describe("the interface of what TCP itself drops", () => {
   for (const path of PATHS)
     test(`${path}: not iface NAME leaves it out`, LIMIT, async () => {
       const device = path === "loopback" ? "lo" : "srv0";
-      await using tracing = traced(`port 1 or not iface ${device}`, path);
+      await using tracing = await traced(`port 1 or not iface ${device}`, path);
       for (const family of FAMILIES) await dropInTcp(tracing.hosts, family);
       // What comes after them is shown, so they have been seen by then.
       const { clientPort } = mark(tracing.hosts);
@@ -71,7 +78,7 @@ describe("the interface of what TCP itself drops", () => {
     });
 
   test("is called as it is called when it drops, and not as it was when the trace began", LIMIT, async () => {
-    await using tracing = traced("iface other0", "veth");
+    await using tracing = await traced("iface other0", "veth");
     const { server } = tracing.hosts;
     await dropInTcp(tracing.hosts, 4);
     server.run("ip", ["link", "set", "srv0", "down"]);
@@ -90,7 +97,7 @@ describe("the interface of what TCP itself drops", () => {
     ["not (iface srv0 or class copy)", 8, undefined, "not found, and shown by what user space asks"],
   ] as const)
     test(`${filter}: behind ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
-      await using tracing = traced(filter, "veth");
+      await using tracing = await traced(filter, "veth");
       const { server } = tracing.hosts;
       const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
       // The list has all whose index leaves the same rest, the newest first.

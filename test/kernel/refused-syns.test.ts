@@ -24,7 +24,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
       `a full accept queue, ${path}, IPv${family}: as many are told as ListenDrops counts`,
       LIMIT,
       async () => {
-        await using tracing = new Tracing({ path, listeners: "counted" });
+        await using tracing = await Tracing.open({ path, listeners: "counted" });
         const { hosts } = tracing;
         const port = hosts.newPort();
         hosts.listen(family, port, 0);
@@ -59,7 +59,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
     );
 
 test("two listeners in each of two namespaces: each is told its own", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ listeners: "counted" });
   const { hosts } = tracing;
   const [a, b, c, d] = [hosts.newPort(), hosts.newPort(), hosts.newPort(), hosts.newPort()];
   hosts.listen(4, a, 0);
@@ -118,7 +118,7 @@ const v6 = (last: number): Uint8Array =>
 
 for (const family of [4, 6] satisfies Family[])
   test(`a full SYN queue without SYN cookies, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing({ listeners: "counted" });
+    await using tracing = await Tracing.open({ listeners: "counted" });
     const { hosts } = tracing;
     hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
     const port = hosts.newPort();
@@ -139,7 +139,7 @@ for (const family of [4, 6] satisfies Family[])
   });
 
 test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ listeners: "counted" });
   const { hosts } = tracing;
   hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
   hosts.setSysctl(hosts.server, "ipv4/tcp_max_syn_backlog", "16");
@@ -175,7 +175,7 @@ for (const family of [4, 6] satisfies Family[])
     `what a listener's filter drops has events, and is not told again as refused, IPv${family}`,
     LIMIT,
     async () => {
-      await using tracing = new Tracing({ listeners: "counted" });
+      await using tracing = await Tracing.open({ listeners: "counted" });
       const { hosts } = tracing;
       const port = hosts.newPort();
       const listener = hosts.listen(family, port, 0);
@@ -204,7 +204,7 @@ for (const family of [4, 6] satisfies Family[])
   );
 
 test("a filter's drops alone: nothing is refused", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ listeners: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   returnFilter(hosts.listen(4, port, 0), 0);
@@ -224,7 +224,7 @@ test(
   "a handshake's last ACK without room has an event, although ListenDrops counts it too",
   LIMIT,
   async () => {
-    await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
+    await using tracing = await Tracing.open({ watch: ["server"], listeners: "counted" });
     const { hosts } = tracing;
     const scene = SCENES.find(({ name }) => name === "accept-queue-full");
     assert(scene !== undefined);

@@ -1,23 +1,19 @@
 /** The tables of docs/usage.md, from those of flags.ts; tools/render-fields.ts writes them. */
 
-import {
-  DEMO_FLAGS,
-  DOCTOR_FLAGS,
-  type Flag,
-  HELP_FLAG,
-  RECONCILE_FLAGS,
-  TRACE_FLAGS,
-  VERSION_FLAG,
-} from "../../src/cli/flags.ts";
+import { writtenInFile } from "../../src/cli/config-file.ts";
+import { type Flag, flagsOf, HELP_FLAG, VERSION_FLAG } from "../../src/cli/flags.ts";
+import { KEYS } from "../../src/cli/settings.ts";
+import { environmentName, SETTINGS, type Setting } from "../../src/settings/table.ts";
 import { markdownTable } from "./field-docs.ts";
 
 /** By the name of the marker in the page. */
 export function flagTables(): ReadonlyMap<string, string> {
   return new Map([
-    ["options", flagTable([...TRACE_FLAGS, VERSION_FLAG, HELP_FLAG])],
-    ["options of demo", flagTable(DEMO_FLAGS)],
-    ["options of doctor", flagTable(DOCTOR_FLAGS)],
-    ["options of reconcile", flagTable(RECONCILE_FLAGS)],
+    ["options", flagTable([...flagsOf("trace"), VERSION_FLAG, HELP_FLAG])],
+    ["options of demo", flagTable(flagsOf("demo"))],
+    ["options of doctor", flagTable(flagsOf("doctor"))],
+    ["options of reconcile", flagTable(flagsOf("reconcile"))],
+    ["settings", settingTable()],
   ]);
 }
 
@@ -29,5 +25,20 @@ function flagTable(flags: readonly Flag[]): string {
       choices === undefined ? doc : `${doc}: ${choices.map((choice) => `\`${choice}\``).join(", ")}`,
       fallback === undefined ? (otherwise ?? "") : `\`${fallback}\``,
     ]),
+  );
+}
+
+/** What the environment and a configuration file may say. */
+function settingTable(): string {
+  return markdownTable(
+    ["in the file", "in the environment", "option"],
+    KEYS.map((key) => {
+      const { rule, forms }: Setting = SETTINGS[key];
+      return [
+        `\`${writtenInFile(key, rule.example)}\``,
+        `\`${environmentName(key)}\``,
+        forms.map(({ flags }) => `\`${flags.split(/ [<[]/)[0]}\``).join(", "),
+      ];
+    }),
   );
 }

@@ -21,30 +21,30 @@ const GROUPS: readonly (readonly [string, readonly ReasonRow[]])[] = [
   ["Firewalls, BPF, tc and queues", POLICY_AND_QUEUE_REASONS],
   ["Next hops, devices, tunnels, bridges", DEVICE_REASONS],
   ["Open vSwitch (subsystem OPENVSWITCH)", of("OPENVSWITCH")],
-  ["Queueing disciplines (subsystem QDISC)", of("QDISC")],
+  ["Qdiscs (subsystem QDISC)", of("QDISC")],
   ["Wi-Fi (subsystem MAC80211_UNUSABLE)", of("MAC80211_UNUSABLE")],
   ["Wi-Fi (subsystem MAC80211_MONITOR, up to 6.14)", of("MAC80211_MONITOR")],
-  ["SYNs that a listening socket refused: causes by its counters, and no reasons of the kernel", of(LISTEN)],
+  ["SYNs refused by listening sockets (not reasons of the kernel)", of(LISTEN)],
 ];
 
 const INTRODUCTION = `# Drop reasons
 
-What each reason of the kernel means for the people who run the machine; \`tcpdrop explain REASON\` prints the
-same. Names only: the numbers differ from kernel to kernel, and are read from the running one. \`IFACE\`,
-\`SADDR\` and \`DADDR\` in the advice stand for the event's own. This page is rendered from \`src/reasons/\`
+What each drop reason means for the people who run the machine; \`tcpdrop explain REASON\` prints the same. The
+numbers are not here: they differ between kernels, and are read from the running one. \`IFACE\`, \`SADDR\` and
+\`DADDR\` in the advice stand for the values of the event. This page is rendered from \`src/reasons/\`
 (\`tools/render-reasons.ts\`).
 
 | class | what it means | shown by default |
 |---|---|---|
-| \`loss\` | whoever waits for the segment is not told; firewalls and other policies too | yes |
-| \`refused\` | not wanted here, and the sender finds out (RST, challenge ACK, ICMP), or there is no connection that could miss it | yes |
-| \`duplicate\` | what it carries had arrived, or newer has | yes |
+| \`loss\` | whoever waits for the segment is not notified; also drops by firewalls and other policies | yes |
+| \`refused\` | rejected, and the sender is notified (RST, ICMP ...), or no connection misses it | yes |
+| \`duplicate\` | its data had arrived, or newer data has | yes |
 | \`normal\` | closing, purging, accounting, frames for other hosts | no |
-| \`copy\` | a copy for a capture or a raw socket; the packet itself went on | no |
+| \`copy\` | a copy for a packet or raw socket; the packet itself went on | no |
 
-*Counter* is what rises with it, as \`nstat -az\` prints it. *Since* is the first mainline release with the
-name, where that is known: stable branches and distributions carry names back. *Place* is where the kernel
-gives the reason, in the release that was read.`;
+*Counter* rises with the reason, as \`nstat -az\` prints it. *Since* is the first mainline release with the
+name, if known; stable branches and distributions backport names. *Place* is where the kernel gives the
+reason, in the release that was read.`;
 
 export function reasonsPage(): string {
   return [INTRODUCTION, ...GROUPS.map(group), locations(), counters(), ""].join("\n\n");
@@ -78,10 +78,10 @@ function locations(): string {
   return [
     "## Where the location says more than the reason",
     "",
-    "The first row whose function, reason and conditions fit decides the class. Without the kernel's symbols",
-    "the reason alone decides, but for rows of any function.",
+    "The first row whose function, reason and conditions match decides the class. Without the kernel's",
+    "symbols, the reason alone decides, except for rows with any function.",
     "",
-    line(["reason", "dropped in", "and", "class", "place"]),
+    line(["reason", "dropped in", "condition", "class", "place"]),
     "|---|---|---|---|---|",
     ...lines,
   ].join("\n");
@@ -94,11 +94,11 @@ function code(names: readonly string[] | undefined, separator: string): string {
 
 function conditions(rule: LocationRule): string {
   const parts: string[] = [];
-  if (rule.kernelWithout !== undefined) parts.push(`the kernel has no \`${rule.kernelWithout}\``);
+  if (rule.kernelWithout !== undefined) parts.push(`on kernels without \`${rule.kernelWithout}\``);
   if (rule.callers !== undefined) parts.push(`called by ${code(rule.callers, " or ")}`);
   if (rule.states !== undefined)
-    parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or not known" : ""}`);
-  if (rule.flags !== undefined) parts.push(`just ${rule.flags.join(" and ")}`);
+    parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or unknown" : ""}`);
+  if (rule.flags !== undefined) parts.push(`only ${rule.flags.join(" and ")}`);
   if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
   if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
   if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);
@@ -114,9 +114,9 @@ function counters(): string {
   return [
     "## Which drops raise which counter",
     "",
-    "What [reconcile](reconcile.md) goes by. *Always*: each of these drops raises the counter by one. *May*:",
-    "some do, and no event says which. `*` stands for every device; with several counters a drop raises exactly",
-    "one of them. *Place* is where the kernel counts, in the release that was read.",
+    "The rules of [reconcile](reconcile.md). *Always*: each of these drops raises the counter by one. *May*:",
+    "some do, and no event says which. `*` stands for every device; of several counters, a drop raises exactly",
+    "one. *Place* is where the kernel counts, in the release that was read.",
     "",
     line(["counter", "counts", "always", "may", "why it may differ", "place"]),
     "|---|---|---|---|---|---|",
@@ -151,7 +151,7 @@ function eventText(match: EventMatch): string {
   return parts.join(" ");
 }
 
-/** Escapes bars, which would end a cell. */
+/** Escapes vertical bars, which would end a cell. */
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

@@ -6,7 +6,8 @@ import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
-import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, RECONCILE_FLAGS, TRACE_FLAGS } from "../flags.ts";
+import type { CommandName } from "../../settings/table.ts";
+import { type Flag, flagsOf } from "../flags.ts";
 import { print } from "../print.ts";
 
 /** `commands` are the names of all commands. */
@@ -22,23 +23,24 @@ export function runCompletion(commands: readonly string[]): number {
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
-  const choices = TRACE_FLAGS.flatMap(({ flags: names, choices: known }) =>
+  const choices = flagsOf("trace").flatMap(({ flags: names, choices: known }) =>
     known === undefined ? [] : [branch(longName(names), known)],
   );
+  const ofTrace = branch("*", namesOf(flagsOf("trace")));
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
   return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
   local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} word quoted
   local -a words
   case \${COMP_WORDS[1]} in
-${[...FLAGS_OF].map(([command, flags]) => branch(command, namesOf(flags))).join("")}${branch("*", namesOf(TRACE_FLAGS))}  esac
+${COMMANDS.map((command) => branch(command, namesOf(flagsOf(command)))).join("")}${ofTrace}  esac
   [[ $current == -* ]] || case $before in
 ${[...after, ...choices].join("")}${branch(
   "explain",
   REASONS.map(({ name }) => name),
 )}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
     netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
-    -F | --filter-file | --btf)
+    -F | --filter-file | --btf | --config | -w | --write)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -59,11 +61,7 @@ complete -F _tcpdrop tcpdrop
 `;
 }
 
-const FLAGS_OF: ReadonlyMap<string, readonly Flag[]> = new Map([
-  ["demo", DEMO_FLAGS],
-  ["doctor", DOCTOR_FLAGS],
-  ["reconcile", RECONCILE_FLAGS],
-]);
+const COMMANDS: readonly CommandName[] = ["demo", "doctor", "reconcile"];
 
 function namesOf(flags: readonly Flag[]): readonly string[] {
   return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")));

@@ -9,18 +9,15 @@ import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { say } from "../print.ts";
-import { runTrace, traceSettings } from "./trace.ts";
-
-export interface DemoFlags {
-  readonly format: string;
-  readonly stack: boolean;
-}
+import type { Settings } from "../settings.ts";
+import { traceSettings } from "../trace-settings.ts";
+import { runTrace } from "./trace.ts";
 
 /** Long enough for a drop to be shown under the line that tells of it. */
 const SHOW_MS = 60;
 
-export async function runDemo(flags: DemoFlags): Promise<number> {
-  const { request, sink } = traceSettings({ ...flags, listeners: "auto", buffer: "16M" });
+export async function runDemo(settings: Settings<"demo">): Promise<number> {
+  const { request, sink } = traceSettings(settings);
   demandRights();
   sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);

@@ -16,20 +16,19 @@ import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
-import { DEFAULT_BUFFER_BYTES, openLive } from "../../source/open-live.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../settings/request.ts";
+import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
 import { print } from "../print.ts";
-
-export interface DoctorFlags {
-  readonly program?: boolean;
-  readonly btf?: string;
-}
+import type { Settings } from "../settings.ts";
+import { printRights } from "./doctor-rights.ts";
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
-export function runDoctor(flags: DoctorFlags): number {
-  return flags.program === true ? printProgram(flags.btf) : examine(flags.btf);
+export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor">): number {
+  if (rights === true) return printRights();
+  return program === true ? printProgram(btf) : examine(btf);
 }
 
 /**

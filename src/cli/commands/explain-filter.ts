@@ -13,8 +13,8 @@ import { ReasonNames } from "../../enrich/reason-names.ts";
 import { BuildError, EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
 import { type Filter, type FilterNode, printShort } from "../../filter-language/index.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../settings/request.ts";
 import { filterHere } from "../../source/filter-here.ts";
-import { DEFAULT_BUFFER_BYTES } from "../../source/open-live.ts";
 import { print } from "../print.ts";
 
 /** Of a list, so many are shown. */

@@ -1,52 +1,27 @@
 /** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
-import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
-import { HeldNetns } from "../../host/enter-netns.ts";
-import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+import { EXIT, TcpdropError } from "../../errors.ts";
+import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import { DiscardSink } from "../../out/discard-sink.ts";
-import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
+import type { CounterWatch } from "../../reconcile/counter-watch.ts";
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
 import { endOfRun } from "../end-of-run.ts";
-import { parseBufferSize, parseDuration } from "../flags.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
-import { watchNetns } from "../watch-netns.ts";
-
-/** As commander gives it. */
-export interface ReconcileFlags {
-  readonly duration: string;
-  readonly netns?: string;
-  readonly format: string;
-  readonly buffer: string;
-}
-
-const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
-  table: formatReconcileTable,
-  json: formatReconcileJson,
-};
-export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
+import type { Settings } from "../settings.ts";
+import { holdNetns, watchNetns } from "../watch-netns.ts";
 
 /** Runs until the time is over or a signal ends it; the exit code. */
-export async function runReconcile(flags: ReconcileFlags): Promise<number> {
-  const format = FORMATTERS[flags.format];
-  if (format === undefined)
-    throw new UsageError(`Unknown format "${flags.format}"`, {
-      hint: `Formats are ${RECONCILE_FORMATS.join(", ")}`,
-    });
-  const durationMs = parseDuration(flags.duration);
-  const bufferBytes = parseBufferSize(flags.buffer);
+export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
+  const { duration: durationMs, buffer: bufferBytes } = values;
+  const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
   sayWithoutBlocking();
-  using held = HeldNetns.open(
-    libcSyscalls,
-    flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
-  );
-  const netns = held.inode;
+  const netns = values.netns?.[0] ?? demandOwnNetns();
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const live = openLive({ netns: [netns], all: true, stacks: "none", bufferBytes });
@@ -57,6 +32,7 @@ export async function runReconcile(flags: ReconcileFlags): Promise<number> {
     sinks: [new DiscardSink()],
   });
   try {
+    using held = holdNetns(netns, live);
     watch = watchNetns(held, source);
     say(
       `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,

@@ -34,5 +34,5 @@ export function variantsOf(scenario: NamedScenario): readonly Variant[] {
 }
 
 export function variantName({ scenario, family, path }: Variant): string {
-  return `${scenario.name} IPv${family} ${path}: ${scenario.tells}`;
+  return `${scenario.name} IPv${family} ${path}: ${scenario.title}`;
 }

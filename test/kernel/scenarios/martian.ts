@@ -19,7 +19,7 @@ export function v6(text: string): Uint8Array {
 }
 
 export interface Martian {
-  readonly tells: string;
+  readonly title: string;
   /** Texts; those of client and server unless told. */
   readonly source?: string;
   readonly destination?: string;
@@ -31,11 +31,11 @@ export interface Martian {
 /** A SYN with these addresses meets the server. */
 export function martian(
   family: 4 | 6,
-  { tells, source, destination, drop, counters, prepare }: Martian,
+  { title, source, destination, drop, counters, prepare }: Martian,
 ): Scenario {
   const bytes = family === 4 ? v4 : v6;
   return {
-    tells,
+    title,
     families: [family],
     paths: ["veth"],
     run: ({ hosts }) => {

@@ -29,7 +29,12 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   // Where the kernel need not tell the namespace of a drop, a filter would leave it out; listeners are
   // counted in namespaces that are named.
   const filtered = tellsSocket || counted;
-  await using tracing = new Tracing({ all: true, path, filtered, listeners: counted ? "counted" : true });
+  await using tracing = await Tracing.open({
+    all: true,
+    path,
+    filtered,
+    listeners: counted ? "counted" : true,
+  });
   const { hosts } = tracing;
   // A tail loss probe comes after some milliseconds: where the machine is slow, before the scenario has hung
   // up.

@@ -83,7 +83,7 @@ export interface Expected {
 
 export interface Scenario {
   /** One line for people. */
-  readonly tells: string;
+  readonly title: string;
   readonly families: readonly Family[];
   readonly paths: readonly Path[];
   /** What the kernel must offer; a skip names it. */

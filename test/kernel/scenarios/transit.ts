@@ -8,7 +8,7 @@ export const FAR = { 4: "203.0.113.7", 6: "2001:db8:77::7" } as const;
 const FAR_NETWORK = { 4: "203.0.113.0/24", 6: "2001:db8:77::/64" } as const;
 
 export interface Refusal {
-  readonly tells: string;
+  readonly title: string;
   /** Words of ip after -4 or -6, "NETWORK" for the far one; none unless told. */
   readonly command?: string;
   readonly drop: {
@@ -17,9 +17,9 @@ export interface Refusal {
   readonly counters: { readonly [family in 4 | 6]: readonly Omit<ExpectedRise, "host">[] };
 }
 
-export function refusedInTransit({ tells, command, drop, counters }: Refusal): Scenario {
+export function refusedInTransit({ title, command, drop, counters }: Refusal): Scenario {
   return {
-    tells,
+    title,
     families: BOTH,
     paths: ["forwarded"],
     run: ({ hosts, family, path }) => {

@@ -72,7 +72,7 @@ const ends = (family: Family) =>
 /** Dropped by the sender's own filter, on the network below. */
 export function outgoing(tunnel: Tunnel): Scenario {
   return {
-    tells: `${tunnel.name}: a SYN dropped in the tunnel's packet on its way out, named by its own addresses`,
+    title: `${tunnel.name}: a SYN dropped in the outgoing tunnel packet, with its inner addresses`,
     families: tunnel.families ?? BOTH,
     paths: ["veth"],
     needs: [...tunnel.needs, "nft"],
@@ -103,7 +103,7 @@ export function outgoing(tunnel: Tunnel): Scenario {
 /** Dropped by the receiver's filter, before the tunnel's packet is opened. */
 export function incoming(tunnel: Tunnel): Scenario {
   return {
-    tells: `${tunnel.name}: a SYN dropped in the tunnel's packet where it arrives from this machine, named by its own addresses`,
+    title: `${tunnel.name}: a SYN dropped in the arriving tunnel packet, with its inner addresses`,
     families: tunnel.families ?? BOTH,
     paths: ["veth"],
     needs: [...tunnel.needs, "nft"],
@@ -134,7 +134,7 @@ export function incoming(tunnel: Tunnel): Scenario {
 /** Dropped behind the tunnel: nothing of it is left. */
 export function decapsulated(tunnel: Tunnel): Scenario {
   return {
-    tells: `${tunnel.name}: a SYN to a closed port at the other end of a tunnel`,
+    title: `${tunnel.name}: a SYN to a closed port at the other end of the tunnel`,
     families: tunnel.families ?? BOTH,
     paths: ["veth"],
     needs: tunnel.needs,

@@ -1,10 +1,9 @@
 /** What the parts of the drop program share while it is built. */
 import type { Condition, Pointer, Scalar, StructMemory } from "../../../bpf/index.ts";
 import type { FilterContext } from "../../core/filter-steps/index.ts";
-import type { netDevice } from "../../core/kernel-structs.ts";
+import type { netDevice, SockPointer } from "../../core/kernel-structs.ts";
 import type { NamespaceContext } from "../../core/namespace.ts";
 import type { RecordWriter } from "../../core/record-writer.ts";
-import type { SockPointer } from "../../core/socket-choice.ts";
 import type { StackEvent } from "../../sections/stack/stack.ts";
 import type { VerdictEvent } from "../../sections/verdict/verdict.ts";
 import type { counters, cpuMemory, siteTotal } from "./cpu-memory.ts";

@@ -3,8 +3,8 @@ import type { Builder } from "../../../bpf/index.ts";
 import { bytes, struct, u8, u16, u64 } from "../../../bytes/struct.ts";
 import { ADDRESS_SOURCE, DIRECTION, type Facts } from "../../core/facts.ts";
 import type { HeaderView } from "../../core/header-reader.ts";
+import type { SockPointer } from "../../core/kernel-structs.ts";
 import type { Part, Section } from "../../core/section.ts";
-import type { SockPointer } from "../../core/socket-choice.ts";
 import { type RouteEvent, routeInput } from "./route-input.ts";
 
 export interface FlowEvent extends RouteEvent {

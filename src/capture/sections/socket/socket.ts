@@ -2,8 +2,8 @@
 import type { Builder, Condition } from "../../../bpf/index.ts";
 import { struct, u8, u64 } from "../../../bytes/struct.ts";
 import { loaded } from "../../core/context.ts";
+import type { SockPointer } from "../../core/kernel-structs.ts";
 import type { Section } from "../../core/section.ts";
-import type { SockPointer } from "../../core/socket-choice.ts";
 
 export interface SocketEvent {
   readonly b: Builder;

@@ -15,7 +15,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 const reason = isNamed("BRIDGE_INGRESS_STP_STATE") ? "MAC_INVALID_SOURCE" : "NOT_SPECIFIED";
 
 export const scenario: Scenario = {
-  tells: "A SYN comes to a bridge in a frame from a group address",
+  title: "A SYN arrives at a bridge in a frame from a group address",
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge"],

@@ -9,7 +9,7 @@ import { sentSyn } from "../sent.ts";
  * net/ipv6/ndisc.c, ndisc_constructor(). The IPv4 route stays, net/ipv4/ip_output.c, ip_finish_output2().
  */
 export const scenario: Scenario = {
-  tells: "The next hop of an IPv4 route is an IPv6 address, on a device without IPv6",
+  title: "The next hop of an IPv4 route is an IPv6 address, on a device without IPv6",
   families: [4],
   paths: ["veth"],
   run: ({ hosts }) => {

@@ -8,7 +8,7 @@ import { sentSyn } from "../sent.ts";
  * (arp_error_report()), IPv6 does not (net/ipv6/ndisc.c, ndisc_error_report()).
  */
 export const scenario: Scenario = {
-  tells: "The link address of the next hop cannot be found while a SYN waits for it",
+  title: "The link address of the next hop, for which a SYN waits, cannot be resolved",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

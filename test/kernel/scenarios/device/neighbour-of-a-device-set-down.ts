@@ -5,7 +5,7 @@ import { sentSyn } from "../sent.ts";
 
 /** net/core/neighbour.c, neigh_flush_dev(): what waited is purged. */
 export const scenario: Scenario = {
-  tells: "A device is set down while a SYN waits for the link address of the next hop",
+  title: "A device goes down while a SYN waits for the link address of the next hop",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

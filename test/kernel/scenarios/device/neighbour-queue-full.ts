@@ -8,7 +8,7 @@ import { sentSyn } from "../sent.ts";
  * that nothing else happens.
  */
 export const scenario: Scenario = {
-  tells: "Two SYNs wait for the link address of the next hop, and there is room for one",
+  title: "Two SYNs wait for the link address of the next hop, and the queue has room for one",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

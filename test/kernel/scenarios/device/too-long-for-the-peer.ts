@@ -9,7 +9,7 @@ import { sentData } from "../sent.ts";
  * sender drops them.
  */
 export const scenario: Scenario = {
-  tells: "A segment is longer than the MTU at the other end of the cable",
+  title: "A segment exceeds the MTU at the other end of the cable",
   families: BOTH,
   paths: ["veth"],
   run: async ({ hosts, family }) => {

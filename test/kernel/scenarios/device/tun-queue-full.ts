@@ -14,7 +14,7 @@ const NONSENSE = new Uint8Array(60);
  * was taken from its socket before: neither state nor direction can be known.
  */
 export const scenario: Scenario = {
-  tells: "The program of a tun device does not read, and its queue is full",
+  title: "The program behind a tun device does not read, and the queue is full",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],

@@ -10,7 +10,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
  * device's own socket.
  */
 export const scenario: Scenario = {
-  tells: "The program of a tun device hands a SYN to a device that is down",
+  title: "The program behind a tun device writes a SYN while the device is down",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],

@@ -9,7 +9,7 @@ import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
  * is for redirects that fail.
  */
 export const scenario: Scenario = {
-  tells: "An XDP program drops a SYN that a device has made an skb of (generic XDP)",
+  title: "A generic XDP program drops a SYN that is an skb already",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family, path, transit }) => {

@@ -10,7 +10,7 @@ import { runAtDevice } from "../xdp.ts";
  * has noted that it was received.
  */
 export const scenario: Scenario = {
-  tells: "An XDP program in the driver of a veth device drops a SYN",
+  title: "A native XDP program of a veth device drops a SYN",
   families: BOTH,
   paths: ["veth", "forwarded"],
   run: ({ hosts, family, path, transit }) => {

@@ -9,7 +9,7 @@ import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
  * do_xdp_generic(), out_redir.
  */
 export const scenario: Scenario = {
-  tells: "A generic XDP program redirects a SYN to nowhere",
+  title: "A generic XDP program redirects a SYN to nowhere",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family, path, transit }) => {

@@ -8,7 +8,7 @@ import { sentSyn } from "../sent.ts";
  * __ip_local_out().
  */
 export const scenario: Scenario = {
-  tells: "nft drops the client's SYN in the output hook",
+  title: "nft drops the client's SYN in the output hook",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["nft"],

@@ -4,7 +4,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /** Before routing nobody knows yet that a packet is to be forwarded: rx, at the router too. */
 export const scenario: Scenario = {
-  tells: "nft drops a SYN in the prerouting hook",
+  title: "nft drops a SYN in the prerouting hook",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

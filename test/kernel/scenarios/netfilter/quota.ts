@@ -9,7 +9,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
  * ip_rcv_finish_core()).
  */
 export const scenario: Scenario = {
-  tells: "nft drops what is over a quota, on an open connection",
+  title: "nft drops data above a quota, on an open connection",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

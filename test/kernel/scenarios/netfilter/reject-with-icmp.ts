@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft rejects a SYN with an ICMP message",
+  title: "nft rejects a SYN with an ICMP message",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

@@ -7,7 +7,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
  * is no drop.
  */
 export const scenario: Scenario = {
-  tells: "nft rejects a SYN with a TCP reset",
+  title: "nft rejects a SYN with a RST",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

@@ -15,7 +15,7 @@ function jumbo(segmentBytes: number): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells: "More than 64 KiB in one skb (BIG TCP): the IP header says 0, and the length is the skb's",
+  title: "More than 64 KiB in one skb (BIG TCP): the IP header has length 0, and the skb's length counts",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun", "nft"],

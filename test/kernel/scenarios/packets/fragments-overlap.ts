@@ -2,7 +2,7 @@ import { addresses, ethernet, fragment, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A fragment that overlaps with the one before: both are given up, and only the second is a drop",
+  title: "A fragment overlaps the one before: both are discarded, and only the second is a drop",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

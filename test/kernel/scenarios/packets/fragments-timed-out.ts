@@ -2,7 +2,7 @@ import { addresses, ethernet, fragment, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The rest of a packet in fragments does not come, and its beginning is given up",
+  title: "The other fragments of a packet do not arrive, and the first one times out",
   families: BOTH,
   paths: ["veth"],
   slow: true,

@@ -2,7 +2,7 @@ import { addresses, ethernet, fragment, tcp } from "../frames.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "So many other fragments come between two of a packet that the first is given up (ipfrag_max_dist)",
+  title: "Too many other fragments between two of a packet (ipfrag_max_dist): the first is discarded",
   families: [4],
   paths: ["veth"],
   run: ({ hosts }) => {

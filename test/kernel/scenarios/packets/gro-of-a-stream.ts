@@ -5,7 +5,7 @@ import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments that came one by one, merged by GRO and dropped in input as one",
+  title: "Five segments, merged by GRO, are dropped in input as one",
   families: BOTH,
   paths: ["veth"],
   needs: ["veth-gro", "nft"],

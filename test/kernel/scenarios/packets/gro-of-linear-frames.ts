@@ -11,8 +11,7 @@ const PIECE_BYTES = 1000;
 const PIECES = [0, 1, 2, 3, 4];
 
 export const scenario: Scenario = {
-  tells:
-    "GRO hangs linear frames to the first one (frag_list): its drop stands for all, and those of the members are normal",
+  title: "GRO chains linear frames (frag_list): the first drop stands for all, the members' are normal",
   families: BOTH,
   paths: ["veth"],
   needs: ["veth-gro", "tbf", "nft"],

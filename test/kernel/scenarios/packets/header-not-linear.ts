@@ -7,8 +7,7 @@ import { TAP_DEVICE, tapOf } from "../tap.ts";
 const PAYLOAD = new Uint8Array(6000);
 
 export const scenario: Scenario = {
-  tells:
-    "Packets whose headers lie beyond the skb's linear part: no port is guessed, and what has no address is counted",
+  title: "Headers outside the skb's linear part: no port is guessed; without addresses, only counted",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],

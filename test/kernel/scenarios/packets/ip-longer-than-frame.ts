@@ -2,7 +2,7 @@ import { addresses, ethernet, ipv4, ipv6, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "An IP header that says more than the frame holds",
+  title: "An IP header with a length beyond the frame",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

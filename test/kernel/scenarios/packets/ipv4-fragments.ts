@@ -5,7 +5,7 @@ import type { Scenario } from "../scenario.ts";
 const FIRST_BYTES = 32;
 
 export const scenario: Scenario = {
-  tells: "The first fragment of a segment has its ports, the later ones have none",
+  title: "The first fragment of a segment has ports, later ones have none",
   families: [4],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {

@@ -11,7 +11,7 @@ const OPTIONS = [
 ];
 
 export const scenario: Scenario = {
-  tells: "Segments behind IP options: router alert, timestamp, and as many as fit",
+  title: "Segments behind IP options: router alert, timestamp, and as many as fit",
   families: [4],
   paths: ["veth", "forwarded"],
   run: ({ hosts }) => {

@@ -46,7 +46,7 @@ function chain(
 }
 
 export const scenario: Scenario = {
-  tells: "Segments behind each kind of extension header, and behind a chain of all of them",
+  title: "Segments behind each extension header, and behind a chain of all of them",
   families: [6],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {

@@ -9,8 +9,7 @@ function fragment(nextHeader: number, at: number, more: boolean): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells:
-    "The first IPv6 fragment of a segment has its ports, the later one has none, and one that is all has them",
+  title: "IPv6 fragments: the first has ports, a later one has none, and an atomic fragment has them",
   families: [6],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {

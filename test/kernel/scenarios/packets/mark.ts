@@ -8,7 +8,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const MARK = 0xdead_beef;
 
 export const scenario: Scenario = {
-  tells: "Data of a socket with SO_MARK, dropped in output: the mark is told",
+  title: "Data of a socket with SO_MARK, dropped in output: the event has the mark",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["nft"],

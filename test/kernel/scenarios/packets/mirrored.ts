@@ -3,8 +3,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A segment is mirrored to a device that lets nothing through: the clone's drop is told, and then the segment's own",
+  title: "A segment is mirrored to a device that drops everything: both drops are reported",
   families: BOTH,
   paths: ["veth"],
   needs: ["mirred"],

@@ -5,8 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const OTHER_PROTOCOLS = [PROTOCOL.esp, PROTOCOL.gre, PROTOCOL.udp, 253];
 
 export const scenario: Scenario = {
-  tells:
-    "What is not TCP is no event, though it looks like TCP behind the IP header: ESP, GRE, UDP, experiments",
+  title: "Other protocols make no event, even if their bytes look like TCP: ESP, GRE, UDP, experiments",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

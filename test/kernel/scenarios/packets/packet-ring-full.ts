@@ -16,8 +16,7 @@ const tpacketReq3 = struct("tpacket_req3", 28, {
 });
 
 export const scenario: Scenario = {
-  tells:
-    "The ring of a packet socket (TPACKET_V3) is full: its copy of a segment is no event, and the segment goes on",
+  title: "The ring of a packet socket (TPACKET_V3) is full: no event, and the segment goes on",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

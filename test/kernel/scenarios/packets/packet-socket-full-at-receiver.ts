@@ -7,8 +7,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A full packet socket where a segment arrives: the skb is shared, not cloned, so that only the segment's own drop is told",
+  title: "A full packet socket at the receiver shares the skb: only the segment's own drop is reported",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -5,8 +5,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A packet socket that nobody reads is full: its copy of a segment is dropped, and the segment goes on",
+  title: "An unread packet socket is full: its copy is dropped, and the segment goes on",
   families: BOTH,
   paths: ["veth", "forwarded"],
   run: ({ hosts, family }) => {

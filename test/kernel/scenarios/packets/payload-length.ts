@@ -6,7 +6,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const SHORTEST_FRAME = 60;
 
 export const scenario: Scenario = {
-  tells: "Segments with and without payload, in frames that a wire has padded",
+  title: "Segments with and without payload, in padded frames",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

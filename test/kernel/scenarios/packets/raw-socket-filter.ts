@@ -6,7 +6,7 @@ import { RST_ACK, segmentToServer } from "../segments.ts";
 import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
-  tells: "A raw socket for TCP takes nothing: its copy of a segment is dropped, and the segment goes on",
+  title: "A raw socket's filter rejects everything: its copy is dropped, and the segment goes on",
   families: BOTH,
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {

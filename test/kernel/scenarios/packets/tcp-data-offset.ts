@@ -2,7 +2,7 @@ import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "TCP headers that say they are shorter than they can be, or longer than the packet",
+  title: "TCP headers with a length below the minimum, or beyond the packet",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -2,7 +2,7 @@ import { addresses, ethernet, ip, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A packet that ends in the middle of its TCP header: no port is guessed",
+  title: "A packet that ends inside its TCP header: no port is guessed",
   families: BOTH,
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {

@@ -15,7 +15,7 @@ const SEGMENTS = [
 ];
 
 export const scenario: Scenario = {
-  tells: "Segments whose ports, sequence numbers and windows are the smallest and the largest there are",
+  title: "Segments with the smallest and the largest ports, sequence numbers and windows",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -16,7 +16,7 @@ const GROUPS = {
 };
 
 export const scenario: Scenario = {
-  tells: "A segment to a multicast group, which TCP has nothing to do with",
+  title: "A segment to a multicast group, which TCP does not serve",
   families: BOTH,
   paths: ["veth"],
   run: async ({ hosts, family }) => {

@@ -18,7 +18,7 @@ function destinationHeaders(count: number): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells: "More extension headers than RFC 8200 has kinds of: counted as undecodable, and one less is shown",
+  title: "More extension headers than RFC 8200 defines: undecodable; with one less, shown",
   families: [6],
   paths: ["veth"],
   run: ({ hosts }) => {

@@ -3,7 +3,7 @@ import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Tagged frames for VLANs that the host is not in: with one tag, with a provider's, and with both",
+  title: "Tagged frames for VLANs that the host is not in: with a tag, with a provider's tag, with both",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

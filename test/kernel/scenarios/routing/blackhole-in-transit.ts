@@ -5,7 +5,7 @@ import { refusedInTransit } from "../transit.ts";
  * net/core/dst.c.
  */
 export const scenario = refusedInTransit({
-  tells: "A router has a blackhole route for a SYN",
+  title: "A router has a blackhole route for a SYN",
   command: "route add blackhole NETWORK",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

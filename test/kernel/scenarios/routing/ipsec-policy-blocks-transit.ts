@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 
 /** IPv6 does not name the reason: net/ipv6/ip6_output.c, ip6_forward(), after xfrm6_policy_check(). */
 export const scenario: Scenario = {
-  tells: "An IPsec policy of a router blocks a SYN in transit",
+  title: "A forward IPsec policy of a router blocks a SYN",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["xfrm"],

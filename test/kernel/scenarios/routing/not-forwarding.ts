@@ -7,7 +7,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
  * ip6_forward(), which refuses (net/ipv6/ip6_output.c).
  */
 export const scenario: Scenario = {
-  tells: "A SYN for another address comes to a host that does not forward",
+  title: "A SYN for another address arrives at a host that does not forward",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

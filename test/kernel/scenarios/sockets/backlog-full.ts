@@ -11,7 +11,7 @@ import { nops } from "../tcp-options.ts";
 const SEGMENTS = 200;
 
 export const scenario: Scenario = {
-  tells: "The application holds the socket, and what comes meanwhile overflows the backlog",
+  title: "The application holds the socket's lock, and arriving segments overflow the backlog",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -9,7 +9,7 @@ import { PSH_ACK, segmentToServer } from "../segments.ts";
 const LONG = new Uint8Array(1000).fill(0x61);
 
 export const scenario: Scenario = {
-  tells: "A long segment with a wrong checksum, while the application holds the socket",
+  title: "A long segment with a wrong checksum, while the application holds the socket's lock",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

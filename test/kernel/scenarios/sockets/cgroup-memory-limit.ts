@@ -14,8 +14,7 @@ const SEGMENT_BYTES = 8_000;
 const MOST_SEGMENTS = 5;
 
 export const scenario: Scenario = {
-  tells:
-    "The server's control group may have little memory for TCP: what comes is queued until it is used up",
+  title: "The server's cgroup has little memory for TCP, and queued data uses it up",
   families: BOTH,
   paths: ["veth"],
   needs: ["cgroup-tcp-limit"],

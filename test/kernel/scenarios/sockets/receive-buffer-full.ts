@@ -8,7 +8,7 @@ import { nops } from "../tcp-options.ts";
 const QUEUED_BYTES = 4000;
 
 export const scenario: Scenario = {
-  tells: "Data inside the window meets a receive buffer that was made smaller, in order and behind a gap",
+  title: "Data inside the window does not fit a receive buffer that was shrunk: in order, and after a gap",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN meets a full accept queue",
+  title: "A SYN meets a full accept queue",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -5,7 +5,7 @@ import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: the server closes without having read what it got, and resets the connection",
+  title: "Not a drop: the server closes with unread data, and resets the connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -11,7 +11,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 const LINGER_S = 120;
 
 export const scenario: Scenario = {
-  tells: "The server closes a connection, and the client sends all the same",
+  title: "The client sends data after the server has closed",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

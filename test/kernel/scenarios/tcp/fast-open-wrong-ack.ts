@@ -4,7 +4,7 @@ import { isNamed } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake by TCP Fast Open acknowledges what is older than the SYN-ACK",
+  title: "The last ACK of a TCP Fast Open handshake acknowledges less than the SYN-ACK",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -8,8 +8,7 @@ import { SYN } from "../segments.ts";
 import { fastOpen } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "Not a drop: a SYN with data and a wrong TCP Fast Open cookie is answered as one without, and its data left aside",
+  title: "Not a drop: a SYN with a wrong TCP Fast Open cookie is answered, and its data ignored",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

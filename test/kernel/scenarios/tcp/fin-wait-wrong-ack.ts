@@ -3,7 +3,7 @@ import { moved } from "../connection.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A closed connection gets ACKs of what was not sent, and of what is too old",
+  title: "A closed connection gets ACKs of unsent data, and of data that is too old",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { halfOpen, senselessToListener } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake acknowledges another SYN-ACK than the one that was sent",
+  title: "The last ACK of a handshake acknowledges a SYN-ACK that was not sent",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -7,7 +7,7 @@ import { NO_STACK_PORT, SYN } from "../segments.ts";
 import { multipathJoin } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN that wants to join an MPTCP connection which does not exist",
+  title: "A SYN that would join an MPTCP connection that does not exist",
   families: BOTH,
   paths: ["veth"],
   needs: ["mptcp"],

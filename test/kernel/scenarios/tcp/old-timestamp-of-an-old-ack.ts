@@ -6,7 +6,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A late bare ACK: both its timestamp and its sequence number are old",
+  title: "A late bare ACK: both its timestamp and its sequence number are old",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -7,7 +7,7 @@ import { PSH_ACK } from "../segments.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "New data with a TCP timestamp older than one already seen",
+  title: "New data with a TCP timestamp older than one already seen",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

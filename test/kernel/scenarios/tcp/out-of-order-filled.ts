@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data behind a gap, and then a segment in order that covers both",
+  title: "Data after a gap, then a segment in order that covers both",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -11,7 +11,7 @@ import { PSH_ACK } from "../segments.ts";
 const OUT_OF_ORDER_BYTES = 3000;
 
 export const scenario: Scenario = {
-  tells: "Data behind a gap is thrown away again, to make room for data in order",
+  title: "Data after a gap is pruned, to make room for data in order",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

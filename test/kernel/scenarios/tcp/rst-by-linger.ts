@@ -5,7 +5,7 @@ import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: the client closes with SO_LINGER 0, and its RST is obeyed",
+  title: "Not a drop: the client closes with SO_LINGER 0, and its RST is accepted",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

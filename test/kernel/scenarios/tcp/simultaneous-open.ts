@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { ACK, SYN, SYN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Two SYNs cross, which is no drop; the ACK that follows is wrong, which is one",
+  title: "Two SYNs cross, which is no drop; the ACK that follows is wrong, and dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

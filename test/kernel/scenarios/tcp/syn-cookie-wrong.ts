@@ -3,7 +3,7 @@ import { halfOpen, senselessToListener } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake brings back a wrong SYN cookie",
+  title: "The last ACK of a handshake has an invalid SYN cookie",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

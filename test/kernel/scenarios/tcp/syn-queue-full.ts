@@ -8,7 +8,7 @@ import { SYN, SYN_ACK } from "../segments.ts";
 const SYNS = 8;
 
 export const scenario: Scenario = {
-  tells: "SYNs meet a full SYN queue, with SYN cookies off",
+  title: "SYNs meet a full SYN queue, with SYN cookies off",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

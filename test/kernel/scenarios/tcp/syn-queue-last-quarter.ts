@@ -6,8 +6,7 @@ import { SYN } from "../segments.ts";
 const MAX_SYN_BACKLOG = 4;
 
 export const scenario: Scenario = {
-  tells:
-    "With SYN cookies off, the last quarter of net.ipv4.tcp_max_syn_backlog is for peers that have proven to be alive",
+  title: "SYN cookies off: the last quarter of tcp_max_syn_backlog is kept for known peers",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

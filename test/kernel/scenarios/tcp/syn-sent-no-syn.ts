@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Answers to a SYN that are none: an ACK without SYN, a RST without ACK, no flags at all",
+  title: "Invalid answers to a SYN: an ACK without SYN, a RST without ACK, no flags",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

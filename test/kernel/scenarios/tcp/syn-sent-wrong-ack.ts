@@ -3,7 +3,7 @@ import { moved } from "../connection.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN-ACK that acknowledges another SYN than the one that was sent",
+  title: "A SYN-ACK that acknowledges a SYN that was not sent",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

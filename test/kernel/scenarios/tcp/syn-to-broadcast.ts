@@ -6,7 +6,7 @@ import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 const BROADCAST = Uint8Array.of(192, 0, 2, 255);
 
 export const scenario: Scenario = {
-  tells: "A SYN to the broadcast address, where a listener takes any address",
+  title: "A SYN to the broadcast address, with a listener on the wildcard address",
   families: [4],
   paths: ["veth"],
   counted: true,

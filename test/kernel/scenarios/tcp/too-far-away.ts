@@ -8,8 +8,7 @@ import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 const MIN_TTL = 200;
 
 export const scenario: Scenario = {
-  tells:
-    "Segments with a smaller TTL than IP_MINTTL or IPV6_MINHOPCOUNT allow: a SYN to a listener, an ACK on a connection",
+  title: "A TTL below IP_MINTTL or IPV6_MINHOPCOUNT: a SYN to a listener, an ACK on a connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -8,7 +8,7 @@ import { PSH_ACK, segmentToServer } from "../segments.ts";
 const LONG = new Uint8Array(1000).fill(0x61);
 
 export const scenario: Scenario = {
-  tells: "A long segment with a wrong checksum on an open connection",
+  title: "A long segment with a wrong checksum on an open connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -2,7 +2,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with a wrong checksum",
+  title: "A SYN with a wrong checksum",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family }) => {

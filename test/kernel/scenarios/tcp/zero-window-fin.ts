@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "The last byte again, now with FIN, into a closed receive window",
+  title: "The last byte again, now with FIN, into a closed receive window",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

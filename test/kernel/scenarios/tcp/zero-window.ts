@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data into a closed receive window",
+  title: "Data into a closed receive window",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

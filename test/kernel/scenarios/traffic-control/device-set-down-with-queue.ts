@@ -5,7 +5,7 @@ import { sentSyn } from "../sent.ts";
 
 /** The client closes its socket while the SYN waits: what is dropped is that of a closed one. */
 export const scenario: Scenario = {
-  tells: "A device is set down with a SYN in its queue",
+  title: "A device goes down with a SYN in its queue",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

@@ -7,7 +7,7 @@ import { sentSyn } from "../sent.ts";
  * net/sched/sch_netem.c, netem_enqueue(): the loss is counted by the queue, and TCP is told that it was sent.
  */
 export const scenario: Scenario = {
-  tells: "A simulated line (netem) loses everything",
+  title: "netem loses everything",
   families: BOTH,
   paths: ["veth"],
   needs: ["netem"],

@@ -5,7 +5,7 @@ import { sentSyn } from "../sent.ts";
 
 /** The client closes its socket while the SYN waits: what is dropped is that of a closed one. */
 export const scenario: Scenario = {
-  tells: "A queue of one packet drops the older one",
+  title: "A queue of one packet drops the older one",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

@@ -6,7 +6,7 @@ import { sentSyn } from "../sent.ts";
 
 /** The client closes its socket while the SYN waits: what is dropped is that of a closed one. */
 export const scenario: Scenario = {
-  tells: "A queue is removed with a SYN in it",
+  title: "A queue is removed with a SYN in it",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

@@ -9,7 +9,7 @@ import { sentData } from "../sent.ts";
  * socket: net/sched/sch_tbf.c, tbf_segment(), since Linux 6.13 and in the stable branches of that time.
  */
 export const scenario: Scenario = {
-  tells: "A shaper takes a large skb apart for its bucket, and its queue has no room for the segments",
+  title: "A shaper splits a large skb for its bucket, and its queue has no room for the segments",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

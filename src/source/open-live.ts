@@ -106,7 +106,7 @@ function probeRequest(
     emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
-    hidePlaces: !all,
+    hideSites: !all,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,
     maxPerSecond: limitsHere ? maxPerSecond : undefined,

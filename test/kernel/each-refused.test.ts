@@ -1,4 +1,4 @@
-/** Each refused SYN by itself, on kernels that let their functions be probed. */
+/** Refused SYNs one by one, on kernels that allow probes on their functions. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
@@ -17,7 +17,7 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
 
-/** Why not, on kernels that do not allow it. */
+/** Why not, on other kernels. */
 function whyNot(probe: FunctionProbe): string | undefined {
   try {
     RefusedTracer.open(
@@ -28,7 +28,7 @@ function whyNot(probe: FunctionProbe): string | undefined {
     )[Symbol.dispose]();
     return undefined;
   } catch (failure) {
-    // That the verifier refuses a program is no property of the kernel.
+    // A rejection by the verifier is not a property of the kernel.
     if (!(failure instanceof UnsupportedError) || /verifier/.test(failure.message)) throw failure;
     return failure.message;
   }
@@ -123,7 +123,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
   });
 }
 
-test("a trace tells each with its own time, and their number in the summary", {
+test("a trace reports each with its own time, and the summary has their number", {
   ...LIMIT,
   skip: whyNot("fentry") === undefined ? false : (whyNot("kprobe") ?? false),
 }, async () => {

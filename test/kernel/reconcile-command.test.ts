@@ -51,7 +51,7 @@ for (const words of [["reconcile"], []] as const)
   );
 
 test(
-  "tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts",
+  "tcpdrop reconcile --format json: a line per counter, and one for drops that no counter counts",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -99,7 +99,7 @@ test(
   },
 );
 
-test("tcpdrop reconcile --duration ends by itself, and says so where nothing rose", LIMIT, async () => {
+test("tcpdrop reconcile --duration ends by itself, and says if nothing rose", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using command = new RunningCommand([
     "reconcile",

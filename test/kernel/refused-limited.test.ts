@@ -1,6 +1,6 @@
 /**
- * Refused SYNs where not every drop has an event: a handshake's last ACK raises ListenDrops as a refused SYN
- * does, and must not pass for one because it was limited, filtered or not read.
+ * Refused SYNs if not every drop has an event: the last ACK of a handshake raises ListenDrops like a refused
+ * SYN, and must not count as one because it was limited, filtered or not read.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,15 +19,15 @@ import { SYN } from "./scenarios/segments.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const BACKLOG = 4;
-/** With this backlog the accept queue takes one more. */
+/** With this backlog the accept queue holds one more. */
 const ACCEPTED = BACKLOG + 1;
 const REFUSED = 9;
-/** Where last ACKs have a reason of their own, the totals by site say how many there were. */
+/** If last ACKs have a reason of their own, the totals by site say how many there were. */
 const TELLS_LAST_ACKS = EXACT && isNamed("TCP_LISTEN_OVERFLOW");
 
 /**
- * Many handshakes at once at a listener with a short backlog: some wait in the SYN queue, the others get SYN
- * cookies; the accept queue is full before the last ACKs come. Then SYNs that are refused.
+ * Many simultaneous handshakes at a listener with a short backlog: some wait in the SYN queue, the others get
+ * SYN cookies; the accept queue is full before the last ACKs arrive. Then come SYNs that are refused.
  */
 class CrowdedListener {
   readonly hosts: Hosts;
@@ -42,7 +42,7 @@ class CrowdedListener {
     hosts.listen(4, this.port, BACKLOG);
   }
 
-  /** Last ACKs beyond what there is room for are dropped, half of them with a SYN cookie or so. */
+  /** Last ACKs without room are dropped, about half of them with a SYN cookie. */
   async crowd(handshakes: number): Promise<void> {
     const before = counter(this.hosts.server, "ListenDrops");
     const open = [];
@@ -70,7 +70,7 @@ class CrowdedListener {
   }
 }
 
-/** Traces that run side by side, and see the same. */
+/** Traces that run side by side and see the same. */
 class Side implements AsyncDisposable {
   readonly events: TraceItem[] = [];
   readonly #abort = new AbortController();
@@ -208,7 +208,7 @@ test(
 );
 
 test(
-  "tcpdrop --summary: causes say what is a bound, and the kernel's counters are explained",
+  "tcpdrop --summary: upper bounds are marked by cause, and the kernel's counters are explained",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);

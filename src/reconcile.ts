@@ -10,7 +10,7 @@ export {
   EventCounts,
   type EventKind,
   type RefusedSyns,
-  type UntoldKind,
+  type SiteKind,
 } from "./reconcile/event-counts.ts";
 export {
   type Explanation,

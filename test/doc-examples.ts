@@ -1,4 +1,4 @@
-/** The examples of the documentation as files that are compiled against the package, as a user's would be. */
+/** The examples of the documentation, as files that are compiled against the package like a user's. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ export interface DocExample {
   /** "index openTrace", "docs/library.md 2" */
   readonly title: string;
   readonly code: string;
-  /** What it says that it prints. */
+  /** The output that the example promises. */
   readonly prints: string;
 }
 
-/** Of each export, and of the pages that show TypeScript. */
+/** The examples of each export, and of the pages with TypeScript. */
 export function collectExamples(): readonly DocExample[] {
   const found = new Map<string, DocExample>();
   for (const entry of readPublicApi())
@@ -43,13 +43,13 @@ function example(title: string, code: string): DocExample {
 }
 
 export interface Compiled {
-  /** What the compiler objects to; "" where it is content. */
+  /** The errors of the compiler; "" for none. */
   readonly complaints: string;
   /** By title: the program to run. */
   readonly programs: ReadonlyMap<string, string>;
 }
 
-/** Compiles them in the strictest settings, by the name of the package. */
+/** Compiles them with the strictest settings; they import the package by its name. */
 export function compileExamples(examples: readonly DocExample[]): Compiled {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });

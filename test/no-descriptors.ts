@@ -1,4 +1,4 @@
-/** This process, out of descriptors for a while: whatever is opened fails with EMFILE. */
+/** Takes all descriptors of this process for a while: every open fails with EMFILE. */
 import { readFileSync } from "node:fs";
 import { check } from "../src/sys/errno.ts";
 import { libcSyscalls } from "../src/sys/libc.ts";

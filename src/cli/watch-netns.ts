@@ -22,7 +22,7 @@ export function watchNetns(held: HeldNetns, source: Source): CounterWatch {
   return new CounterWatch({
     netns: held.inode,
     read: () => held.inside(() => readNetCounters()),
-    places: () =>
+    sites: () =>
       source.sites().map(({ count, name }) => ({
         count,
         name: () => {

@@ -34,7 +34,7 @@ export { CLIENT, CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
 
 export type Family = 4 | 6;
 
-/** Nobody's address: frames to it are for another host. */
+/** An unused address: frames to it are for another host. */
 export const STRANGER_MAC = Uint8Array.of(2, 0, 0, 0, 0, 9);
 
 export const ADDRESS = {
@@ -54,7 +54,7 @@ export const PATIENCE = Math.max(1, Number(process.env["TCPDROP_TEST_SLOWNESS"] 
 /** A loaded machine may take seconds for what usually takes a millisecond. */
 const WAIT_MS = 10_000 * PATIENCE;
 
-/** Waits for something that the kernel does, at most 10 s on an ordinary machine. */
+/** Waits for an action of the kernel, at most 10 s on an ordinary machine. */
 export async function waitFor<T>(look: () => T | undefined, what: string): Promise<T> {
   for (const until = performance.now() + WAIT_MS; ; ) {
     const found = look();

@@ -7,7 +7,7 @@ import { SYN, segmentToServer } from "./segments.ts";
 
 export const reversePath: Scene = {
   name: "rp-filter",
-  tells: "A SYN comes from an address to which the server has no way back (strict rp_filter)",
+  title: "A SYN arrives on a device that does not lead back to its source (strict rp_filter)",
   run: (hosts) => {
     hosts.setSysctl(hosts.server, "ipv4/conf/srv0/rp_filter", "1");
     const dport = hosts.newPort();
@@ -32,7 +32,7 @@ export const reversePath: Scene = {
 
 export const expiredInTransit: Scene = {
   name: "ttl-forwarded",
-  tells: "The server forwards for others, and a SYN's TTL ends there",
+  title: "The server forwards a SYN, whose TTL expires",
   run: (hosts) => {
     hosts.setSysctl(hosts.server, "ipv4/conf/all/forwarding", "1");
     hosts.server.run("ip", ["route", "replace", "203.0.113.0/24", "via", ADDRESS.client[4], "dev", "srv0"]);
@@ -60,7 +60,7 @@ export const expiredInTransit: Scene = {
 
 export const routeLost = (family: Family): Scene => ({
   name: `route-lost-v${family}`,
-  tells: `The route vanishes under an open connection of the client (IPv${family})`,
+  title: `The client's route is removed under an open connection (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { client, clientPort } = await hosts.establish(family, dport);
@@ -70,7 +70,7 @@ export const routeLost = (family: Family): Scene => ({
         : ["-6", "route", "del", "2001:db8::/64", "dev", "cli0"];
     hosts.client.run("ip", network);
     sendBytes(client, HELLO);
-    // In repair mode closing sends nothing (__tcp_close()). An open connection would retransmit after
+    // In repair mode, close() sends nothing (__tcp_close()). An open connection would retransmit after
     // TCP_RTO_MIN, 200 ms: a second drop, if the route is not back yet.
     setOption(client, SOL_TCP, TCP_REPAIR, 1);
     client[Symbol.dispose]();

@@ -1,9 +1,9 @@
-/** A scene makes one kind of real drop between the two hosts, and says what a tracer should show of it. */
+/** A scene makes one kind of real drop between the two hosts, and says what a tracer should show. */
 import type { Direction, TcpFlag } from "../model/index.ts";
 import { ADDRESS, type Family, type Hosts } from "./hosts.ts";
 
 export interface Expected {
-  /** As Linux 6.18 names it. */
+  /** The name in Linux 6.18. */
   readonly reason: string;
   readonly direction: Direction;
   readonly flags: readonly TcpFlag[];
@@ -13,7 +13,7 @@ export interface Expected {
   readonly frame: string;
   readonly saddr: string;
   readonly daddr: string;
-  /** Undefined if the client's stack chose it and the scene cannot know it. */
+  /** Undefined if the client's stack chose it, so that the scene cannot know it. */
   readonly sport: number | undefined;
   /** The server's port, the packet's destination. */
   readonly dport: number;
@@ -23,8 +23,8 @@ export interface Expected {
 
 export interface Scene {
   readonly name: string;
-  /** One line for people, printed before it happens. */
-  readonly tells: string;
+  /** One line for people, printed before the scene runs. */
+  readonly title: string;
   readonly run: (hosts: Hosts) => Promise<Expected>;
 }
 

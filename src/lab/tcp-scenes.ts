@@ -5,12 +5,12 @@ import { addressBytes, type Family, nextSegment, waitFor } from "./hosts.ts";
 import { HELLO, NO_STACK_PORT, type Scene, serverDrops } from "./scene.ts";
 import { ACK, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "./segments.ts";
 
-/** Nobody listens there. */
+/** Has no listener. */
 const CLOSED_PORT = 81;
 
 export const closedPort = (family: Family): Scene => ({
   name: `closed-port-v${family}`,
-  tells: `The client connects to port ${CLOSED_PORT}, where nobody listens (IPv${family})`,
+  title: `The client connects to port ${CLOSED_PORT}, which has no listener (IPv${family})`,
   run: (hosts) => {
     hosts.connect(family, CLOSED_PORT);
     return Promise.resolve({
@@ -27,7 +27,7 @@ export const closedPort = (family: Family): Scene => ({
 
 export const wrongChecksum = (family: Family): Scene => ({
   name: `wrong-checksum-v${family}`,
-  tells: `A SYN with a wrong TCP checksum reaches the server (IPv${family})`,
+  title: `A SYN arrives with a wrong TCP checksum (IPv${family})`,
   run: (hosts) => {
     const dport = hosts.newPort();
     hosts.listen(family, dport);
@@ -50,7 +50,7 @@ export const wrongChecksum = (family: Family): Scene => ({
 });
 
 /**
- * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h): the closed socket then stays a full one in
+ * Longer than TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h), so that the closed socket stays a full socket in
  * FIN_WAIT2. Otherwise the ACK of its FIN, if it arrives before the data, leaves only a timewait socket
  * (tcp_rcv_state_process()), which gives no reason for the drop.
  */
@@ -58,7 +58,7 @@ const LINGER2_S = 120;
 
 export const dataAfterClose = (family: Family): Scene => ({
   name: `data-after-close-v${family}`,
-  tells: `The server closes a connection, and the client sends all the same (IPv${family})`,
+  title: `The client sends data after the server has closed (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { server, client, clientPort: sport } = await hosts.establish(family, dport);
@@ -79,7 +79,7 @@ export const dataAfterClose = (family: Family): Scene => ({
 
 export const outOfWindow = (family: Family): Scene => ({
   name: `out-of-window-v${family}`,
-  tells: `Data far beyond the receive window comes in on an open connection (IPv${family})`,
+  title: `Data arrives far beyond the receive window of an open connection (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
@@ -104,7 +104,7 @@ export const outOfWindow = (family: Family): Scene => ({
 
 export const oldData = (family: Family): Scene => ({
   name: `old-data-v${family}`,
-  tells: `Data that had arrived comes a second time (IPv${family})`,
+  title: `Data arrives a second time (IPv${family})`,
   run: async (hosts) => {
     const dport = hosts.newPort();
     const { client, server, clientPort, clientSeq, serverSeq } = await hosts.establish(family, dport);
@@ -131,12 +131,12 @@ export const oldData = (family: Family): Scene => ({
 });
 
 /**
- * With a backlog of 3 the accept queue holds 4, and 3 handshakes may be in progress. No stack answers for the
- * peers' address. Of five handshakes, the last one completes when the queue is full.
+ * With a backlog of 3, the accept queue holds 4 connections, and 3 handshakes may be in progress. No stack
+ * answers for the peers' address. Of five handshakes, the last completes when the queue is full.
  */
 export const acceptQueueFull: Scene = {
   name: "accept-queue-full",
-  tells: "The last ACK of a handshake meets a full accept queue (the server does not accept)",
+  title: "The last ACK of a handshake meets a full accept queue",
   run: async (hosts) => {
     const dport = hosts.newPort();
     hosts.server.run("ip", ["neigh", "replace", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "srv0"]);

@@ -12,6 +12,7 @@ import { EachRefused } from "./each-refused.ts";
 import { namesLastAcks } from "./listener-share.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
 import { machineFailure } from "./machine-failure.ts";
+import { openMachine } from "./watched-machine.ts";
 
 export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
   readonly namespaces: NamespaceEntry;
@@ -26,9 +27,19 @@ export function openRefused(
 ): EachRefused | ListenerWatch | string {
   if (refused !== undefined) return new EachRefused(refused, WallClock.of(sys));
   try {
-    const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
-    return ListenerWatch.open(sys, btf, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
+    return openCounted(sys, btf, options);
   } catch (failure) {
     return `Refused SYNs are not counted: ${machineFailure(failure)}`;
+  }
+}
+
+function openCounted(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): ListenerWatch {
+  const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
+  const machine = openMachine(sys, btf, options);
+  try {
+    return new ListenerWatch(machine, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
+  } catch (failure) {
+    machine[Symbol.dispose]();
+    throw failure;
   }
 }

@@ -19,7 +19,7 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
       nowNs += 2n * MS;
       return new Map([["TcpInErrs", value]]);
     },
-    places: () => [],
+    sites: () => [],
     kernelReasons: undefined,
   });
   watch.observe(drop(9n * MS));
@@ -44,7 +44,7 @@ test("CounterWatch counts refused SYNs once, by the totals of the run", () => {
     netns: 7,
     nowNs: () => 0n,
     read: () => new Map([["TcpExtListenDrops", listenDrops]]),
-    places: () => [],
+    sites: () => [],
     kernelReasons: undefined,
   });
   listenDrops = 5n;

@@ -30,7 +30,7 @@ describe("matches", () => {
     test(`${answer}: ${title}`, () => assert.equal(matches(kind, wanted, undefined), answer));
 
   test("unknown where the event does not tell, no where something else fails", () => {
-    const [untold] = counted({
+    const [incomplete] = counted({
       flags: undefined,
       state: undefined,
       payloadLen: undefined,
@@ -38,7 +38,7 @@ describe("matches", () => {
       tunnel: true,
       direction: "unknown",
     });
-    assert.ok(untold !== undefined);
+    assert.ok(incomplete !== undefined);
     for (const wanted of [
       { at: ["f"] },
       { family: 4 },
@@ -49,8 +49,8 @@ describe("matches", () => {
       { carries: true },
       { direction: "tx" },
     ] as const) {
-      assert.equal(matches(untold, wanted, undefined), "unknown", JSON.stringify(wanted));
-      assert.equal(matches(untold, { ...wanted, reasons: ["OTHER"] }, undefined), "no");
+      assert.equal(matches(incomplete, wanted, undefined), "unknown", JSON.stringify(wanted));
+      assert.equal(matches(incomplete, { ...wanted, reasons: ["OTHER"] }, undefined), "no");
     }
     assert.equal(
       matches({ ...kind, subsystem: "OPENVSWITCH" }, { reasons: ["TCP_CSUM"] }, undefined),

@@ -1,4 +1,4 @@
-/** The small parts that turn things into text: names from outside, times, words for stderr. */
+/** Small formatters: names from outside, times, messages for stderr. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -107,7 +107,7 @@ test("formatIdentity is one line whose terms sum up to what was seen", () => {
   );
 });
 
-test("formatSummaryWords tells reasons, classes, advice, and how to see what was hidden", () => {
+test("formatSummaryWords lists reasons, classes, advice, and how to see hidden drops", () => {
   const words = formatSummaryWords(summary, ({ reason }) =>
     reason === "NO_SOCKET" ? "nobody listens there" : undefined,
   );
@@ -124,26 +124,26 @@ hidden by reason (-a shows them):
   18  QUEUE_PURGE        normal
    2  PACKET_SOCK_ERROR  copy
 undecodable: header_not_linear 1
-all by place, counted in the kernel:
+all by site, aggregated in the kernel:
   120  NO_SOCKET  refused  tcp_v4_rcv+0x91
-   20  -  loss  (other places: the map was full)
-lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller
-unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack
+   20  -  loss  (other sites: the map was full)
+lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller
+unread: --count was reached, or the output was closed, full or too slow. If too slow: write to a file, or trace less with --netns, -4, -6, --no-stack or a filter
 cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this process 0.3 % of a CPU, 66.8 MB (at most 76.3 MB); 3 drops/s seen; ring at most 0.0 % full
 `;
   assert.equal(words, expected);
 });
 
-test("formatSummaryWords says what was counted before user space asked the rest of a filter", () => {
+test("formatSummaryWords says what was counted before user space evaluated its part of a filter", () => {
   const words = formatSummaryWords({ ...summary, filterRest: "class loss" });
   assert.match(
     words,
-    /\nhidden by reason before user space asked "class loss" \(-a shows those that it accepts\):\n/,
+    /\nhidden by reason before user space evaluated "class loss" \(-a shows those that it accepts\):\n/,
   );
-  assert.match(words, /\nall by place, counted in the kernel before user space asked "class loss":\n/);
+  assert.match(words, /\nall by site, aggregated in the kernel before user space evaluated "class loss":\n/);
 });
 
-test("formatSummaryWords is the identity alone where nothing was seen", () => {
+test("formatSummaryWords is the identity alone if nothing was seen", () => {
   const totals = {
     seen: 0,
     shown: 0,
@@ -171,10 +171,10 @@ test("formatSummaryWords is the identity alone where nothing was seen", () => {
   );
 });
 
-test("formatLostWords tells how many, and what to do", () => {
+test("formatLostWords says how many, and what to do", () => {
   assert.equal(
     formatLostWords(lost),
-    "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n",
+    "tcpdrop: lost 12 drops (15 in total): the ring buffer was full; raise --buffer\n",
   );
   assert.match(formatLostWords({ ...lost, count: 1 }), /lost 1 drop \(/);
 });

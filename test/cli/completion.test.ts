@@ -1,4 +1,4 @@
-/** What bash makes of names that somebody else chose: words to offer, and nothing to run. */
+/** Completion with names that somebody else chose: bash offers them, and runs nothing. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { patient } from "../patience.ts";
 import { runCommand } from "./command-line.ts";
 
 const LIMIT = { timeout: patient(30_000) };
-/** The kernel allows 15 bytes, of which none may be white space, a slash or a colon. */
+/** The kernel allows 15 bytes without white space, slash or colon. */
 const INTERFACES = [
   "$(id>&2)",
   "`id>&2`",
@@ -23,7 +23,7 @@ const INTERFACES = [
 ];
 const NAMESPACES = ["$(id >&2)", "a b", "$'\\x41'", "!!", "%d", "[a-z]*", "é"];
 
-/** Runs bash where these interfaces and named namespaces are all there is, beside lo. */
+/** Runs bash where only these interfaces and named namespaces exist, beside lo. */
 function bashThere(script: string): { readonly stdout: string; readonly stderr: string } {
   const setUp = `
     mount -t sysfs none /sys && mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs none /tmp &&
@@ -54,7 +54,7 @@ function bashThere(script: string): { readonly stdout: string; readonly stderr: 
   return { stdout, stderr };
 }
 
-/** What is offered where the words before are these, as the shell then reads it. */
+/** The suggestions after these words, as the shell then reads them. */
 function offered(...words: readonly string[]): readonly string[] {
   const { stdout, stderr } = bashThere(`
     eval "$COMPLETION"
@@ -85,7 +85,7 @@ test("completion offers network namespaces of any name, and runs nothing", LIMIT
   assert.deepEqual(offered("netns", "a"), ["a b"]);
 });
 
-test("completion quotes what the shell would take for itself", LIMIT, () => {
+test("completion quotes what the shell would interpret", LIMIT, () => {
   const { stdout } = bashThere(`
     eval "$COMPLETION"; COMP_WORDS=(tcpdrop flags '!a'); COMP_CWORD=2; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`);
   assert.equal(stdout, "\\!ack\n");

@@ -1,4 +1,4 @@
-/** Settings from the environment and from the file of --config, in whole runs. */
+/** Settings from the environment and from the file of --config, in complete runs. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -41,13 +41,13 @@ test("the environment and a file say what to trace, and how", () => {
   assert.match(stderr, /filtered/);
 });
 
-test("a file is read for every command that has settings, and for none unasked", () => {
+test("a file is read for every command that has settings, and never without --config", () => {
   const config = fileOf('btf = "/nowhere"\n');
   assert.match(run(["doctor", "--config", config]).stderr, /\/nowhere/);
   assert.equal(run(["doctor"], { TCPDROP_CONFIG: config }).status, EXIT.done);
 });
 
-test("a filter of the environment or a file is told by its place, and one of the command line goes before", () => {
+test("an error names the source of a filter, and the command line overrides the environment and a file", () => {
   const config = fileOf('filter = "port htp"\n');
   assert.match(run(["--config", config]).stderr, /"htp" is no port \(\S+tcpdrop\.toml\)\n {2}port htp\n/);
   assert.match(run([], { TCPDROP_FILTER: "port htp" }).stderr, /"htp" is no port \(TCPDROP_FILTER\)/);

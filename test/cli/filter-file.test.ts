@@ -1,4 +1,4 @@
-/** A filter's file that only root may read: what is in it is not shown to who runs tcpdrop through sudo. */
+/** A filter file that only root may read is not shown to the user who runs tcpdrop through sudo. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ chmodSync(folder, 0o755);
 
 const NOBODY = { SUDO_UID: "65534", SUDO_GID: "65534" };
 const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-/** What capabilities on a file give. */
+/** As with capabilities on the file of the program. */
 const READS_ALL = [...AS_NOBODY, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
 
 function fileOf(text: string, mode: number, folderMode = 0o755): string {
@@ -46,7 +46,7 @@ for (const [title, path, env, before] of [
   ["of mode 0600, through sudo", fileOf(SECRET, 0o600), NOBODY, []],
   ["of another group, through sudo", fileOf(SECRET, 0o640), NOBODY, []],
   ["in a folder of mode 0700, through sudo", fileOf(SECRET, 0o644, 0o700), NOBODY, []],
-  ["whose reason is not known, through sudo", fileOf(SECRET_REASON, 0o600), NOBODY, []],
+  ["with an unknown reason, through sudo", fileOf(SECRET_REASON, 0o600), NOBODY, []],
   ["through sudo by a user who is gone", fileOf(SECRET, 0o644), { SUDO_UID: "64999", SUDO_GID: "64999" }, []],
   ["through pkexec", fileOf(SECRET, 0o600), { PKEXEC_UID: "65534" }, []],
   ["by a user with capabilities", fileOf(SECRET, 0o600), {}, READS_ALL],
@@ -68,7 +68,7 @@ for (const [title, path, env, before] of [
   ["by root through sudo", fileOf(SECRET, 0o600), { SUDO_UID: "0", SUDO_GID: "0" }, []],
   ["that everybody may read, by a user", fileOf(SECRET, 0o644), {}, AS_NOBODY],
 ] as const)
-  test(`the line that is wrong is shown of a file ${title}`, () => {
+  test(`the invalid line is shown of a file ${title}`, () => {
     const { status, stderr } = run(["-F", path], env, before);
     assert.equal(status, EXIT.usage, stderr);
     assert.match(stderr, /line 3: root:hunter2/);

@@ -1,4 +1,4 @@
-/** Without Node.js, with an old one, or without npm: a sentence on what is needed and how to get it. */
+/** Without Node.js, with an old one, or without npm: a message on what is needed and how to get it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const GET_NODE = readFileSync(join(ROOT, "tools/get-node.txt"), "utf8");
 
-/** A folder for PATH with these programs; "old-node" is a node that says it is of release 18. */
+/** A folder for PATH with these programs; "old-node" is a node that reports release 18. */
 function pathWith(name: string, ...programs: readonly string[]): string {
   const path = mkdtempSync(join(folder, `${name}-`));
   for (const program of programs) {
@@ -50,7 +50,7 @@ function run(program: string, words: readonly string[], path: string) {
   return { status, stdout, stderr };
 }
 
-test("the text names the release that package.json asks for, and the distributions", () => {
+test("the text names the release that package.json requires, and the distributions", () => {
   const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     engines: { node: string };
   };
@@ -59,19 +59,19 @@ test("the text names the release that package.json asks for, and the distributio
 });
 
 test("the installed command without a node in PATH says how to get one", () => {
-  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("nothing"));
+  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("nothing", "sh"));
   assert.equal(stderr, `tcpdrop: node is not in PATH\n${GET_NODE}`);
   assert.deepEqual([status, stdout], [1, ""]);
 });
 
 test("the installed command says which node is too old, and how to get another", () => {
-  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("old", "old-node"));
+  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("old", "old-node", "sh"));
   assert.equal(stderr, `tcpdrop: this is Node.js v18.20.4 (${process.execPath})\n${GET_NODE}`);
   assert.deepEqual([status, stdout], [1, ""]);
 });
 
 test("the installed command runs with a node that is new enough", () => {
-  const { status, stderr } = run(INSTALLED, ["--version"], pathWith("new", "node"));
+  const { status, stderr } = run(INSTALLED, ["--version"], pathWith("new", "node", "sh"));
   assert.equal(status, 0, stderr);
 });
 
@@ -80,7 +80,7 @@ for (const [title, programs, problem] of [
   ["an old node", ["old-node", "cat"], /^Cannot set up tcpdrop: this is v18\.20\.4 \(\S+\/node\)\n/],
   ["no npm", ["node", "cat"], /^Cannot set up tcpdrop: npm is not in PATH\n/],
 ] as const)
-  test(`the scripts that set up say how to get Node.js and npm where there is ${title}`, () => {
+  test(`the set-up scripts say how to get Node.js and npm if there is ${title}`, () => {
     const { status, stderr } = run(
       "/bin/sh",
       ["-c", ". tools/lib.sh; set_up"],

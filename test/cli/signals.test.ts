@@ -1,6 +1,6 @@
 /**
- * SIGUSR1 shows totals, SIGQUIT ends with the summary; never does a signal open Node's debugger, which would
- * let any local user run code as root.
+ * SIGUSR1 prints totals, SIGQUIT ends with the summary; no signal ever opens Node's debugger, through which
+ * any local user could run code as root.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,15 +19,15 @@ import { RunningCommand } from "./command-line.ts";
 
 const LIMIT = { timeout: patient(60_000) };
 const INSTALLED = fileURLToPath(new URL("../../bin/cli/main.cjs", import.meta.url));
-/** What Node says where it opens the debugger, and where somebody has that port already. */
+/** What Node prints when it opens the debugger, and when that port is in use. */
 const DEBUGGER = /Debugger listening|127\.0\.0\.1:9229 failed/;
-const TOTALS = /^\d\d:\d\d:\d\d {2}(\d+) drops, \d+\/s, at \d+ places?/m;
+const TOTALS = /^\d\d:\d\d:\d\d {2}(\d+) drops, \d+\/s, at \d+ sites?/m;
 
 function saysTotals(command: RunningCommand): Promise<true> {
   return waitFor(() => (TOTALS.test(command.stderr) ? true : undefined), "The totals");
 }
 
-test("SIGUSR1 shows the totals until now, and SIGQUIT ends the run with its summary", LIMIT, async () => {
+test("SIGUSR1 prints the totals so far, and SIGQUIT ends the run with its summary", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json"]);
   await command.attached();
@@ -44,7 +44,7 @@ test("SIGUSR1 shows the totals until now, and SIGQUIT ends the run with its summ
   assert.doesNotMatch(command.stderr, DEBUGGER);
 });
 
-test("SIGUSR1 shows the totals of reconcile and of demo", LIMIT, async () => {
+test("SIGUSR1 prints the totals of reconcile and of demo", LIMIT, async () => {
   for (const words of [["reconcile", "--duration", "1h"], ["demo"]]) {
     await using command = new RunningCommand(words);
     await command.attached();
@@ -56,7 +56,7 @@ test("SIGUSR1 shows the totals of reconcile and of demo", LIMIT, async () => {
   }
 });
 
-/** Sends SIGUSR1 so many milliseconds after the start; what came of it. */
+/** Sends SIGUSR1 this many milliseconds after the start; returns what happened. */
 async function signalledAt(ms: number, words: readonly string[]): Promise<{ how: string; stderr: string }> {
   const child = spawn(INSTALLED, words, { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
@@ -80,7 +80,7 @@ for (const [words, everyMs] of [
     for (let ms = 0; ms < 90; ms += everyMs) {
       const { how, stderr } = await signalledAt(ms, words);
       assert.doesNotMatch(stderr, DEBUGGER, `after ${ms} ms`);
-      // Before Node is there the signal does what it does to any process.
+      // Before Node has started, the signal ends the process like any other.
       assert(how === "exit 0" || how === "SIGUSR1", `after ${ms} ms: ${how} ${stderr}`);
       if (how === "exit 0") taken += 1;
     }

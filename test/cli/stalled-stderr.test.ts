@@ -1,4 +1,6 @@
-/** Nobody reads stderr: the run goes on, ends by a signal as fast as ever, and leaves nothing attached. */
+/**
+ * If nobody reads stderr, the run goes on, ends as fast as usual on a signal, and leaves nothing attached.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,14 +16,14 @@ import { patient, SLOWNESS } from "../patience.ts";
 import { MAIN } from "./command-line.ts";
 
 const LIMIT = { timeout: patient(60_000) };
-/** 500 ms are promised; twice that is allowed where others load the machine. */
+/** 500 ms are promised; twice that is allowed on a loaded machine. */
 const END_MS = 1000 * SLOWNESS;
 
 type Stdout = "pipe" | "stderr";
 
 interface Stalled {
   readonly child: ChildProcess;
-  /** What stands in the pipe of stderr, which nobody has read until now. */
+  /** The unread contents of the stderr pipe. */
   readonly text: () => string;
 }
 
@@ -58,7 +60,7 @@ function attached({ pid }: ChildProcess): Promise<ReadonlySet<number>> {
   }, "The attachment");
 }
 
-/** None where a descriptor was closed while it was looked at. */
+/** Empty if a descriptor was closed while it was read. */
 function programsNow(pid: number): readonly number[] {
   try {
     return programsOf(pid);

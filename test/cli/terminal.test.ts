@@ -1,4 +1,4 @@
-/** What a run writes to a terminal, made by script(1). */
+/** What a run writes to a terminal, provided by script(1). */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
 import { MAIN } from "./command-line.ts";
 
-/** Stdout alone of a run with these words on a terminal. */
+/** Only the stdout of a run with these words on a terminal. */
 function onTerminal(words: readonly string[]): string {
   using hosts = new Hosts(libcSyscalls);
   const command = [process.execPath, MAIN, "--netns", String(hosts.server.inode), ...words, "2>/dev/null"];
@@ -20,7 +20,7 @@ function onTerminal(words: readonly string[]): string {
   return stdout.replaceAll("\r", "");
 }
 
-test("--summary --format json writes JSON lines alone on a terminal too", () => {
+test("--summary --format json writes only JSON lines on a terminal too", () => {
   const lines = onTerminal(["--summary=100ms", "--format", "json", "--duration", "350ms"])
     .split("\n")
     .filter((line) => line !== "");
@@ -29,7 +29,7 @@ test("--summary --format json writes JSON lines alone on a terminal too", () => 
   assert.equal(types.at(-1), "summary");
 });
 
-test("--summary draws its table over the last one on a terminal", () => {
+test("--summary replaces its table on a terminal", () => {
   const text = onTerminal(["--summary=100ms", "--duration", "350ms"]);
   const tables = text.split("\x1b[H\x1b[J").slice(1);
   assert(tables.length >= 3);

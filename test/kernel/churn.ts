@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { addressBytes, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
 import { acceptTcp, connectTcp, peekBytes } from "../../src/sys/sockets.ts";
 
-/** The event loop gets its turn after each `atOnce` of them. */
+/** The event loop takes a turn after every `atOnce` connections. */
 export async function churn(
   hosts: Hosts,
   family: Family,

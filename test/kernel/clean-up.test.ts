@@ -29,7 +29,7 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
     "tcpdrop_answer,tcpdrop_kfree,tcpdrop_refused,tcpdrop_syn",
     "tcpdrop_closed,tcpdrop_kfree,tcpdrop_listen",
   ];
-  // Where the kernel does not let refused SYNs be told, the command says so.
+  // If the kernel does not allow reporting refused SYNs, the command says so.
   const wanted = command.stderr.includes("Refused SYNs are not counted") ? ["tcpdrop_kfree"] : ways;
   assert(wanted.includes(names), names);
   await using _storm = new Storm(hosts);
@@ -39,7 +39,7 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
   await waitFor(() => (held().length === 0 ? true : undefined), "The end of the program");
 });
 
-test("a trace gives back every descriptor and mapping", LIMIT, async () => {
+test("a trace releases every descriptor and mapping", LIMIT, async () => {
   const open = () => ({
     owned: openDescriptors(),
     mappings: openMappings(),
@@ -51,7 +51,7 @@ test("a trace gives back every descriptor and mapping", LIMIT, async () => {
     await tracing.expectEvent(() => true, "A drop");
     await tracing.finish();
   };
-  // The first one opens what the process keeps: libuv's own descriptors.
+  // The first one opens descriptors that the process keeps: libuv's own.
   await traceOnce();
   const before = open();
   for (let round = 0; round < 3; round += 1) await traceOnce();

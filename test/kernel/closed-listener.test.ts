@@ -1,4 +1,4 @@
-/** Listening sockets that close: their last counts arrive, with the address that nobody can read afterwards. */
+/** Listening sockets that close: their last counts arrive, with the address that is gone afterwards. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
@@ -17,7 +17,7 @@ const btf = openKernelBtf();
 const open = (netns: readonly number[] | undefined): ClosedListeners =>
   ClosedListeners.open(sys, btf, { netns, possibleCpus: possibleCpus() });
 
-/** So many SYNs at least are refused by the listener at this port. */
+/** The listener at this port refuses at least this many SYNs. */
 async function refuse(hosts: Hosts, family: Family, port: number): Promise<number> {
   const from = counter(hosts.server, "ListenDrops");
   overfill(hosts, family, port, 5);
@@ -57,7 +57,7 @@ for (const family of [4, 6] satisfies Family[])
     },
   );
 
-test("ClosedListeners.take: a port that the kernel chose is there too", LIMIT, async () => {
+test("ClosedListeners.take: also with a port that the kernel chose", LIMIT, async () => {
   using hosts = new Hosts(sys);
   using listeners = open([hosts.server.inode]);
   const listener = hosts.own(
@@ -73,7 +73,7 @@ test("ClosedListeners.take: a port that the kernel chose is there too", LIMIT, a
 });
 
 test(
-  "ClosedListeners.take: neither a listener without drops, nor a connection, nor another namespace's",
+  "ClosedListeners.take: no listener without drops, no connection, and none of another namespace",
   LIMIT,
   async () => {
     using hosts = new Hosts(sys);
@@ -96,7 +96,7 @@ test(
   },
 );
 
-test("ClosedListeners.take counts those that the ring had no room for", {
+test("ClosedListeners.take counts those that do not fit into the ring", {
   timeout: patient(60_000),
 }, async () => {
   using hosts = new Hosts(sys, "loopback");

@@ -1,6 +1,6 @@
 /**
- * The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by
- * their bytes.
+ * The drop program, attached, with its helper calls counted; its records stay in the ring, and their bytes
+ * are counted.
  */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
@@ -33,9 +33,9 @@ const NAMES = new Map([
 ]);
 
 export interface Work {
-  /** Calls for each drop, by the helper's name: the average, rounded. */
+  /** Calls per drop, by the helper's name: the average, rounded. */
   readonly calls: Readonly<Record<string, number>>;
-  /** Of the ring, for each drop, with a record's header. */
+  /** Bytes of the ring per drop, with the header of the record. */
   readonly bytes: number;
 }
 
@@ -51,8 +51,7 @@ export class CountedProgram implements Disposable {
   }
 
   /**
-   * Where this kernel does not let the program read headers directly (`programSize` tells), this is a
-   * VerifierError.
+   * A VerifierError if this kernel does not let the program read headers directly (see `programSize`).
    */
   static open(request: ProbeRequest): CountedProgram {
     const scope = new Scope();
@@ -65,7 +64,7 @@ export class CountedProgram implements Disposable {
       );
       const [ring, sites] = [created.get(maps.ring), created.get(maps.sites)];
       if (ring === undefined || sites === undefined) throw new Error("a map is missing");
-      // The entry for all that finds the map full, as the tracer makes it.
+      // The entry for sites that do not fit into the map, as the tracer makes it.
       sites.update(siteKey.encode({}), siteTotal.encode({}));
       const mapped = scope.own(new RingBuffer(sys, ring, sys.pageSize()));
       scope.own(attach(sys, program));
@@ -76,7 +75,7 @@ export class CountedProgram implements Disposable {
     }
   }
 
-  /** What so many drops cost each, from now on. */
+  /** The cost per drop of this many drops, from now on. */
   async during(drops: number, make: () => Promise<void>): Promise<Work> {
     const before = this.#calls.counts();
     const bytesBefore = this.#ring.pendingBytes;
@@ -97,8 +96,8 @@ export class CountedProgram implements Disposable {
 }
 
 /**
- * What the kernel is given, and what its verifier follows, of the program as it is. Undefined where it must
- * not read headers directly.
+ * The instructions given to the kernel, and those that its verifier visits. Undefined if the program must not
+ * read headers directly.
  */
 export function programSize(
   request: ProbeRequest,

@@ -1,7 +1,7 @@
 /**
- * The examples of the documentation compile against the package and print what they say: those of each
- * export, and those of the README and of docs/. Each runs in a process and a network namespace of its own,
- * where nobody listens.
+ * The examples of the documentation compile against the package and print what they promise: those of each
+ * export, and those of the README and of docs/. Each runs in its own process and its own network namespace,
+ * without listeners.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -37,7 +37,7 @@ test("the examples compile", () => {
   assert.ok(examples.length > 80);
 });
 
-describe("what an example says that it prints, it prints", { concurrency: 2 }, () => {
+describe("an example prints what it promises", { concurrency: 2 }, () => {
   for (const { title, prints } of examples)
     test(title, { timeout: patient(60_000) }, async () => {
       assert.notEqual(prints, "", "an example shows what it prints");

@@ -1,4 +1,4 @@
-/** Each refused SYN by itself, on kernels that let their functions be probed. */
+/** Refused SYNs one by one, on kernels that allow probes on their functions. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
@@ -30,9 +30,10 @@ function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "fam
   });
 }
 
-/** Why not, on kernels that do not allow it. That the verifier refuses a program is no property of the kernel. */
+/** Why not, on other kernels. */
 function whyNot(probe: FunctionProbe): string | undefined {
   using tracer = openBy(probe, { netns: [1], family: undefined });
+  // A rejection by the verifier is not a property of the kernel.
   assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
   return tracer.refusedProblem;
 }
@@ -129,7 +130,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
   });
 }
 
-test("a trace tells each with its own time, and their number in the summary", {
+test("a trace reports each with its own time, and the summary has their number", {
   ...LIMIT,
   skip: whyNot("fentry") === undefined ? false : (whyNot("kprobe") ?? false),
 }, async () => {

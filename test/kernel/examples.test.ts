@@ -1,4 +1,4 @@
-/** Each program in examples/ runs as a user would run it, and prints what it is there for. */
+/** Each program in examples/ runs as a user would run it, and prints what it should. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ netns.run("ip", ["link", "set", "lo", "up"]);
 after(() => netns[Symbol.dispose]());
 
 interface Expectation {
-  /** Happens again and again while the example runs. */
+  /** Repeated while the example runs. */
   readonly provoke: () => void;
   readonly check: (lines: readonly string[]) => void;
 }
@@ -63,7 +63,7 @@ test("each program in examples/ is expected to print something", () => {
 
 describe("examples/", () => {
   for (const [name, { provoke, check }] of Object.entries(EXAMPLES))
-    test(`${name} prints what it is there for`, { timeout: patient(30_000) }, async () => {
+    test(`${name} prints what it should`, { timeout: patient(30_000) }, async () => {
       const child = spawn(process.execPath, [join(FOLDER, name), String(patient(2))], {
         stdio: ["ignore", "pipe", "pipe"],
       });

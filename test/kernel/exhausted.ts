@@ -1,6 +1,6 @@
 /**
- * A trace in a process that runs out of descriptors, for refused-exhausted.test.ts: prints what came of it as
- * JSON. Its first argument says whether there are some again before the end.
+ * A trace in a process that runs out of descriptors, for refused-exhausted.test.ts: prints the result as
+ * JSON. The first argument says whether descriptors become available again before the end.
  */
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,14 +17,14 @@ const recovers = process.argv[2] === "recovers";
 using hosts = new Hosts(libcSyscalls);
 const port = hosts.newPort();
 hosts.listen(4, port, 0);
-await using trace = await openTrace({ netns: [hosts.server.inode], listeners: "counted" });
+await using trace = await openTrace({ netns: [hosts.server.inode], refusedSyns: "counted" });
 const events: TraceItem[] = [];
 const read = (async () => {
   for await (const event of trace) events.push(event);
 })();
 overfill(hosts, 4, port);
 const listenDrops = counter(hosts.server, "ListenDrops");
-// Few are allowed, so that they are used up at once.
+// A low limit, so that they are used up immediately.
 libcSyscalls.setrlimit(RLIMIT_NOFILE, 256n, 256n);
 const taken: number[] = [];
 try {

@@ -1,6 +1,6 @@
 /**
- * Filters on real drops: beside a trace of everything run traces with a filter each, and every one of them
- * shows just those drops that its filter, asked in user space of what the whole trace showed, accepts.
+ * Filters on real drops: one trace without a filter runs beside several with one. Each of those must show
+ * exactly the drops of the first that its filter, evaluated in user space, accepts.
  */
 import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
@@ -23,7 +23,7 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { factsOf } from "../drop-facts.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 
-/** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
+/** Evaluated in the kernel, in both, in user space; what user space cannot evaluate is in HEADERS. */
 const FILTERS = [
   ...[
     "tcp",
@@ -74,14 +74,14 @@ const FILTERS = [
   ],
 ] as const;
 
-/** With the same by other words, but for drops that had no IP header yet: these have no bytes of one. */
+/** With equivalent filters, except for drops without an IP header, which have no bytes of one. */
 const HEADERS = [
   ["ip[9] == 6", "ip"],
   ["ip[0] >> 4 == 4 and ip[12:4] == ip[12:4]", "ip"],
   ["ip6[6] == 6", "ip6"],
   ["tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "flags syn,!ack"],
   ["tcp[2:2] == 81 or tcp[0:2] == 81", "port 81"],
-  // Where it is, the program computes: then the bytes are read anew.
+  // At a computed offset, the program reads the bytes again.
   ["tcp[(tcp[12] >> 4) * 0 + 2:2] == 81", "dst port 81"],
   ["tcp[(tcp[12] >> 4) * 0 - 1] >= 0 and class refused", "class refused"],
   ["len > 0 and class refused", "class refused"],
@@ -92,7 +92,7 @@ const HEADERS = [
   ],
 ] as const;
 
-/** What a drop is, whichever trace shows it. */
+/** What identifies a drop in every trace. */
 function keyOf(drop: DropEvent): string {
   const { reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction } =
     factsOf(drop);
@@ -135,7 +135,7 @@ class Traced {
       signal,
       all: true,
       stacks: "none",
-      listeners: false,
+      refusedSyns: false,
       filter: text === "" ? undefined : parseFilter(text),
       bufferBytes: 1 << 20,
     });
@@ -162,11 +162,11 @@ describe("filters on real drops", () => {
     const abort = new AbortController();
     setMaxListeners(0, abort.signal);
     const whole = await Traced.open("", "", netns, abort.signal);
-    // Names of reasons that no location tells are none where the kernel tells no reasons.
+    // If the kernel gives no reasons, only names that a location implies are valid.
     const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(
       ([text]) => tellsReasons || !text.includes("reason"),
     );
-    // In emulation every third of them: each is a program that is built and verified.
+    // In emulation, only every third: each is a program to build and verify.
     const tried = wanted.filter((_one, index) => SLOWNESS === 1 || index % 3 === 0);
     const traced: Traced[] = [];
     for (const [text, by] of tried) traced.push(await Traced.open(text, by, netns, abort.signal));
@@ -198,10 +198,10 @@ describe("filters on real drops", () => {
     assert(shown > traced.length && left > traced.length, "the filters accept some drops and not others");
   });
 
-  test("are asked in user space where the kernel takes no program with them", {
+  test("are evaluated in user space if the kernel rejects the program", {
     timeout: patient(30_000),
   }, async () => {
-    // More instructions than a jump of the kernel can pass over.
+    // More instructions than a jump can skip.
     const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
     using hosts = new Hosts(libcSyscalls, "veth");
     const live = openLive({
@@ -223,7 +223,7 @@ describe("filters on real drops", () => {
     );
   });
 
-  test("that user space cannot ask are refused where the kernel takes no program with them", () => {
+  test("that user space cannot evaluate are an error if the kernel rejects the program", () => {
     const long = Array.from(
       { length: 8_000 },
       (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`,
@@ -235,7 +235,7 @@ describe("filters on real drops", () => {
     });
   });
 
-  test("of totals are refused where the kernel takes no program with them: nobody else could ask", () => {
+  test("of totals are an error if the kernel rejects the program: nothing else can evaluate them", () => {
     const long = Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ");
     assert.throws(() => openLive({ filter: parseFilter(long), rows: false }), {
       name: "FilterError",

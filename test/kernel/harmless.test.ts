@@ -1,6 +1,6 @@
 /**
- * The same reason, harmless in one place and a loss in another: what is hidden is harmless, and what is lost
- * is shown.
+ * The same reason, harmless at one site and a loss at another: only what is harmless is hidden, and losses
+ * are shown.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,22 +23,22 @@ import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
-/** The kernel must have learned by then; user space looks every 10 to 80 ms. */
+/** The kernel must have learned by then; user space polls every 10 to 80 ms. */
 const MAX_CLOSES = 200;
-/** What kernels before 6.6 say of a purged queue is what they say of much else. */
+/** Kernels before 6.6 give purged queues a reason that they give to much else. */
 const PURGED = isNamed("QUEUE_PURGE") ? "QUEUE_PURGE" : "NOT_SPECIFIED";
 const VXLAN_PORT = 4789;
 const NOT_SPECIFIED =
   [...new ReasonNames(openKernelBtf(), () => undefined).core].find(
     ([, name]) => name === "NOT_SPECIFIED",
   )?.[0] ?? 0;
-/** Nobody, as far as the stacks know. */
+/** An address unknown to the stacks. */
 const PEER = { address: addressBytes(4, 9), text: "192.0.2.9" } as const;
 
 /**
- * The server closes a connection, and the peer's FIN comes with the ACK of the server's: the socket is
- * destroyed with the FIN in its receive queue. The peer is made by hand, because a stack would send the ACK
- * at once and alone.
+ * The server closes a connection, and the peer's FIN arrives with the ACK of the server's: the socket is
+ * destroyed with the FIN in its receive queue. The peer is handmade, because a stack would send the ACK
+ * immediately and separately.
  */
 async function closeWithFinInQueue(hosts: Hosts, peerPort: number): Promise<void> {
   const port = hosts.newPort();
@@ -90,7 +90,7 @@ function openDefault(hosts: Hosts) {
   return { source: live.source, sink, run: startRun(live.source, { ...live, sinks: [sink] }) };
 }
 
-/** Data behind a gap, and then a FIN before it: the kernel throws away what lies behind the end. */
+/** Data after a gap, then a FIN before it: the kernel discards the data beyond the end. */
 async function closeWithDataBehindFin(hosts: Hosts): Promise<void> {
   const port = hosts.newPort();
   const { client, server, clientPort, clientSeq, serverSeq } = await hosts.establish(4, port);
@@ -111,21 +111,21 @@ test("What is harmless at one site is hidden by user space at first, then in the
     assert.ok(closes < MAX_CLOSES, `The kernel hid none of ${closes}`);
     await closeWithDataBehindFin(hosts);
     closes += 1;
-    // The run drains when the event loop turns.
+    // The run drains when the event loop takes a turn.
     await setImmediate();
   }
   const { totals, hiddenByReason } = await run.end(0);
   const isShown = sink.events.some((event) => event.kind === "drop" && event.site.reason === "NOT_SPECIFIED");
   assert.ok(!isShown, "the FIN that the client sends late is another reason's");
-  assert.ok(closes > 1, "only user space can tell the first");
+  assert.ok(closes > 1, "only user space recognises the first");
   const found = hiddenByReason.find(({ reason }) => reason === "NOT_SPECIFIED");
   assert.deepEqual([found?.class, found?.count], ["normal", closes]);
   assert.equal(imbalance(totals), 0);
 });
 
-test("A purged FIN that holds nothing is hidden in the kernel, from the first on", LIMIT, async (t) => {
+test("A purged FIN without data is hidden in the kernel from the first on", LIMIT, async (t) => {
   if (!isNamed("QUEUE_PURGE"))
-    return t.skip("before 6.6 the kernel does not tell purged queues from other drops");
+    return t.skip("before 6.6 the kernel does not distinguish purged queues from other drops");
   using hosts = new Hosts(libcSyscalls);
   const { source, sink, run } = openDefault(hosts);
   await using _run = run;
@@ -156,7 +156,7 @@ test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LI
   assert.match(drop.location, /^neigh_/);
 });
 
-test("QUEUE_PURGE of what a capture has not read is a copy", LIMIT, async () => {
+test("QUEUE_PURGE of unread packets of a capture is a copy", LIMIT, async () => {
   await using tracing = await Tracing.open({ all: true, watch: ["client"] });
   const { hosts } = tracing;
   using capture = hosts.capture();
@@ -188,7 +188,7 @@ function tunWithWaiting(hosts: Hosts, port: number, connections: number): Tap {
   return tap;
 }
 
-/** What became of SYNs to `port`. */
+/** The drops of SYNs to `port`. */
 async function syns(
   port: number,
   options: TracingOptions,
@@ -215,7 +215,7 @@ for (const stacks of ["all", "none"] as const) {
     assert.deepEqual(seen, ["hidden 3 NOT_SPECIFIED normal"]);
   });
 
-  test(`What a smaller ring of a tun device has no room for is a loss, ${how}`, LIMIT, async () => {
+  test(`Packets that do not fit a shrunk ring of a tun device are a loss, ${how}`, LIMIT, async () => {
     const seen = await syns(20_001, { stacks }, (hosts) => {
       tunWithWaiting(hosts, 20_001, 3);
       hosts.client.run("ip", ["link", "set", "tun9", "txqueuelen", "2"]);
@@ -226,10 +226,10 @@ for (const stacks of ["all", "none"] as const) {
 }
 
 /**
- * The plain UDP socket stands for a tunnel in user space: what it has no room for is lost, TCP inside and
- * all.
+ * The plain UDP socket stands for a tunnel in user space: packets that do not fit are lost, with the TCP
+ * inside.
  */
-test("TCP in a UDP tunnel that its socket has no room for is no copy", LIMIT, async () => {
+test("TCP in a UDP tunnel that does not fit its socket is not a copy", LIMIT, async () => {
   await using tracing = await Tracing.open({ watch: ["server"] });
   const { hosts } = tracing;
   const port = hosts.newPort();
@@ -283,7 +283,7 @@ test(
   },
 );
 
-/** With an IEEE 802.1Q tag behind the MAC addresses. */
+/** With an IEEE 802.1Q tag after the MAC addresses. */
 function inVlan(untagged: Uint8Array, vlan: number): Uint8Array {
   return Buffer.concat([
     untagged.subarray(0, 12),

@@ -1,6 +1,6 @@
 /**
- * In TCP's hands an skb has no device any more, only the index of the one that it came by: filters and events
- * know its name all the same.
+ * Inside TCP an skb has no device, only the index of the one on which it arrived: filters and events still
+ * know its name.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,11 +22,11 @@ const traced = (filter: string, path: Path, more: TracingOptions = {}): Promise<
     path,
     all: true,
     filter: parseFilter(filter),
-    listeners: false,
+    refusedSyns: false,
     ...more,
   });
 
-/** Makes TCP itself drop: data that acknowledges what was before the connection. */
+/** Makes TCP itself drop data, which acknowledges bytes from before the connection. */
 async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport: number }> {
   const port = hosts.newPort();
   const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, port);
@@ -40,7 +40,7 @@ async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport
   return { sport: clientPort };
 }
 
-/** A drop that a filter with "port 1" shows: no port is closed more surely than that. */
+/** A drop that a filter with "port 1" shows, a port that is surely closed. */
 function mark(hosts: Hosts): { readonly clientPort: number } {
   const clientPort = hosts.newPort();
   hosts.inject({ ...segmentToServer(4, clientPort, 1), seq: 1, flags: RST_ACK });
@@ -52,7 +52,7 @@ const isOf =
   (drop: DropFacts): boolean =>
     drop.sport === sport && drop.state === "ESTABLISHED";
 
-describe("the interface of what TCP itself drops", () => {
+describe("the interface of segments that TCP itself drops", () => {
   for (const path of PATHS)
     for (const family of FAMILIES)
       test(`${path}, IPv${family}: iface NAME shows it, by its name`, LIMIT, async () => {
@@ -69,7 +69,7 @@ describe("the interface of what TCP itself drops", () => {
       const device = path === "loopback" ? "lo" : "srv0";
       await using tracing = await traced(`port 1 or not iface ${device}`, path);
       for (const family of FAMILIES) await dropInTcp(tracing.hosts, family);
-      // What comes after them is shown, so they have been seen by then.
+      // A later drop is shown, so these have been seen.
       const { clientPort } = mark(tracing.hosts);
       await tracing.expectEvent((drop) => drop.sport === clientPort, "The mark");
       const { totals } = await tracing.finish();
@@ -77,7 +77,7 @@ describe("the interface of what TCP itself drops", () => {
       assert.ok(totals.filtered >= FAMILIES.length, `${totals.filtered} filtered`);
     });
 
-  test("is called as it is called when it drops, and not as it was when the trace began", LIMIT, async () => {
+  test("has its name at the drop, not its name when the trace began", LIMIT, async () => {
     await using tracing = await traced("iface other0", "veth");
     const { server } = tracing.hosts;
     await dropInTcp(tracing.hosts, 4);
@@ -96,11 +96,11 @@ describe("the interface of what TCP itself drops", () => {
     ["not iface srv0", 8, undefined, "not found, and shown"],
     ["not (iface srv0 or class copy)", 8, undefined, "not found, and shown by what user space asks"],
   ] as const)
-    test(`${filter}: behind ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
+    test(`${filter}: after ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
       await using tracing = await traced(filter, "veth");
       const { server } = tracing.hosts;
       const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
-      // The list has all whose index leaves the same rest, the newest first.
+      // The list has all devices whose index has the same remainder, newest first.
       const lines = Array.from(
         { length: others },
         (_unused, at) => `link add index ${index + 256 * (at + 1)} name extra${at} type bridge\n`,

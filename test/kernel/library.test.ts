@@ -1,8 +1,9 @@
-/** The library as a program uses it: attached when it says so, detached at once, and failing where it should. */
+/** The library as a program uses it: attached when it says so, detached promptly, failing where it should. */
 import assert from "node:assert/strict";
+import { readlinkSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { openTrace, type TraceItem, traceDrops } from "../../src/index.ts";
+import { openTrace, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
@@ -31,11 +32,11 @@ describe("openTrace", () => {
     assert.deepEqual(
       [events.length, events.at(-1)?.kind],
       [21, "summary"],
-      "what was not read yet is still there, the summary last",
+      "unread events are still there, and the summary comes last",
     );
   });
 
-  test("leaves no descriptor open, however the loop is left", LIMIT, async () => {
+  test("leaves no descriptor open, however the loop ends", LIMIT, async () => {
     const before = openDescriptors();
     {
       using hosts = new Hosts(libcSyscalls);
@@ -45,6 +46,34 @@ describe("openTrace", () => {
       }, /the consumer broke/);
     }
     assert.equal(openDescriptors(), before);
+  });
+
+  test("has no summary and nothing to give once its loop was left", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    hosts.injectAll(resets(0, 3));
+    for await (const { kind } of trace) {
+      assert.equal(kind, "drop");
+      break;
+    }
+    await assert.rejects(trace.end(), {
+      name: "UsageError",
+      message: "The trace was closed before its end was asked for: it has no summary",
+    });
+    for await (const { kind } of trace) assert.fail(kind);
+  });
+
+  test("ends the loop that waits where somebody else closes it", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    const items: TraceItem[] = [];
+    const loop = (async () => {
+      for await (const item of trace) items.push(item);
+    })();
+    await new Promise((resolve) => setImmediate(resolve));
+    await trace[Symbol.asyncDispose]();
+    await loop;
+    assert.deepEqual(items, []);
   });
 
   test("two at once in one process see the same", LIMIT, async () => {
@@ -57,6 +86,33 @@ describe("openTrace", () => {
     assert.deepEqual([first.totals.shown, second.totals.shown], [7, 7]);
   });
 });
+
+describe("the options", () => {
+  test("take a filter as text and a namespace by its path", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    // The namespace has no name, and a path only as a descriptor of the process that holds it.
+    const netns = hosts.server.inside(() => `/proc/${process.pid}/task/${threadId()}/ns/net`);
+    const inside = hosts.server.inside(() => openTrace({ netns, filter: "dst port 81", stacks: "none" }));
+    await using trace = await inside;
+    hosts.injectAll(resets(0, 3));
+    const { totals } = await trace.end();
+    assert.deepEqual([totals.shown, imbalance(totals)], [3, 0]);
+  });
+
+  test("that make no sense attach nothing", LIMIT, async () => {
+    const before = openDescriptors();
+    const wrong: unknown = { sampleOneOf: 100 };
+    await assert.rejects(openTrace(wrong as TraceOptions), { code: "USAGE", hint: /Did you mean sample/ });
+    await assert.rejects(openTrace({ count: 0 }), { code: "USAGE", message: /^count: 0 is not/ });
+    await assert.rejects(traceDrops({ filter: "prot 1" }).next(), { code: "FILTER" });
+    assert.equal(openDescriptors(), before);
+  });
+});
+
+/** Of the thread that runs JavaScript: only it is in the namespace. */
+function threadId(): string {
+  return readlinkSync("/proc/thread-self").split("/").at(-1) ?? "";
+}
 
 describe("the signal", () => {
   test("detaches within 100 ms, while the consumer is inside its loop", LIMIT, async () => {
@@ -79,10 +135,12 @@ describe("the signal", () => {
     }
     const summary = events.at(-1);
     assert(summary?.kind === "summary");
-    assert.equal(summary.totals.seen, 1, "nothing that was dropped later was seen");
+    // Drops of other namespaces are seen and filtered out.
+    const { seen, filtered, undecodable } = summary.totals;
+    assert.equal(seen - filtered - undecodable, 1, "nothing that was dropped later was seen");
   });
 
-  test("that was aborted before attaches nothing", LIMIT, async () => {
+  test("if aborted before, attaches nothing", LIMIT, async () => {
     const before = openDescriptors();
     const signal = AbortSignal.abort();
     await assert.rejects(openTrace({ signal }), { name: "AbortError" });

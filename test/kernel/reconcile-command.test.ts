@@ -51,7 +51,7 @@ for (const words of [["reconcile"], []] as const)
   );
 
 test(
-  "tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts",
+  "tcpdrop reconcile --format json: a line per counter, and one for drops that no counter counts",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -99,7 +99,7 @@ test(
   },
 );
 
-test("tcpdrop reconcile --duration ends by itself, and says so where nothing rose", LIMIT, async () => {
+test("tcpdrop reconcile --duration ends by itself, and says if nothing rose", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using command = new RunningCommand([
     "reconcile",
@@ -110,7 +110,7 @@ test("tcpdrop reconcile --duration ends by itself, and says so where nothing ros
   ]);
   const { code } = await command.end();
   assert.equal(code, EXIT.done, command.stderr);
-  assert.match(command.stdout, /^(No counter of drops rose, and nothing was dropped\.$|COUNTER)/m);
+  assert.match(command.stdout, /^(No drop counter rose, and nothing was dropped\.$|COUNTER)/m);
 });
 
 test("a trace of all namespaces says how to get the counters", LIMIT, async () => {

@@ -1,6 +1,6 @@
 /**
- * Real drops of many kinds: every rise of the kernel's counters is explained, to the last; and what is no
- * drop of TCP shows as a difference.
+ * Real drops of many kinds: every rise of the kernel's counters is fully explained; what is not a TCP drop
+ * shows as a difference.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -80,7 +80,7 @@ interface Kind {
   readonly title: string;
   readonly make: (hosts: Hosts) => unknown;
   readonly rises: Readonly<Record<string, number>>;
-  /** 1 unless told. */
+  /** Default: 1. */
   readonly events?: number;
   /** Counters that packets of IPv6 itself raise too. */
   readonly noise?: readonly string[];
@@ -126,7 +126,7 @@ const KINDS: readonly Kind[] = [
       hosts.inject({ ...toServer(6, 1, 1), flags: SYN });
     },
     rises: { Ip6InDiscards: 1 },
-    // What the device still sends and gets of its own: neighbour discovery, listener reports.
+    // What the device itself still sends and receives: neighbour discovery, listener reports.
     noise: ["Ip6InDiscards", "Ip6OutDiscards"],
   },
   ...bothFamilies((family) => ({
@@ -191,7 +191,7 @@ test("1,000 drops: 1,000 explained", LIMIT, async () => {
   ]);
 });
 
-test("what is not TCP raises a counter, and shows as a difference with words", LIMIT, async () => {
+test("other protocols raise a counter, and show as a difference with an explanation", LIMIT, async () => {
   const rows = mine(
     await reconcileHost(
       "server",
@@ -211,11 +211,11 @@ test("what is not TCP raises a counter, and shows as a difference with words", L
     ),
   );
   assert.deepEqual(show(rows), ["TcpExtIPReversePathFilter 2 1 1 IP_RPFILTER"]);
-  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets that are not TCP count here too."]);
+  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets of other protocols count too."]);
 });
 
 test(
-  "SYNs that a full listener refuses have no drop event: a difference with words, until the listener tells of them",
+  "SYNs refused by a full listener have no drop event: a difference, until the listener reports them",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -234,12 +234,12 @@ test(
       ["TcpExtListenOverflows", (before.get("TcpExtListenOverflows") ?? 0n) + BigInt(refused)],
       ["TcpExtListenDrops", (before.get("TcpExtListenDrops") ?? 0n) + BigInt(refused)],
     ]);
-    const untold = reconcile({ before, after, events: [], kernelReasons });
-    assert.deepEqual(show(mine(untold)), [
+    const unreported = reconcile({ before, after, events: [], kernelReasons });
+    assert.deepEqual(show(mine(unreported)), [
       `TcpExtListenDrops ${refused} 0 `,
       `TcpExtListenOverflows ${refused} 0 `,
     ]);
-    assert.match(untold.rows[0]?.why ?? "", /SYNs that a listener refuses/);
+    assert.match(unreported.rows[0]?.why ?? "", /Refused SYNs/);
     const counts = new EventCounts();
     counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: refused });
     assert.deepEqual(

@@ -1,4 +1,4 @@
-/** What tests of counters share. */
+/** Shared by tests of counters. */
 import type { Family } from "../../src/lab/hosts.ts";
 import { segmentToServer } from "../../src/lab/segments.ts";
 import { patient } from "../patience.ts";
@@ -6,9 +6,9 @@ import { patient } from "../patience.ts";
 export const LIMIT = { timeout: patient(30_000) };
 
 /**
- * Counters that rise by themselves. softnet.dropped is the machine's own, which other namespaces raise too.
- * Router solicitations and listener reports of IPv6 arrive when they like, and have no route on a host that
- * does not route them.
+ * Counters that rise by themselves. softnet.dropped belongs to the machine, and other namespaces raise it
+ * too. Router solicitations and listener reports of IPv6 arrive at any time, and have no route on a host that
+ * does not forward them.
  */
 export const NOISE: readonly string[] = ["softnet.dropped", "Ip6InNoRoutes"];
 

@@ -1,4 +1,6 @@
-/** Counting refused SYNs takes descriptors: a trace goes on without, and says what it could not count. */
+/**
+ * Counting refused SYNs needs descriptors: without any, a trace goes on, and says what it could not count.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -38,7 +40,7 @@ test("without descriptors to the end: no exception, a summary, and why there may
   );
 });
 
-test("with descriptors again, the next round counts what those before would have", LIMIT, () => {
+test("when descriptors are available again, the next round counts what the others missed", LIMIT, () => {
   const { refusedSyns } = run("recovers");
   assert.deepEqual([refusedSyns.count, refusedSyns.atMost, refusedSyns.problem], [4, !EXACT, undefined]);
 });

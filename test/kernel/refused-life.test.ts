@@ -1,6 +1,6 @@
 /**
- * Listeners and namespaces come and go, and runs are short: what is refused is told all the same, and nothing
- * is held on to.
+ * Listeners and namespaces come and go, and runs are short: refused SYNs are still reported, and nothing is
+ * kept open.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,11 +17,11 @@ import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 
-test("a listener that is closed before it could be asked has left its address", LIMIT, async () => {
-  await using tracing = await Tracing.open({ path: "loopback", listeners: "counted" });
+test("a listener that closed before it was read is reported with its address", LIMIT, async () => {
+  await using tracing = await Tracing.open({ path: "loopback", refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
-  // One synchronous stretch: no look comes in between.
+  // One synchronous stretch: no reading comes in between.
   const listener = hosts.listen(4, port, 0);
   overfill(hosts, 4, port);
   const count = counter(hosts.server, "ListenDrops");
@@ -44,7 +44,7 @@ test("a listener that is closed before it could be asked has left its address", 
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -61,8 +61,8 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
   expectAll(events, { ...of, dport: second, count: 2 });
 });
 
-test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: "counted" });
+test("a namespace that is removed is not kept, and the others are reported", LIMIT, async () => {
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -70,7 +70,7 @@ test("a namespace that goes away is not kept, and the others are told", LIMIT, a
   await waitFor(() => (sum(refusedEvents(tracing.events)) >= 4 ? true : undefined), "The first look");
   listener[Symbol.dispose]();
   hosts.server[Symbol.dispose]();
-  // Its end of the veth goes with it, and the client's with that.
+  // Its end of the veth is removed with it, and so is the client's.
   const devices = (): string => hosts.client.run("ip", ["-o", "link"]);
   await waitFor(
     () => (devices().includes(hosts.clientDevice) ? undefined : true),
@@ -121,7 +121,7 @@ test(
   },
 );
 
-/** A listener that does not accept, with clients of its own; prints the inode number and ListenDrops. */
+/** A listener that does not accept, with its own clients; prints the inode number and ListenDrops. */
 const REFUSE = `
 import { readFileSync, statSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -134,7 +134,7 @@ const [names, values] = readFileSync("/proc/self/net/netstat", "utf8").split("\\
 process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.indexOf("ListenDrops")]);`;
 
 test(
-  "a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds",
+  "a run that ends before its first reading reports; --netns finds a namespace held by a descriptor",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -155,9 +155,9 @@ test(
     const lines = command.stdout
       .split("\n")
       .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
-    const told = lines.filter((line) => line["type"] === "refused");
+    const refused = lines.filter((line) => line["type"] === "refused");
     assert.deepEqual(
-      told.map(({ source, count, daddr, dport, state, cause, at_most }) => ({
+      refused.map(({ source, count, daddr, dport, state, cause, at_most }) => ({
         source,
         count,
         daddr,
@@ -190,7 +190,7 @@ test(
 );
 
 test(
-  "without the right to enter a namespace the run goes on, and says once that its SYNs are not counted",
+  "without the right to enter a namespace, the run goes on, and says once that its SYNs are not counted",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -222,8 +222,8 @@ test(
   },
 );
 
-test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
-  await using tracing = await Tracing.open({ listeners: false });
+test("with --no-listeners nothing is reported, and no program for it is loaded", LIMIT, async () => {
+  await using tracing = await Tracing.open({ refusedSyns: false });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -234,8 +234,8 @@ test("without listeners nothing of them is told, and no program for them is load
 });
 
 for (const family of [4, 6] as const)
-  test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = await Tracing.open({ family, listeners: "counted" });
+  test(`with IPv${family} alone, listeners of the other family are not reported`, LIMIT, async () => {
+    await using tracing = await Tracing.open({ families: family, refusedSyns: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

@@ -1,6 +1,6 @@
 /**
- * Refused SYNs where not every drop has an event: a handshake's last ACK raises ListenDrops as a refused SYN
- * does, and must not pass for one because it was limited, filtered or not read.
+ * Refused SYNs if not every drop has an event: the last ACK of a handshake raises ListenDrops like a refused
+ * SYN, and must not count as one because it was limited, filtered or not read.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,15 +19,15 @@ import { SYN } from "./scenarios/segments.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const BACKLOG = 4;
-/** With this backlog the accept queue takes one more. */
+/** With this backlog the accept queue holds one more. */
 const ACCEPTED = BACKLOG + 1;
 const REFUSED = 9;
-/** Where last ACKs have a reason of their own, the totals by site say how many there were. */
+/** If last ACKs have a reason of their own, the totals by site say how many there were. */
 const TELLS_LAST_ACKS = EXACT && isNamed("TCP_LISTEN_OVERFLOW");
 
 /**
- * Many handshakes at once at a listener with a short backlog: some wait in the SYN queue, the others get SYN
- * cookies; the accept queue is full before the last ACKs come. Then SYNs that are refused.
+ * Many simultaneous handshakes at a listener with a short backlog: some wait in the SYN queue, the others get
+ * SYN cookies; the accept queue is full before the last ACKs arrive. Then come SYNs that are refused.
  */
 class CrowdedListener {
   readonly hosts: Hosts;
@@ -42,7 +42,7 @@ class CrowdedListener {
     hosts.listen(4, this.port, BACKLOG);
   }
 
-  /** Last ACKs beyond what there is room for are dropped, half of them with a SYN cookie or so. */
+  /** Last ACKs without room are dropped, about half of them with a SYN cookie. */
   async crowd(handshakes: number): Promise<void> {
     const before = counter(this.hosts.server, "ListenDrops");
     const open = [];
@@ -70,7 +70,7 @@ class CrowdedListener {
   }
 }
 
-/** Traces that run side by side, and see the same. */
+/** Traces that run side by side and see the same. */
 class Side implements AsyncDisposable {
   readonly events: TraceItem[] = [];
   readonly #abort = new AbortController();
@@ -80,7 +80,7 @@ class Side implements AsyncDisposable {
   static async open(options: TraceOptions): Promise<Side> {
     const side = new Side();
     const { signal } = side.#abort;
-    side.#collected = side.#collect(await openTrace({ listeners: "counted", ...options, signal }));
+    side.#collected = side.#collect(await openTrace({ refusedSyns: "counted", ...options, signal }));
     return side;
   }
 
@@ -125,9 +125,9 @@ for (const spaced of [false, true])
       const crowded = new CrowdedListener(hosts);
       const netns = [hosts.server.inode];
       await using full = await Side.open({ netns });
-      await using totals = await Side.open({ netns, rows: false });
+      await using totals = await Side.open({ netns, events: false });
       await using limited = await Side.open({ netns, maxPerSecond: 1 });
-      await using sampled = await Side.open({ netns, sampleOneOf: 3 });
+      await using sampled = await Side.open({ netns, sample: 1 / 3 });
       await using counted = await Side.open({ netns, count: 1 });
       await using small = await Side.open({ netns, bufferBytes: 4096, stacks: "none" });
       const pause = () => new Promise((resolve) => setTimeout(resolve, spaced ? 1300 : 0));
@@ -156,7 +156,7 @@ test("two listeners in one namespace: the total agrees, each is refused at most 
   hosts.listen(4, port, 0);
   const netns = [hosts.server.inode];
   await using full = await Side.open({ netns });
-  await using totals = await Side.open({ netns, rows: false });
+  await using totals = await Side.open({ netns, events: false });
   await crowded.crowd(12);
   await crowded.refuse(REFUSED - 3);
   overfill(hosts, 4, port, 4);
@@ -174,7 +174,7 @@ test("two namespaces with last ACKs without an event: the total is bounded, or e
   using one = new Hosts(libcSyscalls);
   using other = new Hosts(libcSyscalls);
   const [crowded, another] = [new CrowdedListener(one), new CrowdedListener(other)];
-  await using totals = await Side.open({ netns: [one.server.inode, other.server.inode], rows: false });
+  await using totals = await Side.open({ netns: [one.server.inode, other.server.inode], events: false });
   await crowded.crowd(12);
   await another.crowd(9);
   await crowded.refuse(REFUSED);
@@ -208,7 +208,7 @@ test(
 );
 
 test(
-  "tcpdrop --summary: causes say what is a bound, and the kernel's counters are explained",
+  "tcpdrop --summary: upper bounds are marked by cause, and the kernel's counters are explained",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);

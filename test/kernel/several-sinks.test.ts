@@ -1,4 +1,4 @@
-/** Several outputs of one run: each has its own identity, and one that stalls costs the others nothing. */
+/** Several outputs of one run: each has its own identity, and a stalled one costs the others nothing. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,33 +64,37 @@ test("a table, a file and a stalled sink of pace dropping: three true identities
   assert.deepEqual([first?.shown, second?.shown], [made, made]);
   assert.equal(dropLines(readFileSync(path, "utf8")), made);
   assert.ok(third !== undefined && third.unread > 0, "the stalled one lost some");
-  // The last row may be cut where the pipe was full: then it counts as unread.
+  // The last row may be cut if the pipe was full: then it counts as unread.
   const whole = drain(stalled.readFd).split("\n").slice(0, -1);
   assert.equal(dropLines(whole.join("\n")), third.shown, "what counts as shown is there to be read");
   for (const { drop, refused } of outputs) assert.deepEqual([imbalance(drop), imbalance(refused)], [0, 0]);
 });
 
-test("-w writes NDJSON beside the rows on stdout, and the end says what each got", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  const [one, two] = [join(folder, "one.ndjson"), join(folder, "two.ndjson")];
-  await using command = new RunningCommand([
-    ...["--netns", String(hosts.server.inode), "--no-stack", "-w", one, "-w", two],
-  ]);
-  await command.attached();
-  hosts.injectAll(resets(0, 20));
-  await waitFor(() => (command.stdout.split("\n").length > 20 ? true : undefined), "The rows");
-  const { code } = await command.end("SIGINT");
-  assert.equal(code, EXIT.done, command.stderr);
-  assert.equal(checkIdentity(command.stderr).shown, 20);
-  for (const path of [one, two]) {
-    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
-    assert.equal(dropLines(lines.join("\n")), 20);
-    assert.match(lines.at(-1) ?? "", /^\{"type":"summary"/);
-    assert.match(command.stderr, new RegExp(`^${path}: seen \\d+ = shown 20 `, "m"));
-  }
-});
+test(
+  "-w writes NDJSON beside the rows on stdout, and the summary has the numbers of each",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const [one, two] = [join(folder, "one.ndjson"), join(folder, "two.ndjson")];
+    await using command = new RunningCommand([
+      ...["--netns", String(hosts.server.inode), "--no-stack", "-w", one, "-w", two],
+    ]);
+    await command.attached();
+    hosts.injectAll(resets(0, 20));
+    await waitFor(() => (command.stdout.split("\n").length > 20 ? true : undefined), "The rows");
+    const { code } = await command.end("SIGINT");
+    assert.equal(code, EXIT.done, command.stderr);
+    assert.equal(checkIdentity(command.stderr).shown, 20);
+    for (const path of [one, two]) {
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      assert.equal(dropLines(lines.join("\n")), 20);
+      assert.match(lines.at(-1) ?? "", /^\{"type":"summary"/);
+      assert.match(command.stderr, new RegExp(`^${path}: seen \\d+ = shown 20 `, "m"));
+    }
+  },
+);
 
-test("a file that cannot grow loses what follows, says so, and the rows go on", LIMIT, async () => {
+test("a file that cannot grow loses what follows and says so, and the rows go on", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   const path = join(folder, "small.ndjson");
   await using command = new RunningCommand(
@@ -115,7 +119,7 @@ test("a file that cannot grow loses what follows, says so, and the rows go on", 
   assert.equal(dropLines(whole.join("\n")), Number(shown));
 });
 
-test("-w says which suffixes are known, and writes through no link", () => {
+test("-w lists the known suffixes, and never writes through a link", () => {
   const unknown = runCommand("-w", join(folder, "x.pcap"));
   assert.equal(unknown.status, EXIT.usage);
   assert.match(unknown.stderr, /the suffix says no format\nKnown suffixes: \.ndjson/);

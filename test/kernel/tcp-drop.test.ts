@@ -1,7 +1,7 @@
 /**
- * The drop program on a function of TCP's, as on tcp_drop() of kernels before 5.18. No kernel that can be
- * booted here has that one as a function, so another with the same arguments stands in for it: each segment
- * that comes to an open connection is "dropped" there.
+ * The drop program on a function of TCP, like tcp_drop() of kernels before 5.18. No kernel that can be booted
+ * here has tcp_drop() as a function, so one with the same arguments stands in for it: it "drops" each segment
+ * that arrives on an open connection.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

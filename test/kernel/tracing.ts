@@ -1,6 +1,5 @@
 /**
- * Two hosts and a trace of them, for one test: what was dropped is waited for, and everything is closed
- * again.
+ * Two hosts and a trace of them, for one test: it waits for drops, and closes everything at the end.
  */
 import assert from "node:assert/strict";
 import {
@@ -18,11 +17,11 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { type DropFacts, factsOf } from "../drop-facts.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
-  /** The hosts whose drops are traced; both, unless told otherwise. */
+  /** The hosts whose drops are traced; default: both. */
   readonly watch?: readonly ("client" | "server")[];
-  /** How the two are joined; by veth, unless told otherwise. A router between them is traced too. */
+  /** How the two are joined; default: by veth. A router between them is traced too. */
   readonly path?: Path;
-  /** False: everything is traced, and what is known to be of other namespaces is left aside afterwards. */
+  /** False: everything is traced, and drops of other namespaces are ignored afterwards. */
   readonly filtered?: boolean;
 }
 
@@ -75,7 +74,7 @@ export class Tracing implements AsyncDisposable {
     return this.#allDrops.filter(({ netns }) => netns === undefined || this.#watched.has(netns));
   }
 
-  /** The first drop that is wanted; waits for it, not longer than waitFor does. */
+  /** The first wanted drop; waits for it as long as waitFor does. */
   expectEvent(wanted: (drop: DropFacts) => boolean, what: string): Promise<DropFacts> {
     return waitFor(() => {
       if (this.#failure !== undefined) throw this.#failure;
@@ -102,7 +101,7 @@ export class Tracing implements AsyncDisposable {
   }
 }
 
-/** A function is on the stack, at whatever offset, and whatever the compiler made of its name. */
+/** Whether a function is on the stack, at any offset, with any suffix of the compiler. */
 export function hasFrame(drop: DropFacts, name: string): boolean {
   return drop.stack?.some((frame) => bareSymbol(frame) === name) ?? false;
 }

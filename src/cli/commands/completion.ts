@@ -1,4 +1,4 @@
-/** `tcpdrop completion`: words that bash completes, with the reasons of this kernel. */
+/** `tcpdrop completion`: a script for bash completion, with the reasons of this kernel. */
 import { KernelTypes } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
@@ -17,8 +17,8 @@ export function runCompletion(commands: readonly string[]): number {
 }
 
 /**
- * Names of interfaces and namespaces are whoever's who may make some, and the shell is root's: no word is ever
- * expanded (as compgen -W would), and what is offered is quoted, for it is read as typed.
+ * Whoever may create interfaces or namespaces chooses their names, and the shell is root's. So no word is
+ * ever expanded (as compgen -W would do), and suggestions are quoted, because the shell reads them as typed.
  */
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
@@ -28,7 +28,7 @@ function bashScript(commands: readonly string[]): string {
   );
   const ofTrace = branch("*", namesOf(flagsOf("trace")));
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
-  return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
+  return `# Bash completion of tcpdrop. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
   local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} word quoted
   local -a words
@@ -71,7 +71,7 @@ function branch(before: string, words: readonly string[]): string {
   return `    ${before}) words=(${list(words)}) ;;\n`;
 }
 
-/** Words for the shell: in single quotes where they are not plain. */
+/** Words for the shell, in single quotes unless they are plain. */
 function list(words: readonly string[]): string {
   return words
     .map((word) => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
@@ -82,7 +82,7 @@ function longName(flags: string): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
 }
 
-/** Those that a location tells, where the kernel tells none, or cannot be asked. */
+/** The reasons of this kernel; if it gives none or cannot be read, those that locations imply. */
 function kernelReasons(): readonly string[] {
   try {
     const types = new KernelTypes(openKernelBtf());

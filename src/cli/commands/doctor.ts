@@ -1,6 +1,6 @@
 /**
- * `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit
- * code says the same.
+ * `tcpdrop doctor`: what this kernel and the user's rights allow, what is missing, and how to get it. The
+ * exit code says the same.
  */
 
 import { release } from "node:os";
@@ -32,7 +32,7 @@ export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor
 }
 
 /**
- * The program as it would be loaded without any options, on this kernel or on that of the file. It needs no
+ * Prints the program as it would be loaded without options, for this kernel or for that of the file. Needs no
  * rights.
  */
 function printProgram(btf: string | undefined): number {
@@ -59,7 +59,7 @@ function examine(file: string | undefined): number {
     missing.length === 0 ? "present" : "absent",
     missing.length === 0
       ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN"
-      : `missing ${missing.join(", ")}: run as root, or give them`,
+      : `missing ${missing.join(", ")}: run as root, or grant them`,
   );
   const obstacle = obstacleTo(rights);
   if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
@@ -71,7 +71,7 @@ function examine(file: string | undefined): number {
     "drop reasons",
     reason === undefined ? "absent" : "present",
     reason === undefined
-      ? "before Linux 5.17: locations tell where"
+      ? "before Linux 5.17: drops have locations only"
       : `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`,
   );
   for (const blindSpot of blindSpots(types)) line("not seen", "absent", blindSpot);
@@ -79,12 +79,12 @@ function examine(file: string | undefined): number {
     "receiving socket (rx_sk)",
     rxSk === undefined ? "absent" : "present",
     rxSk === undefined
-      ? "before Linux 6.11: state and socket are not known for most receive drops"
-      : "state and socket of receive drops",
+      ? "before Linux 6.11: state and socket are unknown for most receive drops"
+      : "gives state and socket of receive drops",
   );
   const kallsyms = openKallsyms();
   line(
-    "names of functions",
+    "function names",
     kallsyms.symbols === undefined ? "absent" : "present",
     kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`,
   );
@@ -93,21 +93,21 @@ function examine(file: string | undefined): number {
     haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }),
     "Linux 5.8",
   );
-  answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
+  answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "required");
   answer(
     "fentry",
     haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"),
-    "one way to tell each refused SYN by itself",
+    "to report refused SYNs one by one",
   );
   answer(
     "iter/tcp",
     haveTracing(libcSyscalls, btf, "iter", "tcp"),
-    "counts of refused SYNs, where functions cannot be probed",
+    "to count refused SYNs where functions cannot be probed",
   );
   return attachOnce(missing.length > 0, file);
 }
 
-/** The proof: a trace that begins and ends. */
+/** The proof: a trace that starts and ends. */
 function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
     const { source } = openLive({ btf, bufferBytes: 1 << 16 });

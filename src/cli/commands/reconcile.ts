@@ -1,4 +1,4 @@
-/** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
+/** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
@@ -15,7 +15,7 @@ import { print, say } from "../print.ts";
 import type { Settings } from "../settings.ts";
 import { holdNetns, watchNetns } from "../watch-netns.ts";
 
-/** Runs until the time is over or a signal ends it; the exit code. */
+/** Runs until the time is up or a signal ends it; returns the exit code. */
 export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
   const { duration: durationMs, buffer: bufferBytes } = values;
   const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
@@ -35,7 +35,8 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
     using held = holdNetns(netns, live);
     watch = watchNetns(held, source);
     say(
-      `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
+      `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
+        "Ctrl-C ends earlier.\n",
     );
     ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
@@ -44,7 +45,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
     const { totals, bySite } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(bySite, totals.refusedSyns);
-    // Detached: what waits for the reader of stdout from here on ends by any signal.
+    // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     print(format(result));
     for (const problem of source.problems()) say(`${problem}\n`);
@@ -55,7 +56,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
   }
 }
 
-/** Hands every drop to the watch, once there is one. */
+/** Passes every drop to the watch, once there is one. */
 function watching(watch: () => CounterWatch | undefined): Stage {
   return {
     name: "counters",
@@ -71,7 +72,7 @@ function demandOwnNetns(): number {
   if (own !== undefined) return own;
   throw new TcpdropError(
     "SYSCALL_FAILED",
-    "Cannot tell which network namespace this is: /proc/self/ns/net is not there",
+    "Cannot determine the network namespace of this process: /proc/self/ns/net does not exist",
     { hint: "Name one with --netns." },
   );
 }

@@ -33,7 +33,7 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
     all: true,
     path,
     filtered,
-    listeners: counted ? "counted" : true,
+    refusedSyns: counted ? "counted" : true,
   });
   const { hosts } = tracing;
   // A tail loss probe comes after some milliseconds: where the machine is slow, before the scenario has hung

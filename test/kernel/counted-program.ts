@@ -64,7 +64,7 @@ export class CountedProgram implements Disposable {
       );
       const [ring, sites] = [created.get(maps.ring), created.get(maps.sites)];
       if (ring === undefined || sites === undefined) throw new Error("a map is missing");
-      // The entry for all that finds the map full, as the tracer makes it.
+      // The entry for sites that do not fit into the map, as the tracer makes it.
       sites.update(siteKey.encode({}), siteTotal.encode({}));
       const mapped = scope.own(new RingBuffer(sys, ring, sys.pageSize()));
       scope.own(attach(sys, program));

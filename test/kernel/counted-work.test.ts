@@ -25,18 +25,18 @@ const RING_HEADER_BYTES = 8;
 /** Of a record without a stack, and what a stack that is wanted adds where there is none. */
 const FIXED = RING_HEADER_BYTES + 184;
 const STACK_LENGTH = 8;
-/** Frames of a stack here; on the way through a driver there are fewer. */
+/** Frames of a stack here; there are fewer in a driver. */
 const FRAMES = 40;
 
 const noSocket =
   [...new ReasonNames(kernelBtf, () => undefined).core].find(([, name]) => name === "NO_SOCKET")?.[0] ?? 0;
 
 /**
- * The CPU's memory, and when it was: whatever becomes of the drop. Its site has a slot in that memory. Whether
- * the site is harmless is asked once a millisecond.
+ * For every drop: the memory of the CPU, where the site has a slot, and the time. Whether the site is harmless
+ * is looked up once a millisecond.
  */
 const COUNTED = { map_lookup_elem: 1, ktime_get_boot_ns: 1 };
-/** Who was running, and the record on its way. */
+/** For a drop that is sent: the task, and the copy of the record. */
 const SENT = { ...COUNTED, get_smp_processor_id: 1, get_current_task_btf: 1, ringbuf_output: 1 };
 
 interface Kind {

@@ -30,9 +30,10 @@ function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "fam
   });
 }
 
-/** Why not, on kernels that do not allow it. That the verifier refuses a program is no property of the kernel. */
+/** Why not, on other kernels. */
 function whyNot(probe: FunctionProbe): string | undefined {
   using tracer = openBy(probe, { netns: [1], family: undefined });
+  // A rejection by the verifier is not a property of the kernel.
   assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
   return tracer.refusedProblem;
 }

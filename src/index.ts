@@ -22,6 +22,7 @@ export {
   type Reconciliation,
   reconcile,
 } from "./reconcile/reconcile.ts";
+export { type JsonObject, type JsonValue, toJson, toJsonLine } from "./sinks/to-json.ts";
 export type { TraceRequest } from "./trace.ts";
 
 export interface TraceOptions extends TraceRequest {

@@ -294,7 +294,7 @@ describe("events share their groups", () => {
           first,
           Object.keys(values).join(),
         );
-      assert.equal(records.make(FULL, FRAMES)[group], first);
+      assert.deepEqual(records.make(FULL, FRAMES)[group], first);
     });
 
   test("what was made stays when the ring is written again", () => {

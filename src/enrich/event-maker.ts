@@ -10,7 +10,7 @@ import { readPacket } from "../decode/groups/packet.ts";
 import { SocketReader } from "../decode/groups/socket.ts";
 import { StackReader } from "../decode/groups/stack.ts";
 import { TaskReader } from "../decode/groups/task.ts";
-import { AT, RecordView } from "../decode/record-view.ts";
+import { AT, keyLayout, part, RecordView } from "../decode/record-view.ts";
 import { DecodeError } from "../errors.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type {
@@ -25,7 +25,8 @@ import type {
   SiteCount,
   Socket,
 } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { Interner } from "../model/interner.ts";
+import { recurs } from "../model/shared.ts";
 import { DIRECTION, PRESENT } from "../probe/record.ts";
 import type { PlaceTotal } from "../probe/tracer.ts";
 import type { ReasonNames } from "./reason-names.ts";
@@ -42,12 +43,17 @@ export interface EventNaming extends SitesOptions {
   readonly stacks: boolean;
 }
 
-const PLAIN: DropDetail = shared({ stackOmitted: false, filterBits: 0 });
-const OMITTED: DropDetail = shared({ stackOmitted: true, filterBits: 0 });
+const SITES = { words: 3, sets: 512 };
+const WITH_REASON = keyLayout(1, [part("location"), part("reason")]);
+const WITHOUT_REASON = keyLayout(2, [part("location")]);
+
+const PLAIN: DropDetail = Object.freeze({ stackOmitted: false, filterBits: 0 });
+const OMITTED: DropDetail = Object.freeze({ stackOmitted: true, filterBits: 0 });
 
 export class EventMaker {
   readonly #naming: EventNaming;
-  readonly #sites: Sites;
+  readonly #names: Sites;
+  readonly #sites: Interner<KnownSite>;
   readonly #wayIn: WayIn;
   readonly #view: RecordView;
   readonly #flows: FlowReader;
@@ -62,14 +68,20 @@ export class EventMaker {
   /** `data` is the memory that records lie in. */
   constructor(data: Uint8Array, naming: EventNaming) {
     this.#naming = naming;
-    this.#sites = new Sites(naming.names, naming.symbolizer, naming);
+    this.#names = new Sites(naming.names, naming.symbolizer, naming);
     this.#wayIn = new WayIn(naming.symbolizer);
     this.#view = new RecordView(data);
+    this.#sites = new Interner(
+      this.#view.words,
+      SITES,
+      (at) => this.#siteAt(4 * at),
+      ({ site }) => recurs(site),
+    );
     this.#flows = new FlowReader(this.#view);
     this.#devices = new DeviceReader(this.#view);
     this.#sockets = new SocketReader(this.#view);
     this.#tasks = new TaskReader(this.#view);
-    this.#stacks = new StackReader(this.#view, (words) => shared([...naming.symbolizer.stack(words)]));
+    this.#stacks = new StackReader(this.#view, (words) => Object.freeze([...naming.symbolizer.stack(words)]));
   }
 
   /** What is the same for every event of a batch is read anew. */
@@ -119,10 +131,16 @@ export class EventMaker {
   }
 
   #siteOf(at: number, present: number, frames: readonly string[] | undefined): KnownSite {
+    const layout = (present & PRESENT.reason) === 0 ? WITHOUT_REASON : WITH_REASON;
+    const known = this.#sites.get(at >>> 2, layout, 0);
+    return known.byInferred === undefined ? known : this.#names.withStack(known, frames);
+  }
+
+  #siteAt(at: number): KnownSite {
     const view = this.#view;
-    const reason = (present & PRESENT.reason) === 0 ? undefined : view.u32(at + AT.reason);
-    const known = this.#sites.at(view.low(at + AT.location), view.high(at + AT.location), reason);
-    return known.byInferred === undefined ? known : this.#sites.withStack(known, frames);
+    const hasReason = (view.u32(at + AT.present) & PRESENT.reason) !== 0;
+    const reason = hasReason ? view.u32(at + AT.reason) : undefined;
+    return this.#names.at(view.low(at + AT.location), view.high(at + AT.location), reason);
   }
 
   #direction(at: number, { forwards }: KnownSite): Direction {
@@ -148,17 +166,17 @@ export class EventMaker {
 
   /** The class, if it is that of everything dropped at the site. */
   classOfAll(site: DropSite): DropClass | undefined {
-    return this.#sites.classOfAll(site);
+    return this.#names.classOfAll(site);
   }
 
   /** A site of the kernel's totals by name. */
   site(total: PlaceTotal): Omit<SiteCount, "count" | "perSecond"> {
-    return { ...this.#sites.ofTotal(total), lastNs: this.#naming.clock.toWallNs(total.lastNs) };
+    return { ...this.#names.ofTotal(total), lastNs: this.#naming.clock.toWallNs(total.lastNs) };
   }
 
   /** A reason by its code alone. */
   reason(code: number): ReasonName {
-    return this.#sites.reason(code);
+    return this.#names.reason(code);
   }
 }
 

@@ -1,10 +1,8 @@
 /**
- * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from its
- * site. Never throws.
+ * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from
+ * its site. Never throws.
  */
 import type { DropClass, DropSite, ReasonName, SiteCount } from "../model/index.ts";
-import { Interner } from "../model/interner.ts";
-import { shared } from "../model/shared.ts";
 import type { PlaceTotal } from "../probe/tracer.ts";
 import {
   classBy,
@@ -50,15 +48,11 @@ interface Meaning {
   readonly advice: string;
 }
 
-const SIZE = { words: 4, sets: 512 };
-
 export class Sites {
   readonly #names: ReasonNames;
   readonly #symbolizer: Symbolizer;
   readonly #options: SitesOptions;
-  readonly #sites = new Interner<KnownSite>(SIZE);
   #kernelHas: KernelHas | undefined;
-  readonly #make = (hasReason: number): KnownSite => this.#siteOfKey(hasReason !== 0);
 
   constructor(names: ReasonNames, symbolizer: Symbolizer, options: SitesOptions) {
     this.#names = names;
@@ -68,19 +62,10 @@ export class Sites {
 
   /** The location is the two halves of its address. */
   at(low: number, high: number, reasonCode: number | undefined): KnownSite {
-    const { key } = this.#sites;
-    key[0] = low;
-    key[1] = high;
-    key[2] = reasonCode ?? 0;
-    key[3] = reasonCode === undefined ? 0 : 1;
-    return this.#sites.get(SIZE.words, this.#make, key[3]);
-  }
-
-  #siteOfKey(hasReason: boolean): KnownSite {
-    const [low = 0, high = 0, code = 0] = this.#sites.key;
     const location = this.#symbolizer.frame(low, high);
     const address = (BigInt(high) << 32n) | BigInt(low);
-    if (hasReason) return this.#known(location, address, this.#meaning(code), code);
+    if (reasonCode !== undefined)
+      return this.#known(location, address, this.#meaning(reasonCode), reasonCode);
     const meaning = inferredMeaning(inferReason(location, undefined));
     const known = this.#known(location, address, meaning, undefined);
     return { ...known, byInferred: new Map([[meaning.name, known]]) };
@@ -93,7 +78,7 @@ export class Sites {
     reasonCode: number | undefined,
   ): KnownSite {
     const { name, subsystem, inferred, advice } = meaning;
-    const site = shared<DropSite>({
+    const site: DropSite = Object.freeze({
       source: "kfree_skb",
       reason: name,
       reasonCode,
@@ -153,11 +138,6 @@ export class Sites {
   reason(code: number): ReasonName {
     const { name, subsystem } = this.#meaning(code);
     return { reason: name, reasonCode: code, reasonSubsystem: subsystem, reasonInferred: false };
-  }
-
-  /** Forgets the names of locations: symbols were read anew. */
-  clear(): void {
-    this.#sites.clear();
   }
 
   #meaning(code: number): Meaning {

@@ -1,4 +1,5 @@
-/** What can be asked, one row each: docs/filters.md and completion are made from these. */
+/** What can be asked, one row each: docs/filters.md is made from these. */
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 
 export interface PrimitiveRow {
   /** How it is written; capitals stand for what is put in. */
@@ -19,7 +20,8 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
     form: "[DIR] net NETWORK",
     examples: ["net 10.0.0.0/8", "net 10", "net 10.0.0.0 mask 255.0.0.0", "dst net 2001:db8::/32"],
     meaning:
-      "an end is in this network. `net 10` is 10.0.0.0/8 and `net 10.1` is 10.1.0.0/16, but `net 10.0.0.0` is that address alone",
+      "an end is in this network. `net 10` is 10.0.0.0/8 and `net 10.1` is 10.1.0.0/16, but `net " +
+      "10.0.0.0` is that address alone",
   },
   {
     form: "[tcp] [DIR] port PORT",
@@ -65,59 +67,16 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
       "len > 1500",
     ],
     meaning:
-      "compares with `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`, without sign. A value is a number, `len`, `payload`, bytes of a header (`ip[OFFSET]`, `ip6[OFFSET:SIZE]`, `tcp[OFFSET:SIZE]`; 1, 2 or 4 of them), or these with `+ - * / % & | ^ << >>` between. Numbers have names: `tcpflags` is 13, `tcp-syn` 2, and so on for `fin`, `rst`, `push`, `ack`, `urg`, `ece`, `cwr`",
+      "compares with `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`, without sign. A value is a number, `len`, " +
+      "`payload`, bytes of a header (`ip[OFFSET]`, `ip6[OFFSET:SIZE]`, `tcp[OFFSET:SIZE]`; 1, 2 or 4 of " +
+      "them), or these with `+ - * / % & | ^ << >>` between. Numbers have names: `tcpflags` is 13, " +
+      "`tcp-syn` 2, and so on for `fin`, `rst`, `push`, `ack`, `urg`, `ece`, `cwr`",
   },
 ];
 
-/** Ours. */
+/** Ours: fields of the event, and what else can be asked of it. */
 export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
-  {
-    form: "reason NAME",
-    examples: ["reason NO_SOCKET", "reason TCP_*", "reason 3"],
-    meaning: "why it was dropped: a name of the running kernel, a pattern with `*` and `?`, or a number",
-  },
-  {
-    form: "class CLASS",
-    examples: ["class loss"],
-    meaning: "how much it hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`",
-  },
-  {
-    form: "state STATE",
-    examples: ["state ESTABLISHED", "state syn-sent"],
-    meaning: "the state of the socket, where there is one that can be believed",
-  },
-  {
-    form: "flags FLAGS",
-    examples: ["flags syn,!ack", "flags rst"],
-    meaning: "all of these TCP flags are set, and none of those behind `!`",
-  },
-  {
-    form: "direction WAY",
-    examples: ["direction rx", "direction tx"],
-    meaning: "`rx`, `tx`, `forwarded` or `unknown`",
-  },
-  {
-    form: "netns WHICH",
-    examples: ["netns 4026531840", "netns pid:1"],
-    meaning: "the network namespace: its inode number, its name under /run/netns, or `pid:PID`",
-  },
-  { form: "iface NAME", examples: ["iface eth0"], meaning: "the interface" },
-  {
-    form: "mark VALUE[/MASK]",
-    examples: ["mark 0x10/0xff", "mark 1"],
-    meaning: "the skb's mark, of which MASK takes some bits",
-  },
-  {
-    form: "location FUNCTION",
-    examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
-    meaning: "where in the kernel it was dropped: the function, or the exact address",
-  },
-  {
-    form: "pid PID, comm NAME",
-    examples: ["pid 1", "comm nginx"],
-    meaning: "the process that was on the CPU: often unrelated to the packet",
-  },
-  { form: "family 4, family 6", examples: ["family 4", "family inet6"], meaning: "`ip`, `ip6`" },
+  ...[...FILTER_FIELDS.values()].flatMap(({ filter }) => (filter === undefined ? [] : [filter])),
   {
     form: "loopback",
     examples: ["loopback"],

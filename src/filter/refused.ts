@@ -12,6 +12,7 @@ import {
   type FlagsNode,
   type PortNode,
 } from "../filter-language/index.ts";
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 import type { RefusedEvent, RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
@@ -88,8 +89,8 @@ function compileFact(node: FilterNode): Ask {
         const family = familyOf(event);
         return family === undefined ? undefined : family === (node.name === "ip" ? 4 : 6);
       };
-    case "class":
-      return (event) => event.class === node.name;
+    case "field":
+      return (event) => fieldValue(event, node.word) === node.value;
     case "state":
       return ({ socket }) => socket.state === node.name;
     case "direction":
@@ -102,6 +103,11 @@ function compileFact(node: FilterNode): Ask {
     default:
       return () => undefined;
   }
+}
+
+/** The value of the field that a word asks for. */
+function fieldValue(event: RefusedEvent, word: string): unknown {
+  return FILTER_FIELDS.get(word)?.get(event);
 }
 
 /** One answer decides; without it all must be known. */

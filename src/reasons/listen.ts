@@ -3,7 +3,7 @@
  * drop, for it frees the skb as consumed. Which of them it was shows in the counters of the namespace.
  */
 import { REFUSED_CAUSES, type RefusedCause, type RefusedSite, type RefusedSource } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { recurs } from "../model/shared.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
 /** The subsystem of these reasons; no kernel has one of this name. */
@@ -33,7 +33,8 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: drop; net/ipv4/tcp_ipv4.c, tcp_req_err (v6.12)",
     counter: "TcpExtListenDrops",
     meaning:
-      "The listening socket dropped a request, and the counters do not show why, or show more than one cause.",
+      "The listening socket dropped a request, and the counters do not show why, or show more than one " +
+      "cause.",
     advice:
       "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop; tcp_max_syn_backlog, memory, the route to the peer",
   },
@@ -53,7 +54,7 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
   const key = `${source} ${cause}`;
   const known = sites.get(key);
   if (known !== undefined) return known;
-  const site = shared<RefusedSite>({
+  const site = Object.freeze<RefusedSite>({
     source,
     reason: cause,
     reasonCode: undefined,
@@ -63,6 +64,6 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
     location: undefined,
     locationAddress: undefined,
   });
-  sites.set(key, site);
+  sites.set(key, recurs(site));
   return site;
 }

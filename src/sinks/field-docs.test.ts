@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { SUMMARY_FIELDS } from "../model/fields/index.ts";
 import { outputTables } from "./field-docs.ts";
-import { SUMMARY_FIELDS } from "./fields.ts";
 import { SINKS } from "./registry.ts";
 
 test("docs/output.md, docs/usage.md and the schema are what render-fields would write", () => {

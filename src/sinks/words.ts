@@ -64,7 +64,8 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
     );
   if (event.totals.unread > 0)
     lines.push(
-      "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack",
+      "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: " +
+        "write to a file, or choose less with --netns, -4, -6 or --no-stack",
     );
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));

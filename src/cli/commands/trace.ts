@@ -28,7 +28,6 @@ import {
   parseStacks,
 } from "../flags.ts";
 import { STDOUT, say } from "../print.ts";
-import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /** As commander gives it. */
 export interface TraceFlags extends FilterFlags {
@@ -165,8 +164,6 @@ export async function runTrace(
     complete: () => ending.finish(),
   });
   const { session, filter } = trace;
-  // Setting up is faster with a large one.
-  keepYoungGenerationSmall();
   try {
     if (summaryMs === undefined) rows.append(sink.header());
     rows.pump();

@@ -1,65 +1,84 @@
 /** The flow of a record: addresses, ports, and which way it went. */
-import { formatIpv4, formatIpv6 } from "../../bytes/format-address.ts";
 import { DecodeError } from "../../errors.ts";
 import { ADDRESS_SOURCES, DIRECTIONS, type Direction, type PacketFlow } from "../../model/index.ts";
 import { Interner } from "../../model/interner.ts";
-import { shared } from "../../model/shared.ts";
 import { PRESENT } from "../../probe/record.ts";
-import { AT, type RecordView } from "../record-view.ts";
+import { AT, keyLayout, type Part, part, type RecordView } from "../record-view.ts";
+import { AddressReader } from "./address.ts";
 
-/** Words of an address, by version. */
-const WORDS4 = 1;
-const WORDS6 = 4;
-const SIZE = { words: 2 + 2 * WORDS6, sets: 1024 };
+const FLOWS = { words: 9, sets: 1024 };
+const PORTS = [part("sport"), part("dport")];
+const V4: readonly Part[] = [
+  [AT.saddr, 4],
+  [AT.daddr, 4],
+];
+/** Addresses of one network differ at their end. */
+const V6_ENDS: readonly Part[] = [
+  [AT.saddr + 8, 8],
+  [AT.daddr + 8, 8],
+];
+const V6_NETWORKS: readonly Part[] = [
+  [AT.saddr, 8],
+  [AT.daddr, 8],
+];
+const LAYOUT4 = keyLayout(1, [...PORTS, ...V4]);
+const LAYOUT6 = keyLayout(2, [...PORTS, ...V6_ENDS], V6_NETWORKS);
+const WITHOUT_PORTS4 = keyLayout(3, V4);
+const WITHOUT_PORTS6 = keyLayout(4, V6_ENDS, V6_NETWORKS);
 
 export class FlowReader {
   readonly #view: RecordView;
-  readonly #flows = new Interner<PacketFlow>(SIZE);
+  readonly #addresses: AddressReader;
+  readonly #flows: Interner<PacketFlow>;
   #present = 0;
-  #direction: Direction = "unknown";
-  readonly #make = (at: number): PacketFlow => this.#flow(at);
+  #direction = 0;
 
   constructor(view: RecordView) {
     this.#view = view;
+    this.#addresses = new AddressReader(view);
+    this.#flows = new Interner(view.words, FLOWS, (at) => this.#flow(4 * at));
   }
 
   /** `direction` is what the record and its site say together. */
   read(at: number, present: number, direction: Direction): PacketFlow {
-    this.#present = present & (PRESENT.tcp | PRESENT.tunnel);
-    this.#direction = direction;
     const view = this.#view;
-    const { key } = this.#flows;
     const ip = view.u8(at + AT.ipVersion);
-    key[0] =
-      ip |
-      (DIRECTIONS.indexOf(direction) << 4) |
-      (view.u8(at + AT.addressSource) << 8) |
-      (this.#present << 16);
-    key[1] = (present & PRESENT.tcp) === 0 ? 0 : view.u16(at + AT.sport) | (view.u16(at + AT.dport) << 16);
-    const words = ip === 6 ? WORDS6 : WORDS4;
-    view.words(at + AT.saddr, words, key, 2);
-    view.words(at + AT.daddr, words, key, 2 + words);
-    return this.#flows.get(2 + 2 * words, this.#make, at);
+    this.#present = present & (PRESENT.tcp | PRESENT.tunnel);
+    this.#direction = numberOf(direction);
+    const tag = ip | (this.#direction << 4) | (view.u8(at + AT.addressSource) << 8) | (this.#present << 16);
+    return this.#flows.get(at >>> 2, layoutOf(ip, present), tag);
   }
 
   #flow(at: number): PacketFlow {
     const view = this.#view;
+    const addresses = this.#addresses;
     const ip = view.u8(at + AT.ipVersion) === 6 ? 6 : 4;
     const source = view.u8(at + AT.addressSource);
     const addressSource = ADDRESS_SOURCES[source];
     if (addressSource === undefined)
       throw new DecodeError("drop_record", AT.addressSource, `address source ${source}`);
-    const format = ip === 4 ? formatIpv4 : formatIpv6;
     const hasPorts = (this.#present & PRESENT.tcp) !== 0;
-    return shared({
+    const direction = DIRECTIONS[this.#direction] ?? "unknown";
+    const isSent = direction === "tx";
+    return Object.freeze({
       ip,
-      saddr: format(view.bytes, at + AT.saddr),
+      saddr: isSent ? addresses.ofOwn(ip, at + AT.saddr) : addresses.of(ip, at + AT.saddr),
       sport: hasPorts ? view.be16(at + AT.sport) : undefined,
-      daddr: format(view.bytes, at + AT.daddr),
+      daddr: isSent ? addresses.of(ip, at + AT.daddr) : addresses.ofOwn(ip, at + AT.daddr),
       dport: hasPorts ? view.be16(at + AT.dport) : undefined,
       addressSource,
-      direction: this.#direction,
+      direction,
       tunnel: (this.#present & PRESENT.tunnel) !== 0,
     });
   }
+}
+
+function layoutOf(ip: number, present: number): typeof LAYOUT4 {
+  if ((present & PRESENT.tcp) === 0) return ip === 6 ? WITHOUT_PORTS6 : WITHOUT_PORTS4;
+  return ip === 6 ? LAYOUT6 : LAYOUT4;
+}
+
+/** Its place in DIRECTIONS. */
+function numberOf(direction: Direction): number {
+  return direction === "rx" ? 1 : DIRECTIONS.indexOf(direction);
 }

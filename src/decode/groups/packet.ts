@@ -1,12 +1,12 @@
 /** What a record says of the packet alone: it differs from one to the next, and is not shared. */
 import { type Packet, TCP_FLAGS, type TcpFlag } from "../../model/index.ts";
-import { shared } from "../../model/shared.ts";
+import { recurs } from "../../model/shared.ts";
 import { PRESENT } from "../../probe/record.ts";
 import { AT, type RecordView } from "../record-view.ts";
 
 /** By flag byte: all 256 lists, which all drops share. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) =>
-  shared(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0)),
+  recurs(Object.freeze(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0))),
 );
 
 /** gso_segs is 16 bits wide. */

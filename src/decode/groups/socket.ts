@@ -1,43 +1,35 @@
 /** The socket of a record. */
 import type { Socket } from "../../model/index.ts";
 import { Interner } from "../../model/interner.ts";
-import { shared } from "../../model/shared.ts";
 import { PRESENT } from "../../probe/record.ts";
 import { TCP_STATES } from "../../probe/tcp-states.ts";
-import { AT, type RecordView } from "../record-view.ts";
+import { AT, keyLayout, part, type RecordView } from "../record-view.ts";
 
-const SIZE = { words: 3, sets: 512 };
+const SOCKETS = { words: 2, sets: 512 };
+const STATE_ALONE = keyLayout(1, []);
+const WITH_COOKIE = keyLayout(2, [part("skCookie")]);
 
 export class SocketReader {
   readonly #view: RecordView;
-  readonly #sockets = new Interner<Socket>(SIZE);
-  #present = 0;
-  readonly #make = (at: number): Socket => this.#socket(at);
+  readonly #sockets: Interner<Socket>;
 
   constructor(view: RecordView) {
     this.#view = view;
+    this.#sockets = new Interner(view.words, SOCKETS, (at) => this.#socket(4 * at));
   }
 
   /** Undefined without a socket that can be trusted. */
   read(at: number, present: number): Socket | undefined {
     const bits = present & (PRESENT.state | PRESENT.cookie);
     if (bits === 0) return undefined;
-    this.#present = bits;
-    const view = this.#view;
-    const { key } = this.#sockets;
-    key[0] = bits | ((bits & PRESENT.state) === 0 ? 0 : view.u8(at + AT.state) << 8);
-    const hasCookie = (bits & PRESENT.cookie) !== 0;
-    if (hasCookie) {
-      key[1] = view.low(at + AT.skCookie);
-      key[2] = view.high(at + AT.skCookie);
-    }
-    return this.#sockets.get(hasCookie ? 3 : 1, this.#make, at);
+    const tag = (bits & PRESENT.state) === 0 ? bits : bits | (this.#view.u8(at + AT.state) << 8);
+    return this.#sockets.get(at >>> 2, (bits & PRESENT.cookie) === 0 ? STATE_ALONE : WITH_COOKIE, tag);
   }
 
   #socket(at: number): Socket {
     const view = this.#view;
-    const present = this.#present;
-    return shared({
+    const present = view.u32(at + AT.present);
+    return Object.freeze({
       state: (present & PRESENT.state) === 0 ? undefined : stateName(view.u8(at + AT.state)),
       skCookie: (present & PRESENT.cookie) === 0 ? undefined : view.u64(at + AT.skCookie),
     });

@@ -1,38 +1,28 @@
 /** What was on the CPU when a record was written. */
 import type { Task } from "../../model/index.ts";
 import { Interner } from "../../model/interner.ts";
-import { shared } from "../../model/shared.ts";
-import { AT, type RecordView } from "../record-view.ts";
+import { AT, keyLayout, part, type RecordView } from "../record-view.ts";
 
-const NAME_WORDS = 4;
-const SIZE = { words: 3 + NAME_WORDS, sets: 512 };
+const TASKS = { words: 7, sets: 512 };
+const LAYOUT = keyLayout(1, [part("tid"), part("cpu")], [part("tgid"), part("comm")]);
 
 export class TaskReader {
-  readonly #view: RecordView;
-  readonly #tasks = new Interner<Task>(SIZE);
-  readonly #make = (at: number): Task => this.#task(at);
+  readonly #tasks: Interner<Task>;
 
   constructor(view: RecordView) {
-    this.#view = view;
+    this.#tasks = new Interner(view.words, TASKS, (at) => taskAt(view, 4 * at));
   }
 
   read(at: number): Task {
-    const view = this.#view;
-    const { key } = this.#tasks;
-    key[0] = view.u32(at + AT.cpu);
-    key[1] = view.u32(at + AT.tgid);
-    key[2] = view.u32(at + AT.tid);
-    view.words(at + AT.comm, NAME_WORDS, key, 3);
-    return this.#tasks.get(SIZE.words, this.#make, at);
+    return this.#tasks.get(at >>> 2, LAYOUT, 0);
   }
+}
 
-  #task(at: number): Task {
-    const view = this.#view;
-    return shared({
-      cpu: view.u32(at + AT.cpu),
-      pid: view.u32(at + AT.tgid),
-      tid: view.u32(at + AT.tid),
-      comm: view.name(at + AT.comm),
-    });
-  }
+function taskAt(view: RecordView, at: number): Task {
+  return Object.freeze({
+    cpu: view.u32(at + AT.cpu),
+    pid: view.u32(at + AT.tgid),
+    tid: view.u32(at + AT.tid),
+    comm: view.name(at + AT.comm),
+  });
 }

@@ -18,6 +18,18 @@ export function highHalf(whole: bigint): number {
   return halves[1 - LOW] ?? 0;
 }
 
+/**
+ * How much greater the value is than another that is given in halves: where that is less than 2^32. Else a
+ * negative number, or one of 2^32 and more.
+ */
+export function excessOver(low: number, high: number, whole: bigint): number {
+  value[0] = whole;
+  const wholeHigh = halves[1 - LOW] ?? 0;
+  const difference = (halves[LOW] ?? 0) - low;
+  if (wholeHigh === high) return difference;
+  return wholeHigh === high + 1 ? difference + TWO_32 : -1;
+}
+
 /** The value as a number if it is below 2^53, else undefined. */
 export function asExactNumber(whole: bigint): number | undefined {
   value[0] = whole;

@@ -130,6 +130,17 @@ export class TextBytes {
     this.#length = lowAt + 8;
   }
 
+  /** An integer below 100,000,000, padded with zeros. */
+  eightDigits(value: number): void {
+    const at = this.#length;
+    if (at + 8 > this.#most) this.#grow(at + 8);
+    const view = this.#view;
+    const high = (value / FOUR_DIGITS) | 0;
+    view.setInt32(at, fourDigits(high), true);
+    view.setInt32(at + 4, fourDigits(value - high * FOUR_DIGITS), true);
+    this.#length = at + 8;
+  }
+
   /** An integer of at most `width` digits (at most four), padded with zeros. */
   digits(value: number, width: number): void {
     const at = this.#length;

@@ -1,7 +1,7 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
 
 import { address4Of, address6Of } from "../filter-language/index.ts";
-
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
 import { type Source, UNKNOWN } from "./source.ts";
 
@@ -26,7 +26,7 @@ export function dropSource(): Source<DropEvent> {
     bytes: undefined,
     reason: ({ site }) => site.reason,
     reasonCode: ({ site }) => site.reasonCode,
-    class: (drop) => drop.class,
+    field: (drop, word) => FILTER_FIELDS.get(word)?.get(drop),
     state: ({ socket }) => socket?.state,
     direction: ({ flow }) => flow.direction,
     netns: ({ device }) => device?.netns,

@@ -39,7 +39,10 @@ function eventTest<T>(
       return reasonTest(node, source);
     case "location":
       return locationTest(node, source);
-    case "class":
+    case "field": {
+      const { word, value } = node;
+      return (of) => source.field(of, word) === value;
+    }
     case "state":
     case "direction":
     case "comm": {

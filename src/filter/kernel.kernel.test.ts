@@ -61,7 +61,7 @@ function resolved(node: FilterNode): FilterNode {
       return { ...node, name: node.name === "nginx" ? SELF.comm : node.name };
     case "direction":
       return { ...node, name: node.name === "tx" ? "tx" : "unknown" };
-    case "class":
+    case "field":
     case "location":
       return { kind: "constant", value: true, at: node.at };
     default:

@@ -256,7 +256,7 @@ export const testSource: Source<ReadPacket & EventFacts> = {
   },
   reason: ({ reason }) => reason,
   reasonCode: ({ reasonCode }) => reasonCode,
-  class: (of) => of.class,
+  field: (of, word) => (word === "class" ? of.class : undefined),
   state: ({ state }) => state,
   direction: ({ direction }) => direction,
   netns: ({ netns }) => netns,

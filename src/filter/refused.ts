@@ -11,6 +11,7 @@ import {
   type FlagsNode,
   type PortNode,
 } from "../filter-language/index.ts";
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 import type { RefusedEvent } from "../model/index.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
@@ -63,8 +64,8 @@ function compileFact(node: FilterNode): Ask {
         const family = familyOf(event);
         return family === undefined ? undefined : family === (node.name === "ip" ? 4 : 6);
       };
-    case "class":
-      return (event) => event.class === node.name;
+    case "field":
+      return (event) => fieldValue(event, node.word) === node.value;
     case "state":
       return ({ socket }) => socket.state === node.name;
     case "direction":
@@ -77,6 +78,11 @@ function compileFact(node: FilterNode): Ask {
     default:
       return () => undefined;
   }
+}
+
+/** The value of the field that a word asks for. */
+function fieldValue(event: RefusedEvent, word: string): unknown {
+  return FILTER_FIELDS.get(word)?.get(event);
 }
 
 /** One answer decides; without it all must be known. */

@@ -1,7 +1,6 @@
 /** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
 
 import type { BytesNode, Family } from "../filter-language/index.ts";
-import type { DropClass } from "../model/index.ts";
 
 export type Answer = -1 | 0 | 1;
 /** `told` has what the kernel answered. */
@@ -50,7 +49,8 @@ export const UNKNOWN: Unknown = Object.freeze({ isUnknown: true });
 export interface EventSource<T> {
   readonly reason: (of: T) => string | undefined;
   readonly reasonCode: (of: T) => number | undefined;
-  readonly class: (of: T) => DropClass | undefined;
+  /** Of the field that a word asks for. */
+  readonly field: (of: T, word: string) => unknown;
   readonly state: (of: T) => string | undefined;
   readonly direction: (of: T) => string;
   readonly netns: (of: T) => number | undefined;

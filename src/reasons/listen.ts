@@ -3,7 +3,7 @@
  * and gives no reason. The counters of the namespace show which cause it was.
  */
 import { REFUSED_CAUSES, type RefusedCause, type RefusedSite, type RefusedSource } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { recurs } from "../model/shared.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
 /** The subsystem of these reasons; no kernel has one with this name. */
@@ -49,7 +49,7 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
   const key = `${source} ${cause}`;
   const known = sites.get(key);
   if (known !== undefined) return known;
-  const site = shared<RefusedSite>({
+  const site = Object.freeze<RefusedSite>({
     source,
     reason: cause,
     reasonCode: undefined,
@@ -59,6 +59,6 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
     location: undefined,
     locationAddress: undefined,
   });
-  sites.set(key, site);
+  sites.set(key, recurs(site));
   return site;
 }

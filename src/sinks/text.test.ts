@@ -93,7 +93,9 @@ test("formatIdentity is one line whose terms sum up to what was seen", () => {
   const line = formatIdentity(summary.totals);
   assert.equal(
     line,
-    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7; refused SYNs: at most 46",
+
+    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + " +
+      "unread 1 + lost 15 + undecodable 1; missed: at most 7; refused SYNs: at most 46",
   );
   const [seen, ...terms] = [
     ...line

@@ -3,10 +3,23 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { KernelTypes } from "../src/bpf/index.ts";
 import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/capture/core/record.ts";
+import { encodeRecord, part } from "../src/capture/core/encode-record.test.kit.ts";
+import { ADDRESS_SOURCE, DIRECTION } from "../src/capture/core/facts.ts";
+import type { RecordLayout } from "../src/capture/core/record-layout.ts";
+import { RecordView } from "../src/capture/core/record-view.ts";
+import { dropLayout } from "../src/capture/kinds/drop/drop-sections.ts";
+import { PLAIN_REQUEST } from "../src/capture/kinds/drop/request.ts";
+import { device } from "../src/capture/sections/device/device.ts";
+import { flow } from "../src/capture/sections/flow/flow.ts";
+import { segment } from "../src/capture/sections/segment/segment.ts";
+import { site } from "../src/capture/sections/site/site.ts";
+import { socket } from "../src/capture/sections/socket/socket.ts";
+import { STACK } from "../src/capture/sections/stack/stack.ts";
+import { task } from "../src/capture/sections/task/task.ts";
 import { EventMaker } from "../src/enrich/event-maker.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
@@ -40,16 +53,8 @@ const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "n
 const CONNECTIONS = 64;
 const STACKS = 20;
 const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
-const ALWAYS =
-  PRESENT.reason |
-  PRESENT.tcp |
-  PRESENT.netns |
-  PRESENT.ifindex |
-  PRESENT.ifname |
-  PRESENT.ip |
-  PRESENT.received;
-
 export interface DropRecords {
+  readonly layout: RecordLayout<never>;
   readonly data: Uint8Array;
   /** Offset and length of each record. */
   readonly offsets: Uint32Array;
@@ -67,7 +72,8 @@ const btf = Btf.parse(
 export function dropRecords(count: number, stacks: boolean): DropRecords {
   const offsets = new Uint32Array(count);
   const lengths = new Uint32Array(count);
-  const records = Array.from({ length: count }, (_unused, index) => encode(index, stacks));
+  const layout = dropLayout(new KernelTypes(btf), { ...PLAIN_REQUEST, stacks: stacks ? "all" : "none" });
+  const records = Array.from({ length: count }, (_unused, index) => encode(layout, index, stacks));
   let end = 0;
   for (const [index, record] of records.entries()) {
     offsets[index] = end + HEADER_BYTES;
@@ -76,11 +82,11 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
   }
   const data = new Uint8Array(end);
   for (const [index, record] of records.entries()) data.set(record, offsets[index]);
-  return { data, offsets, lengths };
+  return { layout, data, offsets, lengths };
 }
 
 /** Names for these records: the reasons of Linux 6.18, and a kallsyms with the functions of the stacks. */
-export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker {
+export function benchEvents({ data, layout }: DropRecords, stacks: boolean): EventMaker {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
@@ -92,7 +98,7 @@ export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker 
     modules: () => undefined,
   });
   const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new EventMaker(data, {
+  return new EventMaker(new RecordView(data), layout, {
     names: new ReasonNames(btf),
     symbolizer,
     clock,
@@ -102,8 +108,8 @@ export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker 
   });
 }
 
-function encode(index: number, stacks: boolean): Uint8Array {
-  // A multiplier coprime to all counts, so that each list is walked in a different order.
+function encode(layout: RecordLayout<never>, index: number, stacks: boolean): Uint8Array {
+  // A multiplier that is coprime to all the counts, so that each list is gone through in an order of its own.
   const mixed = (index * 7919) % 1_000_003;
   const connection = mixed % CONNECTIONS;
   const stack = mixed % STACKS;
@@ -113,43 +119,45 @@ function encode(index: number, stacks: boolean): Uint8Array {
   const payload = (mixed * 13) % 1449;
   const headers = ip === 6 ? 40 : 20;
   const withSocket = stack % 4 === 1;
-  const frames = stacks ? stackBytes(name, stack) : new Uint8Array();
-  const bytes = dropRecord.encode({
-    ktimeNs: FIRST_KTIME_NS + BigInt(index * NS_BETWEEN_DROPS),
-    location: addressIn(name, stack),
-    skCookie: BigInt(4096 + connection),
-    dstInput: withSocket ? addressIn("ip_local_deliver", 0) : 0n,
-    reason: codeOf(reason),
-    present: ALWAYS | (withSocket ? PRESENT.state | PRESENT.cookie : 0) | (stacks ? PRESENT.stack : 0),
-    cpu: mixed % 4,
-    tid: thread * 1111,
-    tgid: thread * 1111,
-    skbLen: headers + 32 + payload,
-    netnsInum: 0xf000_0000 + (connection % 2),
-    ifindex: 2 + (connection % 2),
-    ipTotalLen: headers + 32 + payload,
-    seq: swap32((index * 2_654_435_761) >>> 0),
-    ack: swap32((index * 40_503 + connection) >>> 0),
-    sport: be16(32_768 + ((connection * 397) % 28_000)),
-    dport: be16(stack % 2 === 0 ? 443 : 8080),
-    window: be16((mixed * 31) % 65_536),
-    gsoSegs: 1,
-    ipVersion: ip,
-    direction: DIRECTION.rx,
-    state: 1,
-    tcpFlags: FLAG_BYTES[stack % FLAG_BYTES.length] ?? 0,
-    addressSource: ADDRESS_SOURCE.packet,
-    ipHeaderLen: headers,
-    tcpHeaderLen: 32,
-    l3Len: headers + 32 + payload,
-    saddr: address(ip, 1 + connection),
-    daddr: address(ip, 200),
-    comm: Buffer.from(THREADS[thread] ?? ""),
-    ifname: Buffer.from(connection % 2 === 0 ? "eth0" : "veth3f2a0c9"),
-    stackBytes: frames.length,
-    stack: frames,
-  });
-  return bytes.subarray(0, FIXED_BYTES + frames.length);
+  const packetBytes = headers + 32 + payload;
+  return encodeRecord(
+    layout,
+    { ktimeNs: FIRST_KTIME_NS + BigInt(index * NS_BETWEEN_DROPS), cpu: mixed % 4 },
+    [
+      part(site, { location: addressIn(name, stack), reason: codeOf(reason), hasReason: 1 }),
+      part(flow, {
+        saddr: address(ip, 1 + connection),
+        daddr: address(ip, 200),
+        dstInput: withSocket ? addressIn("ip_local_deliver", 0) : 0n,
+        sport: be16(32_768 + ((connection * 397) % 28_000)),
+        dport: be16(stack % 2 === 0 ? 443 : 8080),
+        hasPorts: 1,
+        ipVersion: ip,
+        addressSource: ADDRESS_SOURCE.packet,
+        direction: DIRECTION.rx,
+      }),
+      part(device, {
+        ifname: Buffer.from(connection % 2 === 0 ? "eth0" : "veth3f2a0c9"),
+        ifindex: 2 + (connection % 2),
+        netnsInum: 0xf000_0000 + (connection % 2),
+      }),
+      part(task, { comm: Buffer.from(THREADS[thread] ?? ""), tid: thread * 1111, tgid: thread * 1111 }),
+      part(socket, withSocket ? { cookie: BigInt(4096 + connection), state: 1 } : {}),
+      part(segment, {
+        seq: swap32((index * 2_654_435_761) >>> 0),
+        ack: swap32((index * 40_503 + connection) >>> 0),
+        window: be16((mixed * 31) % 65_536),
+        tcpFlags: FLAG_BYTES[stack % FLAG_BYTES.length] ?? 0,
+        tcpHeaderLen: 32,
+        ipHeaderLen: headers,
+        ipTotalLen: packetBytes,
+        l3Len: packetBytes,
+        skbLen: packetBytes,
+        gsoSegs: 1,
+      }),
+      ...(stacks ? [part(STACK, {}, stackBytes(name, stack))] : []),
+    ],
+  );
 }
 
 function stackBytes(place: string, stack: number): Uint8Array {

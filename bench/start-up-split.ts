@@ -21,8 +21,8 @@ const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step(
   "eBPF layer, modules",
   () => import("../src/bpf/index.ts"),
 );
-const { dropProgram, probeMaps } = await step(
-  "probe, modules",
+const { dropDesign } = await step(
+  "capture, modules",
   () => import("../src/capture/kinds/drop/drop-program.ts"),
 );
 const { PLAIN_REQUEST } = await import("../src/capture/kinds/drop/request.ts");
@@ -31,10 +31,11 @@ await step("everything else, modules", () => import("../src/cli/commands/trace.t
 const { possibleCpus } = await import("../src/host/cpus.ts");
 
 const btf = await step("BTF: read and index", () => openKernelBtf());
-const maps = probeMaps(16 << 20);
-const spec = await step("generate the program", () =>
-  dropProgram(new KernelTypes(btf), maps, PLAIN_REQUEST, "direct"),
-);
+const { ringMap: ringSpec } = await import("../src/capture/core/ring-map.ts");
+const { maps, spec } = await step("generate the program", () => {
+  const design = dropDesign(new KernelTypes(btf), PLAIN_REQUEST, ringSpec(16 << 20));
+  return { maps: design.maps, spec: design.program("direct") };
+});
 const created = await step(
   "make the maps",
   () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])),

@@ -1,22 +1,10 @@
 /** A trace as a program uses it: `openTrace`, or `traceDrops` for the loop alone. */
+import { UsageError } from "./errors.ts";
 import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
-import type { TraceRequest } from "./settings/request.ts";
+import { type CheckedOptions, checkOptions, type TraceOptions } from "./settings/options.ts";
 import type { SourceFacts } from "./source/source.ts";
-
-/** What can be asked of a trace. */
-export interface TraceOptions extends TraceRequest {
-  /** Ends the trace: the summary is then its last event. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is reported as
-   * lost. Default 10,000.
-   */
-  readonly highWaterMark?: number | undefined;
-}
-
-const DEFAULT_HIGH_WATER_MARK = 10_000;
 
 /**
  * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
@@ -28,7 +16,8 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   totals(): TotalsNotice;
   /**
    * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
-   * Rejects with what made the trace fail, if something did.
+   * Rejects with what made the trace fail, if something did; with a UsageError where the trace was closed
+   * before.
    */
   end(): Promise<SummaryNotice>;
 }
@@ -40,9 +29,9 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
  * @example
  * ```ts
  * import { connect } from "node:net";
- * import { openTrace, parseFilter } from "tcpdrop";
+ * import { openTrace } from "tcpdrop";
  *
- * await using trace = await openTrace({ filter: parseFilter("dst port 9"), count: 1 });
+ * await using trace = await openTrace({ filter: "dst port 9", count: 1 });
  * connect(9, "127.0.0.1").on("error", () => {}); // nobody listens there
  * for await (const event of trace) {
  *   if (event.kind === "drop") console.log(event.flow.daddr, event.site.reason, event.class);
@@ -53,29 +42,22 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
  * ```
  */
 export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
-  options.signal?.throwIfAborted();
+  return await open(checkOptions(options));
+}
+
+async function open({ request, signal, highWaterMark }: CheckedOptions): Promise<Trace> {
+  signal?.throwIfAborted();
   // Not before they are needed: an import of the library would read every table of reasons.
   const [{ openLive }, { startRun }] = await Promise.all([
     import("./source/open-live.ts"),
     import("./run/start-run.ts"),
   ]);
-  options.signal?.throwIfAborted();
-  const queue = new QueueSink(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
-  const { source, filter, all } = openLive(options);
-  const { sampleOneOf, maxPerSecond, count, signal } = options;
-  const run = startRun(source, {
-    filter,
-    all,
-    sampleOneOf,
-    maxPerSecond,
-    count,
-    sinks: [queue],
-  });
+  signal?.throwIfAborted();
+  const queue = new QueueSink(highWaterMark);
+  const { source, filter, all } = openLive(request);
+  const run = startRun(source, { ...request, filter, all, sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
-
-/** The summary of a trace that was closed without one. */
-const NEVER = new Promise<never>(() => undefined);
 
 class OpenTrace implements Trace {
   readonly facts: SourceFacts;
@@ -125,10 +107,11 @@ class OpenTrace implements Trace {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     // Whoever leaves wants no summary; one that is being made is waited for.
-    this.#ended ??= NEVER;
-    if (this.#ended !== NEVER) await this.#ended.catch(() => undefined);
+    this.#ended ??= Promise.reject(closedWithoutSummary());
+    await this.#ended.catch(() => undefined);
     await this.#run.stop();
     await this.#run[Symbol.asyncDispose]();
+    this.#finish();
   }
 
   #end(): Promise<SummaryNotice> {
@@ -140,14 +123,25 @@ class OpenTrace implements Trace {
     try {
       return await this.#run.close(await this.#run.end(0), 0);
     } finally {
-      this.#isOver = true;
-      this.#queue.flush();
+      this.#finish();
     }
+  }
+
+  /** Nothing more comes into the queue: loops end once they have what is in it. */
+  #finish(): void {
+    this.#isOver = true;
+    this.#queue.flush();
   }
 
   #throwFailure(): void {
     if (this.#run.failure !== undefined) throw this.#run.failure.cause;
   }
+}
+
+function closedWithoutSummary(): UsageError {
+  return new UsageError("The trace was closed before its end was asked for: it has no summary", {
+    hint: "Call end() first: leaving the loop closes the trace.",
+  });
 }
 
 /**
@@ -160,10 +154,10 @@ class OpenTrace implements Trace {
  * @example
  * ```ts
  * import { connect } from "node:net";
- * import { parseFilter, traceDrops } from "tcpdrop";
+ * import { traceDrops } from "tcpdrop";
  *
  * const attempts = setInterval(() => connect(9, "127.0.0.1").on("error", () => {}), 100);
- * for await (const event of traceDrops({ filter: parseFilter("dst port 9"), count: 1 })) {
+ * for await (const event of traceDrops({ filter: "dst port 9", count: 1 })) {
  *   if (event.kind === "drop") console.log(event.flow.dport, event.site.reason);
  * }
  * clearInterval(attempts);
@@ -171,9 +165,10 @@ class OpenTrace implements Trace {
  * ```
  */
 export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
-  const { signal } = options;
+  const checked = checkOptions(options);
+  const { signal } = checked;
   if (signal?.aborted === true) return;
-  const trace = await openTrace(options).catch((failure: unknown) => {
+  const trace = await open(checked).catch((failure: unknown) => {
     if (signal?.aborted === true && failure === signal.reason) return undefined;
     throw failure;
   });

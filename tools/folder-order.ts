@@ -21,7 +21,6 @@ export const FOLDER_ORDER: readonly string[] = [
   "filter-language",
   "settings",
   "capture",
-  "decode",
   "enrich",
   "filter",
   "pipeline",

@@ -47,3 +47,21 @@ test("the package has no tests, no source maps, and nothing that only the bundle
     [],
   );
 });
+
+/** Files that importing this one loads at once: `import()` is for later. */
+function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const imports = text.matchAll(/^(?:import|export) (?:[^"'`;=()]* from )?"(\.[^"]+\.js)"/gm);
+  for (const [, path = ""] of imports) loadedWith(join(file, "..", path), loaded);
+  return loaded;
+}
+
+test("importing the library loads no table of reasons", () => {
+  const tables = (entry: string): readonly string[] =>
+    [...loadedWith(`dist/src/${entry}.js`)].filter((file) => file.startsWith("dist/src/reasons/"));
+  assert.deepEqual([tables("index"), tables("ebpf")], [[], []]);
+  assert.ok(tables("reasons").length > 10);
+  assert.ok(loadedWith("dist/src/index.js").has("dist/src/trace.js"));
+});

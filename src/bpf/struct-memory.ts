@@ -57,6 +57,12 @@ export class StructMemory<F> {
     this.#builder.store(size, this.address, offset, value, `${this.#struct.name}.${field} =`);
   }
 
+  /** Zeros, 8 bytes at a time: the struct's size is a multiple of that. */
+  clear(): void {
+    for (let at = 0; at < this.#struct.size; at += 8)
+      this.#builder.store(8, this.address, this.#base + at, 0, `${this.#struct.name}[${at}] =`);
+  }
+
   /** Adds to a counter; not atomic, so the memory must belong to one CPU. */
   add(field: keyof F & string, value: Scalar | number): void {
     this.set(field, this.get(field).add(value));

@@ -10,12 +10,14 @@ const WORD_BYTES = 4;
 const HIGH_FIRST = HOST_LITTLE_ENDIAN ? 0 : 1;
 
 export class CheckedView {
+  readonly length: number;
   readonly #view: DataView;
   /** Undefined if the bytes are not aligned to words. */
   readonly #words: Uint32Array | undefined;
 
   constructor(bytes: Uint8Array) {
     const { buffer, byteOffset, byteLength } = bytes;
+    this.length = byteLength;
     this.#view = new DataView(buffer, byteOffset, byteLength);
     if (byteOffset % WORD_BYTES === 0)
       this.#words = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / WORD_BYTES));

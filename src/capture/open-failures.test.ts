@@ -11,12 +11,10 @@ import { openDescriptors } from "../sys/fd.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { PLAIN_REQUEST } from "./kinds/drop/request.ts";
 import { ListenerWalker } from "./kinds/refused/listener-walker.ts";
-import { RefusedTracer } from "./kinds/refused/refused-tracer.ts";
 import { Tracer } from "./tracer.ts";
 
 const needsRoot = process.getuid?.() === 0 ? false : "needs root, to load BPF programs";
 const OPTIONS = { request: { ...PLAIN_REQUEST, netns: [1] }, ringBytes: 1 << 16, possibleCpus: 2 };
-const BOUNDS = { request: { family: undefined, netns: [1] }, possibleCpus: 2 };
 
 /** A kernel that has tcp_drop() as a function of its own; one with the same arguments stands in for it. */
 function btfWithTcpDrop(onPtRegs: () => void = () => undefined): Btf {
@@ -38,16 +36,24 @@ function btfWithTcpDrop(onPtRegs: () => void = () => undefined): Btf {
 /** Answers as a kernel that takes everything. */
 const willing = () => fakeSyscalls().sys;
 
+let withoutRefused = 0;
+
 describe("nothing stays open, whichever system call fails", () => {
   test("Tracer.open, a kernel with tcp_drop()", () => {
     const failed = demandNoLeak(willing(), (sys) => Tracer.open(sys, btfWithTcpDrop(), OPTIONS));
     assert.ok(failed > 10, `${failed} calls made it fail`);
   });
 
-  test("RefusedTracer.open, by fentry and by kprobes", () => {
+  test("Tracer.open with refused SYNs, by fentry", () => {
     const btf = openKernelBtf();
-    for (const probe of ["fentry", "kprobe"] as const)
-      demandNoLeak(willing(), (sys) => RefusedTracer.open(sys, btf, BOUNDS, [probe]));
+    const options = { ...OPTIONS, refusedProbes: ["fentry"] as const };
+    const failed = demandNoLeak(willing(), (sys) => {
+      const tracer = Tracer.open(sys, btf, options);
+      if (tracer.refused === undefined) withoutRefused += 1;
+      return tracer;
+    });
+    assert.ok(failed > 10, `${failed} calls made it fail`);
+    assert.ok(withoutRefused > 10, "an optional kind is left out, and why is known");
   });
 
   test("Tracer.open, the running kernel", { skip: needsRoot }, () => {

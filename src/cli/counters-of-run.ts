@@ -5,15 +5,14 @@
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
 import { StrandedError, TcpdropError } from "../errors.ts";
-import { HeldNetns } from "../host/enter-netns.ts";
+import type { HeldNetns } from "../host/enter-netns.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
 import type { TraceRequest } from "../settings/request.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
-import type { Source } from "../source/source.ts";
-import { libcSyscalls } from "../sys/libc.ts";
-import { watchNetns } from "./watch-netns.ts";
+import type { OpenLive } from "../source/open-live.ts";
+import { holdNetns, watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Stage, Disposable {
   readonly name = "counters";
@@ -35,12 +34,12 @@ export class CountersOfRun implements Stage, Disposable {
    * longer than attaching. Without the right to enter it the trace goes on, and says at the end what it could
    * not do.
    */
-  start(source: Source): void {
+  start(live: OpenLive): void {
     const inode = this.#inode;
     if (inode === undefined) return;
     this.#try(() => {
-      this.#held = HeldNetns.open(libcSyscalls, inode);
-      this.#watch = watchNetns(this.#held, source);
+      this.#held = holdNetns(inode, live);
+      this.#watch = watchNetns(this.#held, live.source);
     });
   }
 

@@ -3,8 +3,15 @@
  * site. Never throws.
  */
 
-import type { PlaceTotal } from "../capture/tracer.ts";
-import type { DropClass, DropSite, ReasonName, SiteCount } from "../model/index.ts";
+import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import {
+  DROP_SOURCES,
+  type DropClass,
+  type DropSite,
+  type DropSource,
+  type ReasonName,
+  type SiteCount,
+} from "../model/index.ts";
 import { Interner } from "../model/interner.ts";
 import { shared } from "../model/shared.ts";
 import {
@@ -52,6 +59,8 @@ interface Meaning {
 }
 
 const SIZE = { words: 4, sets: 512 };
+/** In the last word of a key. */
+const HAS_REASON = 1;
 
 export class Sites {
   readonly #names: ReasonNames;
@@ -59,7 +68,7 @@ export class Sites {
   readonly #options: SitesOptions;
   readonly #sites = new Interner<KnownSite>(SIZE);
   #kernelHas: KernelHas | undefined;
-  readonly #make = (hasReason: number): KnownSite => this.#siteOfKey(hasReason !== 0);
+  readonly #make = (how: number): KnownSite => this.#siteOfKey((how & HAS_REASON) !== 0, how >> 1);
 
   constructor(names: ReasonNames, symbolizer: Symbolizer, options: SitesOptions) {
     this.#names = names;
@@ -68,26 +77,28 @@ export class Sites {
   }
 
   /** The location is the two halves of its address. */
-  at(low: number, high: number, reasonCode: number | undefined): KnownSite {
+  at(low: number, high: number, reasonCode: number | undefined, source: DropSource): KnownSite {
     const { key } = this.#sites;
     key[0] = low;
     key[1] = high;
     key[2] = reasonCode ?? 0;
-    key[3] = reasonCode === undefined ? 0 : 1;
+    key[3] = (reasonCode === undefined ? 0 : HAS_REASON) | (DROP_SOURCES.indexOf(source) << 1);
     return this.#sites.get(SIZE.words, this.#make, key[3]);
   }
 
-  #siteOfKey(hasReason: boolean): KnownSite {
+  #siteOfKey(hasReason: boolean, sourceIndex: number): KnownSite {
+    const source = DROP_SOURCES[sourceIndex] ?? "kfree_skb";
     const [low = 0, high = 0, code = 0] = this.#sites.key;
     const location = this.#symbolizer.frame(low, high);
     const address = (BigInt(high) << 32n) | BigInt(low);
-    if (hasReason) return this.#known(location, address, this.#meaning(code), code);
+    if (hasReason) return this.#known(source, location, address, this.#meaning(code), code);
     const meaning = inferredMeaning(inferReason(location, undefined));
-    const known = this.#known(location, address, meaning, undefined);
+    const known = this.#known(source, location, address, meaning, undefined);
     return { ...known, byInferred: new Map([[meaning.name, known]]) };
   }
 
   #known(
+    source: DropSource,
     location: string,
     locationAddress: bigint,
     meaning: Meaning,
@@ -95,7 +106,7 @@ export class Sites {
   ): KnownSite {
     const { name, subsystem, inferred, advice } = meaning;
     const site = shared<DropSite>({
-      source: "kfree_skb",
+      source,
       reason: name,
       reasonCode,
       reasonSubsystem: subsystem === NO_REASONS ? undefined : subsystem,
@@ -120,7 +131,13 @@ export class Sites {
     const name = inferReason(site.location, stack);
     const before = byInferred.get(name);
     if (before !== undefined) return before;
-    const made = this.#known(site.location, site.locationAddress, inferredMeaning(name), undefined);
+    const made = this.#known(
+      site.source,
+      site.location,
+      site.locationAddress,
+      inferredMeaning(name),
+      undefined,
+    );
     byInferred.set(name, made);
     return made;
   }
@@ -137,10 +154,10 @@ export class Sites {
    * A site of the kernel's totals. Its class is as far as reason and location show it: single drops there may
    * be of another, by state or callers.
    */
-  ofTotal(total: PlaceTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+  ofTotal(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
-    const { site, rules, class: reasonClass } = this.at(locationLow, locationHigh, reasonCode);
+    const { site, rules, class: reasonClass } = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
     return {
       ...nameOf(site),
       class: copy ? "copy" : (classOfAll(rules) ?? reasonClass),

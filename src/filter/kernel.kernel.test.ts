@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
-import { FilterBench, type Given } from "../capture/core/filter-steps/run-filter.test.kit.ts";
-import { DIRECTION, PRESENT } from "../capture/core/record.ts";
+import { DIRECTION } from "../capture/core/facts.ts";
+import { FilterBench } from "../capture/core/filter-steps/run-filter.test.kit.ts";
 import { FilterError } from "../errors.ts";
 import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
@@ -31,21 +31,14 @@ type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
 const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
 
-/**
- * What the program would have written into the record. The name's tail is what an interface was called
- * before.
- */
-function recordOf({ state, direction, netns, iface }: Facts): Given["record"] {
+/** What the program would have found. The name's tail is what an interface was called before. */
+function foundOf({ state, direction, netns, iface }: Facts) {
   const ifname = new Uint8Array(16).fill(0x78);
-  ifname.set(new TextEncoder().encode(`${typeof iface === "string" ? iface : "eth0"}\0`));
+  ifname.set(new TextEncoder().encode(`${typeof iface === "string" ? iface : ""}\0`));
   return {
-    present:
-      (state === undefined ? 0 : PRESENT.state) |
-      (iface === undefined ? 0 : PRESENT.ifindex) |
-      (typeof iface === "string" ? PRESENT.ifname : 0),
-    state: TCP_STATES.indexOf(state),
-    direction: DIRECTION[direction],
-    netnsInum: netns ?? 0,
+    ifindex: iface === undefined ? 0 : 1,
+    state: Math.max(0, TCP_STATES.indexOf(state)),
+    facts: { direction: DIRECTION[direction], netnsInum: netns ?? 0 },
     ifname,
   };
 }
@@ -97,7 +90,7 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
           const expected = answer === 1 ? "accepted" : answer === 0 ? "not accepted" : "rejected";
           counted[expected] += 1;
           assert.equal(
-            filter.run({ ...segment, ...beside, record: recordOf(beside) }),
+            filter.run({ ...segment, ...beside, ...foundOf(beside) }),
             expected,
             `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
           );

@@ -112,17 +112,18 @@ export const TCP_STATES: readonly (string | undefined)[] = [
 ];
 
 /**
- * What saw a drop: the tracepoint kfree_skb.
+ * What saw a drop: the tracepoint kfree_skb, or TCP's own function tcp_drop on kernels where that does not
+ * come to the tracepoint.
  *
  * @example
  * ```ts
  * import { DROP_SOURCES } from "tcpdrop";
  *
  * console.log(DROP_SOURCES.join(" "));
- * // prints: kfree_skb
+ * // prints: kfree_skb tcp_drop
  * ```
  */
-export const DROP_SOURCES = ["kfree_skb"] as const;
+export const DROP_SOURCES = ["kfree_skb", "tcp_drop"] as const;
 
 /**
  * What saw a refused SYN: a probe on tcp_conn_request, or counters of the listening socket and its namespace.

@@ -42,8 +42,6 @@ export interface RoundOptions {
 
 export class ListenerRound {
   readonly readings = new Map<number, TimedReading>();
-  /** Namespaces that no path led to. */
-  readonly unreachable: number[] = [];
   /** Where ListenDrops moved, and there was no time to ask the listeners. */
   readonly notAsked: number[] = [];
   readonly #options: RoundOptions;
@@ -52,6 +50,7 @@ export class ListenerRound {
   #timeNs: bigint;
   /** There is always time for them. */
   readonly #isFew: boolean;
+  #unreachable: number[] = [];
   #spentMs = 0;
 
   constructor(options: RoundOptions) {
@@ -76,15 +75,21 @@ export class ListenerRound {
     return this.#sites;
   }
 
+  /** Namespaces that no path led to. */
+  get unreachable(): readonly number[] {
+    return this.#unreachable;
+  }
+
   /** Inode numbers of those that are still to be looked at. */
   get left(): readonly number[] {
     return this.#left.map(([inode]) => inode);
   }
 
   /** These are to be looked at too, but for those that were. */
-  add(namespaces: Iterable<readonly [inode: number, paths: readonly string[]]>): void {
-    const known = new Set([...this.readings.keys(), ...this.unreachable, ...this.left]);
+  add(namespaces: ReadonlyMap<number, readonly string[]>): void {
+    const known = new Set([...this.readings.keys(), ...this.left]);
     for (const namespace of namespaces) if (!known.has(namespace[0])) this.#left.push(namespace);
+    this.#unreachable = this.#unreachable.filter((inode) => !namespaces.has(inode));
   }
 
   /** Looks at what is left, until `untilMs` of performance.now(). */
@@ -112,7 +117,7 @@ export class ListenerRound {
       if (moved) return hasTime(WALK_BUDGET_MS);
       return (ledger?.needsListeners(counters) ?? true) && hasTime(BASELINE_BUDGET_MS);
     });
-    if (reading === undefined) this.unreachable.push(inode);
+    if (reading === undefined) this.#unreachable.push(inode);
     else this.readings.set(inode, { ...reading, timeNs: this.#timeNs, isLate });
   }
 

@@ -11,8 +11,9 @@ import type { DropEvent } from "../model/index.ts";
 import { inSlices } from "./in-slices.ts";
 import type { SiteTotal } from "./last-acks.ts";
 import type { ListenCounters, Reading } from "./listener-reading.ts";
-import { ListenerWatch, type WatchedMachine, type WatchOptions } from "./listener-watch.ts";
+import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
 import type { Refused, RefusedSample } from "./refused-watch.ts";
+import type { WatchedMachine } from "./watched-machine.ts";
 
 const ZERO: ListenCounters = {
   listenDrops: 0,
@@ -38,6 +39,9 @@ class Machine {
   /** Thrown by every visit. */
   failure: unknown;
   visitMs = 0;
+  /** Whose path leads nowhere any more, until everything is searched anew. */
+  readonly lost = new Set<number>();
+  searches = 0;
   nowNs = 1_000n;
 
   constructor(count: number) {
@@ -86,11 +90,11 @@ class Machine {
   }
 
   #parts(): WatchedMachine {
-    const find = function* (): Steps<void> {
+    function* findNewSteps(): Steps<void> {
       yield;
-    };
+    }
     return {
-      finder: { paths: this.paths, findAllSteps: find, findNewSteps: find },
+      finder: { paths: this.paths, findAllSteps: () => this.#search(), findNewSteps },
       visits: {
         refused: new Map(),
         keepOnly: () => undefined,
@@ -101,10 +105,17 @@ class Machine {
     };
   }
 
-  #visit(inode: number, wanted: (counters: ListenCounters) => boolean): Reading {
+  *#search(): Steps<void> {
+    yield;
+    this.searches += 1;
+    this.lost.clear();
+  }
+
+  #visit(inode: number, wanted: (counters: ListenCounters) => boolean): Reading | undefined {
     for (const until = performance.now() + this.visitMs; performance.now() < until; );
     if (this.failure !== undefined) throw this.failure;
     this.visited.push(inode);
+    if (this.lost.has(inode)) return undefined;
     const listenDrops = this.#listenDrops.get(inode) ?? 0;
     const counters = { ...ZERO, listenDrops, listenOverflows: listenDrops };
     const listeners = wanted(counters) ? [this.listener(inode)] : undefined;
@@ -227,6 +238,51 @@ describe("ListenerWatch", () => {
       watch.total?.problem ?? "",
       /^SYNs refused in \d+ network namespaces since .* are not counted: there was no time at the end$/,
     );
+  });
+
+  test("a namespace whose path was lost is searched everywhere, in the next round or after the end", () => {
+    const machine = new Machine(3);
+    const watch = machine.watch();
+    for (const [final, count] of [
+      [false, 4],
+      [true, 5],
+    ] as const) {
+      const { searches } = machine;
+      machine.lost.add(2);
+      machine.refuse(2, count);
+      if (final) {
+        const sample = finish(watch.sample(performance.now() + 1000));
+        assert(sample.catchUp !== undefined);
+        finish(sample.catchUp(performance.now() + 1000));
+        assert.deepEqual(counts(sample.emit(ALL_DROPS_KNOWN, true)), [[2, 5, true, 80]]);
+      } else {
+        assert.deepEqual(emit(watch), []);
+        assert.deepEqual(emit(watch), [[2, 4, false, 80]]);
+      }
+      assert.equal(machine.searches, searches + 1);
+    }
+    assert.equal(watch.total?.problem, undefined);
+  });
+
+  test("where it cannot be found in time, that is said", () => {
+    const machine = new Machine(3);
+    const watch = machine.watch();
+    machine.refuse(2, 4);
+    machine.lost.add(2);
+    const sample = finish(watch.sample(performance.now() + 1000));
+    assert.deepEqual(sample.emit(ALL_DROPS_KNOWN, true), []);
+    assert.match(watch.total?.problem ?? "", /^SYNs refused in 1 network namespace since .* not counted/);
+  });
+
+  test("a namespace that was named, and whose path is lost at the start, is searched again", () => {
+    const machine = new Machine(1);
+    machine.lost.add(1);
+    // The first search is over before the path is lost.
+    machine.lost.clear = () => machine.searches > 1 && Set.prototype.clear.call(machine.lost);
+    const watch = machine.watch({ netns: [1] });
+    assert.deepEqual([machine.searches, watch.problem], [2, undefined]);
+    machine.refuse(1, 2);
+    assert.deepEqual(emit(watch), [[1, 2, false, 80]]);
   });
 
   test("namespaces that the first round had no time for are watched from the second one on", () => {

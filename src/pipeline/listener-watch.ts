@@ -5,23 +5,16 @@
  * the kernel's table of connections is searched to its end by every walk. A round happens every second, and
  * less often where it takes long: it may take a thousandth of the time.
  */
-import type { Btf } from "../btf/index.ts";
-import { ClosedListeners } from "../capture/kinds/refused/closed-listeners.ts";
-import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
-import { UnsupportedError, VerifierError } from "../errors.ts";
 import { lacking } from "../host/capabilities.ts";
-import { NetnsFinder } from "../host/netns-finder.ts";
 import { finish, type Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type { DropEvent, RefusedTotal } from "../model/index.ts";
-import { Scope } from "../sys/scope.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
 import type { SiteTotal } from "./last-acks.ts";
 import { type BooksOptions, ListenerBooks } from "./listener-books.ts";
 import { ListenerRound, type RoundOptions } from "./listener-round.ts";
 import { machineFailure } from "./machine-failure.ts";
-import { NamespaceVisits } from "./namespace-visits.ts";
 import type { Refused, RefusedSample, RefusedWatch } from "./refused-watch.ts";
+import type { WatchedMachine } from "./watched-machine.ts";
 
 const SAMPLE_INTERVAL_MS = 1000;
 /**
@@ -44,19 +37,11 @@ export interface WatchOptions extends BooksOptions {
   readonly clock: Pick<WallClock, "nowNs" | "refresh" | "toWallNs">;
 }
 
-/** What the watch needs of the machine. */
-export interface WatchedMachine extends Disposable {
-  readonly finder: Pick<NetnsFinder, "paths" | "findAllSteps" | "findNewSteps">;
-  readonly visits: Pick<NamespaceVisits, "visit" | "refused" | "keepOnly">;
-  /** Undefined where the kernel does not let closing sockets be seen. */
-  readonly closed: Pick<ClosedListeners, "take" | "detach"> | undefined;
-}
-
 export class ListenerWatch implements RefusedWatch {
   readonly #machine: WatchedMachine;
   readonly #options: WatchOptions;
   readonly #books: ListenerBooks;
-  /** Namespaces that the first round had no time for. */
+  /** Namespaces that the first round did not look at. */
   #notYet: Set<number> = new Set();
   /** Namespaces whose listeners the last round had no time for. */
   #putOff: readonly number[] = [];
@@ -76,27 +61,15 @@ export class ListenerWatch implements RefusedWatch {
     const first = options.sites();
     const round = this.#round(() => undefined);
     finish(round.visit(performance.now() + FIRST_ROUND_MS));
-    this.#books = new ListenerBooks(options, { first, last: options.sites() });
-    this.#notYet = new Set(round.left);
-    for (const [inode, reading] of round.readings) this.#books.openAccount(inode, reading);
-  }
-
-  /** Loads the programs and takes the first round. Throws what loading and attaching the iterator throw. */
-  static open(sys: Syscalls, btf: Btf, options: WatchOptions): ListenerWatch {
-    const scope = new Scope();
-    try {
-      const walker = scope.own(ListenerWalker.open(sys, btf));
-      const machine = {
-        finder: new NetnsFinder(options.netns),
-        visits: new NamespaceVisits(sys, walker),
-        closed: openClosed(() => scope.own(ClosedListeners.open(sys, btf, options))),
-        [Symbol.dispose]: () => scope[Symbol.dispose](),
-      };
-      return new ListenerWatch(machine, options);
-    } catch (failure) {
-      scope[Symbol.dispose]();
-      throw failure;
+    if (options.netns !== undefined && round.unreachable.length > 0) {
+      // What led there was of a process that has ended since: another may lead there too.
+      finish(machine.finder.findAllSteps());
+      round.add(machine.finder.paths);
+      finish(round.visit(performance.now() + FIRST_ROUND_MS));
     }
+    this.#books = new ListenerBooks(options, { first, last: options.sites() });
+    this.#notYet = new Set([...round.left, ...round.unreachable]);
+    for (const [inode, reading] of round.readings) this.#books.openAccount(inode, reading);
   }
 
   get how(): string | undefined {
@@ -109,8 +82,7 @@ export class ListenerWatch implements RefusedWatch {
     if (late !== undefined) return late;
     const { refused } = this.#machine.visits;
     const [first] = refused.values();
-    if (first !== undefined)
-      return `SYNs refused in ${refused.size} network namespaces are not counted: ${first}`;
+    if (first !== undefined) return `SYNs refused in ${namespaces(refused.size)} are not counted: ${first}`;
     const { netns } = this.#options;
     if (netns === undefined) return cannotLookEverywhere();
     const missing = netns.filter((inode) => this.#books.ledgerOf(inode) === undefined);
@@ -125,7 +97,7 @@ export class ListenerWatch implements RefusedWatch {
     if (this.#failure !== undefined) return `SYNs that listening sockets refused ${since}: ${this.#failure}`;
     return this.#missed === 0
       ? undefined
-      : `SYNs refused in ${this.#missed} network namespaces ${since}: there was no time at the end`;
+      : `SYNs refused in ${namespaces(this.#missed)} ${since}: there was no time at the end`;
   }
 
   get total(): RefusedTotal | undefined {
@@ -185,7 +157,11 @@ export class ListenerWatch implements RefusedWatch {
   *#catchUp(round: ListenerRound, untilMs: number): Steps<void> {
     try {
       yield* round.visit(untilMs, true);
-      yield* this.#find(untilMs);
+      // Ways into namespaces that are lost may be in any process.
+      yield* this.#find(
+        untilMs,
+        round.unreachable.some((inode) => this.#books.ledgerOf(inode) !== undefined),
+      );
       round.add(this.#machine.finder.paths);
       yield* round.visit(untilMs, true);
     } catch (failure) {
@@ -206,6 +182,7 @@ export class ListenerWatch implements RefusedWatch {
       this.#books.openAccount(inode, reading);
       this.#notYet.delete(inode);
     }
+    for (const inode of this.#notYet) if (!finder.paths.has(inode)) this.#notYet.delete(inode);
     const wanted = this.#options.netns ?? [];
     const covers =
       left.length === 0 &&
@@ -218,9 +195,10 @@ export class ListenerWatch implements RefusedWatch {
     for (const inode of this.#books.namespaces)
       if (!finder.paths.has(inode)) events.push(...this.#books.closeAccount(inode, round.timeNs));
     // Gone, or to be found elsewhere: the next round looks everywhere.
-    if (round.unreachable.some((inode) => !visits.refused.has(inode)))
-      this.#foundAllAt = Number.NEGATIVE_INFINITY;
-    this.#missed = final ? left.length : 0;
+    const lost = round.unreachable.filter((inode) => !visits.refused.has(inode) && finder.paths.has(inode));
+    if (lost.length > 0) this.#foundAllAt = Number.NEGATIVE_INFINITY;
+    const missed = [...left, ...lost].filter((inode) => this.#books.ledgerOf(inode) !== undefined);
+    this.#missed = final ? missed.length : 0;
     return events;
   }
 
@@ -254,9 +232,11 @@ export class ListenerWatch implements RefusedWatch {
   }
 
   /** Gives up at `untilMs`: then what was found before must do. The time that it took in steps. */
-  *#find(untilMs = Number.POSITIVE_INFINITY): Steps<number> {
+  *#find(
+    untilMs = Number.POSITIVE_INFINITY,
+    isDue = performance.now() - this.#foundAllAt >= FIND_ALL_MS,
+  ): Steps<number> {
     const { finder } = this.#machine;
-    const isDue = performance.now() - this.#foundAllAt >= FIND_ALL_MS && !Number.isFinite(untilMs);
     let spentMs = 0;
     for (const steps = isDue ? finder.findAllSteps() : finder.findNewSteps(); ; yield) {
       const startedMs = performance.now();
@@ -285,12 +265,6 @@ function cannotLookEverywhere(): string | undefined {
     : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
 }
 
-/** Without them, what a socket refused just before it was closed has no address. */
-function openClosed(open: () => ClosedListeners): ClosedListeners | undefined {
-  try {
-    return open();
-  } catch (failure) {
-    if (failure instanceof UnsupportedError || failure instanceof VerifierError) return undefined;
-    throw failure;
-  }
+function namespaces(count: number): string {
+  return count === 1 ? "1 network namespace" : `${count} network namespaces`;
 }

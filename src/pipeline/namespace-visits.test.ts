@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fstatSync } from "node:fs";
 import { test } from "node:test";
 import { StrandedError } from "../errors.ts";
+import { acquire } from "../host/authority.ts";
 import { openOwnNetns } from "../host/enter-netns.ts";
 import { newNetns } from "../host/new-netns.test.kit.ts";
 import { check, ERRNO } from "../sys/errno.ts";
@@ -11,8 +12,11 @@ import { CLONE_NEWNET } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { NamespaceVisits } from "./namespace-visits.ts";
 
-const visitsWith = (setns: (...of: Parameters<Syscalls["setns"]>) => number): NamespaceVisits =>
-  new NamespaceVisits({ ...libcSyscalls, setns }, { walk: () => new Uint8Array(0) });
+function visitsWith(setns: (...of: Parameters<Syscalls["setns"]>) => number): NamespaceVisits {
+  const { namespaces } = acquire({ ...libcSyscalls, setns }, { cost: false, namespaces: true });
+  assert.ok(namespaces !== undefined);
+  return new NamespaceVisits(namespaces, { walk: () => new Uint8Array(0) });
+}
 const pathsOf = (netns: OwnedFd): readonly string[] => [`/proc/self/fd/${netns.fd}`];
 const inodeOf = (netns: OwnedFd): number => fstatSync(netns.fd).ino;
 

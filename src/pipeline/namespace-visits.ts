@@ -4,11 +4,9 @@
 import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
 import type { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { SyscallError } from "../errors.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { readWhole } from "../host/below-root.ts";
-import { insideNetns } from "../host/enter-netns.ts";
-import { openNetnsFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
 import type { ListenCounters, Reading } from "./listener-reading.ts";
 
 /**
@@ -20,13 +18,13 @@ const NETSTAT_BYTES = 8192;
 const MAX_NETSTAT_BYTES = 1 << 20;
 
 export class NamespaceVisits {
-  readonly #sys: Syscalls;
+  readonly #entry: NamespaceEntry;
   readonly #walker: Pick<ListenerWalker, "walk">;
   readonly #own = ownNetns();
   readonly #refused = new Map<number, string>();
 
-  constructor(sys: Syscalls, walker: Pick<ListenerWalker, "walk">) {
-    this.#sys = sys;
+  constructor(entry: NamespaceEntry, walker: Pick<ListenerWalker, "walk">) {
+    this.#entry = entry;
     this.#walker = walker;
   }
 
@@ -54,10 +52,9 @@ export class NamespaceVisits {
     if (this.#refused.has(inode)) return undefined;
     if (inode === this.#own) return this.#look(wanted);
     for (const path of paths) {
-      using namespace = openNetnsFile(this.#sys, path, inode);
-      if (namespace === undefined) continue;
       try {
-        return insideNetns(this.#sys, namespace, () => this.#look(wanted));
+        const reading = this.#entry.visit(inode, path, () => this.#look(wanted));
+        if (reading !== undefined) return reading;
       } catch (failure) {
         if (!(failure instanceof SyscallError && failure.call === "setns")) throw failure;
         this.#refused.set(inode, failure.message);

@@ -5,6 +5,7 @@ import { bareSymbol } from "../reasons/index.ts";
 
 /** What a rule can test (reasons/counter-rule.ts). Undefined where it is unknown. */
 export interface EventKind {
+  /** Of drops "kfree_skb", whatever saw them: rules know them by reason and location. */
   readonly source: "kfree_skb" | "listener";
   readonly subsystem: string | undefined;
   /** A drop reason, or the cause of a refused SYN. */

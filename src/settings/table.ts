@@ -203,6 +203,13 @@ export const SETTINGS = {
     commands: { doctor: {} },
     commandLineOnly: true,
   },
+  rights: {
+    rule: rule.SWITCH,
+    doc: "list what needs which capability, when, and what is lost without it",
+    forms: [{ flags: "--rights" }],
+    commands: { doctor: {} },
+    commandLineOnly: true,
+  },
   config: {
     rule: rule.FILE,
     doc: "read settings from a TOML file; none is read without this",

@@ -9,6 +9,7 @@ import {
   ADDRESS_SOURCES,
   DIRECTIONS,
   DROP_CLASSES,
+  DROP_SOURCES,
   type DropEvent,
   type LostNotice,
   REFUSED_CAUSES,
@@ -41,7 +42,13 @@ export const DROP_FIELDS: readonly Field<DropEvent>[] = [
     "CLOCK_BOOTTIME at the drop, in nanoseconds: it goes on while the machine is suspended.",
     (e) => e.ktimeNs,
   ),
-  word("source", ["kfree_skb"], "What told of the drop.", (e) => e.site.source, "steady"),
+  word(
+    "source",
+    DROP_SOURCES,
+    "What saw the drop: a tracepoint, or a function of the kernel.",
+    (e) => e.site.source,
+    "steady",
+  ),
   integer("cpu", U32, "CPU on which the drop happened.", (e) => e.task.cpu, "steady"),
   integer(
     "cpu_pid",

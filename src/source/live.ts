@@ -4,25 +4,32 @@
  * A sample of the watch says what was refused until then. The drops until then explain a part of it, so its
  * events follow once the ring has been read up to there (refused-sampling.ts).
  */
-import { enableRunStatistics } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
+import { KIND } from "../capture/core/record-head.ts";
+import { HEAD } from "../capture/core/record-reader.ts";
+import { RecordView } from "../capture/core/record-view.ts";
+import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import {
+  FUNCTION_PROBES,
   type KernelCounters,
-  type PlaceTotal,
   type ReasonSlot,
   Tracer,
   type TracerOptions,
 } from "../capture/tracer.ts";
 import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
+import { RefusedMaker } from "../enrich/refused-maker.ts";
 import { DecodeError } from "../errors.ts";
+import type { Held } from "../host/authority.ts";
 import {
   type DropClass,
   type DropEvent,
   isHarmless,
   type Kind,
   type ReasonCount,
+  type RefusedEvent,
   type RefusedTotal,
 } from "../model/index.ts";
+import { EachRefused } from "../pipeline/each-refused.ts";
 import { openRefused } from "../pipeline/open-refused.ts";
 import type { RefusedWatch } from "../pipeline/refused-watch.ts";
 import { Scope } from "../sys/scope.ts";
@@ -49,16 +56,14 @@ const OTHER = {
   other: true,
 } as const;
 
-export interface LiveOptions extends TracerOptions {
+export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   /** SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else by counts. */
   readonly refused: "auto" | "counted" | "none";
   /** There is a filter: what it rejected in the kernel may have been a listening socket's drop. */
   readonly filtered: boolean;
-  /** Measure what tracing costs: needs CAP_SYS_ADMIN. */
-  readonly cost: boolean;
   readonly kernelReasons: ReadonlySet<string>;
-  /** What the trace reads from; closed with the source. */
-  readonly held: Disposable;
+  /** What needs rights; closed with the source. */
+  readonly held: Held;
 }
 
 interface Parts {
@@ -67,6 +72,7 @@ interface Parts {
   readonly watch: RefusedWatch | undefined;
   readonly watchProblem: string | undefined;
   readonly maker: EventMaker;
+  readonly refusedMaker: RefusedMaker | undefined;
 }
 
 export class LiveSource implements Source {
@@ -74,6 +80,8 @@ export class LiveSource implements Source {
   readonly #tracer: Tracer;
   readonly #scope: Scope;
   readonly #maker: EventMaker;
+  /** Undefined where no refused SYNs come through the ring. */
+  readonly #refusedMaker: RefusedMaker | undefined;
   readonly #watch: RefusedWatch | undefined;
   readonly #sampling: RefusedSampling | undefined;
   readonly #options: LiveOptions;
@@ -82,9 +90,14 @@ export class LiveSource implements Source {
   #stopped = false;
   #isClosed = false;
   #undecodable = 0;
+  /** Through the ring. */
+  #refusedSeen = 0;
   #ringHighWaterBytes = 0;
 
-  private constructor({ scope, tracer, watch, watchProblem, maker }: Parts, options: LiveOptions) {
+  private constructor(
+    { scope, tracer, watch, watchProblem, maker, refusedMaker }: Parts,
+    options: LiveOptions,
+  ) {
     this.#scope = scope;
     this.#tracer = tracer;
     this.#watch = watch;
@@ -96,6 +109,7 @@ export class LiveSource implements Source {
         nextId: () => maker.nextId(),
       });
     this.#maker = maker;
+    this.#refusedMaker = refusedMaker;
     this.#options = options;
     this.facts = Object.freeze({
       headerAccess: tracer.headerAccess,
@@ -113,16 +127,19 @@ export class LiveSource implements Source {
   static open(sys: Syscalls, btf: Btf, naming: EventNaming, options: LiveOptions): LiveSource {
     const scope = new Scope();
     try {
-      const tracer = scope.own(Tracer.open(sys, btf, options));
-      const maker = new EventMaker(tracer.ring.data, naming);
+      const refusedProbes = options.refused === "auto" ? FUNCTION_PROBES : undefined;
+      const tracer = scope.own(Tracer.open(sys, btf, { ...options, refusedProbes }));
+      const { drop, refused } = tracer.layouts;
+      const view = new RecordView(tracer.ring.data);
+      const maker = new EventMaker(view, drop, naming);
+      const refusedMaker = refused === undefined ? undefined : new RefusedMaker(view, refused, naming.clock);
       const watch = openWatch(sys, btf, tracer, maker, options);
       if (typeof watch === "object") scope.own(watch);
-      if (options.cost) scope.own(enableRunStatistics(sys));
       const parts =
         typeof watch === "string"
           ? { watch: undefined, watchProblem: watch }
           : { watch, watchProblem: undefined };
-      return new LiveSource({ scope, tracer, maker, ...parts }, options);
+      return new LiveSource({ scope, tracer, maker, refusedMaker, ...parts }, options);
     } catch (failure) {
       scope[Symbol.dispose]();
       throw failure;
@@ -181,7 +198,7 @@ export class LiveSource implements Source {
         missed: this.#tracer.missed(),
         hiddenByReason: this.#hiddenByReason(kernel),
       },
-      refused: { ...NO_COUNTS, seen: this.#sampling?.seen ?? 0 },
+      refused: { ...NO_COUNTS, seen: this.#refusedSeen + (this.#sampling?.seen ?? 0) },
     };
   }
 
@@ -202,7 +219,7 @@ export class LiveSource implements Source {
     const { reasonCode, locationAddress } = event.site;
     const dropClass = this.#maker.classOfAll(event.site);
     if (reasonCode !== undefined && dropClass !== undefined && isHarmless(dropClass))
-      this.#tracer.hidePlace(reasonCode, locationAddress, dropClass);
+      this.#tracer.hideSite(reasonCode, locationAddress, dropClass);
   }
 
   async stop(): Promise<void> {
@@ -216,13 +233,18 @@ export class LiveSource implements Source {
   }
 
   discardRest(to: OnEvent): Readonly<Record<Kind, number>> {
-    const unread = this.#tracer.ring.drain(() => undefined).records;
+    const { ring } = this.#tracer;
+    let unread = 0;
+    // Refused SYNs that stay unread are reported by their counts.
+    ring.drain((offset) => {
+      if (ring.data[offset + HEAD.kind] === KIND.drop) unread += 1;
+    });
     this.#sampling?.reportLast(unread === 0, to);
     return { drop: unread, refused: 0 };
   }
 
   cost(): SourceCost | undefined {
-    if (!this.#options.cost) return undefined;
+    if (this.#options.held.statistics === undefined) return undefined;
     const { runCount, runTimeNs } = this.#tracer.program.info();
     return {
       programRuns: Number(runCount),
@@ -246,6 +268,8 @@ export class LiveSource implements Source {
 
   /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
   #record(offset: number, length: number, to: OnEvent): void {
+    if (this.#tracer.ring.data[offset + HEAD.kind] === KIND.refused)
+      return this.#recordRefused(offset, length, to);
     let event: DropEvent;
     try {
       event = this.#maker.make(offset, length);
@@ -256,6 +280,20 @@ export class LiveSource implements Source {
     }
     this.#watch?.recordDrop(event);
     to(event);
+  }
+
+  /** One that cannot be decoded is reported by its count. */
+  #recordRefused(offset: number, length: number, to: OnEvent): void {
+    let refused: Omit<RefusedEvent, "id"> | undefined;
+    try {
+      refused = this.#refusedMaker?.make(offset, length);
+    } catch (failure) {
+      if (!(failure instanceof DecodeError)) throw failure;
+    }
+    if (refused === undefined) return;
+    if (this.#watch instanceof EachRefused) this.#watch.recordRefused(refused.site.reason);
+    this.#refusedSeen += 1;
+    to({ ...refused, id: this.#maker.nextId() });
   }
 
   /** Drops that are traced and have no event: lost, limited, and rejected by the filter. */
@@ -274,12 +312,12 @@ export class LiveSource implements Source {
     return [...rows("normal", kernel.hiddenNormalByReason), ...rows("copy", kernel.hiddenCopyByReason)];
   }
 
-  #site(total: PlaceTotal): SiteTotal {
+  #site(total: KernelSiteTotal): SiteTotal {
     return { ...namedTotal(total, this.#maker), lastNs: this.#maker.wallNs(total.lastNs) };
   }
 }
 
-function siteKey({ locationHigh, locationLow, reasonCode, ip, copy }: PlaceTotal): string {
+function siteKey({ locationHigh, locationLow, reasonCode, ip, copy }: KernelSiteTotal): string {
   return `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`;
 }
 
@@ -288,21 +326,21 @@ function openWatch(
   btf: Btf,
   tracer: Tracer,
   maker: EventMaker,
-  { request, refused: how, possibleCpus }: LiveOptions,
+  { request, refused: how, possibleCpus, held: { namespaces } }: LiveOptions,
 ): RefusedWatch | string | undefined {
-  if (how === "none") return undefined;
+  if (how === "none" || namespaces === undefined) return undefined;
   const { netns, family } = request;
-  return openRefused(sys, btf, {
+  return openRefused(sys, btf, tracer, {
     netns,
     family,
+    namespaces,
     possibleCpus,
-    how,
     tellsSocket: tracer.tellsSocket,
     filters: request.filter !== undefined && tracer.filters,
     sites: () => tracer.totals().map((total) => namedTotal(total, maker)),
   });
 }
 
-function namedTotal(total: PlaceTotal, maker: EventMaker): Omit<SiteTotal, "lastNs"> {
+function namedTotal(total: KernelSiteTotal, maker: EventMaker): Omit<SiteTotal, "lastNs"> {
   return { key: siteKey(total), count: total.count, name: () => maker.site(total) };
 }

@@ -9,9 +9,10 @@ import { ReasonNames } from "../enrich/reason-names.ts";
 import { Symbolizer } from "../enrich/symbolizer.ts";
 import { SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
 import type { FilterPlan } from "../filter/index.ts";
+import { acquire, type Held } from "../host/authority.ts";
 import { possibleCpus } from "../host/cpus.ts";
-import { HeldSymbols } from "../host/symbol-reader.ts";
-import { demandRights, explainRefusal } from "../host/trace-rights.ts";
+import type { Wanted } from "../host/needs.ts";
+import { explainRefusal } from "../host/trace-rights.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import { hiddenReasonNames, reasonsWithCallers } from "../reasons/index.ts";
 import {
@@ -30,17 +31,18 @@ export interface OpenLive {
   readonly filter: FilterPlan | undefined;
   /** Harmless drops are shown. */
   readonly all: boolean;
+  /** What was acquired for it; closed with the source. */
+  readonly held: Held;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
 export function openLive(request: TraceRequest): OpenLive {
-  demandRights();
   const sys = libcSyscalls;
+  using scope = new Scope();
+  const held = scope.own(acquire(sys, wantedBy(request)));
   const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
   const names = ReasonNames.of(btf);
-  using scope = new Scope();
-  const held = scope.own(HeldSymbols.open());
-  const symbolizer = new Symbolizer(held);
+  const symbolizer = new Symbolizer(held.symbols);
   const stacks =
     request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
   const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
@@ -64,14 +66,18 @@ export function openLive(request: TraceRequest): OpenLive {
     possibleCpus: possibleCpus(),
     refused: refusedHow(request.listeners),
     filtered: filter !== undefined,
-    cost: request.cost ?? false,
     kernelReasons: new Set(names.core.values()),
     held,
   };
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
   scope.release();
   symbolizer.prepare();
-  return { source, filter, all };
+  return { source, filter, all, held };
+}
+
+/** The kernel's counters of one namespace are read beside a trace of it. */
+function wantedBy({ cost = false, listeners = true, netns = [] }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 };
 }
 
 interface Decided extends TraceRequest {
@@ -100,7 +106,7 @@ function probeRequest(
     emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
-    hidePlaces: !all,
+    hideSites: !all,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,
     maxPerSecond: limitsHere ? maxPerSecond : undefined,

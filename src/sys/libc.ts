@@ -4,10 +4,12 @@
  * Structs are passed as our own bytes behind `void *`, because koffi's type names are process-wide. `syscall`
  * is declared once for each arity. errno is read in the same line as the call.
  */
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import { ERRNO } from "./errno.ts";
 import { NR_BPF, NR_PERF_EVENT_OPEN, O_CLOEXEC } from "./macros.ts";
 import type { Syscalls, Watch } from "./syscalls.ts";
+import { watchByAsking } from "./timed-watch.ts";
 
 const libc = koffi.load(null);
 
@@ -105,7 +107,10 @@ export const libcSyscalls: Syscalls = {
     const ready = orErrno(poll(pollfd, 1, timeoutMs));
     return ready < 0 ? ready : (pollfdShorts[3] ?? 0);
   },
-  watchReadable: (fd) => watchThroughLibuv(fd),
+  watchReadable: (fd) =>
+    isMainThread
+      ? watchThroughLibuv(fd)
+      : watchByAsking(fd, (each, events) => libcSyscalls.poll(each, events, 0)),
   ioctl: (fd, request, argument) =>
     orErrno(
       typeof argument === "number"

@@ -59,19 +59,19 @@ test("the text names the release that package.json requires, and the distributio
 });
 
 test("the installed command without a node in PATH says how to get one", () => {
-  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("nothing"));
+  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("nothing", "sh"));
   assert.equal(stderr, `tcpdrop: node is not in PATH\n${GET_NODE}`);
   assert.deepEqual([status, stdout], [1, ""]);
 });
 
 test("the installed command says which node is too old, and how to get another", () => {
-  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("old", "old-node"));
+  const { status, stdout, stderr } = run(INSTALLED, ["doctor"], pathWith("old", "old-node", "sh"));
   assert.equal(stderr, `tcpdrop: this is Node.js v18.20.4 (${process.execPath})\n${GET_NODE}`);
   assert.deepEqual([status, stdout], [1, ""]);
 });
 
 test("the installed command runs with a node that is new enough", () => {
-  const { status, stderr } = run(INSTALLED, ["--version"], pathWith("new", "node"));
+  const { status, stderr } = run(INSTALLED, ["--version"], pathWith("new", "node", "sh"));
   assert.equal(status, 0, stderr);
 });
 

@@ -60,3 +60,53 @@ test("a seccomp filter that refuses bpf(2), as in container runtimes, is named",
   assert.equal(status, EXIT.notPermitted, stderr);
   assert.match(stderr, /although no capability is missing: a seccomp filter is on this process/);
 });
+
+describe("doctor --rights", () => {
+  const listed = (bounding: string): { status: number | null; marks: object; stdout: string } => {
+    const { status, stdout } = run(
+      "setpriv",
+      "--bounding-set",
+      bounding,
+      process.execPath,
+      MAIN,
+      "doctor",
+      "--rights",
+    );
+    const rows = [...stdout.matchAll(/^(\S+) +(\w+) +CAP_/gm)];
+    return { status, stdout, marks: Object.fromEntries(rows.map(([, mark, name]) => [name, mark])) };
+  };
+
+  test("says of each need whether this process may, and attaches nothing", () => {
+    const { status, marks, stdout } = listed("-all,+bpf,+perfmon,+syslog");
+    assert.equal(status, EXIT.done, stdout);
+    assert.deepEqual(marks, {
+      trace: "yes",
+      memory: "no",
+      maps: "yes",
+      symbols: "yes",
+      statistics: "no",
+      enter: "no",
+      find: "no",
+    });
+    assert.match(stdout, /CAP_SYSLOG: until it is attached/);
+  });
+
+  test("without the rights to trace has another exit code", () => {
+    const { status, marks } = listed("-all");
+    assert.equal(status, EXIT.notPermitted);
+    assert.deepEqual(new Set(Object.values(marks)), new Set(["no"]));
+  });
+});
+
+test("--stats without the right to measure names it, and attaches nothing", () => {
+  const { status, stderr } = run(
+    "setpriv",
+    "--bounding-set",
+    "-all,+bpf,+perfmon,+syslog",
+    ...TRACE,
+    "--stats",
+  );
+  assert.equal(status, EXIT.notPermitted, stderr);
+  assert.match(stderr, /Cannot measure what tracing costs: CAP_SYS_ADMIN missing/);
+  assert.match(stderr, /leave out --stats/);
+});

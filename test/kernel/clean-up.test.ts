@@ -46,7 +46,7 @@ test("a trace releases every descriptor and mapping", LIMIT, async () => {
     process: readdirSync("/proc/self/fd").length,
   });
   const traceOnce = async (): Promise<void> => {
-    await using tracing = new Tracing();
+    await using tracing = await Tracing.open();
     tracing.hosts.injectAll(resets(0, 10));
     await tracing.expectEvent(() => true, "A drop");
     await tracing.finish();

@@ -4,8 +4,9 @@
  */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { totalKey, totalValue } from "../../src/capture/core/record.ts";
-import { dropProgram, probeMaps } from "../../src/capture/kinds/drop/drop-program.ts";
+import { ringMap } from "../../src/capture/core/ring-map.ts";
+import { siteKey, siteTotal } from "../../src/capture/kinds/drop/cpu-memory.ts";
+import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
 import type { ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { VerifierError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
@@ -55,21 +56,16 @@ export class CountedProgram implements Disposable {
   static open(request: ProbeRequest): CountedProgram {
     const scope = new Scope();
     try {
-      const maps = probeMaps(RING_BYTES);
+      const { maps, program: specOf } = dropDesign(kernel, request, ringMap(RING_BYTES));
       const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
       const calls = scope.own(new HelperCalls());
       const program = scope.own(
-        Program.load(
-          sys,
-          countingCalls(dropProgram(kernel, maps, request, "direct")),
-          kernelBtf,
-          new Map([...created, calls.entry]),
-        ),
+        Program.load(sys, countingCalls(specOf("direct")), kernelBtf, new Map([...created, calls.entry])),
       );
-      const [ring, totals] = [created.get(maps.ring), created.get(maps.totals)];
-      if (ring === undefined || totals === undefined) throw new Error("a map is missing");
+      const [ring, sites] = [created.get(maps.ring), created.get(maps.sites)];
+      if (ring === undefined || sites === undefined) throw new Error("a map is missing");
       // The entry for sites that do not fit into the map, as the tracer makes it.
-      totals.update(totalKey.encode({}), totalValue.encode({}));
+      sites.update(siteKey.encode({}), siteTotal.encode({}));
       const mapped = scope.own(new RingBuffer(sys, ring, sys.pageSize()));
       scope.own(attach(sys, program));
       return new CountedProgram(scope, calls, mapped);
@@ -107,9 +103,10 @@ export function programSize(
   request: ProbeRequest,
 ): { readonly generated: number; readonly verified: number } | undefined {
   using scope = new Scope();
-  const maps = probeMaps(RING_BYTES);
+  const design = dropDesign(kernel, request, ringMap(RING_BYTES));
+  const { maps } = design;
   const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
-  const spec = dropProgram(kernel, maps, request, "direct");
+  const spec = design.program("direct");
   try {
     using program = Program.load(sys, spec, kernelBtf, created);
     return { generated: spec.instructions.length, verified: program.info().verifiedInstructions };

@@ -17,7 +17,7 @@ const recovers = process.argv[2] === "recovers";
 using hosts = new Hosts(libcSyscalls);
 const port = hosts.newPort();
 hosts.listen(4, port, 0);
-await using trace = await openTrace({ netns: [hosts.server.inode], listeners: "counted" });
+await using trace = await openTrace({ netns: [hosts.server.inode], refusedSyns: "counted" });
 const events: TraceItem[] = [];
 const read = (async () => {
   for await (const event of trace) events.push(event);

@@ -10,7 +10,7 @@ import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
-import { parseFilter, type TraceItem, traceDrops } from "../../src/index.ts";
+import { openTrace, parseFilter, type Trace, type TraceItem } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
 import type { DropEvent } from "../../src/model/index.ts";
@@ -113,27 +113,38 @@ function keyOf(drop: DropEvent): string {
 
 class Traced {
   readonly events: TraceItem[] = [];
-  readonly done: Promise<void>;
+  done: Promise<void> = Promise.resolve();
   readonly text: string;
   readonly by: string;
 
-  constructor(text: string, by: string, netns: readonly number[], signal: AbortSignal) {
+  private constructor(text: string, by: string) {
     this.text = text;
     this.by = by;
-    this.done = this.#collect(text, netns, signal);
   }
 
-  async #collect(text: string, netns: readonly number[], signal: AbortSignal): Promise<void> {
-    for await (const event of traceDrops({
+  /** Attached when it resolves. */
+  static async open(
+    text: string,
+    by: string,
+    netns: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Traced> {
+    const traced = new Traced(text, by);
+    const trace = await openTrace({
       netns,
       signal,
       all: true,
       stacks: "none",
-      listeners: false,
+      refusedSyns: false,
       filter: text === "" ? undefined : parseFilter(text),
       bufferBytes: 1 << 20,
-    }))
-      this.events.push(event);
+    });
+    traced.done = traced.#collect(trace);
+    return traced;
+  }
+
+  async #collect(trace: Trace): Promise<void> {
+    for await (const event of trace) this.events.push(event);
   }
 
   get drops(): readonly DropEvent[] {
@@ -150,14 +161,15 @@ describe("filters on real drops", () => {
     const netns = [hosts.client.inode, hosts.server.inode];
     const abort = new AbortController();
     setMaxListeners(0, abort.signal);
-    const whole = new Traced("", "", netns, abort.signal);
+    const whole = await Traced.open("", "", netns, abort.signal);
     // If the kernel gives no reasons, only names that a location implies are valid.
     const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(
       ([text]) => tellsReasons || !text.includes("reason"),
     );
     // In emulation, only every third: each is a program to build and verify.
     const tried = wanted.filter((_one, index) => SLOWNESS === 1 || index % 3 === 0);
-    const traced = tried.map(([text, by]) => new Traced(text, by, netns, abort.signal));
+    const traced: Traced[] = [];
+    for (const [text, by] of tried) traced.push(await Traced.open(text, by, netns, abort.signal));
     for (const scene of SCENES) await scene.run(hosts);
     await waitFor(() => whole.drops.length >= SCENES.length / 2 || undefined, "drops");
     abort.abort();

@@ -64,7 +64,7 @@ async function closeWithFinInQueue(hosts: Hosts, peerPort: number): Promise<void
 }
 
 test("QUEUE_PURGE of a closed socket is normal, and the socket is believed", LIMIT, async () => {
-  await using tracing = new Tracing({ all: true, watch: ["server"] });
+  await using tracing = await Tracing.open({ all: true, watch: ["server"] });
   await closeWithFinInQueue(tracing.hosts, 41_001);
   const drop = await tracing.expectEvent(({ reason }) => reason === PURGED, "The purge");
   await tracing.finish();
@@ -142,7 +142,7 @@ test("A purged FIN without data is hidden in the kernel from the first on", LIMI
 });
 
 test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["client"] });
+  await using tracing = await Tracing.open({ watch: ["client"] });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.own(hosts.client.inside(() => connectTcp({ address: addressBytes(4, 77), port })));
@@ -157,7 +157,7 @@ test("QUEUE_PURGE of packets that wait for the next hop's address is a loss", LI
 });
 
 test("QUEUE_PURGE of unread packets of a capture is a copy", LIMIT, async () => {
-  await using tracing = new Tracing({ all: true, watch: ["client"] });
+  await using tracing = await Tracing.open({ all: true, watch: ["client"] });
   const { hosts } = tracing;
   using capture = hosts.capture();
   const { clientPort } = await hosts.establish(4, hosts.newPort());
@@ -194,7 +194,7 @@ async function syns(
   options: TracingOptions,
   run: (hosts: Hosts) => void,
 ): Promise<readonly string[]> {
-  await using tracing = new Tracing({ watch: ["client"], ...options });
+  await using tracing = await Tracing.open({ watch: ["client"], ...options });
   run(tracing.hosts);
   const { hiddenByReason } = await tracing.finish();
   const shown = tracing.drops
@@ -230,7 +230,7 @@ for (const stacks of ["all", "none"] as const) {
  * inside.
  */
 test("TCP in a UDP tunnel that does not fit its socket is not a copy", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["server"] });
+  await using tracing = await Tracing.open({ watch: ["server"] });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const tunnel = hosts.own(
@@ -253,31 +253,35 @@ test("TCP in a UDP tunnel that does not fit its socket is not a copy", LIMIT, as
   );
 });
 
-test("OTHERHOST is a loss if the frame was for this host, in a VLAN that it is not in", LIMIT, async () => {
-  await using tracing = new Tracing({ watch: ["server"] });
-  const { hosts } = tracing;
-  const [own, source] = hosts.clientMacs;
-  const dport = hosts.newPort();
-  const segment = {
-    source: PEER.address,
-    destination: addressBytes(4, 2),
-    sourcePort: 1,
-    destinationPort: dport,
-    seq: 1,
-    ack: 0,
-    flags: SYN,
-  };
-  hosts.injectFrames([frame(segment, [STRANGER_MAC, source]), inVlan(frame(segment, [own, source]), 5)]);
-  const { hiddenByReason } = await tracing.finish();
-  assert.deepEqual(
-    tracing.drops.map(({ reason, class: dropClass, ...drop }) => [reason, dropClass, drop.dport]),
-    [["OTHERHOST", "loss", dport]],
-  );
-  assert.deepEqual(
-    hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
-    [["OTHERHOST", "normal", 1]],
-  );
-});
+test(
+  "OTHERHOST is a loss where the frame was for this host, in a VLAN that it is not in",
+  LIMIT,
+  async () => {
+    await using tracing = await Tracing.open({ watch: ["server"] });
+    const { hosts } = tracing;
+    const [own, source] = hosts.clientMacs;
+    const dport = hosts.newPort();
+    const segment = {
+      source: PEER.address,
+      destination: addressBytes(4, 2),
+      sourcePort: 1,
+      destinationPort: dport,
+      seq: 1,
+      ack: 0,
+      flags: SYN,
+    };
+    hosts.injectFrames([frame(segment, [STRANGER_MAC, source]), inVlan(frame(segment, [own, source]), 5)]);
+    const { hiddenByReason } = await tracing.finish();
+    assert.deepEqual(
+      tracing.drops.map(({ reason, class: dropClass, ...drop }) => [reason, dropClass, drop.dport]),
+      [["OTHERHOST", "loss", dport]],
+    );
+    assert.deepEqual(
+      hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),
+      [["OTHERHOST", "normal", 1]],
+    );
+  },
+);
 
 /** With an IEEE 802.1Q tag after the MAC addresses. */
 function inVlan(untagged: Uint8Array, vlan: number): Uint8Array {

@@ -89,7 +89,7 @@ const sum = (done: readonly Done[]): number =>
   done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
 
 test("Thousands of connections that close in order: no loss is shown", LIMIT, async (t) => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const done = await traffic(tracing.hosts, "orderly");
   const { totals, shownByReason, hiddenByReason } = await tracing.finish();
   t.diagnostic(
@@ -110,7 +110,7 @@ test("Thousands of connections that close in order: no loss is shown", LIMIT, as
 });
 
 test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const { hosts } = tracing;
   for (const [host, device] of [
     [hosts.client, hosts.clientDevice],
@@ -137,7 +137,7 @@ test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
 test("Connections that an end gives up: no loss is shown", LIMIT, async (t) => {
   if (!isNamed("TCP_ABORT_ON_DATA"))
     return t.skip("before 6.9 the kernel does not distinguish data after close() from other drops");
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const done = await traffic(tracing.hosts, "abrupt");
   const { totals } = await tracing.finish();
   t.diagnostic(JSON.stringify({ shown: totals.shown, hidden: totals.hidden }));

@@ -4,6 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { KernelTypes } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { tcpUsesTracepoint } from "../../src/capture/kinds/drop/drop-hook.ts";
 import { parseFilter } from "../../src/index.ts";
 import type { Family, Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, RST_ACK, segmentToServer } from "../../src/lab/segments.ts";
@@ -13,11 +16,21 @@ import { patient } from "../patience.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
+const skip = tcpUsesTracepoint(new KernelTypes(openKernelBtf()))
+  ? false
+  : "what TCP itself drops has no tracepoint on this kernel: since Linux 5.18";
 const FAMILIES: readonly Family[] = [4, 6];
 
-/** A trace of only the server's namespace, with this filter; harmless drops are shown too. */
-const traced = (filter: string, path: Path, more: TracingOptions = {}): Tracing =>
-  new Tracing({ watch: ["server"], path, all: true, filter: parseFilter(filter), listeners: false, ...more });
+/** A trace of the server's namespace alone, with this filter; harmless drops are shown too. */
+const traced = (filter: string, path: Path, more: TracingOptions = {}): Promise<Tracing> =>
+  Tracing.open({
+    watch: ["server"],
+    path,
+    all: true,
+    filter: parseFilter(filter),
+    refusedSyns: false,
+    ...more,
+  });
 
 /** Makes TCP itself drop data, which acknowledges bytes from before the connection. */
 async function dropInTcp(hosts: Hosts, family: Family): Promise<{ readonly sport: number }> {
@@ -43,14 +56,14 @@ function mark(hosts: Hosts): { readonly clientPort: number } {
 const isOf =
   ({ sport }: { readonly sport: number }) =>
   (drop: DropFacts): boolean =>
-    drop.sport === sport && drop.state === "ESTABLISHED";
+    drop.sport === sport && drop.flags?.includes("PSH") === true;
 
-describe("the interface of segments that TCP itself drops", () => {
+describe("the interface of segments that TCP itself drops", { skip }, () => {
   for (const path of PATHS)
     for (const family of FAMILIES)
       test(`${path}, IPv${family}: iface NAME shows it, by its name`, LIMIT, async () => {
         const device = path === "loopback" ? "lo" : "srv0";
-        await using tracing = traced(`iface ${device}`, path);
+        await using tracing = await traced(`iface ${device}`, path);
         const made = await dropInTcp(tracing.hosts, family);
         const drop = await tracing.expectEvent(isOf(made), "The drop");
         assert.equal(drop.ifname, device);
@@ -60,7 +73,7 @@ describe("the interface of segments that TCP itself drops", () => {
   for (const path of PATHS)
     test(`${path}: not iface NAME leaves it out`, LIMIT, async () => {
       const device = path === "loopback" ? "lo" : "srv0";
-      await using tracing = traced(`port 1 or not iface ${device}`, path);
+      await using tracing = await traced(`port 1 or not iface ${device}`, path);
       for (const family of FAMILIES) await dropInTcp(tracing.hosts, family);
       // A later drop is shown, so these have been seen.
       const { clientPort } = mark(tracing.hosts);
@@ -71,7 +84,7 @@ describe("the interface of segments that TCP itself drops", () => {
     });
 
   test("has its name at the drop, not its name when the trace began", LIMIT, async () => {
-    await using tracing = traced("iface other0", "veth");
+    await using tracing = await traced("iface other0", "veth");
     const { server } = tracing.hosts;
     await dropInTcp(tracing.hosts, 4);
     server.run("ip", ["link", "set", "srv0", "down"]);
@@ -90,7 +103,7 @@ describe("the interface of segments that TCP itself drops", () => {
     ["not (iface srv0 or class copy)", 8, undefined, "not found, and shown by what user space asks"],
   ] as const)
     test(`${filter}: after ${others} others in the kernel's list it is ${what}`, LIMIT, async () => {
-      await using tracing = traced(filter, "veth");
+      await using tracing = await traced(filter, "veth");
       const { server } = tracing.hosts;
       const index = Number(/^(\d+):/.exec(server.run("ip", ["-o", "link", "show", "srv0"]))?.[1]);
       // The list has all devices whose index has the same remainder, newest first.

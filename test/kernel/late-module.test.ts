@@ -29,7 +29,12 @@ test("functions of a module loaded after the trace began have their names", {
   skip,
   timeout: patient(60_000),
 }, async () => {
-  await using tracing = new Tracing({ watch: ["server"], stacks: "all", all: true, listeners: false });
+  await using tracing = await Tracing.open({
+    watch: ["server"],
+    stacks: "all",
+    all: true,
+    refusedSyns: false,
+  });
   const { hosts } = tracing;
   const drop = (port: number): void =>
     hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: RST_ACK });

@@ -24,7 +24,7 @@ const AT_ONCE = 250;
 async function traced(
   options: Omit<TraceOptions, "netns" | "signal">,
 ): Promise<{ tracing: Tracing; summary: SummaryNotice }> {
-  const tracing = new Tracing(options);
+  const tracing = await Tracing.open(options);
   try {
     for (let from = 0; from < MADE; from += AT_ONCE) {
       tracing.hosts.injectAll(resets(from, AT_ONCE));
@@ -61,8 +61,8 @@ test("totals by site are exact, also if the ring lost most of the drops", LIMIT,
   assert.equal(closedPort(summary)?.count, MADE);
 });
 
-test("sampleOneOf: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
-  const { tracing, summary } = await traced({ sampleOneOf: 100 });
+test("sample: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
+  const { tracing, summary } = await traced({ sample: 1 / 100 });
   checkPlaces(summary);
   const { shown, limited } = summary.totals;
   assert.equal(closedPort(summary)?.count, MADE);
@@ -84,7 +84,7 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
 });
 
 test("if user space evaluates part of the filter, rows are limited after it", LIMIT, async () => {
-  await using tracing = new Tracing({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
+  await using tracing = await Tracing.open({ sample: 1 / 2, filter: parseFilter("location tcp_v4_rcv") });
   const v4 = [...resets(0, 100)];
   const v6 = v4.map((segment) => ({
     ...segment,
@@ -123,7 +123,7 @@ test("stacks: N per second and site; the others are marked as omitted", LIMIT, a
 });
 
 test("events false: nothing is shown, everything is counted, with the site and its rate", LIMIT, async () => {
-  const { tracing, summary } = await traced({ rows: false });
+  const { tracing, summary } = await traced({ events: false });
   checkPlaces(summary);
   assert.equal(tracing.drops.length, 0);
   assert.equal(closedPort(summary)?.count, MADE);

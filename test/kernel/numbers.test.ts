@@ -10,7 +10,7 @@ import { Tracing } from "./tracing.ts";
 test("5,000 drops are all shown, once each", { timeout: patient(30_000) }, async () => {
   const made = 5_000;
   const atOnce = 250;
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   for (let from = 0; from < made; from += atOnce) {
     tracing.hosts.injectAll(resets(from, atOnce));
     await turn();
@@ -34,7 +34,7 @@ for (const bufferBytes of [4096, 8192])
     timeout: patient(30_000),
   }, async () => {
     const made = 500;
-    await using tracing = new Tracing({ bufferBytes });
+    await using tracing = await Tracing.open({ bufferBytes });
     // One synchronous call: this thread reads the ring, and cannot while it makes drops.
     tracing.hosts.injectAll(resets(0, made));
     const { totals } = await tracing.finish();
@@ -52,7 +52,7 @@ for (const bufferBytes of [4096, 8192])
   });
 
 test("drops are shown again after a loss", { timeout: patient(30_000) }, async () => {
-  await using tracing = new Tracing({ bufferBytes: 4096 });
+  await using tracing = await Tracing.open({ bufferBytes: 4096 });
   tracing.hosts.injectAll(resets(0, 200));
   await tracing.expectEvent(() => true, "The first drops");
   await waitFor(() => {

@@ -33,7 +33,7 @@ async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
 }
 
 test("copies for a packet socket are hidden, and counted", { timeout: patient(15_000) }, async () => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   await transferUnderAnIdleTap(tracing.hosts);
   const { totals, hiddenByReason } = await tracing.finish();
   assert(totals.hidden.copy > 0, "copies were dropped");

@@ -26,7 +26,7 @@ async function reconcileHost(
   make: (hosts: Hosts) => unknown,
   events: number,
 ): Promise<Reconciliation> {
-  await using tracing = new Tracing({ all: true });
+  await using tracing = await Tracing.open({ all: true });
   const { hosts } = tracing;
   const before = read(hosts[host]);
   await make(hosts);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import { traceDrops } from "../../src/index.ts";
+import { openTrace } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { TraceItem } from "../../src/model/index.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -18,7 +18,7 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: patient(30_000) };
 
 test("a listener that closed before it was read is reported with its address", LIMIT, async () => {
-  await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
+  await using tracing = await Tracing.open({ path: "loopback", refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   // One synchronous stretch: no reading comes in between.
@@ -44,7 +44,7 @@ test("a listener that closed before it was read is reported with its address", L
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -62,7 +62,7 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
 });
 
 test("a namespace that is removed is not kept, and the others are reported", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -82,39 +82,44 @@ test("a namespace that is removed is not kept, and the others are reported", LIM
   assert.equal(summary.totals.refusedSyns?.count, 4);
 });
 
-test("a namespace that appears while everything is traced: its SYNs are an upper bound", LIMIT, async () => {
-  const name = `tcpdrop-late-${process.pid}`;
-  const abort = new AbortController();
-  const events: TraceItem[] = [];
-  const collected = (async () => {
-    for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
-  })();
-  assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
-  try {
-    const { stdout, status, stderr } = spawnSync(
-      "ip",
-      ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE],
-      {
-        encoding: "utf8",
-        timeout: patient(20_000),
-      },
-    );
-    assert.equal(status, 0, stderr);
-    const [inode, count] = stdout.split(" ").map(Number);
-    await waitFor(
-      () => refusedEvents(events).find(({ device }) => device?.netns === inode),
-      "Its first look",
-    );
-    abort.abort();
-    await collected;
-    const own = refusedEvents(events).filter(({ device }) => device?.netns === inode);
-    assert.ok(count !== undefined && count > 0);
-    assert.deepEqual([sum(own), own.every(({ detail }) => detail.atMost)], [count, true]);
-  } finally {
-    abort.abort();
-    assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
-  }
-});
+test(
+  "a namespace that appears while everything is traced: its SYNs are told as at most so many",
+  LIMIT,
+  async () => {
+    const name = `tcpdrop-late-${process.pid}`;
+    const abort = new AbortController();
+    const events: TraceItem[] = [];
+    const trace = await openTrace({ signal: abort.signal });
+    const collected = (async () => {
+      for await (const event of trace) events.push(event);
+    })();
+    assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
+    try {
+      const { stdout, status, stderr } = spawnSync(
+        "ip",
+        ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE],
+        {
+          encoding: "utf8",
+          timeout: patient(20_000),
+        },
+      );
+      assert.equal(status, 0, stderr);
+      const [inode, count] = stdout.split(" ").map(Number);
+      await waitFor(
+        () => refusedEvents(events).find(({ device }) => device?.netns === inode),
+        "Its first look",
+      );
+      abort.abort();
+      await collected;
+      const own = refusedEvents(events).filter(({ device }) => device?.netns === inode);
+      assert.ok(count !== undefined && count > 0);
+      assert.deepEqual([sum(own), own.every(({ detail }) => detail.atMost)], [count, true]);
+    } finally {
+      abort.abort();
+      assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
+    }
+  },
+);
 
 /** A listener that does not accept, with its own clients; prints the inode number and ListenDrops. */
 const REFUSE = `
@@ -218,7 +223,7 @@ test(
 );
 
 test("with --no-listeners nothing is reported, and no program for it is loaded", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: false });
+  await using tracing = await Tracing.open({ refusedSyns: false });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -230,7 +235,7 @@ test("with --no-listeners nothing is reported, and no program for it is loaded",
 
 for (const family of [4, 6] as const)
   test(`with IPv${family} alone, listeners of the other family are not reported`, LIMIT, async () => {
-    await using tracing = new Tracing({ family, listeners: "counted" });
+    await using tracing = await Tracing.open({ families: family, refusedSyns: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

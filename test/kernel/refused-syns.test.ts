@@ -23,7 +23,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
       `a full accept queue, ${path}, IPv${family}: as many are reported as ListenDrops counts`,
       LIMIT,
       async () => {
-        await using tracing = new Tracing({ path, listeners: "counted" });
+        await using tracing = await Tracing.open({ path, refusedSyns: "counted" });
         const { hosts } = tracing;
         const port = hosts.newPort();
         hosts.listen(family, port, 0);
@@ -58,7 +58,7 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
     );
 
 test("two listeners in each of two namespaces: each has its own count", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [a, b, c, d] = [hosts.newPort(), hosts.newPort(), hosts.newPort(), hosts.newPort()];
   hosts.listen(4, a, 0);
@@ -117,7 +117,7 @@ const v6 = (last: number): Uint8Array =>
 
 for (const family of [4, 6] satisfies Family[])
   test(`a full SYN queue without SYN cookies, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing({ listeners: "counted" });
+    await using tracing = await Tracing.open({ refusedSyns: "counted" });
     const { hosts } = tracing;
     hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
     const port = hosts.newPort();
@@ -138,7 +138,7 @@ for (const family of [4, 6] satisfies Family[])
   });
 
 test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
   hosts.setSysctl(hosts.server, "ipv4/tcp_max_syn_backlog", "16");
@@ -174,7 +174,7 @@ for (const family of [4, 6] satisfies Family[])
     `drops of a listener's filter have events, and are not reported again as refused, IPv${family}`,
     LIMIT,
     async () => {
-      await using tracing = new Tracing({ listeners: "counted" });
+      await using tracing = await Tracing.open({ refusedSyns: "counted" });
       const { hosts } = tracing;
       const port = hosts.newPort();
       const listener = hosts.listen(family, port, 0);
@@ -203,7 +203,7 @@ for (const family of [4, 6] satisfies Family[])
   );
 
 test("a filter's drops alone: nothing is refused", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   returnFilter(hosts.listen(4, port, 0), 0);
@@ -223,7 +223,7 @@ test(
   "the last ACK of a handshake without room has an event, although ListenDrops counts it too",
   LIMIT,
   async () => {
-    await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
+    await using tracing = await Tracing.open({ watch: ["server"], refusedSyns: "counted" });
     const { hosts } = tracing;
     const scene = SCENES.find(({ name }) => name === "accept-queue-full");
     assert(scene !== undefined);

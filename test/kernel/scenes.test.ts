@@ -15,7 +15,7 @@ const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
   test(`${scene.name}: ${scene.title}`, { timeout: patient(15_000) }, async (t) => {
-    await using tracing = new Tracing({ all: true, filtered: tellsSocket });
+    await using tracing = await Tracing.open({ all: true, filtered: tellsSocket });
     const { hosts } = tracing;
     const beforeNs = wallNs();
     const expected = await scene.run(hosts);

@@ -50,7 +50,7 @@ function slow(hosts: Hosts): Hosts {
 
 for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close)-/.test(name)))
   test(`${scene.name} makes one drop on a slow machine too`, { timeout: patient(30_000) }, async () => {
-    await using tracing = new Tracing({ all: true });
+    await using tracing = await Tracing.open({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
     const isExpected = (drop: DropFacts): boolean =>
       hasReason(drop, expected.reason) && drop.dport === expected.dport;

@@ -47,7 +47,7 @@ async function untilNothingMissed(t: TestContext, run: () => Promise<Run>): Prom
 /** Simultaneous floods, traced from before the first drop until after the last. */
 async function flooded(
   requests: readonly (Partial<FloodRequest> & { count: number })[],
-  options: ConstructorParameters<typeof Witness>[2],
+  options: Parameters<typeof Witness.open>[2],
   waitForAll = false,
 ): Promise<{ sent: number; totals: Totals }> {
   using hosts = new Hosts(libcSyscalls);
@@ -55,7 +55,7 @@ async function flooded(
   const floods: FloodProcess[] = [];
   for (const request of requests) floods.push(stack.use(await FloodProcess.start(hosts, request)));
   const before = receivedSegments(hosts.server);
-  await using witness = new Witness(
+  await using witness = await Witness.open(
     hosts,
     floods.map(({ request }) => request),
     options,

@@ -8,8 +8,10 @@ import { test } from "node:test";
 import { haveTracing } from "../../src/bpf/features.ts";
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { RecordView } from "../../src/capture/core/record-view.ts";
+import { ringMap } from "../../src/capture/core/ring-map.ts";
 import { tcpDropHook } from "../../src/capture/kinds/drop/drop-hook.ts";
-import { dropProgram, probeMaps } from "../../src/capture/kinds/drop/drop-program.ts";
+import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../src/capture/kinds/drop/request.ts";
 import { EventMaker } from "../../src/enrich/event-maker.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
@@ -37,13 +39,11 @@ for (const family of [4, 6] satisfies Family[])
     using scope = new Scope();
     const hosts = scope.own(new Hosts(sys));
     const kernel = new KernelTypes(btf);
-    const maps = probeMaps(1 << 16);
-    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
-    const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
     const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
-    const program = scope.own(
-      Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created),
-    );
+    const { maps, layout, program: specOf } = dropDesign(kernel, request, ringMap(1 << 16));
+    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
+    const hook = tcpDropHook(kernel, STAND_IN);
+    const program = scope.own(Program.load(sys, specOf("probe", hook), btf, created));
     const ring = scope.own(
       new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()),
     );
@@ -51,7 +51,7 @@ for (const family of [4, 6] satisfies Family[])
     const link = scope.own(attach(sys, program));
     sendBytes(connection.client, new Uint8Array(100));
     const drops: DropFacts[] = [];
-    const events = new EventMaker(ring.data, {
+    const events = new EventMaker(new RecordView(ring.data), layout, {
       names: ReasonNames.of(btf),
       symbolizer: new Symbolizer(scope.own(HeldSymbols.open())),
       clock: WallClock.of(sys),
@@ -66,8 +66,19 @@ for (const family of [4, 6] satisfies Family[])
     link[Symbol.dispose]();
     for (const drop of drops) {
       assert.deepEqual(
-        [drop.ip, drop.saddr, drop.daddr, drop.sport, drop.dport, drop.state, drop.reasonCode, drop.netns],
         [
+          drop.source,
+          drop.ip,
+          drop.saddr,
+          drop.daddr,
+          drop.sport,
+          drop.dport,
+          drop.state,
+          drop.reasonCode,
+          drop.netns,
+        ],
+        [
+          "tcp_drop",
           family,
           ADDRESS.client[family],
           ADDRESS.server[family],

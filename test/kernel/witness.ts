@@ -5,10 +5,11 @@
 import assert from "node:assert/strict";
 import {
   type DropEvent,
+  openTrace,
   type SummaryNotice,
   type Totals,
+  type Trace,
   type TraceOptions,
-  traceDrops,
 } from "../../src/index.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
@@ -24,31 +25,37 @@ export class Witness implements AsyncDisposable {
   /** For each flood, a byte per drop: 1 if it was shown. */
   readonly #ticked: readonly Uint8Array[];
   readonly #abort = new AbortController();
-  readonly #over: Promise<unknown>;
+  #over: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #summary: SummaryNotice | undefined;
 
-  /** Attached when it returns. */
-  constructor(
+  private constructor(floods: readonly FloodRequest[], stacks: boolean) {
+    this.#stacks = stacks;
+    this.#floods = floods;
+    this.#ticked = floods.map(({ count }) => new Uint8Array(count));
+  }
+
+  /** Attached when it resolves. */
+  static async open(
     hosts: Hosts,
     floods: readonly FloodRequest[],
     options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {},
-  ) {
-    this.#stacks = (options.stacks ?? "all") !== "none";
-    this.#floods = floods;
-    this.#ticked = floods.map(({ count }) => new Uint8Array(count));
-    this.#over = this.#watch({
+  ): Promise<Witness> {
+    const witness = new Witness(floods, (options.stacks ?? "all") !== "none");
+    const trace = await openTrace({
       stacks: "all",
       ...options,
       netns: [hosts.server.inode],
-      signal: this.#abort.signal,
-    }).catch((failure: unknown) => {
-      this.#failure = failure;
+      signal: witness.#abort.signal,
     });
+    witness.#over = witness.#watch(trace).catch((failure: unknown) => {
+      witness.#failure = failure;
+    });
+    return witness;
   }
 
-  async #watch(options: TraceOptions): Promise<void> {
-    for await (const event of traceDrops(options)) {
+  async #watch(trace: Trace): Promise<void> {
+    for await (const event of trace) {
       if (event.kind === "drop") this.#tick(event);
       else if (event.kind === "lost") this.lostReported += event.count;
       else if (event.kind === "summary") this.#summary = event;

@@ -38,6 +38,7 @@ const EXTRAS = ["/usr/lib/x86_64-linux-gnu/xtables", "/etc/iproute2", "/usr/lib/
 const PACKAGES = [
   "koffi",
   "commander",
+  "smol-toml",
   "ajv",
   "fast-deep-equal",
   "fast-uri",

@@ -1,30 +1,28 @@
-/** What the parts of the drop program share while it is built. */
-import type { Builder, KernelTypes, Pointer, Scalar, StructMemory } from "../../bpf/index.ts";
-import type { netDevice, skBuff } from "./kernel-structs.ts";
-import type { HeaderAccess, IpPacket, Ports } from "./packet-walk.ts";
-import type { counters, dropRecord, perCpu } from "./record.ts";
+/** What the parts of a program that looks at an skb share while it is built. */
+import type { Builder, Expression, KernelTypes, Pointer, Scalar } from "../../bpf/index.ts";
+import type { Facts } from "./facts.ts";
+import type { HeaderAccess, HeaderView } from "./header-reader.ts";
+import type { SockPointer, skBuff } from "./kernel-structs.ts";
 
-export interface DropContext {
+export interface PacketContext {
   readonly b: Builder;
   readonly kernel: KernelTypes;
-  readonly skb: Pointer<typeof skBuff>;
   /** How memory at skb->head is read. */
-  readonly headerAccess: HeaderAccess;
-  /** skb->dev; null, or not a device at all, once the skb is in TCP's hands. */
-  readonly device: Pointer<typeof netDevice>;
-  readonly packet: IpPacket;
-  readonly ports: Ports;
-  /** undefined where the kernel's tracepoint tells none. */
-  readonly reason: Scalar | undefined;
-  readonly location: Scalar;
-  /** skb_iif: not 0 if the skb came from a device. */
-  readonly receivedOn: Scalar;
-  readonly cpu: StructMemory<(typeof perCpu)["fields"]>;
-  readonly count: StructMemory<(typeof counters)["fields"]>;
-  readonly record: StructMemory<(typeof dropRecord)["fields"]>;
+  readonly access: HeaderAccess;
+  readonly skb: Pointer<typeof skBuff>;
+  /** skb->sk, whatever kind of socket it is. */
+  readonly owner: SockPointer;
+  readonly facts: Facts;
+  readonly ip: HeaderView;
+  /** To be read where `facts.tcpReadable` is not 0. */
+  readonly tcp: HeaderView;
 }
 
-/** Sets bits of record.present. */
-export function markPresent({ record }: DropContext, bits: number): void {
-  record.set("present", record.get("present").or(bits));
+/** A value that can be used: read by bpf_probe_read_kernel where it must be. */
+export function loaded(b: Builder, value: Scalar, name: string): Scalar {
+  return isProbe(value.expression) ? b.keep(value, name) : value;
+}
+
+function isProbe({ kind }: Expression): boolean {
+  return kind === "probe";
 }

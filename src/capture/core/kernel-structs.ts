@@ -89,6 +89,8 @@ export const taskStruct = kernelStruct("task_struct", { pid: scalar, tgid: scala
 export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
 export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
 
+export type SockPointer = Pointer<typeof sock>;
+
 /** Pointers that the verifier knows: fields are loaded directly. */
 export const kernelSock = (kernel: KernelTypes, address: Scalar): Pointer<typeof sock> =>
   kernel.point(sock, address.expression, "direct");

@@ -1,146 +1,101 @@
-/**
- * The programs, as fast ones as the kernel takes: with loads of headers or without, with the filter or
- * without, and the one on tcp_drop() where it is needed.
- */
-import { attach, type BpfMap, KernelTypes, type MapSpec, Program } from "../../bpf/index.ts";
+/** Plans into the kernel: maps made, programs loaded and attached; or nothing at all, and the next plan. */
+import { attach, attachKprobe, BpfMap, type KernelTypes, type MapSpec, Program } from "../../bpf/index.ts";
 import type { Btf } from "../../btf/index.ts";
-import { BuildError, FilterError, SyscallError, TcpdropError, VerifierError } from "../../errors.ts";
-import { ERRNO } from "../../sys/errno.ts";
+import { BuildError, TcpdropError } from "../../errors.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
-import { blindSpots } from "../kinds/drop/blind-spots.ts";
-import { type DropHook, kfreeSkbHook, tcpDropHook } from "../kinds/drop/drop-hook.ts";
-import { dropProgram, type ProbeMaps } from "../kinds/drop/drop-program.ts";
-import type { ProbeRequest } from "../kinds/drop/request.ts";
-import type { KernelFilter } from "./filter-steps/index.ts";
-import type { HeaderAccess } from "./packet-walk.ts";
+import type { Plan, PlannedProgram } from "./kind.ts";
 
-interface Attached {
-  readonly program: Program;
-  readonly link: Disposable;
+/** What loading takes, whatever is loaded. */
+export interface LoadContext {
+  readonly sys: Syscalls;
+  readonly btf: Btf;
+  readonly kernel: KernelTypes;
+  readonly possibleCpus: number;
 }
 
-export interface Loaded {
-  readonly program: Program;
-  readonly headerAccess: HeaderAccess;
-  readonly tellsSocket: boolean;
-  readonly tellsReason: boolean;
-  readonly blindSpots: readonly string[];
-  readonly filters: boolean;
-  /** On tcp_drop(), attached, where the kernel needs it and allows it. */
-  readonly tcpDrop: Attached | undefined;
+export interface Loaded<P extends Plan> extends Disposable {
+  /** The one that the kernel took. */
+  readonly plan: P;
+  readonly mapOf: (spec: MapSpec) => BpfMap;
+  /** As planned; why not, where an optional one could not be had. */
+  readonly programs: readonly (Program | string)[];
+  /** No more records after this. */
+  readonly detach: () => void;
 }
 
-/**
- * Where the kernel takes no program with this filter, one without it: user space then asks the whole filter,
- * if it can. `scope` owns what is opened.
- */
-export function loadFiltering(
-  sys: Syscalls,
-  btf: Btf,
-  maps: ProbeMaps,
-  created: ReadonlyMap<MapSpec, BpfMap>,
-  request: ProbeRequest,
-  scope: Scope,
-): Loaded {
-  const { filter } = request;
-  try {
-    return loadFastest(sys, btf, maps, created, request, scope);
-  } catch (failure) {
-    if (filter === undefined || !isRefusal(failure)) throw failure;
-    if (!filter.optional)
-      throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
-    if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
-    // What user space has to ask first cannot be limited before.
-    const unfiltered = { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
-    return loadFastest(sys, btf, maps, created, unfiltered, scope);
-  }
-}
-
-function tooLong({ text }: KernelFilter, failure: Error, why: string): FilterError {
-  const problem = `The filter is too long for the kernel's program (${failure.message}), and user space cannot ask it: ${why}`;
-  return new FilterError({
-    text,
-    start: 0,
-    end: text.length,
-    problem,
-    expected: "fewer comparisons. Lists of ports or networks are cheap, however long they are",
-  });
-}
-
-/** The verifier says no, the program is too long for it, or for its own jumps. */
-function isRefusal(failure: unknown): failure is Error {
-  return (
-    failure instanceof VerifierError ||
-    failure instanceof BuildError ||
-    (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG)
-  );
-}
-
-/**
- * Direct header loads verify from Linux 6.17 on; elsewhere the verifier says no, and bpf_probe_read_kernel
- * reads them.
- */
-function loadFastest(
-  sys: Syscalls,
-  btf: Btf,
-  maps: ProbeMaps,
-  created: ReadonlyMap<MapSpec, BpfMap>,
-  request: ProbeRequest,
-  scope: Scope,
-): Loaded {
-  const kernel = new KernelTypes(btf);
-  const hook = kfreeSkbHook(kernel);
-  const load = (headerAccess: HeaderAccess): Loaded => {
-    const loadAt = (at: DropHook): Program =>
-      Program.load(sys, dropProgram(kernel, maps, request, headerAccess, at), btf, created);
-    const opened = new Scope();
+/** Loads and attaches the first plan that the kernel takes. The failure is that of the last one. */
+export function loadPlan<P extends Plan>(context: LoadContext, first: P, ring: [MapSpec, BpfMap]): Loaded<P> {
+  for (let plan = first; ; ) {
     try {
-      const program = opened.own(loadAt(hook));
-      const tcpDrop = openTcpDrop(sys, kernel, loadAt);
-      for (const part of typeof tcpDrop === "object" ? [tcpDrop.program, tcpDrop.link] : []) opened.own(part);
-      const loaded = {
-        headerAccess,
-        tellsSocket: hook.sk !== undefined,
-        tellsReason: hook.reason !== undefined,
-        program,
-        filters: request.filter !== undefined,
-        tcpDrop: typeof tcpDrop === "string" ? undefined : tcpDrop,
-        blindSpots: blindSpots(kernel, {
-          tcpDrop: typeof tcpDrop === "object" ? "traced" : tcpDrop,
-          byNetns: request.netns !== undefined,
-        }),
-      };
-      scope.own(opened);
-      return loaded;
+      return tryPlan(context, plan, ring);
     } catch (failure) {
-      opened[Symbol.dispose]();
-      throw failure;
+      const next = plan.otherwise(failure);
+      if (next === undefined) throw failure;
+      plan = next;
     }
-  };
-  try {
-    return load("direct");
-  } catch (failure) {
-    if (!(failure instanceof VerifierError)) throw failure;
-    return load("probe");
   }
 }
 
-/** The program on tcp_drop(), undefined where it is not needed, or why there is none. */
-function openTcpDrop(
-  sys: Syscalls,
-  kernel: KernelTypes,
-  load: (hook: DropHook) => Program,
-): Attached | string | undefined {
+function tryPlan<P extends Plan>(context: LoadContext, plan: P, ring: [MapSpec, BpfMap]): Loaded<P> {
   const scope = new Scope();
   try {
-    const hook = tcpDropHook(kernel);
-    if (hook === undefined) return undefined;
-    const program = scope.own(load(hook));
-    return { program, link: attach(sys, program) };
+    plan.demand(context.sys);
+    const created = BpfMap.createAll(context.sys, scope, plan.maps, context.possibleCpus);
+    created.set(...ring);
+    const mapOf = (spec: MapSpec): BpfMap => demand(created, spec);
+    plan.prepare(mapOf);
+    const planned = plan.programs();
+    const loaded = planned.map((one) => orWhy(one, () => load(context, one, created, scope)));
+    const links = scope.own(new Scope());
+    const programs = loaded.map((program, index) =>
+      typeof program === "string"
+        ? program
+        : orWhy(planned[index], () => {
+            links.own(attachAny(context.sys, program));
+            return program;
+          }),
+    );
+    return {
+      plan,
+      mapOf,
+      programs,
+      detach: () => links[Symbol.dispose](),
+      [Symbol.dispose]: () => scope[Symbol.dispose](),
+    };
   } catch (failure) {
     scope[Symbol.dispose]();
-    if (!(failure instanceof TcpdropError) || failure instanceof BuildError) throw failure;
-    return `tcp_drop() cannot be probed (${failure.message})`;
+    throw failure;
   }
+}
+
+function load(
+  { sys, btf }: LoadContext,
+  { build }: PlannedProgram,
+  created: ReadonlyMap<MapSpec, BpfMap>,
+  scope: Scope,
+): Program {
+  return scope.own(Program.load(sys, build(), btf, created));
+}
+
+function attachAny(sys: Syscalls, program: Program): Disposable {
+  const { kind } = program.spec.attach;
+  return kind === "kprobe" || kind === "kretprobe" ? attachKprobe(sys, program) : attach(sys, program);
+}
+
+/** Why an optional program cannot be had. One that cannot be built is a mistake of ours, on any kernel. */
+function orWhy(planned: PlannedProgram | undefined, open: () => Program): Program | string {
+  try {
+    return open();
+  } catch (failure) {
+    if (planned?.optional !== true || !(failure instanceof TcpdropError) || failure instanceof BuildError)
+      throw failure;
+    return failure.message;
+  }
+}
+
+function demand(created: ReadonlyMap<MapSpec, BpfMap>, spec: MapSpec): BpfMap {
+  const map = created.get(spec);
+  if (map === undefined) throw new Error(`The map ${spec.name} was not created`);
+  return map;
 }

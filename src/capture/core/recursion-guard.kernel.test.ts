@@ -6,8 +6,7 @@ import { fileURLToPath } from "node:url";
 import { BpfMap, indexKey, KernelTypes, type MapSpec } from "../../bpf/index.ts";
 import { needsRoot, runnable, sys } from "../../bpf/run-program.test.kit.ts";
 import { Btf } from "../../btf/index.ts";
-import { guard } from "./record.ts";
-import { guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
+import { guard, guardRecursion, kernelGuardsRecursion } from "./recursion-guard.ts";
 
 describe("guardRecursion", { skip: needsRoot }, () => {
   /** Runs once with the CPU marked as busy or not; with `leave`, the program leaves in its middle. */

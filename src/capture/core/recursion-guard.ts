@@ -4,11 +4,18 @@
  *
  * Since Linux 6.1 the kernel skips such runs of tp_btf programs, and counts them: __bpf_trace_run(),
  * kernel/trace/bpf_trace.c, calls bpf_prog_inc_misses_counter(), which was made for it (05b24ff9b2cf).
- * bpf_prog.active and recursion_misses do not tell: from 5.12 on they are there, for programs on trampolines
+ * bpf_prog.active and recursion_misses say nothing: from 5.12 on they are there, for programs on trampolines
  * alone.
  */
 import type { Builder, KernelTypes, StructMemory } from "../../bpf/index.ts";
-import type { guard } from "./record.ts";
+import { struct, u64 } from "../../bytes/struct.ts";
+
+export const guard = struct("guard", 16, {
+  /** Not 0: the program is running on this CPU. */
+  busy: u64(0),
+  /** Runs that were skipped because of that. */
+  missed: u64(8),
+});
 
 /** False also where BTF does not name the function although the kernel has it: two guards do no harm. */
 export function kernelGuardsRecursion({ btf }: KernelTypes): boolean {

@@ -7,8 +7,9 @@ import { release } from "node:os";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { type Btf, findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
+import { ringMap } from "../../capture/core/ring-map.ts";
 import { blindSpots } from "../../capture/kinds/drop/blind-spots.ts";
-import { dropProgram, probeMaps } from "../../capture/kinds/drop/drop-program.ts";
+import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
@@ -21,10 +22,12 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
 import { print } from "../print.ts";
 import type { Settings } from "../settings.ts";
+import { printRights } from "./doctor-rights.ts";
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
-export function runDoctor({ values: { program, btf } }: Settings<"doctor">): number {
+export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor">): number {
+  if (rights === true) return printRights();
   return program === true ? printProgram(btf) : examine(btf);
 }
 
@@ -34,7 +37,7 @@ export function runDoctor({ values: { program, btf } }: Settings<"doctor">): num
  */
 function printProgram(btf: string | undefined): number {
   const types = new KernelTypes(openKernelBtf(btf));
-  print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), PLAIN_REQUEST, "direct")));
+  print(listing(dropDesign(types, PLAIN_REQUEST, ringMap(DEFAULT_BUFFER_BYTES)).program("direct")));
   return EXIT.done;
 }
 

@@ -5,7 +5,8 @@
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
 import { allNetworkMaps, type KernelFilter, partLabels } from "../../capture/core/filter-steps/index.ts";
-import { dropProgram, probeMaps } from "../../capture/kinds/drop/drop-program.ts";
+import { ringMap } from "../../capture/core/ring-map.ts";
+import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
@@ -86,7 +87,9 @@ function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
 function programLines(types: KernelTypes, kernel: KernelFilter): readonly string[] | string {
   try {
     return listing(
-      dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct"),
+      dropDesign(types, { ...PLAIN_REQUEST, filter: kernel }, ringMap(DEFAULT_BUFFER_BYTES)).program(
+        "direct",
+      ),
     ).split("\n");
   } catch (failure) {
     if (!(failure instanceof BuildError)) throw failure;

@@ -1,6 +1,5 @@
 /** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
 import { EXIT, TcpdropError } from "../../errors.ts";
-import { HeldNetns } from "../../host/enter-netns.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import { DiscardSink } from "../../out/discard-sink.ts";
@@ -10,12 +9,11 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
 import type { Settings } from "../settings.ts";
-import { watchNetns } from "../watch-netns.ts";
+import { holdNetns, watchNetns } from "../watch-netns.ts";
 
 /** Runs until the time is up or a signal ends it; returns the exit code. */
 export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
@@ -23,8 +21,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
   const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
   sayWithoutBlocking();
-  using held = HeldNetns.open(libcSyscalls, values.netns?.[0] ?? demandOwnNetns());
-  const netns = held.inode;
+  const netns = values.netns?.[0] ?? demandOwnNetns();
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const live = openLive({ netns: [netns], all: true, stacks: "none", bufferBytes });
@@ -35,6 +32,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
     sinks: [new DiscardSink()],
   });
   try {
+    using held = holdNetns(netns, live);
     watch = watchNetns(held, source);
     say(
       `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +

@@ -49,7 +49,8 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
   using files = new FileSinks(settings.writeTo, { all: request.all ?? false });
-  const { source, filter, all } = openLive(request);
+  const live = openLive(request);
+  const { source, filter, all } = live;
   await using run = startRun(source, {
     ...request,
     filter,
@@ -60,7 +61,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   // Setting up is faster with a large one.
   keepYoungGenerationSmall();
   try {
-    counters.start(source);
+    counters.start(live);
     say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);

@@ -29,7 +29,12 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   // If the kernel may not give the namespace of a drop, a filter would reject it; listeners are counted in
   // named namespaces.
   const filtered = tellsSocket || counted;
-  await using tracing = new Tracing({ all: true, path, filtered, listeners: counted ? "counted" : true });
+  await using tracing = await Tracing.open({
+    all: true,
+    path,
+    filtered,
+    refusedSyns: counted ? "counted" : true,
+  });
   const { hosts } = tracing;
   // A tail loss probe is sent after some milliseconds: on a slow machine, before the scenario has closed the
   // connection.

@@ -1,6 +1,5 @@
 /**
- * Hosts and networks: asked of the record, into which the addresses were copied, whoever told them (see
- * usesAddresses).
+ * Hosts and networks: compared in the record, into which the addresses were written, wherever they came from.
  */
 import type { Scalar } from "../../../bpf/index.ts";
 import {
@@ -22,15 +21,16 @@ type AddressField = "saddr" | "daddr";
 const FIELDS: Readonly<Record<"src" | "dst", AddressField>> = { src: "saddr", dst: "daddr" };
 
 export function branchOnAddress(code: FilterCode, node: AddressNode, targets: Targets): void {
-  const { b, packet } = code.c;
+  const { b } = code;
+  const version = code.event.facts.get("version");
   const v4 = node.networks.filter((network): network is Network4 => network.family === 4);
   const v6 = networks6(node.networks);
-  const isV6 = packet.walk.get("version").eq(6);
+  const isV6 = version.eq(6);
   if (v6.length === 0) {
     b.jumpIf(isV6, targets.no);
     ends(code, node, v4, targets, branchOn4);
   } else if (v4.length === 0) {
-    b.jumpIf(packet.walk.get("version").ne(6), targets.no);
+    b.jumpIf(version.ne(6), targets.no);
     ends(code, node, v6, targets, branchOn6);
   } else {
     const six = b.label("six");
@@ -57,12 +57,12 @@ function ends(
   targets: Targets,
   branch: BranchOnField,
 ): void {
-  atEnds(code.c.b, node.end, targets, (end, to) => branch(code, node, FIELDS[end], networks, to));
+  atEnds(code.b, node.end, targets, (end, to) => branch(code, node, FIELDS[end], networks, to));
 }
 
 /** 32 bits of an address in network order, from byte `at` on. */
 function word(code: FilterCode, field: AddressField, at: number): Scalar {
-  return code.c.record.getBytes(field, 4, at);
+  return code.event.asked.addresses().getBytes(field, 4, at);
 }
 
 function branchOn4(
@@ -72,7 +72,7 @@ function branchOn4(
   networks: readonly Network[],
   targets: Targets,
 ): void {
-  const { b } = code.c;
+  const { b } = code;
   const map = code.maps.get(node)?.v4;
   const holed = networks.filter(
     (network): network is Network4 => network.family === 4 && prefixOfMask(network.mask) === undefined,
@@ -111,7 +111,7 @@ function branchOn6(
   networks: readonly Network[],
   targets: Targets,
 ): void {
-  const { b } = code.c;
+  const { b } = code;
   const map = code.maps.get(node)?.v6;
   if (map !== undefined) {
     lookUp(code, field, map, 16, targets);
@@ -132,7 +132,7 @@ function matchPrefix(
   { address, prefix }: Network6,
   targets: Targets,
 ): void {
-  const { b, record } = code.c;
+  const { b } = code;
   const halves = [0, 1].filter((half) => prefix > 64 * half);
   // All of IPv6: the family has been asked for.
   if (halves.length === 0) {
@@ -142,7 +142,7 @@ function matchPrefix(
   }
   for (const [index, half] of halves.entries()) {
     const mask = memoryOrder(maskWord(prefix, 2 * half), maskWord(prefix, 2 * half + 1));
-    const loaded = record.getBytes(field, 8, 8 * half);
+    const loaded = code.event.asked.addresses().getBytes(field, 8, 8 * half);
     const isIt = (mask === 0xffff_ffff_ffff_ffffn ? loaded : loaded.and(mask)).eq(
       memoryOrder(address[2 * half] ?? 0, address[2 * half + 1] ?? 0),
     );
@@ -163,7 +163,7 @@ function lookUp(
   sizeBytes: 4 | 16,
   targets: Targets,
 ): void {
-  const { b } = code.c;
+  const { b } = code;
   const layout = sizeBytes === 4 ? prefixKey4 : prefixKey6;
   const key = code.key(layout.size);
   b.store(4, key.address, layout.fields.prefix.offset, 8 * sizeBytes, "key.prefix =");

@@ -41,7 +41,7 @@ export function branch(code: FilterCode, node: FilterNode, targets: Targets): vo
     case "constant":
       return branchOnConstant(code, node.value, targets);
     case "protocol":
-      return decide(code.c.b, code.c.packet.walk.get("version").eq(familyOf(node.name)), targets);
+      return decide(code.b, code.event.facts.get("version").eq(familyOf(node.name)), targets);
     case "address":
       return branchOnAddress(code, node, targets);
     case "port":
@@ -65,7 +65,7 @@ function familyOf(name: string): 4 | 6 {
 }
 
 function branchOnList(code: FilterCode, { kind, of }: AndOr, targets: Targets): void {
-  const { b } = code.c;
+  const { b } = code;
   for (const [index, part] of of.entries()) {
     if (index === of.length - 1) {
       branch(code, part, targets);
@@ -81,7 +81,7 @@ function branchOnList(code: FilterCode, { kind, of }: AndOr, targets: Targets): 
   }
 }
 
-function branchOnConstant({ c: { b } }: FilterCode, value: boolean, { yes, no, next }: Targets): void {
+function branchOnConstant({ b }: FilterCode, value: boolean, { yes, no, next }: Targets): void {
   const far = next === "yes" ? no : yes;
   if (value === (next === "yes")) never(b, far);
   else always(b, far);
@@ -90,20 +90,20 @@ function branchOnConstant({ c: { b } }: FilterCode, value: boolean, { yes, no, n
 const PORTS: Readonly<Record<"src" | "dst", number>> = { src: 0, dst: 2 };
 
 function branchOnPort(code: FilterCode, { end, ranges }: PortNode, targets: Targets): void {
-  const { b, ports } = code.c;
-  demandTcpHeader(b, code.c, targets.no, targets.reject);
+  const { b } = code;
+  const { tcp } = code.event;
+  demandTcpHeader(code, targets.no, targets.reject);
   atEnds(b, end, targets, (of, to) => {
-    b.assign(code.searched, ports.tcp.load(2, PORTS[of]).fromBigEndian(16), of === "src" ? "sport" : "dport");
+    b.assign(code.searched, tcp.load(2, PORTS[of]).fromBigEndian(16), of === "src" ? "sport" : "dport");
     branchOnRanges(b, code.searched, ranges, to);
   });
 }
 
 function branchOnFlags(code: FilterCode, { set, clear }: FlagsNode, targets: Targets): void {
-  const { b, ports } = code.c;
-  demandTcpHeader(b, code.c, targets.no, targets.reject);
+  demandTcpHeader(code, targets.no, targets.reject);
   decide(
-    b,
-    ports.tcp
+    code.b,
+    code.event.tcp
       .load(1, 13)
       .and(set | clear)
       .eq(set),
@@ -121,8 +121,8 @@ const COMPARE: Readonly<Record<RelationOp, (left: Scalar, right: Scalar) => Cond
 };
 
 function branchOnRelation(code: FilterCode, { op, left, right }: Relation, targets: Targets): void {
-  const { b, packet } = code.c;
-  const version = packet.walk.get("version");
+  const { b } = code;
+  const version = code.event.facts.get("version");
   const headers = new Set([...headersOf(left), ...headersOf(right)]);
   if (headers.has("ip") && headers.has("ip6")) {
     branchOnConstant(code, false, targets);
@@ -130,7 +130,7 @@ function branchOnRelation(code: FilterCode, { op, left, right }: Relation, targe
   }
   if (headers.has("ip")) b.jumpIf(version.ne(4), targets.no);
   if (headers.has("ip6")) b.jumpIf(version.ne(6), targets.no);
-  if (headers.has("tcp")) demandTcpHeader(b, code.c, targets.no, targets.reject);
+  if (headers.has("tcp")) demandTcpHeader(code, targets.no, targets.reject);
   if (headers.has("ip") || headers.has("ip6")) demandIpHeader(code, targets.reject);
   let first = compileValue(code, left, 0, targets.reject);
   if (!isLoad(right)) first = keep(code, first, 0, left);

@@ -1,10 +1,28 @@
 /** What the parts of a filter's code share while they are written. */
 
-import { Scalar, type StackBuffer } from "../../../bpf/index.ts";
+import { type Builder, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
 import { FilterError } from "../../../errors.ts";
 import type { AddressNode, FilterNode, Span } from "../../../filter-language/index.ts";
-import type { DropContext } from "../context.ts";
+import type { PacketContext } from "../context.ts";
 import type { NetworkMaps } from "./network-maps.ts";
+
+/** What a filter may be evaluated on, in the program that it stands in. */
+export interface FilterContext extends PacketContext {
+  /** Undefined where the kernel gives none. */
+  readonly reason: Scalar | undefined;
+  /** Counts an event that the filter rejects. */
+  readonly countFiltered: () => void;
+  /** Parts of the record that filters read: each is written where it is asked for first. */
+  readonly asked: {
+    readonly addresses: () => { getBytes(field: "saddr" | "daddr", size: Size, at: number): Scalar };
+    readonly state: () => Scalar;
+    /** A name that begins with a zero is not known; an index of 0 is none. */
+    readonly interface: () => {
+      get(field: "ifindex"): Scalar;
+      getBytes(field: "ifname", size: Size, at: number): Scalar;
+    };
+  };
+}
 
 /** A filter as the program is made from it: plain data. All trees are simplified. */
 export interface KernelFilter {
@@ -18,7 +36,7 @@ export interface KernelFilter {
    * As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question.
    */
   readonly weak: FilterNode | undefined;
-  /** Answered in two bits of the record each, for user space: the answer, and whether it was a rejection. */
+  /** Evaluated into two bits of the record each, for user space: the result, and whether it was a rejection. */
   readonly told: readonly FilterNode[];
   /** User space can ask all of the filter, if the kernel does not take it. */
   readonly optional: boolean;
@@ -32,7 +50,8 @@ export const MAX_TOLD = 16;
 export const MAX_KEPT_VALUES = 8;
 
 export class FilterCode {
-  readonly c: DropContext;
+  readonly b: Builder;
+  readonly event: FilterContext;
   readonly text: string;
   readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
   /** A register for what is searched for in a list. */
@@ -40,14 +59,15 @@ export class FilterCode {
   readonly #slots: Scalar[] = [];
   readonly #buffers = new Map<number, StackBuffer>();
 
-  constructor(c: DropContext, { text, maps }: KernelFilter, searched: Scalar) {
-    this.c = c;
+  constructor(event: FilterContext, { text, maps }: KernelFilter, searched: Scalar) {
+    this.b = event.b;
+    this.event = event;
     this.text = text;
     this.maps = maps;
     this.searched = searched;
   }
 
-  /** The place for a value of arithmetic; all of the filter share them. */
+  /** A variable for a value of arithmetic; all of the filter share them. */
   slot(index: number, at: Span): Scalar {
     if (index >= MAX_KEPT_VALUES)
       throw new FilterError({
@@ -56,7 +76,7 @@ export class FilterCode {
         problem: `This arithmetic keeps more than ${MAX_KEPT_VALUES} values at once`,
         expected: "fewer parentheses on the right",
       });
-    this.#slots[index] ??= this.c.b.variable(`filter value ${index}`);
+    this.#slots[index] ??= this.b.variable(`filter value ${index}`);
     return this.#slots[index] ?? Scalar.constant(0);
   }
 
@@ -64,7 +84,7 @@ export class FilterCode {
   key(sizeBytes: number): StackBuffer {
     const known = this.#buffers.get(sizeBytes);
     if (known !== undefined) return known;
-    const buffer = this.c.b.buffer(sizeBytes);
+    const buffer = this.b.buffer(sizeBytes);
     this.#buffers.set(sizeBytes, buffer);
     return buffer;
   }

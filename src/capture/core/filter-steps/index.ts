@@ -1,37 +1,30 @@
 /** The filter in the kernel program: what was not asked for leaves as filtered, before anything costs. */
+import type { Scalar } from "../../../bpf/index.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
-import type { DropContext } from "../context.ts";
 import { branch, uses } from "./branch.ts";
-import { FilterCode, type KernelFilter } from "./filter-code.ts";
+import { FilterCode, type FilterContext, type KernelFilter } from "./filter-code.ts";
 import { always } from "./targets.ts";
 
-export { type KernelFilter, MAX_KEPT_VALUES, MAX_TOLD } from "./filter-code.ts";
+export { type FilterContext, type KernelFilter, MAX_KEPT_VALUES, MAX_TOLD } from "./filter-code.ts";
 export { allNetworkMaps, fillNetworkMap, MAX_JUMPS4, MAX_JUMPS6, networkMaps } from "./network-maps.ts";
+
+/** Memory for the bits of what user space wants to know. */
+export interface VerdictBits {
+  get(field: "bits"): Scalar;
+  set(field: "bits", value: Scalar | number): void;
+}
 
 /** The filter's parts, each at its place in the program. Without a filter they write nothing. */
 export class FilterSteps {
   readonly #filter: KernelFilter | undefined;
   readonly #code: FilterCode | undefined;
-  readonly #storeAddresses: () => void;
-  #hasAddresses = false;
 
-  /**
-   * `storeAddresses` puts the addresses into the record: early where they are asked for, else when they are
-   * needed.
-   */
-  constructor(c: DropContext, filter: KernelFilter | undefined, storeAddresses: () => void) {
+  constructor(event: FilterContext, filter: KernelFilter | undefined) {
     this.#filter = filter;
     this.#code =
       filter === undefined
         ? undefined
-        : new FilterCode(c, filter, c.b.reserve("what a list is searched for"));
-    this.#storeAddresses = storeAddresses;
-  }
-
-  /** The interface's name is needed before `late`. */
-  get asksInterface(): boolean {
-    const { late, weak } = this.#filter ?? {};
-    return uses(late, "iface") || uses(weak, "iface");
+        : new FilterCode(event, filter, event.b.reserve("what a list is searched for"));
   }
 
   /** As soon as the packet is known. */
@@ -45,40 +38,38 @@ export class FilterSteps {
     this.#leaveUnless("weak", "passes");
   }
 
-  /** Before the record is filled. */
-  tell(): void {
+  /** Evaluates what user space wants to know, into the bits of this memory. */
+  writeVerdict(memory: VerdictBits): void {
     const code = this.#code;
-    const told = this.#filter?.told;
-    if (code === undefined || told === undefined) return;
-    for (const tree of told) this.#prepare(tree);
-    if (told.length > 0) marked(code, "told", () => tell(code, told));
-  }
-
-  demandAddresses(): void {
-    if (!this.#hasAddresses) this.#storeAddresses();
-    this.#hasAddresses = true;
-  }
-
-  #prepare(tree: FilterNode): void {
-    if (uses(tree, "address")) this.demandAddresses();
+    const trees = this.#filter?.told ?? [];
+    if (code === undefined || trees.length === 0) return;
+    for (const tree of trees) prepare(code, tree);
+    marked(code, "told", () => writeVerdict(code, trees, memory));
   }
 
   #leaveUnless(part: "early" | "late" | "weak", failing: "leaves" | "passes"): void {
     const code = this.#code;
     const tree = this.#filter?.[part];
     if (code === undefined || tree === undefined) return;
-    this.#prepare(tree);
+    prepare(code, tree);
     marked(code, part, () => leaveUnless(code, tree, failing));
   }
 }
 
-/** Names of places in the program, between which a part of the filter stands: for people who read it. */
+/** Has the parts of the record written that the tree will read, before its branches. */
+function prepare({ event: { asked } }: FilterCode, tree: FilterNode): void {
+  if (uses(tree, "address")) asked.addresses();
+  if (uses(tree, "state")) asked.state();
+  if (uses(tree, "iface")) asked.interface();
+}
+
+/** Names of labels in the program, between which a part of the filter stands: for people who read it. */
 export const partLabels = (part: string): readonly [string, string] => [
   `filter_${part}`,
   `filter_${part}_end`,
 ];
 
-function marked({ c: { b } }: FilterCode, part: string, write: () => void): void {
+function marked({ b }: FilterCode, part: string, write: () => void): void {
   const [begin, end] = partLabels(part);
   b.place(b.label(begin));
   write();
@@ -90,7 +81,7 @@ function marked({ c: { b } }: FilterCode, part: string, write: () => void): void
  * for.
  */
 function leaveUnless(code: FilterCode, tree: FilterNode, failing: "leaves" | "passes"): void {
-  const { b, count } = code.c;
+  const { b } = code;
   const wanted = b.label("wanted");
   const unwanted = b.label("filtered_out");
   branch(code, tree, {
@@ -100,19 +91,22 @@ function leaveUnless(code: FilterCode, tree: FilterNode, failing: "leaves" | "pa
     next: "no",
   });
   b.place(unwanted);
-  count.add("filtered", 1);
+  code.event.countFiltered();
   b.leave();
   b.place(wanted);
 }
 
-/** Answers in the record, two bits each: 1 for yes, 2 for a rejection. */
-function tell(code: FilterCode, trees: readonly FilterNode[]): void {
-  const { b, record } = code.c;
-  record.set("filterTold", 0);
+/** Two bits each: 1 for yes, 2 for a rejection. */
+function writeVerdict(code: FilterCode, trees: readonly FilterNode[], memory: VerdictBits): void {
+  const { b } = code;
+  memory.set("bits", 0);
   for (const [index, tree] of trees.entries()) {
-    const [yes, reject, done] = [b.label("told_yes"), b.label("told_rejection"), b.label("told")];
-    const mark = (bits: number): void =>
-      record.set("filterTold", record.get("filterTold").or(bits * 2 ** (2 * index)));
+    const [yes, reject, done] = [
+      b.label("verdict_yes"),
+      b.label("verdict_rejected"),
+      b.label("verdict_done"),
+    ];
+    const mark = (bits: number): void => memory.set("bits", memory.get("bits").or(bits * 2 ** (2 * index)));
     branch(code, tree, { yes, no: done, reject, next: "yes" });
     b.place(yes);
     mark(1);

@@ -5,36 +5,31 @@
  * skb.
  */
 import assert from "node:assert/strict";
-import {
-  BpfMap,
-  Builder,
-  indexKey,
-  KernelTypes,
-  type MapSpec,
-  Program,
-  Scalar,
-  type StructMemory,
-} from "../../../bpf/index.ts";
+import { BpfMap, Builder, indexKey, KernelTypes, type MapSpec, Program, Scalar } from "../../../bpf/index.ts";
 import { kernelBtf, sys, testRun } from "../../../bpf/run-program.test.kit.ts";
 import { be16 } from "../../../bytes/endian.ts";
+import { bytes, type StructValue, struct, u8, u32 } from "../../../bytes/struct.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
 import { possibleCpus } from "../../../host/cpus.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../../sys/macros.ts";
 import { Scope } from "../../../sys/scope.ts";
-import { storePacketAddresses } from "../../sections/fill-record.ts";
-import type { DropContext } from "../context.ts";
-import { kernelDevice, skBuff } from "../kernel-structs.ts";
-import { findSegment, HeaderReader, readTcpHeader } from "../packet-walk.ts";
-import { counters, dropRecord, perCpu, walk } from "../record.ts";
+import { type FlowEvent, flow } from "../../sections/flow/flow.ts";
+import { facts } from "../facts.ts";
+import { HeaderReader } from "../header-reader.ts";
+import { kernelSock, skBuff } from "../kernel-structs.ts";
+import { PacketWalk } from "../packet-walk.ts";
+import { KIND } from "../record-head.ts";
+import { recordLayout } from "../record-layout.ts";
+import { RecordWriter, recordRoom } from "../record-writer.ts";
 import { branch, uses } from "./branch.ts";
-import { FilterCode } from "./filter-code.ts";
+import { FilterCode, type FilterContext } from "./filter-code.ts";
 import { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
 
 const kernel = new KernelTypes(kernelBtf);
 const CPUS = possibleCpus();
 const MAX_PACKET = 512;
 const SKB_BYTES = 8 * Math.ceil(kernel.sizeOf("sk_buff") / 8);
-/** Before the skb: what a program found, and what it is told. */
+/** Before the skb: what a program found, and what it is given. */
 const PLACES = { result: 0, reason: 8, location: 16, skb: 24 } as const;
 const PACKET_AT = PLACES.skb + SKB_BYTES;
 
@@ -45,11 +40,19 @@ const input: MapSpec = {
   valueSize: PACKET_AT + MAX_PACKET,
   maxEntries: 1,
 };
+/** This CPU's memory: facts, what other sections would hold, and the record with the addresses. */
+const cpuMemory = struct("filter_cpu", facts.size + 24, {
+  facts: bytes(0, facts.size),
+  ifname: bytes(facts.size, 16),
+  ifindex: u32(facts.size + 16),
+  state: u8(facts.size + 20),
+});
+const layout = recordLayout<FlowEvent>(KIND.drop, [flow]);
 const memory: MapSpec = {
   name: "filter_cpu",
   kind: "percpu-array",
   keySize: 4,
-  valueSize: perCpu.size,
+  valueSize: cpuMemory.size + recordRoom(layout),
   maxEntries: 1,
 };
 
@@ -62,8 +65,11 @@ export interface Given {
   readonly mark?: number;
   readonly reasonCode?: number | undefined;
   readonly location?: bigint;
-  /** What the program would have written by then. */
-  readonly record?: Parameters<typeof dropRecord.encode>[0] | undefined;
+  /** What the program would have found by then. */
+  readonly facts?: Partial<StructValue<(typeof facts)["fields"]>> | undefined;
+  readonly state?: number | undefined;
+  readonly ifname?: Uint8Array | undefined;
+  readonly ifindex?: number | undefined;
 }
 
 const FOUND = ["not a segment", "accepted", "not accepted", "rejected", "not readable"] as const;
@@ -74,7 +80,6 @@ export class FilterBench implements Disposable {
   readonly #scope = new Scope();
   readonly #input = this.#scope.own(BpfMap.create(sys, input, CPUS));
   readonly #memory = this.#scope.own(BpfMap.create(sys, memory, CPUS));
-  #record: Given["record"] | undefined;
 
   /** A simplified tree. What it throws is what a tracer would throw. */
   load(tree: FilterNode): LoadedFilter {
@@ -107,9 +112,9 @@ export class FilterBench implements Disposable {
   }
 
   #run(program: Program, given: Given): Found {
-    if (given.record !== this.#record)
-      this.#memory.update(indexKey(0), perCpu.encode({ record: dropRecord.encode(given.record ?? {}) }));
-    this.#record = given.record;
+    const { ifname = new Uint8Array(), ifindex = 0, state = 0 } = given;
+    const known = cpuMemory.encode({ facts: facts.encode(given.facts ?? {}), ifname, ifindex, state });
+    this.#memory.update(indexKey(0), Buffer.concat([known], memory.valueSize));
     this.#input.update(indexKey(0), inputOf(given));
     testRun(program, []);
     const [value] = this.#input.lookup(indexKey(0)) ?? [];
@@ -152,7 +157,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
   const b = new Builder();
   const value = b.pin(b.lookupIndex(input, 0), "input");
   b.leaveIf(value.isZero());
-  const cpu = b.memory(perCpu, b.pin(b.lookupIndex(memory, 0), "per_cpu"));
+  const cpu = b.memory(cpuMemory, b.pin(b.lookupIndex(memory, 0), "filter_cpu"));
   b.leaveIf(cpu.address.isZero());
   const at = b.pin(value.add(PLACES.skb), "skb");
   const skb = kernel.point(skBuff, at.expression, "direct");
@@ -160,33 +165,32 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
   b.store(8, at, kernel.offsetOf("sk_buff", "head"), value.add(PACKET_AT), "skb->head =");
   b.store(8, at, kernel.offsetOf("sk_buff", "data"), value.add(PACKET_AT + HEADROOM), "skb->data =");
   const exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
-  const reader = new HeaderReader(b, skb, "probe");
-  const packet = findSegment(
-    b,
-    skb,
-    reader,
-    cpu.inside("walk", walk) as StructMemory<(typeof walk)["fields"]>,
-    exits,
-  );
-  const ports = readTcpHeader(b, skb, reader, packet, exits);
-  const c: DropContext = {
+  const found = cpu.inside("facts", facts);
+  const walk = new PacketWalk(b, skb, found, new HeaderReader(b, skb, "probe"), exits);
+  walk.findSegment();
+  walk.readTcpHeader();
+  const record = new RecordWriter(b, layout, { address: cpu.address, offset: cpuMemory.size });
+  const event: FilterContext & FlowEvent = {
     b,
     kernel,
+    access: "probe",
     skb,
-    headerAccess: "probe",
-    device: kernelDevice(kernel, Scalar.constant(0)),
-    packet,
-    ports,
-    cpu,
-    count: cpu.inside("counters", counters),
+    owner: kernelSock(kernel, Scalar.constant(0)),
+    isLocal: true,
+    facts: found,
+    ip: walk.ip,
+    tcp: walk.tcp,
     reason: load(PLACES.reason, "reason"),
-    location: load(PLACES.location, "location"),
-    receivedOn: skb.skb_iif,
-    record: cpu.inside("record", dropRecord),
+    countFiltered: () => undefined,
+    asked: {
+      addresses: () => record.demand(flow, { ...event, owner: undefined }),
+      state: () => cpu.get("state"),
+      interface: () => cpu,
+    },
   };
-  if (uses(tree, "address")) storePacketAddresses(c);
+  if (uses(tree, "address")) event.asked.addresses();
   const code = new FilterCode(
-    c,
+    event,
     { text: "", early: undefined, late: undefined, weak: undefined, told: [], optional: false, maps },
     b.reserve("searched"),
   );

@@ -1,26 +1,26 @@
 /**
  * Arithmetic of the language: 32 bits without sign, in 64-bit registers.
  *
- * A value is an expression where loads of constant places suffice. What needs more (an offset that is
+ * A value is an expression where loads at constant offsets suffice. What needs more (an offset that is
  * computed, a test for zero) is kept on the stack, and so is what stands on the right of an operator and is
  * not one load.
  */
-import { type Builder, type Label, Scalar, type Size } from "../../../bpf/index.ts";
+import { type Label, Scalar, type Size } from "../../../bpf/index.ts";
 import {
   type Arithmetic,
   type BinaryNode,
   type BytesNode,
   calculate,
 } from "../../../filter-language/index.ts";
+import { ADDRESS_SOURCE } from "../facts.ts";
 import { IPV4_BYTES, IPV6_BYTES, TCP_BYTES } from "../packet-walk.ts";
-import { ADDRESS_SOURCE } from "../record.ts";
 import type { FilterCode } from "./filter-code.ts";
 
 /** Bytes of each header that have been read, and can be loaded from where they are. */
 const HEADER_BYTES = { ip: IPV4_BYTES, ip6: IPV6_BYTES, tcp: TCP_BYTES } as const;
 const U32_BITS = 32;
 
-/** `kept` is the first place on the stack that is free. Goes to `reject` where the value is not there. */
+/** `kept` is the first variable that is free. Goes to `reject` where the value is not there. */
 export function compileValue(code: FilterCode, node: Arithmetic, kept: number, reject: Label): Scalar {
   switch (node.kind) {
     case "number":
@@ -41,7 +41,7 @@ export function compileValue(code: FilterCode, node: Arithmetic, kept: number, r
 }
 
 function compileBinary(code: FilterCode, node: BinaryNode, kept: number, reject: Label): Scalar {
-  const { b } = code.c;
+  const { b } = code;
   let left = compileValue(code, node.left, kept, reject);
   const isSimpleRight = isLoad(node.right);
   // What comes on the right may call a helper, and needs places of its own.
@@ -87,7 +87,7 @@ function shift(code: FilterCode, node: BinaryNode, { left, right, constant }: Sh
   const by = (value: Scalar, amount: Scalar): Scalar =>
     node.op === "<<" ? wrapped(value.shiftLeft(amount)) : value.shiftRight(amount);
   if (constant !== undefined) return constant >= U32_BITS ? Scalar.constant(0) : by(left, right);
-  const { b } = code.c;
+  const { b } = code;
   const place = code.slot(kept, node.at);
   // Before the amount is kept: what is on the left may be made of the place for that.
   b.set(place, left);
@@ -108,7 +108,7 @@ function wrapped(value: Scalar): Scalar {
 export function keep(code: FilterCode, value: Scalar, kept: number, { at }: Arithmetic): Scalar {
   if (value.expression.kind === "constant" || value.expression.kind === "slot") return value;
   const place = code.slot(kept, at);
-  code.c.b.set(place, value);
+  code.b.set(place, value);
   return place;
 }
 
@@ -123,8 +123,7 @@ function isThere({ header, offset, size }: BytesNode): boolean {
 
 function compileBytes(code: FilterCode, node: BytesNode, kept: number, reject: Label): Scalar {
   const { header, offset, size } = node;
-  const { packet, ports } = code.c;
-  const view = header === "tcp" ? ports.tcp : packet.ip;
+  const view = header === "tcp" ? code.event.tcp : code.event.ip;
   if (offset.kind === "number" && isThere(node))
     return fromParts((bytes, at) => view.load(bytes, at), offset.value, size);
   return farBytes(code, node, kept, reject);
@@ -150,14 +149,14 @@ function farBytes(
   kept: number,
   reject: Label,
 ): Scalar {
-  const { b, skb, packet, headerAccess } = code.c;
-  const { walk } = packet;
+  const { b } = code;
+  const { skb, facts, access } = code.event;
   const place = code.slot(kept, at);
   const from = compileValue(code, offset, kept, reject);
-  b.set(place, header === "tcp" ? wrapped(from.add(walk.get("headerLen"))) : from);
-  b.jumpIf(place.add(size).gt(walk.get("tail").sub(walk.get("l3"))), reject);
-  b.set(place, skb.head.add(walk.get("l3")).add(place));
-  if (headerAccess === "direct") {
+  b.set(place, header === "tcp" ? wrapped(from.add(facts.get("headerLen"))) : from);
+  b.jumpIf(place.add(size).gt(facts.get("tail").sub(facts.get("l3"))), reject);
+  b.set(place, skb.head.add(facts.get("l3")).add(place));
+  if (access === "direct") {
     const loaded = new Scalar(
       { kind: "load", base: place.expression, offset: 0, size, comment: `${header}[...]` },
       8 * size,
@@ -176,26 +175,26 @@ function ordered(value: Scalar, size: 1 | 2 | 4): Scalar {
 }
 
 /** Bytes from the IP header on that the skb has, beyond the linear part too. */
-function bytesThere({ c: { skb, packet } }: FilterCode): Scalar {
-  return skb.len.add(skb.data.sub(skb.head)).sub(packet.walk.get("l3"));
+function bytesThere({ event: { skb, facts } }: FilterCode): Scalar {
+  return skb.len.add(skb.data.sub(skb.head)).sub(facts.get("l3"));
 }
 
 /** As the IP header says it; a header that says 0 (BIG TCP) leaves it to the skb. */
 function packetLength(code: FilterCode, place: Scalar): Scalar {
-  const { b, packet } = code.c;
-  b.set(place, packet.walk.get("totalLen"));
+  const { b } = code;
+  b.set(place, code.event.facts.get("totalLen"));
   b.if(place.isZero(), () => b.set(place, bytesThere(code)));
   return place;
 }
 
 /** As decode/groups/packet.ts computes it of a record. */
 function payloadLength(code: FilterCode, place: Scalar, other: Scalar): Scalar {
-  const { b, packet, ports } = code.c;
-  const { walk } = packet;
+  const { b } = code;
+  const { facts, tcp } = code.event;
   packetLength(code, place);
   b.set(other, bytesThere(code));
   b.if(other.lt(place), () => b.set(place, other));
-  b.set(other, ports.tcp.load(1, 12).shiftRight(4).shiftLeft(2).add(walk.get("headerLen")));
+  b.set(other, tcp.load(1, 12).shiftRight(4).shiftLeft(2).add(facts.get("headerLen")));
   b.if(
     place.gt(other),
     () => b.set(place, place.sub(other)),
@@ -206,19 +205,14 @@ function payloadLength(code: FilterCode, place: Scalar, other: Scalar): Scalar {
 
 /** A header that is not in the packet yet, since a socket told the addresses, has no bytes. */
 export function demandIpHeader(code: FilterCode, reject: Label): void {
-  code.c.b.jumpIf(code.c.packet.walk.get("addressSource").eq(ADDRESS_SOURCE.socket), reject);
+  code.b.jumpIf(code.event.facts.get("addressSource").eq(ADDRESS_SOURCE.socket), reject);
 }
 
 /** The TCP header: there is none in a later fragment, and one that cannot be read rejects. */
-export function demandTcpHeader(
-  b: Builder,
-  { packet, ports }: FilterCode["c"],
-  no: Label,
-  reject: Label,
-): void {
+export function demandTcpHeader({ b, event: { facts } }: FilterCode, no: Label, reject: Label): void {
   const there = b.label("tcp_header_there");
-  b.jumpIf(ports.readable.notZero(), there);
-  b.jumpIf(packet.walk.get("fragment").notZero(), no);
+  b.jumpIf(facts.get("tcpReadable").notZero(), there);
+  b.jumpIf(facts.get("fragment").notZero(), no);
   b.jump(reject);
   b.place(there);
 }

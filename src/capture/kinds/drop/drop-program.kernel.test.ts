@@ -8,10 +8,12 @@ import { openDescriptors } from "../../../sys/fd.ts";
 import { libcSyscalls } from "../../../sys/libc.ts";
 import { openMappings } from "../../../sys/mapping.ts";
 import { Scope } from "../../../sys/scope.ts";
-import type { HeaderAccess } from "../../core/packet-walk.ts";
+import type { HeaderAccess } from "../../core/header-reader.ts";
 import { kernelGuardsRecursion } from "../../core/recursion-guard.ts";
+import { ringMap } from "../../core/ring-map.ts";
+import { MAX_SNAPLEN } from "../../sections/packet/packet.ts";
 import { Tracer } from "../../tracer.ts";
-import { dropProgram, type ProbeMaps, probeMaps } from "./drop-program.ts";
+import { type DropDesign, dropDesign } from "./drop-program.ts";
 import type { ProbeRequest } from "./request.ts";
 
 const skip = process.getuid?.() === 0 ? false : "needs root, to load BPF programs";
@@ -19,6 +21,8 @@ const skip = process.getuid?.() === 0 ? false : "needs root, to load BPF program
 /** Direct loads of headers verify since Linux 6.17; before, the program falls back. */
 const [major = 0, minor = 0] = release().split(".").map(Number);
 const directLoads = major > 6 || (major === 6 && minor >= 17);
+/** More than there are: what the kernel copies for each fits. */
+const CPUS = 256;
 /** The kernel gives up at a million; a program near that would be refused by the next release. */
 const MAX_VERIFIED = 50_000;
 
@@ -28,7 +32,7 @@ const HIDE = {
   hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8],
   hiddenCopy: [9, 10],
   hideCopies: true,
-  hidePlaces: true,
+  hideSites: true,
 };
 const SHOW = {
   otherHost: undefined,
@@ -36,7 +40,7 @@ const SHOW = {
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: false,
-  hidePlaces: false,
+  hideSites: false,
 };
 const ONLY_NORMAL = {
   otherHost: 4,
@@ -44,16 +48,16 @@ const ONLY_NORMAL = {
   hiddenNormal: [3],
   hiddenCopy: [],
   hideCopies: false,
-  hidePlaces: false,
+  hideSites: false,
 };
 const ONLY_PURGED = { ...SHOW, emptyPurged: 3 };
-const ONLY_PLACES = {
+const ONLY_SITES = {
   otherHost: 3,
   emptyPurged: undefined,
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: false,
-  hidePlaces: true,
+  hideSites: true,
 };
 
 /** Stacks, or callers for some reasons, or neither. */
@@ -66,6 +70,8 @@ const FRAMES: readonly Pick<ProbeRequest, "stacks" | "callersFor">[] = [
 const EVERY_ROW = { rows: true, sampleOneOf: undefined, maxPerSecond: undefined };
 const LIMITS = [
   EVERY_ROW,
+  { ...EVERY_ROW, snaplen: "headers" as const },
+  { ...EVERY_ROW, snaplen: MAX_SNAPLEN },
   { rows: true, sampleOneOf: 100, maxPerSecond: 1000 },
   { rows: false, sampleOneOf: undefined, maxPerSecond: undefined },
 ];
@@ -73,7 +79,7 @@ const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
 const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
   FRAMES.flatMap((frames) =>
     NETNS.flatMap((netns) =>
-      [SHOW, HIDE, ONLY_NORMAL, ONLY_PURGED, ONLY_PLACES].flatMap((hide) =>
+      [SHOW, HIDE, ONLY_NORMAL, ONLY_PURGED, ONLY_SITES].flatMap((hide) =>
         LIMITS.map(
           (limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits }),
         ),
@@ -89,17 +95,20 @@ describe("dropProgram on the running kernel", { skip }, () => {
         return t.skip("direct loads of packet headers verify since Linux 6.17");
       const btf = openKernelBtf();
       const kernel = new KernelTypes(btf);
-      const maps = probeMaps(1 << 16);
+      const ring = ringMap(1 << 16);
       using scope = new Scope();
-      const created = createAll(scope, maps);
+      const ringOf = scope.own(BpfMap.create(libcSyscalls, ring, CPUS));
       let most = 0;
       let count = 0;
       for (const request of REQUESTS) {
-        using program = Program.load(libcSyscalls, dropProgram(kernel, maps, request, access), btf, created);
+        const design = dropDesign(kernel, request, ring);
+        using own = new Scope();
+        const created = createMaps(own, design).set(ring, ringOf);
+        using program = Program.load(libcSyscalls, design.program(access), btf, created);
         most = Math.max(most, program.info().verifiedInstructions);
         count += 1;
       }
-      assert.equal(count, 3 * 5 * 3 * 5 * 3);
+      assert.equal(count, 3 * 5 * 3 * 5 * 5);
       assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });
@@ -118,7 +127,7 @@ test("the program that guards against itself loads here too", { skip }, () => {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const maps = probeMaps(1 << 16);
+  const ring = ringMap(1 << 16);
   using scope = new Scope();
   const request: ProbeRequest = {
     family: undefined,
@@ -129,13 +138,15 @@ test("the program that guards against itself loads here too", { skip }, () => {
     ...HIDE,
     ...EVERY_ROW,
   };
-  const spec = dropProgram(new KernelTypes(unguarded), maps, request, "probe");
+  const design = dropDesign(new KernelTypes(unguarded), request, ring);
+  const spec = design.program("probe");
   assert(
     spec.instructions.length >
-      dropProgram(new KernelTypes(btf), maps, request, "probe").instructions.length ||
+      dropDesign(new KernelTypes(btf), request, ring).program("probe").instructions.length ||
       !kernelGuardsRecursion(new KernelTypes(btf)),
   );
-  using program = Program.load(libcSyscalls, spec, btf, createAll(scope, maps));
+  const created = createMaps(scope, design).set(ring, scope.own(BpfMap.create(libcSyscalls, ring, CPUS)));
+  using program = Program.load(libcSyscalls, spec, btf, created);
   assert.equal(program.info().recursionMisses, 0n);
 });
 
@@ -164,6 +175,8 @@ test("Tracer.open attaches, counts and closes everything again", { skip }, () =>
   assert.deepEqual([openDescriptors(), openMappings()], before);
 });
 
-function createAll(scope: Scope, maps: ProbeMaps): ReadonlyMap<MapSpec, BpfMap> {
-  return BpfMap.createAll(libcSyscalls, scope, Object.values(maps), 256);
+/** All but the ring. */
+function createMaps(scope: Scope, { maps }: DropDesign): Map<MapSpec, BpfMap> {
+  const { ring: _ring, ...others } = maps;
+  return BpfMap.createAll(libcSyscalls, scope, Object.values(others), CPUS);
 }

@@ -4,16 +4,18 @@
  * that of frames for other hosts.
  */
 import { all, not } from "../../../bpf/index.ts";
-import { type DropContext, markPresent } from "../../core/context.ts";
-import { PRESENT } from "../../core/record.ts";
+import type { DropContext } from "./context.ts";
 import type { ProbeRequest } from "./request.ts";
 
 const MAC_BYTES = 6;
 /** skb->mac_header before it is set: ~0 in 16 bits, include/linux/skbuff.h. */
 const UNSET = 0xffff;
 
-export function markOwnMac(c: DropContext, { otherHost }: ProbeRequest): void {
-  const { b, skb, device, reason } = c;
+/** Sets `facts.ownMac`. */
+export function markOwnMac(
+  { b, skb, facts, device, reason }: DropContext,
+  { otherHost }: ProbeRequest,
+): void {
   if (otherHost === undefined || reason === undefined) return;
   b.if(all(reason.eq(otherHost), not(device.address.isZero()), skb.mac_header.ne(UNSET)), () => {
     const destination = b.buffer(8);
@@ -24,6 +26,6 @@ export function markOwnMac(c: DropContext, { otherHost }: ProbeRequest): void {
     const same = b
       .loadFrom(8, destination.address, 0, "destination MAC")
       .eq(b.loadFrom(8, own.address, 0, "dev->dev_addr"));
-    b.if(same, () => markPresent(c, PRESENT.ownMac));
+    b.if(same, () => facts.set("ownMac", 1));
   });
 }

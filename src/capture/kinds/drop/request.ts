@@ -6,9 +6,9 @@ export interface ProbeRequest {
   readonly family: 4 | 6 | undefined;
   /** Inode numbers of the network namespaces that are traced; undefined for all. */
   readonly netns: readonly number[] | undefined;
-  /** What of the filter the kernel answers. */
+  /** What of the filter the kernel evaluates. */
   readonly filter: KernelFilter | undefined;
-  /** How many a second for each place on each CPU, all, or none. */
+  /** How many a second for each site on each CPU, all, or none. */
   readonly stacks: "all" | "none" | number;
   /**
    * Reason codes whose class depends on who called: for these a few frames are sent even without `stacks`.
@@ -27,10 +27,12 @@ export interface ProbeRequest {
   /** False: copies are shown too. */
   readonly hideCopies: boolean;
   /**
-   * What user space finds to be harmless wherever it comes from one place is counted in the kernel from then
+   * What user space finds to be harmless whenever it comes from one site is counted in the kernel from then
    * on.
    */
-  readonly hidePlaces: boolean;
+  readonly hideSites: boolean;
+  /** Bytes of each packet at most, or its IP and TCP headers; none without it. */
+  readonly snaplen?: number | "headers" | undefined;
   /** False: totals are kept, and nothing is sent. */
   readonly rows: boolean;
   /** One of so many is sent; all without it. */
@@ -40,7 +42,7 @@ export interface ProbeRequest {
 }
 
 /**
- * Everything traced with its stack, no reason hidden; copies and harmless places are. What a trace asks for
+ * Everything traced with its stack, no reason hidden; copies and harmless sites are. What a trace asks for
  * where no names of reasons are known.
  */
 export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
@@ -54,7 +56,7 @@ export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
   hiddenNormal: [],
   hiddenCopy: [],
   hideCopies: true,
-  hidePlaces: true,
+  hideSites: true,
   rows: true,
   sampleOneOf: undefined,
   maxPerSecond: undefined,

@@ -10,14 +10,15 @@
 import {
   type Access,
   type AnyStruct,
+  type Builder,
   type KernelTypes,
   type Pointer,
   readOnlyCast,
   type Scalar,
 } from "../../../bpf/index.ts";
-import { type DropContext, markPresent } from "../../core/context.ts";
+import type { Facts } from "../../core/facts.ts";
+import type { HeaderAccess } from "../../core/header-reader.ts";
 import { hlistHead, net, netDevice } from "../../core/kernel-structs.ts";
-import { PRESENT } from "../../core/record.ts";
 
 /** include/linux/netdevice.h, since Linux 2.6.24; a device that is found has to be of the namespace. */
 const NETDEV_HASHENTRIES = 1 << 8;
@@ -40,14 +41,22 @@ export function canNameByIndex(kernel: KernelTypes): boolean {
   );
 }
 
-/** Fills `ifname`, where the interface has an index and no name yet. */
-export function nameByIndex(c: DropContext): void {
-  const { b, kernel, packet, record, receivedOn } = c;
+export interface NamingEvent {
+  readonly b: Builder;
+  readonly kernel: KernelTypes;
+  readonly access: HeaderAccess;
+  readonly facts: Facts;
+  /** skb_iif: the index; 0 where there is none. */
+  readonly receivedOn: Scalar;
+}
+
+/** `write` gets 8 bytes of the name and where they belong, where there is such a device. */
+export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scalar) => void): void {
+  const { b, kernel, facts, receivedOn } = event;
   if (!canNameByIndex(kernel)) return;
-  const namespace = packet.walk.get("net");
+  const namespace = facts.get("net");
   const found = b.label("device_found");
   const done = b.label("interface_named");
-  b.jumpIf(record.get("present").and(PRESENT.ifname).notZero(), done);
   b.jumpIf(receivedOn.isZero(), done);
   b.jumpIf(namespace.isZero(), done);
   const [read, device, node] = [
@@ -55,44 +64,40 @@ export function nameByIndex(c: DropContext): void {
     b.variable("net_device"),
     b.variable("net_device.index_hlist"),
   ];
-  const access = accessOf(c);
   const list = receivedOn.and(NETDEV_HASHENTRIES - 1).shiftLeft(POINTER_SHIFT);
-  b.set(node, at(c, net, namespace, read).dev_index_head ?? 0);
-  b.set(node, at(c, hlistHead, node.add(list), read).first);
+  b.set(node, at(event, net, namespace, read).dev_index_head ?? 0);
+  b.set(node, at(event, hlistHead, node.add(list), read).first);
   // Written out: of a loop the verifier follows what comes after it once for each round.
   for (let left = MAX_DEVICES; left > 0; left -= 1) {
     b.jumpIf(node.isZero(), done);
     const address = node.sub(kernel.offsetOf("net_device", "index_hlist"));
-    const { ifindex, index_hlist } = at(c, netDevice, address, device);
+    const { ifindex, index_hlist } = at(event, netDevice, address, device);
     b.set(read, ifindex);
     b.jumpIf(read.eq(receivedOn), found);
     if (left > 1) b.set(node, index_hlist?.next ?? 0);
   }
   b.jump(done);
   b.place(found);
-  const { name, nd_net } = kernel.point(netDevice, device.expression, access);
+  const { name, nd_net } = kernel.point(netDevice, device.expression, accessOf(event));
   b.set(read, nd_net.net.address);
   b.jumpIf(read.ne(namespace), done);
-  for (const half of [0, 8]) {
+  for (const half of [0, 8] as const) {
     b.set(read, name.load(8, half));
-    record.setBytes("ifname", 8, half, read);
+    write(half, read);
   }
-  markPresent(c, PRESENT.ifname);
   b.place(done);
 }
 
 /** What lies at a bare address, which `slot` keeps: loaded directly where the kernel allows that. */
-function at<S extends AnyStruct>(c: DropContext, struct: S, address: Scalar, slot: Scalar): Pointer<S> {
-  const { b, kernel } = c;
-  const typed = accessOf(c) === "direct" ? readOnlyCast(b, kernel, struct, address, slot) : undefined;
+function at<S extends AnyStruct>(event: NamingEvent, struct: S, address: Scalar, slot: Scalar): Pointer<S> {
+  const { b, kernel } = event;
+  const typed = accessOf(event) === "direct" ? readOnlyCast(b, kernel, struct, address, slot) : undefined;
   if (typed !== undefined) return typed;
   b.set(slot, address);
   return kernel.point(struct, slot.expression, "probe");
 }
 
 /** The cast to a struct is there since Linux 6.2, and headers are loaded directly since 6.17. */
-function accessOf({ headerAccess, kernel }: DropContext): Access {
-  return headerAccess === "direct" && kernel.btf.find("bpf_rdonly_cast", "func") !== undefined
-    ? "direct"
-    : "probe";
+function accessOf({ access, kernel }: NamingEvent): Access {
+  return access === "direct" && kernel.btf.find("bpf_rdonly_cast", "func") !== undefined ? "direct" : "probe";
 }

@@ -1,79 +1,97 @@
 /**
- * The kernel stack: what a record costs most. Under a storm only so many a second are walked for each place
- * on each CPU, and the other records say that theirs was left out.
+ * The kernel stack: what a record costs most. Under a storm only so many a second are walked for each site on
+ * each CPU, and the other records say that theirs was left out.
  */
-import { any, not, type Scalar } from "../../../bpf/index.ts";
+import { any, type Builder, not, type Scalar } from "../../../bpf/index.ts";
+import { struct, u8, u16 } from "../../../bytes/struct.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
-import { type DropContext, markPresent } from "../../core/context.ts";
-import { CALLER_FRAMES, dropRecord, PRESENT } from "../../core/record.ts";
-import { SECOND_NS } from "../../kinds/drop/limits.ts";
-import type { ProbeRequest } from "../../kinds/drop/request.ts";
-import type { Total } from "../../kinds/drop/totals.ts";
+import type { Part, Section } from "../../core/section.ts";
 
-/**
- * Fills the record's stack as the request has it. `total` is the place's on this CPU; the first `skipFrames`
- * are left out.
- */
-export function fillStack(
-  c: DropContext,
-  context: Scalar,
-  total: Total,
-  { stacks, callersFor }: ProbeRequest,
-  skipFrames: number,
-): void {
-  const { b, record } = c;
-  record.set("stackBytes", 0);
-  const walk = (sizeBytes: number): void => walkStack(c, context, sizeBytes, skipFrames);
-  const whole = (): void => walk(dropRecord.fields.stack.size);
-  const callers = (): void => fillCallers(c, () => walk(8 * CALLER_FRAMES), callersFor);
-  if (stacks === "all") whole();
-  else if (stacks === "none") callers();
-  else {
-    const omit = b.label("omit_stack");
-    const done = b.label("stack_done");
-    leaveOverBudget(c, total, stacks, omit);
-    whole();
-    b.jump(done);
-    b.place(omit);
-    markPresent(c, PRESENT.stackOmitted);
-    callers();
-    b.place(done);
-  }
+/** Frames at most: the kernel's own limit, PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h. */
+export const MAX_FRAMES = 127;
+/** Frames that show who called, where no stack is wanted: those of tracing on top, and some ten below. */
+export const CALLER_FRAMES = 16;
+const FRAME_BYTES = 8;
+
+export interface StackPolicy {
+  /** How many a second for each site on each CPU, all, or none. */
+  readonly stacks: "all" | "none" | number;
+  /**
+   * Reason codes whose class depends on who called: for these a few frames are sent even without `stacks`.
+   */
+  readonly callersFor: readonly number[];
 }
 
-function leaveOverBudget(
-  { b, record }: DropContext,
-  total: Total,
-  perSecond: number,
-  omit: ReturnType<DropContext["b"]["label"]>,
-): void {
-  b.if(record.get("ktimeNs").sub(total.get("stacksSinceNs")).ge(SECOND_NS), () => {
-    total.set("stacksSinceNs", record.get("ktimeNs"));
-    total.set("stacks", 0);
-  });
-  b.jumpIf(total.get("stacks").ge(perSecond), omit);
-  total.add("stacks", 1);
+export interface StackEvent {
+  readonly b: Builder;
+  readonly context: Scalar;
+  /** Frames on top that belong to the probe. */
+  readonly skipFrames: number;
+  readonly reason: Scalar | undefined;
+  /** Takes one from what its site may have in this second; goes on with `omit` where nothing is left. */
+  readonly takeStack: (perSecond: number, omit: ReturnType<Builder["label"]>) => void;
 }
 
-/**
- * A few frames where the class depends on who called; where nobody tells the reason, the callers tell what
- * can be told.
- */
-function fillCallers({ b, reason }: DropContext, walk: () => void, callersFor: readonly number[]): void {
-  if (reason === undefined) return walk();
-  const [first, ...others] = callersFor.map((code) => reason.eq(code));
-  if (first !== undefined) b.if(any(first, ...others), walk);
+export const stackLayout = struct("stack", 4, {
+  /** Bytes of frames in the tail, innermost first, 8 each. */
+  bytes: u16(0),
+  /** Not 0: left out, since its site had its share; frames that are there all the same are for the class. */
+  omitted: u8(2),
+});
+type Fields = (typeof stackLayout)["fields"];
+
+/** What readers know it by. */
+export const STACK: Pick<Section<never, Fields>, "name" | "layout"> = { name: "stack", layout: stackLayout };
+
+/** Undefined where no record has frames; `hasReasons`: the kernel gives a reason. */
+export function stackSection(
+  policy: StackPolicy,
+  hasReasons: boolean,
+): Section<StackEvent, Fields> | undefined {
+  const { stacks, callersFor } = policy;
+  const most = stacks === "none" ? CALLER_FRAMES : MAX_FRAMES;
+  if (stacks === "none" && hasReasons && callersFor.length === 0) return undefined;
+  return {
+    ...STACK,
+    tail: { mostBytes: FRAME_BYTES * most, lengthField: "bytes" },
+    write: (event, part) => writeStack(event, part, policy),
+  };
+}
+
+function writeStack(event: StackEvent, part: Part<Fields>, { stacks, callersFor }: StackPolicy): void {
+  const { b } = event;
+  part.memory.set("bytes", 0);
+  part.memory.set("omitted", 0);
+  const whole = (): void => walk(event, part, MAX_FRAMES);
+  const callers = (): void => forSome(event, callersFor, () => walk(event, part, CALLER_FRAMES));
+  if (stacks === "all") return whole();
+  if (stacks === "none") return callers();
+  const [omit, done] = [b.label("omit_stack"), b.label("stack_done")];
+  event.takeStack(stacks, omit);
+  whole();
+  b.jump(done);
+  b.place(omit);
+  part.memory.set("omitted", 1);
+  callers();
+  b.place(done);
+}
+
+/** Where the class depends on who called; where no reason is given, the callers say what can be said. */
+function forSome({ b, reason }: StackEvent, codes: readonly number[], write: () => void): void {
+  if (reason === undefined) return write();
+  const [first, ...others] = codes.map((code) => reason.eq(code));
+  if (first !== undefined) b.if(any(first, ...others), write);
 }
 
 /** The helper's flags are the number of frames to skip (BPF_F_SKIP_FIELD_MASK). */
-function walkStack(c: DropContext, context: Scalar, sizeBytes: number, skipFrames: number): void {
-  const { b, record } = c;
+function walk({ b, context, skipFrames }: StackEvent, part: Part<Fields>, frames: number): void {
+  const size = FRAME_BYTES * frames;
   const walked = b.keep(
-    b.call(uapi.BPF_FUNC_get_stack, [context, record.addressOf("stack"), sizeBytes, skipFrames], "get_stack"),
+    b.call(uapi.BPF_FUNC_get_stack, [context, part.tail, size, skipFrames], "get_stack"),
     "stack bytes",
   );
   b.if(not(walked.isNegative()), () => {
-    record.set("stackBytes", walked);
-    markPresent(c, PRESENT.stack);
+    part.memory.set("bytes", walked);
+    part.endTail(walked);
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
- * those of docs/usage.md from the settings, and those of docs/filters.md from the primitives of
- * the filter language.
+ * those of docs/usage.md from the settings, and those of docs/filters.md from the primitives of the filter
+ * language.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exits with 1 if they are stale

@@ -14,7 +14,7 @@ import {
 import { SINKS } from "../../src/sinks/registry.ts";
 import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "../../src/sinks/table-columns.ts";
 
-/** By the name of a marker in docs/output.md, its Markdown. */
+/** Markdown by the name of its marker in docs/output.md. */
 export function outputTables(): ReadonlyMap<string, string> {
   return new Map([
     [
@@ -80,7 +80,7 @@ function typeText<E>(field: Field<E>): string {
   }
 }
 
-/** Escapes bars in cells. */
+/** Escapes vertical bars in cells. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

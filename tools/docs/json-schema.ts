@@ -14,13 +14,13 @@ import {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The whole schema as plain data: one of six objects, told apart by `type`. */
+/** The complete schema as plain data: one of six objects, distinguished by `type`. */
 export function eventSchema(): Schema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of tcpdrop --format json, and of tcpdrop reconcile --format json",
     description:
-      "A field that is not known is absent. New fields may be added; names beginning with owner_ are reserved.",
+      "An unknown field is absent. New fields may be added; names that begin with owner_ are reserved.",
     oneOf: [
       { $ref: "#/$defs/drop" },
       { $ref: "#/$defs/refused" },

@@ -57,7 +57,7 @@ export declare class Open { private readonly own: ${hidden}; }
  * \`\`\`
  */
 export declare function shown(): Open;
-export type { Hidden as Named } from "../src/capture/kinds/drop/hidden.ts";
+export type { Hidden as Named } from "./hidden.ts";
 export type Alone = 1;
 `,
     );

@@ -83,7 +83,7 @@ test("a namespace that is removed is not kept, and the others are reported", LIM
 });
 
 test(
-  "a namespace that appears while everything is traced: its SYNs are told as at most so many",
+  "a namespace that appears while everything is traced: its SYNs are an upper bound",
   LIMIT,
   async () => {
     const name = `tcpdrop-late-${process.pid}`;

@@ -17,7 +17,7 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: sk_acceptq_is_full (v6.12)",
     counter: "TcpExtListenOverflows",
     meaning: "A SYN met a full accept queue. The peer gets no RST; it retransmits the SYN.",
-    advice: "ss -ltn (Recv-Q above Send-Q): accept faster, or raise the backlog and net.core.somaxconn",
+    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
   },
   SYN_QUEUE_FULL: {
     place:

@@ -12,7 +12,7 @@ import { EXPLANATION_FIELDS, RECONCILE_FIELDS } from "../../src/sinks/reconcile-
 import { SINKS } from "../../src/sinks/registry.ts";
 import { COLUMNS } from "../../src/sinks/table-columns.ts";
 
-/** By the name of a marker in docs/output.md, its Markdown. */
+/** Markdown by the name of its marker in docs/output.md. */
 export function outputTables(): ReadonlyMap<string, string> {
   return new Map([
     [
@@ -82,7 +82,7 @@ function typeText(field: Field<never>): string {
   }
 }
 
-/** Escapes bars in cells. */
+/** Escapes vertical bars in cells. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

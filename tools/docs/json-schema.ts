@@ -16,7 +16,7 @@ const LINES: readonly (ObjectType & { readonly name: string })[] = [
   { name: "drop", doc: "One dropped skb.", fields: fieldsOf("drop") },
   { name: "refused", doc: "SYNs that a listening socket refused.", fields: fieldsOf("refused") },
   { name: "lost", doc: "Drops that the ring buffer had no room for.", fields: LOST_FIELDS },
-  { name: "totals", doc: "What was dropped until now, by site.", fields: TOTALS_FIELDS },
+  { name: "totals", doc: "Drops by site until then.", fields: TOTALS_FIELDS },
   {
     name: "reconcile",
     doc: "A counter of the kernel beside the drops that explain its rise.",
@@ -25,15 +25,14 @@ const LINES: readonly (ObjectType & { readonly name: string })[] = [
   { name: "summary", doc: "The last line of a run.", fields: SUMMARY_FIELDS },
 ];
 
-/** The whole schema as plain data: lines are told apart by `type`. */
+/** The complete schema as plain data: one of six objects, distinguished by `type`. */
 export function eventSchema(): Schema {
   const listed = LINES.flatMap(({ fields }) => objectsIn(fields));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of tcpdrop --format json, and of tcpdrop reconcile --format json",
     description:
-      "A field that is not known is absent. New fields may be added; names beginning with owner_ are " +
-      "reserved.",
+      "An unknown field is absent. New fields may be added; names that begin with owner_ are reserved.",
     oneOf: LINES.map(({ name }) => ({ $ref: `#/$defs/${name}` })),
     $defs: Object.fromEntries([...LINES, ...listed].map((object) => [object.name, objectSchema(object)])),
   };

@@ -21,7 +21,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     name: "cause",
     type: "text",
     oneOf: REFUSED_CAUSES,
-    doc: "Why, as far as the namespace's counters show it; not a drop reason of the kernel.",
+    doc: "Why, as far as the counters of the namespace show; not a drop reason of the kernel.",
     kinds: { refused: "always" },
     get: (event) => event.site.reason,
   },
@@ -44,8 +44,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     type: "integer",
     range: U32,
     doc:
-      "Number of the reason; its meaning differs between kernels. Absent where the kernel gives no " +
-      "reasons.",
+      "Number of the reason, which differs between kernels. Absent if the kernel gives none.",
     kinds: { drop: "sometimes" },
     get: (event) => event.site.reasonCode,
   },
@@ -59,7 +58,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
   {
     name: "reason_inferred",
     type: "boolean",
-    doc: "True where the kernel gives no reasons, and `reason` follows from the location.",
+    doc: "True if the kernel gives no reasons, and `reason` follows from the location.",
     kinds: { drop: "always" },
     get: (event) => event.site.reasonInferred,
   },

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ENTRIES, examplesIn, readPublicApi } from "./public-api.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 test("each value that the package exports has an example", () => {
   const entries = readPublicApi();
@@ -23,6 +25,19 @@ test("each type that a signature of the package names is exported beside it", ()
   assert.deepEqual(
     readPublicApi().flatMap(({ name, missingTypes }) => missingTypes.map((missing) => `${name}: ${missing}`)),
     [],
+  );
+});
+
+test("docs/library.md lists the options of a trace, all of them and no others", () => {
+  const declared = readFileSync(join(ROOT, "dist/src/settings/options.d.ts"), "utf8");
+  const [, members = ""] = /interface TraceOptions \{(.*?)^\}/ms.exec(declared) ?? [];
+  const page = readFileSync(join(ROOT, "docs/library.md"), "utf8");
+  const [, table = ""] = /^## Options$(.*?)^##/ms.exec(page) ?? [];
+  const names = [...members.matchAll(/^ {4}readonly (\w+)\?:/gm)].map(([, name]) => name);
+  assert.ok(names.length > 10);
+  assert.deepEqual(
+    [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+    names,
   );
 });
 

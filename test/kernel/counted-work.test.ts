@@ -32,7 +32,6 @@ const noSocket =
   [...new ReasonNames(kernelBtf, () => undefined).core].find(([, name]) => name === "NO_SOCKET")?.[0] ?? 0;
 
 /**
-/**
  * For every drop: the memory of the CPU, where the site has a slot, and the time. Whether the site is harmless
  * is looked up once a millisecond.
  */

@@ -14,7 +14,7 @@ import { connectTcp } from "../../src/sys/sockets.ts";
 import { patient } from "../patience.ts";
 import type { WorkerRequest } from "./trace-in-worker.ts";
 
-const PORT = 9;
+const PORT = 13;
 const SCENE = "TCPDROP_TEST_THREADS";
 
 /** SYNs to a port where nobody listens: one drop each. */

@@ -29,7 +29,7 @@ const GUESTS = 2;
  * differently.
  */
 const QUICK =
-  "scenarios/scenarios|options|numbers|packet-bytes|closed-listener|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|clean-up";
+  "scenarios/scenarios|options|numbers|packet-bytes|closed-listener|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|interface-names|late-module|clean-up";
 const SHARES = 16;
 
 async function runRow(row: KernelRow): Promise<Result> {

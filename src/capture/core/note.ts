@@ -6,8 +6,15 @@
  * generation went on, and leaves none, so that no note is ever a mixture. Whoever reads one compares the skb
  * and the task, since softirqs can be preempted where the kernel is built for real time.
  */
-import type { Builder, Label, MapSpec, ProgramSpec, Scalar } from "../../bpf/index.ts";
-import { type KernelTypes, StructMemory } from "../../bpf/index.ts";
+import {
+  type Builder,
+  type KernelTypes,
+  type Label,
+  type MapSpec,
+  type ProgramSpec,
+  type Scalar,
+  StructMemory,
+} from "../../bpf/index.ts";
 import { type Struct, struct, u64 } from "../../bytes/struct.ts";
 import * as uapi from "../../sys/uapi.gen.ts";
 

@@ -231,7 +231,7 @@ describe("filters on real drops", () => {
     assert.throws(() => openLive({ filter: parseFilter(long.join(" or ")) }), {
       name: "FilterError",
       message:
-        /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
+        /^The filter is too long for the kernel's program \(.*\), and user space cannot evaluate it: it asks for bytes of headers/,
     });
   });
 

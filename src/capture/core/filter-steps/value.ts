@@ -187,7 +187,7 @@ function packetLength(code: FilterCode, place: Scalar): Scalar {
   return place;
 }
 
-/** As decode/groups/packet.ts computes it of a record. */
+/** As sections/segment/segment-reader.ts computes it of a record. */
 function payloadLength(code: FilterCode, place: Scalar, other: Scalar): Scalar {
   const { b } = code;
   const { facts, tcp } = code.event;

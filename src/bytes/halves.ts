@@ -3,6 +3,8 @@ import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 const value = new BigUint64Array(1);
 const halves = new Uint32Array(value.buffer);
+const signedHalves = new Int32Array(value.buffer);
+const SIGN = 1 << 31;
 const LOW = HOST_LITTLE_ENDIAN ? 0 : 1;
 const TWO_32 = 0x1_0000_0000;
 
@@ -18,16 +20,27 @@ export function highHalf(whole: bigint): number {
   return halves[1 - LOW] ?? 0;
 }
 
-/**
- * How much greater the value is than another that is given in halves: where that is less than 2^32. Else a
- * negative number, or one of 2^32 and more.
- */
-export function excessOver(low: number, high: number, whole: bigint): number {
+/** A value to count from, in halves that are taken for signed: so that they are small integers to the engine. */
+export interface Base {
+  low: number;
+  high: number;
+}
+
+/** From now on `base` is this value. */
+export function setBase(base: Base, whole: bigint): void {
   value[0] = whole;
-  const wholeHigh = halves[1 - LOW] ?? 0;
-  const difference = (halves[LOW] ?? 0) - low;
-  if (wholeHigh === high) return difference;
-  return wholeHigh === high + 1 ? difference + TWO_32 : -1;
+  base.low = signedHalves[LOW] ?? 0;
+  base.high = signedHalves[1 - LOW] ?? 0;
+}
+
+/** How much greater the value is than the base, round 2^64: below 2^31; -1 where it is more than that. */
+export function excessOver({ low: baseLow, high: baseHigh }: Base, whole: bigint): number {
+  value[0] = whole;
+  const low = signedHalves[LOW] ?? 0;
+  const difference = (low - baseLow) | 0;
+  // Signed numbers with their highest bit turned are in the order of unsigned ones.
+  const carry = (low ^ SIGN) < (baseLow ^ SIGN) ? 1 : 0;
+  return difference >= 0 && ((baseHigh + carry) | 0) === signedHalves[1 - LOW] ? difference : -1;
 }
 
 /** The value as a number if it is below 2^53, else undefined. */

@@ -121,8 +121,8 @@ export class TextBytes {
       this.#length = putNumber(view, at, value);
       return;
     }
-    const high = Math.floor(value / EIGHT_DIGITS);
-    const low = value - high * EIGHT_DIGITS;
+    const high = (value / EIGHT_DIGITS) | 0;
+    const low = (value - high * EIGHT_DIGITS) | 0;
     const middle = (low / FOUR_DIGITS) | 0;
     const lowAt = putNumber(view, at, high);
     view.setInt32(lowAt, fourDigits(middle), true);

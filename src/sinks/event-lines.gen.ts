@@ -106,9 +106,9 @@ export function dropWriter(steps: EventSteps): Writer<Event> {
     writeInteger(s0, s0.get(event), out);
     writeTime(s1, s1.get(event), out);
     writeDecimal(s2, s2.get(event), out);
-    writeGroup(s3, s3.get(event), event, out, s3_fields);
-    writeGroup(s4, s4.get(event), event, out, s4_fields);
-    writeGroup(s5, s5.get(event), event, out, s5_fields);
+    writeGroup(s3, event.task, event, out, s3_fields);
+    writeGroup(s4, event.flow, event, out, s4_fields);
+    writeGroup(s5, event.socket, event, out, s5_fields);
     writeList(s6, s6.get(event), out);
     writeInteger(s7, s7.get(event), out);
     writeInteger(s8, s8.get(event), out);
@@ -117,11 +117,11 @@ export function dropWriter(steps: EventSteps): Writer<Event> {
     writeInteger(s11, s11.get(event), out);
     writeInteger(s12, s12.get(event), out);
     writeInteger(s13, s13.get(event), out);
-    writeGroup(s14, s14.get(event), event, out, s14_fields);
+    writeGroup(s14, event.site, event, out, s14_fields);
     writeWord(s15, s15.get(event), out);
-    writeGroup(s16, s16.get(event), event, out, s16_fields);
+    writeGroup(s16, event.stack, event, out, s16_fields);
     writeWord(s17, s17.get(event), out);
-    writeGroup(s18, s18.get(event), event, out, s18_fields);
+    writeGroup(s18, event.device, event, out, s18_fields);
   };
 }
 
@@ -177,11 +177,11 @@ export function refusedWriter(steps: EventSteps): Writer<Event> {
     writeTime(s2, s2.get(event), out);
     writeInteger(s3, s3.get(event), out);
     writeWord(s4, s4.get(event), out);
-    writeGroup(s5, s5.get(event), event, out, s5_fields);
-    writeGroup(s6, s6.get(event), event, out, s6_fields);
-    writeGroup(s7, s7.get(event), event, out, s7_fields);
+    writeGroup(s5, event.flow, event, out, s5_fields);
+    writeGroup(s6, event.socket, event, out, s6_fields);
+    writeGroup(s7, event.site, event, out, s7_fields);
     writeWord(s8, s8.get(event), out);
-    writeGroup(s9, s9.get(event), event, out, s9_fields);
+    writeGroup(s9, event.device, event, out, s9_fields);
     writeInteger(s10, s10.get(event), out);
     writeInteger(s11, s11.get(event), out);
   };

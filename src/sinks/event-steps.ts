@@ -26,8 +26,8 @@ export class EventSteps {
   }
 
   /** Those of a group. */
-  of({ by }: GroupStep<Event>): EventSteps {
-    const inner = new EventSteps(by.steps);
+  of({ steps }: GroupStep<Event>): EventSteps {
+    const inner = new EventSteps(steps);
     this.#inner.push(inner);
     return inner;
   }

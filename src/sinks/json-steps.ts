@@ -1,10 +1,10 @@
 /** The steps that write an object of JSON, from its fields. */
-import { piece } from "../bytes/text-bytes.ts";
+import { type Piece, piece } from "../bytes/text-bytes.ts";
 import { BuildError } from "../errors.ts";
 import { type Field, fieldsOf, type Group, SHARED_GROUPS } from "../model/fields/index.ts";
 import type { Event, Kind } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
-import { quote, SMALL, type Step } from "./json-values.ts";
+import { quote, SMALL, type Step, type StepOf } from "./json-values.ts";
 import { utcTime } from "./time-text.ts";
 
 /** Of an object up to its closing brace. The first field must not be optional. */
@@ -32,7 +32,8 @@ function groupStep(group: keyof typeof SHARED_GROUPS, steps: readonly Step<Event
     name: group,
     get: SHARED_GROUPS[group],
     start: NOTHING,
-    by: { steps, pieces: new KeptFor() },
+    by: new KeptFor(),
+    steps,
   };
 }
 
@@ -69,59 +70,39 @@ function constantValue(field: Field<never>): string | undefined {
 }
 
 function stepOf<E>(field: Field<E>, key: string): Step<E> {
-  const { name } = field;
+  const step = <W extends string, V, B>(
+    write: W,
+    get: (of: E) => V | undefined,
+    start: string,
+    by: B,
+  ): StepOf<W, E, V, B> => ({ write, name: field.name, get, start: piece(start), by, steps: undefined });
   switch (field.type) {
     case "integer":
-      return {
-        write: "integer",
-        name,
-        get: field.get,
-        start: piece(key),
-        by: new Array(SMALL).fill(undefined),
-      };
+      return step("integer", field.get, key, new Array<Piece | undefined>(SMALL).fill(undefined));
     case "text":
       return field.oneOf === undefined
-        ? { write: "text", name, get: field.get, start: piece(`${key}"`), by: undefined }
-        : {
-            write: "word",
-            name,
-            get: field.get,
-            start: piece(`${key}"`),
-            by: new Map(field.oneOf.map((word) => [word, piece(key + quote(word))])),
-          };
+        ? step("text", field.get, `${key}"`, undefined)
+        : step("word", field.get, `${key}"`, wordPieces(key, field.oneOf));
     case "address":
-      return { write: "plain", name, get: field.get, start: piece(`${key}"`), by: undefined };
+      return step("plain", field.get, `${key}"`, undefined);
     case "boolean":
-      return {
-        write: "word",
-        name,
-        get: field.get,
-        start: piece(`${key}"`),
-        by: new Map([true, false].map((value) => [value, piece(key + String(value))])),
-      };
+      return step("word", field.get, `${key}"`, wordPieces(key, [true, false]));
     case "decimal":
-      return {
-        write: "decimal",
-        name,
-        get: field.get,
-        start: piece(`${key}"`),
-        by: { low: 0, high: 0, piece: undefined },
-      };
+      return step("decimal", field.get, `${key}"`, { low: 0, high: 0, piece: undefined });
     case "time":
-      return { write: "time", name, get: field.get, start: NOTHING, by: utcTime(`${key}"`, '"') };
+      return step("time", field.get, "", utcTime(`${key}"`, '"'));
     case "words":
     case "texts":
-      return { write: "list", name, get: field.get, start: piece(key), by: new KeptFor() };
+      return step("list", field.get, key, new KeptFor<Piece>());
     case "counts":
-      return { write: "counts", name, get: field.get, start: piece(key), by: undefined };
+      return step("counts", field.get, key, undefined);
     case "objects":
-      return {
-        write: "objects",
-        name,
-        get: field.get,
-        start: piece(`${key}[`),
-        // Whoever wrote the list knows what its objects are.
-        by: objectSteps(field.of.fields as readonly Field<object>[]),
-      };
+      // Whoever wrote the list knows what its objects are.
+      return step("objects", field.get, `${key}[`, objectSteps(field.of.fields as readonly Field<object>[]));
   }
+}
+
+/** Each with the key in front of it. */
+function wordPieces<W extends string | boolean>(key: string, words: readonly W[]): ReadonlyMap<W, Piece> {
+  return new Map(words.map((word) => [word, piece(key + (typeof word === "string" ? quote(word) : word))]));
 }

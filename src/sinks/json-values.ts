@@ -1,17 +1,19 @@
 /** Values as JSON, each with the key in front of it: nothing where there is none. */
-import { asExactNumber, excessOver, highHalf, lowHalf } from "../bytes/halves.ts";
+import { asExactNumber, type Base, excessOver, setBase } from "../bytes/halves.ts";
 import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 import type { KeptFor } from "../model/shared.ts";
 import type { TimeWriter } from "./time-text.ts";
 
 /** How a field of an object is written. */
-interface StepOf<Write extends string, E, V, By> {
+export interface StepOf<Write extends string, E, V, By, Steps = undefined> {
   readonly write: Write;
   readonly name: string;
   readonly get: (of: E) => V | undefined;
   /** All that stands in front of the value: the key, and a quotation mark where one comes. */
   readonly start: Piece;
   readonly by: By;
+  /** Of a group: its fields. */
+  readonly steps: Steps;
 }
 
 /** Small ones are encoded once, with their key. */
@@ -29,12 +31,7 @@ export type CountsStep<E> = StepOf<"counts", E, Readonly<Record<string, number>>
 /** A list of objects, by the steps of theirs. */
 export type ObjectsStep<E> = StepOf<"objects", E, readonly object[], readonly Step<object>[]>;
 /** Fields that read the same shared object: encoded once for each. */
-export type GroupStep<E> = StepOf<"group", E, object, GroupText<E>>;
-
-export interface GroupText<E> {
-  readonly steps: readonly Step<E>[];
-  readonly pieces: KeptFor<Piece>;
-}
+export type GroupStep<E> = StepOf<"group", E, object, KeptFor<Piece>, readonly Step<E>[]>;
 
 /** Writes the fields of a group that is met for the first time. */
 type GroupFields<E> = (of: E, out: TextBytes) => void;
@@ -101,9 +98,7 @@ export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined,
 }
 
 /** What stands in front of the last eight digits of a number, and the number whose eight digits are zeros. */
-export interface Prefix {
-  low: number;
-  high: number;
+export interface Prefix extends Base {
   piece: Piece | undefined;
 }
 
@@ -113,7 +108,7 @@ const EIGHT_DIGITS = 100_000_000;
 export function writeDecimal<E>(step: DecimalStep<E>, value: bigint | undefined, out: TextBytes): void {
   if (value === undefined) return;
   const { by: prefix, start } = step;
-  let rest = excessOver(prefix.low, prefix.high, value);
+  let rest = excessOver(prefix, value);
   if (prefix.piece === undefined || rest < 0 || rest >= EIGHT_DIGITS) {
     const exact = asExactNumber(value);
     if (exact === undefined || exact < EIGHT_DIGITS) {
@@ -127,8 +122,7 @@ export function writeDecimal<E>(step: DecimalStep<E>, value: bigint | undefined,
     prefix.piece = out.pieceFrom(at);
     out.cutAt(at);
     rest = exact % EIGHT_DIGITS;
-    const whole = BigInt(exact - rest);
-    [prefix.low, prefix.high] = [lowHalf(whole), highHalf(whole)];
+    setBase(prefix, BigInt(exact - rest));
   }
   out.put(prefix.piece);
   out.eightDigits(rest);
@@ -205,18 +199,19 @@ export function writeObjects<E>(
 }
 
 export function writeGroup<E>(
-  { by }: GroupStep<E>,
+  { by: pieces, steps }: GroupStep<E>,
   group: object | undefined,
   of: E,
   out: TextBytes,
-  fields: GroupFields<E> = (one, to) => writeSteps(by.steps, one, to),
+  fields?: GroupFields<E>,
 ): void {
   if (group === undefined) return;
-  const known = by.pieces.get(group);
+  const known = pieces.get(group);
   if (known !== undefined) return out.put(known);
   const at = out.length;
-  fields(of, out);
-  if (by.pieces.keeps(group)) by.pieces.set(group, out.pieceFrom(at));
+  if (fields === undefined) writeSteps(steps, of, out);
+  else fields(of, out);
+  if (pieces.keeps(group)) pieces.set(group, out.pieceFrom(at));
 }
 
 const NEEDS_ESCAPE = /[^\x20-\x7e]|["\\]/;

@@ -2,7 +2,7 @@
  * Wall-clock times as text. The text of a second is kept, since many drops share one: of each only the
  * fraction is made.
  */
-import { excessOver, highHalf, lowHalf, thousands } from "../bytes/halves.ts";
+import { type Base, excessOver, setBase, thousands } from "../bytes/halves.ts";
 import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -39,16 +39,15 @@ export function localTimeOfDay(micros: boolean): TimeWriter {
 function timeWriter(secondText: (date: Date) => string, suffix: string | undefined): TimeWriter {
   const end = piece(suffix ?? "");
   /** The second of the time before: when it began, and its text. */
-  let [low, high] = [0, 0];
+  const began: Base = { low: 0, high: 0 };
   let start: Piece | undefined;
   return (timeNs, out) => {
-    let ns = excessOver(low, high, timeNs);
+    let ns = excessOver(began, timeNs);
     if (start === undefined || ns < 0 || ns >= NS_PER_SECOND) {
       const second = Math.floor(thousands(timeNs) / US_PER_SECOND);
-      const began = BigInt(second) * BigInt(NS_PER_SECOND);
-      [low, high] = [lowHalf(began), highHalf(began)];
+      setBase(began, BigInt(second) * BigInt(NS_PER_SECOND));
       start = piece(secondText(new Date(second * 1000)));
-      ns = excessOver(low, high, timeNs);
+      ns = excessOver(began, timeNs);
     }
     out.put(start);
     if (suffix === undefined) return;

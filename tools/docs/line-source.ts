@@ -28,9 +28,9 @@ ${KINDS.map(functionOf).join("")}`;
 function functionOf(kind: Kind): string {
   const steps = eventSteps(kind);
   const takes = steps.map((step, at) => takeOf(`s${at}`, "steps", step));
-  const calls = steps.map(({ write }, at) =>
+  const calls = steps.map(({ write, name }, at) =>
     write === "group"
-      ? `    writeGroup(s${at}, s${at}.get(event), event, out, s${at}_fields);\n`
+      ? `    writeGroup(s${at}, event.${name}, event, out, s${at}_fields);\n`
       : `    ${callOf(`s${at}`, write)};\n`,
   );
   return `
@@ -46,7 +46,7 @@ ${calls.join("")}  };
 function takeOf(name: string, from: string, step: Step<never>): string {
   const take = `  const ${name} = ${from}.take("${step.write}", "${step.name}");\n`;
   if (step.write !== "group") return take;
-  const { steps } = step.by;
+  const { steps } = step;
   const fields = steps.map(({ write }, at) => `    ${callOf(`${name}_${at}`, write)};\n`);
   return `${take}  const ${name}_steps = steps.of(${name});
 ${steps.map((inner, at) => takeOf(`${name}_${at}`, `${name}_steps`, inner)).join("")}  const ${name}_fields: Writer<Event> = (event, out) => {
@@ -59,7 +59,7 @@ function callOf(name: string, write: Write): string {
 }
 
 function writesOf(step: Step<never>): readonly Write[] {
-  return step.write === "group" ? [step.write, ...step.by.steps.flatMap(writesOf)] : [step.write];
+  return step.write === "group" ? [step.write, ...step.steps.flatMap(writesOf)] : [step.write];
 }
 
 function writerOf(write: Write): string {

@@ -91,6 +91,8 @@ export class Ledger {
   /** Records that were not even read. */
   discard(counts: Readonly<Record<Kind, number>>): void {
     for (const kind of KINDS) this.#of(kind).unread += counts[kind];
+    // The filter was not asked, and nobody read the cause.
+    if (counts.refused > 0) this.#refused.add("LISTEN_DROP", counts.refused, true);
   }
 
   /** The identity of one kind, as one sink sees it. */

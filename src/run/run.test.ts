@@ -177,6 +177,17 @@ describe("Run", () => {
     assert.deepEqual([totals.seen, totals.shown, totals.unread], [4, 2, 2]);
   });
 
+  test("refused SYNs that the filter accepts are in the total after the count too", async () => {
+    const { source, run } = begin({ count: 1, filter: { accepts: ({ id }) => id !== 70, rest: "id" } });
+    source.refusedTotal = { count: 8, atMost: false, byCause: {}, causesAtMost: [], problem: undefined };
+    source.push(dropLike(), refusedLike(5), { ...refusedLike(3), id: 70 });
+    await run.finished;
+    const { totals, outputs } = await finish(run);
+    assert.equal(totals.refusedSyns?.count, 5);
+    const [stdout] = outputs;
+    assert.deepEqual([stdout?.refused.unread, stdout?.refused.filtered], [5, 3]);
+  });
+
   test("a filter's rejections, hidden and limited events each have their account", async () => {
     const { source, sink, run } = begin({
       filter: { accepts: (event) => event.kind === "drop" && event.packet.seq !== 0, rest: "seq" },

@@ -194,15 +194,16 @@ export class Run implements AsyncDisposable {
   readonly #take = (event: Event): void => {
     const { count, filter, hidesHarmless } = this.#options;
     const { account } = this.#fanOut.primary;
-    if (count !== undefined && account.events >= count) return this.#ledger.leaveUnread(event);
+    const isEnough = count !== undefined && account.events >= count;
     try {
-      for (const stage of this.#options.stages) stage.apply(event);
+      if (!isEnough) for (const stage of this.#options.stages) stage.apply(event);
     } catch (failure) {
       this.#ledger.leaveUnread(event);
       throw failure;
     }
     if (filter !== undefined && !filter.accepts(event)) return this.#ledger.filter(event);
     this.#ledger.accept(event);
+    if (isEnough) return this.#ledger.leaveUnread(event);
     if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
     if (!this.#limit.passes(event)) return this.#ledger.limit(event);
     this.#fanOut.offer(event);

@@ -21,11 +21,11 @@ export interface TraceOptions {
   readonly netns?: string | number | readonly (string | number)[] | undefined;
   /** Which drops, as on the command line; the others count as filtered. */
   readonly filter?: string | Filter | undefined;
-  /** Show harmless drops and copies for taps too. Default false, unless the filter names what is harmless. */
+  /** Also show harmless drops and copies for packet and raw sockets. Default false, unless the filter names what is harmless. */
   readonly all?: boolean | undefined;
   /** Kernel stacks: all, none, or at most so many a second per site and CPU. Default "auto", which is 100. */
   readonly stacks?: StackPolicy | undefined;
-  /** False: no events, only totals, counted in the kernel. Default true. */
+  /** False: no events, only totals, aggregated in the kernel. Default true. */
   readonly events?: boolean | undefined;
   /** Show a part of the events, 1 divided by a whole number: 1 / 100. The rest count as limited. */
   readonly sample?: number | undefined;

@@ -85,7 +85,7 @@ export const SETTINGS = {
   },
   all: {
     rule: rule.SWITCH,
-    doc: "show harmless drops and copies for taps too",
+    doc: "also show harmless drops and copies for packet and raw sockets",
     forms: [{ flags: "-a, --all" }],
     commands: { trace: {} },
   },
@@ -96,7 +96,7 @@ export const SETTINGS = {
     commands: {
       trace: {},
       demo: {},
-      reconcile: { doc: "how the answer is written", choices: RECONCILE_FORMATS },
+      reconcile: { doc: "output format", choices: RECONCILE_FORMATS },
     },
     choices: FORMATS,
     default: FORMATS[0],
@@ -116,14 +116,14 @@ export const SETTINGS = {
   },
   write: {
     rule: rule.listOf(rule.FILE, "drops.ndjson"),
-    doc: "also write events to a file, in the format of its suffix: .ndjson; may be given several times",
+    doc: "also write events to a file, in the format of its suffix (.ndjson); repeatable",
     forms: [{ flags: "-w, --write <file>" }],
     commands: { trace: {} },
     repeats: true,
   },
   summary: {
     rule: rule.INTERVAL,
-    doc: "print totals by reason and location every interval (1s) instead of events; counted in the kernel",
+    doc: "print totals by reason and location every interval (1s) instead of events; aggregated in the kernel",
     forms: [{ flags: "--summary [interval]", means: "1s" }],
     commands: { trace: {} },
   },
@@ -143,13 +143,13 @@ export const SETTINGS = {
   },
   stats: {
     rule: rule.SWITCH,
-    doc: "measure what tracing itself costs, and report it at the end",
+    doc: "measure and report what tracing itself costs",
     forms: [{ flags: "--stats" }],
     commands: { trace: {} },
   },
   listeners: {
     rule: rule.LISTENERS,
-    doc: "SYNs refused by listening sockets: each by itself where the kernel can be probed (auto), or counts",
+    doc: "report refused SYNs one by one where probes are allowed (auto), as counts (count), or not (none)",
     forms: [
       { flags: "--listeners <how>" },
       { flags: "--no-listeners", means: "none", doc: "do not report SYNs refused by listening sockets" },
@@ -192,7 +192,7 @@ export const SETTINGS = {
   },
   duration: {
     rule: rule.TIME,
-    doc: "end after this long, like 10s, 500ms, 5m, 1h",
+    doc: "end after this time, like 10s, 500ms, 5m, 1h",
     forms: [{ flags: "--duration <time>" }],
     commands: { trace: {}, reconcile: { doc: "how long, like 10s, 500ms, 5m", default: "10s" } },
   },
@@ -205,7 +205,7 @@ export const SETTINGS = {
   },
   rights: {
     rule: rule.SWITCH,
-    doc: "list what needs which capability, when, and what is lost without it",
+    doc: "list which capability is needed for what, when, and what is missing without it",
     forms: [{ flags: "--rights" }],
     commands: { doctor: {} },
     commandLineOnly: true,

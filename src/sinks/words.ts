@@ -6,7 +6,6 @@
 import {
   type CostStats,
   type LostNotice,
-  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
@@ -37,7 +36,7 @@ export function formatLostWords(event: LostNotice): string {
  * and what to do about drops that were not shown.
  */
 export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
-  const lines = [formatIdentity(event.totals), ...formatOutputs(event.outputs)];
+  const lines = [formatIdentity(event.totals), ...formatOutputs(event)];
   if (event.shownByReason.length > 0)
     lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
@@ -74,9 +73,10 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
 }
 
 /** The identities after the first output's of drops: of its refused SYNs, and of every other output. */
-function formatOutputs([first, ...others]: readonly OutputTotals[]): string[] {
+function formatOutputs({ outputs: [first, ...others], totals: { refusedSyns } }: SummaryNotice): string[] {
+  const what = refusedSyns?.atMost === true ? "refused SYNs, at most" : "refused SYNs";
   const refused = (totals: Totals): string[] =>
-    totals.seen === 0 || totals.seen === totals.shown ? [] : [`refused SYNs: ${formatIdentity(totals)}`];
+    totals.seen === 0 || totals.seen === totals.shown ? [] : [`${what}: ${formatIdentity(totals)}`];
   return [
     ...(first === undefined ? [] : refused(first.refused)),
     ...others.flatMap(({ name, drop, refused: syns }) =>

@@ -3,6 +3,7 @@ import {
   type Field,
   fieldsOf,
   LOST_FIELDS,
+  OUTPUT_FIELDS,
   REASON_COUNT_FIELDS,
   SITE_COUNT_FIELDS,
   SUMMARY_FIELDS,
@@ -31,6 +32,7 @@ export function outputTables(): ReadonlyMap<string, string> {
     ["totals", fieldTable(TOTALS_FIELDS)],
     ["place", fieldTable(SITE_COUNT_FIELDS)],
     ["summary", fieldTable(SUMMARY_FIELDS)],
+    ["output", fieldTable(OUTPUT_FIELDS)],
     ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
   ]);
 }

@@ -131,8 +131,8 @@ function formatFilterWords(plan: FilterPlan, kernelFilters: boolean): string {
   const asked = wordsAskedHere(plan, kernelFilters);
   if (asked === undefined) return "";
   return kernelFilters
-    ? `Asked in user space, of what the kernel sends: ${asked}\n`
-    : `The kernel took no program with this filter: user space asks ${asked}\n`;
+    ? `Evaluated in user space: ${asked}\n`
+    : `The verifier rejected the filter; evaluating in user space: ${asked}\n`;
 }
 
 function everySoOften(intervalMs: number | undefined, step: () => void): () => void {

@@ -11,6 +11,7 @@ export { EVENT_FIELDS, FILTER_FIELDS, fieldsOf, type KindField } from "./event-f
 export { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
 export {
   LOST_FIELDS,
+  OUTPUT_FIELDS,
   REASON_COUNT_FIELDS,
   SITE_COUNT_FIELDS,
   SUMMARY_FIELDS,

@@ -1,6 +1,6 @@
 /** Fields of the notices of a run, and of the objects in their lists. */
 import type { LostNotice, SummaryNotice, TotalsNotice } from "../notices.ts";
-import type { CostStats, ReasonCount, SiteCount } from "../totals.ts";
+import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "../totals.ts";
 import { DROP_CLASSES, REFUSED_CAUSES } from "../words.ts";
 import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
 
@@ -114,6 +114,29 @@ const REASON_COUNT: ObjectType = {
   name: "reason_count",
   doc: "How many drops had a reason.",
   fields: REASON_COUNT_FIELDS,
+};
+
+/** One element of `outputs`. */
+export const OUTPUT_FIELDS: readonly Field<OutputTotals>[] = [
+  { name: "name", type: "text", doc: "`stdout`, or the name of the file.", get: (e) => e.name },
+  {
+    name: "drops",
+    type: "counts",
+    doc: "The terms of the sum, as they are for this output: seen, shown, hidden_normal, and so on.",
+    get: (e) => termsOf(e.drop),
+  },
+  {
+    name: "refused_syns",
+    type: "counts",
+    doc: "The same of refused SYNs.",
+    get: (e) => termsOf(e.refused),
+  },
+];
+
+const OUTPUT: ObjectType = {
+  name: "output",
+  doc: "What became of the events at one output.",
+  fields: OUTPUT_FIELDS,
 };
 
 /** What was dropped until now, by site: `--summary`. */
@@ -236,6 +259,13 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     get: (e) => e.bySite,
   },
   {
+    name: "outputs",
+    type: "objects",
+    of: OUTPUT,
+    doc: "For each output what became of the events: a file may have less than stdout, or more.",
+    get: (e) => e.outputs,
+  },
+  {
     name: "filter_rest",
     type: "text",
     doc:
@@ -258,6 +288,20 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     get: (e) => e.blindSpots,
   },
 ];
+
+function termsOf(totals: Totals): Readonly<Record<string, number>> {
+  return {
+    seen: totals.seen,
+    shown: totals.shown,
+    hidden_normal: totals.hidden.normal,
+    hidden_copy: totals.hidden.copy,
+    filtered: totals.filtered,
+    limited: totals.limited,
+    unread: totals.unread,
+    lost: totals.lost,
+    undecodable: totals.undecodable,
+  };
+}
 
 function costCounts(cost: CostStats | undefined): Readonly<Record<string, number>> | undefined {
   if (cost === undefined) return undefined;

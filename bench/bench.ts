@@ -1,15 +1,17 @@
 /**
- * Measures what tracing costs, beside other tools; all of it but the soak, or the parts that are named.
+ * Measures what tracing costs, next to other tools: all parts but the soak, or those that are named.
  *
  *     npm run bench -- [storm] [cost] [...] [--quick] [--rounds N] [--write]
  *
- * --quick is a try of some minutes; --write puts the findings into docs/performance.md. Needs root, and a
- * quiet machine. tools/install-bench-tools.sh installs the peers. Traffic stays in network namespaces that
- * vanish with this process. It ends with 1 where something that must hold does not, unless it is a try, whose
- * numbers mean nothing; with 2 where it was asked wrongly.
+ * --quick is a trial run of some minutes; --write puts the findings into docs/performance.md. Needs root and
+ * a quiet machine. tools/install-bench-tools.sh installs the peers. Traffic stays in network namespaces that
+ * vanish with this process. Exit code 1: a check failed (never in a trial run, whose numbers mean nothing);
+ * 2: wrong usage.
  */
 import { parseArgs } from "node:util";
 import type { Part } from "./part.ts";
+import { against } from "./parts/against.ts";
+import { churnPart } from "./parts/churn.ts";
 import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
@@ -33,23 +35,28 @@ const PARTS: readonly Part[] = [
   stall,
   startUp,
   victim,
+  churnPart,
   memory,
   soak,
+  against,
 ];
 const ROUNDS = "5";
 
 const { values: flags, positionals } = asked();
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS));
-if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${flags.rounds} is no number of rounds`);
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${flags.rounds} is not a number of rounds`);
 const unknown = positionals.filter((name) => PARTS.every((part) => part.name !== name));
 if (unknown.length > 0)
-  refuse(`No part is called ${unknown.join(" or ")}; there are ${PARTS.map(({ name }) => name).join(", ")}`);
-// What was started is ended when this process exits, and not when a signal kills it.
+  refuse(
+    `There is no part ${unknown.join(" or ")}; the parts are ${PARTS.map(({ name }) => name).join(", ")}`,
+  );
+// Children are ended when this process exits, but not when a signal kills it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const options = {
   quick: flags.quick,
   rounds,
+  against: flags.against,
   progress: (text: string) => void process.stderr.write(`${text}\n`),
 };
 for (const part of PARTS.filter(({ name, onlyByName }) =>
@@ -58,7 +65,7 @@ for (const part of PARTS.filter(({ name, onlyByName }) =>
   try {
     await run(part);
   } catch (failure) {
-    // The others can still be measured.
+    // Measure the other parts all the same.
     process.stderr.write(
       `${part.name} failed: ${failure instanceof Error ? failure.stack : String(failure)}\n`,
     );
@@ -71,7 +78,7 @@ async function run(part: Part): Promise<void> {
   const found = await part.run(options);
   const text = section(part, where, found);
   process.stdout.write(`${text}\n\n`);
-  // Each when it is done, so that what was measured is not lost with what comes after it.
+  // Written part by part, so that a later failure loses nothing.
   const names = PARTS.map(({ name }) => name);
   if (flags.write) writeSections(names, new Map([[part.name, text]]));
   if (!flags.quick && found.checks.some(({ met }) => !met)) process.exitCode = 1;
@@ -84,6 +91,7 @@ function asked() {
       options: {
         quick: { type: "boolean", default: false },
         rounds: { type: "string" },
+        against: { type: "string" },
         write: { type: "boolean", default: false },
       },
     });
@@ -93,6 +101,8 @@ function asked() {
 }
 
 function refuse(why: string): never {
-  process.stderr.write(`${why}\nUsage: npm run bench -- [PART...] [--quick] [--rounds N] [--write]\n`);
+  process.stderr.write(
+    `${why}\nUsage: npm run bench -- [PART...] [--quick] [--rounds N] [--write] [--against DIR]\n`,
+  );
   process.exit(2);
 }

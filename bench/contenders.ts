@@ -1,4 +1,4 @@
-/** Who takes part in a storm: no tool, the peers that start here, and ours in its ways of running. */
+/** The contenders of a storm: no tool, the peers that start here, and ours with several options. */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { inTracefs } from "./in-tracefs.ts";
@@ -7,31 +7,31 @@ import { ToolProcess } from "./tool-process.ts";
 
 export interface Running {
   readonly netns: number;
-  /** A file of its own for what it writes. */
+  /** A file for its output. */
   readonly file: string;
-  /** Where its rows go; to nowhere, if it is not told. */
+  /** Where its rows go; default: discarded. */
   readonly stdout?: number | undefined;
 }
 
-/** Drops that a peer told of, from the file that it wrote and what it said. */
+/** Drops that a peer reported, from its output file and its messages. */
 export type CountKept = (file: string, said: string) => number | Promise<number>;
 
 export interface Contender {
   readonly name: string;
   /** For the page. */
   readonly what: string;
-  /** What is compared: with whole stacks, without, and totals alone. */
+  /** Compared among themselves: rows with stacks, rows without, totals only. */
   readonly kind: "stacks" | "rows" | "totals";
   readonly ours?: boolean;
-  /** What the others of its kind are compared with. */
+  /** The contender that the others of its kind are compared with. */
   readonly reference?: boolean;
   readonly countKept?: CountKept;
   readonly start: (running: Running) => Promise<ToolProcess>;
 }
 
 /**
- * tcpdrop's columns. Less than its own tools/tcpdrop.bt prints, and for IPv4 alone, but of drops without a
- * socket too: these are.
+ * tcpdrop's columns. Less than bpftrace's own tools/tcpdrop.bt, and for IPv4 only, but also for drops without
+ * a socket, which these are.
  */
 function columnsScript(stack: "kstack" | undefined): string {
   return `BEGIN { printf("Attached\\n"); }
@@ -68,7 +68,7 @@ const ours =
   async ({ netns, stdout }: Running): Promise<ToolProcess> =>
     await OurTool.start(netns, options, stdout);
 
-/** A line at a time: of stacks there are more than a string can hold. */
+/** Line by line: the stacks do not fit into one string. */
 const linesLike =
   (pattern: RegExp): CountKept =>
   async (file) => {
@@ -94,7 +94,7 @@ export const CONTENDERS: readonly Contender[] = [
     what: "`perf trace -a -e skb:kfree_skb --call-graph fp`: address, location and code",
     kind: "stacks",
     countKept: linesLike(/ skb:kfree_skb\(/),
-    // It writes to stderr, if it is not told.
+    // By default it writes to stderr.
     start: (running) =>
       startPeer(
         inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb", "--call-graph", "fp", "-o", "/dev/stdout"),
@@ -103,7 +103,7 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: "perf record -g",
-    what: "`perf record -a -g -e skb:kfree_skb`: written and not yet read; nothing of the packet",
+    what: "`perf record -a -g -e skb:kfree_skb`: written, not yet read; nothing of the packet",
     kind: "stacks",
     countKept: samples,
     start: (running) =>
@@ -122,10 +122,10 @@ export const CONTENDERS: readonly Contender[] = [
     ours: true,
     start: ours("--stacks", "all"),
   },
-  { name: "tcpdrop", what: "as it runs by itself: `--stacks auto`", kind: "rows", ours: true, start: ours() },
+  { name: "tcpdrop", what: "with its default, `--stacks auto`", kind: "rows", ours: true, start: ours() },
   {
     name: "bpftrace, no stacks",
-    what: "the same columns alone",
+    what: "the same columns without the stack",
     kind: "rows",
     reference: true,
     countKept: linesLike(/ > 192\.0\.2\.2:81 /),
@@ -140,7 +140,7 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: "bpftrace, counting",
-    what: "`@[args->reason] = count()`: every protocol, and no packet read",
+    what: "`@[args->reason] = count()`: every protocol, without reading packets",
     kind: "totals",
     reference: true,
     start: bpftrace(COUNT_SCRIPT),

@@ -1,32 +1,41 @@
 /**
- * Records of drops in memory, as they lie in the ring, and what makes events of them: the same in
- * every run.
+ * Drop records in memory, laid out as in the ring, and what turns them into events: the same in every run.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { KernelTypes } from "../src/bpf/index.ts";
 import { Btf, findEnum } from "../src/btf/index.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../src/bytes/endian.ts";
 import { wordBytes } from "../src/bytes/words.ts";
+import { encodeRecord, part } from "../src/capture/core/encode-record.test.kit.ts";
+import { ADDRESS_SOURCE, DIRECTION } from "../src/capture/core/facts.ts";
+import type { RecordLayout } from "../src/capture/core/record-layout.ts";
+import { RecordView } from "../src/capture/core/record-view.ts";
+import { dropLayout } from "../src/capture/kinds/drop/drop-sections.ts";
+import { PLAIN_REQUEST } from "../src/capture/kinds/drop/request.ts";
+import { device } from "../src/capture/sections/device/device.ts";
+import { flow } from "../src/capture/sections/flow/flow.ts";
+import { segment } from "../src/capture/sections/segment/segment.ts";
+import { site } from "../src/capture/sections/site/site.ts";
+import { socket } from "../src/capture/sections/socket/socket.ts";
+import { STACK } from "../src/capture/sections/stack/stack.ts";
+import { task } from "../src/capture/sections/task/task.ts";
 import { EventMaker } from "../src/enrich/event-maker.ts";
 import { ReasonNames } from "../src/enrich/reason-names.ts";
 import { Symbolizer } from "../src/enrich/symbolizer.ts";
 import { Kallsyms } from "../src/host/kallsyms.ts";
 import { WallClock } from "../src/host/wall-clock.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, PRESENT } from "../src/probe/record.ts";
 
-/** In front of each record in the ring. */
+/** Header before each record in the ring. */
 const HEADER_BYTES = 8;
 const NS_BETWEEN_DROPS = 1_500;
 const FIRST_KTIME_NS = 81_234_567_890_123n;
-/** Wall time at which the monotonic clock showed 0. */
+/** Wall time at 0 of the events' clock. */
 const BOOTED_NS = 1_767_323_045_123_456_789n;
 const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
 
-/**
- * Innermost first: the functions that drop, with the reason for which they do, then what is below all of
- * them.
- */
+/** Innermost first: the functions that drop, with their reasons, then the frames below all of them. */
 const PLACES = [
   ["tcp_v4_rcv", "NO_SOCKET"],
   ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
@@ -44,18 +53,10 @@ const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "n
 const CONNECTIONS = 64;
 const STACKS = 20;
 const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
-const ALWAYS =
-  PRESENT.reason |
-  PRESENT.tcp |
-  PRESENT.netns |
-  PRESENT.ifindex |
-  PRESENT.ifname |
-  PRESENT.ip |
-  PRESENT.received;
-
 export interface DropRecords {
+  readonly layout: RecordLayout<never>;
   readonly data: Uint8Array;
-  /** Where each record is, and how long. */
+  /** Offset and length of each record. */
   readonly offsets: Uint32Array;
   readonly lengths: Uint32Array;
 }
@@ -65,14 +66,14 @@ const btf = Btf.parse(
 );
 
 /**
- * `count` drops, one behind the other: 64 connections of both families, 20 stacks of 16 frames where `stacks`
- * is true. Sequence numbers, lengths and times differ from each to the next, as they do in a storm of many
- * peers.
+ * `count` consecutive drops: 64 connections of both families, and 20 stacks of 16 frames if `stacks` is true.
+ * Sequence numbers, lengths and times differ from record to record, as in a storm of many peers.
  */
 export function dropRecords(count: number, stacks: boolean): DropRecords {
   const offsets = new Uint32Array(count);
   const lengths = new Uint32Array(count);
-  const records = Array.from({ length: count }, (_unused, index) => encode(index, stacks));
+  const layout = dropLayout(new KernelTypes(btf), { ...PLAIN_REQUEST, stacks: stacks ? "all" : "none" });
+  const records = Array.from({ length: count }, (_unused, index) => encode(layout, index, stacks));
   let end = 0;
   for (const [index, record] of records.entries()) {
     offsets[index] = end + HEADER_BYTES;
@@ -81,20 +82,23 @@ export function dropRecords(count: number, stacks: boolean): DropRecords {
   }
   const data = new Uint8Array(end);
   for (const [index, record] of records.entries()) data.set(record, offsets[index]);
-  return { data, offsets, lengths };
+  return { layout, data, offsets, lengths };
 }
 
-/** Names for the records above: reasons of Linux 6.18, and a kallsyms of the functions in their stacks. */
-export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker {
+/** Names for these records: the reasons of Linux 6.18, and a kallsyms with the functions of the stacks. */
+export function benchEvents({ data, layout }: DropRecords, stacks: boolean): EventMaker {
   const lines = FUNCTIONS.map(
     (name, index) => `${(TEXT_AT + BigInt(index) * FUNCTION_BYTES).toString(16)} T ${name}\n`,
   );
-  const symbolizer = new Symbolizer(function* () {
-    yield;
-    return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+  const symbolizer = new Symbolizer({
+    *symbols() {
+      yield;
+      return { symbols: new Kallsyms(Buffer.from(lines.join(""))), problem: undefined };
+    },
+    modules: () => undefined,
   });
-  const clock = new WallClock({ monotonicNs: () => 0n, realtimeNs: () => BOOTED_NS });
-  return new EventMaker(data, {
+  const clock = new WallClock({ eventNs: () => 0n, realtimeNs: () => BOOTED_NS });
+  return new EventMaker(new RecordView(data), layout, {
     names: new ReasonNames(btf),
     symbolizer,
     clock,
@@ -104,7 +108,7 @@ export function benchEvents({ data }: DropRecords, stacks: boolean): EventMaker 
   });
 }
 
-function encode(index: number, stacks: boolean): Uint8Array {
+function encode(layout: RecordLayout<never>, index: number, stacks: boolean): Uint8Array {
   // A multiplier that is coprime to all the counts, so that each list is gone through in an order of its own.
   const mixed = (index * 7919) % 1_000_003;
   const connection = mixed % CONNECTIONS;
@@ -115,43 +119,45 @@ function encode(index: number, stacks: boolean): Uint8Array {
   const payload = (mixed * 13) % 1449;
   const headers = ip === 6 ? 40 : 20;
   const withSocket = stack % 4 === 1;
-  const frames = stacks ? stackBytes(name, stack) : new Uint8Array();
-  const bytes = dropRecord.encode({
-    ktimeNs: FIRST_KTIME_NS + BigInt(index * NS_BETWEEN_DROPS),
-    location: addressIn(name, stack),
-    skCookie: BigInt(4096 + connection),
-    dstInput: withSocket ? addressIn("ip_local_deliver", 0) : 0n,
-    reason: codeOf(reason),
-    present: ALWAYS | (withSocket ? PRESENT.state | PRESENT.cookie : 0) | (stacks ? PRESENT.stack : 0),
-    cpu: mixed % 4,
-    tid: thread * 1111,
-    tgid: thread * 1111,
-    skbLen: headers + 32 + payload,
-    netnsInum: 0xf000_0000 + (connection % 2),
-    ifindex: 2 + (connection % 2),
-    ipTotalLen: headers + 32 + payload,
-    seq: swap32((index * 2_654_435_761) >>> 0),
-    ack: swap32((index * 40_503 + connection) >>> 0),
-    sport: be16(32_768 + ((connection * 397) % 28_000)),
-    dport: be16(stack % 2 === 0 ? 443 : 8080),
-    window: be16((mixed * 31) % 65_536),
-    gsoSegs: 1,
-    ipVersion: ip,
-    direction: DIRECTION.rx,
-    state: 1,
-    tcpFlags: FLAG_BYTES[stack % FLAG_BYTES.length] ?? 0,
-    addressSource: ADDRESS_SOURCE.packet,
-    ipHeaderLen: headers,
-    tcpHeaderLen: 32,
-    l3Len: headers + 32 + payload,
-    saddr: address(ip, 1 + connection),
-    daddr: address(ip, 200),
-    comm: Buffer.from(THREADS[thread] ?? ""),
-    ifname: Buffer.from(connection % 2 === 0 ? "eth0" : "veth3f2a0c9"),
-    stackBytes: frames.length,
-    stack: frames,
-  });
-  return bytes.subarray(0, FIXED_BYTES + frames.length);
+  const packetBytes = headers + 32 + payload;
+  return encodeRecord(
+    layout,
+    { ktimeNs: FIRST_KTIME_NS + BigInt(index * NS_BETWEEN_DROPS), cpu: mixed % 4 },
+    [
+      part(site, { location: addressIn(name, stack), reason: codeOf(reason), hasReason: 1 }),
+      part(flow, {
+        saddr: address(ip, 1 + connection),
+        daddr: address(ip, 200),
+        dstInput: withSocket ? addressIn("ip_local_deliver", 0) : 0n,
+        sport: be16(32_768 + ((connection * 397) % 28_000)),
+        dport: be16(stack % 2 === 0 ? 443 : 8080),
+        hasPorts: 1,
+        ipVersion: ip,
+        addressSource: ADDRESS_SOURCE.packet,
+        direction: DIRECTION.rx,
+      }),
+      part(device, {
+        ifname: Buffer.from(connection % 2 === 0 ? "eth0" : "veth3f2a0c9"),
+        ifindex: 2 + (connection % 2),
+        netnsInum: 0xf000_0000 + (connection % 2),
+      }),
+      part(task, { comm: Buffer.from(THREADS[thread] ?? ""), tid: thread * 1111, tgid: thread * 1111 }),
+      part(socket, withSocket ? { cookie: BigInt(4096 + connection), state: 1 } : {}),
+      part(segment, {
+        seq: swap32((index * 2_654_435_761) >>> 0),
+        ack: swap32((index * 40_503 + connection) >>> 0),
+        window: be16((mixed * 31) % 65_536),
+        tcpFlags: FLAG_BYTES[stack % FLAG_BYTES.length] ?? 0,
+        tcpHeaderLen: 32,
+        ipHeaderLen: headers,
+        ipTotalLen: packetBytes,
+        l3Len: packetBytes,
+        skbLen: packetBytes,
+        gsoSegs: 1,
+      }),
+      ...(stacks ? [part(STACK, {}, stackBytes(name, stack))] : []),
+    ],
+  );
 }
 
 function stackBytes(place: string, stack: number): Uint8Array {
@@ -162,7 +168,7 @@ function stackBytes(place: string, stack: number): Uint8Array {
   );
 }
 
-/** The same function is left at another place in each stack. */
+/** Each stack leaves the same function at another offset. */
 function addressIn(name: string, stack: number): bigint {
   return TEXT_AT + BigInt(FUNCTIONS.indexOf(name)) * FUNCTION_BYTES + BigInt(0x1e4 + 8 * stack);
 }
@@ -175,11 +181,11 @@ function address(ip: 4 | 6, host: number): Uint8Array {
 
 function codeOf(reason: string): number {
   const code = findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${reason}`);
-  if (code === undefined) throw new Error(`Linux 6.18 has no reason ${reason}`);
+  if (code === undefined) throw new Error(`Linux 6.18 has no drop reason ${reason}`);
   return code;
 }
 
-/** A big-endian value as this host's loads see it. */
+/** A big-endian value as loads on this host see it. */
 function swap32(value: number): number {
   return new Uint32Array(wordBytes([value], !HOST_LITTLE_ENDIAN).slice().buffer)[0] ?? 0;
 }

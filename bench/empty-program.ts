@@ -1,4 +1,4 @@
-/** The least that tracing drops can cost: a program at the same tracepoint that returns at once. */
+/** The minimum cost of tracing drops: a program on the same tracepoint that returns at once. */
 import { attach, Builder, Program } from "../src/bpf/index.ts";
 import { openKernelBtf } from "../src/btf/index.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";

@@ -1,45 +1,43 @@
 /**
- * What a filter costs the kernel for each drop that it rejects, and what loading a large one takes.
+ * What a filter costs the kernel for each rejected drop, and how long a large one takes to load.
  *
  *     node dist/bench/filters.js [DROPS]
  *
- * Needs root. A device in a network namespace of this process receives segments to a closed port, which each
- * filter but the first rejects. All programs are attached at the same time, and the kernel measures each by
- * itself (BPF_ENABLE_STATS); bpftrace asks the same on tracepoint:skb:kfree_skb where it can, if it is
- * installed. A row is the least of some bursts.
+ * Needs root. A device in a network namespace of this process receives segments to a closed port, which every
+ * filter but the first rejects. All programs are attached at the same time, and the kernel measures each of
+ * them (BPF_ENABLE_STATS); bpftrace, if installed, runs the same filter on tracepoint:skb:kfree_skb where it
+ * can. A row is the minimum of several bursts.
  */
 import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
 import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
-import { FloodProcess } from "../src/lab/flood-process.ts";
 import { Hosts } from "../src/lab/hosts.ts";
+import { DiscardSink } from "../src/out/discard-sink.ts";
+import type { Run } from "../src/run/run.ts";
+import { startRun } from "../src/run/start-run.ts";
+import type { LiveSource } from "../src/source/live.ts";
+import { openLive } from "../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
-import { type OpenTrace, openTrace } from "../src/trace.ts";
+import { FloodProcess } from "../test/lab/flood-process.ts";
 import { EmptyProgram } from "./empty-program.ts";
 import { inTracefs } from "./in-tracefs.ts";
 import { programsOf } from "./process.ts";
 import { pause, ToolProcess } from "./tool-process.ts";
 
 const BURSTS = 5;
-/** From "Attached", which it says before it is, to the last probe. */
+/** From "Attached", which it prints too early, to the last probe. */
 const ATTACHING_MS = 200;
-const RECEIVER = {
-  event: () => true,
-  flush: () => undefined,
-  isFull: () => false,
-  complete: () => undefined,
-};
 
 interface Row {
   readonly title: string;
-  /** undefined: an empty program. "": every drop is sent. */
+  /** Undefined: an empty program. "": every drop is sent. */
   readonly filter: string | undefined;
-  /** The same for bpftrace: a condition over $ip and $tcp. */
+  /** The same for bpftrace: a condition on $ip and $tcp. */
   readonly bpftrace?: string;
 }
 
 const TWENTY = Array.from({ length: 20 }, (_unused, index) => 1000 + 7 * index);
-/** bpftrace compares as the bytes lie in the packet. */
+/** bpftrace compares values in network byte order. */
 const be16 = (port: number): number => ((port & 0xff) << 8) | (port >> 8);
 const isPort = (port: number): string => `$tcp->source == ${be16(port)} || $tcp->dest == ${be16(port)}`;
 
@@ -81,7 +79,7 @@ const drops = Number(process.argv[2] ?? 50_000);
 const haveBpftrace = spawnSync("bpftrace", ["--version"]).status === 0;
 using hosts = new Hosts(sys);
 
-/** Programs that are attached together: the kernel measures each by itself. */
+/** Programs attached together: the kernel measures each of them. */
 interface Measured {
   readonly row: Row;
   readonly ours: Meter;
@@ -121,15 +119,18 @@ for (const [title, filter] of [
   ...[100, 1000, 3000].map(relations),
 ] as const) {
   const startedMs = performance.now();
-  const { session } = openFiltered(filter);
-  const { verifiedInstructions } = session.tracer.program.info();
+  const { source, run } = openFiltered(filter);
+  const { verifiedInstructions, filters } = source.facts;
   process.stdout.write(
-    `${title.padEnd(50)}${String(verifiedInstructions).padStart(9)}${(performance.now() - startedMs).toFixed(0).padStart(9)}${filter === "" || session.tracer.filters ? "" : "  asked in user space"}\n`,
+    title.padEnd(50) +
+      String(verifiedInstructions).padStart(9) +
+      (performance.now() - startedMs).toFixed(0).padStart(9) +
+      `${filter === "" || filters ? "" : "  evaluated in user space"}\n`,
   );
-  session[Symbol.dispose]();
+  await run[Symbol.asyncDispose]();
 }
 
-/** No two ask the same, so that nothing is merged. */
+/** No two comparisons are the same, so that none are merged. */
 function relations(count: number): readonly [string, string] {
   return [
     `${count} comparisons`,
@@ -145,14 +146,20 @@ function cell(values: readonly number[]): string {
     .padStart(9);
 }
 
-function openFiltered(filter: string): OpenTrace {
+function openFiltered(filter: string): { readonly source: LiveSource; readonly run: Run } {
   const parsed = filter === "" ? undefined : parseFilter(filter);
-  // What is rejected needs no room.
+  // Rejected drops take no room.
   const bufferBytes = filter === "" ? 1 << 26 : 1 << 16;
-  return openTrace(
-    { netns: [hosts.server.inode], stacks: "none", listeners: false, all: true, filter: parsed, bufferBytes },
-    RECEIVER,
-  );
+  const live = openLive({
+    netns: [hosts.server.inode],
+    stacks: "none",
+    listeners: false,
+    all: true,
+    filter: parsed,
+    bufferBytes,
+    cost: true,
+  });
+  return { source: live.source, run: startRun(live.source, { ...live, sinks: [new DiscardSink()] }) };
 }
 
 function openOurs({ filter }: Row): Meter {
@@ -164,12 +171,16 @@ function openOurs({ filter }: Row): Meter {
       end: () => Promise.resolve(empty[Symbol.dispose]()),
     };
   }
-  const { session } = openFiltered(filter);
+  const { source, run } = openFiltered(filter);
   const end = async (): Promise<void> => {
-    await session.end();
-    session[Symbol.dispose]();
+    await run.end(0);
+    await run[Symbol.asyncDispose]();
   };
-  return { read: () => session.tracer.program.info(), costsNs: [], end };
+  const read = (): ReturnType<Meter["read"]> => {
+    const { programNs = 0, programRuns = 0 } = source.cost() ?? {};
+    return { runTimeNs: BigInt(programNs), runCount: BigInt(programRuns) };
+  };
+  return { read, costsNs: [], end };
 }
 
 async function openBpftrace(condition: string): Promise<Meter> {
@@ -185,7 +196,7 @@ tracepoint:skb:kfree_skb {
   await tool.says("Attached");
   await pause(ATTACHING_MS);
   const ids = programsOf(tool.pid);
-  // BEGIN is one too, and has run already.
+  // BEGIN is a probe too, and has run already.
   const sum = (field: "runTimeNs" | "runCount"): bigint =>
     ids.reduce((total, id) => total + programInfoById(sys, id)[field], 0n);
   return {
@@ -195,7 +206,7 @@ tracepoint:skb:kfree_skb {
   };
 }
 
-/** What else is dropped on this machine meanwhile is in it too; it is little. */
+/** Includes what else is dropped on this machine meanwhile, which is little. */
 async function measureBurst(meters: readonly Meter[]): Promise<void> {
   await using flood = await FloodProcess.start(hosts, { count: drops, limitMs: 60_000 });
   using _statistics = enableRunStatistics(sys);

@@ -1,20 +1,20 @@
 /**
  * What one drop costs in user space, from the record's bytes in memory to the bytes of its text. Nothing is
- * traced: no root is needed.
+ * traced, so root is not needed.
  *
  *     node dist/bench/format.js [RECORDS] [ROUNDS] [NAME]...
  *
- * Each round goes over all records once; the rounds of all rows take turns, after some to warm up. M/s is the
- * median over wall time, `CPU` that over the time that the process used, which other work on the machine
- * disturbs less, `best` the best of the latter; `garbage B` is what a record leaves on the heap, whatever the
- * machine does. Text is made as bytes, a batch of them in memory; the rows named "written" go through the
- * output itself, to /dev/null, with all that is counted on the way.
+ * Each round processes all records once; the rounds of all rows alternate, after some to warm up. M/s is the
+ * median by wall time, `CPU` by the CPU time of the process, which other work on the machine disturbs less,
+ * and `best` is the best by CPU time; `garbage B` is what a record leaves on the heap, independent of the
+ * machine's load. Text is built as bytes, in batches in memory; the rows named "written" go through the
+ * output itself, to /dev/null, with all accounting.
  */
 import { openSync } from "node:fs";
 import { TextBytes } from "../src/bytes/text-bytes.ts";
-import { Output } from "../src/pipeline/output.ts";
-import { RowOutput } from "../src/pipeline/row-output.ts";
-import { Tally } from "../src/pipeline/tally.ts";
+import { Output } from "../src/out/output.ts";
+import { RowSink } from "../src/out/row-sink.ts";
+import { Account } from "../src/run/account.ts";
 import { createSink } from "../src/sinks/registry.ts";
 import { benchEvents, dropRecords } from "./drop-records.ts";
 import { median } from "./statistics.ts";
@@ -24,15 +24,12 @@ const WARM_UP_ROUNDS = 4;
 const SLICE_RECORDS = 256;
 const BATCH_BYTES = 32 * 1024;
 const NEVER = -1;
-/**
- * What is allocated is read off the heap's growth over so few records that seldom anything is collected
- * meanwhile.
- */
+/** Allocation is measured as the heap's growth over so few records that collections are rare. */
 const GARBAGE_RECORDS = 1000;
 const WIDTHS = [8, 8, 8, 11, 14];
 const GARBAGE_SAMPLES = 15;
 
-/** Goes over the records from one to another; the bytes of text that came out. */
+/** Processes a range of records; returns the bytes of text. */
 type Round = (from: number, to: number) => number;
 
 interface Row {
@@ -48,7 +45,7 @@ const [count = 20_000, rounds = 9] = process.argv.slice(2, 4).map(Number);
 const wanted = process.argv.slice(4);
 const records = { with: dropRecords(count, true), without: dropRecords(count, false) };
 const batch = new TextBytes(2 * BATCH_BYTES);
-/** What must not be optimised away. */
+/** Keeps results from being optimised away. */
 let sum = 0;
 
 const ROWS: readonly (readonly [string, () => Round])[] = [
@@ -94,7 +91,7 @@ function measure(row: Row, counts: boolean): void {
   row.cpuS.push((user + system) / 1e6);
 }
 
-/** Bytes that each record leaves on the heap for the collector. */
+/** Bytes of garbage a record. */
 function garbage({ round }: Row): number {
   const records = Math.min(count, GARBAGE_RECORDS);
   const samples = Array.from({ length: GARBAGE_SAMPLES }, () => {
@@ -136,7 +133,7 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
   };
 }
 
-/** What the session does with each record, but for the listening sockets. */
+/** What a run does with each record, without the listening sockets. */
 function writtenRound(format: string, stacks: "with" | "without"): Round {
   const { offsets, lengths } = records[stacks];
   const events = benchEvents(records[stacks], stacks === "with");
@@ -147,16 +144,16 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
     columns: undefined,
   });
   const output = new Output({ fd: openSync("/dev/null", "w"), pollWritable: () => true });
-  const out = new RowOutput(output);
-  const tally = new Tally();
+  const out = new RowSink({ name: "/dev/null", pace: "blocking", formatter: sink, output });
+  const account = new Account();
   return (from, to) => {
     const before = output.writtenBytes;
     for (let index = from; index < to; index += 1) {
       const event = events.make(offsets[index] ?? 0, lengths[index] ?? 0);
-      if (out.row(event, sink)) tally.show(event);
-      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.pump();
+      if (out.take(event)) account.take(event);
+      if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.flush();
     }
-    out.pump();
+    out.flush();
     return output.writtenBytes - before;
   };
 }

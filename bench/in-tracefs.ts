@@ -1,6 +1,6 @@
 /**
- * perf and bpftrace look for tracefs; they get one in a mount namespace of their own, so that nothing is
- * mounted for the machine.
+ * perf and bpftrace need tracefs; they get one in a mount namespace of their own, so that nothing is mounted
+ * on the machine.
  */
 export function inTracefs(...command: readonly string[]): readonly string[] {
   return [

@@ -1,14 +1,14 @@
-/** iperf3 from one of the lab's hosts to the other, over veth, which loses what it is told to. */
+/** iperf3 from one of the lab's hosts to the other over veth, with a chosen loss. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Lab } from "./lab.ts";
 import { pause, ToolProcess } from "./tool-process.ts";
 
-/** They last no longer, whatever happens. */
+/** Upper bound of a run, whatever happens. */
 const LIMIT_SECONDS = 600;
-/** Not to depend on what the machine was told. */
+/** So as not to depend on the machine's settings. */
 const CONGESTION_CONTROL = "cubic";
-/** To listen, and to notice that connections have ended. */
+/** Time to listen, and to notice that connections have ended. */
 const SETTLE_MS = 1000;
 /** New connections are slower at first. */
 const WARM_UP_MS = 4000;
@@ -24,7 +24,7 @@ export class Iperf implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** Its server listens when it returns. */
+  /** The server listens when it returns. */
   static async listen(lab: Lab): Promise<Iperf> {
     if (spawnSync("iperf3", ["--version"]).error !== undefined)
       throw new Error("iperf3 is missing: tools/install-bench-tools.sh installs it");
@@ -36,10 +36,7 @@ export class Iperf implements AsyncDisposable {
     return new Iperf(lab, server);
   }
 
-  /**
-   * While so many connections send, of whose packets so many per cent are dropped where they arrive, by
-   * chance.
-   */
+  /** Runs while `connections` send; `dropPercent` of their packets are dropped at random on arrival. */
   async whileSending<T>(connections: number, dropPercent: number, then: () => Promise<T>): Promise<T> {
     this.#drop(dropPercent);
     const to = ["-c", SERVER_ADDRESS, "-p", String(PORT)];
@@ -71,7 +68,7 @@ export class Iperf implements AsyncDisposable {
     this.#lab.hosts.server.run("nft", ["-f", "-"], ruleset.join("\n"));
   }
 
-  /** What the server read in so long, in Gbit/s. */
+  /** What the server reads in this time, in Gbit/s. */
   async received(seconds: number): Promise<number> {
     const readBytes = (): number =>
       Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${this.#server.pid}/io`, "utf8"))?.[1]);

@@ -1,6 +1,6 @@
 /**
- * Makes a known number of drops at a known rate while `tcpdrop` traces them into a file, and accounts for
- * each by its sequence number.
+ * Makes a known number of drops at a known rate while `tcpdrop` writes them to a file, and accounts for each
+ * by its sequence number.
  *
  *     node dist/bench/known-drops.js [COUNT [PER_SECOND [TCPDROP_OPTION...]]]
  *
@@ -56,15 +56,19 @@ await new Promise((resolve) => child.once("exit", resolve));
 const { seen, summary } = await readBack();
 rmSync(folder, { recursive: true });
 
+const isExact = seen.size === sent && summary["shown"] === sent;
+const verdict = isExact ? "yes" : `NO (${seen.size} distinct, ${String(summary["shown"])} shown)`;
 process.stdout.write(
-  `made ${sent} drops in ${tookS.toFixed(1)} s (${Math.round(sent / tookS)}/s); each shown once: ${seen.size === sent && summary["shown"] === sent ? "yes" : `NO (${seen.size} distinct, ${String(summary["shown"])} shown)`}\n`,
+  `made ${sent} drops in ${tookS.toFixed(1)} s (${Math.round(sent / tookS)}/s); each shown once: ${verdict}\n`,
 );
 process.stdout.write(
-  `lost ${String(summary["lost"])}, missed at most ${String(summary["missed"])}; tcpdrop used ${usage.cpuS.toFixed(2)} CPU s (${((usage.cpuS / sent) * 1e6).toFixed(2)} per million), peak RSS ${usage.peakMb.toFixed(0)} MB\n`,
+  `lost ${String(summary["lost"])}, missed at most ${String(summary["missed"])}; ` +
+    `tcpdrop used ${usage.cpuS.toFixed(2)} CPU s (${((usage.cpuS / sent) * 1e6).toFixed(2)} per million), ` +
+    `peak RSS ${usage.peakMb.toFixed(0)} MB\n`,
 );
 process.exitCode = seen.size === sent ? 0 : 1;
 
-/** Batches of a tick each, behind the clock and never ahead of it. */
+/** One batch a tick, paced behind the clock, never ahead of it. */
 async function send(): Promise<number> {
   const wire = hosts.client.inside(() => packetSocket("cli0", 0));
   const segment = {

@@ -1,19 +1,19 @@
-/** What the parts share: two hosts, floods from one to the other, and a folder, all gone at the end. */
+/** Shared by the parts: two hosts, floods between them, and a temporary folder, all removed at the end. */
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FloodRequest } from "../src/lab/flood.ts";
-import { FloodProcess, type FloodResult } from "../src/lab/flood-process.ts";
 import { Hosts } from "../src/lab/hosts.ts";
 import { libcSyscalls as sys } from "../src/sys/libc.ts";
+import type { FloodRequest } from "../test/lab/flood.ts";
+import { FloodProcess, type FloodResult } from "../test/lab/flood-process.ts";
 import type { ToolProcess } from "./tool-process.ts";
 
-/** No flood of a bench takes longer, whatever happens. */
+/** Upper bound of a flood, whatever happens. */
 const LIMIT_MS = 300_000;
 
 /**
- * Fills the default ring once, also without stacks. On virtual machines the first writing into a page is
- * dear: a drop without its stack costs three times as much until the ring has been gone round.
+ * Fills the default ring once, also without stacks. On virtual machines the first write to a page is
+ * expensive: a drop without its stack costs three times as much until the whole ring has been written once.
  */
 export const WARM_UP = 100_000;
 
@@ -21,7 +21,7 @@ export class Lab implements Disposable {
   readonly hosts = new Hosts(sys);
   readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
 
-  /** Also where this process exits in the middle. The hosts vanish with it by themselves. */
+  /** Also removed if this process exits early. The hosts vanish with it. */
   readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
 
   constructor() {
@@ -36,7 +36,7 @@ export class Lab implements Disposable {
     return join(this.#folder, name);
   }
 
-  /** Hands out a descriptor that is open for so long. */
+  /** Passes a descriptor that is open for the duration of the call. */
   async withOutput<T>(path: string, use: (descriptor: number) => Promise<T>): Promise<T> {
     const descriptor = openSync(path, "w");
     try {
@@ -46,19 +46,19 @@ export class Lab implements Disposable {
     }
   }
 
-  /** Ready to go. */
+  /** Loaded and ready. */
   startFlood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodProcess> {
     return FloodProcess.start(this.hosts, { count, sourcePorts: 64, limitMs: LIMIT_MS, ...request });
   }
 
-  /** From its first drop to its last. */
+  /** Runs from the first drop to the last. */
   async flood(count: number, request: Partial<FloodRequest> = {}): Promise<FloodResult> {
     await using sender = await this.startFlood(count, request);
     sender.go();
     return await sender.done();
   }
 
-  /** WARM_UP drops, and then nothing more to do. */
+  /** WARM_UP drops, until the tool is idle again. */
   async warmUp(tool: ToolProcess): Promise<void> {
     await this.flood(WARM_UP);
     await tool.idle();

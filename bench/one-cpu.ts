@@ -1,4 +1,4 @@
-/** Everything that is started meanwhile runs on one CPU, the first that is allowed. */
+/** Everything started meanwhile runs on one CPU, the first allowed one. */
 import { spawnSync } from "node:child_process";
 
 export class OneCpu implements Disposable {
@@ -8,7 +8,7 @@ export class OneCpu implements Disposable {
     this.#allow(/^\d+/.exec(this.#allowed)?.[0] ?? "0");
   }
 
-  /** Of this thread, which starts the others. */
+  /** Applies to this thread, which starts the others. */
   #allow(cpus: string): void {
     taskset("-pc", cpus, String(process.pid));
   }
@@ -18,7 +18,7 @@ export class OneCpu implements Disposable {
   }
 }
 
-/** What it says; an error where it does not do it. */
+/** Its output; an Error if it fails. */
 function taskset(...words: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync("taskset", words, { encoding: "utf8" });
   if (status !== 0) throw new Error(`taskset ${words.join(" ")}: ${error?.message ?? stderr}`);

@@ -1,38 +1,36 @@
-/**
- * Our own tool in a process of its own, as installed; what it accounts for at the end is read from what it
- * says.
- */
+/** Our own tool in a process of its own, as installed; its totals are parsed from its summary. */
 import { join } from "node:path";
 import { checkIdentity, type ToldTotals } from "../test/kernel/identity.ts";
 import { type ToolCommand, ToolProcess } from "./tool-process.ts";
 
-const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
+export const COMMAND_LINE = join(import.meta.dirname, "../bin/cli/main.cjs");
 const LIBRARY = join(import.meta.dirname, "storm-library.js");
 
 export interface OurResult extends ToldTotals {
-  /** Drops of our hosts: those of others were filtered, or could not be decoded. */
+  /** Drops of our hosts: others were filtered, or undecodable. */
   readonly ours: number;
-  /** What it said on stderr. */
+  /** Its stderr. */
   readonly said: string;
 }
 
 export class OurTool extends ToolProcess {
   /**
-   * Attached when it returns. `netns` is the inode number of the namespace that is traced. Rows go to
-   * nowhere, if `stdout` is not told.
+   * Attached when it returns. `netns` is the inode number of the traced namespace. Without `stdout`, rows are
+   * discarded. `commandLine` is that of another build.
    */
   static async start(
     netns: number,
     options: readonly string[],
     stdout?: ToolCommand["stdout"],
+    commandLine = COMMAND_LINE,
   ): Promise<OurTool> {
     return await OurTool.#attached(
-      [process.execPath, COMMAND_LINE, "--netns", String(netns), ...options],
+      [process.execPath, commandLine, "--netns", String(netns), ...options],
       stdout,
     );
   }
 
-  /** The library, in a program that takes every event and does nothing with it. */
+  /** The library, in a program that takes every event and ignores it. */
   static async startLibrary(netns: number, options: readonly string[]): Promise<OurTool> {
     return await OurTool.#attached([process.execPath, LIBRARY, String(netns), ...options]);
   }

@@ -1,14 +1,16 @@
-/** One part of the bench: what it measures, and what it found. */
+/** One part of the bench, and its findings. */
 
 export interface BenchOptions {
-  /** A try: one round, and little load. Its numbers say whether the bench works, and nothing else. */
+  /** A trial run: one round, little load. It shows that the bench works; its numbers mean nothing. */
   readonly quick: boolean;
   readonly rounds: number;
-  /** What happens now, for whoever waits. */
+  /** Another checkout that is built, to compare with. */
+  readonly against?: string | undefined;
+  /** Reports progress. */
   readonly progress: (text: string) => void;
 }
 
-/** Something that must hold, and whether it does. */
+/** A check: its bound, and whether it is met. */
 export interface Check {
   readonly what: string;
   readonly bound: string;
@@ -24,12 +26,12 @@ export interface Findings {
 export interface Part {
   readonly name: string;
   readonly title: string;
-  /** Too long for every time: only where it is named. */
+  /** Too long to run unless it is named. */
   readonly onlyByName?: boolean;
   readonly run: (options: BenchOptions) => Promise<Findings>;
 }
 
-/** A table for a page. */
+/** A Markdown table. */
 export function markdownTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,17 +1,17 @@
-/** What another process uses and holds, from /proc. */
+/** Resources of another process, from /proc. */
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessUsage {
-  /** Of its main thread: it sleeps, and does not wait for a CPU or a disk. */
+  /** Whether its main thread sleeps, and waits for no CPU or disk. */
   readonly sleeps: boolean;
   /** User and system time. */
   readonly cpuS: number;
   readonly rssMb: number;
-  /** The highest resident set until now. */
+  /** The peak resident set. */
   readonly peakMb: number;
 }
 
-/** While the process lives. */
+/** The process must be alive. */
 export function processUsage(pid: number): ProcessUsage {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   const status = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -1,10 +1,10 @@
 /**
- * Where the time of a start goes, in one process, step by step; run it several times, since the first steps
- * depend on caches.
+ * Where the time of a start goes, step by step, in one process. Run it several times: the first steps depend
+ * on caches.
  *
  *     node dist/bench/start-up-split.js
  *
- * Needs root. The modules are loaded one by one here; the command line is bundled and loads faster.
+ * Needs root. Modules are loaded one by one here; the command line is bundled and loads faster.
  */
 const steps: [step: string, ms: number][] = [["node itself, until the first line", performance.now()]];
 
@@ -21,17 +21,21 @@ const { KernelTypes, BpfMap, Program, RingBuffer, attach } = await step(
   "eBPF layer, modules",
   () => import("../src/bpf/index.ts"),
 );
-const { dropProgram, probeMaps } = await step("probe, modules", () => import("../src/probe/drop-program.ts"));
-const { PLAIN_REQUEST } = await import("../src/probe/request.ts");
+const { dropDesign } = await step(
+  "capture, modules",
+  () => import("../src/capture/kinds/drop/drop-program.ts"),
+);
+const { PLAIN_REQUEST } = await import("../src/capture/kinds/drop/request.ts");
 const { libcSyscalls: sys } = await step("libc bindings", () => import("../src/sys/libc.ts"));
 await step("everything else, modules", () => import("../src/cli/commands/trace.ts"));
 const { possibleCpus } = await import("../src/host/cpus.ts");
 
 const btf = await step("BTF: read and index", () => openKernelBtf());
-const maps = probeMaps(16 << 20);
-const spec = await step("generate the program", () =>
-  dropProgram(new KernelTypes(btf), maps, PLAIN_REQUEST, "direct"),
-);
+const { ringMap: ringSpec } = await import("../src/capture/core/ring-map.ts");
+const { maps, spec } = await step("generate the program", () => {
+  const design = dropDesign(new KernelTypes(btf), PLAIN_REQUEST, ringSpec(16 << 20));
+  return { maps: design.maps, spec: design.program("direct") };
+});
 const created = await step(
   "make the maps",
   () => new Map(Object.values(maps).map((map) => [map, BpfMap.create(sys, map, possibleCpus())])),
@@ -40,7 +44,7 @@ using program = await step("load: the kernel verifies and compiles", () =>
   Program.load(sys, spec, btf, created),
 );
 const ringMap = created.get(maps.ring);
-if (ringMap === undefined) throw new Error("the ring buffer was not made");
+if (ringMap === undefined) throw new Error("the ring buffer was not created");
 using ring = await step("map the ring buffer", () => new RingBuffer(sys, ringMap, sys.pageSize()));
 using link = await step("attach", () => attach(sys, program));
 void [ring, link];

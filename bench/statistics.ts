@@ -1,4 +1,4 @@
-/** What rounds of measurements come to. */
+/** Statistics over rounds of measurements. */
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -19,14 +19,14 @@ export function formatNumber(value: number, digits = 0): string {
     : "-";
 }
 
-/** The order of a round: every other one goes backwards, so that none always comes after the same one. */
+/** The order of a round: every other round is reversed, so that no contender always follows the same one. */
 export function orderOf<C>(round: number, contenders: readonly C[]): readonly C[] {
   return round % 2 === 0 ? contenders : contenders.toReversed();
 }
 
 /**
- * Each contender's measurements, one a round; all take their turn in a round before the next one begins, so
- * that what drifts touches all alike.
+ * Each contender's measurements, one a round. All take their turn before the next round begins, so that drift
+ * affects all alike.
  */
 export async function inTurns<C, M>(
   rounds: number,
@@ -40,14 +40,14 @@ export async function inTurns<C, M>(
   return measured;
 }
 
-/** The median of the ratios of each round. */
+/** The median of the rounds' ratios. */
 export function ratio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
 /**
- * Halves an interval by ratio until its ends are as near as `precision`; the lower end, below which
- * everything `isFine`.
+ * Bisects an interval geometrically until the ratio of its ends is below `precision`; returns the lower end,
+ * up to which everything `isFine`.
  */
 export async function halveByRatio(
   low: number,

@@ -1,6 +1,4 @@
-/**
- * A tool that is measured or compared with, in a process group of its own, so that all of it can be ended.
- */
+/** A measured tool, in a process group of its own, so that all of it can be ended. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -11,19 +9,16 @@ export type Stream = "stdout" | "stderr";
 
 export interface ToolCommand {
   readonly command: readonly string[];
-  /**
-   * A pipe, whose words are kept; a stream for who started it to read; or a descriptor. To nowhere, if it is
-   * not told.
-   */
+  /** A pipe whose output is kept, a stream for the caller, or a descriptor. Default: discarded. */
   readonly stdout?: "pipe" | "stream" | number | undefined;
   readonly onData?: ((chunk: Buffer, stream: Stream) => void) | undefined;
 }
 
-/** A tool that sleeps, and used at most a clock tick of CPU time for so long, has nothing more to do. */
+/** A tool is idle if it sleeps and used at most one clock tick of CPU time for this long. */
 const IDLE_MS = 300;
 const TICK_S = 0.01;
 const IDLE_LIMIT_MS = 120_000;
-/** From being told to end to being killed. */
+/** From the signal to end until SIGKILL. */
 const END_MS = 30_000;
 const START_MS = 20_000;
 /** From the first perf event to the last probe. */
@@ -35,9 +30,9 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export class ToolProcess implements AsyncDisposable {
   readonly startedMs = performance.now();
   readonly #child: ChildProcess;
-  /** When it has ended, by itself or not, and all that it said was read. */
+  /** Resolves when it has ended and all its output was read. */
   readonly ended: Promise<void>;
-  /** Not to outlive this process, however that ends. */
+  /** Keeps it from outliving this process. */
   readonly #kill = (): void => this.#signal("SIGKILL");
   #said = "";
   #failure: string | undefined;
@@ -71,29 +66,30 @@ export class ToolProcess implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
-  /** Its stdout, where that is a stream. */
+  /** Its stdout, if that is a stream. */
   get stdout(): Readable {
-    if (this.#child.stdout === null) throw new Error("Its stdout is no stream");
+    if (this.#child.stdout === null) throw new Error("Its stdout is not a stream");
     return this.#child.stdout;
   }
 
-  /** What it said on stderr, and on stdout where that is a pipe. */
+  /** Its stderr, and its stdout if that is a pipe. */
   get said(): string {
     return this.#said;
   }
 
-  /** Why it does not run; undefined while it does. */
+  /** Why it is not running; undefined while it is. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** Waits until it says the words. */
+  /** Waits until it prints `words`. */
   async says(words: string): Promise<void> {
     await this.#until(() => this.#said.includes(words), `say "${words}"`);
   }
 
   /**
-   * For tools that do not say when they are attached: waits until they hold perf events, and then a little.
+   * For tools that do not report that they are attached: waits until they hold perf events, then a little
+   * longer.
    */
   async holdsPerfEvents(): Promise<void> {
     await this.#until(() => descriptorsOf(this.pid).includes("anon_inode:[perf_event]"), "open a perf event");
@@ -113,7 +109,7 @@ export class ToolProcess implements AsyncDisposable {
     return processUsage(this.pid);
   }
 
-  /** Waits until it has nothing more to do. */
+  /** Waits until it is idle. */
   async idle(): Promise<ProcessUsage> {
     let usage = this.usage();
     for (const until = performance.now() + IDLE_LIMIT_MS; performance.now() < until; ) {
@@ -122,17 +118,17 @@ export class ToolProcess implements AsyncDisposable {
       if (next.sleeps && next.cpuS - usage.cpuS <= TICK_S) return next;
       usage = next;
     }
-    throw new Error(`It still works after ${IDLE_LIMIT_MS} ms`);
+    throw new Error(`It is still busy after ${IDLE_LIMIT_MS} ms`);
   }
 
-  /** Keeps it from doing anything for so long. */
+  /** Stops it for this long (SIGSTOP). */
   async stall(ms: number): Promise<void> {
     this.#signal("SIGSTOP");
     await pause(ms);
     this.#signal("SIGCONT");
   }
 
-  /** Ends it as Ctrl-C does, and returns all that it said. */
+  /** Ends it as Ctrl-C does, and returns all its output. */
   async end(): Promise<string> {
     this.#signal("SIGINT");
     const timer = setTimeout(this.#kill, END_MS);
@@ -147,7 +143,7 @@ export class ToolProcess implements AsyncDisposable {
     try {
       process.kill(-this.#child.pid, signal);
     } catch {
-      // It ended by itself.
+      // It has exited already.
     }
   }
 
@@ -158,7 +154,7 @@ export class ToolProcess implements AsyncDisposable {
   }
 }
 
-/** What a process's descriptors point to; nothing once it is gone. */
+/** Targets of a process's descriptors; none once it is gone. */
 function descriptorsOf(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
@@ -167,7 +163,7 @@ function descriptorsOf(pid: number): readonly string[] {
   }
 }
 
-/** The last line that says something. */
+/** The last line that is not empty. */
 export function lastWords(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return (

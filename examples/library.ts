@@ -1,5 +1,5 @@
 /**
- * The library: TCP drops of the next seconds, as values.
+ * The library: the TCP drops of the next seconds, as objects.
  *
  *     sudo node dist/examples/library.js [SECONDS]
  */

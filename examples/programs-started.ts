@@ -1,73 +1,76 @@
 /**
- * The eBPF layer without TCP: every program that is started, with the process that started it.
+ * The eBPF layer without TCP: every program that is executed, with its process and parent.
  *
  *     sudo node dist/examples/programs-started.js [SECONDS]
  */
 import {
   attach,
-  BpfMap,
   Builder,
+  bytes,
+  createMap,
   KernelTypes,
   kernelStruct,
-  libcSyscalls,
+  loadProgram,
   type MapSpec,
   openKernelBtf,
-  Program,
   pointer,
-  possibleCpus,
   RingBuffer,
   scalar,
+  struct,
+  u32,
   uapi,
 } from "tcpdrop/ebpf";
 
 const seconds = Number(process.argv[2] ?? 5);
 const COMM_BYTES = 16;
-const RECORD_BYTES = 8 + COMM_BYTES;
 
-/** The two fields that are read; where they lie comes from the running kernel's BTF. */
+/** What the program sends for each start. */
+const start = struct("start", 8 + COMM_BYTES, { pid: u32(0), parent: u32(4), comm: bytes(8, COMM_BYTES) });
+/** The two fields that it reads; their offsets come from the running kernel's BTF. */
 const parent = kernelStruct("task_struct", { tgid: scalar });
 const task = kernelStruct("task_struct", { tgid: scalar, real_parent: pointer(() => parent) });
 
-const ringSpec: MapSpec = {
+const starts: MapSpec = {
   name: "starts",
   kind: "ring-buffer",
   keySize: 0,
   valueSize: 0,
   maxEntries: 1 << 16,
 };
-const btf = openKernelBtf();
+
+// tp_btf/sched_process_exec(task, old_pid, bprm)
 const b = new Builder();
+const argument = b.pin(b.argument(b.context, 0, "task"), "task");
+const started = new KernelTypes(openKernelBtf()).point(task, argument.expression, "direct");
+const buffer = b.buffer(start.size);
+const record = b.memory(start, buffer.address);
+record.set("pid", started.tgid);
+record.set("parent", started.real_parent.tgid);
+b.call(uapi.BPF_FUNC_get_current_comm, [record.addressOf("comm"), COMM_BYTES], "get_current_comm");
+b.call(uapi.BPF_FUNC_ringbuf_output, [starts, buffer.address, start.size, 0], "ringbuf_output");
 
-// tp_btf/sched_process_exec(task, old_pid, bprm): the context is an array of arguments, 8 bytes each.
-const started = new KernelTypes(btf).point(
-  task,
-  b.pin(b.loadFrom(8, b.context, 0, "task"), "task").expression,
-  "direct",
+using map = createMap(starts);
+using program = loadProgram(
+  {
+    name: "starts",
+    attach: { kind: "tp_btf", tracepoint: "sched_process_exec" },
+    ...b.finish(),
+    license: "Dual MIT/GPL",
+  },
+  { maps: [map] },
 );
-const record = b.buffer(RECORD_BYTES);
-b.store(4, record.address, 0, started.tgid, "tgid =");
-b.store(4, record.address, 4, started.real_parent.tgid, "parent =");
-b.call(uapi.BPF_FUNC_get_current_comm, [record.address.add(8), COMM_BYTES], "get_current_comm");
-b.call(uapi.BPF_FUNC_ringbuf_output, [ringSpec, record.address, RECORD_BYTES, 0], "ringbuf_output");
-const spec = {
-  name: "starts",
-  attach: { kind: "tp_btf", tracepoint: "sched_process_exec" },
-  ...b.finish(),
-  license: "Dual MIT/GPL",
-} as const;
+using ring = new RingBuffer(map);
+using _link = attach(program);
 
-using map = BpfMap.create(libcSyscalls, ringSpec, possibleCpus());
-using program = Program.load(libcSyscalls, spec, btf, new Map([[ringSpec, map]]));
-using ring = new RingBuffer(libcSyscalls, map, libcSyscalls.pageSize());
-using _link = attach(libcSyscalls, program);
+for await (const sent of ring.records({ signal: AbortSignal.timeout(seconds * 1000) })) {
+  const { pid, parent: parentPid, comm } = start.decode(sent);
+  console.log(`${printable(comm).padEnd(COMM_BYTES)} pid ${pid}, parent ${parentPid}`);
+}
 
-const data = Buffer.from(ring.data.buffer, ring.data.byteOffset, ring.data.byteLength);
-for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
-  ring.drain((at) => {
-    const comm = data.toString("utf8", at + 8, at + RECORD_BYTES).replace(/\0.*/s, "");
-    console.log(
-      `${comm.padEnd(COMM_BYTES)} pid ${new Uint32Array(data.buffer, data.byteOffset + at, 2).join(", parent ")}`,
-    );
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+/** A process chooses its name itself: it may hold what moves the cursor. */
+function printable(name: Uint8Array): string {
+  return Buffer.from(name)
+    .toString("utf8")
+    .replace(/\0.*/s, "")
+    .replaceAll(/\p{Cc}/gu, "?");
 }

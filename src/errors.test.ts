@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   BuildError,
   DecodeError,
@@ -8,6 +9,7 @@ import {
   EXIT,
   FilterError,
   PermissionError,
+  StrandedError,
   SyscallError,
   TcpdropError,
   UnsupportedError,
@@ -64,6 +66,7 @@ test("every class stands in docs/errors.md with the code that it carries", () =>
     new DecodeError("drop_record", 4, "too short"),
     new FilterError({ text: "", start: 0, end: 0, problem: "wrong" }),
     new UsageError("wrong"),
+    new StrandedError(7),
     new BuildError("wrong"),
   ];
   assert.deepEqual(
@@ -97,4 +100,10 @@ test("messages say what was tried and why it failed", () => {
     new DecodeError("drop_record", 4, "too short").message,
     "Cannot decode drop_record at byte 4: too short",
   );
+});
+
+test("VerifierError shows its log to who asks for it, and not to who prints the error", () => {
+  const error = new VerifierError("refused", "0: (95) exit\nR0 !read_ok\n");
+  assert.match(error.log, /R0 !read_ok/);
+  assert.doesNotMatch(inspect(error), /R0 !read_ok/);
 });

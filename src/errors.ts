@@ -1,54 +1,35 @@
 /**
- * Everything this project throws on purpose, with one table of codes. docs/errors.md is checked against the
- * table.
+ * All errors that this project throws on purpose, with one table of codes. A test compares docs/errors.md
+ * with the table.
  *
  * Messages say what was tried, on what, and why it failed; `hint` says what to do about it.
  */
+import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+import { pointedAt } from "./fault-excerpt.ts";
 
-/** Exit codes of the command line; documented in docs/errors.md. */
-export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
-
-/** One row for each code: what it means, and how the process ends when nobody catches it. */
-export const ERROR_CODES = {
-  SYSCALL_FAILED: {
-    exit: EXIT.failed,
-    meaning: "A system call failed for a reason that has no code of its own.",
-  },
-  VERIFIER_REJECTED: {
-    exit: EXIT.kernelCannot,
-    meaning: "The kernel's verifier refused a generated program.",
-  },
-  KERNEL_UNSUPPORTED: {
-    exit: EXIT.kernelCannot,
-    meaning: "This kernel lacks something that cannot be done without.",
-  },
-  NOT_PERMITTED: { exit: EXIT.notPermitted, meaning: "A capability or another right is missing." },
-  DECODE_FAILED: {
-    exit: EXIT.failed,
-    meaning: "Bytes from outside are cut off, or are not what they should be.",
-  },
-  FILTER: {
-    exit: EXIT.usage,
-    meaning: "The filter's text makes no sense, or asks for what cannot be told here.",
-  },
-  USAGE: { exit: EXIT.usage, meaning: "The command line, or the options given to the library, are wrong." },
-  PROGRAM_BUILD: {
-    exit: EXIT.failed,
-    meaning: "A program was described wrongly; found while it was generated, before any kernel saw it.",
-  },
-  TOOL_MISSING: {
-    exit: EXIT.failed,
-    meaning: "A program of the system that this command needs is not installed.",
-  },
-} as const;
-
-export type ErrorCode = keyof typeof ERROR_CODES;
+export { ERROR_CODES, type ErrorCode, EXIT } from "./error-codes.ts";
 
 export interface ErrorDetails {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
+/**
+ * What everything here throws on purpose; `code` tells the cases apart.
+ *
+ * @example
+ * ```ts
+ * import { parseFilter, TcpdropError } from "tcpdrop";
+ *
+ * try {
+ *   parseFilter("prot 443");
+ * } catch (failure) {
+ *   if (!(failure instanceof TcpdropError)) throw failure;
+ *   console.log(failure.code, failure.exitCode);
+ * }
+ * // prints: FILTER 2
+ * ```
+ */
 export class TcpdropError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -65,7 +46,21 @@ export class TcpdropError extends Error {
   }
 }
 
-/** A system call returned an error. `errno` is positive, `errnoName` is like "EPERM". */
+/**
+ * A system call returned an error. `errno` is positive, `errnoName` is like "EPERM".
+ *
+ * @example
+ * ```ts
+ * import { programInfoById, SyscallError } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   programInfoById(2 ** 31 - 1);
+ * } catch (failure) {
+ *   if (failure instanceof SyscallError) console.log(failure.call, failure.errnoName);
+ * }
+ * // prints: bpf(BPF_PROG_GET_FD_BY_ID) ENOENT
+ * ```
+ */
 export class SyscallError extends TcpdropError {
   readonly call: string;
   readonly errno: number;
@@ -83,17 +78,50 @@ export class SyscallError extends TcpdropError {
   }
 }
 
-/** The verifier refused a program. The message carries the lines that matter, `log` the whole log. */
+/**
+ * The verifier rejected a program. The message has the instruction and the complaint, `log` the whole log.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, loadProgram, VerifierError } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.exit(); // without a result in R0
+ * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
+ * try {
+ *   loadProgram({ name: "wrong", attach, ...asm.finish(), license: "MIT" });
+ * } catch (failure) {
+ *   if (failure instanceof VerifierError) console.log(failure.log.includes("R0 !read_ok"));
+ * }
+ * // prints: true
+ * ```
+ */
 export class VerifierError extends TcpdropError {
-  readonly log: string;
+  declare readonly log: string;
 
   constructor(message: string, log: string, details: ErrorDetails = {}) {
     super("VERIFIER_REJECTED", message, details);
-    this.log = log;
+    // It has hundreds of lines, which must not appear when the error is printed or not caught.
+    Object.defineProperty(this, "log", { value: log, enumerable: false });
   }
 }
 
-/** The running kernel lacks `feature`. */
+/**
+ * The running kernel lacks `feature`.
+ *
+ * @example
+ * ```ts
+ * import { Builder, loadProgram, UnsupportedError } from "tcpdrop/ebpf";
+ *
+ * const attach = { kind: "fentry", function: "no_such_function" } as const;
+ * try {
+ *   loadProgram({ name: "nowhere", attach, ...new Builder().finish(), license: "MIT" });
+ * } catch (failure) {
+ *   if (failure instanceof UnsupportedError) console.log(failure.feature);
+ * }
+ * // prints: no_such_function
+ * ```
+ */
 export class UnsupportedError extends TcpdropError {
   readonly feature: string;
   /** The first kernel release that has it, like "5.8". */
@@ -106,7 +134,18 @@ export class UnsupportedError extends TcpdropError {
   }
 }
 
-/** Rights are missing; `missing` names them ("CAP_BPF"). */
+/**
+ * Rights are missing; `missing` has their names ("CAP_BPF").
+ *
+ * @example
+ * ```ts
+ * import { PermissionError } from "tcpdrop";
+ *
+ * const failure = new PermissionError("Cannot attach", ["CAP_BPF"], { hint: "Run as root." });
+ * console.log(failure.code, failure.missing, failure.hint);
+ * // prints: NOT_PERMITTED [ 'CAP_BPF' ] Run as root.
+ * ```
+ */
 export class PermissionError extends TcpdropError {
   readonly missing: readonly string[];
 
@@ -117,7 +156,19 @@ export class PermissionError extends TcpdropError {
 }
 
 /**
- * Bytes from outside do not hold what they should. `offset` is where, in bytes from the start of `struct`.
+ * Data from outside is malformed, `offset` bytes from the start of `struct`.
+ *
+ * @example
+ * ```ts
+ * import { DecodeError, struct, u32 } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   struct("record", 4, { pid: u32(0) }).decode(Uint8Array.of(1, 2));
+ * } catch (failure) {
+ *   if (failure instanceof DecodeError) console.log(failure.struct, failure.offset);
+ * }
+ * // prints: record 0
+ * ```
  */
 export class DecodeError extends TcpdropError {
   readonly struct: string;
@@ -130,21 +181,75 @@ export class DecodeError extends TcpdropError {
   }
 }
 
-/** Wrong use of the command line or of the library's options. */
+/**
+ * The command line or an option of the library is invalid.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, UsageError } from "tcpdrop/ebpf";
+ *
+ * try {
+ *   openKernelBtf("/no/such/file");
+ * } catch (failure) {
+ *   console.log(failure instanceof UsageError);
+ * }
+ * // prints: true
+ * ```
+ */
 export class UsageError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("USAGE", message, details);
   }
 }
 
-/** A program or a map was described wrongly: an error of whoever wrote the description. */
+/**
+ * The thread is stuck in the network namespace `inode`, which it entered for one call: everything that it
+ * reads or opens from now on belongs to that namespace. There is no fallback, so nobody may catch this and go
+ * on.
+ *
+ * @example
+ * ```ts
+ * import { StrandedError } from "tcpdrop";
+ *
+ * console.log(new StrandedError(4026531840).code);
+ * // prints: STRANDED
+ * ```
+ */
+export class StrandedError extends TcpdropError {
+  readonly inode: number;
+
+  constructor(inode: number, details: ErrorDetails = {}) {
+    super("STRANDED", `Cannot return from network namespace ${inode}, which this thread had entered`, {
+      hint: "Start it again: this process cannot get back to its own namespace.",
+      ...details,
+    });
+    this.inode = inode;
+  }
+}
+
+/**
+ * The description of a program or a map is wrong: a bug in the code that made it.
+ *
+ * @example
+ * ```ts
+ * import { Builder, BuildError } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * try {
+ *   b.buffer(1024);
+ * } catch (failure) {
+ *   if (failure instanceof BuildError) console.log(failure.message);
+ * }
+ * // prints: The program needs more than 512 bytes of stack
+ * ```
+ */
 export class BuildError extends TcpdropError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("PROGRAM_BUILD", message, details);
   }
 }
 
-/** What stands at fault in a filter's text, and what would do. */
+/** What is wrong in the text of a filter, and what would be right. */
 export interface FilterFault {
   readonly text: string;
   /** UTF-16 units of `text`, from and up to. */
@@ -152,22 +257,34 @@ export interface FilterFault {
   readonly end: number;
   readonly problem: string;
   readonly expected?: string | undefined;
-  /** Valid forms near to what was written, the nearest first. */
+  /** Similar valid forms, the most similar first. */
   readonly nearest?: readonly string[] | undefined;
-  /** A sentence on what to do, where the fault is not the text's. */
+  /** What to do, if the text itself is right. */
   readonly advice?: string | undefined;
 }
 
 /**
- * A filter that makes no sense. The message has the line of the text with a caret under the place, `hint`
- * what was expected and the nearest valid form.
+ * An invalid filter. The message has the line with a caret under the fault; `hint` has what was expected and
+ * the nearest valid forms.
+ *
+ * @example
+ * ```ts
+ * import { FilterError, parseFilter } from "tcpdrop";
+ *
+ * try {
+ *   parseFilter("prot 443");
+ * } catch (failure) {
+ *   if (failure instanceof FilterError) console.log(failure.fault.start, failure.fault.nearest);
+ * }
+ * // prints: 0 [ 'proto', 'port', 'not' ]
+ * ```
  */
 export class FilterError extends TcpdropError {
   declare readonly fault: FilterFault;
 
   constructor(fault: FilterFault) {
     super("FILTER", `${fault.problem}\n${pointedAt(fault)}`, { hint: filterHint(fault) });
-    // The text can be of megabytes: whoever prints the error does not mean to print that.
+    // The text may be megabytes long, which must not appear when the error is printed.
     Object.defineProperty(this, "fault", { value: fault, enumerable: false });
   }
 }
@@ -175,44 +292,8 @@ export class FilterError extends TcpdropError {
 function filterHint({ expected, nearest = [], advice = "" }: FilterFault): string | undefined {
   const parts = [
     expected === undefined ? "" : `Expected ${expected}.`,
-    nearest.length === 0 ? "" : `The nearest: ${nearest.join(", ")}`,
+    nearest.length === 0 ? "" : `Did you mean ${nearest.join(", ")}?`,
     advice,
   ];
   return parts.filter((part) => part !== "").join(" ") || undefined;
-}
-
-/** As much of a line as a terminal shows. */
-const EXCERPT = 72;
-
-/**
- * The line at fault, or the part of it around the place, and a caret under that; for text of several lines
- * with the line's number.
- */
-function pointedAt({ text, start, end }: FilterFault): string {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const newline = text.indexOf("\n", start);
-  const lineEnd = (newline < 0 ? text.length : newline) - (text[newline - 1] === "\r" ? 1 : 0);
-  const from = start - lineStart <= EXCERPT - 12 ? lineStart : start - EXCERPT / 2;
-  const to = Math.min(lineEnd, from + EXCERPT);
-  const before = from > lineStart ? "..." : "";
-  const number = text.includes("\n") ? `line ${text.slice(0, start).split("\n").length}: ` : "";
-  const excerpt = printable(text.slice(from, to));
-  const width = Math.max(1, columns(text.slice(start, Math.min(end, to))));
-  return `  ${number}${before}${excerpt}${to < lineEnd ? "..." : ""}\n  ${" ".repeat(number.length + before.length + columns(text.slice(from, start)))}^${"~".repeat(width - 1)}`;
-}
-
-/** What East Asian terminals and all others show two columns wide, roughly (Unicode's UAX 11). */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-function columns(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
-}
-
-/**
- * What would move the cursor, one dot each: terminals are not to be steered by what somebody wrote into a
- * file.
- */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\t" ? " " : "."));
 }

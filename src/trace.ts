@@ -1,175 +1,176 @@
+/** A trace as a program uses it: `openTrace`, or `traceDrops` for the loop alone. */
+import { UsageError } from "./errors.ts";
+import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
+import { QueueSink } from "./out/queue-sink.ts";
+import type { Run } from "./run/run.ts";
+import { type CheckedOptions, checkOptions, type TraceOptions } from "./settings/options.ts";
+import type { SourceFacts } from "./source/source.ts";
+
 /**
- * One trace put together: kernel facts, names, clock, session. The library and the command line both begin
- * here.
+ * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
  */
-
-import { KernelTypes } from "./bpf/index.ts";
-import { openBtfOfFile, openKernelBtf } from "./btf/index.ts";
-import type { EventNaming } from "./enrich/event-maker.ts";
-import { ReasonNames } from "./enrich/reason-names.ts";
-import { Symbolizer } from "./enrich/symbolizer.ts";
-import { SyscallError, UnsupportedError, VerifierError } from "./errors.ts";
-import type { FilterPlan } from "./filter/index.ts";
-import type { Filter } from "./filter-language/index.ts";
-import { possibleCpus } from "./host/cpus.ts";
-import { openKallsymsSteps } from "./host/kallsyms.ts";
-import { demandRights, explainRefusal } from "./host/trace-rights.ts";
-import { WallClock } from "./host/wall-clock.ts";
-import { type Receiver, Session, type SessionOptions } from "./pipeline/session.ts";
-import { kfreeSkbArguments } from "./probe/tracepoint-arguments.ts";
-import { hiddenReasonNames, reasonsWithCallers } from "./reasons/index.ts";
-import { libcSyscalls } from "./sys/libc.ts";
-import { CLOCK_REALTIME } from "./sys/macros.ts";
-import { asksForHarmless, demandKernelAlone, filterHere } from "./trace-filter.ts";
-
-/** What can be asked of a trace; frozen plain data. */
-export interface TraceRequest {
-  readonly family?: 4 | 6 | undefined;
-  /** Inode numbers of the network namespaces to trace; all without it. */
-  readonly netns?: readonly number[] | undefined;
-  /** What parseFilter() made of a filter's text: other drops count as filtered. */
-  readonly filter?: Filter | undefined;
-  /** Show harmless drops and taps' copies too. */
-  readonly all?: boolean | undefined;
+export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
+  /** What is known of this kernel and this trace. */
+  readonly facts: SourceFacts;
+  /** What was dropped until now, by site. */
+  totals(): TotalsNotice;
   /**
-   * Kernel stacks: all, none, or so many a second for each reason and location on each CPU; "auto", which is
-   * DEFAULT_STACKS_PER_SECOND, unless told otherwise.
+   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
+   * Rejects with what made the trace fail, if something did; with a UsageError where the trace was closed
+   * before.
    */
-  readonly stacks?: StackPolicy | undefined;
-  /** False: drops are counted in the kernel alone, and none is shown. */
-  readonly rows?: boolean | undefined;
-  /** Show one of so many; the others count as limited. */
-  readonly sampleOneOf?: number | undefined;
-  /** Show so many a second at most, about; the others count as limited. */
-  readonly maxPerSecond?: number | undefined;
-  /** A file with this kernel's BTF; the kernel's own in sysfs without it. */
-  readonly btf?: string | undefined;
-  /** Bytes of the ring buffer: a power of two. */
-  readonly bufferBytes?: number | undefined;
-  /** End after so many shown drops. */
-  readonly count?: number | undefined;
-  /**
-   * Tell of SYNs that listening sockets refuse, which have no kfree_skb event; true unless told otherwise.
-   * "counted": by counts, where each could be told by itself at the cost of some 100 ns for each SYN that is
-   * answered.
-   */
-  readonly listeners?: boolean | "counted" | undefined;
-  /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
-  readonly cost?: boolean | undefined;
-}
-
-/** Room for 38,000 drops with 30 frames each: 184 + 8 bytes, and 8 for each frame. */
-export const DEFAULT_BUFFER_BYTES = 16 << 20;
-
-export type StackPolicy = "auto" | "all" | "none" | number;
-/**
- * More than an eye can read, and less than 0.2 % of a CPU for a place that drops all the time: a stack takes
- * 3 us, and some 13 on a CPU whose caches others use. A place that drops less often than this has all of its
- * stacks.
- */
-export const DEFAULT_STACKS_PER_SECOND = 100;
-
-export interface OpenTrace {
-  readonly session: Session;
-  readonly names: ReasonNames;
-  readonly filter: FilterPlan | undefined;
-}
-
-/** Attaches. A PermissionError names the capabilities that are missing. */
-export function openTrace(request: TraceRequest, receiver: Receiver): OpenTrace {
-  demandRights();
-  const sys = libcSyscalls;
-  const btf = request.btf === undefined ? openKernelBtf() : openBtfOfFile(request.btf);
-  const names = ReasonNames.of(btf);
-  const symbolizer = new Symbolizer(() => openKallsymsSteps());
-  const clock = WallClock.of(sys);
-  const stacks =
-    request.stacks === undefined || request.stacks === "auto" ? DEFAULT_STACKS_PER_SECOND : request.stacks;
-  const { reason, rxSk } = kfreeSkbArguments(new KernelTypes(btf));
-  const naming: EventNaming = {
-    names,
-    symbolizer,
-    clock,
-    stacks: stacks !== "none",
-    tellsReceivingSocket: rxSk !== undefined,
-    tellsReasons: reason !== undefined,
-  };
-  const filter =
-    request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
-  if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
-  const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
-  // Asking for names that no drop will have would only tell that they are not there.
-  const core = reason === undefined ? [] : [...names.core];
-  const codesOf = (wanted: readonly string[]): readonly number[] =>
-    core.filter(([, name]) => wanted.includes(name)).map(([code]) => code);
-  const limits = { sampleOneOf: request.sampleOneOf, maxPerSecond: request.maxPerSecond };
-  const session = openSession(
-    request,
-    sys,
-    btf,
-    naming,
-    {
-      request: {
-        family: request.family,
-        netns: request.netns,
-        filter: filter?.kernel,
-        stacks,
-        callersFor: codesOf(reasonsWithCallers()),
-        hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
-        hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
-        otherHost: codesOf(["OTHERHOST"])[0],
-        hideCopies: !all,
-        hidePlaces: !all,
-        rows: request.rows ?? true,
-        // Rows are limited after the whole filter.
-        ...(filter?.rest === undefined ? limits : { sampleOneOf: undefined, maxPerSecond: undefined }),
-      },
-      ringBytes: request.bufferBytes ?? DEFAULT_BUFFER_BYTES,
-      possibleCpus: possibleCpus(),
-      all,
-      count: request.count,
-      refused: refusedHow(request.listeners),
-      cost: request.cost ?? false,
-      filter,
-      limits,
-    },
-    receiver,
-    () => sys.clockGettimeNs(CLOCK_REALTIME),
-  );
-  symbolizer.prepare();
-  return { session, names, filter };
-}
-
-function refusedHow(listeners: TraceRequest["listeners"]): SessionOptions["refused"] {
-  if (listeners === "counted") return listeners;
-  return (listeners ?? true) ? "auto" : "none";
+  end(): Promise<SummaryNotice>;
 }
 
 /**
- * A kernel without BTF of its own knows no types to check the program against: the file tells us the layout,
- * and does not help it.
+ * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the
+ * rights, an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "node:net";
+ * import { openTrace } from "tcpdrop";
+ *
+ * await using trace = await openTrace({ filter: "dst port 9", count: 1 });
+ * connect(9, "127.0.0.1").on("error", () => {}); // nobody listens there
+ * for await (const event of trace) {
+ *   if (event.kind === "drop") console.log(event.flow.daddr, event.site.reason, event.class);
+ *   if (event.kind === "summary") console.log("shown", event.totals.shown);
+ * }
+ * // prints: 127.0.0.1 NO_SOCKET refused
+ * // prints: shown 1
+ * ```
  */
-function openSession(request: TraceRequest, ...of: Parameters<typeof Session.open>): Session {
-  try {
-    return Session.open(...of);
-  } catch (cause) {
-    if (request.btf === undefined || !isAboutTypes(cause)) throw explainRefusal(cause);
-    throw new UnsupportedError(
-      `The kernel does not take a program with the types of ${request.btf}: the file is not this kernel's, or it has no BTF itself`,
-      "BTF",
-      {
-        cause,
-        hint: "Give the BTF of the very build that runs; the kernel must have been built with CONFIG_DEBUG_INFO_BTF=y.",
-      },
-    );
+export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
+  return await open(checkOptions(options));
+}
+
+async function open({ request, signal, highWaterMark }: CheckedOptions): Promise<Trace> {
+  signal?.throwIfAborted();
+  // Not before they are needed: an import of the library would read every table of reasons.
+  const [{ openLive }, { startRun }] = await Promise.all([
+    import("./source/open-live.ts"),
+    import("./run/start-run.ts"),
+  ]);
+  signal?.throwIfAborted();
+  const queue = new QueueSink(highWaterMark);
+  const { source, filter, all } = openLive(request);
+  const run = startRun(source, { ...request, filter, all, sinks: [queue] });
+  return new OpenTrace(run, source.facts, queue, signal);
+}
+
+class OpenTrace implements Trace {
+  readonly facts: SourceFacts;
+  readonly #run: Run;
+  readonly #queue: QueueSink;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+  #ended: Promise<SummaryNotice> | undefined;
+  #isOver = false;
+
+  constructor(run: Run, facts: SourceFacts, queue: QueueSink, signal: AbortSignal | undefined) {
+    this.facts = facts;
+    this.#run = run;
+    this.#queue = queue;
+    this.#signal = signal;
+    // Not when the consumer comes back for the next event: it may be busy for long.
+    this.#onAbort = () => void this.#end().catch(() => undefined);
+    signal?.addEventListener("abort", this.#onAbort);
+    void run.finished.then(this.#onAbort);
+  }
+
+  totals(): TotalsNotice {
+    return this.#run.totals();
+  }
+
+  async end(): Promise<SummaryNotice> {
+    const summary = await this.#end();
+    this.#throwFailure();
+    return summary;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<TraceItem, void, undefined> {
+    try {
+      for (;;) {
+        const items = this.#queue.takeAll();
+        yield* items;
+        if (items.length > 0) continue;
+        if (this.#isOver) break;
+        await this.#queue.filled();
+      }
+      this.#throwFailure();
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    // Whoever leaves wants no summary; one that is being made is waited for.
+    this.#ended ??= Promise.reject(closedWithoutSummary());
+    await this.#ended.catch(() => undefined);
+    await this.#run.stop();
+    await this.#run[Symbol.asyncDispose]();
+    this.#finish();
+  }
+
+  #end(): Promise<SummaryNotice> {
+    this.#ended ??= this.#summarize();
+    return this.#ended;
+  }
+
+  async #summarize(): Promise<SummaryNotice> {
+    try {
+      return await this.#run.close(await this.#run.end(0), 0);
+    } finally {
+      this.#finish();
+    }
+  }
+
+  /** Nothing more comes into the queue: loops end once they have what is in it. */
+  #finish(): void {
+    this.#isOver = true;
+    this.#queue.flush();
+  }
+
+  #throwFailure(): void {
+    if (this.#run.failure !== undefined) throw this.#run.failure.cause;
   }
 }
 
+function closedWithoutSummary(): UsageError {
+  return new UsageError("The trace was closed before its end was asked for: it has no summary", {
+    hint: "Call end() first: leaving the loop closes the trace.",
+  });
+}
+
 /**
- * Without BTF of its own the kernel says EINVAL; where the file's numbers mean other types there, the
- * verifier names the first.
+ * Every TCP drop from now on, as it happens; the last event is the summary. Leaving the loop detaches, and so
+ * does the signal, within 100 ms, whatever the loop does.
+ *
+ * What openTrace() rejects with is thrown by the first `next()`; what makes a running trace fail is thrown
+ * after the summary.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "node:net";
+ * import { traceDrops } from "tcpdrop";
+ *
+ * const attempts = setInterval(() => connect(9, "127.0.0.1").on("error", () => {}), 100);
+ * for await (const event of traceDrops({ filter: "dst port 9", count: 1 })) {
+ *   if (event.kind === "drop") console.log(event.flow.dport, event.site.reason);
+ * }
+ * clearInterval(attempts);
+ * // prints: 9 NO_SOCKET
+ * ```
  */
-function isAboutTypes(cause: unknown): boolean {
-  if (cause instanceof VerifierError) return cause.message.includes("attach_btf_id");
-  return cause instanceof SyscallError && cause.call === "bpf(BPF_PROG_LOAD)" && cause.errnoName === "EINVAL";
+export async function* traceDrops(options: TraceOptions = {}): AsyncGenerator<TraceItem, void, undefined> {
+  const checked = checkOptions(options);
+  const { signal } = checked;
+  if (signal?.aborted === true) return;
+  const trace = await open(checked).catch((failure: unknown) => {
+    if (signal?.aborted === true && failure === signal.reason) return undefined;
+    throw failure;
+  });
+  if (trace !== undefined) yield* trace;
 }

@@ -1,4 +1,4 @@
-/** A drop's facts without their groups: for tests that compare many of them, or make drops that differ in a few. */
+/** The facts of a drop without groups: for tests that compare many, or make drops that differ in a few. */
 import type {
   Device,
   DropDetail,

@@ -1,22 +1,29 @@
 /**
- * Makes small BTF out of large: the types asked for, whole, and of the others no more than these need.
+ * Cuts small BTF out of large: the requested types completely, and of others only what these need.
  *
- * - A struct behind a pointer that was not asked for becomes a forward declaration.
- * - A struct inside a struct that was not asked for keeps its name and size and loses its members; anonymous
- *   ones stay whole.
+ * - A struct behind a pointer that was not requested becomes a forward declaration.
+ * - A struct inside a struct that was not requested keeps its name and size and loses its members; anonymous
+ *   ones stay complete.
  */
 
-import { BtfWriter, type NewType } from "../src/btf/btf-writer.ts";
-import type { Btf, BtfId, BtfType, Kind } from "../src/btf/index.ts";
-import { enumBigints, members, parameters } from "../src/btf/index.ts";
+import {
+  type Btf,
+  type BtfId,
+  type BtfType,
+  enumBigints,
+  type Kind,
+  members,
+  parameters,
+} from "../src/btf/index.ts";
+import { BtfWriter, type NewType } from "./btf-writer.ts";
 
-/** A type to keep, of any of the kinds that can have its name. */
+/** A type to keep, of any kind that can have its name. */
 export interface Wanted {
   readonly name: string;
   readonly kinds: readonly Kind[];
 }
 
-/** The slice, and the names that the BTF does not have. */
+/** The slice, and the names that were not found. */
 export function sliceBtf(
   btf: Btf,
   wanted: readonly Wanted[],
@@ -42,7 +49,7 @@ class Slicer {
     this.#whole = whole;
   }
 
-  /** The id in the slice. `behindPointer`: a declaration is enough. */
+  /** The type's id in the slice. `behindPointer`: a declaration is enough. */
   copy(id: BtfId, behindPointer: boolean): BtfId {
     if (id === 0) return 0;
     const key = `${id} ${behindPointer && !this.#whole.has(id)}`;

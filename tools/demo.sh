@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sets up on a fresh clone, and shows real TCP drops within seconds. Options are those of `tcpdrop demo`.
+# Sets up a fresh clone and shows real TCP drops within seconds. Takes the options of `tcpdrop demo`.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/lib.sh
 set_up
-as_root "$(command -v node)" dist/bin/cli/main.cjs demo "$@"
+as_root env "PATH=$PATH" dist/bin/cli/main.cjs demo "$@"

@@ -1,8 +1,8 @@
 /**
- * The BTF inside a kernel image or module: a vmlinuz (x86 bzImage), a vmlinux, or a .ko, also one compressed
- * with xz.
+ * Extracts BTF from a kernel image or module: a vmlinuz (x86 bzImage), a vmlinux, or a .ko, which may be
+ * compressed with xz.
  *
- * Needs the programs `xz`, `zstd` and `lz4` for what is compressed with them.
+ * Needs the programs `xz`, `zstd` and `lz4` for files compressed with them.
  */
 import { execFileSync } from "node:child_process";
 import { gunzipSync } from "node:zlib";
@@ -31,7 +31,7 @@ const ELF = {
   fileSize: 0x20,
 } as const;
 
-/** Raw BTF as it is; else what stands in the ELF section .BTF. */
+/** Raw BTF as it is, else the ELF section .BTF. */
 export function extractBtf(bytes: Uint8Array): Uint8Array {
   const reader = new ByteReader(bytes, "kernel image", true);
   if (reader.u16(0) === 0xeb9f) return bytes;
@@ -39,7 +39,7 @@ export function extractBtf(bytes: Uint8Array): Uint8Array {
   if (bytes.length > BOOT.payloadLength + 4 && reader.u32(BOOT.magic) === BOOT_MAGIC) {
     const setupBytes = (reader.u8(BOOT.setupSectors) + 1) * BOOT.sectorBytes;
     const payload = reader.slice(setupBytes + reader.u32(BOOT.payloadOffset), reader.u32(BOOT.payloadLength));
-    // The boot loader's copy ends with 4 bytes of the unpacked size, which unpackers take for garbage.
+    // The payload ends with 4 bytes of the unpacked size, which unpackers take for garbage.
     return elfSection(unpack(payload.subarray(0, payload.length - 4)), ".BTF");
   }
   return elfSection(unpack(bytes), ".BTF");

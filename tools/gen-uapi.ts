@@ -1,6 +1,6 @@
 /**
- * Writes src/sys/uapi.gen.ts from the running kernel's BTF. `--check` compares instead: another kernel may
- * know more or less than the file, but what both know must be the same.
+ * Writes src/sys/uapi.gen.ts from the running kernel's BTF. `--check` compares instead: a kernel may have
+ * more or less than the file, but what both have must be equal.
  *
  *     node dist/tools/gen-uapi.js [--check]
  */

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs, from Debian's packages, what `npm run bench` compares with:
-#   iproute2, nftables   the hosts' links, and their random drops
+# Installs, from Debian's packages, the programs that `npm run bench` uses and compares with:
+#   iproute2, nftables   the hosts' links, and random drops
 #   iperf3               the victim's traffic
-#   util-linux           unshare: a mount namespace with tracefs, for the tools that look for it; taskset: the victim's one CPU
+#   util-linux           unshare: a mount namespace with tracefs, for tools that need it; taskset: the one CPU
 #   bpftrace, linux-perf, bpfcc-tools
-# What is not to be had is told; the bench leaves it out and says so.
+# Packages that cannot be installed are reported; the bench skips them and says so.
 set -u
 packages="iproute2 nftables iperf3 util-linux bpftrace linux-perf bpfcc-tools"
 installed() {
@@ -17,7 +17,8 @@ done
 [ -n "$missing" ] || exit 0
 echo "Installing:$missing"
 apt-get update -qq || exit 1
-# One after another, so that one that fails does not keep the others away.
+# One by one, so that a failure does not affect the others.
 for package in $missing; do
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null || echo "Not installed: $package" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+    echo "Not installed: $package" >&2
 done

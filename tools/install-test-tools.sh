@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs, from Debian's packages, what the tests use and a bare machine may lack:
+# Installs, from Debian's packages, the programs that the tests use and a bare machine may lack:
 #   iproute2        ip and tc: network namespaces, links, qdiscs
 #   nftables        nft: drops in netfilter hooks
 #   iptables        iptables-legacy and ip6tables-legacy: the same by the old tables
-#   tcpdump         its verdict on filters
+#   tcpdump         the reference for filters
 #   util-linux      setpriv: running without rights
 #   gcc             its preprocessor, for the constants of C headers
 #   libc6-dev, linux-libc-dev  those headers
@@ -13,7 +13,8 @@ packages="iproute2 nftables iptables tcpdump util-linux gcc libc6-dev linux-libc
 qemu-system-x86 busybox-static cpio kmod xz-utils"
 missing=""
 for package in $packages; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+    missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 echo "Installing:$missing"

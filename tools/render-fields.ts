@@ -1,18 +1,18 @@
 /**
  * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
- * those of docs/usage.md from the tables of the flags, those of docs/filters.md from the primitives of the
- * filter language, and src/sinks/event-lines.gen.ts, the fields of an event's line written out.
+ * those of docs/usage.md from the settings, those of docs/filters.md from the primitives of the filter
+ * language, and src/sinks/event-lines.gen.ts, the fields of an event's line written out.
  *
  *     node dist/tools/render-fields.js           writes them
- *     node dist/tools/render-fields.js --check   exit 1 where they are not what would be written
+ *     node dist/tools/render-fields.js --check   exits with 1 if they are stale
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagTables } from "../src/cli/flag-docs.ts";
-import { filterTables } from "../src/filter/filter-docs.ts";
-import { markdownTable, outputTables } from "../src/sinks/field-docs.ts";
-import { eventSchema } from "../src/sinks/json-schema.ts";
-import { eventLinesSource } from "../src/sinks/line-source.ts";
+import { markdownTable, outputTables } from "./docs/field-docs.ts";
+import { filterTables } from "./docs/filter-docs.ts";
+import { flagTables } from "./docs/flag-docs.ts";
+import { eventSchema } from "./docs/json-schema.ts";
+import { eventLinesSource } from "./docs/line-source.ts";
 import { withTextBetween } from "./marked-text.ts";
 
 /** dist/tools/ is two levels below the root. */
@@ -43,7 +43,7 @@ function filterMarkdown(): ReadonlyMap<string, string> {
   );
 }
 
-/** Laid out as the formatter of this repository does: arrays on one line where they fit. */
+/** Formatted like the rest of this repository: arrays on one line if they fit. */
 function formatJson(value: unknown): string {
   const lineWidth = 160;
   return JSON.stringify(value, null, 2).replace(
@@ -55,9 +55,7 @@ function formatJson(value: unknown): string {
   );
 }
 
-/**
- * Replaces what stands between `<!-- NAME -->` and `<!-- end NAME -->`. A marker that is missing is an error.
- */
+/** Replaces the text between `<!-- NAME -->` and `<!-- end NAME -->`. A missing marker is an error. */
 function filled(page: string, tables: ReadonlyMap<string, string>): string {
   let text = readFileSync(`${ROOT}${page}`, "utf8");
   for (const [name, table] of tables)

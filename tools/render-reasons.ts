@@ -2,11 +2,11 @@
  * Renders docs/reasons.md from the tables in src/reasons/.
  *
  *     node dist/tools/render-reasons.js           writes it
- *     node dist/tools/render-reasons.js --check   exit 1 where it is not what would be written
+ *     node dist/tools/render-reasons.js --check   exits with 1 if it is stale
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { reasonsPage } from "../src/reasons/markdown.ts";
+import { reasonsPage } from "./docs/reasons-page.ts";
 
 /** dist/tools/ is two levels below the root. */
 const path = fileURLToPath(new URL("../../docs/reasons.md", import.meta.url));

@@ -1,9 +1,9 @@
 /**
- * Cuts the types that this project reads out of a kernel's BTF: the fixtures of the tests.
+ * Cuts the types that this project reads out of a kernel's BTF, for the fixtures of the tests.
  *
  *     node dist/tools/slice-btf.js /sys/kernel/btf/vmlinux test/fixtures/btf/6.18.btf
  *     node dist/tools/slice-btf.js boot/vmlinuz-6.1.0-56-cloud-amd64 test/fixtures/btf/6.1.btf
- *     node dist/tools/slice-btf.js INPUT OUTPUT iphdr bpf_stats_type       # these types alone
+ *     node dist/tools/slice-btf.js INPUT OUTPUT iphdr bpf_stats_type       # only these types
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { Btf, type Kind } from "../src/btf/index.ts";
@@ -19,6 +19,8 @@ const STRUCTS = [
   "net",
   "ns_common",
   "possible_net_t",
+  "hlist_head",
+  "hlist_node",
   "net_device",
   "request_sock",
   "inet_timewait_sock",
@@ -81,11 +83,10 @@ function wanted(names: readonly string[], kinds: readonly Kind[]): readonly Want
 
 const [input, output, ...names] = process.argv.slice(2);
 if (input === undefined || output === undefined)
-  throw new UsageError("Say what to read and where to write: slice-btf INPUT OUTPUT [NAME...]");
+  throw new UsageError("Name the input and the output: slice-btf INPUT OUTPUT [NAME...]");
 const types =
   names.length === 0 ? WANTED : wanted(names, ["struct", "union", "typedef", "enum", "enum64", "func"]);
 const { bytes, missing } = sliceBtf(Btf.parse(extractBtf(readFileSync(input))), types);
+const lacking = missing.length > 0 ? `; not found: ${missing.join(", ")}` : "";
 writeFileSync(output, bytes);
-process.stderr.write(
-  `${output}: ${bytes.length} bytes, ${Btf.parse(bytes).typeCount} types${missing.length > 0 ? `; not there: ${missing.join(", ")}` : ""}\n`,
-);
+process.stderr.write(`${output}: ${bytes.length} bytes, ${Btf.parse(bytes).typeCount} types${lacking}\n`);

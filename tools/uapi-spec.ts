@@ -1,6 +1,6 @@
-/** What src/sys/uapi.gen.ts holds: enums by name, and the parts of structs that are used. */
+/** What src/sys/uapi.gen.ts contains: enums by name, and the parts of structs that are used. */
 
-/** Enums taken whole, but for entries that only mark the end of a list. */
+/** Whole enums, without the entries that only mark their end. */
 export const NAMED_ENUMS: readonly string[] = [
   "bpf_cmd",
   "bpf_map_type",
@@ -14,7 +14,7 @@ export const NAMED_ENUMS: readonly string[] = [
   "perf_sw_ids",
 ];
 
-/** Enums without a name, taken whole too, each by a constant that it holds. */
+/** Whole anonymous enums, each named by one of its constants. */
 export const ANONYMOUS_ENUMS: readonly string[] = [
   "BPF_ANY",
   "BPF_F_NO_PREALLOC",
@@ -28,20 +28,20 @@ export const ANONYMOUS_ENUMS: readonly string[] = [
 ];
 
 export interface Layout {
-  /** What it is exported as. */
+  /** Exported under this name. */
   readonly name: string;
-  /** The kernel's name for it. */
+  /** The kernel's name. */
   readonly of: string;
-  /** What it is for, where the struct serves many purposes. */
+  /** Its purpose, if the struct has several. */
   readonly purpose: string | undefined;
   readonly header: string;
-  /** Our names of fields, and their paths in the kernel's struct. */
+  /** Our field names, and their paths in the kernel's struct. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
 /**
- * `fields` are the kernel's names: "map_type" becomes `mapType`. "id=start_id" gives a name of our own to
- * what the kernel's does not tell, or to the word that begins with a bit-field.
+ * `fields` are the kernel's names: "map_type" becomes `mapType`. "id=start_id" gives a better name to a
+ * field, or one to the word that begins with a bit-field.
  */
 function layout(
   name: string,
@@ -71,7 +71,7 @@ function attr(name: string, commands: string, fields: string, inside = ""): Layo
   return layout(`bpfAttr${name}`, "bpf_attr", BPF_HEADER, fields, commands, inside);
 }
 
-/** The same where the fields lie in a named struct of the union. */
+/** The same for fields in a named struct of the union. */
 function attrIn(inside: string, name: string, commands: string, fields: string): Layout {
   return attr(name, commands, fields, `${inside}.`);
 }
@@ -91,7 +91,8 @@ export const LAYOUTS: readonly Layout[] = [
   attr(
     "ProgLoad",
     "BPF_PROG_LOAD",
-    "prog_type insn_cnt insns license log_level log_size log_buf prog_flags prog_name expected_attach_type attach_btf_id attach_btf_obj_fd",
+    "prog_type insn_cnt insns license log_level log_size log_buf prog_flags prog_name " +
+      "expected_attach_type attach_btf_id attach_btf_obj_fd",
   ),
   attr(
     "ObjectId",
@@ -119,18 +120,20 @@ export const LAYOUTS: readonly Layout[] = [
     "test",
     "TestRun",
     "BPF_PROG_TEST_RUN",
-    "prog_fd retval data_size_in data_size_out data_in data_out repeat duration ctx_size_in ctx_size_out ctx_in ctx_out flags cpu batch_size",
+    "prog_fd retval data_size_in data_size_out data_in data_out repeat duration " +
+      "ctx_size_in ctx_size_out ctx_in ctx_out flags cpu batch_size",
   ),
   layout(
     "bpfProgInfo",
     "bpf_prog_info",
     BPF_HEADER,
-    "type id tag jited_prog_len xlated_prog_len load_time created_by_uid nr_map_ids map_ids name run_time_ns run_cnt recursion_misses verified_insns",
+    "type id tag jited_prog_len xlated_prog_len load_time created_by_uid nr_map_ids map_ids name " +
+      "run_time_ns run_cnt recursion_misses verified_insns",
   ),
   layout("bpfMapInfo", "bpf_map_info", BPF_HEADER, "type id key_size value_size max_entries map_flags name"),
   layout("bpfLinkInfo", "bpf_link_info", BPF_HEADER, "type id prog_id", "what all kinds of link begin with"),
   layout("bpfBtfInfo", "bpf_btf_info", BPF_HEADER, "btf btf_size id name name_len kernel_btf"),
-  // The registers share a byte, and the flags a word, that begin with these bit-fields.
+  // These bit-fields begin the byte that the registers share, and the word of the flags.
   layout("bpfInsn", "bpf_insn", BPF_HEADER, "code registers=dst_reg off imm"),
   layout(
     "xdpMd",
@@ -144,6 +147,7 @@ export const LAYOUTS: readonly Layout[] = [
     "perfEventAttr",
     "perf_event_attr",
     "include/uapi/linux/perf_event.h",
-    "type size config sample_period sample_type read_format flags=disabled wakeup_events bp_type config1 config2",
+    "type size config sample_period sample_type read_format flags=disabled wakeup_events " +
+      "bp_type config1 config2",
   ),
 ];

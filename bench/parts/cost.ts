@@ -1,5 +1,5 @@
 /**
- * What one run of our program costs the kernel, by its own measure, beside an empty program that runs on the
+ * What one run of our program costs, as measured by the kernel, next to an empty program that runs on the
  * same drops.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
@@ -11,19 +11,19 @@ import { atMost, type Check, type Findings, markdownTable, type Part } from "../
 import { programsOf } from "../process.ts";
 import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistics.ts";
 
-/** Fits into the ring of 16 MB, with stacks too. */
+/** Fits into the 16 MB ring, also with stacks. */
 const BURST = 20_000;
-/** Of each round; the least counts, since what disturbs only adds. */
+/** Bursts a round; the minimum counts, because disturbances only add. */
 const BURSTS = 5;
 
 interface Way {
   readonly options: readonly string[];
-  /** That drop at the same time, each on a CPU of its own; one, if it is not told. */
+  /** Senders at the same time, each on its own CPU; default: one. */
   readonly senders?: number;
   readonly atMostNs?: number;
 }
 
-/** What an empty program took where those bounds were set. */
+/** The empty program's time on the machine where the bounds were set. */
 const EMPTY_NS = 55;
 const WAYS: readonly Way[] = [
   { options: ["--stacks", "all"], atMostNs: 3500 },
@@ -73,7 +73,7 @@ async function measure(lab: Lab, { options, senders = 1 }: Way): Promise<Cost> {
   };
 }
 
-/** BURST drops by all senders, which begin when the last one is ready. */
+/** BURST drops by all senders, which start when the last one is ready. */
 async function floodTogether(lab: Lab, senders: number): Promise<void> {
   const floods = await Promise.all(
     Array.from({ length: senders }, (_unused, source) =>
@@ -88,7 +88,7 @@ async function floodTogether(lab: Lab, senders: number): Promise<void> {
   }
 }
 
-/** A program's run time from now on. Those few runs that other drops cause count for ours. */
+/** A program's run time from now on. The few runs for other drops count as ours. */
 function nsOf(id: number): () => number {
   const before = programInfoById(sys, id).runTimeNs;
   return () => Number(programInfoById(sys, id).runTimeNs - before);
@@ -111,8 +111,10 @@ function findings(results: ReadonlyMap<Way, readonly Cost[]>): Findings {
   }
   return {
     lines: [
-      `The run time that the kernel measures (BPF_ENABLE_STATS), for each of ${formatNumber(BURST)} drops: the least of ${BURSTS} bursts in a round, after the ring was filled once. The empty`,
-      "program runs on the same drops. Neither has in it what calling a program at the tracepoint costs: *added ns* above has. Bounds in times are those in ns, by the 55 ns that an empty",
+      `Run time measured by the kernel (BPF_ENABLE_STATS) for each of ${formatNumber(BURST)} drops:`,
+      `the minimum of ${BURSTS} bursts in a round, after the ring was filled once. The empty program runs`,
+      "on the same drops. Neither includes the cost of calling a program from the tracepoint, which",
+      "*added ns* above does. Bounds as a multiple are those in ns, divided by the 55 ns that an empty",
       "program took where they were set.",
       "",
       ...markdownTable(["", "ns a drop", "empty program", "times"], rows),

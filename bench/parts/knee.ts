@@ -1,15 +1,15 @@
-/** The lossless knee: the highest rate at which nothing is lost, for each output, found by halving. */
+/** The knee: the highest rate without loss, for each output, found by bisection. */
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";
 import { formatNumber, halveByRatio, inTurns, median } from "../statistics.ts";
 
-/** So long a flood empties what the ring can hide: some 90,000 records without stacks, 45,000 with them. */
+/** Long enough to exceed what the ring can absorb: some 90,000 records without stacks, 45,000 with them. */
 const FLOOD_S = 5;
 const FLOOD_S_OF_A_TRY = 1;
 const LOWEST = 20_000;
 const HIGHEST = 1_500_000;
-/** The step at which halving ends. */
+/** The ratio at which bisection ends. */
 const PRECISION = 1.1;
 const PRECISION_OF_A_TRY = 1.5;
 
@@ -41,16 +41,13 @@ export const knee: Part = {
   },
 };
 
-/**
- * Halves the interval by ratio, between a rate that is fine and one that loses or that the sender does not
- * reach.
- */
+/** Bisects between a rate without loss and one that loses, or that the sender does not reach. */
 async function findKnee(lab: Lab, output: Output, { quick }: BenchOptions): Promise<number> {
   let fine = 0;
   await halveByRatio(LOWEST, HIGHEST, quick ? PRECISION_OF_A_TRY : PRECISION, async (rate) => {
     const tried = await attempt(lab, output, Math.round(rate), quick ? FLOOD_S_OF_A_TRY : FLOOD_S);
     if (tried.lossless) fine = Math.max(fine, tried.reached);
-    // Where the sender cannot keep up, more would be no more.
+    // If the sender cannot keep up, a higher target changes nothing.
     return tried.lossless && tried.reached > 0.97 * tried.asked;
   });
   return fine;
@@ -72,7 +69,8 @@ function findings(results: ReadonlyMap<Output, readonly number[]>): Findings {
   };
   return {
     lines: [
-      `Drops a second for ${FLOOD_S} seconds, of which none is lost, with rows to nowhere: halved down to ${Math.round((PRECISION - 1) * 100)} %. The sender makes them in bursts of some 25 ms, at its full speed.`,
+      `Drops a second, for ${FLOOD_S} seconds, without loss; rows discarded. Bisected to`,
+      `${Math.round((PRECISION - 1) * 100)} %. The sender makes them in bursts of some 25 ms, at full speed.`,
       "",
       ...markdownTable(
         ["", "`--stacks none`", "`--stacks auto`", "`--stacks all`"],

@@ -1,4 +1,4 @@
-/** What lies in memory: Node by itself, the tool before a storm, and after one. From /proc/PID/smaps. */
+/** Memory of bare Node, and of the tool before and after a storm, from /proc/PID/smaps. */
 import { readFileSync, realpathSync } from "node:fs";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -11,7 +11,7 @@ const STORM_OF_A_TRY = 100_000;
 const STARTED_MS = 500;
 const MAPPING = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$/;
 
-/** Resident megabytes by what they hold. */
+/** Resident megabytes by use. */
 interface Memory {
   readonly node: number;
   readonly files: number;
@@ -23,7 +23,7 @@ const KINDS = ["node", "files", "heap", "ring"] as const satisfies readonly (key
 
 export const memory: Part = {
   name: "memory",
-  title: "What lies in memory",
+  title: "Memory",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const found = { bare: [] as Memory[], idle: [] as Memory[], after: [] as Memory[] };
@@ -77,12 +77,13 @@ function findings({ bare, idle, after }: Record<"bare" | "idle" | "after", reado
   const beside = of(after, "node") + of(after, "files") + of(after, "heap");
   return {
     lines: [
-      "Resident megabytes, from smaps. Node's program and other files are shared with whoever else runs them; the ring's data is mapped twice in a row, and counted twice.",
+      "Resident megabytes, from smaps. Node's binary and other files are shared with other processes that",
+      "run them; the ring's data is mapped twice in a row, and counted twice.",
       "",
       ...markdownTable(
-        ["", "Node's program", "other files", "heap, stacks, buffers", "ring", "in all"],
+        ["", "Node's binary", "other files", "heap, stacks, buffers", "ring", "total"],
         [
-          row("Node that waits", bare),
+          row("idle Node", bare),
           row("tcpdrop, attached", idle),
           row("tcpdrop, after a million drops as NDJSON", after),
         ],

@@ -1,5 +1,5 @@
 /**
- * A million drops at full speed with each output: all are seen, and what the reader is too slow for is told,
+ * A million drops at full speed with each output: all are seen, and what the reader misses is counted
  * exactly.
  */
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
@@ -18,9 +18,9 @@ const NEWLINE = 10;
 interface Output {
   readonly name: string;
   readonly options: readonly string[];
-  /** To a file that is read back, to nowhere, or events for a program that uses the library. */
+  /** A file that is read back, /dev/null, or events for a program that uses the library. */
   readonly to: "file" | "nowhere" | "library";
-  /** Its ring holds all of them. */
+  /** The ring holds all of them. */
   readonly losesNone?: boolean;
 }
 
@@ -53,7 +53,7 @@ interface Ran {
   readonly cpuUsPerRow: number;
   readonly rssMb: number;
   readonly peakMb: number;
-  /** Seen is what was sent, its parts add up, and a file has as many rows as were shown. */
+  /** Seen equals sent, the parts add up, and a file has as many rows as were shown. */
   readonly exact: boolean;
 }
 
@@ -106,13 +106,13 @@ async function run(
   return { ...ran, exact: ran.exact && written === ran.shown };
 }
 
-/** Lines of a file that are drops, without holding the file in memory. */
+/** Counts the drops in a file without holding it in memory. */
 function dropLines(path: string): number {
   const start = Buffer.from('{"type":"drop"');
   const descriptor = openSync(path, "r");
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let lines = 0;
-  // What is left over of a chunk is read again with the next one.
+  // The incomplete end of a chunk is read again with the next one.
   for (let position = 0; ; ) {
     const bytes = chunk.subarray(0, readSync(descriptor, chunk, 0, CHUNK_BYTES, position));
     if (bytes.length === 0) break;
@@ -144,7 +144,8 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
   const lost = roomy.reduce((sum, ran) => sum + ran.lost + ran.unread, 0);
   return {
     lines: [
-      `${formatNumber(drops)} drops as fast as one CPU makes them. RSS counts a ring's pages twice, since its data is mapped twice in a row: 32 MB for 16, 512 MB for 256.`,
+      `${formatNumber(drops)} drops as fast as one CPU can make them. RSS counts the pages of a ring`,
+      "twice, because its data is mapped twice in a row: 32 MB for 16, 512 MB for 256.",
       "",
       ...markdownTable(
         ["", "drops/s reached", "shown", "lost", "unread", "CPU us a row", "RSS MB, at most"],
@@ -153,7 +154,7 @@ function findings(drops: number, results: ReadonlyMap<Output, readonly Ran[]>): 
     ],
     checks: [
       holds(
-        "seen is what was sent, shown and lost and unread add up to it, a file has as many rows as were shown",
+        "seen equals sent and shown + lost + unread; a file has as many rows as were shown",
         runs.every(({ exact }) => exact),
         `in ${runs.filter(({ exact }) => exact).length} of ${runs.length} runs`,
       ),

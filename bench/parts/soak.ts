@@ -1,6 +1,6 @@
 /**
- * A long storm, and a reader that stalls in the middle: memory stays flat, loss is told exactly, and new rows
- * come again at once.
+ * A long storm with a reader that stalls in the middle: memory stays flat, loss is counted exactly, and new
+ * rows resume at once.
  */
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
@@ -12,7 +12,7 @@ import { pause } from "../tool-process.ts";
 const PER_SECOND = 200_000;
 const SECONDS = 600;
 const SECONDS_OF_A_TRY = 20;
-/** Of the time: 30 s of 600. */
+/** Share of the time: 30 s of 600. */
 const STALLED_SHARE = 1 / 20;
 const SAMPLES = 120;
 const RECOVERY_LIMIT_MS = 60_000;
@@ -34,7 +34,7 @@ interface Soaked {
 
 export const soak: Part = {
   name: "soak",
-  title: "Ten minutes, and a reader that stalls",
+  title: "Ten minutes with a stalled reader",
   onlyByName: true,
   async run({ quick, progress }) {
     using lab = new Lab();
@@ -58,7 +58,7 @@ export const soak: Part = {
   },
 };
 
-/** Counts the rows that it reads, and knows when the newest one was made. */
+/** Counts the rows that it reads, and keeps the time of the newest. */
 class Reader {
   readonly #tool: OurTool;
   rows = 0;
@@ -86,7 +86,7 @@ class Reader {
 }
 
 /**
- * Stops reading in the middle; how long it took from reading again to the row of a drop that was made after
+ * Stops reading in the middle; returns the time from resuming until the row of a drop that was made after
  * that.
  */
 async function stall(reader: Reader, wholeMs: number, progress: (text: string) => void): Promise<number> {
@@ -112,13 +112,9 @@ function findings({ seconds, sent, tookMs, rows, recoveredMs, samples, last, res
   const [first, final] = [mean(rss.slice(quarter, 2 * quarter)), mean(rss.slice(-quarter))];
   const exact = ours === sent && shown + lost + unread === sent && hidden + limited === 0;
   const checks: Check[] = [
+    holds("seen equals sent and shown + lost + unread", exact, exact ? "exact" : `seen ${ours} of ${sent}`),
     holds(
-      "seen is what was sent, shown and lost and unread add up to it",
-      exact,
-      exact ? "exact" : `seen ${ours} of ${sent}`,
-    ),
-    holds(
-      "memory stays: the last quarter at most 10 % over the second",
+      "memory does not grow: the last quarter at most 10 % over the second",
       final <= 1.1 * first,
       `${formatNumber(first)} MB, then ${formatNumber(final)} MB`,
     ),
@@ -128,7 +124,7 @@ function findings({ seconds, sent, tookMs, rows, recoveredMs, samples, last, res
       `${formatNumber(final - RING_MB)} MB`,
     ),
     {
-      what: "reading again to the row of a new drop",
+      what: "from reading again to the row of a new drop",
       bound: "at most 1000 ms",
       measured: `${formatNumber(recoveredMs)} ms`,
       met: recoveredMs <= 1000,
@@ -156,7 +152,8 @@ function findings({ seconds, sent, tookMs, rows, recoveredMs, samples, last, res
   const costs = said.split("\n").find((line) => line.startsWith("cost:")) ?? "";
   return {
     lines: [
-      `${formatNumber(PER_SECOND)} drops a second for ${seconds} seconds as NDJSON into a pipe, whose reader stalls for ${formatNumber(seconds * STALLED_SHARE)} seconds in the middle; \`--stacks auto\`.`,
+      `${formatNumber(PER_SECOND)} drops a second for ${seconds} seconds, as NDJSON into a pipe whose reader`,
+      `stalls for ${formatNumber(seconds * STALLED_SHARE)} seconds in the middle; \`--stacks auto\`.`,
       "",
       ...table,
       "",

@@ -1,10 +1,10 @@
 /**
- * What the budget of stacks decides, so many a second for each place on each CPU: under a steady storm, and
- * where a busy CPU loses some hundred segments a second.
+ * What the stack budget (stacks per second, site and CPU) costs: in a steady storm, and on a busy CPU that
+ * loses some hundred segments a second.
  */
 import { enableRunStatistics, programInfoById } from "../../src/bpf/index.ts";
+import { DEFAULT_STACKS_PER_SECOND } from "../../src/settings/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
-import { DEFAULT_STACKS_PER_SECOND } from "../../src/trace.ts";
 import { Iperf } from "../iperf.ts";
 import { Lab } from "../lab.ts";
 import { OneCpu } from "../one-cpu.ts";
@@ -19,12 +19,12 @@ const PER_SECOND = 50_000;
 const SECONDS = 5;
 const SECONDS_OF_A_TRY = 1;
 
-/** Of some 400 drops a second. */
+/** At some 400 drops a second. */
 const BUSY_POLICIES = ["none", "100", "all"] as const;
 const BUSY_CONNECTIONS = 16;
 const BUSY_DROP_PERCENT = 1;
 const BUSY_SECONDS = 10;
-/** V8 compiles what is hot. */
+/** Until V8 has compiled the hot code. */
 const BUSY_WARM_UP_MS = 12_000;
 
 interface Measured {
@@ -35,7 +35,7 @@ interface Measured {
 
 export const stacks: Part = {
   name: "stacks",
-  title: "What the budget of stacks decides",
+  title: "What the stack budget costs",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const storm = await inTurns(rounds, POLICIES, (policy, round) => {
@@ -75,8 +75,8 @@ async function onBusyCpu(lab: Lab, policy: string, seconds: number): Promise<Mea
 }
 
 /**
- * What the program in the kernel and the process take meanwhile, of a CPU's time; `meanwhile` tells how long
- * the drops lasted, in ms.
+ * CPU shares of the kernel program and of the process meanwhile; `meanwhile` returns how long the drops
+ * lasted, in ms.
  */
 async function measured(tool: OurTool, meanwhile: () => Promise<number>): Promise<Measured> {
   const [id = 0] = programsOf(tool.pid);
@@ -97,11 +97,13 @@ function findings(storm: Results, busy: Results): Findings {
   const drops = [...busy.values()].flat().map(({ dropsPerSecond }) => dropsPerSecond);
   return {
     lines: [
-      `How much of a CPU the program in the kernel takes, and how much this process; table to nowhere. ${formatNumber(PER_SECOND)} drops a second at one place:`,
+      `CPU shares of the kernel program and of the process; table, discarded. ${formatNumber(PER_SECOND)}`,
+      "drops a second at one site:",
       "",
       ...tableOf(storm),
       "",
-      `${formatNumber(median(drops))} drops a second (median) on a CPU that is busy with the ${BUSY_CONNECTIONS} connections of iperf3 that lose them, and has the tool besides; once V8 has compiled what is hot:`,
+      `${formatNumber(median(drops))} drops a second (median) on one CPU, busy with the tool and the`,
+      `${BUSY_CONNECTIONS} iperf3 connections that lose them; once V8 has compiled the hot code:`,
       "",
       ...tableOf(busy),
     ],
@@ -111,7 +113,7 @@ function findings(storm: Results, busy: Results): Findings {
 
 function tableOf(results: Results): readonly string[] {
   const rows = [...results].map(([policy, ofIt]) => [
-    `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? ", as `auto` has it" : ""}`,
+    `\`--stacks ${policy}\`${policy === String(DEFAULT_STACKS_PER_SECOND) ? " (`auto`)" : ""}`,
     ...(["kernelPercent", "toolPercent"] as const).map(
       (key) => `${formatNumber(median(ofIt.map((one) => one[key])), 2)} %`,
     ),

@@ -1,8 +1,5 @@
-/**
- * How long the reader may stand still before the default ring loses drops: it is stopped for so long, under a
- * steady rate.
- */
-import { DEFAULT_BUFFER_BYTES } from "../../src/trace.ts";
+/** How long the reader may stall at a steady rate before the default ring loses drops. */
+import { DEFAULT_BUFFER_BYTES } from "../../src/settings/request.ts";
 import { Lab } from "../lab.ts";
 import { OurTool } from "../our-tool.ts";
 import { type BenchOptions, type Findings, markdownTable, type Part } from "../part.ts";
@@ -15,7 +12,7 @@ const SHORTEST_MS = 50;
 const LONGEST_MS = 6000;
 const PRECISION = 1.1;
 const PRECISION_OF_A_TRY = 2;
-/** Before and after it, the reader keeps up. */
+/** Before and after the stall, the reader keeps up. */
 const AROUND_MS = 300;
 
 interface Trial {
@@ -40,7 +37,7 @@ export const stall: Part = {
   },
 };
 
-/** Halves by ratio, between a stall that is harmless and one that loses drops. */
+/** Bisects between a stall without loss and one that loses drops. */
 async function longest(lab: Lab, trial: Trial, { quick }: BenchOptions): Promise<number> {
   return await halveByRatio(
     SHORTEST_MS,
@@ -68,7 +65,8 @@ function findings(results: ReadonlyMap<Trial, readonly number[]>): Findings {
   };
   return {
     lines: [
-      `The process is stopped (SIGSTOP) with a ring of ${DEFAULT_BUFFER_BYTES >> 20} MB, the default: the longest stop after which nothing is lost, halved down to ${Math.round((PRECISION - 1) * 100)} %.`,
+      `The process is stopped (SIGSTOP) with the default ring of ${DEFAULT_BUFFER_BYTES >> 20} MB: the`,
+      `longest stop without loss, bisected to ${Math.round((PRECISION - 1) * 100)} %.`,
       "",
       ...markdownTable(
         ["", ...PER_SECOND.map((rate) => `${formatNumber(rate)}/s`)],

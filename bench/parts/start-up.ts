@@ -1,16 +1,15 @@
-/** Start-up: from exec to the first drop on the screen, beside peers, and beside Node that does nothing. */
+/** Start-up: from exec to the first drop shown, next to peers and bare Node. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { resets } from "../../test/kernel/storm.ts";
 import { BPFTRACE_ROWS, BPFTRACE_STACKS } from "../contenders.ts";
 import { inTracefs } from "../in-tracefs.ts";
 import { Lab } from "../lab.ts";
-import type { Findings, Part } from "../part.ts";
-import { markdownTable } from "../part.ts";
+import { type Findings, markdownTable, type Part } from "../part.ts";
 import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistics.ts";
 import { pause, ToolProcess } from "../tool-process.ts";
 
-/** Starts are short, and vary: more of them than of other rounds. */
+/** Starts are short and vary, so there are more of them. */
 const STARTS_A_ROUND = 4;
 const EVERY_MS = 1;
 const LIMIT_MS = 20_000;
@@ -18,13 +17,13 @@ const LIMIT_MS = 20_000;
 interface Starter {
   readonly name: string;
   readonly command: (netns: number) => readonly string[];
-  /** What is in the first drop's row; undefined for a program that just ends. */
+  /** Matches the first drop's row; undefined for a program that just exits. */
   readonly firstRow: RegExp | undefined;
 }
 
 const OUR_ROW = /NO_SOCKET/;
 const PEER_ROW = / > 192\.0\.2\.2:81 /;
-const OURS = [process.execPath, join(import.meta.dirname, "../../bin/cli/main.cjs")];
+const OURS = [join(import.meta.dirname, "../../bin/cli/main.cjs")];
 const STARTERS: readonly Starter[] = [
   { name: "tcpdrop", command: (netns) => [...OURS, "--netns", String(netns)], firstRow: OUR_ROW },
   { name: "`node -e 0`, to its end", command: () => [process.execPath, "-e", "0"], firstRow: undefined },
@@ -93,9 +92,11 @@ function findings(results: ReadonlyMap<Starter, readonly number[]>): Findings {
     formatSpread(times),
     formatNumber(ratio(times, ours), 1),
   ]);
+  const starts = Math.max(...[...results.values()].map(({ length }) => length));
   return {
     lines: [
-      `A drop is made every millisecond; medians of ${Math.max(...[...results.values()].map(({ length }) => length))} starts in turns. A tool that does not start here is \`-\`.`,
+      `A drop is made every millisecond; medians of ${starts} starts in turn. A tool that does not start`,
+      "here has `-`.",
       "",
       ...markdownTable(["", "ms", "times ours"], rows),
     ],

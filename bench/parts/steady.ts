@@ -1,6 +1,6 @@
 /**
- * A steady rate with every stack: nothing is lost, and what a million drops cost the tool in CPU time, beside
- * bpftrace that prints the same.
+ * A steady rate with every stack: nothing is lost, and the CPU time of a million drops, next to bpftrace that
+ * prints the same.
  */
 import { CONTENDERS, type Contender } from "../contenders.ts";
 import { Lab } from "../lab.ts";
@@ -11,7 +11,7 @@ import { formatNumber, formatSpread, inTurns, median, ratio } from "../statistic
 const PER_SECOND = 100_000;
 const SECONDS = 60;
 const SECONDS_OF_A_TRY = 3;
-/** bpftrace makes the sender slower than that; its million is measured over as much time as ours. */
+/** bpftrace slows the sender below that rate; its million is measured over the same time as ours. */
 const NAMES = ["bpftrace, stacks", "tcpdrop --stacks all"] as const;
 
 interface Measured {
@@ -19,13 +19,13 @@ interface Measured {
   readonly cpuSPerMillion: number;
   readonly rssMb: number;
   readonly peakMb: number;
-  /** Not told by bpftrace, whose rows go to nowhere. */
+  /** Unknown for bpftrace, whose rows are discarded. */
   readonly lost: number | undefined;
 }
 
 export const steady: Part = {
   name: "steady",
-  title: "100,000 drops a second for a minute, with every stack",
+  title: "100,000 drops a second for a minute, with all stacks",
   async run({ quick, rounds, progress }) {
     using lab = new Lab();
     const seconds = quick ? SECONDS_OF_A_TRY : SECONDS;
@@ -69,14 +69,17 @@ function findings(
     of(name)
       .map(({ lost }) => (lost === undefined ? "-" : formatNumber(lost)))
       .join(", "),
-    `${formatNumber(median(of(name).map(({ rssMb }) => rssMb)))}, ${formatNumber(median(of(name).map(({ peakMb }) => peakMb)))}`,
+    ["rssMb" as const, "peakMb" as const]
+      .map((key) => formatNumber(median(of(name).map((measured) => measured[key]))))
+      .join(", "),
   ]);
   const [theirs, ours] = NAMES;
   const lost = of(ours).reduce((sum, measured) => sum + (measured.lost ?? 0), 0);
   return {
     lines: [
-      `${formatNumber(PER_SECOND)} a second wanted, for ${seconds} seconds, in turns; rows to nowhere. CPU seconds are of the tool, user and system, for a million drops that were made:`,
-      "those that bpftrace loses make it cheaper.",
+      `${formatNumber(PER_SECOND)} a second requested, for ${seconds} seconds, contenders in turn; rows`,
+      "discarded. CPU seconds are the tool's, user and system, for a million drops made: those that",
+      "bpftrace loses make it cheaper.",
       "",
       ...markdownTable(["", "drops/s", "CPU s per million", "lost", "RSS MB, at most"], rows),
     ],

@@ -1,6 +1,6 @@
 /**
- * The same drops at full speed under each tool in turns: how fast the sender still is, and what the tool uses
- * and keeps.
+ * The same drops at full speed under each tool in turn: the sender's speed, and the tool's resources and
+ * completeness.
  */
 import { rmSync } from "node:fs";
 import { CONTENDERS, type Contender } from "../contenders.ts";
@@ -28,9 +28,9 @@ interface Measured {
   readonly cpuSPerMillion: number;
   readonly rssMb: number;
   readonly peakMb: number;
-  /** Of what was made; undefined where the tool does not tell. */
+  /** Share of the drops made; undefined if the tool does not report it. */
   readonly kept: number | undefined;
-  /** All of ours were seen. */
+  /** Whether all our drops were seen. */
   readonly exact: boolean;
 }
 
@@ -47,7 +47,7 @@ export const storm: Part = {
     const alone: number[] = [];
     const results = await inTurns(options.rounds, running, async (contender, round) => {
       options.progress(`storm: round ${round + 1}, ${contender.name}`);
-      // Right before each, since a machine's speed drifts by more than the cheapest of them costs.
+      // Right before each contender: a machine's speed drifts by more than the cheapest of them costs.
       const alonePerSecond = speed(await lab.flood(drops));
       alone.push(alonePerSecond);
       return await measure(lab, contender, drops, alonePerSecond);
@@ -56,7 +56,7 @@ export const storm: Part = {
   },
 };
 
-/** Runs each once with its rows in a file, unmeasured; a peer that does not start here drops out. */
+/** Runs each once with its rows in a file, unmeasured; a peer that does not start here is left out. */
 async function countKept(
   lab: Lab,
   drops: number,
@@ -139,9 +139,11 @@ function findings(
   });
   return {
     lines: [
-      `${formatNumber(drops)} drops as fast as one CPU makes them, ${formatNumber(median(alone))} a second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows go to nowhere. *Added* is 1/rate with the tool less 1/rate`,
-      "without it, right before, by the kernel's clock. It is compared with bpftrace that prints as much: stacks, rows alone, or totals. *Kept* is what was told of, for peers",
-      "from a run of its own into a file.",
+      `${formatNumber(drops)} drops as fast as one CPU can make them, ${formatNumber(median(alone))} a`,
+      `second without a tool, after ${formatNumber(WARM_UP)} that fill the ring once; rows discarded.`,
+      "*Added* is 1/rate with the tool minus 1/rate without it, measured right before, by the kernel's",
+      "clock. It is compared with bpftrace printing as much: stacks, rows only, or totals. *Kept* is the",
+      "share that was reported; for peers, from a separate run into a file.",
       "",
       ...markdownTable(
         [

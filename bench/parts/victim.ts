@@ -1,6 +1,6 @@
 /**
- * What tracing takes from those whose packets are dropped: iperf3 between two hosts, while some of its
- * segments, or all of another sender's, are dropped.
+ * What tracing takes from the victim: iperf3 between two hosts, while some of its segments, or all of another
+ * sender's, are dropped.
  */
 import { CONTENDERS } from "../contenders.ts";
 import { Iperf } from "../iperf.ts";
@@ -10,9 +10,9 @@ import { atLeast, type BenchOptions, type Findings, holds, markdownTable, type P
 import { formatNumber, inTurns, median, orderOf } from "../statistics.ts";
 import { pause } from "../tool-process.ts";
 
-/** After a flood has begun. */
+/** Settling time after a flood has started. */
 const SETTLE_MS = 1000;
-/** After a tool has begun: until then V8 compiles what is hot, some 0.2 s of CPU time in all. */
+/** Settling time after a tool has started: V8 compiles the hot code, some 0.2 s of CPU time. */
 const TOOL_WARM_UP_MS = 8000;
 const FLOOD_SECONDS = 30;
 const SECONDS_OF_A_TRY = 1;
@@ -20,13 +20,13 @@ const SECONDS_OF_A_TRY = 1;
 interface Condition {
   readonly name: string;
   readonly dropPercent: number;
-  /** The rate of one that loses goes up and down by half. */
+  /** The rate of a connection with loss goes up and down by half. */
   readonly connections: number;
-  /** Each measurement's. */
+  /** Of each measurement. */
   readonly seconds: number;
-  /** How often each tool has its turn in a round. */
+  /** Turns of each tool in a round. */
   readonly turns: number;
-  /** Segments of another sender, each of which is dropped. */
+  /** Segments a second of another sender, all of which are dropped. */
   readonly floodPerSecond: number;
 }
 
@@ -50,16 +50,16 @@ type Tool = (typeof TOOLS)[number] | typeof NO_TOOL;
 interface Measured {
   readonly tool: Tool;
   readonly gigabits: number;
-  /** What the flood's sender reached. */
+  /** The rate that the flood's sender reached. */
   readonly madePerSecond: number | undefined;
 }
 
-/** Over the same connections, one after the other: each tool comes between two times without one. */
+/** Measured over the same connections, in sequence: each tool between two measurements without one. */
 type Run = readonly Measured[];
 
 export const victim: Part = {
   name: "victim",
-  title: "What is left for the victim",
+  title: "What tracing leaves for other work",
   async run(options) {
     using lab = new Lab();
     using _cpu = new OneCpu();
@@ -80,7 +80,7 @@ interface Round {
   readonly options: BenchOptions;
 }
 
-/** Each tool in turn, while the same connections send. */
+/** Measures each tool in turn, while the same connections send. */
 async function overTheSame(place: Round): Promise<Run> {
   const { iperf, condition, round, options } = place;
   const turns = options.quick ? 1 : condition.turns;
@@ -129,11 +129,15 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
   ];
   return {
     lines: [
-      "Gbit/s that iperf3's server read over veth while each tool in turn looks on, from its ninth second on, at the same connection (for 3 seconds) or, where some is dropped, the same 16 (for 9",
-      "seconds, three times in a round). All of it has one CPU, sender, receiver, flood and tool, so that what a tool takes is taken from the connections, and each other one has as much: on two, a",
-      "connection is now twice as fast and now half, by where its ends run. Rates drift by some per cent within a minute, so that a tool's is compared with the mean of those without one right",
-      "before and right after; medians. With no tool the noise of that is told: half of what the middle half of the ratios spans where none looks on, each to the one before and the one after.",
-      "Beside a flood it is also told what its sender reached: under a slow tool it makes fewer drops, which a wire would not.",
+      "Gbit/s that iperf3's server reads over veth while each tool in turn is tracing, from the ninth",
+      "second on, over the same connection (for 3 seconds) or, with loss, the same 16 (for 9 seconds,",
+      "three times in a round). Everything shares one CPU (sender, receiver, flood and tool), so that a",
+      "tool's share is taken from the connections, and all tools have the same: on two CPUs a connection",
+      "is sometimes twice as fast, depending on where its ends run. Rates drift by some per cent within a",
+      "minute, so each is compared with the mean of those without a tool right before and after; medians.",
+      "For no tool the noise of that is given: half of the interquartile range of the ratios without a",
+      "tool, each to the ones before and after. Next to a flood, the rate that its sender reached is given",
+      "too: under a slow tool it makes fewer drops, which a wire would not.",
       "",
       ...markdownTable(["", NO_TOOL, ...TOOLS], rows),
     ],
@@ -142,11 +146,11 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
 }
 
 /** "31.62 (99,008/s; 84.2 %)" */
-function cell(runs: readonly Run[], tool: Tool, told: string): string {
+function cell(runs: readonly Run[], tool: Tool, remark: string): string {
   const measured = runs.flat().filter((one) => one.tool === tool);
   const made = measured.flatMap(({ madePerSecond }) => madePerSecond ?? []);
   const reached = made.length === 0 ? "" : `${formatNumber(median(made))}/s; `;
-  return `${formatNumber(median(measured.map(({ gigabits }) => gigabits)), 2)} (${reached}${told})`;
+  return `${formatNumber(median(measured.map(({ gigabits }) => gigabits)), 2)} (${reached}${remark})`;
 }
 
 function kept(runs: readonly Run[], tool: Tool): number {
@@ -160,7 +164,7 @@ function noise(runs: readonly Run[]): number {
   return (at(0.75) - at(0.25)) / 2;
 }
 
-/** A tool's rates, as shares of the mean of those so many places before and after. */
+/** A tool's rates, divided by the mean of the rates this many measurements before and after. */
 function ofNeighbours(runs: readonly Run[], tool: Tool, distance: 1 | 2): readonly number[] {
   return runs.flatMap((run) =>
     run.flatMap(({ tool: at, gigabits }, place) => {

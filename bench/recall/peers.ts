@@ -1,29 +1,29 @@
-/** The peers: how each is started here, and what it tells of a drop. */
+/** The peers: how each is started here, and what it reports of a drop. */
 import type { DropFacts } from "../../test/drop-facts.ts";
 import { inTracefs } from "../in-tracefs.ts";
 
 /** One drop as a peer printed it. */
 export interface Sighting {
   readonly reasonCode: number;
-  /** Local and remote, in the peer's order; absent where it prints none. */
+  /** Local and remote port, in the peer's order; undefined if it prints none. */
   readonly ports: readonly [number, number] | undefined;
 }
 
 export interface Peer {
   readonly name: string;
-  /** What of it is run, for the page. */
+  /** What is run, for the page. */
   readonly what: string;
   readonly command: readonly string[];
-  /** It names the connection, and so can leave out what is not TCP. */
-  readonly tellsConnection: boolean;
-  /** Printed once it is attached; without it, silence means that it runs. */
+  /** Whether it prints the connection, and so can exclude what is not TCP. */
+  readonly showsConnection: boolean;
+  /** Printed once it is attached; without it, silence means that it is running. */
   readonly ready?: string;
   readonly parse: (line: string) => Sighting | undefined;
 }
 
 /**
- * tools/tcpdrop.bt of bpftrace: what it demands, and its ports; its headers are replaced by BTF, without
- * which it does not start.
+ * bpftrace's tools/tcpdrop.bt: its conditions and ports, with BTF in place of its headers, without which it
+ * does not start.
  */
 const TCPDROP_BT = `BEGIN { printf("Attached\\n"); }
 tracepoint:skb:kfree_skb {
@@ -37,10 +37,10 @@ tracepoint:skb:kfree_skb {
 export const PEERS: readonly Peer[] = [
   {
     name: "bpftrace",
-    what: "the logic of its tools/tcpdrop.bt (`skb->sk` demanded), with the kernel's BTF in place of headers",
+    what: "the logic of its tools/tcpdrop.bt (`skb->sk` required), with the kernel's BTF in place of headers",
     command: inTracefs("bpftrace", "-B", "line", "-e", TCPDROP_BT),
     ready: "Attached",
-    tellsConnection: true,
+    showsConnection: true,
     parse: (line) => {
       const match = /^DROP (\d+) (\d+) (\d+)$/.exec(line);
       return match === null
@@ -50,9 +50,11 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: "perf trace",
-    what: "`perf trace -a -e skb:kfree_skb`: every skb of every protocol, by address, location and code; no addresses, ports, flags or state",
+    what:
+      "`perf trace -a -e skb:kfree_skb`: every skb of every protocol, by address, location and code; " +
+      "no addresses, ports, flags or state",
     command: inTracefs("perf", "trace", "-a", "-e", "skb:kfree_skb"),
-    tellsConnection: false,
+    showsConnection: false,
     parse: (line) => {
       const match = /skb:kfree_skb\(.*reason: (\d+)\)/.exec(line);
       return match === null ? undefined : { reasonCode: Number(match[1]), ports: undefined };
@@ -63,7 +65,7 @@ export const PEERS: readonly Peer[] = [
     what: "its tcpdrop (`tcpdrop-bpfcc`)",
     command: ["tcpdrop-bpfcc"],
     ready: "SADDR:SPORT",
-    tellsConnection: true,
+    showsConnection: true,
     parse: () => undefined,
   },
   {
@@ -71,14 +73,13 @@ export const PEERS: readonly Peer[] = [
     what: "`dropwatch -l kas`",
     command: ["sh", "-c", "(echo start; sleep 86400) | dropwatch -l kas"],
     ready: "Kernel monitoring activated",
-    tellsConnection: false,
+    showsConnection: false,
     parse: () => undefined,
   },
 ];
 
 /**
- * Whether a sighting can be of this drop. Where no ports are printed the reason must do, which favours the
- * peer.
+ * Whether a sighting can be this drop. If no ports are printed, the reason must do, which favours the peer.
  */
 export function isOf({ reasonCode, ports }: Sighting, drop: DropFacts): boolean {
   if (reasonCode !== drop.reasonCode) return false;

@@ -1,10 +1,10 @@
 /**
- * How many of the suite's drops each tool shows: ours, and the peers that start on this machine, all attached
- * to the same drops.
+ * How many of the suite's drops each tool shows: ours, and the peers that start on this machine, all tracing
+ * the same drops.
  *
  *     node dist/bench/recall/recall.js [--write]      prints the page; --write puts it into docs/recall.md
  *
- * Needs root, bpftrace and perf; SCENARIOS=tcp/ takes those whose name has this in it.
+ * Needs root, bpftrace and perf; SCENARIOS=tcp/ selects scenarios by name.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,9 +24,7 @@ import { Watcher } from "./watcher.ts";
 
 const wanted = process.env["SCENARIOS"] ?? "";
 
-/**
- * The drops that the scenario makes, each once, as our own tracer showed them: what others are compared with.
- */
+/** The scenario's drops, each once, as our own tracer showed them: the reference for the peers. */
 function shownOf(
   drops: readonly DropFacts[],
   expected: Awaited<ReturnType<typeof observe>>["expected"],
@@ -39,7 +37,7 @@ function shownOf(
   return drops.filter((drop) => !left.has(drop));
 }
 
-/** How many of the drops a peer saw; a sighting counts for one drop. */
+/** How many of the drops a peer saw; each sighting counts for one drop. */
 function countSeen(drops: readonly DropFacts[], sightings: readonly Sighting[]): number {
   const left = [...sightings];
   let seen = 0;
@@ -62,16 +60,15 @@ async function runOne(
   const peers = (await Promise.all(watchers.map((watcher) => watcher.take()))).map((sightings) =>
     countSeen(shown, sightings),
   );
-  // SYNs that a listener refuses have no event that a peer could see; ours are counted, at most as many as
-  // there were.
-  const toldRefused = refused.reduce((sum, { detail }) => sum + detail.count, 0);
+  // Peers cannot see SYNs that a listener refuses; ours are counted, at most as many as there were.
+  const shownRefused = refused.reduce((sum, { detail }) => sum + detail.count, 0);
   const madeRefused = (expected.refused ?? []).reduce((sum, { count }) => sum + count, 0);
   const made = expected.drops.reduce((sum, { count }) => sum + (count ?? 1), 0);
-  return { made: made + madeRefused, ours: shown.length + Math.min(toldRefused, madeRefused), peers };
+  return { made: made + madeRefused, ours: shown.length + Math.min(shownRefused, madeRefused), peers };
 }
 
 async function runScenario(scenario: NamedScenario, watchers: readonly Watcher[]): Promise<Row> {
-  const row = { name: scenario.name, tells: scenario.tells, made: 0, ours: 0, peers: watchers.map(() => 0) };
+  const row = { name: scenario.name, title: scenario.title, made: 0, ours: 0, peers: watchers.map(() => 0) };
   for (const variant of variantsOf(scenario)) {
     const { made, ours, peers } = await runOne(variant, watchers);
     row.made += made;
@@ -91,7 +88,7 @@ try {
     if (!scenario.name.includes(wanted) || scenario.needs?.some((feature) => missing(feature) !== undefined))
       continue;
     const row = await runScenario(scenario, running);
-    // Scenarios of what is no drop have nothing to recall.
+    // Scenarios without a drop have nothing to recall.
     if (row.made > 0) rows.push(row);
   }
   const text = page(rows, all);

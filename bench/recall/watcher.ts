@@ -1,4 +1,4 @@
-/** A peer that runs beside the scenarios: its lines, cut where a scenario ends. */
+/** A peer that runs during the scenarios: its lines, split by scenario. */
 import { lastWords, pause, type Stream, ToolProcess } from "../tool-process.ts";
 import type { Peer, Sighting } from "./peers.ts";
 
@@ -23,7 +23,7 @@ export class Watcher {
     });
   }
 
-  /** Attached when it returns, or with its `failure`. */
+  /** Attached when it returns, or its `failure` is set. */
   static async start(peer: Peer): Promise<Watcher> {
     const watcher = new Watcher(peer);
     for (
@@ -37,7 +37,7 @@ export class Watcher {
     return watcher;
   }
 
-  /** Why it does not run here; undefined while it does. */
+  /** Why it is not running; undefined while it is. */
   get failure(): string | undefined {
     return this.#unready ?? this.#tool.failure;
   }
@@ -52,12 +52,12 @@ export class Watcher {
     }
   }
 
-  /** Forgets what was seen so far. */
+  /** Forgets what it has seen so far. */
   discard(): void {
     this.#sightings = [];
   }
 
-  /** Everything since the last call, once the peer has had nothing more to say for a while. */
+  /** Everything since the last call, once the peer has been silent for a while. */
   async take(): Promise<readonly Sighting[]> {
     const until = performance.now() + LONGEST_QUIET_MS;
     do await pause(QUIET_MS / 3);

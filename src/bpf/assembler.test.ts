@@ -29,17 +29,17 @@ describe("Assembler", () => {
     assert.deepEqual([...asm.finish().labels], [[0, ["a", "b"]]]);
   });
 
-  test("a jump to a label that is nowhere is a BuildError that names it", () => {
+  test("a jump to a label that is not bound is a BuildError that names it", () => {
     const asm = new Assembler();
     asm.jump(new Label("lost"));
-    assert.throws(() => asm.finish(), new BuildError("A jump goes to the label lost, which is nowhere"));
+    assert.throws(() => asm.finish(), new BuildError("A jump targets the label lost, which is not bound"));
   });
 
-  test("a label that is placed twice is a BuildError", () => {
+  test("a label that is bound twice is a BuildError", () => {
     const asm = new Assembler();
     const label = new Label("here");
     asm.place(label);
-    assert.throws(() => asm.place(label), new BuildError("The label here is placed twice"));
+    assert.throws(() => asm.place(label), new BuildError("The label here is bound twice"));
   });
 
   test("fallsThrough tells whether anything arrives at the next instruction", () => {
@@ -71,7 +71,7 @@ describe("Assembler", () => {
       asm.exit();
       assert.throws(
         () => asm.finish(),
-        (error) => error instanceof BuildError && error.message.startsWith("The jump to far is too far"),
+        (error) => error instanceof BuildError && error.message.startsWith("The jump to far is out of range"),
       );
     });
   }
@@ -79,7 +79,7 @@ describe("Assembler", () => {
   for (const wide of [2 ** 31, -(2 ** 31) - 1, 2 ** 32, 1.5, Number.NaN]) {
     test(`an immediate of ${wide} is a BuildError, wherever it stands`, () => {
       const asm = new Assembler();
-      const message = new BuildError(`${wide} does not fit a signed 32-bit immediate`);
+      const message = new BuildError(`${wide} does not fit into a signed 32-bit immediate`);
       assert.throws(() => asm.alu("add", 1, { constant: wide }), message);
       assert.throws(() => asm.jumpIf("eq", 1, { constant: wide }, new Label("x")), message);
       assert.throws(() => asm.storeConstant(8, 10, -8, wide), message);

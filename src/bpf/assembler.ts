@@ -1,5 +1,5 @@
 /**
- * Writes instructions one after another, and resolves jumps. Call sites read as a listing:
+ * Emits instructions in order and resolves jumps. Call sites read like a listing:
  *
  *     asm.loadMemory(4, 0, 1, 112, "skb->len");
  *     asm.jumpIf("ne", 0, 0, out);
@@ -56,9 +56,25 @@ const JUMP: Readonly<Record<JumpOp, number>> = {
   sle: op.BPF_JSLE,
 };
 
-/** An operand: a register, or a constant that fits 32 bits with sign. */
+/** An operand: a register, or a constant that fits in 32 signed bits. */
 export type Operand = { readonly register: Register } | { readonly constant: number };
 
+/**
+ * Emits instructions one by one, by register number; `Builder` stands on top of it.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, formatInstruction } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.alu("mov", 0, { constant: 1 });
+ * asm.exit();
+ * for (const [slot, instruction] of asm.finish().instructions.entries())
+ *   console.log(formatInstruction(instruction, slot));
+ * // prints: r0 = 1
+ * // prints: exit
+ * ```
+ */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
   readonly #places = new Map<Label, number>();
@@ -68,7 +84,7 @@ export class Assembler {
     this.#instructions.push({ dst: 0, src: 0, offset: 0, imm: 0, ...instruction });
   }
 
-  /** dst = *(size *)(src + offset), without sign. */
+  /** dst = *(size *)(src + offset), zero-extended. */
   loadMemory(size: Size, dst: Register, src: Register, offset: number, comment?: string): void {
     this.#emit({ opcode: op.BPF_LDX | SIZE[size] | op.BPF_MEM, dst, src, offset, ...noted(comment) });
   }
@@ -100,7 +116,7 @@ export class Assembler {
     });
   }
 
-  /** dst = a 64-bit constant, in as few slots as it takes. */
+  /** dst = a 64-bit constant, in the fewest slots. */
   loadConstant(dst: Register, constant: bigint, comment?: string): void {
     const signed = BigInt.asIntN(64, constant);
     if (signed === BigInt.asIntN(32, signed)) this.alu("mov", dst, { constant: Number(signed) }, comment);
@@ -114,7 +130,7 @@ export class Assembler {
       });
   }
 
-  /** dst = the map; its descriptor is put in when the program is loaded. */
+  /** dst = the map; the loader fills in its descriptor. */
   loadMap(dst: Register, map: MapSpec): void {
     this.#emit({
       opcode: op.BPF_LD | op.BPF_DW | op.BPF_IMM,
@@ -126,7 +142,7 @@ export class Assembler {
     });
   }
 
-  /** dst from big-endian to the host's order, or back; the upper bits become 0. */
+  /** Converts dst between big-endian and the host's order; clears the upper bits. */
   bigEndian(bits: 16 | 32 | 64, dst: Register, comment?: string): void {
     this.#emit({ opcode: op.BPF_ALU | op.BPF_END | op.BPF_TO_BE, dst, imm: bits, ...noted(comment) });
   }
@@ -156,23 +172,21 @@ export class Assembler {
     this.#emit({ opcode: op.BPF_JMP | op.BPF_EXIT });
   }
 
-  /**
-   * False where nothing can arrive at the next instruction: the last one leaves, and no label stands here.
-   */
+  /** False where the next instruction is unreachable: the last one jumps or exits, and no label is here. */
   get fallsThrough(): boolean {
     const opcode = this.#instructions.at(-1)?.opcode;
     const leaves = opcode === (op.BPF_JMP | op.BPF_JA) || opcode === (op.BPF_JMP | op.BPF_EXIT);
     return !leaves || this.#lastPlace === this.#instructions.length;
   }
 
-  /** The next instruction stands at `label`. */
+  /** Binds `label` to the next instruction. */
   place(label: Label): void {
-    if (this.#places.has(label)) throw new BuildError(`The label ${label.name} is placed twice`);
+    if (this.#places.has(label)) throw new BuildError(`The label ${label.name} is bound twice`);
     this.#places.set(label, this.#instructions.length);
     this.#lastPlace = this.#instructions.length;
   }
 
-  /** Everything written so far, jumps resolved. A jump to a label that was never placed is a BuildError. */
+  /** Everything emitted so far, with jumps resolved. A jump to an unbound label is a BuildError. */
   finish(): { instructions: readonly Instruction[]; labels: ReadonlyMap<number, readonly string[]> } {
     const slotOf: number[] = [];
     let slot = 0;
@@ -185,10 +199,10 @@ export class Assembler {
       if (instruction.target === undefined) return instruction;
       const place = this.#places.get(instruction.target);
       if (place === undefined)
-        throw new BuildError(`A jump goes to the label ${instruction.target.name}, which is nowhere`);
+        throw new BuildError(`A jump targets the label ${instruction.target.name}, which is not bound`);
       const offset = (slotOf[place] ?? 0) - (slotOf[index] ?? 0) - 1;
       if (offset > 0x7fff || offset < -0x8000)
-        throw new BuildError(`The jump to ${instruction.target.name} is too far: ${offset} slots`);
+        throw new BuildError(`The jump to ${instruction.target.name} is out of range: ${offset} slots`);
       return { ...instruction, offset };
     });
     const labels = new Map<number, string[]>();
@@ -202,6 +216,7 @@ function noted(comment: string | undefined): { comment?: string } {
 }
 
 function fitting(constant: number): number {
-  if (constant !== (constant | 0)) throw new BuildError(`${constant} does not fit a signed 32-bit immediate`);
+  if (constant !== (constant | 0))
+    throw new BuildError(`${constant} does not fit into a signed 32-bit immediate`);
   return constant;
 }

@@ -9,7 +9,7 @@ import { formatInstruction, listing } from "./program-spec.ts";
 
 const HELPER = 5;
 const LOST_RESULT = new BuildError(
-  "The result of a helper call is used after another call destroyed it: keep() it before",
+  "The result of a helper call is used after another call overwrote it: keep() it first",
 );
 
 /** What one part of a program becomes, without slots and notes. */
@@ -123,10 +123,10 @@ describe("Builder", () => {
     });
   });
 
-  test("a label that nobody places is a BuildError", () => {
+  test("a label that is never bound is a BuildError", () => {
     const b = new Builder();
     b.jump(b.label("nowhere"));
-    assert.throws(() => b.finish(), new BuildError("A jump goes to the label nowhere, which is nowhere"));
+    assert.throws(() => b.finish(), new BuildError("A jump targets the label nowhere, which is not bound"));
   });
 
   test("only variables can be set", () => {
@@ -155,7 +155,7 @@ describe("Builder", () => {
     const b = new Builder();
     let deep = b.variable("v").add(1);
     for (let depth = 0; depth < 5; depth += 1) deep = b.variable("v").add(deep);
-    assert.throws(() => b.keep(deep, "deep"), /too deep for the scratch registers/);
+    assert.throws(() => b.keep(deep, "deep"), /needs more scratch registers/);
   });
 
   test("a value that only a helper may read must be kept first", () => {
@@ -241,8 +241,11 @@ describe("StructMemory", () => {
     const memory = new Builder().memory(struct("s", 16, { name: bytes(0, 16) }), Scalar.constant(0));
     assert.throws(
       () => memory.set("name", 1),
-      new BuildError("s.name has 16 bytes: set parts of it with setBytes"),
+      new BuildError("s.name has 16 bytes: write parts of it with setBytes"),
     );
-    assert.throws(() => memory.setBytes("name", 8, 9, 1), new BuildError("s.name has 16 bytes: no 8 at 9"));
+    assert.throws(
+      () => memory.setBytes("name", 8, 9, 1),
+      new BuildError("s.name has 16 bytes: 8 bytes at 9 are out of bounds"),
+    );
   });
 });

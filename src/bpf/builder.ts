@@ -1,16 +1,9 @@
-/**
- * Structured programs over the assembler: values that know their width, pointers that know their struct,
- * `if`, early exit, helper calls and maps.
- *
- * Registers are kept dull on purpose. R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression,
- * or arguments of one call. R0 is the result of the last call, and using it after the next one is an error
- * while building. The rest lives on the stack.
- */
-
+/** Structured programs on top of the assembler. */
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler, type Callee, type Size } from "./assembler.ts";
+import { branch, type Comparison } from "./branch.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Condition, type Expression, expressionOf, Scalar, uses } from "./expression.ts";
 import { Label, type Register } from "./instruction.ts";
@@ -21,19 +14,35 @@ import { StructMemory } from "./struct-memory.ts";
 const STACK_BYTES = 512;
 const PINNED: readonly Register[] = [6, 7, 8, 9];
 
+/**
+ * A program under construction: values that know their width, pointers that know their struct, `if`, early
+ * exit, helper calls and maps. What is called on it becomes instructions, in this order.
+ * Registers: R6-R9 hold what `pin` puts there. R1-R5 are scratch for one expression, or the arguments of one
+ * call. R0 is the last call's result; using it after the next call is a BuildError. The rest is on the stack.
+ *
+ * @example
+ * ```ts
+ * import { Builder } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * b.leaveIf(b.loadFrom(8, b.context, 8, "system call").ne(1));
+ * console.log(b.finish().labels);
+ * // prints: Map(1) { 2 => [ 'on', 'out' ] }
+ * ```
+ */
 export class Builder {
   readonly asm = new Assembler();
   #out = new Label("out");
-  /** What whenLeaving() wants, innermost last, with the way out of what came before it. */
+  /** Cleanups of whenLeaving(), innermost last, each with the exit label of the code before it. */
   readonly #leaving: { readonly release: () => void; readonly before: Label }[] = [];
   #stackUsed = 0;
   #pinned = 0;
-  /** Number of the last helper call; results of earlier ones are gone. */
+  /** Number of the last helper call; the results of earlier ones are gone. */
   #call = 0;
-  /** R1 was scratch or an argument since the program began, and holds the context no more. */
+  /** R1 has been overwritten since the program began: it no longer holds the context. */
   #contextLost = false;
 
-  /** Where the context is when the program starts; pin it before the first call. */
+  /** The context, in R1 at the program's start; pin it before the first call. */
   get context(): Scalar {
     return new Scalar({ kind: "register", register: 1 }, 64);
   }
@@ -45,12 +54,12 @@ export class Builder {
     return new Scalar({ kind: "register", register }, value.bits);
   }
 
-  /** Takes one of R6-R9 for values that change: `assign` puts them there. */
+  /** Reserves one of R6-R9 for values that change: `assign` writes them. */
   reserve(name: string): Scalar {
     return new Scalar({ kind: "register", register: this.#take(`for ${name}`) }, 64);
   }
 
-  /** Puts a value into a register that `reserve` took; the verifier refuses to read it before. */
+  /** Writes a register that `reserve` returned; the verifier rejects a read before. */
   assign(register: Scalar, value: Scalar | number, comment: string): void {
     const { expression } = register;
     if (expression.kind !== "register") throw new BuildError("Only a reserved register can be assigned to");
@@ -58,8 +67,8 @@ export class Builder {
   }
 
   /**
-   * Keeps a value on the stack, reading it by bpf_probe_read_kernel where it must be. Where that fails the
-   * value is 0.
+   * Keeps a value on the stack, read by bpf_probe_read_kernel where direct loads are not allowed. If that
+   * read fails, the value is 0.
    */
   keep(value: Scalar, name: string): Scalar {
     const slot = this.variable(name);
@@ -67,7 +76,7 @@ export class Builder {
     return new Scalar(slot.expression, value.bits);
   }
 
-  /** A place on the stack that `set` writes; the verifier refuses to read it before. */
+  /** A stack slot that `set` writes; the verifier rejects a read before. */
   variable(name: string): Scalar {
     return new Scalar({ kind: "slot", offset: this.#allocate(8), name }, 64);
   }
@@ -111,17 +120,17 @@ export class Builder {
     this.asm.storeRegister(size, base, offset, from, comment);
   }
 
-  /** A load where the verifier allows it: through `address`, which must be a pointer that it knows. */
+  /** A direct load through `address`, which must be a pointer that the verifier knows. */
   loadFrom(size: Size, address: Scalar, offset: number, comment: string): Scalar {
     return new Scalar({ kind: "load", base: address.expression, offset, size, comment }, 8 * size);
   }
 
-  /** An argument of a tp_btf, fentry or fexit program: typed, for the verifier knows its prototype. */
+  /** An argument of a tp_btf, fentry or fexit program: typed, because the verifier knows the prototype. */
   argument(context: Scalar, index: number, comment: string): Scalar {
     return this.loadFrom(8, context, 8 * index, comment);
   }
 
-  /** Calls a helper, or a kfunc; the result lives until the next call. */
+  /** Calls a helper or a kfunc; the result is valid until the next call. */
   call(callee: Callee, callArguments: readonly (Scalar | MapSpec | number)[], comment: string): Scalar {
     if (callArguments.length > 5) throw new BuildError(`${comment}: a helper takes at most 5 arguments`);
     for (const [index, argument] of callArguments.entries()) {
@@ -136,7 +145,7 @@ export class Builder {
     return new Scalar({ kind: "result", call: this.#call }, 64);
   }
 
-  /** Copies kernel memory to the stack; the result is 0, or negative. */
+  /** Copies kernel memory to the stack; the result is 0, or negative on failure. */
   probeReadKernel(to: StackBuffer, sizeBytes: number, from: Scalar, comment: string): Scalar {
     if (sizeBytes > to.size)
       throw new BuildError(`${comment}: ${sizeBytes} bytes do not fit into ${to.size}`);
@@ -147,24 +156,24 @@ export class Builder {
     );
   }
 
-  /** The address of the value at `index`, or 0: test it before use. */
+  /** The address of the value at `index`, or NULL: test it before use. */
   lookupIndex(map: MapSpec, index: number): Scalar {
     const key = this.buffer(8);
     this.store(4, key.address, 0, index, "key");
     return this.lookup(map, key);
   }
 
-  /** The address of the value of a key on the stack, or 0: test it before use. */
+  /** The address of the value for a key on the stack, or NULL: test it before use. */
   lookup(map: MapSpec, key: StackBuffer): Scalar {
     return this.call(uapi.BPF_FUNC_map_lookup_elem, [map, key.address], `map_lookup_elem ${map.name}`);
   }
 
-  /** A struct at an address that may be written: a map's value. */
+  /** A struct in writable memory: a map's value. */
   memory<F extends Struct<unknown>["fields"]>(layout: Struct<F>, address: Scalar): StructMemory<F> {
     return new StructMemory(this, layout, address);
   }
 
-  /** Runs `then` where the condition holds, else `otherwise`. */
+  /** Runs `then` if the condition holds, else `otherwise`. */
   if(condition: Condition, then: () => void, otherwise?: () => void): void {
     const yes = new Label("then");
     const no = new Label("else");
@@ -174,18 +183,17 @@ export class Builder {
     const call = this.#call;
     then();
     if (otherwise !== undefined) {
-      // The verifier refuses what cannot be reached, as this jump is where `then` left.
+      // The verifier rejects unreachable code, which this jump would be if `then` exits.
       if (this.asm.fallsThrough) this.asm.jump(end);
       this.asm.place(no);
-      // What `then` called is not what ran before `otherwise`, yet a result from before may be gone in
-      // neither: be strict.
+      // After the `if`, a result from before it may be lost in one of the branches: invalidate it in both.
       otherwise();
     }
     if (this.#call !== call) this.#call += 1;
     this.asm.place(end);
   }
 
-  /** Leaves the program where the condition holds. */
+  /** Exits the program if the condition holds. */
   leaveIf(condition: Condition): void {
     this.jumpIf(condition, this.#out);
   }
@@ -194,7 +202,7 @@ export class Builder {
     this.asm.jump(this.#out);
   }
 
-  /** Every way out from here on runs `release` first; what has left before does not. */
+  /** Every exit from here on runs `release` first; earlier exits do not. */
   whenLeaving(release: () => void): void {
     this.#leaving.push({ release, before: this.#out });
     this.#out = new Label("release");
@@ -219,7 +227,7 @@ export class Builder {
     this.#call += 1;
   }
 
-  /** Ends the program: every way out returns `result`, a number or what `variable` holds by then. */
+  /** Ends the program: every exit returns `result`, a number or the final value of a variable. */
   finish(result: Scalar | number = 0): ReturnType<Assembler["finish"]> {
     this.asm.place(this.#out);
     for (const { release, before } of this.#leaving.toReversed()) {
@@ -231,33 +239,11 @@ export class Builder {
     return this.asm.finish();
   }
 
-  /** Goes to `yes` or `no`; `next` says which of them is placed right after. */
   #branch(condition: Condition, yes: Label, no: Label, next: "yes" | "no"): void {
-    switch (condition.kind) {
-      case "not":
-        return this.#branch(condition.of, no, yes, next === "yes" ? "no" : "yes");
-      case "compare": {
-        this.#compare(condition, yes);
-        if (next === "yes") this.asm.jump(no);
-        return undefined;
-      }
-      default: {
-        // `all` leaves at the first that fails, `any` at the first that holds.
-        const early = condition.kind === "all" ? no : yes;
-        for (const part of condition.of) {
-          const on = new Label("on");
-          if (condition.kind === "all") this.#branch(part, on, early, "yes");
-          else this.#branch(part, early, on, "no");
-          this.asm.place(on);
-        }
-        const last = condition.kind === "all" ? yes : no;
-        if ((last === yes) !== (next === "yes")) this.asm.jump(last);
-        return undefined;
-      }
-    }
+    branch(this.asm, condition, { yes, no, next, compare: (each, target) => this.#compare(each, target) });
   }
 
-  #compare({ op, left, right }: Extract<Condition, { kind: "compare" }>, target: Label): void {
+  #compare({ op, left, right }: Comparison, target: Label): void {
     const dst = this.#anywhere(left, 1);
     if (right.kind === "constant" && right.value === BigInt.asIntN(32, right.value)) {
       this.asm.jumpIf(op, dst, { constant: Number(right.value) }, target);
@@ -266,7 +252,7 @@ export class Builder {
     this.asm.jumpIf(op, dst, { register: this.#anywhere(right, dst === 1 ? 2 : 1) }, target);
   }
 
-  /** Where the value is, evaluating it into R`scratch` unless it already is in a register. */
+  /** The register that holds the value: its own, or R`scratch` after evaluating it there. */
   #anywhere(expression: Expression, scratch: Register): Register {
     if (expression.kind === "register") {
       this.#demandContext(expression);
@@ -283,19 +269,19 @@ export class Builder {
   #into(register: Register, expression: Expression, comment?: string): void {
     this.#demandContext(expression);
     evaluate(this.asm, expression, register, (call) => this.#demandResult(call), comment);
-    // An operand of what is made in R6-R9 may have been made in R1.
+    // An operand of a value evaluated into R6-R9 may have been evaluated in R1.
     if (register === 1 || (register >= 6 && expression.kind === "binary")) this.#contextLost = true;
   }
 
   #demandContext(expression: Expression): void {
     if (this.#contextLost && uses(expression, 1))
-      throw new BuildError("The context is no longer in R1: pin() it at the start");
+      throw new BuildError("The context is no longer in R1: pin() it at the start of the program");
   }
 
   #demandResult(call: number): void {
     if (call !== this.#call)
       throw new BuildError(
-        "The result of a helper call is used after another call destroyed it: keep() it before",
+        "The result of a helper call is used after another call overwrote it: keep() it first",
       );
   }
 

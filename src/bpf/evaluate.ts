@@ -1,12 +1,12 @@
-/** Turns an expression into instructions that leave its value in one register. */
+/** Compiles an expression to instructions that leave its value in one register. */
 import { BuildError } from "../errors.ts";
 import type { Assembler, Operand } from "./assembler.ts";
 import { type Expression, uses } from "./expression.ts";
 import type { Register } from "./instruction.ts";
 
 /**
- * Scratch registers above `target`, up to R5, hold what an operand needs meanwhile. `demandResult` throws
- * where the result of a call is no longer in R0.
+ * Operands use the scratch registers above `target`, up to R5. `demandResult` throws if the result of a call
+ * is no longer in R0.
  */
 export function evaluate(
   asm: Assembler,
@@ -51,7 +51,7 @@ export function evaluate(
     }
     case "probe":
       throw new BuildError(
-        `${expression.comment} can only be read by bpf_probe_read_kernel: keep() it before it is used`,
+        `${expression.comment} can only be read by bpf_probe_read_kernel: keep() it first`,
       );
     case "bigEndian":
       into(expression.value, target);
@@ -61,7 +61,7 @@ export function evaluate(
         uses(expression.right, target) &&
         (expression.left.kind !== "register" || expression.left.register !== target)
       )
-        throw new BuildError(`R${target} would be overwritten before it is used: pin() what it holds`);
+        throw new BuildError(`R${target} would be overwritten before it is used: pin() its value`);
       into(expression.left, target);
       return asm.alu(expression.op, target, operand(expression.right, target, into), comment);
     }
@@ -78,7 +78,7 @@ function operand(
     return { constant: Number(expression.value) };
   const scratch = target >= 6 ? 1 : target + 1;
   if (scratch > 5)
-    throw new BuildError("The expression is too deep for the scratch registers: keep() a part of it");
+    throw new BuildError("The expression needs more scratch registers than there are: keep() a part of it");
   into(expression, scratch as Register);
   return { register: scratch as Register };
 }

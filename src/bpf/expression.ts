@@ -1,8 +1,8 @@
 /**
- * Values of a program that is being built: expressions as plain data, evaluated where they are used.
+ * Values of a program under construction: expressions as plain data, evaluated where they are used.
  *
- * Nothing here emits an instruction. A load is repeated each time it is used; `Builder.keep` and
- * `Builder.pin` store a value that is used often, or that a helper call would destroy.
+ * Nothing here emits an instruction. A load is emitted again at each use; `Builder.keep` and `Builder.pin`
+ * store a value that is used often, or that a helper call would overwrite.
  */
 import type { AluOp, JumpOp, Size } from "./assembler.ts";
 import type { Register } from "./instruction.ts";
@@ -12,7 +12,7 @@ export type Expression =
   | { readonly kind: "register"; readonly register: Register }
   /** 8 bytes of the stack, below the frame pointer. */
   | { readonly kind: "slot"; readonly offset: number; readonly name: string }
-  /** The address of a place on the stack. */
+  /** The address of a stack slot. */
   | { readonly kind: "frame"; readonly offset: number }
   | {
       readonly kind: "load";
@@ -31,7 +31,7 @@ export type Expression =
     }
   | { readonly kind: "binary"; readonly op: AluOp; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "bigEndian"; readonly bits: 16 | 32 | 64; readonly value: Expression }
-  /** What helper call number `call` returned: gone with the next call. */
+  /** The result of helper call number `call`: valid until the next call. */
   | { readonly kind: "result"; readonly call: number };
 
 export type Condition =
@@ -39,14 +39,68 @@ export type Condition =
   | { readonly kind: "not"; readonly of: Condition }
   | { readonly kind: "all" | "any"; readonly of: readonly Condition[] };
 
+/**
+ * Holds where all of them hold.
+ *
+ * @example
+ * ```ts
+ * import { all, Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const id = b.pin(b.loadFrom(8, b.context, 8, "system call"), "system call");
+ * const wanted = all(id.ge(10), id.lt(20));
+ * b.leaveIf(not(wanted));
+ * console.log(wanted.kind);
+ * // prints: all
+ * ```
+ */
 export const all = (...of: Condition[]): Condition => ({ kind: "all", of });
+/**
+ * Holds where any of them holds.
+ *
+ * @example
+ * ```ts
+ * import { any, Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const id = b.pin(b.loadFrom(8, b.context, 8, "system call"), "system call");
+ * const wanted = any(id.eq(0), id.eq(17));
+ * b.leaveIf(not(wanted));
+ * console.log(wanted.kind);
+ * // prints: any
+ * ```
+ */
 export const any = (...of: Condition[]): Condition => ({ kind: "any", of });
+/**
+ * Holds where the condition does not.
+ *
+ * @example
+ * ```ts
+ * import { Builder, not } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * console.log(not(b.context.isZero()).kind);
+ * // prints: not
+ * ```
+ */
 export const not = (of: Condition): Condition => ({ kind: "not", of });
 
-/** An unsigned integer of up to 64 bits; arithmetic is on 64 bits. */
+/**
+ * An unsigned integer of up to 64 bits; arithmetic is on 64 bits.
+ *
+ * @example
+ * ```ts
+ * import { Builder, Scalar } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const port = b.loadFrom(2, b.context, 8, "port").fromBigEndian(16);
+ * console.log(port.bits, port.add(Scalar.constant(1)).bits);
+ * // prints: 16 64
+ * ```
+ */
 export class Scalar {
   readonly expression: Expression;
-  /** How many bits can be set. */
+  /** Width: bits above are 0. */
   readonly bits: number;
 
   constructor(expression: Expression, bits: number) {
@@ -76,11 +130,11 @@ export class Scalar {
   mul(other: Scalar | number): Scalar {
     return this.#binary("mul", other, 64);
   }
-  /** Without sign. By 0 it is 0 in the kernel, and a constant 0 is refused. */
+  /** Unsigned. Division by 0 gives 0; the verifier rejects a constant 0. */
   div(other: Scalar | number): Scalar {
     return this.#binary("div", other, this.bits);
   }
-  /** Without sign. By 0 it is the value itself in the kernel, and a constant 0 is refused. */
+  /** Unsigned. Modulo 0 gives the value itself; the verifier rejects a constant 0. */
   mod(other: Scalar | number): Scalar {
     return this.#binary("mod", other, this.bits);
   }
@@ -91,7 +145,7 @@ export class Scalar {
     return this.#binary("rsh", bits, this.bits);
   }
 
-  /** From network order to the host's. */
+  /** From network byte order to the host's. */
   fromBigEndian(bits: 16 | 32): Scalar {
     return new Scalar({ kind: "bigEndian", bits, value: this.expression }, bits);
   }
@@ -114,7 +168,7 @@ export class Scalar {
   ge(other: Scalar | number | bigint): Condition {
     return this.#compare("ge", other);
   }
-  /** Less than 0, read with sign: how helpers report failure. */
+  /** Less than 0 as a signed value: how helpers report failure. */
   isNegative(): Condition {
     return this.#compare("slt", 0);
   }
@@ -138,7 +192,7 @@ export function expressionOf(value: Scalar | number | bigint): Expression {
   return value instanceof Scalar ? value.expression : { kind: "constant", value: BigInt(value) };
 }
 
-/** True where the value is made of what the register holds. */
+/** True if the value depends on the register. */
 export function uses(expression: Expression, register: Register): boolean {
   switch (expression.kind) {
     case "register":

@@ -1,6 +1,5 @@
 /**
- * Feature probes with three answers: present, absent, could not tell. Decided by trying, never by a version
- * number.
+ * Feature probes with three answers: present, absent, unknown. Decided by trying, never by a version number.
  */
 import type { Btf } from "../btf/index.ts";
 import { ERRNO } from "../sys/errno.ts";
@@ -19,7 +18,7 @@ export type Answer =
 
 const PRESENT: Answer = { kind: "present" };
 
-/** A map of this type and geometry can be made. */
+/** Whether a map of this type and geometry can be created. */
 export function haveMap(
   sys: Syscalls,
   mapType: number,
@@ -33,7 +32,7 @@ export function haveMap(
   );
 }
 
-/** A program that returns 0 loads with this type, attach type and BTF target. */
+/** Whether a program that returns 0 loads with this type, attach type and BTF target. */
 export function haveProgram(
   sys: Syscalls,
   progType: number,
@@ -56,7 +55,7 @@ export function haveProgram(
   return fromResult(sys, sys.bpf(uapi.BPF_PROG_LOAD, attr), "program");
 }
 
-/** tp_btf, fentry, fexit or an iterator on a name of the kernel's BTF. */
+/** Whether tp_btf, fentry, fexit or an iterator can be used on a name in the kernel's BTF. */
 export function haveTracing(sys: Syscalls, btf: Btf, kind: TracingKind, name: string): Answer {
   const { found } = tracingTarget(btf, kind, name);
   if (found === undefined) return { kind: "absent", why: `the kernel's BTF has no ${name}` };

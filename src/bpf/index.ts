@@ -1,14 +1,19 @@
-/** Front door of the eBPF layer. It knows nothing of TCP. */
-export { type AluOp, Assembler, type JumpOp, type Operand, type Size } from "./assembler.ts";
+/** Public entry point of the eBPF layer, which knows nothing about TCP. */
+export { type AluOp, Assembler, type Callee, type JumpOp, type Operand, type Size } from "./assembler.ts";
 export { Builder } from "./builder.ts";
 export { all, any, type Condition, type Expression, not, Scalar } from "./expression.ts";
 export { encodeInstructions, type Instruction, Label, type Register } from "./instruction.ts";
 export {
   type Access,
+  type AnyStruct,
   type ArraySpec,
   array,
+  type Bytes,
   type EmbeddedSpec,
   embedded,
+  type FieldSpec,
+  type FieldSpecs,
+  type FieldValue,
   type KernelStruct,
   KernelTypes,
   kernelStruct,
@@ -22,7 +27,7 @@ export {
 } from "./kernel-struct.ts";
 export { readOnlyCast } from "./kfunc.ts";
 export { attachKprobe, readKprobePmu, registerArgument } from "./kprobe.ts";
-export { attach, attachCgroupSkb, attachXdp, openIterator } from "./links.ts";
+export { attach, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";
 export { type LoadOptions, Program } from "./program.ts";
@@ -34,7 +39,7 @@ export {
   type ProgramAttach,
   type ProgramSpec,
 } from "./program-spec.ts";
-export { type LiveFrames, receiveFrames } from "./receive-frames.ts";
 export { type DrainResult, type OnRecord, RingBuffer } from "./ring-buffer.ts";
 export { StackBuffer } from "./stack-buffer.ts";
 export { StructMemory } from "./struct-memory.ts";
+export type { TracingKind } from "./tracing-target.ts";

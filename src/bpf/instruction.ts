@@ -1,7 +1,7 @@
 /**
- * eBPF instructions as plain data, and their eight bytes.
+ * eBPF instructions as plain data, and their encoding in eight bytes.
  *
- *     opcode:8  dst_reg:4 src_reg:4  off:16  imm:32        Documentation/bpf/standardization/instruction-set.rst
+ *     opcode:8  dst_reg:4 src_reg:4  off:16  imm:32     Documentation/bpf/standardization/instruction-set.rst
  *
  * The two registers share a byte, dst in the low half on a little-endian machine and in the high half on a
  * big-endian one.
@@ -10,7 +10,7 @@ import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError } from "../errors.ts";
 import type { MapSpec } from "./map-spec.ts";
 
-/** R0 result, R1-R5 arguments (lost in calls), R6-R9 kept across calls, R10 frame pointer. */
+/** R0 result, R1-R5 arguments (clobbered by calls), R6-R9 preserved across calls, R10 frame pointer. */
 export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 export interface Instruction {
@@ -19,17 +19,32 @@ export interface Instruction {
   readonly src: number;
   readonly offset: number;
   readonly imm: number;
-  /** The upper half of a 64-bit immediate: then the instruction takes two slots. */
+  /** The upper half of a 64-bit immediate: the instruction then takes two slots. */
   readonly immHigh?: number;
-  /** Where a jump goes, until labels are resolved. */
+  /** Target of a jump, until labels are resolved. */
   readonly target?: Label;
   /** The map whose descriptor the loader puts into `imm`. */
   readonly map?: MapSpec;
-  /** For people who read the listing. */
+  /** Shown in listings. */
   readonly comment?: string;
 }
 
-/** A place in a program; unresolved until it is put somewhere. */
+/**
+ * A jump target; unresolved until the assembler binds it to an instruction.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, Label } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * const end = new Label("end");
+ * asm.jump(end);
+ * asm.place(end);
+ * asm.exit();
+ * console.log(asm.finish().labels);
+ * // prints: Map(1) { 1 => [ 'end' ] }
+ * ```
+ */
 export class Label {
   readonly name: string;
   constructor(name: string) {
@@ -45,8 +60,17 @@ export function slots(instruction: Instruction): 1 | 2 {
 }
 
 /**
- * The bytes that bpf(2) wants. Jumps must have been resolved. An offset that 16 bits cannot hold is a
- * BuildError.
+ * The bytes for bpf(2). Jumps must be resolved. An offset that does not fit into 16 bits is a BuildError.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, encodeInstructions } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.exit();
+ * console.log(Buffer.from(encodeInstructions(asm.finish().instructions)).toString("hex"));
+ * // prints: 9500000000000000
+ * ```
  */
 export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
   const total = instructions.reduce((sum, instruction) => sum + slots(instruction), 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BtfWriter } from "../btf/btf-writer.ts";
+import { BtfWriter } from "../../tools/btf-writer.ts";
 import { Btf } from "../btf/index.ts";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
@@ -123,15 +123,15 @@ describe("KernelTypes", () => {
     );
   });
 
-  test("what is no scalar, and a bit-field over two bytes, is a BuildError", () => {
+  test("what is not a scalar, and a bit-field over two bytes, is a BuildError", () => {
     const kernel = layout();
     assert.throws(
       () => kernel.point(outer, base, "direct").wide,
-      new BuildError("The bit-field outer.wide crosses a byte"),
+      new BuildError("The bit-field outer.wide crosses a byte boundary"),
     );
     assert.throws(
       () => kernel.point(kernelStruct("outer", { name: scalar }), base, "direct").name,
-      new BuildError("outer.name has 16 bytes: that is no scalar"),
+      new BuildError("outer.name has 16 bytes: it is not a scalar"),
     );
   });
 

@@ -2,65 +2,54 @@
  * Kernel structs, declared once with only the fields that are read. Offsets, sizes and bit positions come
  * from BTF.
  *
- *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock), mark: optional(scalar) });
+ *     const skBuff = kernelStruct("sk_buff", { len: scalar, sk: pointer(() => sock) });
  *
- * A name that is wrong in the declaration is an UnsupportedError when it is bound to a kernel; a wrong name
- * at the place of use is a compile error.
+ * A wrong name in a declaration is an UnsupportedError when it is bound to a kernel; a wrong name where a
+ * field is used is a compile error.
  */
 import { type Btf, findMember, type Member, resolve, sizeOf } from "../btf/index.ts";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
 import { type Expression, Scalar } from "./expression.ts";
+import type {
+  ArraySpec,
+  EmbeddedSpec,
+  FieldSpec,
+  FieldSpecs,
+  OptionalSpec,
+  PointerSpec,
+} from "./field-specs.ts";
 
-type Lazy<T> = () => T;
+export * from "./field-specs.ts";
+
 export type AnyStruct = KernelStruct<FieldSpecs>;
-
-export interface ScalarSpec {
-  readonly kind: "scalar";
-}
-export interface PointerSpec<S> {
-  readonly kind: "pointer";
-  readonly to: Lazy<S>;
-}
-export interface EmbeddedSpec<S> {
-  readonly kind: "embedded";
-  readonly of: Lazy<S>;
-}
-export interface ArraySpec {
-  readonly kind: "array";
-}
-export interface OptionalSpec<T> {
-  readonly kind: "optional";
-  readonly of: T;
-}
-// biome-ignore lint/suspicious/noExplicitAny: structs refer to one another in circles, which only a loose bound can express
-export type FieldSpec = ScalarSpec | PointerSpec<any> | EmbeddedSpec<any> | ArraySpec | OptionalSpec<any>;
-export type FieldSpecs = Readonly<Record<string, FieldSpec>>;
-
-/** An integer, an enum, a bit-field, or a pointer whose target is not looked at. */
-export const scalar: ScalarSpec = { kind: "scalar" };
-/** A pointer to a struct. */
-export const pointer = <S>(to: Lazy<S>): PointerSpec<S> => ({ kind: "pointer", to });
-/** A struct inside the struct. */
-export const embedded = <S>(of: Lazy<S>): EmbeddedSpec<S> => ({ kind: "embedded", of });
-/** Bytes in a row: read by address. */
-export const array: ArraySpec = { kind: "array" };
-/** A field that some kernels lack: then it is undefined, and the code says what happens without it. */
-export const optional = <T extends FieldSpec>(of: T): OptionalSpec<T> => ({ kind: "optional", of });
 
 export interface KernelStruct<F> {
   readonly name: string;
   readonly fields: F;
 }
 
+/**
+ * Declares the fields of a kernel struct that a program reads. Nothing is looked up yet.
+ *
+ * @example
+ * ```ts
+ * import { kernelStruct, scalar } from "tcpdrop/ebpf";
+ *
+ * const skb = kernelStruct("sk_buff", { len: scalar, data_len: scalar });
+ * console.log(skb.name, Object.keys(skb.fields));
+ * // prints: sk_buff [ 'len', 'data_len' ]
+ * ```
+ */
 export function kernelStruct<const F extends FieldSpecs>(name: string, fields: F): KernelStruct<F> {
   return { name, fields };
 }
 
-type ValueOf<T> =
+/** What a declared field is read as. */
+export type FieldValue<T> =
   T extends OptionalSpec<infer I>
-    ? ValueOf<I> | undefined
+    ? FieldValue<I> | undefined
     : T extends PointerSpec<infer S>
       ? Pointer<S>
       : T extends EmbeddedSpec<infer S>
@@ -69,7 +58,7 @@ type ValueOf<T> =
           ? Bytes
           : Scalar;
 
-/** Bytes inside a kernel struct: 8, 4, 2 or 1 of them can be loaded at a time. */
+/** Bytes of a kernel struct: loaded 8, 4, 2 or 1 at a time. */
 export interface Bytes {
   readonly size: number;
   load(size: Size, offset: number): Scalar;
@@ -78,20 +67,31 @@ export interface Bytes {
 /** The fields of a struct behind a pointer, by their kernel names, and the pointer itself as `address`. */
 export type Pointer<S> =
   S extends KernelStruct<infer F>
-    ? { readonly [K in keyof F]: ValueOf<F[K]> } & { readonly address: Scalar }
+    ? { readonly [K in keyof F]: FieldValue<F[K]> } & { readonly address: Scalar }
     : never;
 
-/** `direct`: the verifier knows the type and lets us load. `probe`: only bpf_probe_read_kernel may read. */
+/** `direct`: the verifier knows the type and allows loads. `probe`: only bpf_probe_read_kernel may read. */
 export type Access = "direct" | "probe";
 
-/** Where a struct is: what its fields are read from. */
+/** Where a struct's fields are read from. */
 interface PlacedStruct {
   readonly base: Expression;
   readonly offset: number;
   readonly access: Access;
 }
 
-/** Binds declarations to one kernel's BTF. */
+/**
+ * Binds declarations to one kernel's BTF.
+ *
+ * @example
+ * ```ts
+ * import { KernelTypes, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const kernel = new KernelTypes(openKernelBtf());
+ * console.log(kernel.offsetOf("tcphdr", "dest"), kernel.sizeOf("tcphdr"), kernel.has("tcphdr", "nothing"));
+ * // prints: 2 20 false
+ * ```
+ */
 export class KernelTypes {
   readonly btf: Btf;
   readonly #ids = new Map<string, number>();
@@ -102,12 +102,12 @@ export class KernelTypes {
     this.btf = btf;
   }
 
-  /** True if the kernel's struct has this field. */
+  /** Whether the kernel's struct has this field. */
   has(structName: string, field: string): boolean {
     return this.#find(structName, field) !== undefined;
   }
 
-  /** Bytes from the start of the struct. */
+  /** Offset in bytes from the start of the struct. */
   offsetOf(structName: string, field: string): number {
     return this.#member(structName, field).offsetBits / 8;
   }
@@ -131,14 +131,14 @@ export class KernelTypes {
     return sizeOf(this.btf, this.idOf(structName));
   }
 
-  /** A pointer to `struct`, with a lazily made value for each declared field. */
+  /** A pointer to `struct`, with a lazily created value for each declared field. */
   point<S extends AnyStruct>(struct: S, base: Expression, access: Access): Pointer<S> {
     return this.#view(struct, base, 0, access) as Pointer<S>;
   }
 
   /**
-   * The getters of a struct's fields stand in one prototype: pointers are made often, and most fields of each
-   * are never asked for.
+   * The getters of a struct's fields live on one prototype: pointers are created often, and most of their
+   * fields are never read.
    */
   #view(struct: AnyStruct, base: Expression, offset: number, access: Access): object {
     let prototype = this.#prototypes.get(struct);
@@ -200,7 +200,7 @@ export class KernelTypes {
     if (member.bitSize > 0) return bitField(load(1, offset), member.offsetBits % 8, member.bitSize, comment);
     const size = sizeOf(this.btf, member.typeId);
     if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
-      throw new BuildError(`${comment} has ${size} bytes: that is no scalar`);
+      throw new BuildError(`${comment} has ${size} bytes: it is not a scalar`);
     return new Scalar(load(size, offset), 8 * size);
   }
 
@@ -211,7 +211,7 @@ export class KernelTypes {
     return member;
   }
 
-  /** Each member is looked up once, however often the program reads it. */
+  /** Each member is looked up once. */
   #find(structName: string, field: string): Member | undefined {
     const key = `${structName}.${field}`;
     if (!this.#members.has(key)) this.#members.set(key, findMember(this.btf, this.idOf(structName), field));
@@ -219,11 +219,8 @@ export class KernelTypes {
   }
 }
 
-/**
- * BTF counts bits from the end that has the lowest address; fields that cross a byte are not needed and
- * refused.
- */
+/** BTF counts bits from the lowest address. Fields that cross a byte boundary are not needed, and refused. */
 function bitField(byte: Expression, shift: number, width: number, comment: string): Scalar {
-  if (shift + width > 8) throw new BuildError(`The bit-field ${comment} crosses a byte`);
+  if (shift + width > 8) throw new BuildError(`The bit-field ${comment} crosses a byte boundary`);
   return new Scalar(byte, 8).shiftRight(HOST_LITTLE_ENDIAN ? shift : 8 - shift - width).and((1 << width) - 1);
 }

@@ -1,18 +1,32 @@
-/** Functions of the kernel that programs call by their BTF id. */
+/** Kernel functions that programs call by their BTF id. */
 import type { Builder } from "./builder.ts";
 import type { Scalar } from "./expression.ts";
 import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
 
 /**
- * What lies at an address that the verifier knows nothing of, as `struct`: fields are then loaded directly,
- * and are 0 where there is no memory. No call is left of it in what the kernel runs: bpf_rdonly_cast(),
- * kernel/bpf/helpers.c, since Linux 6.2. Undefined before.
+ * Casts an address that the verifier knows nothing about to `struct`: its fields can then be loaded directly,
+ * and read as 0 where no memory is mapped. The verifier removes the call: bpf_rdonly_cast(),
+ * kernel/bpf/helpers.c, since Linux 6.2. Undefined on older kernels. `slot` is a variable that keeps the
+ * pointer, to use one variable for several of them.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, kernelStruct, openKernelBtf, readOnlyCast, scalar } from "tcpdrop/ebpf";
+ *
+ * const task = kernelStruct("task_struct", { tgid: scalar });
+ * const b = new Builder();
+ * const address = b.loadFrom(8, b.context, 0, "address");
+ * const cast = readOnlyCast(b, new KernelTypes(openKernelBtf()), task, address);
+ * console.log(cast?.tgid.bits);
+ * // prints: 32
+ * ```
  */
 export function readOnlyCast<S extends AnyStruct>(
   b: Builder,
   kernel: KernelTypes,
   struct: S,
   address: Scalar,
+  slot: Scalar = b.variable(struct.name),
 ): Pointer<S> | undefined {
   const cast = kernel.btf.find("bpf_rdonly_cast", "func");
   if (cast === undefined) return undefined;
@@ -21,5 +35,6 @@ export function readOnlyCast<S extends AnyStruct>(
     [address, kernel.idOf(struct.name)],
     `bpf_rdonly_cast ${struct.name}`,
   );
-  return kernel.point(struct, b.keep(result, struct.name).expression, "direct");
+  b.set(slot, result);
+  return kernel.point(struct, slot.expression, "direct");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BtfWriter } from "../btf/btf-writer.ts";
+import { BtfWriter } from "../../tools/btf-writer.ts";
 import { Btf } from "../btf/index.ts";
 import { BuildError, UnsupportedError } from "../errors.ts";
 import { Scalar } from "./expression.ts";

@@ -1,10 +1,10 @@
 /**
- * Probes on the entry and the exit of any kernel function that may be probed, for kernels or machines without
+ * Probes on the entry and exit of any kernel function that may be probed, for kernels and machines without
  * trampolines (fentry).
  *
  * The probe is an event of perf's dynamic PMUs "kprobe" and "kretprobe" (kernel/events/core.c,
- * perf_kprobe_event_init(), since Linux 4.17): no tracefs is needed. A program is put on it by an ioctl,
- * which every kernel with that PMU has; links by BPF_LINK_CREATE came with 5.15.
+ * perf_kprobe_event_init(), since Linux 4.17): tracefs is not needed. The program is attached by an ioctl,
+ * which every kernel with that PMU has; links through BPF_LINK_CREATE came with 5.15.
  */
 import { readFileSync } from "node:fs";
 import { BuildError, UnsupportedError } from "../errors.ts";
@@ -21,7 +21,7 @@ import { formatAttach } from "./program-spec.ts";
 const PMU = "/sys/bus/event_source/devices/kprobe";
 
 /**
- * Attaches a program of kind kprobe or kretprobe on every CPU. Disposing detaches. UnsupportedError where the
+ * Attaches a program of kind kprobe or kretprobe on every CPU. Disposing detaches. UnsupportedError if the
  * kernel has no kprobes.
  */
 export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): OwnedFd {
@@ -37,7 +37,7 @@ export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): 
     config1: sys.addressOf(name),
   });
   const what = `Cannot attach ${spec.name} to ${formatAttach(spec.attach)}`;
-  // Any CPU will do: a program on the event runs on all of them.
+  // Any CPU will do: the program runs on all of them.
   const event = new OwnedFd(
     sys,
     check(sys.perfEventOpen(attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), "perf_event_open", what),
@@ -54,8 +54,8 @@ export function attachKprobe(sys: Syscalls, program: Program, pmuFolder = PMU): 
 }
 
 /**
- * The number of the PMU, and the bit of `config` that asks for the function's return. UnsupportedError where
- * the kernel has no kprobes: cheaper to ask than to attach.
+ * The PMU's number, and the bit of `config` that selects the function's return. UnsupportedError if the
+ * kernel has no kprobes: cheaper than trying to attach.
  */
 export function readKprobePmu(folder = PMU): { readonly type: number; readonly returnBit: number } {
   try {
@@ -70,8 +70,8 @@ export function readKprobePmu(folder = PMU): { readonly type: number; readonly r
 }
 
 /**
- * Where the calling conventions put a function's arguments: fields of pt_regs, one each, or elements of an
- * array. By what the kernel's pt_regs has.
+ * Where the calling convention puts a function's arguments: fields of pt_regs, or elements of an array.
+ * Chosen by the fields that the kernel's pt_regs has.
  */
 const REGISTERS = [
   { has: "di", fields: ["di", "si", "dx", "cx", "r8", "r9"] },
@@ -82,7 +82,19 @@ const REGISTERS = [
   { has: "gprs", array: "gprs", first: 2 },
 ] as const;
 
-/** The argument of a traced function, in the registers at its entry: `context` is that of a kprobe. */
+/**
+ * An argument of the traced function, from the registers at its entry: `context` is a kprobe's.
+ *
+ * @example
+ * ```ts
+ * import { Builder, KernelTypes, openKernelBtf, registerArgument } from "tcpdrop/ebpf";
+ *
+ * const b = new Builder();
+ * const skb = registerArgument(new KernelTypes(openKernelBtf()), b.context, 0, "skb");
+ * console.log(skb.bits);
+ * // prints: 64
+ * ```
+ */
 export function registerArgument(
   kernel: KernelTypes,
   context: Scalar,
@@ -92,12 +104,11 @@ export function registerArgument(
   const found = REGISTERS.find(({ has }) => kernel.has("pt_regs", has));
   if (found === undefined)
     throw new UnsupportedError(
-      "The registers of this machine are not known: its pt_regs is none of x86, arm64, riscv and s390",
+      "This machine's registers are unknown: its pt_regs is not that of x86, arm64, riscv or s390",
       "kprobe",
     );
   const field = "fields" in found ? found.fields[index] : found.array;
-  if (field === undefined)
-    throw new BuildError(`${comment}: a function's argument ${index} is not in a register`);
+  if (field === undefined) throw new BuildError(`${comment}: argument ${index} is not passed in a register`);
   const offset = kernel.offsetOf("pt_regs", field) + ("array" in found ? 8 * (found.first + index) : 0);
   return new Scalar({ kind: "load", base: context.expression, offset, size: 8, comment }, 64);
 }

@@ -1,4 +1,4 @@
-/** Maps as data: described here, created by maps.ts. */
+/** Maps as plain data, created by maps.ts. */
 
 export type MapKind =
   | "array"
@@ -10,16 +10,16 @@ export type MapKind =
   | "ring-buffer";
 
 export interface MapSpec {
-  /** At most 15 bytes are kept by the kernel. */
+  /** The kernel keeps at most 15 bytes. */
   readonly name: string;
   readonly kind: MapKind;
   /**
-   * Bytes; 0 for a ring buffer. An lpm-trie's key is a prefix's length in bits, a u32, and as many bytes as
-   * the longest has.
+   * Bytes; 0 for a ring buffer. The key of an lpm-trie is the prefix length in bits (u32), then the bytes of
+   * the longest prefix.
    */
   readonly keySize: number;
-  /** Bytes of one value on one CPU; 0 for a ring buffer. */
+  /** Bytes of one value, on one CPU; 0 for a ring buffer. */
   readonly valueSize: number;
-  /** Entries; for a ring buffer its bytes, a power of two of at least one page. */
+  /** Entries; for a ring buffer its size in bytes, a power of two of at least one page. */
   readonly maxEntries: number;
 }

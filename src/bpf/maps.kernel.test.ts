@@ -79,7 +79,7 @@ describe("BpfMap", { skip: needsRoot }, () => {
   });
 
   for (const kind of ["percpu-array", "percpu-hash"] as const) {
-    test(`${kind}: has a value for each possible CPU, each 8 bytes further than a size that is no multiple of 8`, () => {
+    test(`${kind}: has a value for each possible CPU, padded to a multiple of 8 bytes`, () => {
       using map = create(spec(kind, 4, 12));
       using program = runnable(
         1,
@@ -125,7 +125,7 @@ describe("BpfMap", { skip: needsRoot }, () => {
     });
   }
 
-  test("refuses keys and values of another size than the map's: the kernel would read and write beyond them", () => {
+  test("refuses keys and values of the wrong size, which the kernel would read or write beyond", () => {
     using map = create(spec("hash", 4));
     const short = new Uint8Array(3);
     assert.throws(() => map.lookup(short), new BuildError("The map test_hash has keys of 4 bytes, not 3"));

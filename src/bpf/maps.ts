@@ -19,7 +19,7 @@ const TYPE: Readonly<Record<MapKind, number>> = {
   "ring-buffer": uapi.BPF_MAP_TYPE_RINGBUF,
 };
 
-/** Names of kernel objects hold 15 bytes and a zero, of [A-Za-z0-9_.]. */
+/** Names of kernel objects are at most 15 bytes and a NUL, of [A-Za-z0-9_.]. */
 export function objectName(name: string): Uint8Array {
   return new TextEncoder().encode(name.replaceAll(/[^A-Za-z0-9_.]/g, "_").slice(0, 15));
 }
@@ -28,7 +28,7 @@ export class BpfMap implements Disposable {
   readonly spec: MapSpec;
   readonly #sys: Syscalls;
   readonly #owned: OwnedFd;
-  /** Per-CPU maps return a value for each possible CPU, each rounded up to 8 bytes. */
+  /** Per-CPU maps return one value for each possible CPU, each padded to 8 bytes. */
   readonly #possibleCpus: number;
 
   private constructor(sys: Syscalls, spec: MapSpec, owned: OwnedFd, possibleCpus: number) {
@@ -38,7 +38,7 @@ export class BpfMap implements Disposable {
     this.#possibleCpus = possibleCpus;
   }
 
-  /** Those of a program, by spec; `scope` owns them, also where one of them cannot be made. */
+  /** The maps of a program, by spec. `scope` owns them, even if creating one of them fails. */
   static createAll(
     sys: Syscalls,
     scope: Scope,
@@ -55,7 +55,7 @@ export class BpfMap implements Disposable {
       keySize: spec.keySize,
       valueSize: spec.valueSize,
       maxEntries: spec.maxEntries,
-      // Tries are not made in advance: trie_alloc(), kernel/bpf/lpm_trie.c.
+      // Tries cannot be preallocated: trie_alloc(), kernel/bpf/lpm_trie.c.
       mapFlags: spec.kind === "lpm-trie" ? uapi.BPF_F_NO_PREALLOC : 0,
       mapName: objectName(spec.name),
     });
@@ -79,7 +79,7 @@ export class BpfMap implements Disposable {
     return this.spec.kind === "percpu-array" || this.spec.kind === "percpu-hash";
   }
 
-  /** How many values an entry has, and how far they are from each other. */
+  /** How many values an entry has, and their distance in bytes. */
   get #copies(): number {
     return this.#isPerCpu ? this.#possibleCpus : 1;
   }
@@ -88,8 +88,8 @@ export class BpfMap implements Disposable {
   }
 
   /**
-   * The value of a key: for per-CPU maps one reader for each possible CPU, else one. Undefined where the key
-   * is absent.
+   * The value of a key: one reader for each possible CPU in a per-CPU map, else one. Undefined if the key is
+   * absent.
    */
   lookup(key: Uint8Array): readonly ByteReader[] | undefined {
     const [copies, stride] = [this.#copies, this.#stride];
@@ -104,7 +104,7 @@ export class BpfMap implements Disposable {
     );
   }
 
-  /** Puts a value; in a per-CPU map the same one for each CPU. */
+  /** Writes a value; in a per-CPU map the same one for each CPU. */
   update(key: Uint8Array, value: Uint8Array): void {
     const { name, valueSize } = this.spec;
     if (value.byteLength !== valueSize)
@@ -118,7 +118,7 @@ export class BpfMap implements Disposable {
     );
   }
 
-  /** False where the key was absent. */
+  /** False if the key was absent. */
   delete(key: Uint8Array): boolean {
     const result = this.#element(uapi.BPF_MAP_DELETE_ELEM, key, new Uint8Array(0));
     if (result === -ERRNO.ENOENT) return false;
@@ -126,7 +126,7 @@ export class BpfMap implements Disposable {
     return true;
   }
 
-  /** All keys, one after another; keys that come and go meanwhile may or may not be among them. */
+  /** All keys in turn; keys that are added or deleted meanwhile may or may not be among them. */
   *keys(): Generator<Uint8Array> {
     let previous: Uint8Array | undefined;
     for (;;) {
@@ -146,7 +146,7 @@ export class BpfMap implements Disposable {
 
   #element(command: number, key: Uint8Array, value: Uint8Array): number {
     const { name, keySize } = this.spec;
-    // The kernel reads and writes as many bytes as the map has, whatever lies behind ours.
+    // The kernel reads and writes as many bytes as the map says, whatever the length of our buffers.
     if (key.byteLength !== keySize)
       throw new BuildError(`The map ${name} has keys of ${keySize} bytes, not ${key.byteLength}`);
     const attr = uapi.bpfAttrMapElement.encode({
@@ -162,7 +162,7 @@ export class BpfMap implements Disposable {
   }
 }
 
-/** EINVAL for a ring buffer of a size that is right: the kernel does not know the type. */
+/** EINVAL for a ring buffer of a valid size: the kernel does not know the map type. */
 function ringBufferMissing(
   sys: Syscalls,
   { kind, maxEntries }: MapSpec,
@@ -171,16 +171,26 @@ function ringBufferMissing(
   const sizeRight = maxEntries >= sys.pageSize() && (maxEntries & (maxEntries - 1)) === 0;
   if (kind !== "ring-buffer" || result !== -ERRNO.EINVAL || !sizeRight) return undefined;
   return new UnsupportedError(
-    "This kernel has no BPF ring buffer, through which drops are told",
+    "This kernel has no BPF ring buffer, which carries the records",
     "ring buffer",
     {
       since: "5.8",
-      hint: "Use a kernel of 5.8 or later.",
+      hint: "Use Linux 5.8 or later.",
     },
   );
 }
 
-/** The 4-byte key of an array's entry. */
+/**
+ * The 4-byte key of an array entry.
+ *
+ * @example
+ * ```ts
+ * import { indexKey } from "tcpdrop/ebpf";
+ *
+ * console.log(indexKey(0));
+ * // prints: Uint8Array(4) [ 0, 0, 0, 0 ]
+ * ```
+ */
 export function indexKey(index: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(index).buffer);
 }

@@ -1,10 +1,9 @@
 /**
- * RLIMIT_MEMLOCK: what kernels before 5.11 charge maps and programs to, 64 KiB unless somebody raised it
- * (bpf_charge_memlock(), kernel/bpf/syscall.c of 5.10). Later ones charge the memory cgroup, and never look
- * at the limit.
+ * RLIMIT_MEMLOCK: kernels before 5.11 charge maps and programs to it, and it is 64 KiB unless somebody raised
+ * it (bpf_charge_memlock(), kernel/bpf/syscall.c of 5.10). Later ones charge the memory cgroup and ignore the
+ * limit.
  *
- * Whether it matters is found by trying: the limit is touched only after an EPERM, and it is the process's
- * own.
+ * Whether it matters is found by trying: the limit, this process's own, is raised only after an EPERM.
  */
 import { PermissionError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
@@ -13,10 +12,7 @@ import { RLIM_INFINITY, RLIMIT_MEMLOCK } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 
-/**
- * The result of `attempt`, which is made once more with the limit raised where it got EPERM and the limit
- * could be raised.
- */
+/** The result of `attempt`, repeated once with a raised limit if it got EPERM and the limit can be raised. */
 export function withMemlockRaised(sys: Syscalls, attempt: () => number): number {
   const result = attempt();
   if (result !== -ERRNO.EPERM) return result;
@@ -24,16 +20,18 @@ export function withMemlockRaised(sys: Syscalls, attempt: () => number): number 
 }
 
 /**
- * What an EPERM that stayed means, where it is the limit: rights to make maps are there (one of 8 bytes can
- * be made), room is not. Else undefined, and it is about rights.
+ * The error for an EPERM that is due to the limit: a map of 8 bytes can be created, so the rights are there,
+ * but not the room. Undefined if the rights are missing.
  */
 export function memlockError(sys: Syscalls, errno: number, what: string): PermissionError | undefined {
   if (errno !== ERRNO.EPERM || !canMakeTinyMap(sys)) return undefined;
   return new PermissionError(
-    `${what}: it does not fit into RLIMIT_MEMLOCK, which this kernel charges it to, and the limit cannot be raised`,
+    `${what}: it exceeds RLIMIT_MEMLOCK, which this kernel charges it to, and the limit cannot be raised`,
     ["CAP_SYS_RESOURCE"],
     {
-      hint: "Run `ulimit -l unlimited` before as root, give the process CAP_SYS_RESOURCE, or ask for less with --buffer. Since Linux 5.11 the limit does not matter.",
+      hint:
+        "Run `ulimit -l unlimited` as root first, give the process CAP_SYS_RESOURCE, or use a smaller --buffer. " +
+        "Since Linux 5.11 the limit does not matter.",
     },
   );
 }

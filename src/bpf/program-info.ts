@@ -1,12 +1,12 @@
-/** What the kernel tells of a program that is loaded, by whomever. */
+/** What the kernel reports about a loaded program, whoever loaded it. */
 import { check } from "../sys/errno.ts";
-import { type Fd, OwnedFd } from "../sys/fd.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
+import { OwnedFd } from "../sys/fd.ts";
+import type { Fd, Syscalls } from "../sys/syscalls.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 
 /**
- * What the kernel counts for a program. Run time and count rise while somebody holds `enableRunStatistics`;
- * misses count always.
+ * What the kernel counts for a program. Run time and run count rise while somebody holds
+ * `enableRunStatistics`; misses always count.
  */
 export interface ProgramInfo {
   readonly id: number;
@@ -26,11 +26,7 @@ export function readProgramInfo(sys: Syscalls, fd: Fd, what: string): ProgramInf
     infoLen: bytes.byteLength,
     info: sys.addressOf(bytes),
   });
-  check(
-    sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr),
-    "bpf(BPF_OBJ_GET_INFO_BY_FD)",
-    `Cannot ask about ${what}`,
-  );
+  check(sys.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr), "bpf(BPF_OBJ_GET_INFO_BY_FD)", `Cannot query ${what}`);
   const info = uapi.bpfProgInfo.decode(bytes);
   return {
     id: info.id,
@@ -43,7 +39,7 @@ export function readProgramInfo(sys: Syscalls, fd: Fd, what: string): ProgramInf
 }
 
 /**
- * The same for another process's program. Needs CAP_SYS_ADMIN; a program that is gone is a SyscallError with
+ * The same for a program of any process. Needs CAP_SYS_ADMIN; a program that is gone is a SyscallError with
  * ENOENT.
  */
 export function programInfoById(sys: Syscalls, id: number): ProgramInfo {
@@ -58,8 +54,8 @@ export function programInfoById(sys: Syscalls, id: number): ProgramInfo {
 }
 
 /**
- * Lets the kernel measure the run time of every program of the machine, as long as the descriptor is open:
- * each run then costs two readings of the clock more. Needs CAP_SYS_ADMIN and Linux 5.8.
+ * Makes the kernel measure the run time of every program of the machine while the descriptor is open: each
+ * run then reads the clock twice. Needs CAP_SYS_ADMIN and Linux 5.8.
  */
 export function enableRunStatistics(sys: Syscalls): OwnedFd {
   const attr = uapi.bpfAttrEnableStats.encode({ type: uapi.BPF_STATS_RUN_TIME });

@@ -1,12 +1,12 @@
-/** Programs as data: what `load` gives to the kernel, and what `listing` prints. */
+/** Programs as plain data: what `load` passes to the kernel, and what `listing` prints. */
 import * as op from "../sys/macros.ts";
 import { type Instruction, slots } from "./instruction.ts";
 
-/** How a program meets the kernel. */
+/** Where a program runs in the kernel. */
 export type ProgramAttach =
   /** A tracepoint with typed arguments from BTF (tp_btf). */
   | { readonly kind: "tp_btf"; readonly tracepoint: string }
-  /** A tracepoint with bare arguments. */
+  /** A tracepoint with untyped arguments. */
   | { readonly kind: "raw_tp"; readonly tracepoint: string }
   /** A BPF iterator over kernel objects, like "tcp". */
   | { readonly kind: "iter"; readonly target: string }
@@ -14,18 +14,28 @@ export type ProgramAttach =
   | { readonly kind: "fentry" | "fexit"; readonly function: string }
   /** Entry or exit of a kernel function, with the CPU's registers: attached by attachKprobe. */
   | { readonly kind: "kprobe" | "kretprobe"; readonly function: string }
-  /** Frames that a device receives: run by receiveFrames, not attached. */
+  /** Runs on frames that a device receives. Loaded only: attach() knows no device. */
   | { readonly kind: "xdp" }
-  /** What sockets of a control group receive or send: attached by attachCgroupSkb. */
+  /** Runs on what sockets of a control group receive or send. Loaded only: attach() knows no group. */
   | { readonly kind: "cgroup_skb" };
 
-/** "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb" */
+/**
+ * "tp_btf/kfree_skb", "iter/tcp", "fentry/tcp_drop", "xdp", "cgroup_skb"
+ *
+ * @example
+ * ```ts
+ * import { formatAttach } from "tcpdrop/ebpf";
+ *
+ * console.log(formatAttach({ kind: "tp_btf", tracepoint: "kfree_skb" }));
+ * // prints: tp_btf/kfree_skb
+ * ```
+ */
 export function formatAttach(attach: ProgramAttach): string {
   const name = attachedName(attach);
   return name === "" ? attach.kind : `${attach.kind}/${name}`;
 }
 
-/** The tracepoint, function or iterator's target; "" for what is attached by other means. */
+/** The tracepoint, function or iterator's target; "" for kinds without one. */
 export function attachedName(attach: ProgramAttach): string {
   if ("tracepoint" in attach) return attach.tracepoint;
   if ("function" in attach) return attach.function;
@@ -36,9 +46,9 @@ export interface ProgramSpec {
   readonly name: string;
   readonly attach: ProgramAttach;
   readonly instructions: readonly Instruction[];
-  /** Names of places, by index of the instruction. */
+  /** Names of labels, by index of the instruction. */
   readonly labels: ReadonlyMap<number, readonly string[]>;
-  /** What the kernel checks GPL-only helpers against. */
+  /** The kernel allows GPL-only helpers according to it. */
   readonly license: string;
 }
 
@@ -61,7 +71,21 @@ const JUMPS = [
   "s<=",
 ] as const;
 
-/** The program for people: one line each, the kernel's slot numbers on the left, our names on the right. */
+/**
+ * The program as text: one instruction a line, the kernel's slot numbers on the left, our names on the right.
+ *
+ * @example
+ * ```ts
+ * import { Builder, listing } from "tcpdrop/ebpf";
+ *
+ * const attach = { kind: "raw_tp", tracepoint: "sys_enter" } as const;
+ * console.log(listing({ name: "nothing", attach, ...new Builder().finish(), license: "MIT" }).trim());
+ * // prints: ; nothing: raw_tp/sys_enter, MIT
+ * // prints: out:
+ * // prints:     0: r0 = 0                               ; return 0
+ * // prints:     1: exit
+ * ```
+ */
 export function listing(program: ProgramSpec): string {
   const lines = [`; ${program.name}: ${formatAttach(program.attach)}, ${program.license}`];
   let slot = 0;
@@ -69,15 +93,27 @@ export function listing(program: ProgramSpec): string {
     const names = (program.labels.get(index) ?? []).filter((name) => !["on", "then", "end"].includes(name));
     for (const name of names) lines.push(`${name}:`);
     const text = formatInstruction(instruction, slot);
-    lines.push(
-      `${String(slot).padStart(5)}: ${instruction.comment === undefined ? text : `${text.padEnd(36)} ; ${instruction.comment}`}`,
-    );
+    const { comment } = instruction;
+    const line = comment === undefined ? text : `${text.padEnd(36)} ; ${comment}`;
+    lines.push(`${String(slot).padStart(5)}: ${line}`);
     slot += slots(instruction);
   }
   return `${lines.join("\n")}\n`;
 }
 
-/** One instruction in the verifier's own notation. */
+/**
+ * One instruction in the verifier's own notation.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, formatInstruction } from "tcpdrop/ebpf";
+ *
+ * const asm = new Assembler();
+ * asm.loadMemory(4, 0, 1, 112, "skb->len");
+ * console.log(asm.finish().instructions.map((instruction) => formatInstruction(instruction, 0)));
+ * // prints: [ 'r0 = *(u32 *)(r1 + 112)' ]
+ * ```
+ */
 export function formatInstruction(
   { opcode, dst, src, offset, imm, immHigh, map }: Instruction,
   slot: number,

@@ -1,6 +1,6 @@
-/** Loading: instructions to the verifier, and what the kernel tells of a loaded program. */
+/** Loads programs, and reads what the kernel reports about them. */
 import type { Btf } from "../btf/index.ts";
-import { PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
+import { BuildError, PermissionError, UnsupportedError, VerifierError } from "../errors.ts";
 import { ERRNO, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -16,21 +16,22 @@ import { linesThatMatter } from "./verifier-log.ts";
 
 const FIRST_LOG_BYTES = 1 << 16;
 /**
- * The kernel refuses a larger log: UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop earlier.
+ * The kernel refuses a log buffer above UINT_MAX >> 2, since Linux 5.2 (kernel/bpf/verifier.c). We stop
+ * earlier.
  */
 const LAST_LOG_BYTES = 1 << 26;
 
-/** As many as libbpf makes: single signals are waited out, a profiler's stream of them is not. */
+/** As many as libbpf: enough for single signals, not for a profiler's stream of them. */
 const LOAD_TRIES = 5;
 
 export interface LoadOptions {
-  /** 0 asks for a log only after a refusal; 1, 2 and 4 are the kernel's own levels. */
+  /** 0 requests a log only after a refusal; 1, 2 and 4 are the kernel's own levels. */
   readonly logLevel?: number;
 }
 
 export class Program implements Disposable {
   readonly spec: ProgramSpec;
-  /** The verifier's log where one was asked for. */
+  /** The verifier's log, if one was requested. */
   readonly log: string;
   readonly #sys: Syscalls;
   readonly #owned: OwnedFd;
@@ -43,13 +44,13 @@ export class Program implements Disposable {
   }
 
   /**
-   * Loads a program; `maps` are those it names. A refusal by the verifier is a VerifierError with the whole
-   * log.
+   * Loads a program; `maps` are those that it names. Only tracing kinds need `btf`. A refusal by the verifier
+   * is a VerifierError with the whole log.
    */
   static load(
     sys: Syscalls,
     spec: ProgramSpec,
-    btf: Btf,
+    btf: Btf | undefined,
     maps: ReadonlyMap<MapSpec, BpfMap>,
     options: LoadOptions = {},
   ): Program {
@@ -113,7 +114,7 @@ function tryLoad(
   const license = new TextEncoder().encode(`${spec.license}\0`);
   const log = new Uint8Array(logBytes);
   const fd = withMemlockRaised(sys, () => {
-    // Made anew for each try: addresses hold for one call.
+    // Encoded again for each try: an address is valid for one call.
     const attr = uapi.bpfAttrProgLoad.encode({
       progType: PROGRAM_TYPE[spec.attach.kind],
       insnCnt: insns.byteLength / 8,
@@ -133,7 +134,7 @@ function tryLoad(
 }
 
 /**
- * The verifier gives up with EAGAIN where a signal waits (bpf_check(), kernel/bpf/verifier.c, since Linux
+ * The verifier gives up with EAGAIN if a signal is pending (bpf_check(), kernel/bpf/verifier.c, since Linux
  * 5.1): a resized terminal, a profiler's clock. It has found nothing wrong by then.
  */
 function againWhileInterrupted(load: () => number): number {
@@ -142,14 +143,15 @@ function againWhileInterrupted(load: () => number): number {
   return result;
 }
 
-/** After a refusal without a log, and while a log was too small for its buffer. */
+/** True after a refusal without a log, and while the log buffer was too small. */
 function needsLog(result: number, level: number, sizeTried: number): boolean {
   return result === -ERRNO.ENOSPC || (level === 0 && sizeTried === FIRST_LOG_BYTES);
 }
 
-/** Id of what the program is verified against; 0 for kinds that are not. */
-function attachBtfId(attach: ProgramAttach, btf: Btf): number {
+/** BTF id of the program's target; 0 for kinds without one. */
+function attachBtfId(attach: ProgramAttach, btf: Btf | undefined): number {
   if (!isTracing(attach.kind)) return 0;
+  if (btf === undefined) throw new BuildError(`A program of kind ${attach.kind} needs the kernel's BTF`);
   const { what, name, found } = tracingTarget(btf, attach.kind, attachedName(attach));
   if (found === undefined) throw new UnsupportedError(`This kernel's BTF has no ${what}`, name);
   return found.id;
@@ -162,7 +164,7 @@ function instructionBytes(spec: ProgramSpec, maps: ReadonlyMap<MapSpec, BpfMap>)
       const map = maps.get(instruction.map);
       if (map === undefined)
         throw new UnsupportedError(
-          `The program ${spec.name} names the map ${instruction.map.name}, which was not created`,
+          `The program ${spec.name} uses the map ${instruction.map.name}, which was not created`,
           instruction.map.name,
         );
       return { ...instruction, imm: map.fd };
@@ -183,9 +185,9 @@ function loadError(spec: ProgramSpec, errno: number, log: string): Error {
     return syscallError(
       errno,
       "bpf(BPF_PROG_LOAD)",
-      `${what}: signals interrupted the kernel's verifier each time`,
+      `${what}: signals interrupted the kernel's verifier at each try`,
       {
-        hint: "Something sends this process signals all the time, as a profiler does. Start without it.",
+        hint: "Something sends signals to this process all the time, as a profiler does. Start without it.",
       },
     );
   if (log === "") return cause;

@@ -16,9 +16,9 @@
  *     the bytes after that. Atomics are sequentially consistent, which is more than acquire and release ask
  *     for, and compile to plain loads on x86 and arm64.
  *
- * Wake-ups. The kernel wakes the reader by itself for a record that finds the ring empty (its position equals
- * the consumer's). No record is sent with a flag, so no wake-up can be lost; a reader that drains at
- * intervals is woken at most once for each.
+ * Wake-ups. The kernel wakes the reader for a record that finds the ring empty (its position equals the
+ * consumer's). No record is sent with a flag, so no wake-up can be lost; a reader that drains at intervals is
+ * woken at most once in each.
  */
 import { UnsupportedError } from "../errors.ts";
 import { Mapping } from "../sys/mapping.ts";
@@ -40,12 +40,12 @@ export type OnRecord = (offset: number, length: number) => void;
 
 export interface DrainResult {
   readonly records: number;
-  /** True where everything was read that the kernel had published when the drain began. */
+  /** True if everything was read that the kernel had published when the drain began. */
   readonly caughtUp: boolean;
 }
 
 export class RingBuffer implements Disposable {
-  /** The data pages, twice in a row: what `offset` of a record counts in. */
+  /** The data pages, mapped twice in a row: the `offset` of a record counts in these. */
   readonly data: Uint8Array;
   readonly sizeBytes: number;
   readonly #mask: number;
@@ -88,15 +88,14 @@ export class RingBuffer implements Disposable {
     }
   }
 
-  /** Bytes that wait to be read. Positions stay exact as numbers below 2^53 bytes. */
+  /** Unread bytes. Positions are exact as numbers below 2^53 bytes. */
   get pendingBytes(): number {
     return this.#closed ? 0 : Number(Atomics.load(this.#producer, 0) - Atomics.load(this.#consumer, 0));
   }
 
   /**
-   * Reads what is there now, up to where the producer was at the start, and at most `maxRecords`. Stops at a
-   * record that the kernel is still writing; its commit wakes the reader, since the consumer then stands at
-   * it.
+   * Reads up to the producer's position at the start, and at most `maxRecords`. Stops at a record that the
+   * kernel is still writing; its commit wakes the reader, because the consumer then stands at it.
    */
   drain(onRecord: OnRecord, maxRecords = Number.POSITIVE_INFINITY): DrainResult {
     if (this.#closed) return { records: 0, caughtUp: true };
@@ -109,14 +108,14 @@ export class RingBuffer implements Disposable {
         const header = Atomics.load(this.#headers, offset >>> 2);
         if ((header & BUSY) !== 0) break;
         const length = header & LENGTH;
-        // Counted as read before the callback: a record whose callback throws does not come again.
+        // Counted as read before the callback: a record whose callback throws is not delivered again.
         at += (length + HEADER_BYTES + 7) & ~7;
         if ((header & DISCARD) !== 0) continue;
         records += 1;
         onRecord(offset + HEADER_BYTES, length);
       }
     } finally {
-      // Once for the batch: the kernel reuses the bytes only from here on, and a bigint for each record would
+      // Once for the batch: the kernel reuses the bytes only from here on, and one bigint per record would
       // cost.
       Atomics.store(this.#consumer, 0, BigInt(at));
     }

@@ -5,8 +5,12 @@
 import type { Struct } from "../bytes/struct.ts";
 import { BuildError } from "../errors.ts";
 import type { Size } from "./assembler.ts";
-import type { Builder } from "./builder.ts";
 import { Scalar } from "./expression.ts";
+
+/** Emits the stores: a Builder. */
+interface Storer {
+  store(size: Size, address: Scalar, offset: number, value: Scalar | number, comment: string): void;
+}
 
 interface Place {
   readonly offset: number;
@@ -15,11 +19,11 @@ interface Place {
 
 export class StructMemory<F> {
   readonly address: Scalar;
-  readonly #builder: Builder;
+  readonly #builder: Storer;
   readonly #struct: Struct<F>;
   readonly #base: number;
 
-  constructor(builder: Builder, layout: Struct<F>, address: Scalar, base = 0) {
+  constructor(builder: Storer, layout: Struct<F>, address: Scalar, base = 0) {
     this.#builder = builder;
     this.#struct = layout;
     this.address = address;
@@ -34,11 +38,13 @@ export class StructMemory<F> {
     );
   }
 
-  /** A part of a field of several bytes. */
+  /** A part of a multi-byte field. */
   getBytes(field: keyof F & string, size: Size, at: number): Scalar {
     const place = this.#place(field);
     if (at + size > place.size)
-      throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+      throw new BuildError(
+        `${this.#struct.name}.${field} has ${place.size} bytes: ${size} bytes at ${at} are out of bounds`,
+      );
     const comment = `${this.#struct.name}.${field}[${at}]`;
     return new Scalar(
       { kind: "load", base: this.address.expression, offset: this.#base + place.offset + at, size, comment },
@@ -51,16 +57,24 @@ export class StructMemory<F> {
     this.#builder.store(size, this.address, offset, value, `${this.#struct.name}.${field} =`);
   }
 
+  /** Zeros, 8 bytes at a time: the struct's size is a multiple of that. */
+  clear(): void {
+    for (let at = 0; at < this.#struct.size; at += 8)
+      this.#builder.store(8, this.address, this.#base + at, 0, `${this.#struct.name}[${at}] =`);
+  }
+
   /** Adds to a counter; not atomic, so the memory must belong to one CPU. */
   add(field: keyof F & string, value: Scalar | number): void {
     this.set(field, this.get(field).add(value));
   }
 
-  /** Writes a part of a field of several bytes. */
+  /** Writes a part of a multi-byte field. */
   setBytes(field: keyof F & string, size: Size, at: number, value: Scalar | number): void {
     const place = this.#place(field);
     if (at + size > place.size)
-      throw new BuildError(`${this.#struct.name}.${field} has ${place.size} bytes: no ${size} at ${at}`);
+      throw new BuildError(
+        `${this.#struct.name}.${field} has ${place.size} bytes: ${size} bytes at ${at} are out of bounds`,
+      );
     this.#builder.store(
       size,
       this.address,
@@ -74,7 +88,7 @@ export class StructMemory<F> {
     return this.address.add(this.#base + this.#place(field).offset);
   }
 
-  /** A struct that lies at a field of this one. */
+  /** A struct embedded in this one. */
   inside<G>(field: keyof F & string, layout: Struct<G>): StructMemory<G> {
     return new StructMemory(this.#builder, layout, this.address, this.#base + this.#place(field).offset);
   }
@@ -86,7 +100,9 @@ export class StructMemory<F> {
   #scalar(field: keyof F & string): { offset: number; size: Size } {
     const { offset, size } = this.#place(field);
     if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
-      throw new BuildError(`${this.#struct.name}.${field} has ${size} bytes: set parts of it with setBytes`);
+      throw new BuildError(
+        `${this.#struct.name}.${field} has ${size} bytes: write parts of it with setBytes`,
+      );
     return { offset: this.#base + offset, size };
   }
 }

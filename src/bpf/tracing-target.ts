@@ -1,4 +1,4 @@
-/** What tracing programs are verified against and attached to, as the kernel wants to be told. */
+/** The target of a tracing program, in the form that the kernel expects. */
 import type { Btf, BtfType } from "../btf/index.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 
@@ -6,9 +6,7 @@ export type TracingKind = "tp_btf" | "fentry" | "fexit" | "iter";
 
 interface Tracing {
   readonly attachType: number;
-  /**
-   * What the name of a tracepoint, a function or an iterator's target is in BTF: a prototype, or a function.
-   */
+  /** How BTF describes the target: a prototype, or a function. */
   readonly type: "typedef" | "func";
   readonly prefix: string;
 }
@@ -29,7 +27,7 @@ export function isTracing(kind: string): kind is TracingKind {
   return kind in TRACING;
 }
 
-/** "typedef btf_trace_kfree_skb", and the type itself where this kernel's BTF has it. */
+/** "typedef btf_trace_kfree_skb", and the type itself if this kernel's BTF has it. */
 export function tracingTarget(
   btf: Btf,
   kind: TracingKind,

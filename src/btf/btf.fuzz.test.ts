@@ -8,10 +8,10 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { BtfWriter, type NewMember, type NewType } from "../../tools/btf-writer.ts";
 import { wordBytes } from "../bytes/words.ts";
 import { DecodeError } from "../errors.ts";
 import { Btf } from "./btf.ts";
-import { BtfWriter, type NewMember, type NewType } from "./btf-writer.ts";
 import { enumValues, findEnum } from "./enums.ts";
 import { parameters, returnType } from "./prototypes.ts";
 import {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BtfWriter } from "../../tools/btf-writer.ts";
 import { DecodeError, UsageError } from "../errors.ts";
 import { Btf } from "./btf.ts";
-import { BtfWriter } from "./btf-writer.ts";
 import { enumValues, findEnum } from "./enums.ts";
 import { openBtfOfFile, openKernelBtf, openModuleBtf } from "./open.ts";
 import { members, sizeOf } from "./queries.ts";
@@ -96,9 +96,9 @@ describe("Btf.parse", () => {
     ["a header shorter than any", (bytes) => bytes.fill(8, 4, 5), /header of 8 bytes/],
     ["types that end after the bytes", (bytes) => bytes.fill(0xff, 12, 15), /overlap/],
     ["types that are no whole words", (bytes) => bytes.fill(bytes.readUInt8(12) - 1, 12, 13), /whole number/],
-    ["strings that end after the bytes", (bytes) => bytes.fill(0xff, 20, 23), /wanted/],
+    ["strings that end after the bytes", (bytes) => bytes.fill(0xff, 20, 23), /needed/],
     ["sections that overlap", (bytes) => bytes.fill(0, 16, 17), /overlap/],
-    ["a last string without an end", (bytes) => bytes.fill(0x61, bytes.length - 1), /no end/],
+    ["a last string without an end", (bytes) => bytes.fill(0x61, bytes.length - 1), /not terminated/],
     ["an unknown kind", (bytes) => bytes.fill(31, 31, 32), /kind 31/],
     ["a kind of 0", (bytes) => bytes.fill(0, 31, 32), /kind 0/],
     [
@@ -203,7 +203,7 @@ describe("openKernelBtf", () => {
   for (const [what, path, why] of [
     ["is not there", "/nonexistent/btf", /ENOENT/],
     ["holds no BTF", fileURLToPath(import.meta.url), /magic number/],
-    ["is empty", "/dev/null", /2 bytes wanted/],
+    ["is empty", "/dev/null", /2 bytes needed/],
   ] as const)
     test(`a file that ${what} is named, and what it should hold`, () => {
       assert.throws(

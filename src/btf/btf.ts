@@ -1,9 +1,8 @@
 /**
- * BTF, the kernel's own description of its types, read lazily: one pass notes where each type begins, names
- * are looked up by searching the string section for their bytes, and nothing else is made until somebody asks
- * for it.
+ * BTF, the kernel's own description of its types, read lazily: one pass records where each type begins, names
+ * are found by searching the string section, and nothing else is decoded until it is needed.
  *
- * The bytes may be hostile or cut off: whatever does not hold together is a DecodeError.
+ * The bytes may be hostile or truncated: any inconsistency is a DecodeError.
  */
 import { unfilledUint32s } from "../bytes/unfilled.ts";
 import { DecodeError } from "../errors.ts";
@@ -11,7 +10,7 @@ import { parseSections } from "./header.ts";
 import { hasReference, hasSize, KINDS, type Kind, kindNumber, trailingWords } from "./kinds.ts";
 import { StringTable } from "./string-table.ts";
 
-/** No kernel has near this many types; it bounds what hostile bytes can make us allocate. */
+/** Far above any kernel's number of types; it bounds what hostile bytes can make us allocate. */
 const MAX_TYPES = 4_000_000;
 
 export type BtfId = number;
@@ -19,7 +18,7 @@ export type BtfId = number;
 export interface BtfType {
   readonly id: BtfId;
   readonly kind: Kind;
-  /** "" where the type has none. */
+  /** "" for an anonymous type. */
   readonly name: string;
   /** Of int, struct, union, enum, enum64, float and datasec. */
   readonly sizeBytes: number | undefined;
@@ -28,7 +27,7 @@ export interface BtfType {
    * that a func_proto returns.
    */
   readonly typeId: BtfId | undefined;
-  /** How many members, values or parameters there are. */
+  /** Number of members, values or parameters. */
   readonly vlen: number;
   /** Bit 31 of `info`: struct members carry bit-field sizes; enums are signed; a fwd is a union. */
   readonly kindFlag: boolean;
@@ -44,12 +43,23 @@ const VOID: BtfType = {
   kindFlag: false,
 };
 
+/**
+ * The types of a kernel, or of a module on top of it.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openKernelBtf().find("tcphdr", "struct")?.sizeBytes);
+ * // prints: 20
+ * ```
+ */
 export class Btf {
   /** Ids run from 0 (void) to typeCount - 1; those of a base come first. */
   readonly typeCount: number;
   readonly base: Btf | undefined;
   readonly #words: Uint32Array;
-  /** Where type `firstId + i` begins, in words, and the offset of its name. */
+  /** For type `firstId + i`: where it begins, in words, and the offset of its name. */
   readonly #starts: Uint32Array;
   readonly #names: Uint32Array;
   readonly #firstId: number;
@@ -68,15 +78,15 @@ export class Btf {
   }
 
   /**
-   * Makes an index of raw BTF in either byte order. `base` is the kernel's BTF for that of a module (split
-   * BTF). The bytes are kept, not copied, where they are in this host's order: leave them unchanged.
+   * Indexes raw BTF in either byte order. For a module's (split) BTF, `base` is the kernel's. Bytes in this
+   * host's order are kept, not copied: do not change them.
    */
   static parse(bytes: Uint8Array, base?: Btf): Btf {
     const { types, strings } = parseSections(bytes);
     return new Btf(types, new StringTable(strings, base === undefined ? undefined : base.#strings), base);
   }
 
-  /** The type of this id; id 0 is void. A DecodeError where there is none. */
+  /** The type with this id; id 0 is void. A DecodeError if there is none. */
   type(id: BtfId): BtfType {
     if (id === 0) return VOID;
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
@@ -96,10 +106,7 @@ export class Btf {
     };
   }
 
-  /**
-   * The type of this name and of one of the kinds, of this BTF before its base; the first where several are.
-   * Answers are kept.
-   */
+  /** The first type with this name and kind, searched in this BTF before its base. Answers are cached. */
   find(name: string, kind: Kind | readonly Kind[]): BtfType | undefined {
     const key = `${String(kind)} ${name}`;
     if (this.#found.has(key)) return this.#found.get(key);
@@ -109,7 +116,7 @@ export class Btf {
     return found;
   }
 
-  /** The words that follow type `id`, as many as its kind has. */
+  /** The words that follow type `id`, as many as its kind takes. */
   trailing(id: BtfId): Uint32Array {
     if (id === 0) return new Uint32Array();
     if (this.base !== undefined && id < this.#firstId) return this.base.trailing(id);
@@ -141,14 +148,14 @@ export class Btf {
   #start(id: BtfId): number {
     const start = this.#starts[id - this.#firstId];
     if (start === undefined)
-      throw new DecodeError("btf_type", 0, `there is no type ${id}; the last is ${this.typeCount - 1}`);
+      throw new DecodeError("btf_type", 0, `there is no type ${id}; the last one is ${this.typeCount - 1}`);
     return start;
   }
 }
 
-/** Where each type begins, in words, and where its name does: the one pass over everything. */
+/** The one pass over everything: where each type begins, in words, and the offset of its name. */
 function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Array } {
-  // A type is 3 words at least, so these are never too small.
+  // A type takes at least 3 words, so these are large enough.
   const most = Math.min(MAX_TYPES, Math.floor(words.length / 3));
   const starts = unfilledUint32s(most);
   const names = unfilledUint32s(most);
@@ -160,8 +167,7 @@ function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Arr
     if (info === undefined || at + 3 > end)
       throw new DecodeError("btf_type", at * 4, "the section ends inside this type");
     const extra = trailingWords(info);
-    if (extra === undefined)
-      throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is not known`);
+    if (extra === undefined) throw new DecodeError("btf_type", at * 4, `kind ${kindNumber(info)} is unknown`);
     if (count === MAX_TYPES) throw new DecodeError("btf_type", at * 4, `more than ${MAX_TYPES} types`);
     starts[count] = at;
     names[count] = words[at] ?? 0;

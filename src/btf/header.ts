@@ -1,10 +1,10 @@
 /**
- * The header that BTF begins with, and the two sections it tells of.
+ * BTF's header, and the two sections that it describes.
  *
  *     0      2        3      4        8         12        16       20       24
  *     | magic | version | flags | hdr_len | type_off | type_len | str_off | str_len | ...
  *
- * Offsets count from the header's end, which may lie further than 24: later kernels lengthen it.
+ * Offsets count from the end of the header, which may be longer than 24 bytes in later kernels.
  */
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { u32Words } from "../bytes/words.ts";
@@ -20,14 +20,14 @@ export interface Sections {
   readonly strings: Uint8Array;
 }
 
-/** Reads the header in either byte order; the magic number tells which. */
+/** Reads the header in either byte order, told apart by the magic number. */
 export function parseSections(bytes: Uint8Array): Sections {
   const littleEndian = bytes[0] === (MAGIC & 0xff);
   const header = new ByteReader(bytes, "btf_header", littleEndian);
   if (header.u16(0) !== MAGIC)
     throw new DecodeError("btf_header", 0, "this is not BTF: the magic number is missing");
   const version = header.u8(2);
-  if (version !== VERSION) throw new DecodeError("btf_header", 2, `version ${version} is not known`);
+  if (version !== VERSION) throw new DecodeError("btf_header", 2, `version ${version} is unknown`);
   const headerBytes = header.u32(4);
   if (headerBytes < HEADER_BYTES)
     throw new DecodeError("btf_header", 4, `a header of ${headerBytes} bytes is too short`);

@@ -1,4 +1,4 @@
-/** Front door of the BTF layer. */
+/** Public entry point of the BTF layer. */
 export { Btf, type BtfId, type BtfType } from "./btf.ts";
 export { enumBigints, enumValues, findEnum } from "./enums.ts";
 export type { Kind } from "./kinds.ts";

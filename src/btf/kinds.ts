@@ -1,9 +1,9 @@
 /**
- * BTF's kinds and how many 32-bit words follow each type's three. Documentation/bpf/btf.rst, since Linux
- * 4.18.
+ * BTF's kinds, and how many 32-bit words follow the three of each type. Documentation/bpf/btf.rst, since
+ * Linux 4.18.
  */
 
-/** By number; the kernel's BTF_KIND_* in lower case. */
+/** The kernel's BTF_KIND_* in lower case, by number. */
 export const KINDS = [
   "void",
   "int",
@@ -30,8 +30,8 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number];
 
 /**
- * Words after `struct btf_type`: so many once, and so many for each of `vlen` entries. What is not listed has
- * none.
+ * Words after `struct btf_type`: a fixed number, and a number for each of `vlen` entries. Kinds that are not
+ * listed have none.
  */
 const TRAILING: Readonly<Partial<Record<Kind, readonly [once: number, perEntry: number]>>> = {
   int: [1, 0],
@@ -55,7 +55,7 @@ export function kindNumber(info: number): number {
   return (info >>> 24) & 0x1f;
 }
 
-/** Words that follow a type's three, by its `info`; undefined for a kind that this reader does not know. */
+/** Words that follow the three of a type with this `info`; undefined for an unknown kind. */
 export function trailingWords(info: number): number | undefined {
   const kind = kindNumber(info);
   const fixed = once[kind];
@@ -63,7 +63,7 @@ export function trailingWords(info: number): number | undefined {
   return fixed + (perEntry[kind] ?? 0) * (info & 0xffff);
 }
 
-/** True where the third word of a type is its size in bytes. */
+/** Whether the third word of a type is its size in bytes. */
 export function hasSize(kind: Kind): boolean {
   switch (kind) {
     case "int":
@@ -79,7 +79,7 @@ export function hasSize(kind: Kind): boolean {
   }
 }
 
-/** True where the third word of a type is the id of another. */
+/** Whether the third word of a type is the id of another type. */
 export function hasReference(kind: Kind): boolean {
   switch (kind) {
     case "ptr":

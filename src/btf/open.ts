@@ -1,4 +1,4 @@
-/** Where the running kernel keeps its BTF. */
+/** Opens BTF: of the running kernel, its modules, or a file. */
 import { existsSync, readFileSync } from "node:fs";
 import { DecodeError, UnsupportedError, UsageError } from "../errors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
@@ -11,17 +11,26 @@ const VMLINUX = `${DIRECTORY}/vmlinux`;
 let running: Btf | undefined;
 
 /**
- * The kernel's own BTF, or that of a file. An UnsupportedError where there is none. The running kernel's is
- * read once: it stays what it is.
+ * The kernel's own BTF, or a file's. An UnsupportedError if there is none. The running kernel's is read once:
+ * it never changes.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openKernelBtf().find("sk_buff", "struct")?.name);
+ * // prints: sk_buff
+ * ```
  */
 export function openKernelBtf(path = VMLINUX): Btf {
   if (path !== VMLINUX) return read(path, readFileSync, noBtf);
-  // Only sysfs is mapped: another file may shrink under its mapping, which kills who reads it.
+  // Only sysfs is mapped: another file may shrink under its mapping, and the next read would kill the
+  // process.
   running ??= read(path, () => mapForever(libcSyscalls, path) ?? readFileSync(path), noneHere);
   return running;
 }
 
-/** `explain` makes of a failure what to throw. */
+/** `explain` turns a failure into the error to throw. */
 function read(
   path: string,
   bytesOf: (path: string) => Uint8Array,
@@ -35,21 +44,29 @@ function read(
 }
 
 /**
- * BTF of a file that somebody says is this kernel's: where the kernel has its own and that is another, a
- * UsageError. `own` is where the kernel's may be.
+ * BTF of a file that the user says is this kernel's. A UsageError if it differs from the kernel's own, which
+ * is at `own` if anywhere.
  */
 export function openBtfOfFile(path: string, own = VMLINUX): Btf {
   const btf = openKernelBtf(path);
   if (existsSync(own) && !readFileSync(own).equals(readFileSync(path)))
-    throw new UsageError(`The BTF in ${path} is not this kernel's: ${own} holds another`, {
-      hint: "Leave --btf out: the kernel has its own.",
+    throw new UsageError(`The BTF in ${path} is not this kernel's: it differs from ${own}`, {
+      hint: "Omit --btf: the kernel has its own.",
     });
   return btf;
 }
 
 /**
- * Split BTF of a module that is loaded, over the kernel's; undefined where the kernel offers none for it.
- * Since Linux 5.11.
+ * Split BTF of a loaded module, on top of the kernel's; undefined if the kernel has none for it. Since Linux
+ * 5.11.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, openModuleBtf } from "tcpdrop/ebpf";
+ *
+ * console.log(openModuleBtf("no_such_module", openKernelBtf()));
+ * // prints: undefined
+ * ```
  */
 export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY): Btf | undefined {
   try {
@@ -64,26 +81,27 @@ function noneHere(cause: unknown, path: string): unknown {
   return unreadable(cause, `this kernel's BTF from ${path}`);
 }
 
-/** Of a file that somebody named: whatever is wrong with it is told of that file. */
+/** For a file that the user named: the error names that file, whatever is wrong. */
 function noBtf(cause: unknown, path: string): unknown {
   if (!(cause instanceof DecodeError) && systemCode(cause) === undefined) return cause;
-  const hint = "It must hold the BTF of a kernel, like a copy of /sys/kernel/btf/vmlinux.";
+  const hint = "It must be a kernel's BTF, such as a copy of /sys/kernel/btf/vmlinux.";
   return new UsageError(`Cannot read BTF from ${path}: ${(cause as Error).message}`, { cause, hint });
 }
 
-/** What to throw: bad bytes already are a DecodeError and stay one. */
+/** The error to throw; a DecodeError for bad bytes stays one. */
 function unreadable(cause: unknown, what: string): unknown {
   if (systemCode(cause) === undefined) return cause;
   return new UnsupportedError(`Cannot read ${what}: ${(cause as Error).message}`, "BTF", {
     cause,
     since: "5.4",
-    hint: "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; the kernels of Debian 11, Ubuntu 20.10, RHEL 8.2, Fedora 32 and later are. Where the file is somewhere else, --btf FILE says where.",
+    hint:
+      "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, RHEL 8.2, " +
+      "Fedora 32 and later are. If the file is somewhere else, name it with --btf FILE.",
   });
 }
 
 /**
- * "ENOENT" and the like; undefined for what no system call threw. DecodeError has a `code` too, but no
- * `syscall`.
+ * "ENOENT" and the like; undefined if no system call failed. DecodeError has a `code` too, but no `syscall`.
  */
 function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "syscall" in error ? (error as NodeJS.ErrnoException).code : undefined;

@@ -3,13 +3,13 @@ import type { Btf, BtfId, BtfType } from "./btf.ts";
 import { resolve } from "./queries.ts";
 
 export interface Parameter {
-  /** "" where the prototype names none. */
+  /** "" if the prototype has no name for it. */
   readonly name: string;
   /** 0 stands for `...`. */
   readonly typeId: BtfId;
 }
 
-/** A typedef of a pointer to a function is three steps from its prototype, a func one. */
+/** A typedef of a pointer to a function is three steps away from its prototype, a func one. */
 const MAX_STEPS = 3;
 
 /**
@@ -22,7 +22,19 @@ export function prototype(btf: Btf, id: BtfId): BtfType | undefined {
   return type.kind === "func_proto" ? type : undefined;
 }
 
-/** Parameters in order; none for what is not a function. */
+/**
+ * Parameters in order; none if it is not a function.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, parameters } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const receive = btf.find("tcp_v4_rcv", "func");
+ * console.log(parameters(btf, receive?.id ?? 0).map(({ name }) => name));
+ * // prints: [ 'skb' ]
+ * ```
+ */
 export function parameters(btf: Btf, id: BtfId): readonly Parameter[] {
   const type = prototype(btf, id);
   if (type === undefined) return [];
@@ -33,7 +45,19 @@ export function parameters(btf: Btf, id: BtfId): readonly Parameter[] {
   }));
 }
 
-/** The type that a function returns, 0 for void; undefined for what is not a function. */
+/**
+ * The type that a function returns, 0 for void; undefined if it is not a function.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, returnType } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const receive = btf.find("tcp_v4_rcv", "func");
+ * console.log(btf.type(returnType(btf, receive?.id ?? 0) ?? 0).name);
+ * // prints: int
+ * ```
+ */
 export function returnType(btf: Btf, id: BtfId): BtfId | undefined {
   return prototype(btf, id)?.typeId;
 }

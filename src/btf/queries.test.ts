@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BtfWriter, type NewType } from "../../tools/btf-writer.ts";
 import { DecodeError } from "../errors.ts";
 import { Btf } from "./btf.ts";
-import { BtfWriter, type NewType } from "./btf-writer.ts";
 import { enumBigints, enumValues, findEnum } from "./enums.ts";
 import { openKernelBtf } from "./open.ts";
 import { parameters, returnType } from "./prototypes.ts";

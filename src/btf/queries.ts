@@ -1,28 +1,37 @@
-/**
- * Questions about BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are
- * bounded.
- */
+/** Queries on BTF types: layouts with anonymous members flattened, sizes, pointers. All walks are bounded. */
 import { DecodeError } from "../errors.ts";
 import type { Btf, BtfId, BtfType } from "./btf.ts";
 
-/** Longer chains of typedefs, or deeper nests of anonymous structs, exist only in hostile BTF. */
+/** Longer chains of typedefs and deeper nesting of anonymous structs occur only in hostile BTF. */
 const MAX_DEPTH = 64;
-/** So many members one question may look at; the kernel's largest struct has some hundreds. */
+/** Members that one query may visit; the kernel's largest struct has some hundreds. */
 const MAX_MEMBERS = 200_000;
-/** BTF does not tell it; every kernel that this project runs on has 64 bits. */
+/** BTF does not say; every supported kernel has 64 bits. */
 const POINTER_BYTES = 8;
 
 export interface Member {
   /** "" for an anonymous struct or union. */
   readonly name: string;
-  /** From the start of the struct that was asked about. */
+  /** From the start of the struct that was queried. */
   readonly offsetBits: number;
-  /** 0 unless this is a bit-field. */
+  /** 0 unless it is a bit-field. */
   readonly bitSize: number;
   readonly typeId: BtfId;
 }
 
-/** The type behind typedefs and qualifiers. */
+/**
+ * The type behind typedefs and qualifiers.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, resolve } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const alias = btf.find("gfp_t", "typedef"); // typedef unsigned int gfp_t;
+ * console.log(resolve(btf, alias?.id ?? 0).kind);
+ * // prints: int
+ * ```
+ */
 export function resolve(btf: Btf, id: BtfId): BtfType {
   let type = btf.type(id);
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
@@ -45,7 +54,19 @@ export function resolve(btf: Btf, id: BtfId): BtfType {
   );
 }
 
-/** The direct members of a struct or union, as they stand; none for another kind. */
+/**
+ * The direct members of a struct or union, unflattened; none for another kind.
+ *
+ * @example
+ * ```ts
+ * import { members, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const header = btf.find("tcphdr", "struct");
+ * console.log(members(btf, header?.id ?? 0).slice(0, 3).map(({ name }) => name));
+ * // prints: [ 'source', 'dest', 'seq' ]
+ * ```
+ */
 export function members(btf: Btf, id: BtfId): readonly Member[] {
   const type = resolve(btf, id);
   if (type.kind !== "struct" && type.kind !== "union") return [];
@@ -63,8 +84,18 @@ export function members(btf: Btf, id: BtfId): readonly Member[] {
 }
 
 /**
- * The members that C code can name: those of anonymous structs and unions in place of these, offsets summed.
- * Names can repeat where the kernel uses struct_group.
+ * The members that C code can name: anonymous structs and unions are replaced by their members, with offsets
+ * summed. Names can repeat where the kernel uses struct_group.
+ *
+ * @example
+ * ```ts
+ * import { flattened, members, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const skb = btf.find("sk_buff", "struct")?.id ?? 0; // its first members stand in anonymous unions
+ * console.log(members(btf, skb)[0]?.name, flattened(btf, skb)[0]?.name);
+ * // prints:  next
+ * ```
  */
 export function flattened(btf: Btf, id: BtfId): readonly Member[] {
   const named: Member[] = [];
@@ -81,8 +112,17 @@ export function flattened(btf: Btf, id: BtfId): readonly Member[] {
 }
 
 /**
- * The member of this name, looked for in anonymous structs and unions too; its offset counts from the
- * outermost struct.
+ * The member of this name, also in anonymous structs and unions; its offset counts from the outermost struct.
+ *
+ * @example
+ * ```ts
+ * import { findMember, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const header = btf.find("tcphdr", "struct");
+ * console.log(findMember(btf, header?.id ?? 0, "ack_seq")?.offsetBits);
+ * // prints: 64
+ * ```
  */
 export function findMember(btf: Btf, id: BtfId, name: string): Member | undefined {
   if (name === "") return undefined;
@@ -101,7 +141,9 @@ export function findMember(btf: Btf, id: BtfId, name: string): Member | undefine
   return find(id, 0, 0);
 }
 
-/** Members, paid for: a struct that contains itself, or doubles at each level, ends in a DecodeError. */
+/**
+ * Members within the budget: a struct that contains itself, or doubles at each level, ends in a DecodeError.
+ */
 function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }): readonly Member[] {
   if (depth > MAX_DEPTH)
     throw new DecodeError("btf_type", 0, `anonymous members nest deeper than ${MAX_DEPTH} at type ${id}`);
@@ -117,8 +159,16 @@ function spend(btf: Btf, id: BtfId, depth: number, budget: { members: number }):
 }
 
 /**
- * Bytes that a value of the type takes. A DecodeError for what has no size: void, functions, types that are
- * only declared.
+ * Size of the type in bytes. A DecodeError for types without one: void, functions, forward declarations.
+ *
+ * @example
+ * ```ts
+ * import { openKernelBtf, sizeOf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * console.log(sizeOf(btf, btf.find("iphdr", "struct")?.id ?? 0));
+ * // prints: 20
+ * ```
  */
 export function sizeOf(btf: Btf, id: BtfId): number {
   let type = resolve(btf, id);
@@ -139,13 +189,36 @@ export function sizeOf(btf: Btf, id: BtfId): number {
   return size;
 }
 
-/** How many elements an array has, in its outermost dimension; undefined for another type. */
+/**
+ * How many elements an array has, in its outermost dimension; undefined for another type.
+ *
+ * @example
+ * ```ts
+ * import { arrayLength, findMember, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const comm = findMember(btf, btf.find("task_struct", "struct")?.id ?? 0, "comm");
+ * console.log(arrayLength(btf, comm?.typeId ?? 0));
+ * // prints: 16
+ * ```
+ */
 export function arrayLength(btf: Btf, id: BtfId): number | undefined {
   const type = resolve(btf, id);
   return type.kind === "array" ? btf.trailing(type.id)[2] : undefined;
 }
 
-/** True for integers and enums whose values may be negative. */
+/**
+ * Whether it is an integer or enum with negative values.
+ *
+ * @example
+ * ```ts
+ * import { isSigned, openKernelBtf } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * console.log(isSigned(btf, btf.find("int", "int")?.id ?? 0));
+ * // prints: true
+ * ```
+ */
 export function isSigned(btf: Btf, id: BtfId): boolean {
   const type = resolve(btf, id);
   // Bit 24 of the word behind an int is BTF_INT_SIGNED.
@@ -153,7 +226,19 @@ export function isSigned(btf: Btf, id: BtfId): boolean {
   return (type.kind === "enum" || type.kind === "enum64") && type.kindFlag;
 }
 
-/** What a pointer points to, or undefined where `id` is none. */
+/**
+ * The type that a pointer points to; undefined if `id` is not a pointer.
+ *
+ * @example
+ * ```ts
+ * import { findMember, openKernelBtf, pointee } from "tcpdrop/ebpf";
+ *
+ * const btf = openKernelBtf();
+ * const owner = findMember(btf, btf.find("sk_buff", "struct")?.id ?? 0, "sk");
+ * console.log(pointee(btf, owner?.typeId ?? 0)?.name);
+ * // prints: sock
+ * ```
+ */
 export function pointee(btf: Btf, id: BtfId): BtfType | undefined {
   const type = resolve(btf, id);
   return type.kind === "ptr" ? resolve(btf, type.typeId ?? 0) : undefined;

@@ -1,16 +1,16 @@
-/** BTF's string section: offsets to names, and names to offsets by searching the bytes. */
+/** BTF's string section: from offset to name, and from name to offset by searching the bytes. */
 import { DecodeError } from "../errors.ts";
 
 /**
- * Kernel symbols end at 512 bytes (KSYM_NAME_LEN since Linux 6.1), C++ ones may be longer; this bounds what
- * hostile bytes cost.
+ * Kernel symbols have at most 512 bytes (KSYM_NAME_LEN since Linux 6.1), C++ ones may be longer; this bounds
+ * the cost of hostile bytes.
  */
 const MAX_NAME_BYTES = 4096;
 
 export class StringTable {
   readonly #bytes: Buffer;
   readonly #base: StringTable | undefined;
-  /** Where this section's offsets begin: after those of the base. */
+  /** The first offset of this section: they continue the base's. */
   readonly #firstOffset: number;
   readonly #endOffset: number;
 
@@ -20,11 +20,11 @@ export class StringTable {
     this.#firstOffset = base === undefined ? 0 : base.#endOffset;
     this.#endOffset = this.#firstOffset + bytes.byteLength;
     if (bytes.byteLength > 0 && bytes[bytes.byteLength - 1] !== 0) {
-      throw new DecodeError("btf strings", bytes.byteLength - 1, "the last string has no end");
+      throw new DecodeError("btf strings", bytes.byteLength - 1, "the last string is not terminated");
     }
   }
 
-  /** The string that begins at an offset, which counts from the start of the base's section. */
+  /** The string at an offset, counted from the start of the base's section. */
   at(offset: number): string {
     if (this.#base !== undefined && offset < this.#firstOffset) return this.#base.at(offset);
     const bytes = this.#bytes;
@@ -42,15 +42,15 @@ export class StringTable {
   }
 
   /**
-   * The offsets at which exactly this name stands, one after another; usually there is one. A name that is
-   * the end of a longer one is not looked for: the writers of BTF (pahole, libbpf) do not share tails.
+   * The offsets of exactly this name, in order; usually one. A name that is the tail of a longer one is not
+   * found: the writers of BTF (pahole, libbpf) do not share tails.
    */
   *offsetsOf(name: string): Generator<number> {
     if (name === "" || name.includes("\0")) return;
     if (this.#base !== undefined) yield* this.#base.offsetsOf(name);
     const bytes = this.#bytes;
     const between = Buffer.from(`\0${name}\0`);
-    // A base's section begins with the empty string; a module's begins with a name that no zero precedes.
+    // A base's section begins with the empty string; a module's begins with a name that no NUL precedes.
     const atStart = between.subarray(1);
     if (bytes.subarray(0, atStart.length).equals(atStart)) yield this.#firstOffset;
     for (let at = bytes.indexOf(between); at >= 0; at = bytes.indexOf(between, at + 1))

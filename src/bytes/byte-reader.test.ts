@@ -61,7 +61,7 @@ describe("ByteReader", () => {
       name: "DecodeError",
       struct: "some_header",
       offset: 4,
-      message: "Cannot decode some_header at byte 4: 4 bytes wanted, 2 there",
+      message: "Cannot decode some_header at byte 4: 4 bytes needed, 2 left",
     });
   });
 

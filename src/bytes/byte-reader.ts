@@ -1,11 +1,29 @@
 /**
- * Bounded reads from bytes that nobody has checked yet.
+ * Bounds-checked reads from untrusted bytes.
  *
- * A read that would leave the bytes throws a DecodeError; it never returns something made up.
+ * A read out of bounds throws a DecodeError; it never returns an invented value.
  */
 import { DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
+/**
+ * Bytes from outside, read at offsets.
+ *
+ * @example
+ * ```ts
+ * import { ByteReader, DecodeError } from "tcpdrop/ebpf";
+ *
+ * const reader = new ByteReader(Uint8Array.of(1, 187, 255), "my record");
+ * console.log(reader.be16(0));
+ * try {
+ *   reader.u32(0);
+ * } catch (failure) {
+ *   if (failure instanceof DecodeError) console.log(failure.message);
+ * }
+ * // prints: 443
+ * // prints: Cannot decode my record at byte 0: 4 bytes needed, 3 left
+ * ```
+ */
 export class ByteReader {
   readonly bytes: Uint8Array;
   readonly length: number;
@@ -13,7 +31,7 @@ export class ByteReader {
   readonly #view: DataView;
   readonly #what: string;
 
-  /** `what` names the bytes in errors. */
+  /** `what` names the bytes in error messages. */
   constructor(bytes: Uint8Array, what: string, littleEndian: boolean = HOST_LITTLE_ENDIAN) {
     this.bytes = bytes;
     this.length = bytes.byteLength;
@@ -32,7 +50,7 @@ export class ByteReader {
     return this.#view.getUint16(offset, this.littleEndian);
   }
 
-  /** Network byte order, whatever the host's is. */
+  /** Network byte order, on any host. */
   be16(offset: number): number {
     this.need(offset, 2);
     return this.#view.getUint16(offset, false);
@@ -43,7 +61,7 @@ export class ByteReader {
     return this.#view.getUint32(offset, this.littleEndian);
   }
 
-  /** Network byte order, whatever the host's is. */
+  /** Network byte order, on any host. */
   be32(offset: number): number {
     this.need(offset, 4);
     return this.#view.getUint32(offset, false);
@@ -59,7 +77,7 @@ export class ByteReader {
     return this.#view.getBigUint64(offset, this.littleEndian);
   }
 
-  /** A u64 as a number: exact below 2^53, which counters and positions do not pass. */
+  /** A u64 as a number: exact below 2^53, which counters and positions do not reach. */
   u64AsNumber(offset: number): number {
     this.need(offset, 8);
     const low = this.#view.getUint32(this.littleEndian ? offset : offset + 4, this.littleEndian);
@@ -73,13 +91,13 @@ export class ByteReader {
     return this.bytes.subarray(offset, offset + length);
   }
 
-  /** Throws unless `length` bytes at `offset` are there. */
+  /** Throws unless there are `length` bytes at `offset`. */
   need(offset: number, length: number): void {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.length)) {
       throw new DecodeError(
         this.#what,
         offset,
-        `${length} bytes wanted, ${Math.max(0, this.length - offset)} there`,
+        `${length} bytes needed, ${Math.max(0, this.length - offset)} left`,
       );
     }
   }

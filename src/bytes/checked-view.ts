@@ -1,23 +1,23 @@
 /**
- * Reads from bytes whose bounds the caller has checked, once for a whole record: the hot path, so without a
- * check for each read.
+ * Unchecked reads for the hot path: the caller checks the bounds once for a whole record.
  *
- * A read that leaves the bytes all the same is a RangeError: it is a mistake of ours, and never a made-up
- * value.
+ * A read out of bounds is a RangeError, a bug of ours; it never returns an invented value.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 const WORD_BYTES = 4;
-/** Which half of a u64 comes first in memory, as the lowest bit of a word's index. */
+/** Which half of a u64 comes first in memory: the lowest bit of the word's index. */
 const HIGH_FIRST = HOST_LITTLE_ENDIAN ? 0 : 1;
 
 export class CheckedView {
+  readonly length: number;
   readonly #view: DataView;
-  /** Undefined where the bytes begin between two words. */
+  /** Undefined if the bytes are not aligned to words. */
   readonly #words: Uint32Array | undefined;
 
   constructor(bytes: Uint8Array) {
     const { buffer, byteOffset, byteLength } = bytes;
+    this.length = byteLength;
     this.#view = new DataView(buffer, byteOffset, byteLength);
     if (byteOffset % WORD_BYTES === 0)
       this.#words = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / WORD_BYTES));
@@ -49,7 +49,7 @@ export class CheckedView {
     return this.#view.getUint32(HOST_LITTLE_ENDIAN ? offset + 4 : offset, HOST_LITTLE_ENDIAN);
   }
 
-  /** `count` u64s, each as its low half and its high one. */
+  /** `count` u64s, each as its low and its high half. */
   halves(offset: number, count: number, into: Uint32Array): void {
     const words = this.#words;
     const start = offset / WORD_BYTES;
@@ -65,12 +65,12 @@ export class CheckedView {
     for (let index = 0; index < 2 * count; index += 1) into[index ^ HIGH_FIRST] = words[start + index] ?? 0;
   }
 
-  /** Network byte order, whatever the host's is. */
+  /** Network byte order, on any host. */
   be16(offset: number): number {
     return this.#view.getUint16(offset, false);
   }
 
-  /** Network byte order, whatever the host's is. */
+  /** Network byte order, on any host. */
   be32(offset: number): number {
     return this.#view.getUint32(offset, false);
   }

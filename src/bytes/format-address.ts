@@ -1,12 +1,12 @@
-/** IP addresses as text, from bytes: the hot path, so by hand. */
+/** IP addresses as text, written by hand because this is on the hot path. */
 
 export function formatIpv4(bytes: Uint8Array, at: number): string {
   return `${bytes[at] ?? 0}.${bytes[at + 1] ?? 0}.${bytes[at + 2] ?? 0}.${bytes[at + 3] ?? 0}`;
 }
 
 /**
- * RFC 5952: lower case, the longest run of at least two zero groups as "::", v4-mapped addresses with their
- * IPv4 part in dots.
+ * RFC 5952: lower case, the longest run of two or more zero groups as "::", v4-mapped addresses in mixed
+ * notation.
  */
 export function formatIpv6(bytes: Uint8Array, at: number): string {
   const groups: number[] = [];

@@ -1,6 +1,4 @@
-/**
- * A 64-bit value as two 32-bit halves, without the bigints that shifting makes: the hot path of the sinks.
- */
+/** 64-bit values as two 32-bit halves, because shifting allocates bigints: for the hot path of the sinks. */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 const value = new BigUint64Array(1);
@@ -45,7 +43,7 @@ export function excessOver({ low: baseLow, high: baseHigh }: Base, whole: bigint
   return difference >= 0 && ((baseHigh + carry) | 0) === signedHalves[1 - LOW] ? difference : -1;
 }
 
-/** The value as a number, exact below 2^53; undefined where it is not. */
+/** The value as a number if it is below 2^53, else undefined. */
 export function asExactNumber(whole: bigint): number | undefined {
   value[0] = whole;
   const high = halves[1 - LOW] ?? 0;
@@ -53,8 +51,8 @@ export function asExactNumber(whole: bigint): number | undefined {
 }
 
 /**
- * Thousands in an unsigned value, rounded down; exact up to 2^53 of them. 2^32 is 4,294,967 thousands and
- * 296.
+ * An unsigned value divided by 1,000, rounded down; exact up to a quotient of 2^53. 2^32 is 4,294,967
+ * thousands and 296.
  */
 export function thousands(whole: bigint): number {
   value[0] = whole;

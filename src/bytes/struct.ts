@@ -1,6 +1,6 @@
 /**
- * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values
- * follows from the fields.
+ * C structs as data: a name, a size, and fields at explicit offsets. The TypeScript type of the values is
+ * inferred from the fields.
  *
  *     const ringbufHeader = struct("bpf_ringbuf_hdr", 8, { len: u32(0), pgOff: u32(4) });
  *     ringbufHeader.encode({ len: 16 });   // fields left out are 0
@@ -8,32 +8,39 @@
  */
 import { BuildError, DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
+import type { BytesField, Field } from "./fields.ts";
 
-/** One field: where it is, how long it is, and how its value is read and written. */
-export interface Field<V> {
-  readonly offset: number;
-  readonly size: number;
-  /** True where the bytes are in network order, whatever the host's is. */
-  readonly bigEndian: boolean;
-  readonly read: (view: DataView, base: number, littleEndian: boolean) => V;
-  readonly write: (view: DataView, base: number, littleEndian: boolean, value: V) => void;
-}
+export * from "./fields.ts";
 
-type Fields = Readonly<Record<string, Field<never> | Field<number> | Field<bigint> | Field<Uint8Array>>>;
-type ValueOf<F> = F extends Field<infer V> ? V : never;
-export type StructValue<F> = { -readonly [K in keyof F]: ValueOf<F[K]> };
+export type Fields = Readonly<Record<string, Field<never> | Field<number> | Field<bigint> | BytesField>>;
+/** What a struct holds, by the names of its fields. */
+export type StructValue<F> = { -readonly [K in keyof F]: F[K] extends Field<infer V> ? V : never };
 
 export interface Struct<F> {
   readonly name: string;
   readonly size: number;
   readonly fields: F;
-  /** Bytes of a whole struct. A field of the wrong range is a BuildError. */
-  encode(values: Partial<StructValue<F>>): Uint8Array<ArrayBuffer>;
-  /** The values at `offset`. A DecodeError where the bytes are too few. */
+  /** Encodes a whole struct. A value out of range is a BuildError. */
+  encode(values: Partial<StructValue<F>>): Uint8Array;
+  /** Decodes the struct at `offset`. A DecodeError if there are too few bytes. */
   decode(bytes: Uint8Array, offset?: number): StructValue<F>;
 }
 
-/** Declares a struct. Fields that leave it are a BuildError at once. */
+/**
+ * Declares a struct. A field that ends after it is a BuildError at once.
+ *
+ * @example
+ * ```ts
+ * import { be16, struct, u8 } from "tcpdrop/ebpf";
+ *
+ * const header = struct("header", 4, { version: u8(0), port: be16(2) });
+ * const bytes = header.encode({ version: 4, port: 443 });
+ * console.log(bytes);
+ * console.log(header.decode(bytes).port);
+ * // prints: Uint8Array(4) [ 4, 0, 1, 187 ]
+ * // prints: 443
+ * ```
+ */
 export function struct<const F extends Fields>(name: string, size: number, fields: F): Struct<F> {
   const entries = Object.entries(fields) as [keyof F & string, Field<unknown>][];
   for (const [fieldName, field] of entries) {
@@ -65,7 +72,7 @@ export function struct<const F extends Fields>(name: string, size: number, field
         throw new DecodeError(
           name,
           offset,
-          `${size} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`,
+          `${size} bytes needed, ${Math.max(0, bytes.byteLength - offset)} left`,
         );
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const values: Partial<Record<keyof F & string, unknown>> = {};
@@ -75,127 +82,3 @@ export function struct<const F extends Fields>(name: string, size: number, field
     },
   };
 }
-
-function integer(
-  offset: number,
-  size: number,
-  bigEndian: boolean,
-  min: number,
-  max: number,
-  read: Field<number>["read"],
-  write: (view: DataView, at: number, value: number, littleEndian: boolean) => void,
-): Field<number> {
-  return {
-    offset,
-    size,
-    bigEndian,
-    read,
-    write: (view, base, littleEndian, value) => {
-      if (!Number.isInteger(value) || value < min || value > max)
-        throw new RangeError(`${value} is not an integer from ${min} to ${max}`);
-      write(view, base + offset, value, littleEndian && !bigEndian);
-    },
-  };
-}
-
-export const u8 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    1,
-    false,
-    0,
-    0xff,
-    (view, base) => view.getUint8(base + offset),
-    (view, at, value) => view.setUint8(at, value),
-  );
-
-export const u16 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    2,
-    false,
-    0,
-    0xffff,
-    (view, base, le) => view.getUint16(base + offset, le),
-    (view, at, value, le) => view.setUint16(at, value, le),
-  );
-
-export const be16 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    2,
-    true,
-    0,
-    0xffff,
-    (view, base) => view.getUint16(base + offset, false),
-    (view, at, value) => view.setUint16(at, value, false),
-  );
-
-export const u32 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    4,
-    false,
-    0,
-    0xffff_ffff,
-    (view, base, le) => view.getUint32(base + offset, le),
-    (view, at, value, le) => view.setUint32(at, value, le),
-  );
-
-export const be32 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    4,
-    true,
-    0,
-    0xffff_ffff,
-    (view, base) => view.getUint32(base + offset, false),
-    (view, at, value) => view.setUint32(at, value, false),
-  );
-
-export const i16 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    2,
-    false,
-    -0x8000,
-    0x7fff,
-    (view, base, le) => view.getInt16(base + offset, le),
-    (view, at, value, le) => view.setInt16(at, value, le),
-  );
-
-export const i32 = (offset: number): Field<number> =>
-  integer(
-    offset,
-    4,
-    false,
-    -0x8000_0000,
-    0x7fff_ffff,
-    (view, base, le) => view.getInt32(base + offset, le),
-    (view, at, value, le) => view.setInt32(at, value, le),
-  );
-
-/** A u64 as a bigint, always. */
-export const u64 = (offset: number): Field<bigint> => ({
-  offset,
-  size: 8,
-  bigEndian: false,
-  read: (view, base, littleEndian) => view.getBigUint64(base + offset, littleEndian),
-  write: (view, base, littleEndian, value) => {
-    if (value < 0n || value > 0xffff_ffff_ffff_ffffn)
-      throw new RangeError(`${value} is not an unsigned 64-bit value`);
-    view.setBigUint64(base + offset, value, littleEndian);
-  },
-});
-
-/** A fixed run of bytes; a shorter value leaves zeros behind it. Reading copies. */
-export const bytes = (offset: number, size: number): Field<Uint8Array> => ({
-  offset,
-  size,
-  bigEndian: false,
-  read: (view, base) => new Uint8Array(view.buffer, view.byteOffset + base + offset, size).slice(),
-  write: (view, base, _littleEndian, value) => {
-    if (value.byteLength > size) throw new RangeError(`${value.byteLength} bytes do not fit into ${size}`);
-    new Uint8Array(view.buffer, view.byteOffset + base + offset, size).set(value);
-  },
-});

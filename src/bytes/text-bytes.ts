@@ -1,42 +1,42 @@
 /**
- * Text as bytes, put together where it will be written from: no string is made of a number, none is joined,
- * none is encoded.
+ * Builds text directly as the bytes that will be written: numbers are never made into strings, and strings
+ * are neither joined nor encoded.
  *
- * What is written again and again is a Piece, encoded once. Short pieces are copied eight bytes at a time, as
- * the numbers that these bytes are in memory: up to seven bytes behind the end are written too, and are
- * overwritten by what follows.
+ * Text that is written repeatedly is a Piece, encoded once. Short pieces are copied eight bytes at a time, as
+ * doubles: up to seven bytes behind the end are written too, and the next write overwrites them.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
-/** Text that was encoded once: in eights of bytes, or as bytes. */
+/** Text encoded once: as groups of eight bytes, or as bytes. */
 export interface Piece {
-  /** In bytes. */
+  /** Length in bytes. */
   readonly length: number;
   readonly eights: Float64Array | undefined;
   /**
-   * Of what is long, for then a copy by the engine is faster, or not ASCII: a number that is NaN may change.
+   * For long text, which the engine copies faster, and for text that is not ASCII: a double that is NaN may
+   * change.
    */
   readonly bytes: Uint8Array | undefined;
 }
 
-/** What is longer is left to the engine: it copies faster, but takes its time to begin. */
+/** Longer text is copied by the engine, which is faster once it has started. */
 const SHORT_BYTES = 64;
 /**
- * Where the eights of a piece are made. A small array that never shows its buffer lies on the heap, and costs
- * little.
+ * Scratch space for the groups of a piece. A small array whose buffer is never accessed lives on the heap,
+ * and is cheap.
  */
 const scratch = new Float64Array(SHORT_BYTES / 8);
 const scratchBytes = new Uint8Array(scratch.buffer);
-/** Room behind the end for the last of the eights. */
+/** Room behind the end for the last group of eight. */
 const SLACK_BYTES = 8;
 const NOT_ASCII = /[^\0-\x7e]/;
 const SPACE = 0x20;
-/** Eight spaces as a number. */
+/** Eight spaces as one double. */
 const EIGHT_SPACES = new Float64Array(new Uint8Array(8).fill(SPACE).buffer)[0] ?? 0;
-/** Numbers are written four digits at a time. */
+/** Numbers are written in groups of four digits. */
 const FOUR_DIGITS = 10_000;
 const EIGHT_DIGITS = 100_000_000;
-/** Of 2^53. */
+/** Digits of 2^53. */
 const MOST_DIGITS = 16;
 
 export function piece(text: string): Piece {
@@ -54,10 +54,10 @@ export class TextBytes {
   #bytes: Buffer;
   #view: DataView;
   #length = 0;
-  /** The length up to which there is room. */
+  /** Bytes that fit without growing. */
   #most: number;
 
-  /** Grows where `capacityBytes` do not suffice. */
+  /** Grows beyond `capacityBytes` as needed. */
   constructor(capacityBytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(capacityBytes + SLACK_BYTES);
     this.#view = viewOf(this.#bytes);
@@ -68,12 +68,12 @@ export class TextBytes {
     return this.#length;
   }
 
-  /** A view, valid until more is written. */
+  /** A view, valid until the next write. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets what was written from byte `length` on. */
+  /** Truncates to `length` bytes. */
   cutAt(length: number): void {
     this.#length = length;
   }
@@ -91,14 +91,14 @@ export class TextBytes {
       view.setFloat64(to, eights[index] ?? 0, HOST_LITTLE_ENDIAN);
   }
 
-  /** Any text, in UTF-8: for what is not written often enough to be kept as a piece. */
+  /** Any text, in UTF-8: for text that is not written often enough to be a piece. */
   text(text: string): void {
     const most = this.#length + 3 * text.length;
     if (most > this.#most) this.#grow(most);
     this.#length += this.#bytes.write(text, this.#length);
   }
 
-  /** The same for what is known to be ASCII: five times as fast where it is short. */
+  /** The same for text known to be ASCII: five times as fast if it is short. */
   ascii(text: string): void {
     if (text.length > SHORT_BYTES) {
       this.text(text);
@@ -130,7 +130,7 @@ export class TextBytes {
     this.#length = lowAt + 8;
   }
 
-  /** An integer below 100,000,000, with zeros in front. */
+  /** An integer below 100,000,000, padded with zeros. */
   eightDigits(value: number): void {
     const at = this.#length;
     if (at + 8 > this.#most) this.#grow(at + 8);
@@ -141,7 +141,7 @@ export class TextBytes {
     this.#length = at + 8;
   }
 
-  /** An integer of at most `width` digits, four at most, with zeros in front. */
+  /** An integer of at most `width` digits (at most four), padded with zeros. */
   digits(value: number, width: number): void {
     const at = this.#length;
     if (at + width > this.#most) this.#grow(at + width);
@@ -149,7 +149,7 @@ export class TextBytes {
     putDigits(this.#view, at, value, width);
   }
 
-  /** Spaces until it is `length` bytes long; nothing where it is as long already. */
+  /** Pads with spaces up to `length` bytes; does nothing if it is as long already. */
   padTo(length: number): void {
     if (length <= this.#length) return;
     if (length > this.#most) this.#grow(length);
@@ -158,12 +158,12 @@ export class TextBytes {
     this.#length = length;
   }
 
-  /** Takes spaces off the end, back to byte `start` at most. */
+  /** Removes trailing spaces, back to byte `start` at most. */
   trimEnd(start: number): void {
     while (this.#length > start && this.#bytes[this.#length - 1] === SPACE) this.#length -= 1;
   }
 
-  /** What was written from byte `start` on, all of it ASCII, as a piece of its own. */
+  /** What was written from byte `start` on, which must be ASCII, as a piece. */
   pieceFrom(start: number): Piece {
     return pieceOf(this.#bytes.subarray(start, this.#length), true);
   }
@@ -181,7 +181,7 @@ export class TextBytes {
   }
 }
 
-/** An integer of eight digits at most; where it ends. */
+/** Writes an integer of at most eight digits; returns the end. */
 function putNumber(view: DataView, at: number, value: number): number {
   if (value < FOUR_DIGITS) return putDigits(view, at, value, widthOf(value));
   const high = (value / FOUR_DIGITS) | 0;
@@ -189,26 +189,23 @@ function putNumber(view: DataView, at: number, value: number): number {
   return putDigits(view, lowAt, value - high * FOUR_DIGITS, 4);
 }
 
-/**
- * Where they end. The first digit is the lowest byte, whatever the host is: zeros that are not wanted fall
- * out below.
- */
+/** Returns the end. The first digit is the lowest byte on any host: leading zeros are shifted out below. */
 function putDigits(view: DataView, at: number, value: number, width: number): number {
   view.setInt32(at, fourDigits(value) >>> (8 * (4 - width)), true);
   return at + width;
 }
 
-/** Digits in a number below 10,000: a sum, since branches on numbers that nobody can foresee are slow. */
+/** Number of digits below 10,000: a sum, because unpredictable branches are slow. */
 function widthOf(value: number): number {
   return 1 + Number(value > 9) + Number(value > 99) + Number(value > 999);
 }
 
 /**
- * The four digits of a number below 10,000, as bytes of one number. Two pairs of digits are divided by 10 at
- * once, each in its half of the bits.
+ * The four digits of a number below 10,000, as the bytes of one integer. Two pairs of digits are divided by
+ * 10 at once, each in its half of the bits.
  */
 function fourDigits(value: number): number {
-  // 5243 / 2^19 and 103 / 2^10 are a hundredth and a tenth, near enough for these numbers.
+  // 5243 / 2^19 and 103 / 2^10 are close enough to 1/100 and 1/10 for these numbers.
   const hundreds = Math.imul(value, 5243) >>> 19;
   const pairs = hundreds | ((value - hundreds * 100) << 16);
   const tens = (Math.imul(pairs, 103) >>> 10) & 0x000f_000f;

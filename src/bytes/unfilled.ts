@@ -1,6 +1,6 @@
 /**
- * Large arrays whose elements are whatever lay in that memory: for code that writes each element before it is
- * read. Pages that are never written are never touched, and none is filled with zeros first.
+ * Large arrays with uninitialized elements, for code that writes each element before it reads it: pages are
+ * not filled with zeros first, and pages that are never written are never touched.
  */
 
 export function unfilledFloat64s(length: number): Float64Array {

@@ -7,7 +7,7 @@ import { u32Words, wordBytes } from "./words.ts";
 describe("u32Words", () => {
   for (const littleEndian of [true, false]) {
     for (const shift of [0, 1, 2, 3, 4]) {
-      test(`reads back what wordBytes wrote, ${littleEndian ? "little" : "big"}-endian, ${shift} bytes from the start of a Buffer`, () => {
+      test(`reads what wordBytes wrote, ${littleEndian ? "little" : "big"}-endian, ${shift} bytes into a Buffer`, () => {
         const bytes = Buffer.concat([
           Buffer.alloc(shift),
           wordBytes([0x0102_0304, 0xffff_fff0], littleEndian),

@@ -1,11 +1,8 @@
-/**
- * A run of bytes as 32-bit words in the host's order, a view where that is possible, else a copy; and words
- * as bytes.
- */
+/** Bytes as 32-bit words in the host's order, as a view if possible, else a copy; and words as bytes. */
 import { DecodeError } from "../errors.ts";
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
-/** `what` names the bytes in errors. `lengthBytes` that is not a multiple of 4 is a DecodeError. */
+/** `what` names the bytes in error messages. A `lengthBytes` that is not a multiple of 4 is a DecodeError. */
 export function u32Words(
   bytes: Uint8Array,
   offset: number,
@@ -17,7 +14,7 @@ export function u32Words(
     throw new DecodeError(
       what,
       offset,
-      `${lengthBytes} bytes wanted, ${Math.max(0, bytes.byteLength - offset)} there`,
+      `${lengthBytes} bytes needed, ${Math.max(0, bytes.byteLength - offset)} left`,
     );
   }
   if (lengthBytes % 4 !== 0)
@@ -26,7 +23,7 @@ export function u32Words(
   const start = bytes.byteOffset + offset;
   if (sameOrder && start % 4 === 0) return new Uint32Array(bytes.buffer, start, lengthBytes / 4);
   const words = new Uint32Array(lengthBytes / 4);
-  // Not `slice`, which for a Buffer is a view of a larger one.
+  // Not `slice`: for a Buffer it is a view, not a copy.
   new Uint8Array(words.buffer).set(bytes.subarray(offset, offset + lengthBytes));
   if (!sameOrder) swapWords(words);
   return words;
@@ -38,7 +35,7 @@ function swapWords(words: Uint32Array): void {
   }
 }
 
-/** The bytes of 32-bit words, in either order. */
+/** The bytes of 32-bit words, in either byte order. */
 export function wordBytes(words: readonly number[], littleEndian: boolean): Uint8Array {
   const copy = Uint32Array.from(words);
   if (littleEndian !== HOST_LITTLE_ENDIAN) swapWords(copy);

@@ -4,16 +4,18 @@
  * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
-import { TcpdropError } from "../errors.ts";
-import { HeldNetns } from "../host/enter-netns.ts";
-import type { DropEvent, RefusedEvent, SummaryNotice } from "../model/index.ts";
+import { StrandedError, TcpdropError } from "../errors.ts";
+import type { HeldNetns } from "../host/enter-netns.ts";
+import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
+import type { Stage } from "../run/stage.ts";
+import type { TraceRequest } from "../settings/request.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
-import { libcSyscalls } from "../sys/libc.ts";
-import type { OpenTrace, TraceRequest } from "../trace.ts";
-import { watchNetns } from "./watch-netns.ts";
+import type { OpenLive } from "../source/open-live.ts";
+import { holdNetns, watchNetns } from "./watch-netns.ts";
 
-export class CountersOfRun implements Disposable {
+export class CountersOfRun implements Stage, Disposable {
+  readonly name = "counters";
   readonly #inode: number | undefined;
   #held: HeldNetns | undefined;
   #problem: string | undefined;
@@ -32,21 +34,21 @@ export class CountersOfRun implements Disposable {
    * longer than attaching. Without the right to enter it the trace goes on, and says at the end what it could
    * not do.
    */
-  start(trace: OpenTrace): void {
+  start(live: OpenLive): void {
     const inode = this.#inode;
     if (inode === undefined) return;
     this.#try(() => {
-      this.#held = HeldNetns.open(libcSyscalls, inode);
-      this.#watch = watchNetns(this.#held, trace);
+      this.#held = holdNetns(inode, live);
+      this.#watch = watchNetns(this.#held, live.source);
     });
   }
 
-  observe(event: DropEvent): void {
-    this.#watch?.observe(event);
+  apply(event: Event): void {
+    if (event.kind === "drop") this.#watch?.observe(event);
   }
 
-  observeRefused(event: RefusedEvent): void {
-    this.#watch?.observeRefused(event);
+  problems(): readonly string[] {
+    return this.#problem === undefined ? [] : [this.#problem];
   }
 
   /** The end of the trace: reads them again. */
@@ -55,8 +57,8 @@ export class CountersOfRun implements Disposable {
   }
 
   /** Once every drop has been observed. */
-  result({ bySite }: SummaryNotice): WatchResult | undefined {
-    return this.#problem === undefined ? this.#watch?.result(bySite) : undefined;
+  result({ bySite, totals }: SummaryNotice): WatchResult | undefined {
+    return this.#problem === undefined ? this.#watch?.result(bySite, totals.refusedSyns) : undefined;
   }
 
   /** What to say of them, with newlines; "" for nothing. */
@@ -83,6 +85,6 @@ export class CountersOfRun implements Disposable {
 }
 
 function problemOf(failure: unknown): string {
-  if (!(failure instanceof TcpdropError)) throw failure;
+  if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
   return failure.hint === undefined ? failure.message : `${failure.message}. ${failure.hint}`;
 }

@@ -1,4 +1,25 @@
 /** What ends a run: a signal, a time, or whatever the command waits for. */
+import { isatty } from "node:tty";
+import { STDOUT } from "./print.ts";
+import { onSigusr1 } from "./sigusr1.ts";
+
+const STDIN = 0;
+
+/** The first of these ends a run with its summary, a later one ends the process. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
+
+/**
+ * What comes so soon after the first is the same wish: timeout(1) signals its child and then the group that
+ * the child is in; npm and npx pass on the SIGINT that the terminal sent to all.
+ */
+const SAME_WISH_MS = 100;
+
+let signalled = false;
+
+/** True where a signal ended the run: then nobody wants to wait. */
+export function endedBySignal(): boolean {
+  return signalled;
+}
 
 /** Resolves once, by whatever comes first. */
 export function endOfRun(until: Promise<unknown> | undefined) {
@@ -7,9 +28,20 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     finish = resolve;
   });
   let timer: NodeJS.Timeout | undefined;
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (): void => finish();
-  for (const signal of signals) process.on(signal, onSignal);
+  let sameWish: NodeJS.Timeout | undefined;
+  // Back to what the kernel does by itself, which a busy event loop cannot hold up.
+  const letGo = (): void => {
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  const onSignal = (): void => {
+    signalled = true;
+    sameWish ??= setTimeout(letGo, SAME_WISH_MS).unref();
+    finish();
+  };
+  for (const signal of ENDING) process.on(signal, onSignal);
+  // Node sets SIGHUP back to its default at its start, so that what nohup(1) set cannot be seen.
+  const onHangup = isatty(STDIN) || isatty(STDOUT) ? onSignal : () => undefined;
+  process.on("SIGHUP", onHangup);
   until?.then(
     () => finish(),
     () => finish(),
@@ -21,9 +53,14 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     startTimer: (durationMs: number | undefined): void => {
       if (durationMs !== undefined) timer = setTimeout(() => finish(), durationMs);
     },
+    /** What SIGUSR1 asks for, as of dd(1): the totals until now. */
+    onTotals: (report: () => void): void => onSigusr1(report),
     release: () => {
       clearTimeout(timer);
-      for (const signal of signals) process.off(signal, onSignal);
+      clearTimeout(sameWish);
+      letGo();
+      onSigusr1(() => undefined);
+      process.off("SIGHUP", onHangup);
     },
   };
 }

@@ -1,45 +1,85 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
 import { readFileSync } from "node:fs";
-import { FilterError, UsageError } from "../errors.ts";
+import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
+import { realUserReads } from "./real-user.ts";
+import type { Settings } from "./settings.ts";
 
-export interface FilterFlags {
-  readonly filter?: string | undefined;
-  readonly filterFile?: string | undefined;
+/** A filter's text, and where it stands. */
+interface FilterSource {
+  readonly text: string;
+  /** For messages, where that is not the command line itself. */
+  readonly place?: string;
+  /** True where the user may not see it. */
+  readonly isSecret: () => boolean;
 }
+
+/** Of this process: what is wrong with a filter may be found after it was parsed. */
+let source: FilterSource | undefined;
 
 /**
  * Undefined where none was given. A FilterError where it is none; `commands` are what a lone word may have
  * meant.
  */
 export function filterOf(
-  flags: FilterFlags,
+  settings: Settings<"trace">,
   words: readonly string[],
   commands: readonly string[],
 ): Filter | undefined {
-  const given = [
-    words.length > 0 ? "a filter" : undefined,
-    flags.filter === undefined ? undefined : "--filter",
-    flags.filterFile === undefined ? undefined : "-F",
-  ];
-  const [first, second] = given.filter((one) => one !== undefined);
-  if (first === undefined) return undefined;
-  if (second !== undefined)
-    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
-  const text =
-    flags.filter ?? (flags.filterFile === undefined ? words.join(" ") : readFilter(flags.filterFile));
+  source = sourceOf(settings, words);
+  if (source === undefined) return undefined;
   try {
     const services = readServices();
-    return parseFilter(text, { services: services?.tcp, otherServices: services?.other });
+    return parseFilter(source.text, { services: services?.tcp, otherServices: services?.other });
   } catch (failure) {
     throw failure instanceof FilterError ? orCommand(failure, words, commands) : failure;
   }
 }
 
-function readFilter(path: string): string {
+/** The command line has one filter at most; without one, that of the environment or of the file. */
+function sourceOf(settings: Settings<"trace">, words: readonly string[]): FilterSource | undefined {
+  const { filter: text, "filter-file": path } = settings.values;
+  const given = settings.given("filter");
+  const onCommandLine = [
+    words.length > 0 ? "a filter" : undefined,
+    given?.by === "flag" ? "--filter" : undefined,
+    path === undefined ? undefined : "-F",
+  ];
+  const [first, second] = onCommandLine.filter((one) => one !== undefined);
+  if (second !== undefined)
+    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
+  if (path !== undefined) return readFilter(path);
+  if (words.length > 0) return { text: words.join(" "), isSecret: () => false };
+  if (text === undefined || given === undefined) return undefined;
+  const { by, place, isSecret } = given;
+  return by === "flag" ? { text, isSecret } : { text, place, isSecret };
+}
+
+/** What may be said of a filter that makes no sense: nothing of one that the user may not see. */
+export function withoutSecrets(failure: FilterError): TcpdropError {
+  if (source?.place === undefined) return failure;
+  if (!source.isSecret())
+    return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.place})` });
+  const line = source.text.slice(0, failure.fault.start).split("\n").length;
+  return new UsageError(`The filter in ${source.place} makes no sense, from line ${line} on`, {
+    hint: "What is wrong is not shown: the user who runs tcpdrop may not read that file.",
+  });
+}
+
+/** Where the filter's text is to be shown: an error where the user may not see it. */
+export function demandReadable(): void {
+  if (source?.isSecret() !== true) return;
+  throw new UsageError(
+    `Cannot show the filter in ${source.place}: the user who runs tcpdrop may not read that file`,
+  );
+}
+
+function readFilter(path: string): FilterSource {
   try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
+    const text = readFileSync(path === "-" ? 0 : path, "utf8");
+    if (path === "-") return { text, isSecret: () => false };
+    return { text, place: path, isSecret: () => !realUserReads(path, text) };
   } catch (cause) {
     throw new UsageError(`Cannot read the filter from ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -1,5 +1,5 @@
-#!/usr/bin/env node
 /** The installed command: runs the bundle beside it. */
+import "./sigusr1.ts";
 import { fileURLToPath } from "node:url";
 import { compileBundle, readCodeCache, runBundle } from "./code-cache.ts";
 

@@ -1,19 +1,15 @@
 /** The command line: parses, runs one command, and turns what goes wrong into words and an exit code. */
+import "./sigusr1.ts";
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
-import { EXIT, TcpdropError, UsageError } from "../errors.ts";
-import type { TraceFlags } from "./commands/trace.ts";
-import { filterOf } from "./filter-text.ts";
-import {
-  DEMO_FLAGS,
-  DOCTOR_FLAGS,
-  type Flag,
-  HELP_FLAG,
-  RECONCILE_FLAGS,
-  TRACE_FLAGS,
-  VERSION_FLAG,
-} from "./flags.ts";
-import { print, say } from "./print.ts";
+import { Command, CommanderError } from "commander";
+import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
+import type { CommandName, SettingKey } from "../settings/table.ts";
+import { fromConfigFile } from "./config-file.ts";
+import { endedBySignal } from "./end-of-run.ts";
+import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
+import { addFlags, fromFlags, HELP_FLAG, VERSION_FLAG } from "./flags.ts";
+import { finishMessages, print, say } from "./print.ts";
+import { fromEnvironment, type Given, type GivenSettings, readSettings, type Settings } from "./settings.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -35,31 +31,43 @@ function build(setExit: (code: number) => void): Command {
       "[filter...]",
       "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (docs/filters.md)",
     )
-    .action(async (operands: string[], given: TraceFlags) => {
-      const { runTrace, traceSettings } = await import("./commands/trace.ts");
-      const { flags, words } = withoutWord(given, operands);
+    .action(async (operands: string[], _flags: unknown, command: Command) => {
+      const { flags, words } = withoutWord(fromFlags(command, "trace"), operands);
+      const settings = await settingsFrom("trace", flags);
       const filter = filterOf(
-        flags,
+        settings,
         words,
-        program.commands.map((command) => command.name()),
+        program.commands.map((one) => one.name()),
       );
-      if (flags.explainFilter === true) {
+      if (settings.values["explain-filter"] === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
-        setExit(runExplainFilter(filter, flags.btf));
-      } else setExit(await runTrace(traceSettings(flags, filter)));
+        demandReadable();
+        setExit(runExplainFilter(filter, settings.values.btf));
+        return;
+      }
+      const { traceSettings } = await import("./trace-settings.ts");
+      const { runTrace } = await import("./commands/trace.ts");
+      setExit(await runTrace(traceSettings(settings, filter)));
     });
-  addFlags(program, TRACE_FLAGS);
-  addFlags(program.command("demo"), DEMO_FLAGS)
+  addFlags(program, "trace");
+  addCommands(program, setExit);
+  return program;
+}
+
+function addCommands(program: Command, setExit: (code: number) => void): void {
+  addFlags(program.command("demo"), "demo")
     .description("make real drops of many kinds in namespaces of its own, and show them")
-    .action(async (flags) => {
+    .action(async (_flags: unknown, command: Command) => {
+      const settings = await settingsFrom("demo", fromFlags(command, "demo"));
       const { runDemo } = await import("./commands/demo.ts");
-      setExit(await runDemo(flags));
+      setExit(await runDemo(settings));
     });
-  addFlags(program.command("doctor"), DOCTOR_FLAGS)
+  addFlags(program.command("doctor"), "doctor")
     .description("what this kernel and these rights offer, and what is missing")
-    .action(async (flags) => {
+    .action(async (_flags: unknown, command: Command) => {
+      const settings = await settingsFrom("doctor", fromFlags(command, "doctor"));
       const { runDoctor } = await import("./commands/doctor.ts");
-      setExit(runDoctor(flags));
+      setExit(runDoctor(settings));
     });
   program
     .command("explain")
@@ -69,11 +77,12 @@ function build(setExit: (code: number) => void): Command {
       const { runExplain } = await import("./commands/explain.ts");
       setExit(runExplain(reason));
     });
-  addFlags(program.command("reconcile"), RECONCILE_FLAGS)
+  addFlags(program.command("reconcile"), "reconcile")
     .description("the kernel's own drop counters beside the drops that were seen: is every rise explained?")
-    .action(async (flags) => {
+    .action(async (_flags: unknown, command: Command) => {
+      const settings = await settingsFrom("reconcile", fromFlags(command, "reconcile"));
       const { runReconcile } = await import("./commands/reconcile.ts");
-      setExit(await runReconcile(flags));
+      setExit(await runReconcile(settings));
     });
   program
     .command("completion")
@@ -82,17 +91,13 @@ function build(setExit: (code: number) => void): Command {
       const { runCompletion } = await import("./commands/completion.ts");
       setExit(runCompletion(program.commands.map((command) => command.name())));
     });
-  return program;
 }
 
-function addFlags(command: Command, table: readonly Flag[]): Command {
-  for (const { flags, doc, choices, fallback } of table) {
-    const option = new Option(flags, doc);
-    if (choices !== undefined) option.choices([...choices]);
-    if (fallback !== undefined) option.default(fallback);
-    command.addOption(option);
-  }
-  return command;
+/** From the flags, the environment, and the file of --config. */
+async function settingsFrom<C extends CommandName>(command: C, flags: GivenSettings): Promise<Settings<C>> {
+  const path = flags.get("config")?.texts.at(-1);
+  const file = path === undefined ? new Map<SettingKey, Given>() : await fromConfigFile(path);
+  return readSettings(command, flags, fromEnvironment(process.env), file);
 }
 
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */
@@ -109,30 +114,41 @@ function refuseTraceFlags(program: Command, command: Command): void {
 
 /** What stands behind --summary and is no time begins the filter. */
 function withoutWord(
-  given: TraceFlags,
+  flags: GivenSettings,
   operands: readonly string[],
-): { readonly flags: TraceFlags; readonly words: readonly string[] } {
-  const { summary } = given;
-  if (typeof summary !== "string" || /^\d/.test(summary)) return { flags: given, words: operands };
-  return { flags: { ...given, summary: true }, words: [summary, ...operands] };
+): { readonly flags: GivenSettings; readonly words: readonly string[] } {
+  const summary = flags.get("summary");
+  const [text = ""] = summary?.texts ?? [];
+  if (summary === undefined || /^\d/.test(text)) return { flags, words: operands };
+  const bare: Given = { ...summary, texts: ["1s"], shown: summary.place };
+  return { flags: new Map([...flags, ["summary", bare]]), words: [text, ...operands] };
 }
 
 /** commander's own words are out already; ours are said here. */
 function report(failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (failure instanceof TcpdropError) {
-    say(`tcpdrop: ${failure.message}\n${failure.hint === undefined ? "" : `${failure.hint}\n`}`);
-    return failure.exitCode;
+    const { message, hint, exitCode } = failure instanceof FilterError ? withoutSecrets(failure) : failure;
+    say(`tcpdrop: ${message}\n${hint === undefined ? "" : `${hint}\n`}`);
+    return exitCode;
   }
   say(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
   return EXIT.failed;
 }
 
-// No await at the top: the bundle is CommonJS, which Node starts faster.
-build((code) => {
-  process.exitCode = code;
-})
-  .parseAsync()
-  .catch((failure: unknown) => {
+/** How long a stalled reader of stderr is waited for at the end: after a signal, 500 ms are promised in all. */
+const FINISH_MS = { signal: 100, itself: 1000 };
+
+async function main(): Promise<void> {
+  try {
+    await build((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (failure) {
     process.exitCode = report(failure);
-  });
+  }
+  await finishMessages(endedBySignal() ? FINISH_MS.signal : FINISH_MS.itself);
+}
+
+// No await at the top: the bundle is CommonJS, which Node starts faster.
+void main();

@@ -4,10 +4,11 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type DropFacts, factsOf } from "../../test/drop-facts.ts";
 import { be16, HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
+import { ADDRESS_SOURCE, DIRECTION } from "../capture/core/facts.ts";
+import { HOOK, KIND } from "../capture/core/record-head.ts";
+import { MAX_FRAMES } from "../capture/sections/stack/stack.ts";
 import { DecodeError } from "../errors.ts";
-import { ADDRESS_SOURCE, DIRECTION, dropRecord, FIXED_BYTES, MAX_FRAMES, PRESENT } from "../probe/record.ts";
-import { EventMaker } from "./event-maker.ts";
-import { ALL_PRESENT, naming, Records, type RecordValues, record } from "./records.test.kit.ts";
+import { LAYOUT, makerOf, naming, offsetOf, Records, type RecordValues, record } from "./records.test.kit.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 
@@ -24,16 +25,15 @@ function factsFrom(values: RecordValues, frames: readonly bigint[] = []): DropFa
   return factsOf(new Records(naming(undefined)).make(values, frames));
 }
 
-/** Neither a copy, nor without its stack, nor of a route. */
-const PRESENT_BITS = ALL_PRESENT & ~(PRESENT.copy | PRESENT.stackOmitted);
-
 const FULL: RecordValues = {
   ktimeNs: 0x1234_5678_9abc_def0n,
   location: 0xffff_ffff_8123_4567n,
-  skCookie: 77n,
+  cookie: 77n,
   dstInput: 0n,
   reason: 0x3_0002,
-  present: PRESENT_BITS,
+  hasReason: 1,
+  hasPorts: 1,
+  hook: HOOK.tcp_drop,
   cpu: 3,
   tid: 101,
   tgid: 100,
@@ -82,7 +82,7 @@ describe("EventMaker.make", () => {
       addressSource: "inner",
       direction: "rx",
       tunnel: true,
-      source: "kfree_skb",
+      source: "tcp_drop",
       reason: undefined,
       reasonCode: 0x3_0002,
       reasonInferred: false,
@@ -110,62 +110,53 @@ describe("EventMaker.make", () => {
     } satisfies Omit<DropFacts, "timeNs" | "advice" | "reasonSubsystem">);
   });
 
-  /** What each bit guards. Everything else is there in every record. */
-  const GUARDED: Readonly<Record<keyof typeof PRESENT, Partial<DropFacts>>> = {
-    reason: { reasonCode: undefined, reasonSubsystem: undefined },
-    tcp: {
-      sport: undefined,
-      dport: undefined,
-      flags: undefined,
-      seq: undefined,
-      ack: undefined,
-      window: undefined,
-      payloadLen: undefined,
-    },
-    state: { state: undefined },
-    netns: { netns: undefined },
-    ifindex: { ifindex: undefined },
-    ifname: { ifname: undefined },
-    cookie: { skCookie: undefined },
-    tunnel: { tunnel: false },
-    // Without the IP header's length, everything behind the TCP header is payload.
-    ip: { payloadLen: 1500 - 32 },
-    received: {},
-    stack: { stack: undefined },
-    copy: {},
-    ownMac: {},
-    stackOmitted: {},
+  const WITHOUT: Readonly<Record<string, readonly [RecordValues, Partial<DropFacts>]>> = {
+    "a reason": [{ hasReason: 0 }, { reasonCode: undefined, reasonSubsystem: undefined }],
+    ports: [{ hasPorts: 0 }, { sport: undefined, dport: undefined }],
+    "a TCP header": [
+      { tcpHeaderLen: 0 },
+      { flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined },
+    ],
+    // Everything behind the TCP header is payload.
+    "an IP header": [{ ipHeaderLen: 0 }, { payloadLen: 1500 - 32 }],
+    "a socket": [{ state: 0 }, { state: undefined, skCookie: undefined }],
+    "a cookie": [{ cookie: 0n }, { skCookie: undefined }],
+    "a namespace": [{ netnsInum: 0 }, { netns: undefined }],
+    "an interface": [{ ifindex: 0 }, { ifindex: undefined }],
+    "an interface's name": [{ ifname: Uint8Array.of(0, 0x78, 0x78) }, { ifname: undefined }],
+    "a tunnel": [{ addressSource: ADDRESS_SOURCE.packet }, { tunnel: false, addressSource: "packet" }],
+    "a function of TCP's": [{ hook: HOOK.kfree_skb }, { source: "kfree_skb" }],
   };
-  for (const [name, changed] of Object.entries(GUARDED)) {
-    test(`believes nothing of the last record's values without the bit ${name}`, () => {
-      const bit = PRESENT[name as keyof typeof PRESENT];
+  for (const [what, [values, changed]] of Object.entries(WITHOUT)) {
+    test(`believes nothing of the last record's values without ${what}`, () => {
       const records = new Records(naming(undefined));
       const whole = factsOf(records.make({ ...FULL, reason: 0x7fff_0002 }, FRAMES));
-      const part = factsOf(
-        records.make({ ...FULL, reason: 0x7fff_0002, present: PRESENT_BITS & ~bit }, FRAMES),
-      );
-      assert.deepEqual(part, { ...whole, ...changed, id: 2 });
+      const partial = factsOf(records.make({ ...FULL, reason: 0x7fff_0002, ...values }, FRAMES));
+      assert.deepEqual(partial, { ...whole, ...changed, id: 2 });
     });
   }
 
+  test("has no stack without frames", () => assert.equal(factsFrom(FULL).stack, undefined));
+
   test("knows a copy, and a stack that was left out", () => {
-    assert.equal(factsFrom({ ...FULL, present: ALL_PRESENT }, FRAMES).class, "copy");
-    const { stack, stackOmitted } = factsFrom({ ...FULL, present: ALL_PRESENT }, FRAMES);
+    assert.equal(factsFrom({ ...FULL, copy: 1 }, FRAMES).class, "copy");
+    const { stack, stackOmitted } = factsFrom({ ...FULL, omitted: 1 }, FRAMES);
     assert.deepEqual([stack, stackOmitted], [undefined, true], "its frames are for the class alone");
   });
 
   test("leaves device and socket out where nothing is known of them", () => {
-    const { device, socket } = new Records(naming(undefined)).make({ ...FULL, present: PRESENT.tcp });
+    const { device, socket } = new Records(naming(undefined)).make({
+      ...FULL,
+      netnsInum: 0,
+      ifindex: 0,
+      ifname: text(""),
+      state: 0,
+    });
     assert.deepEqual([device, socket], [undefined, undefined]);
   });
 
   test("passes on what the kernel evaluated of a filter", () => {
-    assert.equal(factsFrom({ ...FULL, filterTold: 0b1001 }).filterBits, 0b1001);
-  });
-
-  test("does not look at a stack's length where there is no stack", () => {
-    const { stack } = factsFrom({ ...FULL, present: PRESENT_BITS & ~PRESENT.stack, stackBytes: 0xffff_fff2 });
-    assert.equal(stack, undefined);
+    assert.equal(factsFrom({ ...FULL, bits: 0b1001 }).filterBits, 0b1001);
   });
 
   describe("payloadLen", () => {
@@ -203,7 +194,7 @@ describe("EventMaker.make", () => {
     ] as const)
       assert.equal(segments({ gsoSegs: 0, gsoSize }), wanted);
     assert.equal(segments({ gsoSegs: 3, gsoSize: 1 }), 3, "the kernel's count goes first");
-    assert.equal(segments({ present: 0, gsoSegs: 0, gsoSize: 1 }), 1, "nothing is known of the payload");
+    assert.equal(segments({ tcpHeaderLen: 0, gsoSegs: 0, gsoSize: 1 }), 1, "nothing is known of the payload");
   });
 
   test("names end at their first zero, may fill their room, and are UTF-8", () => {
@@ -215,32 +206,31 @@ describe("EventMaker.make", () => {
   });
 
   const WRONG: Readonly<Record<string, RecordValues>> = {
+    "another kind": { kind: KIND.refused },
+    "another version": { version: 2 },
+    "a hook that sees no drops": { hook: HOOK.tcp_conn_request },
     "an IP version that is none": { ipVersion: 5 },
     "a direction that is none": { direction: 3 },
     "an address source that is none": { addressSource: 3 },
-    "a stack longer than the record": { stackBytes: 24 },
-    "a stack that is no whole number of frames": { stackBytes: 7 },
-    "a negative errno as stack length": { stackBytes: 0xffff_fff2 },
+    "a stack longer than the record": { bytes: 24 },
+    "a stack that is no whole number of frames": { bytes: 7 },
+    "more frames than there can be": { bytes: 0xfff8 },
   };
-  for (const [title, values] of Object.entries(WRONG)) {
+  for (const [title, values] of Object.entries(WRONG))
     test(`refuses ${title}`, () => {
-      const bytes = record(FULL, FRAMES);
-      bytes.set(dropRecord.encode({ ...FULL, stackBytes: 0, ...values }).subarray(0, FIXED_BYTES));
-      assert.throws(
-        () => new EventMaker(bytes, naming(undefined)).make(0, bytes.length),
-        (error) => error instanceof DecodeError && error.struct === "drop_record",
-      );
+      const bytes = record({ ...FULL, ...values }, FRAMES);
+      assert.throws(() => makerOf(bytes, naming(undefined)).make(0, bytes.length), DecodeError);
     });
-  }
 
   test("refuses a record that is cut off, or reaches out of the ring", () => {
-    const maker = new EventMaker(record(FULL), naming(undefined));
+    const maker = makerOf(record(FULL), naming(undefined));
+    const { fixedBytes } = LAYOUT;
     for (const [offset, length] of [
-      [0, FIXED_BYTES - 1],
-      [1, FIXED_BYTES],
+      [0, fixedBytes - 1],
+      [1, fixedBytes],
       [0, 0],
-      [-1, FIXED_BYTES],
-      [0, FIXED_BYTES + 1],
+      [-1, fixedBytes],
+      [0, fixedBytes + 1],
     ] as const) {
       assert.throws(() => maker.make(offset, length), DecodeError, `${offset} ${length}`);
     }
@@ -277,11 +267,11 @@ describe("events share their groups", () => {
       { ipVersion: 6 },
       { direction: DIRECTION.tx },
       { addressSource: ADDRESS_SOURCE.packet },
-      { present: PRESENT_BITS & ~PRESENT.tunnel },
+      { hasPorts: 0 },
     ],
-    site: [{ location: 5n }, { location: 0x1_8123_4567n }, { reason: 1 }],
+    site: [{ location: 5n }, { location: 0x1_8123_4567n }, { reason: 1 }, { hook: HOOK.kfree_skb }],
     device: [{ netnsInum: 1 }, { ifindex: 1 }, { ifname: text("eth1") }],
-    socket: [{ state: 2 }, { skCookie: 78n }, { skCookie: 0x1_0000_004dn }],
+    socket: [{ state: 2 }, { cookie: 78n }, { cookie: 0x1_0000_004dn }],
     task: [{ cpu: 4 }, { tid: 1 }, { tgid: 1 }, { comm: text("other") }],
   };
   for (const [group, others] of Object.entries(OTHERS) as [keyof typeof OTHERS, RecordValues[]][])
@@ -307,44 +297,48 @@ describe("events share their groups", () => {
 });
 
 test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what comes out is in range", () => {
-  const u32 = fc.nat({ max: 0xffff_ffff });
-  const ring = new Uint8Array(4 * dropRecord.size);
-  const maker = new EventMaker(ring, naming(undefined));
+  const { fixedBytes, mostBytes } = LAYOUT;
+  const ring = new Uint8Array(4 * mostBytes);
+  const maker = makerOf(ring, naming(undefined));
   const input = fc.record({
-    noise: fc.uint8Array({ minLength: FIXED_BYTES, maxLength: FIXED_BYTES }),
-    ipVersion: fc.constantFrom(4, 6, 4, 6, 0, 255),
-    direction: fc.constantFrom(0, 1, 2, 3),
-    addressSource: fc.constantFrom(0, 1, 2, 255),
+    noise: fc.uint8Array({ minLength: fixedBytes, maxLength: fixedBytes }),
+    of: fc.record({
+      kind: fc.constantFrom(KIND.drop, KIND.drop, KIND.drop, 0, 255),
+      hook: fc.constantFrom(HOOK.kfree_skb, HOOK.kfree_skb, HOOK.tcp_drop, 255),
+      ipVersion: fc.constantFrom(4, 6, 4, 6, 0, 255),
+      direction: fc.constantFrom(0, 1, 2, 3),
+      addressSource: fc.constantFrom(0, 1, 2, 255),
+    }),
     stackBytes: fc.oneof(
       fc.nat({ max: MAX_FRAMES + 1 }).map((frames) => 8 * frames),
       fc.nat({ max: 64 }),
-      u32,
+      fc.nat({ max: 0xffff }),
     ),
-    offset: fc.oneof(fc.integer({ min: -8, max: ring.length + 8 }), fc.constant(0)),
-    length: fc.oneof(fc.nat({ max: dropRecord.size + 8 }), fc.constant(FIXED_BYTES)),
+    offset: fc.oneof(
+      fc.integer({ min: -8, max: ring.length + 8 }),
+      fc.integer({ min: 0, max: ring.length / 8 }).map((words) => 8 * words),
+      fc.constant(0),
+    ),
+    length: fc.oneof(fc.nat({ max: mostBytes + 8 }), fc.constant(fixedBytes)),
   });
   let made = 0;
-  const property = fc.property(
-    input,
-    ({ noise, ipVersion, direction, addressSource, stackBytes, offset, length }) => {
-      const { fields } = dropRecord;
-      if (offset >= 0 && offset + FIXED_BYTES <= ring.length) {
-        ring.set(noise, offset);
-        ring[offset + fields.ipVersion.offset] = ipVersion;
-        ring[offset + fields.direction.offset] = direction;
-        ring[offset + fields.addressSource.offset] = addressSource;
-        ring.set(new Uint8Array(Uint32Array.of(stackBytes).buffer), offset + fields.stackBytes.offset);
-      }
-      try {
-        const { packet, task, stack } = maker.make(offset, length);
-        made += 1;
-        assert.ok(packet.gsoSegs >= 1 && (packet.payloadLen ?? 0) >= 0 && task.comm.length <= 16);
-        assert.ok((stack?.length ?? 0) * 8 <= length - FIXED_BYTES);
-      } catch (failure) {
-        if (!(failure instanceof DecodeError)) throw failure;
-      }
-    },
-  );
+  const property = fc.property(input, ({ noise, of, stackBytes, offset, length }) => {
+    if (offset >= 0 && offset + fixedBytes <= ring.length) {
+      ring.set(noise, offset);
+      ring[offset + offsetOf("version")] = 1;
+      for (const [name, value] of Object.entries(of))
+        ring[offset + offsetOf(name as keyof typeof of)] = value;
+      ring.set(new Uint8Array(Uint16Array.of(stackBytes).buffer), offset + offsetOf("bytes"));
+    }
+    try {
+      const { packet, task, stack } = maker.make(offset, length);
+      made += 1;
+      assert.ok(packet.gsoSegs >= 1 && (packet.payloadLen ?? 0) >= 0 && task.comm.length <= 16);
+      assert.ok((stack?.length ?? 0) * 8 <= length - fixedBytes);
+    } catch (failure) {
+      if (!(failure instanceof DecodeError)) throw failure;
+    }
+  });
   fc.assert(property, { numRuns: RUNS });
-  assert.ok(made > RUNS / 50, `${made} of ${RUNS} were records`);
+  assert.ok(made > RUNS / 100, `${made} of ${RUNS} were records`);
 });

@@ -1,17 +1,21 @@
 /**
- * Events from records: each group read by its reader (decode/groups), the site named, the class decided.
+ * Events of drops from records: each group read by its section's reader, the site named, the class decided.
  *
  * Everything is copied out of the ring. What comes again is the same object as before.
  */
-import { checkRecord } from "../decode/check-record.ts";
-import { DeviceReader } from "../decode/groups/device.ts";
-import { FlowReader } from "../decode/groups/flow.ts";
-import { readPacket } from "../decode/groups/packet.ts";
-import { SocketReader } from "../decode/groups/socket.ts";
-import { StackReader } from "../decode/groups/stack.ts";
-import { TaskReader } from "../decode/groups/task.ts";
-import { AT, keyLayout, part, RecordView } from "../decode/record-view.ts";
-import { DecodeError } from "../errors.ts";
+
+import type { RecordLayout } from "../capture/core/record-layout.ts";
+import { checkRecord, HEAD, sectionOffsets } from "../capture/core/record-reader.ts";
+import type { RecordView } from "../capture/core/record-view.ts";
+import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import { DeviceReader } from "../capture/sections/device/device-reader.ts";
+import { FlowReader } from "../capture/sections/flow/flow-reader.ts";
+import { SegmentReader } from "../capture/sections/segment/segment-reader.ts";
+import { SiteReader } from "../capture/sections/site/site-reader.ts";
+import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
+import { StackReader } from "../capture/sections/stack/stack-reader.ts";
+import { TaskReader } from "../capture/sections/task/task-reader.ts";
+import { verdict } from "../capture/sections/verdict/verdict.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type {
   Direction,
@@ -27,8 +31,6 @@ import type {
 } from "../model/index.ts";
 import { Interner } from "../model/interner.ts";
 import { recurs } from "../model/shared.ts";
-import { DIRECTION, PRESENT } from "../probe/record.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import { classOf, type KnownSite, Sites, type SitesOptions } from "./sites.ts";
 import type { Symbolizer } from "./symbolizer.ts";
@@ -44,8 +46,6 @@ export interface EventNaming extends SitesOptions {
 }
 
 const SITES = { words: 3, sets: 512 };
-const WITH_REASON = keyLayout(1, [part("location"), part("reason")]);
-const WITHOUT_REASON = keyLayout(2, [part("location")]);
 
 const PLAIN: DropDetail = Object.freeze({ stackOmitted: false, filterBits: 0 });
 const OMITTED: DropDetail = Object.freeze({ stackOmitted: true, filterBits: 0 });
@@ -55,7 +55,11 @@ export class EventMaker {
   readonly #names: Sites;
   readonly #sites: Interner<KnownSite>;
   readonly #wayIn: WayIn;
+  readonly #layout: RecordLayout<never>;
   readonly #view: RecordView;
+  readonly #verdictAt: number | undefined;
+  readonly #siteReader: SiteReader;
+  readonly #segments: SegmentReader;
   readonly #flows: FlowReader;
   readonly #devices: DeviceReader;
   readonly #sockets: SocketReader;
@@ -64,29 +68,39 @@ export class EventMaker {
   /** The reading of the symbols that sites and stacks are named by. */
   #reading = 0;
   #lastId: EventId = 0;
+  /** Of the site of the drop that is being made. */
+  #forwards = false;
+  readonly #direction = (low: number, high: number): Direction => this.#wayIn.of(low, high, this.#forwards);
 
-  /** `data` is the memory that records lie in. */
-  constructor(data: Uint8Array, naming: EventNaming) {
+  /** `view` is the memory that records of this layout lie in. */
+  constructor(view: RecordView, layout: RecordLayout<never>, naming: EventNaming) {
     this.#naming = naming;
     this.#names = new Sites(naming.names, naming.symbolizer, naming);
     this.#wayIn = new WayIn(naming.symbolizer);
-    this.#view = new RecordView(data);
+    this.#layout = layout;
+    this.#view = view;
+    this.#verdictAt = sectionOffsets(layout, verdict)?.bits;
+    this.#siteReader = new SiteReader(view, layout);
     this.#sites = new Interner(
-      this.#view.words,
+      view.words,
       SITES,
-      (at) => this.#siteAt(4 * at),
+      (word) => this.#siteAt(4 * word),
       ({ site }) => recurs(site),
     );
-    this.#flows = new FlowReader(this.#view);
-    this.#devices = new DeviceReader(this.#view);
-    this.#sockets = new SocketReader(this.#view);
-    this.#tasks = new TaskReader(this.#view);
-    this.#stacks = new StackReader(this.#view, (words) => Object.freeze([...naming.symbolizer.stack(words)]));
+    this.#segments = new SegmentReader(view, layout);
+    this.#flows = new FlowReader(view, layout);
+    this.#devices = new DeviceReader(view, layout);
+    this.#sockets = new SocketReader(view, layout);
+    this.#tasks = new TaskReader(view, layout);
+    this.#stacks = new StackReader(view, layout, (words) =>
+      Object.freeze([...naming.symbolizer.stack(words)]),
+    );
   }
 
   /** What is the same for every event of a batch is read anew. */
   startBatch(): void {
     this.#naming.clock.refresh();
+    this.#naming.symbolizer.startBatch();
   }
 
   /** What could not be named so far, and why: sentences for one warning each. */
@@ -101,61 +115,57 @@ export class EventMaker {
     return this.#lastId;
   }
 
-  /** The event of the record at `offset`. A DecodeError where it is none; then nothing of it is believed. */
-  make(offset: number, length: number): DropEvent {
+  /** The event of the record at `base`. A DecodeError where it is none; then nothing of it is believed. */
+  make(base: number, length: number): DropEvent {
     const view = this.#view;
-    checkRecord(view, offset, length);
+    checkRecord(this.#layout, "drop_record", view, base, length);
     if (this.#naming.symbolizer.readings !== this.#reading) this.#forgetNames();
-    const present = view.u32(offset + AT.present);
-    const frames = (present & PRESENT.stack) === 0 ? undefined : this.#stacks.read(offset, length);
-    const known = this.#siteOf(offset, present, frames);
-    const packet = readPacket(view, offset, present);
-    const socket = this.#sockets.read(offset, present);
-    const ktimeNs = view.u64(offset + AT.ktimeNs);
-    const omitted = (present & PRESENT.stackOmitted) !== 0;
+    const frames = this.#stacks.read(base, length);
+    const known = this.#siteOf(base, frames);
+    const packet = this.#segments.read(base);
+    const socket = this.#sockets.read(base);
+    const ktimeNs = view.u64(base + HEAD.ktimeNs);
+    const omitted = this.#stacks.isOmitted(base);
+    this.#forwards = known.forwards;
     return {
       kind: "drop",
       id: this.nextId(),
       timeNs: this.#naming.clock.toWallNs(ktimeNs),
       ktimeNs,
-      class: dropClass(known, present, packet, socket, frames),
-      flow: this.#flows.read(offset, present, this.#direction(offset, known)),
+      class: this.#class(base, known, packet, socket, frames),
+      flow: this.#flows.read(base, this.#direction),
       site: known.site,
-      device: this.#devices.read(offset, present),
+      device: this.#devices.read(base),
       socket,
-      task: this.#tasks.read(offset),
+      task: this.#tasks.read(base),
       packet,
       stack: this.#naming.stacks && !omitted ? frames : undefined,
-      detail: detailOf(omitted, view.u32(offset + AT.filterTold)),
+      detail: detailOf(omitted, this.#verdictAt === undefined ? 0 : view.u32(base + this.#verdictAt)),
     };
   }
 
-  #siteOf(at: number, present: number, frames: readonly string[] | undefined): KnownSite {
-    const layout = (present & PRESENT.reason) === 0 ? WITHOUT_REASON : WITH_REASON;
-    const known = this.#sites.get(at >>> 2, layout, 0);
+  #siteOf(base: number, frames: readonly string[] | undefined): KnownSite {
+    const at = this.#siteReader;
+    const known = this.#sites.get(base >>> 2, at.key(base), at.hook(base));
     return known.byInferred === undefined ? known : this.#names.withStack(known, frames);
   }
 
-  #siteAt(at: number): KnownSite {
-    const view = this.#view;
-    const hasReason = (view.u32(at + AT.present) & PRESENT.reason) !== 0;
-    const reason = hasReason ? view.u32(at + AT.reason) : undefined;
-    return this.#names.at(view.low(at + AT.location), view.high(at + AT.location), reason);
+  #siteAt(base: number): KnownSite {
+    const at = this.#siteReader;
+    return this.#names.at(at.low(base), at.high(base), at.reason(base), at.source(base));
   }
 
-  #direction(at: number, { forwards }: KnownSite): Direction {
-    const view = this.#view;
-    const direction = view.u8(at + AT.direction);
-    switch (direction) {
-      case DIRECTION.rx:
-        return this.#wayIn.of(view.low(at + AT.dstInput), view.high(at + AT.dstInput), forwards);
-      case DIRECTION.tx:
-        return "tx";
-      case DIRECTION.unknown:
-        return "unknown";
-      default:
-        throw new DecodeError("drop_record", AT.direction, `direction ${direction}`);
-    }
+  #class(
+    base: number,
+    known: KnownSite,
+    { flags, payloadLen, skbLen }: Packet,
+    socket: Socket | undefined,
+    stack: readonly string[] | undefined,
+  ): DropClass {
+    if (this.#siteReader.isCopy(base)) return "copy";
+    if (known.rules.length === 0) return known.class;
+    const ownMac = this.#siteReader.isForOwnMac(base);
+    return classOf(known, { state: socket?.state, flags, payloadLen, skbLen, ownMac, stack });
   }
 
   #forgetNames(): void {
@@ -170,27 +180,19 @@ export class EventMaker {
   }
 
   /** A site of the kernel's totals by name. */
-  site(total: PlaceTotal): Omit<SiteCount, "count" | "perSecond"> {
-    return { ...this.#names.ofTotal(total), lastNs: this.#naming.clock.toWallNs(total.lastNs) };
+  site(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+    return this.#names.ofTotal(total);
+  }
+
+  /** Wall-clock time of a time of the kernel's. */
+  wallNs(ktimeNs: bigint): bigint {
+    return this.#naming.clock.toWallNs(ktimeNs);
   }
 
   /** A reason by its code alone. */
   reason(code: number): ReasonName {
     return this.#names.reason(code);
   }
-}
-
-function dropClass(
-  known: KnownSite,
-  present: number,
-  { flags, payloadLen }: Packet,
-  socket: Socket | undefined,
-  stack: readonly string[] | undefined,
-): DropClass {
-  if ((present & PRESENT.copy) !== 0) return "copy";
-  if (known.rules.length === 0) return known.class;
-  const ownMac = (present & PRESENT.ownMac) !== 0;
-  return classOf(known, { state: socket?.state, flags, payloadLen, ownMac, stack });
 }
 
 function detailOf(stackOmitted: boolean, filterBits: number): DropDetail {

@@ -1,10 +1,10 @@
 /** Records to events: how sites, stacks, directions and classes are named. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { DIRECTION } from "../capture/core/facts.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
-import { steps } from "../host/steps.test.kit.ts";
+import { readsSymbols } from "../host/symbol-reader.test.kit.ts";
 import type { DropEvent } from "../model/index.ts";
-import { DIRECTION, PRESENT } from "../probe/record.ts";
 import { reasonRow } from "../reasons/index.ts";
 import { codeOf, naming, Records, type RecordValues } from "./records.test.kit.ts";
 import { Symbolizer } from "./symbolizer.ts";
@@ -23,18 +23,11 @@ const SYMBOLS =
   "ffffffff81000700 t packet_rcv\t[af_packet]\n" +
   "ffffffff81000000 T tcp_v4_rcv\nffffffff81000100 T ip_forward\nffffffff81000200 T ip6_forward\nffffffff81000300 T ip_local_deliver\n";
 
-const BITS =
-  PRESENT.reason |
-  PRESENT.tcp |
-  PRESENT.netns |
-  PRESENT.ifindex |
-  PRESENT.ifname |
-  PRESENT.ip |
-  PRESENT.received;
 /** A SYN without payload, for a port that is closed. */
 const PLAIN: RecordValues = {
   ktimeNs: 5_000n,
-  present: BITS,
+  hasReason: 1,
+  hasPorts: 1,
   reason: codeOf("NO_SOCKET"),
   location: TCP_V4_RCV + 0x1en,
   direction: DIRECTION.rx,
@@ -45,20 +38,11 @@ const PLAIN: RecordValues = {
   l3Len: 40,
   skbLen: 40,
 };
-const withBits = (bits: number, values: RecordValues = {}): RecordValues => ({
-  ...PLAIN,
-  present: BITS | bits,
-  ...values,
-});
 const PURGED = { ...PLAIN, reason: codeOf("QUEUE_PURGE") };
 
 test("a site has the reason by name, its advice, and the location; a stack has its frames", () => {
   const records = new Records(naming(SYMBOLS));
-  const {
-    site,
-    class: dropClass,
-    stack,
-  } = records.make(withBits(PRESENT.stack), [TCP_V4_RCV + 0x1en, LOCAL_DELIVER + 5n]);
+  const { site, class: dropClass, stack } = records.make(PLAIN, [TCP_V4_RCV + 0x1en, LOCAL_DELIVER + 5n]);
   const row = reasonRow("NO_SOCKET", "CORE");
   assert.deepEqual(site, {
     source: "kfree_skb",
@@ -96,15 +80,15 @@ test("what was received is rx or forwarded by the route's input function, or by 
 describe("the class", () => {
   test("is copy for a tap's copy, whatever the reason", () => {
     const records = new Records(naming(SYMBOLS));
-    assert.equal(records.make(withBits(PRESENT.copy)).class, "copy");
+    assert.equal(records.make({ ...PLAIN, copy: 1 }).class, "copy");
     assert.equal(records.make(PLAIN).class, reasonRow("NO_SOCKET", "CORE").class);
   });
 
   test("is decided by the caller, also where stacks are left out of the events", () => {
-    const values = { ...withBits(PRESENT.stack), reason: PURGED.reason, location: PURGE_REASON + 4n };
+    const values = { ...PURGED, skbLen: 60, location: PURGE_REASON + 4n };
     for (const stacks of [true, false]) {
       const records = new Records(naming(SYMBOLS, { stacks }));
-      assert.equal(records.make({ ...values, present: BITS }).class, "loss");
+      assert.equal(records.make(values).class, "loss");
       const event = records.make(values, [PURGE_REASON + 4n, PACKET_RELEASE + 4n]);
       assert.equal(event.class, "copy");
       assert.equal(event.stack !== undefined, stacks);
@@ -125,7 +109,7 @@ describe("the class", () => {
     assert.equal(ofAll({ ...PURGED, location: DESTRUCT + 4n }), "normal", "a closed socket's queue");
     assert.equal(ofAll({ ...PURGED, location: PURGE_REASON + 4n }), undefined, "the caller decides");
     assert.equal(ofAll(PLAIN), undefined, "the reason decides");
-    const timeWait = withBits(PRESENT.state, { reason: codeOf("NOT_SPECIFIED"), state: 6 });
+    const timeWait = { ...PLAIN, reason: codeOf("NOT_SPECIFIED"), state: 6 };
     assert.equal(ofAll(timeWait), undefined, "the segment decides");
     const inModule = { ...PLAIN, reason: codeOf("NOT_SPECIFIED"), location: PACKET_RCV + 4n };
     assert.equal(records.make(inModule).class, "copy");
@@ -163,7 +147,7 @@ describe("where the kernel gives no reason", () => {
     "ffffffff81000300 T kfree_skb_list\nffffffff81000400 T __dev_xmit_skb\n";
   const old = (): Records =>
     new Records(naming(symbols, { tellsReceivingSocket: false, tellsReasons: false }));
-  const without = { ...PLAIN, present: BITS & ~PRESENT.reason };
+  const without = { ...PLAIN, hasReason: 0 };
   const short = ({ site, class: dropClass }: DropEvent) => {
     const { reason, reasonCode, reasonSubsystem, reasonInferred, advice } = site;
     return { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice };
@@ -197,10 +181,9 @@ describe("where the kernel gives no reason", () => {
   test("the stack makes it certain where the location alone does not", () => {
     const records = old();
     const values = { ...without, location: AT + 0x310n };
-    const stacked = { ...values, present: values.present | PRESENT.stack };
     for (let times = 0; times < 2; times += 1) {
       assert.deepEqual(short(records.make(values)), nothing);
-      const { site } = records.make(stacked, [AT + 0x310n, AT + 0x410n]);
+      const { site } = records.make(values, [AT + 0x310n, AT + 0x410n]);
       assert.deepEqual([site.reason, site.reasonInferred], ["QDISC_DROP", true]);
     }
   });
@@ -210,13 +193,10 @@ test("sites and stacks are named anew once the symbols were read anew", () => {
   let nowMs = 0;
   const files = [SYMBOLS, `${SYMBOLS}ffffffff82000000 t new_rcv\t[new]\n`];
   const read = (): Kallsyms => new Kallsyms(Buffer.from((files.length > 1 ? files.shift() : files[0]) ?? ""));
-  const symbolizer = new Symbolizer(
-    () => steps({ symbols: read(), problem: undefined }),
-    () => nowMs,
-  );
+  const symbolizer = new Symbolizer(readsSymbols(read), () => nowMs);
   const records = new Records(naming(SYMBOLS, { symbolizer }));
   const drop = (location: bigint): DropEvent =>
-    records.make(withBits(PRESENT.stack, { location }), [0xffff_ffff_8200_0004n]);
+    records.make({ ...PLAIN, location }, [0xffff_ffff_8200_0004n]);
   const bare = drop(0xffff_ffff_8200_0004n);
   assert.deepEqual([bare.site.location, bare.stack], ["0xffffffff82000004", ["0xffffffff82000004"]]);
   nowMs = 60_000;
@@ -231,10 +211,9 @@ test("sites are kept apart, however many there are", () => {
   for (let turn = 0; turn < 2; turn += 1)
     for (let offset = 0; offset < 0x800; offset += 1)
       for (const reasonCode of codes) {
-        const present = reasonCode === undefined ? BITS & ~PRESENT.reason : BITS;
         const { site } = records.make({
           ...PLAIN,
-          present,
+          hasReason: reasonCode === undefined ? 0 : 1,
           reason: reasonCode ?? 1,
           location: AT + BigInt(offset),
         });
@@ -251,6 +230,6 @@ test("sites are kept apart, however many there are", () => {
 test("drops with one stack share one list of frames", () => {
   const records = new Records(naming(SYMBOLS));
   const frames = [TCP_V4_RCV + 0x1en];
-  const first = records.make(withBits(PRESENT.stack), frames);
-  assert.equal(records.make(withBits(PRESENT.stack), frames).stack, first.stack);
+  const first = records.make(PLAIN, frames);
+  assert.equal(records.make(PLAIN, frames).stack, first.stack);
 });

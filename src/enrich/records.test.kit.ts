@@ -1,33 +1,80 @@
 /** Records as the program sends them, and an event maker over them, for tests. */
 import assert from "node:assert/strict";
 import { findEnum, openKernelBtf } from "../btf/index.ts";
+import { encodeRecord, part, type RecordPart } from "../capture/core/encode-record.test.kit.ts";
+import { KIND, recordHead } from "../capture/core/record-head.ts";
+import { recordLayout } from "../capture/core/record-layout.ts";
+import { RecordView } from "../capture/core/record-view.ts";
+import { device } from "../capture/sections/device/device.ts";
+import { flow } from "../capture/sections/flow/flow.ts";
+import { segment } from "../capture/sections/segment/segment.ts";
+import { site } from "../capture/sections/site/site.ts";
+import { socket } from "../capture/sections/socket/socket.ts";
+import { STACK, stackSection } from "../capture/sections/stack/stack.ts";
+import { task } from "../capture/sections/task/task.ts";
+import { verdict } from "../capture/sections/verdict/verdict.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
-import { steps } from "../host/steps.test.kit.ts";
+import { symbolsOf } from "../host/symbol-reader.test.kit.ts";
 import { WallClock } from "../host/wall-clock.ts";
 import type { DropEvent } from "../model/index.ts";
-import { dropRecord, FIXED_BYTES, PRESENT } from "../probe/record.ts";
 import { EventMaker, type EventNaming } from "./event-maker.ts";
 import { ReasonNames } from "./reason-names.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
-export type RecordValues = Parameters<typeof dropRecord.encode>[0];
+const stacks = stackSection({ stacks: "all", callersFor: [] }, true) ?? assert.fail("stacks are wanted");
+/** What the program writes where all of it is asked for. */
+export const LAYOUT = recordLayout<never>(KIND.drop, [
+  site,
+  flow,
+  device,
+  task,
+  socket,
+  segment,
+  verdict,
+  stacks,
+]);
+
+type ValuesOf<S> = S extends { readonly layout: { encode(values: infer V): unknown } } ? V : never;
+/** Fields of the head and of all sections: no two have the same name. */
+export type RecordValues = Readonly<
+  Parameters<typeof recordHead.encode>[0] &
+    ValuesOf<typeof site> &
+    ValuesOf<typeof flow> &
+    ValuesOf<typeof device> &
+    ValuesOf<typeof task> &
+    ValuesOf<typeof socket> &
+    ValuesOf<typeof segment> &
+    ValuesOf<typeof verdict> &
+    ValuesOf<typeof STACK>
+>;
 
 const btf = openKernelBtf();
-
-/** All that a record can have. */
-export const ALL_PRESENT = Object.values(PRESENT).reduce((bits, bit) => bits | bit, 0);
 
 /** This kernel's number for a reason. */
 export function codeOf(name: string): number {
   return findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${name}`) ?? assert.fail(name);
 }
 
-/** Frames behind the fixed part, and nothing further, as the program sends them. */
+/** Where a field is in a record. */
+export function offsetOf(name: keyof RecordValues): number {
+  for (const section of LAYOUT.sections) {
+    const field = (section.layout.fields as Readonly<Record<string, { offset: number }>>)[name];
+    if (field !== undefined) return (LAYOUT.placeOf(section)?.at ?? 0) + field.offset;
+  }
+  return recordHead.fields[name as keyof typeof recordHead.fields].offset;
+}
+
+/** Frames behind the sections, and nothing further, as the program sends them. */
 export function record(values: RecordValues, frames: readonly bigint[] = []): Uint8Array {
-  const stack = new Uint8Array(BigUint64Array.from(frames).buffer);
-  return dropRecord
-    .encode({ ipVersion: 4, stackBytes: stack.length, ...values, stack })
-    .subarray(0, FIXED_BYTES + stack.length);
+  const tail = new Uint8Array(BigUint64Array.from(frames).buffer);
+  const all = { ipVersion: 4, ...values };
+  const of = (fields: object): object =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name in fields));
+  const parts = LAYOUT.sections.map(
+    (section): RecordPart =>
+      part(section, of(section.layout.fields as object), section.name === STACK.name ? tail : undefined),
+  );
+  return encodeRecord(LAYOUT, of(recordHead.fields), parts);
 }
 
 /** `symbols` are lines of kallsyms; without them it says why there are none. */
@@ -35,14 +82,10 @@ export function naming(symbols: string | undefined, more: Partial<EventNaming> =
   let wall = 1_000_000n;
   return {
     names: new ReasonNames(btf),
-    symbolizer: new Symbolizer(() =>
-      steps(
-        symbols === undefined
-          ? { symbols: undefined, problem: "symbols are hidden" }
-          : { symbols: new Kallsyms(Buffer.from(symbols)), problem: undefined },
-      ),
+    symbolizer: new Symbolizer(
+      symbolsOf(symbols === undefined ? "symbols are hidden" : new Kallsyms(Buffer.from(symbols))),
     ),
-    clock: new WallClock({ monotonicNs: () => 0n, realtimeNs: () => wall++ }),
+    clock: new WallClock({ eventNs: () => 0n, realtimeNs: () => wall++ }),
     stacks: true,
     tellsReceivingSocket: true,
     tellsReasons: true,
@@ -50,13 +93,18 @@ export function naming(symbols: string | undefined, more: Partial<EventNaming> =
   };
 }
 
+/** An event maker over records that lie in these bytes. */
+export function makerOf(bytes: Uint8Array, named: EventNaming): EventMaker {
+  return new EventMaker(new RecordView(bytes), LAYOUT, named);
+}
+
 /** An event maker whose records are put into its memory one after the other. */
 export class Records {
   readonly maker: EventMaker;
-  readonly #ring = new Uint8Array(2 * dropRecord.size);
+  readonly #ring = new Uint8Array(2 * LAYOUT.mostBytes);
 
   constructor(named: EventNaming) {
-    this.maker = new EventMaker(this.#ring, named);
+    this.maker = makerOf(this.#ring, named);
   }
 
   /** At one offset or another, so that nothing depends on where a record lies. */

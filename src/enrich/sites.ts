@@ -2,8 +2,10 @@
  * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from
  * its site. Never throws.
  */
-import type { DropClass, DropSite, ReasonName, SiteCount } from "../model/index.ts";
-import type { PlaceTotal } from "../probe/tracer.ts";
+
+import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import type { DropClass, DropSite, DropSource, ReasonName, SiteCount } from "../model/index.ts";
+import { recurs } from "../model/shared.ts";
 import {
   classBy,
   classOfAll,
@@ -61,17 +63,18 @@ export class Sites {
   }
 
   /** The location is the two halves of its address. */
-  at(low: number, high: number, reasonCode: number | undefined): KnownSite {
+  at(low: number, high: number, reasonCode: number | undefined, source: DropSource): KnownSite {
     const location = this.#symbolizer.frame(low, high);
     const address = (BigInt(high) << 32n) | BigInt(low);
     if (reasonCode !== undefined)
-      return this.#known(location, address, this.#meaning(reasonCode), reasonCode);
+      return this.#known(source, location, address, this.#meaning(reasonCode), reasonCode);
     const meaning = inferredMeaning(inferReason(location, undefined));
-    const known = this.#known(location, address, meaning, undefined);
+    const known = this.#known(source, location, address, meaning, undefined);
     return { ...known, byInferred: new Map([[meaning.name, known]]) };
   }
 
   #known(
+    source: DropSource,
     location: string,
     locationAddress: bigint,
     meaning: Meaning,
@@ -79,7 +82,7 @@ export class Sites {
   ): KnownSite {
     const { name, subsystem, inferred, advice } = meaning;
     const site: DropSite = Object.freeze({
-      source: "kfree_skb",
+      source,
       reason: name,
       reasonCode,
       reasonSubsystem: subsystem === NO_REASONS ? undefined : subsystem,
@@ -104,7 +107,14 @@ export class Sites {
     const name = inferReason(site.location, stack);
     const before = byInferred.get(name);
     if (before !== undefined) return before;
-    const made = this.#known(site.location, site.locationAddress, inferredMeaning(name), undefined);
+    const made = this.#known(
+      site.source,
+      site.location,
+      site.locationAddress,
+      inferredMeaning(name),
+      undefined,
+    );
+    recurs(made.site);
     byInferred.set(name, made);
     return made;
   }
@@ -121,10 +131,10 @@ export class Sites {
    * A site of the kernel's totals. Its class is as far as reason and location show it: single drops there may
    * be of another, by state or callers.
    */
-  ofTotal(total: PlaceTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+  ofTotal(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
-    const { site, rules, class: reasonClass } = this.at(locationLow, locationHigh, reasonCode);
+    const { site, rules, class: reasonClass } = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
     return {
       ...nameOf(site),
       class: copy ? "copy" : (classOfAll(rules) ?? reasonClass),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kallsyms, type KernelSymbol } from "../host/kallsyms.ts";
-import { steps } from "../host/steps.test.kit.ts";
+import { LoadedModules } from "../host/loaded-modules.ts";
+import { readsSymbols, symbolsOf } from "../host/symbol-reader.test.kit.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
 const HIGH = 0xffff_ffff;
@@ -31,7 +32,7 @@ const FILE = [...FUNCTIONS, ...MODULE_FUNCTIONS]
 const BPF_PROGRAM = "bpf_prog_3f2a0c9d8e7b6a51_kfree_skb";
 
 function symbolizer(): Symbolizer {
-  return new Symbolizer(() => steps({ symbols: new Kallsyms(Buffer.from(FILE)), problem: undefined }));
+  return new Symbolizer(symbolsOf(new Kallsyms(Buffer.from(FILE))));
 }
 
 /** A stack with every return address 0x10 into its function; "?" is an address that nobody knows. */
@@ -40,16 +41,17 @@ const words = (...names: string[]): Uint32Array =>
 
 test("Symbolizer opens symbols at the first question, once", () => {
   let opened = 0;
-  const lazy = new Symbolizer(() => {
-    opened += 1;
-    return steps({ symbols: undefined, problem: "hidden" });
-  });
+  const lazy = new Symbolizer(
+    readsSymbols(() => {
+      opened += 1;
+      return "hidden";
+    }),
+  );
   assert.equal(lazy.problem, undefined);
   assert.equal(opened, 0);
   assert.equal(lazy.frame(0x8100_0010, HIGH), "0xffffffff81000010");
   assert.deepEqual(lazy.stack(Uint32Array.of(1, 2)), ["0x0000000200000001"]);
-  assert.equal(lazy.symbol(0x8100_0010, HIGH), undefined);
-  assert.equal(lazy.addressOf("tcp_v4_rcv"), undefined);
+  assert.deepEqual(lazy.addressesOf("tcp_v4_rcv"), []);
   assert.equal(lazy.problem, "hidden");
   assert.equal(opened, 1);
 });
@@ -60,13 +62,11 @@ test("Symbolizer.prepare reads in slices, and a question meanwhile finishes the 
   let opened = 0;
   let nowMs = 0;
   // Each look at the clock is a millisecond.
-  const it = new Symbolizer(
-    () => {
-      opened += 1;
-      return steps({ symbols: undefined, problem: "hidden" }, 50);
-    },
-    () => nowMs++,
-  );
+  const open = (): string => {
+    opened += 1;
+    return "hidden";
+  };
+  const it = new Symbolizer(readsSymbols(open, { stepCount: 50 }), () => nowMs++);
   it.prepare();
   assert.equal(opened, 0, "not in the same turn");
   while (it.problem === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -75,10 +75,7 @@ test("Symbolizer.prepare reads in slices, and a question meanwhile finishes the 
 
   it.frame(1, HIGH);
   assert.equal(opened, 1);
-  const asked = new Symbolizer(() => {
-    opened += 1;
-    return steps({ symbols: undefined, problem: "hidden" }, 1_000_000);
-  });
+  const asked = new Symbolizer(readsSymbols(open, { stepCount: 1_000_000 }));
   asked.prepare();
   await new Promise((resolve) => setTimeout(resolve, 5));
   asked.frame(1, HIGH);
@@ -92,10 +89,10 @@ test("Symbolizer reads anew where an address is in no symbol, not more often tha
   let opened = 0;
   let nowMs = 0;
   const it = new Symbolizer(
-    () => {
+    readsSymbols(() => {
       opened += 1;
-      return steps({ symbols: new Kallsyms(Buffer.from(file)), problem: undefined });
-    },
+      return new Kallsyms(Buffer.from(file));
+    }),
     () => nowMs,
   );
   const stack = Uint32Array.of(later + 4, HIGH);
@@ -121,14 +118,123 @@ test("Symbolizer reads anew where an address is in no symbol, not more often tha
   assert.equal(opened, 3, "what stays unknown is asked for once");
 });
 
+/** The symbols of this file while these modules are loaded, and how often they were read. */
+class Kernel {
+  file = FILE;
+  modules = VETH;
+  nowMs = 0;
+  symbolReadings = 0;
+  moduleReadings = 0;
+
+  symbolizer(stepCount = 0): Symbolizer {
+    const read = (): Kallsyms => {
+      this.symbolReadings += 1;
+      return new Kallsyms(Buffer.from(this.file));
+    };
+    const modules = (): LoadedModules | undefined => {
+      this.moduleReadings += 1;
+      return LoadedModules.parse(this.modules);
+    };
+    return new Symbolizer(readsSymbols(read, { stepCount, modules }), () => this.nowMs);
+  }
+}
+
+/** veth's text ends before its size says; the next module is loaded there. */
+const VETH = `veth 40960 0 - Live 0xffffffff${low("veth_xmit").toString(16)}\n`;
+const NFT_AT = low("veth_xmit") + 0x4000;
+const NFT = `nf_tables 65536 0 - Live 0xffffffff${NFT_AT.toString(16)}\n`;
+const NFT_SYMBOLS = `ffffffff${(NFT_AT + 0x40).toString(16)} t nft_do_chain\t[nf_tables]\n`;
+
+test("Symbolizer names what a module drops that was loaded after the symbols were read", () => {
+  const kernel = new Kernel();
+  const it = kernel.symbolizer();
+  const drop = NFT_AT + 0x460;
+  assert.equal(it.frame(low("veth_xmit") + 0x10, HIGH), "veth_xmit+0x10 [veth]");
+  kernel.modules += NFT;
+  kernel.file += NFT_SYMBOLS;
+  kernel.nowMs = 2000;
+  assert.equal(it.frame(drop, HIGH), "nft_do_chain+0x420 [nf_tables]");
+  assert.equal(it.frame(low("veth_xmit") + 0x10, HIGH), "veth_xmit+0x10 [veth]");
+  assert.equal(kernel.symbolReadings, 2);
+});
+
+test("Symbolizer gives no name where it may not read the symbols again yet, and one as soon as it may", async () => {
+  const kernel = new Kernel();
+  const it = kernel.symbolizer();
+  const stack = Uint32Array.of(NFT_AT + 0x460, HIGH);
+  it.frame(low("veth_xmit"), HIGH);
+  kernel.modules += NFT;
+  kernel.file += NFT_SYMBOLS;
+  kernel.nowMs = 200;
+  assert.deepEqual(it.stack(stack), [`0xffffffff${(NFT_AT + 0x460).toString(16)}`]);
+  const { readings } = it;
+  kernel.nowMs = 999;
+  it.startBatch();
+  assert.equal(kernel.symbolReadings, 1);
+  kernel.nowMs = 1001;
+  it.startBatch();
+  for (let turn = 0; it.readings === readings && turn < 1000; turn += 1)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(
+    it.stack(stack),
+    ["nft_do_chain+0x420 [nf_tables]"],
+    "nobody had to ask for a new address",
+  );
+  assert.equal(kernel.symbolReadings, 2);
+});
+
+test("Symbolizer forgets the names of a module that has gone, whatever took its place", () => {
+  const kernel = new Kernel();
+  const it = kernel.symbolizer();
+  const at = low("veth_xmit") + 0x20;
+  const bare = `0xffffffff${at.toString(16)}`;
+  assert.equal(it.frame(at, HIGH), "veth_xmit+0x20 [veth]");
+  assert.equal(it.frame(low("ip_rcv"), HIGH), "ip_rcv+0x0");
+  for (const modules of [VETH.replace("veth", "other"), ""]) {
+    kernel.modules = modules;
+    kernel.nowMs += 1000;
+    const { readings } = it;
+    it.startBatch();
+    assert.ok(it.readings > readings);
+    assert.equal(it.frame(at, HIGH), bare);
+    assert.equal(it.frame(low("ip_rcv"), HIGH), "ip_rcv+0x0");
+  }
+});
+
+test("Symbolizer looks at modules seldom, and never for the kernel's own functions", () => {
+  const kernel = new Kernel();
+  const it = kernel.symbolizer();
+  it.frame(low("ip_rcv"), HIGH);
+  const { moduleReadings } = kernel;
+  for (let address = 0; address < 0x80; address += 1) {
+    kernel.nowMs += 10;
+    it.startBatch();
+    it.frame(low("ip_rcv") + address, HIGH);
+  }
+  assert.equal(kernel.moduleReadings, moduleReadings);
+  for (let address = 0; address < 0x80; address += 1) {
+    kernel.nowMs += 10;
+    it.startBatch();
+    it.frame(low("veth_xmit") + address, HIGH);
+  }
+  assert.ok(kernel.moduleReadings - moduleReadings <= 14, "every 100 ms while new ones come");
+  const before = kernel.moduleReadings;
+  for (let turn = 0; turn < 1000; turn += 1) {
+    kernel.nowMs += 10;
+    it.startBatch();
+    it.frame(low("veth_xmit"), HIGH);
+  }
+  assert.ok(kernel.moduleReadings - before <= 10, "once a second else");
+  assert.equal(kernel.symbolReadings, 1);
+});
+
 test("Symbolizer.frame shows symbol, offset and module", () => {
   const { frame } = { frame: (name: string) => symbolizer().frame(low(name) + 0x1e, HIGH) };
   assert.equal(frame("tcp_v4_rcv"), "tcp_v4_rcv+0x1e");
   assert.equal(frame("veth_xmit"), "veth_xmit+0x1e [veth]");
   assert.equal(frame(BPF_PROGRAM), `${BPF_PROGRAM}+0x1e [bpf]`);
   assert.equal(symbolizer().frame(0x10, 0), "0x0000000000000010");
-  assert.equal(symbolizer().symbol(low("ip_rcv") + 1, HIGH), "ip_rcv");
-  assert.equal(symbolizer().addressOf("ip_rcv"), (0xffff_ffffn << 32n) | BigInt(low("ip_rcv")));
+  assert.deepEqual(symbolizer().addressesOf("ip_rcv"), [(0xffff_ffffn << 32n) | BigInt(low("ip_rcv"))]);
 });
 
 test("Symbolizer.frame keeps halves apart, also when its cache has been full", () => {
@@ -147,7 +253,7 @@ test("Symbolizer.frame looks each address up once, and forgets when it has too m
       return super.lookup(low, high);
     }
   }
-  const it = new Symbolizer(() => steps({ symbols: new Counted(Buffer.from(FILE)), problem: undefined }));
+  const it = new Symbolizer(symbolsOf(new Counted(Buffer.from(FILE))));
   for (let again = 0; again < 3; again += 1) it.frame(5, HIGH);
   assert.equal(lookups, 1);
   for (let address = 0; address < 70_000; address += 1) it.frame(address, HIGH);

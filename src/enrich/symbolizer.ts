@@ -1,14 +1,7 @@
-/**
- * Addresses to text, each once; stacks to lists of text.
- *
- * Reading kallsyms takes longer than all of the start. So it is done after that, in slices between which the
- * event loop has its turn; a question that comes earlier finishes it at once. It is read anew where an
- * address is in no symbol: a module may have been loaded.
- */
-
-import type { Kallsyms, KallsymsResult, KernelSymbol } from "../host/kallsyms.ts";
-import { BASE_HIGH } from "../host/kallsyms-index.ts";
-import { finish, type Steps } from "../host/steps.ts";
+/** Addresses to text, each once; stacks to lists of text. */
+import type { Kallsyms, KernelSymbol } from "../host/kallsyms.ts";
+import type { SymbolReader } from "../host/symbol-reader.ts";
+import { SymbolTable } from "./symbol-table.ts";
 
 /**
  * The machinery that brought us the event, at the top of every stack: the program itself, and what called it.
@@ -21,103 +14,62 @@ const TRACING =
 /** Distinct addresses that are kept. */
 const MAX_ADDRESSES = 65_536;
 
-/** How long a slice of reading takes, and how long the event loop has after it. */
-const SLICE_MS = 4;
-const PAUSE_MS = 1;
-/** Not read anew more often: it holds up everything else for up to 100 ms. */
-const READ_INTERVAL_MS = 10_000;
-
 /** A frame: its text, and the bare name where it has one. */
 interface Frame {
   readonly text: string;
   readonly symbol: string | undefined;
+  /** In the kernel's own text, which stays as it is. */
+  readonly isFixed: boolean;
 }
 
 export class Symbolizer {
-  readonly #open: () => Steps<KallsymsResult>;
-  readonly #nowMs: () => number;
-  /** Begun and not finished. */
-  #reading: Steps<KallsymsResult> | undefined;
-  #result: KallsymsResult | undefined;
-  #readAtMs = 0;
-  #readings = 0;
+  readonly #table: SymbolTable;
+  /** The table's, with which what is kept here was named. */
+  #revision = 0;
   /** By the high half, then by the low one: all but a few frames share one high half. */
   readonly #frames = new Map<number, Map<number, Frame>>();
   #frameCount = 0;
 
   /**
-   * `open` reads the symbols: when `prepare` says so, or else at the first question. `nowMs` counts from any
+   * The symbols are read when `prepare` says so, or else at the first question. `nowMs` counts from any
    * beginning.
    */
-  constructor(open: () => Steps<KallsymsResult>, nowMs: () => number = () => performance.now()) {
-    this.#open = open;
-    this.#nowMs = nowMs;
+  constructor(reader: SymbolReader, nowMs: () => number = () => performance.now()) {
+    this.#table = new SymbolTable(reader, nowMs);
   }
 
   /** Reads the symbols beside whatever else is done. Keeps no process alive. */
   prepare(): void {
-    setTimeout(() => {
-      if (this.#result === undefined && !this.#readSlice()) this.prepare();
-    }, PAUSE_MS).unref();
+    this.#table.prepare();
+  }
+
+  /** Before a batch of events: modules that have come and gone are noticed. */
+  startBatch(): void {
+    this.#table.refresh();
+    this.#nameAnew();
   }
 
   /** Why addresses stay bare; undefined while nothing was asked, and where all is well. */
   get problem(): string | undefined {
-    return this.#result?.problem;
+    return this.#table.problem;
   }
 
-  /** How often the symbols were read anew: whoever keeps texts of frames forgets them when this changes. */
+  /** How often names have changed: whoever keeps texts of frames drops them when this does. */
   get readings(): number {
-    return this.#readings;
+    return this.#table.revision;
   }
 
   get symbols(): Kallsyms | undefined {
-    this.#result ??= this.#finishReading();
-    return this.#result.symbols;
+    return this.#table.symbols;
   }
 
-  /** True when all is read. */
-  #readSlice(): boolean {
-    const until = this.#nowMs() + SLICE_MS;
-    this.#reading ??= this.#open();
-    while (this.#nowMs() < until) {
-      const step = this.#reading.next();
-      if (step.done !== true) continue;
-      this.#result = this.#took(step.value);
-      return true;
-    }
-    return false;
-  }
-
-  #finishReading(): KallsymsResult {
-    return this.#took(finish(this.#reading ?? this.#open()));
-  }
-
-  #took(result: KallsymsResult): KallsymsResult {
-    this.#reading = undefined;
-    this.#readAtMs = this.#nowMs();
-    return result;
-  }
-
-  /** The symbol of an address that was not asked for before. */
-  #lookup(low: number, high: number): KernelSymbol | undefined {
-    const known = this.symbols?.lookup(low, high);
-    // What is not the kernel's no symbol will ever name; and symbols that are hidden stay hidden.
-    if (known !== undefined || high < BASE_HIGH || this.symbols === undefined) return known;
-    if (this.#nowMs() - this.#readAtMs < READ_INTERVAL_MS) return undefined;
-    this.#readAgain();
-    return this.symbols.lookup(low, high);
-  }
-
-  /** What stays without a name stays in the cache: it is no reason to read again. */
-  #readAgain(): void {
-    const result = this.#finishReading();
-    if (result.symbols === undefined) return;
-    this.#result = result;
-    this.#readings += 1;
+  /** What stays without a name stays in the cache: it is no reason to read the symbols again. */
+  #nameAnew(): void {
+    if (this.#revision === this.#table.revision) return;
+    this.#revision = this.#table.revision;
     for (const [high, byLow] of this.#frames)
-      for (const [low, { symbol }] of byLow)
-        if (symbol === undefined) byLow.set(low, describe(result.symbols.lookup(low, high), low, high));
+      for (const [low, { isFixed }] of byLow)
+        if (!isFixed) byLow.set(low, describe(this.#table.peek(low, high), low, high));
   }
 
   /** "tcp_v4_rcv+0x1e4", with " [module]" behind it, or "0xffffffff81a2b3c0". */
@@ -125,18 +77,9 @@ export class Symbolizer {
     return this.#frame(low, high).text;
   }
 
-  /** The function that the address is in; undefined where that is not known. */
-  symbol(low: number, high: number): string | undefined {
-    return this.#frame(low, high).symbol;
-  }
-
   /** Where functions of this name begin; none where symbols cannot be read. */
   addressesOf(name: string): readonly bigint[] {
     return this.symbols?.addressesOf(name) ?? [];
-  }
-
-  addressOf(name: string): bigint | undefined {
-    return this.addressesOf(name)[0];
   }
 
   /**
@@ -145,6 +88,7 @@ export class Symbolizer {
    * @param words the frames' addresses in halves, low first
    */
   stack(words: Uint32Array): readonly string[] {
+    this.#nameAnew();
     const frames: Frame[] = [];
     for (let at = 0; at + 1 < words.length; at += 2)
       frames.push(this.#frame(words[at] ?? 0, words[at + 1] ?? 0));
@@ -152,13 +96,14 @@ export class Symbolizer {
   }
 
   #frame(low: number, high: number): Frame {
+    this.#nameAnew();
     const known = this.#frames.get(high)?.get(low);
     if (known !== undefined) return known;
     if (this.#frameCount >= MAX_ADDRESSES) {
       this.#frames.clear();
       this.#frameCount = 0;
     }
-    const frame = describe(this.#lookup(low, high), low, high);
+    const frame = describe(this.#table.find(low, high), low, high);
     const byLow = this.#frames.get(high);
     if (byLow === undefined) this.#frames.set(high, new Map([[low, frame]]));
     else byLow.set(low, frame);
@@ -183,9 +128,10 @@ function machineryFrames(frames: readonly Frame[]): number {
 }
 
 function describe(symbol: KernelSymbol | undefined, low: number, high: number): Frame {
-  if (symbol === undefined) return { text: `0x${hex(high)}${hex(low)}`, symbol: undefined };
-  const module = symbol.module === undefined ? "" : ` [${symbol.module}]`;
-  return { text: `${symbol.name}+0x${symbol.offset.toString(16)}${module}`, symbol: symbol.name };
+  if (symbol === undefined) return { text: `0x${hex(high)}${hex(low)}`, symbol: undefined, isFixed: false };
+  const isFixed = symbol.module === undefined;
+  const module = isFixed ? "" : ` [${symbol.module}]`;
+  return { text: `${symbol.name}+0x${symbol.offset.toString(16)}${module}`, symbol: symbol.name, isFixed };
 }
 
 function hex(word: number): string {

@@ -1,4 +1,5 @@
 /** What somebody may have meant. */
+import { editDistance } from "../bytes/edit-distance.ts";
 
 /**
  * At most `count` of the known words that are near to `word`, the nearest first; what contains it comes
@@ -21,22 +22,4 @@ export function nearest(word: string, known: Iterable<string>, count = 3): reado
 function distanceTo(word: string, name: string): number {
   const distance = editDistance(word, name) - (word[0] === name[0] ? 0.5 : 0);
   return word.length >= 3 && name.includes(word) ? distance - 100 : distance;
-}
-
-/** Levenshtein. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_unused, index) => index);
-  for (let i = 0; i < a.length; i += 1) {
-    const current = [i + 1];
-    for (let j = 0; j < b.length; j += 1)
-      current.push(
-        Math.min(
-          (previous[j + 1] ?? 0) + 1,
-          (current[j] ?? 0) + 1,
-          (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1),
-        ),
-      );
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

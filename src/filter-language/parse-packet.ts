@@ -1,26 +1,17 @@
-/** Arguments of pcap-filter's qualifiers: addresses, networks, ports and protocol numbers. */
+/** Arguments of pcap-filter's qualifiers: addresses, networks and protocol numbers; ports are in parse-port.ts. */
 import { formatNetwork, leftAligned, maskOfPrefix, maskWord, network4, network6 } from "./addresses.ts";
 import type { Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
+import { parsePort } from "./parse-port.ts";
 import { END } from "./print.ts";
 import type { PacketQualifier } from "./qualifier.ts";
-import {
-  across,
-  type End,
-  type FilterNode,
-  type Network,
-  type Network6,
-  type Range,
-  type Span,
-  type Transport,
-} from "./tree.ts";
-import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
+import { spanFrom, type Taken, taken } from "./taken.ts";
+import { across, type End, type FilterNode, type Network, type Network6, type Span } from "./tree.ts";
+import { IP_PROTOCOLS, PROTOCOLS } from "./vocabulary.ts";
 
-const MAX_PORT = 0xffff;
 const AN_ADDRESS = "an IPv4 or IPv6 address";
 const A_NETWORK = "a network like 10.0.0.0/8, 10 or 2001:db8::/32";
-const A_PORT = "a port: a number up to 65535, or the name of a TCP service";
 
 /** Reads one argument, which is no parenthesis and no `not`. */
 export function parseArgument(context: ParseContext, qualifier: PacketQualifier): FilterNode {
@@ -30,25 +21,11 @@ export function parseArgument(context: ParseContext, qualifier: PacketQualifier)
     case "net":
       return address(context, qualifier, network(context));
     case "port":
-      return port(
-        context,
-        qualifier,
-        takeRange(context, (token) => onePort(context, token, qualifier.protocol)),
-      );
     case "portrange":
-      return port(
-        context,
-        qualifier,
-        takeRange(context, (token) => portRange(context, token)),
-      );
+      return parsePort(context, qualifier);
     case "proto":
       return proto(context, qualifier);
   }
-}
-
-interface Taken<T> {
-  readonly value: T;
-  readonly at: Span;
 }
 
 function address(
@@ -64,14 +41,6 @@ function address(
       `an address of IPv${family} after ${protocol}`,
     );
   return context.node({ kind: "address", end, networks: [value], at: spanFrom(at, place) });
-}
-
-/**
- * From the qualifiers to the argument, where they stand before it; an argument that inherits them stands for
- * itself.
- */
-function spanFrom(qualifiers: Span, argument: Span): Span {
-  return qualifiers.start < qualifiers.end ? across(qualifiers, argument) : across(argument, argument);
 }
 
 function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
@@ -214,78 +183,6 @@ function demandNoBits(context: ParseContext, at: Span, written: Network, meant: 
   ]);
 }
 
-function port(
-  context: ParseContext,
-  { end, at, protocol }: PacketQualifier,
-  { value, at: place }: Taken<Range>,
-): FilterNode {
-  return context.node({
-    kind: "port",
-    transport: protocol as Transport | undefined,
-    end,
-    ranges: [Object.freeze(value)],
-    at: spanFrom(at, place),
-  });
-}
-
-function takeRange(context: ParseContext, read: (token: Token) => Range): Taken<Range> {
-  const token = context.lexer.peek();
-  if (token.kind !== "number" && token.kind !== "word") throw context.unexpected(A_PORT);
-  const value = read(token);
-  return taken(context.lexer.next(), value);
-}
-
-function onePort(context: ParseContext, token: Token, protocol: string | undefined): Range {
-  if (token.kind === "number") return single(portNumber(context, token, token.value));
-  const word = token.kind === "word" ? token.word : "";
-  const other = context.otherServices.get(word);
-  const known =
-    context.services.get(word) ?? (protocol === undefined || protocol === "tcp" ? undefined : other);
-  if (known !== undefined) return single(known);
-  if (other !== undefined)
-    throw context.fault(token, `${JSON.stringify(word)} is no service of TCP`, A_PORT, [`port ${other}`]);
-  const asRange = splitRange(context, word) === undefined ? [] : [`portrange ${word}`];
-  // An argument that inherits its qualifiers may have been meant to bring its own.
-  const near = nearest(word, [...OPENING_WORDS, ...context.services.keys()]).map((name) =>
-    context.services.has(name) ? `port ${name}` : name,
-  );
-  throw context.fault(token, `${JSON.stringify(word)} is no port`, A_PORT, [...asRange, ...near]);
-}
-
-function portRange(context: ParseContext, token: Token): Range {
-  if (token.kind === "number") return single(portNumber(context, token, token.value));
-  const word = token.kind === "word" ? token.word : "";
-  const ends = splitRange(context, word);
-  if (ends === undefined)
-    throw context.fault(
-      token,
-      `${JSON.stringify(word)} is no range of ports`,
-      "two ports with - between, like 8000-8100",
-    );
-  const [one, other] = ends.map((end) => portNumber(context, token, end)) as [number, number];
-  return { low: Math.min(one, other), high: Math.max(one, other) };
-}
-
-/** At the first "-" that has a port on both sides, for names have it too. */
-function splitRange(context: ParseContext, word: string): readonly [number, number] | undefined {
-  const portOf = (text: string): number | undefined =>
-    /^\d{1,9}$/.test(text) ? Number(text) : context.services.get(text);
-  for (let dash = word.indexOf("-"); dash > 0; dash = word.indexOf("-", dash + 1)) {
-    const [low, high] = [portOf(word.slice(0, dash)), portOf(word.slice(dash + 1))];
-    if (low !== undefined && high !== undefined) return [low, high];
-  }
-  return undefined;
-}
-
-function portNumber(context: ParseContext, at: Span, value: number): number {
-  if (value > MAX_PORT) throw context.fault(at, `${value} is no port`, A_PORT);
-  return value;
-}
-
-function single(value: number): Range {
-  return { low: value, high: value };
-}
-
 function proto(context: ParseContext, { protocol, at }: PacketQualifier): FilterNode {
   const { lexer } = context;
   const token = lexer.peek();
@@ -300,10 +197,6 @@ function proto(context: ParseContext, { protocol, at }: PacketQualifier): Filter
     );
   const family = PROTOCOLS.get(protocol ?? "")?.family;
   return context.node({ kind: "proto", family, number, at: spanFrom(at, lexer.next()) });
-}
-
-function taken<T>({ start, end }: Span, value: T): Taken<T> {
-  return { value, at: Object.freeze({ start, end }) };
 }
 
 function textOf({ lexer }: ParseContext, { start, end }: Span): string {

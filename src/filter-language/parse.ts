@@ -8,6 +8,8 @@
  * An argument without qualifiers takes those of the argument before it. Parentheses give back what they were
  * entered with.
  */
+
+import { BETWEEN, isEventArgument, isPacketArgument } from "./look-ahead.ts";
 import { nearest } from "./nearest.ts";
 import {
   AN_OPERAND,
@@ -24,13 +26,22 @@ import { parseHead } from "./parse-head.ts";
 import { parseArgument } from "./parse-packet.ts";
 import type { Qualifier } from "./qualifier.ts";
 import { type Arithmetic, across, type Filter, type FilterNode, type Span } from "./tree.ts";
-import { NUMBERS, OPENING_WORDS, REFUSED_WORDS, WORD_PRIMITIVES } from "./vocabulary.ts";
+import { OPENING_WORDS, WORD_PRIMITIVES } from "./vocabulary.ts";
 
 const A_PRIMITIVE = "a primitive like host 10.0.0.1, port 443, reason NO_SOCKET or tcp[13] & 2 != 0";
 const NOWHERE = Object.freeze({ start: 0, end: 0 });
-const BETWEEN = ["and", "or", "&&", "||"];
 
-/** A FilterError where the text is no filter. */
+/**
+ * A FilterError where the text is no filter.
+ *
+ * @example
+ * ```ts
+ * import { parseFilter } from "tcpdrop";
+ *
+ * console.log(parseFilter("src host 10.0.0.1 and port 443").root.kind);
+ * // prints: and
+ * ```
+ */
 export function parseFilter(text: string, options: ParseOptions = {}): Filter {
   const context = new ParseContext(text, options);
   if (context.lexer.peek().kind === "end")
@@ -172,66 +183,6 @@ function inParentheses(context: ParseContext, inherited: Qualifier | undefined):
   const value = continueValue(context, first.value, group);
   if (context.isSymbol(")")) return { value };
   return continueExpression(context, finishValue(context, value, inherited));
-}
-
-/**
- * What cannot be anything else than an argument. Numbers may begin a relation; in lists of networks "10/8"
- * does not.
- */
-function isPacketArgument(context: ParseContext, networks: boolean): boolean {
-  const { lexer } = context;
-  const token = lexer.peek();
-  if (token.kind === "dotted" || token.kind === "ip6") return true;
-  if (token.kind === "word") return token.escaped || !isKnownWord(token.word);
-  return token.kind === "number" && networks && isShortNetwork(context);
-}
-
-/** "10/8" or "10 mask 255.0.0.0", and no arithmetic. */
-function isShortNetwork(context: ParseContext): boolean {
-  const { lexer } = context;
-  const { position } = lexer;
-  lexer.next();
-  let is = context.keyword() === "mask";
-  if (context.isSymbol("/")) {
-    lexer.next();
-    is = lexer.next().kind === "number" && argumentEnds(context);
-  }
-  lexer.rewind(position);
-  return is;
-}
-
-/** What follows, parentheses that close apart, is no operator: what was read is no part of a relation. */
-function argumentEnds(context: ParseContext): boolean {
-  while (context.isSymbol(")")) context.lexer.next();
-  const token = context.lexer.peek();
-  return (
-    token.kind === "end" ||
-    BETWEEN.includes(token.kind === "symbol" ? token.symbol : (context.keyword() ?? ""))
-  );
-}
-
-/** Leaves the lexer anywhere: who asks rewinds it. */
-function isEventArgument(context: ParseContext): boolean {
-  const argumentThere = context.lexer.argument();
-  if (argumentThere === undefined) return false;
-  const { word, quoted } = argumentThere;
-  if (quoted) return true;
-  if (/^[!-]/.test(word)) return false;
-  if (/^\d/.test(word)) return argumentEnds(context);
-  const name = /^[-_.A-Za-z0-9]*/.exec(word)?.[0] ?? "";
-  // "pid:1" is a namespace, "len>5" a relation.
-  return word[name.length] === ":" || !isKnownWord(name);
-}
-
-function isKnownWord(word: string): boolean {
-  return (
-    OPENING_WORDS.includes(word) ||
-    REFUSED_WORDS.has(word) ||
-    BETWEEN.includes(word) ||
-    word === "multicast" ||
-    word === "length" ||
-    NUMBERS.has(word)
-  );
 }
 
 function named(context: ParseContext): Term {

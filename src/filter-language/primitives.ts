@@ -1,10 +1,10 @@
-/** What can be asked, one row each: docs/filters.md is made from these. */
+/** The primitives of the filter language: docs/filters.md and completion are made from these rows. */
 import { FILTER_FIELDS } from "../model/fields/index.ts";
 
 export interface PrimitiveRow {
-  /** How it is written; capitals stand for what is put in. */
+  /** How it is written; words in capitals stand for arguments. */
   readonly form: string;
-  /** Forms that parse, of which the first is shown. */
+  /** Filters that parse; the docs show the first. */
   readonly examples: readonly string[];
   readonly meaning: string;
 }
@@ -14,43 +14,41 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
   {
     form: "[DIR] host ADDRESS",
     examples: ["host 10.0.0.1", "src host ::1", "src 10.0.0.1", "src and dst host 10.0.0.1"],
-    meaning: "an end of the connection has this address; of IPv4 or IPv6",
+    meaning: "either end has this address, of IPv4 or IPv6",
   },
   {
     form: "[DIR] net NETWORK",
     examples: ["net 10.0.0.0/8", "net 10", "net 10.0.0.0 mask 255.0.0.0", "dst net 2001:db8::/32"],
     meaning:
-      "an end is in this network. `net 10` is 10.0.0.0/8 and `net 10.1` is 10.1.0.0/16, but `net " +
-      "10.0.0.0` is that address alone",
+      "either end is in this network. `net 10` is 10.0.0.0/8, `net 10.1` 10.1.0.0/16; `net 10.0.0.0` one address",
   },
   {
     form: "[tcp] [DIR] port PORT",
     examples: ["port 443", "tcp dst port https", "src or dst port 80"],
-    meaning: "an end has this port: a number, or a name of /etc/services",
+    meaning: "either end has this port: a number, or a name in /etc/services",
   },
   {
     form: "[tcp] [DIR] portrange LOW-HIGH",
     examples: ["portrange 8000-8100", "src portrange 1-1023"],
-    meaning: "an end has a port from LOW to HIGH",
+    meaning: "either end has a port from LOW to HIGH",
   },
   { form: "ip, ip6", examples: ["ip", "ip6"], meaning: "IPv4, IPv6" },
-  { form: "tcp", examples: ["tcp"], meaning: "always true: all drops are TCP's" },
+  { form: "tcp", examples: ["tcp"], meaning: "always true: all drops are TCP" },
   {
     form: "udp, sctp, icmp, icmp6, igmp, igrp, pim, vrrp, carp, esp, arp, rarp, ...",
     examples: ["udp", "icmp", "arp", "udp port 53"],
     meaning:
-      "never true. What one filter shares with tcpdump may have them: `udp or tcp port 53` is `port 53`",
+      "never true; allowed, so that filters can be shared with tcpdump: `udp or tcp port 53` is `port 53`",
   },
   {
     form: "[ip, ip6] proto NUMBER",
     examples: ["proto 6", "ip proto tcp", "ip6 proto 44"],
-    meaning:
-      "what comes next after the IP header; 6 is true behind extension headers too. `ah` is `proto 51`",
+    meaning: "the header after the IP header; 6 is also true behind extension headers. `ah` is `proto 51`",
   },
   {
     form: "ip multicast, ip6 multicast",
     examples: ["ip multicast", "ip6 multicast"],
-    meaning: "the destination is a multicast address; of IPv4 also one above these, as in pcap-filter",
+    meaning: "the destination is a multicast address; for IPv4 also one above these, as in pcap-filter",
   },
   {
     form: "less LENGTH, greater LENGTH",
@@ -67,25 +65,25 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
       "len > 1500",
     ],
     meaning:
-      "compares with `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`, without sign. A value is a number, `len`, " +
-      "`payload`, bytes of a header (`ip[OFFSET]`, `ip6[OFFSET:SIZE]`, `tcp[OFFSET:SIZE]`; 1, 2 or 4 of " +
-      "them), or these with `+ - * / % & | ^ << >>` between. Numbers have names: `tcpflags` is 13, " +
-      "`tcp-syn` 2, and so on for `fin`, `rst`, `push`, `ack`, `urg`, `ece`, `cwr`",
+      "compares, unsigned, with `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`. A value is a number, `len`, " +
+      "`payload`, 1, 2 or 4 bytes of a header (`ip[OFFSET]`, `ip6[OFFSET:SIZE]`, `tcp[OFFSET:SIZE]`), " +
+      "or these joined by `+ - * / % & | ^ << >>`. Names of numbers: `tcpflags` is 13, `tcp-syn` is 2, " +
+      "and so on for `fin`, `rst`, `push`, `ack`, `urg`, `ece`, `cwr`",
   },
 ];
 
-/** Ours: fields of the event, and what else can be asked of it. */
+/** Our own: fields of the event, and what else can be asked of it. */
 export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
   ...[...FILTER_FIELDS.values()].flatMap(({ filter }) => (filter === undefined ? [] : [filter])),
   {
     form: "loopback",
     examples: ["loopback"],
-    meaning: "an end is 127.0.0.0/8 or ::1, or the interface is `lo`",
+    meaning: "either end is in 127.0.0.0/8 or is ::1, or the interface is `lo`",
   },
   {
     form: "payload RELATION VALUE",
     examples: ["payload > 0", "payload == 1448"],
-    meaning: "bytes of TCP payload",
+    meaning: "the number of bytes of TCP payload",
   },
-  { form: "true, false", examples: ["true", "false"], meaning: "every drop, none" },
+  { form: "true, false", examples: ["true", "false"], meaning: "every drop, no drop" },
 ];

@@ -16,7 +16,17 @@ import type {
   PortNode,
 } from "./tree.ts";
 
-/** Of a tree, or of a part of it. A list that the simplifier made is written as what it was made of. */
+/**
+ * Of a tree, or of a part of it. A list that the simplifier made is written as what it was made of.
+ *
+ * @example
+ * ```ts
+ * import { parseFilter, printFilter } from "tcpdrop";
+ *
+ * console.log(printFilter(parseFilter("port https or 8080").root));
+ * // prints: port 443 or port 8080
+ * ```
+ */
 export function printFilter(node: FilterNode): string {
   switch (node.kind) {
     case "and":

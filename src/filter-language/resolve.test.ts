@@ -42,7 +42,7 @@ test("resolveFilter complains about a reason that the kernel has not, and sugges
     name: "FilterError",
     message:
       "There is no reason NO_SOCKETS: this kernel has no such reason\n  ip and reason NO_SOCKETS\n         ^~~~~~~~~~~~~~~~~",
-    hint: /^The nearest: reason NO_SOCKET/,
+    hint: /^Did you mean reason NO_SOCKET/,
   };
   assert.throws(() => codesOf("ip and reason NO_SOCKETS"), fault);
   assert.throws(() => codesOf("reason NO*X"), { name: "FilterError" });

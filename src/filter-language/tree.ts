@@ -46,7 +46,8 @@ export interface Range {
   readonly high: number;
 }
 
-interface Placed {
+/** Stands somewhere in the text. */
+export interface Placed {
   readonly at: Span;
 }
 
@@ -173,9 +174,14 @@ export interface PidNode extends Placed {
   readonly kind: "pid";
   readonly pid: number;
 }
-/** `comm nginx`, `iface eth0`: at most 15 bytes. */
-export interface NameNode extends Placed {
-  readonly kind: "comm" | "iface";
+/** `comm nginx`: at most 15 bytes. */
+export interface CommNode extends Placed {
+  readonly kind: "comm";
+  readonly name: string;
+}
+/** `iface eth0`: at most 15 bytes. */
+export interface IfaceNode extends Placed {
+  readonly kind: "iface";
   readonly name: string;
 }
 export interface MarkNode extends Placed {
@@ -201,7 +207,8 @@ export type EventPrimitive =
   | DirectionNode
   | NetnsNode
   | PidNode
-  | NameNode
+  | CommNode
+  | IfaceNode
   | MarkNode
   | LocationNode
   | LoopbackNode;

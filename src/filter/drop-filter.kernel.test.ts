@@ -9,14 +9,15 @@ import fc from "fast-check";
 import { BpfMap, KernelTypes, Program } from "../bpf/index.ts";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
 import { openKernelBtf } from "../btf/index.ts";
+import { allNetworkMaps } from "../capture/core/filter-steps/index.ts";
+import type { HeaderAccess } from "../capture/core/header-reader.ts";
+import { ringMap } from "../capture/core/ring-map.ts";
+import { dropDesign } from "../capture/kinds/drop/drop-program.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../capture/kinds/drop/request.ts";
 import { FilterError } from "../errors.ts";
 import { type FilterNode, printFilter, resolveFilter } from "../filter-language/index.ts";
 import { anyTree } from "../filter-language/trees.test.kit.ts";
 import { possibleCpus } from "../host/cpus.ts";
-import { dropProgram, probeMaps } from "../probe/drop-program.ts";
-import type { HeaderAccess } from "../probe/headers.ts";
-import { allNetworkMaps } from "../probe/kernel-filter/index.ts";
-import { PLAIN_REQUEST, type ProbeRequest } from "../probe/request.ts";
 import { libcSyscalls as sys } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
 import { type FilterPlan, planFilter } from "./plan.ts";
@@ -37,9 +38,9 @@ const OPTIONS: readonly Partial<ProbeRequest>[] = [
 describe("dropProgram with filters", { skip: needsRoot }, () => {
   test("loads, whatever the filter", (t) => {
     const kernel = new KernelTypes(openKernelBtf());
-    const maps = probeMaps(1 << 16);
+    const ring = ringMap(1 << 16);
     using scope = new Scope();
-    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
+    const ringOf = scope.own(BpfMap.create(sys, ring, possibleCpus()));
     const counted = { loaded: 0, nothing: 0, most: 0 };
     const property = fc.property(anyTree, fc.constantFrom(...OPTIONS), (tree, options) => {
       const plan = planOrNot(tree);
@@ -48,12 +49,19 @@ describe("dropProgram with filters", { skip: needsRoot }, () => {
         return;
       }
       using own = new Scope();
+      const design = dropDesign(kernel, { ...PLAIN_REQUEST, ...options, filter: plan.kernel }, ring);
+      const { ring: _ring, ...others } = design.maps;
+      const created = BpfMap.createAll(sys, own, Object.values(others), possibleCpus()).set(ring, ringOf);
       const lists = allNetworkMaps(plan.kernel.maps).map(
         ({ spec }) => [spec, own.own(BpfMap.create(sys, spec, possibleCpus()))] as const,
       );
       for (const access of ACCESSES) {
-        const spec = dropProgram(kernel, maps, { ...PLAIN_REQUEST, ...options, filter: plan.kernel }, access);
-        using program = Program.load(sys, spec, kernel.btf, new Map([...created, ...lists]));
+        using program = Program.load(
+          sys,
+          design.program(access),
+          kernel.btf,
+          new Map([...created, ...lists]),
+        );
         counted.most = Math.max(counted.most, program.info().verifiedInstructions);
       }
       counted.loaded += 1;
@@ -81,12 +89,8 @@ function planOrNot(tree: FilterNode): FilterPlan | undefined {
       reasons: true,
     });
     // What keeps too many values says so when the program is made.
-    dropProgram(
-      new KernelTypes(openKernelBtf()),
-      probeMaps(1 << 16),
-      { ...PLAIN_REQUEST, filter: plan.kernel },
-      "probe",
-    );
+    const request = { ...PLAIN_REQUEST, filter: plan.kernel };
+    dropDesign(new KernelTypes(openKernelBtf()), request, ringMap(1 << 16)).program("probe");
     return plan;
   } catch (failure) {
     if (

@@ -3,7 +3,7 @@
 import { address4Of, address6Of } from "../filter-language/index.ts";
 import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
-import type { Source } from "./source.ts";
+import { type Source, UNKNOWN } from "./source.ts";
 
 /** Addresses that are kept as numbers; the texts are few, and shared. */
 const MAX_KEPT = 4096;
@@ -32,7 +32,7 @@ export function dropSource(): Source<DropEvent> {
     netns: ({ device }) => device?.netns,
     pid: ({ task }) => task.pid,
     comm: ({ task }) => task.comm,
-    iface: ({ device }) => device?.ifname,
+    iface: ({ device }) => device?.ifname ?? (device?.ifindex === undefined ? undefined : UNKNOWN),
     mark: ({ packet }) => packet.mark,
     location: ({ site }) => site.location,
     locationAddress: ({ site }) => site.locationAddress,

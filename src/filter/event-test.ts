@@ -7,17 +7,33 @@ import {
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import type { Test } from "./predicate.ts";
-import type { EventSource } from "./source.ts";
+
+import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
 type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
 
-export function compileEvent<T>(node: Asked, source: EventSource<T>, text: string): Test<T> {
+/** `favour` is the answer to what nobody knows. */
+export function compileEvent<T>(
+  node: Asked,
+  source: EventSource<T>,
+  { text, favour = 1 }: { readonly text: string; readonly favour?: 0 | 1 | undefined },
+): Test<T> {
+  if (node.kind === "iface") {
+    const [{ name }, read] = [node, source.iface];
+    return (of) => {
+      const iface = read(of);
+      return iface === UNKNOWN ? favour : iface === name ? 1 : 0;
+    };
+  }
   const holds = eventTest(node, source, text);
   return (of) => (holds(of) ? 1 : 0);
 }
 
-function eventTest<T>(node: Asked, source: EventSource<T>, text: string): (of: T) => boolean {
+function eventTest<T>(
+  node: Exclude<Asked, { kind: "iface" }>,
+  source: EventSource<T>,
+  text: string,
+): (of: T) => boolean {
   switch (node.kind) {
     case "reason":
       return reasonTest(node, source);
@@ -29,8 +45,7 @@ function eventTest<T>(node: Asked, source: EventSource<T>, text: string): (of: T
     }
     case "state":
     case "direction":
-    case "comm":
-    case "iface": {
+    case "comm": {
       const [{ name }, read] = [node, source[node.kind]];
       return (of) => read(of) === name;
     }

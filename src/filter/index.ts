@@ -2,5 +2,5 @@
 export { dropSource } from "./drop-source.ts";
 export { type FilterPlan, type KernelKnows, needsHeaders, planFilter, stageOf } from "./plan.ts";
 export { compilePredicate } from "./predicate.ts";
-export { RestOfFilter, wordsAskedHere } from "./rest.ts";
+export { type Accepts, acceptsRest, wordsAskedHere } from "./rest.ts";
 export type { Source } from "./source.ts";

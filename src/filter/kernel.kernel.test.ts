@@ -7,14 +7,15 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
+import { DIRECTION } from "../capture/core/facts.ts";
+import { FilterBench } from "../capture/core/filter-steps/run-filter.test.kit.ts";
 import { FilterError } from "../errors.ts";
 import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
 import { TCP_STATES } from "../model/index.ts";
-import { FilterBench, type Given } from "../probe/kernel-filter/run-filter.test.kit.ts";
-import { DIRECTION, PRESENT } from "../probe/record.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { compileTest } from "./predicate.ts";
+import { UNKNOWN } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 20;
 
@@ -23,25 +24,21 @@ const facts = fc.record({
   state: fc.constantFrom(...TCP_STATES),
   direction: fc.constantFrom("unknown" as const, "tx" as const),
   netns: fc.constantFrom(undefined, 4_026_531_840),
-  iface: fc.constantFrom(undefined, ...COMMON_NAMES),
+  iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
   mark: fc.nat({ max: 0xffff_ffff }),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
 const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
 
-/**
- * What the program would have written into the record. The name's tail is what an interface was called
- * before.
- */
-function recordOf({ state, direction, netns, iface }: Facts): Given["record"] {
+/** What the program would have found. The name's tail is what an interface was called before. */
+function foundOf({ state, direction, netns, iface }: Facts) {
   const ifname = new Uint8Array(16).fill(0x78);
-  ifname.set(new TextEncoder().encode(`${iface ?? "eth0"}\0`));
+  ifname.set(new TextEncoder().encode(`${typeof iface === "string" ? iface : ""}\0`));
   return {
-    present: (state === undefined ? 0 : PRESENT.state) | (iface === undefined ? 0 : PRESENT.ifname),
-    state: TCP_STATES.indexOf(state),
-    direction: DIRECTION[direction],
-    netnsInum: netns ?? 0,
+    ifindex: iface === undefined ? 0 : 1,
+    state: Math.max(0, TCP_STATES.indexOf(state)),
+    facts: { direction: DIRECTION[direction], netnsInum: netns ?? 0 },
     ifname,
   };
 }
@@ -93,7 +90,7 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
           const expected = answer === 1 ? "accepted" : answer === 0 ? "not accepted" : "rejected";
           counted[expected] += 1;
           assert.equal(
-            filter.run({ ...segment, ...beside, record: recordOf(beside) }),
+            filter.run({ ...segment, ...beside, ...foundOf(beside) }),
             expected,
             `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
           );

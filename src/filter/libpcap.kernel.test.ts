@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
+import { FilterBench } from "../capture/core/filter-steps/run-filter.test.kit.ts";
 import { FilterError } from "../errors.ts";
 import {
   type Arithmetic,
@@ -23,7 +24,6 @@ import {
 import { packetBytes } from "../filter-language/packet-bytes.test.kit.ts";
 import { packetText } from "../filter-language/texts.test.kit.ts";
 import { packetTree } from "../filter-language/trees.test.kit.ts";
-import { FilterBench } from "../probe/kernel-filter/run-filter.test.kit.ts";
 import { NO_FACTS, packet, type ReadPacket, readPacket, testSource } from "./packets.test.kit.ts";
 import { compilePredicate } from "./predicate.ts";
 import { Capture, needsTcpdump } from "./tcpdump.test.kit.ts";

@@ -4,8 +4,9 @@
  */
 import fc from "fast-check";
 import { COMMON_PORTS, COMMON_V4, COMMON_V6 } from "../filter-language/trees.test.kit.ts";
+
 import type { DropClass } from "../model/index.ts";
-import type { Source, TcpHeader } from "./source.ts";
+import type { Source, TcpHeader, Unknown } from "./source.ts";
 
 export interface Packet {
   /** What is there of it: at least all IP headers. */
@@ -33,7 +34,7 @@ export interface EventFacts {
   readonly netns: number | undefined;
   readonly pid: number;
   readonly comm: string;
-  readonly iface: string | undefined;
+  readonly iface: string | undefined | Unknown;
   readonly mark: number;
   readonly location: string;
   readonly locationAddress: bigint;

@@ -7,6 +7,8 @@
  * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot
  * answer counts as answered in favour.
  */
+
+import { type KernelFilter, MAX_TOLD, networkMaps } from "../capture/core/filter-steps/index.ts";
 import { FilterError } from "../errors.ts";
 import {
   type AndOr,
@@ -17,7 +19,6 @@ import {
   simplify,
   someLeaf,
 } from "../filter-language/index.ts";
-import { type KernelFilter, MAX_TOLD, networkMaps } from "../probe/kernel-filter/index.ts";
 
 /** What the kernel program can know. */
 export interface KernelKnows {
@@ -117,9 +118,13 @@ function later(one: Stage, other: Stage): Stage {
   return STAGES.indexOf(one) >= STAGES.indexOf(other) ? one : other;
 }
 
-/** The largest parts that the kernel can answer, within one that it cannot. */
+/**
+ * The largest parts that the kernel can answer, within one that it cannot. User space finds an interface as
+ * well, and knows how to answer where nobody knows its name.
+ */
 function toldParts(node: FilterNode, knows: KernelKnows): readonly FilterNode[] {
-  if (stageOf(node, knows) !== "user") return node.kind === "constant" ? [] : [node];
+  if (stageOf(node, knows) !== "user" && !someLeaf(node, ({ kind }) => kind === "iface"))
+    return node.kind === "constant" ? [] : [node];
   if (node.kind === "and" || node.kind === "or") return node.of.flatMap((part) => toldParts(part, knows));
   return node.kind === "not" ? toldParts(node.of, knows) : [];
 }

@@ -8,6 +8,7 @@ import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
 import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../model/index.ts";
 import { type EventFacts, NO_FACTS, packet, readPacket, testSource } from "./packets.test.kit.ts";
 import { compilePredicate, compileTest } from "./predicate.ts";
+import { UNKNOWN } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 
@@ -233,6 +234,28 @@ describe("compilePredicate", () => {
     for (const text of ["reason *", "state CLOSE", "iface lo", "reason 0"]) assert(!accepts(text, V4), text);
   });
 
+  test("what has an answer that nobody knows is rejected by neither answer", () => {
+    const of = { ...FACTS, iface: UNKNOWN };
+    const may = [
+      "iface lo",
+      "not iface lo",
+      "not not iface lo",
+      "iface lo and class refused",
+      "not (iface lo or class loss)",
+      "not (iface lo and class refused)",
+      "class loss or iface lo",
+    ];
+    for (const text of may) assert(accepts(text, V4, of), `${text} may mean it`);
+    const surelyNot = [
+      "iface lo and class loss",
+      "not (iface lo or class refused)",
+      "not iface lo and class loss",
+    ];
+    for (const text of surelyNot) assert(!accepts(text, V4, of), `${text} does not mean it`);
+    for (const text of ["iface lo", "iface eth0"]) assert(!accepts(text, V4), `${text}: it has no interface`);
+    assert(accepts("not iface lo", V4));
+  });
+
   test("a namespace that nobody looked for is a FilterError", () => {
     assert.throws(() => accepts("netns blue", V4), { name: "FilterError", message: /Nobody has looked/ });
     assert.throws(() => accepts("netns blue", V4), FilterError);
@@ -264,7 +287,7 @@ describe("compilePredicate", () => {
     netns: fc.constantFrom(undefined, 4_026_531_840),
     pid: fc.nat({ max: 3 }),
     comm: fc.constantFrom(...COMMON_NAMES),
-    iface: fc.constantFrom(undefined, ...COMMON_NAMES),
+    iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
     mark: fc.nat({ max: 0xffff_ffff }),
     location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
     locationAddress: fc.constantFrom(0xffffffff81000000n, 1n),

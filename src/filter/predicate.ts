@@ -17,12 +17,8 @@ import {
 } from "../filter-language/index.ts";
 import { compileEvent } from "./event-test.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
-import type { OneEnd, Source } from "./source.ts";
+import type { Answer, OneEnd, Source, Test } from "./source.ts";
 import { compileValue } from "./value.ts";
-
-export type Answer = -1 | 0 | 1;
-/** `told` has what the kernel answered. */
-export type Test<T> = (of: T, told: number) => Answer;
 
 export interface PredicateOptions {
   /** The text of the filter, for errors. */
@@ -32,6 +28,11 @@ export interface PredicateOptions {
    * rejection.
    */
   readonly told?: ReadonlyMap<FilterNode, number> | undefined;
+  /**
+   * The answer to a question that has one which nobody knows: what may be meant is accepted, so it is 1, and
+   * 0 behind an odd number of `not`.
+   */
+  readonly favour?: 0 | 1 | undefined;
 }
 
 /** True for what the filter accepts. A FilterError where the source cannot answer. */
@@ -54,7 +55,7 @@ export function compileTest<T>(node: FilterNode, source: Source<T>, options: Pre
       return everyUntil(parts, node.kind === "and" ? 1 : 0);
     }
     case "not": {
-      const inner = compileTest(node.of, source, options);
+      const inner = compileTest(node.of, source, { ...options, favour: options.favour === 0 ? 1 : 0 });
       return (of, told) => {
         const answer = inner(of, told);
         return answer === -1 ? -1 : answer === 1 ? 0 : 1;
@@ -81,7 +82,7 @@ export function compileTest<T>(node: FilterNode, source: Source<T>, options: Pre
       return withTcp(source, (of) => (source.flags(of) & (set | clear)) === set);
     }
     default:
-      return compileEvent(node, source, options.text);
+      return compileEvent(node, source, options);
   }
 }
 

@@ -3,7 +3,6 @@
  * were only counted not even who sent them: a question about that has no answer, and what is not surely
  * something else is shown.
  */
-
 import {
   type AddressNode,
   address4Of,
@@ -13,8 +12,7 @@ import {
   type PortNode,
 } from "../filter-language/index.ts";
 import { FILTER_FIELDS } from "../model/fields/index.ts";
-import type { RefusedEvent, RefusedTotal } from "../model/index.ts";
-import { RefusedTally } from "../reasons/refused-tally.ts";
+import type { RefusedEvent } from "../model/index.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 
 /** undefined: nobody knows. */
@@ -25,29 +23,6 @@ type Ask = (event: RefusedEvent) => Known;
 export function compileRefused(root: FilterNode): (event: RefusedEvent) => boolean {
   const ask = compile(root);
   return (event) => ask(event) !== false;
-}
-
-/** Those that may be meant, and how many SYNs they are. */
-export class RefusedFilter {
-  readonly #mayMean: (event: RefusedEvent) => boolean;
-  readonly #tally = new RefusedTally();
-
-  constructor(root: FilterNode) {
-    this.#mayMean = compileRefused(root);
-  }
-
-  wanted(events: readonly RefusedEvent[]): readonly RefusedEvent[] {
-    const wanted = events.filter((event) => this.#mayMean(event));
-    for (const { site, detail } of wanted) {
-      this.#tally.add(site.reason, detail.count);
-      if (detail.atMost) this.#tally.boundAbove();
-    }
-    return wanted;
-  }
-
-  get total(): RefusedTotal {
-    return this.#tally.total;
-  }
 }
 
 function compile(node: FilterNode): Ask {

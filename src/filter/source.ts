@@ -2,6 +2,10 @@
 
 import type { BytesNode, Family } from "../filter-language/index.ts";
 
+export type Answer = -1 | 0 | 1;
+/** `told` has what the kernel answered. */
+export type Test<T> = (of: T, told: number) => Answer;
+
 /** Which end's address or port. */
 export type OneEnd = "src" | "dst";
 
@@ -35,7 +39,13 @@ export interface PacketSource<T> {
   readonly bytes: ((of: T, header: BytesNode["header"], offset: number, size: number) => number) | undefined;
 }
 
-/** Of the drop. Undefined is what is not known, and matches nothing. */
+/** There is one, and nobody knows which: it may be what is asked for, and may not be. */
+export interface Unknown {
+  readonly isUnknown: true;
+}
+export const UNKNOWN: Unknown = Object.freeze({ isUnknown: true });
+
+/** Of the drop. Undefined is what it does not have, and matches nothing. */
 export interface EventSource<T> {
   readonly reason: (of: T) => string | undefined;
   readonly reasonCode: (of: T) => number | undefined;
@@ -46,7 +56,8 @@ export interface EventSource<T> {
   readonly netns: (of: T) => number | undefined;
   readonly pid: (of: T) => number;
   readonly comm: (of: T) => string;
-  readonly iface: (of: T) => string | undefined;
+  /** UNKNOWN where there is one, of which only the index is known. */
+  readonly iface: (of: T) => string | undefined | Unknown;
   readonly mark: (of: T) => number | undefined;
   /** A function's name, with an offset behind "+" and a module behind a space, or an address. */
   readonly location: (of: T) => string;

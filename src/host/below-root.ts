@@ -11,11 +11,22 @@ export function belowRoot(root: string, path: string): string {
   return `${root.endsWith("/") ? root.slice(0, -1) : root}/${path}`;
 }
 
-/** Names in a folder; none where it is gone, or not for us to see. */
+const EXHAUSTED = ["EMFILE", "ENFILE", "ENOMEM"] as const;
+
+/** The machine, or this process, has run out of something: what is there was not seen. */
+export function isExhausted(errnoName: string | undefined): errnoName is (typeof EXHAUSTED)[number] {
+  return EXHAUSTED.some((name) => name === errnoName);
+}
+
+/**
+ * Names in a folder; none where it is gone, or not for us to see. Throws where there is no descriptor to look
+ * with.
+ */
 export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (failure) {
+    if (isExhausted((failure as NodeJS.ErrnoException).code)) throw failure;
     return [];
   }
 }
@@ -33,25 +44,39 @@ export function readWhole(path: string, guessBytes: number, maxBytes: number): B
 
 /** The same, a step for each read(2). Until it is finished or returned the file is open. */
 export function* readSteps(path: string, guessBytes: number, maxBytes: number): Steps<Buffer> {
-  // O_NONBLOCK: a FIFO in the file's place must not make us wait for a writer.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openToRead(path);
   try {
-    let block = Buffer.allocUnsafeSlow(Math.min(guessBytes, maxBytes + 1));
-    let length = 0;
-    for (;;) {
-      const got = readSync(fd, block, length, block.length - length, null);
-      if (got === 0) return block.subarray(0, length);
-      length += got;
-      if (length > maxBytes) throw new DecodeError(path, maxBytes, `it is longer than ${maxBytes} bytes`);
-      if (length === block.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, maxBytes + 1));
-        block.copy(larger, 0, 0, length);
-        block = larger;
-      }
-      yield;
-    }
+    return yield* readHeldSteps(fd, path, guessBytes, maxBytes);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** A descriptor to read the file. O_NONBLOCK: a FIFO in its place must not make us wait for a writer. */
+export function openToRead(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
+/** All bytes of the file that `fd` is open on, from its beginning: it can be read again. `path` is for errors. */
+export function* readHeldSteps(
+  fd: number,
+  path: string,
+  guessBytes: number,
+  maxBytes: number,
+): Steps<Buffer> {
+  let block = Buffer.allocUnsafeSlow(Math.min(guessBytes, maxBytes + 1));
+  let length = 0;
+  for (;;) {
+    const got = readSync(fd, block, length, block.length - length, length);
+    if (got === 0) return block.subarray(0, length);
+    length += got;
+    if (length > maxBytes) throw new DecodeError(path, maxBytes, `it is longer than ${maxBytes} bytes`);
+    if (length === block.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, maxBytes + 1));
+      block.copy(larger, 0, 0, length);
+      block = larger;
+    }
+    yield;
   }
 }
 

@@ -2,7 +2,18 @@
 import { readFileSync } from "node:fs";
 import { DecodeError } from "../errors.ts";
 
-/** How many CPUs can ever be: per-CPU maps have a value for each. */
+/**
+ * How many CPUs can ever be: per-CPU maps have a value for each.
+ *
+ * @example
+ * ```ts
+ * import { createMap, indexKey, possibleCpus } from "tcpdrop/ebpf";
+ *
+ * using map = createMap({ name: "hits", kind: "percpu-array", keySize: 4, valueSize: 8, maxEntries: 1 });
+ * console.log(map.lookup(indexKey(0))?.length === possibleCpus());
+ * // prints: true
+ * ```
+ */
 export function possibleCpus(root = "/"): number {
   return parseCpuList(readFileSync(`${root.replace(/\/$/, "")}/sys/devices/system/cpu/possible`, "utf8"));
 }

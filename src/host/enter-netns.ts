@@ -5,14 +5,15 @@
  * namespace, and so its counters, until it is let go, even where its last process ends.
  */
 import { fstatSync } from "node:fs";
-import { TcpdropError, UsageError } from "../errors.ts";
-import { check } from "../sys/errno.ts";
+import { StrandedError, UsageError } from "../errors.ts";
+import { check, syscallError } from "../sys/errno.ts";
 import { OwnedFd } from "../sys/fd.ts";
 import { CLONE_NEWNET, O_RDONLY } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { belowRoot, namesIn } from "./below-root.ts";
-import { readNamespaceFile } from "./namespace-file.ts";
+import { isSameFile, openNetnsFile, readNamespaceFile } from "./namespace-file.ts";
 import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** A namespace belongs to a thread: /proc/self would be that of the process's first thread. */
 const OWN = "proc/thread-self/ns/net";
@@ -35,26 +36,15 @@ export class HeldNetns implements Disposable {
    *
    * @throws UsageError where there is none, SyscallError where it cannot be opened
    */
-  static open(sys: Syscalls, inode: number): HeldNetns {
-    const path = findNetnsFile(inode);
-    if (path === undefined)
-      throw new UsageError(
-        `Cannot find the network namespace ${inode}: no name, process or descriptor that this user may see leads to it`,
-        {
-          hint: "lsns -t net and ip netns list what there is. Others' processes are seen by root, or with CAP_SYS_PTRACE.",
-        },
-      );
-    const held = new HeldNetns(
-      sys,
-      new OwnedFd(sys, check(sys.open(path, O_RDONLY), "open", `Cannot open ${path}`), "network namespace"),
-    );
-    if (held.inode === inode) return held;
-    held[Symbol.dispose]();
-    throw new TcpdropError(
-      "SYSCALL_FAILED",
-      `Cannot open the network namespace ${inode}: ${path} led to another one when it was opened`,
+  static open(sys: Syscalls, inode: number, root = "/"): HeldNetns {
+    for (const path of candidates(root)) {
+      const opened = openNetnsFile(sys, path, inode);
+      if (opened !== undefined) return new HeldNetns(sys, opened);
+    }
+    throw new UsageError(
+      `Cannot find the network namespace ${inode}: no name, process or descriptor that this user may see leads to it`,
       {
-        hint: "Try again.",
+        hint: "lsns -t net and ip netns list what there is. Others' processes are seen by root, or with CAP_SYS_PTRACE.",
       },
     );
   }
@@ -75,21 +65,26 @@ export class HeldNetns implements Disposable {
 /**
  * Runs a synchronous function with this thread in the namespace that `netns` is open on. Where it is there
  * already, nothing is entered.
+ *
+ * @throws SyscallError of setns(2) where it may not enter, StrandedError where it cannot return
  */
 export function insideNetns<T>(sys: Syscalls, netns: OwnedFd, run: () => T): T {
   using home = openOwnNetns(sys);
-  if (fstatSync(home.fd).ino === fstatSync(netns.fd).ino) return run();
+  if (isSameFile(home.fd, netns.fd)) return run();
   const hint = "It needs CAP_SYS_ADMIN: run as root.";
   check(sys.setns(netns.fd, CLONE_NEWNET), "setns", "Cannot enter a network namespace", { hint });
   try {
     return run();
   } finally {
-    check(
-      sys.setns(home.fd, CLONE_NEWNET),
-      "setns",
-      "Cannot return to the network namespace that we came from",
-    );
+    returnTo(sys, home, netns);
   }
+}
+
+function returnTo(sys: Syscalls, home: OwnedFd, from: OwnedFd): void {
+  const result = sys.setns(home.fd, CLONE_NEWNET);
+  if (result >= 0) return;
+  const cause = syscallError(-result, "setns", "Cannot return to the network namespace that we came from");
+  throw new StrandedError(fstatSync(from.fd).ino, { cause });
 }
 
 /** The namespace that this thread is in now. */
@@ -106,9 +101,15 @@ export function openOwnNetns(sys: Syscalls): OwnedFd {
  * read is passed over.
  */
 export function findNetnsFile(inode: number, root = "/"): string | undefined {
+  return finish(findNetnsFileSteps(inode, root));
+}
+
+/** The same, a step for each file that is looked at. */
+export function* findNetnsFileSteps(inode: number, root: string): Steps<string | undefined> {
   for (const path of candidates(root)) {
     const file = readNamespaceFile(path);
     if (file.kind === "netns" && file.inode === inode) return path;
+    yield;
   }
   return undefined;
 }

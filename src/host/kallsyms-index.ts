@@ -21,12 +21,16 @@ export const NAME_AT = 19;
 export const MAX_LINE_BYTES = 640;
 
 const STEP_LINES = 4096;
+/** The linker's marks, include/asm-generic/sections.h. They are symbols of text, and begin no function. */
+const TEXT_END_MARKS = ["_etext", "_einittext"].map((name) => Buffer.from(name));
 
 export interface SymbolIndex {
   /** Ascending. Of several symbols at one address, the first in the file comes first. */
   readonly keys: Float64Array;
   /** Where the name of each key begins. */
   readonly names: Uint32Array;
+  /** Keys of where the kernel's own text ends: `_etext` and `_einittext`, those that there are. */
+  readonly textEnds: readonly number[];
   /** Lines that hold no symbol; a healthy file has none. */
   readonly badLines: number;
   /** Symbols whose address reads as 0. */
@@ -49,6 +53,7 @@ export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
   let badLines = 0;
   let zeroAddresses = 0;
   let lines = 0;
+  const textEnds: number[] = [];
   for (let start = 0; start < bytes.length; ) {
     if (++lines % STEP_LINES === 0) yield;
     const newline = bytes.indexOf(NEWLINE, start);
@@ -67,12 +72,15 @@ export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
       badLines += 1;
     else if (high === 0 && low === 0) zeroAddresses += 1;
     else if (high >= BASE_HIGH && isText(bytes[start + 17])) {
-      keys[count] = addressKey(low, high);
+      const key = addressKey(low, high);
+      keys[count] = key;
+      addTextEnd(textEnds, bytes, start + NAME_AT, end, key);
       names[count++] = start + NAME_AT;
     }
     start = end + 1;
   }
-  return { ...sortByKey(keys.subarray(0, count), names.subarray(0, count)), badLines, zeroAddresses };
+  const sorted = sortByKey(keys.subarray(0, count), names.subarray(0, count));
+  return { ...sorted, textEnds, badLines, zeroAddresses };
 }
 
 /** The key of an address in two halves; `high` must not be below BASE_HIGH. */
@@ -83,6 +91,12 @@ export function addressKey(low: number, high: number): number {
 /** t, T, w, W: code. */
 export function isText(type: number | undefined): boolean {
   return type === 0x74 || type === 0x54 || type === 0x77 || type === 0x57;
+}
+
+function addTextEnd(ends: number[], bytes: Buffer, from: number, to: number, key: number): void {
+  for (const mark of TEXT_END_MARKS)
+    if (to - from === mark.length && bytes[from] === mark[0] && mark.compare(bytes, from, to) === 0)
+      ends.push(key);
 }
 
 /** Eight hexadecimal digits, or -1. */

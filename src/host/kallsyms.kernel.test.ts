@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { belowRoot, readWhole } from "./below-root.ts";
-import { type Kallsyms, openKallsyms } from "./kallsyms.ts";
+import type { Kallsyms } from "./kallsyms.ts";
+import { openKallsyms } from "./symbol-reader.ts";
 
 const RUNS = 20;
 const skip =
@@ -32,7 +33,7 @@ test("openKallsyms names every tenth function of the running kernel as its file 
   assert.ok(first.size > 10_000);
   assert.equal(symbols.badLines, 0);
   for (const [index, [address, name]] of [...first].entries()) {
-    if (index % 10 !== 0) continue;
+    if (index % 10 !== 0 || /^_e(init)?text$/.test(name)) continue;
     const high = Number.parseInt(address.slice(0, 8), 16);
     const low = Number.parseInt(address.slice(8), 16);
     assert.deepEqual(
@@ -42,10 +43,10 @@ test("openKallsyms names every tenth function of the running kernel as its file 
   }
 });
 
-test("Kallsyms.addressOf finds where packets are forwarded", { skip }, () => {
+test("Kallsyms.addressesOf finds where packets are forwarded", { skip }, () => {
   const symbols = opened();
   for (const name of ["ip_forward", "tcp_v4_rcv"]) {
-    const address = symbols.addressOf(name);
+    const [address] = symbols.addressesOf(name);
     assert.ok(address !== undefined && address > 0xffff_0000_0000_0000n, name);
     assert.equal(symbols.lookup(Number(address & 0xffff_ffffn), Number(address >> 32n))?.name, name);
   }

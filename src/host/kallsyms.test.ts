@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
-import { Kallsyms, openKallsyms } from "./kallsyms.ts";
+import { Kallsyms } from "./kallsyms.ts";
+import { LoadedModules } from "./loaded-modules.ts";
+import { openKallsyms } from "./symbol-reader.ts";
 
 const HIGH = 0xffff_ffff;
 const MODULE_LINES = [
@@ -68,13 +70,66 @@ test("Kallsyms.lookup leaves addresses alone that are in no function", () => {
   assert.equal(symbols.lookup(0xffff_ffff, 0xffff_ffff), undefined);
 });
 
+test("Kallsyms.lookup ends the kernel's own functions where its text ends", () => {
+  const symbols = parse(
+    [
+      "ffffffff81000000 T _stext",
+      "ffffffff81000000 T tcp_v4_rcv",
+      "ffffffff81000100 t last_function",
+      "ffffffff81000140 T _etext",
+      "ffffffff81001000 T _sinittext",
+      "ffffffff81001000 t start_init",
+      "ffffffff81001040 T _einittext",
+      "ffffffff81002000 t entry_trampoline",
+    ].join("\n"),
+  );
+  const name = (low: number): string | undefined => symbols.lookup(low, HIGH)?.name;
+  assert.equal(name(0x8100_013f), "last_function");
+  for (const low of [0x8100_0140, 0x8100_0141, 0x8100_0fff, 0x8100_1040, 0x8100_1fff])
+    assert.equal(name(low), undefined, low.toString(16));
+  assert.equal(name(0x8100_103f), "_sinittext");
+  assert.equal(name(0x8100_2010), "entry_trampoline");
+});
+
+const LOADED = "veth 40960 0 - Live 0xffffffffc0300000\n";
+const NF_TABLES = "nf_tables 376832 3 nft_ct,nft_counter, Live 0xffffffffc0308000 (OE)\n";
+
+test("Kallsyms.lookup gives a module's name to no other module's address", () => {
+  // As found: nft_do_chain of a module that was loaded later came out as veth_exit+0x1888f [veth].
+  const symbols = parse(`${FILE}ffffffffc0300200 t veth_exit\t[veth]\n`);
+  const lookup = (low: number, modules: string): string | undefined =>
+    symbols.lookup(low, HIGH, LoadedModules.parse(modules))?.name;
+  assert.equal(symbols.lookup(0xc031_8a8f, HIGH)?.name, "veth_exit", "nobody knows what is loaded");
+  assert.equal(lookup(0xc031_8a8f, LOADED), undefined, "behind the end of veth");
+  assert.equal(lookup(0xc030_9fff, LOADED), "veth_exit", "before it");
+  assert.equal(lookup(0xc030_9fff, LOADED + NF_TABLES), undefined, "its text begins before veth's data ends");
+  assert.equal(lookup(0xc030_7fff, LOADED + NF_TABLES), "veth_exit");
+  assert.equal(lookup(0xc030_0105, LOADED.replace("veth", "other")), undefined, "another in its place");
+  assert.equal(lookup(0xc030_0105, ""), undefined, "unloaded");
+  assert.equal(lookup(0xc030_0105, LOADED.replace("c0300000", "c0300080")), "veth_poll");
+  assert.equal(lookup(0xc030_0005, LOADED.replace("c0300000", "c0300080")), undefined, "loaded elsewhere");
+});
+
+test("Kallsyms.lookup names BPF programs and the kernel's own functions whatever is loaded", () => {
+  const symbols = parse(`${FILE}ffffffffc0308000 t bpf_prog_3f2a0c9d8e7b6a52_other\t[bpf]\n`);
+  const lookup = (low: number, modules: string): string | undefined =>
+    symbols.lookup(low, HIGH, LoadedModules.parse(modules))?.name;
+  for (const modules of ["", LOADED]) {
+    assert.equal(lookup(0xc010_0020, modules), "bpf_prog_3f2a0c9d8e7b6a51_name");
+    assert.equal(lookup(0xc020_0000, modules), "ftrace_trampoline");
+    assert.equal(lookup(0x8100_0044, modules), "tcp_v4_rcv");
+    assert.equal(lookup(0xc030_8010, modules), "bpf_prog_3f2a0c9d8e7b6a52_other");
+  }
+  assert.equal(lookup(0xc030_9010, NF_TABLES.replace("c0308000", "c0309000")), undefined);
+});
+
 test("Kallsyms.addressesOf finds every function of exactly that name", () => {
   const symbols = parse(FILE);
   assert.deepEqual(symbols.addressesOf("static_twin"), [0xffff_ffff_8100_0200n, 0xffff_ffff_8100_0300n]);
-  assert.equal(symbols.addressOf("veth_xmit"), 0xffff_ffff_c030_0000n);
+  assert.deepEqual(symbols.addressesOf("veth_xmit"), [0xffff_ffff_c030_0000n]);
   for (const name of ["tcp_v4", "v4_rcv", "jiffies", "fixed_percpu_data", "", " ", "T tcp_v4_rcv", "absent"])
     assert.deepEqual(symbols.addressesOf(name), [], name);
-  assert.equal(parse("ffffffff81000040 T last_line").addressOf("last_line"), 0xffff_ffff_8100_0040n);
+  assert.deepEqual(parse("ffffffff81000040 T last_line").addressesOf("last_line"), [0xffff_ffff_8100_0040n]);
 });
 
 test("Kallsyms counts lines that are no symbol and reads the others", () => {

@@ -7,9 +7,6 @@
  *     ffffffffc0123000 t veth_xmit\t[veth]
  *     ffffffffc0201f4c t bpf_prog_3f2a0c9d8e7b6a51_name\t[bpf]
  */
-import { belowRoot, readSteps } from "./below-root.ts";
-import { readRights } from "./capabilities.ts";
-import { explainHiddenSymbols } from "./hidden-symbols.ts";
 import {
   addressKey,
   BASE_HIGH,
@@ -20,16 +17,14 @@ import {
   NEWLINE,
   type SymbolIndex,
 } from "./kallsyms-index.ts";
-import { finish, type Steps } from "./steps.ts";
+import type { LoadedModule, LoadedModules } from "./loaded-modules.ts";
+import { finish } from "./steps.ts";
 
 const TAB = 9;
-/** Kernels have 5 to 9 MB of it; with every module there is, 20. */
-const MAX_FILE_BYTES = 128 * 1024 * 1024;
-const FILE_GUESS_BYTES = 16 * 1024 * 1024;
 /**
- * An address further behind a symbol is not in it. kallsyms gives no sizes, and the last symbol of a section,
- * a module or a program is followed by a hole. Functions reach 20 KB on 6.18 (100 KB in graphics drivers),
- * BPF programs about as much; holes begin at 1 MB.
+ * An address further behind a symbol is not in it. kallsyms gives no sizes. Functions reach 20 KB on 6.18
+ * (100 KB in graphics drivers), BPF programs about as much; holes behind the kernel's text begin at 1 MB. This
+ * alone bounds BPF programs and trampolines, and modules where nobody knows what is loaded.
  */
 const MAX_FUNCTION_BYTES = 128 * 1024;
 
@@ -41,8 +36,12 @@ export interface KernelSymbol {
   readonly module: string | undefined;
 }
 
+/** What kallsyms calls the modules of code that is in none. */
+const NO_MODULES: ReadonlySet<string> = new Set(["bpf", "__builtin__ftrace", "__builtin__kprobes"]);
+
 export class Kallsyms {
   readonly #bytes: Buffer;
+  readonly #textEnds: readonly number[];
   readonly #keys: Float64Array;
   readonly #names: Uint32Array;
   /** Lines that are no symbol; a healthy file has none. */
@@ -58,6 +57,7 @@ export class Kallsyms {
     this.#bytes = asBuffer(bytes);
     this.#keys = index.keys;
     this.#names = index.names;
+    this.#textEnds = index.textEnds;
     this.badLines = index.badLines;
     this.hidden = index.keys.length === 0 && index.zeroAddresses > 0;
   }
@@ -69,9 +69,10 @@ export class Kallsyms {
 
   /**
    * The function that the address, given in two 32-bit halves, is in. Of several names for one address, the
-   * first in the file.
+   * first in the file. `loaded` has the modules that are loaded now, where that is known: what lies in none
+   * of them, or in one that was not loaded when the symbols were read, has no name.
    */
-  lookup(low: number, high: number): KernelSymbol | undefined {
+  lookup(low: number, high: number, loaded?: LoadedModules): KernelSymbol | undefined {
     if (high < BASE_HIGH) return undefined;
     const key = addressKey(low, high);
     const last = this.#lastAtOrBelow(key);
@@ -81,14 +82,14 @@ export class Kallsyms {
     if (offset >= MAX_FUNCTION_BYTES) return undefined;
     // The last key below `start` is followed by the first that equals it.
     const first = this.#lastAtOrBelow(start - 1) + 1;
-    return this.#symbolAt(this.#names[first] ?? 0, offset);
+    const symbol = this.#symbolAt(this.#names[first] ?? 0, offset);
+    if (symbol.module === undefined && this.#isBehindText(key, start)) return undefined;
+    return loaded === undefined || isIn(symbol.module, start, loaded.at(key)) ? symbol : undefined;
   }
 
-  /**
-   * Where the function begins; undefined where there is none of this name. Of several, the first in the file.
-   */
-  addressOf(name: string): bigint | undefined {
-    return this.addressesOf(name)[0];
+  /** The kernel bounds the last symbol of its text so too: get_symbol_pos(), kernel/kallsyms.c. */
+  #isBehindText(key: number, start: number): boolean {
+    return this.#textEnds.some((end) => start <= end && end <= key);
   }
 
   /**
@@ -134,43 +135,14 @@ export class Kallsyms {
   }
 }
 
+/** Whether a symbol of `module` that begins at `start` is where `loaded` is, or no module is. */
+function isIn(module: string | undefined, start: number, loaded: LoadedModule | undefined): boolean {
+  const isOfNone = module === undefined || NO_MODULES.has(module);
+  if (loaded === undefined) return isOfNone;
+  // BPF programs may lie between the end of a module's text and the end that its size tells.
+  return start >= loaded.start && (isOfNone || module === loaded.name);
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Either `symbols`, or the `problem` that stands in the way. */
-export interface KallsymsResult {
-  readonly symbols: Kallsyms | undefined;
-  /** Why addresses cannot be named, and what to do. */
-  readonly problem: string | undefined;
-}
-
-/** Reads the file of this machine, or of a fixture below another root. Never throws. */
-export function openKallsyms(root = "/"): KallsymsResult {
-  return finish(openKallsymsSteps(root));
-}
-
-/** The same in steps of a millisecond or less, but for a few. */
-export function* openKallsymsSteps(root = "/"): Steps<KallsymsResult> {
-  const path = belowRoot(root, "proc/kallsyms");
-  try {
-    const bytes = yield* readSteps(path, FILE_GUESS_BYTES, MAX_FILE_BYTES);
-    const symbols = new Kallsyms(bytes, yield* indexSteps(bytes));
-    if (symbols.hidden) return { symbols: undefined, problem: explainHiddenSymbols(readRights(root)) };
-    if (symbols.size === 0)
-      return { symbols: undefined, problem: `${path} holds no text symbols, so addresses cannot be named.` };
-    return { symbols, problem: undefined };
-  } catch (failure) {
-    return { symbols: undefined, problem: describeFailure(path, failure) };
-  }
-}
-
-function describeFailure(path: string, failure: unknown): string {
-  const { code, message } = failure as NodeJS.ErrnoException;
-  const what = `Cannot read the kernel's symbols from ${path}`;
-  if (code === "ENOENT")
-    return `${what}: there is no such file. Mount /proc, or boot a kernel built with CONFIG_KALLSYMS=y.`;
-  if (code === "EACCES" || code === "EPERM")
-    return `${what}: permission denied. Run as root, or give CAP_SYSLOG.`;
-  return `${what}: ${message}.`;
 }

@@ -50,6 +50,14 @@ const DEVICE_COLUMNS: readonly (readonly [column: number, name: string])[] = [
 /**
  * Reads the counters of the namespace that this thread is in. A file that is not there (snmp6 without IPv6)
  * gives none.
+ *
+ * @example
+ * ```ts
+ * import { readNetCounters } from "tcpdrop/reconcile";
+ *
+ * console.log(typeof readNetCounters().get("TcpExtListenDrops"));
+ * // prints: bigint
+ * ```
  */
 export function readNetCounters(root = "/"): NetCounters {
   const counters = new Map<string, bigint>();
@@ -145,6 +153,14 @@ export type CounterChange =
 /**
  * How much `name` rose from `before` to `after`. softnet counters are 32 bits wide and wrap; the others are
  * 64 wide, where a fall is no wrap. A rise of more than 2^53 is told as 2^53 - 1.
+ *
+ * @example
+ * ```ts
+ * import { counterChange } from "tcpdrop/reconcile";
+ *
+ * console.log(counterChange(new Map([["TcpInErrs", 3n]]), new Map([["TcpInErrs", 5n]]), "TcpInErrs"));
+ * // prints: { kind: 'rose', by: 2 }
+ * ```
  */
 export function counterChange(before: NetCounters, after: NetCounters, name: string): CounterChange {
   const then = before.get(name);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fstatSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { withoutDescriptors } from "../../test/no-descriptors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { openOwnNetns } from "./enter-netns.ts";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
@@ -70,4 +71,34 @@ test("NetnsFinder finds nothing where there is nothing to see", () => {
   finder.findAll();
   finder.findNew();
   assert.equal(finder.paths.size, 0);
+});
+
+test("NetnsFinder looks in steps, and has the new paths when the last one is done", () => {
+  using root = fixtureRoot();
+  for (let pid = 1; pid <= 20; pid += 1) link(root.path, `proc/${pid}/ns/net`, `net:[${10 + pid}]`);
+  const finder = new NetnsFinder(undefined, root.path);
+  let steps = 0;
+  for (const _step of finder.findAllSteps()) {
+    assert.equal(finder.paths.size, 0);
+    steps += 1;
+  }
+  assert.equal(steps, 20);
+  assert.equal(finder.paths.size, 20);
+  link(root.path, "proc/21/ns/net", "net:[31]");
+  for (const _step of finder.findNewSteps()) assert.equal(finder.paths.size, 20);
+  assert.equal(finder.paths.size, 21);
+});
+
+test("NetnsFinder without descriptors to look with fails, and keeps what it had found", () => {
+  using root = fixtureRoot();
+  link(root.path, "proc/1/ns/net", "net:[11]");
+  link(root.path, "run/netns/blue", "/proc/self/ns/net");
+  const finder = new NetnsFinder(undefined, root.path);
+  finder.findAll();
+  const { paths } = finder;
+  withoutDescriptors(() => {
+    assert.throws(() => finder.findAll(), { code: "EMFILE" });
+    assert.throws(() => finder.findNew(), { code: "EMFILE" });
+  });
+  assert.deepEqual(finder.paths, paths);
 });

@@ -5,18 +5,26 @@
  * had left it.
  */
 import { readlinkSync } from "node:fs";
-import { belowRoot, namesIn } from "./below-root.ts";
-import { findNetnsFile } from "./enter-netns.ts";
+import { ERRNO, syscallError } from "../sys/errno.ts";
+import { belowRoot, isExhausted, namesIn } from "./below-root.ts";
+import { findNetnsFileSteps } from "./enter-netns.ts";
 import { namespaceFromName, readNamespaceFile } from "./namespace-file.ts";
 import { NETNS_FOLDERS } from "./netns-names.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** Ways into one namespace that are remembered: its first process may end before the others. */
 const MAX_PATHS = 4;
 
+/** What is found in one go: the paths that lead to each namespace, and the processes that were looked at. */
+interface Search {
+  readonly paths: Map<number, readonly string[]>;
+  readonly processes: Set<string>;
+}
+
 export class NetnsFinder {
   readonly #root: string;
   readonly #wanted: ReadonlySet<number> | undefined;
-  #paths = new Map<number, readonly string[]>();
+  #paths: ReadonlyMap<number, readonly string[]> = new Map();
   #processes: ReadonlySet<string> = new Set();
 
   /** `wanted` are the inode numbers of the only namespaces that matter; all that can be found without it. */
@@ -35,25 +43,50 @@ export class NetnsFinder {
    * descriptor.
    */
   findAll(): void {
-    this.#paths = new Map();
-    this.#processes = new Set();
-    this.findNew();
+    finish(this.findAllSteps());
+  }
+
+  /** The same in steps; `paths` changes with the last one. */
+  *findAllSteps(): Steps<void> {
+    const search: Search = { paths: new Map(), processes: new Set() };
+    yield* this.#search(search);
     for (const inode of this.#wanted ?? []) {
-      const path = this.#paths.has(inode) ? undefined : findNetnsFile(inode, this.#root);
-      if (path !== undefined) this.#remember(inode, path);
+      const path = search.paths.has(inode) ? undefined : yield* findNetnsFileSteps(inode, this.#root);
+      if (path !== undefined) this.#remember(search, inode, path);
     }
+    this.#found(search);
   }
 
   /** Looks at names, and at processes that were not there the last time: a fraction of the cost. */
   findNew(): void {
+    finish(this.findNewSteps());
+  }
+
+  *findNewSteps(): Steps<void> {
     if (this.#wanted !== undefined && this.#isComplete()) return;
+    const search: Search = { paths: new Map(this.#paths), processes: new Set() };
+    yield* this.#search(search, this.#processes);
+    this.#found(search);
+  }
+
+  *#search(search: Search, known: ReadonlySet<string> = new Set()): Steps<void> {
     for (const folder of NETNS_FOLDERS)
-      for (const name of namesIn(belowRoot(this.#root, folder)))
-        this.#add(belowRoot(this.#root, `${folder}/${name}`));
-    const processes = namesIn(belowRoot(this.#root, "proc")).filter((name) => /^\d+$/.test(name));
-    for (const pid of processes)
-      if (!this.#processes.has(pid)) this.#addLink(belowRoot(this.#root, `proc/${pid}/ns/net`));
-    this.#processes = new Set(processes);
+      for (const name of namesIn(belowRoot(this.#root, folder))) {
+        this.#add(search, belowRoot(this.#root, `${folder}/${name}`));
+        yield;
+      }
+    for (const pid of namesIn(belowRoot(this.#root, "proc"))) {
+      if (!/^\d+$/.test(pid)) continue;
+      search.processes.add(pid);
+      if (known.has(pid)) continue;
+      this.#addLink(search, belowRoot(this.#root, `proc/${pid}/ns/net`));
+      yield;
+    }
+  }
+
+  #found({ paths, processes }: Search): void {
+    this.#paths = paths;
+    this.#processes = processes;
   }
 
   #isComplete(): boolean {
@@ -61,23 +94,26 @@ export class NetnsFinder {
   }
 
   /** A link whose text tells what it is: much cheaper than opening it. */
-  #addLink(path: string): void {
+  #addLink(search: Search, path: string): void {
     try {
       const file = namespaceFromName(readlinkSync(path));
-      if (file.kind === "netns") this.#remember(file.inode, path);
+      if (file.kind === "netns") this.#remember(search, file.inode, path);
     } catch {
       // The process or the descriptor has gone, or is none of our business.
     }
   }
 
-  #add(path: string): void {
+  #add(search: Search, path: string): void {
     const file = readNamespaceFile(path);
-    if (file.kind === "netns") this.#remember(file.inode, path);
+    if (file.kind === "netns") this.#remember(search, file.inode, path);
+    // Without a descriptor to look with, it is not known what is there.
+    if (file.kind === "failed" && isExhausted(file.errnoName))
+      throw syscallError(ERRNO[file.errnoName], "open", `Cannot look at ${path}`);
   }
 
-  #remember(inode: number, path: string): void {
+  #remember({ paths }: Search, inode: number, path: string): void {
     if (this.#wanted !== undefined && !this.#wanted.has(inode)) return;
-    const known = this.#paths.get(inode) ?? [];
-    if (known.length < MAX_PATHS && !known.includes(path)) this.#paths.set(inode, [...known, path]);
+    const known = paths.get(inode) ?? [];
+    if (known.length < MAX_PATHS && !known.includes(path)) paths.set(inode, [...known, path]);
   }
 }

@@ -7,7 +7,6 @@ import { UsageError } from "../errors.ts";
 import { type FixtureRoot, fixtureRoot } from "./fixture-root.test.kit.ts";
 import { FUZZ_RUNS } from "./fuzz-runs.test.kit.ts";
 import { ownNetns, parseNetnsArgument } from "./netns.ts";
-import { NetnsNames } from "./netns-names.ts";
 
 const own = statSync("/proc/self/ns/net").ino;
 
@@ -37,7 +36,7 @@ function failure(text: string, root: string): { message: string; hint: string } 
   return assert.fail(`${text} was taken`);
 }
 
-test("parseNetnsArgument takes numbers, names and processes", () => {
+test("parseNetnsArgument takes numbers, names, paths and processes", () => {
   using root = machine();
   const cases: readonly (readonly [string, number])[] = [
     ["1", 1],
@@ -46,6 +45,8 @@ test("parseNetnsArgument takes numbers, names and processes", () => {
     ["blue", own],
     ["old-habit", own],
     ["pid:1234", own],
+    ["/run/netns/blue", own],
+    ["/proc/1234/ns/net", own],
   ];
   for (const [text, inode] of cases) assert.equal(parseNetnsArgument(text, root.path), inode, text);
 });
@@ -73,7 +74,10 @@ test("parseNetnsArgument says what was tried and what to do", () => {
     ["4294967296", /run from 1 to 4294967295/, /inode number/],
     ["net:[x]", /net:\[INODE\] wants a number/, /inode number/],
     ["net:[0]", /net:\[INODE\] wants a number/, /inode number/],
-    ["../netns/blue", /no slash/, /ip netns/],
+    ["../netns/blue", /"..\/netns\/blue": ENOENT/, /ip netns/],
+    ["/run/netns/wrong-kind", /it is a uts namespace/, /ip netns/],
+    ["/run/netns/left-over", /it is not a namespace/, /ip netns/],
+    ["/run/netns/blue\0", /NUL byte/, /ip netns/],
     ["..", /not a network namespace's name/, /ip netns/],
     ["blue\0", /not a network namespace's name/, /ip netns/],
     ["x".repeat(300), /at most 255 bytes/, /ip netns/],
@@ -97,21 +101,6 @@ test("ownNetns is the inode number that stat shows", () => {
   assert.equal(ownNetns(), own);
   assert.equal(ownNetns(root.path), own);
   assert.equal(ownNetns(none.path), undefined);
-});
-
-test("NetnsNames names what has a name, and reads at most once a second", () => {
-  using root = fixtureRoot({ "run/netns/left-over": "" });
-  let nowMs = 0;
-  const names = new NetnsNames(root.path, () => nowMs);
-  assert.equal(names.name(own), undefined);
-  symlinkSync("/proc/self/ns/net", join(root.path, "run/netns/blue"));
-  nowMs = 999;
-  assert.equal(names.name(own), undefined);
-  nowMs = 1000;
-  assert.equal(names.name(own), "blue");
-  assert.equal(names.name(1), undefined);
-  using none = fixtureRoot();
-  assert.equal(new NetnsNames(none.path).name(own), undefined);
 });
 
 test("parseNetnsArgument gives an inode number or a UsageError for any text", () => {

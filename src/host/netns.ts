@@ -1,4 +1,5 @@
-/** Which network namespace is meant: `--netns INODE|NAME|pid:PID`. */
+/** Which network namespace is meant: `--netns INODE|NAME|PATH|pid:PID`. */
+import { editDistance } from "../bytes/edit-distance.ts";
 import { UsageError } from "../errors.ts";
 import { belowRoot } from "./below-root.ts";
 import { type NamespaceFile, namespaceFromName, parseInode, readNamespaceFile } from "./namespace-file.ts";
@@ -8,8 +9,11 @@ import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
 const MAX_NAME_BYTES = 255;
 /** Linux's PID_MAX_LIMIT is 2^22. */
 const PID = /^pid:([1-9]\d{0,6})$/;
-const FORMS = "Write an inode number (4026531840), a name that `ip netns` lists, or pid:PID.";
+const FORMS =
+  "Write an inode number (4026531840), a name that `ip netns` lists, a path (/proc/1/ns/net), or pid:PID.";
 const MAX_SUGGESTIONS = 3;
+/** Names are compared up to here: comparing costs the product of the lengths. */
+const MAX_COMPARED = 64;
 /** Longer texts are cut in messages. */
 const MAX_QUOTED = 60;
 
@@ -18,6 +22,7 @@ const MAX_QUOTED = 60;
  *
  *     4026531840, net:[4026531840]    that very number; whether there is such a namespace is not asked
  *     blue                            /run/netns/blue, else /var/run/netns/blue
+ *     /proc/1/ns/net, ./blue          the file there
  *     pid:1234                        /proc/1234/ns/net
  *
  * Digits alone are always a number, even where a namespace is called so: name it by the number that `ls -i
@@ -36,6 +41,7 @@ export function parseNetnsArgument(text: string, root = "/"): number {
     );
   }
   if (text.startsWith("pid:")) return ofProcess(text, root);
+  if (text.includes("/")) return ofPath(text, root);
   return ofName(text, root);
 }
 
@@ -88,12 +94,23 @@ function processFailure(
   }
 }
 
+function ofPath(text: string, root: string): number {
+  const path = text.startsWith("/") ? belowRoot(root, text.slice(1)) : text;
+  const file = text.includes("\0") ? NUL_BYTE : readNamespaceFile(path);
+  if (file.kind === "netns") return file.inode;
+  const why = file.kind === "other" ? `it is ${file.what}` : file.errnoName;
+  throw new UsageError(`Cannot find the network namespace ${quote(text)}: ${why}`, { hint: FORMS });
+}
+
+/** It would cut the path short. */
+const NUL_BYTE = { kind: "other", what: "no path, with a NUL byte in it" } as const;
+
 function ofName(text: string, root: string): number {
   if (text === "") throw new UsageError("The network namespace is empty", { hint: FORMS });
-  // "\0" would cut the path short, a slash would leave the folder.
-  if (/[/\0]/.test(text) || text === "." || text === ".." || Buffer.byteLength(text) > MAX_NAME_BYTES) {
+  // "\0" would cut the path short.
+  if (text.includes("\0") || text === "." || text === ".." || Buffer.byteLength(text) > MAX_NAME_BYTES) {
     throw new UsageError(
-      `${quote(text)} is not a network namespace's name: names stand for files in /run/netns, so they have no slash and at most ${MAX_NAME_BYTES} bytes`,
+      `${quote(text)} is not a network namespace's name: names stand for files in /run/netns, of at most ${MAX_NAME_BYTES} bytes`,
       { hint: FORMS },
     );
   }
@@ -126,8 +143,9 @@ function nameFailure(text: string, file: NamespaceFile, root: string): UsageErro
 /** Names that exist: those that begin alike or differ least, first. */
 function suggest(wanted: string, names: readonly string[]): string {
   if (names.length === 0) return `No namespace has a name here; containers' have none. ${FORMS}`;
+  const bounded = wanted.slice(0, MAX_COMPARED);
   const nearest = names
-    .map((name) => ({ name, distance: distance(wanted, name) }))
+    .map((name) => ({ name, distance: editDistance(bounded, name.slice(0, MAX_COMPARED)) }))
     .sort((a, b) => a.distance - b.distance);
   const shown = nearest
     .slice(0, MAX_SUGGESTIONS)
@@ -135,21 +153,6 @@ function suggest(wanted: string, names: readonly string[]): string {
     .join(", ");
   const rest = names.length - Math.min(names.length, MAX_SUGGESTIONS);
   return `There ${names.length === 1 ? "is" : "are"} ${shown}${rest > 0 ? ` and ${rest} more` : ""}.`;
-}
-
-/** How many letters must be added, removed or replaced, as far as the first 64 letters go. */
-function distance(one: string, other: string): number {
-  const letters = Array.from(other.slice(0, 64));
-  let row = [0, ...letters.map((_letter, index) => index + 1)];
-  for (const [index, letter] of Array.from(one.slice(0, 64)).entries()) {
-    const next = [index + 1];
-    for (const [at, otherLetter] of letters.entries()) {
-      const replaced = (row[at] ?? 0) + (letter === otherLetter ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /** In quotes, with control characters made visible and of bounded length. */

@@ -1,15 +1,23 @@
 /** What a trace must be allowed, and what stands in its way where the kernel refuses all the same. */
 import { PermissionError, SyscallError, VerifierError } from "../errors.ts";
 import { type Capability, lacking, type Rights, readRights } from "./capabilities.ts";
+import { NEEDS, type Need } from "./needs.ts";
 
-/**
- * Capabilities without which nothing can be attached: CAP_SYS_ADMIN stands for both. Empty where the machine
- * does not tell.
- */
+/** What CAP_SYS_ADMIN stands for as well: bpf_capable() and perfmon_capable(), include/linux/capability.h. */
+const OF_ADMIN: ReadonlySet<Capability> = new Set(["CAP_BPF", "CAP_PERFMON"]);
+
+/** Capabilities that this process lacks for it; empty where the machine does not say. */
+export function missingFor(
+  { capabilities }: Pick<Need, "capabilities">,
+  rights: Rights = readRights(),
+): readonly Capability[] {
+  const isAdmin = rights.capabilities?.has("CAP_SYS_ADMIN") === true;
+  return lacking(capabilities, rights).filter((name) => !(isAdmin && OF_ADMIN.has(name)));
+}
+
+/** Capabilities without which nothing can be attached. */
 export function missingToTrace(rights: Rights = readRights()): readonly Capability[] {
-  return rights.capabilities?.has("CAP_SYS_ADMIN") === true
-    ? []
-    : lacking(["CAP_BPF", "CAP_PERFMON"], rights);
+  return missingFor(NEEDS.trace, rights);
 }
 
 /** A PermissionError names what is missing. */

@@ -1,10 +1,20 @@
-/** CLOCK_MONOTONIC, in which the kernel stamps events, to wall time. */
+/**
+ * CLOCK_BOOTTIME, in which the kernel programs stamp events, to wall time.
+ *
+ * Both go on while the machine is suspended, so their difference changes only where wall time is set. With
+ * CLOCK_MONOTONIC, which stands still meanwhile, a record that waited in the ring across a suspend, and the
+ * last time of a total from before it, would come out late by its length.
+ */
 
-import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "../sys/macros.ts";
+import { CLOCK_BOOTTIME, CLOCK_REALTIME } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 
+/** The clock of an event's `ktimeNs`, for clock_gettime(2). */
+export const EVENT_CLOCK = CLOCK_BOOTTIME;
+
 export interface Clocks {
-  monotonicNs(): bigint;
+  /** EVENT_CLOCK. */
+  eventNs(): bigint;
   realtimeNs(): bigint;
 }
 
@@ -15,7 +25,7 @@ export class WallClock {
   /** Of this machine. */
   static of(sys: Pick<Syscalls, "clockGettimeNs">): WallClock {
     return new WallClock({
-      monotonicNs: () => sys.clockGettimeNs(CLOCK_MONOTONIC),
+      eventNs: () => sys.clockGettimeNs(EVENT_CLOCK),
       realtimeNs: () => sys.clockGettimeNs(CLOCK_REALTIME),
     });
   }
@@ -29,16 +39,16 @@ export class WallClock {
   refresh(): void {
     let best: bigint | undefined;
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const before = this.#clocks.monotonicNs();
+      const before = this.#clocks.eventNs();
       const wall = this.#clocks.realtimeNs();
-      const after = this.#clocks.monotonicNs();
+      const after = this.#clocks.eventNs();
       if (best !== undefined && after - before >= best) continue;
       best = after - before;
       this.#offsetNs = wall - (before + after) / 2n;
     }
   }
 
-  /** Nanoseconds since 1970 UTC at which the monotonic clock showed `ktimeNs`. */
+  /** Nanoseconds since 1970 UTC at which EVENT_CLOCK showed `ktimeNs`. */
   toWallNs(ktimeNs: bigint): bigint {
     return ktimeNs + this.#offsetNs;
   }

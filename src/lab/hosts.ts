@@ -1,6 +1,6 @@
 /**
- * Two hosts that exist only in this process: network namespaces with documentation addresses, joined as
- * topology.ts says.
+ * Two hosts that exist only in this process: network namespaces with documentation addresses, connected by
+ * topology.ts.
  */
 import { check } from "../sys/errno.ts";
 import type { OwnedFd } from "../sys/fd.ts";
@@ -34,7 +34,7 @@ export { CLIENT, CLIENT_MAC, SERVER, SERVER_MAC } from "./topology.ts";
 
 export type Family = 4 | 6;
 
-/** Nobody's: what is sent to it is for another host. */
+/** An unused address: frames to it are for another host. */
 export const STRANGER_MAC = Uint8Array.of(2, 0, 0, 0, 0, 9);
 
 export const ADDRESS = {
@@ -44,17 +44,17 @@ export const ADDRESS = {
 
 const V6_PREFIX = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-/** Bytes of host `last` in the network that both share. */
+/** The address of host `last` in the shared network, as bytes. */
 export function addressBytes(family: Family, last: number): Uint8Array {
   return family === 4 ? Uint8Array.of(192, 0, 2, last) : Uint8Array.from([...V6_PREFIX, last]);
 }
 
-/** How many times longer to wait than usual: emulated machines are slow. */
+/** Multiplies waiting times: emulated machines are slow. */
 export const PATIENCE = Math.max(1, Number(process.env["TCPDROP_TEST_SLOWNESS"] ?? 1) / 4);
-/** A loaded machine may take seconds over what takes a millisecond. */
+/** A loaded machine may take seconds for what usually takes a millisecond. */
 const WAIT_MS = 10_000 * PATIENCE;
 
-/** Waits for something that the kernel does, not longer than 10 s on a usual machine. */
+/** Waits for an action of the kernel, at most 10 s on an ordinary machine. */
 export async function waitFor<T>(look: () => T | undefined, what: string): Promise<T> {
   for (const until = performance.now() + WAIT_MS; ; ) {
     const found = look();
@@ -69,7 +69,7 @@ export interface Connection {
   readonly server: OwnedFd;
   readonly clientPort: number;
   readonly serverPort: number;
-  /** What the client sends next, and what it expects: as they stood after the handshake. */
+  /** The client's next sequence number, and the one that it expects, after the handshake. */
   readonly clientSeq: number;
   readonly serverSeq: number;
 }
@@ -98,7 +98,7 @@ export class Hosts implements Disposable {
     return this.#topology.server;
   }
 
-  /** Between the two on the forwarded path, else undefined. */
+  /** Between the two on the path "forwarded", else undefined. */
   get router(): Netns | undefined {
     return this.#topology.router;
   }
@@ -112,12 +112,12 @@ export class Hosts implements Disposable {
     return this.#topology.serverDevice;
   }
 
-  /** Closed with the hosts. */
+  /** Takes ownership: closed with the hosts. */
   own<T extends Disposable>(resource: T): T {
     return this.#scope.own(resource);
   }
 
-  /** A port that no scene has used. */
+  /** A port that no scene has used yet. */
   newPort(): number {
     this.#nextPort += 1;
     return this.#nextPort;
@@ -129,7 +129,7 @@ export class Hosts implements Disposable {
     );
   }
 
-  /** From the client's address, which on loopback would not be chosen. */
+  /** Binds the client's address, which would not be chosen on loopback. */
   connect(family: Family, port: number): OwnedFd {
     const from = { address: addressBytes(family, CLIENT), port: 0 };
     return this.own(
@@ -142,12 +142,12 @@ export class Hosts implements Disposable {
     setSysctl(host, path, value);
   }
 
-  /** Sends a segment made by hand from the client's side of the wire. */
+  /** Injects a handmade segment on the client's side of the wire. */
   inject(segment: Segment): void {
     this.injectAll([segment]);
   }
 
-  /** Many, over one socket; returns when the last one has been handed to the wire. */
+  /** Injects many over one socket; returns when the last one is on the wire. */
   injectAll(segments: Iterable<Segment>): void {
     const macs = this.clientMacs;
     this.injectFrames(
@@ -157,23 +157,23 @@ export class Hosts implements Disposable {
     );
   }
 
-  /** Sends whole frames from the client's side of the wire, whatever is in them. */
+  /** Injects whole frames on the client's side of the wire, whatever they contain. */
   injectFrames(frames: Iterable<Uint8Array>): void {
     using wire = this.client.inside(() => packetSocket(this.clientDevice, 0));
     for (const bytes of frames) check(sendBytes(wire, bytes), "send", "Cannot inject a frame");
   }
 
-  /** Destination and source of frames that the client sends to the server. */
+  /** Destination and source MAC address of the client's frames to the server. */
   get clientMacs(): readonly [destination: Uint8Array, source: Uint8Array] {
     return [this.#topology.nextHopMac, CLIENT_MAC];
   }
 
-  /** All that passes the client's side of the wire from now on; read it, or the copies pile up. */
+  /** Captures everything on the client's side of the wire from now on; read it, or the copies pile up. */
   capture(): OwnedFd {
     return this.own(this.client.inside(() => packetSocket(this.clientDevice, ETH_P_ALL)));
   }
 
-  /** A connection over the real stacks, with its sequence numbers. */
+  /** A real connection between the two stacks, with its sequence numbers. */
   async establish(family: Family, port: number, listener = this.listen(family, port)): Promise<Connection> {
     const client = this.connect(family, port);
     const server = this.own(await waitFor(() => acceptTcp(listener), "The connection"));
@@ -192,7 +192,7 @@ export class Hosts implements Disposable {
   }
 }
 
-/** The next captured segment that is wanted, passing over the rest. */
+/** The next captured segment that is `wanted`; others are skipped. */
 export function nextSegment(
   wire: OwnedFd,
   wanted: (segment: SeenSegment) => boolean,
@@ -205,8 +205,8 @@ export function nextSegment(
 }
 
 /**
- * What a connection will send next, as TCP_REPAIR tells it. Looking changes nothing: leaving without a window
- * probe sends nothing.
+ * The connection's next sequence number, read with TCP_REPAIR. Nothing is changed or sent: repair mode ends
+ * without a window probe.
  */
 export function nextSequence(connection: OwnedFd): number {
   setOption(connection, SOL_TCP, TCP_REPAIR, 1);

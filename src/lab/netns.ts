@@ -1,9 +1,9 @@
 /**
- * Anonymous network namespaces: they exist as long as this process holds their descriptor, and vanish with it
+ * Anonymous network namespaces: they exist while this process holds their descriptor, and vanish with it,
  * however it dies.
  *
- * A namespace belongs to a thread. `inside` moves this thread there for one synchronous call; programs
- * spawned and sockets made meanwhile belong to it.
+ * The current namespace belongs to a thread. `inside` moves this thread there for one synchronous call;
+ * programs spawned and sockets created meanwhile belong to that namespace.
  */
 import { spawnSync } from "node:child_process";
 import { fstatSync } from "node:fs";
@@ -15,7 +15,7 @@ import { CLONE_NEWNET } from "../sys/macros.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 
 export class Netns implements Disposable {
-  /** Inode number: what --netns takes. */
+  /** Inode number, as --netns takes it. */
   readonly inode: number;
   readonly #sys: Syscalls;
   readonly #owned: OwnedFd;
@@ -28,17 +28,13 @@ export class Netns implements Disposable {
 
   static create(sys: Syscalls): Netns {
     using home = openOwnNetns(sys);
-    check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot make a network namespace", {
+    check(sys.unshare(CLONE_NEWNET), "unshare", "Cannot create a network namespace", {
       hint: "It needs CAP_SYS_ADMIN: run as root.",
     });
     try {
       return new Netns(sys, openOwnNetns(sys));
     } finally {
-      check(
-        sys.setns(home.fd, CLONE_NEWNET),
-        "setns",
-        "Cannot return to the network namespace that we came from",
-      );
+      check(sys.setns(home.fd, CLONE_NEWNET), "setns", "Cannot return to the original network namespace");
     }
   }
 
@@ -47,14 +43,14 @@ export class Netns implements Disposable {
     return `/proc/${process.pid}/fd/${this.#owned.fd}`;
   }
 
-  /** Runs a synchronous function with this thread in the namespace. */
+  /** Runs a synchronous function while this thread is in the namespace. */
   inside<T>(run: () => T): T {
     return insideNetns(this.#sys, this.#owned, run);
   }
 
   /**
-   * Runs a program in the namespace, with lines on its standard input. Failure is a TcpdropError with what it
-   * said.
+   * Runs a program in the namespace, with lines on its standard input. A failure is a TcpdropError with its
+   * stderr.
    */
   run(program: string, programArguments: readonly string[], input = ""): string {
     const result = this.inside(() =>

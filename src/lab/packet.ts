@@ -1,4 +1,4 @@
-/** Ethernet frames with TCP segments in them, made by hand; and what is needed of those that pass. */
+/** Builds Ethernet frames with TCP segments, and parses captured ones. */
 
 export interface Segment {
   readonly source: Uint8Array;
@@ -12,7 +12,7 @@ export interface Segment {
   readonly payload?: Uint8Array;
   readonly window?: number;
   readonly ttl?: number;
-  /** False: the checksum is one off. */
+  /** False: the checksum is off by one. */
   readonly checksumRight?: boolean;
 }
 
@@ -20,7 +20,7 @@ export const ETHERNET_BYTES = 14;
 export const TCP_BYTES = 20;
 const DEFAULT_TTL = 64;
 
-/** A whole frame. `macs` are destination and source. */
+/** A whole frame. `macs` are destination and source addresses. */
 export function frame(
   segment: Segment,
   macs: readonly [destination: Uint8Array, source: Uint8Array],
@@ -81,7 +81,7 @@ function putIpv6(ip: Uint8Array, { source, destination, ttl }: Segment, tcpBytes
   ip.set(destination, 24);
 }
 
-/** RFC 1071, over parts that begin at even places. */
+/** RFC 1071, over parts that begin at even offsets. */
 export function internetChecksum(parts: readonly Uint8Array[]): number {
   let sum = 0;
   for (const part of parts)
@@ -90,19 +90,19 @@ export function internetChecksum(parts: readonly Uint8Array[]): number {
   return ~sum & 0xffff;
 }
 
-/** What is needed of a segment that passes. */
+/** The parts of a captured segment that scenes need. */
 export interface SeenSegment {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly seq: number;
   readonly ack: number;
   readonly flags: number;
-  /** The header's 16 bits, not scaled. */
+  /** The header's 16 bits, unscaled. */
   readonly window: number;
   readonly payloadLength: number;
 }
 
-/** The TCP header of a frame, or undefined where it holds none (or IP options). */
+/** Parses a frame's TCP header; undefined if there is none (or the frame has IP options). */
 export function parseFrame(bytes: Uint8Array): SeenSegment | undefined {
   const v6 = bytes[12] === 0x86 && bytes[13] === 0xdd;
   const ip = ETHERNET_BYTES;

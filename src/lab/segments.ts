@@ -1,4 +1,4 @@
-/** What segments made by hand, between the lab's two addresses, are made of. */
+/** Building blocks of handmade segments between the lab's two addresses. */
 import { addressBytes, type Family } from "./hosts.ts";
 import { CLIENT, SERVER } from "./topology.ts";
 

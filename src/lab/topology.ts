@@ -1,5 +1,5 @@
 /**
- * How two hosts are joined. Their addresses are the same in each way: 192.0.2.1 and 2001:db8::1 for the
+ * How the two hosts are connected. Their addresses are always the same: 192.0.2.1 and 2001:db8::1 for the
  * client, .2 and ::2 for the server (RFC 5737 and RFC 3849).
  *
  *     veth       client cli0 ------- srv0 server
@@ -22,7 +22,7 @@ export interface Topology {
   readonly router: Netns | undefined;
   readonly clientDevice: string;
   readonly serverDevice: string;
-  /** Where the client's frames go. */
+  /** MAC address of the client's next hop. */
   readonly nextHopMac: Uint8Array;
 }
 
@@ -135,7 +135,7 @@ function joinOnLoopback(sys: Syscalls, scope: Scope): Topology {
       `addr add ${v6(last)}/128 dev lo nodad`,
     ]),
   ]);
-  // What is injected has no route yet, and its source is an address of this host.
+  // Injected packets have no route yet, and their source is an address of this host.
   setSysctl(client, "ipv4/conf/lo/accept_local", "1");
   awaitLocal(client, CLIENT);
   awaitLocal(client, SERVER);
@@ -184,7 +184,7 @@ function up(device: string): readonly string[] {
   return ["link set lo up", `link set ${device} up`];
 }
 
-/** No neighbour discovery in the way: it would be traffic, and take time. */
+/** Static neighbours: discovery would be traffic, and take time. */
 function neighbour(last: number, mac: Uint8Array, device: string): readonly string[] {
   return [v4(last), v6(last)].map(
     (address) => `neigh replace ${address} lladdr ${macText(mac)} dev ${device}`,
@@ -192,8 +192,8 @@ function neighbour(last: number, mac: Uint8Array, device: string): readonly stri
 }
 
 /**
- * An IPv6 address is there before packets to it are local: a worker adds that route, net/ipv6/addrconf.c,
- * addrconf_dad_work(), though there is no duplicate to detect.
+ * An IPv6 address exists before packets to it are local: a worker adds the route (net/ipv6/addrconf.c,
+ * addrconf_dad_work()), even without duplicate address detection.
  */
 function awaitLocal(host: Netns, last: number): void {
   const local = new RegExp(`^20010db8${last.toString(16).padStart(24, "0")} 80 .* 8\\w{7} +\\w+$`, "m");
@@ -207,7 +207,7 @@ function awaitLocal(host: Netns, last: number): void {
   }
 }
 
-/** A loaded machine may take long over it. */
+/** A loaded machine may take long. */
 const WAIT_MS = 10_000;
 
 export function macText(mac: Uint8Array): string {

@@ -16,7 +16,8 @@ import type { DropClass } from "./words.ts";
 /** Unique in a run, and in a recording of it; later events have greater ones. */
 export type EventId = number;
 
-interface EventOf<K extends Kind, Detail> {
+/** What every event has. */
+export interface EventOf<K extends Kind, Detail> {
   readonly kind: K;
   readonly id: EventId;
   /** Wall-clock time, nanoseconds since 1970 UTC. */
@@ -46,7 +47,8 @@ export interface DropEvent extends EventOf<"drop", DropDetail> {
 
 export interface DropDetail {
   /**
-   * True: stacks are wanted, and this one was left out because its site drops more often than stacks are taken.
+   * True: stacks are wanted, and this one was left out because its site drops more often than stacks are
+   * taken.
    */
   readonly stackOmitted: boolean;
   /** What the kernel program evaluated of a filter whose rest is for user space: two bits each (filter/). */
@@ -55,8 +57,9 @@ export interface DropDetail {
 
 /**
  * SYNs that a listening socket refused, without an answer: the peer gets no RST, and retransmits the SYN. The
- * kernel frees such a SYN as if it had been consumed, so that there is no kfree_skb event. Where functions can
- * be probed there is one of these for each SYN; elsewhere one for each listener and interval, from counters.
+ * kernel frees such a SYN as if it had been consumed, so that there is no kfree_skb event. Where functions
+ * can be probed there is one of these for each SYN; elsewhere one for each listener and interval, from
+ * counters.
  *
  * `timeNs` is when the SYN was refused, or the end of the interval. Flow and cookie are absent where the
  * listener was gone before it could be asked, or where records had no room.
@@ -80,7 +83,7 @@ export interface RefusedDetail {
   readonly acceptQueueLimit: number | undefined;
 }
 
-interface EventByKind {
+export interface EventByKind {
   readonly drop: DropEvent;
   readonly refused: RefusedEvent;
 }

@@ -1,6 +1,6 @@
 /** What a run reports beside its events: losses, totals at intervals, and the summary at the end. */
 import type { Event } from "./event.ts";
-import type { CostStats, ReasonCount, SiteCount, Totals } from "./totals.ts";
+import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
 
 /** Drops that the ring buffer had no room for since the last such notice. */
 export interface LostNotice {
@@ -24,7 +24,10 @@ export interface SummaryNotice {
   readonly kind: "summary";
   readonly startedNs: bigint;
   readonly endedNs: bigint;
+  /** Of drops, as the first output sees them. */
   readonly totals: Totals;
+  /** Each output by itself, the first one first. */
+  readonly outputs: readonly OutputTotals[];
   /** Shown drops by reason, most first. */
   readonly shownByReason: readonly ReasonCount[];
   /** Hidden drops by reason, most first. */

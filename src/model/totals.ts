@@ -33,6 +33,19 @@ export interface RefusedTotal {
   /** True: an upper bound. */
   readonly atMost: boolean;
   readonly byCause: Readonly<Partial<Record<RefusedCause, number>>>;
+  /** Causes of which the count is an upper bound. */
+  readonly causesAtMost: readonly RefusedCause[];
+  /** Why there may be more, that could not be counted; undefined where all were. */
+  readonly problem: string | undefined;
+}
+
+/** The identity of each kind, as one output of a run sees it. */
+export interface OutputTotals {
+  /** "stdout", a file's name. */
+  readonly name: string;
+  readonly drop: Totals;
+  /** In SYNs. */
+  readonly refused: Totals;
 }
 
 /** A reason, as it is counted. */

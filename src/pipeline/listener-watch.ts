@@ -1,274 +1,257 @@
 /**
  * Watches the listening sockets of every network namespace that is traced, for SYNs that they refuse.
  *
- * One look reads a few counters of each namespace; its sockets are asked only where ListenDrops moved, for
- * the kernel's table of connections is searched to its end by every walk. A look happens every second, and
- * less often where looking takes long: it may take a thousandth of the time.
+ * One round reads a few counters of each namespace; its sockets are asked only where ListenDrops moved, for
+ * the kernel's table of connections is searched to its end by every walk. A round happens every second, and
+ * less often where it takes long: it may take a thousandth of the time.
  */
-import type { Btf } from "../btf/index.ts";
 import { lacking } from "../host/capabilities.ts";
-import { NetnsFinder } from "../host/netns-finder.ts";
-import type { DropEvent, RefusedCause, RefusedTotal } from "../model/index.ts";
-import { ListenerWalker } from "../probe/listener-walker.ts";
-import { RefusedTally } from "../reasons/refused-tally.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
-import { NamespaceVisits } from "./namespace-visits.ts";
-import { type Reading, type Refusal, RefusedLedger } from "./refused-ledger.ts";
-import { type Look, type Refused, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
+import { finish, type Steps } from "../host/steps.ts";
+import type { WallClock } from "../host/wall-clock.ts";
+import type { DropEvent, RefusedTotal } from "../model/index.ts";
+import type { SiteTotal } from "./last-acks.ts";
+import { type BooksOptions, ListenerBooks } from "./listener-books.ts";
+import { ListenerRound, type RoundOptions } from "./listener-round.ts";
+import { machineFailure } from "./machine-failure.ts";
+import type { Refused, RefusedSample, RefusedWatch } from "./refused-watch.ts";
+import type { WatchedMachine } from "./watched-machine.ts";
 
-const LOOK_INTERVAL_MS = 1000;
+const SAMPLE_INTERVAL_MS = 1000;
 /**
- * How much of the time may go into looking, where nobody said which namespaces; longer than this is not
- * waited all the same.
+ * How much of the time may go into rounds, where nobody said which namespaces; longer than this is not waited
+ * all the same.
  */
 const SHARE = 1 / 1000;
 const MAX_INTERVAL_MS = 10_000;
 /** Everything is searched for namespaces this often; in between, new processes and names are. */
 const FIND_ALL_MS = 10_000;
-/**
- * In a look that took so long, listeners are not asked any more, but by the next one: those that nothing
- * happened to, and all.
- */
-const BASELINE_BUDGET_MS = 50;
-const LOOK_BUDGET_MS = 200;
+/** Namespaces that the first round has no time for are watched from the second one on. */
+const FIRST_ROUND_MS = 100;
 
-export interface WatchOptions {
+export interface WatchOptions extends BooksOptions {
   /** Inode numbers; every namespace that can be found without it. */
   readonly netns: readonly number[] | undefined;
-  readonly family: 4 | 6 | undefined;
-  /**
-   * The kernel tells the receiving socket of a drop (rx_sk). Without it the listener's own drops cannot be
-   * told apart.
-   */
-  readonly tellsSocket: boolean;
+  /** The kernel's totals by site until now. */
+  readonly sites: () => readonly SiteTotal[];
+  readonly possibleCpus: number;
+  readonly clock: Pick<WallClock, "nowNs" | "refresh" | "toWallNs">;
 }
-
-interface Watched {
-  readonly ledger: RefusedLedger;
-  /** Drops from before belong to nothing that is reckoned. */
-  readonly startedNs: bigint;
-  sinceNs: bigint;
-  /** Not there when the trace began, and not reckoned yet: what it counted may be from before. */
-  isNew: boolean;
-}
-
-type Readings = ReadonlyMap<number, Reading>;
 
 export class ListenerWatch implements RefusedWatch {
-  readonly #walker: ListenerWalker;
-  readonly #visits: NamespaceVisits;
-  readonly #finder: NetnsFinder;
+  readonly #machine: WatchedMachine;
   readonly #options: WatchOptions;
-  readonly #nowNs: () => bigint;
-  readonly #watched = new Map<number, Watched>();
-  readonly #tally = new RefusedTally();
-  #hasWatched = false;
+  readonly #books: ListenerBooks;
+  /** Namespaces that the first round did not look at. */
+  #notYet: Set<number> = new Set();
+  /** Namespaces whose listeners the last round had no time for. */
+  #putOff: readonly number[] = [];
   #foundAllAt = performance.now();
-  #visitsBeganAt = 0;
-  #pauseMs = LOOK_INTERVAL_MS;
+  #pauseMs = SAMPLE_INTERVAL_MS;
   #timer: NodeJS.Timeout | undefined;
+  /** Why the last round failed. */
+  #failure: string | undefined;
+  /** Namespaces that the last round of the run had no time for. */
+  #missed = 0;
 
-  private constructor(sys: Syscalls, walker: ListenerWalker, options: WatchOptions, nowNs: () => bigint) {
-    this.#walker = walker;
-    this.#visits = new NamespaceVisits(sys, walker);
-    this.#finder = new NetnsFinder(options.netns);
+  /** Takes the first round, at once; throws what finding and visiting namespaces throw. */
+  constructor(machine: WatchedMachine, options: WatchOptions) {
+    this.#machine = machine;
     this.#options = options;
-    this.#nowNs = nowNs;
-    this.#finder.findAll();
-    const times = new Map<number, bigint>();
-    const wanted = (inode: number): boolean => {
-      times.set(inode, nowNs());
-      return this.#hasTime(BASELINE_BUDGET_MS);
-    };
-    for (const [inode, reading] of this.#visit(wanted)) {
-      const startedNs = times.get(inode) ?? nowNs();
-      this.#watched.set(inode, {
-        ledger: new RefusedLedger(reading),
-        startedNs,
-        sinceNs: startedNs,
-        isNew: false,
-      });
-      this.#hasWatched = true;
+    finish(machine.finder.findAllSteps());
+    const first = options.sites();
+    const round = this.#round(() => undefined);
+    finish(round.visit(performance.now() + FIRST_ROUND_MS));
+    if (options.netns !== undefined && round.unreachable.length > 0) {
+      // What led there was of a process that has ended since: another may lead there too.
+      finish(machine.finder.findAllSteps());
+      round.add(machine.finder.paths);
+      finish(round.visit(performance.now() + FIRST_ROUND_MS));
     }
-  }
-
-  /**
-   * Loads the iterator and takes the first look. Throws what loading and attaching throw. `nowNs` is wall
-   * time.
-   */
-  static open(sys: Syscalls, btf: Btf, options: WatchOptions, nowNs: () => bigint): ListenerWatch {
-    const walker = ListenerWalker.open(sys, btf);
-    try {
-      return new ListenerWatch(sys, walker, options, nowNs);
-    } catch (failure) {
-      walker[Symbol.dispose]();
-      throw failure;
-    }
+    this.#books = new ListenerBooks(options, { first, last: options.sites() });
+    this.#notYet = new Set([...round.left, ...round.unreachable]);
+    for (const [inode, reading] of round.readings) this.#books.openAccount(inode, reading);
   }
 
   get how(): string | undefined {
-    return this.#watched.size === 0
-      ? undefined
-      : `counts of the listening sockets of ${this.#watched.size} network namespaces`;
+    const { size } = this.#books;
+    return size === 0 ? undefined : `counts of the listening sockets of ${size} network namespaces`;
   }
 
   get problem(): string | undefined {
-    const [first] = this.#visits.refused.values();
-    if (first !== undefined)
-      return `SYNs refused in ${this.#visits.refused.size} network namespaces are not counted: ${first}`;
-    if (this.#options.netns === undefined) return cannotLookEverywhere();
-    const missing = this.#options.netns.filter((inode) => !this.#watched.has(inode));
+    const late = this.#lateProblem;
+    if (late !== undefined) return late;
+    const { refused } = this.#machine.visits;
+    const [first] = refused.values();
+    if (first !== undefined) return `SYNs refused in ${namespaces(refused.size)} are not counted: ${first}`;
+    const { netns } = this.#options;
+    if (netns === undefined) return cannotLookEverywhere();
+    const missing = netns.filter((inode) => this.#books.ledgerOf(inode) === undefined);
     return missing.length === 0
       ? undefined
       : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
   }
 
-  wait(onReady: () => void): void {
-    this.#timer = setTimeout(onReady, this.#pauseMs);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
+  /** What went wrong since the beginning. */
+  get #lateProblem(): string | undefined {
+    const since = "since they were looked at last are not counted";
+    if (this.#failure !== undefined) return `SYNs that listening sockets refused ${since}: ${this.#failure}`;
+    return this.#missed === 0
+      ? undefined
+      : `SYNs refused in ${namespaces(this.#missed)} ${since}: there was no time at the end`;
   }
 
   get total(): RefusedTotal | undefined {
-    return this.#hasWatched ? this.#tally.total : undefined;
+    const { total } = this.#books;
+    return total === undefined ? undefined : { ...total, problem: this.#lateProblem };
   }
 
-  saw(event: DropEvent): void {
-    const netns = event.device?.netns;
-    if (event.socket?.state !== "LISTEN" || netns === undefined) return;
-    const watched = this.#watched.get(netns);
-    if (watched !== undefined && event.timeNs >= watched.startedNs) watched.ledger.saw(event);
+  recordDrop(event: DropEvent): void {
+    this.#books.recordDrop(event);
   }
 
-  /** Looks at all namespaces. */
-  look(): Look {
-    const before = process.cpuUsage();
-    this.#find();
-    const timeNs = this.#nowNs();
-    let moved = false;
-    const readings = this.#visit((inode, counters) => {
-      const ledger = this.#watched.get(inode)?.ledger;
-      const hasMoved = ledger?.hasMoved(counters) ?? counters.listenDrops > 0;
-      moved ||= hasMoved;
-      if (hasMoved) return this.#hasTime(LOOK_BUDGET_MS);
-      return (ledger?.needsListeners(counters) ?? true) && this.#hasTime(BASELINE_BUDGET_MS);
-    });
-    const { user, system } = process.cpuUsage(before);
-    if (this.#options.netns === undefined)
-      this.#pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(LOOK_INTERVAL_MS, (user + system) / 1000 / SHARE));
-    return { moved, tell: (complete, isLast) => this.#reckon(readings, timeNs, complete, isLast) };
+  arm(ready: () => void): void {
+    this.#timer = setTimeout(ready, this.#pauseMs);
   }
 
-  /** In the last look what was not asked now is told without its listener. */
-  #reckon(readings: Readings, timeNs: bigint, complete: boolean, isLast: boolean): readonly Refused[] {
-    const events: Refused[] = [];
-    for (const [netns, reading] of readings) {
-      const watched = this.#watched.get(netns) ?? this.#welcome(netns, timeNs);
-      if (!isLast && reading.listeners === undefined && watched.ledger.hasMoved(reading.before)) continue;
-      const { refusals, byCause } = watched.ledger.reckon(
-        reading,
-        complete && this.#options.tellsSocket && !watched.isNew,
-      );
-      const wanted = refusals.flatMap((refusal) => this.#ofFamily(refusal));
-      this.#add(wanted, this.#options.family === undefined ? byCause : undefined);
-      events.push(...wanted.map((refusal) => toEvent(refusal, netns, watched.sinceNs, timeNs)));
-      watched.sinceNs = timeNs;
-      watched.isNew = false;
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+
+  detach(): void {
+    this.#machine.closed?.detach();
+  }
+
+  *sample(untilMs = Number.POSITIVE_INFINITY): Steps<RefusedSample> {
+    this.#books.abandon();
+    try {
+      // At the end there may be no time for it now.
+      const findingMs = Number.isFinite(untilMs) ? 0 : yield* this.#find();
+      const round = this.#round((inode) => this.#books.ledgerOf(inode));
+      this.#books.begin(round);
+      yield* round.visit(untilMs);
+      this.#failure = undefined;
+      if (this.#options.netns === undefined)
+        this.#pauseMs = Math.max(SAMPLE_INTERVAL_MS, (findingMs + round.spentMs) / SHARE);
+      this.#pauseMs = Math.min(MAX_INTERVAL_MS, this.#pauseMs);
+      return this.#sampleOf(round, Number.isFinite(untilMs));
+    } catch (failure) {
+      this.#failure = machineFailure(failure);
+      return this.#sampleOf(undefined);
     }
-    for (const inode of this.#watched.keys()) if (!this.#finder.paths.has(inode)) this.#watched.delete(inode);
+  }
+
+  /** Undefined: the round failed. The next one counts what this one would have. */
+  #sampleOf(round: ListenerRound | undefined, isLast = false): RefusedSample {
+    if (round === undefined)
+      return { timeNs: this.#options.clock.nowNs(), changed: false, catchUp: undefined, emit: () => [] };
+    return {
+      timeNs: round.timeNs,
+      get changed() {
+        return round.sites !== undefined;
+      },
+      catchUp: isLast ? (untilMs) => this.#catchUp(round, untilMs) : undefined,
+      emit: (dropsComplete, final) => this.#emit(round, dropsComplete, final),
+    };
+  }
+
+  *#catchUp(round: ListenerRound, untilMs: number): Steps<void> {
+    try {
+      yield* round.visit(untilMs, true);
+      // Ways into namespaces that are lost may be in any process.
+      yield* this.#find(
+        untilMs,
+        round.unreachable.some((inode) => this.#books.ledgerOf(inode) !== undefined),
+      );
+      round.add(this.#machine.finder.paths);
+      yield* round.visit(untilMs, true);
+    } catch (failure) {
+      this.#failure = machineFailure(failure);
+    }
+  }
+
+  #emit(round: ListenerRound, dropsComplete: boolean, final: boolean): readonly Refused[] {
+    if (!this.#books.isUnderWay(round)) return [];
+    const { visits, finder } = this.#machine;
+    const { left, readings } = round;
+    this.#recordClosed();
+    // Watched from now on.
+    for (const inode of this.#notYet) {
+      const reading = readings.get(inode);
+      if (reading === undefined) continue;
+      readings.delete(inode);
+      this.#books.openAccount(inode, reading);
+      this.#notYet.delete(inode);
+    }
+    for (const inode of this.#notYet) if (!finder.paths.has(inode)) this.#notYet.delete(inode);
+    const wanted = this.#options.netns ?? [];
+    const covers =
+      left.length === 0 &&
+      round.unreachable.length === 0 &&
+      visits.refused.size === 0 &&
+      this.#notYet.size === 0 &&
+      wanted.every((inode) => readings.has(inode));
+    this.#putOff = final ? [] : round.notAsked;
+    const events = [...this.#books.settle(round, { dropsComplete, final, covers })];
+    for (const inode of this.#books.namespaces)
+      if (!finder.paths.has(inode)) events.push(...this.#books.closeAccount(inode, round.timeNs));
+    // Gone, or to be found elsewhere: the next round looks everywhere.
+    const lost = round.unreachable.filter((inode) => !visits.refused.has(inode) && finder.paths.has(inode));
+    if (lost.length > 0) this.#foundAllAt = Number.NEGATIVE_INFINITY;
+    const missed = [...left, ...lost].filter((inode) => this.#books.ledgerOf(inode) !== undefined);
+    this.#missed = final ? missed.length : 0;
     return events;
   }
 
-  /** One that appeared since: its counters began at 0 with it, unless it was hidden before. */
-  #welcome(netns: number, timeNs: bigint): Watched {
-    const zero = { listenDrops: 0, listenOverflows: 0, reqQFullDrops: 0, deferAcceptDrops: 0 };
-    const watched: Watched = {
-      ledger: new RefusedLedger({ before: zero, listeners: [], after: zero }),
-      startedNs: timeNs,
-      sinceNs: timeNs,
-      isNew: true,
-    };
-    this.#watched.set(netns, watched);
-    this.#hasWatched = true;
-    return watched;
+  /** Sockets that were closed: what they refused since they were looked at has their addresses. */
+  #recordClosed(): void {
+    const { clock } = this.#options;
+    clock.refresh();
+    for (const { netns, ktimeNs, ...listener } of this.#machine.closed?.take().closed ?? [])
+      this.#books.recordClosed({ netns, timeNs: clock.toWallNs(ktimeNs), listener });
   }
 
-  #find(): void {
-    const now = performance.now();
-    if (now - this.#foundAllAt < FIND_ALL_MS) return this.#finder.findNew();
-    this.#foundAllAt = now;
-    return this.#finder.findAll();
+  /** Those first that the last one had no time for. */
+  #round(ledgerOf: RoundOptions["ledgerOf"]): ListenerRound {
+    const { finder, visits } = this.#machine;
+    const { sites, clock, netns } = this.#options;
+    visits.keepOnly(finder.paths);
+    const isFirst = (inode: number): boolean => this.#putOff.includes(inode);
+    const namespaces = [...finder.paths];
+    return new ListenerRound({
+      namespaces: [
+        ...namespaces.filter(([inode]) => isFirst(inode)),
+        ...namespaces.filter(([inode]) => !isFirst(inode)),
+      ],
+      visit: (inode, paths, wanted) => visits.visit(inode, paths, wanted),
+      ledgerOf,
+      isNew: (inode) => !this.#notYet.has(inode),
+      sites,
+      nowNs: () => clock.nowNs(),
+      isBounded: netns === undefined,
+    });
   }
 
-  /** Where the namespaces were named, they are few, and there is always time for them. */
-  #hasTime(budgetMs: number): boolean {
-    return this.#options.netns !== undefined || performance.now() - this.#visitsBeganAt < budgetMs;
-  }
-
-  #visit(wanted: (inode: number, counters: Reading["before"]) => boolean): Readings {
-    this.#visitsBeganAt = performance.now();
-    const readings = new Map<number, Reading>();
-    for (const [inode, paths] of this.#finder.paths) {
-      const reading = this.#visits.visit(inode, paths, (counters) => wanted(inode, counters));
-      if (reading !== undefined) readings.set(inode, reading);
-      // Gone, or to be found elsewhere: the next look tells.
-      else if (!this.#visits.refused.has(inode)) this.#foundAllAt = Number.NEGATIVE_INFINITY;
+  /** Gives up at `untilMs`: then what was found before must do. The time that it took in steps. */
+  *#find(
+    untilMs = Number.POSITIVE_INFINITY,
+    isDue = performance.now() - this.#foundAllAt >= FIND_ALL_MS,
+  ): Steps<number> {
+    const { finder } = this.#machine;
+    let spentMs = 0;
+    for (const steps = isDue ? finder.findAllSteps() : finder.findNewSteps(); ; yield) {
+      const startedMs = performance.now();
+      const isDone = startedMs >= untilMs || steps.next().done === true;
+      spentMs += performance.now() - startedMs;
+      if (isDone) break;
     }
-    return readings;
-  }
-
-  /** With -4 or -6: a listener for both families may have refused SYNs of either. */
-  #ofFamily(refusal: Refusal): readonly Refusal[] {
-    const { family } = this.#options;
-    const { listener } = refusal;
-    if (family === undefined) return [refusal];
-    if (listener === undefined || (listener.ip === 6 && listener.takesIpv4))
-      return [{ ...refusal, atMost: true }];
-    return listener.ip === family ? [refusal] : [];
-  }
-
-  #add(refusals: readonly Refusal[], total: ReadonlyMap<RefusedCause, number> | undefined): void {
-    for (const [cause, count] of total ?? refusals.map((refusal) => [refusal.cause, refusal.count] as const))
-      this.#tally.add(cause, count);
-    if (refusals.some(({ atMost }) => atMost)) this.#tally.boundAbove();
+    if (isDue) this.#foundAllAt = performance.now();
+    return spentMs;
   }
 
   [Symbol.dispose](): void {
-    this.stop();
-    this.#walker[Symbol.dispose]();
+    this.disarm();
+    this.#machine[Symbol.dispose]();
   }
-}
-
-function toEvent(
-  { count, atMost, cause, listener }: Refusal,
-  netns: number,
-  sinceNs: bigint,
-  timeNs: bigint,
-): Refused {
-  return refusedEvent({
-    source: "listener",
-    timeNs,
-    ktimeNs: undefined,
-    sinceNs,
-    count,
-    atMost,
-    cause,
-    netns,
-    peer: undefined,
-    listener:
-      listener === undefined
-        ? undefined
-        : {
-            ip: listener.ip,
-            daddr: listener.address,
-            dport: listener.port,
-            acceptQueue: listener.acceptQueue,
-            acceptQueueLimit: listener.acceptQueueLimit,
-            skCookie: listener.skCookie,
-          },
-  });
 }
 
 /**
@@ -280,4 +263,8 @@ function cannotLookEverywhere(): string | undefined {
   return missing.length === 0
     ? undefined
     : `SYNs that listeners refuse are not counted in every network namespace: ${missing.join(" and ")} missing`;
+}
+
+function namespaces(count: number): string {
+  return count === 1 ? "1 network namespace" : `${count} network namespaces`;
 }

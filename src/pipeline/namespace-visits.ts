@@ -1,18 +1,13 @@
 /**
  * Going into network namespaces and looking at their listening sockets; each visit is over before it returns.
  */
-import { fstatSync } from "node:fs";
-import { decodeListeners, type Listener } from "../decode/decode-listener.ts";
+import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
+import type { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
 import { SyscallError } from "../errors.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { readWhole } from "../host/below-root.ts";
-import { insideNetns } from "../host/enter-netns.ts";
-import { readNamespaceFile } from "../host/namespace-file.ts";
 import { ownNetns } from "../host/netns.ts";
-import type { ListenerWalker } from "../probe/listener-walker.ts";
-import { OwnedFd } from "../sys/fd.ts";
-import { O_NONBLOCK, O_RDONLY } from "../sys/macros.ts";
-import type { Syscalls } from "../sys/syscalls.ts";
-import type { ListenCounters, Reading } from "./refused-ledger.ts";
+import type { ListenCounters, Reading } from "./listener-reading.ts";
 
 /**
  * Not /proc/net, which is the process's: a thread may be in a namespace of its own. The one file that is read
@@ -23,54 +18,49 @@ const NETSTAT_BYTES = 8192;
 const MAX_NETSTAT_BYTES = 1 << 20;
 
 export class NamespaceVisits {
-  readonly #sys: Syscalls;
-  readonly #walker: ListenerWalker;
+  readonly #entry: NamespaceEntry;
+  readonly #walker: Pick<ListenerWalker, "walk">;
   readonly #own = ownNetns();
-  /** Namespaces that we may not enter, and why. */
-  readonly refused = new Map<number, string>();
+  readonly #refused = new Map<number, string>();
 
-  constructor(sys: Syscalls, walker: ListenerWalker) {
-    this.#sys = sys;
+  constructor(entry: NamespaceEntry, walker: Pick<ListenerWalker, "walk">) {
+    this.#entry = entry;
     this.#walker = walker;
+  }
+
+  /** Namespaces that we may not enter, and why. */
+  get refused(): ReadonlyMap<number, string> {
+    return this.#refused;
+  }
+
+  /** Forgets those that are gone: `found` has all that there are. */
+  keepOnly(found: ReadonlyMap<number, unknown>): void {
+    for (const inode of this.#refused.keys()) if (!found.has(inode)) this.#refused.delete(inode);
   }
 
   /**
    * Counters, and the listeners where `wanted` says so; undefined where no path leads there any more, or we
    * may not go.
+   *
+   * @throws StrandedError where we may go, and cannot return: that is no refusal
    */
   visit(
     inode: number,
     paths: readonly string[],
     wanted: (counters: ListenCounters) => boolean,
   ): Reading | undefined {
-    if (this.refused.has(inode)) return undefined;
+    if (this.#refused.has(inode)) return undefined;
     if (inode === this.#own) return this.#look(wanted);
     for (const path of paths) {
-      using namespace = this.#open(inode, path);
-      if (namespace === undefined) continue;
       try {
-        return insideNetns(this.#sys, namespace, () => this.#look(wanted));
+        const reading = this.#entry.visit(inode, path, () => this.#look(wanted));
+        if (reading !== undefined) return reading;
       } catch (failure) {
         if (!(failure instanceof SyscallError && failure.call === "setns")) throw failure;
-        this.refused.set(inode, failure.message);
+        this.#refused.set(inode, failure.message);
         return undefined;
       }
     }
-    return undefined;
-  }
-
-  /**
-   * A path can lead elsewhere by now: what is opened is looked at before, so that it cannot be a FIFO that
-   * blocks, and after.
-   */
-  #open(inode: number, path: string): OwnedFd | undefined {
-    const file = readNamespaceFile(path);
-    if (file.kind !== "netns" || file.inode !== inode) return undefined;
-    const fd = this.#sys.open(path, O_RDONLY | O_NONBLOCK);
-    if (fd < 0) return undefined;
-    const owned = new OwnedFd(this.#sys, fd, "network namespace");
-    if (fstatSync(fd).ino === inode) return owned;
-    owned[Symbol.dispose]();
     return undefined;
   }
 
@@ -94,5 +84,6 @@ function listenCounters(): ListenCounters {
     listenOverflows: get("ListenOverflows"),
     reqQFullDrops: get("TCPReqQFullDrop"),
     deferAcceptDrops: get("TCPDeferAcceptDrop"),
+    syncookiesRecv: get("SyncookiesRecv"),
   };
 }

@@ -1,50 +1,45 @@
 /**
- * The watch over refused SYNs: each by itself where this kernel lets functions be probed, else counts of the
+ * The watch over refused SYNs: each by itself where the tracer has a probe for them, else counts of the
  * listening sockets.
  */
 import type { Btf } from "../btf/index.ts";
-import { TcpdropError, UnsupportedError } from "../errors.ts";
+import type { Tracer } from "../capture/tracer.ts";
+import { ReasonNames } from "../enrich/reason-names.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
 import { WallClock } from "../host/wall-clock.ts";
-import { RefusedTracer } from "../probe/refused-tracer.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { EachRefused } from "./each-refused.ts";
+import { namesLastAcks } from "./listener-share.ts";
 import { ListenerWatch, type WatchOptions } from "./listener-watch.ts";
-import type { RefusedWatch } from "./refused-watch.ts";
+import { machineFailure } from "./machine-failure.ts";
+import { openMachine } from "./watched-machine.ts";
 
-export interface RefusedWatchOptions extends WatchOptions {
-  readonly possibleCpus: number;
-  /** "counted": never each by itself, though it could be. */
-  readonly how: "auto" | "counted";
+export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
+  readonly namespaces: NamespaceEntry;
 }
 
 /** The watch, or why there is none: a trace without it is still worth having. */
 export function openRefused(
   sys: Syscalls,
   btf: Btf,
+  { refused }: Pick<Tracer, "refused">,
   options: RefusedWatchOptions,
-  nowNs: () => bigint,
-): RefusedWatch | string {
+): EachRefused | ListenerWatch | string {
+  if (refused !== undefined) return new EachRefused(refused, WallClock.of(sys));
   try {
-    return (
-      (options.how === "auto" ? openEach(sys, btf, options) : undefined) ??
-      ListenerWatch.open(sys, btf, options, nowNs)
-    );
+    return openCounted(sys, btf, options);
   } catch (failure) {
-    if (!(failure instanceof TcpdropError)) throw failure;
-    return `Refused SYNs are not counted: ${failure.message}`;
+    return `Refused SYNs are not counted: ${machineFailure(failure)}`;
   }
 }
 
-function openEach(
-  sys: Syscalls,
-  btf: Btf,
-  { netns, family, possibleCpus }: RefusedWatchOptions,
-): EachRefused | undefined {
+function openCounted(sys: Syscalls, btf: Btf, options: RefusedWatchOptions): ListenerWatch {
+  const lastAcksAreNamed = namesLastAcks(ReasonNames.of(btf).core.values());
+  const machine = openMachine(sys, btf, options);
   try {
-    const tracer = RefusedTracer.open(sys, btf, { request: { netns, family }, possibleCpus });
-    return new EachRefused(tracer, WallClock.of(sys));
+    return new ListenerWatch(machine, { ...options, lastAcksAreNamed, clock: WallClock.of(sys) });
   } catch (failure) {
-    if (failure instanceof UnsupportedError) return undefined;
+    machine[Symbol.dispose]();
     throw failure;
   }
 }

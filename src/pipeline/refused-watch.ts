@@ -1,4 +1,11 @@
-/** What the session asks of whoever tells of refused SYNs. */
+/**
+ * Who reports refused SYNs, as a run sees it.
+ *
+ * Counts belong to a moment, and are to be reported once the drops until that moment are known. So a watch is
+ * armed; when it is ready a sample is taken, in slices; and the sample becomes events when the ring of drops
+ * has been drained past its time.
+ */
+import type { Steps } from "../host/steps.ts";
 import type {
   DropEvent,
   Flow,
@@ -10,29 +17,38 @@ import type {
 import { refusedSite } from "../reasons/index.ts";
 
 export interface RefusedWatch extends Disposable {
-  /** How they are told, in a few words; undefined where nothing can be told. */
+  /** How they are found, in a few words; undefined where none can be. */
   readonly how: string | undefined;
-  /** Why some are not told, in one line. */
+  /** Why some are not counted, in one line: what is the matter now. */
   readonly problem: string | undefined;
   /** Of the whole run; undefined where nobody could watch. */
   readonly total: RefusedTotal | undefined;
-  /** A drop that has an event of its own. */
-  saw(event: DropEvent): void;
-  /** Calls `onReady` once, when there may be something to tell. */
-  wait(onReady: () => void): void;
-  stop(): void;
+  /** A drop that has an event of its own: each, in the order of the ring. */
+  recordDrop(event: DropEvent): void;
+  /** Calls `ready` once, when a sample is due. */
+  arm(ready: () => void): void;
+  disarm(): void;
+  /** The end of the trace: what is refused from now on is not seen. */
+  detach(): void;
   /**
-   * Looks, at the time of the call; `tell` makes events of it once the drops until then have been given to
-   * `saw`.
+   * Takes a sample; the last one of a run gives up at `untilMs` of performance.now(). One at a time: each is
+   * void when another begins. Throws nothing that the machine is to blame for: that is a `problem`.
    */
-  look(): Look;
+  sample(untilMs?: number): Steps<RefusedSample>;
 }
 
-export interface Look {
-  /** False: there is nothing to tell, whatever the ring of drops holds. */
-  readonly moved: boolean;
-  /** `complete`: all drops until the look were given to `saw`. `isLast`: there will be no other. */
-  tell(complete: boolean, isLast: boolean): readonly Refused[];
+export interface RefusedSample {
+  /** Wall time: drops until then are to be recorded before `emit`. */
+  readonly timeNs: bigint;
+  /** False: there is nothing to report, whatever the ring of drops holds. */
+  readonly changed: boolean;
+  /**
+   * Of the last sample: looks at what there was no time for, after the trace has been detached. What rose
+   * there is "at most".
+   */
+  readonly catchUp: ((untilMs: number) => Steps<void>) | undefined;
+  /** `dropsComplete`: every drop until the sample had an event. `final`: there is no later sample. */
+  emit(dropsComplete: boolean, final: boolean): readonly Refused[];
 }
 
 /** An event that has no number yet. */

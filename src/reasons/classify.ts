@@ -1,13 +1,13 @@
-/** The class of a drop: by the first rule whose place and conditions fit, else by the reason. */
+/** The class of a drop: by the first rule whose site and conditions match, else by the reason. */
 import type { DropClass } from "../model/index.ts";
 import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./locations.ts";
 
-/** What this kernel has of what a rule may ask for: names of its core reasons, and RECEIVING_SOCKET. */
+/** What this kernel has that rules may depend on: names of core reasons, and RECEIVING_SOCKET. */
 export type KernelHas = ReadonlySet<string>;
 
 /**
- * The rules that may hold for a reason at a location ("tcp_v4_rcv", also with an offset or a compiler's
- * suffix), the first first.
+ * The rules that may hold for a reason at a location ("tcp_v4_rcv", possibly with an offset or a suffix of
+ * the compiler), in order.
  */
 export function rulesAt(
   reason: string | undefined,
@@ -40,20 +40,19 @@ export function classBy(rules: readonly LocationRule[], segment: Segment | undef
 }
 
 /**
- * The class of everything that is dropped where these rules apply; undefined where it depends on what is
- * dropped.
+ * The class of all drops to which these rules apply; undefined where it depends on the drop.
  */
 export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
   if (first === undefined) return undefined;
-  const { states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac } = first;
-  return [states, flags, withFlag, withoutFlag, payloadLen, callers, ownMac].every(
+  const { states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac } = first;
+  return [states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac].every(
     (condition) => condition === undefined,
   )
     ? first.class
     : undefined;
 }
 
-/** Core reasons of which some rule wants to know the callers: without a stack these cannot be told apart. */
+/** Core reasons with a rule that depends on callers, and so needs a stack. */
 export function reasonsWithCallers(): readonly string[] {
   return [
     ...new Set(
@@ -65,8 +64,8 @@ export function reasonsWithCallers(): readonly string[] {
 }
 
 /**
- * "neigh_flush_dev.isra.0+0x5c [module]" is neigh_flush_dev: offset, module and what the compiler appends are
- * cut off.
+ * "neigh_flush_dev.isra.0+0x5c [module]" to "neigh_flush_dev": without offset, module, and suffix of the
+ * compiler.
  */
 export function bareSymbol(location: string): string {
   return /^[^.+ ]*/.exec(location)?.[0] ?? location;
@@ -81,6 +80,7 @@ function segmentMatches(rule: LocationRule, segment: Segment | undefined): boole
     (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
     (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
     (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&
+    (rule.skbLen === undefined || rule.skbLen === segment?.skbLen) &&
     (rule.ownMac === undefined || rule.ownMac === segment?.ownMac) &&
     callersMatch(rule, segment?.stack)
   );

@@ -2,22 +2,22 @@
  * Which drops raise a counter of the kernel: the form of the tables in counters-tcp.ts, counters-ip.ts and
  * counters-devices.ts.
  *
- * A counter and the kfree_skb event of one drop come from two places of the kernel, a few lines apart. A rule
- * says which events the lines of one counter lead to, so that a rise can be compared with the events
+ * A drop raises a counter and makes a kfree_skb event at two points of the kernel, a few lines apart. A rule
+ * says which events follow from the lines of one counter, so that a rise can be compared with the events
  * (reconcile/).
  */
 import type { Direction, TcpFlag } from "../model/index.ts";
 
 /**
- * Which events. All conditions must hold; one that an event does not tell about neither holds nor fails, and
- * the event then counts as one that may.
+ * Which events. All conditions must hold. A condition that an event cannot decide neither holds nor fails,
+ * and the event then counts as one that may.
  */
 export interface EventMatch {
-  /** "kfree_skb" unless told. */
+  /** Default: "kfree_skb". */
   readonly source?: "kfree_skb" | "listener";
-  /** Reasons of CORE, or causes of refused SYNs; any unless told. */
+  /** Reasons of CORE, or causes of refused SYNs; default: any. */
   readonly reasons?: readonly string[];
-  /** Functions that dropped it; those stand here too into which the compiler may inline the place. */
+  /** Functions that dropped it, with the functions into which they may be inlined. */
   readonly at?: readonly string[];
   readonly family?: 4 | 6;
   readonly direction?: Direction;
@@ -25,26 +25,26 @@ export interface EventMatch {
   readonly notStates?: readonly string[];
   readonly withFlag?: TcpFlag;
   readonly withoutFlag?: TcpFlag;
-  /** Takes up sequence numbers: it has payload or FIN. */
+  /** Whether it uses up sequence numbers: it has payload or FIN. */
   readonly carries?: boolean;
-  /** Only on kernels that have no reason of this name. */
+  /** Only on kernels without a reason of this name. */
   readonly before?: string;
 }
 
 export interface CounterRule {
   /**
-   * Names as nstat prints them, "softnet.dropped", or "*.rx_dropped" for each device's. More than one where
-   * every drop raises exactly one of them and the event does not tell which: their rises are added up.
+   * Names as nstat prints them, "softnet.dropped", or "*.rx_dropped" for every device. Several, if each drop
+   * raises exactly one of them and the event does not say which: their rises are added up.
    */
   readonly counters: readonly string[];
   /** What it counts: skbs, or the wire segments that they stand for. */
   readonly unit: "skbs" | "segments";
   /** Each of these events raises the counter by one (or by its segments). */
   readonly always: readonly EventMatch[];
-  /** These may, depending on what no event tells. They explain as much of a rise as is left. */
+  /** Each of these may raise it; no event says which. They explain as much of a rise as is left. */
   readonly sometimes: readonly EventMatch[];
-  /** Why the counter may rise by more than the events explain, or by less: one sentence for people. */
+  /** Why the counter may rise by more than the events explain, or by less: sentences for people. */
   readonly mayDiffer: string;
-  /** The kernel's lines that raise it: file, function, and the release in which they were read. */
+  /** Where the kernel raises it: file, function, and the release that was read. */
   readonly place: string;
 }

@@ -15,8 +15,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
     unit: "skbs",
     always: [{ reasons: ["CPU_BACKLOG"] }],
     sometimes: [{ reasons: ["NOT_SPECIFIED"], at: ["enqueue_to_backlog"], before: "DEV_READY" }],
-    mayDiffer:
-      "It belongs to the machine: packets of other network namespaces, and those that are not TCP, count here too.",
+    mayDiffer: "It belongs to the machine: packets of other namespaces and of other protocols count too.",
     place: "net/core/dev.c: enqueue_to_backlog() (v6.12)",
   },
   {
@@ -40,9 +39,11 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
       },
     ],
     mayDiffer:
-      "Packets that are not TCP, that the driver had no room for (rx_missed_errors), or that XDP dropped have no event here.",
+      "It counts other protocols, packets that the driver had no room for (rx_missed_errors), and XDP " +
+      "drops too.",
     place:
-      "net/core/dev.c: enqueue_to_backlog(), __netif_receive_skb_core(); include/linux/netdevice.h: ____dev_forward_skb() (v6.12)",
+      "net/core/dev.c: enqueue_to_backlog(), __netif_receive_skb_core(); include/linux/netdevice.h: " +
+      "____dev_forward_skb() (v6.12)",
   },
   {
     counters: ["*.tx_dropped"],
@@ -64,9 +65,11 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
       },
     ],
     mayDiffer:
-      "Packets that are not TCP count here too; a veth counts what its peer's namespace did not take, a tunnel what became of its outer packets; what a qdisc drops does not count.",
+      "Packets of other protocols count too; a veth counts drops in its peer's namespace, a tunnel drops " +
+      "of its outer packets. Drops of a qdisc do not count.",
     place:
-      "net/core/dev.c: __dev_queue_xmit(), validate_xmit_skb(); drivers/net/veth.c: veth_xmit(); drivers/net/tun.c: tun_net_xmit() (v6.12)",
+      "net/core/dev.c: __dev_queue_xmit(), validate_xmit_skb(); drivers/net/veth.c: veth_xmit(); " +
+      "drivers/net/tun.c: tun_net_xmit() (v6.12)",
   },
   ...["rx_errors", "tx_errors"].map(
     (counter): CounterRule => ({
@@ -75,7 +78,8 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
       always: [],
       sometimes: [{ at: ["vxlan_rcv", "tun_get_user", "vxlan_xmit", "vxlan_xmit_one"] }],
       mayDiffer:
-        "The driver counts these, mostly before there is a packet that could be dropped (ethtool -S IFACE); a tunnel counts outer packets that were.",
+        "The driver counts these, usually before there is an skb (ethtool -S IFACE); a tunnel counts " +
+        "dropped outer packets.",
       place: "drivers/net: each driver's own (v6.12)",
     }),
   ),

@@ -3,7 +3,7 @@
  */
 import type { CounterRule, EventMatch } from "./counter-rule.ts";
 
-/** The functions of which ip_rcv_core() and ip6_rcv_core() may become a part. */
+/** Functions into which ip_rcv_core() and ip6_rcv_core() may be inlined. */
 const IP_RCV = ["ip_rcv_core", "ip_rcv", "ip_list_rcv", "ip_sublist_rcv"] as const;
 const IP6_RCV = ["ip6_rcv_core", "ipv6_rcv", "ipv6_list_rcv", "ip6_sublist_rcv"] as const;
 const IP_RCV_FINISH = [
@@ -21,9 +21,9 @@ const IP6_OPTIONS = [
   "ipv6_parse_hopopts",
 ] as const;
 
-const OTHERS = "Packets that are not TCP count here too.";
+const OTHERS = "Packets of other protocols count too.";
 const LOOKUPS =
-  "A connect() or a lookup that finds no route counts here too, before there is a packet; so do packets that are not TCP.";
+  "A connect() or a lookup without a route counts too, before there is a packet; so do other protocols.";
 
 const rule = (
   counter: string,
@@ -146,7 +146,8 @@ export const IP_COUNTERS: readonly CounterRule[] = [
         ],
       },
     ],
-    "Packets that are not TCP count here too; a wrong jumbo payload option is counted twice; a SYN with an IPv4-mapped source has no event.",
+    "Packets of other protocols count too; a wrong jumbo payload option counts twice; a SYN from an " +
+      "IPv4-mapped address has no event.",
   ),
   rule(
     "Ip6InTruncatedPkts",
@@ -162,7 +163,8 @@ export const IP_COUNTERS: readonly CounterRule[] = [
         at: ["ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit", "ip6_forward"],
       },
     ],
-    "net/ipv6/route.c: ip6_pkt_drop(); net/ipv6/ip6_output.c: ip6_forward(); net/ipv6/exthdrs.c: ipv6_rthdr_rcv() (v6.12)",
+    "net/ipv6/route.c: ip6_pkt_drop(); net/ipv6/ip6_output.c: ip6_forward(); net/ipv6/exthdrs.c: " +
+      "ipv6_rthdr_rcv() (v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["ipv6_rthdr_rcv"] }],
   ),
   rule(
@@ -185,7 +187,8 @@ export const IP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["IP_INADDRERRORS", "IPV6_TOO_MANY_EXTHDRS"], family: 6, at: IP6_DELIVER },
       { reasons: ["XFRM_POLICY"], family: 6, at: ["ip6_forward"] },
     ],
-    "net/ipv6/ip6_input.c: ip6_rcv_core(), ip6_protocol_deliver_rcu(); net/ipv6/ip6_output.c: ip6_forward() (v6.12)",
+    "net/ipv6/ip6_input.c: ip6_rcv_core(), ip6_protocol_deliver_rcu(); net/ipv6/ip6_output.c: " +
+      "ip6_forward() (v6.12)",
     [
       { reasons: ["NOT_SPECIFIED", "XFRM_POLICY"], family: 6, at: [...IP6_DELIVER, ...IP6_RCV] },
       { reasons: ["NOT_SPECIFIED"], family: 6, at: ["ip6_forward"] },
@@ -194,7 +197,8 @@ export const IP_COUNTERS: readonly CounterRule[] = [
   rule(
     "Ip6OutNoRoutes",
     [{ reasons: ["IP_OUTNOROUTES", "NEIGH_CREATEFAIL"], family: 6 }],
-    "net/ipv6/route.c: ip6_pkt_drop(); net/ipv6/ip6_output.c: ip6_dst_lookup_tail(), ip6_finish_output2() (v6.12)",
+    "net/ipv6/route.c: ip6_pkt_drop(); net/ipv6/ip6_output.c: ip6_dst_lookup_tail(), ip6_finish_output2() " +
+      "(v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["inet6_csk_xmit"] }],
     LOOKUPS,
   ),
@@ -219,7 +223,8 @@ export const IP_COUNTERS: readonly CounterRule[] = [
   rule(
     "Ip6ReasmFails",
     [],
-    "net/ipv6/reassembly.c: ip6_frag_queue(), ipv6_frag_rcv(); include/net/ipv6_frag.h: ip6frag_expire_frag_queue() (v6.12)",
+    "net/ipv6/reassembly.c: ip6_frag_queue(), ipv6_frag_rcv(); include/net/ipv6_frag.h: " +
+      "ip6frag_expire_frag_queue() (v6.12)",
     [
       {
         reasons: ["FRAG_REASM_TIMEOUT", "FRAG_TOO_FAR", "NOT_SPECIFIED"],

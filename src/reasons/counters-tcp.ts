@@ -1,8 +1,6 @@
 /** Counters that TCP raises: /proc/net/snmp (Tcp), /proc/net/netstat (TcpExt, MPTcpExt). */
 import type { CounterRule, EventMatch } from "./counter-rule.ts";
-
-const TCP_RCV = ["tcp_v4_rcv", "tcp_v6_rcv"] as const;
-const LISTENING = ["LISTEN"] as const;
+import { LISTENING, LISTENING_COUNTERS, TCP_RCV } from "./counters-listening.ts";
 
 /** A rule for one counter, raised next to one reason. */
 const exact = (
@@ -20,27 +18,8 @@ const exact = (
   place,
 });
 
-const REPAIR = "A restored connection (TCP_REPAIR) that fills its own receive queue counts here too.";
-const ALONE = "Nothing else of the kernel counts here.";
-
-/** The last ACK of a handshake, where the kernel does not yet say why it dropped it. */
-const lastAck: EventMatch = {
-  reasons: ["NOT_SPECIFIED"],
-  at: TCP_RCV,
-  states: LISTENING,
-  withFlag: "ACK",
-  withoutFlag: "RST",
-};
-
-/**
- * A right SYN cookie that met a full accept queue: tcp_get_cookie_sock() makes no socket. Up to 6.8 there was
- * no reason.
- */
-const cookieWithoutRoom: EventMatch = {
-  reasons: ["NO_SOCKET", "NOT_SPECIFIED"],
-  at: ["cookie_v4_check", "cookie_v6_check", "tcp_v4_do_rcv", "tcp_v6_do_rcv"],
-  states: LISTENING,
-};
+const REPAIR = "A restored connection (TCP_REPAIR) that fills its own receive queue counts too.";
+const ALONE = "Nothing else counts here.";
 
 export const TCP_COUNTERS: readonly CounterRule[] = [
   {
@@ -54,7 +33,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     sometimes: [{ reasons: ["PSP_INPUT"] }],
     mayDiffer: ALONE,
     place:
-      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_do_rcv(); net/ipv4/tcp_input.c: tcp_rcv_established(), tcp_validate_incoming() (v6.12)",
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_do_rcv(); net/ipv4/tcp_input.c: tcp_rcv_established(), " +
+      "tcp_validate_incoming() (v6.12)",
   },
   {
     counters: ["TcpInCsumErrors"],
@@ -84,77 +64,13 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"], withoutFlag: "RST" },
     ],
     mayDiffer:
-      "It counts RSTs that were sent, and many answer no drop: close() with unread data, aborts, timeouts. A RST without a route (IPv6) is not counted.",
+      "It counts RSTs sent, and many do not answer a drop: close() with unread data, aborts, timeouts. A " +
+      "RST without a route (IPv6) does not count.",
     place:
-      "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",
+      "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); " +
+      "net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",
   },
-  {
-    counters: ["TcpExtListenDrops"],
-    unit: "skbs",
-    always: [{ reasons: ["TCP_LISTEN_OVERFLOW"] }, { source: "listener" }],
-    sometimes: [{ ...lastAck, before: "TCP_LISTEN_OVERFLOW" }, cookieWithoutRoom],
-    mayDiffer:
-      "SYNs that a listener refuses (full queue, no memory, no way back, sent to a broadcast address) are freed without an event, and ICMP errors that end a handshake count here too.",
-    place:
-      "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), tcp_req_err(), subflow_v4_conn_request() (v6.12)",
-  },
-  {
-    counters: ["TcpExtListenOverflows"],
-    unit: "skbs",
-    always: [{ source: "listener", reasons: ["ACCEPT_QUEUE_FULL"] }],
-    sometimes: [
-      { reasons: ["TCP_LISTEN_OVERFLOW"] },
-      { source: "listener", reasons: ["LISTEN_DROP"] },
-      { ...lastAck, before: "TCP_LISTEN_OVERFLOW" },
-      cookieWithoutRoom,
-    ],
-    mayDiffer: "SYNs that find the accept queue full are freed without an event.",
-    place:
-      "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.12)",
-  },
-  {
-    counters: ["TcpExtTCPReqQFullDrop"],
-    unit: "skbs",
-    always: [{ source: "listener", reasons: ["SYN_QUEUE_FULL"] }],
-    sometimes: [{ source: "listener", reasons: ["LISTEN_DROP"] }],
-    mayDiffer: "SYNs that find the SYN queue full are freed without an event.",
-    place: "net/ipv4/tcp_input.c: tcp_syn_flood_action() (v6.12)",
-  },
-  {
-    counters: ["TcpExtTCPDeferAcceptDrop"],
-    unit: "skbs",
-    always: [],
-    sometimes: [lastAck],
-    mayDiffer:
-      "The ACK that a listener with TCP_DEFER_ACCEPT waits behind has no reason of its own; without the receiving socket (before 6.11) it cannot be told.",
-    place: "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.12)",
-  },
-  {
-    counters: ["TcpExtEmbryonicRsts"],
-    unit: "skbs",
-    always: [],
-    sometimes: [
-      { reasons: ["NOT_SPECIFIED", "TCP_RESET", "TCP_INVALID_SYN"], at: TCP_RCV, withFlag: "RST" },
-      { reasons: ["NOT_SPECIFIED", "TCP_INVALID_SYN"], at: TCP_RCV, withFlag: "SYN" },
-      { reasons: ["TCP_LISTEN_OVERFLOW"] },
-    ],
-    mayDiffer: "A RST that ends a handshake may be freed without an event.",
-    place: "net/ipv4/tcp_minisocks.c: tcp_check_req(), embryonic_reset (v6.12)",
-  },
-  {
-    counters: ["TcpExtSyncookiesFailed"],
-    unit: "skbs",
-    always: [],
-    sometimes: [
-      {
-        reasons: ["TCP_FLAGS", "NOT_SPECIFIED", "NO_SOCKET", "SECURITY_HOOK"],
-        states: LISTENING,
-        withFlag: "ACK",
-      },
-    ],
-    mayDiffer: "An ACK to a listener counts only while SYN cookies are being sent.",
-    place: "net/ipv4/syncookies.c: cookie_tcp_check(); net/ipv6/syncookies.c: cookie_tcp_check() (v6.12)",
-  },
+  ...LISTENING_COUNTERS,
   exact("TCPBacklogDrop", ["SOCKET_BACKLOG"], "net/ipv4/tcp_ipv4.c: tcp_add_backlog() (v6.12)", ALONE),
   {
     counters: ["TcpExtTCPRcvQDrop", "TcpExtTCPOFODrop"],
@@ -163,14 +79,15 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     sometimes: [],
     mayDiffer: REPAIR,
     place:
-      "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.12): the reason does not tell in order from out of order",
+      "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.12): one reason for in order and " +
+      "out of order",
   },
   {
     counters: ["TcpExtOfoPruned"],
     unit: "skbs",
     always: [],
     sometimes: [{ reasons: ["TCP_OFO_QUEUE_PRUNE"] }],
-    mayDiffer: "It counts prunings; each may throw away many skbs.",
+    mayDiffer: "It counts prunings; each may discard many skbs.",
     place: "net/ipv4/tcp_input.c: tcp_prune_ofo_queue() (v6.12)",
   },
   {
@@ -179,7 +96,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [],
     sometimes: [{ reasons: ["PROTO_MEM"] }],
     mayDiffer:
-      "It counts receive buffers that stayed too full after pruning; the segment is dropped as PROTO_MEM unless the receive queue is empty.",
+      "It counts receive buffers still too full after pruning; the segment is dropped as PROTO_MEM unless " +
+      "the receive queue is empty.",
     place: "net/ipv4/tcp_input.c: tcp_prune_queue() (v6.12)",
   },
   exact("TCPZeroWindowDrop", ["TCP_ZEROWINDOW"], "net/ipv4/tcp_input.c: tcp_data_queue() (v6.12)", ALONE),
@@ -208,7 +126,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     sometimes: [{ reasons: ["TCP_OVERWINDOW"] }],
     mayDiffer: "Whether TCP_OVERWINDOW counts depends on the kernel's version.",
     place:
-      "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.17); tcp_data_queue(), tcp_minisocks.c: tcp_check_req() (v7.3)",
+      "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.17); tcp_data_queue(), tcp_minisocks.c: " +
+      "tcp_check_req() (v7.3)",
   },
   {
     counters: ["TcpExtPAWSEstab"],
@@ -223,9 +142,10 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       },
     ],
     mayDiffer:
-      "Before Linux 6.16 old timestamps in TIME_WAIT and in a handshake count here, and their drops have no reason.",
+      "Before 6.16, old timestamps in TIME_WAIT and in a handshake count here; their drops have no reason.",
     place:
-      "net/ipv4/tcp_input.c: tcp_validate_incoming(); net/ipv4/tcp_minisocks.c: tcp_check_req(), tcp_timewait_state_process() (v6.12)",
+      "net/ipv4/tcp_input.c: tcp_validate_incoming(); net/ipv4/tcp_minisocks.c: tcp_check_req(), " +
+      "tcp_timewait_state_process() (v6.12)",
   },
   exact(
     "PAWSActive",
@@ -261,8 +181,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["TCP_RESET", "TCP_INVALID_SYN", "TCP_TOO_OLD_ACK", "TCP_ACK_UNSENT_DATA"] },
       { reasons: ["NOT_SPECIFIED"], at: TCP_RCV, withFlag: "RST" },
     ],
-    mayDiffer:
-      "It counts challenge ACKs that were sent. Their number is limited, so that drops without one are usual.",
+    mayDiffer: "It counts challenge ACKs sent. Their rate is limited, so drops without one are usual.",
     place: "net/ipv4/tcp_input.c: tcp_send_challenge_ack() (v6.12)",
   },
   {
@@ -272,7 +191,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     sometimes: [
       { reasons: ["NOT_SPECIFIED"], at: ["tcp_v4_do_rcv", "tcp_v6_do_rcv"], before: "TCP_ABORT_ON_DATA" },
     ],
-    mayDiffer: "A close() with SO_LINGER and no time counts here too, and drops nothing.",
+    mayDiffer: "A close() with SO_LINGER 0 counts too, and drops nothing.",
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(); net/ipv4/tcp.c: __tcp_close() (v6.12)",
   },
   {
@@ -280,16 +199,17 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     unit: "skbs",
     always: [{ reasons: ["TCP_MINTTL"] }],
     sometimes: [{ reasons: ["NOT_SPECIFIED"], at: TCP_RCV, before: "TCP_MINTTL" }],
-    mayDiffer: "ICMP errors from too far away count here too.",
+    mayDiffer: "ICMP errors from too far away count too.",
     place:
-      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_err(); net/ipv6/tcp_ipv6.c: tcp_v6_rcv(), tcp_v6_err() (v6.12)",
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_err(); net/ipv6/tcp_ipv6.c: tcp_v6_rcv(), tcp_v6_err() " +
+      "(v6.12)",
   },
   {
     counters: ["TcpExtPFMemallocDrop"],
     unit: "skbs",
     always: [{ reasons: ["PFMEMALLOC"] }],
     sometimes: [{ reasons: ["SOCKET_FILTER", "SOCKET_BACKLOG"], before: "PFMEMALLOC" }],
-    mayDiffer: "Sockets of other protocols count here too.",
+    mayDiffer: "Sockets of other protocols count too.",
     place: "net/core/filter.c: sk_filter_trim_cap() (v6.12)",
   },
   exact("TCPMD5NotFound", ["TCP_MD5NOTFOUND"], "net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)", ALONE),
@@ -319,7 +239,8 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [],
     sometimes: [{ direction: "tx" }],
     mayDiffer:
-      "It counts retransmissions that this host could not send; those that fail before a packet is made have no event, and first sendings do not count.",
+      "It counts retransmissions that could not be sent. Those that fail before there is a packet have no " +
+      "event; first transmissions do not count.",
     place: "net/ipv4/tcp_output.c: __tcp_retransmit_skb() (v6.12)",
   },
   ...["NoDSSInWindow", "DuplicateData"].map(

@@ -1,21 +1,19 @@
 /**
- * What each drop reason means: plain data, left of the probe. The numbers are not in here: they come from the
- * running kernel.
+ * What each drop reason means: plain data. The numbers are not in here: they come from the running kernel.
  *
- * The rule for a class. The default output hides `normal` and `copy`, so these need proof, and in doubt it is
- * `loss`.
+ * How classes are chosen. The default output hides `normal` and `copy`, so these need proof; in doubt, the
+ * class is `loss`.
  *
- * - `loss`: whoever waits for the segment is not told. That includes firewalls, BPF programs, IPsec,
- *   signatures and queues: a drop by policy looks like any other to the connection that hangs. A sender that
- *   learns it by ICMP must still send again.
- * - `refused`: this end does not want the segment and the sender finds out (RST, challenge ACK, ICMP), or
- *   there is no connection any more that could miss it.
- * - `duplicate`: what it carries had arrived, or newer has; nothing is lost.
- * - `normal`: the kernel place frees only what nobody waits for: closing, purging, frames for other hosts.
- * - `copy`: the kernel place handles copies only; the packet itself went on.
+ * - `loss`: whoever waits for the segment is not notified. That includes firewalls, BPF programs, IPsec,
+ *   signatures and queues: to the connection that hangs, a drop by policy looks like any other. A sender that
+ *   is notified by ICMP must still retransmit.
+ * - `refused`: this end rejects the segment and the sender is notified (RST, challenge ACK, ICMP), or there
+ *   is no connection left that could miss it.
+ * - `duplicate`: its data had arrived, or newer data has; nothing is lost.
+ * - `normal`: the kernel frees only what nobody waits for: closing, purging, frames for other hosts.
+ * - `copy`: the kernel handles only copies there; the packet itself went on.
  *
- * Where one reason covers both kinds, the function that dropped the segment may tell them apart:
- * locations.ts.
+ * Where one reason covers both, the function that dropped the segment may decide: locations.ts.
  */
 import type { DropClass } from "../model/index.ts";
 import { classBy, type KernelHas, rulesAt } from "./classify.ts";
@@ -48,6 +46,17 @@ export {
 } from "./locations.ts";
 export type { ReasonRow } from "./reason-row.ts";
 
+/**
+ * Every drop reason that is known, of all kernels.
+ *
+ * @example
+ * ```ts
+ * import { REASONS } from "tcpdrop/reasons";
+ *
+ * console.log(REASONS.find(({ name }) => name === "TCP_CSUM")?.counter);
+ * // prints: TcpInCsumErrors
+ * ```
+ */
 export const REASONS: readonly ReasonRow[] = [
   ...TCP_RECEIVE_REASONS,
   ...TCP_CONTROL_REASONS,
@@ -60,13 +69,32 @@ export const REASONS: readonly ReasonRow[] = [
   ...LISTEN_REASONS,
 ];
 
-/** Which drops raise which of the kernel's counters. */
+/**
+ * Which drops raise which of the kernel's counters.
+ *
+ * @example
+ * ```ts
+ * import { COUNTER_RULES } from "tcpdrop/reasons";
+ *
+ * const rule = COUNTER_RULES.find(({ counters }) => counters.includes("TcpExtListenDrops"));
+ * console.log(rule?.unit);
+ * // prints: skbs
+ * ```
+ */
 export const COUNTER_RULES: readonly CounterRule[] = [...TCP_COUNTERS, ...IP_COUNTERS, ...DEVICE_COUNTERS];
 
 const byName = new Map(REASONS.map((row) => [`${row.subsystem} ${row.name}`, row]));
 
 /**
- * The row of a reason. Names that this build does not know, and codes without a name, are `loss` and say so.
+ * The row of a reason. Names unknown to this build and codes without a name are `loss`, and say so.
+ *
+ * @example
+ * ```ts
+ * import { reasonRow } from "tcpdrop/reasons";
+ *
+ * console.log(reasonRow("NO_SOCKET").class, reasonRow("NEW_IN_THE_NEXT_KERNEL").class);
+ * // prints: refused loss
+ * ```
  */
 export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonRow {
   return (
@@ -74,7 +102,7 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
       name: name ?? "UNKNOWN",
       subsystem,
       class: "loss",
-      place: "not known to this build",
+      place: "unknown to this build",
       meaning: meaningOfUnknown(name, subsystem),
       advice: "Look at the location and the stack",
     }
@@ -82,22 +110,30 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
 }
 
 function meaningOfUnknown(name: string | undefined, subsystem: string): string {
-  if (subsystem === NO_REASONS) return "This kernel tells no reasons.";
+  if (subsystem === NO_REASONS) return "This kernel gives no drop reasons.";
   return name === undefined
-    ? "This kernel has no name for the code."
+    ? "This kernel has no name for the reason code."
     : "This build does not know the reason.";
 }
 
-/** All that the newest kernels have: no rule for older ones applies. */
+/** Everything that the newest kernels have: no rule for older kernels applies. */
 const NEWEST: KernelHas = new Set([
   ...REASONS.filter(({ subsystem }) => subsystem === "CORE").map(({ name }) => name),
   RECEIVING_SOCKET,
 ]);
 
 /**
- * The class of a drop. `location` is the function that dropped it ("tcp_v4_rcv", also with an offset or a
- * compiler's suffix); without it, or without what a rule asks of the segment, the reason alone decides.
- * `kernelHas` is for rules of older kernels.
+ * The class of a drop. `location` is the function that dropped it ("tcp_v4_rcv", possibly with an offset or a
+ * suffix of the compiler). Without it, or without a property of the segment that a rule needs, the reason
+ * alone decides. `kernelHas` is for rules of older kernels.
+ *
+ * @example
+ * ```ts
+ * import { classify } from "tcpdrop/reasons";
+ *
+ * console.log(classify("NO_SOCKET"), classify("OTHERHOST"));
+ * // prints: refused normal
+ * ```
  */
 export function classify(
   name: string | undefined,
@@ -109,7 +145,7 @@ export function classify(
   return classBy(rulesAt(name, subsystem, location, kernelHas), segment) ?? reasonRow(name, subsystem).class;
 }
 
-/** Names of the core reasons of a class, wherever they are given. */
+/** Names of the core reasons with this class. */
 export function hiddenReasonNames(dropClass: DropClass): readonly string[] {
   return REASONS.filter((row) => row.subsystem === "CORE" && row.class === dropClass).map((row) => row.name);
 }

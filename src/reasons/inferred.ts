@@ -1,13 +1,13 @@
 /**
- * Reasons that the function which freed the skb tells, for kernels that give none (before 5.17): plain data.
+ * Reasons implied by the function that freed the skb, for kernels that give none (before 5.17): plain data.
  *
- * Only functions that free for one reason alone, whatever the compiler inlined into them; named as younger
- * kernels name it at the same place. Most functions free for several, and have no row:
+ * Only functions that free for exactly one reason, whatever the compiler inlined into them. The names are
+ * those that newer kernels give at the same site. Most functions free for several reasons, and have no row:
  *
  * - tcp_v4_rcv, tcp_v6_rcv: no socket, wrong checksums, policies, filters, full backlogs
  * - ip_rcv_core, ip6_rcv_core, ip_rcv_finish_core, ip_forward, ip6_forward, __netif_receive_skb_core: several
  *   checks each
- * - kfree_skb_list: queues, but also what could not be segmented, or had no device to go to: its caller tells
+ * - kfree_skb_list: queues, but also failed segmentation, or a missing device: it depends on the caller
  */
 
 import { bareSymbol } from "./classify.ts";
@@ -17,9 +17,9 @@ export interface InferredReason {
   readonly reason: string;
   /** Functions that call kfree_skb(). */
   readonly symbols: readonly string[];
-  /** The function that called it must be one of these, where any are named: told by the stack. */
+  /** If given, the caller of that function, according to the stack, must be one of these. */
   readonly callers?: readonly string[];
-  /** Why it is certain: file, function and release. */
+  /** The kernel source that makes it certain: file, function and release. */
   readonly place: string;
 }
 
@@ -27,13 +27,13 @@ export const INFERRED_REASONS: readonly InferredReason[] = [
   {
     reason: "NETFILTER_DROP",
     symbols: ["nf_hook_slow"],
-    place: "net/netfilter/core.c: nf_hook_slow(), NF_DROP is the one verdict that frees (v5.10)",
+    place: "net/netfilter/core.c: nf_hook_slow(), NF_DROP is the only verdict that frees (v5.10)",
   },
   {
     reason: "QDISC_DROP",
     symbols: ["kfree_skb_list"],
     callers: ["__dev_xmit_skb"],
-    place: "net/core/dev.c: __dev_xmit_skb(): to_free, what the queueing discipline had no room for (v5.10)",
+    place: "net/core/dev.c: __dev_xmit_skb(): to_free, for which the qdisc had no room (v5.10)",
   },
   {
     reason: "IP_OUTNOROUTES",
@@ -44,7 +44,8 @@ export const INFERRED_REASONS: readonly InferredReason[] = [
     reason: "NEIGH_FAILED",
     symbols: ["arp_error_report", "ndisc_error_report"],
     place:
-      "net/ipv4/arp.c: arp_error_report(), net/ipv6/ndisc.c: ndisc_error_report(): the next hop did not answer (v5.10)",
+      "net/ipv4/arp.c: arp_error_report(), net/ipv6/ndisc.c: ndisc_error_report(): the next hop did not " +
+      "answer (v5.10)",
   },
   {
     reason: "QUEUE_PURGE",
@@ -55,7 +56,8 @@ export const INFERRED_REASONS: readonly InferredReason[] = [
     reason: "QUEUE_PURGE",
     symbols: ["inet_sock_destruct", "sk_stream_kill_queues", "tcp_disconnect"],
     place:
-      "net/ipv4/af_inet.c: inet_sock_destruct(): __skb_queue_purge() inlined, nothing else frees by kfree_skb() (v5.10)",
+      "net/ipv4/af_inet.c: inet_sock_destruct(): inlined __skb_queue_purge(); nothing else calls " +
+      "kfree_skb() (v5.10)",
   },
 ];
 
@@ -64,8 +66,8 @@ for (const row of INFERRED_REASONS)
   for (const symbol of row.symbols) bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), row]);
 
 /**
- * The reason that a location alone tells; undefined where it is not certain. `location` and `stack`
- * (innermost first) are as events have them: "nf_hook_slow+0x4a".
+ * The reason implied by a location; undefined where it is not certain. `location` and `stack` (innermost
+ * first) are as in events: "nf_hook_slow+0x4a".
  */
 export function inferReason(location: string, stack: readonly string[] | undefined): string | undefined {
   const symbol = bareSymbol(location);
@@ -74,7 +76,7 @@ export function inferReason(location: string, stack: readonly string[] | undefin
     ?.find(({ callers }) => callers === undefined || callers.includes(callerOf(symbol, stack)))?.reason;
 }
 
-/** The frame behind that of the function; "" where there is none. */
+/** The frame after that of the function; "" if there is none. */
 function callerOf(symbol: string, stack: readonly string[] = []): string {
   const at = stack.findIndex((frame) => bareSymbol(frame) === symbol);
   return at < 0 ? "" : bareSymbol(stack[at + 1] ?? "");

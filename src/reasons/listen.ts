@@ -1,42 +1,37 @@
 /**
- * Why a listening socket refused a SYN. The names are this project's: the kernel gives no reason for such a
- * drop, for it frees the skb as consumed. Which of them it was shows in the counters of the namespace.
+ * Why a listening socket refused a SYN. The names are this project's: the kernel frees the skb as consumed
+ * and gives no reason. The counters of the namespace show which cause it was.
  */
 import { REFUSED_CAUSES, type RefusedCause, type RefusedSite, type RefusedSource } from "../model/index.ts";
 import { recurs } from "../model/shared.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
-/** The subsystem of these reasons; no kernel has one of this name. */
+/** The subsystem of these reasons; no kernel has one with this name. */
 export const LISTEN = "LISTEN";
 
 type Facts = Required<Pick<ReasonRow, "place" | "counter" | "meaning" | "advice">>;
 
-/** One for each cause; the advice is one line of at most 100 characters. */
+/** The advice is one line of at most 100 characters. */
 const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
   ACCEPT_QUEUE_FULL: {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: sk_acceptq_is_full (v6.12)",
     counter: "TcpExtListenOverflows",
-    meaning: "A SYN came while the listening socket's accept queue was full.",
-    advice:
-      "ss -ltn (Recv-Q over Send-Q): accept faster, or raise the backlog of listen() and net.core.somaxconn",
+    meaning: "A SYN met a full accept queue. The peer gets no RST; it retransmits the SYN.",
+    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
   },
   SYN_QUEUE_FULL: {
     place:
       "net/ipv4/tcp_input.c, tcp_conn_request: inet_csk_reqsk_queue_is_full, tcp_syn_flood_action (v6.12)",
     counter: "TcpExtTCPReqQFullDrop",
     meaning:
-      "A SYN came while as many handshakes were under way as the backlog allows, and SYN cookies are off.",
-    advice:
-      "sysctl net.ipv4.tcp_syncookies=1, or raise backlog and somaxconn; ss -tn state syn-recv shows whose",
+      "A SYN met a full SYN queue, and SYN cookies are off. The peer gets no RST; it retransmits the SYN.",
+    advice: "sysctl net.ipv4.tcp_syncookies=1, or raise the backlog; ss -tn state syn-recv shows the peers",
   },
   LISTEN_DROP: {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: drop; net/ipv4/tcp_ipv4.c, tcp_req_err (v6.12)",
     counter: "TcpExtListenDrops",
-    meaning:
-      "The listening socket dropped a request, and the counters do not show why, or show more than one " +
-      "cause.",
-    advice:
-      "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop; tcp_max_syn_backlog, memory, the route to the peer",
+    meaning: "The listening socket dropped a request; the counters show no cause, or more than one.",
+    advice: "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop; sysctl net.ipv4.tcp_max_syn_backlog; free -m",
   },
 };
 
@@ -49,7 +44,7 @@ export const LISTEN_REASONS: readonly ReasonRow[] = REFUSED_CAUSES.map((name) =>
 
 const sites = new Map<string, RefusedSite>();
 
-/** The site of SYNs that were refused for this cause: the same object each time. */
+/** The site of SYNs refused for this cause: always the same object. */
 export function refusedSite(source: RefusedSource, cause: RefusedCause): RefusedSite {
   const key = `${source} ${cause}`;
   const known = sites.get(key);

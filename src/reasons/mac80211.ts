@@ -1,6 +1,6 @@
 /**
- * Reasons of mac80211 (Wi-Fi), given before a frame becomes an Ethernet frame: TCP is rarely recognised in
- * them.
+ * Reasons of mac80211 (Wi-Fi), given before a frame becomes an Ethernet frame: TCP in it is rarely
+ * recognised.
  *
  * Up to 6.14 some were in a subsystem of their own, MAC80211_MONITOR.
  */
@@ -48,7 +48,7 @@ const unusable: readonly Columns[] = [
     "The frame is protected, and the key for it is not usable.",
   ],
   ["NO_KEY_ID", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "The frame does not say which key it uses."],
-  ["BAD_CIPHER", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "The key's cipher is not known here."],
+  ["BAD_CIPHER", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "The cipher of the key is unknown."],
   ["OOM", "loss", "wpa.c: ieee80211_rx_h_michael_mic_verify() (v7.3)", "There was no memory for the frame."],
   [
     "NONSEQ_PN",
@@ -68,12 +68,7 @@ const unusable: readonly Columns[] = [
     "rx.c: ieee80211_rx_h_amsdu() (v7.3)",
     "An aggregate with four addresses where none is expected.",
   ],
-  [
-    "BAD_AMSDU",
-    "loss",
-    "rx.c: __ieee80211_rx_h_amsdu() (v7.3)",
-    "The aggregated frame is malformed, or an attack.",
-  ],
+  ["BAD_AMSDU", "loss", "rx.c: __ieee80211_rx_h_amsdu() (v7.3)", "The aggregate is malformed, or an attack."],
   [
     "BAD_AMSDU_CIPHER",
     "loss",
@@ -84,7 +79,7 @@ const unusable: readonly Columns[] = [
     "INVALID_8023",
     "loss",
     "rx.c: __ieee80211_data_to_8023() (v7.3)",
-    "The frame cannot be turned into an Ethernet frame.",
+    "The frame cannot be converted into an Ethernet frame.",
   ],
   ["RUNT_ACTION", "loss", "rx.c: ieee80211_rx_mesh_check() (v7.3)", "The action frame is too short."],
   [
@@ -97,7 +92,7 @@ const unusable: readonly Columns[] = [
     "UNPROT_DUAL",
     "loss",
     "rx.c: ieee80211_drop_unencrypted_mgmt() (v7.3)",
-    "An unprotected frame of a kind that must be protected.",
+    "An unprotected frame of a type that must be protected.",
   ],
   [
     "UNPROT_UCAST_MGMT",
@@ -109,7 +104,7 @@ const unusable: readonly Columns[] = [
     "UNPROT_MCAST_MGMT",
     "loss",
     "rx.c: ieee80211_drop_unencrypted_mgmt() (v7.3)",
-    "An unprotected management frame to many.",
+    "An unprotected multicast management frame.",
   ],
   [
     "UNPROT_BEACON",
@@ -139,13 +134,13 @@ const unusable: readonly Columns[] = [
     "REJECTED_ACTION_RESPONSE",
     "loss",
     "rx.c: ieee80211_rx_h_action_return() (v7.3)",
-    "The peer returned an action frame that it does not know.",
+    "The peer returned an action frame that it did not know.",
   ],
   [
     "EXPECT_DEFRAG_PROT",
     "loss",
     "rx.c: ieee80211_rx_h_defragment() (v7.3)",
-    "A later fragment is not protected as the first one was.",
+    "A later fragment is unprotected, unlike the first.",
   ],
   ["WEP_DEC_FAIL", "loss", "wep.c: ieee80211_crypto_wep_decrypt() (v7.3)", "WEP decryption failed."],
   ["NO_IV", "loss", "wep.c: ieee80211_crypto_wep_decrypt() (v7.3)", "The WEP frame is too short for its IV."],
@@ -211,13 +206,13 @@ const unusable: readonly Columns[] = [
     "UNEXPECTED_VLAN_4ADDR",
     "loss",
     "rx.c: __ieee80211_data_to_8023() (v7.3)",
-    "A frame of four addresses on a port that does not use them.",
+    "A four-address frame on a port that does not use them.",
   ],
   [
     "UNEXPECTED_STA_4ADDR",
     "loss",
     "rx.c: __ieee80211_data_to_8023() (v7.3)",
-    "A frame of four addresses at a station that does not use them.",
+    "A four-address frame at a station that does not use them.",
   ],
   [
     "UNEXPECTED_VLAN_MCAST",
@@ -235,20 +230,20 @@ const unusable: readonly Columns[] = [
     "UNEXPECTED_4ADDR_FRAME",
     "loss",
     "rx.c: ieee80211_rx_h_sta_process() (v7.3)",
-    "An empty frame of four addresses where none is expected.",
+    "An empty four-address frame where none is expected.",
   ],
-  ["BAD_BCN_KEYIDX", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "A beacon names a key that cannot be."],
+  ["BAD_BCN_KEYIDX", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "A beacon has an invalid key index."],
   [
     "BAD_MGMT_KEYIDX",
     "loss",
     "rx.c: ieee80211_rx_h_decrypt() (v7.3)",
-    "A management frame names a key that cannot be.",
+    "A management frame has an invalid key index.",
   ],
   [
     "UNKNOWN_ACTION_REJECTED",
     "loss",
     "rx.c: ieee80211_rx_h_action_return() (v7.3)",
-    "An action frame that is not known here was sent back.",
+    "An unknown action frame was returned to its sender.",
   ],
   [
     "MESH_DS_BITS",
@@ -260,7 +255,7 @@ const unusable: readonly Columns[] = [
     "MESH_A3_MISMATCH",
     "loss",
     "rx.c: ieee80211_rx_mesh_check() (v7.3)",
-    "A mesh multicast that came back to its source.",
+    "A mesh multicast returned to its source.",
   ],
   [
     "MESH_NO_A4",
@@ -272,7 +267,7 @@ const unusable: readonly Columns[] = [
     "MESH_A4_MISMATCH",
     "loss",
     "rx.c: ieee80211_rx_mesh_check() (v7.3)",
-    "A mesh frame that came back to its source.",
+    "A mesh frame returned to its source.",
   ],
   [
     "MESH_UNEXP_DATA",
@@ -284,7 +279,7 @@ const unusable: readonly Columns[] = [
     "MESH_WRONG_ACTION",
     "loss",
     "rx.c: ieee80211_rx_mesh_check() (v7.3)",
-    "A mesh action frame of the wrong kind, without a link to the peer.",
+    "A mesh action frame of the wrong type, without a link to the peer.",
   ],
   [
     "MESH_UNEXP_MGMT",
@@ -296,7 +291,7 @@ const unusable: readonly Columns[] = [
     "SPURIOUS_NOTIF",
     "loss",
     "rx.c: ieee80211_rx_h_check() (v7.3)",
-    "A data frame from a station that is not associated; user space was told.",
+    "A data frame from a station that is not associated; user space was notified.",
   ],
   ["RUNT_DATA", "loss", "rx.c: ieee80211_rx_h_check() (v7.3)", "The data frame is too short."],
   ["KEY_TAINTED", "loss", "rx.c: ieee80211_rx_h_decrypt() (v7.3)", "The key is being removed."],
@@ -306,12 +301,12 @@ const unusable: readonly Columns[] = [
     "rx.c: ieee80211_rx_h_decrypt() (v7.3)",
     "The frame is not protected, though the keys are set.",
   ],
-  ["MCAST_FRAGMENT", "loss", "rx.c: ieee80211_rx_h_defragment() (v7.3)", "A fragment that is sent to many."],
+  ["MCAST_FRAGMENT", "loss", "rx.c: ieee80211_rx_h_defragment() (v7.3)", "A multicast fragment."],
   [
     "DEFRAG_MISMATCH",
     "loss",
     "rx.c: ieee80211_rx_h_defragment() (v7.3)",
-    "A later fragment whose beginning is missing.",
+    "A later fragment without its first fragment.",
   ],
   ["RUNT_MESH_DATA", "loss", "rx.c: ieee80211_rx_mesh_data() (v7.3)", "The mesh data frame is too short."],
   ["MESH_NO_TTL", "loss", "rx.c: ieee80211_rx_mesh_data() (v7.3)", "A mesh frame without time to live."],
@@ -319,7 +314,7 @@ const unusable: readonly Columns[] = [
     "MESH_RMC",
     "duplicate",
     "rx.c: ieee80211_rx_mesh_data() (v7.3)",
-    "A mesh multicast that had been seen already.",
+    "A mesh multicast that was already seen.",
   ],
   [
     "MESH_BAD_AE",
@@ -331,7 +326,7 @@ const unusable: readonly Columns[] = [
     "MESH_TTL_EXPIRED",
     "loss",
     "rx.c: ieee80211_rx_mesh_data() (v7.3)",
-    "The time to live of the mesh frame ran out.",
+    "The time to live of the mesh frame expired.",
   ],
   [
     "MESH_NOT_FORWARDING",
@@ -350,7 +345,7 @@ const unusable: readonly Columns[] = [
     "UNEXPECTED_4ADDR",
     "loss",
     "rx.c: ieee80211_rx_h_data() (v7.3)",
-    "A data frame of four addresses where none is expected.",
+    "A four-address data frame where none is expected.",
   ],
   ["PORT_CONTROL", "loss", "rx.c: ieee80211_rx_h_data() (v7.3)", "The station has not authenticated yet."],
   [
@@ -366,19 +361,19 @@ const unusable: readonly Columns[] = [
     "rx.c: ieee80211_rx_h_ctrl() (v7.3)",
     "A block ACK request outside a session.",
   ],
-  ["CTRL_FRAME", "loss", "rx.c: ieee80211_rx_h_ctrl() (v7.3)", "A control frame of no use here."],
+  ["CTRL_FRAME", "loss", "rx.c: ieee80211_rx_h_ctrl() (v7.3)", "A control frame that is not handled."],
   ["RUNT_MGMT", "loss", "rx.c: ieee80211_rx_h_mgmt_check() (v7.3)", "The management frame is too short."],
   [
     "EXPECTED_MGMT",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt_check() (v7.3)",
-    "A frame that is none of management, where only those are left.",
+    "A frame that is not a management frame, where only those are expected.",
   ],
   [
     "NONBCAST_BEACON",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt_check() (v7.3)",
-    "A beacon that is not sent to all.",
+    "A beacon that is not a broadcast.",
   ],
   [
     "MALFORMED_ACTION",
@@ -390,45 +385,45 @@ const unusable: readonly Columns[] = [
     "UNKNOWN_MCAST_ACTION",
     "loss",
     "rx.c: ieee80211_rx_h_action_return() (v7.3)",
-    "An unknown action frame sent to many.",
+    "An unknown multicast action frame.",
   ],
   [
     "UNEXPECTED_EXT_FRAME",
     "loss",
     "rx.c: ieee80211_rx_h_ext() (v7.3)",
-    "An extension frame at something that is no station.",
+    "An extension frame on an interface that is not a station.",
   ],
   [
     "UNHANDLED_MGMT",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt() (v7.3)",
-    "A management frame that this kind of interface does not handle.",
+    "A management frame that this interface type does not handle.",
   ],
   ["MCAST_DEAUTH", "loss", "rx.c: ieee80211_rx_h_mgmt() (v7.3)", "A deauthentication to a group."],
   [
     "UNHANDLED_DEAUTH",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt() (v7.3)",
-    "A deauthentication that this kind of interface does not handle.",
+    "A deauthentication that this interface type does not handle.",
   ],
   ["MCAST_DISASSOC", "loss", "rx.c: ieee80211_rx_h_mgmt() (v7.3)", "A disassociation to a group."],
   [
     "UNHANDLED_DISASSOC",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt() (v7.3)",
-    "A disassociation that this kind of interface does not handle.",
+    "A disassociation that this interface type does not handle.",
   ],
   [
     "UNHANDLED_PREQ",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt() (v7.3)",
-    "A probe request that this kind of interface does not handle.",
+    "A probe request that this interface type does not handle.",
   ],
   [
     "UNHANDLED_MGMT_STYPE",
     "loss",
     "rx.c: ieee80211_rx_h_mgmt() (v7.3)",
-    "A management frame of a kind that is not handled here.",
+    "A management frame of an unhandled subtype.",
   ],
   ["NO_LINK", "loss", "rx.c: ieee80211_rx_handlers() (v7.3)", "The frame belongs to no link of the device."],
   [
@@ -444,19 +439,14 @@ const monitor: readonly Columns[] = [
     "UNEXPECTED_4ADDR_FRAME",
     "loss",
     "rx.c: ieee80211_rx_h_sta_process() (v6.12)",
-    "An empty frame of four addresses where none is expected.",
+    "An empty four-address frame where none is expected.",
   ],
-  [
-    "BAD_BCN_KEYIDX",
-    "loss",
-    "rx.c: ieee80211_rx_h_decrypt() (v6.12)",
-    "A beacon names a key that cannot be.",
-  ],
+  ["BAD_BCN_KEYIDX", "loss", "rx.c: ieee80211_rx_h_decrypt() (v6.12)", "A beacon has an invalid key index."],
   [
     "BAD_MGMT_KEYIDX",
     "loss",
     "rx.c: ieee80211_rx_h_decrypt() (v6.12)",
-    "A management frame names a key that cannot be.",
+    "A management frame has an invalid key index.",
   ],
 ];
 

@@ -6,30 +6,29 @@ export interface ReasonRow {
   readonly name: string;
   /**
    * As in enum skb_drop_reason_subsys: "CORE", "OPENVSWITCH", "MAC80211_UNUSABLE", "MAC80211_MONITOR",
-   * "QDISC"; and "LISTEN" for causes of refused SYNs, which are this project's words.
+   * "QDISC"; and "LISTEN" for causes of refused SYNs, whose names are this project's.
    */
   readonly subsystem: string;
   readonly class: DropClass;
   /**
-   * The kernel place that gives the reason and so justifies the class: file, function, and the release in
-   * which it was read.
+   * Where the kernel gives the reason, which justifies the class: file, function, and the release that was
+   * read.
    */
   readonly place: string;
   /**
-   * The counter that rises with it, as `nstat` prints it; absent where there is none, or where nstat does not
-   * show it.
+   * The counter that rises with it, as `nstat` prints it; absent if there is none, or if nstat does not show
+   * it.
    */
   readonly counter?: string;
-  /** What happened: one plain sentence. */
+  /** What happened: plain sentences. */
   readonly meaning: string;
   /**
-   * What to look at or do next: one line of at most 100 characters. IFACE, SADDR, DADDR stand for the event's
-   * own.
+   * What to check or do next: one line of at most 100 characters. IFACE, SADDR, DADDR stand for the values of
+   * the event.
    */
   readonly advice: string;
   /**
-   * The first mainline release with the name, where that is known; stable branches and distributions carry
-   * names back.
+   * The first mainline release with the name, if known; stable branches and distributions backport names.
    */
   readonly since?: string;
 }

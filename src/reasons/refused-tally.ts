@@ -3,15 +3,12 @@ import type { RefusedCause, RefusedTotal } from "../model/index.ts";
 
 export class RefusedTally {
   readonly #byCause = new Map<RefusedCause, number>();
-  #atMost = false;
+  readonly #atMost = new Set<RefusedCause>();
 
-  add(cause: RefusedCause, count: number): void {
+  /** `atMost`: from now on the count of this cause is an upper bound, and so is the total. */
+  add(cause: RefusedCause, count: number, atMost = false): void {
     this.#byCause.set(cause, this.of(cause) + count);
-  }
-
-  /** From now on the total is an upper bound. */
-  boundAbove(): void {
-    this.#atMost = true;
+    if (atMost) this.#atMost.add(cause);
   }
 
   of(cause: RefusedCause): number {
@@ -23,8 +20,10 @@ export class RefusedTally {
     const byCause = [...this.#byCause].filter(([, count]) => count > 0);
     return {
       count: byCause.reduce((sum, [, count]) => sum + count, 0),
-      atMost: this.#atMost,
+      atMost: byCause.some(([cause]) => this.#atMost.has(cause)),
       byCause: Object.fromEntries(byCause),
+      causesAtMost: byCause.map(([cause]) => cause).filter((cause) => this.#atMost.has(cause)),
+      problem: undefined,
     };
   }
 }

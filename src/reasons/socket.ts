@@ -1,4 +1,4 @@
-/** Reasons that sockets of any kind give, and the two that are no drops. */
+/** Reasons that sockets of any kind give, and two that are no drops. */
 import type { ReasonRow } from "./reason-row.ts";
 
 export const SOCKET_REASONS: readonly ReasonRow[] = [
@@ -7,9 +7,9 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place:
-      "net/core/skbuff.c: __sk_skb_reason_drop() warns of it, DEBUG_NET_WARN_ON_ONCE, and traces the drop all the same (v6.18)",
-    meaning: 'A drop whose place forgot to say why: the kernel\'s value for "nothing was decided yet".',
-    advice: "The location says more than the reason: look at it and at the stack",
+      "net/core/skbuff.c: __sk_skb_reason_drop() warns (DEBUG_NET_WARN_ON_ONCE), and traces the drop (v6.18)",
+    meaning: 'A drop without a decision: the kernel\'s value for "not dropped yet", set by mistake.',
+    advice: "Look at the location and the stack: they say more than the reason",
     since: "5.18",
   },
   {
@@ -17,7 +17,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "normal",
     place: "net/core/skbuff.c: __sk_skb_reason_drop() traces consume_skb instead (v6.18)",
-    meaning: "Not a drop: the packet was used up in the ordinary way.",
+    meaning: "Not a drop: the packet was used normally.",
     advice: "Nothing to do",
     since: "6.2",
   },
@@ -27,7 +27,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "include/linux/skbuff.h: kfree_skb() (v6.18), and every place that gives no reason",
     meaning: "The kernel freed the packet and gave no reason; some of these are harmless.",
-    advice: "The location says more than the reason: look at it and at the stack",
+    advice: "Look at the location and the stack: they say more than the reason",
     since: "5.17",
   },
   {
@@ -35,9 +35,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/filter.c: sk_filter_trim_cap(), called by tcp_v4_rcv() and tcp_v6_rcv() (v6.18)",
-    meaning:
-      "A filter on the socket or a BPF program of the cgroup refused it; on older kernels also an LSM.",
-    advice: "Find the filter: ss -tb; bpftool cgroup tree; bpftool prog",
+    meaning: "A socket filter or a BPF program of the cgroup rejected it; on older kernels also an LSM.",
+    advice: "Find the filter: ss -tbp; bpftool cgroup tree; bpftool prog",
     since: "5.17",
   },
   {
@@ -45,7 +44,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place: "net/core/filter.c: sk_filter_trim_cap(); net/ipv4/syncookies.c: cookie_v4_check() (v6.18)",
-    meaning: "A security module, such as SELinux or Smack, refused it.",
+    meaning: "A security module, such as SELinux or Smack, rejected it.",
     advice: "Read the audit log: ausearch -m avc -ts recent; dmesg",
     since: "6.9",
   },
@@ -56,7 +55,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     place: "net/core/filter.c: sk_filter_trim_cap(); net/ipv4/tcp_ipv4.c: tcp_add_backlog() (v6.18)",
     counter: "TcpExtPFMemallocDrop",
     meaning: "Memory was so short that the packet came from the reserve, which only swapping may use.",
-    advice: "free -m; raise vm.min_free_kbytes; find what eats the memory",
+    advice: "free -m; raise vm.min_free_kbytes; find what uses up the memory",
     since: "6.17",
   },
   {
@@ -74,7 +73,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "normal",
     place:
       "net/unix/af_unix.c: unix_release_sock() (v6.18); net/mptcp/protocol.c: mptcp_backlog_purge() (v7.3)",
-    meaning: "What was still queued when the socket was closed.",
+    meaning: "Data that was still queued when the socket was closed.",
     advice: "Nothing to do",
     since: "6.14",
   },
@@ -83,9 +82,9 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "loss",
     place:
-      "include/linux/skbuff.h: __skb_queue_purge(), skb_queue_purge(), e.g. net/core/neighbour.c: neigh_flush_dev() (v6.18)",
-    meaning: "A queue was emptied of what was still to be sent or read; that of a closed socket is harmless.",
-    advice: "The location and its callers say whose: neigh_*: ip neigh; qdisc_*: tc qdisc; wg_*: wg show",
+      "include/linux/skbuff.h: __skb_queue_purge(), as in net/core/neighbour.c: neigh_flush_dev() (v6.18)",
+    meaning: "A queue was purged of packets still to be sent or read; a closed socket's is harmless.",
+    advice: "The callers show whose queue: neigh_*: ip neigh; qdisc_*: tc -s qdisc; wg_*: wg show",
     since: "6.6",
   },
   {
@@ -93,8 +92,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "copy",
     place: "net/packet/af_packet.c: packet_rcv(), tpacket_rcv() (v6.18)",
-    meaning: "A capture had no room for its copy; the packet itself went on.",
-    advice: "Only the capture misses it: give it a bigger buffer (tcpdump -B) or a filter",
+    meaning: "A packet capture had no room for its copy; the packet itself went on.",
+    advice: "Only the capture misses it: give it a larger buffer (tcpdump -B) or a filter",
     since: "6.8",
   },
   {
@@ -103,8 +102,8 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/udp.c: udp_queue_rcv_one_skb(), __udp4_lib_rcv() (v6.18)",
     counter: "UdpInCsumErrors",
-    meaning: "The UDP checksum is wrong; TCP is concerned where it travels in a UDP tunnel.",
-    advice: "Look at the path and at checksum offload of the tunnel: ethtool -k IFACE",
+    meaning: "The UDP checksum is wrong; this affects TCP inside a UDP tunnel.",
+    advice: "Look at the path, and at the tunnel's checksum offload: ethtool -k IFACE",
     since: "5.17",
   },
   {
@@ -112,7 +111,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "normal",
     place: "net/unix/af_unix.c: unix_dgram_disconnected() (v6.18)",
-    meaning: "A Unix socket lost its peer, and its queue was emptied.",
+    meaning: "A Unix socket lost its peer, and its queue was purged.",
     advice: "Nothing to do: no network is involved",
     since: "6.14",
   },
@@ -131,7 +130,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/can/af_can.c: can_rcv() (v6.18)",
     meaning: "A malformed CAN frame.",
-    advice: "Not TCP: look at the CAN controller's driver",
+    advice: "Not TCP: look at the driver of the CAN controller",
     since: "6.17",
   },
   {
@@ -140,7 +139,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/can/af_can.c: canfd_rcv() (v6.18)",
     meaning: "A malformed CAN FD frame.",
-    advice: "Not TCP: look at the CAN controller's driver",
+    advice: "Not TCP: look at the driver of the CAN controller",
     since: "6.17",
   },
   {
@@ -149,7 +148,7 @@ export const SOCKET_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/can/af_can.c: canxl_rcv() (v6.18)",
     meaning: "A malformed CAN XL frame.",
-    advice: "Not TCP: look at the CAN controller's driver",
+    advice: "Not TCP: look at the driver of the CAN controller",
     since: "6.17",
   },
 ];

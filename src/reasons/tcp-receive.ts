@@ -10,9 +10,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "refused",
     place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; net/ipv6/tcp_ipv6.c: tcp_v6_rcv() (v6.18)",
     counter: "TcpOutRsts",
-    meaning: "Nothing listens on the port, or the connection is gone; the sender gets a RST.",
-    advice:
-      "Is the service up and bound to this address? ss -ltn; for old connections look at who closed first",
+    meaning: "No socket listens on the port, or the connection is gone; the sender gets a RST.",
+    advice: "Is the service up and bound to this address? ss -ltnp",
     since: "5.17",
   },
   {
@@ -22,8 +21,9 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place:
       "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.18)",
     counter: "TcpInCsumErrors",
-    meaning: "The TCP checksum is wrong: the segment was damaged on the way, or offloading went wrong.",
-    advice: "Try without offload: ethtool -K IFACE rx off; look at errors of the NIC: ethtool -S IFACE",
+    meaning:
+      "The TCP checksum is wrong: the segment was corrupted on the way, or checksum offload is broken.",
+    advice: "ethtool -S IFACE (errors); test without offload: ethtool -K IFACE rx off",
     since: "5.17",
   },
   {
@@ -32,8 +32,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_ipv4.c: tcp_add_backlog() (v6.18)",
     counter: "TcpExtTCPBacklogDrop",
-    meaning: "The application held the socket's lock, and the queue that fills meanwhile was full.",
-    advice: "Make the application read faster, or raise its receive buffer: ss -tm; net.ipv4.tcp_rmem",
+    meaning: "The application held the socket's lock, and the backlog that fills meanwhile was full.",
+    advice: "Let the application read faster, or raise its receive buffer: ss -tm; sysctl net.ipv4.tcp_rmem",
     since: "5.18",
   },
   {
@@ -42,8 +42,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.18)",
     counter: "TcpExtTCPRcvQDrop",
-    meaning: "No memory for received data: the socket's, TCP's or the cgroup's limit is reached.",
-    advice: "ss -tm; /proc/net/sockstat against net.ipv4.tcp_mem; memory.max; out of order: TCPOFODrop",
+    meaning: "No memory for received data: the limit of the socket, of TCP or of the cgroup is reached.",
+    advice: "ss -tm; cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem; the cgroup's memory.max",
     since: "5.18",
   },
   {
@@ -51,8 +51,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "refused",
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(), tcp_rcv_established() (v6.18)",
-    meaning: "The flags make no sense in this state, such as an ACK to a listener or a segment without ACK.",
-    advice: "Often a scan, or a peer whose connection this host has forgotten: look at who sends it",
+    meaning: "The flags are invalid in this state, such as an ACK to a listener or a segment without ACK.",
+    advice: "Often a port scan, or a peer whose connection this host has lost: who is SADDR?",
     since: "5.18",
   },
   {
@@ -61,9 +61,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "refused",
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process() (v6.18)",
     counter: "TcpExtTCPAbortOnData",
-    meaning: "Data came after the application had closed the socket; the sender gets a RST.",
-    advice:
-      "Let the application read to the end, or shutdown(SHUT_WR) first and close() when the peer is done",
+    meaning: "Data arrived after the application had closed the socket; the sender gets a RST.",
+    advice: "Read to the end, or shutdown(SHUT_WR) and close() after the peer's FIN",
     since: "6.9",
   },
   {
@@ -72,8 +71,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_data_queue() (v6.18)",
     counter: "TcpExtTCPZeroWindowDrop",
-    meaning: "Data came while the receive window was closed; a probe of the window looks the same.",
-    advice: "The application does not read: ss -tm shows a full Recv-Q; find out what it waits for",
+    meaning: "Data arrived while the receive window was closed; it may be a window probe.",
+    advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
     since: "5.18",
   },
   {
@@ -82,8 +81,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "duplicate",
     place: "net/ipv4/tcp_input.c: tcp_data_queue() (v6.18)",
     counter: "TcpExtDelayedACKLost",
-    meaning: "All of the data had arrived before: the sender retransmitted it in vain.",
-    advice: "Harmless alone; many mean lost ACKs or early timeouts at the sender: nstat -az TcpExtTCPDSACK*",
+    meaning: "All of the data had arrived before: a needless retransmission.",
+    advice: "Harmless alone; many mean lost ACKs: nstat -az 'TcpExtTCPDSACK*'",
     since: "5.18",
   },
   {
@@ -92,8 +91,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_data_queue(); net/ipv4/tcp_minisocks.c: tcp_check_req() (v7.3)",
     counter: "TcpExtBeyondWindow",
-    meaning: "The data begins behind the end of the receive window.",
-    advice: "Either a probe of a closed window (ss -tm) or a sender that ignores it: capture on both ends",
+    meaning: "The data begins beyond the receive window.",
+    advice: "A probe of a closed window (ss -tm), or a sender that ignores the window: capture at both ends",
     since: "5.18",
   },
   {
@@ -102,8 +101,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "duplicate",
     place: "net/ipv4/tcp_input.c: tcp_data_queue_ofo() (v6.18)",
     counter: "TcpExtTCPOFOMerge",
-    meaning: "Out-of-order data that another queued segment covers wholly.",
-    advice: "Harmless alone; many mean reordering or needless retransmits: nstat -az TcpExtTCPDSACK*",
+    meaning: "Out-of-order data that another queued segment covers completely.",
+    advice: "Harmless alone; many mean reordering: nstat -az 'TcpExtTCPDSACK*'",
     since: "5.18",
   },
   {
@@ -112,8 +111,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_validate_incoming(), tcp_rcv_synsent_state_process() (v6.18)",
     counter: "TcpExtPAWSEstab",
-    meaning: "The TCP timestamp is older than one already seen on this connection.",
-    advice: "Hosts mixed behind one NAT address, or very late packets: compare timestamps in a capture",
+    meaning: "The TCP timestamp is older than one already seen on this connection (PAWS).",
+    advice: "Several hosts behind one NAT address, or very late packets: compare timestamps in a capture",
     since: "5.19",
   },
   {
@@ -122,7 +121,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "duplicate",
     place: "net/ipv4/tcp_input.c: tcp_disordered_ack_check(), tcp_validate_incoming() (v6.18)",
     counter: "TcpExtPAWSOldAck",
-    meaning: "A late pure ACK with an old timestamp; it carries no data, and newer ones have arrived.",
+    meaning: "A late pure ACK with an old timestamp; it carries no data, and newer ACKs have arrived.",
     advice: "Harmless alone; many mean reordering on the path or between receive queues",
     since: "6.14",
   },
@@ -132,7 +131,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() (v6.18)",
     counter: "TcpExtPAWSTimewait",
-    meaning: "A segment for a connection in TIME_WAIT has an old timestamp; a new SYN is lost this way.",
+    meaning: "A segment for a connection in TIME_WAIT has an old timestamp; it may be a new SYN.",
     advice: "Clients behind NAT reuse ports too soon: widen their port range, or let the client close first",
     since: "6.16",
   },
@@ -142,8 +141,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.18)",
     counter: "TcpExtTSEcrRejected",
-    meaning: "The last ACK of a handshake echoes a timestamp that this host has not sent.",
-    advice: "A middlebox that rewrites timestamps, or a forged ACK: capture the handshake on both sides",
+    meaning: "The last ACK of a handshake echoes a timestamp that this host did not send.",
+    advice: "A middlebox that rewrites timestamps, or a forged ACK: capture the handshake at both ends",
     since: "6.15",
   },
   {
@@ -152,8 +151,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_minisocks.c: tcp_check_req(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.18)",
     counter: "TcpExtListenDrops",
-    meaning: "The last ACK of a handshake found the accept queue full.",
-    advice: "ss -ltn (Recv-Q over Send-Q): accept faster, or raise the backlog and net.core.somaxconn",
+    meaning: "The last ACK of a handshake met a full accept queue.",
+    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
     since: "6.15",
   },
   {
@@ -161,8 +160,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     subsystem: "CORE",
     class: "duplicate",
     place: "net/ipv4/tcp_input.c: tcp_sequence() (v6.18)",
-    meaning: "The segment ends before what has been acknowledged already.",
-    advice: "Harmless: a needless retransmit or a keep-alive; many mean that ACKs are lost",
+    meaning: "The segment ends before what was already acknowledged.",
+    advice: "Harmless: a needless retransmission or a keep-alive; many mean that ACKs are lost",
     since: "6.6",
   },
   {
@@ -171,9 +170,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_validate_incoming() (v6.18)",
     counter: "TcpExtBeyondWindow",
-    meaning: "The sequence number lies outside the receive window; before 6.6 old data counts here too.",
-    advice:
-      "A middlebox that rewrites sequence numbers or window scale, or forged packets: capture both ends",
+    meaning: "The sequence number is outside the receive window; before 6.6, old data counts here too.",
+    advice: "Rewritten by a middlebox, or forged? Capture the segments at both ends",
     since: "5.19",
   },
   {
@@ -182,8 +180,8 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "loss",
     place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_validate_incoming() (v6.18)",
     counter: "TcpExtBeyondWindow",
-    meaning: "The segment ends behind the receive window, and the receive queue is not empty.",
-    advice: "A sender that overruns the window: is the application slow (ss -tm)? compare window scaling",
+    meaning: "The segment ends beyond the receive window, and the receive queue is not empty.",
+    advice: "The sender overruns the window: is the application slow (ss -tm)? Compare window scaling",
     since: "6.17",
   },
   {
@@ -193,7 +191,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_rcv_synsent_state_process() (v6.18)",
     counter: "TcpOutRsts",
     meaning: "The answer to a SYN acknowledges something that was not sent; the peer gets a RST.",
-    advice: "The peer keeps an old connection on the same ports: does the client reuse ports too soon?",
+    advice: "The peer still has an old connection on these ports: does the client reuse ports too soon?",
     since: "6.9",
   },
 ];

@@ -8,7 +8,7 @@ const MS = 1_000_000n;
 const drop = (ktimeNs: bigint, netns = 7) =>
   dropWith(fullDrop, { reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
 
-test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
+test("CounterWatch counts drops between two readings, and reports those too close to one", () => {
   let nowNs = 10n * MS;
   let value = 0n;
   const watch = new CounterWatch({
@@ -19,7 +19,7 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
       nowNs += 2n * MS;
       return new Map([["TcpInErrs", value]]);
     },
-    places: () => [],
+    sites: () => [],
     kernelReasons: undefined,
   });
   watch.observe(drop(9n * MS));
@@ -35,5 +35,25 @@ test("CounterWatch counts what lies between two readings, and says what lay too 
   assert.deepEqual(
     [netns, uncertain, rows.map(({ rise, explained }) => [rise, explained])],
     [7, 2, [[2, 2]]],
+  );
+});
+
+test("CounterWatch counts refused SYNs once, by the totals of the run", () => {
+  let listenDrops = 0n;
+  const watch = new CounterWatch({
+    netns: 7,
+    nowNs: () => 0n,
+    read: () => new Map([["TcpExtListenDrops", listenDrops]]),
+    sites: () => [],
+    kernelReasons: undefined,
+  });
+  listenDrops = 5n;
+  watch.close();
+  const refused = { count: 5, atMost: true, problem: undefined } as const;
+  const byCause = { ACCEPT_QUEUE_FULL: 4, LISTEN_DROP: 1 };
+  const { rows } = watch.result([], { ...refused, byCause, causesAtMost: ["ACCEPT_QUEUE_FULL"] });
+  assert.deepEqual(
+    rows.map(({ counter, rise, explained }) => [counter, rise, explained]),
+    [["TcpExtListenDrops", 5, 5]],
   );
 });

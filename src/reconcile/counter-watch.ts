@@ -1,30 +1,30 @@
 /**
- * One namespace watched from one reading of its counters to the next, with the drops in between.
+ * Watches one namespace from one reading of its counters to the next, with the drops in between.
  *
- * Reading takes about a millisecond, and drops go on meanwhile. Their own time tells on which side of a
- * reading they lie; those so near to one that it cannot be told whether their counter was read before or
- * after are counted in `uncertain`.
+ * A reading takes about a millisecond, and drops go on meanwhile. Their own time says on which side of a
+ * reading they are; drops so close to it that their counter may have been read before or after count as
+ * `uncertain`.
  */
 
 import type { NetCounters } from "../host/net-counters.ts";
-import type { DropEvent, RefusedEvent } from "../model/index.ts";
+import type { DropEvent, RefusedTotal } from "../model/index.ts";
 import { EventCounts } from "./event-counts.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
-import { type PlaceReading, unseenDrops } from "./unseen.ts";
+import { dropsWithoutEvent, type SiteReading } from "./unseen.ts";
 
-/** The kernel counts, answers and frees, in this order and within this time: nanoseconds. */
+/** The kernel counts, answers and frees, in this order and within this time. */
 const SLACK_NS = 1_000_000n;
 
-type Counted = Pick<PlaceReading, "count">;
+type Counted = Pick<SiteReading, "count">;
 
 interface Reading {
   readonly counters: NetCounters;
-  /** CLOCK_MONOTONIC, nanoseconds. */
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
   /** The program's own totals, right after. */
-  readonly places: readonly PlaceReading[];
-  /** How many were dropped meanwhile. */
+  readonly sites: readonly SiteReading[];
+  /** How many drops there were meanwhile. */
   readonly dropped: number;
 }
 
@@ -32,24 +32,24 @@ export interface WatchOptions {
   /** Inode number of the namespace. */
   readonly netns: number;
   readonly read: () => NetCounters;
-  /** What was dropped by place, until now, whether there is an event of it or not. */
-  readonly places: () => readonly PlaceReading[];
-  /** CLOCK_MONOTONIC, nanoseconds: the clock of DropEvent.ktimeNs. */
+  /** All drops by site until now, with or without an event. */
+  readonly sites: () => readonly SiteReading[];
+  /** The clock of DropEvent.ktimeNs, nanoseconds. */
   readonly nowNs: () => bigint;
   readonly kernelReasons: ReadonlySet<string> | undefined;
 }
 
 export interface WatchResult extends Reconciliation {
   readonly netns: number;
-  /** Drops near to one of the readings: any difference may be off by as many. */
+  /** Drops close to one of the readings: a difference may be off by that many. */
   readonly uncertain: number;
-  /** Drops without an event, of which reason and place are known. */
-  readonly unseen: number;
+  /** Drops without an event, whose reason and location are known. */
+  readonly withoutEvent: number;
   /** Drops without an event, of which nothing is known. */
-  readonly untold: number;
+  readonly withoutSite: number;
 }
 
-/** Made when drops are being traced already: what was dropped before does not count. */
+/** Created while drops are already being traced: earlier drops do not count. */
 export class CounterWatch {
   readonly #counts = new EventCounts();
   readonly #options: WatchOptions;
@@ -63,7 +63,7 @@ export class CounterWatch {
     this.#before = this.#read();
   }
 
-  /** Every drop of the trace, whatever becomes of it. */
+  /** Takes every drop of the trace, whatever its outcome. */
   observe(event: DropEvent): void {
     const { ktimeNs } = event;
     this.#observed += 1;
@@ -74,38 +74,32 @@ export class CounterWatch {
       this.#counts.add(event);
   }
 
-  /**
-   * SYNs that have no event each: their interval may reach over a reading by as much as lies between the two
-   * looks.
-   */
-  observeRefused({ device, site, detail }: RefusedEvent): void {
-    if (device?.netns === this.#options.netns)
-      this.#counts.addRefused({ cause: site.reason, count: detail.count });
-  }
-
   /** Reads the counters again. Drops before this moment may still be observed. */
   close(): void {
     this.#after ??= this.#read();
   }
 
   /**
-   * After `close`, and when every drop has been observed. `bySite` are the program's own totals from the
-   * beginning of the trace to its end.
+   * To be called after `close`, when every drop has been observed. `bySite`: the program's own totals of the
+   * whole trace; `refused`: the SYNs refused by listening sockets in that time, because the upper bounds of
+   * several sockets would add up to more.
    */
-  result(bySite: readonly Counted[]): WatchResult {
+  result(bySite: readonly Counted[], refused?: RefusedTotal): WatchResult {
     const { netns, kernelReasons } = this.#options;
+    for (const [cause, count] of Object.entries(refused?.byCause ?? {}))
+      this.#counts.addRefused({ cause, count });
     const [before, after] = [this.#before, this.#after ?? this.#read()];
     const most = Math.max(0, sum(bySite) - this.#observed);
-    const { kinds, untold } = unseenDrops({
-      before: before.places,
-      after: after.places,
+    const { kinds, withoutSite } = dropsWithoutEvent({
+      before: before.sites,
+      after: after.sites,
       seen: this.#counts.list,
       most,
     });
-    let unseen = 0;
+    let withoutEvent = 0;
     for (const { skbs, ...kind } of kinds) {
-      this.#counts.addUntold(kind, skbs);
-      unseen += skbs;
+      this.#counts.addWithoutEvent(kind, skbs);
+      withoutEvent += skbs;
     }
     const { rows, uncounted } = reconcile({
       before: before.counters,
@@ -118,24 +112,24 @@ export class CounterWatch {
       rows,
       uncounted,
       uncertain: Math.max(this.#uncertain, Math.min(most, before.dropped + after.dropped)),
-      unseen,
-      untold,
+      withoutEvent,
+      withoutSite,
     };
   }
 
   #read(): Reading {
-    const { read, places: readPlaces, nowNs } = this.#options;
-    const droppedBefore = sum(readPlaces());
+    const { read, sites: readSites, nowNs } = this.#options;
+    const droppedBefore = sum(readSites());
     const fromNs = nowNs();
     const counters = read();
     const toNs = nowNs();
-    const places = readPlaces();
-    return { counters, fromNs, toNs, places, dropped: sum(places) - droppedBefore };
+    const sites = readSites();
+    return { counters, fromNs, toNs, sites, dropped: sum(sites) - droppedBefore };
   }
 }
 
-function sum(places: readonly Counted[]): number {
-  return places.reduce((total, { count }) => total + count, 0);
+function sum(sites: readonly Counted[]): number {
+  return sites.reduce((total, { count }) => total + count, 0);
 }
 
 function isNear(ktimeNs: bigint, { fromNs, toNs }: Reading): boolean {

@@ -1,17 +1,18 @@
-/** Drops counted by what tells which counter of the kernel they raised: for reconcile.ts. */
+/** Drops counted by everything that decides which kernel counter they raised: for reconcile.ts. */
 import type { Direction, DropEvent, Packet, TcpFlag } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
 import { bareSymbol } from "../reasons/index.ts";
 
-/** What a rule can ask of an event (reasons/counter-rule.ts). Undefined where it cannot be told. */
+/** What a rule can test (reasons/counter-rule.ts). Undefined where it is unknown. */
 export interface EventKind {
+  /** Of drops "kfree_skb", whatever saw them: rules know them by reason and location. */
   readonly source: "kfree_skb" | "listener";
   readonly subsystem: string | undefined;
-  /** A drop reason, or why a listener refused a SYN. */
+  /** A drop reason, or the cause of a refused SYN. */
   readonly reason: string | undefined;
   /** The function that dropped it. */
   readonly at: string | undefined;
-  /** Of the packet that IP saw: not told for what is inside a tunnel. */
+  /** Of the packet that IP handled: undefined inside a tunnel. */
   readonly family: 4 | 6 | undefined;
   readonly direction: Direction | undefined;
   readonly state: string | undefined;
@@ -22,8 +23,8 @@ export interface EventKind {
   readonly ifname: string | undefined;
 }
 
-/** All that is known of drops without an event. */
-export type UntoldKind = Pick<EventKind, "reason" | "subsystem" | "at">;
+/** What is known of drops without an event. */
+export type SiteKind = Pick<EventKind, "reason" | "subsystem" | "at">;
 
 export interface EventCount extends EventKind {
   readonly skbs: number;
@@ -31,16 +32,16 @@ export interface EventCount extends EventKind {
   readonly segments: number;
 }
 
-/** SYNs that a listener refused: a part of a RefusedEvent. */
+/** Refused SYNs: a part of a RefusedEvent. */
 export interface RefusedSyns {
   readonly cause: string;
   readonly count: number;
 }
 
-/** More kinds than this are told apart by their reason alone. */
+/** Kinds beyond this number are distinguished by their reason only. */
 const MAX_KINDS = 4096;
-const TOLD: readonly TcpFlag[] = ["FIN", "SYN", "RST", "ACK"];
-const NOTHING_TOLD = {
+const COUNTED_FLAGS: readonly TcpFlag[] = ["FIN", "SYN", "RST", "ACK"];
+const NOTHING_KNOWN = {
   at: undefined,
   family: undefined,
   direction: undefined,
@@ -56,9 +57,22 @@ interface Counter {
   segments: number;
 }
 
+/**
+ * Counts events for reconcile(): one counter for all that are alike.
+ *
+ * @example
+ * ```ts
+ * import { EventCounts } from "tcpdrop/reconcile";
+ *
+ * const counts = new EventCounts();
+ * counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: 3 });
+ * console.log(counts.list.map(({ reason, skbs }) => [reason, skbs]));
+ * // prints: [ [ 'ACCEPT_QUEUE_FULL', 3 ] ]
+ * ```
+ */
 export class EventCounts {
   readonly #counts = new Map<string, Counter>();
-  /** By site: the same counters under shorter keys. */
+  /** The same counters by site, under shorter keys. */
   readonly #bySite = new KeptFor<Map<string, Counter>>();
 
   add(event: DropEvent): void {
@@ -85,44 +99,44 @@ export class EventCounts {
     if (known !== undefined) return known;
     const { reason, reasonSubsystem: subsystem } = event.site;
     if (this.#counts.size >= MAX_KINDS)
-      return this.#untold({ ...NOTHING_TOLD, source: "kfree_skb", reason, subsystem });
+      return this.#withoutEvent({ ...NOTHING_KNOWN, source: "kfree_skb", reason, subsystem });
     const counter = { kind: kindOf(event), skbs: 0, segments: 0 };
     this.#counts.set(key, counter);
     return counter;
   }
 
-  /** Drops without an event: those that the kernel's program counted and did not send. */
-  addUntold({ reason, subsystem, at }: UntoldKind, skbs: number): void {
-    this.#put({ ...NOTHING_TOLD, source: "kfree_skb", reason, subsystem, at }, skbs);
+  /** Takes drops without an event: those that the kernel program counted and did not send. */
+  addWithoutEvent({ reason, subsystem, at }: SiteKind, skbs: number): void {
+    this.#put({ ...NOTHING_KNOWN, source: "kfree_skb", reason, subsystem, at }, skbs);
   }
 
-  /** SYNs that have no kfree_skb event. */
+  /** Takes refused SYNs, which have no kfree_skb event. */
   addRefused({ cause, count }: RefusedSyns): void {
-    this.#put({ ...NOTHING_TOLD, source: "listener", reason: cause, subsystem: undefined }, count);
+    this.#put({ ...NOTHING_KNOWN, source: "listener", reason: cause, subsystem: undefined }, count);
   }
 
-  /** How many segments these were is not known. */
+  /** The number of segments is unknown: one per skb. */
   #put(kind: EventKind, skbs: number): void {
-    const counter = this.#untold(kind);
+    const counter = this.#withoutEvent(kind);
     counter.skbs += skbs;
     counter.segments += skbs;
   }
 
-  /** For a kind of which no more than the place is known. */
-  #untold(kind: EventKind): Counter {
-    const key = `untold ${kind.source} ${kind.subsystem} ${kind.reason} ${kind.at}`;
+  /** The counter of a kind of which only the site is known. */
+  #withoutEvent(kind: EventKind): Counter {
+    const key = `site ${kind.source} ${kind.subsystem} ${kind.reason} ${kind.at}`;
     const counter = this.#counts.get(key) ?? { kind, skbs: 0, segments: 0 };
     this.#counts.set(key, counter);
     return counter;
   }
 
-  /** In the order in which they were first seen. */
+  /** In order of first appearance. */
   get list(): readonly EventCount[] {
     return [...this.#counts.values()].map(({ kind, skbs, segments }) => ({ ...kind, skbs, segments }));
   }
 }
 
-/** What tells two kinds at one site apart. */
+/** What distinguishes kinds at one site. */
 function keyAtSite({ flow, socket, device, packet }: DropEvent): string {
   const { ip, tunnel, direction } = flow;
   const shape = `${ip}${tunnel ? "t" : ""}${direction}${carries(packet)}`;
@@ -138,13 +152,13 @@ function kindOf({ site, flow, socket, device, packet }: DropEvent): EventKind {
     family: flow.tunnel ? undefined : flow.ip,
     direction: flow.direction === "unknown" ? undefined : flow.direction,
     state: socket?.state,
-    flags: packet.flags?.filter((flag) => TOLD.includes(flag)),
+    flags: packet.flags?.filter((flag) => COUNTED_FLAGS.includes(flag)),
     carries: carries(packet),
     ifname: device?.ifname,
   };
 }
 
-/** The function that dropped; undefined for a bare address, as without the kernel's symbols. */
+/** The function that dropped it; undefined for a bare address, as without the kernel's symbols. */
 export function functionOf(location: string): string | undefined {
   return location.startsWith("0x") ? undefined : bareSymbol(location);
 }

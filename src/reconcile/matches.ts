@@ -1,12 +1,12 @@
 /**
- * Whether an event is one of those that a rule names: three answers, since an event does not tell everything.
+ * Whether an event matches a rule, with three answers, because an event does not have everything.
  */
 import type { EventMatch } from "../reasons/index.ts";
 import type { EventKind } from "./event-counts.ts";
 
 export type Answer = "yes" | "no" | "unknown";
 
-/** `kernelReasons` are the names that this kernel gives; without them it is unknown which it lacks. */
+/** `kernelReasons`: the names that this kernel has; without them it is unknown which it lacks. */
 export function matches(
   kind: EventKind,
   wanted: EventMatch,
@@ -36,9 +36,9 @@ function reason({ source, subsystem, reason }: EventKind, { reasons }: EventMatc
   );
 }
 
-/** Whether `value` is in `list`; `unasked` where there is no list. */
-function among<T>(value: T | undefined, list: readonly T[] | undefined, unasked: Answer = "yes"): Answer {
-  if (list === undefined) return unasked;
+/** Whether `value` is in `list`; `byDefault` without a list. */
+function among<T>(value: T | undefined, list: readonly T[] | undefined, byDefault: Answer = "yes"): Answer {
+  if (list === undefined) return byDefault;
   return value === undefined ? "unknown" : truth(list.includes(value));
 }
 

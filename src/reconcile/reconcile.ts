@@ -1,11 +1,11 @@
 /**
- * The kernel's counters beside the drops that were counted, row by row: how much each rose, which drops
- * explain it, and what is left.
+ * Compares the kernel's counters with the drops that were counted, row by row: how much each rose, which
+ * drops explain it, and what is left.
  *
- * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts) by the rules of
- * reasons/. Drops that always raise a counter explain it whether it rose or not, so that a drop counted in
- * vain shows as a negative difference. Drops that may raise it explain what is left of a rise, and no more
- * than that.
+ * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts), by the rules
+ * of reasons/. Drops that always raise a counter explain it whether it rose or not, so a drop that did not
+ * raise it shows as a negative difference. Drops that may raise it explain what is left of a rise, and no
+ * more.
  */
 import { counterChange, type NetCounters } from "../host/net-counters.ts";
 import { COUNTER_RULES, type CounterRule } from "../reasons/index.ts";
@@ -14,13 +14,12 @@ import { matches } from "./matches.ts";
 
 export interface Explanation {
   readonly source: "kfree_skb" | "listener";
-  /** Undefined where the kernel has no name for it. */
+  /** Undefined if the kernel has no name for it. */
   readonly reason: string | undefined;
-  /** Skbs, or segments where the row counts those. */
+  /** Skbs, or segments if the row counts those. */
   readonly count: number;
   /**
-   * How many such drops there were: more than `count` where not all of them are needed, since these may raise
-   * the counter or not.
+   * How many such drops there were: more than `count` if these may raise the counter and not all are needed.
    */
   readonly of: number;
 }
@@ -29,24 +28,24 @@ export interface ReconcileRow {
   /** As nstat prints it: "TcpExtListenDrops"; several joined by " + ". */
   readonly counter: string;
   readonly unit: "skbs" | "segments";
-  /** Undefined where the counter fell. */
+  /** Undefined if the counter fell. */
   readonly rise: number | undefined;
   /** How much of the rise the drops explain. */
   readonly explained: number;
   readonly explainedBy: readonly Explanation[];
   /**
-   * Rise less explained; negative where more was dropped than the kernel counted. Undefined where the counter
+   * Rise minus explained; negative if more was dropped than the kernel counted. Undefined if the counter
    * fell.
    */
   readonly difference: number | undefined;
-  /** What may explain the difference; undefined where there is none. */
+  /** What may explain the difference; undefined if there is none. */
   readonly why: string | undefined;
 }
 
 export interface Reconciliation {
   /** Counters that rose, or that drops should have raised. */
   readonly rows: readonly ReconcileRow[];
-  /** Drops that none of the kernel's counters that are read here counts. */
+  /** Drops that none of these counters counts. */
   readonly uncounted: readonly Explanation[];
 }
 
@@ -56,13 +55,30 @@ export interface ReconcileInput {
   /** All drops of the namespace between the two readings: EventCounts.list. */
   readonly events: readonly EventCount[];
   /**
-   * Names of the core drop reasons that this kernel has; rules about kernels that lack one are in doubt
-   * without.
+   * Names of this kernel's core drop reasons. Without them, it is unknown whether a rule for kernels that
+   * lack one applies.
    */
   readonly kernelReasons?: ReadonlySet<string> | undefined;
 }
 
-/** `rules` are the kernel's, unless a test brings its own. */
+/**
+ * `rules`: the kernel's, except in tests.
+ *
+ * @example
+ * ```ts
+ * import { EventCounts, reconcile } from "tcpdrop/reconcile";
+ *
+ * const counts = new EventCounts();
+ * counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: 3 });
+ * const { rows } = reconcile({
+ *   before: new Map([["TcpExtListenOverflows", 0n]]),
+ *   after: new Map([["TcpExtListenOverflows", 3n]]),
+ *   events: counts.list,
+ * });
+ * console.log(rows.map(({ counter, rise, explained }) => [counter, rise, explained]));
+ * // prints: [ [ 'TcpExtListenOverflows', 3, 3 ] ]
+ * ```
+ */
 export function reconcile(
   input: ReconcileInput,
   rules: readonly CounterRule[] = COUNTER_RULES,
@@ -80,7 +96,7 @@ export function reconcile(
   return { rows, uncounted: explanations(left.map(({ event, count }) => ({ event, count, of: count }))) };
 }
 
-/** A rule for "*.rx_dropped" once for each device there is. */
+/** A rule for "*.rx_dropped", repeated for each device. */
 function forEachDevice(
   rule: CounterRule,
   after: NetCounters,
@@ -128,7 +144,7 @@ function reconcileOne(
     difference,
     why: why(rule, difference, change.kind),
   };
-  // Back from segments to skbs: a share of a kind counts as so many of its skbs, rounded up.
+  // Back from segments to skbs: a kind's share of its segments is the same share of its skbs, rounded up.
   return {
     row,
     used: shares.map(({ event, count, of }) => (of === 0 ? 0 : Math.ceil((count / of) * event.skbs))),
@@ -140,7 +156,7 @@ type Change =
   | { readonly kind: "fell" }
   | { readonly kind: "absent" };
 
-/** How much the counters rose together; those that this kernel lacks are left out. */
+/** The rise of the counters together; those that this kernel lacks are left out. */
 function totalChange({ before, after }: ReconcileInput, counters: readonly string[]): Change {
   let by = 0;
   let kind: "rose" | "appeared" | undefined;
@@ -154,7 +170,7 @@ function totalChange({ before, after }: ReconcileInput, counters: readonly strin
   return kind === undefined ? { kind: "absent" } : { kind, by };
 }
 
-/** What an event is to a rule. One of which not all is known may, where it would always. */
+/** An event's role in a rule. If it is not fully known, `always` becomes `sometimes`. */
 function roleOf(
   event: EventCount,
   rule: CounterRule,
@@ -169,7 +185,7 @@ function roleOf(
   return either.some((answer) => answer !== "no") ? "sometimes" : "never";
 }
 
-/** One for each reason, most first; none where nothing is used of it. */
+/** One for each reason that is used, most drops first. */
 function explanations(shares: readonly Share[]): readonly Explanation[] {
   const byReason = new Map<string, Explanation>();
   for (const { event, count, of } of shares) {
@@ -183,12 +199,15 @@ function explanations(shares: readonly Share[]): readonly Explanation[] {
 }
 
 function why(rule: CounterRule, difference: number | undefined, kind: Change["kind"]): string | undefined {
-  if (kind === "fell") return "The counter fell: its device was made anew, or its driver began again.";
+  if (kind === "fell") return "The counter fell: its device was recreated, or its driver was reset.";
   if (difference === 0) return undefined;
   if (kind === "appeared")
-    return `The counter came during the run, and may have brought an older count. ${rule.mayDiffer}`;
+    return `The counter appeared during the run, and may include an older count. ${rule.mayDiffer}`;
   if ((difference ?? 0) > 0) return rule.mayDiffer;
-  return `More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as the counters were read. ${rule.mayDiffer}`;
+  return (
+    "More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as " +
+    `the counters were read. ${rule.mayDiffer}`
+  );
 }
 
 function sum(values: readonly number[]): number {

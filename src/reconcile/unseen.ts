@@ -1,57 +1,57 @@
 /**
- * Drops that the kernel's program counted at their place, and of which there is no event: limited, lost,
- * unread, or hidden in the kernel. Their reason and the function that dropped them are known, and nothing
- * else.
+ * Drops without an event: counted at their site by the kernel program, and limited, lost, unread, or hidden
+ * in the kernel. Only their reason and the function that dropped them are known.
  */
-import { type EventCount, functionOf, type UntoldKind } from "./event-counts.ts";
+import { type EventCount, functionOf, type SiteKind } from "./event-counts.ts";
 
-export interface PlaceName {
+export interface SiteName {
   readonly reason: string | undefined;
-  /** Undefined where the kernel tells no reason. */
+  /** Undefined if the kernel gives no reason. */
   readonly subsystem: string | undefined;
-  /** Undefined for all that came when the kernel's map of places was full. */
+  /** Undefined for all drops at further sites when the kernel's map of sites is full. */
   readonly location: string | undefined;
 }
 
-/** What was dropped for a reason at a location until a reading. In skbs. */
-export interface PlaceReading {
+/** The drops at a site until a reading, in skbs. */
+export interface SiteReading {
   readonly count: number;
-  /** To be asked at the end: the first name takes reading the kernel's symbols. */
-  readonly name: () => PlaceName;
+  /** To be called at the end: the first name needs the kernel's symbols, which takes time. */
+  readonly name: () => SiteName;
 }
 
-export interface UnseenInput {
-  readonly before: readonly PlaceReading[];
-  readonly after: readonly PlaceReading[];
+export interface ReadingsWithEvents {
+  readonly before: readonly SiteReading[];
+  readonly after: readonly SiteReading[];
   /** The events between the two. */
   readonly seen: readonly EventCount[];
   /**
-   * How many drops had no event: what comes just at a reading may lie on either side, and is no such drop.
+   * How many drops had no event. A drop with an event that came just at a reading may be on either side of
+   * it.
    */
   readonly most: number;
 }
 
-export interface UnseenDrops {
-  readonly kinds: readonly (UntoldKind & { readonly skbs: number })[];
-  /** Those of which the place is not known either. */
-  readonly untold: number;
+export interface DropsWithoutEvent {
+  readonly kinds: readonly (SiteKind & { readonly skbs: number })[];
+  /** Those whose site is unknown too. */
+  readonly withoutSite: number;
 }
 
 interface Rest {
-  readonly kind: UntoldKind;
+  readonly kind: SiteKind;
   skbs: number;
 }
 
-export function unseenDrops({ before, after, seen, most }: UnseenInput): UnseenDrops {
+export function dropsWithoutEvent({ before, after, seen, most }: ReadingsWithEvents): DropsWithoutEvent {
   const rests = new Map<string, Rest>();
   let nowhere = 0;
-  const add = ({ count, name }: PlaceReading, sign: 1 | -1): void => {
+  const add = ({ count, name }: SiteReading, sign: 1 | -1): void => {
     const { reason, subsystem, location } = name();
     if (location === undefined) nowhere += sign * count;
     else restOf(rests, { reason, subsystem, at: functionOf(location) }).skbs += sign * count;
   };
-  for (const place of after) add(place, 1);
-  for (const place of before) add(place, -1);
+  for (const site of after) add(site, 1);
+  for (const site of before) add(site, -1);
   for (const { source, reason, subsystem, at, skbs } of seen)
     if (source === "kfree_skb") restOf(rests, { reason, subsystem, at }).skbs -= skbs;
   settle([...rests.values()]);
@@ -61,14 +61,14 @@ export function unseenDrops({ before, after, seen, most }: UnseenInput): UnseenD
     left -= taken;
     return taken > 0 ? [{ ...kind, skbs: taken }] : [];
   });
-  return { kinds, untold: Math.min(left, Math.max(0, nowhere)) };
+  return { kinds, withoutSite: Math.min(left, Math.max(0, nowhere)) };
 }
 
 /**
- * Where the kernel tells no reason, events may be told theirs by their stacks, and places not: there the
- * function alone counts.
+ * If the kernel gives no reason, events may get one from their stack, and sites do not: then only the
+ * function counts.
  */
-function restOf(rests: Map<string, Rest>, kind: UntoldKind): Rest {
+function restOf(rests: Map<string, Rest>, kind: SiteKind): Rest {
   const key = `${reasonKey(kind)} ${kind.at}`;
   const known = rests.get(key);
   if (known !== undefined) return known;
@@ -77,12 +77,12 @@ function restOf(rests: Map<string, Rest>, kind: UntoldKind): Rest {
   return rest;
 }
 
-function reasonKey({ subsystem, reason }: UntoldKind): string {
+function reasonKey({ subsystem, reason }: SiteKind): string {
   return subsystem === undefined ? "" : `${subsystem} ${reason}`;
 }
 
 /**
- * Events that were counted by their reason alone (MAX_KINDS of event-counts.ts) were dropped at one of its
+ * Events that were counted by their reason only (MAX_KINDS of event-counts.ts) were dropped at one of its
  * functions.
  */
 function settle(rests: readonly Rest[]): void {

@@ -16,12 +16,12 @@ import {
   summary,
   zeroDrop,
 } from "../../test/golden/sample-events.ts";
+import { eventSchema } from "../../tools/docs/json-schema.ts";
 import { fieldsOf, SUMMARY_FIELDS } from "../model/fields/index.ts";
 import type { DropEvent } from "../model/index.ts";
 import { recurs } from "../model/shared.ts";
 import { jsonSink } from "./json.ts";
 import { lineWriter } from "./json-lines.ts";
-import { eventSchema } from "./json-schema.ts";
 import { quote } from "./json-values.ts";
 import { toJson, toJsonLine } from "./to-json.ts";
 
@@ -76,10 +76,16 @@ test("jsonSink leaves out of a refused SYN what belongs to a listener that is go
   const { refusedSyns, ...totals } = summary.totals;
   assert.ok(refusedSyns !== undefined);
   const unwatched = lineOf({ ...summary, totals });
-  for (const name of ["refused_syns", "refused_syns_at_most", "refused_by_cause"]) {
+  for (const name of ["refused_syns", "refused_syns_at_most", "refused_by_cause", "refused_causes_at_most"]) {
     assert.ok(name in lineOf(summary), name);
     assert.ok(!(name in unwatched), name);
   }
+  assert.ok(!("refused_syns_problem" in lineOf(summary)));
+  const withProblem = { ...refusedSyns, problem: "too many open files" };
+  assert.equal(
+    lineOf({ ...summary, totals: { ...totals, refusedSyns: withProblem } })["refused_syns_problem"],
+    "too many open files",
+  );
 });
 
 test("jsonSink writes 64 bits as decimal strings and times in UTC with microseconds, whatever the time zone", () => {

@@ -11,12 +11,10 @@ const TITLES = ["COUNTER", "ROSE", "EXPLAINED", "DIFFERENCE"] as const;
 const NAME_WIDTH = 26;
 
 /**
- * A row for each counter, a second line where there is something to say of a difference, and the drops that
- * no counter counts.
+ * A row per counter, a second line that explains a difference, and the drops that no counter counts.
  */
 export function formatReconcileTable({ rows, uncounted }: WatchResult): string {
-  if (rows.length === 0 && uncounted.length === 0)
-    return "No counter of drops rose, and nothing was dropped.\n";
+  if (rows.length === 0 && uncounted.length === 0) return "No drop counter rose, and nothing was dropped.\n";
   const names = rows.map((row) => plainText(row.counter));
   const width = Math.max(NAME_WIDTH, ...names.map((name) => name.length));
   const lines = rows.length === 0 ? [] : [`${TITLES[0].padEnd(width)}  ${TITLES.slice(1).join("  ")}  BY`];
@@ -34,35 +32,39 @@ export function formatReconcileTable({ rows, uncounted }: WatchResult): string {
 }
 
 /**
- * One sentence on the whole, with its newline. `undecodable` drops were seen, and nothing is known of their
- * reasons.
+ * The verdict, one line with its newline. `undecodable` drops were seen, and have no known reason.
  */
-export function formatVerdict({ rows, uncertain, unseen, untold }: WatchResult, undecodable: number): string {
+export function formatVerdict(
+  { rows, uncertain, withoutEvent, withoutSite }: WatchResult,
+  undecodable: number,
+): string {
   const open = rows.filter(({ difference }) => difference !== 0).length;
+  const counters = rows.length === 1 ? "counter" : "counters";
   const sentences = [
     rows.length === 0
-      ? "No counter of drops rose."
+      ? "No drop counter rose."
       : open === 0
-        ? `Everything is explained: ${rows.length} ${rows.length === 1 ? "counter" : "counters"}, no difference.`
-        : `${open} of ${rows.length} ${rows.length === 1 ? "counter" : "counters"} not explained to the last.`,
+        ? `Everything is explained: ${rows.length} ${counters}, no difference.`
+        : `${open} of ${rows.length} ${counters} not fully explained.`,
   ];
   if (uncertain > 0)
     sentences.push(
-      `${plural(uncertain)} came just as the counters were read: a difference may be off by as many.`,
+      `${plural(uncertain)} came just as the counters were read: a difference may be off by that many.`,
     );
-  if (open > 0 && unseen > 0)
+  if (open > 0 && withoutEvent > 0)
     sentences.push(
-      `${plural(unseen)} without an event (limited, lost, unread or hidden in the kernel) counted by reason and place alone.`,
+      `${plural(withoutEvent)} without an event (limited, lost, unread or hidden in the kernel): ` +
+        "only reason and location are known.",
     );
-  const nothingKnown = untold + undecodable;
-  if (nothingKnown > 0)
-    sentences.push(`${plural(nothingKnown)} could not be told by reason: they may explain differences.`);
+  const withoutReason = withoutSite + undecodable;
+  if (withoutReason > 0)
+    sentences.push(`${plural(withoutReason)} of unknown reason: they may explain differences.`);
   return `${sentences.join(" ")}\n`;
 }
 
 const writeLine = lineWriter<ReconcileLine>(RECONCILE_FIELDS);
 
-/** A line for each row, and one without a counter for the drops that none counts. */
+/** A line per row, and one without a counter for the drops that none counts. */
 export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): string {
   const lines: ReconcileLine[] = rows.map((row) => ({ ...row, netns }));
   if (uncounted.length > 0) {

@@ -1,8 +1,9 @@
-/** The small parts that turn things into text: names from outside, times, words for stderr. */
+/** Small formatters: names from outside, times, messages for stderr. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { lost, summary } from "../../test/golden/sample-events.ts";
+import type { RefusedTotal } from "../model/index.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
@@ -15,7 +16,7 @@ test("plainText leaves printable ASCII alone", () => {
   assert.equal(plainText("nf_tables [x]+0x1~ !"), "nf_tables [x]+0x1~ !");
 });
 
-test("plainText escapes what could do harm", () => {
+test("plainText escapes what could be harmful", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["\x1b[31m", "\\x1b[31m"],
     ["a\\b", "a\\\\b"],
@@ -50,7 +51,7 @@ test("localTimeOfDay is the time zone's, cut to the second or the microsecond", 
   );
 });
 
-test("utcTime keeps no text of another second", () => {
+test("utcTime does not reuse the text of another second", () => {
   const time = utcTime();
   const at = [0n, 999_999_999n, 1_000_000_000n, 999n, 1_000n, 1_767_323_045_000_001_000n];
   const expected = [
@@ -88,7 +89,7 @@ test("utcTime cuts every time to the microsecond, as Date does to the millisecon
   );
 });
 
-test("formatIdentity is one line whose terms sum up to what was seen", () => {
+test("formatIdentity is one line whose terms add up to what was seen", () => {
   const line = formatIdentity(summary.totals);
   assert.equal(
     line,
@@ -108,7 +109,7 @@ test("formatIdentity is one line whose terms sum up to what was seen", () => {
   );
 });
 
-test("formatSummaryWords tells reasons, classes, advice, and how to see what was hidden", () => {
+test("formatSummaryWords lists reasons, classes, advice, and how to see hidden drops", () => {
   const words = formatSummaryWords(summary, ({ reason }) =>
     reason === "NO_SOCKET" ? "nobody listens there" : undefined,
   );
@@ -118,33 +119,33 @@ shown by reason:
    2  196609     loss
    1  -          loss
 SYNs refused by listening sockets, by cause:
-  42  ACCEPT_QUEUE_FULL  ${reasonRow("ACCEPT_QUEUE_FULL", LISTEN).advice}
-   1  SYN_QUEUE_FULL     ${reasonRow("SYN_QUEUE_FULL", LISTEN).advice}
-   3  LISTEN_DROP        ${reasonRow("LISTEN_DROP", LISTEN).advice}
+  at most 42  ACCEPT_QUEUE_FULL  ${reasonRow("ACCEPT_QUEUE_FULL", LISTEN).advice}
+           1  SYN_QUEUE_FULL     ${reasonRow("SYN_QUEUE_FULL", LISTEN).advice}
+           3  LISTEN_DROP        ${reasonRow("LISTEN_DROP", LISTEN).advice}
 hidden by reason (-a shows them):
   18  QUEUE_PURGE        normal
    2  PACKET_SOCK_ERROR  copy
 undecodable: header_not_linear 1
-all by place, counted in the kernel:
+all by site, aggregated in the kernel:
   120  NO_SOCKET  refused  tcp_v4_rcv+0x91
-   20  -  loss  (other places: the map was full)
-lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller
-unread: --count was reached, or what takes the output went away, was full or too slow. If slow: write to a file, or choose less with --netns, -4, -6 or --no-stack
+   20  -  loss  (other sites: the map was full)
+lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller
+unread: --count was reached, or the output was closed, full or too slow. If too slow: write to a file, or trace less with --netns, -4, -6, --no-stack or a filter
 cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this process 0.3 % of a CPU, 66.8 MB (at most 76.3 MB); 3 drops/s seen; ring at most 0.0 % full
 `;
   assert.equal(words, expected);
 });
 
-test("formatSummaryWords says what was counted before user space asked the rest of a filter", () => {
+test("formatSummaryWords says what was counted before user space evaluated its part of a filter", () => {
   const words = formatSummaryWords({ ...summary, filterRest: "class loss" });
   assert.match(
     words,
-    /\nhidden by reason before user space asked "class loss" \(-a shows those that it accepts\):\n/,
+    /\nhidden by reason before user space evaluated "class loss" \(-a shows those that it accepts\):\n/,
   );
-  assert.match(words, /\nall by place, counted in the kernel before user space asked "class loss":\n/);
+  assert.match(words, /\nall by site, aggregated in the kernel before user space evaluated "class loss":\n/);
 });
 
-test("formatSummaryWords is the identity alone where nothing was seen", () => {
+test("formatSummaryWords is the identity alone if nothing was seen", () => {
   const totals = {
     seen: 0,
     shown: 0,
@@ -172,10 +173,29 @@ test("formatSummaryWords is the identity alone where nothing was seen", () => {
   );
 });
 
-test("formatLostWords tells how many, and what to do", () => {
+test("formatLostWords says how many, and what to do", () => {
   assert.equal(
     formatLostWords(lost),
-    "tcpdrop: lost 12 drops (15 in all): the ring buffer was full; give it more room with --buffer\n",
+    "tcpdrop: lost 12 drops (15 in total): the ring buffer was full; raise --buffer\n",
   );
   assert.match(formatLostWords({ ...lost, count: 1 }), /lost 1 drop \(/);
+});
+
+test("formatSummaryWords says how sure the number of refused SYNs is, and why", () => {
+  const { refusedSyns } = summary.totals;
+  assert(refusedSyns !== undefined);
+  const words = (change: Partial<RefusedTotal>): string =>
+    formatSummaryWords({
+      ...summary,
+      totals: { ...summary.totals, refusedSyns: { ...refusedSyns, ...change } },
+    });
+  const certain = { atMost: false, causesAtMost: [] } as const;
+  const problem = "Not counted: too many open files";
+  assert.match(words(certain), /; refused SYNs: 46\n/);
+  assert.match(
+    words({ ...certain, problem }),
+    /; refused SYNs: at least 46\n.*\nNot counted: too many open files\n/s,
+  );
+  assert.match(words({ problem }), /; refused SYNs: about 46\n/);
+  assert.match(words({ ...certain, problem, count: 0, byCause: {} }), /\nNot counted: too many open files\n/);
 });

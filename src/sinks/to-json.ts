@@ -17,7 +17,14 @@ export type JsonObject = Readonly<Record<string, JsonValue>>;
  * The item as a plain object for JSON.stringify(): 64-bit numbers as decimal strings, times in RFC 3339, and
  * nothing that is not known.
  *
- *     for await (const item of traceDrops()) console.log(JSON.stringify(toJson(item)));
+ * @example
+ * ```ts
+ * import { toJson } from "tcpdrop";
+ *
+ * const { type, count, total } = toJson({ kind: "lost", timeNs: 0n, count: 3, total: 5 });
+ * console.log(type, count, total);
+ * // prints: lost 3 5
+ * ```
  */
 export function toJson(item: TraceItem): JsonObject {
   switch (item.kind) {
@@ -36,9 +43,15 @@ let write: ReturnType<typeof itemWriter> | undefined;
 
 /**
  * The item as a line of JSON, with its newline: the line of `--format json`, in ASCII. Faster than
- * JSON.stringify() by far, for what events share is encoded once.
+ * JSON.stringify() by far, because what events share is encoded once.
  *
- *     for await (const item of traceDrops()) process.stdout.write(toJsonLine(item));
+ * @example
+ * ```ts
+ * import { toJsonLine } from "tcpdrop";
+ *
+ * process.stdout.write(toJsonLine({ kind: "lost", timeNs: 0n, count: 3, total: 5 }));
+ * // prints: {"type":"lost","time":"1970-01-01T00:00:00.000000Z","count":3,"total":5}
+ * ```
  */
 export function toJsonLine(item: TraceItem): string {
   write ??= itemWriter();

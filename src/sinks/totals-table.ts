@@ -1,19 +1,21 @@
 /**
- * Totals by place, as a table for people: on a terminal it is drawn anew each time, elsewhere one follows the
- * other.
+ * Totals by site, as a table for people: on a terminal each table replaces the one before, elsewhere they
+ * follow each other.
  */
 import { isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { textOf } from "./sink.ts";
+import { localTimeOfDay } from "./time-text.ts";
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
-/** Least widths; the first three are numbers and stand at the right. */
+/** Minimum widths; the first three are numbers, aligned to the right. */
 const WIDTHS = [9, 12, 6, 8, 2, 9, 24, 0] as const;
 const NUMBERS = 3;
-/** Places that are told one by one. */
-const MOST = 20;
+/** Sites with a row of their own. */
+const MAX_ROWS = 20;
 
-/** Whole lines; an empty one at the end. Harmless places only where `all`. */
+/** Whole lines, the last one empty. Harmless sites only with `all`. */
 export function formatTotals(
   { timeNs, sites, totals }: TotalsNotice,
   time: (timeNs: bigint) => string,
@@ -21,38 +23,41 @@ export function formatTotals(
 ): string {
   const wanted = sites.filter(({ class: dropClass }) => all || !isHarmless(dropClass));
   const sum = countOf(wanted);
-  const perSecond = wanted.reduce((rate, place) => rate + place.perSecond, 0);
+  const perSecond = wanted.reduce((rate, site) => rate + site.perSecond, 0);
   const hidden = countOf(sites) - sum;
-  const head = [
-    `${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${wanted.length} ${wanted.length === 1 ? "place" : "places"}`,
-  ];
+  const head = [`${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${plural(wanted.length, "site")}`];
   if (hidden > 0) head.push(`harmless, not in the table: ${hidden}`);
   if (totals.filtered > 0) head.push(`filtered: ${totals.filtered}`);
   const lines = [head.join("; "), formatLine(TITLES)];
-  for (const place of wanted.slice(0, MOST))
-    lines.push(formatLine(cellsOf(place, sum, time)), `  ${plainText(place.advice)}`);
-  const rest = wanted.slice(MOST);
-  if (rest.length > 0)
-    lines.push(`... and ${countOf(rest)} at ${rest.length} more ${rest.length === 1 ? "place" : "places"}`);
+  for (const site of wanted.slice(0, MAX_ROWS))
+    lines.push(formatLine(cellsOf(site, sum, time)), `  ${plainText(site.advice)}`);
+  const rest = wanted.slice(MAX_ROWS);
+  if (rest.length > 0) lines.push(`... and ${countOf(rest)} at ${plural(rest.length, "more site")}`);
   return `${lines.join("\n")}\n\n`;
 }
 
-function cellsOf(place: SiteCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
+/** The same for stderr: totals on request, in a run that shows rows. */
+export function formatTotalsOnRequest(notice: TotalsNotice, all: boolean): string {
+  const second = localTimeOfDay(false);
+  return formatTotals(notice, (timeNs) => textOf((to) => second(timeNs, to)), all);
+}
+
+function cellsOf(site: SiteCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
   return [
-    String(place.perSecond),
-    String(place.count),
-    `${((100 * place.count) / sum).toFixed(1)}%`,
-    time(place.lastNs),
-    String(place.ip ?? "-"),
-    place.class,
-    reasonText(place),
-    placeText(place),
+    String(site.perSecond),
+    String(site.count),
+    `${((100 * site.count) / sum).toFixed(1)}%`,
+    time(site.lastNs),
+    String(site.ip ?? "-"),
+    site.class,
+    reasonText(site),
+    siteText(site),
   ];
 }
 
-/** Where it was; what came when the kernel's map was full has no place of its own. */
-export function placeText({ location }: SiteCount): string {
-  return location === undefined ? "(other places: the map was full)" : plainText(location);
+/** The location of a site; further sites share a row without one when the kernel's map is full. */
+export function siteText({ location }: SiteCount): string {
+  return location === undefined ? "(other sites: the map was full)" : plainText(location);
 }
 
 function formatLine(cells: readonly string[]): string {
@@ -62,6 +67,10 @@ function formatLine(cells: readonly string[]): string {
     .trimEnd();
 }
 
-function countOf(places: readonly SiteCount[]): number {
-  return places.reduce((sum, { count }) => sum + count, 0);
+function countOf(sites: readonly SiteCount[]): number {
+  return sites.reduce((sum, { count }) => sum + count, 0);
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,11 +1,12 @@
 /**
- * What a run tells its user in words, for stderr: loss while it runs, and the numbers at the end.
+ * Messages of a run for stderr: losses while it runs, and the numbers at the end.
  *
- * The numbers are an identity (see Totals in model/totals.ts): what was seen is all accounted for.
+ * The numbers are an identity (see Totals in model/totals.ts): everything seen is accounted for.
  */
 import {
   type CostStats,
   type LostNotice,
+  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
@@ -16,37 +17,42 @@ import {
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
-import { placeText } from "./totals-table.ts";
+import { siteText } from "./totals-table.ts";
 
-/** Places in the words at the end. */
-const MOST_PLACES = 10;
+/** Sites in the summary. */
+const MAX_SITES = 10;
 
-/** One line of advice for a reason, if there is any; the reasons table gives it. */
+/** One line of advice for a reason, from the table of reasons; undefined for none. */
 export type AdviceFor = (count: ReasonCount) => string | undefined;
 
-/** One line with its newline: "tcpdrop: lost 12 drops (15 in all): ...". */
+/** One line with its newline: "tcpdrop: lost 12 drops (15 in total): ...". */
 export function formatLostWords(event: LostNotice): string {
-  return `tcpdrop: lost ${event.count} ${event.count === 1 ? "drop" : "drops"} (${event.total} in all): the ring buffer was full; give it more room with --buffer\n`;
+  const drops = event.count === 1 ? "drop" : "drops";
+  const counts = `${event.count} ${drops} (${event.total} in total)`;
+  return `tcpdrop: lost ${counts}: the ring buffer was full; raise --buffer\n`;
 }
 
 /**
- * Lines with their newlines: the identity, then shown drops by reason, then hidden ones and how to see them,
- * then what to do about drops that were not shown.
+ * Lines with their newlines: the identity, the shown drops by reason, the hidden ones and how to see them,
+ * and what to do about drops that were not shown.
  */
 export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
-  const lines = [formatIdentity(event.totals)];
+  const lines = [formatIdentity(event.totals), ...formatOutputs(event.outputs)];
   if (event.shownByReason.length > 0)
     lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0)
     lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
+  if (refused?.problem !== undefined) lines.push(plainText(refused.problem));
   const { filterRest } = event;
-  const hiddenWhat =
-    filterRest === undefined
-      ? "(-a shows them)"
-      : `before user space asked "${plainText(filterRest)}" (-a shows those that it accepts)`;
+  const beforeRest =
+    filterRest === undefined ? "" : ` before user space evaluated "${plainText(filterRest)}"`;
+  const howToSee = filterRest === undefined ? "(-a shows them)" : "(-a shows those that it accepts)";
   if (event.hiddenByReason.length > 0)
-    lines.push(`hidden by reason ${hiddenWhat}:`, ...formatCounts(event.hiddenByReason, () => undefined));
+    lines.push(
+      `hidden by reason${beforeRest} ${howToSee}:`,
+      ...formatCounts(event.hiddenByReason, () => undefined),
+    );
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0)
     lines.push(
@@ -54,25 +60,32 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
     );
   const { lost, unread, limited } = event.totals;
   if (lost + unread + limited > 0 && event.bySite.length > 0)
-    lines.push(
-      `all by place, counted in the kernel${filterRest === undefined ? "" : ` before user space asked "${plainText(filterRest)}"`}:`,
-      ...formatPlaces(event.bySite),
-    );
+    lines.push(`all by site, aggregated in the kernel${beforeRest}:`, ...formatSites(event.bySite));
   if (event.totals.lost > 0)
-    lines.push(
-      "lost: the ring buffer was full. Give it more room with --buffer; --no-stack makes records smaller",
-    );
+    lines.push("lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
     lines.push(
-      "unread: --count was reached, or what takes the output went away, was full or too slow. If slow: " +
-        "write to a file, or choose less with --netns, -4, -6 or --no-stack",
+      "unread: --count was reached, or the output was closed, full or too slow. If too slow: " +
+        "write to a file, or trace less with --netns, -4, -6, --no-stack or a filter",
     );
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
 }
 
-/** The identity on one line, without a newline. Every sum in it can be checked by eye. */
+/** The identities after the first output's of drops: of its refused SYNs, and of every other output. */
+function formatOutputs([first, ...others]: readonly OutputTotals[]): string[] {
+  const refused = (totals: Totals): string[] =>
+    totals.seen === 0 || totals.seen === totals.shown ? [] : [`refused SYNs: ${formatIdentity(totals)}`];
+  return [
+    ...(first === undefined ? [] : refused(first.refused)),
+    ...others.flatMap(({ name, drop, refused: syns }) =>
+      [formatIdentity(drop), ...refused(syns)].map((identity) => `${plainText(name)}: ${identity}`),
+    ),
+  ];
+}
+
+/** The identity on one line, without a newline. The sum can be checked by eye. */
 export function formatIdentity(totals: Totals): string {
   const { hidden } = totals;
   const segments = totals.shownSegments > totals.shown ? ` (${totals.shownSegments} segments)` : "";
@@ -85,52 +98,64 @@ export function formatIdentity(totals: Totals): string {
     `lost ${totals.lost}`,
     `undecodable ${totals.undecodable}`,
   ];
-  return `seen ${totals.seen} = ${kinds.join(" + ")}; missed: at most ${totals.missed}${formatRefusedSyns(totals.refusedSyns)}`;
+  const beside = `missed: at most ${totals.missed}${formatRefusedSyns(totals.refusedSyns)}`;
+  return `seen ${totals.seen} = ${kinds.join(" + ")}; ${beside}`;
 }
 
-function formatPlaces(places: readonly SiteCount[]): string[] {
-  const told = places.slice(0, MOST_PLACES);
-  const width = Math.max(...told.map(({ count }) => String(count).length));
-  const lines = told.map(
-    (place) =>
-      `  ${String(place.count).padStart(width)}  ${reasonText(place)}  ${place.class}  ${placeText(place)}${place.ip === 6 ? "  IPv6" : ""}`,
-  );
-  const rest = places.slice(MOST_PLACES).reduce((sum, { count }) => sum + count, 0);
+function formatSites(sites: readonly SiteCount[]): string[] {
+  const listed = sites.slice(0, MAX_SITES);
+  const width = Math.max(...listed.map(({ count }) => String(count).length));
+  const lines = listed.map((site) => {
+    const family = site.ip === 6 ? "  IPv6" : "";
+    const count = String(site.count).padStart(width);
+    return `  ${count}  ${reasonText(site)}  ${site.class}  ${siteText(site)}${family}`;
+  });
+  const rest = sites.slice(MAX_SITES).reduce((sum, { count }) => sum + count, 0);
   return rest === 0
     ? lines
-    : [...lines, `  ${String(rest).padStart(width)}  at ${places.length - MOST_PLACES} more places`];
+    : [...lines, `  ${String(rest).padStart(width)}  at ${sites.length - MAX_SITES} more sites`];
 }
 
 /** What tracing cost, on one line. */
 function formatCost(cost: CostStats, { seen }: Totals): string {
   const seconds = Math.max(1, cost.durationMs) / 1000;
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  const programPercent = ((100 * cost.programNs) / 1e9 / seconds).toFixed(2);
+  const processPercent = (cost.cpuMs / 10 / seconds).toFixed(1);
   const perRun =
     cost.programRuns === 0 ? "no run" : `${(cost.programNs / cost.programRuns).toFixed(0)} ns a run`;
   return [
-    `cost: program in the kernel ${perRun}, ${cost.programRuns} runs, ${((100 * cost.programNs) / 1e9 / seconds).toFixed(2)} % of a CPU`,
-    `this process ${(cost.cpuMs / 10 / seconds).toFixed(1)} % of a CPU, ${megabytes(cost.rssBytes)} (at most ${megabytes(cost.peakRssBytes)})`,
+    `cost: program in the kernel ${perRun}, ${cost.programRuns} runs, ${programPercent} % of a CPU`,
+    `this process ${processPercent} % of a CPU, ${megabytes(cost.rssBytes)} (at most ${megabytes(cost.peakRssBytes)})`,
     `${Math.round(seen / seconds)} drops/s seen`,
     `ring at most ${((100 * cost.ringHighWaterBytes) / cost.ringBytes).toFixed(1)} % full`,
   ].join("; ");
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {
-  return refused === undefined ? "" : `; refused SYNs: ${refused.atMost ? "at most " : ""}${refused.count}`;
+  if (refused === undefined) return "";
+  const { count, atMost, problem } = refused;
+  return `; refused SYNs: ${countText(count, atMost, problem !== undefined)}`;
 }
 
-function formatRefused({ byCause }: RefusedTotal): string[] {
-  const causes = REFUSED_CAUSES.flatMap((cause) =>
-    byCause[cause] === undefined ? [] : [{ cause, count: byCause[cause] }],
-  );
-  const width = Math.max(...causes.map(({ count }) => String(count).length));
+function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
+  const causes = REFUSED_CAUSES.flatMap((cause) => {
+    const count = byCause[cause];
+    return count === undefined ? [] : [{ cause, count: countText(count, causesAtMost.includes(cause)) }];
+  });
+  const width = Math.max(...causes.map(({ count }) => count.length));
   return causes.map(
     ({ cause, count }) =>
-      `  ${String(count).padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
+      `  ${count.padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
   );
 }
 
-/** They share the last counter of the program in the kernel. */
+function countText(count: number, atMost: boolean, isMore = false): string {
+  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
+  return atMost ? `at most ${count}` : String(count);
+}
+
+/** Reasons that share the last counter of the kernel program. */
 const OTHER_REASONS = "other reasons";
 
 function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {

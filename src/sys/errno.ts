@@ -1,18 +1,18 @@
 /**
- * errno: numbers to names, and failures to errors. Names come from Node's own table, which libuv fills from
- * the platform's headers.
+ * errno: numbers to names, failures to errors. The names are Node's, which libuv takes from the platform's
+ * headers.
  */
 import { constants } from "node:os";
 import { type ErrorDetails, SyscallError } from "../errors.ts";
 import { getSystemErrorMessage } from "./system-error.ts";
 
-/** EWOULDBLOCK is another name for EAGAIN, which is what manual pages of system calls have. */
+/** EWOULDBLOCK equals EAGAIN, the name that manual pages use. */
 const names = new Map(
   Object.entries(constants.errno)
     .filter(([name]) => name !== "EWOULDBLOCK")
     .map(([name, number]) => [number, name]),
 );
-/** Kernel-internal, seen from bpf(2), and not in any user header: include/linux/errno.h. */
+/** Kernel-internal, but returned by bpf(2); in no user header: include/linux/errno.h. */
 const ENOTSUPP = 524;
 
 export const ERRNO: Readonly<typeof constants.errno> = constants.errno;
@@ -22,7 +22,7 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
 }
 
-/** Returns `result` if it is 0 or more; else throws a SyscallError that says what was tried. */
+/** Returns `result` if it is not negative; else throws a SyscallError that says what was tried. */
 export function check(result: number, call: string, what: string, details: ErrorDetails = {}): number {
   if (result >= 0) return result;
   throw syscallError(-result, call, what, details);

@@ -1,4 +1,4 @@
-/** Syscalls for tests: records every call, and plays back what a test wants. Nothing reaches the kernel. */
+/** Syscalls for tests: records every call and returns what the test sets. Nothing reaches the kernel. */
 import type { Syscalls } from "./syscalls.ts";
 
 export interface RecordedCall {
@@ -8,7 +8,7 @@ export interface RecordedCall {
 
 export type FakeAnswers = Partial<Syscalls>;
 
-/** Calls without an answer succeed with 0 (descriptors count up from 100). */
+/** Calls without a set result succeed with 0 (descriptors count up from 100). */
 export function fakeSyscalls(answers: FakeAnswers = {}): { sys: Syscalls; calls: RecordedCall[] } {
   const calls: RecordedCall[] = [];
   let nextFd = 100;
@@ -42,7 +42,7 @@ export function fakeSyscalls(answers: FakeAnswers = {}): { sys: Syscalls; calls:
   return { sys, calls };
 }
 
-/** Buffers are recorded as they were at the call. */
+/** Buffers are copied at the call. */
 function copied(value: unknown): unknown {
   return value instanceof Uint8Array ? value.slice() : value;
 }

@@ -1,12 +1,25 @@
-/** Descriptors that know their owner, and a count of those still open for leak checks. */
-import type { Syscalls } from "./syscalls.ts";
-
-/** A file descriptor that the kernel gave us. */
-export type Fd = number & { readonly __brand: "Fd" };
+/** Owned file descriptors, and a count of the open ones for leak checks. */
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 
-/** How many owned descriptors are open now; tests demand that it returns to what it was. */
+/**
+ * How many owned descriptors are open now; tests check that it returns to its old value.
+ *
+ * @example
+ * ```ts
+ * import { createMap, openDescriptors } from "tcpdrop/ebpf";
+ *
+ * const before = openDescriptors();
+ * {
+ *   using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 });
+ *   console.log(openDescriptors() - before);
+ * }
+ * console.log(openDescriptors() - before);
+ * // prints: 1
+ * // prints: 0
+ * ```
+ */
 export function openDescriptors(): number {
   return openCount;
 }
@@ -24,7 +37,7 @@ export class OwnedFd implements Disposable {
     openCount += 1;
   }
 
-  /** The descriptor; using it after close is a mistake of the program and throws. */
+  /** The descriptor; using it after close is a bug, and throws. */
   get fd(): Fd {
     if (this.#fd === undefined) throw new Error(`${this.#what} is closed`);
     return this.#fd;

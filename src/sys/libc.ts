@@ -1,13 +1,15 @@
 /**
- * The one koffi implementation of Syscalls. Nothing else in this project imports koffi.
+ * Syscalls through koffi. Only this folder imports koffi.
  *
- * Structs travel as our own bytes behind `void *`: koffi's type names are process-wide and are not used.
- * `syscall` is declared once for each arity. errno is read in the same line as the call.
+ * Structs are passed as our own bytes behind `void *`, because koffi's type names are process-wide. `syscall`
+ * is declared once for each arity. errno is read in the same line as the call.
  */
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import { ERRNO } from "./errno.ts";
 import { NR_BPF, NR_PERF_EVENT_OPEN, O_CLOEXEC } from "./macros.ts";
 import type { Syscalls, Watch } from "./syscalls.ts";
+import { watchByAsking } from "./timed-watch.ts";
 
 const libc = koffi.load(null);
 
@@ -42,7 +44,7 @@ const clockGettime = libc.func("int clock_gettime(int clock, void *time)");
 // int getpagesize(void);
 const getpagesize = libc.func("int getpagesize()");
 
-/** The result itself, or minus errno. */
+/** The result, or minus errno. */
 function orErrno(result: number | bigint): number {
   return result === -1 || result === -1n ? -koffi.errno() : Number(result);
 }
@@ -52,12 +54,30 @@ const pollfdShorts = new Uint16Array(pollfd.buffer);
 const timespec = new BigInt64Array(2);
 
 /**
- * Buffers whose addresses stand in the next bpf_attr or perf_event_attr. An address holds nothing: optimized
- * code lets go of a buffer after its last use, and the collector may free it before the kernel reads it. So
- * they are held here until the call is over.
+ * Buffers whose addresses are in the next bpf_attr or perf_event_attr. An address keeps nothing alive:
+ * optimized code drops a buffer after its last use, and the collector may free it before the kernel reads it.
+ * So they are kept here until the call returns.
  */
 const addressed: Uint8Array[] = [];
 
+/**
+ * This machine's system calls. Whoever wants to see or change them gives an object of its own.
+ *
+ * @example
+ * ```ts
+ * import { createMap, libcSyscalls, type Syscalls } from "tcpdrop/ebpf";
+ *
+ * let calls = 0;
+ * const bpf: Syscalls["bpf"] = (command, attr) => {
+ *   calls += 1;
+ *   return libcSyscalls.bpf(command, attr);
+ * };
+ * const sys = { ...libcSyscalls, bpf };
+ * using _map = createMap({ name: "hits", kind: "array", keySize: 4, valueSize: 8, maxEntries: 1 }, { sys });
+ * console.log(calls);
+ * // prints: 1
+ * ```
+ */
 export const libcSyscalls: Syscalls = {
   bpf: (command, attr) => {
     const result = orErrno(syscallBpf(NR_BPF, command, attr, attr.byteLength));
@@ -87,7 +107,10 @@ export const libcSyscalls: Syscalls = {
     const ready = orErrno(poll(pollfd, 1, timeoutMs));
     return ready < 0 ? ready : (pollfdShorts[3] ?? 0);
   },
-  watchReadable: (fd) => watchThroughLibuv(fd),
+  watchReadable: (fd) =>
+    isMainThread
+      ? watchThroughLibuv(fd)
+      : watchByAsking(fd, (each, events) => libcSyscalls.poll(each, events, 0)),
   ioctl: (fd, request, argument) =>
     orErrno(
       typeof argument === "number"
@@ -107,15 +130,24 @@ export const libcSyscalls: Syscalls = {
 };
 
 /**
- * koffi.node.poll is undocumented, so it is used here alone. A descriptor that libuv cannot watch makes
- * `start` throw.
+ * koffi.node.poll is undocumented, so only this function uses it. `start` throws if libuv cannot watch the
+ * descriptor.
  */
 function watchThroughLibuv(fd: number): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, () => undefined);
   handle.stop();
+  // The handle's memory is freed when it is closed: what comes later must not reach it.
+  let closed = false;
   return {
-    start: (onReady) => handle.start({ readable: true }, onReady),
-    stop: () => handle.stop(),
-    close: () => handle.close(),
+    start: (onReady) => {
+      if (!closed) handle.start({ readable: true }, onReady);
+    },
+    stop: () => {
+      if (!closed) handle.stop();
+    },
+    close: () => {
+      if (!closed) handle.close();
+      closed = true;
+    },
   };
 }

@@ -1,17 +1,13 @@
-/**
- * Files of sysfs that the kernel lets us map: nothing is copied, where read(2) hands out a page at a time.
- */
+/** Maps sysfs files: nothing is copied, while read(2) returns a page at a time. */
 import { statSync } from "node:fs";
-import type { Fd } from "./fd.ts";
 import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "./macros.ts";
-import type { Syscalls } from "./syscalls.ts";
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 const mapped = new Map<string, Uint8Array>();
 
 /**
- * The bytes of a file whose length and content never change, mapped once and for the life of the process, so
- * that no view of them can dangle. undefined where the kernel does not map it: /sys/kernel/btf/vmlinux since
- * Linux 6.16.
+ * The bytes of a file whose length and content never change, mapped once for the life of the process, so that
+ * no view can dangle. Undefined if the kernel cannot map it: /sys/kernel/btf/vmlinux can be since Linux 6.16.
  */
 export function mapForever(sys: Syscalls, path: string): Uint8Array | undefined {
   const known = mapped.get(path);

@@ -6,10 +6,11 @@ import { describe, test } from "node:test";
 import { SyscallError } from "../errors.ts";
 import { ERRNO } from "./errno.ts";
 import { fakeSyscalls } from "./fake.ts";
-import { type Fd, OwnedFd } from "./fd.ts";
+import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
 import { MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE } from "./macros.ts";
 import { Mapping, openMappings } from "./mapping.ts";
+import type { Fd } from "./syscalls.ts";
 
 const fd = 5 as Fd;
 

@@ -1,18 +1,34 @@
 /**
- * Memory of the kernel mapped into this process.
+ * Kernel memory mapped into this process.
  *
- * An ArrayBuffer over a mapping outlives munmap, and the next read then is a SIGSEGV of the whole process. So
- * the views stay in here and in the ring buffer's reader, and `view` refuses once the mapping is gone.
+ * An ArrayBuffer over a mapping outlives munmap, and the next read kills the process with SIGSEGV. So views
+ * stay in here and in the ring buffer's reader, and `view` throws once the mapping is closed.
  */
 
 import { syscallError } from "./errno.ts";
-import type { Fd } from "./fd.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "./macros.ts";
-import type { Syscalls } from "./syscalls.ts";
+import type { Fd, Syscalls } from "./syscalls.ts";
 
 let openCount = 0;
 
-/** How many mappings exist now; tests demand that it returns to what it was. */
+/**
+ * How many mappings are open now; tests check that it returns to its old value.
+ *
+ * @example
+ * ```ts
+ * import { createMap, openMappings, RingBuffer } from "tcpdrop/ebpf";
+ *
+ * using map = createMap({ name: "ring", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 1 << 16 });
+ * const before = openMappings();
+ * {
+ *   using _ring = new RingBuffer(map);
+ *   console.log(openMappings() - before); // the reader's position, and the data
+ * }
+ * console.log(openMappings() - before);
+ * // prints: 2
+ * // prints: 0
+ * ```
+ */
 export function openMappings(): number {
   return openCount;
 }
@@ -31,7 +47,7 @@ export class Mapping implements Disposable {
     openCount += 1;
   }
 
-  /** Maps `lengthBytes` of `fd` shared, from `offsetBytes` on. */
+  /** Maps `lengthBytes` of `fd`, shared, from `offsetBytes` on. */
   static open(
     sys: Syscalls,
     fd: Fd,
@@ -46,7 +62,7 @@ export class Mapping implements Disposable {
     return new Mapping(sys, address, lengthBytes);
   }
 
-  /** The memory. Do not keep it longer than the mapping. */
+  /** The memory; do not keep it longer than the mapping. */
   get view(): ArrayBuffer {
     if (this.#view === undefined) throw new Error("The mapping is closed");
     return this.#view;

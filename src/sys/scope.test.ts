@@ -57,3 +57,10 @@ describe("Scope", () => {
     assert.equal(closed, true);
   });
 });
+
+test("Scope.release leaves everything open", () => {
+  const scope = new Scope();
+  scope.defer(() => assert.fail("closed"));
+  scope.release();
+  scope[Symbol.dispose]();
+});

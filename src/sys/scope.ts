@@ -1,4 +1,18 @@
-/** Closes what was opened, last first. Node 20 has Symbol.dispose but no DisposableStack. */
+/**
+ * Closes resources in reverse order. Node 20 has Symbol.dispose but no DisposableStack.
+ *
+ * @example
+ * ```ts
+ * import { Scope } from "tcpdrop/ebpf";
+ *
+ * const scope = new Scope();
+ * scope.defer(() => console.log("opened first, closed last"));
+ * scope.defer(() => console.log("opened last, closed first"));
+ * scope[Symbol.dispose]();
+ * // prints: opened last, closed first
+ * // prints: opened first, closed last
+ * ```
+ */
 export class Scope implements Disposable {
   readonly #owned: Disposable[] = [];
 
@@ -12,7 +26,12 @@ export class Scope implements Disposable {
     this.#owned.push({ [Symbol.dispose]: close });
   }
 
-  /** Closes everything even if some of it fails; then throws the failures together. */
+  /** Somebody else closes what it owns: all was opened that was meant to be. */
+  release(): void {
+    this.#owned.length = 0;
+  }
+
+  /** Closes everything, even if some fail to close, then throws all failures together. */
   [Symbol.dispose](): void {
     const failures: unknown[] = [];
     for (let resource = this.#owned.pop(); resource !== undefined; resource = this.#owned.pop()) {

@@ -1,6 +1,7 @@
 /**
- * BSD sockets, synchronous and non-blocking, for making traffic in a namespace: Node's own sockets are made
- * at a later turn of the event loop, in whatever namespace the thread is then.
+ * BSD sockets, synchronous and non-blocking, for the traffic of lab/: Node creates its sockets at a later
+ * turn of the event loop, in whatever namespace the thread is then. These calls are not part of `Syscalls`:
+ * nothing that traces makes them.
  */
 import koffi from "koffi";
 import { HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
@@ -48,7 +49,7 @@ function orErrno(result: number | bigint): number {
   return Number(result) === -1 ? -koffi.errno() : Number(result);
 }
 
-/** Where a socket connects to or listens: the address's 4 or 16 bytes, and a port. */
+/** Where a socket connects or listens: an address of 4 or 16 bytes, and a port. */
 export interface Endpoint {
   readonly address: Uint8Array;
   readonly port: number;
@@ -79,7 +80,7 @@ function make(domain: number, type: number, protocol: number, what: string): Own
 
 const familyOf = (endpoint: Endpoint): number => (endpoint.address.length === 16 ? AF_INET6 : AF_INET);
 
-/** A TCP socket that listens, or one of another stream protocol: IPPROTO_MPTCP. */
+/** A listening TCP socket, or one of another stream protocol: IPPROTO_MPTCP. */
 export function listenTcp(endpoint: Endpoint, backlog: number, protocol = 0): OwnedFd {
   const listener = make(familyOf(endpoint), SOCK_STREAM, protocol, "a listening socket");
   const address = sockaddr(endpoint);
@@ -96,7 +97,7 @@ export function udpSocket(endpoint: Endpoint): OwnedFd {
   return socketFd;
 }
 
-/** A TCP socket that begins to connect; what becomes of it is not waited for. `from` binds it first. */
+/** A TCP socket that starts to connect, without waiting for the outcome. `from` binds it first. */
 export function connectTcp(to: Endpoint, from?: Endpoint): OwnedFd {
   const client = make(familyOf(to), SOCK_STREAM, 0, "a connecting socket");
   if (from !== undefined) {
@@ -110,14 +111,14 @@ export function connectTcp(to: Endpoint, from?: Endpoint): OwnedFd {
   return client;
 }
 
-/** The next connection, or undefined where none waits. */
+/** The next connection, or undefined if none waits. */
 export function acceptTcp(listener: OwnedFd): OwnedFd | undefined {
   const fd = orErrno(accept4(listener.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd === -ERRNO.EAGAIN) return undefined;
   return new OwnedFd(libcSyscalls, check(fd, "accept4", "Cannot accept"), "an accepted socket");
 }
 
-/** Bytes taken, or a negative errno. */
+/** Bytes sent, or a negative errno. */
 export function sendBytes(fd: OwnedFd, bytes: Uint8Array): number {
   return orErrno(send(fd.fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
@@ -125,12 +126,12 @@ export function sendBytes(fd: OwnedFd, bytes: Uint8Array): number {
 /** linux/socket.h */
 const MSG_NOSIGNAL = 0x4000;
 
-/** The next bytes or packet, or undefined where none waits. */
+/** The next bytes or packet, or undefined if none waits. */
 export function receiveBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefined {
   return receive(fd, maxBytes, MSG_DONTWAIT);
 }
 
-/** The same, and they wait on. */
+/** The same, without consuming them. */
 export function peekBytes(fd: OwnedFd, maxBytes: number): Uint8Array | undefined {
   return receive(fd, maxBytes, MSG_DONTWAIT | MSG_PEEK);
 }
@@ -157,7 +158,7 @@ export function getOption(fd: OwnedFd, level: number, name: number): number {
   check(
     orErrno(getsockopt(fd.fd, level, name, value, Uint32Array.of(4))),
     "getsockopt",
-    `Cannot ask for the socket option ${level}/${name}`,
+    `Cannot read the socket option ${level}/${name}`,
   );
   return value[0] ?? 0;
 }
@@ -174,7 +175,7 @@ export function getOptionBytes(
   check(
     orErrno(getsockopt(fd.fd, level, name, value, length)),
     "getsockopt",
-    `Cannot ask for the socket option ${level}/${name}`,
+    `Cannot read the socket option ${level}/${name}`,
   );
   return value.slice(0, length[0]);
 }
@@ -185,25 +186,25 @@ export function localPort(fd: OwnedFd): number {
   check(
     orErrno(getsockname(fd.fd, address, Uint32Array.of(address.length))),
     "getsockname",
-    "Cannot ask for a socket's address",
+    "Cannot read a socket's address",
   );
   return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
 }
 
-/** The index of an interface of this thread's namespace. */
+/** The index of an interface in this thread's namespace. */
 export function interfaceIndex(ifname: string): number {
   const index = Number(ifNameToIndex(ifname));
   return check(index === 0 ? -koffi.errno() : index, "if_nametoindex", `Cannot find the interface ${ifname}`);
 }
 
-/** A raw socket: gets a copy of every packet of the protocol that this thread's namespace receives. */
+/** A raw socket: receives a copy of every packet of the protocol in this thread's namespace. */
 export function rawSocket(family: 4 | 6, protocol: number): OwnedFd {
   return make(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, "a raw socket");
 }
 
 /**
- * A packet socket on an interface of this thread's namespace: sends whole frames, and sees all of `protocol`
- * that pass.
+ * A packet socket on an interface in this thread's namespace: sends whole frames, and receives all frames of
+ * `protocol`.
  */
 export function packetSocket(ifname: string, protocol: number): OwnedFd {
   const swapped = ((protocol & 0xff) << 8) | (protocol >> 8);

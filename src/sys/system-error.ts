@@ -1,4 +1,4 @@
-/** Plain words for an errno. `util.getSystemErrorMessage` is newer than Node 20, the map is not. */
+/** Describes an errno. Node 20 has the map, but not `util.getSystemErrorMessage`. */
 import { getSystemErrorMap } from "node:util";
 
 export function getSystemErrorMessage(errno: number): string {

@@ -1,4 +1,4 @@
-/** The bundle that package.json installs as `tcpdrop` says and does what the compiled files do. */
+/** The bundle that package.json installs as `tcpdrop` behaves like the compiled files. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -22,7 +22,7 @@ for (const words of [
   ["doctor", "--program"],
   ["-4", "-6"],
 ])
-  test(`the bundle answers alike: tcpdrop ${words.join(" ")}`, () => {
+  test(`the bundle prints the same: tcpdrop ${words.join(" ")}`, () => {
     const bundled = spawnSync(process.execPath, [BUNDLE, ...words], {
       encoding: "utf8",
       timeout: patient(20_000),

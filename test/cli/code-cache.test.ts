@@ -1,6 +1,6 @@
 /**
- * The bundle runs with any file in the place of its code cache, and with none: what this Node cannot use is
- * refused, and compiled anew.
+ * The bundle runs with any file as its code cache, and without one: a cache that this Node cannot use is
+ * rejected, and the code compiled again.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -16,7 +16,7 @@ import { patient } from "../patience.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const BUNDLE = join(ROOT, "dist/bin/cli");
 
-/** A copy of what is installed, whose cache may be spoiled. */
+/** A copy of the installed files, whose cache may be corrupted. */
 function withCopy(use: (folder: string, cache: string) => void): void {
   const root = mkdtempSync(join(tmpdir(), "tcpdrop-bundle-"));
   try {
@@ -43,7 +43,7 @@ function answers(folder: string, nodeOptions: readonly string[] = []): void {
   assert.match(stdout, /^ *\d+: exit$/m);
 }
 
-test("the cache that the build left is taken by the Node that built it", () => {
+test("the cache of the build is used by the Node that built it", () => {
   const file = join(BUNDLE, "tcpdrop.cjs");
   assert.equal(compileBundle(file, readCodeCache(join(BUNDLE, "tcpdrop.cache"))).cachedDataRejected, false);
   const ofAnother = Buffer.from(readCodeCache(join(BUNDLE, "tcpdrop.cache")) ?? assert.fail("no cache"));
@@ -53,7 +53,7 @@ test("the cache that the build left is taken by the Node that built it", () => {
   assert.equal(compileBundle(file, ofAnother).cachedDataRejected, true);
 });
 
-test("a cache is left alone that another release, architecture or build of Node compiled", () => {
+test("a cache of another release, architecture or build of Node is not used", () => {
   withCopy((_folder, cache) => {
     const code = readCodeCache(cache) ?? assert.fail("no cache");
     const { version, arch, config } = process;
@@ -86,4 +86,4 @@ for (const [title, spoil] of SPOILED)
     });
   });
 
-test("the bundle runs where V8 refuses the cache because of its flags", () => answers(BUNDLE, ["--jitless"]));
+test("the bundle runs if V8 rejects the cache because of its flags", () => answers(BUNDLE, ["--jitless"]));

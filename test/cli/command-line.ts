@@ -1,10 +1,10 @@
-/** The built command line as a child process: started, listened to, and never left behind. */
+/** The built command line as a child process: started, read from, and never left behind. */
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { PATIENCE, waitFor } from "../../src/lab/hosts.ts";
 import { patient } from "../patience.ts";
 
-/** As compiled; bundled.test.ts holds the bundle that is installed to the same words. */
+/** The compiled files; bundled.test.ts compares the installed bundle with them. */
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const LIMIT_MS = patient(20_000);
 /** Runs it to its end. */
@@ -17,7 +17,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One that runs until it is told to end; killed when the test is over. */
+/** A command that runs until it is ended; killed when the test is over. */
 export class RunningCommand implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -55,7 +55,7 @@ export class RunningCommand implements AsyncDisposable {
     return pid;
   }
 
-  /** It says so when it is attached. */
+  /** Waits for its message that it is attached. */
   async attached(): Promise<void> {
     for (let patience = PATIENCE; patience > 1 && !this.#isOver && !this.#saysSo; patience -= 1)
       await waitFor(() => this.#saysSo, "").catch(() => undefined);
@@ -69,7 +69,7 @@ export class RunningCommand implements AsyncDisposable {
     return this.stderr.includes("Tracing TCP drops") ? true : undefined;
   }
 
-  /** How it ended, and how long that took from now on; not longer than 20 s. */
+  /** How it ended, and how long that took from now on; at most 20 s. */
   async end(signal?: NodeJS.Signals): Promise<Ended & { ms: number }> {
     const from = performance.now();
     if (signal !== undefined) this.process.kill(signal);

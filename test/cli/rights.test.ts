@@ -1,4 +1,4 @@
-/** Rights that are missing, each made here: what the user reads, and the exit code. */
+/** Missing rights of each kind: the message, and the exit code. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ function run(
   return spawnSync(program, words, { encoding: "utf8", timeout: patient(20_000) });
 }
 
-/** A trace that ends by itself where it can begin. */
+/** A trace that ends by itself, if it can start. */
 const TRACE = [process.execPath, MAIN, "--duration", "100ms"];
 
 describe("without capabilities", () => {
@@ -23,7 +23,7 @@ describe("without capabilities", () => {
     ["bpf", "CAP_BPF", "CAP_PERFMON"],
     ["perfmon", "CAP_PERFMON", "CAP_BPF"],
   ] as const)
-    test(`${named} alone: it is named, and how to get it`, () => {
+    test(`${named} is missing: it is named, and how to get it`, () => {
       const { status, stdout, stderr } = run("setpriv", "--bounding-set", `-sys_admin,-${lost}`, ...TRACE);
       assert.equal(status, EXIT.notPermitted, stderr);
       assert.match(stderr, new RegExp(`Cannot trace: ${named} missing`));
@@ -44,7 +44,7 @@ describe("without capabilities", () => {
   });
 });
 
-test("in a user namespace all capabilities are there and none counts: the namespace is named", () => {
+test("in a user namespace all capabilities exist and none counts: the namespace is named", () => {
   const { status, stdout, stderr } = run("unshare", "--user", "--map-root-user", ...TRACE);
   assert.equal(status, EXIT.notPermitted, stderr);
   assert.match(stderr, /although no capability is missing: this process is in a user namespace/);
@@ -55,8 +55,58 @@ test("in a user namespace all capabilities are there and none counts: the namesp
   );
 });
 
-test("a seccomp filter that refuses bpf(2), as container runtimes have it, is named", () => {
+test("a seccomp filter that refuses bpf(2), as in container runtimes, is named", () => {
   const { status, stderr } = run(process.execPath, "--import", SECCOMP, ...TRACE.slice(1));
   assert.equal(status, EXIT.notPermitted, stderr);
   assert.match(stderr, /although no capability is missing: a seccomp filter is on this process/);
+});
+
+describe("doctor --rights", () => {
+  const listed = (bounding: string): { status: number | null; marks: object; stdout: string } => {
+    const { status, stdout } = run(
+      "setpriv",
+      "--bounding-set",
+      bounding,
+      process.execPath,
+      MAIN,
+      "doctor",
+      "--rights",
+    );
+    const rows = [...stdout.matchAll(/^(\S+) +(\w+) +CAP_/gm)];
+    return { status, stdout, marks: Object.fromEntries(rows.map(([, mark, name]) => [name, mark])) };
+  };
+
+  test("says of each need whether this process may, and attaches nothing", () => {
+    const { status, marks, stdout } = listed("-all,+bpf,+perfmon,+syslog");
+    assert.equal(status, EXIT.done, stdout);
+    assert.deepEqual(marks, {
+      trace: "yes",
+      memory: "no",
+      maps: "yes",
+      symbols: "yes",
+      statistics: "no",
+      enter: "no",
+      find: "no",
+    });
+    assert.match(stdout, /CAP_SYSLOG: until it is attached/);
+  });
+
+  test("without the rights to trace has another exit code", () => {
+    const { status, marks } = listed("-all");
+    assert.equal(status, EXIT.notPermitted);
+    assert.deepEqual(new Set(Object.values(marks)), new Set(["no"]));
+  });
+});
+
+test("--stats without the right to measure names it, and attaches nothing", () => {
+  const { status, stderr } = run(
+    "setpriv",
+    "--bounding-set",
+    "-all,+bpf,+perfmon,+syslog",
+    ...TRACE,
+    "--stats",
+  );
+  assert.equal(status, EXIT.notPermitted, stderr);
+  assert.match(stderr, /Cannot measure what tracing costs: CAP_SYS_ADMIN missing/);
+  assert.match(stderr, /leave out --stats/);
 });

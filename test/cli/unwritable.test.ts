@@ -1,4 +1,4 @@
-/** Where stdout or stderr takes nothing: an answer that is lost is an error, words that are lost are not. */
+/** If stdout or stderr takes nothing: lost data is an error, lost messages are not. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
@@ -26,7 +26,7 @@ for (const words of [
   ["doctor", "--program"],
   ["demo", "--help"],
 ])
-  test(`an answer that cannot be written is an error: tcpdrop ${words.join(" ")}`, () => {
+  test(`data that cannot be written is an error: tcpdrop ${words.join(" ")}`, () => {
     const { status, stderr } = withFull((full) =>
       spawnSync(process.execPath, [MAIN, ...words], {
         stdio: ["ignore", full, "pipe"],
@@ -39,7 +39,7 @@ for (const words of [
     assert.doesNotMatch(stderr, /^\s+at /m, "no stack trace");
   });
 
-test("words that cannot be written leave the exit code alone", () => {
+test("messages that cannot be written do not change the exit code", () => {
   for (const [words, expected] of [
     [["explain", "NO_SUCH"], EXIT.usage],
     [["--frobnicate"], EXIT.usage],
@@ -57,9 +57,9 @@ test("words that cannot be written leave the exit code alone", () => {
   }
 });
 
-test("an answer is whole where stdout is a pipe that does not block and is full for a while", () => {
-  // What one process sets, all have that share the pipe's end; Node would set it back at its exit. The reader
-  // begins late, so that the answer meets a full pipe.
+test("data is complete if stdout is a non-blocking pipe that is full for a while", () => {
+  // All processes that share the end of the pipe share its flags; Node would restore them at exit. The reader
+  // starts late, so that the data meets a full pipe.
   const fill = `
     process.stdout._handle.setBlocking(false);
     try { for (;;) require("node:fs").writeSync(1, "-".repeat(4096)); } catch {}

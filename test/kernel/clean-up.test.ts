@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { programsOf } from "../../bench/process.ts";
-import { listPrograms } from "../../src/bpf/list-programs.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { openMappings } from "../../src/sys/mapping.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { listPrograms } from "../lab/list-programs.ts";
 import { patient } from "../patience.ts";
 import { resets, Storm } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
@@ -25,8 +25,11 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
       .filter(({ id }) => ids.has(id))
       .map(({ name }) => name);
   const names = [...new Set(held())].sort().join();
-  const ways = ["tcpdrop_answer,tcpdrop_kfree,tcpdrop_refused,tcpdrop_syn", "tcpdrop_kfree,tcpdrop_listen"];
-  // Where the kernel does not let refused SYNs be told, the command says so.
+  const ways = [
+    "tcpdrop_answer,tcpdrop_kfree,tcpdrop_refused,tcpdrop_syn",
+    "tcpdrop_closed,tcpdrop_kfree,tcpdrop_listen",
+  ];
+  // If the kernel does not allow reporting refused SYNs, the command says so.
   const wanted = command.stderr.includes("Refused SYNs are not counted") ? ["tcpdrop_kfree"] : ways;
   assert(wanted.includes(names), names);
   await using _storm = new Storm(hosts);
@@ -36,19 +39,19 @@ test("SIGKILL leaves no program behind", LIMIT, async () => {
   await waitFor(() => (held().length === 0 ? true : undefined), "The end of the program");
 });
 
-test("a trace gives back every descriptor and mapping", LIMIT, async () => {
+test("a trace releases every descriptor and mapping", LIMIT, async () => {
   const open = () => ({
     owned: openDescriptors(),
     mappings: openMappings(),
     process: readdirSync("/proc/self/fd").length,
   });
   const traceOnce = async (): Promise<void> => {
-    await using tracing = new Tracing();
+    await using tracing = await Tracing.open();
     tracing.hosts.injectAll(resets(0, 10));
     await tracing.expectEvent(() => true, "A drop");
     await tracing.finish();
   };
-  // The first one opens what the process keeps: libuv's own descriptors.
+  // The first one opens descriptors that the process keeps: libuv's own.
   await traceOnce();
   const before = open();
   for (let round = 0; round < 3; round += 1) await traceOnce();

@@ -1,14 +1,15 @@
 /**
- * The drop program, attached with its helper calls counted; its records stay in the ring, and are counted by
- * their bytes.
+ * The drop program, attached, with its helper calls counted; its records stay in the ring, and their bytes
+ * are counted.
  */
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { ringMap } from "../../src/capture/core/ring-map.ts";
+import { siteKey, siteTotal } from "../../src/capture/kinds/drop/cpu-memory.ts";
+import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
+import type { ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { VerifierError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
-import { totalKey, totalValue } from "../../src/probe/record.ts";
-import type { ProbeRequest } from "../../src/probe/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
@@ -21,7 +22,7 @@ const kernel = new KernelTypes(kernelBtf);
 const NAMES = new Map([
   [uapi.BPF_FUNC_map_lookup_elem, "map_lookup_elem"],
   [uapi.BPF_FUNC_map_update_elem, "map_update_elem"],
-  [uapi.BPF_FUNC_ktime_get_ns, "ktime_get_ns"],
+  [uapi.BPF_FUNC_ktime_get_boot_ns, "ktime_get_boot_ns"],
   [uapi.BPF_FUNC_get_smp_processor_id, "get_smp_processor_id"],
   [uapi.BPF_FUNC_get_current_pid_tgid, "get_current_pid_tgid"],
   [uapi.BPF_FUNC_get_current_comm, "get_current_comm"],
@@ -32,9 +33,9 @@ const NAMES = new Map([
 ]);
 
 export interface Work {
-  /** Calls for each drop, by the helper's name: the average, rounded. */
+  /** Calls per drop, by the helper's name: the average, rounded. */
   readonly calls: Readonly<Record<string, number>>;
-  /** Of the ring, for each drop, with a record's header. */
+  /** Bytes of the ring per drop, with the header of the record. */
   readonly bytes: number;
 }
 
@@ -50,27 +51,21 @@ export class CountedProgram implements Disposable {
   }
 
   /**
-   * Where this kernel does not let the program read headers directly (`programSize` tells), this is a
-   * VerifierError.
+   * A VerifierError if this kernel does not let the program read headers directly (see `programSize`).
    */
   static open(request: ProbeRequest): CountedProgram {
     const scope = new Scope();
     try {
-      const maps = probeMaps(RING_BYTES);
+      const { maps, program: specOf } = dropDesign(kernel, request, ringMap(RING_BYTES));
       const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
       const calls = scope.own(new HelperCalls());
       const program = scope.own(
-        Program.load(
-          sys,
-          countingCalls(dropProgram(kernel, maps, request, "direct")),
-          kernelBtf,
-          new Map([...created, calls.entry]),
-        ),
+        Program.load(sys, countingCalls(specOf("direct")), kernelBtf, new Map([...created, calls.entry])),
       );
-      const [ring, totals] = [created.get(maps.ring), created.get(maps.totals)];
-      if (ring === undefined || totals === undefined) throw new Error("a map is missing");
-      // The entry for all that finds the map full, as the tracer makes it.
-      totals.update(totalKey.encode({}), totalValue.encode({}));
+      const [ring, sites] = [created.get(maps.ring), created.get(maps.sites)];
+      if (ring === undefined || sites === undefined) throw new Error("a map is missing");
+      // The entry for sites that do not fit into the map, as the tracer makes it.
+      sites.update(siteKey.encode({}), siteTotal.encode({}));
       const mapped = scope.own(new RingBuffer(sys, ring, sys.pageSize()));
       scope.own(attach(sys, program));
       return new CountedProgram(scope, calls, mapped);
@@ -80,7 +75,7 @@ export class CountedProgram implements Disposable {
     }
   }
 
-  /** What so many drops cost each, from now on. */
+  /** The cost per drop of this many drops, from now on. */
   async during(drops: number, make: () => Promise<void>): Promise<Work> {
     const before = this.#calls.counts();
     const bytesBefore = this.#ring.pendingBytes;
@@ -101,16 +96,17 @@ export class CountedProgram implements Disposable {
 }
 
 /**
- * What the kernel is given, and what its verifier follows, of the program as it is. Undefined where it must
- * not read headers directly.
+ * The instructions given to the kernel, and those that its verifier visits. Undefined if the program must not
+ * read headers directly.
  */
 export function programSize(
   request: ProbeRequest,
 ): { readonly generated: number; readonly verified: number } | undefined {
   using scope = new Scope();
-  const maps = probeMaps(RING_BYTES);
+  const design = dropDesign(kernel, request, ringMap(RING_BYTES));
+  const { maps } = design;
   const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
-  const spec = dropProgram(kernel, maps, request, "direct");
+  const spec = design.program("direct");
   try {
     using program = Program.load(sys, spec, kernelBtf, created);
     return { generated: spec.instructions.length, verified: program.info().verifiedInstructions };

@@ -1,13 +1,17 @@
-/** Each refused SYN by itself, on kernels that let their functions be probed. */
+/** Refused SYNs one by one, on kernels that allow probes on their functions. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeRefused, type RefusedSyn } from "../../src/decode/decode-refused.ts";
-import { UnsupportedError } from "../../src/errors.ts";
+import { KIND } from "../../src/capture/core/record-head.ts";
+import { HEAD } from "../../src/capture/core/record-reader.ts";
+import { RecordView } from "../../src/capture/core/record-view.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
+import type { FunctionProbe } from "../../src/capture/kinds/refused/syn-note.ts";
+import { Tracer } from "../../src/capture/tracer.ts";
+import { RefusedMaker } from "../../src/enrich/refused-maker.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
+import { WallClock } from "../../src/host/wall-clock.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
-import type { FunctionProbe } from "../../src/probe/refused-programs.ts";
-import { RefusedTracer } from "../../src/probe/refused-tracer.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
@@ -17,21 +21,37 @@ import { Tracing } from "./tracing.ts";
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
 
-/** Why not, on kernels that do not allow it. */
+function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "family">): Tracer {
+  return Tracer.open(libcSyscalls, btf, {
+    request: { ...PLAIN_REQUEST, ...request },
+    ringBytes: 1 << 18,
+    possibleCpus: possibleCpus(),
+    refusedProbes: [probe],
+  });
+}
+
+/** Why not, on other kernels. */
 function whyNot(probe: FunctionProbe): string | undefined {
-  try {
-    RefusedTracer.open(
-      libcSyscalls,
-      btf,
-      { request: { netns: [1], family: undefined }, possibleCpus: possibleCpus() },
-      [probe],
-    )[Symbol.dispose]();
-    return undefined;
-  } catch (failure) {
-    // That the verifier refuses a program is no property of the kernel.
-    if (!(failure instanceof UnsupportedError) || /verifier/.test(failure.message)) throw failure;
-    return failure.message;
-  }
+  using tracer = openBy(probe, { netns: [1], family: undefined });
+  // A rejection by the verifier is not a property of the kernel.
+  assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
+  return tracer.refusedProblem;
+}
+
+type Refused = ReturnType<RefusedMaker["make"]>;
+
+/** The refused SYNs in the ring, and how many other records stood between them. */
+function drain(tracer: Tracer): { readonly syns: readonly Refused[]; readonly others: number } {
+  const { data } = tracer.ring;
+  const layout = tracer.layouts.refused ?? assert.fail("no refused SYNs are captured");
+  const maker = new RefusedMaker(new RecordView(data), layout, WallClock.of(libcSyscalls));
+  const syns: Refused[] = [];
+  let others = 0;
+  tracer.ring.drain((offset, length) => {
+    if (data[offset + HEAD.kind] === KIND.refused) syns.push(maker.make(offset, length));
+    else others += 1;
+  });
+  return { syns, others };
 }
 
 for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
@@ -43,12 +63,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       skip,
     }, async () => {
       using hosts = new Hosts(libcSyscalls);
-      using tracer = RefusedTracer.open(
-        libcSyscalls,
-        btf,
-        { request: { netns: [hosts.server.inode], family: undefined }, possibleCpus: possibleCpus() },
-        [probe],
-      );
+      using tracer = openBy(probe, { netns: [hosts.server.inode], family: undefined });
       const [port, open] = [hosts.newPort(), hosts.newPort()];
       hosts.listen(family, port, 0);
       hosts.listen(family, open, 10);
@@ -59,27 +74,17 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         "Five refused SYNs",
       );
       tracer.detach();
-      const syns: RefusedSyn[] = [];
-      tracer.ring.drain((offset, length) => syns.push(decodeRefused(tracer.ring.data, offset, length)));
+      const { syns } = drain(tracer);
       assert.equal(syns.length, counter(hosts.server, "ListenDrops"));
-      assert.deepEqual(tracer.counts(), {
+      assert.deepEqual(tracer.refused?.counts(), {
         acceptQueueFull: syns.length,
         synQueueFull: 0,
         listenDrop: 0,
         lost: 0,
       });
-      for (const syn of syns) {
+      for (const { flow, site, device, socket, detail } of syns) {
         assert.deepEqual(
-          [
-            syn.ip,
-            syn.saddr,
-            syn.daddr,
-            syn.dport,
-            syn.cause,
-            syn.netns,
-            syn.acceptQueue,
-            syn.acceptQueueLimit,
-          ],
+          [flow?.ip, flow?.saddr, flow?.daddr, flow?.dport, site.reason, device?.netns, socket.state],
           [
             family,
             ADDRESS.client[family],
@@ -87,12 +92,16 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
             port,
             "ACCEPT_QUEUE_FULL",
             hosts.server.inode,
-            1,
-            0,
+            "LISTEN",
           ],
         );
+        assert.deepEqual([detail.acceptQueue, detail.acceptQueueLimit, detail.count], [1, 0, 1]);
       }
-      assert.equal(new Set(syns.map(({ sport }) => sport)).size, syns.length, "each its own source port");
+      assert.equal(
+        new Set(syns.map(({ flow }) => flow?.sport)).size,
+        syns.length,
+        "each its own source port",
+      );
     });
 
   test(`${probe}: other namespaces and the other family are left out, and nothing stays open`, {
@@ -106,9 +115,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       { netns: [hosts.client.inode], family: undefined },
       { netns: [hosts.server.inode], family: 6 },
     ] as const) {
-      using tracer = RefusedTracer.open(libcSyscalls, btf, { request, possibleCpus: possibleCpus() }, [
-        probe,
-      ]);
+      using tracer = openBy(probe, request);
       const from = counter(hosts.server, "ListenDrops");
       const port = hosts.newPort();
       hosts.listen(4, port, 0);
@@ -117,17 +124,17 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         () => (counter(hosts.server, "ListenDrops", from) >= 3 ? true : undefined),
         "Three refused SYNs",
       );
-      assert.deepEqual([tracer.counts().acceptQueueFull, tracer.ring.drain(() => undefined).records], [0, 0]);
+      assert.deepEqual([tracer.refused?.counts().acceptQueueFull, drain(tracer).syns], [0, []]);
     }
     assert.ok(made > before);
   });
 }
 
-test("a trace tells each with its own time, and their number in the summary", {
+test("a trace reports each with its own time, and the summary has their number", {
   ...LIMIT,
   skip: whyNot("fentry") === undefined ? false : (whyNot("kprobe") ?? false),
 }, async () => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -139,6 +146,8 @@ test("a trace tells each with its own time, and their number in the summary", {
     count: events.length,
     atMost: false,
     byCause: { ACCEPT_QUEUE_FULL: events.length },
+    causesAtMost: [],
+    problem: undefined,
   });
   assert.equal(events.length, counter(hosts.server, "ListenDrops"));
   for (const { site, detail, timeNs } of events)

@@ -1,27 +1,29 @@
 /**
- * Filters on real drops: beside a trace of everything run traces with a filter each, and every one of them
- * shows just those drops that its filter, asked in user space of what the whole trace showed, accepts.
+ * Filters on real drops: one trace without a filter runs beside several with one. Each of those must show
+ * exactly the drops of the first that its filter, evaluated in user space, accepts.
  */
 import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { describe, test } from "node:test";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { compilePredicate, dropSource } from "../../src/filter/index.ts";
-import { parseFilter, type TraceItem, traceDrops } from "../../src/index.ts";
+import { openTrace, parseFilter, type Trace, type TraceItem } from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { SCENES } from "../../src/lab/scenes.ts";
-import type { DropEvent, LostNotice, RefusedEvent } from "../../src/model/index.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
-import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
+import type { DropEvent } from "../../src/model/index.ts";
+import { CollectingSink } from "../../src/run/collecting-sink.test.kit.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import { startRun } from "../../src/run/start-run.ts";
+import { filterHere } from "../../src/source/filter-here.ts";
+import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { openTrace } from "../../src/trace.ts";
-import { filterHere } from "../../src/trace-filter.ts";
 import { factsOf } from "../drop-facts.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 
-/** Of the kernel, of both, of user space; what user space could not ask of an event stands in HEADERS. */
+/** Evaluated in the kernel, in both, in user space; what user space cannot evaluate is in HEADERS. */
 const FILTERS = [
   ...[
     "tcp",
@@ -72,14 +74,14 @@ const FILTERS = [
   ],
 ] as const;
 
-/** With the same by other words, but for drops that had no IP header yet: these have no bytes of one. */
+/** With equivalent filters, except for drops without an IP header, which have no bytes of one. */
 const HEADERS = [
   ["ip[9] == 6", "ip"],
   ["ip[0] >> 4 == 4 and ip[12:4] == ip[12:4]", "ip"],
   ["ip6[6] == 6", "ip6"],
   ["tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "flags syn,!ack"],
   ["tcp[2:2] == 81 or tcp[0:2] == 81", "port 81"],
-  // Where it is, the program computes: then the bytes are read anew.
+  // At a computed offset, the program reads the bytes again.
   ["tcp[(tcp[12] >> 4) * 0 + 2:2] == 81", "dst port 81"],
   ["tcp[(tcp[12] >> 4) * 0 - 1] >= 0 and class refused", "class refused"],
   ["len > 0 and class refused", "class refused"],
@@ -90,7 +92,7 @@ const HEADERS = [
   ],
 ] as const;
 
-/** What a drop is, whichever trace shows it. */
+/** What identifies a drop in every trace. */
 function keyOf(drop: DropEvent): string {
   const { reasonCode, locationAddress, saddr, daddr, sport, dport, seq, flags, state, netns, direction } =
     factsOf(drop);
@@ -111,27 +113,38 @@ function keyOf(drop: DropEvent): string {
 
 class Traced {
   readonly events: TraceItem[] = [];
-  readonly done: Promise<void>;
+  done: Promise<void> = Promise.resolve();
   readonly text: string;
   readonly by: string;
 
-  constructor(text: string, by: string, netns: readonly number[], signal: AbortSignal) {
+  private constructor(text: string, by: string) {
     this.text = text;
     this.by = by;
-    this.done = this.#collect(text, netns, signal);
   }
 
-  async #collect(text: string, netns: readonly number[], signal: AbortSignal): Promise<void> {
-    for await (const event of traceDrops({
+  /** Attached when it resolves. */
+  static async open(
+    text: string,
+    by: string,
+    netns: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Traced> {
+    const traced = new Traced(text, by);
+    const trace = await openTrace({
       netns,
       signal,
       all: true,
       stacks: "none",
-      listeners: false,
+      refusedSyns: false,
       filter: text === "" ? undefined : parseFilter(text),
       bufferBytes: 1 << 20,
-    }))
-      this.events.push(event);
+    });
+    traced.done = traced.#collect(trace);
+    return traced;
+  }
+
+  async #collect(trace: Trace): Promise<void> {
+    for await (const event of trace) this.events.push(event);
   }
 
   get drops(): readonly DropEvent[] {
@@ -148,14 +161,15 @@ describe("filters on real drops", () => {
     const netns = [hosts.client.inode, hosts.server.inode];
     const abort = new AbortController();
     setMaxListeners(0, abort.signal);
-    const whole = new Traced("", "", netns, abort.signal);
-    // Names of reasons that no location tells are none where the kernel tells no reasons.
+    const whole = await Traced.open("", "", netns, abort.signal);
+    // If the kernel gives no reasons, only names that a location implies are valid.
     const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(
       ([text]) => tellsReasons || !text.includes("reason"),
     );
-    // In emulation every third of them: each is a program that is built and verified.
+    // In emulation, only every third: each is a program to build and verify.
     const tried = wanted.filter((_one, index) => SLOWNESS === 1 || index % 3 === 0);
-    const traced = tried.map(([text, by]) => new Traced(text, by, netns, abort.signal));
+    const traced: Traced[] = [];
+    for (const [text, by] of tried) traced.push(await Traced.open(text, by, netns, abort.signal));
     for (const scene of SCENES) await scene.run(hosts);
     await waitFor(() => whole.drops.length >= SCENES.length / 2 || undefined, "drops");
     abort.abort();
@@ -184,62 +198,46 @@ describe("filters on real drops", () => {
     assert(shown > traced.length && left > traced.length, "the filters accept some drops and not others");
   });
 
-  test("are asked in user space where the kernel takes no program with them", {
+  test("are evaluated in user space if the kernel rejects the program", {
     timeout: patient(30_000),
   }, async () => {
-    // More instructions than a jump of the kernel can pass over.
+    // More instructions than a jump can skip.
     const long = `${Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ")} or dst port 81`;
-    const events: (DropEvent | RefusedEvent | LostNotice)[] = [];
     using hosts = new Hosts(libcSyscalls, "veth");
-    const request = { netns: [hosts.server.inode], all: true, listeners: false, filter: parseFilter(long) };
-    const { session } = openTrace(request, {
-      event: (event) => events.push(event) > 0,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
+    const live = openLive({
+      netns: [hosts.server.inode],
+      all: true,
+      listeners: false,
+      filter: parseFilter(long),
     });
-    try {
-      assert.equal(session.tracer.filters, false);
-      for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
-      await waitFor(() => events.length > 0 || undefined, "a drop");
-      const { totals } = await session.end();
-      assert.equal(imbalance(totals), 0);
-      assert(
-        events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,
-        JSON.stringify(totals),
-      );
-    } finally {
-      session[Symbol.dispose]();
-    }
+    const sink = new CollectingSink();
+    await using run = startRun(live.source, { ...live, sinks: [sink] });
+    assert.equal(live.source.facts.filters, false);
+    for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
+    await waitFor(() => sink.events.length > 0 || undefined, "a drop");
+    const { totals } = await run.end(0);
+    assert.equal(imbalance(totals), 0);
+    assert(
+      sink.events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,
+      JSON.stringify(totals),
+    );
   });
 
-  test("that user space cannot ask are refused where the kernel takes no program with them", () => {
+  test("that user space cannot evaluate are an error if the kernel rejects the program", () => {
     const long = Array.from(
       { length: 8_000 },
       (_unused, index) => `ip[8] == ${index & 255} and len == ${index}`,
     ).map((part) => `(${part})`);
-    const receiver = {
-      event: () => true,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    };
-    assert.throws(() => openTrace({ filter: parseFilter(long.join(" or ")) }, receiver), {
+    assert.throws(() => openLive({ filter: parseFilter(long.join(" or ")) }), {
       name: "FilterError",
       message:
-        /^The filter is too long for the kernel's program \(.*\), and user space cannot ask it: it asks for bytes of headers/,
+        /^The filter is too long for the kernel's program \(.*\), and user space cannot evaluate it: it asks for bytes of headers/,
     });
   });
 
-  test("of totals are refused where the kernel takes no program with them: nobody else could ask", () => {
+  test("of totals are an error if the kernel rejects the program: nothing else can evaluate them", () => {
     const long = Array.from({ length: 15_000 }, (_unused, index) => `mark ${index + 1}`).join(" or ");
-    const receiver = {
-      event: () => true,
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    };
-    assert.throws(() => openTrace({ filter: parseFilter(long), rows: false }, receiver), {
+    assert.throws(() => openLive({ filter: parseFilter(long), rows: false }), {
       name: "FilterError",
       message: /too long .* totals are counted in the kernel/,
     });

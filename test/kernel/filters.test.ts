@@ -1,4 +1,4 @@
-/** What is not asked for is counted as filtered, and never shown. */
+/** Drops that are not asked for count as filtered, and are never shown. */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { patient } from "../patience.ts";
 import { hasReason } from "./scenarios/reasons.ts";
 import { Tracing, type TracingOptions } from "./tracing.ts";
 
-/** An IPv4 frame whose IP header says version 0: nobody can tell whose connection it was. */
+/** An IPv4 frame whose IP header has version 0: its connection is unknown. */
 const UNREADABLE = Uint8Array.from([...SERVER_MAC, ...CLIENT_MAC, 8, 0, ...new Uint8Array(60)]);
 
 function scene(name: string): Scene {
@@ -28,13 +28,13 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     title: "IPv4 alone",
-    options: { family: 4 },
+    options: { families: 4 },
     unwanted: scene("closed-port-v6"),
     wanted: scene("closed-port-v4"),
   },
   {
     title: "IPv6 alone",
-    options: { family: 6 },
+    options: { families: 6 },
     unwanted: scene("closed-port-v4"),
     wanted: scene("closed-port-v6"),
   },
@@ -56,7 +56,7 @@ for (const { title, options, unwanted, wanted } of CASES)
   test(`${title}: ${wanted.name} is shown, ${unwanted.name} is filtered`, {
     timeout: patient(15_000),
   }, async () => {
-    await using tracing = new Tracing(options);
+    await using tracing = await Tracing.open(options);
     await unwanted.run(tracing.hosts);
     const expected = await wanted.run(tracing.hosts);
     await tracing.expectEvent(
@@ -85,8 +85,8 @@ interface Unreadable {
 const UNREADABLES: readonly Unreadable[] = [
   { title: "the server watched", frame: UNREADABLE, options: { watch: ["server"] }, undecodable: 1 },
   { title: "the client watched", frame: UNREADABLE, options: { watch: ["client"] }, undecodable: 0 },
-  { title: "IPv4 wanted", frame: UNREADABLE, options: { family: 4 }, undecodable: 1 },
-  { title: "IPv6 wanted", frame: UNREADABLE, options: { family: 6 }, undecodable: 0 },
+  { title: "IPv4 wanted", frame: UNREADABLE, options: { families: 4 }, undecodable: 1 },
+  { title: "IPv6 wanted", frame: UNREADABLE, options: { families: 6 }, undecodable: 0 },
   { title: "too short for any header", frame: UNREADABLE.subarray(0, 14 + 19), options: {}, undecodable: 0 },
   { title: "just long enough", frame: UNREADABLE.subarray(0, 14 + 20), options: {}, undecodable: 1 },
 ];
@@ -95,7 +95,7 @@ for (const { title, frame, options, undecodable } of UNREADABLES)
   test(`a packet that cannot be read counts ${undecodable} where the server drops it: ${title}`, {
     timeout: patient(15_000),
   }, async () => {
-    await using tracing = new Tracing(options);
+    await using tracing = await Tracing.open(options);
     const { server } = tracing.hosts;
     const headerErrors = (): string | undefined =>
       server
@@ -109,11 +109,11 @@ for (const { title, frame, options, undecodable } of UNREADABLES)
     assert.equal(totals.shown, 0);
   });
 
-test("what unix sockets drop is no segment", { timeout: patient(30_000) }, async () => {
-  await using tracing = new Tracing();
+test("drops of unix sockets are not segments", { timeout: patient(30_000) }, async () => {
+  await using tracing = await Tracing.open();
   const { server } = tracing.hosts;
   const path = join(tmpdir(), `tcpdrop-unix-${process.pid}`);
-  // Closed with a message unread: unix_release_sock() drops it by kfree_skb(), protocol 0 and without any
+  // Closed with an unread message: unix_release_sock() drops it with kfree_skb(), with protocol 0 and no
   // header.
   server.run(process.execPath, [
     "-e",

@@ -1,8 +1,8 @@
 /**
- * Ordinary traffic of healthy programs, on a real HTTP server and client: nothing of it is a loss, and nobody
- * who looks is bothered.
+ * Ordinary traffic of healthy programs, with a real HTTP server and client: nothing is a loss, and nothing
+ * harmless is shown.
  *
- * What is shown all the same is listed here with its reason. The rest must be hidden.
+ * Exceptions are listed here with their reason. Everything else must be hidden.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
@@ -10,20 +10,21 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { ADDRESS, type Hosts } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
-import { setOffload } from "../../src/lab/offload.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import type { DropFacts } from "../drop-facts.ts";
+import { setOffload } from "../lab/offload.ts";
 import { patient, SLOWNESS } from "../patience.ts";
 import type { Done, Task } from "./healthy/client.ts";
 import type { Ports } from "./healthy/server.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
-/** How many times as long a machine takes as this test is made for; it makes fewer connections then. */
+/**
+ * How much slower the machine is than the one that this test was made for; then it makes fewer connections.
+ */
 const LIMIT = { timeout: patient(60_000) };
 /**
- * Sent again although it had arrived: what a busy machine makes of late ACKs, and what fills a window that
- * closes.
+ * Needless retransmissions: caused by late ACKs on a busy machine, and by data that fills a closing window.
  */
 const SENT_AGAIN = [
   "TCP_OLD_DATA duplicate",
@@ -31,10 +32,10 @@ const SENT_AGAIN = [
   "TCP_OFOMERGE duplicate",
   "TCP_OFO_DROP duplicate",
 ];
-/** What was under way when an end gave up: answered with RST, or a RST itself. */
+/** Segments in flight when an end gave up: answered with a RST, or a RST themselves. */
 const GIVEN_UP = ["TCP_ABORT_ON_DATA refused", "NO_SOCKET refused", "TCP_CLOSE refused", "TCP_RESET refused"];
 
-/** The program in the namespace; ends with this process at the latest. */
+/** The program in the namespace; it ends with this process at the latest. */
 function start(host: Netns, program: "client" | "server"): ChildProcess {
   return host.inside(() =>
     fork(`${import.meta.dirname}/healthy/${program}.js`, { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
@@ -64,7 +65,7 @@ async function traffic(hosts: Hosts, kind: Task["kind"]): Promise<readonly Done[
   return done;
 }
 
-/** Fails with what was shown and should not have been. */
+/** Fails with the drops that should not have been shown. */
 function checkShown(drops: readonly DropFacts[], allowed: readonly string[]): void {
   const lines = drops
     .filter((drop) => !allowed.includes(`${drop.reason} ${drop.class}`))
@@ -77,8 +78,8 @@ function checkShown(drops: readonly DropFacts[], allowed: readonly string[]): vo
 }
 
 /**
- * Answers a FIN that a busy machine sent again, and finds the connection gone. It stays shown: so does one
- * whose peer thinks that the connection is open.
+ * The answer to a FIN that a busy machine retransmitted, for a connection that is gone. It is shown: it looks
+ * like one whose peer believes the connection to be open.
  */
 function isLateAck({ reason, flags, payloadLen }: DropFacts): boolean {
   return reason === "NO_SOCKET" && flags?.join() === "ACK" && payloadLen === 0;
@@ -88,7 +89,7 @@ const sum = (done: readonly Done[]): number =>
   done.flatMap((each) => Object.values(each)).reduce((total, count) => total + count, 0);
 
 test("Thousands of connections that close in order: no loss is shown", LIMIT, async (t) => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const done = await traffic(tracing.hosts, "orderly");
   const { totals, shownByReason, hiddenByReason } = await tracing.finish();
   t.diagnostic(
@@ -109,7 +110,7 @@ test("Thousands of connections that close in order: no loss is shown", LIMIT, as
 });
 
 test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   const { hosts } = tracing;
   for (const [host, device] of [
     [hosts.client, hosts.clientDevice],
@@ -117,8 +118,8 @@ test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
   ] as const) {
     setOffload(libcSyscalls, host, device, "gro", true);
     setOffload(libcSyscalls, host, device, "tso", false);
-    // A veth that has NAPI holds 256 packets (VETH_RING_SIZE, drivers/net/veth.c) and drops the rest: less
-    // than that is on the way at once.
+    // A veth with NAPI holds 256 packets (VETH_RING_SIZE, drivers/net/veth.c) and drops the rest: fewer than
+    // that are in flight.
     hosts.setSysctl(host, "ipv4/tcp_rmem", "4096 131072 200000");
   }
   const done = await traffic(hosts, "bulk");
@@ -135,8 +136,8 @@ test("Bulk that GRO merges: no loss is shown", LIMIT, async (t) => {
 
 test("Connections that an end gives up: no loss is shown", LIMIT, async (t) => {
   if (!isNamed("TCP_ABORT_ON_DATA"))
-    return t.skip("before 6.9 the kernel does not tell data after close() from other drops");
-  await using tracing = new Tracing();
+    return t.skip("before 6.9 the kernel does not distinguish data after close() from other drops");
+  await using tracing = await Tracing.open();
   const done = await traffic(tracing.hosts, "abrupt");
   const { totals } = await tracing.finish();
   t.diagnostic(JSON.stringify({ shown: totals.shown, hidden: totals.hidden }));

@@ -1,6 +1,6 @@
 /**
- * Counts which helpers a program calls, on real drops: each call gets an addition to a map's value before it.
- * What that does to the time does not matter; what is counted is the same on every machine.
+ * Counts the helper calls of a program, on real drops: an addition to the value of a map precedes each call.
+ * That changes the time, but the counts are the same on every machine.
  */
 import { BpfMap, type Instruction, indexKey, type MapSpec, type ProgramSpec } from "../../src/bpf/index.ts";
 import { slots } from "../../src/bpf/instruction.ts";
@@ -10,10 +10,10 @@ import * as op from "../../src/sys/macros.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
 
 const MOST_HELPERS = 256;
-/** Below all that our programs keep on the stack, of 512 bytes. */
+/** Below everything that our programs keep on the stack of 512 bytes. */
 const SPILL_AT = -512;
 const WITHOUT_ARGUMENTS: readonly number[] = [
-  uapi.BPF_FUNC_ktime_get_ns,
+  uapi.BPF_FUNC_ktime_get_boot_ns,
   uapi.BPF_FUNC_get_smp_processor_id,
   uapi.BPF_FUNC_get_current_pid_tgid,
   uapi.BPF_FUNC_get_current_task_btf,
@@ -29,12 +29,12 @@ const CALLS: MapSpec = {
 export class HelperCalls implements Disposable {
   readonly #map = BpfMap.create(sys, CALLS, possibleCpus());
 
-  /** To be given to Program.load with the program's own. */
+  /** For Program.load, together with the program's own. */
   get entry(): readonly [MapSpec, BpfMap] {
     return [CALLS, this.#map];
   }
 
-  /** Calls by the helper's number, until now. */
+  /** Calls so far, by the helper's number. */
   counts(): ReadonlyMap<number, number> {
     const [value] = this.#map.lookup(indexKey(0)) ?? [];
     const all = Array.from({ length: MOST_HELPERS }, (_unused, id): [number, number] => [
@@ -49,7 +49,7 @@ export class HelperCalls implements Disposable {
   }
 }
 
-/** The program with its calls counted. Jumps lead where they led. */
+/** The program with its calls counted. Jumps keep their targets. */
 export function countingCalls(spec: ProgramSpec): ProgramSpec {
   const pieces = spec.instructions.map((instruction) =>
     isHelperCall(instruction) ? [...counted(instruction.imm), instruction] : [instruction],
@@ -70,8 +70,7 @@ export function countingCalls(spec: ProgramSpec): ProgramSpec {
 }
 
 /**
- * r0 is lost in a call anyway; r1 is kept where it is an argument. Where it is none, it may hold what must
- * not be read.
+ * A call overwrites r0 anyway; r1 is saved if it is an argument. If it is not, it may be unreadable.
  */
 function counted(helper: number): readonly Instruction[] {
   const plain = { dst: 0, src: 0, offset: 0, imm: 0 } as const;
@@ -118,7 +117,7 @@ function isJump({ opcode }: Instruction): boolean {
   );
 }
 
-/** Where each begins, if they stand one after another. */
+/** The start of each, if they are concatenated. */
 function starts(sizes: readonly number[]): readonly number[] {
   let sum = 0;
   return sizes.map((size) => {

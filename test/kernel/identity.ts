@@ -1,4 +1,4 @@
-/** The identity as a person reads it: on stderr, at the end of a run. */
+/** The identity as people read it: on stderr, at the end of a run. */
 import assert from "node:assert/strict";
 
 const IDENTITY =
@@ -16,7 +16,7 @@ export interface ToldTotals {
   readonly missed: number;
 }
 
-/** The summary is there and adds up. Returns what it says. */
+/** Checks that the summary is there and adds up; returns its numbers. */
 export function checkIdentity(stderr: string): ToldTotals {
   const numbers = (IDENTITY.exec(stderr) ?? []).slice(1).map(Number);
   assert.equal(numbers.length, 9, `the summary is on stderr: ${stderr}`);

@@ -1,17 +1,17 @@
-/** How soon a drop is there to be read: one that comes alone, and one of a few that come all the time. */
+/** How soon a drop can be read: a single drop, and one of a steady few. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { median } from "../../bench/statistics.ts";
-import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
 
 const LIMIT = { timeout: patient(60_000) };
-/** Of the median: a busy machine may leave this process or that one without a CPU for longer. */
+/** For the median: on a busy machine, a process may be without a CPU for longer. */
 const ALONE_MS = patient(20);
-/** The longest pause between two looks, and then as for one that comes alone. */
+/** The longest pause between two polls, plus the time of a single drop. */
 const AMONG_OTHERS_MS = patient(80 + 20);
 
 /** From the time of a drop, which is the kernel's, to reading its row, in whole milliseconds. */
@@ -41,10 +41,10 @@ function demandMedian(t: TestContext, delaysMs: readonly number[], limitMs: numb
   assert(median(delaysMs) < limitMs, `read after ${median(delaysMs)} ms, the median`);
 }
 
-test("a drop that comes alone is there within 20 ms", LIMIT, async (t) => {
+test("a single drop can be read within 20 ms", LIMIT, async (t) => {
   demandMedian(t, await delays(15, 10), ALONE_MS);
 });
 
-test("one of a few that come all the time is there with the next look", LIMIT, async (t) => {
+test("one of a steady few can be read after the next poll", LIMIT, async (t) => {
   demandMedian(t, await delays(300, 300), AMONG_OTHERS_MS);
 });

@@ -1,4 +1,4 @@
-/** How a run begins and ends: by signals, counts, time, closed pipes, missing rights. */
+/** How runs start and end: by signals, counts, time, closed pipes, missing rights. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
@@ -12,8 +12,8 @@ import { resets, Storm } from "./storm.ts";
 /** A guest in software emulation is slower by a factor. */
 const LIMIT = { timeout: patient(30_000) };
 /**
- * From the signal to the end of the process: 500 ms are promised, and twice that is allowed where others load
- * the machine.
+ * From the signal to the end of the process: 500 ms are promised, and twice that is allowed on a loaded
+ * machine.
  */
 const END_MS = 1000 * SLOWNESS;
 
@@ -42,7 +42,7 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
   assert.equal(code, EXIT.done);
   assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
   const { shown } = checkIdentity(command.stderr);
-  // Whole rows: a reader that cannot keep up is not waited for at the end, and the last one may be cut.
+  // Whole rows only: at the end, the run does not wait for a slow reader, and the last row may be cut.
   const rows = command.stdout
     .split("\n")
     .slice(0, -1)
@@ -52,7 +52,7 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
     assert.match(command.stderr, /the reader did not take the last \d+ bytes/);
 });
 
-test("SIGINT ends a run whose reader has stalled, and says what was not taken", LIMIT, async () => {
+test("SIGINT ends a run whose reader has stalled, and reports what was not taken", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using command = traceServer(hosts, "--format", "json");
   await command.attached();
@@ -73,7 +73,7 @@ test("SIGINT ends a run whose reader has stalled, and says what was not taken", 
 
 test("a reader that goes away ends a run quietly", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
-  // PIPESTATUS alone is its first place: how tcpdrop ended.
+  // PIPESTATUS is its first element: how tcpdrop ended.
   const script = 'timeout -k 1 15 "$@" | head -1; exit $PIPESTATUS';
   await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--no-stack"], "bash", [
     "-c",
@@ -90,7 +90,7 @@ test("a reader that goes away ends a run quietly", LIMIT, async () => {
   assert.doesNotMatch(command.stderr, /EPIPE|Error|at .*\.js/);
 });
 
-test("--count ends a run after exactly so many drops", LIMIT, async () => {
+test("--count ends a run after exactly that many drops", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using command = traceServer(hosts, "--format", "json", "--count", "3");
   await command.attached();
@@ -111,7 +111,7 @@ test("--duration ends a run by itself", LIMIT, async () => {
   checkIdentity(command.stderr);
 });
 
-test("-4 with -6 is a mistake of usage", () => {
+test("-4 with -6 is a usage error", () => {
   const { status, stdout, stderr } = runCommand("-4", "-6");
   assert.equal(status, EXIT.usage);
   assert.equal(stdout, "");

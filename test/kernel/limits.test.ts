@@ -1,16 +1,16 @@
 /**
- * What is seen and not shown, or shown without its stack, because less was asked for: all of it in the
- * totals, exactly.
+ * Drops that are seen and not shown, or shown without a stack, because less was asked for: the totals have
+ * all of them, exactly.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
 import { parseFilter, type SiteCount, type SummaryNotice, type TraceOptions } from "../../src/index.ts";
-import { FloodProcess } from "../../src/lab/flood-process.ts";
 import { addressBytes, CLIENT, Hosts, SERVER, waitFor } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
 import { tellsReasons } from "./scenarios/reasons.ts";
 import { resets, turn } from "./storm.ts";
@@ -20,11 +20,11 @@ const LIMIT = { timeout: patient(60_000) };
 const MADE = 2000;
 const AT_ONCE = 250;
 
-/** So many drops of one place, under a trace; the machine's other drops are filtered. */
+/** Drops at one site, while a trace runs; the machine's other drops are filtered. */
 async function traced(
   options: Omit<TraceOptions, "netns" | "signal">,
 ): Promise<{ tracing: Tracing; summary: SummaryNotice }> {
-  const tracing = new Tracing(options);
+  const tracing = await Tracing.open(options);
   try {
     for (let from = 0; from < MADE; from += AT_ONCE) {
       tracing.hosts.injectAll(resets(from, AT_ONCE));
@@ -43,7 +43,7 @@ function closedPort({ bySite }: SummaryNotice): SiteCount | undefined {
   );
 }
 
-/** Places hold every drop that was seen and not filtered, whatever became of it. */
+/** Sites count every drop that was seen and not filtered, whatever its outcome. */
 function checkPlaces({ totals, bySite, undecodableByKind }: SummaryNotice): void {
   const { header_not_linear: notLinear = 0, header_not_set: notSet = 0 } = undecodableByKind;
   const sum = bySite.reduce((all, { count }) => all + count, 0);
@@ -54,20 +54,20 @@ function checkPlaces({ totals, bySite, undecodableByKind }: SummaryNotice): void
   );
 }
 
-test("totals by place are exact, also where the ring lost most of the drops", LIMIT, async () => {
+test("totals by site are exact, also if the ring lost most of the drops", LIMIT, async () => {
   const { summary } = await traced({ bufferBytes: 4096 });
   checkPlaces(summary);
   assert(summary.totals.lost > 0, "the ring was too small");
   assert.equal(closedPort(summary)?.count, MADE);
 });
 
-test("sampleOneOf: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
-  const { tracing, summary } = await traced({ sampleOneOf: 100 });
+test("sample: every hundredth is shown, on each CPU, and the others are limited", LIMIT, async () => {
+  const { tracing, summary } = await traced({ sample: 1 / 100 });
   checkPlaces(summary);
   const { shown, limited } = summary.totals;
   assert.equal(closedPort(summary)?.count, MADE);
   assert.equal(shown + limited, MADE);
-  // The first one on each CPU that drops any, and then every hundredth.
+  // The first on each dropping CPU, then every hundredth.
   assert(shown >= MADE / 100 && shown <= MADE / 100 + 64, `shown ${shown}`);
   assert.equal(tracing.drops.length, shown);
 });
@@ -83,8 +83,8 @@ test("maxPerSecond: no more than that in a second, and the others are limited", 
   assert(shown >= perSecond && shown <= perSecond * seconds, `shown ${shown} in ${seconds} s`);
 });
 
-test("where user space asks a part of the filter, rows are limited after it", LIMIT, async () => {
-  await using tracing = new Tracing({ sampleOneOf: 2, filter: parseFilter("location tcp_v4_rcv") });
+test("if user space evaluates part of the filter, rows are limited after it", LIMIT, async () => {
+  await using tracing = await Tracing.open({ sample: 1 / 2, filter: parseFilter("location tcp_v4_rcv") });
   const v4 = [...resets(0, 100)];
   const v6 = v4.map((segment) => ({
     ...segment,
@@ -100,7 +100,7 @@ test("where user space asks a part of the filter, rows are limited after it", LI
   assert.equal(imbalance(totals), 0);
 });
 
-test("stacks: so many a second for a place; the others say that theirs was left out", LIMIT, async () => {
+test("stacks: N per second and site; the others are marked as omitted", LIMIT, async () => {
   const perSecond = 10;
   const { tracing, summary } = await traced({ stacks: perSecond });
   assert.equal(summary.totals.shown, MADE);
@@ -122,8 +122,8 @@ test("stacks: so many a second for a place; the others say that theirs was left 
   }
 });
 
-test("rows false: nothing is shown, all is counted, with the place and its rate", LIMIT, async () => {
-  const { tracing, summary } = await traced({ rows: false });
+test("events false: nothing is shown, everything is counted, with the site and its rate", LIMIT, async () => {
+  const { tracing, summary } = await traced({ events: false });
   checkPlaces(summary);
   assert.equal(tracing.drops.length, 0);
   assert.equal(closedPort(summary)?.count, MADE);
@@ -150,7 +150,7 @@ test(
       await command.attached();
       flood.go();
       await flood.done();
-      // A fast machine drops all within the first interval: the next is waited for too.
+      // A fast machine makes all drops within the first interval: wait for the next one too.
       const totals = format === "table" ? /^ *DROPS\/S /gm : /"type":"totals"/g;
       await waitFor(
         () =>

@@ -1,21 +1,21 @@
 /**
- * The iterator over listening sockets, on the running kernel: it lists those of one namespace, and stops
- * before connections.
+ * The iterator over listening sockets, on the running kernel: it lists those of one namespace, and no
+ * connections.
  */
 import assert from "node:assert/strict";
 import { readSync } from "node:fs";
 import { test } from "node:test";
 import { attach, KernelTypes, openIterator, Program } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
-import { decodeListeners } from "../../src/decode/decode-listener.ts";
+import { decodeListeners } from "../../src/capture/kinds/refused/decode-listener.ts";
+import { listenerProgram } from "../../src/capture/kinds/refused/listener-program.ts";
+import { listenerRecord } from "../../src/capture/kinds/refused/listener-record.ts";
+import { ListenerWalker } from "../../src/capture/kinds/refused/listener-walker.ts";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
-import { listenerProgram } from "../../src/probe/listener-program.ts";
-import { listenerRecord } from "../../src/probe/listener-record.ts";
-import { ListenerWalker } from "../../src/probe/listener-walker.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 
-test("ListenerWalker.walk lists the listeners of the namespace that the thread is in, with connections about, and closes what it opened", async () => {
+test("ListenerWalker.walk lists the listeners of the thread's namespace, and closes what it opened", async () => {
   const before = openDescriptors();
   {
     using hosts = new Hosts(libcSyscalls);
@@ -51,7 +51,7 @@ test("ListenerWalker.walk lists the listeners of the namespace that the thread i
   assert.equal(openDescriptors(), before);
 });
 
-test("listenerProgram for kernels without cookies for it lists the same, and gives no address away", () => {
+test("listenerProgram for kernels without cookies lists the same, and exposes no address", () => {
   using hosts = new Hosts(libcSyscalls);
   const btf = openKernelBtf();
   using program = Program.load(
@@ -76,7 +76,7 @@ test("listenerProgram for kernels without cookies for it lists the same, and giv
   assert((listener?.cookie ?? 0n) > 0n);
 });
 
-test("ListenerWalker.walk lists more listeners than one read holds", () => {
+test("ListenerWalker.walk lists more listeners than fit one read", () => {
   using hosts = new Hosts(libcSyscalls, "loopback");
   using walker = ListenerWalker.open(libcSyscalls, openKernelBtf());
   const ports = Array.from({ length: 1200 }, () => hosts.newPort());

@@ -1,4 +1,4 @@
-/** Known numbers of drops, all accounted for: with room enough, and with far too little. */
+/** Known numbers of drops, all accounted for: with enough room, and with far too little. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitFor } from "../../src/lab/hosts.ts";
@@ -10,7 +10,7 @@ import { Tracing } from "./tracing.ts";
 test("5,000 drops are all shown, once each", { timeout: patient(30_000) }, async () => {
   const made = 5_000;
   const atOnce = 250;
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   for (let from = 0; from < made; from += atOnce) {
     tracing.hosts.injectAll(resets(from, atOnce));
     await turn();
@@ -23,18 +23,18 @@ test("5,000 drops are all shown, once each", { timeout: patient(30_000) }, async
     Array.from({ length: made }, (_unused, index) => FIRST_SEQ + index),
   );
   assert(tracing.drops.every((drop) => hasReason(drop, "NO_SOCKET")));
-  // Undecodable ones are not asked for: an skb that cannot be read has no namespace to filter by, so other
-  // hosts' count too.
+  // Undecodable drops are not compared: an unreadable skb has no namespace to filter by, so foreign ones
+  // count too.
   const { shown, lost, unread, missed } = totals;
   assert.deepEqual({ shown, lost, unread, missed }, { shown: made, lost: 0, unread: 0, missed: 0 });
 });
 
 for (const bufferBytes of [4096, 8192])
-  test(`with a ring of ${bufferBytes} bytes and nobody reading, what does not fit is told as lost`, {
+  test(`with a ring of ${bufferBytes} bytes and no reader, what does not fit is reported as lost`, {
     timeout: patient(30_000),
   }, async () => {
     const made = 500;
-    await using tracing = new Tracing({ bufferBytes });
+    await using tracing = await Tracing.open({ bufferBytes });
     // One synchronous call: this thread reads the ring, and cannot while it makes drops.
     tracing.hosts.injectAll(resets(0, made));
     const { totals } = await tracing.finish();
@@ -43,16 +43,16 @@ for (const bufferBytes of [4096, 8192])
     assert(shown > 0, "what fitted is shown");
     assert.equal(shown + lost + unread, made);
     assert.equal(new Set(tracing.drops.map((drop) => drop.seq)).size, shown, "no drop is shown twice");
-    const told = tracing.events.filter((event) => event.kind === "lost");
+    const losses = tracing.events.filter((event) => event.kind === "lost");
     assert.equal(
-      told.reduce((sum, event) => sum + event.count, 0),
+      losses.reduce((sum, event) => sum + event.count, 0),
       lost,
     );
-    assert.equal(told.at(-1)?.total, lost);
+    assert.equal(losses.at(-1)?.total, lost);
   });
 
-test("drops go on being shown after a loss", { timeout: patient(30_000) }, async () => {
-  await using tracing = new Tracing({ bufferBytes: 4096 });
+test("drops are shown again after a loss", { timeout: patient(30_000) }, async () => {
+  await using tracing = await Tracing.open({ bufferBytes: 4096 });
   tracing.hosts.injectAll(resets(0, 200));
   await tracing.expectEvent(() => true, "The first drops");
   await waitFor(() => {

@@ -1,4 +1,4 @@
-/** A packet socket that nobody reads: its copies are dropped, and the packets themselves go on. */
+/** An unread packet socket: its copies are dropped, and the packets themselves go on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Hosts, waitFor } from "../../src/lab/hosts.ts";
@@ -11,7 +11,7 @@ import { Tracing } from "./tracing.ts";
 const TRANSFER_BYTES = 4 << 20;
 const CHUNK = new Uint8Array(1 << 16);
 
-/** The whole transfer arrives, so that no packet of it was dropped for good. */
+/** The transfer arrives completely, so no packet of it was lost. */
 async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
   hosts.capture();
   const { client, server } = await hosts.establish(4, hosts.newPort());
@@ -33,7 +33,7 @@ async function transferUnderAnIdleTap(hosts: Hosts): Promise<void> {
 }
 
 test("copies for a packet socket are hidden, and counted", { timeout: patient(15_000) }, async () => {
-  await using tracing = new Tracing();
+  await using tracing = await Tracing.open();
   await transferUnderAnIdleTap(tracing.hosts);
   const { totals, hiddenByReason } = await tracing.finish();
   assert(totals.hidden.copy > 0, "copies were dropped");
@@ -41,7 +41,7 @@ test("copies for a packet socket are hidden, and counted", { timeout: patient(15
     hiddenByReason.filter((row) => row.class === "copy").map(({ reason, count }) => ({ reason, count })),
     [{ reason: tellsReasons ? nameHere("PACKET_SOCK_ERROR") : undefined, count: totals.hidden.copy }],
   );
-  // A busy machine may resend on its own account: such a drop is shown, and is no copy.
+  // A busy machine may retransmit by itself: such a drop is shown, and is not a copy.
   assert.deepEqual(
     tracing.drops.filter((drop) => drop.class === "copy"),
     [],

@@ -1,35 +1,22 @@
 /**
- * Real drops of many kinds: every rise of the kernel's counters is explained, to the last; and what is no
- * drop of TCP shows as a difference.
+ * Real drops of many kinds: every rise of the kernel's counters is fully explained; what is not a TCP drop
+ * shows as a difference.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EXIT } from "../../src/errors.ts";
 import { type NetCounters, readNetCounters } from "../../src/host/net-counters.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import { frame } from "../../src/lab/packet.ts";
-import { SCENES, type Scene } from "../../src/lab/scenes.ts";
-import { ACK, PSH_ACK, RST, SYN, segmentToServer } from "../../src/lab/segments.ts";
+import { SCENES } from "../../src/lab/scenes.ts";
+import { ACK, PSH_ACK, RST, SYN } from "../../src/lab/segments.ts";
 import { EventCounts } from "../../src/reconcile/event-counts.ts";
 import { type ReconcileRow, type Reconciliation, reconcile } from "../../src/reconcile/reconcile.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { RunningCommand } from "../cli/command-line.ts";
-import { patient } from "../patience.ts";
-import { overfill } from "./refused.ts";
+import { LIMIT, NOISE, toServer } from "./reconciled.ts";
 import { kernelReasons } from "./scenarios/reasons.ts";
 import { resets } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
-
-const LIMIT = { timeout: patient(30_000) };
-
-/** The machine's own counter, which other namespaces raise too. */
-const OTHERS_TOO = ["softnet.dropped"];
-/**
- * Router solicitations and listener reports of IPv6 arrive when they like, and have no route on a host that
- * does not route them.
- */
-const NEIGHBOUR_NOISE = ["Ip6InNoRoutes"];
 
 const read = (host: Netns): NetCounters => host.inside(() => readNetCounters());
 
@@ -39,7 +26,7 @@ async function reconcileHost(
   make: (hosts: Hosts) => unknown,
   events: number,
 ): Promise<Reconciliation> {
-  await using tracing = new Tracing({ all: true });
+  await using tracing = await Tracing.open({ all: true });
   const { hosts } = tracing;
   const before = read(hosts[host]);
   await make(hosts);
@@ -60,7 +47,7 @@ const show = (rows: readonly ReconcileRow[]): readonly string[] =>
   );
 
 const mine = ({ rows }: Reconciliation): readonly ReconcileRow[] =>
-  rows.filter(({ counter }) => ![...OTHERS_TOO, ...NEIGHBOUR_NOISE].includes(counter));
+  rows.filter(({ counter }) => !NOISE.includes(counter));
 
 /** The counters that must rise with each scene, and by how much. */
 const RISES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -89,15 +76,11 @@ for (const scene of SCENES)
       );
   });
 
-function toServer(family: Family, sourcePort: number, destinationPort: number) {
-  return { ...segmentToServer(family, sourcePort, destinationPort), seq: 1 };
-}
-
 interface Kind {
   readonly title: string;
   readonly make: (hosts: Hosts) => unknown;
   readonly rises: Readonly<Record<string, number>>;
-  /** 1 unless told. */
+  /** Default: 1. */
   readonly events?: number;
   /** Counters that packets of IPv6 itself raise too. */
   readonly noise?: readonly string[];
@@ -143,7 +126,7 @@ const KINDS: readonly Kind[] = [
       hosts.inject({ ...toServer(6, 1, 1), flags: SYN });
     },
     rises: { Ip6InDiscards: 1 },
-    // What the device still sends and gets of its own: neighbour discovery, listener reports.
+    // What the device itself still sends and receives: neighbour discovery, listener reports.
     noise: ["Ip6InDiscards", "Ip6OutDiscards"],
   },
   ...bothFamilies((family) => ({
@@ -208,7 +191,7 @@ test("1,000 drops: 1,000 explained", LIMIT, async () => {
   ]);
 });
 
-test("what is not TCP raises a counter, and shows as a difference with words", LIMIT, async () => {
+test("other protocols raise a counter, and show as a difference with an explanation", LIMIT, async () => {
   const rows = mine(
     await reconcileHost(
       "server",
@@ -228,11 +211,11 @@ test("what is not TCP raises a counter, and shows as a difference with words", L
     ),
   );
   assert.deepEqual(show(rows), ["TcpExtIPReversePathFilter 2 1 1 IP_RPFILTER"]);
-  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets that are not TCP count here too."]);
+  assert.deepEqual([rows[0]?.difference, rows[0]?.why], [1, "Packets of other protocols count too."]);
 });
 
 test(
-  "SYNs that a full listener refuses have no drop event: a difference with words, until the listener tells of them",
+  "SYNs refused by a full listener have no drop event: a difference, until the listener reports them",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -251,12 +234,12 @@ test(
       ["TcpExtListenOverflows", (before.get("TcpExtListenOverflows") ?? 0n) + BigInt(refused)],
       ["TcpExtListenDrops", (before.get("TcpExtListenDrops") ?? 0n) + BigInt(refused)],
     ]);
-    const untold = reconcile({ before, after, events: [], kernelReasons });
-    assert.deepEqual(show(mine(untold)), [
+    const unreported = reconcile({ before, after, events: [], kernelReasons });
+    assert.deepEqual(show(mine(unreported)), [
       `TcpExtListenDrops ${refused} 0 `,
       `TcpExtListenOverflows ${refused} 0 `,
     ]);
-    assert.match(untold.rows[0]?.why ?? "", /SYNs that a listener refuses/);
+    assert.match(unreported.rows[0]?.why ?? "", /Refused SYNs/);
     const counts = new EventCounts();
     counts.addRefused({ cause: "ACCEPT_QUEUE_FULL", count: refused });
     assert.deepEqual(
@@ -267,117 +250,3 @@ test(
     );
   },
 );
-
-const scene = (name: string): Scene => SCENES.find((one) => one.name === name) ?? assert.fail(name);
-
-for (const words of [["reconcile"], []] as const)
-  test(`tcpdrop ${words.join("")} --netns: the counters of the namespace, explained`, LIMIT, async () => {
-    using hosts = new Hosts(libcSyscalls);
-    await using command = new RunningCommand([...words, "--netns", String(hosts.server.inode)]);
-    await command.attached();
-    await scene("wrong-checksum-v4").run(hosts);
-    await scene("rp-filter").run(hosts);
-    const { code } = await command.end("SIGINT");
-    assert.equal(code, EXIT.done, command.stderr);
-    const table = words.length === 0 ? command.stderr : command.stdout;
-    assert.match(table, /^TcpInCsumErrors +1 +1 +0 {2}1 TCP_CSUM$/m);
-    assert.match(table, /^TcpExtIPReversePathFilter +1 +1 +0 {2}1 IP_RPFILTER$/m);
-    assert.match(command.stderr, /counters?/);
-  });
-
-for (const words of [["reconcile"], []] as const)
-  test(
-    `tcpdrop ${words.join("")} --netns: refused SYNs are explained by the listening socket`,
-    LIMIT,
-    async () => {
-      using hosts = new Hosts(libcSyscalls);
-      await using command = new RunningCommand([...words, "--netns", String(hosts.server.inode)]);
-      await command.attached();
-      const port = hosts.newPort();
-      hosts.listen(4, port, 0);
-      overfill(hosts, 4, port);
-      const { code } = await command.end("SIGINT");
-      assert.equal(code, EXIT.done, command.stderr);
-      const table = words.length === 0 ? command.stderr : command.stdout;
-      for (const name of ["ListenDrops", "ListenOverflows"])
-        assert.match(
-          table,
-          new RegExp(`^TcpExt${name} +4 +4 +0 {2}4 refused SYNs \\(listener: ACCEPT_QUEUE_FULL\\)$`, "m"),
-        );
-    },
-  );
-
-test(
-  "tcpdrop reconcile --format json: a line for each counter, and one for drops that none counts",
-  LIMIT,
-  async () => {
-    using hosts = new Hosts(libcSyscalls);
-    hosts.server.run(
-      "nft",
-      ["-f", "-"],
-      "table inet t { chain c { type filter hook input priority 0; tcp dport 7 drop; }; }\n",
-    );
-    await using command = new RunningCommand([
-      "reconcile",
-      "--format",
-      "json",
-      "--netns",
-      String(hosts.server.inode),
-      "--duration",
-      "1m",
-    ]);
-    await command.attached();
-    hosts.inject({ ...toServer(4, 1, 7), flags: SYN });
-    await scene("wrong-checksum-v6").run(hosts);
-    const { code } = await command.end("SIGTERM");
-    assert.equal(code, EXIT.done, command.stderr);
-    const lines = command.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const netns = hosts.server.inode;
-    const explained = (reason: string) => [{ source: "kfree_skb", reason, count: 1, of: 1 }];
-    assert.deepEqual(
-      lines.filter(
-        ({ counter }) => !OTHERS_TOO.includes(String(counter)) && !NEIGHBOUR_NOISE.includes(String(counter)),
-      ),
-      [
-        ...["TcpInErrs", "TcpInCsumErrors"].map((counter) => ({
-          type: "reconcile",
-          netns,
-          counter,
-          rise: 1,
-          unit: "skbs",
-          explained: 1,
-          explained_by: explained("TCP_CSUM"),
-          difference: 0,
-        })),
-        { type: "reconcile", netns, unit: "skbs", explained: 1, explained_by: explained("NETFILTER_DROP") },
-      ],
-    );
-  },
-);
-
-test("tcpdrop reconcile --duration ends by itself, and says so where nothing rose", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand([
-    "reconcile",
-    "--netns",
-    String(hosts.client.inode),
-    "--duration",
-    "100ms",
-  ]);
-  const { code } = await command.end();
-  assert.equal(code, EXIT.done, command.stderr);
-  assert.match(command.stdout, /^(No counter of drops rose, and nothing was dropped\.$|COUNTER)/m);
-});
-
-test("a trace of all namespaces says how to get the counters", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["--count", "1", "--no-stack"]);
-  await command.attached();
-  hosts.injectAll(resets(0, 5));
-  const { code } = await command.end();
-  assert.equal(code, EXIT.done);
-  assert.match(command.stderr, /tcpdrop reconcile, or --netns WHICH/);
-});

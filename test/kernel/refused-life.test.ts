@@ -1,12 +1,12 @@
 /**
- * Listeners and namespaces come and go, and runs are short: what is refused is told all the same, and nothing
- * is held on to.
+ * Listeners and namespaces come and go, and runs are short: refused SYNs are still reported, and nothing is
+ * kept open.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
-import { traceDrops } from "../../src/index.ts";
+import { openTrace } from "../../src/index.ts";
 import { ADDRESS, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { TraceItem } from "../../src/model/index.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -17,11 +17,11 @@ import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 
-test("a listener that is closed before it could be asked: the count is told without it", LIMIT, async () => {
-  await using tracing = new Tracing({ path: "loopback", listeners: "counted" });
+test("a listener that closed before it was read is reported with its address", LIMIT, async () => {
+  await using tracing = await Tracing.open({ path: "loopback", refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
-  // One synchronous stretch: no look comes in between.
+  // One synchronous stretch: no reading comes in between.
   const listener = hosts.listen(4, port, 0);
   overfill(hosts, 4, port);
   const count = counter(hosts.server, "ListenDrops");
@@ -35,15 +35,16 @@ test("a listener that is closed before it could be asked: the count is told with
       event.detail.count,
       event.site.reason,
       event.detail.atMost,
-      event.flow,
+      event.flow?.daddr,
+      event.flow?.dport,
     ]),
-    [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", !EXACT, undefined]],
+    [[hosts.server.inode, count, "ACCEPT_QUEUE_FULL", !EXACT, ADDRESS.server[4], port]],
   );
   assert.equal(totals.refusedSyns?.count, count);
 });
 
 test("a listener that appears later, while the trace runs", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [first, second] = [hosts.newPort(), hosts.newPort()];
   hosts.listen(4, first, 0);
@@ -60,8 +61,8 @@ test("a listener that appears later, while the trace runs", LIMIT, async () => {
   expectAll(events, { ...of, dport: second, count: 2 });
 });
 
-test("a namespace that goes away is not kept, and the others are told", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+test("a namespace that is removed is not kept, and the others are reported", LIMIT, async () => {
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
@@ -69,7 +70,7 @@ test("a namespace that goes away is not kept, and the others are told", LIMIT, a
   await waitFor(() => (sum(refusedEvents(tracing.events)) >= 4 ? true : undefined), "The first look");
   listener[Symbol.dispose]();
   hosts.server[Symbol.dispose]();
-  // Its end of the veth goes with it, and the client's with that.
+  // Its end of the veth is removed with it, and so is the client's.
   const devices = (): string => hosts.client.run("ip", ["-o", "link"]);
   await waitFor(
     () => (devices().includes(hosts.clientDevice) ? undefined : true),
@@ -81,45 +82,42 @@ test("a namespace that goes away is not kept, and the others are told", LIMIT, a
   assert.equal(summary.totals.refusedSyns?.count, 4);
 });
 
-test(
-  "a namespace that appears while everything is traced: its SYNs are told as at most so many",
-  LIMIT,
-  async () => {
-    const name = `tcpdrop-late-${process.pid}`;
-    const abort = new AbortController();
-    const events: TraceItem[] = [];
-    const collected = (async () => {
-      for await (const event of traceDrops({ signal: abort.signal })) events.push(event);
-    })();
-    assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
-    try {
-      const { stdout, status, stderr } = spawnSync(
-        "ip",
-        ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE],
-        {
-          encoding: "utf8",
-          timeout: patient(20_000),
-        },
-      );
-      assert.equal(status, 0, stderr);
-      const [inode, count] = stdout.split(" ").map(Number);
-      await waitFor(
-        () => refusedEvents(events).find(({ device }) => device?.netns === inode),
-        "Its first look",
-      );
-      abort.abort();
-      await collected;
-      const own = refusedEvents(events).filter(({ device }) => device?.netns === inode);
-      assert.ok(count !== undefined && count > 0);
-      assert.deepEqual([sum(own), own.every(({ detail }) => detail.atMost)], [count, true]);
-    } finally {
-      abort.abort();
-      assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
-    }
-  },
-);
+test("a namespace that appears while everything is traced: its SYNs are an upper bound", LIMIT, async () => {
+  const name = `tcpdrop-late-${process.pid}`;
+  const abort = new AbortController();
+  const events: TraceItem[] = [];
+  const trace = await openTrace({ signal: abort.signal });
+  const collected = (async () => {
+    for await (const event of trace) events.push(event);
+  })();
+  assert.equal(spawnSync("ip", ["netns", "add", name]).status, 0);
+  try {
+    const { stdout, status, stderr } = spawnSync(
+      "ip",
+      ["netns", "exec", name, process.execPath, "--input-type=module", "-e", REFUSE],
+      {
+        encoding: "utf8",
+        timeout: patient(20_000),
+      },
+    );
+    assert.equal(status, 0, stderr);
+    const [inode, count] = stdout.split(" ").map(Number);
+    await waitFor(
+      () => refusedEvents(events).find(({ device }) => device?.netns === inode),
+      "Its first look",
+    );
+    abort.abort();
+    await collected;
+    const own = refusedEvents(events).filter(({ device }) => device?.netns === inode);
+    assert.ok(count !== undefined && count > 0);
+    assert.deepEqual([sum(own), own.every(({ detail }) => detail.atMost)], [count, true]);
+  } finally {
+    abort.abort();
+    assert.equal(spawnSync("ip", ["netns", "del", name]).status, 0);
+  }
+});
 
-/** A listener that does not accept, with clients of its own; prints the inode number and ListenDrops. */
+/** A listener that does not accept, with its own clients; prints the inode number and ListenDrops. */
 const REFUSE = `
 import { readFileSync, statSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -132,7 +130,7 @@ const [names, values] = readFileSync("/proc/self/net/netstat", "utf8").split("\\
 process.stdout.write(statSync("/proc/self/ns/net").ino + " " + values[names.indexOf("ListenDrops")]);`;
 
 test(
-  "a run that ends before its first look tells it at its end; the command line finds a namespace that only a descriptor holds",
+  "a run that ends before its first reading reports; --netns finds a namespace held by a descriptor",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -153,9 +151,9 @@ test(
     const lines = command.stdout
       .split("\n")
       .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
-    const told = lines.filter((line) => line["type"] === "refused");
+    const refused = lines.filter((line) => line["type"] === "refused");
     assert.deepEqual(
-      told.map(({ source, count, daddr, dport, state, cause, at_most }) => ({
+      refused.map(({ source, count, daddr, dport, state, cause, at_most }) => ({
         source,
         count,
         daddr,
@@ -188,7 +186,7 @@ test(
 );
 
 test(
-  "without the right to enter a namespace the run goes on, and says once that its SYNs are not counted",
+  "without the right to enter a namespace, the run goes on, and says once that its SYNs are not counted",
   LIMIT,
   async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -220,8 +218,8 @@ test(
   },
 );
 
-test("without listeners nothing of them is told, and no program for them is loaded", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: false });
+test("with --no-listeners nothing is reported, and no program for it is loaded", LIMIT, async () => {
+  await using tracing = await Tracing.open({ refusedSyns: false });
   const { hosts } = tracing;
   const port = hosts.newPort();
   hosts.listen(4, port, 0);
@@ -232,8 +230,8 @@ test("without listeners nothing of them is told, and no program for them is load
 });
 
 for (const family of [4, 6] as const)
-  test(`with IPv${family} alone, listeners of the other family are not told`, LIMIT, async () => {
-    await using tracing = new Tracing({ family, listeners: "counted" });
+  test(`with IPv${family} alone, listeners of the other family are not reported`, LIMIT, async () => {
+    await using tracing = await Tracing.open({ families: family, refusedSyns: "counted" });
     const { hosts } = tracing;
     const ports = { 4: hosts.newPort(), 6: hosts.newPort() };
     for (const one of [4, 6] as const) {

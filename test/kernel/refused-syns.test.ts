@@ -1,6 +1,5 @@
 /**
- * SYNs that a listening socket refuses have no kfree_skb event: they are told by counts, each once, and no
- * others.
+ * Refused SYNs have no kfree_skb event: they are reported as counts, each once, and nothing else with them.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,8 +8,8 @@ import { SCENES } from "../../src/lab/scenes.ts";
 import type { Path } from "../../src/lab/topology.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { SO_ATTACH_FILTER, SOL_SOCKET } from "../../src/sys/macros.ts";
 import { setOption } from "../../src/sys/sockets.ts";
+import { SO_ATTACH_FILTER, SOL_SOCKET } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { counter, EXACT, expectAll, overfill, overfillClient, refusedEvents, sum } from "./refused.ts";
 import { hasReason } from "./scenarios/reasons.ts";
@@ -21,10 +20,10 @@ const LIMIT = { timeout: patient(30_000) };
 for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
   for (const family of [4, 6] satisfies Family[])
     test(
-      `a full accept queue, ${path}, IPv${family}: as many are told as ListenDrops counts`,
+      `a full accept queue, ${path}, IPv${family}: as many are reported as ListenDrops counts`,
       LIMIT,
       async () => {
-        await using tracing = new Tracing({ path, listeners: "counted" });
+        await using tracing = await Tracing.open({ path, refusedSyns: "counted" });
         const { hosts } = tracing;
         const port = hosts.newPort();
         hosts.listen(family, port, 0);
@@ -48,6 +47,8 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
           count,
           atMost: !EXACT,
           byCause: { ACCEPT_QUEUE_FULL: count },
+          causesAtMost: EXACT ? [] : ["ACCEPT_QUEUE_FULL"],
+          problem: undefined,
         });
         assert.deepEqual(
           [events[0]?.detail.acceptQueue, events[0]?.detail.acceptQueueLimit, events[0]?.flow?.ip],
@@ -56,8 +57,8 @@ for (const path of ["veth", "loopback", "forwarded"] satisfies Path[])
       },
     );
 
-test("two listeners in each of two namespaces: each is told its own", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+test("two listeners in each of two namespaces: each has its own count", LIMIT, async () => {
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const [a, b, c, d] = [hosts.newPort(), hosts.newPort(), hosts.newPort(), hosts.newPort()];
   hosts.listen(4, a, 0);
@@ -83,7 +84,7 @@ test("two listeners in each of two namespaces: each is told its own", LIMIT, asy
   assert.equal(sum(events), 18);
 });
 
-/** SYNs from peers that nobody is: their handshakes stay half open. */
+/** SYNs from peers that do not exist: their handshakes stay half open. */
 function halfOpen(tracing: Tracing, family: Family, port: number, count: number): void {
   const { hosts } = tracing;
   const [source, destination] =
@@ -116,7 +117,7 @@ const v6 = (last: number): Uint8Array =>
 
 for (const family of [4, 6] satisfies Family[])
   test(`a full SYN queue without SYN cookies, IPv${family}`, LIMIT, async () => {
-    await using tracing = new Tracing({ listeners: "counted" });
+    await using tracing = await Tracing.open({ refusedSyns: "counted" });
     const { hosts } = tracing;
     hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
     const port = hosts.newPort();
@@ -137,7 +138,7 @@ for (const family of [4, 6] satisfies Family[])
   });
 
 test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   hosts.setSysctl(hosts.server, "ipv4/tcp_syncookies", "0");
   hosts.setSysctl(hosts.server, "ipv4/tcp_max_syn_backlog", "16");
@@ -160,7 +161,7 @@ test("the last quarter of tcp_max_syn_backlog, which only ListenDrops counts", L
   });
 });
 
-/** struct sock_fprog with one instruction: return `bytes`, which 0 drops and -1 keeps whole. */
+/** struct sock_fprog with one instruction: return `bytes`; 0 drops the packet, -1 keeps all of it. */
 function returnFilter(listener: OwnedFd, bytes: number): void {
   const BPF_RET_K = 0x06;
   const instruction = new Uint8Array(Uint32Array.of(BPF_RET_K, bytes >>> 0).buffer);
@@ -170,10 +171,10 @@ function returnFilter(listener: OwnedFd, bytes: number): void {
 
 for (const family of [4, 6] satisfies Family[])
   test(
-    `what a listener's filter drops has events, and is not told again as refused, IPv${family}`,
+    `drops of a listener's filter have events, and are not reported again as refused, IPv${family}`,
     LIMIT,
     async () => {
-      await using tracing = new Tracing({ listeners: "counted" });
+      await using tracing = await Tracing.open({ refusedSyns: "counted" });
       const { hosts } = tracing;
       const port = hosts.newPort();
       const listener = hosts.listen(family, port, 0);
@@ -202,21 +203,27 @@ for (const family of [4, 6] satisfies Family[])
   );
 
 test("a filter's drops alone: nothing is refused", LIMIT, async () => {
-  await using tracing = new Tracing({ listeners: "counted" });
+  await using tracing = await Tracing.open({ refusedSyns: "counted" });
   const { hosts } = tracing;
   const port = hosts.newPort();
   returnFilter(hosts.listen(4, port, 0), 0);
   overfill(hosts, 4, port, 4);
   await waitFor(() => (tracing.drops.length >= 4 ? true : undefined), "Four filtered SYNs");
   const { totals } = await tracing.finish();
-  assert.deepEqual(totals.refusedSyns, { count: 0, atMost: false, byCause: {} });
+  assert.deepEqual(totals.refusedSyns, {
+    count: 0,
+    atMost: false,
+    byCause: {},
+    causesAtMost: [],
+    problem: undefined,
+  });
 });
 
 test(
-  "a handshake's last ACK without room has an event, although ListenDrops counts it too",
+  "the last ACK of a handshake without room has an event, although ListenDrops counts it too",
   LIMIT,
   async () => {
-    await using tracing = new Tracing({ watch: ["server"], listeners: "counted" });
+    await using tracing = await Tracing.open({ watch: ["server"], refusedSyns: "counted" });
     const { hosts } = tracing;
     const scene = SCENES.find(({ name }) => name === "accept-queue-full");
     assert(scene !== undefined);
@@ -229,10 +236,10 @@ test(
     await waitFor(() => (counter(hosts.server, "ListenDrops") >= 1 ? true : undefined), "Its count");
     await tracing.finish();
     const drops = tracing.drops.filter(({ state }) => state === "LISTEN").length;
-    const told = sum(refusedEvents(tracing.events));
-    // Where the kernel does not tell whose drop it was, none of them has a state, and the count is an upper
+    const reported = sum(refusedEvents(tracing.events));
+    // If the kernel does not give the receiving socket, none of them has a state, and the count is an upper
     // bound.
-    assert.equal(drops + told, counter(hosts.server, "ListenDrops"), "each is told in one way");
+    assert.equal(drops + reported, counter(hosts.server, "ListenDrops"), "each is reported once");
     assert.ok(EXACT || refusedEvents(tracing.events).every(({ detail }) => detail.atMost));
   },
 );

@@ -1,18 +1,18 @@
-/** Listeners that refuse SYNs, for one test, and what the kernel's counters and the events say of it. */
+/** Listeners that refuse SYNs, for one test, with the kernel's counters and the events. */
 import assert from "node:assert/strict";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
 import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src/lab/hosts.ts";
 import type { Netns } from "../../src/lab/netns.ts";
 import type { RefusedCause, RefusedEvent, TraceItem } from "../../src/model/index.ts";
-import { kfreeSkbArguments } from "../../src/probe/tracepoint-arguments.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";
 
 /**
- * Before Linux 6.11 the kernel does not tell which drops were a listener's own: then every count is "at
- * most".
+ * Before Linux 6.11 the kernel does not say which drops belong to a listener: then every count is an upper
+ * bound.
  */
 export const EXACT = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
@@ -29,16 +29,15 @@ export function counter(host: Netns, name: string, from = 0): number {
 }
 
 /**
- * Connects so often that the accept queue of a listener with a backlog of 0 is full after the first, and
- * closes the clients, so that none tries again. All in one call: nothing else of this process happens in
- * between.
+ * Connects several times to a listener with a backlog of 0, whose accept queue is full after the first, and
+ * closes the clients, so that none retries. All in one call, without a turn of the event loop.
  */
 export function overfill(hosts: Hosts, family: Family, port: number, times = 5): void {
   const clients = Array.from({ length: times }, () => hosts.connect(family, port));
   for (const client of clients) client[Symbol.dispose]();
 }
 
-/** The same the other way: the client's host listens. */
+/** The same in the other direction: the client's host listens. */
 export function overfillClient(hosts: Hosts, family: Family, port: number, times = 5): OwnedFd {
   const listener = hosts.own(
     hosts.client.inside(() => listenTcp({ address: addressBytes(family, CLIENT), port }, 0)),
@@ -50,7 +49,7 @@ export function overfillClient(hosts: Hosts, family: Family, port: number, times
   return listener;
 }
 
-/** Every refused SYN is told once, with its listener and cause. */
+/** Every refused SYN is reported once, with its listener and cause. */
 export function expectAll(
   events: readonly RefusedEvent[],
   expected: { netns: number; daddr: string; dport: number; cause: RefusedCause; count: number },

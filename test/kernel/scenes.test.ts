@@ -1,5 +1,5 @@
 /**
- * Every scene's drop is shown once, with all that the scene says of it (reasons as Linux 6.18 names them).
+ * The drop of every scene is shown once, as the scene describes it (reasons as in Linux 6.18).
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,13 +14,13 @@ const CLOCK_SLACK_MS = 2n;
 const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
-  test(`${scene.name}: ${scene.tells}`, { timeout: patient(15_000) }, async (t) => {
-    await using tracing = new Tracing({ all: true, filtered: tellsSocket });
+  test(`${scene.name}: ${scene.title}`, { timeout: patient(15_000) }, async (t) => {
+    await using tracing = await Tracing.open({ all: true, filtered: tellsSocket });
     const { hosts } = tracing;
     const beforeNs = wallNs();
     const expected = await scene.run(hosts);
     if (!isTraced(expected))
-      return t.skip("this kernel tells no reasons, and drops inside TCP without a tracepoint");
+      return t.skip("this kernel gives no drop reasons, and drops inside TCP without a tracepoint");
     const isIt = (drop: DropFacts): boolean =>
       hasReason(drop, expected.reason) && drop.dport === expected.dport;
     const drop = await tracing.expectEvent(isIt, expected.reason);

@@ -1,5 +1,5 @@
 /**
- * Scenes make one drop, and the one that they promise, where the machine takes its time between two steps.
+ * Scenes make exactly the drop that they promise, even if the machine pauses between two steps.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,8 +12,8 @@ import { hasReason, stateHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 /**
- * Longer than TCP waits before it probes, or sends once more, or sends an ACK that it held back: TCP_RTO_MIN
- * and TCP_DELACK_MAX are 200 ms.
+ * Longer than TCP waits before it probes, retransmits, or sends a delayed ACK: TCP_RTO_MIN and TCP_DELACK_MAX
+ * are 200 ms.
  */
 const PAUSE_MS = 450;
 
@@ -21,7 +21,7 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }
 
-/** The same hosts; a pause follows before each program and after each close of the server's end. */
+/** The same hosts, with a pause before each program and after each close of the server's end. */
 function slow(hosts: Hosts): Hosts {
   const client: Pick<Netns, "run"> = {
     run: (...words) => {
@@ -50,14 +50,14 @@ function slow(hosts: Hosts): Hosts {
 
 for (const scene of SCENES.filter(({ name }) => /^(?:route-lost|data-after-close)-/.test(name)))
   test(`${scene.name} makes one drop on a slow machine too`, { timeout: patient(30_000) }, async () => {
-    await using tracing = new Tracing({ all: true });
+    await using tracing = await Tracing.open({ all: true });
     const expected = await scene.run(slow(tracing.hosts));
     const isExpected = (drop: DropFacts): boolean =>
       hasReason(drop, expected.reason) && drop.dport === expected.dport;
-    const { direction, state: told } = await tracing.expectEvent(isExpected, expected.reason);
+    const { direction, state: shown } = await tracing.expectEvent(isExpected, expected.reason);
     await tracing.finish();
     assert.deepEqual(
       tracing.drops.filter(isExpected).map(({ state, flags }) => ({ state, flags })),
-      [{ state: stateHere({ direction, state: told }, expected.state), flags: expected.flags }],
+      [{ state: stateHere({ direction, state: shown }, expected.state), flags: expected.flags }],
     );
   });

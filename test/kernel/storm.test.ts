@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
 import type { Totals } from "../../src/index.ts";
-import type { FloodRequest } from "../../src/lab/flood.ts";
-import { FloodProcess, receivedSegments } from "../../src/lab/flood-process.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
+import type { FloodRequest } from "../lab/flood.ts";
+import { FloodProcess, receivedSegments } from "../lab/flood-process.ts";
 import { checkIdentity } from "./identity.ts";
 import { Witness } from "./witness.ts";
 
 const MILLION = 1_000_000;
 const LIMIT = { timeout: 180_000 };
 const RUNS = 3;
-/** The kernel may skip a nested run now and then; not in each of so many runs. */
+/** The kernel may skip a nested run occasionally, but not in each of this many runs. */
 const TRIES = 3;
 
 interface Run {
@@ -23,10 +23,10 @@ interface Run {
 }
 
 /**
- * Each drop that was sent was seen. Other hosts of this machine have drops too: those are filtered, or cannot
- * be decoded, and a drop of ours that went there would be missing here.
+ * Each drop that was sent was seen. Foreign drops of this machine are filtered or undecodable; a drop of ours
+ * among them would be missing here.
  *
- * False where the kernel skipped runs of the program: then `missed` bounds what is not seen.
+ * False if the kernel skipped runs of the program: then `missed` bounds what was not seen.
  */
 function sawAll(t: TestContext, { sent, totals: { seen, filtered, undecodable, missed } }: Run): boolean {
   const ours = seen - filtered - undecodable;
@@ -44,10 +44,10 @@ async function untilNothingMissed(t: TestContext, run: () => Promise<Run>): Prom
     assert(tries < TRIES, `runs were skipped in each of ${TRIES} runs`);
 }
 
-/** Floods at the same time, traced from before the first drop to after the last one. */
+/** Simultaneous floods, traced from before the first drop until after the last. */
 async function flooded(
   requests: readonly (Partial<FloodRequest> & { count: number })[],
-  options: ConstructorParameters<typeof Witness>[2],
+  options: Parameters<typeof Witness.open>[2],
   waitForAll = false,
 ): Promise<{ sent: number; totals: Totals }> {
   using hosts = new Hosts(libcSyscalls);
@@ -55,7 +55,7 @@ async function flooded(
   const floods: FloodProcess[] = [];
   for (const request of requests) floods.push(stack.use(await FloodProcess.start(hosts, request)));
   const before = receivedSegments(hosts.server);
-  await using witness = new Witness(
+  await using witness = await Witness.open(
     hosts,
     floods.map(({ request }) => request),
     options,
@@ -100,13 +100,13 @@ test("a ring of 256 MB holds 1,000,000 drops without stacks: each is shown once"
     const result = await flooded([{ count: MILLION }], { stacks: "none", bufferBytes: 256 << 20 }, true);
     const { shown, lost, unread, missed } = result.totals;
     assert.deepEqual({ lost, unread }, { lost: 0, unread: 0 });
-    // The witness ticks off each sequence number, and takes none twice.
+    // The witness checks off each sequence number, and accepts none twice.
     if (missed === 0) assert.equal(shown, MILLION);
     return result;
   }),
 );
 
-test("a ring of 4096 bytes holds few, and what does not fit is told as lost, exactly", LIMIT, (t) =>
+test("a ring of 4096 bytes holds few, and exactly what does not fit is reported as lost", LIMIT, (t) =>
   untilNothingMissed(t, async () => {
     const result = await flooded([{ count: MILLION }], { stacks: "none", bufferBytes: 4096 }, true);
     const { shown, lost, unread, missed } = result.totals;
@@ -156,20 +156,19 @@ for (const format of ["table", "json"])
       const totals = checkIdentity(command.stderr);
       const ours = totals.seen - totals.filtered - totals.undecodable;
       t.diagnostic(
-        `ended ${Math.round(ms)} ms after SIGINT; sent ${sentBefore} before it, ${sent} in all; seen ${ours}, shown ${totals.shown}, lost ${totals.lost}`,
+        `ended ${Math.round(ms)} ms after SIGINT; sent ${sentBefore} before it, ${sent} in total; seen ${ours}, shown ${totals.shown}, lost ${totals.lost}`,
       );
       assert(ours < sent, "it ended while drops were made");
       const rows = command.stdout.split("\n").slice(0, -1);
       const isDrop = (row: string): boolean =>
         format === "json" ? row.startsWith('{"type":"drop"') : row.includes("NO_SOCKET");
       assert.equal(rows.filter(isDrop).length, totals.shown, "what was shown is on stdout");
-      // What was sent between the last report and the detachment is seen, but nobody can say how many those
-      // were.
+      // Drops between the last report and the detachment are seen, but their number is unknown.
       return { sent: Math.max(sentBefore, ours), totals };
     }),
   );
 
-test("a sender keeps to its rate and to its time", LIMIT, async () => {
+test("a sender keeps its rate and its time", LIMIT, async () => {
   using hosts = new Hosts(libcSyscalls);
   await using paced = await FloodProcess.start(hosts, { count: 20_000, perSecond: 50_000 });
   paced.go();

@@ -21,7 +21,7 @@ export function* resets(from: number, count: number): Iterable<Segment> {
     };
 }
 
-/** Lets the event loop do what waits. */
+/** Lets the event loop take a turn. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Drops without end, until disposed. */

@@ -1,23 +1,25 @@
 /**
- * The drop program on a function of TCP's, as on tcp_drop() of kernels before 5.18. No kernel that can be
- * booted here has that one as a function, so another with the same arguments stands in for it: each segment
- * that comes to an open connection is "dropped" there.
+ * The drop program on a function of TCP, like tcp_drop() of kernels before 5.18. No kernel that can be booted
+ * here has tcp_drop() as a function, so one with the same arguments stands in for it: it "drops" each segment
+ * that arrives on an open connection.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { haveTracing } from "../../src/bpf/features.ts";
 import { attach, BpfMap, KernelTypes, Program, RingBuffer } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { RecordView } from "../../src/capture/core/record-view.ts";
+import { ringMap } from "../../src/capture/core/ring-map.ts";
+import { tcpDropHook } from "../../src/capture/kinds/drop/drop-hook.ts";
+import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
+import { PLAIN_REQUEST } from "../../src/capture/kinds/drop/request.ts";
 import { EventMaker } from "../../src/enrich/event-maker.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
 import { Symbolizer } from "../../src/enrich/symbolizer.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
-import { openKallsymsSteps } from "../../src/host/kallsyms.ts";
+import { HeldSymbols } from "../../src/host/symbol-reader.ts";
 import { WallClock } from "../../src/host/wall-clock.ts";
 import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
-import { tcpDropHook } from "../../src/probe/drop-hook.ts";
-import { dropProgram, probeMaps } from "../../src/probe/drop-program.ts";
-import { PLAIN_REQUEST } from "../../src/probe/request.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";
 import { sendBytes } from "../../src/sys/sockets.ts";
@@ -37,13 +39,11 @@ for (const family of [4, 6] satisfies Family[])
     using scope = new Scope();
     const hosts = scope.own(new Hosts(sys));
     const kernel = new KernelTypes(btf);
-    const maps = probeMaps(1 << 16);
-    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
-    const hook = tcpDropHook(kernel, STAND_IN) ?? assert.fail("no hook");
     const request = { ...PLAIN_REQUEST, netns: [hosts.server.inode] };
-    const program = scope.own(
-      Program.load(sys, dropProgram(kernel, maps, request, "probe", hook), btf, created),
-    );
+    const { maps, layout, program: specOf } = dropDesign(kernel, request, ringMap(1 << 16));
+    const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
+    const hook = tcpDropHook(kernel, STAND_IN);
+    const program = scope.own(Program.load(sys, specOf("probe", hook), btf, created));
     const ring = scope.own(
       new RingBuffer(sys, created.get(maps.ring) ?? assert.fail("no ring"), sys.pageSize()),
     );
@@ -51,9 +51,9 @@ for (const family of [4, 6] satisfies Family[])
     const link = scope.own(attach(sys, program));
     sendBytes(connection.client, new Uint8Array(100));
     const drops: DropFacts[] = [];
-    const events = new EventMaker(ring.data, {
+    const events = new EventMaker(new RecordView(ring.data), layout, {
       names: ReasonNames.of(btf),
-      symbolizer: new Symbolizer(() => openKallsymsSteps()),
+      symbolizer: new Symbolizer(scope.own(HeldSymbols.open())),
       clock: WallClock.of(sys),
       stacks: true,
       tellsReceivingSocket: false,
@@ -66,8 +66,19 @@ for (const family of [4, 6] satisfies Family[])
     link[Symbol.dispose]();
     for (const drop of drops) {
       assert.deepEqual(
-        [drop.ip, drop.saddr, drop.daddr, drop.sport, drop.dport, drop.state, drop.reasonCode, drop.netns],
         [
+          drop.source,
+          drop.ip,
+          drop.saddr,
+          drop.daddr,
+          drop.sport,
+          drop.dport,
+          drop.state,
+          drop.reasonCode,
+          drop.netns,
+        ],
+        [
+          "tcp_drop",
           family,
           ADDRESS.client[family],
           ADDRESS.server[family],

@@ -1,22 +1,27 @@
 /**
- * Two hosts and a trace of them, for one test: what was dropped is waited for, and everything is closed
- * again.
+ * Two hosts and a trace of them, for one test: it waits for drops, and closes everything at the end.
  */
 import assert from "node:assert/strict";
-import { type SummaryNotice, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
+import {
+  openTrace,
+  type SummaryNotice,
+  type Trace,
+  type TraceItem,
+  type TraceOptions,
+} from "../../src/index.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import type { Path } from "../../src/lab/topology.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
 import { bareSymbol } from "../../src/reasons/index.ts";
+import { imbalance } from "../../src/run/ledger.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { type DropFacts, factsOf } from "../drop-facts.ts";
 
 export interface TracingOptions extends Omit<TraceOptions, "signal" | "netns"> {
-  /** The hosts whose drops are traced; both, unless told otherwise. */
+  /** The hosts whose drops are traced; default: both. */
   readonly watch?: readonly ("client" | "server")[];
-  /** How the two are joined; by veth, unless told otherwise. A router between them is traced too. */
+  /** How the two are joined; default: by veth. A router between them is traced too. */
   readonly path?: Path;
-  /** False: everything is traced, and what is known to be of other namespaces is left aside afterwards. */
+  /** False: everything is traced, and drops of other namespaces are ignored afterwards. */
   readonly filtered?: boolean;
 }
 
@@ -26,29 +31,40 @@ export class Tracing implements AsyncDisposable {
   readonly #allDrops: DropFacts[] = [];
   readonly #watched: ReadonlySet<number>;
   readonly #abort = new AbortController();
-  readonly #collected: Promise<void>;
+  #collected: Promise<void> = Promise.resolve();
   #failure: unknown;
 
-  /** Attached when it returns: drops made from now on are seen. */
-  constructor({
+  private constructor(hosts: Hosts, watched: ReadonlySet<number>) {
+    this.hosts = hosts;
+    this.#watched = watched;
+  }
+
+  /** Attached when it resolves: drops made from now on are seen. */
+  static async open({
     watch = ["client", "server"],
     path = "veth",
     filtered = true,
     ...options
-  }: TracingOptions = {}) {
-    this.hosts = new Hosts(libcSyscalls, path);
-    const routed = this.hosts.router === undefined ? [] : [this.hosts.router.inode];
-    this.#watched = new Set([...watch.map((host) => this.hosts[host].inode), ...routed]);
-    const netns = filtered ? { netns: [...this.#watched] } : {};
-    this.#collected = this.#collect({ ...options, ...netns, signal: this.#abort.signal }).catch(
-      (failure: unknown) => {
-        this.#failure = failure;
-      },
-    );
+  }: TracingOptions = {}): Promise<Tracing> {
+    const hosts = new Hosts(libcSyscalls, path);
+    const routed = hosts.router === undefined ? [] : [hosts.router.inode];
+    const watched = new Set([...watch.map((host) => hosts[host].inode), ...routed]);
+    const tracing = new Tracing(hosts, watched);
+    const netns = filtered ? { netns: [...watched] } : {};
+    try {
+      const trace = await openTrace({ ...options, ...netns, signal: tracing.#abort.signal });
+      tracing.#collected = tracing.#collect(trace).catch((failure: unknown) => {
+        tracing.#failure = failure;
+      });
+    } catch (failure) {
+      hosts[Symbol.dispose]();
+      throw failure;
+    }
+    return tracing;
   }
 
-  async #collect(options: TraceOptions): Promise<void> {
-    for await (const event of traceDrops(options)) {
+  async #collect(trace: Trace): Promise<void> {
+    for await (const event of trace) {
       this.events.push(event);
       if (event.kind === "drop") this.#allDrops.push(factsOf(event));
     }
@@ -58,7 +74,7 @@ export class Tracing implements AsyncDisposable {
     return this.#allDrops.filter(({ netns }) => netns === undefined || this.#watched.has(netns));
   }
 
-  /** The first drop that is wanted; waits for it, not longer than waitFor does. */
+  /** The first wanted drop; waits for it as long as waitFor does. */
   expectEvent(wanted: (drop: DropFacts) => boolean, what: string): Promise<DropFacts> {
     return waitFor(() => {
       if (this.#failure !== undefined) throw this.#failure;
@@ -85,7 +101,7 @@ export class Tracing implements AsyncDisposable {
   }
 }
 
-/** A function is on the stack, at whatever offset, and whatever the compiler made of its name. */
+/** Whether a function is on the stack, at any offset, with any suffix of the compiler. */
 export function hasFrame(drop: DropFacts, name: string): boolean {
   return drop.stack?.some((frame) => bareSymbol(frame) === name) ?? false;
 }

@@ -1,56 +1,63 @@
 /**
- * A trace of the server that keeps no event: each drop of a flood is checked as it comes, and ticked off by
+ * A trace of the server that keeps no events: each drop of a flood is checked on arrival, and checked off by
  * its sequence number.
  */
 import assert from "node:assert/strict";
 import {
   type DropEvent,
+  openTrace,
   type SummaryNotice,
   type Totals,
+  type Trace,
   type TraceOptions,
-  traceDrops,
 } from "../../src/index.ts";
-import type { FloodRequest } from "../../src/lab/flood.ts";
-import { inverse16, inverse32 } from "../../src/lab/flood-program.ts";
 import type { Hosts } from "../../src/lab/hosts.ts";
-import { imbalance } from "../../src/pipeline/tally.ts";
+import { imbalance } from "../../src/run/ledger.ts";
+import type { FloodRequest } from "../lab/flood.ts";
+import { inverse16, inverse32 } from "../lab/flood-program.ts";
 
 export class Witness implements AsyncDisposable {
   shown = 0;
-  /** Sum of what the lost events told. */
-  lostTold = 0;
+  /** Sum of the counts of the lost events. */
+  lostReported = 0;
   readonly #stacks: boolean;
   readonly #floods: readonly FloodRequest[];
-  /** For each flood a byte for each of its drops: 1 where it was shown. */
+  /** For each flood, a byte per drop: 1 if it was shown. */
   readonly #ticked: readonly Uint8Array[];
   readonly #abort = new AbortController();
-  readonly #over: Promise<unknown>;
+  #over: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #summary: SummaryNotice | undefined;
 
-  /** Attached when it returns. */
-  constructor(
+  private constructor(floods: readonly FloodRequest[], stacks: boolean) {
+    this.#stacks = stacks;
+    this.#floods = floods;
+    this.#ticked = floods.map(({ count }) => new Uint8Array(count));
+  }
+
+  /** Attached when it resolves. */
+  static async open(
     hosts: Hosts,
     floods: readonly FloodRequest[],
     options: Pick<TraceOptions, "stacks" | "bufferBytes"> = {},
-  ) {
-    this.#stacks = (options.stacks ?? "all") !== "none";
-    this.#floods = floods;
-    this.#ticked = floods.map(({ count }) => new Uint8Array(count));
-    this.#over = this.#watch({
+  ): Promise<Witness> {
+    const witness = new Witness(floods, (options.stacks ?? "all") !== "none");
+    const trace = await openTrace({
       stacks: "all",
       ...options,
       netns: [hosts.server.inode],
-      signal: this.#abort.signal,
-    }).catch((failure: unknown) => {
-      this.#failure = failure;
+      signal: witness.#abort.signal,
     });
+    witness.#over = witness.#watch(trace).catch((failure: unknown) => {
+      witness.#failure = failure;
+    });
+    return witness;
   }
 
-  async #watch(options: TraceOptions): Promise<void> {
-    for await (const event of traceDrops(options)) {
+  async #watch(trace: Trace): Promise<void> {
+    for await (const event of trace) {
       if (event.kind === "drop") this.#tick(event);
-      else if (event.kind === "lost") this.lostTold += event.count;
+      else if (event.kind === "lost") this.lostReported += event.count;
       else if (event.kind === "summary") this.#summary = event;
     }
   }
@@ -79,7 +86,7 @@ export class Witness implements AsyncDisposable {
     this.shown += 1;
   }
 
-  /** Waits until so many are shown; ends earlier where no more come, or something failed. */
+  /** Waits until this many are shown; ends earlier if no more come, or something failed. */
   async caughtUp(count: number): Promise<void> {
     const quietMs = 2000;
     let shown = -1;
@@ -94,7 +101,7 @@ export class Witness implements AsyncDisposable {
     }
   }
 
-  /** Ends the trace. What it says of itself holds in every run. */
+  /** Ends the trace, and checks what holds in every run. */
   async finish(): Promise<Totals> {
     this.#abort.abort();
     await this.#over;
@@ -103,7 +110,7 @@ export class Witness implements AsyncDisposable {
     const { totals } = this.#summary;
     assert.equal(imbalance(totals), 0, `the identity: ${JSON.stringify(totals)}`);
     assert.equal(totals.shown, this.shown, "shown is what was given out");
-    assert.equal(totals.lost, this.lostTold, "each loss was told");
+    assert.equal(totals.lost, this.lostReported, "each loss was reported");
     return totals;
   }
 

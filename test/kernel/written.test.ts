@@ -1,5 +1,5 @@
 /**
- * A drop counts as shown only if it was written: all of them to a file, those that a reader took to a pipe.
+ * A drop counts as shown only if it was written: to a file all of them, to a pipe those that the reader took.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -14,14 +14,14 @@ import { patient, SLOWNESS } from "../patience.ts";
 const MAIN = join(import.meta.dirname, "../../src/cli/main.js");
 const DROPS = 300;
 /**
- * The last drain takes no more than 250 ms: what it finds later is unread. A guest in software emulation is
- * slower by a factor.
+ * The last drain takes at most 250 ms: later records are unread. A guest in software emulation is slower by a
+ * factor.
  */
 const DRAINED_MS = 300 * SLOWNESS;
 const LIMIT = { timeout: patient(20_000) };
 const RST_ACK = 0x14;
 
-/** Traces `DROPS` drops with stdout at `fd`; the numbers of the identity as stderr says them. */
+/** Traces `DROPS` drops with stdout at `fd`; returns the numbers of the identity on stderr. */
 async function traceInto(fd: number | "pipe"): Promise<{ shown: number; unread: number }> {
   using hosts = new Hosts(libcSyscalls);
   const child = spawn(process.execPath, [MAIN, "--format", "json", "--netns", String(hosts.server.inode)], {

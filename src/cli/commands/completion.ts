@@ -1,12 +1,13 @@
-/** `tcpdrop completion`: words that bash completes, with the reasons of this kernel. */
+/** `tcpdrop completion`: a script for bash completion, with the reasons of this kernel. */
 import { KernelTypes } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
+import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
-import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
-import { DEMO_FLAGS, DOCTOR_FLAGS, type Flag, RECONCILE_FLAGS, TRACE_FLAGS } from "../flags.ts";
+import type { CommandName } from "../../settings/table.ts";
+import { type Flag, flagsOf } from "../flags.ts";
 import { print } from "../print.ts";
 
 /** `commands` are the names of all commands. */
@@ -15,61 +16,73 @@ export function runCompletion(commands: readonly string[]): number {
   return EXIT.done;
 }
 
+/**
+ * Whoever may create interfaces or namespaces chooses their names, and the shell is root's. So no word is
+ * ever expanded (as compgen -W would do), and suggestions are quoted, because the shell reads them as typed.
+ */
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
-  const choices = TRACE_FLAGS.flatMap(({ flags: names, choices: known }) =>
+  const choices = flagsOf("trace").flatMap(({ flags: names, choices: known }) =>
     known === undefined ? [] : [branch(longName(names), known)],
   );
+  const ofTrace = branch("*", namesOf(flagsOf("trace")));
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
-  return `# tcpdrop: what bash completes. For this shell: eval "$(tcpdrop completion)"
+  return `# Bash completion of tcpdrop. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
-  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words
+  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} word quoted
+  local -a words
   case \${COMP_WORDS[1]} in
-${[...FLAGS_OF].map(([command, flags]) => `    ${command}) words="${namesOf(flags)}" ;;\n`).join("")}    *) words="${namesOf(TRACE_FLAGS)}" ;;
-  esac
+${COMMANDS.map((command) => branch(command, namesOf(flagsOf(command)))).join("")}${ofTrace}  esac
   [[ $current == -* ]] || case $before in
-${[...after, ...choices].join("")}    explain) words="${REASONS.map(({ name }) => name).join(" ")}" ;;
-    iface) words=$(ls /sys/class/net 2>/dev/null) ;;
-    netns | --netns) words=$(ls /run/netns 2>/dev/null) ;;
-    -F | --filter-file | --btf)
+${[...after, ...choices].join("")}${branch(
+  "explain",
+  REASONS.map(({ name }) => name),
+)}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
+    netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
+    -F | --filter-file | --btf | --config | -w | --write)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
     --count | --duration | --summary | --stacks | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
     *)
-      words="${(words.get("") ?? []).join(" ")}"
-      ((COMP_CWORD == 1)) && words="$words ${commands.join(" ")}"
+      words=(${list(words.get("") ?? [])})
+      ((COMP_CWORD == 1)) && words+=(${list(commands)})
       ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=()
+  for word in "\${words[@]##*/}"; do
+    printf -v quoted %q "$word"
+    [[ $word == "$current"* || $quoted == "$current"* ]] && COMPREPLY+=("$quoted")
+  done
 }
 complete -F _tcpdrop tcpdrop
 `;
 }
 
-const FLAGS_OF: ReadonlyMap<string, readonly Flag[]> = new Map([
-  ["demo", DEMO_FLAGS],
-  ["doctor", DOCTOR_FLAGS],
-  ["reconcile", RECONCILE_FLAGS],
-]);
+const COMMANDS: readonly CommandName[] = ["demo", "doctor", "reconcile"];
 
-function namesOf(flags: readonly Flag[]): string {
-  return flags
-    .flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")))
-    .join(" ");
+function namesOf(flags: readonly Flag[]): readonly string[] {
+  return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")));
 }
 
 function branch(before: string, words: readonly string[]): string {
-  return `    ${before}) words="${words.join(" ")}" ;;\n`;
+  return `    ${before}) words=(${list(words)}) ;;\n`;
+}
+
+/** Words for the shell, in single quotes unless they are plain. */
+function list(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
 }
 
 function longName(flags: string): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
 }
 
-/** Those that a location tells, where the kernel tells none, or cannot be asked. */
+/** The reasons of this kernel; if it gives none or cannot be read, those that locations imply. */
 function kernelReasons(): readonly string[] {
   try {
     const types = new KernelTypes(openKernelBtf());

@@ -1,30 +1,27 @@
 /**
- * `tcpdrop demo`: real drops of many kinds between two hosts that exist only while it runs, shown as they
- * happen.
+ * `tcpdrop demo`: makes real drops of many kinds between two hosts that exist only while it runs, and shows
+ * them.
  */
 
 import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
+import { sayWithoutBlocking } from "../messages.ts";
 import { say } from "../print.ts";
-import { runTrace, traceSettings } from "./trace.ts";
+import type { Settings } from "../settings.ts";
+import { traceSettings } from "../trace-settings.ts";
+import { runTrace } from "./trace.ts";
 
-export interface DemoFlags {
-  readonly format: string;
-  readonly stack: boolean;
-}
-
-/** Long enough for a drop to be shown under the line that tells of it. */
+/** Long enough for a drop to appear below the title of its scene. */
 const SHOW_MS = 60;
 
-export async function runDemo(flags: DemoFlags): Promise<number> {
-  const { request, sink } = traceSettings({ ...flags, listeners: "auto", buffer: "16M" });
+export async function runDemo(settings: Settings<"demo">): Promise<number> {
+  const { request, sink } = traceSettings(settings);
   demandRights();
+  sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);
-  say(
-    "Two hosts in network namespaces of their own: client 192.0.2.1 and 2001:db8::1, server 192.0.2.2 and 2001:db8::2\n",
-  );
+  say("Two temporary network namespaces: client 192.0.2.1, 2001:db8::1; server 192.0.2.2, 2001:db8::2\n");
   let attached: () => void = () => undefined;
   const isAttached = new Promise<void>((resolve) => {
     attached = resolve;
@@ -35,6 +32,7 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
     {
       request: { ...request, netns: [hosts.client.inode, hosts.server.inode] },
       sink,
+      writeTo: [],
       durationMs: undefined,
       summaryMs: undefined,
       redraw: false,
@@ -46,11 +44,11 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
   return code;
 }
 
-/** One scene after another, until the trace is over. */
+/** Plays one scene after another, until the trace is over. */
 async function play(hosts: Hosts, isOver: () => boolean): Promise<void> {
   for (const scene of SCENES) {
     if (isOver()) return;
-    say(`# ${scene.tells}\n`);
+    say(`# ${scene.title}\n`);
     await scene.run(hosts);
     await new Promise((resolve) => setTimeout(resolve, SHOW_MS));
   }

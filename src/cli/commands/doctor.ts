@@ -1,43 +1,43 @@
 /**
- * `tcpdrop doctor`: what this kernel and these rights offer, what is missing, and how to get it. The exit
- * code says the same.
+ * `tcpdrop doctor`: what this kernel and the user's rights allow, what is missing, and how to get it. The
+ * exit code says the same.
  */
 
 import { release } from "node:os";
 import { type Answer, haveMap, haveTracing } from "../../bpf/features.ts";
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { type Btf, findEnum, openBtfOfFile, openKernelBtf } from "../../btf/index.ts";
+import { ringMap } from "../../capture/core/ring-map.ts";
+import { blindSpots } from "../../capture/kinds/drop/blind-spots.ts";
+import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
+import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
+import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
-import { openKallsyms } from "../../host/kallsyms.ts";
+import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
-import { blindSpots } from "../../probe/blind-spots.ts";
-import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
-import { PLAIN_REQUEST } from "../../probe/request.ts";
-import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../settings/request.ts";
+import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
-import { DEFAULT_BUFFER_BYTES, openTrace } from "../../trace.ts";
 import { print } from "../print.ts";
-
-export interface DoctorFlags {
-  readonly program?: boolean;
-  readonly btf?: string;
-}
+import type { Settings } from "../settings.ts";
+import { printRights } from "./doctor-rights.ts";
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
-export function runDoctor(flags: DoctorFlags): number {
-  return flags.program === true ? printProgram(flags.btf) : examine(flags.btf);
+export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor">): number {
+  if (rights === true) return printRights();
+  return program === true ? printProgram(btf) : examine(btf);
 }
 
 /**
- * The program as it would be loaded without any options, on this kernel or on that of the file. It needs no
+ * Prints the program as it would be loaded without options, for this kernel or for that of the file. Needs no
  * rights.
  */
 function printProgram(btf: string | undefined): number {
   const types = new KernelTypes(openKernelBtf(btf));
-  print(listing(dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), PLAIN_REQUEST, "direct")));
+  print(listing(dropDesign(types, PLAIN_REQUEST, ringMap(DEFAULT_BUFFER_BYTES)).program("direct")));
   return EXIT.done;
 }
 
@@ -59,7 +59,7 @@ function examine(file: string | undefined): number {
     missing.length === 0 ? "present" : "absent",
     missing.length === 0
       ? "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN"
-      : `missing ${missing.join(", ")}: run as root, or give them`,
+      : `missing ${missing.join(", ")}: run as root, or grant them`,
   );
   const obstacle = obstacleTo(rights);
   if (obstacle !== undefined) line("restrictions", "unknown", obstacle.what);
@@ -71,7 +71,7 @@ function examine(file: string | undefined): number {
     "drop reasons",
     reason === undefined ? "absent" : "present",
     reason === undefined
-      ? "before Linux 5.17: locations tell where"
+      ? "before Linux 5.17: drops have locations only"
       : `${findEnum(btf, "skb_drop_reason")?.size ?? 0} names in this kernel's BTF`,
   );
   for (const blindSpot of blindSpots(types)) line("not seen", "absent", blindSpot);
@@ -79,12 +79,12 @@ function examine(file: string | undefined): number {
     "receiving socket (rx_sk)",
     rxSk === undefined ? "absent" : "present",
     rxSk === undefined
-      ? "before Linux 6.11: state and socket are not known for most receive drops"
-      : "state and socket of receive drops",
+      ? "before Linux 6.11: state and socket are unknown for most receive drops"
+      : "gives state and socket of receive drops",
   );
   const kallsyms = openKallsyms();
   line(
-    "names of functions",
+    "function names",
     kallsyms.symbols === undefined ? "absent" : "present",
     kallsyms.problem ?? `${kallsyms.symbols?.size ?? 0} functions`,
   );
@@ -93,42 +93,37 @@ function examine(file: string | undefined): number {
     haveMap(libcSyscalls, BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }),
     "Linux 5.8",
   );
-  answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "what every trace needs");
+  answer("tp_btf/kfree_skb", haveTracing(libcSyscalls, btf, "tp_btf", "kfree_skb"), "required");
   answer(
     "fentry",
     haveTracing(libcSyscalls, btf, "fentry", "tcp_conn_request"),
-    "one way to tell each refused SYN by itself",
+    "to report refused SYNs one by one",
   );
   answer(
     "iter/tcp",
     haveTracing(libcSyscalls, btf, "iter", "tcp"),
-    "counts of refused SYNs, where functions cannot be probed",
+    "to count refused SYNs where functions cannot be probed",
   );
   return attachOnce(missing.length > 0, file);
 }
 
-/** The proof: a trace that begins and ends. */
+/** The proof: a trace that starts and ends. */
 function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
   try {
-    const { session } = openTrace(
-      { btf, bufferBytes: 1 << 16 },
-      { event: () => true, flush: () => undefined, isFull: () => false, complete: () => undefined },
-    );
-    const { verifiedInstructions } = session.tracer.program.info();
-    // Told since Linux 5.16.
-    const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
-    line(
-      "attach",
-      "present",
-      `the program loads (${verified}${session.tracer.headerAccess} header loads) and attaches`,
-    );
-    const { refusedProblem: problem, refusedHow: how } = session;
-    line(
-      "refused SYNs",
-      how === undefined ? "absent" : problem === undefined ? "present" : "unknown",
-      problem ?? how ?? "",
-    );
-    session[Symbol.dispose]();
+    const { source } = openLive({ btf, bufferBytes: 1 << 16 });
+    try {
+      const { verifiedInstructions, headerAccess, refusedHow: how } = source.facts;
+      const verified = verifiedInstructions === 0 ? "" : `${verifiedInstructions} instructions verified, `;
+      line("attach", "present", `the program loads (${verified}${headerAccess} header loads) and attaches`);
+      const { refusedProblem: problem } = source.facts;
+      line(
+        "refused SYNs",
+        how === undefined ? "absent" : problem === undefined ? "present" : "unknown",
+        problem ?? how ?? "",
+      );
+    } finally {
+      source[Symbol.dispose]();
+    }
     return EXIT.done;
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;

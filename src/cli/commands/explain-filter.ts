@@ -1,37 +1,37 @@
 /**
- * `tcpdrop --explain-filter`: the tree of a filter, who asks what of it, and the instructions that the kernel
- * runs.
+ * `tcpdrop --explain-filter`: the tree of a filter, how it is split between kernel and user space, and the
+ * BPF code of the kernel's part.
  */
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
+import { allNetworkMaps, type KernelFilter, partLabels } from "../../capture/core/filter-steps/index.ts";
+import { ringMap } from "../../capture/core/ring-map.ts";
+import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
+import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
+import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { BuildError, EXIT, UsageError } from "../../errors.ts";
 import type { FilterPlan } from "../../filter/index.ts";
 import { type Filter, type FilterNode, printShort } from "../../filter-language/index.ts";
-import { dropProgram, probeMaps } from "../../probe/drop-program.ts";
-import { allNetworkMaps, type KernelFilter, partLabels } from "../../probe/kernel-filter/index.ts";
-import { PLAIN_REQUEST } from "../../probe/request.ts";
-import { kfreeSkbArguments } from "../../probe/tracepoint-arguments.ts";
-import { DEFAULT_BUFFER_BYTES } from "../../trace.ts";
-import { filterHere } from "../../trace-filter.ts";
+import { DEFAULT_BUFFER_BYTES } from "../../settings/request.ts";
+import { filterHere } from "../../source/filter-here.ts";
 import { print } from "../print.ts";
 
-/** Of a list, so many are shown. */
+/** Members of a list that are shown. */
 const MAX_MEMBERS = 12;
 const MAX_LINES = 400;
 
-/** `btf`: a file with the types of a kernel; the running one's without it. */
+/** `btf`: a file with the BTF of a kernel; default: the running kernel's. */
 export function runExplainFilter(filter: Filter | undefined, btf: string | undefined): number {
   if (filter === undefined)
     throw new UsageError("--explain-filter needs a filter", {
-      hint: "Write one behind it: tcpdrop --explain-filter port 443",
+      hint: "Add one: tcpdrop --explain-filter port 443",
     });
   const types = new KernelTypes(openKernelBtf(btf));
   const names = ReasonNames.of(types.btf);
   const plan = filterHere(filter, names, kfreeSkbArguments(types).reason !== undefined);
-  print(
-    `as it was read\n${formatTree(filter.root)}\nwithout what says nothing\n${formatTree(plan.root)}\n${formatSplit(plan)}\n${formatProgram(types, plan)}`,
-  );
+  print(`parsed\n${formatTree(filter.root)}\nsimplified\n${formatTree(plan.root)}\n`);
+  print(`${formatSplit(plan)}\n${formatProgram(types, plan)}`);
   return EXIT.done;
 }
 
@@ -47,18 +47,18 @@ export function formatTree(node: FilterNode, indent = "  "): string {
 
 function formatSplit({ kernel, rest }: FilterPlan): string {
   const lines: readonly (readonly [string, string | undefined])[] = [
-    ["kernel, first of all", text(kernel.early)],
-    ["kernel, once socket and interface are known", text(kernel.late)],
-    ["kernel, what the rest needs", text(kernel.weak)],
+    ["kernel, early", text(kernel.early)],
+    ["kernel, late", text(kernel.late)],
+    ["kernel, prefilter for the rest", text(kernel.weak)],
     [
-      "kernel, told to user space",
+      "kernel, verdict bits",
       kernel.told.length === 0 ? undefined : kernel.told.map((part) => printShort(part)).join("; "),
     ],
     ["kernel, maps", maps({ kernel })],
     ["user space", text(rest)],
   ];
-  const width = Math.max(...lines.map(([who]) => who.length));
-  return `who asks what\n${lines.map(([who, what]) => `  ${who.padEnd(width)}  ${what ?? "-"}\n`).join("")}`;
+  const width = Math.max(...lines.map(([where]) => where.length));
+  return `plan\n${lines.map(([where, what]) => `  ${where.padEnd(width)}  ${what ?? "-"}\n`).join("")}`;
 }
 
 function text(node: FilterNode | undefined): string | undefined {
@@ -72,28 +72,31 @@ function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
     : all.map(({ spec, networks }) => `${spec.name}: ${networks.length} prefixes`).join(", ");
 }
 
-/** The instructions of each part, with what they read beside them. */
+/** The instructions of each part, annotated with what they read. */
 function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
   const lines = programLines(types, kernel);
   if (typeof lines === "string") return lines;
   const parts = ["early", "late", "weak", "told"].flatMap((part) => between(lines, partLabels(part)));
-  if (parts.length === 0) return "the kernel's program asks nothing\n";
-  const more = parts.length > MAX_LINES ? [`... and ${parts.length - MAX_LINES} lines more`] : [];
-  return `in the kernel's program (tcpdrop doctor --program has all of it)\n${[...parts.slice(0, MAX_LINES), ...more].join("\n")}\n`;
+  if (parts.length === 0) return "no BPF code: the kernel evaluates nothing\n";
+  const more = parts.length > MAX_LINES ? [`... and ${parts.length - MAX_LINES} more lines`] : [];
+  const code = [...parts.slice(0, MAX_LINES), ...more].join("\n");
+  return `BPF code of the filter (tcpdrop doctor --program prints the whole program)\n${code}\n`;
 }
 
-/** Or why there are none. */
+/** The lines, or why there are none. */
 function programLines(types: KernelTypes, kernel: KernelFilter): readonly string[] | string {
   try {
     return listing(
-      dropProgram(types, probeMaps(DEFAULT_BUFFER_BYTES), { ...PLAIN_REQUEST, filter: kernel }, "direct"),
+      dropDesign(types, { ...PLAIN_REQUEST, filter: kernel }, ringMap(DEFAULT_BUFFER_BYTES)).program(
+        "direct",
+      ),
     ).split("\n");
   } catch (failure) {
     if (!(failure instanceof BuildError)) throw failure;
     const then = kernel.optional
-      ? "user space asks all of it"
-      : "nobody can ask it, for only the kernel sees bytes of headers";
-    return `the filter is too long for the kernel's program (${failure.message}): ${then}\n`;
+      ? "user space evaluates all of it"
+      : "it cannot be evaluated, because only the kernel sees the bytes of headers";
+    return `the filter does not fit into the kernel's program (${failure.message}): ${then}\n`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** `tcpdrop explain [REASON]`: what a reason means and what to do; without one, the list. */
+/** `tcpdrop explain [REASON]`: what a drop reason means and what to do; without a reason, the list. */
 
 import { EXIT, UsageError } from "../../errors.ts";
 import { nearest } from "../../filter-language/index.ts";
@@ -15,8 +15,8 @@ export function runExplain(reason: string | undefined): number {
   const name = reason.toUpperCase().replace(/^SKB_DROP_REASON_/, "");
   const found = REASONS.filter((row) => row.name === name);
   if (found.length === 0)
-    throw new UsageError(`The reason ${JSON.stringify(reason)} is not known`, {
-      hint: `The nearest: ${nearest(name, KNOWN).join(", ")}. The list: tcpdrop explain`,
+    throw new UsageError(`Unknown drop reason ${JSON.stringify(reason)}`, {
+      hint: `Did you mean ${nearest(name, KNOWN).join(", ")}? tcpdrop explain lists all of them.`,
     });
   print(found.map(formatRow).join("\n"));
   return EXIT.done;
@@ -35,6 +35,6 @@ function formatRow(row: ReasonRow): string {
 
 function headline({ name, subsystem, class: dropClass }: ReasonRow): string {
   if (subsystem === LISTEN)
-    return `${name}: ${dropClass}; shown by counters, and no drop reason of the kernel`;
+    return `${name}: ${dropClass}; known from counters, not a drop reason of the kernel`;
   return `${name}${subsystem === "CORE" ? "" : ` (${subsystem})`}: ${dropClass}`;
 }

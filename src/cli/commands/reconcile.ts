@@ -1,80 +1,70 @@
-/** `tcpdrop reconcile`: the kernel's own drop counters of one namespace beside the drops that were seen. */
-import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
-import { HeldNetns } from "../../host/enter-netns.ts";
-import { ownNetns, parseNetnsArgument } from "../../host/netns.ts";
+/** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
+import { EXIT, TcpdropError } from "../../errors.ts";
+import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
-import type { CounterWatch, WatchResult } from "../../reconcile/counter-watch.ts";
+import { DiscardSink } from "../../out/discard-sink.ts";
+import type { CounterWatch } from "../../reconcile/counter-watch.ts";
+import type { Stage } from "../../run/stage.ts";
+import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
-import { libcSyscalls } from "../../sys/libc.ts";
-import { openTrace } from "../../trace.ts";
+import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
+import { openLive } from "../../source/open-live.ts";
 import { endOfRun } from "../end-of-run.ts";
-import { parseBufferSize, parseDuration } from "../flags.ts";
+import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
-import { watchNetns } from "../watch-netns.ts";
+import type { Settings } from "../settings.ts";
+import { holdNetns, watchNetns } from "../watch-netns.ts";
 
-/** As commander gives it. */
-export interface ReconcileFlags {
-  readonly duration: string;
-  readonly netns?: string;
-  readonly format: string;
-  readonly buffer: string;
-}
-
-const FORMATTERS: Readonly<Record<string, (result: WatchResult) => string>> = {
-  table: formatReconcileTable,
-  json: formatReconcileJson,
-};
-export const RECONCILE_FORMATS: readonly string[] = Object.keys(FORMATTERS);
-
-/** Runs until the time is over or a signal ends it; the exit code. */
-export async function runReconcile(flags: ReconcileFlags): Promise<number> {
-  const format = FORMATTERS[flags.format];
-  if (format === undefined)
-    throw new UsageError(`Unknown format "${flags.format}"`, {
-      hint: `Formats are ${RECONCILE_FORMATS.join(", ")}`,
-    });
-  const durationMs = parseDuration(flags.duration);
-  const bufferBytes = parseBufferSize(flags.buffer);
+/** Runs until the time is up or a signal ends it; returns the exit code. */
+export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
+  const { duration: durationMs, buffer: bufferBytes } = values;
+  const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
-  using held = HeldNetns.open(
-    libcSyscalls,
-    flags.netns === undefined ? demandOwnNetns() : parseNetnsArgument(flags.netns),
-  );
-  const netns = held.inode;
+  sayWithoutBlocking();
+  const netns = values.netns?.[0] ?? demandOwnNetns();
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
-  const trace = openTrace(
-    { netns: [netns], all: true, stacks: "none", bufferBytes },
-    {
-      event: (event) => {
-        if (event.kind === "refused") watch?.observeRefused(event);
-        return true;
-      },
-      observe: (event) => watch?.observe(event),
-      flush: () => undefined,
-      isFull: () => false,
-      complete: () => undefined,
-    },
-  );
-  const { session } = trace;
+  const live = openLive({ netns: [netns], all: true, stacks: "none", bufferBytes });
+  const { source } = live;
+  await using run = startRun(source, {
+    ...live,
+    stages: [watching(() => watch)],
+    sinks: [new DiscardSink()],
+  });
   try {
-    watch = watchNetns(held, trace);
+    using held = holdNetns(netns, live);
+    watch = watchNetns(held, source);
     say(
-      `Tracing TCP drops of network namespace ${netns}, and reading its counters, for ${durationMs / 1000} s. Ctrl-C ends sooner.\n`,
+      `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
+        "Ctrl-C ends earlier.\n",
     );
+    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
     ending.startTimer(durationMs);
-    await ending.finished;
+    await Promise.race([ending.finished, run.finished]);
     watch.close();
-    const { totals, bySite } = await session.end();
-    const result = watch.result(bySite);
+    const { totals, bySite } = await run.end(0);
+    if (run.failure !== undefined) throw run.failure.cause;
+    const result = watch.result(bySite, totals.refusedSyns);
+    // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
+    ending.release();
     print(format(result));
-    for (const problem of session.events.problems) say(`${problem}\n`);
+    for (const problem of source.problems()) say(`${problem}\n`);
     say(formatVerdict(result, totals.undecodable));
     return EXIT.done;
   } finally {
     ending.release();
-    session[Symbol.dispose]();
   }
+}
+
+/** Passes every drop to the watch, once there is one. */
+function watching(watch: () => CounterWatch | undefined): Stage {
+  return {
+    name: "counters",
+    apply(event) {
+      if (event.kind === "drop") watch()?.observe(event);
+    },
+    problems: () => [],
+  };
 }
 
 function demandOwnNetns(): number {
@@ -82,7 +72,7 @@ function demandOwnNetns(): number {
   if (own !== undefined) return own;
   throw new TcpdropError(
     "SYSCALL_FAILED",
-    "Cannot tell which network namespace this is: /proc/self/ns/net is not there",
+    "Cannot determine the network namespace of this process: /proc/self/ns/net does not exist",
     { hint: "Name one with --netns." },
   );
 }

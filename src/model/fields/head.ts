@@ -30,7 +30,7 @@ export const HEAD_FIELDS: readonly EventField[] = inGroup("event", [
   {
     name: "ktime_ns",
     type: "decimal",
-    doc: "CLOCK_MONOTONIC at the drop, in nanoseconds.",
+    doc: "CLOCK_BOOTTIME at the drop, in nanoseconds: it goes on while the machine is suspended.",
     kinds: { drop: "always" },
     get: (event) => event.ktimeNs,
   },
@@ -47,7 +47,7 @@ export const CLASS_FIELD: EventField = {
     word: "class",
     form: "class CLASS",
     examples: ["class loss"],
-    meaning: "how much it hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`",
+    meaning: "how much the drop hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`",
     argument: `a class: ${DROP_CLASSES.join(", ")}`,
     values: DROP_CLASSES,
   },

@@ -1,7 +1,7 @@
 /** Fields of the notices of a run, and of the objects in their lists. */
 import type { LostNotice, SummaryNotice, TotalsNotice } from "../notices.ts";
 import type { CostStats, ReasonCount, SiteCount } from "../totals.ts";
-import { DROP_CLASSES } from "../words.ts";
+import { DROP_CLASSES, REFUSED_CAUSES } from "../words.ts";
 import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
 
 /** What tells a line of JSON from those of other kinds. */
@@ -43,7 +43,7 @@ const REASON: readonly Field<
   {
     name: "reason_inferred",
     type: "boolean",
-    doc: "True where the kernel gives no reasons, and `reason` follows from the location.",
+    doc: "True if the kernel gives no reasons, and `reason` follows from the location.",
     get: (e) => e.reasonInferred,
   },
 ];
@@ -54,14 +54,14 @@ export const SITE_COUNT_FIELDS: readonly Field<SiteCount>[] = [
     name: "class",
     type: "text",
     oneOf: DROP_CLASSES,
-    doc: "Class of these drops, as far as reason and location show it.",
+    doc: "Class of these drops, as far as reason and location decide it.",
     get: (e) => e.class,
   },
   ...REASON,
   {
     name: "location",
     type: "text",
-    doc: "Where in the kernel; absent for all that came when the kernel's map of sites was full.",
+    doc: "Location in the kernel; absent for further sites when the kernel's map of sites is full.",
     optional: true,
     get: (e) => e.location,
   },
@@ -121,10 +121,10 @@ export const TOTALS_FIELDS: readonly Field<TotalsNotice>[] = [
   typeField("totals"),
   { name: "time", type: "time", doc: "When the totals were read.", get: (e) => e.timeNs },
   count("seen", "TCP drops that the program in the kernel saw until then.", (e) => e.totals.seen),
-  count("filtered", "Drops that the filter turned away; they are at no site.", (e) => e.totals.filtered),
+  count("filtered", "Drops that the filter rejected; they belong to no site.", (e) => e.totals.filtered),
   count(
     "undecodable",
-    "Drops whose headers could not be read; they are at no site.",
+    "Drops with unreadable headers; they belong to no site.",
     (e) => e.totals.undecodable,
   ),
   {
@@ -143,7 +143,6 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
   { name: "ended", type: "time", doc: "When the trace ended.", get: (e) => e.endedNs },
   count(
     "seen",
-
     "TCP drops that the program in the kernel saw: shown + hidden_normal + hidden_copy + filtered + " +
       "limited + unread + lost + undecodable.",
     (e) => e.totals.seen,
@@ -156,7 +155,7 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
   ),
   count("hidden_normal", "Hidden drops of class normal.", (e) => e.totals.hidden.normal),
   count("hidden_copy", "Hidden drops of class copy.", (e) => e.totals.hidden.copy),
-  count("filtered", "Drops that the filter turned away.", (e) => e.totals.filtered),
+  count("filtered", "Drops that the filter rejected.", (e) => e.totals.filtered),
   count(
     "limited",
     "Drops that were counted and not shown, as --summary, --max-events or --sample has it.",
@@ -164,7 +163,6 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
   ),
   count(
     "unread",
-
     "Drops that came after the last one that was wanted, or that the output did not take: it was full, " +
       "slow or gone.",
     (e) => e.totals.unread,
@@ -178,7 +176,6 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
   ),
   count(
     "refused_syns",
-
     "SYNs that listening sockets refused; not part of the sum. Absent where listening sockets were not " +
       "watched.",
     (e) => e.totals.refusedSyns?.count,
@@ -192,11 +189,26 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     get: (e) => e.totals.refusedSyns?.atMost,
   },
   {
+    name: "refused_syns_problem",
+    type: "text",
+    doc: "Why there may be more of them, that could not be counted; absent where all were.",
+    optional: true,
+    get: (e) => e.totals.refusedSyns?.problem,
+  },
+  {
     name: "refused_by_cause",
     type: "counts",
     doc: "Refused SYNs: a count for each cause.",
     optional: true,
     get: (e) => e.totals.refusedSyns?.byCause,
+  },
+  {
+    name: "refused_causes_at_most",
+    type: "words",
+    oneOf: REFUSED_CAUSES,
+    doc: "Causes whose count in `refused_by_cause` is an upper bound.",
+    optional: true,
+    get: (e) => e.totals.refusedSyns?.causesAtMost,
   },
   {
     name: "shown_by_reason",
@@ -223,16 +235,16 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     type: "objects",
     of: SITE_COUNT,
     doc:
-      "All drops but those that the kernel filtered or could not decode, by site, most first: exact, " +
-      "whatever was shown or lost. Where `filter_rest` is there, also those that user space filtered.",
+      "All drops that the kernel accepted and could decode, by site, most first; exact, whatever was shown " +
+      "or lost. With `filter_rest`, also those that user space filtered.",
     get: (e) => e.bySite,
   },
   {
     name: "filter_rest",
     type: "text",
     doc:
-      "What of the filter was evaluated in user space, long lists cut: after harmless drops were hidden " +
-      "and the totals by site counted. Absent where the kernel evaluated all of it.",
+      "The part of the filter that user space evaluated, long lists cut, after hiding harmless drops and " +
+      "counting sites. Absent if the kernel evaluated all of it.",
     optional: true,
     get: (e) => e.filterRest,
   },

@@ -11,8 +11,8 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     name: "source",
     type: "text",
     doc:
-      "What saw it: the tracepoint kfree_skb; of refused SYNs a probe on the function that refuses them, " +
-      "or counters of the listening socket and of its network namespace.",
+      "What saw it: a tracepoint or a function of the kernel; of refused SYNs the function that refuses " +
+      "them, or counters of the listening socket and of its network namespace.",
     kinds: { drop: "always", refused: "always" },
     oneOfKind: { drop: DROP_SOURCES, refused: REFUSED_SOURCES },
     get: (event) => event.site.source,
@@ -21,7 +21,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     name: "cause",
     type: "text",
     oneOf: REFUSED_CAUSES,
-    doc: "Why, as far as the namespace's counters show it; not a drop reason of the kernel.",
+    doc: "Why, as far as the counters of the namespace show; not a drop reason of the kernel.",
     kinds: { refused: "always" },
     get: (event) => event.site.reason,
   },
@@ -34,7 +34,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
       word: "reason",
       form: "reason NAME",
       examples: ["reason NO_SOCKET", "reason TCP_*", "reason 3"],
-      meaning: "why it was dropped: a name of the running kernel, a pattern with `*` and `?`, or a number",
+      meaning: "the drop reason: a name that the running kernel has, a pattern with `*` and `?`, or a number",
       argument: "a drop reason: its name, a pattern with * or ?, or its number",
     },
     get: (event) => event.site.reason,
@@ -44,8 +44,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     type: "integer",
     range: U32,
     doc:
-      "Number of the reason; its meaning differs between kernels. Absent where the kernel gives no " +
-      "reasons.",
+      "Number of the reason, which differs between kernels. Absent if the kernel gives none.",
     kinds: { drop: "sometimes" },
     get: (event) => event.site.reasonCode,
   },
@@ -59,7 +58,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
   {
     name: "reason_inferred",
     type: "boolean",
-    doc: "True where the kernel gives no reasons, and `reason` follows from the location.",
+    doc: "True if the kernel gives no reasons, and `reason` follows from the location.",
     kinds: { drop: "always" },
     get: (event) => event.site.reasonInferred,
   },
@@ -72,7 +71,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
       word: "location",
       form: "location FUNCTION",
       examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
-      meaning: "where in the kernel it was dropped: the function, or the exact address",
+      meaning: "the location of the drop in the kernel: the function, or the exact address",
       argument: "a kernel function, or an address like 0xffffffff81000000",
     },
     // Nothing follows it, so that long symbols disturb nothing.

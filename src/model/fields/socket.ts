@@ -15,7 +15,7 @@ export const SOCKET_FIELDS: readonly EventField[] = inGroup("socket", [
       word: "state",
       form: "state STATE",
       examples: ["state ESTABLISHED", "state syn-sent"],
-      meaning: "the state of the socket, where there is one that can be trusted",
+      meaning: "the state of the socket, if there is one that can be trusted",
       argument: `a TCP state: ${STATES.join(", ")}`,
       values: STATES,
     },

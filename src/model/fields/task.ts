@@ -21,7 +21,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
       word: "pid",
       form: "pid PID",
       examples: ["pid 1"],
-      meaning: "the process that was on the CPU: often unrelated to the packet",
+      meaning: "the process on the CPU at the drop; often unrelated to the packet",
       argument: "the number of a process",
     },
     column: {
@@ -49,7 +49,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
       word: "comm",
       form: "comm NAME",
       examples: ["comm nginx"],
-      meaning: "the name of the thread that was on the CPU: often unrelated to the packet",
+      meaning: "the name of the thread on the CPU at the drop; often unrelated to the packet",
       argument: "the name of a process, of at most 15 bytes",
     },
     get: (event) => event.task?.comm,

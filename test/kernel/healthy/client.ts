@@ -1,6 +1,7 @@
 /**
  * The client of ordinary traffic: a program of its own, started inside a namespace. Opens, uses and closes
- * connections in all the ways that healthy programs do, and tells over IPC how many of each kind ended well.
+ * connections in all the ways that healthy programs do, and reports over IPC how many of each kind ended
+ * well.
  */
 import { once } from "node:events";
 import { Agent, get, request } from "node:http";

@@ -1,4 +1,4 @@
-/** What a router refuses to route: each way of refusing an address as a scenario. */
+/** Addresses that a router rejects: a scenario for each way. */
 import { v4, v6 } from "./martian.ts";
 import { syn, synDrop } from "./one-shot.ts";
 import { firstReceiver } from "./rules.ts";
@@ -8,8 +8,8 @@ export const FAR = { 4: "203.0.113.7", 6: "2001:db8:77::7" } as const;
 const FAR_NETWORK = { 4: "203.0.113.0/24", 6: "2001:db8:77::/64" } as const;
 
 export interface Refusal {
-  readonly tells: string;
-  /** Words of ip after -4 or -6, "NETWORK" for the far one; none unless told. */
+  readonly title: string;
+  /** Arguments of ip after -4 or -6, "NETWORK" for the far one; default: none. */
   readonly command?: string;
   readonly drop: {
     readonly [family in 4 | 6]: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop>;
@@ -17,15 +17,15 @@ export interface Refusal {
   readonly counters: { readonly [family in 4 | 6]: readonly Omit<ExpectedRise, "host">[] };
 }
 
-export function refusedInTransit({ tells, command, drop, counters }: Refusal): Scenario {
+export function refusedInTransit({ title, command, drop, counters }: Refusal): Scenario {
   return {
-    tells,
+    title,
     families: BOTH,
     paths: ["forwarded"],
     run: ({ hosts, family, path }) => {
       const dport = hosts.newPort();
       const { host } = firstReceiver(hosts, path);
-      // `ip -batch` knows no family for each line.
+      // `ip -batch` has no family per line.
       if (command !== undefined)
         host.run("ip", [`-${family}`, ...command.replace("NETWORK", FAR_NETWORK[family]).split(" ")]);
       hosts.inject(syn(family, dport, { destination: family === 4 ? v4(FAR[4]) : v6(FAR[6]) }));

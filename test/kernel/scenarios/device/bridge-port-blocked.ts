@@ -4,7 +4,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN comes to a bridge by a port that does not forward",
+  title: "A SYN arrives at a bridge port that does not forward",
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge"],

@@ -6,7 +6,7 @@ import { since } from "../reasons.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A bridge may flood a SYN for a stranger to no port",
+  title: "A bridge has no port to flood a SYN for an unknown destination to",
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge"],

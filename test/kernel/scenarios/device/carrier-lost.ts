@@ -8,7 +8,7 @@ import { sentSyn } from "../sent.ts";
  * noop_enqueue().
  */
 export const scenario: Scenario = {
-  tells: "A SYN goes out by a device whose other end is down",
+  title: "A SYN is sent through a device whose other end is down",
   families: BOTH,
   paths: ["veth"],
   run: async ({ hosts, family }) => {

@@ -5,7 +5,7 @@ import { firstReceiver } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A router does not find the link address of a SYN's next hop",
+  title: "A router cannot resolve the link address of a SYN's next hop",
   families: BOTH,
   paths: ["forwarded"],
   run: ({ hosts, family, path }) => {

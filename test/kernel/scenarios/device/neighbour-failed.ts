@@ -4,11 +4,11 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * As when nobody answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 says why
+ * As when nothing answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 gives a reason
  * (arp_error_report()), IPv6 does not (net/ipv6/ndisc.c, ndisc_error_report()).
  */
 export const scenario: Scenario = {
-  tells: "The link address of the next hop cannot be found while a SYN waits for it",
+  title: "The link address of the next hop, for which a SYN waits, cannot be resolved",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

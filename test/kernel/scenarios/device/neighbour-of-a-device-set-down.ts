@@ -3,9 +3,9 @@ import { unanswered } from "../neighbours.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** net/core/neighbour.c, neigh_flush_dev(): what waited is purged. */
+/** net/core/neighbour.c, neigh_flush_dev(): queued packets are purged. */
 export const scenario: Scenario = {
-  tells: "A device is set down while a SYN waits for the link address of the next hop",
+  title: "A device goes down while a SYN waits for the link address of the next hop",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

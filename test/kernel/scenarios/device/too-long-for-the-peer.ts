@@ -5,11 +5,11 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentData } from "../sent.ts";
 
 /**
- * net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair refuses frames over its MTU, and the
- * sender drops them.
+ * net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair rejects frames above its MTU, and
+ * the sender drops them.
  */
 export const scenario: Scenario = {
-  tells: "A segment is longer than the MTU at the other end of the cable",
+  title: "A segment exceeds the MTU at the other end of the cable",
   families: BOTH,
   paths: ["veth"],
   run: async ({ hosts, family }) => {

@@ -1,6 +1,6 @@
 import { ETHERNET_BYTES, frame } from "../../../../src/lab/packet.ts";
-import { Tap } from "../../../../src/lab/tap.ts";
 import { libcSyscalls } from "../../../../src/sys/libc.ts";
+import { Tap } from "../../../lab/tap.ts";
 import { syn, synDrop } from "../one-shot.ts";
 import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
@@ -10,7 +10,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
  * device's own socket.
  */
 export const scenario: Scenario = {
-  tells: "The program of a tun device hands a SYN to a device that is down",
+  title: "The program behind a tun device writes a SYN while the device is down",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],

@@ -5,11 +5,11 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
 /**
- * net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP
- * is for redirects that fail.
+ * net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP gives no reason; XDP
+ * is for failed redirects.
  */
 export const scenario: Scenario = {
-  tells: "An XDP program drops a SYN that a device has made an skb of (generic XDP)",
+  title: "A generic XDP program drops a SYN that is an skb already",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family, path, transit }) => {

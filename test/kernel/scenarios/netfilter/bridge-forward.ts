@@ -6,7 +6,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft of a bridge drops a SYN in the forward hook",
+  title: "nft on a bridge drops a SYN in the forward hook",
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge", "nft"],

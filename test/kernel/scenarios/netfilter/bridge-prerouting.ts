@@ -4,7 +4,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft of a bridge drops a SYN in the prerouting hook",
+  title: "nft on a bridge drops a SYN in the prerouting hook",
   families: BOTH,
   paths: ["veth"],
   needs: ["bridge", "nft"],

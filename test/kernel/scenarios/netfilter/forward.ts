@@ -3,7 +3,7 @@ import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft of a router drops a SYN in the forward hook",
+  title: "nft on a router drops a SYN in the forward hook",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["nft"],

@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft drops a SYN in the input hook",
+  title: "nft drops a SYN in the input hook",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

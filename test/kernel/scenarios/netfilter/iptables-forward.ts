@@ -3,7 +3,7 @@ import { firstReceiver, iptables } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Old iptables drops a SYN in FORWARD",
+  title: "iptables-legacy drops a SYN in FORWARD",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["iptables-legacy"],

@@ -3,7 +3,7 @@ import { iptables } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Old iptables drops a SYN in INPUT",
+  title: "iptables-legacy drops a SYN in INPUT",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["iptables-legacy"],

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "Old iptables drops the client's SYN in OUTPUT",
+  title: "iptables-legacy drops the client's SYN in OUTPUT",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["iptables-legacy"],

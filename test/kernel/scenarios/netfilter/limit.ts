@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft drops SYNs over a rate: the first passes, the next two do not",
+  title: "nft drops SYNs above a rate: the first passes, the next two do not",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft"],

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "nft drops a SYN at the egress hook of a device",
+  title: "nft drops a SYN in the egress hook of a device",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["nft-egress"],

@@ -3,10 +3,10 @@ import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /**
- * veth hands the skb over with its owner: state and namespace of a socket would be the client's, SYN_SENT.
+ * veth passes on the skb with its owner: state and namespace of a socket would be the client's, SYN_SENT.
  */
 export const scenario: Scenario = {
-  tells: "nft drops at ingress what a client of the same machine sent: its socket is not the receiver's",
+  title: "nft drops at ingress what a local client sent; the skb still has the client's socket",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

@@ -4,7 +4,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft drops what an open connection sends, several wire segments in one skb",
+  title: "nft drops data that an open connection sends, several wire segments in one skb",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["nft"],

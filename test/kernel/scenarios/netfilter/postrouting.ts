@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft drops a SYN in the postrouting hook: the client's own, or one in transit",
+  title: "nft drops a SYN in the postrouting hook: the client's own, or one in transit",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],

@@ -4,7 +4,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /** Nobody reads queue 7: net/netfilter/nf_queue.c, nf_queue(), frees it without a reason. */
 export const scenario: Scenario = {
-  tells: "A rule hands a SYN to a program (NFQUEUE) that does not run",
+  title: "A rule queues a SYN to a program (NFQUEUE) that does not run",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["iptables-legacy", "nfqueue"],

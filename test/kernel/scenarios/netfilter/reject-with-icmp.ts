@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "nft rejects a SYN with an ICMP message",
+  title: "nft rejects a SYN with an ICMP message",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["nft"],
@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       "filter hook input",
       `tcp dport ${dport} reject with icmpx type port-unreachable`,
     );
-    // An ICMP error that finds the socket locked is not its end: it would send the SYN again, a second later
+    // An ICMP error that meets a locked socket does not end it: it would retransmit the SYN a second later
     // (tcp_v4_err()).
     connectOnce(hosts, family, dport);
     return {

@@ -3,7 +3,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A table of one family (ip, ip6) drops its own packets, and not those of the other",
+  title: "A table for one family (ip, ip6) drops packets of that family only",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft"],

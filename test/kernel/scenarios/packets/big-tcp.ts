@@ -3,7 +3,7 @@ import { addresses, ipv4, ipv6, PROTOCOL, tcp } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { TAP_DEVICE, tapOf } from "../tap.ts";
 
-/** No more pages than MAX_SKB_FRAGS: older kernels give a tap no larger ones. */
+/** At most MAX_SKB_FRAGS pages: older kernels give a tap no larger skbs. */
 const PAYLOAD_BYTES = 66_000;
 const GSO_SIZE = 1448;
 
@@ -15,7 +15,7 @@ function jumbo(segmentBytes: number): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells: "More than 64 KiB in one skb (BIG TCP): the IP header says 0, and the length is the skb's",
+  title: "More than 64 KiB in one skb (BIG TCP): the IP header has length 0, and the skb's length counts",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun", "nft"],

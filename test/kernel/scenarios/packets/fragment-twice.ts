@@ -2,7 +2,7 @@ import { addresses, ethernet, fragment, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A fragment comes a second time: the first one stays",
+  title: "A fragment arrives a second time; the first copy stays",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -2,7 +2,7 @@ import { addresses, ethernet, fragment, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A fragment that overlaps with the one before: both are given up, and only the second is a drop",
+  title: "A fragment overlaps the one before: both are discarded, and only the second is a drop",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
@@ -20,7 +20,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; what was queued is freed as
+          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; queued fragments are freed as
           // consumed, inet_frag_destroy().
           reason: "NOT_SPECIFIED",
           class: "loss",
@@ -32,7 +32,7 @@ export const scenario: Scenario = {
       ],
       counters: [
         { host: "server", counter: family === 4 ? "IpReasmFails" : "Ip6ReasmFails", by: 1 },
-        // Of both families: there is no other place for it.
+        // One counter for both families.
         { host: "server", counter: "IpExtReasmOverlaps", by: family === 4 ? 1 : 0 },
       ],
     };

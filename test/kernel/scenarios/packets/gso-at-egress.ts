@@ -3,7 +3,7 @@ import { DROP_ONE_SEGMENT, dropAtDevice, filtered } from "../drop-everything.ts"
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments in one skb, dropped where they leave the device: one event, five segments",
+  title: "Five segments in one skb, dropped at egress: one event, five segments",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft-egress"],

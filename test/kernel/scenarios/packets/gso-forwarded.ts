@@ -3,7 +3,7 @@ import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments in one skb, dropped by a router that should forward them",
+  title: "Five segments in one skb, dropped by a router",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["nft"],

@@ -4,8 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { TAP_DEVICE, tapOf } from "../tap.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A guest's segments, glued together: what nobody has counted yet is counted by its size (SKB_GSO_DODGY)",
+  title: "A guest's segments in one skb that the kernel has not counted (SKB_GSO_DODGY): counted by size",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],
@@ -16,7 +15,7 @@ export const scenario: Scenario = {
     const sizes = [
       { payloadLen: 7001, segments: 8 },
       { payloadLen: 2000, segments: 2 },
-      // linux/virtio_net.h allows it for what fits in one.
+      // linux/virtio_net.h allows it for data that fits one segment.
       { payloadLen: 500, segments: 1 },
     ];
     for (const { payloadLen } of sizes)

@@ -3,7 +3,7 @@ import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments in one skb, dropped in the sender's output: one event, five segments",
+  title: "Five segments in one skb, dropped in the sender's output: one event, five segments",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft"],

@@ -3,7 +3,7 @@ import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Five segments in one skb from a neighbour on the same machine, dropped in input",
+  title: "Five segments in one skb from a neighbour on the same machine, dropped in input",
   families: BOTH,
   paths: ["veth", "forwarded"],
   needs: ["nft"],

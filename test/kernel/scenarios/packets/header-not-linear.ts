@@ -7,19 +7,18 @@ import { TAP_DEVICE, tapOf } from "../tap.ts";
 const PAYLOAD = new Uint8Array(6000);
 
 export const scenario: Scenario = {
-  tells:
-    "Packets whose headers lie beyond the skb's linear part: no port is guessed, and what has no address is counted",
+  title: "Headers outside the skb's linear part: no port is guessed; without addresses, only counted",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],
   run: ({ hosts, family }) => {
     const receive = tapOf(hosts);
-    // Before ip_rcv() pulls the headers to where they can be read.
+    // Before ip_rcv() pulls the headers into the linear part.
     dropAtDevice(hosts.server, "ingress", TAP_DEVICE);
     const dport = hosts.newPort();
     const ipBytes = family === 4 ? 20 : 40;
     const packet = (sport: number): Uint8Array => tcpPacket(family, { sport, dport, payload: PAYLOAD });
-    // The Ethernet header alone, and a part of the IP header: of these nothing can be shown.
+    // Only the Ethernet header, and a part of the IP header: nothing of these can be shown.
     receive(packet(1000), { linearBytes: 14 });
     receive(packet(1001), { linearBytes: 14 + 19 });
     // The IP header, and a part of the TCP header.

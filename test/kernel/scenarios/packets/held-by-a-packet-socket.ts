@@ -2,7 +2,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A segment of which a packet socket holds a clone: its drop is told once",
+  title: "A packet socket holds a clone of a segment: its drop is reported once",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family }) => {

@@ -2,7 +2,7 @@ import { addresses, ethernet, ipv4, ipv6, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "An IP header that says more than the frame holds",
+  title: "An IP header with a length beyond the frame",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
@@ -22,7 +22,7 @@ export const scenario: Scenario = {
           sport: 1000,
           dport,
           frame: family === 4 ? ["ip_rcv_core", "ip_rcv"] : ["ip6_rcv_core", "ipv6_rcv"],
-          // What is there, not what the header says.
+          // The actual length, not that of the header.
           also: { payloadLen: 3 },
         },
       ],

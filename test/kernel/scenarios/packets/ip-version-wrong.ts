@@ -4,7 +4,7 @@ import { addresses, ethernet, ip, tcp, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Frames whose type and IP version disagree: counted as undecodable, and no address is guessed",
+  title: "Frames whose type and IP version disagree: undecodable, and no address is guessed",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -5,11 +5,11 @@ import type { Scenario } from "../scenario.ts";
 const FIRST_BYTES = 32;
 
 export const scenario: Scenario = {
-  tells: "The first fragment of a segment has its ports, the later ones have none",
+  title: "The first fragment of a segment has ports, later ones have none",
   families: [4],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {
-    // Before anything is reassembled.
+    // Before reassembly.
     dropAll(hosts.server, "prerouting");
     const dport = hosts.newPort();
     const whole = tcp(addresses(4), { sport: 1000, dport, payload: new Uint8Array(60) });

@@ -2,7 +2,7 @@ import { addresses, ethernet, ipv4, tcp } from "../frames.ts";
 import { received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "IPv4 headers with a wrong checksum, and with a length shorter than themselves",
+  title: "IPv4 headers with a wrong checksum, and with a length below the minimum",
   families: [4],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {

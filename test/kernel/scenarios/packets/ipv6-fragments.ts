@@ -9,8 +9,7 @@ function fragment(nextHeader: number, at: number, more: boolean): Uint8Array {
 }
 
 export const scenario: Scenario = {
-  tells:
-    "The first IPv6 fragment of a segment has its ports, the later one has none, and one that is all has them",
+  title: "IPv6 fragments: the first has ports, a later one has none, and an atomic fragment has them",
   families: [6],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {
@@ -23,7 +22,7 @@ export const scenario: Scenario = {
     hosts.injectFrames([
       send(fragment(PROTOCOL.tcp, 0, true), whole.subarray(0, FIRST_BYTES)),
       send(fragment(PROTOCOL.tcp, FIRST_BYTES, false), whole.subarray(FIRST_BYTES)),
-      // RFC 6946: a fragment header, and nothing is missing.
+      // RFC 6946: an atomic fragment, with a fragment header and all of the packet.
       send(fragment(PROTOCOL.tcp, 0, false), atomic),
     ]);
     const withPorts = { ...filteredInput, flags: ["PSH", "ACK"], dport } as const;

@@ -7,7 +7,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const MACVLAN_MAC = Uint8Array.of(2, 0, 0, 0, 0, 0x21);
 
 export const scenario: Scenario = {
-  tells: "A segment for a macvlan device, dropped in input: its interface is the macvlan",
+  title: "A segment for a macvlan device, dropped in input: its interface is the macvlan",
   families: BOTH,
   paths: ["veth"],
   needs: ["macvlan", "nft"],

@@ -1,5 +1,5 @@
-import { SO_MARK, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { sendBytes, setOption } from "../../../../src/sys/sockets.ts";
+import { SO_MARK, SOL_SOCKET } from "../../../lab/macros.ts";
 import { DROP_ONE_SEGMENT, dropAll, filtered } from "../drop-everything.ts";
 import { vanish } from "../one-shot.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
@@ -8,7 +8,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const MARK = 0xdead_beef;
 
 export const scenario: Scenario = {
-  tells: "Data of a socket with SO_MARK, dropped in output: the mark is told",
+  title: "Data of a socket with SO_MARK, dropped in output: the event has the mark",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["nft"],

@@ -3,8 +3,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A segment is mirrored to a device that lets nothing through: the clone's drop is told, and then the segment's own",
+  title: "A segment is mirrored to a device that drops everything: both drops are reported",
   families: BOTH,
   paths: ["veth"],
   needs: ["mirred"],
@@ -22,7 +21,7 @@ export const scenario: Scenario = {
     const segment = { ...received, state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;
     return {
       drops: [
-        // On its way out of sink0, but it came in on srv0, and its skb_iif says so.
+        // It leaves by sink0, but it arrived on srv0, as its skb_iif says.
         {
           ...segment,
           reason: "TC_EGRESS",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { struct, u32 } from "../../../../src/bytes/struct.ts";
-import { PACKET_RX_RING, PACKET_VERSION, SOL_PACKET, TPACKET_V3 } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { PACKET_RX_RING, PACKET_VERSION, SOL_PACKET, TPACKET_V3 } from "../../../lab/macros.ts";
 import { fillCapture, lostCopies } from "../packet-sockets.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
@@ -16,8 +16,7 @@ const tpacketReq3 = struct("tpacket_req3", 28, {
 });
 
 export const scenario: Scenario = {
-  tells:
-    "The ring of a packet socket (TPACKET_V3) is full: its copy of a segment is no event, and the segment goes on",
+  title: "The ring of a packet socket (TPACKET_V3) is full: no event, and the segment goes on",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

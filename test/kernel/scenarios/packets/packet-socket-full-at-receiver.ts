@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { ETH_P_ALL, SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
+import { ETH_P_ALL } from "../../../../src/sys/macros.ts";
 import { packetSocket, setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { fillCapture, lostCopies } from "../packet-sockets.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A full packet socket where a segment arrives: the skb is shared, not cloned, so that only the segment's own drop is told",
+  title: "A full packet socket at the receiver shares the skb: only the segment's own drop is reported",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
@@ -18,8 +18,8 @@ export const scenario: Scenario = {
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     assert(lostCopies(wire) > 0, "the socket was full");
     return {
-      // packet_rcv() gives back a reference that deliver_skb() took: the last one, which is told, is
-      // tcp_v4_rcv()'s.
+      // packet_rcv() releases a reference that deliver_skb() took: the last one, which is reported, is that
+      // of tcp_v4_rcv().
       drops: [
         {
           ...received,

@@ -1,17 +1,16 @@
-import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { fillCapture } from "../packet-sockets.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 import { RST_ACK, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A packet socket that nobody reads is full: its copy of a segment is dropped, and the segment goes on",
+  title: "An unread packet socket is full: its copy is dropped, and the segment goes on",
   families: BOTH,
   paths: ["veth", "forwarded"],
   run: ({ hosts, family }) => {
     const wire = hosts.capture();
-    // The least that the kernel gives, SOCK_MIN_RCVBUF.
+    // The kernel's minimum, SOCK_MIN_RCVBUF.
     setOption(wire, SOL_SOCKET, SO_RCVBUF, 0);
     fillCapture(hosts);
     const dport = hosts.newPort();

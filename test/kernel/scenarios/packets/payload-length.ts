@@ -2,15 +2,15 @@ import { dropAtDevice, filteredInput } from "../drop-everything.ts";
 import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** ETH_ZLEN, linux/if_ether.h: what a wire pads short frames to. */
+/** ETH_ZLEN, linux/if_ether.h: short frames are padded to this. */
 const SHORTEST_FRAME = 60;
 
 export const scenario: Scenario = {
-  tells: "Segments with and without payload, in frames that a wire has padded",
+  title: "Segments with and without payload, in padded frames",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
-    // Before ip_rcv_core() and ip6_rcv_core() cut the padding off.
+    // Before ip_rcv_core() and ip6_rcv_core() remove the padding.
     dropAtDevice(hosts.server, "ingress", "srv0");
     const dport = hosts.newPort();
     const lengths = [0, 1, 2, 5, 1400];

@@ -6,7 +6,7 @@ import { RST_ACK, segmentToServer } from "../segments.ts";
 import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
-  tells: "A raw socket for TCP takes nothing: its copy of a segment is dropped, and the segment goes on",
+  title: "A raw socket's filter rejects everything: its copy is dropped, and the segment goes on",
   families: BOTH,
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {
@@ -19,7 +19,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...segment,
-          // rawv6_rcv_skb() passes no reason on in old kernels.
+          // In old kernels, rawv6_rcv_skb() passes on no reason.
           reason: family === 4 ? "SOCKET_FILTER" : since("IPV6_BAD_EXTHDR", "SOCKET_FILTER", "NOT_SPECIFIED"),
           class: "copy",
           frame:

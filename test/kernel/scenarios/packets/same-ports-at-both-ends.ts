@@ -4,8 +4,7 @@ import { dropAtDevice, filteredInput } from "../drop-everything.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A SYN from and to the same port, dropped before ip_rcv(): the sender's socket, which still owns it, is not taken for the receiver's",
+  title: "A SYN with equal ports, dropped before ip_rcv(): the sender's socket is not believed",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft"],
@@ -18,7 +17,7 @@ export const scenario: Scenario = {
         { address: addressBytes(family, CLIENT), port },
       ),
     );
-    // Before it could send another.
+    // Before it can send another.
     socket[Symbol.dispose]();
     return {
       drops: [{ ...filteredInput, flags: ["SYN"], sport: port, dport: port, also: { ifname: "srv0" } }],

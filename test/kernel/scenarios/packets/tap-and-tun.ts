@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { TAP_DEVICE, TUN_DEVICE, tapOf, tunOf } from "../tap.ts";
 
 export const scenario: Scenario = {
-  tells: "Segments that come from a tap, and from a tun, which has no Ethernet header",
+  title: "Segments from a tap, and from a tun, which has no Ethernet header",
   families: BOTH,
   paths: ["veth"],
   needs: ["tun"],

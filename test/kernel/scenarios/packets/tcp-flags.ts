@@ -7,7 +7,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const FLAGS = [...TCP_FLAGS.map((_, bit) => 1 << bit), 0, 0xff];
 
 export const scenario: Scenario = {
-  tells: "Segments with each of the eight flags alone, with none, and with all",
+  title: "Segments with each of the eight flags alone, with none, and with all",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -2,7 +2,7 @@ import { addresses, ethernet, ip, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A packet that ends in the middle of its TCP header: no port is guessed",
+  title: "A packet that ends inside its TCP header: no port is guessed",
   families: BOTH,
   paths: ["veth", "loopback"],
   run: ({ hosts, family }) => {
@@ -14,8 +14,8 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason has
-          // been set yet.
+          // tcp_v4_rcv(), tcp_v6_rcv(): when pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason is
+          // set yet.
           reason: "NOT_SPECIFIED",
           class: "loss",
           state: undefined,

@@ -6,7 +6,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 const NOP = 1;
 
 export const scenario: Scenario = {
-  tells: "Segments with no TCP options, with 12 bytes of them, and with the 40 that fit",
+  title: "Segments without TCP options, with 12 bytes of them, and with the maximum of 40",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

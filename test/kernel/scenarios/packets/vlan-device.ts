@@ -5,8 +5,7 @@ import { ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "Tagged segments, dropped in input of the VLAN's device: with one tag, and with a provider's and a customer's",
+  title: "Tagged segments, dropped in input of the VLAN device: with one tag, and with two (802.1ad)",
   families: BOTH,
   paths: ["veth"],
   needs: ["vlan", "nft"],

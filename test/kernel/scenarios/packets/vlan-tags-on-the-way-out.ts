@@ -7,7 +7,7 @@ import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Frames with tags in them, dropped where they leave the device",
+  title: "Frames with VLAN tags, dropped at egress",
   families: BOTH,
   paths: ["veth"],
   needs: ["nft-egress"],

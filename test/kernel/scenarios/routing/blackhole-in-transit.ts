@@ -1,11 +1,11 @@
 import { refusedInTransit } from "../transit.ts";
 
 /**
- * Neither family names a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of
+ * Neither family gives a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of
  * net/core/dst.c.
  */
 export const scenario = refusedInTransit({
-  tells: "A router has a blackhole route for a SYN",
+  title: "A router has a blackhole route for a SYN",
   command: "route add blackhole NETWORK",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

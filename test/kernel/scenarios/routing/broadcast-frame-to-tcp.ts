@@ -6,7 +6,7 @@ const BROADCAST_MAC = new Uint8Array(6).fill(0xff);
 
 /** net/ipv4/tcp_ipv4.c, tcp_v4_rcv(): `if (skb->pkt_type != PACKET_HOST) goto discard_it`; IPv6 the same. */
 export const scenario: Scenario = {
-  tells: "A SYN comes to TCP in a frame to all hosts",
+  title: "A SYN reaches TCP in a broadcast frame",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -1,7 +1,7 @@
 import { IP_RCV_FINISH, martian } from "../martian.ts";
 
 export const scenario = martian(4, {
-  tells: "A SYN from a wire goes to 127.0.0.1",
+  title: "A SYN from the wire goes to 127.0.0.1",
   destination: "127.0.0.1",
   drop: { reason: "IP_LOCALNET", frame: IP_RCV_FINISH },
 });

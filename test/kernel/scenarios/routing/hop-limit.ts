@@ -2,7 +2,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The TTL or hop limit of a SYN ends at a router",
+  title: "The TTL or hop limit of a SYN expires at a router",
   families: BOTH,
   paths: ["forwarded"],
   run: ({ hosts, family }) => {

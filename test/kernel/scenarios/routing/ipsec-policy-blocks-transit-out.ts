@@ -4,7 +4,7 @@ import { firstReceiver } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "An IPsec policy of a router blocks a SYN on its way out again",
+  title: "An outbound IPsec policy of a router blocks a forwarded SYN",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["xfrm"],

@@ -3,9 +3,9 @@ import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** IPv6 does not name the reason: net/ipv6/ip6_output.c, ip6_forward(), after xfrm6_policy_check(). */
+/** IPv6 does not give the reason: net/ipv6/ip6_output.c, ip6_forward(), after xfrm6_policy_check(). */
 export const scenario: Scenario = {
-  tells: "An IPsec policy of a router blocks a SYN in transit",
+  title: "A forward IPsec policy of a router blocks a SYN",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["xfrm"],

@@ -1,9 +1,9 @@
 import { syn, synDrop } from "../one-shot.ts";
 import { received, type Scenario } from "../scenario.ts";
 
-/** Ip6InDiscards rises too, but also for what the client sends of itself (MLD). */
+/** Ip6InDiscards rises too, but also for what the client sends by itself (MLD). */
 export const scenario: Scenario = {
-  tells: "An IPv6 SYN comes to a device on which IPv6 is switched off",
+  title: "An IPv6 SYN arrives at a device on which IPv6 is disabled",
   families: [6],
   paths: ["veth"],
   run: ({ hosts }) => {

@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 
 /** net/ipv6/ip6_output.c, ip6_forward(): a packet from a link-local address stays on its link. */
 export const scenario: Scenario = {
-  tells: "An IPv6 SYN from a link-local address wants to leave its link",
+  title: "An IPv6 SYN from a link-local address would leave its link",
   families: [6],
   paths: ["forwarded"],
   run: ({ hosts }) => {

@@ -1,7 +1,7 @@
 import { martian } from "../martian.ts";
 
 export const scenario = martian(6, {
-  tells: "An IPv6 SYN from a wire says that it comes from ::1 (RFC 4291, 2.5.3)",
+  title: "An IPv6 SYN from the wire has the source ::1 (RFC 4291, 2.5.3)",
   source: "::1",
   drop: { reason: "IP_INHDR", frame: ["ip6_rcv_core", "ip6_rcv_core.isra.0"] },
   counters: [{ host: "server", counter: "Ip6InHdrErrors", by: 1 }],

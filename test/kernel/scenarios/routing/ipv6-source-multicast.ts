@@ -1,7 +1,7 @@
 import { martian } from "../martian.ts";
 
 export const scenario = martian(6, {
-  tells: "An IPv6 SYN comes from a multicast address (RFC 4291, 2.7)",
+  title: "An IPv6 SYN has a multicast source (RFC 4291, 2.7)",
   source: "ff02::9",
   drop: { reason: "IP_INHDR", frame: ["ip6_rcv_core", "ip6_rcv_core.isra.0"] },
   counters: [{ host: "server", counter: "Ip6InHdrErrors", by: 1 }],

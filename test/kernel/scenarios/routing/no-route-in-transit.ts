@@ -1,7 +1,7 @@
 import { refusedInTransit } from "../transit.ts";
 
 export const scenario = refusedInTransit({
-  tells: "A router has no route for a SYN",
+  title: "A router has no route for a SYN",
 
   drop: {
     4: { reason: "IP_INNOROUTES", frame: "ip_error" },

@@ -4,7 +4,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN comes in a frame for another host's MAC address",
+  title: "A SYN arrives in a frame for another host's MAC address",
   families: BOTH,
   paths: ["veth", "forwarded"],
   run: ({ hosts, family, transit }) => {

@@ -1,8 +1,8 @@
 import { refusedInTransit } from "../transit.ts";
 
-/** IPv4 answers without naming a reason: net/ipv4/route.c, ip_error(), EACCES. */
+/** IPv4 answers without a reason: net/ipv4/route.c, ip_error(), EACCES. */
 export const scenario = refusedInTransit({
-  tells: "A router has a prohibit route for a SYN",
+  title: "A router has a prohibit route for a SYN",
   command: "route add prohibit NETWORK",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

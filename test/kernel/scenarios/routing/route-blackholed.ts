@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sendWithoutRoute } from "../unrouted.ts";
 
 export const scenario: Scenario = {
-  tells: "A blackhole route covers the peer of an open connection",
+  title: "A blackhole route is set for the peer of an open connection",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) =>

@@ -4,7 +4,7 @@ import { sendWithoutRoute } from "../unrouted.ts";
 const NETWORK = { 4: "192.0.2.0/24", 6: "2001:db8::/64" } as const;
 
 export const scenario: Scenario = {
-  tells: "The route vanishes under an open connection of the client",
+  title: "The client's route is removed under an open connection",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) =>

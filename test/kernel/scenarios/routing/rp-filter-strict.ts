@@ -4,7 +4,7 @@ import { firstReceiver, ip } from "../rules.ts";
 import { received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN comes in by another device than the one that leads back (strict rp_filter)",
+  title: "A SYN arrives on a device that does not lead back to its source (strict rp_filter)",
   families: [4],
   paths: ["veth", "forwarded"],
   run: ({ hosts, path, transit }) => {

@@ -2,7 +2,7 @@ import { refusedInTransit } from "../transit.ts";
 
 /** As with a blackhole route, but found by ip rule. */
 export const scenario = refusedInTransit({
-  tells: "A router has a blackhole rule for a SYN",
+  title: "A router has a blackhole rule for a SYN",
   command: "rule add to NETWORK blackhole",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

@@ -2,7 +2,7 @@ import { refusedInTransit } from "../transit.ts";
 
 /** As with a prohibit route, but found by ip rule. */
 export const scenario = refusedInTransit({
-  tells: "A router has a prohibit rule for a SYN",
+  title: "A router has a prohibit rule for a SYN",
   command: "rule add to NETWORK prohibit",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

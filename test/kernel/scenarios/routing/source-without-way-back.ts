@@ -1,7 +1,7 @@
 import { IP_RCV_FINISH, martian } from "../martian.ts";
 
 export const scenario = martian(4, {
-  tells: "A SYN comes from an address to which no route leads at all (loose rp_filter)",
+  title: "A SYN has a source to which there is no route (loose rp_filter)",
   source: "198.51.100.7",
   drop: { reason: "IP_RPFILTER", frame: IP_RCV_FINISH },
   counters: [{ host: "server", counter: "TcpExtIPReversePathFilter", by: 1 }],

@@ -8,7 +8,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
  * net/ipv6/ip6_output.c.
  */
 export const scenario: Scenario = {
-  tells: "Data of an open connection is larger than the MTU behind a router",
+  title: "Data of an open connection exceeds the MTU behind a router",
   families: BOTH,
   paths: ["forwarded"],
   run: async ({ hosts, family, path }) => {

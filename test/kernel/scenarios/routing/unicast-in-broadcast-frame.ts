@@ -6,8 +6,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 const BROADCAST_MAC = new Uint8Array(6).fill(0xff);
 
 export const scenario: Scenario = {
-  tells:
-    "A SYN to one host comes in a frame to all, and the device refuses that (drop_unicast_in_l2_multicast)",
+  title: "A unicast SYN in a broadcast frame, which the device rejects (drop_unicast_in_l2_multicast)",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

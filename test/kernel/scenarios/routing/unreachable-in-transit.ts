@@ -1,10 +1,10 @@
 import { refusedInTransit } from "../transit.ts";
 
 /**
- * IPv4 answers without naming a reason: net/ipv4/route.c, ip_error(), EHOSTUNREACH where forwarding is on.
+ * IPv4 answers without a reason: net/ipv4/route.c, ip_error(), EHOSTUNREACH if forwarding is on.
  */
 export const scenario = refusedInTransit({
-  tells: "A router has an unreachable route for a SYN",
+  title: "A router has an unreachable route for a SYN",
   command: "route add unreachable NETWORK",
   drop: {
     4: { reason: "NOT_SPECIFIED", frame: "ip_error" },

@@ -3,7 +3,7 @@ import { connectOnce } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN from a control group whose BPF program lets nothing out",
+  title: "A SYN from a cgroup whose BPF program blocks all egress",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["cgroup2"],

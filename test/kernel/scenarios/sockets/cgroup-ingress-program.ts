@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN to a listener in a control group whose BPF program lets nothing in",
+  title: "A SYN to a listener in a cgroup whose BPF program blocks all ingress",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["cgroup2"],

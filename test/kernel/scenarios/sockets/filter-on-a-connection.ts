@@ -4,7 +4,7 @@ import { PSH_ACK } from "../segments.ts";
 import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
-  tells: "Data on a connection whose socket filter lets nothing through",
+  title: "Data on a connection whose socket filter rejects everything",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

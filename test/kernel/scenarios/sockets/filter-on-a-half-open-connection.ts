@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
-  tells: "The listener gets a filter that lets nothing through, before the last ACK of a handshake comes",
+  title: "A listener gets a filter that rejects everything, before the last ACK of a handshake",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

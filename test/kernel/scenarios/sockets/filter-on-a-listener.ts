@@ -3,7 +3,7 @@ import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 import { filterAll } from "../socket-filter.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN to a listener whose socket filter lets nothing through",
+  title: "A SYN to a listener whose socket filter rejects everything",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family }) => {

@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, RST_ACK, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "An IPsec policy blocks what comes in: for a listener, a connection, nobody, and TIME_WAIT",
+  title: "An inbound IPsec policy blocks segments for a listener, a connection, no socket, and TIME_WAIT",
   families: BOTH,
   paths: ["veth"],
   needs: ["xfrm"],
@@ -38,7 +38,7 @@ export const scenario: Scenario = {
           sport: NO_STACK_PORT,
           dport: listening,
         },
-        // tcp_v4_rcv(), no_tcp_socket: the reason stays that there is none.
+        // tcp_v4_rcv(), no_tcp_socket: the reason stays NO_SOCKET.
         {
           ...drop,
           reason: "NO_SOCKET",

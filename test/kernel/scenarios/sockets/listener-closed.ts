@@ -5,8 +5,7 @@ import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, received, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A listener closes with a connection that was not accepted and has data: the data is thrown away, the connection reset",
+  title: "A listener closes with an unaccepted connection that has data: data discarded, connection reset",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

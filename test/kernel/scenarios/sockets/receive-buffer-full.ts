@@ -1,5 +1,5 @@
-import { SO_RCVBUF, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_RCVBUF, SOL_SOCKET } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
@@ -8,7 +8,7 @@ import { nops } from "../tcp-options.ts";
 const QUEUED_BYTES = 4000;
 
 export const scenario: Scenario = {
-  tells: "Data inside the window meets a receive buffer that was made smaller, in order and behind a gap",
+  title: "Data inside the window does not fit a receive buffer that was shrunk: in order, and after a gap",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -22,7 +22,7 @@ export const scenario: Scenario = {
     await connection.receive((segment) => segment.ack === seq, "The ACK of what is not read");
     // SOCK_MIN_RCVBUF, 2304 bytes: less than what is queued.
     setOption(server, SOL_SOCKET, SO_RCVBUF, 1);
-    // The one behind the gap first: after a drop in order the window is closed.
+    // The one after the gap first: a drop in order closes the window.
     const data = { flags: PSH_ACK, options: nops(1), payload: new Uint8Array(100) };
     connection.send({ ...data, seq: seq + 1000 }, { ...data, seq });
     const drop = {

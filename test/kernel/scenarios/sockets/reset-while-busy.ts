@@ -4,8 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "While the application holds the socket, a RST and then data come: when it lets go, the socket is closed already",
+  title: "A RST and data arrive while the application holds the lock: the data meets a closed socket",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -2,7 +2,7 @@ import { halfOpenAtFullQueue } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The same with net.ipv4.tcp_abort_on_overflow: the peer gets a RST",
+  title: "Accept queue full, with tcp_abort_on_overflow: the peer gets a RST",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

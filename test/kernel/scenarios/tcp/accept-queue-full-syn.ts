@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN meets a full accept queue",
+  title: "A SYN meets a full accept queue",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {
@@ -15,8 +15,8 @@ export const scenario: Scenario = {
     await passiveOpens(lab, 1);
     hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN });
     return {
-      // Refused without any kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the
-      // SYN as used.
+      // Refused without kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the SYN as
+      // consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "ACCEPT_QUEUE_FULL", count: 1 }],
       counters: [

@@ -2,7 +2,7 @@ import { halfOpenAtFullQueue } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake meets a full accept queue: the server does not accept",
+  title: "The last ACK of a handshake meets a full accept queue",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Bare ACKs after the peer's FIN, in CLOSE_WAIT, LAST_ACK and CLOSING: used, and freed as if dropped",
+  title: "Bare ACKs after the peer's FIN: processed, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data that acknowledges what was never sent",
+  title: "Data that acknowledges bytes that were never sent",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {
@@ -20,7 +20,7 @@ export const scenario: Scenario = {
           frame: `tcp_v${lab.family}_do_rcv`,
         },
       ],
-      // Some kernels answer it with a challenge ACK, as RFC 5961 asks for, and some with nothing.
+      // Some kernels answer it with a challenge ACK, as in RFC 5961, others do not answer.
       counters: [{ host: "server", counter: "TcpExtTCPChallengeACK", by: [0, 1] }],
     };
   },

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data that acknowledges bytes from before the connection began",
+  title: "Data that acknowledges bytes from before the connection began",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { signedSyn } from "../signed-listener.ts";
 import { demandAuthentication } from "../signing.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN without TCP-AO signature, where the listener demands one",
+  title: "A SYN without a TCP-AO signature, where the listener demands one",
   families: BOTH,
   paths: ["veth"],
   needs: ["tcp-ao"],

@@ -4,7 +4,7 @@ import { AO_KEY_ID, AO_SIGNATURE_BYTES } from "../signing.ts";
 import { authentication } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with a TCP-AO signature, where the listener has no key",
+  title: "A SYN with a TCP-AO signature, where the listener has no key",
   families: BOTH,
   paths: ["veth"],
   needs: ["tcp-ao"],

@@ -4,7 +4,7 @@ import { AO_KEY_ID, AO_SIGNATURE_BYTES, demandAuthentication } from "../signing.
 import { authentication } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN signed with a TCP-AO key that the listener does not have",
+  title: "A SYN signed with a TCP-AO key that the listener does not have",
   families: BOTH,
   paths: ["veth"],
   needs: ["tcp-ao"],

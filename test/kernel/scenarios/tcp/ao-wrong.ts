@@ -4,7 +4,7 @@ import { AO_KEY_ID, AO_SIGNATURE_BYTES, demandAuthentication } from "../signing.
 import { authentication } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with a wrong TCP-AO signature",
+  title: "A SYN with a wrong TCP-AO signature",
   families: BOTH,
   paths: ["veth"],
   needs: ["tcp-ao"],

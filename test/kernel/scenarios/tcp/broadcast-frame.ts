@@ -3,7 +3,7 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN to a listener's own address, in a frame to everybody",
+  title: "A SYN to a listener's own address, in a broadcast frame",
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {

@@ -5,7 +5,7 @@ import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: the server closes without having read what it got, and resets the connection",
+  title: "Not a drop: the server closes with unread data, and resets the connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {
@@ -14,7 +14,7 @@ export const scenario: Scenario = {
     await waitFor(() => peekBytes(server, 100), "The data");
     server[Symbol.dispose]();
     await hasEnded(client, "ECONNRESET");
-    // __tcp_close() frees what is queued with __kfree_skb(), which tells nobody.
+    // __tcp_close() frees queued data with __kfree_skb(), which has no event.
     return {
       drops: [],
       counters: [{ host: "server", counter: "TcpExtTCPAbortOnClose", by: 1 }],

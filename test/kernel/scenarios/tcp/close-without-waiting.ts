@@ -4,7 +4,7 @@ import { closing } from "../closing.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "With TCP_LINGER2 below 0 the ACK of the FIN ends the connection, and is answered with RST",
+  title: "With TCP_LINGER2 below 0, the ACK of the FIN ends the connection and is answered with a RST",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -16,8 +16,7 @@ const ANSWERED = [
 ] as const;
 
 export const scenario: Scenario = {
-  tells:
-    "Segments other than SYN to a port where nobody listens, from ports where nobody waits for the answer",
+  title: "Segments other than SYNs to a port without a listener",
   families: BOTH,
   paths: EVERY_PATH,
   run: (lab) => {

@@ -1,7 +1,7 @@
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN to a port where nobody listens",
+  title: "A SYN to a port without a listener",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family }) => {

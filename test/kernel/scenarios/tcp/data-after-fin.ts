@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "The peer has closed, and sends more data after its FIN",
+  title: "The peer sends more data after its FIN",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

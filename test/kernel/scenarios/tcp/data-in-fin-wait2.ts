@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "The server has closed and been acknowledged, and then data comes",
+  title: "Data arrives after the server's FIN was acknowledged",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "The server has closed, and data comes in the segment that acknowledges its FIN",
+  title: "Data arrives in the segment that acknowledges the server's FIN",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -1,10 +1,11 @@
-import { SOL_TCP, TCP_DEFER_ACCEPT } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { TCP_DEFER_ACCEPT } from "../../../lab/macros.ts";
 import { halfOpen } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A listener with TCP_DEFER_ACCEPT leaves the last ACK of a handshake aside and waits for data",
+  title: "A listener with TCP_DEFER_ACCEPT ignores the last ACK of a handshake and waits for data",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data far beyond the window of a connection by TCP Fast Open whose handshake is not over",
+  title: "Data far beyond the window of a TCP Fast Open connection in its handshake",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,8 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A RST ends a connection by TCP Fast Open whose handshake is not over: obeyed, and freed as if dropped",
+  title: "A RST ends a TCP Fast Open connection in its handshake: processed, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

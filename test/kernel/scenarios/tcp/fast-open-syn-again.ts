@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "The SYN of a connection by TCP Fast Open comes again",
+  title: "The SYN of a TCP Fast Open connection arrives again",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

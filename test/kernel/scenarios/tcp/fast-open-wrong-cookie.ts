@@ -1,5 +1,6 @@
-import { SOL_TCP, TCP_FASTOPEN } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { TCP_FASTOPEN } from "../../../lab/macros.ts";
 import { EARLY, SERVER_TAKES_COOKIES } from "../fast-open.ts";
 import { halfOpen } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
@@ -7,8 +8,7 @@ import { SYN } from "../segments.ts";
 import { fastOpen } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "Not a drop: a SYN with data and a wrong TCP Fast Open cookie is answered as one without, and its data left aside",
+  title: "Not a drop: a SYN with a wrong TCP Fast Open cookie is answered, and its data ignored",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

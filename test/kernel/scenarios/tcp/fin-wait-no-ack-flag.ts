@@ -2,7 +2,7 @@ import { closing } from "../closing.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A segment without ACK, SYN or RST on a connection that the server has closed",
+  title: "A segment without ACK, SYN or RST on a connection that the server has closed",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

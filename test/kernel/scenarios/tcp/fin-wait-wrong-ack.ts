@@ -3,7 +3,7 @@ import { moved } from "../connection.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A closed connection gets ACKs of what was not sent, and of what is too old",
+  title: "A closed connection gets ACKs of unsent data, and of data that is too old",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -20,7 +20,7 @@ export const scenario: Scenario = {
         { ...drop, reason: "TCP_ACK_UNSENT_DATA", class: "loss", also: { ack: moved(ack, 1000) } },
         { ...drop, reason: "TCP_TOO_OLD_ACK", class: "loss", also: { ack: moved(ack, -1000) } },
       ],
-      // The second challenge within half a second is left out: __tcp_oow_rate_limited().
+      // A second challenge within half a second is not sent: __tcp_oow_rate_limited().
       counters: [
         { host: "server", counter: "TcpExtTCPChallengeACK", by: 1 },
         { host: "server", counter: "TcpExtTCPACKSkippedChallenge", by: 1 },

@@ -2,7 +2,7 @@ import { halfOpen } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A segment without flags instead of the last ACK of a handshake",
+  title: "A segment without flags instead of the last ACK of a handshake",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -6,7 +6,7 @@ import { timestamps } from "../tcp-options.ts";
 const NOW = 1_000_000;
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake has an older timestamp than its SYN",
+  title: "The last ACK of a handshake has an older timestamp than its SYN",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

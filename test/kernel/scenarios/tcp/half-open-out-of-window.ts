@@ -4,7 +4,7 @@ import { isNamed } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake has a sequence number out of the window",
+  title: "The last ACK of a handshake has a sequence number outside the window",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A RST instead of the last ACK of a handshake: obeyed, and freed as if dropped",
+  title: "A RST instead of the last ACK of a handshake: processed, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN, SYN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN that comes again: answered with the same SYN-ACK, and freed as if dropped",
+  title: "A SYN arrives again: answered with the same SYN-ACK, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

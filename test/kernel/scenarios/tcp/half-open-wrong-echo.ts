@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake echoes a timestamp that was not sent",
+  title: "The last ACK of a handshake echoes a timestamp that was not sent",
   families: BOTH,
   paths: ["veth"],
   // Before, such an ACK completed the handshake.

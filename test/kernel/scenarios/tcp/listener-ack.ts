@@ -13,7 +13,7 @@ const SEGMENTS = [
 const RESET = { flags: RST_ACK, names: ["RST", "ACK"] } as const;
 
 export const scenario: Scenario = {
-  tells: "Segments with ACK to a listening port, as of connections that the server has forgotten",
+  title: "Segments with ACK to a listening port, as for connections that the server has lost",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => {

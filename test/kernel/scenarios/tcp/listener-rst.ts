@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { RST, SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "RSTs to a listening port: there is no connection to reset",
+  title: "RSTs to a listening port, where there is no connection to reset",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => {

@@ -10,7 +10,7 @@ const SEGMENTS = [
 ] as const;
 
 export const scenario: Scenario = {
-  tells: "What port scanners send to a listening port: no flags, FIN, SYN with FIN, and the Christmas tree",
+  title: "What port scanners send to a listening port: no flags, FIN, SYN with FIN, and Xmas",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => {

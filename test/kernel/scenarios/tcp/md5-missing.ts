@@ -3,7 +3,7 @@ import { signedSyn } from "../signed-listener.ts";
 import { demandMd5 } from "../signing.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN without MD5 signature, where the listener demands one",
+  title: "A SYN without an MD5 signature, where the listener demands one",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => ({

@@ -3,7 +3,7 @@ import { signedSyn } from "../signed-listener.ts";
 import { md5 } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with an MD5 signature, where the listener has no key",
+  title: "A SYN with an MD5 signature, where the listener has no key",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => ({

@@ -4,7 +4,7 @@ import { demandMd5 } from "../signing.ts";
 import { md5 } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with a wrong MD5 signature",
+  title: "A SYN with a wrong MD5 signature",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => ({

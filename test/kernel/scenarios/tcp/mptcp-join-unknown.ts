@@ -1,13 +1,13 @@
 import { addressBytes, SERVER } from "../../../../src/lab/hosts.ts";
-import { IPPROTO_MPTCP } from "../../../../src/sys/macros.ts";
 import { listenTcp } from "../../../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../../../lab/macros.ts";
 import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN } from "../segments.ts";
 import { multipathJoin } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN that wants to join an MPTCP connection which does not exist",
+  title: "A SYN that would join an MPTCP connection that does not exist",
   families: BOTH,
   paths: ["veth"],
   needs: ["mptcp"],
@@ -27,15 +27,15 @@ export const scenario: Scenario = {
       options: multipathJoin(0x0102_0304),
     });
     return {
-      // Refused without any kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN
-      // is freed as used.
+      // Refused without kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN is
+      // freed as consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       unexplained: [
         {
           host: "server",
           counter: "TcpOutRsts",
-          why: "subflow_v4_route_req(): a refused join is reset, and no event tells of it",
+          why: "subflow_v4_route_req(): a refused join is reset, without an event",
         },
       ],
       counters: [

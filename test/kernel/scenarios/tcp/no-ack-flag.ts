@@ -4,7 +4,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 const PSH = 0x08;
 
 export const scenario: Scenario = {
-  tells: "Segments without ACK, SYN or RST on an open connection",
+  title: "Segments without ACK, SYN or RST on an open connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -6,7 +6,7 @@ import { PSH_ACK } from "../segments.ts";
 import { SACK_PERMITTED } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: the first half of a segment had arrived before, the second is new",
+  title: "Not a drop: a segment whose first half had arrived before",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -7,7 +7,7 @@ import { PSH_ACK } from "../segments.ts";
 const HELLO = Buffer.from("hello");
 
 export const scenario: Scenario = {
-  tells: "Data that had arrived comes a second time",
+  title: "Data arrives a second time",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -2,7 +2,7 @@ import { inject, moved, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A bare ACK whose sequence number is far behind, as a late one or a keep-alive",
+  title: "A bare ACK with a sequence number far behind, as a late one or a keep-alive has",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -1,11 +1,12 @@
-import { SOL_TCP, TCP_TIMESTAMP } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { getOption } from "../../../../src/sys/sockets.ts";
+import { TCP_TIMESTAMP } from "../../../lab/macros.ts";
 import { inject, moved, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A late bare ACK: both its timestamp and its sequence number are old",
+  title: "A late bare ACK: both its timestamp and its sequence number are old",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -1,12 +1,13 @@
-import { SOL_TCP, TCP_TIMESTAMP } from "../../../../src/sys/macros.ts";
+import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { getOption } from "../../../../src/sys/sockets.ts";
+import { TCP_TIMESTAMP } from "../../../lab/macros.ts";
 import { inject, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "New data with a TCP timestamp older than one already seen",
+  title: "New data with a TCP timestamp older than one already seen",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data behind a gap, and then a FIN that comes before it: what is behind the end is thrown away",
+  title: "Data after a gap, then a FIN that fits before it: the data beyond the end is discarded",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

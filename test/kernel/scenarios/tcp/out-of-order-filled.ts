@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data behind a gap, and then a segment in order that covers both",
+  title: "Data after a gap, then a segment in order that covers both",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       { flags: PSH_ACK, payload: new Uint8Array(300) },
     );
     return {
-      // tcp_ofo_queue(), which gcc puts into tcp_data_queue()
+      // tcp_ofo_queue(), which gcc inlines into tcp_data_queue()
       drops: [
         {
           ...connection.dropped,

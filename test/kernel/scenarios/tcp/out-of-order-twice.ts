@@ -4,7 +4,7 @@ import { PSH_ACK } from "../segments.ts";
 import { SACK_PERMITTED } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "Behind a gap, the same data again, and then a segment that covers more than it",
+  title: "Data after a gap arrives again, then in a longer segment",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data far beyond the receive window of an open connection",
+  title: "Data far beyond the receive window of an open connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -1,11 +1,11 @@
-import { SO_LINGER, SOL_SOCKET } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { SO_LINGER, SOL_SOCKET } from "../../../lab/macros.ts";
 import { open } from "../connection.ts";
 import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, resetBy, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: the client closes with SO_LINGER 0, and its RST is obeyed",
+  title: "Not a drop: the client closes with SO_LINGER 0, and its RST is accepted",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

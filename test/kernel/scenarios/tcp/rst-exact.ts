@@ -4,7 +4,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: an exact RST is obeyed",
+  title: "Not a drop: an exact RST is accepted",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A RST inside the receive window that is not exact: a guess, or a late one",
+  title: "A RST inside the receive window that is not exact: guessed, or late",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "RSTs before and beyond the receive window; nothing answers them",
+  title: "RSTs before and beyond the receive window; nothing answers them",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

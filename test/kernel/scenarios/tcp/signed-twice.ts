@@ -3,7 +3,7 @@ import { signedSyn } from "../signed-listener.ts";
 import { md5, together } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with two MD5 signatures",
+  title: "A SYN with two MD5 signatures",
   families: BOTH,
   paths: ["veth"],
   run: (lab) => {

@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { ACK, SYN, SYN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Two SYNs cross, which is no drop; the ACK that follows is wrong, which is one",
+  title: "Two SYNs cross, which is no drop; the ACK that follows is wrong, and dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -17,7 +17,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...dropped,
-          // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it handed no reason up.
+          // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it returned no reason.
           reason: isNamed("TCP_ABORT_ON_DATA") ? "TCP_ACK_UNSENT_DATA" : "NOT_SPECIFIED",
           class: "loss",
           state: "SYN_RECV",

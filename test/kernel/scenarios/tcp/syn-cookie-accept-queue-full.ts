@@ -4,7 +4,7 @@ import { isNamed } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "The last ACK of a handshake brings back a right SYN cookie, and meets a full accept queue",
+  title: "The last ACK of a handshake has a valid SYN cookie, and meets a full accept queue",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -2,7 +2,7 @@ import { halfOpen, passiveOpens } from "../handshakes.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: a handshake by SYN cookie",
+  title: "Not a drop: a handshake with a SYN cookie",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN inside an open connection, as from a peer that has restarted",
+  title: "A SYN on an open connection, as from a peer that has restarted",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,13 +3,13 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Answers to a SYN that are none: an ACK without SYN, a RST without ACK, no flags at all",
+  title: "Invalid answers to a SYN: an ACK without SYN, a RST without ACK, no flags",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
     const { peer, answer, dropped } = await connecting(lab);
     peer.send({ ...answer, flags: ACK }, { ...answer, flags: RST }, { ...answer, flags: 0 });
-    // tcp_rcv_synsent_state_process(), which gcc puts into tcp_rcv_state_process()
+    // tcp_rcv_synsent_state_process(), which gcc inlines into tcp_rcv_state_process()
     const drop = { ...dropped, frame: "tcp_rcv_state_process" } as const;
     return {
       drops: [

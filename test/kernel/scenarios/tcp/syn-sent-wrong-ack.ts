@@ -3,14 +3,14 @@ import { moved } from "../connection.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN-ACK that acknowledges another SYN than the one that was sent",
+  title: "A SYN-ACK that acknowledges a SYN that was not sent",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
     const { peer, answer, dropped } = await connecting(lab);
     peer.send({ ...answer, ack: moved(answer.ack, 1000) });
     return {
-      // tcp_rcv_synsent_state_process() hands the reason up, and tcp_v4_do_rcv() answers with RST.
+      // tcp_rcv_synsent_state_process() returns the reason, and tcp_v4_do_rcv() answers with a RST.
       drops: [
         {
           ...dropped,

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { timestamps } from "../tcp-options.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN-ACK that echoes a timestamp which was not sent",
+  title: "A SYN-ACK that echoes a timestamp that was not sent",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data for a connection in TIME_WAIT: answered with an ACK",
+  title: "Data for a connection in TIME_WAIT: answered with an ACK",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

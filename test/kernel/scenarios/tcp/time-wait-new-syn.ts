@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN, SYN_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Not a drop: a SYN above the old sequence numbers takes over a connection in TIME_WAIT",
+  title: "Not a drop: a SYN above the old sequence numbers reopens a connection in TIME_WAIT",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -4,8 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A SYN for a connection in TIME_WAIT whose sequence number is not above the old ones: answered with an ACK",
+  title: "A SYN with an old sequence number for a connection in TIME_WAIT: answered with an ACK",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -6,8 +6,7 @@ import { timestamps } from "../tcp-options.ts";
 const NOW = 1_000_000;
 
 export const scenario: Scenario = {
-  tells:
-    "A SYN for a connection in TIME_WAIT with an old timestamp, as from another host behind the same NAT",
+  title: "A SYN with an old timestamp for a connection in TIME_WAIT, as from a host behind the same NAT",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -4,8 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, RST } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells:
-    "A socket in TIME_WAIT takes an ACK, answers a FIN that comes again, and obeys a RST: all freed as if dropped",
+  title: "An ACK, a repeated FIN and a RST in TIME_WAIT: processed, and freed as if dropped",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
@@ -21,7 +20,7 @@ export const scenario: Scenario = {
       state: "TIME_WAIT",
       frame: `tcp_v${lab.family}_rcv`,
     } as const;
-    // Without the socket only the FIN can have come to nothing else.
+    // Without the socket, only the FIN cannot belong to anything else.
     const unlessUntold = tellsSocket ? "normal" : "loss";
     return {
       drops: [

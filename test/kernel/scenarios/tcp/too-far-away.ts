@@ -1,15 +1,14 @@
-import { IP_MINTTL, IPV6_MINHOPCOUNT, SOL_IP, SOL_IPV6 } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
+import { IP_MINTTL, IPV6_MINHOPCOUNT, SOL_IP, SOL_IPV6 } from "../../../lab/macros.ts";
 import { inject, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
-/** More than the 64 that everything starts with here. */
+/** More than 64, the default TTL here. */
 const MIN_TTL = 200;
 
 export const scenario: Scenario = {
-  tells:
-    "Segments with a smaller TTL than IP_MINTTL or IPV6_MINHOPCOUNT allow: a SYN to a listener, an ACK on a connection",
+  title: "A TTL below IP_MINTTL or IPV6_MINHOPCOUNT: a SYN to a listener, an ACK on a connection",
   families: BOTH,
   paths: EVERY_PATH,
   run: async (lab) => {

@@ -3,7 +3,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data that begins exactly where the receive window ends",
+  title: "Data that begins exactly where the receive window ends",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {

@@ -2,7 +2,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "A SYN with a wrong checksum",
+  title: "A SYN with a wrong checksum",
   families: BOTH,
   paths: EVERY_PATH,
   run: ({ hosts, family }) => {
@@ -15,7 +15,8 @@ export const scenario: Scenario = {
       checksumRight: false,
     });
     return {
-      // Short segments are summed before a socket is looked for: tcp_v4_rcv(), skb_checksum_init().
+      // The checksum of short segments is verified before the socket lookup: tcp_v4_rcv(),
+      // skb_checksum_init().
       drops: [
         {
           ...received,

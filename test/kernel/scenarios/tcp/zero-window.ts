@@ -3,15 +3,14 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 export const scenario: Scenario = {
-  tells: "Data into a closed receive window",
+  title: "Data into a closed receive window",
   families: BOTH,
   paths: ["veth"],
   run: async (lab) => {
     const { connection, seq } = await closedWindow(lab);
     connection.send({ seq, flags: PSH_ACK, payload: Buffer.from("too much") });
     return {
-      // tcp_sequence() refuses it since 6.17, because something waits to be read; tcp_data_queue() did
-      // before.
+      // Since 6.17 tcp_sequence() rejects it, because data is unread; before, tcp_data_queue() did.
       drops: [
         {
           ...connection.dropped,

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "A queue of no bytes (bfifo limit 0)",
+  title: "A queue with room for no bytes (bfifo limit 0)",
   families: BOTH,
   paths: ["veth"],
 

@@ -3,7 +3,7 @@ import { firstReceiver, tcDrop } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  tells: "A classifier at the egress of a router's device drops a SYN",
+  title: "A tc classifier at egress of a router drops a SYN",
   families: BOTH,
   paths: ["forwarded"],
   needs: ["cls_bpf"],

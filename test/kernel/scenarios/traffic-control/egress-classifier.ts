@@ -5,7 +5,7 @@ import { sentSyn } from "../sent.ts";
 
 /** net/core/dev.c, sch_handle_egress(), before the queue. */
 export const scenario: Scenario = {
-  tells: "A classifier at a device's egress drops a SYN",
+  title: "A tc classifier at egress drops a SYN",
   families: BOTH,
   paths: ["veth", "loopback"],
   needs: ["cls_bpf"],

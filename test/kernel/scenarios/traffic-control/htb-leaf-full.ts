@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "The queue of a class (htb) has no room",
+  title: "The queue of an htb class is full",
   families: BOTH,
   paths: ["veth"],
   needs: ["htb"],

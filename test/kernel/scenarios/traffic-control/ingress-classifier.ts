@@ -4,7 +4,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /** net/core/dev.c, sch_handle_ingress(), which is inlined into __netif_receive_skb_core(). */
 export const scenario: Scenario = {
-  tells: "A classifier at a device's ingress drops a SYN",
+  title: "A tc classifier at ingress drops a SYN",
   families: BOTH,
   paths: EVERY_PATH,
   needs: ["cls_bpf"],

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "The usual queue (pfifo_fast) is full",
+  title: "The default queue (pfifo_fast) is full",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "A queue of one packet is full",
+  title: "A queue of one packet is full",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

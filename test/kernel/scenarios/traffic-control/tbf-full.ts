@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 export const scenario: Scenario = {
-  tells: "A shaper's own queue (tbf limit) is full",
+  title: "The queue of a shaper (tbf limit) is full",
   families: BOTH,
   paths: ["veth"],
   needs: ["tbf"],

@@ -1,0 +1,91 @@
+/** What the parts of a filter's code share while they are written. */
+
+import { type Builder, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
+import { FilterError } from "../../../errors.ts";
+import type { AddressNode, FilterNode, Span } from "../../../filter-language/index.ts";
+import type { PacketContext } from "../context.ts";
+import type { NetworkMaps } from "./network-maps.ts";
+
+/** What a filter may be evaluated on, in the program that it stands in. */
+export interface FilterContext extends PacketContext {
+  /** Undefined where the kernel gives none. */
+  readonly reason: Scalar | undefined;
+  /** Counts an event that the filter rejects. */
+  readonly countFiltered: () => void;
+  /** Parts of the record that filters read: each is written where it is asked for first. */
+  readonly asked: {
+    readonly addresses: () => { getBytes(field: "saddr" | "daddr", size: Size, at: number): Scalar };
+    readonly state: () => Scalar;
+    /** A name that begins with a zero is not known; an index of 0 is none. */
+    readonly interface: () => {
+      get(field: "ifindex"): Scalar;
+      getBytes(field: "ifname", size: Size, at: number): Scalar;
+    };
+  };
+}
+
+/** A filter as the program is made from it: plain data. All trees are simplified. */
+export interface KernelFilter {
+  /** What the user wrote: for errors. */
+  readonly text: string;
+  /** Asked as soon as the packet is known, before sockets and interfaces are looked at. */
+  readonly early: FilterNode | undefined;
+  /** Asked when all is known. */
+  readonly late: FilterNode | undefined;
+  /**
+   * As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question.
+   */
+  readonly weak: FilterNode | undefined;
+  /** Evaluated into two bits of the record each, for user space: the result, and whether it was a rejection. */
+  readonly told: readonly FilterNode[];
+  /** User space can ask all of the filter, if the kernel does not take it. */
+  readonly optional: boolean;
+  /** For lists of networks that are too long for jumps. */
+  readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
+}
+
+/** As many questions as a record has bits for. */
+export const MAX_TOLD = 16;
+/** Values of arithmetic that are kept at once. */
+export const MAX_KEPT_VALUES = 8;
+
+export class FilterCode {
+  readonly b: Builder;
+  readonly event: FilterContext;
+  readonly text: string;
+  readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
+  /** A register for what is searched for in a list. */
+  readonly searched: Scalar;
+  readonly #slots: Scalar[] = [];
+  readonly #buffers = new Map<number, StackBuffer>();
+
+  constructor(event: FilterContext, { text, maps }: KernelFilter, searched: Scalar) {
+    this.b = event.b;
+    this.event = event;
+    this.text = text;
+    this.maps = maps;
+    this.searched = searched;
+  }
+
+  /** A variable for a value of arithmetic; all of the filter share them. */
+  slot(index: number, at: Span): Scalar {
+    if (index >= MAX_KEPT_VALUES)
+      throw new FilterError({
+        text: this.text,
+        ...at,
+        problem: `This arithmetic keeps more than ${MAX_KEPT_VALUES} values at once`,
+        expected: "fewer parentheses on the right",
+      });
+    this.#slots[index] ??= this.b.variable(`filter value ${index}`);
+    return this.#slots[index] ?? Scalar.constant(0);
+  }
+
+  /** Bytes on the stack, which all that ask for as many share. */
+  key(sizeBytes: number): StackBuffer {
+    const known = this.#buffers.get(sizeBytes);
+    if (known !== undefined) return known;
+    const buffer = this.b.buffer(sizeBytes);
+    this.#buffers.set(sizeBytes, buffer);
+    return buffer;
+  }
+}

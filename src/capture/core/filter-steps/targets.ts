@@ -1,0 +1,87 @@
+/** Where an answer goes: filters are jumps, and no value is made of what a part of them says. */
+import {
+  all,
+  any,
+  type Builder,
+  type Condition,
+  type JumpOp,
+  type Label,
+  not,
+  Scalar,
+} from "../../../bpf/index.ts";
+import type { End } from "../../../filter-language/index.ts";
+
+export interface Targets {
+  readonly yes: Label;
+  readonly no: Label;
+  /** What was asked for is not there: the drop is rejected, whatever stands around the question. */
+  readonly reject: Label;
+  /** Which of `yes` and `no` the caller places right after. */
+  readonly next: "yes" | "no";
+  /** Where a question goes that has an answer which nobody knows: to `yes`, unless it is the other way round. */
+  readonly favours?: "yes" | "no";
+}
+
+/** Goes to `yes` where the condition holds, else to `no`. */
+export function decide(b: Builder, condition: Condition, { yes, no, next }: Targets): void {
+  if (next === "yes") b.jumpIf(opposite(condition), no);
+  else b.jumpIf(condition, yes);
+}
+
+const OPPOSITE: Readonly<Record<Exclude<JumpOp, "set">, JumpOp>> = {
+  eq: "ne",
+  ne: "eq",
+  gt: "le",
+  le: "gt",
+  ge: "lt",
+  lt: "ge",
+  sgt: "sle",
+  sle: "sgt",
+  sge: "slt",
+  slt: "sge",
+};
+
+/** The condition that holds where this one does not: one jump where `not` takes two. */
+function opposite(condition: Condition): Condition {
+  switch (condition.kind) {
+    case "not":
+      return condition.of;
+    case "all":
+      return any(...condition.of.map(opposite));
+    case "any":
+      return all(...condition.of.map(opposite));
+    case "compare":
+      return condition.op === "set" ? not(condition) : { ...condition, op: OPPOSITE[condition.op] };
+  }
+}
+
+/**
+ * A jump that is always taken, or never, and looks as if it were not so: the verifier refuses what it finds
+ * no way to.
+ */
+export function always(b: Builder, to: Label): void {
+  b.jumpIf(Scalar.constant(0).isZero(), to);
+}
+export function never(b: Builder, to: Label): void {
+  b.jumpIf(Scalar.constant(1).isZero(), to);
+}
+
+/** Asks one end or both, as the filter says: `ask` is called for each, with where its answer goes. */
+export function atEnds(
+  b: Builder,
+  end: End,
+  targets: Targets,
+  ask: (of: "src" | "dst", to: Targets) => void,
+): void {
+  if (end === "src" || end === "dst") {
+    ask(end, targets);
+    return;
+  }
+  const other = b.label("other_end");
+  ask(
+    "src",
+    end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" },
+  );
+  b.place(other);
+  ask("dst", targets);
+}

@@ -1,0 +1,109 @@
+/**
+ * The programs on dropped skbs, as fast ones as the kernel takes: with loads of headers or without, with the
+ * filter or without, and one on tcp_drop() where it is needed.
+ */
+import type { KernelTypes, MapSpec } from "../../../bpf/index.ts";
+import { BuildError, FilterError, SyscallError, VerifierError } from "../../../errors.ts";
+import { ERRNO } from "../../../sys/errno.ts";
+import { allNetworkMaps, fillNetworkMap, type KernelFilter } from "../../core/filter-steps/index.ts";
+import type { HeaderAccess } from "../../core/header-reader.ts";
+import type { CaptureKind, Plan, PlannedProgram } from "../../core/kind.ts";
+import { KIND } from "../../core/record-head.ts";
+import { notePrograms } from "../../core/record-writer.ts";
+import { cpuMemory, siteKey, siteTotal } from "./cpu-memory.ts";
+import { type DropHook, kfreeSkbHook, needsTcpDrop, tcpDropHook } from "./drop-hook.ts";
+import { type DropDesign, dropDesign } from "./drop-program.ts";
+import type { ProbeRequest } from "./request.ts";
+
+export interface DropPlan extends Plan {
+  readonly design: DropDesign;
+  /** What of the request the programs do. */
+  readonly request: ProbeRequest;
+  readonly hook: DropHook;
+  /** How packet headers are read. */
+  readonly access: HeaderAccess;
+  /** One of the programs is on tcp_drop(), since the kernel needs that: the last but one. */
+  readonly hasTcpDrop: boolean;
+}
+
+export const dropKind: CaptureKind<ProbeRequest, DropPlan> = {
+  kind: KIND.drop,
+  plan: (kernel, request, ring) => planFor(kernel, ring, request, "direct"),
+};
+
+function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, access: HeaderAccess): DropPlan {
+  const design = dropDesign(kernel, request, ring);
+  const { perCpu, harmless, sites, pace } = design.maps;
+  const networks = allNetworkMaps(request.filter?.maps ?? new Map());
+  const hook = kfreeSkbHook(kernel);
+  const onTracepoint: PlannedProgram = { build: () => design.program(access, hook), optional: false };
+  const onTcpDrop: PlannedProgram = {
+    build: () => design.program(access, tcpDropHook(kernel)),
+    optional: true,
+  };
+  const hasTcpDrop = needsTcpDrop(kernel);
+  return {
+    layout: design.layout,
+    design,
+    request,
+    hook,
+    access,
+    hasTcpDrop,
+    maps: [perCpu, harmless, sites, pace, ...networks.map(({ spec }) => spec)],
+    demand: () => undefined,
+    prepare: (mapOf) => {
+      // The entry for all that finds the map full.
+      mapOf(sites).update(siteKey.encode({}), siteTotal.encode({}));
+      for (const { spec, networks: members } of networks) fillNetworkMap(mapOf(spec), members);
+    },
+    programs: () => [
+      ...notePrograms(kernel, design.layout, perCpu, cpuMemory.size).map((spec) => ({
+        build: () => spec,
+        optional: true,
+      })),
+      ...(hasTcpDrop ? [onTcpDrop] : []),
+      onTracepoint,
+    ],
+    otherwise: (failure) => {
+      // Direct loads of headers verify since Linux 6.17.
+      if (access === "direct" && failure instanceof VerifierError)
+        return planFor(kernel, ring, request, "probe");
+      const less = isRefusal(failure) ? withLess(request, failure) : undefined;
+      return less === undefined ? undefined : planFor(kernel, ring, less, "direct");
+    },
+  };
+}
+
+/**
+ * Without the packet's bytes; then without the filter: user space evaluates all of it, if it can. Undefined
+ * where nothing is left to leave out.
+ */
+function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
+  const { filter } = request;
+  if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (filter === undefined) return undefined;
+  if (!filter.optional)
+    throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
+  if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
+  // What user space has to evaluate first cannot be limited before.
+  return { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
+}
+
+function tooLong({ text }: KernelFilter, failure: Error, why: string): FilterError {
+  return new FilterError({
+    text,
+    start: 0,
+    end: text.length,
+    problem: `The filter is too long for the kernel's program (${failure.message}), and user space cannot evaluate it: ${why}`,
+    expected: "fewer comparisons. Lists of ports or networks are cheap, however long they are",
+  });
+}
+
+/** The verifier says no, the program is too long for it, or for its own jumps. */
+function isRefusal(failure: unknown): failure is Error {
+  return (
+    failure instanceof VerifierError ||
+    failure instanceof BuildError ||
+    (failure instanceof SyscallError && failure.errno === ERRNO.E2BIG)
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * A file to write events into, opened as root may open one: made with mode 0600 where it is not there, emptied
+ * where it is ours, and never through a link that somebody else put there.
+ */
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
+import { UsageError } from "../errors.ts";
+import { writeError } from "./output.ts";
+
+const MODE = 0o600;
+/** O_NONBLOCK: a FIFO without a reader must not hang us; for a regular file it says nothing. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface OutputFile extends Disposable {
+  readonly fd: number;
+  /** Two paths that lead to one file have the same. */
+  readonly identity: string;
+}
+
+/** A UsageError where the path is not a file of ours; a SyscallError where it cannot be opened. */
+export function openOutputFile(path: string): OutputFile {
+  const fd = open(path);
+  let identity: string;
+  try {
+    const stat = fstatSync(fd);
+    const problem = problemWith(stat);
+    identity = `${stat.dev}:${stat.ino}`;
+    if (problem !== undefined)
+      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: ${problem}`, {
+        hint: "Name a file that is not there yet, or one of your own.",
+      });
+    // Not by O_TRUNC: what is not ours must not be emptied before it was looked at.
+    ftruncateSync(fd);
+  } catch (failure) {
+    closeSync(fd);
+    throw failure;
+  }
+  let isOpen = true;
+  return {
+    fd,
+    identity,
+    [Symbol.dispose]() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
+  };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, FLAGS, MODE);
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === "ELOOP")
+      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: it is a symbolic link`, {
+        hint: "Name the file that it leads to.",
+      });
+    throw writeError(failure, `Cannot write to ${JSON.stringify(path)}`);
+  }
+}
+
+function problemWith(stat: Stats): string | undefined {
+  if (!stat.isFile()) return "it is not a regular file";
+  if (stat.uid !== process.geteuid?.()) return "it belongs to another user";
+  if (stat.nlink > 1) return "it has other names too (hard links)";
+  return undefined;
+}

@@ -1,0 +1,70 @@
+/** `-w FILE`: a file beside the rows on stdout, in the format that its suffix says. */
+import { UsageError } from "../errors.ts";
+import { createSink } from "../sinks/registry.ts";
+import { Scope } from "../sys/scope.ts";
+import { type OutputFile, openOutputFile } from "./file.ts";
+import { Output } from "./output.ts";
+import { RowSink } from "./row-sink.ts";
+
+interface FileFormat {
+  readonly suffix: string;
+  /** The name of its sink. */
+  readonly format: string;
+  /** For the help. */
+  readonly doc: string;
+}
+
+export const FILE_FORMATS: readonly FileFormat[] = [
+  { suffix: ".ndjson", format: "json", doc: "one JSON object on each line" },
+];
+
+/** The format of a file's name. A UsageError says which suffixes are known. */
+export function fileFormatOf(path: string): FileFormat {
+  const format = FILE_FORMATS.find(({ suffix }) => path.endsWith(suffix) && path.length > suffix.length);
+  if (format !== undefined) return format;
+  const known = FILE_FORMATS.map(({ suffix, doc }) => `${suffix} (${doc})`).join(", ");
+  throw new UsageError(`-w ${JSON.stringify(path)}: the suffix says no format`, {
+    hint: `Known suffixes: ${known}`,
+  });
+}
+
+/** The sinks of some files, opened together. */
+export class FileSinks implements Disposable {
+  readonly sinks: readonly RowSink[];
+  readonly #scope = new Scope();
+
+  /** A UsageError where two of the paths lead to one file: two writers would mix their lines. */
+  constructor(paths: readonly string[], options: { readonly all: boolean }) {
+    try {
+      const identities = new Map<string, string>();
+      this.sinks = paths.map((path) => {
+        const { format } = fileFormatOf(path);
+        const file = this.#scope.own(openOutputFile(path));
+        const other = identities.get(file.identity);
+        if (other !== undefined)
+          throw new UsageError(`-w ${JSON.stringify(path)} and ${JSON.stringify(other)} are one file`);
+        identities.set(file.identity, path);
+        return rowsInto(path, file, format, options.all);
+      });
+    } catch (failure) {
+      this.#scope[Symbol.dispose]();
+      throw failure;
+    }
+  }
+
+  /** Their files are closed; whoever disposes of the sinks closes them too. */
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+  }
+}
+
+/** Writing to a regular file does not block for long. */
+function rowsInto(name: string, file: OutputFile, format: string, all: boolean): RowSink {
+  return new RowSink({
+    name,
+    pace: "blocking",
+    formatter: createSink(format, { stack: true, all, colour: false, columns: undefined }),
+    output: new Output({ fd: file.fd, pollWritable: () => true }),
+    owns: file,
+  });
+}

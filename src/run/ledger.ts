@@ -1,0 +1,163 @@
+/**
+ * What became of every event of a run. For each kind and each sink the identity holds:
+ *
+ *     seen = shown + hidden + filtered + limited + unread + lost + undecodable
+ *
+ * The source counts what it decides itself; the ledger adds what the run decides, and each sink's account the
+ * rest.
+ */
+import {
+  type CostStats,
+  type DropEvent,
+  type Event,
+  KINDS,
+  type Kind,
+  type RefusedTotal,
+  type SiteCount,
+  type SummaryNotice,
+  type Totals,
+} from "../model/index.ts";
+import { RefusedTally } from "../reasons/refused-tally.ts";
+import type { KindCounts, SourceCounts } from "../source/source.ts";
+import { type Account, weightOf } from "./account.ts";
+import { ReasonCounts } from "./reason-counts.ts";
+
+interface Outcomes {
+  hiddenNormal: number;
+  hiddenCopy: number;
+  filtered: number;
+  limited: number;
+  unread: number;
+}
+
+/** Where events went, and its account. */
+export interface LedgerOutlet {
+  readonly name: string;
+  readonly account: Account;
+}
+
+/** What the summary says beside the numbers. */
+export interface RunFacts {
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly blindSpots: readonly string[];
+  readonly bySite: readonly SiteCount[];
+  readonly cost: CostStats | undefined;
+  readonly refusedSyns: RefusedTotal | undefined;
+  readonly filterRest: string | undefined;
+}
+
+export class Ledger {
+  readonly #kinds = new Map<Kind, Outcomes>(
+    KINDS.map((kind) => [kind, { hiddenNormal: 0, hiddenCopy: 0, filtered: 0, limited: 0, unread: 0 }]),
+  );
+  readonly #hiddenByReason = new ReasonCounts();
+  readonly #refused = new RefusedTally();
+
+  /** The filter accepted it; by cause, whatever becomes of it now. */
+  accept(event: Event): void {
+    if (event.kind !== "refused") return;
+    this.#refused.add(event.site.reason, event.detail.count, event.detail.atMost);
+  }
+
+  /** Refused SYNs that the filter accepted. */
+  refusedAccepted(): RefusedTotal {
+    return this.#refused.total;
+  }
+
+  /** The filter's part that is evaluated in user space rejected it. */
+  filter(event: Event): void {
+    this.#of(event.kind).filtered += weightOf(event);
+  }
+
+  /** The rate limit or the sample left it out. */
+  limit(event: Event): void {
+    this.#of(event.kind).limited += weightOf(event);
+  }
+
+  /** Harmless, by a class that only user space could know. */
+  hide(event: DropEvent): void {
+    const outcomes = this.#of("drop");
+    if (event.class === "copy") outcomes.hiddenCopy += 1;
+    else outcomes.hiddenNormal += 1;
+    this.#hiddenByReason.ofDrop(event).count += 1;
+  }
+
+  /** It was read, and offered to nobody: after the last one that was wanted. */
+  leaveUnread(event: Event): void {
+    this.#of(event.kind).unread += weightOf(event);
+  }
+
+  /** Records that were not even read. */
+  discard(counts: Readonly<Record<Kind, number>>): void {
+    for (const kind of KINDS) this.#of(kind).unread += counts[kind];
+  }
+
+  /** The identity of one kind, as one sink sees it. */
+  totals(kind: Kind, { [kind]: source }: SourceCounts, account: Account): Totals {
+    const own = this.#of(kind);
+    const { shown, shownSegments, unread } = account.shown(kind);
+    return {
+      seen: source.seen,
+      shown,
+      shownSegments,
+      hidden: {
+        normal: source.hiddenNormal + own.hiddenNormal,
+        copy: source.hiddenCopy + own.hiddenCopy,
+      },
+      filtered: source.filtered + own.filtered,
+      limited: source.limited + own.limited,
+      unread: own.unread + unread,
+      lost: source.lost,
+      undecodable: sumOf(source.undecodable),
+      missed: source.missed,
+    };
+  }
+
+  /** The first outlet is the primary one. */
+  summary(
+    source: SourceCounts,
+    outlets: readonly [LedgerOutlet, ...(readonly LedgerOutlet[])],
+    facts: RunFacts,
+  ): SummaryNotice {
+    const { refusedSyns, ...beside } = facts;
+    const [{ account }] = outlets;
+    return {
+      kind: "summary",
+      ...beside,
+      totals: { ...this.totals("drop", source, account), refusedSyns },
+      outputs: outlets.map((outlet) => ({
+        name: outlet.name,
+        drop: this.totals("drop", source, outlet.account),
+        refused: this.totals("refused", source, outlet.account),
+      })),
+      shownByReason: account.shownByReason().mostFirst(),
+      hiddenByReason: this.#allHidden(source.drop).mostFirst(),
+      undecodableByKind: Object.fromEntries(
+        Object.entries(source.drop.undecodable).filter(([, count]) => count > 0),
+      ),
+    };
+  }
+
+  #allHidden({ hiddenByReason }: KindCounts): ReasonCounts {
+    const hidden = this.#hiddenByReason.copy();
+    for (const { count, ...key } of hiddenByReason) hidden.add(key, count);
+    return hidden;
+  }
+
+  #of(kind: Kind): Outcomes {
+    const outcomes = this.#kinds.get(kind);
+    if (outcomes === undefined) throw new Error(`No account for events of kind ${kind}`);
+    return outcomes;
+  }
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** How far the identity is off: 0 in every run. */
+export function imbalance(totals: Totals): number {
+  const { seen, shown, hidden, filtered, limited, unread, lost, undecodable } = totals;
+  return seen - (shown + hidden.normal + hidden.copy + filtered + limited + unread + lost + undecodable);
+}

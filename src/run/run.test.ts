@@ -1,0 +1,313 @@
+/** Runs over a scripted source: no kernel, no rights. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import type { SummaryNotice, Totals } from "../model/index.ts";
+import { ScriptedSource } from "../source/scripted.test.kit.ts";
+import { CollectingSink } from "./collecting-sink.test.kit.ts";
+import { dropLike, refusedLike } from "./events.test.kit.ts";
+import { imbalance } from "./ledger.ts";
+import { Run, type RunOptions } from "./run.ts";
+
+const PLAIN: Omit<RunOptions, "sinks"> = {
+  stages: [],
+  filter: undefined,
+  hidesHarmless: true,
+  limits: {},
+  count: undefined,
+  nowNs: () => 1n,
+};
+
+const drops = (count: number): ReturnType<typeof dropLike>[] =>
+  Array.from({ length: count }, (_unused, index) => dropLike({ seq: index }));
+
+interface Scene {
+  readonly source: ScriptedSource;
+  readonly sink: CollectingSink;
+  readonly run: Run;
+}
+
+function begin(options: Partial<RunOptions> = {}, sink = new CollectingSink()): Scene {
+  const source = new ScriptedSource();
+  const run = new Run(source, { ...PLAIN, sinks: [sink], ...options });
+  run.start();
+  return { source, sink, run };
+}
+
+/** Ends and closes; the summary adds up. */
+async function finish(run: Run): Promise<SummaryNotice> {
+  const summary = await run.close(await run.end(50), 50);
+  assert.equal(imbalance(summary.totals), 0, JSON.stringify(summary.totals));
+  return summary;
+}
+
+/** Why it failed. */
+function messageOf({ failure }: Run): string | undefined {
+  return failure?.cause instanceof Error ? failure.cause.message : undefined;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !condition(); turn += 1) await setTimeout(2);
+  assert.ok(condition(), "it happened in time");
+}
+
+describe("Run", () => {
+  test("hands events to the sink in order, and the summary last", async () => {
+    const { source, sink, run } = begin();
+    source.push(...drops(600));
+    await until(() => sink.events.length === 600);
+    const { totals } = await finish(run);
+    assert.deepEqual(
+      sink.events.map((event) => event.kind === "drop" && event.packet.seq),
+      Array.from({ length: 600 }, (_unused, index) => index),
+    );
+    assert.deepEqual([totals.seen, totals.shown, totals.unread], [600, 600, 0]);
+    assert.equal(sink.notices.at(-1)?.kind, "summary");
+    assert.deepEqual(
+      sink.log.filter((step) => step !== "flush"),
+      ["open", "settle", "close"],
+    );
+  });
+
+  test("leaves events in the source while a blocking sink is full, and goes on when it has room", async () => {
+    const sink = new CollectingSink();
+    sink.room = 10;
+    const { source, run } = begin({}, sink);
+    source.push(...drops(10));
+    await until(() => sink.events.length === 10);
+    source.push(...drops(30));
+    await setTimeout(40);
+    assert.equal(source.waiting, 30, "nothing is drained meanwhile");
+    sink.makeRoom(1000);
+    await until(() => sink.events.length === 40);
+    const { totals } = await finish(run);
+    assert.deepEqual([totals.shown, totals.unread], [40, 0]);
+  });
+
+  test("counts what a full sink leaves in the source at the end as unread", async () => {
+    const sink = new CollectingSink();
+    sink.room = 5;
+    const { source, run } = begin({}, sink);
+    source.push(...drops(5));
+    await until(() => sink.events.length === 5);
+    source.push(...drops(20));
+    const { totals } = await finish(run);
+    assert.deepEqual([totals.seen, totals.shown, totals.unread], [25, 5, 20]);
+    assert.deepEqual(source.log.slice(-2), ["stop", "discard"]);
+  });
+
+  test("a stage that throws ends the run, with the summary, and says why", async () => {
+    let applied = 0;
+    const stage = {
+      name: "broken",
+      apply() {
+        applied += 1;
+        if (applied === 3) throw new Error("the stage broke");
+      },
+      problems: () => [],
+    };
+    const { source, sink, run } = begin({ stages: [stage] });
+    source.push(...drops(10));
+    await run.finished;
+    const { totals } = await finish(run);
+    assert.equal(messageOf(run), "the stage broke");
+    assert.equal(totals.seen, 10);
+    assert.equal(totals.shown, sink.events.length);
+    assert.equal(totals.shown + totals.unread, 10);
+    assert.ok(totals.unread >= 1, "the event at which it broke was not shown");
+  });
+
+  test("a source that fails in a drain ends the run, and its other events are accounted for", async () => {
+    const { source, run } = begin();
+    source.drainFailure = new Error("EMFILE");
+    source.push(...drops(4));
+    await run.finished;
+    const { totals } = await finish(run);
+    assert.equal(messageOf(run), "EMFILE");
+    assert.deepEqual([totals.seen, totals.shown + totals.unread], [4, 4]);
+  });
+
+  test("a source that fails in a callback of its own ends the run", async () => {
+    const { source, run } = begin();
+    source.fail(new Error("the timer broke"));
+    await run.finished;
+    await finish(run);
+    assert.equal(messageOf(run), "the timer broke");
+  });
+
+  test("what a caller's callback throws ends the run, too", async () => {
+    const { run } = begin();
+    run.attempt(() => {
+      throw new Error("the timer broke");
+    });
+    await run.finished;
+    await finish(run);
+    assert.equal(messageOf(run), "the timer broke");
+  });
+
+  test("a source that cannot stop still gives a summary", async () => {
+    const { source, run } = begin();
+    source.stopFailure = new Error("EIO");
+    source.push(dropLike());
+    const { totals } = await finish(run);
+    assert.equal(messageOf(run), "EIO");
+    assert.equal(totals.seen, 1);
+  });
+
+  test("a sink that throws ends the run; the event is declined there and taken elsewhere", async () => {
+    const broken = new CollectingSink("dropping", "broken");
+    broken.failure = new Error("the consumer broke");
+    const primary = new CollectingSink();
+    const { source, run } = begin({ sinks: [primary, broken] });
+    source.push(dropLike());
+    await run.finished;
+    broken.failure = undefined;
+    const { totals } = await finish(run);
+    assert.equal(messageOf(run), "the consumer broke");
+    assert.deepEqual([totals.seen, totals.shown], [1, 1]);
+    assert.equal(primary.events.length, 1);
+  });
+
+  test("--count ends it after so many events of any kind; the others are unread", async () => {
+    const { source, sink, run } = begin({ count: 3 });
+    source.push(dropLike(), refusedLike(5), dropLike(), dropLike(), dropLike());
+    await run.finished;
+    const { totals } = await finish(run);
+    assert.equal(sink.events.length, 3);
+    assert.deepEqual([totals.seen, totals.shown, totals.unread], [4, 2, 2]);
+  });
+
+  test("a filter's rejections, hidden and limited events each have their account", async () => {
+    const { source, sink, run } = begin({
+      filter: { accepts: (event) => event.kind === "drop" && event.packet.seq !== 0, rest: "seq" },
+      limits: { maxPerSecond: 2 },
+    });
+    source.push(...drops(5), dropLike({ seq: 9, class: "normal" }), dropLike({ seq: 9, class: "copy" }));
+    await until(() => sink.events.length === 2);
+    const { totals, filterRest } = await finish(run);
+    const { filtered, hidden, limited, shown } = totals;
+    assert.deepEqual(
+      { filtered, hidden, limited, shown },
+      {
+        filtered: 1,
+        hidden: { normal: 1, copy: 1 },
+        limited: 2,
+        shown: 2,
+      },
+    );
+    assert.equal(filterRest, "seq");
+    assert.deepEqual(
+      source.learned.map(({ class: dropClass }) => dropClass),
+      ["normal", "copy"],
+    );
+  });
+
+  test("what a sink gives back counts as unread, by kind and reason", async () => {
+    const sink = new CollectingSink();
+    const reason = { ...dropLike().site, class: dropLike().class };
+    const entry = { kind: "drop", count: 1, segments: 7, reason } as const;
+    sink.refunds = { settle: [entry, entry], close: [entry] };
+    const { source, run } = begin({}, sink);
+    source.push(...Array.from({ length: 5 }, () => dropLike({ gsoSegs: 7 })));
+    await until(() => sink.events.length === 5);
+    const { totals, shownByReason } = await finish(run);
+    assert.deepEqual([totals.shown, totals.shownSegments, totals.unread], [2, 14, 3]);
+    assert.deepEqual(
+      shownByReason.map(({ count }) => count),
+      [2],
+    );
+  });
+
+  test("reports losses as they come, and once more at the end", async () => {
+    const { source, sink, run } = begin();
+    source.kernel = { lost: 7 };
+    // Looked for once a second at most, and when something comes.
+    await until(() => {
+      source.push(dropLike());
+      return sink.notices.length === 1;
+    });
+    source.kernel = { lost: 9 };
+    const { totals } = await finish(run);
+    assert.deepEqual(
+      sink.notices.map((notice) => notice.kind === "lost" && [notice.count, notice.total]).slice(0, 2),
+      [
+        [7, 7],
+        [2, 9],
+      ],
+    );
+    assert.equal(totals.lost, 9);
+  });
+
+  test("a primary sink whose reader has gone ends it", async () => {
+    const { source, sink, run } = begin();
+    sink.isClosed = true;
+    source.push(dropLike());
+    await run.finished;
+    const { totals } = await finish(run);
+    assert.deepEqual([totals.shown, totals.unread], [0, 1]);
+  });
+
+  test("stop reaches the source in the same turn, and only once", async () => {
+    const { source, run } = begin();
+    void run.stop();
+    assert.equal(source.log.at(-1), "stop");
+    await Promise.all([run.stop(), run.end(0)]);
+    assert.equal(source.log.filter((step) => step === "stop").length, 1);
+  });
+
+  test("two runs in one process know nothing of each other", async () => {
+    const [one, other] = [begin(), begin({ count: 1 })];
+    one.source.push(...drops(3));
+    other.source.push(...drops(2));
+    await other.run.finished;
+    await until(() => one.sink.events.length === 3);
+    const totals: Totals[] = [(await finish(one.run)).totals, (await finish(other.run)).totals];
+    assert.deepEqual(
+      totals.map(({ seen, shown, unread }) => [seen, shown, unread]),
+      [
+        [3, 3, 0],
+        [2, 1, 1],
+      ],
+    );
+  });
+
+  test("closing it closes source and sinks, also where it was never ended", async () => {
+    const { source, sink, run } = begin();
+    await run[Symbol.asyncDispose]();
+    await setImmediate();
+    assert.deepEqual([source.log.at(-1), sink.log.at(-1)], ["dispose", "dispose"]);
+  });
+});
+
+describe("several sinks", () => {
+  test("a stalled dropping sink costs the others nothing, and each identity holds", async () => {
+    const [table, file, stalled] = [
+      new CollectingSink("blocking", "table"),
+      new CollectingSink("blocking", "file"),
+      new CollectingSink("dropping", "stalled"),
+    ];
+    stalled.room = 2;
+    const source = new ScriptedSource();
+    const run = new Run(source, { ...PLAIN, sinks: [table, file, stalled] });
+    run.start();
+    source.push(...drops(50), refusedLike(4));
+    await until(() => table.events.length === 51);
+    const summary = await finish(run);
+    assert.deepEqual(
+      summary.outputs.map(({ name, drop, refused }) => [
+        name,
+        drop.shown,
+        drop.unread,
+        refused.shown,
+        refused.unread,
+      ]),
+      [
+        ["table", 50, 0, 4, 0],
+        ["file", 50, 0, 4, 0],
+        ["stalled", 2, 48, 0, 4],
+      ],
+    );
+    for (const { drop, refused } of summary.outputs)
+      assert.deepEqual([imbalance(drop), imbalance(refused)], [0, 0]);
+  });
+});

@@ -1,0 +1,291 @@
+/**
+ * One run: drains a source in slices, sends each event through stages, filter and limits to the sinks, and
+ * accounts for all of it. After the first event it looks again and again until the source has nothing more:
+ * a storm costs one wake-up for many records, a lone drop has no delay.
+ *
+ * Whatever fails in a callback ends the run: `finished` resolves, `end` still gives the summary, and
+ * `failure` says why.
+ */
+import {
+  type DropEvent,
+  type Event,
+  isHarmless,
+  type LostNotice,
+  type RefusedTotal,
+  type SummaryNotice,
+  type TotalsNotice,
+} from "../model/index.ts";
+import type { Source, SourceHooks } from "../source/source.ts";
+import { DrainPace } from "./drain-pace.ts";
+import { FanOut } from "./fan-out.ts";
+import { Ledger } from "./ledger.ts";
+import { LossReport } from "./loss-report.ts";
+import { RateLimit, type RateLimits } from "./rate-limit.ts";
+import { RunMeter } from "./run-meter.ts";
+import type { Notice, Sink } from "./sink.ts";
+import type { Stage } from "./stage.ts";
+
+/** The event loop gets a turn after this long. */
+const SLICE_MS = 10;
+const SLICE_RECORDS = 256;
+/** After the source has stopped, events are still shown for this long; the rest counts as unread. */
+const LAST_DRAIN_MS = 250;
+
+/** What of the filter is evaluated in user space. */
+export interface EventFilter {
+  readonly accepts: (event: Event) => boolean;
+  /** In the filter's own words, long lists cut; undefined where the kernel evaluates all of it. */
+  readonly rest: string | undefined;
+}
+
+export interface RunOptions {
+  readonly stages: readonly Stage[];
+  readonly filter: EventFilter | undefined;
+  /** Events of class normal and copy are hidden, and counted. */
+  readonly hidesHarmless: boolean;
+  readonly limits: RateLimits;
+  /** Ends after so many events that the first sink took. */
+  readonly count: number | undefined;
+  /** The first one defines what was shown. */
+  readonly sinks: readonly [Sink, ...(readonly Sink[])];
+  /** Wall time. */
+  readonly nowNs: () => bigint;
+}
+
+export class Run implements AsyncDisposable {
+  /** Resolves when the run has a reason to end: `count`, a primary sink whose reader has gone, a failure. */
+  readonly finished: Promise<void>;
+  /** Why it failed; undefined where it did not. */
+  failure: { readonly cause: unknown } | undefined;
+  readonly #source: Source;
+  readonly #options: RunOptions;
+  readonly #fanOut: FanOut;
+  readonly #ledger = new Ledger();
+  readonly #meter: RunMeter;
+  readonly #limit: RateLimit;
+  readonly #loss: LossReport;
+  readonly #pace: DrainPace;
+  readonly #startedNs: bigint;
+  readonly #hooks: SourceHooks;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #stopped: Promise<void> | undefined;
+  #isClosed = false;
+  #finish: () => void = () => undefined;
+
+  constructor(source: Source, options: RunOptions) {
+    const [primary, ...others] = options.sinks;
+    this.#source = source;
+    this.#options = options;
+    this.#fanOut = new FanOut(primary, others);
+    this.#meter = new RunMeter(source);
+    this.#limit = new RateLimit(options.limits);
+    this.#loss = new LossReport(() => source.lost());
+    this.#pace = new DrainPace(source.facts.ringBytes);
+    this.#startedNs = options.nowNs();
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#hooks = {
+      ready: () => this.#guarded(() => this.#turn()),
+      fail: (cause) => this.#fail(cause),
+    };
+  }
+
+  start(): void {
+    this.#fanOut.open(this.#source.facts);
+    this.#arm();
+  }
+
+  /** A step of the caller's, in a callback of its own: what it throws ends the run as any other failure. */
+  attempt(step: () => void): void {
+    this.#guarded(step);
+  }
+
+  /** What was dropped until now, by site. */
+  totals(): TotalsNotice {
+    return this.#meter.totals(this.#options.nowNs());
+  }
+
+  /** The summary as it would be now. */
+  summaryNow(): SummaryNotice {
+    return this.#summary(this.#options.nowNs());
+  }
+
+  /** Hands a notice to all sinks. */
+  notify(notice: Notice): void {
+    this.#fanOut.notify(notice);
+    this.#fanOut.flush();
+    if (this.#fanOut.isClosed) this.#finish();
+  }
+
+  /**
+   * Stops the source: nothing is attached any more when it resolves. May be called at any time, and again.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /**
+   * Stops, drains what is there, gives the sinks so long to write what they took, and totals. Never rejects because the
+   * run failed: `failure` says so.
+   */
+  async end(deadlineMs: number): Promise<SummaryNotice> {
+    await this.stop();
+    this.#guarded(() => this.#drainRest());
+    const { nowNs } = this.#options;
+    this.#reportLoss(this.#loss.upTo(this.#source.lost(), nowNs));
+    await this.#fanOut.settle(deadlineMs);
+    return this.#summary(nowNs());
+  }
+
+  /**
+   * After `end`: hands its summary to the sinks and closes them. The summary once more, with events that did
+   * not get out after all counted as unread.
+   */
+  async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
+    this.#fanOut.notify(summary);
+    await this.#fanOut.close(deadlineMs);
+    return { ...this.#summary(summary.endedNs), bySite: summary.bySite, cost: summary.cost };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancel();
+    this.#stopped ??= Promise.resolve();
+    this.#source[Symbol.dispose]();
+    await this.#fanOut.dispose();
+  }
+
+  #arm(): void {
+    this.#source.arm(this.#hooks);
+  }
+
+  /** One slice, then the next one: at once while records wait, later to look again, or when there are more. */
+  #turn(): void {
+    if (this.#stopped !== undefined) return;
+    const full = this.#fanOut.isFull;
+    const { records, caughtUp } = full ? { records: 0, caughtUp: true } : this.#slice();
+    this.#reportLoss(this.#loss.now(this.#options.nowNs));
+    if (this.#stopped !== undefined) return;
+    const pauseMs = this.#pace.after(records);
+    if (!caughtUp) this.#immediate = setImmediate(this.#hooks.ready);
+    else if (records > 0 || full) this.#timer = setTimeout(this.#hooks.ready, pauseMs);
+    else this.#arm();
+  }
+
+  #slice(): { readonly records: number; readonly caughtUp: boolean } {
+    const untilMs = performance.now() + SLICE_MS;
+    let records = 0;
+    let caughtUp = false;
+    while (!caughtUp && performance.now() < untilMs && !this.#fanOut.isFull) {
+      const part = this.#source.drain(this.#take, SLICE_RECORDS);
+      records += part.records;
+      caughtUp = part.caughtUp;
+      if (part.records === 0) break;
+    }
+    if (records > 0) this.#flush();
+    return { records, caughtUp: caughtUp || records === 0 };
+  }
+
+  /** One event: each ends in exactly one account. */
+  readonly #take = (event: Event): void => {
+    const { count, filter, hidesHarmless } = this.#options;
+    const { account } = this.#fanOut.primary;
+    if (count !== undefined && account.events >= count) return this.#ledger.leaveUnread(event);
+    try {
+      for (const stage of this.#options.stages) stage.apply(event);
+    } catch (failure) {
+      this.#ledger.leaveUnread(event);
+      throw failure;
+    }
+    if (filter !== undefined && !filter.accepts(event)) return this.#ledger.filter(event);
+    this.#ledger.accept(event);
+    if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
+    if (!this.#limit.passes(event)) return this.#ledger.limit(event);
+    this.#fanOut.offer(event);
+    if (account.events === count) this.#finish();
+  };
+
+  #hide(event: DropEvent): void {
+    this.#ledger.hide(event);
+    this.#source.learnHarmless(event);
+  }
+
+  #flush(): void {
+    this.#fanOut.flush();
+    if (this.#fanOut.isClosed) this.#finish();
+  }
+
+  #reportLoss(event: LostNotice | undefined): void {
+    if (event === undefined) return;
+    this.#fanOut.notify(event);
+    this.#flush();
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancel();
+    this.#finish();
+    try {
+      await this.#source.stop();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #drainRest(): void {
+    const untilMs = performance.now() + LAST_DRAIN_MS;
+    try {
+      for (let records = 1; records > 0 && performance.now() < untilMs && !this.#fanOut.isFull; ) {
+        ({ records } = this.#source.drain(this.#take, SLICE_RECORDS));
+        this.#fanOut.flush();
+      }
+    } finally {
+      this.#ledger.discard(this.#source.discardRest(this.#take));
+      this.#fanOut.flush();
+    }
+  }
+
+  #summary(endedNs: bigint): SummaryNotice {
+    const { filter } = this.#options;
+    const counts = this.#source.counts();
+    return this.#ledger.summary(counts, this.#fanOut.outlets, {
+      startedNs: this.#startedNs,
+      endedNs,
+      blindSpots: this.#source.facts.blindSpots,
+      bySite: this.#meter.whole(),
+      cost: this.#meter.cost(),
+      refusedSyns: this.#refused(),
+      filterRest: filter?.rest,
+    });
+  }
+
+  /** With a filter those that it accepts; undefined where nobody watched. */
+  #refused(): RefusedTotal | undefined {
+    const all = this.#source.refused();
+    if (all === undefined || this.#options.filter === undefined) return all;
+    return { ...this.#ledger.refusedAccepted(), problem: all.problem };
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  /** The first failure is the one that counts. */
+  #fail(cause: unknown): void {
+    this.failure ??= { cause };
+    void this.stop();
+  }
+
+  #cancel(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.#source.disarm();
+  }
+}

@@ -1,0 +1,50 @@
+/** A run over a source, from what was asked for. */
+import { acceptsRest, type FilterPlan, wordsAskedHere } from "../filter/index.ts";
+import type { Source } from "../source/source.ts";
+import { libcSyscalls } from "../sys/libc.ts";
+import { CLOCK_REALTIME } from "../sys/macros.ts";
+import { type EventFilter, Run } from "./run.ts";
+import type { Sink } from "./sink.ts";
+import type { Stage } from "./stage.ts";
+
+export interface RunRequest {
+  readonly filter: FilterPlan | undefined;
+  /** Harmless drops are shown. */
+  readonly all: boolean;
+  readonly sampleOneOf?: number | undefined;
+  readonly maxPerSecond?: number | undefined;
+  readonly count?: number | undefined;
+  /** The first one defines what was shown. */
+  readonly sinks: readonly [Sink, ...(readonly Sink[])];
+  readonly stages?: readonly Stage[];
+}
+
+/** Takes over the source, and closes it where this fails. */
+export function startRun(source: Source, request: RunRequest): Run {
+  try {
+    const { filter: plan, sampleOneOf, maxPerSecond } = request;
+    const filter = plan === undefined ? undefined : filterOf(plan, source);
+    const run = new Run(source, {
+      stages: request.stages ?? [],
+      filter,
+      hidesHarmless: !request.all,
+      limits: {
+        sampleOneOf,
+        maxPerSecond,
+        sampledBySource: filter?.rest === undefined ? ["drop"] : [],
+      },
+      count: request.count,
+      sinks: request.sinks,
+      nowNs: () => libcSyscalls.clockGettimeNs(CLOCK_REALTIME),
+    });
+    run.start();
+    return run;
+  } catch (failure) {
+    source[Symbol.dispose]();
+    throw failure;
+  }
+}
+
+function filterOf(plan: FilterPlan, { facts: { filters } }: Source): EventFilter {
+  return { accepts: acceptsRest(plan, filters), rest: wordsAskedHere(plan, filters) };
+}

@@ -1,0 +1,255 @@
+/**
+ * Each setting once: what it means, its flags, its rule, its default, and which commands take it. Its key in a
+ * configuration file is the row's name, its environment variable that in capitals (environmentName). Help,
+ * docs/usage.md and bash's completion are made from these rows.
+ */
+import { DEFAULT_BUFFER_BYTES, DEFAULT_STACKS_PER_SECOND } from "./request.ts";
+import * as rule from "./values.ts";
+
+export type CommandName = "trace" | "demo" | "doctor" | "reconcile";
+
+/** The words after --format; the first is the default. */
+export const FORMATS = ["table", "bcc", "json"] as const;
+export const RECONCILE_FORMATS = ["table", "json"] as const;
+
+/** One way to give a setting on the command line. */
+export interface FlagForm {
+  /** As commander takes it. */
+  readonly flags: string;
+  /** Where it differs from the setting's. */
+  readonly doc?: string;
+  /** The value that a flag without an argument stands for; "true" without this. */
+  readonly means?: string;
+}
+
+/** What is different where another command takes the setting. */
+export interface InCommand {
+  readonly doc?: string;
+  readonly default?: string;
+  readonly otherwise?: string;
+  readonly choices?: readonly string[];
+  readonly forms?: readonly FlagForm[];
+}
+
+export interface Setting<T = unknown> {
+  readonly rule: rule.TextRule<T>;
+  readonly doc: string;
+  readonly forms: readonly FlagForm[];
+  readonly commands: Readonly<Partial<Record<CommandName, InCommand>>>;
+  readonly choices?: readonly string[];
+  /** As text, read by the rule. */
+  readonly default?: string;
+  /** What holds without it, for docs alone: where no value stands for that. */
+  readonly otherwise?: string;
+  /** Each time it is given adds to a list. */
+  readonly repeats?: true;
+  /** What the forms of one setting are, where two of them contradict each other. */
+  readonly contradiction?: string;
+  /** A question of one call, and no setting of the environment or a file. */
+  readonly commandLineOnly?: true;
+}
+
+const EVERYWHERE = { trace: {}, demo: {}, doctor: {}, reconcile: {} } as const;
+
+export const SETTINGS = {
+  family: {
+    rule: rule.FAMILY,
+    doc: "trace one family of addresses only: 4 or 6",
+    forms: [
+      { flags: "-4, --ipv4", means: "4", doc: "trace IPv4 only" },
+      { flags: "-6, --ipv6", means: "6", doc: "trace IPv6 only" },
+    ],
+    contradiction: "leave nothing to trace",
+    commands: { trace: {} },
+    otherwise: "both",
+  },
+  filter: {
+    rule: rule.TEXT,
+    doc: "which drops, as one text instead of words after the options",
+    forms: [{ flags: "--filter <text>" }],
+    commands: { trace: {} },
+  },
+  "filter-file": {
+    rule: rule.FILE,
+    doc: "which drops, from a file; - is standard input",
+    forms: [{ flags: "-F, --filter-file <file>" }],
+    commands: { trace: {} },
+    commandLineOnly: true,
+  },
+  "explain-filter": {
+    rule: rule.SWITCH,
+    doc: "print how the filter is split between kernel and user space, with its BPF code, and exit",
+    forms: [{ flags: "--explain-filter" }],
+    commands: { trace: {} },
+    commandLineOnly: true,
+  },
+  all: {
+    rule: rule.SWITCH,
+    doc: "show harmless drops and copies for taps too",
+    forms: [{ flags: "-a, --all" }],
+    commands: { trace: {} },
+  },
+  format: {
+    rule: rule.oneOf(FORMATS),
+    doc: "how events are written",
+    forms: [{ flags: "--format <name>" }],
+    commands: {
+      trace: {},
+      demo: {},
+      reconcile: { doc: "how the answer is written", choices: RECONCILE_FORMATS },
+    },
+    choices: FORMATS,
+    default: FORMATS[0],
+  },
+  stacks: {
+    rule: rule.STACKS,
+    doc: `kernel stacks: all, none, or at most N/s per site and CPU (auto: ${DEFAULT_STACKS_PER_SECOND})`,
+    forms: [
+      { flags: "--stacks <policy>" },
+      { flags: "--no-stack", means: "none", doc: "the same as --stacks none" },
+    ],
+    commands: {
+      trace: {},
+      demo: { forms: [{ flags: "--no-stack", means: "none", doc: "show no kernel stacks" }] },
+    },
+    default: "auto",
+  },
+  write: {
+    rule: rule.listOf(rule.FILE, "drops.ndjson"),
+    doc: "also write events to a file, in the format of its suffix: .ndjson; may be given several times",
+    forms: [{ flags: "-w, --write <file>" }],
+    commands: { trace: {} },
+    repeats: true,
+  },
+  summary: {
+    rule: rule.INTERVAL,
+    doc: "print totals by reason and location every interval (1s) instead of events; counted in the kernel",
+    forms: [{ flags: "--summary [interval]", means: "1s" }],
+    commands: { trace: {} },
+  },
+  "max-events": {
+    rule: rule.RATE,
+    doc: "rate limit: show at most N events/s, like 1000/s; the rest count as limited",
+    forms: [{ flags: "--max-events <rate>" }],
+    commands: { trace: {} },
+    otherwise: "all",
+  },
+  sample: {
+    rule: rule.FRACTION,
+    doc: "show one event of N, like 1/100; the rest count as limited",
+    forms: [{ flags: "--sample <fraction>" }],
+    commands: { trace: {} },
+    otherwise: "all",
+  },
+  stats: {
+    rule: rule.SWITCH,
+    doc: "measure what tracing itself costs, and report it at the end",
+    forms: [{ flags: "--stats" }],
+    commands: { trace: {} },
+  },
+  listeners: {
+    rule: rule.LISTENERS,
+    doc: "SYNs refused by listening sockets: each by itself where the kernel can be probed (auto), or counts",
+    forms: [
+      { flags: "--listeners <how>" },
+      { flags: "--no-listeners", means: "none", doc: "do not report SYNs refused by listening sockets" },
+    ],
+    commands: { trace: {} },
+    choices: ["auto", "count", "none"],
+    default: "auto",
+  },
+  buffer: {
+    rule: rule.BUFFER_SIZE,
+    doc: "size of the ring buffer, like 64M; rounded up to a power of two",
+    forms: [{ flags: "--buffer <size>" }],
+    commands: { trace: {}, reconcile: {} },
+    default: `${DEFAULT_BUFFER_BYTES >> 20}M`,
+  },
+  netns: {
+    rule: rule.NETNS,
+    doc: "one network namespace: INODE, NAME under /run/netns, PATH, or pid:PID",
+    forms: [{ flags: "--netns <which>" }],
+    commands: {
+      trace: {},
+      reconcile: {
+        doc: "another network namespace: INODE, NAME under /run/netns, PATH, or pid:PID",
+        otherwise: "its own",
+      },
+    },
+  },
+  btf: {
+    rule: rule.FILE,
+    doc: "file with this kernel's BTF",
+    forms: [{ flags: "--btf <file>" }],
+    commands: { trace: {}, doctor: { doc: "file with this kernel's BTF; with --program, any kernel's" } },
+    otherwise: "/sys/kernel/btf/vmlinux",
+  },
+  count: {
+    rule: rule.COUNT,
+    doc: "end after n shown events",
+    forms: [{ flags: "--count <n>" }],
+    commands: { trace: {} },
+  },
+  duration: {
+    rule: rule.TIME,
+    doc: "end after this long, like 10s, 500ms, 5m, 1h",
+    forms: [{ flags: "--duration <time>" }],
+    commands: { trace: {}, reconcile: { doc: "how long, like 10s, 500ms, 5m", default: "10s" } },
+  },
+  program: {
+    rule: rule.SWITCH,
+    doc: "print the generated program",
+    forms: [{ flags: "--program" }],
+    commands: { doctor: {} },
+    commandLineOnly: true,
+  },
+  rights: {
+    rule: rule.SWITCH,
+    doc: "list what needs which capability, when, and what is lost without it",
+    forms: [{ flags: "--rights" }],
+    commands: { doctor: {} },
+    commandLineOnly: true,
+  },
+  config: {
+    rule: rule.FILE,
+    doc: "read settings from a TOML file; none is read without this",
+    forms: [{ flags: "--config <file>" }],
+    commands: EVERYWHERE,
+    commandLineOnly: true,
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingKey = keyof typeof SETTINGS;
+type RowOf<K extends SettingKey> = (typeof SETTINGS)[K];
+
+type ValueOf<R> = R extends { readonly rule: rule.TextRule<infer T> } ? T : never;
+type Defaulted = { readonly default: string };
+type InCommandOf<R, C extends CommandName> = R extends { readonly commands: Readonly<Record<C, infer I>> }
+  ? I
+  : unknown;
+
+/** What a command gets: undefined where a setting has no default and was not given. */
+export type SettingValues<C extends CommandName> = {
+  readonly [K in SettingKey]: RowOf<K> extends Defaulted
+    ? ValueOf<RowOf<K>>
+    : InCommandOf<RowOf<K>, C> extends Defaulted
+      ? ValueOf<RowOf<K>>
+      : ValueOf<RowOf<K>> | undefined;
+};
+
+/** A row as one command has it; undefined where the command does not take the setting. */
+export interface SettingIn extends Setting {
+  readonly key: SettingKey;
+}
+
+export function settingsIn(command: CommandName): readonly SettingIn[] {
+  return Object.entries<Setting>(SETTINGS).flatMap(([key, row]) => {
+    const here = row.commands[command];
+    return here === undefined ? [] : [{ ...row, ...here, key: key as SettingKey }];
+  });
+}
+
+/** "max-events" is TCPDROP_MAX_EVENTS. */
+export function environmentName(key: string): string {
+  return `TCPDROP_${key.toUpperCase().replaceAll("-", "_")}`;
+}

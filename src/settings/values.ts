@@ -1,0 +1,174 @@
+/**
+ * The values that settings take: how each is read from text. A rule returns undefined for what is no such
+ * value; whoever knows where the text came from makes the error.
+ */
+import { UsageError } from "../errors.ts";
+import { parseNetnsArgument } from "../host/netns.ts";
+import { DEFAULT_STACKS_PER_SECOND, type StackPolicy, type TraceRequest } from "./request.ts";
+
+export interface TextRule<T> {
+  /** What it must be; completes "--buffer 5 is not ...". */
+  readonly what: string;
+  /** Which forms there are, for the hint; an example follows. */
+  readonly forms?: string;
+  readonly example: string;
+  /** Undefined where it is none. A rule that knows more of the problem throws a UsageError. */
+  parse(text: string): T | undefined;
+}
+
+const UNIT: Readonly<Record<string, number>> = { "": 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
+export const LEAST_BUFFER_BYTES = 1 << 12;
+/** Positions in the ring are masked with 31-bit arithmetic. */
+export const MOST_BUFFER_BYTES = 1 << 30;
+
+export function isBufferSize(bytes: number): boolean {
+  return bytes >= LEAST_BUFFER_BYTES && bytes <= MOST_BUFFER_BYTES;
+}
+
+/** The kernel wants a power of two. */
+export function roundedUp(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(bytes));
+}
+
+/** "64M", in bytes. */
+export const BUFFER_SIZE: TextRule<number> = {
+  what: "a size from 4K to 1G",
+  forms: "Give bytes, or a number with K, M or G",
+  example: "64M",
+  parse(text) {
+    const [, digits, unit = ""] = /^(\d{1,15})([KMG]?)(?:i?B)?$/i.exec(text) ?? [];
+    const bytes = Number(digits) * (UNIT[unit.toUpperCase()] ?? 1);
+    return isBufferSize(bytes) ? roundedUp(bytes) : undefined;
+  },
+};
+
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** A timer of Node takes no more. */
+const MOST_MS = 2 ** 31 - 1;
+
+/** "10s", in milliseconds; a bare number is seconds. */
+export const TIME: TextRule<number> = {
+  what: `a time from 1ms to ${Math.floor(MOST_MS / 3_600_000)}h`,
+  forms: "Give a number with ms, s, m or h",
+  example: "10s",
+  parse(text) {
+    const [, digits, unit = "s"] = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)?$/.exec(text) ?? [];
+    const ms = Math.round(Number(digits) * (MS[unit] ?? 0));
+    return ms >= 1 && ms <= MOST_MS ? ms : undefined;
+  },
+};
+
+/** A yes or a no in words. */
+export const SWITCH: TextRule<boolean> = {
+  what: "true or false",
+  example: "true",
+  parse(text) {
+    if (/^(true|yes|on|1)$/i.test(text)) return true;
+    return /^(false|no|off|0)$/i.test(text) ? false : undefined;
+  },
+};
+
+/** A time in milliseconds, or false: not at all. */
+export const INTERVAL: TextRule<number | false> = {
+  what: `${TIME.what}, or false`,
+  forms: "Give a number with ms, s, m or h",
+  example: "1s",
+  parse: (text) => (/^(false|no|off)$/i.test(text) ? false : TIME.parse(text)),
+};
+
+export const COUNT: TextRule<number> = {
+  what: "a whole number of at least 1",
+  example: "10",
+  parse: (text) => (/^\d{1,15}$/.test(text) && Number(text) >= 1 ? Number(text) : undefined),
+};
+
+/** More would be no limit, and does not fit an instruction. */
+export const MOST_A_SECOND = 2 ** 31 - 1;
+
+function upToMost(text: string | undefined): number | undefined {
+  const number = Number(text ?? 0);
+  return number >= 1 && number <= MOST_A_SECOND ? number : undefined;
+}
+
+/** "1000/s", or "1000". */
+export const RATE: TextRule<number> = {
+  what: "a rate of at least 1/s",
+  forms: "Give events a second",
+  example: "1000/s",
+  parse: (text) => upToMost(/^(\d{1,10})(?:\/s)?$/.exec(text)?.[1]),
+};
+
+/** "1/100", as 100. */
+export const FRACTION: TextRule<number> = {
+  what: "a fraction like 1/100",
+  forms: "Give 1/N, for one event of N",
+  example: "1/100",
+  parse: (text) => upToMost(/^1\/(\d{1,10})$/.exec(text)?.[1]),
+};
+
+export const STACKS: TextRule<StackPolicy> = {
+  what: "a stack policy",
+  forms: `Give auto, all, none, or how many a second per site and CPU, at most ${MOST_A_SECOND}`,
+  example: String(DEFAULT_STACKS_PER_SECOND),
+  parse(text) {
+    if (text === "auto" || text === "all" || text === "none") return text;
+    return /^0+$/.test(text) ? "none" : upToMost(/^\d{1,10}$/.exec(text)?.[0]);
+  },
+};
+
+export const FAMILY: TextRule<4 | 6> = {
+  what: "4 or 6",
+  example: "4",
+  parse: (text) => (text === "4" ? 4 : text === "6" ? 6 : undefined),
+};
+
+export const LISTENERS: TextRule<NonNullable<TraceRequest["listeners"]>> = {
+  what: "auto, count or none",
+  example: "count",
+  parse: (text) =>
+    text === "auto" ? true : text === "count" ? "counted" : text === "none" ? false : undefined,
+};
+
+/** As inode numbers. */
+export const NETNS: TextRule<readonly number[]> = {
+  what: "a network namespace",
+  example: "pid:1234",
+  parse: (text) => [parseNetnsArgument(text)],
+};
+
+export const TEXT: TextRule<string> = {
+  what: "a text",
+  example: "port 443",
+  parse: (text) => text,
+};
+
+export const FILE: TextRule<string> = {
+  what: "the name of a file",
+  example: "/sys/kernel/btf/vmlinux",
+  parse(text) {
+    // The kernel would take what stands before it.
+    if (text.includes("\0")) throw new UsageError("The name of a file cannot hold a NUL byte");
+    return text === "" ? undefined : text;
+  },
+};
+
+/** One word of a list. */
+export function oneOf<const T extends string>(words: readonly T[]): TextRule<T> {
+  return {
+    what: `one of ${words.join(", ")}`,
+    example: words[0] ?? "",
+    parse: (text) => words.find((word) => word === text),
+  };
+}
+
+/** Each time that it is given adds to the list. */
+export function listOf<T>(rule: TextRule<T>, example: string): TextRule<readonly T[]> {
+  return {
+    ...rule,
+    example,
+    parse(text) {
+      const one = rule.parse(text);
+      return one === undefined ? undefined : [one];
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The filter of a trace on this machine: names looked up, and who decides what. */
+import type { ReasonNames } from "../enrich/reason-names.ts";
+import { UsageError } from "../errors.ts";
+import { type FilterPlan, planFilter } from "../filter/index.ts";
+import { type Filter, type FilterNode, printShort, resolveFilter } from "../filter-language/index.ts";
+import { parseNetnsArgument } from "../host/netns.ts";
+import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
+
+/**
+ * A FilterError where a name is not known here, and where no drop could be accepted. `tellsReasons`: the
+ * kernel's tracepoint has them.
+ */
+export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boolean): FilterPlan {
+  const lookups = {
+    reasons: tellsReasons ? () => names.all() : undefined,
+    inferredReasons: INFERRED_REASONS.map(({ reason }) => reason),
+    netns: (which: string) => parseNetnsArgument(which),
+  };
+  return planFilter(resolveFilter(filter, lookups), { reasons: tellsReasons });
+}
+
+/** Where no drops are sent, there is nothing that user space could ask. */
+export function demandKernelAlone({ rest }: FilterPlan): void {
+  if (rest === undefined) return;
+  throw new UsageError(`The kernel counts, and cannot tell ${printShort(rest)}`, {
+    hint: "Filter totals by what the kernel knows: see --explain-filter.",
+  });
+}
+
+const HIDDEN = new Set([...hiddenReasonNames("normal"), ...hiddenReasonNames("copy")]);
+
+/**
+ * True where harmless drops are asked for by their class, or by the name of their reason: then they are
+ * shown.
+ */
+export function asksForHarmless(node: FilterNode): boolean {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return node.of.some(asksForHarmless);
+    case "field":
+      return node.word === "class" && (node.value === "normal" || node.value === "copy");
+    case "reason":
+      return HIDDEN.has(node.pattern);
+    default:
+      // What stands behind `not` is not asked for.
+      return false;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * SIGUSR1 prints totals, SIGQUIT ends with the summary; no signal ever opens Node's debugger, through which
+ * any local user could run code as root.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "../../src/errors.ts";
+import { Hosts, waitFor } from "../../src/lab/hosts.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { checkIdentity } from "../kernel/identity.ts";
+import { resets } from "../kernel/storm.ts";
+import { FloodProcess } from "../lab/flood-process.ts";
+import { patient } from "../patience.ts";
+import { RunningCommand } from "./command-line.ts";
+
+const LIMIT = { timeout: patient(60_000) };
+const INSTALLED = fileURLToPath(new URL("../../bin/cli/main.cjs", import.meta.url));
+/** What Node prints when it opens the debugger, and when that port is in use. */
+const DEBUGGER = /Debugger listening|127\.0\.0\.1:9229 failed/;
+const TOTALS = /^\d\d:\d\d:\d\d {2}(\d+) drops, \d+\/s, at \d+ sites?/m;
+
+function saysTotals(command: RunningCommand): Promise<true> {
+  return waitFor(() => (TOTALS.test(command.stderr) ? true : undefined), "The totals");
+}
+
+test("SIGUSR1 prints the totals so far, and SIGQUIT ends the run with its summary", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = new RunningCommand(["--netns", String(hosts.server.inode), "--format", "json"]);
+  await command.attached();
+  hosts.injectAll(resets(0, 100));
+  await waitFor(() => (command.stdout.split("\n").length > 100 ? true : undefined), "The drops");
+  command.process.kill("SIGUSR1");
+  await saysTotals(command);
+  assert.equal(Number(TOTALS.exec(command.stderr)?.[1]), 100);
+  assert.match(command.stderr, /100\.0% .* NO_SOCKET /);
+  assert.equal(command.isOver, false);
+  const { code } = await command.end("SIGQUIT");
+  assert.equal(code, EXIT.done);
+  assert.equal(checkIdentity(command.stderr).shown, 100);
+  assert.doesNotMatch(command.stderr, DEBUGGER);
+});
+
+test("SIGUSR1 prints the totals of reconcile and of demo", LIMIT, async () => {
+  for (const words of [["reconcile", "--duration", "1h"], ["demo"]]) {
+    await using command = new RunningCommand(words);
+    await command.attached();
+    command.process.kill("SIGUSR1");
+    await saysTotals(command);
+    const { code } = await command.end("SIGQUIT");
+    assert.equal(code, EXIT.done, command.stderr);
+    assert.doesNotMatch(command.stderr, DEBUGGER);
+  }
+});
+
+/** Sends SIGUSR1 this many milliseconds after the start; returns what happened. */
+async function signalledAt(ms: number, words: readonly string[]): Promise<{ how: string; stderr: string }> {
+  const child = spawn(INSTALLED, words, { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.on("close", (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  await sleep(ms);
+  child.kill("SIGUSR1");
+  return { how: await ended, stderr };
+}
+
+for (const [words, everyMs] of [
+  [["--version"], 3],
+  [["doctor"], 10],
+] as const)
+  test(`SIGUSR1 opens no debugger at any moment of a start: tcpdrop ${words.join(" ")}`, LIMIT, async () => {
+    let taken = 0;
+    for (let ms = 0; ms < 90; ms += everyMs) {
+      const { how, stderr } = await signalledAt(ms, words);
+      assert.doesNotMatch(stderr, DEBUGGER, `after ${ms} ms`);
+      // Before Node has started, the signal ends the process like any other.
+      assert(how === "exit 0" || how === "SIGUSR1", `after ${ms} ms: ${how} ${stderr}`);
+      if (how === "exit 0") taken += 1;
+    }
+    assert(taken > 3, `${taken} of the signals were taken`);
+  });
+
+test("SIGUSR1 opens no debugger in the process that makes a flood", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  const before = new Set(childrenOfThis());
+  await using flood = await FloodProcess.start(hosts, { count: 1000 });
+  const [child] = childrenOfThis().filter((pid) => !before.has(pid));
+  assert(child !== undefined);
+  process.kill(child, "SIGUSR1");
+  flood.go();
+  assert.equal((await flood.done()).sent, 1000);
+  await sleep(200);
+  const LISTEN = "0A";
+  const listening = readFileSync(`/proc/${child}/net/tcp`, "utf8")
+    .split("\n")
+    .filter((line) => line.trim().split(/\s+/)[3] === LISTEN);
+  assert.deepEqual(listening, []);
+});
+
+function childrenOfThis(): readonly number[] {
+  return readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+}

@@ -122,11 +122,7 @@ export const TOTALS_FIELDS: readonly Field<TotalsNotice>[] = [
   { name: "time", type: "time", doc: "When the totals were read.", get: (e) => e.timeNs },
   count("seen", "TCP drops that the program in the kernel saw until then.", (e) => e.totals.seen),
   count("filtered", "Drops that the filter rejected; they belong to no site.", (e) => e.totals.filtered),
-  count(
-    "undecodable",
-    "Drops with unreadable headers; they belong to no site.",
-    (e) => e.totals.undecodable,
-  ),
+  count("undecodable", "Drops with unreadable headers; they belong to no site.", (e) => e.totals.undecodable),
   {
     name: "places",
     type: "objects",

@@ -43,8 +43,7 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     name: "reason_code",
     type: "integer",
     range: U32,
-    doc:
-      "Number of the reason, which differs between kernels. Absent if the kernel gives none.",
+    doc: "Number of the reason, which differs between kernels. Absent if the kernel gives none.",
     kinds: { drop: "sometimes" },
     get: (event) => event.site.reasonCode,
   },

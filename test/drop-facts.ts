@@ -24,8 +24,8 @@ export function factsOf(drop: DropEvent): DropFacts {
     stack,
     ...drop.flow,
     ...drop.site,
-    ...(drop.device ?? { netns: undefined, ifindex: undefined, ifname: undefined }),
-    ...(drop.socket ?? { state: undefined, skCookie: undefined }),
+    ...(drop.device ?? NO_DEVICE),
+    ...(drop.socket ?? NO_SOCKET),
     ...drop.task,
     ...drop.packet,
     ...drop.detail,
@@ -34,28 +34,33 @@ export function factsOf(drop: DropEvent): DropFacts {
 
 /** The same drop, with these facts instead of its own. */
 export function dropWith(drop: DropEvent, facts: Partial<DropFacts>): DropEvent {
-  const all = { ...factsOf(drop), ...facts };
-  const { id, timeNs, ktimeNs, class: dropClass, stack } = all;
-  const { ip, saddr, sport, daddr, dport, addressSource, direction, tunnel } = all;
-  const { source, reason, reasonCode, reasonSubsystem, reasonInferred, advice, location, locationAddress } =
-    all;
-  const { netns, ifindex, ifname, state, skCookie, cpu, pid, tid, comm } = all;
-  const { flags, seq, ack, window, payloadLen, skbLen, gsoSegs, mark, stackOmitted, filterBits } = all;
-  const hasDevice = netns !== undefined || ifindex !== undefined || ifname !== undefined;
-  const hasSocket = state !== undefined || skCookie !== undefined;
+  const { id, timeNs, ktimeNs, class: dropClass, stack } = { ...factsOf(drop), ...facts };
   return {
     kind: "drop",
     id,
     timeNs,
     ktimeNs,
     class: dropClass,
-    flow: { ip, saddr, sport, daddr, dport, addressSource, direction, tunnel },
-    site: { source, reason, reasonCode, reasonSubsystem, reasonInferred, advice, location, locationAddress },
-    device: hasDevice ? { netns, ifindex, ifname } : undefined,
-    socket: hasSocket ? { state, skCookie } : undefined,
-    task: { cpu, pid, tid, comm },
-    packet: { flags, seq, ack, window, payloadLen, skbLen, gsoSegs, mark },
+    flow: withOwn(drop.flow, facts),
+    site: withOwn(drop.site, facts),
+    device: unlessEmpty(withOwn(drop.device ?? NO_DEVICE, facts)),
+    socket: unlessEmpty(withOwn(drop.socket ?? NO_SOCKET, facts)),
+    task: withOwn(drop.task, facts),
+    packet: withOwn(drop.packet, facts),
     stack,
-    detail: { stackOmitted, filterBits },
+    detail: withOwn(drop.detail, facts),
   };
+}
+
+const NO_DEVICE: Device = { netns: undefined, ifindex: undefined, ifname: undefined };
+const NO_SOCKET: Socket = { state: undefined, skCookie: undefined };
+
+/** The group, with those of the facts that it has. */
+function withOwn<G extends object>(group: G, facts: Partial<G>): G {
+  const own = Object.entries(facts).filter(([name]) => name in group);
+  return { ...group, ...Object.fromEntries(own) };
+}
+
+function unlessEmpty<G extends object>(group: G): G | undefined {
+  return Object.values(group).every((value) => value === undefined) ? undefined : group;
 }

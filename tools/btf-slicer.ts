@@ -1,9 +1,9 @@
 /**
- * Cuts small BTF out of large: the requested types as a whole, and of the others no more than these need.
+ * Cuts small BTF out of large: the requested types completely, and of others only what these need.
  *
  * - A struct behind a pointer that was not requested becomes a forward declaration.
- * - A struct inside a struct that was not asked for keeps its name and size and loses its members; anonymous
- *   ones stay whole.
+ * - A struct inside a struct that was not requested keeps its name and size and loses its members; anonymous
+ *   ones stay complete.
  */
 
 import {

@@ -23,12 +23,13 @@ const LEAST_NODE = PACKAGE.engines.node.match(/\d+/g);
 const GET_NODE = readFileSync(join(ROOT, "tools/get-node.txt"), "utf8");
 
 /**
- * What begins the installed command is read twice: a shell starts Node, and for Node it is a comment. Where
- * there is no Node, or an old one, both say how to get it; what follows must be JavaScript to an old one too.
+ * The beginning of the installed command is read twice: a shell starts Node, and for Node it is a comment.
+ * Without Node, or with an old one, both say how to get it; what follows must be JavaScript for an old Node
+ * too.
  *
- * Until the first statement of ours runs, SIGUSR1 makes Node open its debugger: at an address that no machine
- * has (240.0.0.0/4 is reserved), where opening fails. Node 20 has no option that says so in words, and env(1)
- * with several words is not everywhere.
+ * Until our first statement runs, SIGUSR1 makes Node open its debugger: at an address that no machine has
+ * (240.0.0.0/4 is reserved), where that fails. Node 20 has no option to disable it, and env(1) does not take
+ * several arguments everywhere.
  */
 const STARTS_NODE = `#!/usr/bin/env sh
 ":" /*
@@ -60,7 +61,7 @@ function bundle(entry: string, outfile: string, target: string, head = ""): void
   });
 }
 
-/** In a process of its own, whose output is discarded. */
+/** In its own process, whose output is discarded. */
 function writeCacheAtExit(): void {
   const script = compileBundle(BUNDLE, undefined);
   process.argv = [process.execPath, BUNDLE, "doctor", "--program"];

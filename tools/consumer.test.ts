@@ -1,6 +1,6 @@
 /**
- * The declarations compile in the oldest TypeScript that is promised, 5.6, with skipLibCheck off, together with
- * all examples of the documentation. are-the-types-wrong brings that version with it.
+ * The declarations compile with the oldest supported TypeScript, 5.6, with skipLibCheck off, together with
+ * all examples of the documentation. are-the-types-wrong depends on that version.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -49,7 +49,7 @@ function compile(files: Readonly<Record<string, string>>): string {
   }
 }
 
-test("the compiler is the oldest that the documentation promises", () => {
+test("the compiler is the oldest that the documentation supports", () => {
   const { version } = JSON.parse(readFileSync(join(oldest, "package.json"), "utf8")) as { version: string };
   const promised = /TypeScript (\d+\.\d+) or later/.exec(readFileSync(join(ROOT, "docs/library.md"), "utf8"));
   assert.equal(version.split(".").slice(0, 2).join("."), promised?.[1]);
@@ -63,7 +63,7 @@ test("it compiles all entries and all examples without an error", () => {
   assert.equal(compile({ "entries.ts": imports, ...Object.fromEntries(examples) }), "");
 });
 
-test("it finds a wrong use", () => {
+test("it finds a wrong call", () => {
   const code =
     'import { uapi } from "tcpdrop/ebpf";\nexport const tag: string = uapi.bpfProgInfo.fields.tag;\n';
   assert.match(compile({ "wrong.ts": code }), /'BytesField' is not assignable to type 'string'/);

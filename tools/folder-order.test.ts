@@ -24,7 +24,7 @@ function importsOf(file: string, text: string): readonly string[] {
   return [...found].map((match) => join(file, "..", match[1] ?? "").replace(/\.js$/, ".ts"));
 }
 
-/** Violations of the order, in words. */
+/** Violations of the order, as text. */
 function misplaced(sources: Sources): readonly string[] {
   const problems: string[] = [];
   for (const [file, text] of sources) {
@@ -53,7 +53,7 @@ function cycles(sources: Sources): readonly string[] {
   return found;
 }
 
-test("src/ imports in the order of FOLDER_ORDER, and each entry stands there", () => {
+test("src/ imports in the order of FOLDER_ORDER, and has each of its entries", () => {
   const sources = readSources();
   assert.deepEqual(misplaced(sources), []);
   const folders = new Set([...sources.keys()].map(folderOf));

@@ -23,7 +23,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "capture",
   "enrich",
   "filter",
-  "pipeline",
+  "listeners",
   "source",
   "run",
   "sinks",

@@ -1,4 +1,4 @@
-/** Text between two markers: what programs write into pages that people write. */
+/** Text between two markers: generated parts of pages that people write. */
 
 /** The text between the first `begin` and the `end` after it. An Error if a marker is missing. */
 export function textBetween(page: string, begin: string, end: string): string {

@@ -48,7 +48,7 @@ test("the package has no tests, no source maps, and nothing that only the bundle
   );
 });
 
-/** Files that importing this one loads at once: `import()` is for later. */
+/** Files loaded when this one is imported, without those of `import()`. */
 function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<string> {
   if (loaded.has(file)) return loaded;
   loaded.add(file);
@@ -58,7 +58,7 @@ function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<strin
   return loaded;
 }
 
-test("importing the library loads no table of reasons", () => {
+test("importing the library does not load the tables of reasons", () => {
   const tables = (entry: string): readonly string[] =>
     [...loadedWith(`dist/src/${entry}.js`)].filter((file) => file.startsWith("dist/src/reasons/"));
   assert.deepEqual([tables("index"), tables("ebpf")], [[], []]);

@@ -1,4 +1,4 @@
-/** What the package exports, as its declarations in dist/ have it: read with the compiler's own interface. */
+/** The exports of the package, from its declarations in dist/, read with the compiler's interface. */
 import { basename, dirname, join, relative } from "node:path";
 import { ModifierFlags, type Node, SyntaxKind } from "typescript/unstable/ast";
 import {
@@ -15,7 +15,7 @@ export const ENTRIES = ["index", "ebpf", "reasons", "reconcile"] as const;
 
 export interface PublicExport {
   readonly name: string;
-  /** False for interfaces and other types, of which nothing is left at run time. */
+  /** False for interfaces and other types, which do not exist at run time. */
   readonly isValue: boolean;
   /** "dist/src/bpf/builder.d.ts Builder": one declaration that two entries export is the same. */
   readonly declaredAs: string;
@@ -30,7 +30,7 @@ export interface Entry {
   readonly missingTypes: readonly string[];
 }
 
-/** Of the entries in a folder of declarations: those of the package, unless a test has its own. */
+/** The exports of all entries in a folder of declarations; default: those of the package. */
 export function readPublicApi(folder = DECLARATIONS, entries: readonly string[] = ENTRIES): readonly Entry[] {
   const api = new API({ cwd: ROOT });
   try {
@@ -76,12 +76,12 @@ function readEntry(file: string, project: Project): Entry {
   };
 }
 
-/** What an export stands for, behind `export { a as b } from`. */
+/** The symbol behind `export { a as b } from`. */
 function declaredSymbol(checker: Checker, symbol: TsSymbol): TsSymbol {
   return (symbol.flags & SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
 }
 
-/** What `export * as name from` brings in. */
+/** The exports of `export * as name from`. */
 function namespaceMembers(checker: Checker, symbol: TsSymbol): readonly TsSymbol[] {
   return (symbol.flags & SymbolFlags.Module) === 0
     ? []
@@ -99,7 +99,7 @@ function isTypeOnly(project: Project, exported: TsSymbol): boolean {
   return [node, node.parent, node.parent.parent].some((each) => /^(export )?type\s/.test(each.getText()));
 }
 
-/** Of `export * as name from`, the comment over that line. */
+/** The comment over a line `export * as name from`. */
 function documentation(project: Project, exported: TsSymbol, declared: TsSymbol): string {
   const node = exported.declarations[0]?.resolve(project);
   if (node?.kind === SyntaxKind.NamespaceExport) return node.parent.getFullText();
@@ -119,8 +119,8 @@ export function examplesIn(text: string): readonly string[] {
 }
 
 /**
- * Types that the declarations of a symbol name, private members apart. Of a class that is
- * exported as a type nobody reaches the constructor and what is static.
+ * Types named by the declarations of a symbol, except in private members. The constructor and static members
+ * of a class that is exported as a type cannot be reached.
  */
 function namedTypes(project: Project, symbol: TsSymbol, typeOnly: boolean): readonly TsSymbol[] {
   const found = new Map<string, TsSymbol>();

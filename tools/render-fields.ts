@@ -1,7 +1,7 @@
 /**
  * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
- * those of docs/usage.md from the settings, and those of docs/filters.md from the primitives of
- * the filter language.
+ * those of docs/usage.md from the settings, those of docs/filters.md from the primitives of the filter
+ * language, and src/sinks/event-lines.gen.ts, the fields of an event's line written out.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exits with 1 if they are stale
@@ -12,12 +12,14 @@ import { markdownTable, outputTables } from "./docs/field-docs.ts";
 import { filterTables } from "./docs/filter-docs.ts";
 import { flagTables } from "./docs/flag-docs.ts";
 import { eventSchema } from "./docs/json-schema.ts";
+import { eventLinesSource } from "./docs/line-source.ts";
 import { withTextBetween } from "./marked-text.ts";
 
 /** dist/tools/ is two levels below the root. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const rendered = new Map<string, string>([
+  [`${ROOT}src/sinks/event-lines.gen.ts`, eventLinesSource()],
   [`${ROOT}schema/tcpdrop-event.schema.json`, `${formatJson(eventSchema())}\n`],
   [`${ROOT}docs/output.md`, filled("docs/output.md", outputTables())],
   [`${ROOT}docs/usage.md`, filled("docs/usage.md", flagTables())],

@@ -3,7 +3,7 @@
  *
  *     node dist/tools/slice-btf.js /sys/kernel/btf/vmlinux test/fixtures/btf/6.18.btf
  *     node dist/tools/slice-btf.js boot/vmlinuz-6.1.0-56-cloud-amd64 test/fixtures/btf/6.1.btf
- *     node dist/tools/slice-btf.js INPUT OUTPUT iphdr bpf_stats_type       # these types alone
+ *     node dist/tools/slice-btf.js INPUT OUTPUT iphdr bpf_stats_type       # only these types
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { Btf, type Kind } from "../src/btf/index.ts";

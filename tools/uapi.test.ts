@@ -47,7 +47,7 @@ describe("differences", () => {
     );
   });
 
-  test("tells of what was never generated", () => {
+  test("reports what was never generated", () => {
     const { bpfInsn, ...others } = uapi;
     assert.deepEqual(differences(btf, others), [`the layout bpfInsn is missing: generate the file again`]);
     const { code: _left, ...fields } = bpfInsn.fields;
@@ -56,7 +56,7 @@ describe("differences", () => {
     ]);
   });
 
-  test("allows a kernel to know more, or less, than the file", () => {
+  test("allows a kernel to have more, or less, than the file", () => {
     const { BPF_PROG_LOAD: _left, ...fewer } = uapi;
     assert.deepEqual(differences(btf, { ...fewer, BPF_OF_THE_FUTURE: 1 }), []);
   });

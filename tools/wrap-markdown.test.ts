@@ -19,7 +19,7 @@ test("wrapMarkdown wraps paragraphs and items at 110 columns, and nothing else",
   );
 });
 
-test("wrapMarkdown changes nothing where it has been", () => {
+test("wrapMarkdown changes nothing the second time", () => {
   const once = wrapMarkdown([WORDS, "", `- ${WORDS}`, `- ${WORDS}`, "", TABLE]);
   assert.deepEqual(wrapMarkdown(once), once);
 });

@@ -146,11 +146,11 @@ function findings(runs: ReadonlyMap<Condition, readonly Run[]>): Findings {
 }
 
 /** "31.62 (99,008/s; 84.2 %)" */
-function cell(runs: readonly Run[], tool: Tool, told: string): string {
+function cell(runs: readonly Run[], tool: Tool, remark: string): string {
   const measured = runs.flat().filter((one) => one.tool === tool);
   const made = measured.flatMap(({ madePerSecond }) => madePerSecond ?? []);
   const reached = made.length === 0 ? "" : `${formatNumber(median(made))}/s; `;
-  return `${formatNumber(median(measured.map(({ gigabits }) => gigabits)), 2)} (${reached}${told})`;
+  return `${formatNumber(median(measured.map(({ gigabits }) => gigabits)), 2)} (${reached}${remark})`;
 }
 
 function kept(runs: readonly Run[], tool: Tool): number {

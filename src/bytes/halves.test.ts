@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { asExactNumber, highHalf, lowHalf, thousands } from "./halves.ts";
+import { asExactNumber, excessOver, highHalf, lowHalf, setBase, thousands } from "./halves.ts";
 
 const u64 = fc.oneof(
   fc.bigInt(0n, 0xffff_ffff_ffff_ffffn),
@@ -33,5 +33,20 @@ test("thousands divides as bigints do, as long as a number can hold it", () => {
   fc.assert(
     fc.property(fc.bigInt(0n, MOST), (value) => assert.equal(thousands(value), Number(value / 1000n))),
     { numRuns: 20_000 },
+  );
+});
+
+test("excessOver is the difference where it is below 2^31, and -1 where it is not", () => {
+  const base = { low: 0, high: 0 };
+  const near = fc.tuple(u64, fc.bigInt(-5n, 1n << 33n)).map(([from, more]) => [from, from + more] as const);
+  fc.assert(
+    fc.property(fc.oneof(near, fc.tuple(u64, u64)), ([from, to]) => {
+      const whole = BigInt.asUintN(64, to);
+      setBase(base, from);
+      const difference = BigInt.asUintN(64, whole - from);
+      const isSmall = difference < 1n << 31n;
+      assert.equal(excessOver(base, whole), isSmall ? Number(difference) : -1);
+    }),
+    { numRuns: 5000 },
   );
 });

@@ -121,13 +121,24 @@ export class TextBytes {
       this.#length = putNumber(view, at, value);
       return;
     }
-    const high = Math.floor(value / EIGHT_DIGITS);
-    const low = value - high * EIGHT_DIGITS;
+    const high = (value / EIGHT_DIGITS) | 0;
+    const low = (value - high * EIGHT_DIGITS) | 0;
     const middle = (low / FOUR_DIGITS) | 0;
     const lowAt = putNumber(view, at, high);
     view.setInt32(lowAt, fourDigits(middle), true);
     view.setInt32(lowAt + 4, fourDigits(low - middle * FOUR_DIGITS), true);
     this.#length = lowAt + 8;
+  }
+
+  /** An integer below 100,000,000, padded with zeros. */
+  eightDigits(value: number): void {
+    const at = this.#length;
+    if (at + 8 > this.#most) this.#grow(at + 8);
+    const view = this.#view;
+    const high = (value / FOUR_DIGITS) | 0;
+    view.setInt32(at, fourDigits(high), true);
+    view.setInt32(at + 4, fourDigits(value - high * FOUR_DIGITS), true);
+    this.#length = at + 8;
   }
 
   /** An integer of at most `width` digits (at most four), padded with zeros. */

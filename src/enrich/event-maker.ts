@@ -29,7 +29,8 @@ import type {
   SiteCount,
   Socket,
 } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { Interner } from "../model/interner.ts";
+import { recurs } from "../model/shared.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import { classOf, type KnownSite, Sites, type SitesOptions } from "./sites.ts";
 import type { Symbolizer } from "./symbolizer.ts";
@@ -44,12 +45,15 @@ export interface EventNaming extends SitesOptions {
   readonly stacks: boolean;
 }
 
-const PLAIN: DropDetail = shared({ stackOmitted: false, filterBits: 0 });
-const OMITTED: DropDetail = shared({ stackOmitted: true, filterBits: 0 });
+const SITES = { words: 3, sets: 512 };
+
+const PLAIN: DropDetail = Object.freeze({ stackOmitted: false, filterBits: 0 });
+const OMITTED: DropDetail = Object.freeze({ stackOmitted: true, filterBits: 0 });
 
 export class EventMaker {
   readonly #naming: EventNaming;
-  readonly #sites: Sites;
+  readonly #names: Sites;
+  readonly #sites: Interner<KnownSite>;
   readonly #wayIn: WayIn;
   readonly #layout: RecordLayout<never>;
   readonly #view: RecordView;
@@ -71,18 +75,26 @@ export class EventMaker {
   /** `view` is the memory that records of this layout lie in. */
   constructor(view: RecordView, layout: RecordLayout<never>, naming: EventNaming) {
     this.#naming = naming;
-    this.#sites = new Sites(naming.names, naming.symbolizer, naming);
+    this.#names = new Sites(naming.names, naming.symbolizer, naming);
     this.#wayIn = new WayIn(naming.symbolizer);
     this.#layout = layout;
     this.#view = view;
     this.#verdictAt = sectionOffsets(layout, verdict)?.bits;
     this.#siteReader = new SiteReader(view, layout);
+    this.#sites = new Interner(
+      view.words,
+      SITES,
+      (word) => this.#siteAt(4 * word),
+      ({ site }) => recurs(site),
+    );
     this.#segments = new SegmentReader(view, layout);
     this.#flows = new FlowReader(view, layout);
     this.#devices = new DeviceReader(view, layout);
     this.#sockets = new SocketReader(view, layout);
     this.#tasks = new TaskReader(view, layout);
-    this.#stacks = new StackReader(view, layout, (words) => shared([...naming.symbolizer.stack(words)]));
+    this.#stacks = new StackReader(view, layout, (words) =>
+      Object.freeze([...naming.symbolizer.stack(words)]),
+    );
   }
 
   /** What is the same for every event of a batch is read anew. */
@@ -134,8 +146,13 @@ export class EventMaker {
 
   #siteOf(base: number, frames: readonly string[] | undefined): KnownSite {
     const at = this.#siteReader;
-    const known = this.#sites.at(at.low(base), at.high(base), at.reason(base), at.source(base));
-    return known.byInferred === undefined ? known : this.#sites.withStack(known, frames);
+    const known = this.#sites.get(base >>> 2, at.key(base), at.hook(base));
+    return known.byInferred === undefined ? known : this.#names.withStack(known, frames);
+  }
+
+  #siteAt(base: number): KnownSite {
+    const at = this.#siteReader;
+    return this.#names.at(at.low(base), at.high(base), at.reason(base), at.source(base));
   }
 
   #class(
@@ -159,12 +176,12 @@ export class EventMaker {
 
   /** The class, if it is that of everything dropped at the site. */
   classOfAll(site: DropSite): DropClass | undefined {
-    return this.#sites.classOfAll(site);
+    return this.#names.classOfAll(site);
   }
 
   /** A site of the kernel's totals by name. */
   site(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
-    return this.#sites.ofTotal(total);
+    return this.#names.ofTotal(total);
   }
 
   /** Wall-clock time of a time of the kernel's. */
@@ -174,7 +191,7 @@ export class EventMaker {
 
   /** A reason by its code alone. */
   reason(code: number): ReasonName {
-    return this.#sites.reason(code);
+    return this.#names.reason(code);
   }
 }
 

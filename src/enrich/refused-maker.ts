@@ -10,12 +10,12 @@ import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
 import { DecodeError } from "../errors.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import { type Direction, REFUSED_CAUSES, type RefusedEvent } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { recurs } from "../model/shared.ts";
 import { refusedSite } from "../reasons/index.ts";
 
 const RECORD = "refused_record";
 /** A listener whose cookie nobody has asked for yet. */
-const LISTENING = shared({ state: "LISTEN", skCookie: undefined });
+const LISTENING = recurs(Object.freeze({ state: "LISTEN", skCookie: undefined }));
 
 export class RefusedMaker {
   readonly #view: RecordView;

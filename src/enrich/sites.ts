@@ -1,19 +1,11 @@
 /**
- * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from its
- * site. Never throws.
+ * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from
+ * its site. Never throws.
  */
 
 import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
-import {
-  DROP_SOURCES,
-  type DropClass,
-  type DropSite,
-  type DropSource,
-  type ReasonName,
-  type SiteCount,
-} from "../model/index.ts";
-import { Interner } from "../model/interner.ts";
-import { shared } from "../model/shared.ts";
+import type { DropClass, DropSite, DropSource, ReasonName, SiteCount } from "../model/index.ts";
+import { recurs } from "../model/shared.ts";
 import {
   classBy,
   classOfAll,
@@ -58,17 +50,11 @@ interface Meaning {
   readonly advice: string;
 }
 
-const SIZE = { words: 4, sets: 512 };
-/** In the last word of a key. */
-const HAS_REASON = 1;
-
 export class Sites {
   readonly #names: ReasonNames;
   readonly #symbolizer: Symbolizer;
   readonly #options: SitesOptions;
-  readonly #sites = new Interner<KnownSite>(SIZE);
   #kernelHas: KernelHas | undefined;
-  readonly #make = (how: number): KnownSite => this.#siteOfKey((how & HAS_REASON) !== 0, how >> 1);
 
   constructor(names: ReasonNames, symbolizer: Symbolizer, options: SitesOptions) {
     this.#names = names;
@@ -78,20 +64,10 @@ export class Sites {
 
   /** The location is the two halves of its address. */
   at(low: number, high: number, reasonCode: number | undefined, source: DropSource): KnownSite {
-    const { key } = this.#sites;
-    key[0] = low;
-    key[1] = high;
-    key[2] = reasonCode ?? 0;
-    key[3] = (reasonCode === undefined ? 0 : HAS_REASON) | (DROP_SOURCES.indexOf(source) << 1);
-    return this.#sites.get(SIZE.words, this.#make, key[3]);
-  }
-
-  #siteOfKey(hasReason: boolean, sourceIndex: number): KnownSite {
-    const source = DROP_SOURCES[sourceIndex] ?? "kfree_skb";
-    const [low = 0, high = 0, code = 0] = this.#sites.key;
     const location = this.#symbolizer.frame(low, high);
     const address = (BigInt(high) << 32n) | BigInt(low);
-    if (hasReason) return this.#known(source, location, address, this.#meaning(code), code);
+    if (reasonCode !== undefined)
+      return this.#known(source, location, address, this.#meaning(reasonCode), reasonCode);
     const meaning = inferredMeaning(inferReason(location, undefined));
     const known = this.#known(source, location, address, meaning, undefined);
     return { ...known, byInferred: new Map([[meaning.name, known]]) };
@@ -105,7 +81,7 @@ export class Sites {
     reasonCode: number | undefined,
   ): KnownSite {
     const { name, subsystem, inferred, advice } = meaning;
-    const site = shared<DropSite>({
+    const site: DropSite = Object.freeze({
       source,
       reason: name,
       reasonCode,
@@ -138,6 +114,7 @@ export class Sites {
       inferredMeaning(name),
       undefined,
     );
+    recurs(made.site);
     byInferred.set(name, made);
     return made;
   }
@@ -171,11 +148,6 @@ export class Sites {
   reason(code: number): ReasonName {
     const { name, subsystem } = this.#meaning(code);
     return { reason: name, reasonCode: code, reasonSubsystem: subsystem, reasonInferred: false };
-  }
-
-  /** Forgets the names of locations: symbols were read anew. */
-  clear(): void {
-    this.#sites.clear();
   }
 
   #meaning(code: number): Meaning {

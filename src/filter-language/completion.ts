@@ -1,5 +1,5 @@
 /** Which words can come next in a filter, as far as the word before tells: for shells. */
-import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 
 const TYPES = ["host", "net", "port", "portrange"];
@@ -10,17 +10,20 @@ export function wordsAfter(
   services: readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
   return new Map<string, readonly string[]>([
+    ...valuesOfFields(),
     ["reason", reasons],
-    ["class", DROP_CLASSES],
-    ["state", TCP_STATES.filter((state) => state !== undefined)],
-    ["flags", TCP_FLAGS.flatMap((flag) => [flag.toLowerCase(), `!${flag.toLowerCase()}`])],
-    ["direction", DIRECTIONS],
-    ["family", ["4", "6"]],
     ["port", services],
     ["proto", [...IP_PROTOCOLS.keys()]],
     ...["src", "dst"].map((word): [string, readonly string[]] => [word, TYPES]),
     ["", [...new Set([...OPENING_WORDS.filter((word) => !isRare(word)), "and", "or"])]],
   ]);
+}
+
+/** What can stand behind the words that ask for fields, where that is known. */
+function valuesOfFields(): readonly (readonly [string, readonly string[]])[] {
+  return [...FILTER_FIELDS].flatMap(([word, { filter }]) =>
+    filter?.values === undefined ? [] : [[word, filter.values] as const],
+  );
 }
 
 /** Nobody completes protocols that no drop is of. */

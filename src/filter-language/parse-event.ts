@@ -1,29 +1,14 @@
 /** Arguments of our own primitives: what the event tells, and no packet's header. */
-import { DIRECTIONS, DROP_CLASSES, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
+import { BuildError } from "../errors.ts";
+import { FILTER_FIELDS } from "../model/fields/index.ts";
+import { DIRECTIONS, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
 import { type EventArgument, NEEDS_QUOTES } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import type { EventQualifier } from "./qualifier.ts";
 import type { DirectionNode, FilterNode, Span } from "./tree.ts";
-import type { WordPrimitive } from "./vocabulary.ts";
 
 const STATES = TCP_STATES.filter((state) => state !== undefined);
-
-/** What each takes, for messages. */
-export const ARGUMENT_OF: Readonly<Record<WordPrimitive, string>> = {
-  reason: "a drop reason: its name, a pattern with * or ?, or its number",
-  class: `a class: ${DROP_CLASSES.join(", ")}`,
-  state: `a TCP state: ${STATES.join(", ")}`,
-  flags: "TCP flags with commas between, each after ! that must not be set: syn,!ack",
-  direction: `a direction: ${DIRECTIONS.join(", ")}`,
-  netns: "a network namespace: its inode number, its name under /run/netns, or pid:PID",
-  pid: "the number of a process",
-  comm: "the name of a process, of at most 15 bytes",
-  iface: "the name of an interface, of at most 15 bytes",
-  mark: "a mark, or a mark and a mask: 0x10 or 0x10/0xff",
-  location: "a kernel function, or an address like 0xffffffff81000000",
-  family: "4 or 6",
-};
 
 /** Longest names of processes and interfaces: TASK_COMM_LEN and IFNAMSIZ with their zero are 16. */
 const MAX_NAME_BYTES = 15;
@@ -35,12 +20,17 @@ const FLAG_ALIASES: ReadonlyMap<string, string> = new Map([["PUSH", "PSH"]]);
 /** Reads the argument, which stands next. */
 export function parseEventArgument(context: ParseContext, { primitive, at }: EventQualifier): FilterNode {
   const argument = context.lexer.argument();
-  if (argument === undefined) throw context.unexpected(ARGUMENT_OF[primitive]);
+  if (argument === undefined) throw context.unexpected(argumentOf(primitive));
   const start = at.start < at.end ? at.start : argument.start;
   const span = Object.freeze({ start, end: argument.end });
   const reading = { context, argument, primitive, at: span };
   if (!argument.quoted) demandPlain(reading);
-  return context.node(READ[primitive](reading));
+  return context.node((READ.get(primitive) ?? readField)(reading));
+}
+
+/** What stands behind a primitive, for messages. */
+function argumentOf(primitive: string): string {
+  return FILTER_FIELDS.get(primitive)?.filter?.argument ?? "a value";
 }
 
 /** What is written in other places, and would be taken for a part of a name here. Quotes make it one. */
@@ -59,44 +49,81 @@ function demandPlain(reading: Reading): void {
 interface Reading {
   readonly context: ParseContext;
   readonly argument: EventArgument;
-  readonly primitive: WordPrimitive;
+  readonly primitive: string;
   readonly at: Span;
 }
 
-const READ: Readonly<Record<WordPrimitive, (reading: Reading) => FilterNode>> = {
-  reason: readReason,
-  class: (reading) => ({
-    kind: "class",
-    name: oneOf(reading, DROP_CLASSES, reading.argument.word.toLowerCase()),
-    at: reading.at,
-  }),
-  state: (reading) => ({
-    kind: "state",
-    name: oneOf(reading, STATES, reading.argument.word.toUpperCase().replaceAll("-", "_")),
-    at: reading.at,
-  }),
-  flags: readFlags,
-  direction: (reading) => ({
-    kind: "direction",
-    name: oneOf<DirectionNode["name"]>(reading, DIRECTIONS, reading.argument.word.toLowerCase()),
-    at: reading.at,
-  }),
-  netns: ({ argument, at }) => ({ kind: "netns", which: argument.word, at }),
-  pid: (reading) => ({
-    kind: "pid",
-    pid: numberUpTo(reading, reading.argument.word, MAX_PID),
-    at: reading.at,
-  }),
-  comm: (reading) => ({ kind: "comm", name: shortName(reading), at: reading.at }),
-  iface: (reading) => ({ kind: "iface", name: shortName(reading), at: reading.at }),
-  mark: readMark,
-  location: readLocation,
-  family: readFamily,
-};
+/** Words with a syntax of their own, or that the kernel program knows; the others are readField's. */
+const READ: ReadonlyMap<string, (reading: Reading) => FilterNode> = new Map([
+  ["reason", readReason],
+  [
+    "state",
+    (reading: Reading): FilterNode => ({
+      kind: "state",
+      name: oneOf(reading, STATES, reading.argument.word.toUpperCase().replaceAll("-", "_")),
+      at: reading.at,
+    }),
+  ],
+  ["flags", readFlags],
+  [
+    "direction",
+    (reading: Reading): FilterNode => ({
+      kind: "direction",
+      name: oneOf<DirectionNode["name"]>(reading, DIRECTIONS, reading.argument.word.toLowerCase()),
+      at: reading.at,
+    }),
+  ],
+  ["netns", ({ argument, at }: Reading): FilterNode => ({ kind: "netns", which: argument.word, at })],
+  [
+    "pid",
+    (reading: Reading): FilterNode => ({
+      kind: "pid",
+      pid: numberUpTo(reading, reading.argument.word, MAX_PID),
+      at: reading.at,
+    }),
+  ],
+  ["comm", (reading: Reading): FilterNode => ({ kind: "comm", name: shortName(reading), at: reading.at })],
+  ["iface", (reading: Reading): FilterNode => ({ kind: "iface", name: shortName(reading), at: reading.at })],
+  ["mark", readMark],
+  ["location", readLocation],
+  ["family", readFamily],
+]);
+
+/** Any field of the event: by its type. */
+function readField(reading: Reading): FilterNode {
+  const { argument, primitive, at } = reading;
+  const { word } = argument;
+  const field = FILTER_FIELDS.get(primitive);
+  switch (field?.type) {
+    case "text":
+      return {
+        kind: "field",
+        word: primitive,
+        value: field.oneOf === undefined ? word : oneOf(reading, field.oneOf, word.toLowerCase()),
+        at,
+      };
+    case "address":
+      return { kind: "field", word: primitive, value: word, at };
+    case "boolean":
+      return {
+        kind: "field",
+        word: primitive,
+        value: oneOf(reading, ["true", "false"], word.toLowerCase()) === "true",
+        at,
+      };
+    case "integer": {
+      const value = numberUpTo(reading, word, field.range[1]);
+      if (value < field.range[0]) throw wrong(reading);
+      return { kind: "field", word: primitive, value, at };
+    }
+    default:
+      throw new BuildError(`No filter can ask for ${primitive}: its field is of type ${field?.type}`);
+  }
+}
 
 function wrong({ context, argument, primitive }: Reading, near: readonly string[] = []): Error {
   const problem = `${JSON.stringify(argument.word)} is no ${primitive}`;
-  return context.fault(argument, problem, ARGUMENT_OF[primitive], near);
+  return context.fault(argument, problem, argumentOf(primitive), near);
 }
 
 function oneOf<T extends string>(reading: Reading, known: readonly T[], word: string): T {
@@ -146,7 +173,7 @@ function readMark(reading: Reading): FilterNode {
     throw reading.context.fault(
       reading.argument,
       "The mark has bits outside its mask, and no drop matches",
-      ARGUMENT_OF.mark,
+      argumentOf("mark"),
       [`mark 0x${inside.toString(16)}/0x${mask.toString(16)}`],
     );
   return { kind: "mark", value, mask, at: reading.at };

@@ -132,7 +132,8 @@ describe("parseFilter", () => {
     };
     walk(
       parseFilter(
-        "(src net 10/8 or ::1/128) and not portrange 1-2 and tcp[tcp[12] - 1:2] & 3 == -1 and flags syn and mark 1/1 and netns x",
+        "(src net 10/8 or ::1/128) and not portrange 1-2 and tcp[tcp[12] - 1:2] & 3 == -1 and flags syn " +
+          "and mark 1/1 and netns x",
       ),
     );
   });

@@ -197,8 +197,7 @@ function named(context: ParseContext): Term {
   if (word === "loopback")
     return { node: context.node({ kind: "loopback", at: spanOf(lexer.next()) }), qualifier: undefined };
   if (word === "less" || word === "greater") return lengthRelation(context, word);
-  const primitive = WORD_PRIMITIVES.find((one) => one === word);
-  if (primitive !== undefined) return eventHead(context, primitive);
+  if (WORD_PRIMITIVES.includes(word)) return eventHead(context, word);
   const head = token.kind === "word" && isIndexed(context) ? undefined : parseHead(context);
   if (head === undefined) throw context.unexpected(A_PRIMITIVE, strayNearest(context));
   if ("kind" in head) return { node: head, qualifier: undefined };
@@ -216,7 +215,7 @@ function argumentsOf(context: ParseContext, qualifier: Qualifier): FilterNode {
   return node;
 }
 
-function eventHead(context: ParseContext, primitive: (typeof WORD_PRIMITIVES)[number]): Term {
+function eventHead(context: ParseContext, primitive: string): Term {
   const { start, end } = context.lexer.next();
   const qualifier: Qualifier = Object.freeze({ kind: "event", primitive, at: Object.freeze({ start, end }) });
   return { node: argumentsOf(context, qualifier), qualifier: inheritable(qualifier) };

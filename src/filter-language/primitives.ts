@@ -1,4 +1,5 @@
 /** The primitives of the filter language: docs/filters.md and completion are made from these rows. */
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 
 export interface PrimitiveRow {
   /** How it is written; words in capitals stand for arguments. */
@@ -71,59 +72,9 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
   },
 ];
 
-/** Our own. */
+/** Our own: fields of the event, and what else can be asked of it. */
 export const EVENT_PRIMITIVES: readonly PrimitiveRow[] = [
-  {
-    form: "reason NAME",
-    examples: ["reason NO_SOCKET", "reason TCP_*", "reason 3"],
-    meaning: "the drop reason: a name that the running kernel has, a pattern with `*` and `?`, or a number",
-  },
-  {
-    form: "class CLASS",
-    examples: ["class loss"],
-    meaning: "how much the drop hurts: `loss`, `duplicate`, `refused`, `normal`, `copy`",
-  },
-  {
-    form: "state STATE",
-    examples: ["state ESTABLISHED", "state syn-sent"],
-    meaning: "the state of the socket, if there is one that can be trusted",
-  },
-  {
-    form: "flags FLAGS",
-    examples: ["flags syn,!ack", "flags rst"],
-    meaning: "all of these TCP flags are set, and none of those after `!`",
-  },
-  {
-    form: "direction WAY",
-    examples: ["direction rx", "direction tx"],
-    meaning: "`rx`, `tx`, `forwarded` or `unknown`",
-  },
-  {
-    form: "netns WHICH",
-    examples: ["netns 4026531840", "netns pid:1"],
-    meaning: "the network namespace: its inode number, its name in /run/netns, or `pid:PID`",
-  },
-  {
-    form: "iface NAME",
-    examples: ["iface eth0"],
-    meaning: "the interface that it came by, or was to leave by: its name at the drop",
-  },
-  {
-    form: "mark VALUE[/MASK]",
-    examples: ["mark 0x10/0xff", "mark 1"],
-    meaning: "the skb's mark has this value, in the bits of MASK",
-  },
-  {
-    form: "location FUNCTION",
-    examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
-    meaning: "the location of the drop in the kernel: the function, or the exact address",
-  },
-  {
-    form: "pid PID, comm NAME",
-    examples: ["pid 1", "comm nginx"],
-    meaning: "the process on the CPU at the drop; often unrelated to the packet",
-  },
-  { form: "family 4, family 6", examples: ["family 4", "family inet6"], meaning: "the same as `ip`, `ip6`" },
+  ...[...FILTER_FIELDS.values()].flatMap(({ filter }) => (filter === undefined ? [] : [filter])),
   {
     form: "loopback",
     examples: ["loopback"],

@@ -123,7 +123,8 @@ function printEvent(node: EventPrimitive): string {
   switch (node.kind) {
     case "reason":
       return `reason ${node.pattern}`;
-    case "class":
+    case "field":
+      return `${node.word} ${quoted(String(node.value))}`;
     case "state":
     case "direction":
       return `${node.kind} ${node.name}`;

@@ -3,7 +3,6 @@
  * port 80 or 443`.
  */
 import type { End, Span } from "./tree.ts";
-import type { WordPrimitive } from "./vocabulary.ts";
 
 export type ArgumentType = "host" | "net" | "port" | "portrange" | "proto";
 
@@ -16,7 +15,7 @@ export type Qualifier =
       /** Where the qualifiers stand. */
       readonly at: Span;
     }
-  | { readonly kind: "event"; readonly primitive: WordPrimitive; readonly at: Span };
+  | { readonly kind: "event"; readonly primitive: string; readonly at: Span };
 
 export type PacketQualifier = Extract<Qualifier, { kind: "packet" }>;
 export type EventQualifier = Extract<Qualifier, { kind: "event" }>;

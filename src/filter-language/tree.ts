@@ -5,7 +5,6 @@
  * Every node says where in the text it stands. The parser makes the tree as it was written; simplify.ts makes
  * another one that accepts the same drops, in which lists of ports and networks are one node each.
  */
-import type { DropClass } from "../model/index.ts";
 
 /** Where in the text, in UTF-16 units: from and up to. */
 export interface Span {
@@ -141,9 +140,11 @@ export interface ReasonNode extends Placed {
   readonly pattern: string;
   readonly codes?: readonly number[] | undefined;
 }
-export interface ClassNode extends Placed {
-  readonly kind: "class";
-  readonly name: DropClass;
+/** `class loss`: a field of the event that has this value; `word` is what asks for it. */
+export interface FieldNode extends Placed {
+  readonly kind: "field";
+  readonly word: string;
+  readonly value: string | number | boolean;
 }
 export interface StateNode extends Placed {
   readonly kind: "state";
@@ -200,7 +201,7 @@ export interface LoopbackNode extends Placed {
 
 export type EventPrimitive =
   | ReasonNode
-  | ClassNode
+  | FieldNode
   | StateNode
   | FlagsNode
   | DirectionNode

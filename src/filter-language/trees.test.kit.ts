@@ -160,7 +160,12 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
     pattern: fc.constantFrom("NO_SOCKET", "TCP_*", "3", "?O_SOCKET", "*"),
     at,
   }),
-  fc.record({ kind: fc.constant("class"), name: fc.constantFrom(...DROP_CLASSES), at }),
+  fc.record({
+    kind: fc.constant("field"),
+    word: fc.constant("class"),
+    value: fc.constantFrom(...DROP_CLASSES),
+    at,
+  }),
   fc.record({
     kind: fc.constant("state"),
     name: fc.constantFrom(...TCP_STATES.filter((state) => state !== undefined)),

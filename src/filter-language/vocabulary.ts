@@ -1,5 +1,7 @@
 /** The words of the language, and what those of pcap-filter(7) mean for a packet that is always TCP. */
 
+import { FILTER_FIELDS } from "../model/fields/index.ts";
+
 /** What a protocol's name asks of a packet. `never`: no TCP segment is one. */
 export interface ProtocolMeaning {
   readonly family?: 4 | 6;
@@ -86,22 +88,8 @@ export const NUMBERS: ReadonlyMap<string, number> = new Map([
 /** What a header's bytes can be asked of. */
 export const HEADERS = ["ip", "ip6", "tcp"] as const;
 
-/** Primitives of ours that take a word. */
-export const WORD_PRIMITIVES = [
-  "reason",
-  "class",
-  "state",
-  "flags",
-  "direction",
-  "netns",
-  "pid",
-  "comm",
-  "iface",
-  "mark",
-  "location",
-  "family",
-] as const;
-export type WordPrimitive = (typeof WORD_PRIMITIVES)[number];
+/** Primitives of ours that take a word: those that ask for a field of the event. */
+export const WORD_PRIMITIVES: readonly string[] = [...FILTER_FIELDS.keys()];
 
 /** Words that begin a primitive or an operand. */
 export const OPENING_WORDS: readonly string[] = [

@@ -1,7 +1,7 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
 
 import { address4Of, address6Of } from "../filter-language/index.ts";
-
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
 import { type Source, UNKNOWN } from "./source.ts";
 
@@ -14,19 +14,21 @@ export function dropSource(): Source<DropEvent> {
   const addresses6 = kept(address6Of);
   return {
     family: ({ flow }) => flow.ip,
-    address4: ({ flow }, end) => addresses4(end === "src" ? flow.saddr : flow.daddr),
-    address6: ({ flow }, end) => addresses6(end === "src" ? flow.saddr : flow.daddr),
+    address: ({ flow }, end) =>
+      (flow.ip === 4 ? addresses4 : addresses6)(end === "src" ? flow.saddr : flow.daddr),
     // The event does not say why it has no ports; for most of those without, nobody could have known them.
     tcpHeader: ({ flow }) => (flow.sport === undefined ? "fragment" : "readable"),
     port: ({ flow }, end) => (end === "src" ? flow.sport : flow.dport) ?? 0,
     flags: ({ packet }) =>
       packet.flags?.reduce((bits, flag) => bits | (1 << TCP_FLAGS.indexOf(flag)), 0) ?? 0,
-    len: undefined,
-    payload: ({ packet }) => packet.payloadLen ?? Number.NaN,
-    bytes: undefined,
+    numbers: {
+      len: undefined,
+      payload: ({ packet }) => packet.payloadLen ?? Number.NaN,
+      bytes: undefined,
+    },
     reason: ({ site }) => site.reason,
     reasonCode: ({ site }) => site.reasonCode,
-    class: (drop) => drop.class,
+    field: (drop, word) => FILTER_FIELDS.get(word)?.get(drop),
     state: ({ socket }) => socket?.state,
     direction: ({ flow }) => flow.direction,
     netns: ({ device }) => device?.netns,

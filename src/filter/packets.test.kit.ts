@@ -240,23 +240,27 @@ function number(bytes: Uint8Array, at: number, size: number): number {
 /** What a packet and, beside it, an event tell. */
 export const testSource: Source<ReadPacket & EventFacts> = {
   family: ({ family }) => family,
-  address4: ({ bytes }, end) => number(bytes, end === "src" ? 12 : 16, 4),
-  address6: ({ bytes }, end) => [0, 4, 8, 12].map((at) => number(bytes, (end === "src" ? 8 : 24) + at, 4)),
+  address: ({ bytes, family }, end) =>
+    family === 4
+      ? number(bytes, end === "src" ? 12 : 16, 4)
+      : [0, 4, 8, 12].map((at) => number(bytes, (end === "src" ? 8 : 24) + at, 4)),
   tcpHeader: ({ tcp }) => tcp,
   port: ({ bytes, headerLength }, end) => number(bytes, headerLength + (end === "src" ? 0 : 2), 2),
   flags: ({ bytes, headerLength }) => number(bytes, headerLength + 13, 1),
-  len: ({ totalLength }) => totalLength,
-  payload: ({ bytes, headerLength, totalLength, tcp }) =>
-    tcp === "readable"
-      ? Math.max(0, totalLength - headerLength - 4 * (number(bytes, headerLength + 12, 1) >> 4))
-      : Number.NaN,
-  bytes: ({ bytes, headerLength, tcp }, header, offset, size) => {
-    if (header !== "tcp") return number(bytes, offset, size);
-    return tcp === "readable" ? number(bytes, (headerLength + offset) % 2 ** 32, size) : Number.NaN;
+  numbers: {
+    len: ({ totalLength }) => totalLength,
+    payload: ({ bytes, headerLength, totalLength, tcp }) =>
+      tcp === "readable"
+        ? Math.max(0, totalLength - headerLength - 4 * (number(bytes, headerLength + 12, 1) >> 4))
+        : Number.NaN,
+    bytes: ({ bytes, headerLength, tcp }, header, offset, size) => {
+      if (header !== "tcp") return number(bytes, offset, size);
+      return tcp === "readable" ? number(bytes, (headerLength + offset) % 2 ** 32, size) : Number.NaN;
+    },
   },
   reason: ({ reason }) => reason,
   reasonCode: ({ reasonCode }) => reasonCode,
-  class: (of) => of.class,
+  field: (of, word) => (word === "class" ? of.class : undefined),
   state: ({ state }) => state,
   direction: ({ direction }) => direction,
   netns: ({ netns }) => netns,

@@ -5,11 +5,12 @@ import { MAX_TOLD } from "../capture/core/filter-steps/index.ts";
 import { type FilterNode, parseFilter, printFilter, resolveFilter } from "../filter-language/index.ts";
 import { anyTree } from "../filter-language/trees.test.kit.ts";
 import { DIRECTIONS, DROP_CLASSES } from "../model/index.ts";
+import { type Answer, mayBeYes, NO, REJECTED, YES } from "./answer.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { type FilterPlan, planFilter } from "./plan.ts";
 
 import { compilePredicate, compileTest } from "./predicate.ts";
-import { type Answer, UNKNOWN } from "./source.ts";
+import { UNKNOWN } from "./source.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 10;
 const REASONS = new Map([
@@ -162,20 +163,23 @@ function askParts({
 }: FilterPlan): (of: Of) => "accepted" | "refused by the kernel" | "refused in user space" {
   const ask = (part: FilterNode | undefined): ((of: Of) => Answer) => {
     const compiled = part === undefined ? undefined : compileTest(part, testSource, { text });
-    return (of) => compiled?.(of, 0) ?? 1;
+    return (of) => compiled?.(of, 0) ?? YES;
   };
   const [early, late, weak] = [ask(kernel.early), ask(kernel.late), ask(kernel.weak)];
   const tells = kernel.told.map(ask);
   const left = rest === undefined ? () => true : compilePredicate(rest, testSource, { text, told });
   const bits = (of: Of): number =>
-    tells.reduce(
-      (sum, tell, index) => (sum | ((tell(of) === -1 ? 2 : tell(of)) * 2 ** (2 * index))) >>> 0,
-      0,
-    );
+    tells.reduce((sum, tell, index) => (sum | (toldBits(tell(of)) * 2 ** (2 * index))) >>> 0, 0);
   return (of) => {
-    if (early(of) !== 1 || late(of) !== 1 || weak(of) === 0) return "refused by the kernel";
+    if (!mayBeYes(early(of)) || !mayBeYes(late(of)) || weak(of) === NO) return "refused by the kernel";
     return left(of, bits(of)) ? "accepted" : "refused in user space";
   };
+}
+
+/** As the kernel has them: yes, and rejected. */
+function toldBits(answer: Answer): number {
+  if (mayBeYes(answer)) return 1;
+  return (answer & REJECTED) === 0 ? 0 : 2;
 }
 
 /** Trees that accept nothing are none, and so are those that ask for too much. */

@@ -106,7 +106,7 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
     case "direction":
       // Whether what was received was to be forwarded is told by the name of a function.
       return node.name === "tx" ? "late" : "user";
-    case "class":
+    case "field":
     case "location":
       return "user";
     default:

@@ -1,23 +1,24 @@
 /**
  * A tree as a function of an event, or of a packet.
  *
- * Inside, an answer is 1, 0, or -1: what was asked for is not there, and the packet is rejected whatever
- * stands around the question, as in pcap-filter. What the kernel has answered already is read from its bits
- * (plan.ts says which).
+ * Inside, an answer is the set of what it may be (answer.ts). What the kernel has answered already is read
+ * from its bits (plan.ts says which).
  */
 import {
   type AddressNode,
   compare,
   type FilterNode,
+  type FlagsNode,
   headersOf,
   type PortNode,
   PROTOCOLS,
   type Relation,
   simplify,
 } from "../filter-language/index.ts";
+import { type Answer, answerOf, mayBeYes, NO, not, REJECTED, UNKNOWN_ANSWER, YES } from "./answer.ts";
 import { compileEvent } from "./event-test.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
-import type { Answer, OneEnd, Source, Test } from "./source.ts";
+import type { OneEnd, Source, Test } from "./source.ts";
 import { compileValue } from "./value.ts";
 
 export interface PredicateOptions {
@@ -28,41 +29,34 @@ export interface PredicateOptions {
    * rejection.
    */
   readonly told?: ReadonlyMap<FilterNode, number> | undefined;
-  /**
-   * The answer to a question that has one which nobody knows: what may be meant is accepted, so it is 1, and
-   * 0 behind an odd number of `not`.
-   */
-  readonly favour?: 0 | 1 | undefined;
 }
 
-/** True for what the filter accepts. A FilterError where the source cannot answer. */
+/** True for what the filter accepts, or may accept where an answer is not known. A FilterError where the source cannot answer. */
 export function compilePredicate<T>(
   root: FilterNode,
   source: Source<T>,
   options: PredicateOptions,
 ): (of: T, told?: number) => boolean {
   const test = compileTest(root, source, options);
-  return (of, told = 0) => test(of, told) === 1;
+  return (of, told = 0) => mayBeYes(test(of, told));
 }
 
 export function compileTest<T>(node: FilterNode, source: Source<T>, options: PredicateOptions): Test<T> {
   const bit = options.told?.get(node);
-  if (bit !== undefined) return (_of, told) => ((told >>> (bit + 1)) & 1 ? -1 : (told >>> bit) & 1 ? 1 : 0);
+  if (bit !== undefined)
+    return (_of, told) => ((told >>> (bit + 1)) & 1 ? REJECTED : answerOf(((told >>> bit) & 1) !== 0));
   switch (node.kind) {
     case "and":
     case "or": {
       const parts = node.of.map((part) => compileTest(part, source, options));
-      return everyUntil(parts, node.kind === "and" ? 1 : 0);
+      return everyUntil(parts, node.kind === "and" ? YES : NO);
     }
     case "not": {
-      const inner = compileTest(node.of, source, { ...options, favour: options.favour === 0 ? 1 : 0 });
-      return (of, told) => {
-        const answer = inner(of, told);
-        return answer === -1 ? -1 : answer === 1 ? 0 : 1;
-      };
+      const inner = compileTest(node.of, source, options);
+      return (of, told) => not(inner(of, told));
     }
     case "constant": {
-      const answer = node.value ? 1 : 0;
+      const answer = answerOf(node.value);
       return () => answer;
     }
     case "relation":
@@ -77,23 +71,23 @@ export function compileTest<T>(node: FilterNode, source: Source<T>, options: Pre
     case "multicast":
     case "loopback":
       return compileTest(simplify(node), source, options);
-    case "flags": {
-      const { set, clear } = node;
-      return withTcp(source, (of) => (source.flags(of) & (set | clear)) === set);
-    }
+    case "flags":
+      return compileFlags(node, source);
     default:
-      return compileEvent(node, source, options);
+      return compileEvent(node, source, options.text);
   }
 }
 
-/** Goes on as long as the answer is `on`. */
+/** Goes on as long as the answer may be `on`. */
 function everyUntil<T>(parts: readonly Test<T>[], on: Answer): Test<T> {
   return (of, told) => {
+    let before = 0;
     for (const part of parts) {
       const answer = part(of, told);
-      if (answer !== on) return answer;
+      if ((answer & on) === 0) return before | answer;
+      before |= answer & ~on;
     }
-    return on;
+    return before | on;
   };
 }
 
@@ -105,53 +99,71 @@ function compileProtocol<T>(
   const { family, number, never } = PROTOCOLS.get(node.name) ?? {};
   if (number !== undefined || never === true || family === undefined)
     return compileTest(simplify(node), source, options);
-  return (of) => (source.family(of) === family ? 1 : 0);
+  return (of) => {
+    const found = source.family(of);
+    return typeof found === "object" ? UNKNOWN_ANSWER : answerOf(found === family);
+  };
 }
 
 function compileAddress<T>({ end, networks }: AddressNode, source: Source<T>): Test<T> {
   const [in4, in6] = [networkSet4(networks), networkSet6(networks)];
-  return atEnds(end, (of, one) =>
-    source.family(of) === 4 ? in4(source.address4(of, one)) : in6(source.address6(of, one)),
-  );
+  return atEnds(end, (of, one) => {
+    const address = source.address(of, one);
+    if (typeof address === "number") return answerOf(in4(address));
+    return "isUnknown" in address ? UNKNOWN_ANSWER : answerOf(in6(address));
+  });
 }
 
 function compilePort<T>({ end, ranges, transport }: PortNode, source: Source<T>): Test<T> {
-  if (transport !== undefined && transport !== "tcp") return () => 0;
+  if (transport !== undefined && transport !== "tcp") return () => NO;
   const inRanges = portSet(ranges);
-  const test = atEnds<T>(end, (of, one) => inRanges(source.port(of, one)));
-  return withTcp(source, (of) => test(of, 0) === 1);
+  const test = atEnds<T>(end, (of, one) => {
+    const port = source.port(of, one);
+    return typeof port === "object" ? UNKNOWN_ANSWER : answerOf(inRanges(port));
+  });
+  return withTcp(source, test);
 }
 
-function withTcp<T>(source: Source<T>, test: (of: T) => boolean): Test<T> {
-  return (of) => {
+function compileFlags<T>({ set, clear }: FlagsNode, source: Source<T>): Test<T> {
+  const { knownFlags: known = 0xff } = source;
+  const asked = set | clear;
+  const answer = (asked & ~known) === 0 ? YES : UNKNOWN_ANSWER;
+  return withTcp(source, (of) => ((source.flags(of) & asked & known) === (set & known) ? answer : NO));
+}
+
+function withTcp<T>(source: Source<T>, test: Test<T>): Test<T> {
+  return (of, told) => {
     const header = source.tcpHeader(of);
-    if (header !== "readable") return header === "fragment" ? 0 : -1;
-    return test(of) ? 1 : 0;
+    if (header !== "readable") return header === "fragment" ? NO : REJECTED;
+    return test(of, told);
   };
 }
 
-function atEnds<T>(end: AddressNode["end"], test: (of: T, end: OneEnd) => boolean): Test<T> {
+function atEnds<T>(end: AddressNode["end"], test: (of: T, end: OneEnd) => Answer): Test<T> {
+  const [src, dst]: readonly [Test<T>, Test<T>] = [(of) => test(of, "src"), (of) => test(of, "dst")];
   switch (end) {
     case "either":
-      return (of) => (test(of, "src") || test(of, "dst") ? 1 : 0);
+      return everyUntil([src, dst], NO);
     case "both":
-      return (of) => (test(of, "src") && test(of, "dst") ? 1 : 0);
+      return everyUntil([src, dst], YES);
     default:
-      return (of) => (test(of, end) ? 1 : 0);
+      return (of) => test(of, end);
   }
 }
 
 /** Without the headers that it asks for, a relation is false. */
 function compileRelation<T>({ op, left, right }: Relation, source: Source<T>, text: string): Test<T> {
+  const { numbers } = source;
+  if (numbers === undefined) return () => UNKNOWN_ANSWER;
   const headers = new Set([...headersOf(left), ...headersOf(right)]);
-  const [a, b] = [compileValue(left, source, text), compileValue(right, source, text)];
+  const [a, b] = [compileValue(left, numbers, text), compileValue(right, numbers, text)];
   const family = headers.has("ip") ? 4 : headers.has("ip6") ? 6 : undefined;
-  if (headers.has("ip") && headers.has("ip6")) return () => 0;
+  if (headers.has("ip") && headers.has("ip6")) return () => NO;
   return (of) => {
-    if (family !== undefined && source.family(of) !== family) return 0;
-    if (headers.has("tcp") && source.tcpHeader(of) === "fragment") return 0;
+    if (family !== undefined && source.family(of) !== family) return NO;
+    if (headers.has("tcp") && source.tcpHeader(of) === "fragment") return NO;
     const [x, y] = [a(of), b(of)];
-    if (Number.isNaN(x) || Number.isNaN(y)) return -1;
-    return compare(op, x, y) ? 1 : 0;
+    if (Number.isNaN(x) || Number.isNaN(y)) return REJECTED;
+    return answerOf(compare(op, x, y));
   };
 }

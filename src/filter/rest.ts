@@ -4,7 +4,7 @@ import type { Event } from "../model/index.ts";
 import { dropSource } from "./drop-source.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
-import { compileRefused } from "./refused.ts";
+import { refusedSource } from "./refused-source.ts";
 
 export type Accepts = (event: Event) => boolean;
 
@@ -19,7 +19,7 @@ export function acceptsRest(plan: FilterPlan, kernelFilters: boolean): Accepts {
     rest === undefined
       ? () => true
       : compilePredicate(rest, dropSource(), kernelFilters ? { text, told } : { text });
-  const refused = compileRefused(root);
+  const refused = compilePredicate(root, refusedSource, { text });
   return (event) => (event.kind === "drop" ? drop(event, event.detail.filterBits) : refused(event));
 }
 

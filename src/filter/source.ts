@@ -1,9 +1,8 @@
 /** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
 
 import type { BytesNode, Family } from "../filter-language/index.ts";
-import type { DropClass } from "../model/index.ts";
+import type { Answer } from "./answer.ts";
 
-export type Answer = -1 | 0 | 1;
 /** `told` has what the kernel answered. */
 export type Test<T> = (of: T, told: number) => Answer;
 
@@ -17,18 +16,29 @@ export type OneEnd = "src" | "dst";
  */
 export type TcpHeader = "readable" | "fragment" | "unreadable";
 
+/** There is one, and nobody knows which: it may be what is asked for, and may not be. */
+export interface Unknown {
+  readonly isUnknown: true;
+}
+export const UNKNOWN: Unknown = Object.freeze({ isUnknown: true });
+
 /** Of headers. Numbers are without sign. */
 export interface PacketSource<T> {
-  readonly family: (of: T) => Family;
-  /** Asked of IPv4 alone. */
-  readonly address4: (of: T, end: OneEnd) => number;
-  /** Four 32-bit words, the first first; asked of IPv6 alone. */
-  readonly address6: (of: T, end: OneEnd) => readonly number[];
+  readonly family: (of: T) => Family | Unknown;
+  /** A number for IPv4; for IPv6 four 32-bit words, the first first. */
+  readonly address: (of: T, end: OneEnd) => number | readonly number[] | Unknown;
   readonly tcpHeader: (of: T) => TcpHeader;
   /** Asked where the TCP header is readable; and so are the flags. */
-  readonly port: (of: T, end: OneEnd) => number;
+  readonly port: (of: T, end: OneEnd) => number | Unknown;
   readonly flags: (of: T) => number;
-  /** Bytes from the IP header on, as that says. */
+  /** The flags that are known; all, unless it says otherwise. */
+  readonly knownFlags?: number;
+  /** Undefined where nobody knows numbers of headers: comparisons have no answer then. */
+  readonly numbers: NumberSource<T> | undefined;
+}
+
+export interface NumberSource<T> {
+  /** Bytes from the IP header on, as that says. Undefined where it is not kept. */
   readonly len: ((of: T) => number) | undefined;
   /** Bytes of TCP payload; NaN where they are not known. */
   readonly payload: (of: T) => number;
@@ -40,28 +50,23 @@ export interface PacketSource<T> {
   readonly bytes: ((of: T, header: BytesNode["header"], offset: number, size: number) => number) | undefined;
 }
 
-/** There is one, and nobody knows which: it may be what is asked for, and may not be. */
-export interface Unknown {
-  readonly isUnknown: true;
-}
-export const UNKNOWN: Unknown = Object.freeze({ isUnknown: true });
-
-/** Of the drop. Undefined is what it does not have, and matches nothing. */
+/** Of the event. Undefined is what it does not have, and matches nothing. */
 export interface EventSource<T> {
   readonly reason: (of: T) => string | undefined;
   readonly reasonCode: (of: T) => number | undefined;
-  readonly class: (of: T) => DropClass | undefined;
+  /** Of the field that a word asks for. */
+  readonly field: (of: T, word: string) => unknown;
   readonly state: (of: T) => string | undefined;
   readonly direction: (of: T) => string;
-  readonly netns: (of: T) => number | undefined;
-  readonly pid: (of: T) => number;
-  readonly comm: (of: T) => string;
+  readonly netns: (of: T) => number | undefined | Unknown;
+  readonly pid: (of: T) => number | Unknown;
+  readonly comm: (of: T) => string | Unknown;
   /** UNKNOWN where there is one, of which only the index is known. */
   readonly iface: (of: T) => string | undefined | Unknown;
-  readonly mark: (of: T) => number | undefined;
+  readonly mark: (of: T) => number | undefined | Unknown;
   /** A function's name, with an offset behind "+" and a module behind a space, or an address. */
-  readonly location: (of: T) => string;
-  readonly locationAddress: (of: T) => bigint;
+  readonly location: (of: T) => string | undefined;
+  readonly locationAddress: (of: T) => bigint | undefined;
 }
 
 export type Source<T> = PacketSource<T> & EventSource<T>;

@@ -1,12 +1,12 @@
 /** Arithmetic of the language as closures: 32 bits without sign, NaN where a value is not there. */
 import { FilterError } from "../errors.ts";
 import { type Arithmetic, type ArithmeticOp, calculate } from "../filter-language/index.ts";
-import type { Source } from "./source.ts";
+import type { NumberSource } from "./source.ts";
 
 export type Value<T> = (of: T) => number;
 
 /** A FilterError where the source has no such thing for any packet. */
-export function compileValue<T>(node: Arithmetic, source: Source<T>, text: string): Value<T> {
+export function compileValue<T>(node: Arithmetic, source: NumberSource<T>, text: string): Value<T> {
   switch (node.kind) {
     case "number": {
       const { value } = node;

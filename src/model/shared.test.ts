@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isShared, KeptFor, shared } from "./shared.ts";
+import { KeptFor, recurs } from "./shared.ts";
 
-test("shared freezes an object, and what is kept for it shows nowhere", () => {
-  const group = shared({ one: 1, two: "2" });
-  new KeptFor<string>().set(group, "kept");
-  assert.ok(Object.isFrozen(group));
-  assert.deepEqual(group, { one: 1, two: "2" });
-  assert.deepEqual(Reflect.ownKeys(group), ["one", "two"]);
-  assert.equal(JSON.stringify(group), '{"one":1,"two":"2"}');
-});
-
-test("KeptFor keeps one value for each owner and object", () => {
-  const [first, second] = [shared({ a: 1 }), shared(["x"])];
+test("KeptFor keeps one value for each owner and object that recurs", () => {
+  const [first, second] = [recurs(Object.freeze({ a: 1 })), recurs(Object.freeze(["x"]))];
   const [numbers, texts] = [new KeptFor<number>(), new KeptFor<string>()];
   assert.equal(numbers.get(first), undefined);
   numbers.set(first, 1);
@@ -23,12 +14,12 @@ test("KeptFor keeps one value for each owner and object", () => {
   assert.deepEqual([texts.get(first), texts.get(second)], ["one", "two"]);
 });
 
-test("KeptFor keeps nothing for a copy, nor for an object that is not shared", () => {
+test("KeptFor keeps nothing for what came once, nor for a copy", () => {
   const kept = new KeptFor<number>();
-  const group = shared({ a: 1 });
+  const group = recurs({ a: 1 });
   kept.set(group, 5);
   const copy = { ...group };
   kept.set(copy, 6);
-  assert.deepEqual([isShared(group), isShared(copy)], [true, false]);
+  assert.deepEqual([kept.keeps(group), kept.keeps(copy)], [true, false]);
   assert.deepEqual([kept.get(group), kept.get(copy)], [5, undefined]);
 });

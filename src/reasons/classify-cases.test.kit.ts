@@ -1,4 +1,4 @@
-/** Drops and their classes: where the location, the state, the segment or the callers decide. */
+/** Drops and their classes, decided by the location, the state, the segment or the callers. */
 import type { TcpFlag } from "../model/index.ts";
 import type { classify, KernelHas, Segment } from "./index.ts";
 
@@ -10,7 +10,7 @@ const segment = (
 const under = (...stack: readonly string[]): Segment => ({ ...segment("CLOSE", ["ACK"], 5), stack });
 const ACK = segment("CLOSE_WAIT", ["ACK"], 0);
 const KEEP_ALIVE = segment("ESTABLISHED", ["ACK"], 0);
-/** As Linux 6.1 has it: no rx_sk, and no TCP_OLD_SEQUENCE. */
+/** Like Linux 6.1: without rx_sk and TCP_OLD_SEQUENCE. */
 const OLD: KernelHas = new Set(["NOT_SPECIFIED", "TCP_INVALID_SEQUENCE"]);
 
 /** Title, arguments, class. */
@@ -23,7 +23,7 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
     "normal",
   ],
   [
-    "so it is where the state is not known",
+    "the same with an unknown state",
     ["NOT_SPECIFIED", "CORE", "tcp_rcv_state_process", segment(undefined, ["ACK"], 0)],
     "normal",
   ],
@@ -67,7 +67,7 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
   ],
   ["also a FIN", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 0)], "loss"],
   [
-    "but for kernels that tell no socket",
+    "except on kernels without the receiving socket",
     ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["FIN", "ACK"], 0), OLD],
     "normal",
   ],
@@ -154,7 +154,7 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
   ],
   ["also without a name", [undefined, "CORE", "skb_release_data"], "normal"],
   [
-    "before 6.2 the caller tells them",
+    "before 6.2 the caller decides",
     [
       "NOT_SPECIFIED",
       "CORE",

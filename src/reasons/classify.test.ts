@@ -17,7 +17,7 @@ describe("classify", () => {
   for (const [title, args, expected] of CLASSIFY_CASES)
     it(title, () => assert.equal(classify(...args), expected));
 
-  it("gives the reason's own class unless a rule names the function, for any input", () => {
+  it("returns the reason's own class unless a rule names the function, for any input", () => {
     const name = fc.oneof(
       fc.constantFrom(...REASONS.map((row) => row.name)),
       fc.string(),
@@ -48,13 +48,13 @@ describe("classify", () => {
 describe("classOfAll", () => {
   const of = (reason: string, location: string): string | undefined =>
     classOfAll(rulesAt(reason, "CORE", location, new Set()));
-  it("tells the class of places where nothing but place and reason counts", () => {
+  it("returns the class of sites where only reason and location count", () => {
     assert.equal(of("QUEUE_PURGE", "sk_stream_kill_queues+0x1"), "normal");
     assert.equal(of("NOT_SPECIFIED", "skb_release_data+0x1"), "normal");
     assert.equal(of("NOT_SPECIFIED", "packet_rcv+0x1"), "copy");
   });
 
-  it("tells none where state, flags, payload or caller count, or no rule holds", () => {
+  it("returns none if state, flags, payload or caller count, or no rule holds", () => {
     for (const [reason, location] of [
       ["NOT_SPECIFIED", "tcp_v4_rcv"],
       ["NOT_SPECIFIED", "tcp_rcv_state_process"],

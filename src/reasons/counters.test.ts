@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import { readNetCounters } from "../host/net-counters.ts";
 import { COUNTER_RULES, REASONS, reasonRow } from "./index.ts";
 
-/** Refused SYNs are told by words of our own, not by reasons. */
+/** Refused SYNs have causes of our own, not reasons of the kernel. */
 const CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DROP"];
 /**
- * Not read from BTF, since they are counters and not reasons: these came after the release that is named, so
- * a kernel may lack them.
+ * Not read from BTF, because they are counters and not reasons. They came after the given release, so a
+ * kernel may lack them.
  */
 const MAY_BE_MISSING =
   /^(TcpExt(BeyondWindow|TSEcrRejected|PAWS(OldAck|Timewait)|TCPAO\w+|PFMemallocDrop|TCPMD5\w+)|Ip6\w+|MPTcpExt\w+)$/;
@@ -31,7 +31,7 @@ describe("COUNTER_RULES", () => {
     );
   });
 
-  it("have one rule for a counter, a sentence, and a place with its release", () => {
+  it("have one rule per counter, a sentence, and a place with its release", () => {
     const names = COUNTER_RULES.flatMap(({ counters }) => counters);
     assert.deepEqual(
       names.filter((name, index) => names.indexOf(name) !== index),
@@ -54,7 +54,7 @@ describe("COUNTER_RULES", () => {
     );
   });
 
-  it("know the counter that each reason's row names, and that the reason raises it", () => {
+  it("have the counter of each reason's row, and the reason raises it", () => {
     const outside = /^(Udp|Icmp)/;
     for (const { name, counter, subsystem } of REASONS) {
       if (counter === undefined || outside.test(counter) || subsystem !== "CORE") continue;

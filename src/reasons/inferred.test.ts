@@ -1,4 +1,4 @@
-/** Reasons from locations: each row by a location as events have it, and nothing where it is not certain. */
+/** Reasons from locations: each row by a location as in events, and none if it is not certain. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { classify, LOCATION_RULES, NO_REASONS, REASONS, reasonRow } from "./index.ts";
@@ -7,7 +7,7 @@ import { INFERRED_REASONS, inferReason } from "./inferred.ts";
 describe("inferReason", () => {
   for (const { reason, symbols, callers } of INFERRED_REASONS)
     for (const symbol of symbols)
-      test(`${symbol} tells ${reason}`, () => {
+      test(`${symbol} implies ${reason}`, () => {
         const stack = ["kfree_skb+0x75", `${symbol}+0x1c`, `${callers?.[0] ?? "anything"}+0x2`];
         assert.equal(inferReason(`${symbol}+0x1c`, stack), reason);
         assert.equal(
@@ -18,14 +18,14 @@ describe("inferReason", () => {
           reason,
         );
         assert.equal(inferReason(`${symbol}_other+0x1c`, stack), undefined, "the whole name");
-        // A caller that is needed and not known makes it uncertain.
+        // If the caller matters and is unknown, it is uncertain.
         const alone = callers === undefined ? reason : undefined;
         assert.equal(inferReason(`${symbol}+0x1c`, undefined), alone);
         assert.equal(inferReason(`${symbol}+0x1c`, [`${symbol}+0x1c`]), alone);
         assert.equal(inferReason(`${symbol}+0x1c`, [`${symbol}+0x1c`, "another+0x2"]), alone);
       });
 
-  test("functions that drop for several reasons tell none, nor do bare addresses", () => {
+  test("functions that drop for several reasons imply none, nor do bare addresses", () => {
     for (const location of [
       "tcp_v4_rcv+0x62",
       "ip_rcv_core+0x200",
@@ -36,20 +36,20 @@ describe("inferReason", () => {
       assert.equal(inferReason(location, [location, "__dev_queue_xmit+0x1"]), undefined, location);
   });
 
-  test("names are those of reasons that this build knows", () => {
+  test("the names are reasons that this build knows", () => {
     const known = new Set(REASONS.filter(({ subsystem }) => subsystem === "CORE").map(({ name }) => name));
     for (const { reason } of INFERRED_REASONS) assert(known.has(reason), reason);
   });
 });
 
 describe("without reasons", () => {
-  test("a location that frees only what is harmless tells the class", () => {
+  test("a location that frees only what is harmless decides the class", () => {
     assert.equal(classify(undefined, NO_REASONS, "packet_rcv+0x1"), "copy");
     assert.equal(classify(undefined, NO_REASONS, "skb_rbtree_purge+0x1"), "normal");
     assert.equal(classify(undefined, NO_REASONS, "skb_release_data+0x1"), "normal");
   });
 
-  test("rules that hold only beside reasons do not apply, and neither do they to a code without a name", () => {
+  test("rules for kernels with reasons do not apply, also not to a code without a name", () => {
     const flags = ["ACK"] as const;
     for (const { symbols = [], reasons, withoutReasons, callers = [] } of LOCATION_RULES) {
       if (reasons === undefined) continue;

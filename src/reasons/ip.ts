@@ -40,7 +40,7 @@ export const IP_REASONS: readonly ReasonRow[] = [
       "net/ipv4/ip_input.c: ip_rcv_core(); net/ipv4/ip_forward.c: ip_forward(); net/ipv6/exthdrs.c (v6.18)",
     counter: "IpInHdrErrors",
     meaning: "The IP header is malformed, or the TTL of a packet to be forwarded expired.",
-    advice: "A routing loop? ip route get DADDR; mtr DADDR. Otherwise: tcpdump -nvi IFACE",
+    advice: "A routing loop? ip route get DADDR; mtr DADDR. Else: tcpdump -nvi IFACE",
     since: "5.18",
   },
   {
@@ -51,7 +51,7 @@ export const IP_REASONS: readonly ReasonRow[] = [
       "net/ipv4/fib_frontend.c: __fib_validate_source(); net/ipv4/ip_input.c: ip_rcv_finish_core() (v6.18)",
     counter: "TcpExtIPReversePathFilter",
     meaning: "The route back to the source does not use the interface that the packet arrived on.",
-    advice: "ip route get SADDR; for asymmetric routes: sysctl net.ipv4.conf.IFACE.rp_filter=2",
+    advice: "ip route get SADDR; asymmetric? sysctl net.ipv4.conf.IFACE.rp_filter=2",
     since: "5.18",
   },
   {

@@ -3,7 +3,7 @@
  * and gives no reason. The counters of the namespace show which cause it was.
  */
 import { REFUSED_CAUSES, type RefusedCause, type RefusedSite, type RefusedSource } from "../model/index.ts";
-import { shared } from "../model/shared.ts";
+import { recurs } from "../model/shared.ts";
 import type { ReasonRow } from "./reason-row.ts";
 
 /** The subsystem of these reasons; no kernel has one with this name. */
@@ -17,7 +17,7 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: sk_acceptq_is_full (v6.12)",
     counter: "TcpExtListenOverflows",
     meaning: "A SYN met a full accept queue. The peer gets no RST; it retransmits the SYN.",
-    advice: "ss -ltn (Recv-Q above Send-Q): accept faster, or raise the backlog and net.core.somaxconn",
+    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
   },
   SYN_QUEUE_FULL: {
     place:
@@ -49,7 +49,7 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
   const key = `${source} ${cause}`;
   const known = sites.get(key);
   if (known !== undefined) return known;
-  const site = shared<RefusedSite>({
+  const site = Object.freeze<RefusedSite>({
     source,
     reason: cause,
     reasonCode: undefined,
@@ -59,6 +59,6 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
     location: undefined,
     locationAddress: undefined,
   });
-  sites.set(key, site);
+  sites.set(key, recurs(site));
   return site;
 }

@@ -11,11 +11,11 @@ import { hiddenReasonNames, LISTEN, REASONS, reasonRow } from "./index.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FIXTURES = `${ROOT}test/fixtures/reasons/`;
 
-/** Mainline lists: what they do not hold, that release had not. */
+/** Mainline lists: a release did not have what its list lacks. */
 const MAINLINE = ["6.6", "6.14", "6.19"];
 
 /**
- * The kernels that the tests run on, or whose programs are tested: each has its list. 5.10 gives no reasons.
+ * Kernels on which tests run, or whose programs are tested: each has a list. 5.10 gives no reasons.
  */
 const MATRIX = ["6.1", "6.12", "6.16", "6.17", "6.18", "7.3"];
 
@@ -83,7 +83,7 @@ describe("REASONS", () => {
     );
   });
 
-  it("has no name that no kernel of the fixtures knows, but for TC_ERROR of 6.7", () => {
+  it("has no name that all kernels of the fixtures lack, except TC_ERROR of 6.7", () => {
     const known = new Set(
       readdirSync(FIXTURES).flatMap((file) => (file.endsWith(".txt") ? namesIn(file) : [])),
     );
@@ -112,7 +112,7 @@ describe("REASONS", () => {
         assert.match(row.counter, /^(TcpExt|Tcp|IpExt|Ip6?|Udp|Icmp)[A-Z]\w+$/, row.name);
   });
 
-  it("says since when as the mainline lists do", () => {
+  it("agrees with the mainline lists about `since`", () => {
     for (const release of MAINLINE) {
       const names = new Set(namesIn(`${release}.txt`));
       for (const row of REASONS.filter((each) => each.subsystem === "CORE" && each.since !== undefined)) {
@@ -125,7 +125,7 @@ describe("REASONS", () => {
     }
   });
 
-  it("hides no more than what is proven harmless", () => {
+  it("hides only what is proven harmless", () => {
     const hidden = REASONS.filter((row) => row.class === "normal" || row.class === "copy").map(
       (row) => row.name,
     );
@@ -144,7 +144,7 @@ describe("reasonRow", () => {
     );
   });
 
-  it("answers names that it does not know with loss", () => {
+  it("returns loss for unknown names", () => {
     assert.deepEqual(
       [reasonRow("NEW_IN_9_9").class, reasonRow(undefined).class, reasonRow("toString").class],
       ["loss", "loss", "loss"],
@@ -154,7 +154,7 @@ describe("reasonRow", () => {
 });
 
 describe("hiddenReasonNames", () => {
-  it("gives core names alone", () => {
+  it("returns core names only", () => {
     assert.deepEqual(hiddenReasonNames("copy"), ["PACKET_SOCK_ERROR"]);
     assert.ok(!hiddenReasonNames("normal").includes("NULL_DATA"));
   });

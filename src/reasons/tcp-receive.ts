@@ -11,7 +11,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; net/ipv6/tcp_ipv6.c: tcp_v6_rcv() (v6.18)",
     counter: "TcpOutRsts",
     meaning: "No socket listens on the port, or the connection is gone; the sender gets a RST.",
-    advice: "Is the service up and bound to this address? ss -ltnp; for old connections: who closed first?",
+    advice: "Is the service up and bound to this address? ss -ltnp",
     since: "5.17",
   },
   {
@@ -62,8 +62,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_rcv_state_process() (v6.18)",
     counter: "TcpExtTCPAbortOnData",
     meaning: "Data arrived after the application had closed the socket; the sender gets a RST.",
-    advice:
-      "The application should read to the end, or call shutdown(SHUT_WR) and close() after the peer's FIN",
+    advice: "Read to the end, or shutdown(SHUT_WR) and close() after the peer's FIN",
     since: "6.9",
   },
   {
@@ -83,8 +82,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_data_queue() (v6.18)",
     counter: "TcpExtDelayedACKLost",
     meaning: "All of the data had arrived before: a needless retransmission.",
-    advice:
-      "Harmless alone; many mean lost ACKs or early timeouts at the sender: nstat -az 'TcpExtTCPDSACK*'",
+    advice: "Harmless alone; many mean lost ACKs: nstat -az 'TcpExtTCPDSACK*'",
     since: "5.18",
   },
   {
@@ -104,7 +102,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_data_queue_ofo() (v6.18)",
     counter: "TcpExtTCPOFOMerge",
     meaning: "Out-of-order data that another queued segment covers completely.",
-    advice: "Harmless alone; many mean reordering or needless retransmissions: nstat -az 'TcpExtTCPDSACK*'",
+    advice: "Harmless alone; many mean reordering: nstat -az 'TcpExtTCPDSACK*'",
     since: "5.18",
   },
   {
@@ -154,7 +152,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_minisocks.c: tcp_check_req(); net/ipv4/tcp_ipv4.c: tcp_v4_syn_recv_sock() (v6.18)",
     counter: "TcpExtListenDrops",
     meaning: "The last ACK of a handshake met a full accept queue.",
-    advice: "ss -ltn (Recv-Q above Send-Q): accept faster, or raise the backlog and net.core.somaxconn",
+    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
     since: "6.15",
   },
   {
@@ -173,7 +171,7 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_validate_incoming() (v6.18)",
     counter: "TcpExtBeyondWindow",
     meaning: "The sequence number is outside the receive window; before 6.6, old data counts here too.",
-    advice: "A middlebox that rewrites sequence numbers, or forged packets: capture at both ends",
+    advice: "Rewritten by a middlebox, or forged? Capture the segments at both ends",
     since: "5.19",
   },
   {

@@ -1,4 +1,4 @@
-/** Drops that differ from one where a test says so, and their counts. */
+/** Drops that differ from a default as a test says, and their counts. */
 import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { type EventCount, EventCounts } from "./event-counts.ts";

@@ -8,7 +8,7 @@ const MS = 1_000_000n;
 const drop = (ktimeNs: bigint, netns = 7) =>
   dropWith(fullDrop, { reason: "TCP_CSUM", reasonSubsystem: "CORE", ktimeNs, netns });
 
-test("CounterWatch counts what lies between two readings, and says what lay too near to tell", () => {
+test("CounterWatch counts drops between two readings, and reports those too close to one", () => {
   let nowNs = 10n * MS;
   let value = 0n;
   const watch = new CounterWatch({

@@ -7,7 +7,7 @@ import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
 import { EventCounts } from "./event-counts.ts";
 
 const SHARED = [["SYN"], ["ACK", "PSH"], ["FIN", "ACK"]] as const;
-/** Few values each, so that kinds come again, and many meet in one place. */
+/** Few values each, so that kinds repeat, and many share a site. */
 const anyDrop: fc.Arbitrary<DropEvent> = fc
   .record({
     reasonCode: fc.constantFrom(2, 3),
@@ -28,13 +28,13 @@ const anyDrop: fc.Arbitrary<DropEvent> = fc
   })
   .map((values) => dropWith(fullDrop, { ...values, reason: `REASON_${values.reasonCode}` }));
 
-test("EventCounts counts every drop under its kind, whether or not the kind came lately", () => {
+test("EventCounts counts every drop under its kind, whether or not the kind is recent", () => {
   fc.assert(
     fc.property(fc.array(anyDrop, { maxLength: 200 }), (events) => {
       const counts = new EventCounts();
       for (const event of events) counts.add(event);
       const { list } = counts;
-      // A drop by itself shows its kind.
+      // A single drop shows its kind.
       const kindOf = (event: DropEvent): string => {
         const alone = new EventCounts();
         alone.add(event);
@@ -54,7 +54,7 @@ test("EventCounts counts every drop under its kind, whether or not the kind came
   );
 });
 
-test("EventCounts tells more kinds than it can hold apart by their reason alone", () => {
+test("EventCounts distinguishes kinds beyond its limit by their reason only", () => {
   const counts = new EventCounts();
   for (let at = 0; at < 5000; at += 1)
     counts.add(dropWith(fullDrop, { location: `tcp_v4_rcv+0x${at.toString(16)}` }));
@@ -66,7 +66,7 @@ test("EventCounts tells more kinds than it can hold apart by their reason alone"
   );
 });
 
-test("EventCounts adds up what is alike, skbs and segments, and never grows without bound", () => {
+test("EventCounts adds up equal kinds, skbs and segments, and stays bounded", () => {
   const counts = new EventCounts();
   counts.add(dropWith(fullDrop, { gsoSegs: 3 }));
   counts.add(dropWith(fullDrop, { gsoSegs: 4, seq: 9, sport: 1 }));

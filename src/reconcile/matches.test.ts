@@ -24,12 +24,12 @@ describe("matches", () => {
     ["the source is another", { source: "listener" }, "no"],
     ["one condition fails", { family: 4, withoutFlag: "RST" }, "no"],
     ["the state is one that must not be", { notStates: ["LISTEN"] }, "no"],
-    ["the kernel is not known", { before: "NEW" }, "unknown"],
+    ["the kernel is unknown", { before: "NEW" }, "unknown"],
   ];
   for (const [title, wanted, answer] of cases)
     test(`${answer}: ${title}`, () => assert.equal(matches(kind, wanted, undefined), answer));
 
-  test("unknown where the event does not tell, no where something else fails", () => {
+  test("unknown if the event cannot decide, no if something else fails", () => {
     const [incomplete] = counted({
       flags: undefined,
       state: undefined,

@@ -27,7 +27,7 @@ const row = ({ rows }: { rows: readonly ReconcileRow[] }, counter: string): Reco
   rows.find((one) => one.counter === counter) ?? assert.fail(`no row ${counter}: ${JSON.stringify(rows)}`);
 
 describe("reconcile", () => {
-  test("explains a rise to the last, by several reasons, most first", () => {
+  test("explains a rise completely, by several reasons, most first", () => {
     const events = counted({ reason: "PKT_TOO_SMALL" }, {}, {});
     assert.deepEqual(row(rises({ TcpInErrs: 3 }, events), "TcpInErrs"), {
       counter: "TcpInErrs",
@@ -43,7 +43,7 @@ describe("reconcile", () => {
     });
   });
 
-  test("shows a rise that no drop explains, with words", () => {
+  test("shows a rise that no drop explains, and why it may differ", () => {
     const { difference, explained, why } = row(
       rises({ TcpExtIPReversePathFilter: 2 }, counted({ reason: "IP_RPFILTER" })),
       "TcpExtIPReversePathFilter",
@@ -58,7 +58,7 @@ describe("reconcile", () => {
     assert.match(why ?? "", /^More was dropped/);
   });
 
-  test("uses of what may raise a counter no more than is left of the rise", () => {
+  test("uses drops that may raise a counter only for what is left of the rise", () => {
     const { explained, explainedBy, difference } = row(
       rises({ TcpExtTCPChallengeACK: 2 }, counted(...Array(5).fill({ reason: "TCP_RESET" }))),
       "TcpExtTCPChallengeACK",
@@ -84,7 +84,7 @@ describe("reconcile", () => {
     );
   });
 
-  test("counts a drop that two counters count in both, and then in none as uncounted", () => {
+  test("counts a drop of two counters in both, and not as uncounted", () => {
     const result = rises({ IpInHdrErrors: 1, IpExtInCsumErrors: 1 }, counted({ reason: "IP_CSUM" }));
     assert.deepEqual([result.rows.map(({ difference }) => difference), result.uncounted], [[0, 0], []]);
   });
@@ -97,7 +97,7 @@ describe("reconcile", () => {
     assert.equal(row(result, "TcpExtTCPRcvQDrop + TcpExtTCPOFODrop").difference, 0);
   });
 
-  test("counts segments where the counter does", () => {
+  test("counts segments if the counter does", () => {
     const events = counted({
       reason: "IP_OUTNOROUTES",
       direction: "tx",
@@ -111,7 +111,7 @@ describe("reconcile", () => {
     assert.deepEqual([unit, explained, difference], ["segments", 3, 0]);
   });
 
-  test("keeps devices apart, and takes a drop without a device for any", () => {
+  test("keeps devices apart, and matches a drop without a device to any", () => {
     const backlog = { reason: "CPU_BACKLOG", location: "enqueue_to_backlog+0x1" };
     const known = rises(
       { "a.rx_dropped": 1, "b.rx_dropped": 0, "softnet.dropped": 1 },
@@ -131,7 +131,7 @@ describe("reconcile", () => {
     );
   });
 
-  test("says that a counter fell, or came", () => {
+  test("says that a counter fell, or appeared", () => {
     const events = counted({ reason: "CPU_BACKLOG", ifname: "a" });
     const fell = reconcile({
       before: counters({ "a.rx_dropped": 9 }),
@@ -145,7 +145,7 @@ describe("reconcile", () => {
     assert.match(row(came, "a.rx_dropped").why ?? "", /appeared during the run/);
   });
 
-  test("is in doubt where an event does not tell, and explains by it only what rose", () => {
+  test("treats an undecided event as one that may, and explains by it only what rose", () => {
     const withoutEvent = new EventCounts();
     withoutEvent.addWithoutEvent({ reason: "IP_INHDR", subsystem: "CORE", at: undefined }, 5);
     assert.equal(row(rises({ IpInHdrErrors: 2 }, withoutEvent.list), "IpInHdrErrors").difference, 0);
@@ -155,7 +155,7 @@ describe("reconcile", () => {
     assert.deepEqual(rises({ TcpInErrs: 0 }, withoutSymbols).rows, []);
   });
 
-  test("believes a rule for older kernels where the kernel lacks the reason", () => {
+  test("applies a rule for older kernels if the kernel lacks the reason", () => {
     const lastAck = counted({ reason: "NOT_SPECIFIED", state: "LISTEN", flags: ["ACK"] });
     assert.equal(
       row(rises({ TcpExtListenDrops: 1 }, lastAck, new Set(["NOT_SPECIFIED"])), "TcpExtListenDrops")
@@ -225,7 +225,7 @@ describe("reconcile", () => {
               explained,
             );
             for (const { count, of } of explainedBy) assert.ok(count > 0 && count <= of);
-            // What may raise a counter never explains more than its rise.
+            // Drops that may raise a counter never explain more than its rise.
             if (difference !== undefined && difference < 0)
               assert.ok(explainedBy.every(({ count, of }) => count === of));
           }

@@ -25,7 +25,7 @@ function seen(...events: readonly ReturnType<typeof event>[]): EventCounts["list
 
 const ALL = 1000;
 
-test("what rose between two readings, less the events of the same function", () => {
+test("the rise between two readings, minus the events of the same function", () => {
   const before = [site("TCP_CSUM", "tcp_v4_rcv+0x91", 5)];
   const after = [
     site("TCP_CSUM", "tcp_v4_rcv+0x91", 15),
@@ -42,7 +42,7 @@ test("what rose between two readings, less the events of the same function", () 
   });
 });
 
-test("no more than had no event: what came just at a reading is none of them", () => {
+test("at most those without an event: drops just at a reading are not among them", () => {
   const after = [site("TCP_CSUM", "tcp_v4_rcv+0x91", 15)];
   assert.deepEqual(dropsWithoutEvent({ before: [], after, seen: [], most: 0 }), {
     kinds: [],
@@ -76,7 +76,7 @@ test("events counted by reason only belong to one of its functions, and to no ot
   );
 });
 
-test("where the kernel tells no reason, an event whose stack told one is still of its place", () => {
+test("without reasons of the kernel, an event with an inferred reason still belongs to its site", () => {
   const after = [site(undefined, "tcp_v4_rcv+0x91", 5)];
   const inferred = { ...event(undefined, "tcp_v4_rcv+0x91"), reason: "NO_SOCKET" };
   assert.equal(
@@ -85,7 +85,7 @@ test("where the kernel tells no reason, an event whose stack told one is still o
   );
 });
 
-test("property: never more than had no event, and all that is there of it", () => {
+test("property: never more than had no event, and all of those that exist", () => {
   const sites = fc.array(
     fc.record({
       reason: fc.constantFrom("A", "B", undefined),

@@ -22,6 +22,7 @@ import { plainText } from "./plain-text.ts";
 import { makeSink, type Sink, type SinkOptions } from "./sink.ts";
 import { stackWriter } from "./stack-text.ts";
 import { localTimeOfDay } from "./time-text.ts";
+import { sharedWriter, type Writer } from "./writer.ts";
 
 const HEADER = `${"TIME".padEnd(8)} ${"PID".padEnd(7)} ${"IP".padEnd(2)} ${"SADDR:SPORT".padEnd(20)} > ${"DADDR:DPORT".padEnd(20)} ${"STATE (FLAGS)".padEnd(20)} REASON (CODE)\n`;
 /** Least widths. */
@@ -32,45 +33,64 @@ const [SPACE, SPACES, ARROW, COLON] = [piece(" "), piece("  "), piece(" > "), pi
 const [OPEN, INFERRED, END] = [piece(" ("), piece(" inferred ("), piece(")\n")];
 
 export function bccSink(options: SinkOptions): Sink {
-  const cell = new CellText(new TextBytes(0), localTimeOfDay(false));
+  const row = rowWriter(new CellText(new TextBytes(0), localTimeOfDay(false)));
   const stack = stackWriter(formatFrame);
-  return makeSink("bcc", HEADER, (event, out) => {
-    if (event.kind !== "drop") return;
-    cell.out = out;
-    writeRow(event, cell);
-    if (options.stack) stack(event, out);
+  return makeSink("bcc", HEADER, (item, out) => {
+    if (item.kind !== "drop") return;
+    row(item, out);
+    if (options.stack) stack(item, out);
   });
 }
 
-function writeRow(event: DropEvent, cell: CellText): void {
-  const { out } = cell;
-  cell.time(event.timeNs);
-  cell.put(SPACE);
-  const pidAt = out.length;
-  cell.number(event.task.pid);
-  out.padTo(pidAt + PID_WIDTH);
-  cell.put(SPACE);
-  cell.number(event.flow.ip);
-  cell.put(SPACES);
-  writeEndpoint(event.flow.saddr, event.flow.sport, cell);
-  cell.put(ARROW);
-  writeEndpoint(event.flow.daddr, event.flow.dport, cell);
-  cell.put(SPACE);
-  const stateAt = out.length;
-  cell.text(event.socket?.state);
-  cell.put(SPACE);
-  cell.flags(event.packet.flags ?? NO_FLAGS);
-  out.padTo(stateAt + CELL_WIDTH);
-  cell.put(SPACE);
-  cell.text(event.site.reason ?? "UNKNOWN");
-  cell.put(event.site.reasonInferred ? INFERRED : OPEN);
-  cell.number(event.site.reasonCode ?? 0);
-  cell.put(END);
+function rowWriter(cell: CellText): Writer<DropEvent> {
+  const pid = sharedWriter<DropEvent>(
+    ({ task }) => task,
+    ({ task }, out) => {
+      const start = out.length;
+      cell.number(task.pid);
+      out.padTo(start + PID_WIDTH);
+      cell.put(SPACE);
+    },
+  );
+  const ends = sharedWriter<DropEvent>(
+    ({ flow }) => flow,
+    ({ flow }) => {
+      cell.number(flow.ip);
+      cell.put(SPACES);
+      writeEndpoint(flow.saddr, flow.sport, cell);
+      cell.put(ARROW);
+      writeEndpoint(flow.daddr, flow.dport, cell);
+      cell.put(SPACE);
+    },
+  );
+  const reason = sharedWriter<DropEvent>(
+    ({ site }) => site,
+    ({ site }) => {
+      cell.text(site.reason ?? "UNKNOWN");
+      cell.put(site.reasonInferred ? INFERRED : OPEN);
+      cell.number(site.reasonCode ?? 0);
+      cell.put(END);
+    },
+  );
+  return (event, out) => {
+    cell.out = out;
+    cell.time(event.timeNs);
+    cell.put(SPACE);
+    pid(event, out);
+    ends(event, out);
+    const stateAt = out.length;
+    cell.word(event.socket?.state);
+    cell.put(SPACE);
+    cell.flags(event.packet.flags ?? NO_FLAGS);
+    out.padTo(stateAt + CELL_WIDTH);
+    cell.put(SPACE);
+    reason(event, out);
+  };
 }
 
 function writeEndpoint(address: string, port: number | undefined, cell: CellText): void {
   const start = cell.out.length;
-  cell.text(address);
+  cell.plain(address);
   cell.put(COLON);
   cell.number(port ?? 0);
   cell.out.padTo(start + CELL_WIDTH);

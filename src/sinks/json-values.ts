@@ -1,63 +1,217 @@
-/** Values as JSON, each with the key in front of it: made once for each field, and called for each event. */
-import { asExactNumber } from "../bytes/halves.ts";
-import { piece } from "../bytes/text-bytes.ts";
-import { KeptLists, KeptPieces, type Writer } from "./kept-pieces.ts";
+/** Values as JSON, each with the key in front of it: nothing where there is none. */
+import { asExactNumber, type Base, excessOver, setBase } from "../bytes/halves.ts";
+import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
+import type { KeptFor } from "../model/shared.ts";
+import type { TimeWriter } from "./time-text.ts";
 
-export function integerWriter(key: string): Writer<number> {
-  const start = piece(key);
-  return (value, out) => {
-    out.put(start);
-    if (value >= 0) out.number(value);
-    else out.text(String(value));
-  };
+/** How a field of an object is written. */
+export interface StepOf<Write extends string, E, V, By, Steps = undefined> {
+  readonly write: Write;
+  readonly name: string;
+  readonly get: (of: E) => V | undefined;
+  /** All that stands in front of the value: the key, and a quotation mark where one comes. */
+  readonly start: Piece;
+  readonly by: By;
+  /** Of a group: its fields. */
+  readonly steps: Steps;
 }
 
-export function textWriter(key: string): Writer<string> {
-  const kept = new KeptPieces(escapeText, `${key}"`, '"');
-  return (value, out) => kept.write(value, out);
+/** Small ones are encoded once, with their key. */
+export type IntegerStep<E> = StepOf<"integer", E, number, (Piece | undefined)[]>;
+export type DecimalStep<E> = StepOf<"decimal", E, bigint, Prefix>;
+export type TextStep<E> = StepOf<"text", E, string, undefined>;
+/** Text that needs no escaping. */
+export type PlainStep<E> = StepOf<"plain", E, string, undefined>;
+/** One of few words, or a boolean: each with its key. */
+export type WordStep<E> = StepOf<"word", E, string | boolean, ReadonlyMap<string | boolean, Piece>>;
+export type TimeStep<E> = StepOf<"time", E, bigint, TimeWriter>;
+/** Lists that events share are encoded once, with their key. */
+export type ListStep<E> = StepOf<"list", E, readonly string[], KeptFor<Piece>>;
+export type CountsStep<E> = StepOf<"counts", E, Readonly<Record<string, number>>, undefined>;
+/** A list of objects, by the steps of theirs. */
+export type ObjectsStep<E> = StepOf<"objects", E, readonly object[], readonly Step<object>[]>;
+/** Fields that read the same shared object: encoded once for each. */
+export type GroupStep<E> = StepOf<"group", E, object, KeptFor<Piece>, readonly Step<E>[]>;
+
+/** Writes the fields of a group that is met for the first time. */
+type GroupFields<E> = (of: E, out: TextBytes) => void;
+
+export type Step<E> =
+  | IntegerStep<E>
+  | DecimalStep<E>
+  | TextStep<E>
+  | PlainStep<E>
+  | WordStep<E>
+  | TimeStep<E>
+  | ListStep<E>
+  | CountsStep<E>
+  | ObjectsStep<E>
+  | GroupStep<E>;
+
+/** Integers from 0 on that have pieces of their own. */
+export const SMALL = 16;
+const QUOTE = piece('"');
+const COMMA = piece(",");
+const CLOSE = piece("}");
+const CLOSE_LIST = piece("]");
+
+/** All in turn; for what comes often event-lines.gen.ts has the same written out. */
+export function writeSteps<E>(steps: readonly Step<E>[], of: E, out: TextBytes): void {
+  for (const step of steps) writeStep(step, of, out);
 }
 
-export function booleanWriter(key: string): Writer<boolean> {
-  const [yes, no] = [piece(`${key}true`), piece(`${key}false`)];
-  return (value, out) => out.put(value ? yes : no);
+function writeStep<E>(step: Step<E>, of: E, out: TextBytes): void {
+  switch (step.write) {
+    case "integer":
+      return writeInteger(step, step.get(of), out);
+    case "decimal":
+      return writeDecimal(step, step.get(of), out);
+    case "text":
+      return writeText(step, step.get(of), out);
+    case "plain":
+      return writePlain(step, step.get(of), out);
+    case "word":
+      return writeWord(step, step.get(of), out);
+    case "time":
+      return writeTime(step, step.get(of), out);
+    case "list":
+      return writeList(step, step.get(of), out);
+    case "counts":
+      return writeCounts(step, step.get(of), out);
+    case "objects":
+      return writeObjects(step, step.get(of), out);
+    case "group":
+      return writeGroup(step, step.get(of), of, out);
+  }
 }
 
-/** 64 bits as decimal digits in a string. */
-export function decimalWriter(key: string): Writer<bigint> {
-  const [start, end] = [piece(`${key}"`), piece('"')];
-  return (value, out) => {
-    out.put(start);
+export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined, out: TextBytes): void {
+  if (value === undefined) return;
+  const isSmall = value >= 0 && value < SMALL;
+  const known = isSmall ? step.by[value] : undefined;
+  if (known !== undefined) return out.put(known);
+  const at = out.length;
+  out.put(step.start);
+  if (value >= 0) out.number(value);
+  else out.text(String(value));
+  if (isSmall) step.by[value] = out.pieceFrom(at);
+}
+
+/** What stands in front of the last eight digits of a number, and the number whose eight digits are zeros. */
+export interface Prefix extends Base {
+  piece: Piece | undefined;
+}
+
+const EIGHT_DIGITS = 100_000_000;
+
+/** 64 bits as decimal digits in a string. What comes often is a clock: all but the end stays as it was. */
+export function writeDecimal<E>(step: DecimalStep<E>, value: bigint | undefined, out: TextBytes): void {
+  if (value === undefined) return;
+  const { by: prefix, start } = step;
+  let rest = excessOver(prefix, value);
+  if (prefix.piece === undefined || rest < 0 || rest >= EIGHT_DIGITS) {
     const exact = asExactNumber(value);
-    if (exact === undefined) out.text(String(value));
-    else out.number(exact);
-    out.put(end);
-  };
-}
-
-export function textsWriter(key: string): Writer<readonly string[]> {
-  const kept = new KeptLists((list) => `${key}[${list.map(quote).join(",")}]`);
-  return (value, out) => kept.write(value, out);
-}
-
-export function countsWriter(key: string): Writer<Readonly<Record<string, number>>> {
-  return (value, out) => {
-    const counts = Object.entries(value).map(([name, count]) => `${quote(name)}:${count}`);
-    out.text(`${key}{${counts.join(",")}}`);
-  };
-}
-
-/** An array of objects. Their writer is made when it is first wanted: most lines have none. */
-export function objectsWriter<V>(key: string, makeWriter: () => Writer<V>): Writer<readonly V[]> {
-  let write: Writer<V> | undefined;
-  return (value, out) => {
-    write ??= makeWriter();
-    out.text(`${key}[`);
-    for (const [at, element] of value.entries()) {
-      if (at > 0) out.text(",");
-      write(element, out);
+    if (exact === undefined || exact < EIGHT_DIGITS) {
+      out.put(start);
+      out.text(String(value));
+      return out.put(QUOTE);
     }
-    out.text("]");
-  };
+    const at = out.length;
+    out.put(start);
+    out.number(Math.floor(exact / EIGHT_DIGITS));
+    prefix.piece = out.pieceFrom(at);
+    out.cutAt(at);
+    rest = exact % EIGHT_DIGITS;
+    setBase(prefix, BigInt(exact - rest));
+  }
+  out.put(prefix.piece);
+  out.eightDigits(rest);
+  out.put(QUOTE);
+}
+
+export function writeText<E>(
+  { start }: Pick<TextStep<E>, "start">,
+  value: string | undefined,
+  out: TextBytes,
+): void {
+  if (value === undefined) return;
+  out.put(start);
+  out.ascii(escapeText(value));
+  out.put(QUOTE);
+}
+
+export function writePlain<E>({ start }: PlainStep<E>, value: string | undefined, out: TextBytes): void {
+  if (value === undefined) return;
+  out.put(start);
+  out.ascii(value);
+  out.put(QUOTE);
+}
+
+export function writeWord<E>(step: WordStep<E>, value: string | boolean | undefined, out: TextBytes): void {
+  if (value === undefined) return;
+  const known = step.by.get(value);
+  if (known === undefined) writeText(step, String(value), out);
+  else out.put(known);
+}
+
+export function writeTime<E>({ by }: TimeStep<E>, value: bigint | undefined, out: TextBytes): void {
+  if (value !== undefined) by(value, out);
+}
+
+export function writeList<E>(
+  { start, by: pieces }: ListStep<E>,
+  list: readonly string[] | undefined,
+  out: TextBytes,
+): void {
+  if (list === undefined) return;
+  const known = pieces.get(list);
+  if (known !== undefined) return out.put(known);
+  const at = out.length;
+  out.put(start);
+  out.text(`[${list.map(quote).join(",")}]`);
+  if (pieces.keeps(list)) pieces.set(list, out.pieceFrom(at));
+}
+
+export function writeCounts<E>(
+  { start }: CountsStep<E>,
+  value: Readonly<Record<string, number>> | undefined,
+  out: TextBytes,
+): void {
+  if (value === undefined) return;
+  out.put(start);
+  const counts = Object.entries(value).map(([name, count]) => `${quote(name)}:${count}`);
+  out.text(`{${counts.join(",")}}`);
+}
+
+export function writeObjects<E>(
+  { start, by: steps }: ObjectsStep<E>,
+  list: readonly object[] | undefined,
+  out: TextBytes,
+): void {
+  if (list === undefined) return;
+  out.put(start);
+  for (const [at, element] of list.entries()) {
+    if (at > 0) out.put(COMMA);
+    writeSteps(steps, element, out);
+    out.put(CLOSE);
+  }
+  out.put(CLOSE_LIST);
+}
+
+export function writeGroup<E>(
+  { by: pieces, steps }: GroupStep<E>,
+  group: object | undefined,
+  of: E,
+  out: TextBytes,
+  fields?: GroupFields<E>,
+): void {
+  if (group === undefined) return;
+  const known = pieces.get(group);
+  if (known !== undefined) return out.put(known);
+  const at = out.length;
+  if (fields === undefined) writeSteps(steps, of, out);
+  else fields(of, out);
+  if (pieces.keeps(group)) pieces.set(group, out.pieceFrom(at));
 }
 
 const NEEDS_ESCAPE = /[^\x20-\x7e]|["\\]/;

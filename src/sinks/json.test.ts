@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { dropWith, factsOf } from "../../test/drop-facts.ts";
+import { dropWith } from "../../test/drop-facts.ts";
 import {
   drops,
   fullDrop,
@@ -17,10 +17,13 @@ import {
   zeroDrop,
 } from "../../test/golden/sample-events.ts";
 import { eventSchema } from "../../tools/docs/json-schema.ts";
+import { fieldsOf, SUMMARY_FIELDS } from "../model/fields/index.ts";
 import type { DropEvent } from "../model/index.ts";
-import { DROP_FIELDS, SUMMARY_FIELDS } from "./fields.ts";
-import { compileObject, jsonSink } from "./json.ts";
+import { recurs } from "../model/shared.ts";
+import { jsonSink } from "./json.ts";
+import { lineWriter } from "./json-lines.ts";
 import { quote } from "./json-values.ts";
+import { toJson, toJsonLine } from "./to-json.ts";
 
 const OPTIONS = { all: false, stack: true, colour: false, columns: undefined };
 const schemaFile = fileURLToPath(new URL("../../../schema/tcpdrop-event.schema.json", import.meta.url));
@@ -32,36 +35,9 @@ type Line = Readonly<Record<string, unknown>>;
 const sink = jsonSink(OPTIONS);
 const lineOf = (event: Parameters<typeof sink.format>[0]): Line => JSON.parse(sink.format(event)) as Line;
 
-test("DROP_FIELDS has the documented names in the documented order", () => {
-  const names =
-    "type time ktime_ns source cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source direction tunnel state flags seq ack window payload_len skb_len gso_segs reason reason_code reason_subsystem reason_inferred class location stack stack_omitted netns ifindex ifname sk_cookie mark";
-  assert.equal(DROP_FIELDS.map((field) => field.name).join(" "), names);
-  assert.deepEqual(Object.keys(lineOf(dropWith(fullDrop, { stackOmitted: true }))).join(" "), names);
-});
-
-test("DROP_FIELDS has every fact of a drop once, except advice, address and what is for the filter alone", () => {
-  const without = new Set(["advice", "locationAddress", "filterBits", "id", "stackOmitted"]);
-  const facts = Object.entries(factsOf(fullDrop)).filter(([name]) => !without.has(name));
-  const values = DROP_FIELDS.filter(({ name }) => name !== "type").map((field) => field.value(fullDrop));
-  assert.deepEqual(
-    new Set(values.filter((value) => value !== undefined)),
-    new Set(facts.map(([, value]) => value)),
-  );
-});
-
-test("DROP_FIELDS calls optional just what is absent from the least drop", () => {
-  const absent = DROP_FIELDS.filter((field) => field.value(minimalDrop) === undefined).map(
-    (field) => field.name,
-  );
-  assert.deepEqual(
-    absent,
-    DROP_FIELDS.filter((field) => field.optional).map((field) => field.name),
-  );
-});
-
 test("SUMMARY_FIELDS holds every number of the totals", () => {
   const { hidden, refusedSyns, ...totals } = summary.totals;
-  const values: unknown[] = SUMMARY_FIELDS.map((field) => field.value(summary));
+  const values: unknown[] = SUMMARY_FIELDS.map((field) => field.get(summary));
   for (const number of [
     ...Object.values(totals),
     ...Object.values(hidden),
@@ -159,21 +135,15 @@ const anyDrop: fc.Arbitrary<DropEvent> = fc
   .map((values) => dropWith(fullDrop, values));
 
 test("jsonSink writes what JSON.parse reads back, also when it keeps texts of drops before", () => {
-  const camel = (name: string): string => name.replace(/_[a-z]/g, (part) => part.slice(1).toUpperCase());
   fc.assert(
     fc.property(anyDrop, (event) => {
       const text = sink.format(event);
       const line = JSON.parse(text) as Line;
       assert.ok(text.endsWith("}\n"));
       assert.ok(validate(line), JSON.stringify(validate.errors));
-      const facts = factsOf(event) as unknown as Line;
-      for (const field of DROP_FIELDS) {
-        if (field.name === "time" || field.name === "type") continue;
-        const value = facts[camel(field.name.replace(/^cpu_/, ""))];
-        if (field.name === "stack_omitted" && value === false) {
-          assert.ok(!(field.name in line), "absent where it is false");
-          continue;
-        }
+      for (const field of fieldsOf("drop")) {
+        if (field.name === "time") continue;
+        const value = field.get(event);
         assert.deepEqual(line[field.name], typeof value === "bigint" ? String(value) : value, field.name);
       }
       const us = event.timeNs / 1000n;
@@ -186,6 +156,25 @@ test("jsonSink writes what JSON.parse reads back, also when it keeps texts of dr
   );
 });
 
+test("jsonSink writes the same for groups that events share as for their copies, however often they come", () => {
+  const groups = fc.record({
+    flow: fc.constantFrom(...["192.0.2.1", "192.0.2.2"].map((saddr) => recurs({ ...fullDrop.flow, saddr }))),
+    task: fc.constantFrom(...[1, 2].map((cpu) => recurs({ ...fullDrop.task, cpu }))),
+    site: fc.constantFrom(...["a+0x1", "b+0x1"].map((location) => recurs({ ...fullDrop.site, location }))),
+    socket: fc.constantFrom(recurs({ state: "LISTEN", skCookie: 1n }), undefined),
+    stack: fc.constantFrom(recurs(["one", "two"]), recurs(["three"]), undefined),
+  });
+  fc.assert(
+    fc.property(fc.array(groups, { maxLength: 20 }), (list) => {
+      for (const own of list) {
+        const event: DropEvent = { ...fullDrop, ...own };
+        assert.equal(sink.format(event), jsonSink(OPTIONS).format(structuredClone(event)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("quote gives what JSON.parse reads back, in printable ASCII", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
@@ -195,8 +184,8 @@ test("quote gives what JSON.parse reads back, in printable ASCII", () => {
   );
 });
 
-test("compileObject refuses fields of which the first may be absent", () => {
-  assert.throws(() => compileObject(DROP_FIELDS.filter((field) => field.optional)), {
+test("lineWriter refuses fields of which the first may be absent", () => {
+  assert.throws(() => lineWriter(fieldsOf("drop").filter((field) => field.optional === true)), {
     code: "PROGRAM_BUILD",
   });
 });
@@ -204,4 +193,12 @@ test("compileObject refuses fields of which the first may be absent", () => {
 test("jsonSink writes all samples as lines that hold no more than one event", () => {
   for (const event of Object.values(drops))
     assert.equal(sink.format(event).indexOf("\n"), sink.format(event).length - 1);
+});
+
+test("toJson gives what a line of JSON holds, and toJsonLine that line", () => {
+  for (const [name, item] of Object.entries(sampleEvents)) {
+    const line = toJsonLine(item);
+    assert.equal(line, sink.format(item), name);
+    assert.deepEqual(JSON.parse(JSON.stringify(toJson(item))), JSON.parse(line), name);
+  }
 });

@@ -1,9 +1,9 @@
 /** The kernel's counters beside the drops, as a table for people and as lines of JSON. */
 import type { WatchResult } from "../reconcile/counter-watch.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
-import { RECONCILE_FIELDS, type ReconcileLine } from "./fields.ts";
-import { compileObject } from "./json.ts";
+import { lineWriter } from "./json-lines.ts";
 import { plainText } from "./plain-text.ts";
+import { RECONCILE_FIELDS, type ReconcileLine } from "./reconcile-fields.ts";
 import { textOf } from "./sink.ts";
 
 const TITLES = ["COUNTER", "ROSE", "EXPLAINED", "DIFFERENCE"] as const;
@@ -62,7 +62,7 @@ export function formatVerdict(
   return `${sentences.join(" ")}\n`;
 }
 
-const writeLine = compileObject<ReconcileLine>(RECONCILE_FIELDS);
+const writeLine = lineWriter<ReconcileLine>(RECONCILE_FIELDS);
 
 /** A line per row, and one without a counter for the drops that none counts. */
 export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): string {
@@ -80,7 +80,7 @@ export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): st
       why: undefined,
     });
   }
-  return lines.map((line) => `${textOf((out) => writeLine(line, out))}\n`).join("");
+  return lines.map((line) => textOf((out) => writeLine(line, out))).join("");
 }
 
 function formatExplanations({ explainedBy, unit }: ReconcileRow): string {

@@ -1,6 +1,6 @@
 /**
  * A sink turns events into text. It is pure: who writes the text, and where, is not its business
- * (pipeline/output.ts).
+ * (listeners/output.ts).
  */
 import { TextBytes } from "../bytes/text-bytes.ts";
 import type { TraceItem } from "../model/index.ts";

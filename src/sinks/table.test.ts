@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop, v6Drop, zeroDrop } from "../../test/golden/sample-events.ts";
-import { planLayout, tableSink } from "./table.ts";
+import { tableSink } from "./table.ts";
+import { planLayout } from "./table-layout.ts";
 
 const titles = (columns: number | undefined, stack = true): string => {
   const layout = planLayout({ all: false, stack, colour: false, columns });

@@ -16,7 +16,7 @@ test("plainText leaves printable ASCII alone", () => {
   assert.equal(plainText("nf_tables [x]+0x1~ !"), "nf_tables [x]+0x1~ !");
 });
 
-test("plainText escapes what could do harm", () => {
+test("plainText escapes what could be harmful", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["\x1b[31m", "\\x1b[31m"],
     ["a\\b", "a\\\\b"],
@@ -51,7 +51,7 @@ test("localTimeOfDay is the time zone's, cut to the second or the microsecond", 
   );
 });
 
-test("utcTime keeps no text of another second", () => {
+test("utcTime does not reuse the text of another second", () => {
   const time = utcTime();
   const at = [0n, 999_999_999n, 1_000_000_000n, 999n, 1_000n, 1_767_323_045_000_001_000n];
   const expected = [
@@ -89,11 +89,13 @@ test("utcTime cuts every time to the microsecond, as Date does to the millisecon
   );
 });
 
-test("formatIdentity is one line whose terms sum up to what was seen", () => {
+test("formatIdentity is one line whose terms add up to what was seen", () => {
   const line = formatIdentity(summary.totals);
   assert.equal(
     line,
-    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + unread 1 + lost 15 + undecodable 1; missed: at most 7; refused SYNs: at most 46",
+
+    "seen 171 = shown 100 (104 segments) + hidden 20 (normal 18, copy 2) + filtered 30 + limited 4 + " +
+      "unread 1 + lost 15 + undecodable 1; missed: at most 7; refused SYNs: at most 46",
   );
   const [seen, ...terms] = [
     ...line

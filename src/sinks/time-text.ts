@@ -2,8 +2,11 @@
  * Wall-clock times as text. The text of a second is kept, since many drops share one: of each only the
  * fraction is made.
  */
-import { thousands } from "../bytes/halves.ts";
+import { type Base, excessOver, setBase, thousands } from "../bytes/halves.ts";
 import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
+
+const NS_PER_SECOND = 1_000_000_000;
+const US_PER_SECOND = 1_000_000;
 
 /** Writes nanoseconds since 1970. */
 export type TimeWriter = (timeNs: bigint, out: TextBytes) => void;
@@ -35,22 +38,23 @@ export function localTimeOfDay(micros: boolean): TimeWriter {
 /** `suffix` stands behind the microseconds; undefined: there are none. */
 function timeWriter(secondText: (date: Date) => string, suffix: string | undefined): TimeWriter {
   const end = piece(suffix ?? "");
-  let second = Number.NaN;
-  let start: Piece = end;
+  /** The second of the time before: when it began, and its text. */
+  const began: Base = { low: 0, high: 0 };
+  let start: Piece | undefined;
   return (timeNs, out) => {
-    // Microseconds since 1970 pass 2^53 in the year 2255.
-    const us = thousands(timeNs);
-    const now = Math.floor(us / 1_000_000);
-    if (now !== second) {
-      second = now;
-      start = piece(secondText(new Date(now * 1000)));
+    let ns = excessOver(began, timeNs);
+    if (start === undefined || ns < 0 || ns >= NS_PER_SECOND) {
+      const second = Math.floor(thousands(timeNs) / US_PER_SECOND);
+      setBase(began, BigInt(second) * BigInt(NS_PER_SECOND));
+      start = piece(secondText(new Date(second * 1000)));
+      ns = excessOver(began, timeNs);
     }
     out.put(start);
     if (suffix === undefined) return;
-    const rest = us - now * 1_000_000;
-    const ms = (rest / 1000) | 0;
+    const us = (ns / 1000) | 0;
+    const ms = (us / 1000) | 0;
     out.digits(ms, 3);
-    out.digits(rest - ms * 1000, 3);
+    out.digits(us - ms * 1000, 3);
     out.put(end);
   };
 }

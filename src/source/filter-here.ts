@@ -38,8 +38,8 @@ export function asksForHarmless(node: FilterNode): boolean {
     case "and":
     case "or":
       return node.of.some(asksForHarmless);
-    case "class":
-      return node.name === "normal" || node.name === "copy";
+    case "field":
+      return node.word === "class" && (node.value === "normal" || node.value === "copy");
     case "reason":
       return HIDDEN.has(node.pattern);
     default:

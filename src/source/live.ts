@@ -20,6 +20,9 @@ import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
 import { RefusedMaker } from "../enrich/refused-maker.ts";
 import { DecodeError } from "../errors.ts";
 import type { Held } from "../host/authority.ts";
+import { EachRefused } from "../listeners/each-refused.ts";
+import { openRefused } from "../listeners/open-refused.ts";
+import type { RefusedWatch } from "../listeners/refused-watch.ts";
 import {
   type DropClass,
   type DropEvent,
@@ -29,9 +32,6 @@ import {
   type RefusedEvent,
   type RefusedTotal,
 } from "../model/index.ts";
-import { EachRefused } from "../pipeline/each-refused.ts";
-import { openRefused } from "../pipeline/open-refused.ts";
-import type { RefusedWatch } from "../pipeline/refused-watch.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { RefusedSampling } from "./refused-sampling.ts";

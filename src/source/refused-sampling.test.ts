@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refused } from "../../test/golden/sample-events.ts";
 import type { Steps } from "../host/steps.ts";
-import type { RefusedSample, RefusedWatch } from "../pipeline/refused-watch.ts";
+import type { RefusedSample, RefusedWatch } from "../listeners/refused-watch.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
 
 /** A watch that says what it was asked, in order. */

@@ -2,9 +2,10 @@
  * When a watch over refused SYNs is asked, and when it reports: a sample is taken in slices, and becomes
  * events once the ring of drops has been read past it, so that the drops that explain a part of it are known.
  */
+
+import { inSlices } from "../listeners/in-slices.ts";
+import type { RefusedSample, RefusedWatch } from "../listeners/refused-watch.ts";
 import type { EventId } from "../model/index.ts";
-import { inSlices } from "../pipeline/in-slices.ts";
-import type { RefusedSample, RefusedWatch } from "../pipeline/refused-watch.ts";
 import type { OnEvent } from "./source.ts";
 
 /** The event loop gets a turn after this long. */

@@ -55,7 +55,7 @@ test("--explain-filter shows the tree, the plan, and the instructions with names
     stdout,
     /^filter_early:\n(.*\n)+? *\d+: r9 = be16 r9 +; sport\n *\d+: if r9 == 80 goto \d+\n/m,
   );
-  assert.match(stdout, /drop_record\.ifname\[0\]/);
+  assert.match(stdout, /device\.ifname\[0\]/);
 });
 
 test("--explain-filter says which maps a long list takes, and does not show all of it", () => {

@@ -59,7 +59,7 @@ export const fullDrop: DropEvent = {
   detail: { stackOmitted: false, filterBits: 0 },
 };
 
-/** Everything that can be absent is. */
+/** Everything optional is absent. */
 export const minimalDrop: DropEvent = dropWith(fullDrop, {
   timeNs: 1_767_323_045_000_000_999n,
   pid: 0,
@@ -88,13 +88,13 @@ export const minimalDrop: DropEvent = dropWith(fullDrop, {
   mark: undefined,
 });
 
-/** A code that the kernel has no name for. */
+/** A code without a name in the kernel. */
 export const unnamedDrop: DropEvent = dropWith(minimalDrop, { reasonCode: 196_609 });
 
-/** On a kernel that tells no reasons, where the location does. */
+/** On a kernel without reasons, inferred from the location. */
 export const inferredDrop: DropEvent = dropWith(fullDrop, { reason: "NETFILTER_DROP", reasonCode: undefined, reasonInferred: true, location: "nf_hook_slow+0x4a", state: undefined });
 
-/** What can be 0 or empty and yet there. */
+/** Values that are present although 0 or empty. */
 export const zeroDrop: DropEvent = dropWith(fullDrop, {
   cpu: 0,
   pid: 0,
@@ -134,8 +134,7 @@ export const v6Drop: DropEvent = dropWith(fullDrop, {
 export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
 
 /**
- * Names that want to move the cursor, paint the screen and turn the writing around; " \ and newlines for
- * JSON.
+ * Names that would move the cursor, change colours and reverse the text; " \ and newlines for JSON.
  */
 export const hostileDrop: DropEvent = dropWith(fullDrop, {
   comm: '\x1b[2J"evil\\\n',
@@ -189,7 +188,7 @@ export const refusedV6: RefusedEvent = {
   detail: { ...refused.detail, count: 1, atMost: true, acceptQueue: 0, acceptQueueLimit: 0 },
 };
 
-/** One SYN, seen itself. */
+/** One SYN, reported by itself. */
 export const refusedEach: RefusedEvent = {
   ...refused,
   ktimeNs: 81_234_567_890_123n,
@@ -217,7 +216,7 @@ const noListener = {
 } as const;
 const noQueue = { acceptQueue: undefined, acceptQueueLimit: undefined };
 
-/** Seen, with no room to tell whose they were. */
+/** Seen, but the ring had no room for the listener. */
 export const refusedUntold: RefusedEvent = {
   ...refusedEach,
   ...noListener,
@@ -226,7 +225,7 @@ export const refusedUntold: RefusedEvent = {
   detail: { ...refusedEach.detail, ...noQueue, count: 7 },
 };
 
-/** The listening socket was closed before it could be asked. */
+/** The listening socket was closed before it was read. */
 export const refusedByNobody: RefusedEvent = {
   ...refused,
   ...noListener,

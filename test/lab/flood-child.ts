@@ -9,7 +9,7 @@ import type { FromFlood, ToFlood } from "./flood-process.ts";
 
 const request = JSON.parse(process.argv[2] ?? "") as FloodRequest;
 const flood = new Flood(libcSyscalls, openKernelBtf(), request);
-const tell = (message: FromFlood): void => {
+const report = (message: FromFlood): void => {
   process.send?.(message);
 };
 
@@ -19,10 +19,10 @@ process.on("message", (message: ToFlood) => {
 });
 // The descriptors of the program and its map end with the process.
 process.on("disconnect", () => process.exit());
-tell({ kind: "ready" });
+report({ kind: "ready" });
 
 async function run(): Promise<void> {
   const startedMs = performance.now();
-  const sent = await flood.run((made) => tell({ kind: "progress", sent: made }));
-  tell({ kind: "done", sent, tookMs: performance.now() - startedMs, busyMs: flood.busyMs });
+  const sent = await flood.run((made) => report({ kind: "progress", sent: made }));
+  report({ kind: "done", sent, tookMs: performance.now() - startedMs, busyMs: flood.busyMs });
 }

@@ -1,6 +1,6 @@
 /**
- * apt of another suite or architecture than the machine's: lists and state of its own, from the mirrors that
- * the machine uses.
+ * apt for another suite or architecture than the machine's: with its own lists and state, from the machine's
+ * mirrors.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,15 +8,15 @@ import { join } from "node:path";
 import type { Architecture } from "./machine.ts";
 
 export interface Apt {
-  /** Packages whose whole name matches, newest version last. */
+  /** Packages whose complete name matches, newest version last. */
   find(pattern: string): readonly string[];
   /** What a package depends on. */
   depends(name: string): readonly string[];
   /** Downloads the .deb of a package into a folder. */
   download(name: string, folder: string): void;
   /**
-   * Downloads packages with all that they depend on, as for a machine that has nothing yet: the paths of the
-   * .deb files. Not with the machine's own apt.
+   * Downloads packages with all dependencies, as for an empty machine: the paths of the .deb files. Not with
+   * the machine's own apt.
    */
   downloadAll(names: readonly string[]): readonly string[];
 }
@@ -24,8 +24,8 @@ export interface Apt {
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * The machine's own configuration where neither a suite nor an architecture is named. Throws where the mirror
- * does not have them.
+ * The machine's own configuration if neither a suite nor an architecture is given. Throws if the mirror does
+ * not have them.
  */
 export function openApt(suite: string | undefined, cache: string, architecture?: Architecture): Apt {
   const own = suite === undefined && architecture === undefined;
@@ -33,7 +33,7 @@ export function openApt(suite: string | undefined, cache: string, architecture?:
   const options = own ? [] : ownState(suite === undefined ? machinesSuites() : [suite], folder, architecture);
   const run = (program: string, ...words: readonly string[]): string =>
     execFileSync(program, [...options, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  // Else it goes on with what it has, or nothing, where the mirror cannot be reached.
+  // Otherwise it continues with what it has, or nothing, if the mirror cannot be reached.
   if (!own) run("apt-get", "-o", "APT::Update::Error-Mode=any", "update", "-q");
   return {
     find: (pattern) =>
@@ -91,7 +91,7 @@ function machinesSuites(): readonly string[] {
   return [codename, `${codename}-security`];
 }
 
-/** The mirror that the machine has its own release, or that release's security updates, from. */
+/** The mirror from which the machine gets its own release, or that release's security updates. */
 function mirrorOf(suite: string): string {
   const lines = execFileSync("apt-get", ["indextargets", "--format", "$(REPO_URI) $(RELEASE)"], {
     encoding: "utf8",

@@ -11,14 +11,14 @@ const LONGEST_MS = process.env["MATRIX_WHOLE"] === undefined ? 1_200_000 : 3_600
 
 export interface GuestReport {
   readonly text: string;
-  /** What the guest itself said its tests ended with; undefined where it did not come to its end. */
+  /** The guest's own exit code of its tests; undefined if it did not finish. */
   readonly status: number | undefined;
   readonly tookMs: number;
-  /** The kernel's own words, for when it did not. */
+  /** The kernel's messages, for when it did not. */
   readonly console: string;
 }
 
-/** `folder` is this run's own. */
+/** `folder` belongs to this run. */
 export async function boot(
   kernel: Kernel,
   archives: readonly string[],
@@ -48,7 +48,7 @@ export async function boot(
   await ended(child, LONGEST_MS);
   rmSync(initrd);
   const text = existsSync(results) ? readFileSync(results, "utf8").replaceAll("\r\n", "\n") : "";
-  // For who wants to read it after the run.
+  // To be read after the run.
   writeFileSync(`${kernel.root}.results`, text);
   const status = /^GUEST-END rc=(\d+)$/m.exec(text)?.[1];
   return {

@@ -1,9 +1,8 @@
 /**
- * Proves that the matrix finds what it is for: breaks the built program in three ways, one after the other,
- * and each time the guest must fail, which passes with the program as it is. Only the copy in the guest is
- * broken.
+ * Proves that the matrix finds defects: breaks the built program in three ways, one after the other, and each
+ * time the guest must fail, which passes with the unbroken program. Only the copy in the guest is broken.
  *
- *     node dist/test/matrix/breakages.js [VERSION]      6.12 unless told otherwise
+ *     node dist/test/matrix/breakages.js [VERSION]      default: 6.12
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +15,7 @@ import { rootArchive } from "./root.ts";
 interface Breakage {
   readonly what: string;
   readonly file: string;
-  /** Must be there once. */
+  /** Must occur exactly once. */
   readonly from: string;
   readonly to: string;
 }
@@ -41,9 +40,11 @@ const BREAKAGES: readonly Breakage[] = [
     to: "return { skb, location: reason ?? location, reason: reason === undefined ? undefined : location,",
   },
 ];
-/** Few, and they look at all of it: reasons, states, places. */
+/** Few scenarios that check everything: reasons, states, locations. */
 const TESTS = "^numbers|^scenes";
-/** What a broken program does not show is waited for in vain, so less patience than the matrix has. */
+/**
+ * Tests wait in vain for what a broken program does not show, so there is less patience than in the matrix.
+ */
 const SLOWNESS = 4;
 
 function breakProject(app: string, { file, from, to }: Breakage): void {

@@ -1,4 +1,4 @@
-/** What was started ends with this process, whatever ends it. */
+/** Children end with this process, however it ends. */
 import type { ChildProcess } from "node:child_process";
 
 const running = new Set<ChildProcess>();
@@ -7,7 +7,7 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
-/** Those that were started detached are groups of their own, with all that they started. */
+/** Detached children are their own process groups, with all that they started. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
@@ -18,8 +18,8 @@ function killGroup({ pid }: ChildProcess): void {
 }
 
 /**
- * Resolves when a child that was started detached has ended, and its output is read; after `longestMs` it is
- * killed. Rejects where it could not be started.
+ * Resolves when a detached child has ended and its output is read; after `longestMs` it is killed. Rejects if
+ * it could not be started.
  */
 export async function ended(child: ChildProcess, longestMs: number): Promise<number | null> {
   running.add(child);

@@ -1,6 +1,6 @@
 /**
- * Programs of another architecture than this machine's: Debian's packages, and Node and koffi from npm, once,
- * into the cache.
+ * Programs of another architecture than this machine's: Debian's packages, and Node and koffi from npm,
+ * fetched once into the cache.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { openApt } from "./apt.ts";
 import type { Architecture } from "./machine.ts";
 
-/** With what they depend on, a root that could be changed into. */
+/** With their dependencies, a root for chroot. */
 const PACKAGES = [
   "iproute2",
   "nftables",
@@ -20,7 +20,7 @@ const PACKAGES = [
   "busybox-static",
   "libstdc++6",
 ];
-/** Not needed in a guest, and much of the whole. */
+/** Not needed in a guest, and large. */
 const LEFT_OUT = /\/(usr\/share|var|boot|usr\/lib\/[\w-]+\/(perl|gconv|systemd|security))$/;
 
 /** A folder with bin, lib, usr, and with node_modules of that architecture. */
@@ -55,7 +55,7 @@ export function foreignPrograms(architecture: Architecture, cache: string, proje
   return root;
 }
 
-/** The content of a package, without running anything of it. */
+/** Unpacks a package without running anything of it. */
 function fromNpm(name: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const file = execFileSync("npm", ["pack", "--silent", name], { cwd: folder, encoding: "utf8" }).trim();

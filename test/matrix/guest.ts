@@ -1,12 +1,12 @@
 /**
- * Runs inside the guest, or on the machine itself (here.ts): the tool, then the tests with real drops. What a
- * guest prints goes to its second serial port.
+ * Runs in the guest, or on the machine itself (here.ts): the tool, then the tests with real drops. The output
+ * of a guest goes to its second serial port.
  *
  * A run counts only if each step reports, and the last line is GUEST-END rc=0. Words of the kernel's command
  * line are the environment:
  *
  *     guest_tests=REGEXP       which test files
- *     guest_share=0/4          a share of the scenarios (scenarios.test.ts); all of them, in all their ways, without it
+ *     guest_share=0/4          a share of the scenarios (scenarios.test.ts); without it, all of them in all variants
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -15,8 +15,8 @@ import { join } from "node:path";
 const DIST = join(import.meta.dirname, "../..");
 const TCPDROP = join(DIST, "bin/cli/main.cjs");
 /**
- * Storms at full speed and comparisons with a bare machine's time make no sense in emulation; coverage reads
- * sources, and asks of one kernel.
+ * Storms at full speed and times of a bare machine make no sense in emulation; coverage reads the sources,
+ * and is about one kernel.
  */
 const LEFT_OUT = /storm|healthy|examples|coverage/;
 const LONGEST_STEP_MS = 3_000_000;

@@ -1,4 +1,4 @@
-/** The same steps on the machine's own kernel, with no guest around them. Root is needed. */
+/** The same steps on the machine's own kernel, without a guest. Needs root. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { GuestReport } from "./boot.ts";
@@ -11,9 +11,9 @@ const LONGEST_MS = 600_000;
 /** `words` are those of a guest's command line. */
 export async function runHere(words: readonly string[]): Promise<GuestReport> {
   const startedMs = performance.now();
-  const told = Object.fromEntries(words.map((word) => word.split("=", 2) as [string, string]));
+  const given = Object.fromEntries(words.map((word) => word.split("=", 2) as [string, string]));
   const child = spawn(process.execPath, [GUEST], {
-    env: { ...process.env, ...told, guest_slowness: "1" },
+    env: { ...process.env, ...given, guest_slowness: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

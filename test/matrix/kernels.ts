@@ -7,13 +7,13 @@ import { type Apt, openApt } from "./apt.ts";
 import type { Architecture } from "./machine.ts";
 
 export interface KernelRow {
-  /** As people call it, and as the command line takes it. */
+  /** Its name on the command line. */
   readonly version: string;
-  /** Debian's suite; the machine's own where none is named. */
+  /** Debian's suite; default: the machine's own. */
   readonly suite?: string;
-  /** amd64 where none is named. */
+  /** Default: amd64. */
   readonly architecture?: Architecture;
-  /** Must be there, and pass. */
+  /** Must be available, and pass. */
   readonly required: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Kernel {
 
 export const CACHE = process.env["TCPDROP_MATRIX_CACHE"] ?? join(homedir(), ".cache", "tcpdrop-matrix");
 
-/** A folder in the cache for this run alone, gone at its end: another may use the cache at the same time. */
+/** A folder in the cache for this run only, removed at its end: other runs may use the cache too. */
 export function ownFolder(): string {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "run-"));
@@ -52,7 +52,7 @@ export function ownFolder(): string {
   return folder;
 }
 
-/** Fetches and unpacks what is not in the cache. Throws where apt does not have it. */
+/** Fetches and unpacks what is not in the cache. Throws if apt does not have it. */
 export function fetchKernel(row: KernelRow): Kernel {
   const apt = openApt(row.suite, CACHE, row.architecture);
   const release = newestRelease(apt, row);
@@ -65,7 +65,7 @@ export function fetchKernel(row: KernelRow): Kernel {
   return { row, release, root, image };
 }
 
-/** ABI names change with every update, so apt is asked. Cloud kernels are the small ones. */
+/** ABI names change with every update, so apt is queried. Cloud kernels are small. */
 function newestRelease(apt: Apt, { version, architecture = "amd64" }: KernelRow): string {
   const digits = version.replace(`-${architecture}`, "").replaceAll(".", "\\.");
   const names = apt
@@ -77,7 +77,7 @@ function newestRelease(apt: Apt, { version, architecture = "amd64" }: KernelRow)
 }
 
 /**
- * One package up to 6.18. Since 7.3 that one is empty, and three hold the kernel, its modules and its lists.
+ * One package up to 6.18. Since 7.3 it is empty, and three others have the kernel, its modules and its lists.
  */
 function packagesOf(apt: Apt, release: string): readonly string[] {
   const escaped = release.replace(/[.+]/g, "\\$&");
@@ -97,6 +97,6 @@ function unpack(apt: Apt, packages: readonly string[], root: string): void {
     rmSync(join(partial, deb));
   }
   if (!existsSync(join(partial, "lib"))) symlinkSync("usr/lib", join(partial, "lib"));
-  // Whole or not at all: an interrupted run leaves nothing that looks done.
+  // All or nothing: an interrupted run leaves nothing that looks complete.
   renameSync(partial, root);
 }

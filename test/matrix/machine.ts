@@ -1,17 +1,16 @@
 /**
- * What differs between the machines that guests run on. KVM opens on machines where it then hangs, so it is
- * not tried.
+ * Differences between the emulated machines. KVM can be opened on machines where it then hangs, so it is not
+ * used.
  */
 
 export type Architecture = "amd64" | "arm64";
 
 export interface Machine {
-  /** QEMU's program, and how it is called. */
+  /** QEMU's program, and its arguments. */
   readonly qemu: string;
   readonly options: readonly string[];
   /**
-   * The serial port of the kernel's own words, and that of what the guest reports; QEMU's options for the
-   * second.
+   * The serial ports of the kernel's messages and of the guest's report; QEMU's options for the second.
    */
   readonly console: string;
   readonly results: string;
@@ -34,7 +33,7 @@ const COMMON = [
 export const MACHINES: Readonly<Record<Architecture, Machine>> = {
   amd64: {
     qemu: "qemu-system-x86_64",
-    // Of six possible CPUs two are there: per-CPU maps have more values than CPUs (6.1 tells them so).
+    // Of six possible CPUs, two are present: per-CPU maps have more values than CPUs (as on 6.1).
     options: ["-M", "q35", "-cpu", "max", "-smp", "2,maxcpus=6", ...COMMON],
     console: "ttyS0",
     results: "ttyS1",
@@ -42,7 +41,7 @@ export const MACHINES: Readonly<Record<Architecture, Machine>> = {
   },
   arm64: {
     qemu: "qemu-system-aarch64",
-    // A real CPU's set of features: with all of QEMU 7.2's ("max"), Node 20 ends now and then by SIGSEGV or
+    // The features of a real CPU: with all of QEMU 7.2's ("max"), Node 20 occasionally ends with SIGSEGV or
     // SIGILL.
     options: ["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-smp", "2", ...COMMON],
     console: "ttyAMA0",

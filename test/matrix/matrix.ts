@@ -1,15 +1,15 @@
 /**
  * Boots other kernels and runs the tests with real drops in them.
  *
- *     npm run test:matrix [-- VERSION...]      the required rows, or those named: own 6.1 6.12-arm64; "own" is this machine's kernel, which needs root
- *     MATRIX_WHOLE=1                           every test file, and every scenario in each of its ways: the better part of an hour a kernel
- *     MATRIX_SHARE=0/1                         another share of the scenarios than the row's own: here all of them, each in one of its ways
+ *     npm run test:matrix [-- VERSION...]      the required rows, or these: own 6.1 6.12-arm64; "own" needs root
+ *     MATRIX_WHOLE=1                           every test file, and every variant of each scenario: up to an hour per kernel
+ *     MATRIX_SHARE=0/1                         another share of the scenarios: here all, in one variant each
  *     SCENARIOS=tcp/                           only scenarios whose name matches
  *     MATRIX_TESTS=scenarios                   only test files whose name matches
  *     npm run test:matrix -- --write           all rows, and the table of docs/compatibility.md
  *
  * Needs apt, dpkg-deb, qemu-system-x86_64 (for arm64 qemu-system-aarch64, and npm), busybox, cpio, kmod and
- * xz: tools/install-test-tools.sh brings them.
+ * xz: tools/install-test-tools.sh installs them.
  */
 import { release } from "node:os";
 import { join } from "node:path";
@@ -22,18 +22,17 @@ import { type Outcome, readReport } from "./report.ts";
 import { rootArchive } from "./root.ts";
 import { type Result, writeTable } from "./table.ts";
 
-/** At a time: each has two processors. */
+/** Guests at a time: each has two processors. */
 const GUESTS = 2;
 /**
- * What must run on every change: a share of the scenarios, and one file for each thing that kernels do
- * differently.
+ * Must run on every change: a share of the scenarios, and one file for each thing in which kernels differ.
  */
 const QUICK =
   "scenarios/scenarios|options|numbers|packet-bytes|closed-listener|tcp-drop|each-refused|refused-syns|packet-socket|filters|filter-expressions|interface-names|late-module|clean-up";
 const SHARES = 16;
 
 async function runRow(row: KernelRow): Promise<Result> {
-  if (row === OWN) return told(row, release(), await runHere(guestWords(row)));
+  if (row === OWN) return resultOf(row, release(), await runHere(guestWords(row)));
   let kernel: ReturnType<typeof fetchKernel>;
   let archives: readonly string[];
   try {
@@ -44,10 +43,10 @@ async function runRow(row: KernelRow): Promise<Result> {
     process.stdout.write(`${row.version}: could not be had: ${why}\n`);
     return { row, good: !(row.required || named.includes(row.version)), why };
   }
-  return told(row, kernel.release, await boot(kernel, archives, guestWords(row), folder));
+  return resultOf(row, kernel.release, await boot(kernel, archives, guestWords(row), folder));
 }
 
-function told(row: KernelRow, release: string, report: GuestReport): Result {
+function resultOf(row: KernelRow, release: string, report: GuestReport): Result {
   const outcome = readReport(report.text);
   const good = report.status === 0 && outcome.failed.length === 0 && outcome.passed > 0;
   const tookS = Math.round(report.tookMs / 1000);
@@ -66,7 +65,7 @@ function refuse(why: string): never {
 
 const roots = new Map<Architecture, string>();
 
-/** Made once a run: what is built changes. */
+/** Made once per run, because the build changes. */
 function rootFor(architecture: Architecture): string {
   const made = roots.get(architecture);
   if (made !== undefined) return made;
@@ -111,18 +110,18 @@ if (unknown.length > 0)
   refuse(
     `No row is called ${unknown.join(" or ")}; there are ${KERNELS.map(({ version }) => version).join(", ")}`,
   );
-// The table says what all rows did with the same tests.
+// The table is about the same tests in all rows.
 const chosen = ["MATRIX_TESTS", "SCENARIOS"].filter((name) => process.env[name] !== undefined);
 if (writes && named.length + chosen.length > 0) refuse("--write runs all rows, and all tests of them");
 const rows = KERNELS.filter(({ version, required }) =>
   named.length === 0 ? required || writes : named.includes(version),
 );
 const folder = ownFolder();
-// This machine's own programs are not fetched: a failure there is no kernel that could not be had.
+// This machine's own programs are not fetched: a failure there does not mean that a kernel is unavailable.
 if (rows.some((row) => row !== OWN && row.architecture === undefined)) rootFor("amd64");
 const startedMs = performance.now();
 const results: Result[] = [];
-// Alone, for its time is not an emulation's.
+// By itself, because its times are not those of emulation.
 if (rows.includes(OWN)) results.push(await runRow(OWN));
 const left = rows.filter((row) => row !== OWN);
 async function worker(): Promise<void> {

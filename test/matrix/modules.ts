@@ -1,11 +1,11 @@
-/** The modules that the guests may need, with what they depend on, as a cpio archive. */
+/** The modules that the guests may need, with their dependencies, as a cpio archive. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pack } from "./cpio.ts";
 import type { Kernel } from "./kernels.ts";
 
-/** All of these folders, below kernel/: what tc, nft, iptables and ip may ask for. */
+/** All of these folders below kernel/, for tc, nft, iptables and ip. */
 const FOLDERS = [
   "net/sched",
   "net/netfilter",
@@ -76,7 +76,7 @@ function moduleNames(folder: string): readonly string[] {
   return files.map((file) => basename(file).replace(/\.ko(\.\w+)?$/, ""));
 }
 
-/** Files of a module and of what it needs; none where the kernel has it built in, or not at all. */
+/** Files of a module and of its dependencies; none if it is built in, or does not exist. */
 function withDependencies(root: string, release: string, name: string): readonly string[] {
   try {
     const lines = execFileSync("modprobe", ["-d", root, "-S", release, "--show-depends", name], {

@@ -20,7 +20,7 @@ not ok - STEP test/kernel/a.test.js (exit 1)
 GUEST-END rc=1
 `;
 
-test("readReport counts what stands at the margin, and nothing twice", () => {
+test("readReport counts lines without indentation, and nothing twice", () => {
   const { passed, failed, skipped, missing, steps } = readReport(TEXT);
   assert.equal(passed, 1, "a step that passed is no test");
   assert.deepEqual(failed, ["two", "STEP test/kernel/a.test.js (exit 1)"]);
@@ -35,11 +35,11 @@ test("readReport counts what stands at the margin, and nothing twice", () => {
   ]);
 });
 
-test("readReport: a step that began and did not end has failed", () => {
+test("readReport: a step that started and did not end has failed", () => {
   const { passed, failed } = readReport(TEXT.replace("not ok - STEP test/kernel/a.test.js (exit 1)\n", ""));
   assert.deepEqual([passed, failed], [1, ["two", "STEP test/kernel/a.test.js (it did not end)"]]);
 });
 
-test("readReport of a guest that never spoke: nothing passed", () => {
+test("readReport of a guest without output: nothing passed", () => {
   assert.deepEqual(readReport(""), { passed: 0, failed: [], skipped: [], missing: [], steps: [] });
 });

@@ -1,18 +1,18 @@
-/** What a guest's words say: every test, by what the guest itself printed. */
+/** Reads a guest's output: every test, by what the guest itself printed. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: readonly string[];
   /** Skipped, with the feature that is missing. */
   readonly skipped: readonly string[];
-  /** What `tcpdrop doctor` said is not there, or could not tell. */
+  /** What `tcpdrop doctor` reported as missing or unknown. */
   readonly missing: readonly string[];
   /** Seconds of each step. */
   readonly steps: readonly { readonly name: string; readonly tookS: number }[];
 }
 
 /**
- * TAP of node:test, and one line for each step: only lines that begin at the margin count, and a step that
- * passed is no test.
+ * TAP of node:test, and one line per step: only lines without indentation count, and a step that passed is
+ * not a test.
  */
 export function readReport(text: string): Outcome {
   let passed = 0;

@@ -46,7 +46,7 @@ const PACKAGES = [
   "require-from-string",
 ];
 
-/** What runs first in the guest; the kernel's command line arrives as environment. */
+/** The first program in the guest; the kernel's command line becomes its environment. */
 const INIT = `#!/bin/sh
 export PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/root TZ=UTC
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev 2>/dev/null
@@ -61,7 +61,7 @@ echo "GUEST-END rc=$?" > /dev/$guest_results
 poweroff -f
 `;
 
-/** Makes the archive. `edit` may change the project that goes into it, given the folder with its `dist`. */
+/** Makes the archive. `edit` may change the project in it; its argument is the folder with `dist`. */
 export function rootArchive(
   archive: string,
   architecture: Architecture,
@@ -91,7 +91,7 @@ export function rootArchive(
   rmSync(stage, { recursive: true });
 }
 
-/** This machine's own. */
+/** Programs of this machine. */
 function addOwnPrograms(stage: string): void {
   for (const program of [process.execPath, ...PROGRAMS.map(locate)])
     if (program !== undefined) addProgram(stage, program);

@@ -6,7 +6,7 @@ import { renderTable } from "./table.ts";
 const row = (version: string): KernelRow =>
   KERNELS.find((one) => one.version === version) ?? assert.fail(version);
 
-test("renderTable: the newest first, failures marked, and what could not be had is no pass", () => {
+test("renderTable: the newest first, failures marked, and a kernel that is unavailable does not pass", () => {
   const outcome = { passed: 3, failed: ["x"], skipped: [], missing: ["a: b | c", "d: e"], steps: [] };
   const table = renderTable([
     { row: row("5.10"), good: true, why: "apt knows\nno kernel" },

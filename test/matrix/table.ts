@@ -8,7 +8,7 @@ import type { Outcome } from "./report.ts";
 export interface Result {
   readonly row: KernelRow;
   readonly good: boolean;
-  /** Absent where the kernel could not be had; then `why` says so. */
+  /** Absent if the kernel was unavailable; then `why` has the reason. */
   readonly release?: string;
   readonly why?: string;
   readonly tookS?: number;
@@ -50,7 +50,7 @@ function renderRow(result: Result): string {
   return `| ${releaseOf(result)} | ${good ? "passed" : "**failed**"} | ${passed} | ${failed.length} | ${skipped.length} | ${cell(missing.join("; ")) || "nothing"} |`;
 }
 
-/** On one line, with nothing that ends a cell. */
+/** On one line, without anything that ends a cell. */
 function cell(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SUMMARY_FIELDS } from "../../src/sinks/fields.ts";
+import { SUMMARY_FIELDS } from "../../src/model/fields/index.ts";
 import { SINKS } from "../../src/sinks/registry.ts";
 import { outputTables } from "./field-docs.ts";
 

@@ -1,20 +1,18 @@
-/** The reference tables of docs/output.md, rendered from the tables that the sinks use. */
-import type { Field } from "../../src/sinks/field.ts";
+/** The reference tables of docs/output.md, rendered from the field registry and the columns of the table. */
 import {
-  DROP_FIELDS,
-  EXPLANATION_FIELDS,
+  type Field,
+  fieldsOf,
   LOST_FIELDS,
-  PLACE_FIELDS,
   REASON_COUNT_FIELDS,
-  RECONCILE_FIELDS,
-  REFUSED_FIELDS,
+  SITE_COUNT_FIELDS,
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
-} from "../../src/sinks/fields.ts";
+} from "../../src/model/fields/index.ts";
+import { EXPLANATION_FIELDS, RECONCILE_FIELDS } from "../../src/sinks/reconcile-fields.ts";
 import { SINKS } from "../../src/sinks/registry.ts";
-import { HEAD_COLUMNS, LOCATION_COLUMN, TAIL_COLUMNS } from "../../src/sinks/table-columns.ts";
+import { COLUMNS } from "../../src/sinks/table-columns.ts";
 
-/** By the name of a marker in docs/output.md, its Markdown. */
+/** Markdown by the name of its marker in docs/output.md. */
 export function outputTables(): ReadonlyMap<string, string> {
   return new Map([
     [
@@ -25,42 +23,48 @@ export function outputTables(): ReadonlyMap<string, string> {
       ),
     ],
     ["columns", columnTable()],
-    ["drop", fieldTable(DROP_FIELDS)],
-    ["refused", fieldTable(REFUSED_FIELDS)],
+    ["drop", fieldTable(fieldsOf("drop"))],
+    ["refused", fieldTable(fieldsOf("refused"))],
     ["lost", fieldTable(LOST_FIELDS)],
     ["reconcile", fieldTable(RECONCILE_FIELDS)],
     ["explanation", fieldTable(EXPLANATION_FIELDS)],
     ["totals", fieldTable(TOTALS_FIELDS)],
-    ["place", fieldTable(PLACE_FIELDS)],
+    ["place", fieldTable(SITE_COUNT_FIELDS)],
     ["summary", fieldTable(SUMMARY_FIELDS)],
     ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
   ]);
 }
 
 function columnTable(): string {
-  const columns = [...HEAD_COLUMNS, ...TAIL_COLUMNS, LOCATION_COLUMN].filter((column) => column.doc !== "");
   return markdownTable(
     ["column", "width", "shown", "what it is"],
-    columns.map((column) => [
-      `\`${column.title}\``,
-      String(column.width),
-      column.rank === undefined ? "always" : `where there is room (${column.rank})`,
-      column.doc,
+    COLUMNS.filter(({ doc }) => doc !== "").map(({ title, width, rank, doc }) => [
+      `\`${title}\``,
+      String(width),
+      rank === undefined ? "always" : `where there is room (${rank})`,
+      doc,
     ]),
   );
 }
 
-function fieldTable<E>(fields: readonly Field<E>[]): string {
+function fieldTable(fields: readonly Field<never>[]): string {
   return markdownTable(
     ["field", "type", "always there", "what it is"],
-    fields.map((field) => [`\`${field.name}\``, typeText(field), field.optional ? "" : "yes", field.doc]),
+    fields.map((field) => [
+      `\`${field.name}\``,
+      typeText(field),
+      field.optional === true ? "" : "yes",
+      field.doc,
+    ]),
   );
 }
 
-function typeText<E>(field: Field<E>): string {
+function typeText(field: Field<never>): string {
   switch (field.type) {
     case "text":
       return field.oneOf === undefined ? "string" : field.oneOf.map((word) => `\`"${word}"\``).join(", ");
+    case "address":
+      return "string";
     case "decimal":
       return "string of decimal digits";
     case "time":
@@ -69,9 +73,7 @@ function typeText<E>(field: Field<E>): string {
       return `array of ${field.oneOf.map((word) => `\`"${word}"\``).join(", ")}`;
     case "texts":
       return "array of strings";
-    case "reasons":
-    case "places":
-    case "explanations":
+    case "objects":
       return "array of objects, see below";
     case "counts":
       return "object of integers";
@@ -80,7 +82,7 @@ function typeText<E>(field: Field<E>): string {
   }
 }
 
-/** Escapes bars in cells. */
+/** Escapes vertical bars in cells. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

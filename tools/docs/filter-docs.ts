@@ -16,7 +16,7 @@ const WHERE: Readonly<Record<Stage, string>> = {
   user: "user space",
 };
 
-/** By the name of the marker in the page; rows of cells, the titles first. */
+/** Rows of cells, the titles first, by the name of the marker in the page. */
 export function filterTables(): ReadonlyMap<string, readonly (readonly string[])[]> {
   return new Map([
     ["primitives of packets", table(PACKET_PRIMITIVES)],
@@ -40,7 +40,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Names are not looked up: their meaning does not matter here. */
+/** Names are not resolved: their meaning does not matter here. */
 function whereEvaluated(example: string): string {
   const { root } = resolveFilter(parseFilter(example), {
     reasons: () =>

@@ -28,7 +28,7 @@ function flagTable(flags: readonly Flag[]): string {
   );
 }
 
-/** What the environment and a configuration file may say. */
+/** Settings of the environment and of a configuration file. */
 function settingTable(): string {
   return markdownTable(
     ["in the file", "in the environment", "option"],

@@ -1,71 +1,69 @@
-/** The JSON Schema (2020-12) of a line of the json sink, rendered from the field table. */
-import type { Field } from "../../src/sinks/field.ts";
+/** The JSON Schema (2020-12) of a line of the json sink, rendered from the field registry. */
 import {
-  DROP_FIELDS,
-  EXPLANATION_FIELDS,
+  type Field,
+  fieldsOf,
   LOST_FIELDS,
-  PLACE_FIELDS,
-  REASON_COUNT_FIELDS,
-  RECONCILE_FIELDS,
-  REFUSED_FIELDS,
+  type ObjectType,
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
-} from "../../src/sinks/fields.ts";
+} from "../../src/model/fields/index.ts";
+import { RECONCILE_FIELDS } from "../../src/sinks/reconcile-fields.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The whole schema as plain data: one of six objects, told apart by `type`. */
+/** Lines by their type. */
+const LINES: readonly (ObjectType & { readonly name: string })[] = [
+  { name: "drop", doc: "One dropped skb.", fields: fieldsOf("drop") },
+  { name: "refused", doc: "SYNs that a listening socket refused.", fields: fieldsOf("refused") },
+  { name: "lost", doc: "Drops that the ring buffer had no room for.", fields: LOST_FIELDS },
+  { name: "totals", doc: "Drops by site until then.", fields: TOTALS_FIELDS },
+  {
+    name: "reconcile",
+    doc: "A counter of the kernel beside the drops that explain its rise.",
+    fields: RECONCILE_FIELDS,
+  },
+  { name: "summary", doc: "The last line of a run.", fields: SUMMARY_FIELDS },
+];
+
+/** The complete schema as plain data: one of six objects, distinguished by `type`. */
 export function eventSchema(): Schema {
+  const listed = LINES.flatMap(({ fields }) => objectsIn(fields));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of tcpdrop --format json, and of tcpdrop reconcile --format json",
     description:
-      "A field that is not known is absent. New fields may be added; names beginning with owner_ are reserved.",
-    oneOf: [
-      { $ref: "#/$defs/drop" },
-      { $ref: "#/$defs/refused" },
-      { $ref: "#/$defs/lost" },
-      { $ref: "#/$defs/totals" },
-      { $ref: "#/$defs/reconcile" },
-      { $ref: "#/$defs/summary" },
-    ],
-    $defs: {
-      drop: objectSchema("One dropped skb.", DROP_FIELDS),
-      refused: objectSchema("SYNs that a listening socket refused.", REFUSED_FIELDS),
-      lost: objectSchema("Drops that the ring buffer had no room for.", LOST_FIELDS),
-      reconcile: objectSchema(
-        "A counter of the kernel beside the drops that explain its rise.",
-        RECONCILE_FIELDS,
-      ),
-      totals: objectSchema("What was dropped until now, by place.", TOTALS_FIELDS),
-      place: objectSchema("What was dropped for a reason at a location.", PLACE_FIELDS),
-      summary: objectSchema("The last line of a run.", SUMMARY_FIELDS),
-      reason_count: objectSchema("How many drops had a reason.", REASON_COUNT_FIELDS),
-      explanation: objectSchema(
-        "How many drops of a reason explain the rise of a counter.",
-        EXPLANATION_FIELDS,
-      ),
-    },
+      "An unknown field is absent. New fields may be added; names that begin with owner_ are reserved.",
+    oneOf: LINES.map(({ name }) => ({ $ref: `#/$defs/${name}` })),
+    $defs: Object.fromEntries([...LINES, ...listed].map((object) => [object.name, objectSchema(object)])),
   };
 }
 
-function objectSchema<E>(description: string, fields: readonly Field<E>[]): Schema {
+/** What is listed in fields. */
+function objectsIn(fields: readonly Field<never>[]): readonly ObjectType[] {
+  return fields.flatMap((field) =>
+    field.type === "objects" ? [field.of, ...objectsIn(field.of.fields)] : [],
+  );
+}
+
+function objectSchema({ doc, fields }: ObjectType): Schema {
   return {
     type: "object",
-    description,
+    description: doc,
     properties: Object.fromEntries(
       fields.map((field) => [field.name, { description: field.doc, ...valueSchema(field) }]),
     ),
-    required: fields.filter((field) => !field.optional).map((field) => field.name),
+    required: fields.filter((field) => field.optional !== true).map((field) => field.name),
   };
 }
 
-function valueSchema<E>(field: Field<E>): Schema {
+function valueSchema(field: Field<never>): Schema {
   switch (field.type) {
     case "integer":
-      return { type: "integer", minimum: field.min, maximum: field.max };
+      return { type: "integer", minimum: field.range[0], maximum: field.range[1] };
     case "text":
       return field.oneOf === undefined ? { type: "string" } : { type: "string", enum: field.oneOf };
+    case "address":
+      return { type: "string" };
     case "boolean":
       return { type: "boolean" };
     case "decimal":
@@ -79,12 +77,8 @@ function valueSchema<E>(field: Field<E>): Schema {
       return { type: "array", items: { type: "string", enum: field.oneOf } };
     case "texts":
       return { type: "array", items: { type: "string" } };
-    case "reasons":
-      return { type: "array", items: { $ref: "#/$defs/reason_count" } };
-    case "places":
-      return { type: "array", items: { $ref: "#/$defs/place" } };
-    case "explanations":
-      return { type: "array", items: { $ref: "#/$defs/explanation" } };
+    case "objects":
+      return { type: "array", items: { $ref: `#/$defs/${field.of.name}` } };
     case "counts":
       return { type: "object", additionalProperties: { type: "integer", minimum: 0 } };
   }

@@ -6,6 +6,9 @@ import { type RecordLayout, roundUp } from "./record-layout.ts";
 import type { Section } from "./section.ts";
 
 type Layout = Pick<RecordLayout<never>, "kind" | "fixedBytes" | "sections" | "placeOf">;
+/** Of records in the ring buffer: BPF_RINGBUF_HDR_SZ, and lengths rounded up to it. */
+const RECORD_ALIGNMENT = 8;
+
 type AnyFields = Readonly<Record<string, { readonly offset: number }>>;
 
 export const HEAD: Offsets<(typeof recordHead)["fields"]> = offsetsOf(recordHead.fields, 0);
@@ -51,6 +54,8 @@ export function checkRecord(
   const { fixedBytes, kind } = layout;
   if (length < fixedBytes)
     throw new DecodeError(name, 0, `${length} bytes are fewer than the fixed ${fixedBytes}`);
+  if (offset % RECORD_ALIGNMENT !== 0)
+    throw new DecodeError(name, offset, `a record begins at a multiple of ${RECORD_ALIGNMENT} bytes`);
   if (!(offset >= 0 && offset + length <= view.length))
     throw new DecodeError(name, offset, `${length} bytes wanted, ${Math.max(0, view.length - offset)} there`);
   const found = view.u8(offset + HEAD.kind);

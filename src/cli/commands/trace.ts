@@ -20,7 +20,6 @@ import { sayWithoutBlocking } from "../messages.ts";
 import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
 import type { TraceSettings } from "../trace-settings.ts";
-import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
 const LAST_WRITE_MS = 120;
@@ -58,8 +57,6 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     stages: counters.isWanted ? [counters] : [],
     sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
   });
-  // Setting up is faster with a large one.
-  keepYoungGenerationSmall();
   try {
     counters.start(live);
     say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);

@@ -1,11 +1,10 @@
-/** A bridge in the server, between its cable and its stack, with one more port that leads nowhere. */
+/** A bridge in the server, between its cable and its stack, with one more port that is unconnected. */
 import { type Hosts, SERVER_MAC, waitFor } from "../../../src/lab/hosts.ts";
 import { macText } from "../../../src/lab/topology.ts";
 import { ip } from "./rules.ts";
 
 /**
- * The server's addresses move to the bridge: br0 has ports srv0 and far0. Nothing needs to be answered over
- * it.
+ * The server's addresses move to the bridge: br0 has ports srv0 and far0. No answers go through it.
  */
 export async function bridge(hosts: Hosts): Promise<void> {
   ip(
@@ -18,7 +17,7 @@ export async function bridge(hosts: Hosts): Promise<void> {
     "addr add 2001:db8::2/64 dev br0 nodad",
     ...["far1", "far0", "br0"].map((device) => `link set ${device} up`),
   );
-  // A port forwards once its device is known to have a carrier, which a worker finds out: linkwatch_event().
+  // A port forwards once a worker has noticed the carrier of its device: linkwatch_event().
   await waitFor(
     () =>
       [...hosts.server.run("bridge", ["link", "show"]).matchAll(/state forwarding/g)].length === 2

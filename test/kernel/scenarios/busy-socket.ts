@@ -1,4 +1,4 @@
-/** An application that holds its socket's lock, for as long as a scenario wants it to. */
+/** An application that holds its socket's lock for as long as a scenario wants. */
 import { type Hosts, waitFor } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { StalledSend } from "../../lab/stalled-send.ts";
@@ -15,8 +15,8 @@ export async function whileBusy<T>(socket: OwnedFd, run: () => Promise<T>): Prom
 }
 
 /**
- * Sends, and waits until the server's TCP has received so many segments more: until then they may be on their
- * way.
+ * Sends, and waits until the server's TCP has received this many more segments: until then they may be in
+ * flight.
  */
 export async function receivedBy({ server }: Hosts, segments: number, send: () => void): Promise<void> {
   const received = (): number => readCounters(server).get("TcpInSegs") ?? 0;

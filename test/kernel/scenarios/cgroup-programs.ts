@@ -1,4 +1,4 @@
-/** A BPF program at a control group of version 2 that lets nothing through. */
+/** A BPF program on a cgroup (version 2) that blocks everything. */
 import { Builder, Program } from "../../../src/bpf/index.ts";
 import { openKernelBtf } from "../../../src/btf/index.ts";
 import type { Hosts } from "../../../src/lab/hosts.ts";
@@ -11,7 +11,7 @@ import { Cgroup } from "./cgroup.ts";
 
 export function cgroupThatDrops(hosts: Hosts, direction: "ingress" | "egress"): Cgroup {
   const cgroup = hosts.own(new Cgroup(""));
-  // 0 is "drop", for what comes in and what goes out: __cgroup_bpf_run_filter_skb(), kernel/bpf/cgroup.c
+  // 0 is "drop", for ingress and egress: __cgroup_bpf_run_filter_skb(), kernel/bpf/cgroup.c
   const spec = {
     name: "nothing",
     attach: { kind: "cgroup_skb" },

@@ -1,12 +1,13 @@
 /**
- * Control groups of our own: this process, or its one thread, is in them only while it makes a socket. They
- * are removed with the hosts.
+ * Our own cgroups: this process, or its thread, is in them only while it creates a socket. They are removed
+ * with the hosts.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
 /**
- * Where the controller's tree is mounted, and which part of it: /proc/self/mountinfo, proc_pid_mountinfo(5).
+ * The mount point of the controller's tree, and the mounted part of it: /proc/self/mountinfo,
+ * proc_pid_mountinfo(5).
  */
 function findTree(controller: string): string {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
@@ -38,10 +39,10 @@ let count = 0;
 export class Cgroup implements Disposable {
   readonly path: string;
   readonly #home: string;
-  /** Version 2 moves processes; version 1 moves threads, and we have nothing to do with the others. */
+  /** Version 2 moves processes; version 1 moves threads, and the others are not ours. */
   readonly #members: "cgroup.procs" | "tasks";
 
-  /** A new one below our own; `controller` is "" for version 2. */
+  /** A new cgroup below our own; `controller` is "" for version 2. */
   constructor(controller: "" | "memory") {
     count += 1;
     this.#home = `${findTree(controller)}${ownGroup(controller)}`;
@@ -54,9 +55,9 @@ export class Cgroup implements Disposable {
     writeFileSync(`${this.path}/${file}`, value);
   }
 
-  /** Runs a synchronous function in the group: sockets made by it belong there. */
+  /** Runs a synchronous function in the cgroup: sockets that it creates belong there. */
   inside<T>(run: () => T): T {
-    // "0" is who writes.
+    // "0" is the writer.
     this.write(this.#members, "0");
     try {
       return run();

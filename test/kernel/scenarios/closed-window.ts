@@ -1,4 +1,4 @@
-/** A connection whose receive window is full: its buffer is small, and nobody reads. */
+/** A connection with a closed receive window: its buffer is small, and nothing reads. */
 import { waitFor } from "../../../src/lab/hosts.ts";
 import { peekBytes, setOption } from "../../../src/sys/sockets.ts";
 import { SO_RCVBUF, SOL_SOCKET } from "../../lab/macros.ts";
@@ -11,7 +11,7 @@ export async function closedWindow(
 ): Promise<{ readonly connection: HandmadeConnection; readonly seq: number }> {
   const dport = lab.hosts.newPort();
   const listener = lab.hosts.listen(lab.family, dport);
-  // SOCK_MIN_RCVBUF, 2304 bytes. The connection inherits it, and what it can take fits into one segment.
+  // SOCK_MIN_RCVBUF, 2304 bytes. The connection inherits it, and one segment fills it.
   setOption(listener, SOL_SOCKET, SO_RCVBUF, 1);
   const { connection, server } = await HandmadePeer.join(lab).open(listener, dport);
   connection.send({ flags: PSH_ACK, payload: new Uint8Array(connection.window) });

@@ -1,4 +1,4 @@
-/** A connection of a peer without a stack that the server has closed. */
+/** A connection of a handmade peer that the server has closed. */
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import type { TcpFields } from "./frames.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
@@ -8,7 +8,7 @@ import { FIN, FIN_ACK } from "./segments.ts";
 
 export interface Closing {
   readonly connection: HandmadeConnection;
-  /** What acknowledges the server's FIN. */
+  /** The segment that acknowledges the server's FIN. */
   readonly ack: number;
   readonly listener: OwnedFd;
 }
@@ -34,8 +34,8 @@ export async function closing(
 }
 
 /**
- * What a TIME_WAIT socket refuses: tcp_v4_rcv(), do_time_wait, sets no reason, whatever
- * tcp_timewait_state_process() says. Without the socket it looks like any other drop there.
+ * Segments that a TIME_WAIT socket rejects: tcp_v4_rcv(), do_time_wait, sets no reason, whatever
+ * tcp_timewait_state_process() returns. Without the socket it looks like any other drop there.
  */
 export function refusedInTimeWait({ family }: Lab, { dropped }: HandmadeConnection) {
   return {
@@ -48,8 +48,8 @@ export function refusedInTimeWait({ family }: Lab, { dropped }: HandmadeConnecti
 }
 
 /**
- * Both have closed, in this order: a socket in TIME_WAIT is left. The peer's next number is one more than
- * before. Its FIN is the first drop: it is in the queue of the socket that is destroyed.
+ * Server and peer have closed, in this order: a socket in TIME_WAIT is left. The peer's next sequence number
+ * is one higher. Its FIN is the first drop: it is in the queue of the destroyed socket.
  */
 export async function timeWait(
   lab: Lab,
@@ -57,7 +57,7 @@ export async function timeWait(
 ): Promise<Closing & { readonly seq: number; readonly purged: ExpectedDrop }> {
   const { connection, ack, listener } = await closing(lab, undefined, syn);
   const seq = (connection.seq + 1) >>> 0;
-  // With its own FIN it acknowledges the server's, so that no half-closed socket is left to answer it.
+  // Its FIN also acknowledges the server's, so that no half-closed socket is left to answer.
   connection.send({ flags: FIN_ACK, ack, ...(syn.options === undefined ? {} : { options: syn.options }) });
   await connection.receive((segment) => segment.ack === seq, "The last ACK");
   // tcp_fin() destroys the socket, in whose receive queue the FIN is: sk_stream_kill_queues()

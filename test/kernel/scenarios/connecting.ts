@@ -1,4 +1,4 @@
-/** A socket of the server in SYN_SENT, whose SYN a peer without a stack answers as it likes. */
+/** A socket of the server in SYN_SENT, whose SYN a handmade peer answers. */
 import { addressBytes, SERVER } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
@@ -10,7 +10,7 @@ import { SYN, SYN_ACK } from "./segments.ts";
 export interface Connecting {
   readonly peer: HandmadePeer;
   readonly socket: OwnedFd;
-  /** The SYN-ACK that would be right. */
+  /** The valid SYN-ACK. */
   readonly answer: Required<Pick<TcpFields, "sport" | "dport" | "seq" | "ack" | "flags">>;
   /** What drops of answers have in common. */
   readonly dropped: HandmadePeer["dropped"] & {

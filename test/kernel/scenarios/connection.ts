@@ -1,6 +1,6 @@
 /**
- * An open connection between the real client and the server, and segments of the client's that its stack has
- * not sent.
+ * An open connection between the real client and the server, and segments in the client's name that its stack
+ * did not send.
  */
 import { type Connection, waitFor } from "../../../src/lab/hosts.ts";
 import { check } from "../../../src/sys/errno.ts";
@@ -12,7 +12,7 @@ import { type Lab, received } from "./scenario.ts";
 import { ACK } from "./segments.ts";
 
 export interface Open extends Connection {
-  /** The bare ACK that the client could send now: ports and numbers for what is put together by hand. */
+  /** The bare ACK that the client could send now: ports and numbers for handmade segments. */
   readonly next: Required<Pick<TcpFields, "sport" | "dport" | "seq" | "ack" | "flags">>;
   /** What drops of the connection at the server have in common. */
   readonly dropped: typeof received & {
@@ -41,12 +41,12 @@ export function inject({ hosts, family }: Lab, ...segments: readonly TcpFields[]
   hosts.injectFrames(segments.map((segment) => ethernet(hosts.clientMacs, tcpPacket(family, segment))));
 }
 
-/** A sequence number, moved by so many bytes. */
+/** A sequence number, advanced by this many bytes. */
 export function moved(sequence: number, byBytes: number): number {
   return (sequence + byBytes) >>> 0;
 }
 
-/** Waits until the peer's stack has acknowledged all that was sent, and so has queued it. */
+/** Waits until the peer's stack has acknowledged, and so queued, all that was sent. */
 export async function acknowledged(socket: OwnedFd): Promise<void> {
   const left = new Int32Array(1);
   await waitFor(() => {

@@ -7,7 +7,7 @@ const CASES: readonly (readonly [difference: number | undefined, room: number, b
   [1, 0, true],
   [1, 1, false],
   [-1, 0, true],
-  // What others raised cannot make less of what drops should have raised.
+  // Foreign rises cannot hide a rise that drops should have caused.
   [-1, Number.POSITIVE_INFINITY, true],
   [undefined, 0, false],
 ];

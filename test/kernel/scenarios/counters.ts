@@ -1,6 +1,6 @@
 /**
- * The kernel's counters of a scenario's namespaces: how much each rose, and what of it the drops that were
- * shown do not explain.
+ * The kernel's counters of a scenario's namespaces: how much each rose, and how much of that the shown drops
+ * do not explain.
  */
 import assert from "node:assert/strict";
 import { type NetCounters, readNetCounters } from "../../../src/host/net-counters.ts";
@@ -13,13 +13,13 @@ import type { ExpectedRise, HostName, Lab } from "./scenario.ts";
 
 export type Readings = ReadonlyMap<HostName, NetCounters>;
 
-/** A row that says something else than "explained", and whose it is. */
+/** A row that is not fully explained, and its host. */
 export interface Unexplained {
   readonly host: HostName;
   readonly row: ReconcileRow;
 }
 
-/** Both names of the one host on loopback. */
+/** On loopback, both names of the one host. */
 export function readAll({ hosts }: Lab): Readings {
   const names: readonly HostName[] = ["client", "router", "server"];
   return new Map(
@@ -29,7 +29,7 @@ export function readAll({ hosts }: Lab): Readings {
   );
 }
 
-/** undefined for a counter that younger kernels have and this one lacks. */
+/** undefined for a counter that only newer kernels have. */
 export function riseOf(
   before: Readings,
   after: Readings,
@@ -48,7 +48,7 @@ interface Watched {
   readonly refused: readonly RefusedEvent[];
 }
 
-/** Rows whose difference is not 0, but for those that others than TCP may have raised. */
+/** Rows with a difference, except those that other protocols may have raised. */
 export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] {
   const { before, after, drops, refused } = watched;
   return [...before].flatMap(([host, counters]) => {
@@ -67,23 +67,23 @@ export function unexplained(lab: Lab, watched: Watched): readonly Unexplained[] 
   });
 }
 
-/** A drop counted in vain is none of the others' doing. */
+/** A drop that did not raise its counter is not caused by other traffic. */
 export function isUnexplained({ difference = 0 }: Pick<ReconcileRow, "difference">, room: number): boolean {
   return difference < 0 || difference > room;
 }
 
 /**
- * How much of a rise may be of others: the hosts speak ICMPv6 among themselves (multicast listener reports,
- * router solicitations), which finds no route and no taker.
+ * How much of a rise may be foreign: the hosts exchange ICMPv6 (multicast listener reports, router
+ * solicitations), which finds no route and no receiver.
  */
 function room({ after }: Watched, counter: string): number {
-  // softnet's belong to the machine; devices count what fills their queues, whatever it is.
+  // softnet belongs to the machine; devices count everything that fills their queues.
   // Ip6OutDiscards counts the hosts' own ICMPv6 that a queue dropped, ndisc_send_skb(); TCP never raises it.
   if (counter.includes(".") || counter === "IpReasmFails" || counter === "Ip6OutDiscards")
     return Number.POSITIVE_INFINITY;
   if (!counter.startsWith("Ip6")) return 0;
   let sent = 0n;
-  // Since the hosts began: what was sent before the first reading may arrive after it.
+  // Since the start of the hosts: packets sent before the first reading may arrive after it.
   for (const counters of after.values()) sent += counters.get("Icmp6OutMsgs") ?? 0n;
   return Number(sent);
 }

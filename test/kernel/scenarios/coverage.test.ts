@@ -1,6 +1,5 @@
 /**
- * Every drop reason of the running kernel has a scenario, or a line that says why not; those of TCP have no
- * third way.
+ * Every drop reason of the running kernel has a scenario, or a line that says why not.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,7 +8,7 @@ import { test } from "node:test";
 import { kernelReasons } from "./reasons.ts";
 
 const SOURCES = join(import.meta.dirname, "../../../../test/kernel/scenarios");
-/** Of the enum, and no reasons. */
+/** Names in the enum that are not reasons. */
 const NO_REASONS = new Set(["NOT_DROPPED_YET", "SKB_NOT_DROPPED_YET", "SKB_CONSUMED", "MAX", "SUBSYS_MASK"]);
 
 test("each reason of this kernel is in a scenario or in UNREACHABLE.md", () => {
@@ -25,13 +24,13 @@ test("each reason of this kernel is in a scenario or in UNREACHABLE.md", () => {
       [...text.matchAll(/"([A-Z][A-Z0-9_]+)"/g)].map((match) => match[1] ?? ""),
     ),
   );
-  const told = new Set(
+  const explained = new Set(
     [...readFileSync(join(SOURCES, "UNREACHABLE.md"), "utf8").matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(
       (match) => match[1] ?? "",
     ),
   );
   const left = [...kernelReasons].filter(
-    (reason) => !NO_REASONS.has(reason) && !made.has(reason) && !told.has(reason),
+    (reason) => !NO_REASONS.has(reason) && !made.has(reason) && !explained.has(reason),
   );
   assert.deepEqual(left, []);
 });

@@ -1,4 +1,4 @@
-/** All scenarios: one a file, in the folders beside this one. */
+/** All scenarios: one per file, in the folders beside this file. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "../../../src/lab/hosts.ts";
@@ -10,7 +10,7 @@ export interface NamedScenario extends Scenario {
   readonly name: string;
 }
 
-/** One way of running a scenario. */
+/** One variant of a scenario. */
 export interface Variant {
   readonly scenario: NamedScenario;
   readonly family: Family;

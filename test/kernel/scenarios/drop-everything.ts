@@ -1,6 +1,5 @@
 /**
- * The simplest of drops, for scenarios about what is dropped: a packet filter that lets nothing through at
- * one place.
+ * The simplest drop, for scenarios about the packets: a packet filter that drops everything at one hook.
  */
 import type { Hosts } from "../../../src/lab/hosts.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
@@ -12,10 +11,10 @@ export const filtered = { reason: "NETFILTER_DROP", class: "loss", frame: "nf_ho
 /** Dropped in the server's input, before TCP looked for a socket. */
 export const filteredInput = { ...received, ...filtered, state: undefined } as const;
 
-/** A rule for the first segment alone: should TCP find the time to send it again, then it passes. */
+/** A rule for the first segment only: if TCP retransmits it, it passes. */
 export const DROP_ONE_SEGMENT = "meta l4proto tcp limit rate 1/hour burst 1 packets drop";
 
-/** Drops all IP packets at a hook; -450 in prerouting is before anything is reassembled. */
+/** Drops all IP packets at a hook; -450 in prerouting is before reassembly. */
 export function dropAll(
   host: Netns,
   hook: "input" | "output" | "prerouting" | "postrouting" | "forward",

@@ -1,4 +1,4 @@
-/** Whether a trace shows what a scenario expects: each drop as often as told, and nothing else. */
+/** Whether a trace shows what a scenario expects: each drop as often as stated, and nothing else. */
 import assert from "node:assert/strict";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
 import type { DropFacts } from "../../drop-facts.ts";
@@ -19,7 +19,7 @@ export function netnsOf({ hosts }: Lab, host: HostName): number {
   return namespace.inode;
 }
 
-/** Whether the event is the expected one, as far as its identity goes: the rest is compared by `check`. */
+/** Whether the event is the expected one, by its identity: `check` compares the rest. */
 export function matches(drop: DropFacts, expected: ExpectedDrop): boolean {
   return (
     (tellsReasons ? drop.reason === reasonHere(expected) : hasReason(drop, expected.reason)) &&
@@ -29,14 +29,14 @@ export function matches(drop: DropFacts, expected: ExpectedDrop): boolean {
   );
 }
 
-/** True once everything that is expected is there. */
+/** True once everything expected was seen. */
 export function complete(drops: readonly DropFacts[], expected: readonly ExpectedDrop[]): boolean {
   return expected
     .filter(isTraced)
     .every((one) => drops.filter((drop) => matches(drop, one)).length >= (one.count ?? 1));
 }
 
-/** Fails unless the drops are the expected ones, each once, with everything that is expected of them. */
+/** Fails unless the drops are exactly the expected ones, with all expected facts. */
 export function check(lab: Lab, drops: readonly DropFacts[], expected: readonly ExpectedDrop[]): void {
   const left = new Set(drops);
   for (const one of expected.filter(isTraced)) {
@@ -67,7 +67,7 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
       flags: drop.flags,
       segments: drop.gsoSegs,
       tunnel: drop.tunnel,
-      // Where the kernel lacks the name, the class is the location's, and not this scenario's to tell.
+      // If the kernel lacks the name, the location decides the class, and this scenario does not state it.
       class: drop.reason === expected.reason ? drop.class : expected.class,
       subsystem: drop.reasonSubsystem,
     },

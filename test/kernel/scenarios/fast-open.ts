@@ -1,4 +1,4 @@
-/** TCP Fast Open: a peer without a stack sends data in its SYN, and the server takes it without a cookie. */
+/** TCP Fast Open: a handmade peer sends data in its SYN, and the server accepts it without a cookie. */
 import { waitFor } from "../../../src/lab/hosts.ts";
 import { SOL_TCP } from "../../../src/sys/macros.ts";
 import { acceptTcp, setOption } from "../../../src/sys/sockets.ts";
@@ -13,7 +13,7 @@ const SERVER_NEEDS_NONE = 0x200;
 
 export const EARLY = Buffer.from("early");
 
-/** A connection in SYN_RECV, with data already, whose handshake lacks its last ACK. */
+/** A connection in SYN_RECV, already with data, whose handshake lacks its last ACK. */
 export async function fastOpened(lab: Lab) {
   lab.hosts.setSysctl(
     lab.hosts.server,
@@ -26,7 +26,7 @@ export async function fastOpened(lab: Lab) {
     { flags: SYN, payload: EARLY },
   );
   const server = lab.hosts.own(await waitFor(() => acceptTcp(listener), "The connection"));
-  // The peer's next number is behind its data.
+  // The peer's next sequence number is after its data.
   return {
     connection,
     server,

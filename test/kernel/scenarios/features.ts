@@ -1,4 +1,4 @@
-/** What some kernels lack that a scenario needs: asked of the kernel itself, by using it in a namespace. */
+/** Features that scenarios need and some kernels lack: probed by using them in a namespace. */
 import { Netns } from "../../../src/lab/netns.ts";
 import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { listenTcp } from "../../../src/sys/sockets.ts";
@@ -8,10 +8,10 @@ import { Cgroup } from "./cgroup.ts";
 import { isNamed } from "./reasons.ts";
 import { demandAuthentication } from "./signing.ts";
 
-/** lo carries neither VLANs nor macvlans. */
+/** lo supports neither VLANs nor macvlans. */
 const VETH = ["ip", "link", "add", "v0", "type", "veth"] as const;
 
-/** Programs and their words, run in a namespace of their own; the feature is there if all succeed. */
+/** Programs with arguments, run in their own namespace; the feature is present if all succeed. */
 const PROBES = {
   netem: [["tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "1%"]],
   fq: [["tc", "qdisc", "add", "dev", "lo", "root", "fq"]],
@@ -68,14 +68,14 @@ const PROBES = {
   "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 
-/** What takes more than a program: each throws where the feature is not there. */
+/** Probes that take more than a program: each throws if the feature is absent. */
 const CALLS = {
   "tcp-ao": (namespace: Netns): void => {
     using listener = namespace.inside(() => listenTcp({ address: new Uint8Array(4), port: 0 }, 1));
     demandAuthentication(listener, Uint8Array.of(192, 0, 2, 1));
   },
-  // Since 5.13 a veth's GRO is its own, needs no XDP program, and is off until it is asked for; before that
-  // every device has it on, and veth never comes there.
+  // Since 5.13 veth has its own GRO, which needs no XDP program and is off by default; before, it is on for
+  // every device, and veth never gets there.
   "veth-gro": (namespace: Netns): void => {
     namespace.run(VETH[0], VETH.slice(1));
     if (hasOffload(libcSyscalls, namespace, "v0", "gro")) throw new Error("its veth has no GRO of its own");
@@ -95,8 +95,8 @@ const CALLS = {
 } as const satisfies Record<string, (namespace: Netns) => void>;
 
 /**
- * A name of the kernel's enum skb_drop_reason is a feature too, where kernels that lack the name do not drop
- * at all: "reason TCP_RFC7323_TSECR".
+ * A name in the kernel's enum skb_drop_reason is a feature too, if kernels without the name do not drop at
+ * all: "reason TCP_RFC7323_TSECR".
  */
 export type Feature = keyof typeof PROBES | keyof typeof CALLS | `reason ${string}`;
 
@@ -104,7 +104,7 @@ const REASON = "reason ";
 
 const known = new Map<Feature, string | undefined>();
 
-/** Why the kernel (or the machine's tools) cannot; undefined where it can. */
+/** Why the kernel (or the machine's tools) cannot; undefined if it can. */
 export function missing(feature: Feature): string | undefined {
   if (!known.has(feature)) known.set(feature, probe(feature));
   return known.get(feature);

@@ -1,6 +1,5 @@
 /**
- * Packets of any shape, right or wrong, put together header by header. Lengths and checksums are right unless
- * told.
+ * Packets of any form, valid or not, built header by header. By default, lengths and checksums are right.
  */
 import { addressBytes, CLIENT, type Family, SERVER } from "../../../src/lab/hosts.ts";
 import { internetChecksum as checksum } from "../../../src/lab/packet.ts";
@@ -37,7 +36,7 @@ export interface TcpFields {
   readonly dport: number;
   readonly seq?: number;
   readonly ack?: number;
-  /** PSH|ACK unless told. */
+  /** Default: PSH|ACK. */
   readonly flags?: number;
   readonly window?: number;
   readonly options?: Uint8Array;
@@ -71,7 +70,7 @@ export interface Ipv4Fields extends Partial<Addresses> {
   readonly options?: Uint8Array;
   readonly protocol?: number;
   readonly id?: number;
-  /** Where the payload stands in the whole, in bytes, and whether more follows. */
+  /** The offset of the payload in the packet, in bytes, and whether more fragments follow. */
   readonly fragment?: { readonly at: number; readonly more: boolean };
   readonly totalLen?: number;
   readonly version?: number;
@@ -145,7 +144,7 @@ export function tcpPacket(family: Family, fields: TcpFields, id = 0): Uint8Array
 
 type Macs = readonly [destination: Uint8Array, source: Uint8Array];
 
-/** An Ethernet frame; the type is the IP version's unless told. `tags` stand in front of it: type and TCI. */
+/** An Ethernet frame; default type: that of the IP version. `tags` precede it: type and TCI. */
 export function ethernet(
   macs: Macs,
   packet: Uint8Array,
@@ -189,7 +188,7 @@ export function udp(
   return bytes;
 }
 
-/** A piece of what a packet holds, from the client to the server: bytes `from` to `to` of it. */
+/** A fragment of a packet from the client to the server: bytes `from` to `to` of its contents. */
 export function fragment(
   family: Family,
   whole: Uint8Array,

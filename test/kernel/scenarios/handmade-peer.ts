@@ -1,6 +1,6 @@
 /**
- * A peer of the server that has no stack: what it sends is made by hand, and nobody answers, or resets, what
- * comes. It lives in a namespace of its own, which is not traced, behind a device of the server of its own.
+ * A peer of the server without a stack: its segments are handmade, and nothing answers or resets what it
+ * receives. It lives in its own namespace, which is not traced, behind its own device of the server.
  */
 import assert from "node:assert/strict";
 import { addressBytes, type Family, nextSegment, SERVER, waitFor } from "../../../src/lab/hosts.ts";
@@ -20,10 +20,10 @@ const PEER = 9;
 const PEER_ADDRESS = { 4: "192.0.2.9", 6: "2001:db8::9" } as const;
 const PEER_MAC = [2, 0, 0, 0, 0, 9];
 const SERVER_MAC = [2, 0, 0, 0, 0, 10];
-/** So that one segment can hold more than a small receive buffer. */
+/** Large enough for a segment that exceeds a small receive buffer. */
 const MTU_BYTES = 9000;
 
-/** Where the peer's numbers begin. */
+/** The peer's initial sequence number. */
 export const PEER_ISN = 1_000_000;
 
 type Fields = Omit<TcpFields, "sport" | "dport"> & Partial<Pick<TcpFields, "sport" | "dport">>;
@@ -44,8 +44,8 @@ export class HandmadePeer {
   static join({ hosts, family }: Lab): HandmadePeer {
     const namespace = hosts.own(Netns.create(libcSyscalls));
     const mac = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(16)).join(":");
-    // The server's end comes up last: only then does its queue take packets at once, and not when a worker of
-    // the kernel gets to it.
+    // The server's end comes up last: then its queue accepts packets immediately, and not only when a worker
+    // of the kernel has run.
     const mtu = `mtu ${MTU_BYTES}`;
     ip(
       hosts.server,
@@ -61,7 +61,7 @@ export class HandmadePeer {
     const wire = hosts.own(
       namespace.inside(() => packetSocket("peer0", family === 4 ? ETH_P_IP : ETH_P_IPV6)),
     );
-    // The queue of the peer's end may not be there yet.
+    // The queue of the peer's end may not exist yet.
     setOption(wire, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
     return new HandmadePeer(family, wire);
   }
@@ -84,14 +84,13 @@ export class HandmadePeer {
   }
 
   /**
-   * The next segment from the server that is wanted, if it is there already; what comes before it is passed
-   * over.
+   * The next wanted segment from the server, if it has arrived; earlier ones are skipped.
    */
   poll(wanted: (segment: SeenSegment) => boolean): SeenSegment | undefined {
     return nextSegment(this.#wire, wanted);
   }
 
-  /** The same, once it comes. */
+  /** The same, when it arrives. */
   receive(wanted: (segment: SeenSegment) => boolean, what: string): Promise<SeenSegment> {
     return waitFor(() => this.poll(wanted), what);
   }
@@ -110,7 +109,7 @@ export class HandmadePeer {
     return new HandmadeConnection(this, { sport, dport }, (seq + 1) >>> 0, answer);
   }
 
-  /** A whole handshake; `more` is added to its last ACK. */
+  /** A complete handshake; `more` is added to its last ACK. */
   async open(
     listener: OwnedFd,
     dport: number,
@@ -131,10 +130,10 @@ export interface AcceptedConnection {
 
 export class HandmadeConnection {
   readonly ports: { readonly sport: number; readonly dport: number };
-  /** What the peer sends next after its SYN, and what it expects after the server's. */
+  /** The peer's next sequence number after its SYN, and the one that it expects after the server's. */
   readonly seq: number;
   readonly ack: number;
-  /** What the SYN-ACK said; never scaled, since the peer does not scale. */
+  /** The window of the SYN-ACK; never scaled, because the peer does not scale. */
   readonly window: number;
   readonly #peer: HandmadePeer;
 
@@ -146,13 +145,13 @@ export class HandmadeConnection {
     this.window = synAck.window;
   }
 
-  /** ACK with the numbers that followed the handshake, unless told. */
+  /** Default: ACK with the numbers after the handshake. */
   send(...segments: readonly Fields[]): void {
     const { seq, ack, ports } = this;
     this.#peer.send(...segments.map((segment) => ({ seq, ack, flags: ACK, ...ports, ...segment })));
   }
 
-  /** The next segment on this connection that is wanted. */
+  /** The next wanted segment on this connection. */
   receive(wanted: (segment: SeenSegment) => boolean, what: string): Promise<SeenSegment> {
     return this.#peer.receive(
       (segment) =>

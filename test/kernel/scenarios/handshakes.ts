@@ -1,4 +1,4 @@
-/** Handshakes of a peer without a stack that are not over yet, and listeners whose queues are full. */
+/** Unfinished handshakes of a handmade peer, and listeners with full queues. */
 import { waitFor } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { readCounters } from "./counters.ts";
@@ -7,7 +7,7 @@ import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
 import { since } from "./reasons.ts";
 import type { Lab } from "./scenario.ts";
 
-/** What a listener makes no sense of, and answers with RST: tcp_rcv_state_process(); named since 6.9. */
+/** Invalid for a listener, which answers with a RST: tcp_rcv_state_process(); has a name since 6.9. */
 export function senselessToListener({ family }: Lab) {
   return {
     reason: since("TCP_ABORT_ON_DATA", "TCP_FLAGS", "NOT_SPECIFIED"),
@@ -16,7 +16,7 @@ export function senselessToListener({ family }: Lab) {
   } as const;
 }
 
-/** A peer that has got its SYN-ACK, and not answered it. */
+/** A peer that has received its SYN-ACK, and not answered. */
 export async function halfOpen(
   lab: Lab,
   prepare: (listener: OwnedFd) => void = () => undefined,
@@ -27,7 +27,7 @@ export async function halfOpen(
   prepare(listener);
   const peer = HandmadePeer.join(lab);
   const connection = await peer.begin(dport, syn);
-  // The kernel hands the listener to the drop, and not the request: tcp_v4_rcv(), TCP_NEW_SYN_RECV, `sk =
+  // The kernel passes the listener to the drop, not the request: tcp_v4_rcv(), TCP_NEW_SYN_RECV, `sk =
   // req->rsk_listener`.
   return { peer, listener, connection, dropped: { ...connection.dropped, state: "LISTEN" } } as const;
 }
@@ -35,8 +35,8 @@ export async function halfOpen(
 /**
  * A handshake that lacks its last ACK, at a listener whose accept queue has become full.
  *
- * With a backlog of 3 the accept queue takes 4. No more than 3 handshakes are under way at a time: some
- * kernels take 3, others 4.
+ * With a backlog of 3 the accept queue holds 4. At most 3 handshakes are in progress at a time: some kernels
+ * accept 3, others 4.
  */
 export async function halfOpenAtFullQueue(lab: Lab): Promise<HandmadeConnection> {
   const dport = lab.hosts.newPort();
@@ -53,7 +53,7 @@ export async function halfOpenAtFullQueue(lab: Lab): Promise<HandmadeConnection>
   return last;
 }
 
-/** Waits until the server has taken so many connections. */
+/** Waits until the server has this many connections. */
 export async function passiveOpens({ hosts }: Lab, count: number): Promise<void> {
   await waitFor(
     () => readCounters(hosts.server).get("TcpPassiveOpens") === count || undefined,

@@ -3,12 +3,12 @@ import { ADDRESS, type Hosts } from "../../../src/lab/hosts.ts";
 import { syn, synDrop } from "./one-shot.ts";
 import { type ExpectedDrop, type ExpectedRise, received, type Scenario } from "./scenario.ts";
 
-/** Kernels that split ip_rcv_finish_core() up give the part another name. */
+/** Compilers that split ip_rcv_finish_core() give the part another name. */
 export const IP_RCV_FINISH = ["ip_rcv_finish_core", "ip_rcv_finish_core.isra.0"] as const;
 
 export const v4 = (text: string): Uint8Array => Uint8Array.from(text.split(".").map(Number));
 
-/** Only addresses without "::" in the middle of more than one gap: "ff02::1", "fe80::1:2", "::1". */
+/** Only addresses with one "::": "ff02::1", "fe80::1:2", "::1". */
 export function v6(text: string): Uint8Array {
   const [head = "", tail = ""] = text.split("::");
   const words = (part: string): number[] =>
@@ -20,7 +20,7 @@ export function v6(text: string): Uint8Array {
 
 export interface Martian {
   readonly title: string;
-  /** Texts; those of client and server unless told. */
+  /** As text; default: those of client and server. */
   readonly source?: string;
   readonly destination?: string;
   readonly drop: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop>;
@@ -28,7 +28,7 @@ export interface Martian {
   readonly prepare?: (hosts: Hosts) => void;
 }
 
-/** A SYN with these addresses meets the server. */
+/** A SYN with these addresses reaches the server. */
 export function martian(
   family: 4 | 6,
   { title, source, destination, drop, counters, prepare }: Martian,

@@ -1,4 +1,4 @@
-/** Next hops whose link address nobody knows. */
+/** Next hops with an unknown link address. */
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
@@ -13,8 +13,8 @@ export interface Unanswered {
 }
 
 /**
- * A SYN of the client to an address of its network that nobody has: it waits for an answer that does not come
- * within seconds.
+ * A SYN of the client to an unused address of its network: it waits for an answer that does not come within
+ * seconds.
  */
 export function unanswered(hosts: Hosts, family: Family, bytes: (text: string) => Uint8Array): Unanswered {
   const dport = hosts.newPort();

@@ -1,5 +1,5 @@
 /**
- * Segments that are sent once: no timer of the sender may send them again while a slow machine still looks.
+ * Segments that are sent once: no timer may retransmit them while a slow machine still traces.
  */
 import assert from "node:assert/strict";
 import { type Family, type Hosts, waitFor } from "../../../src/lab/hosts.ts";
@@ -22,7 +22,7 @@ export function connectOnce(hosts: Hosts, family: Family, dport: number): number
 }
 
 /**
- * Closes a connection without a word to its peer and without sending anything again: net/ipv4/tcp.c,
+ * Closes a connection without notifying its peer and without retransmitting anything: net/ipv4/tcp.c,
  * tcp_disconnect() under repair.
  */
 export function vanish(connection: OwnedFd): void {
@@ -30,17 +30,17 @@ export function vanish(connection: OwnedFd): void {
   connection[Symbol.dispose]();
 }
 
-/** A SYN made by hand, from a port that no stack uses. */
+/** A handmade SYN, from a port that no stack uses. */
 export function syn(family: Family, dport: number, more: Partial<Segment> = {}): Segment {
   return { ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN, ...more };
 }
 
-/** What a drop of that SYN shows. */
+/** What a drop of that SYN must show. */
 export function synDrop(dport: number) {
   return { state: undefined, flags: ["SYN"], sport: NO_STACK_PORT, dport } as const;
 }
 
-/** Waits until a socket has failed, with this error. */
+/** Waits until a socket has failed with this error. */
 export async function hasEnded(socket: OwnedFd, error: keyof typeof ERRNO): Promise<void> {
   const errno = await waitFor(
     () => getOption(socket, SOL_SOCKET, SO_ERROR) || undefined,

@@ -6,8 +6,8 @@ import { PACKET_STATISTICS, SOL_PACKET } from "../../lab/macros.ts";
 import { addresses, ethernet, ipv4, PROTOCOL, udp } from "./frames.ts";
 
 /**
- * More than the smallest receive buffer, or a ring of a page, holds. Datagrams for another host: none of
- * their drops is TCP's.
+ * More than fits the smallest receive buffer, or a ring of one page. Datagrams for another host: none of
+ * their drops is TCP.
  */
 export function fillCapture(hosts: Hosts): void {
   const datagram = ipv4(udp(addresses(4), 9, 9, new Uint8Array(1000)), { protocol: PROTOCOL.udp });
@@ -15,8 +15,7 @@ export function fillCapture(hosts: Hosts): void {
 }
 
 /**
- * Packets that a packet socket had no room for since this was last asked: struct tpacket_stats,
- * linux/if_packet.h.
+ * Packets for which a packet socket had no room since the last call: struct tpacket_stats, linux/if_packet.h.
  */
 export function lostCopies(socket: OwnedFd): number {
   return new Uint32Array(getOptionBytes(socket, SOL_PACKET, PACKET_STATISTICS, 12).buffer)[1] ?? 0;

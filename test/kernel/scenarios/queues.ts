@@ -5,15 +5,15 @@ import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { packetSocket, sendBytes } from "../../../src/sys/sockets.ts";
 import { tc } from "./rules.ts";
 
-/** IEEE 802 local experimental: nothing receives it, and it is no TCP. */
+/** IEEE 802 local experimental: nothing receives it, and it is not TCP. */
 const ETHERTYPE_EXPERIMENTAL = [0x88, 0xb5] as const;
 
-/** Bytes of a whole frame: as many as a frame may have, and as few. */
+/** Bytes of a frame: the maximum and the minimum. */
 export const LARGEST_BYTES = 1_514;
 const SMALLEST_BYTES = 60;
 const BUCKET_BYTES = LARGEST_BYTES + 40;
 
-/** A frame that is not TCP, into the queue of the client's device. False where the queue has no room. */
+/** Puts a non-TCP frame into the queue of the client's device. False if the queue has no room. */
 function offer(hosts: Hosts, wire: OwnedFd, sizeBytes: number): boolean {
   const bytes = new Uint8Array(sizeBytes);
   for (const [index, mac] of hosts.clientMacs.entries()) bytes.set(mac, index * 6);
@@ -24,8 +24,8 @@ function offer(hosts: Hosts, wire: OwnedFd, sizeBytes: number): boolean {
 }
 
 /**
- * Fills the queue of the client's device, which must refuse what has no room, until not even the smallest
- * frame has room. Hosts send of themselves: MLD, for instance.
+ * Fills the queue of the client's device, which must reject frames without room, until not even the smallest
+ * frame fits. Hosts also send by themselves: MLD, for instance.
  */
 export function fill(hosts: Hosts): void {
   using wire = hosts.client.inside(() => packetSocket(hosts.clientDevice, 0));
@@ -33,9 +33,9 @@ export function fill(hosts: Hosts): void {
 }
 
 /**
- * A shaper on the client's device that is at its end and gives nothing for minutes: 8 bits a second, and a
- * bucket for hardly more than one frame, which is used up, down to less than any frame takes. What comes
- * later waits in `queue`, words of tc.
+ * An exhausted shaper on the client's device, which sends nothing for minutes: 8 bits per second, and a
+ * bucket for little more than one frame, of which less than the smallest frame is left. Later frames wait in
+ * `queue`, arguments of tc.
  */
 export function stopped(hosts: Hosts, queue: string, limitBytes = 1_000_000): void {
   const device = hosts.clientDevice;
@@ -48,7 +48,7 @@ export function stopped(hosts: Hosts, queue: string, limitBytes = 1_000_000): vo
   for (let at = 0; at <= BUCKET_BYTES; at += SMALLEST_BYTES) offer(hosts, wire, SMALLEST_BYTES);
 }
 
-/** One more frame. It may push out another: then the sender is not told. */
+/** One more frame. It may displace another: then the sender is not notified. */
 export function push(hosts: Hosts): void {
   using wire = hosts.client.inside(() => packetSocket(hosts.clientDevice, 0));
   offer(hosts, wire, LARGEST_BYTES);

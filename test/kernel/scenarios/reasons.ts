@@ -1,4 +1,4 @@
-/** Which drop reasons the running kernel names. */
+/** The drop reasons of the running kernel. */
 import { KernelTypes } from "../../../src/bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../../src/capture/kinds/drop/tracepoint-arguments.ts";
@@ -11,7 +11,7 @@ export const kernelReasons: ReadonlySet<string> = new Set(
   ),
 );
 
-/** False before Linux 5.17: then a drop has no reason, or one that its location told. */
+/** False before Linux 5.17: then a drop has no reason, or one inferred from its location. */
 export const tellsReasons: boolean = kernelReasons.size > 0;
 
 export function isNamed(reason: string): boolean {
@@ -19,12 +19,12 @@ export function isNamed(reason: string): boolean {
 }
 
 /**
- * The tracepoint tells the receiving socket (rx_sk): since Linux 6.11. Before, TCP has taken the socket out
- * of the skb, and its state is not known.
+ * The tracepoint has the receiving socket (rx_sk) since Linux 6.11. Before, TCP has removed the socket from
+ * the skb, and its state is unknown.
  */
 export const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
-/** The state that a drop should have: unknown where the kernel need not tell it, and did not. */
+/** The state that a drop should have: unknown if the kernel may omit it, and did. */
 export function stateHere(
   drop: Pick<DropFacts, "state" | "direction">,
   state: string | undefined,
@@ -33,9 +33,8 @@ export function stateHere(
 }
 
 /**
- * The network namespace that a drop should have: by the time TCP drops data of a socket (so a state is
- * expected), it has let go of the device and the route too. Of what no socket takes, the device always tells
- * it.
+ * The network namespace that a drop should have: when TCP drops data of a socket (so a state is expected), it
+ * has released the device and the route too. Without a socket, the device always has it.
  */
 export function netnsHere(
   drop: Pick<DropFacts, "netns" | "direction">,
@@ -48,14 +47,14 @@ export function netnsHere(
 }
 
 /**
- * What kernels do since the change that brought this reason too; `before` on older ones that tell reasons.
+ * The behaviour since the change that also brought this reason; `before` on older kernels with reasons.
  */
 export function since<T>(reason: string, now: T, before: T): T {
   return tellsReasons && !isNamed(reason) ? before : now;
 }
 
 /**
- * Functions that drop by tcp_drop(): without reasons it frees by __kfree_skb(), which no tracepoint sees
+ * Functions that drop with tcp_drop(): without reasons it frees with __kfree_skb(), which has no tracepoint
  * (net/ipv4/tcp_input.c of 5.10).
  */
 const INSIDE_TCP: ReadonlySet<string> = new Set([
@@ -68,17 +67,17 @@ const INSIDE_TCP: ReadonlySet<string> = new Set([
   "tcp_validate_incoming",
 ]);
 
-/** False where this kernel drops it without a trace. */
+/** False if this kernel drops it without a tracepoint. */
 export function isTraced({ frame }: { readonly frame: string | readonly string[] }): boolean {
   return tellsReasons || [frame].flat().some((name) => !INSIDE_TCP.has(name));
 }
 
-/** What this kernel calls it: names that came later are NOT_SPECIFIED. */
+/** The name in this kernel: newer names are NOT_SPECIFIED. */
 export function nameHere(reason: string): string {
   return tellsReasons && !isNamed(reason) ? "NOT_SPECIFIED" : reason;
 }
 
-/** Whether a drop has the reason, as far as this kernel tells it. */
+/** Whether a drop has the reason, as far as this kernel gives it. */
 export function hasReason(drop: Pick<DropFacts, "reason" | "reasonInferred">, reason: string): boolean {
   return tellsReasons || drop.reasonInferred ? drop.reason === nameHere(reason) : drop.reason === undefined;
 }

@@ -1,10 +1,10 @@
 /**
- * The fast half of the scenarios again and again, to find those that fail now and then:
+ * Repeats the fast half of the scenarios, to find those that fail occasionally:
  *
  *     node dist/test/kernel/scenarios/repeat.js 200 2      two hundred runs, by two processes
  *
- * Each scenario is timed once; the faster half is kept. A run takes each of these in one of its ways (family
- * and path), and the next run in the next one.
+ * Each scenario is timed once; the faster half is kept. A run takes each of these in one variant (family and
+ * path), and the next run in the next one.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -54,7 +54,7 @@ async function runAll(runs: number, workers: number): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-/** By the time that the first way takes. */
+/** Sorted by the time that the first variant takes. */
 async function fasterHalf(): Promise<readonly string[]> {
   const times: { readonly name: string; readonly ms: number }[] = [];
   for (const scenario of scenarios) {
@@ -100,7 +100,7 @@ function wayOf(scenario: NamedScenario, run: number): Variant {
   return way;
 }
 
-/** True where it failed; says how. */
+/** True if it failed; prints how. */
 async function attempt(variant: Variant, run = 0): Promise<boolean> {
   try {
     await runVariant(variant);

@@ -3,17 +3,17 @@ import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Netns } from "../../../src/lab/netns.ts";
 import type { Path } from "../../../src/lab/topology.ts";
 
-/** One nft chain at a hook with one rule. `at` is what stands between "type" and the semicolon. */
+/** One nft chain at a hook with one rule. `at` is the text between "type" and the semicolon. */
 export function nftRule(host: Netns, table: string, at: string, rule: string): void {
   host.run("nft", ["-f", "-"], `table ${table} t { chain c { type ${at} priority 0; ${rule}; }; }\n`);
 }
 
-/** Old iptables or ip6tables, as the family needs it. */
+/** iptables-legacy or ip6tables-legacy, depending on the family. */
 export function iptables(host: Netns, family: Family, words: string): void {
   host.run(family === 4 ? "iptables-legacy" : "ip6tables-legacy", words.split(" "));
 }
 
-/** A classifier that tells TC_ACT_SHOT (2) for every packet: `ret #2` in classic BPF. */
+/** A classifier that returns TC_ACT_SHOT (2) for every packet: `ret #2` in classic BPF. */
 export function tcDrop(host: Netns, device: string, direction: "ingress" | "egress"): void {
   host.run(
     "tc",
@@ -22,7 +22,7 @@ export function tcDrop(host: Netns, device: string, direction: "ingress" | "egre
   );
 }
 
-/** Words of `tc`, `ip` or `nft`, one command a line. */
+/** Arguments of `tc`, `ip` or `nft`, one command per line. */
 export function tc(host: Netns, ...lines: readonly string[]): void {
   host.run("tc", ["-batch", "-"], `${lines.join("\n")}\n`);
 }
@@ -31,7 +31,7 @@ export function ip(host: Netns, ...lines: readonly string[]): void {
   host.run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
 }
 
-/** The host that filters what comes from the client, and its device there: the router, or the server. */
+/** The host that filters packets from the client, and its device: the router, or the server. */
 export function firstReceiver(hosts: Hosts, path: Path): { readonly host: Netns; readonly device: string } {
   return path === "forwarded" && hosts.router !== undefined
     ? { host: hosts.router, device: "rtc0" }

@@ -1,4 +1,4 @@
-/** Runs one scenario in one way under a trace of its namespaces. */
+/** Runs one variant of a scenario under a trace of its namespaces. */
 import assert from "node:assert/strict";
 import { waitFor } from "../../../src/lab/hosts.ts";
 import type { RefusedEvent, Totals } from "../../../src/model/index.ts";
@@ -10,7 +10,7 @@ import { check, complete, list, netnsOf } from "./expect.ts";
 import { isNamed, tellsSocket } from "./reasons.ts";
 import type { Expected, ExpectedRise, Lab } from "./scenario.ts";
 
-/** What a scenario expected, and what was seen of it. */
+/** What a scenario expected, and what was seen. */
 export interface Observation {
   readonly lab: Lab;
   readonly expected: Expected;
@@ -23,11 +23,11 @@ export interface Observation {
   readonly unexplained: readonly Unexplained[];
 }
 
-/** Makes the drops under a trace, until everything is there that is expected, or 10 s have passed. */
+/** Makes the drops under a trace, until everything expected was seen, or 10 s have passed. */
 export async function observe({ scenario, family, path }: Variant): Promise<Observation> {
   const { counted = false } = scenario;
-  // Where the kernel need not tell the namespace of a drop, a filter would leave it out; listeners are
-  // counted in namespaces that are named.
+  // If the kernel may not give the namespace of a drop, a filter would reject it; listeners are counted in
+  // named namespaces.
   const filtered = tellsSocket || counted;
   await using tracing = await Tracing.open({
     all: true,
@@ -36,8 +36,8 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
     refusedSyns: counted ? "counted" : true,
   });
   const { hosts } = tracing;
-  // A tail loss probe comes after some milliseconds: where the machine is slow, before the scenario has hung
-  // up.
+  // A tail loss probe is sent after some milliseconds: on a slow machine, before the scenario has closed the
+  // connection.
   for (const host of [hosts.client, hosts.server]) hosts.setSysctl(host, "ipv4/tcp_early_retrans", "0");
   const lab: Lab = { hosts, family, path, transit: path === "forwarded" ? "router" : "server" };
   const before = readAll(lab);
@@ -84,7 +84,7 @@ export async function runVariant(variant: Variant): Promise<void> {
   check(lab, drops, expected.drops);
   for (const [{ counter, host, by }, rose] of rises)
     assert([by].flat().includes(rose), `${counter} of the ${host} rose by ${rose}; events: ${list(drops)}`);
-  // Reasons and namespaces explain counters: where one of them is not told, nothing is.
+  // Reasons and namespaces explain counters: if one of them is unknown, nothing is explained.
   if (
     expected.drops.every(({ reason, subsystem }) => subsystem !== undefined || isNamed(reason)) &&
     drops.every(({ netns }) => netns !== undefined)
@@ -98,16 +98,16 @@ export async function runVariant(variant: Variant): Promise<void> {
 
 /** As many SYNs of each listener as were refused, and no others. */
 function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: readonly RefusedEvent[]): void {
-  const told = new Map<string, number>();
+  const reported = new Map<string, number>();
   for (const { device, flow, site, detail } of events) {
     const key = `${device?.netns} ${flow?.dport} ${site.reason}`;
-    told.set(key, (told.get(key) ?? 0) + detail.count);
+    reported.set(key, (reported.get(key) ?? 0) + detail.count);
   }
   const expected = wanted.map(
     ({ host, dport, cause, count }) => [`${netnsOf(lab, host)} ${dport} ${cause}`, count] as const,
   );
   assert.deepEqual(
-    Object.fromEntries(told),
+    Object.fromEntries(reported),
     Object.fromEntries(expected),
     "SYNs refused by listeners: namespace, port, cause",
   );
@@ -115,12 +115,12 @@ function checkRefused(lab: Lab, { refused: wanted = [] }: Expected, events: read
 
 /** Every rise is explained by the drops, or the scenario says why it cannot be. */
 function checkExplained(
-  { unexplained: told = [] }: Expected,
+  { unexplained: known = [] }: Expected,
   rows: readonly Unexplained[],
   drops: readonly DropFacts[],
 ): void {
   const left = rows.filter(
-    ({ host, row }) => !told.some((one) => one.counter === row.counter && one.host === host),
+    ({ host, row }) => !known.some((one) => one.counter === row.counter && one.host === host),
   );
   const lines = left.map(
     ({ host, row }) => `${row.counter} of the ${host} rose by ${row.rise}, explained ${row.explained}`,

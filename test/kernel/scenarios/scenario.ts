@@ -1,6 +1,6 @@
 /**
- * What a scenario is: one kind of drop, made by the real kernel, with everything that a tracer and the
- * kernel's counters must say.
+ * A scenario: one kind of drop, made by the real kernel, with everything that a tracer and the kernel's
+ * counters must show.
  */
 
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
@@ -11,39 +11,39 @@ import type { Feature } from "./features.ts";
 
 export type HostName = "client" | "router" | "server";
 
-/** One kind of event that must be shown `count` times, and not once more. */
+/** One kind of event that must be shown exactly `count` times. */
 export interface ExpectedDrop {
-  /** As kernels name it that have the name. */
+  /** The name, on kernels that have it. */
   readonly reason: string;
-  /** What kernels say that lack the name; NOT_SPECIFIED unless told. */
+  /** The name on other kernels; default: NOT_SPECIFIED. */
   readonly reasonBefore?: string;
-  /** "CORE" unless told. */
+  /** Default: "CORE". */
   readonly subsystem?: string;
   readonly class: DropClass;
-  /** Whose kernel drops it. */
+  /** The host that drops it. */
   readonly host: HostName;
   readonly direction: Direction;
-  /** undefined where no socket is to be believed. */
+  /** undefined if there is no socket to believe. */
   readonly state: string | undefined;
   readonly flags: readonly TcpFlag[] | undefined;
-  /** The packet's own addresses; those of client and server, in this order, unless told. */
+  /** The packet's own addresses; default: those of client and server, in this order. */
   readonly saddr?: string;
   readonly daddr?: string;
-  /** Not compared where a stack chose it and the scenario cannot know. */
+  /** Not compared if a stack chose it, so that the scenario cannot know it. */
   readonly sport?: number;
   readonly dport?: number;
-  /** A function on the stack; where it has other names on other kernels, all of them. */
+  /** A function on the stack; all of its names, if they differ between kernels. */
   readonly frame: string | readonly string[];
-  /** 1 unless told. */
+  /** Default: 1. */
   readonly count?: number;
-  /** Wire segments that each event stands for; 1 unless told. */
+  /** Wire segments that each event stands for; default: 1. */
   readonly segments?: number;
   readonly tunnel?: boolean;
-  /** More fields of the event, where the scenario is about them: payloadLen, seq, mark, ifname ... */
+  /** More fields of the event, if the scenario is about them: payloadLen, seq, mark, ifname ... */
   readonly also?: Partial<DropFacts>;
 }
 
-/** A counter of the kernel that must rise, by exactly this much, or by one of these. */
+/** A counter of the kernel that must rise by exactly this number, or by one of these. */
 export interface ExpectedRise {
   readonly host: HostName;
   /** Like "TcpExtTCPBacklogDrop". */
@@ -53,7 +53,7 @@ export interface ExpectedRise {
   readonly since?: string;
 }
 
-/** SYNs that a listening socket refuses without a kfree_skb event: told by the listener's own count. */
+/** SYNs that a listening socket refuses without a kfree_skb event: known from the listener's own count. */
 export interface ExpectedRefusal {
   readonly host: HostName;
   readonly dport: number;
@@ -61,7 +61,7 @@ export interface ExpectedRefusal {
   readonly count: number;
 }
 
-/** A counter that rises without a drop that could be shown, or a drop that a counter should have counted. */
+/** A counter that rises without a drop that can be shown, or a drop that its counter does not count. */
 export interface Unexplainable {
   readonly host: HostName;
   readonly counter: string;
@@ -76,13 +76,13 @@ export interface Expected {
   /** Every other rise of a drop counter must be explained by the drops, as `tcpdrop reconcile` does. */
   readonly unexplained?: readonly Unexplainable[];
   /**
-   * Drops that are recognised as such and cannot be decoded; none unless told. They are counted, not shown.
+   * Drops that are recognised and cannot be decoded; default: none. They are counted, not shown.
    */
   readonly undecodable?: number;
 }
 
 export interface Scenario {
-  /** One line for people. */
+  /** One line for people, as in docs/recall.md. */
   readonly title: string;
   readonly families: readonly Family[];
   readonly paths: readonly Path[];
@@ -120,7 +120,7 @@ export const received = {
   direction: "rx",
 } as const;
 
-/** RSTs that a socket call sends, and no segment caused; on loopback both names are one host. */
+/** RSTs that a socket call sends, without a segment that causes them; on loopback both names are one host. */
 export function resetBy({ path }: Lab, host: HostName, why: string): readonly Unexplainable[] {
   const hosts: readonly HostName[] = path === "loopback" ? ["client", "server"] : [host];
   return hosts.flatMap((one) =>

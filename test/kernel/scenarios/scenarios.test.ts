@@ -1,6 +1,6 @@
 /**
- * Every scenario in every way it makes sense: each drop shown exactly once and as it should be, nothing else
- * in its namespaces, the kernel's counters risen as told.
+ * Every scenario in every variant: each drop is shown exactly once and correctly, nothing else in its
+ * namespaces, and the kernel's counters rise as stated.
  *
  *     SCENARIOS=tcp/ node --test dist/test/kernel/scenarios/scenarios.test.js      those whose name matches
  *     SCENARIO_SHARE=0/4                                                          a fourth of them, each in one of its ways

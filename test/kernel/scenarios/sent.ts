@@ -1,4 +1,4 @@
-/** Drops of what the client sends, before it leaves its host. */
+/** Drops of what the client sends, before it leaves the host. */
 import type { ExpectedDrop } from "./scenario.ts";
 
 /** A SYN of connect(). */

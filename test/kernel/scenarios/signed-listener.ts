@@ -1,10 +1,10 @@
-/** A listener that demands signatures, and a SYN of a peer without a stack to it. */
+/** A listener that requires signatures, and a SYN to it from a peer without a stack. */
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import { HandmadePeer } from "./handmade-peer.ts";
 import type { ExpectedDrop, Lab } from "./scenario.ts";
 import { NO_STACK_PORT, SYN } from "./segments.ts";
 
-/** Sends a SYN with these options, and tells what its drop must show but for the reason. */
+/** Sends a SYN with these options; returns what its drop must show, except the reason. */
 export function signedSyn(
   lab: Lab,
   options: Uint8Array,

@@ -11,7 +11,7 @@ const ADDRESS_BYTES = 128;
 /** linux/tcp.h, since Linux 6.7; the headers of Debian 12 lack it. */
 const TCP_AO_ADD_KEY = 38;
 
-/** Demands MD5 signatures of an address: struct tcp_md5sig, linux/tcp.h. */
+/** Requires MD5 signatures from an address: struct tcp_md5sig, linux/tcp.h. */
 export function demandMd5(listener: OwnedFd, peer: Uint8Array): void {
   const { bytes, view } = keyOf(peer, ADDRESS_BYTES + 88);
   view.setUint16(ADDRESS_BYTES + 2, KEY.length, HOST_LITTLE_ENDIAN);
@@ -24,7 +24,7 @@ export const AO_KEY_ID = 100;
 /** Bytes of its signatures. */
 export const AO_SIGNATURE_BYTES = 12;
 
-/** Demands TCP-AO signatures of an address: struct tcp_ao_add, linux/tcp.h. */
+/** Requires TCP-AO signatures from an address: struct tcp_ao_add, linux/tcp.h. */
 export function demandAuthentication(listener: OwnedFd, peer: Uint8Array): void {
   const { bytes } = keyOf(peer, ADDRESS_BYTES + 160);
   bytes.set(Buffer.from("hmac(sha1)"), ADDRESS_BYTES);

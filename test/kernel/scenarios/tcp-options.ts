@@ -11,8 +11,8 @@ export function maxSegmentSize(mss: number): Uint8Array {
 export const SACK_PERMITTED = Uint8Array.of(NOP, NOP, 4, 2);
 
 /**
- * RFC 7323. An echo of 0 is no echo, and nothing looks at it: net/ipv4/tcp_input.c, tcp_parse_options() and
- * who reads rcv_tsecr.
+ * RFC 7323. An echo of 0 is no echo, and is ignored: net/ipv4/tcp_input.c, tcp_parse_options() and the
+ * readers of rcv_tsecr.
  */
 export function timestamps(value: number, echo = 0): Uint8Array {
   return Uint8Array.of(NOP, NOP, 8, 10, ...u32(value), ...u32(echo));
@@ -40,7 +40,7 @@ export function multipathJoin(token: number): Uint8Array {
 }
 
 /**
- * `words` words of nothing: another header length, and so never the fast path (net/ipv4/tcp_input.c,
+ * `words` words of padding: another header length, and so never the fast path (net/ipv4/tcp_input.c,
  * tcp_rcv_established(), pred_flags).
  */
 export function nops(words: number): Uint8Array {

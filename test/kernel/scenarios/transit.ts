@@ -1,4 +1,4 @@
-/** What a router refuses to route: each way of refusing an address as a scenario. */
+/** Addresses that a router rejects: a scenario for each way. */
 import { v4, v6 } from "./martian.ts";
 import { syn, synDrop } from "./one-shot.ts";
 import { firstReceiver } from "./rules.ts";
@@ -9,7 +9,7 @@ const FAR_NETWORK = { 4: "203.0.113.0/24", 6: "2001:db8:77::/64" } as const;
 
 export interface Refusal {
   readonly title: string;
-  /** Words of ip after -4 or -6, "NETWORK" for the far one; none unless told. */
+  /** Arguments of ip after -4 or -6, "NETWORK" for the far one; default: none. */
   readonly command?: string;
   readonly drop: {
     readonly [family in 4 | 6]: Pick<ExpectedDrop, "reason" | "frame"> & Partial<ExpectedDrop>;
@@ -25,7 +25,7 @@ export function refusedInTransit({ title, command, drop, counters }: Refusal): S
     run: ({ hosts, family, path }) => {
       const dport = hosts.newPort();
       const { host } = firstReceiver(hosts, path);
-      // `ip -batch` knows no family for each line.
+      // `ip -batch` has no family per line.
       if (command !== undefined)
         host.run("ip", [`-${family}`, ...command.replace("NETWORK", FAR_NETWORK[family]).split(" ")]);
       hosts.inject(syn(family, dport, { destination: family === 4 ? v4(FAR[4]) : v6(FAR[6]) }));

@@ -1,5 +1,5 @@
 /**
- * TCP in tunnels: devices `tnl0` at both ends, and what is dropped before, on, and behind the network below.
+ * TCP in tunnels: devices `tnl0` at both ends, and drops before, in, and after the underlay.
  */
 import { ADDRESS, type Family, type Hosts } from "../../../src/lab/hosts.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
@@ -12,9 +12,9 @@ export interface Tunnel {
   /** For people: "VXLAN over IPv4". */
   readonly name: string;
   readonly needs: readonly Feature[];
-  /** Families that it carries; both unless told. */
+  /** Families that it carries; default: both. */
   readonly families?: readonly Family[];
-  /** What stands behind `type`, given the addresses of the network below. */
+  /** The arguments after `type`, for these underlay addresses. */
   readonly type: (local: string, remote: string, device: string) => string;
   readonly below: Family;
 }
@@ -69,7 +69,7 @@ function connectThrough(hosts: Hosts, family: Family, port: number): number {
 const ends = (family: Family) =>
   ({ saddr: INNER.client[family], daddr: INNER.server[family], flags: ["SYN"] }) as const;
 
-/** Dropped by the sender's own filter, on the network below. */
+/** Dropped by the sender's filter, in the underlay. */
 export function outgoing(tunnel: Tunnel): Scenario {
   return {
     title: `${tunnel.name}: a SYN dropped in the outgoing tunnel packet, with its inner addresses`,
@@ -100,7 +100,7 @@ export function outgoing(tunnel: Tunnel): Scenario {
   };
 }
 
-/** Dropped by the receiver's filter, before the tunnel's packet is opened. */
+/** Dropped by the receiver's filter, before decapsulation. */
 export function incoming(tunnel: Tunnel): Scenario {
   return {
     title: `${tunnel.name}: a SYN dropped in the arriving tunnel packet, with its inner addresses`,
@@ -112,7 +112,7 @@ export function incoming(tunnel: Tunnel): Scenario {
       dropAll(hosts.server, "prerouting", 'iifname "srv0" drop');
       const dport = hosts.newPort();
       const sport = connectThrough(hosts, family, dport);
-      // veth keeps what the sender knew of the tunnel: skb->encapsulation.
+      // veth keeps the sender's skb->encapsulation.
       return {
         drops: [
           {
@@ -131,7 +131,7 @@ export function incoming(tunnel: Tunnel): Scenario {
   };
 }
 
-/** Dropped behind the tunnel: nothing of it is left. */
+/** Dropped after decapsulation: no trace of the tunnel is left. */
 export function decapsulated(tunnel: Tunnel): Scenario {
   return {
     title: `${tunnel.name}: a SYN to a closed port at the other end of the tunnel`,
@@ -141,7 +141,7 @@ export function decapsulated(tunnel: Tunnel): Scenario {
     run: ({ hosts, family }) => {
       setUp(hosts, tunnel);
       const dport = hosts.newPort();
-      // Left open: the RST that answers ends it, and is no drop.
+      // Left open: the RST that answers ends it, and is not a drop.
       const socket = hosts.own(
         hosts.client.inside(() => connectTcp({ address: INNER_SERVER[family], port: dport })),
       );

@@ -1,6 +1,6 @@
 /**
- * What a socket sends that has lost its way: the segment has no IP header yet, and the addresses are those of
- * the socket.
+ * Segments of a socket that has lost its route: they have no IP header yet, and the addresses are the
+ * socket's.
  */
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import { sendBytes } from "../../../src/sys/sockets.ts";
@@ -9,14 +9,14 @@ import type { Expected } from "./scenario.ts";
 import { sentData } from "./sent.ts";
 
 /**
- * Few bytes, to be one segment at all times: a route that is gone may have got the black hole's device, whose
- * MTU of 68 leaves 36 bytes for a segment (dst_dev_put(), net/core/dst.c; drivers/net/loopback.c,
+ * Few bytes, so that they always fit one segment: a removed route may have the blackhole device, whose MTU of
+ * 68 leaves 36 bytes for a segment (dst_dev_put(), net/core/dst.c; drivers/net/loopback.c,
  * blackhole_netdev_setup()).
  */
 const BYTES = 20;
 
 /**
- * `change` are the words of `ip` that take the way from an open connection. IPv6 names no reason:
+ * `change`: the arguments of `ip` that remove the route of an open connection. IPv6 gives no reason:
  * net/ipv6/inet6_connection_sock.c.
  */
 export async function sendWithoutRoute(

@@ -1,4 +1,4 @@
-/** An XDP program that does the same with whatever a device receives. */
+/** An XDP program that does the same with everything that a device receives. */
 import { Builder, Program } from "../../../src/bpf/index.ts";
 import { openKernelBtf } from "../../../src/btf/index.ts";
 import type { Hosts } from "../../../src/lab/hosts.ts";
@@ -7,14 +7,14 @@ import { libcSyscalls } from "../../../src/sys/libc.ts";
 import { interfaceIndex } from "../../../src/sys/sockets.ts";
 import { attachXdp } from "../../lab/attach.ts";
 
-/** Which of them are functions of their own differs from kernel to kernel. */
+/** Which of them are inlined differs between kernels. */
 export const GENERIC_XDP = [
   "do_xdp_generic",
   "netif_receive_generic_xdp",
   "__netif_receive_skb_core",
 ] as const;
 
-/** `action` is XDP_DROP or the like. */
+/** `action`: XDP_DROP, for example. */
 export function runAtDevice(
   hosts: Hosts,
   host: Netns,

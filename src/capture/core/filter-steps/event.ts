@@ -61,8 +61,9 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
         throw new BuildError(`The kernel program does not know the direction ${node.name}`);
       return facts.get("direction").eq(DIRECTION[node.name]);
     case "location":
-    case "class":
-      throw new BuildError(`The kernel program does not know the ${node.kind}`);
+      throw new BuildError("The kernel program does not know the location");
+    case "field":
+      throw new BuildError(`The kernel program does not know the ${node.word}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a record says of the packet alone: it differs from one to the next, and is not shared. */
 import { type Packet, TCP_FLAGS, type TcpFlag } from "../../../model/index.ts";
-import { shared } from "../../../model/shared.ts";
+import { recurs } from "../../../model/shared.ts";
 import type { RecordLayout } from "../../core/record-layout.ts";
 import { demandOffsets, type Offsets } from "../../core/record-reader.ts";
 import type { RecordView } from "../../core/record-view.ts";
@@ -8,7 +8,7 @@ import { segment, type segmentLayout } from "./segment.ts";
 
 /** By flag byte: all 256 lists, which all drops share. */
 const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unused, bits) =>
-  shared(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0)),
+  recurs(Object.freeze(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0))),
 );
 
 /** gso_segs is 16 bits wide. */

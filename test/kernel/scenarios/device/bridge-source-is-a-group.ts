@@ -2,15 +2,15 @@ import { frame } from "../../../../src/lab/packet.ts";
 import { bridge } from "../bridged.ts";
 import { syn, synDrop } from "../one-shot.ts";
 
-/** The lowest bit of the first byte makes it a group. */
+/** The lowest bit of the first byte makes it a group address. */
 const GROUP_MAC = Uint8Array.of(3, 0, 0, 0, 0, 1);
 
 import { isNamed } from "../reasons.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 /**
- * The name came for VXLAN first: 6.12 has it, and its bridge gives no reasons. Names of the bridge's own came
- * with the bridge's reasons.
+ * The name came with VXLAN: 6.12 has it, but its bridge gives no reasons. The bridge's own names came with
+ * its reasons.
  */
 const reason = isNamed("BRIDGE_INGRESS_STP_STATE") ? "MAC_INVALID_SOURCE" : "NOT_SPECIFIED";
 

@@ -5,7 +5,7 @@ import type { Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * An MTU below 1280 switches IPv6 off on the device, and then no IPv6 neighbour can be made there:
+ * An MTU below 1280 disables IPv6 on the device, and then no IPv6 neighbour can be created:
  * net/ipv6/ndisc.c, ndisc_constructor(). The IPv4 route stays, net/ipv4/ip_output.c, ip_finish_output2().
  */
 export const scenario: Scenario = {

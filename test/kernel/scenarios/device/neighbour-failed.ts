@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * As when nobody answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 says why
+ * As when nothing answers for some seconds: net/core/neighbour.c, neigh_invalidate(). IPv4 gives a reason
  * (arp_error_report()), IPv6 does not (net/ipv6/ndisc.c, ndisc_error_report()).
  */
 export const scenario: Scenario = {

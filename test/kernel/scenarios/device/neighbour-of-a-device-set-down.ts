@@ -3,7 +3,7 @@ import { unanswered } from "../neighbours.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** net/core/neighbour.c, neigh_flush_dev(): what waited is purged. */
+/** net/core/neighbour.c, neigh_flush_dev(): queued packets are purged. */
 export const scenario: Scenario = {
   title: "A device goes down while a SYN waits for the link address of the next hop",
   families: BOTH,

@@ -4,8 +4,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * The older one goes: net/core/neighbour.c, __neigh_event_send(). The address is asked for once a minute, so
- * that nothing else happens.
+ * The older one is dropped: net/core/neighbour.c, __neigh_event_send(). The address is requested once a
+ * minute, so that nothing else happens.
  */
 export const scenario: Scenario = {
   title: "Two SYNs wait for the link address of the next hop, and the queue has room for one",
@@ -17,7 +17,7 @@ export const scenario: Scenario = {
     hosts.setSysctl(hosts.client, `ipv${family}/neigh/cli0/retrans_time_ms`, "60000");
     const first = unanswered(hosts, family, bytes);
     const second = unanswered(hosts, family, bytes);
-    // Closed, neither is sent again after a second, which would push out what waits.
+    // Closed sockets do not retransmit after a second, which would displace the waiting SYN.
     for (const { socket } of [first, second]) socket[Symbol.dispose]();
     return {
       drops: [

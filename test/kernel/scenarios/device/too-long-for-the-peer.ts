@@ -5,8 +5,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentData } from "../sent.ts";
 
 /**
- * net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair refuses frames over its MTU, and the
- * sender drops them.
+ * net/core/dev.c, __dev_forward_skb2(): the receiving end of a veth pair rejects frames above its MTU, and
+ * the sender drops them.
  */
 export const scenario: Scenario = {
   title: "A segment exceeds the MTU at the other end of the cable",

@@ -6,12 +6,12 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 import { BEHIND, connectBehind } from "../tunnel-device.ts";
 
-/** Neither IPv4 nor IPv6: what fills the queue is not TCP. */
+/** Neither IPv4 nor IPv6: the queue is filled with frames that are not TCP. */
 const NONSENSE = new Uint8Array(60);
 
 /**
- * drivers/net/tun.c, tun_net_xmit(): the queue has as many places as the device's txqueuelen says. The skb
- * was taken from its socket before: neither state nor direction can be known.
+ * drivers/net/tun.c, tun_net_xmit(): the queue has as many slots as the device's txqueuelen. The skb was
+ * detached from its socket before: neither state nor direction is known.
  */
 export const scenario: Scenario = {
   title: "The program behind a tun device does not read, and the queue is full",
@@ -23,7 +23,7 @@ export const scenario: Scenario = {
     hosts.own(new Tap(libcSyscalls, hosts.client, "tun0", "tun"));
     ip(hosts.client, "link set tun0 txqueuelen 1");
     using wire = hosts.client.inside(() => packetSocket("tun0", 0));
-    // The second has no room, and is refused or not, as the kernel's queue before the device likes it.
+    // The second has no room; the kernel's queue before the device may reject it or not.
     for (let sent = 0; sent < 2; sent += 1) sendBytes(wire, NONSENSE);
     const sport = connectBehind(hosts, family, "tun0", dport);
     return {

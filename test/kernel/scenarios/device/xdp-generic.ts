@@ -5,8 +5,8 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
 /**
- * net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP names no reason; XDP
- * is for redirects that fail.
+ * net/core/dev.c, netif_receive_generic_xdp(), inlined into do_xdp_generic(): XDP_DROP gives no reason; XDP
+ * is for failed redirects.
  */
 export const scenario: Scenario = {
   title: "A generic XDP program drops a SYN that is an skb already",

@@ -5,9 +5,9 @@ import { BOTH, received, type Scenario } from "../scenario.ts";
 import { runAtDevice } from "../xdp.ts";
 
 /**
- * A NIC runs the program before there is an skb, and then nobody can show the drop. Over veth an skb was
- * there already, and is freed: drivers/net/veth.c, veth_xdp_rcv_skb(), without a reason, and before anything
- * has noted that it was received.
+ * A NIC runs the program before there is an skb, and then the drop cannot be shown. Over veth there is an skb
+ * already, which is freed without a reason and before it is marked as received: drivers/net/veth.c,
+ * veth_xdp_rcv_skb().
  */
 export const scenario: Scenario = {
   title: "A native XDP program of a veth device drops a SYN",

@@ -5,7 +5,7 @@ import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { GENERIC_XDP, runAtDevice } from "../xdp.ts";
 
 /**
- * The program names no device: net/core/filter.c, xdp_do_generic_redirect(); net/core/dev.c,
+ * The program gives no device: net/core/filter.c, xdp_do_generic_redirect(); net/core/dev.c,
  * do_xdp_generic(), out_redir.
  */
 export const scenario: Scenario = {

@@ -2,7 +2,7 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, RST, segmentToServer } from "../segments.ts";
 
-/** A reset begins no connection: net/netfilter/nf_conntrack_proto_tcp.c, tcp_new(). */
+/** A RST starts no connection: net/netfilter/nf_conntrack_proto_tcp.c, tcp_new(). */
 export const scenario: Scenario = {
   title: "nft drops what conntrack calls invalid: a RST without a connection",
   families: BOTH,

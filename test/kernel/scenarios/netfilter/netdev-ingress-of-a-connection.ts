@@ -3,7 +3,7 @@ import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /**
- * veth hands the skb over with its owner: state and namespace of a socket would be the client's, SYN_SENT.
+ * veth passes on the skb with its owner: state and namespace of a socket would be the client's, SYN_SENT.
  */
 export const scenario: Scenario = {
   title: "nft drops at ingress what a local client sent; the skb still has the client's socket",

@@ -2,7 +2,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
-/** Before ip_rcv() orphans it, the skb still has the sender's socket: no state is to be shown. */
+/** Before ip_rcv() orphans it, the skb still has the sender's socket: no state must be shown. */
 export const scenario: Scenario = {
   title: "nft drops a SYN in the ingress hook of a device",
   families: BOTH,

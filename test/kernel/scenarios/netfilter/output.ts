@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * An IPv6 socket's packets meet the hook in ip6_xmit(), net/ipv6/ip6_output.c; those of IPv4 in
+ * Packets of an IPv6 socket reach the hook in ip6_xmit(), net/ipv6/ip6_output.c; those of IPv4 in
  * __ip_local_out().
  */
 export const scenario: Scenario = {

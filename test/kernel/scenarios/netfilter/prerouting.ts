@@ -2,7 +2,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
-/** Before routing nobody knows yet that a packet is to be forwarded: rx, at the router too. */
+/** Before routing, it is unknown that a packet will be forwarded: rx, at the router too. */
 export const scenario: Scenario = {
   title: "nft drops a SYN in the prerouting hook",
   families: BOTH,

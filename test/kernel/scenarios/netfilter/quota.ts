@@ -4,8 +4,8 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /**
- * Early demux found the connection before the hook: its state is shown, and several wire segments are one
- * skb. On loopback the skb brings its route along, and then nobody looks for the socket (net/ipv4/ip_input.c,
+ * Early demux finds the connection before the hook: its state is shown, and several wire segments are one
+ * skb. On loopback, the skb already has a route, so there is no early demux (net/ipv4/ip_input.c,
  * ip_rcv_finish_core()).
  */
 export const scenario: Scenario = {

@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       "filter hook input",
       `tcp dport ${dport} reject with icmpx type port-unreachable`,
     );
-    // An ICMP error that finds the socket locked is not its end: it would send the SYN again, a second later
+    // An ICMP error that meets a locked socket does not end it: it would retransmit the SYN a second later
     // (tcp_v4_err()).
     connectOnce(hosts, family, dport);
     return {

@@ -3,8 +3,8 @@ import { nftRule } from "../rules.ts";
 import { BOTH, EVERY_PATH, received, type Scenario } from "../scenario.ts";
 
 /**
- * The rule answers and then drops the SYN: NETFILTER_DROP, as without an answer. The reset itself arrives and
- * is no drop.
+ * The rule answers and then drops the SYN: NETFILTER_DROP, as without an answer. The RST itself arrives and
+ * is not a drop.
  */
 export const scenario: Scenario = {
   title: "nft rejects a SYN with a RST",

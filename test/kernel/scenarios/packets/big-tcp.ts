@@ -3,7 +3,7 @@ import { addresses, ipv4, ipv6, PROTOCOL, tcp } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { TAP_DEVICE, tapOf } from "../tap.ts";
 
-/** No more pages than MAX_SKB_FRAGS: older kernels give a tap no larger ones. */
+/** At most MAX_SKB_FRAGS pages: older kernels give a tap no larger skbs. */
 const PAYLOAD_BYTES = 66_000;
 const GSO_SIZE = 1448;
 

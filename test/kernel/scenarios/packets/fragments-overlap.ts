@@ -20,7 +20,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; what was queued is freed as
+          // ip_frag_queue(), ip6_frag_queue(): an overlap has no reason; queued fragments are freed as
           // consumed, inet_frag_destroy().
           reason: "NOT_SPECIFIED",
           class: "loss",
@@ -32,7 +32,7 @@ export const scenario: Scenario = {
       ],
       counters: [
         { host: "server", counter: family === 4 ? "IpReasmFails" : "Ip6ReasmFails", by: 1 },
-        // Of both families: there is no other place for it.
+        // One counter for both families.
         { host: "server", counter: "IpExtReasmOverlaps", by: family === 4 ? 1 : 0 },
       ],
     };

@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   paths: ["veth"],
   slow: true,
   run: ({ hosts, family }) => {
-    // A second, the least there is.
+    // A second, the minimum.
     hosts.setSysctl(hosts.server, family === 4 ? "ipv4/ipfrag_time" : "ipv6/ip6frag_time", "1");
     const dport = hosts.newPort();
     const whole = tcp(addresses(family), { sport: 1000, dport, payload: new Uint8Array(100) });
@@ -16,7 +16,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // ip_expire(), ip6frag_expire_frag_queue(): the first fragment, of which the ICMP error tells.
+          // ip_expire(), ip6frag_expire_frag_queue(): the first fragment, which the ICMP error quotes.
           reason: "FRAG_REASM_TIMEOUT",
           class: "loss",
           state: undefined,

@@ -17,8 +17,8 @@ export const scenario: Scenario = {
       ethernet(hosts.clientMacs, fragment(4, whole(1001), [64, 120], 1)),
     ]);
     return {
-      // ip_frag_reinit() frees what was queued; skb->dev is gone by then, and without a socket nothing tells
-      // the namespace: it counts as filtered.
+      // ip_frag_reinit() frees queued fragments without skb->dev, and without a socket their namespace is
+      // unknown: they count as filtered.
       drops: [],
       counters: [{ host: "server", counter: "IpReasmFails", by: 1 }],
     };

@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   paths: ["veth"],
   needs: ["veth-gro", "nft"],
   run: async ({ hosts, family }) => {
-    // veth_xmit() uses the peer's NAPI, where GRO is, for a sender that cuts its segments itself:
+    // veth_xmit() uses the peer's NAPI, and so GRO, for a sender that segments by itself:
     // veth_skb_is_eligible_for_gro().
     setOffload(libcSyscalls, hosts.server, "srv0", "gro", true);
     setOffload(libcSyscalls, hosts.client, "cli0", "tso", false);

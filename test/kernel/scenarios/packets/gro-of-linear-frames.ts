@@ -25,17 +25,16 @@ export const scenario: Scenario = {
         [STRANGER_MAC, CLIENT_MAC],
         ipv4(udp(addresses(4), 9, 9, new Uint8Array(bytes)), { protocol: PROTOCOL.udp }),
       );
-    // The first datagram takes the tokens of minutes, so that the segments wait; the second one finds a
-    // faster queue, and all go at once: in one run of the qdisc, so that the receiver's NAPI finds them
-    // together.
+    // The first datagram uses the tokens of minutes, so the segments wait; the second meets a faster queue,
+    // and all are sent in one run of the qdisc, so that the receiver's NAPI gets them together.
     tc(hosts.client, "qdisc add dev cli0 root tbf rate 80bit burst 1600 limit 100000");
     hosts.injectFrames([datagram(1400)]);
     hosts.injectFrames(
       PIECES.map((piece) =>
         ethernet(
           hosts.clientMacs,
-          // IPv4's GRO takes those alone whose identification counts up; younger kernels take constant ones
-          // too.
+          // GRO of IPv4 merges only packets with increasing identification; newer kernels also accept
+          // constant ones.
           tcpPacket(
             family,
             {
@@ -61,7 +60,7 @@ export const scenario: Scenario = {
           segments: PIECES.length,
           also: { seq: 1, payloadLen: PIECES.length * PIECE_BYTES },
         },
-        // __kfree_skb() passes no reason on; and what GRO hung to another never came to where skb_iif is set.
+        // __kfree_skb() passes on no reason; and segments that GRO chains never get to where skb_iif is set.
         {
           ...filteredInput,
           ...segment,

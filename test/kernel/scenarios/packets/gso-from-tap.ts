@@ -15,7 +15,7 @@ export const scenario: Scenario = {
     const sizes = [
       { payloadLen: 7001, segments: 8 },
       { payloadLen: 2000, segments: 2 },
-      // linux/virtio_net.h allows it for what fits in one.
+      // linux/virtio_net.h allows it for data that fits one segment.
       { payloadLen: 500, segments: 1 },
     ];
     for (const { payloadLen } of sizes)

@@ -13,12 +13,12 @@ export const scenario: Scenario = {
   needs: ["tun"],
   run: ({ hosts, family }) => {
     const receive = tapOf(hosts);
-    // Before ip_rcv() pulls the headers to where they can be read.
+    // Before ip_rcv() pulls the headers into the linear part.
     dropAtDevice(hosts.server, "ingress", TAP_DEVICE);
     const dport = hosts.newPort();
     const ipBytes = family === 4 ? 20 : 40;
     const packet = (sport: number): Uint8Array => tcpPacket(family, { sport, dport, payload: PAYLOAD });
-    // The Ethernet header alone, and a part of the IP header: of these nothing can be shown.
+    // Only the Ethernet header, and a part of the IP header: nothing of these can be shown.
     receive(packet(1000), { linearBytes: 14 });
     receive(packet(1001), { linearBytes: 14 + 19 });
     // The IP header, and a part of the TCP header.

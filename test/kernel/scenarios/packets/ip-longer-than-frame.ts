@@ -22,7 +22,7 @@ export const scenario: Scenario = {
           sport: 1000,
           dport,
           frame: family === 4 ? ["ip_rcv_core", "ip_rcv"] : ["ip6_rcv_core", "ipv6_rcv"],
-          // What is there, not what the header says.
+          // The actual length, not that of the header.
           also: { payloadLen: 3 },
         },
       ],

@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   families: [4],
   paths: ["veth", "loopback"],
   run: ({ hosts }) => {
-    // Before anything is reassembled.
+    // Before reassembly.
     dropAll(hosts.server, "prerouting");
     const dport = hosts.newPort();
     const whole = tcp(addresses(4), { sport: 1000, dport, payload: new Uint8Array(60) });

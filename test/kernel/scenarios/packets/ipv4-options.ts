@@ -2,7 +2,7 @@ import { dropInput, filteredInput } from "../drop-everything.ts";
 import { addresses, ethernet, ipv4, tcp } from "../frames.ts";
 import type { Scenario } from "../scenario.ts";
 
-/** RFC 791, RFC 2113: type, length, and what belongs to it. */
+/** RFC 791, RFC 2113: type, length, and data. */
 const OPTIONS = [
   { what: "router alert", bytes: Uint8Array.of(0x94, 4, 0, 0) },
   // Pointer 5, room for one timestamp: the kernel writes its own into it.

@@ -5,8 +5,8 @@ import type { Scenario } from "../scenario.ts";
 type Kind = "hopByHop" | "destination" | "routing" | "authentication" | "fragment";
 
 /**
- * An option that whoever does not know it passes over: its two highest bits are 0, RFC 8200 4.2. Of padding,
- * more than 7 bytes are refused.
+ * An option that hosts skip if they do not know it: its two highest bits are 0, RFC 8200 4.2. Padding of more
+ * than 7 bytes is rejected.
  */
 const UNKNOWN_OPTION = 0x1e;
 
@@ -23,7 +23,7 @@ const CHAINS: readonly (readonly (readonly [Kind, bytes: number])[])[] = [
   [["destination", 16]],
   [["routing", 24]],
   [["authentication", 24]],
-  // As RFC 8200 4.1 orders them: all that a packet may have.
+  // In the order of RFC 8200 4.1: all that a packet may have.
   [
     ["hopByHop", 8],
     ["destination", 16],

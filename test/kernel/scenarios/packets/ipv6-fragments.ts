@@ -22,7 +22,7 @@ export const scenario: Scenario = {
     hosts.injectFrames([
       send(fragment(PROTOCOL.tcp, 0, true), whole.subarray(0, FIRST_BYTES)),
       send(fragment(PROTOCOL.tcp, FIRST_BYTES, false), whole.subarray(FIRST_BYTES)),
-      // RFC 6946: a fragment header, and nothing is missing.
+      // RFC 6946: an atomic fragment, with a fragment header and all of the packet.
       send(fragment(PROTOCOL.tcp, 0, false), atomic),
     ]);
     const withPorts = { ...filteredInput, flags: ["PSH", "ACK"], dport } as const;

@@ -21,7 +21,7 @@ export const scenario: Scenario = {
     const segment = { ...received, state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;
     return {
       drops: [
-        // On its way out of sink0, but it came in on srv0, and its skb_iif says so.
+        // It leaves by sink0, but it arrived on srv0, as its skb_iif says.
         {
           ...segment,
           reason: "TC_EGRESS",

@@ -16,7 +16,7 @@ export const scenario: Scenario = {
       ip(family, tcp(ends, { sport: 1000, dport }), { protocol }),
     );
     const datagram = ip(family, udp(ends, 1000, dport, Buffer.from("not TCP")), { protocol: PROTOCOL.udp });
-    // The last one is TCP: once it is there, the others have been dropped too.
+    // The last one is TCP: when it is shown, the others have been dropped too.
     const packets = [...others, datagram, tcpPacket(family, { sport: 1001, dport })];
     hosts.injectFrames(packets.map((packet) => ethernet(hosts.clientMacs, packet)));
     return { drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1001, dport }] };

@@ -18,8 +18,8 @@ export const scenario: Scenario = {
     hosts.inject({ ...segmentToServer(family, 1000, dport), seq: 1, flags: RST_ACK });
     assert(lostCopies(wire) > 0, "the socket was full");
     return {
-      // packet_rcv() gives back a reference that deliver_skb() took: the last one, which is told, is
-      // tcp_v4_rcv()'s.
+      // packet_rcv() releases a reference that deliver_skb() took: the last one, which is reported, is that
+      // of tcp_v4_rcv().
       drops: [
         {
           ...received,

@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   paths: ["veth", "forwarded"],
   run: ({ hosts, family }) => {
     const wire = hosts.capture();
-    // The least that the kernel gives, SOCK_MIN_RCVBUF.
+    // The kernel's minimum, SOCK_MIN_RCVBUF.
     setOption(wire, SOL_SOCKET, SO_RCVBUF, 0);
     fillCapture(hosts);
     const dport = hosts.newPort();

@@ -2,7 +2,7 @@ import { dropAtDevice, filteredInput } from "../drop-everything.ts";
 import { ethernet, tcpPacket } from "../frames.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** ETH_ZLEN, linux/if_ether.h: what a wire pads short frames to. */
+/** ETH_ZLEN, linux/if_ether.h: short frames are padded to this. */
 const SHORTEST_FRAME = 60;
 
 export const scenario: Scenario = {
@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: ({ hosts, family }) => {
-    // Before ip_rcv_core() and ip6_rcv_core() cut the padding off.
+    // Before ip_rcv_core() and ip6_rcv_core() remove the padding.
     dropAtDevice(hosts.server, "ingress", "srv0");
     const dport = hosts.newPort();
     const lengths = [0, 1, 2, 5, 1400];

@@ -19,7 +19,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...segment,
-          // rawv6_rcv_skb() passes no reason on in old kernels.
+          // In old kernels, rawv6_rcv_skb() passes on no reason.
           reason: family === 4 ? "SOCKET_FILTER" : since("IPV6_BAD_EXTHDR", "SOCKET_FILTER", "NOT_SPECIFIED"),
           class: "copy",
           frame:

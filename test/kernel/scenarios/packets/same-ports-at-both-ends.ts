@@ -17,7 +17,7 @@ export const scenario: Scenario = {
         { address: addressBytes(family, CLIENT), port },
       ),
     );
-    // Before it could send another.
+    // Before it can send another.
     socket[Symbol.dispose]();
     return {
       drops: [{ ...filteredInput, flags: ["SYN"], sport: port, dport: port, also: { ifname: "srv0" } }],

@@ -25,14 +25,13 @@ export const scenario: Scenario = {
     return {
       drops: segments.map(({ sport, dataOffset }) => ({
         ...dropped,
-        // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, th->doff * 4) fails, no reason has been set
-        // yet.
+        // tcp_v4_rcv(), tcp_v6_rcv(): when pskb_may_pull(skb, th->doff * 4) fails, no reason is set yet.
         reason: dataOffset < 5 ? "PKT_TOO_SMALL" : "NOT_SPECIFIED",
         sport,
-        // What is left behind a header of that length.
+        // The bytes after a header of that length.
         also: { payloadLen: Math.max(0, 20 + payload.length - 4 * dataOffset) },
       })),
-      // Below 5 words it is a bad segment; a header that the packet cannot hold is only discarded.
+      // Below 5 words it counts as a bad segment; a header beyond the packet is only discarded.
       counters: [{ host: "server", counter: "TcpInErrs", by: 2 }],
     };
   },

@@ -14,8 +14,8 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // tcp_v4_rcv(), tcp_v6_rcv(): where pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason has
-          // been set yet.
+          // tcp_v4_rcv(), tcp_v6_rcv(): when pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason is
+          // set yet.
           reason: "NOT_SPECIFIED",
           class: "loss",
           state: undefined,

@@ -8,9 +8,9 @@ const LAST_16 = 0xffff;
 const SEGMENTS = [
   { sport: 0, dport: 0, seq: 0, ack: 0, window: 0 },
   { sport: LAST_16, dport: LAST_16, seq: LAST_32, ack: LAST_32, window: LAST_16 },
-  // The sign bits: nothing may be taken for negative.
+  // The sign bits: nothing may become negative.
   { sport: 0x8000, dport: 0x8001, seq: 0x8000_0000, ack: 0x8000_0001, window: 0x8000 },
-  // Each byte differs, so that none may stand in another's place.
+  // All bytes differ, so that none can be mistaken for another.
   { sport: 0x0102, dport: 0x0304, seq: 0x05060708, ack: 0x090a0b0c, window: 0x0d0e },
 ];
 

@@ -3,7 +3,7 @@ import { addresses, ethernet, ip, tcp } from "../frames.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 /**
- * All hosts, and all nodes: every host is in them. RFC 1112, RFC 4291, with their MAC addresses of RFC 1112
+ * All hosts, and all nodes: every host is a member. RFC 1112, RFC 4291, with their MAC addresses of RFC 1112
  * and RFC 2464.
  */
 const GROUPS = {
@@ -20,7 +20,7 @@ export const scenario: Scenario = {
   families: BOTH,
   paths: ["veth"],
   run: async ({ hosts, family }) => {
-    // The kernel adds it when it notices that the other end of the cable is up.
+    // The kernel adds it when the other end of the cable comes up.
     const route = (): true | undefined =>
       hosts.server
         .run("ip", ["-6", "route", "show", "table", "local", "type", "multicast"])
@@ -34,7 +34,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...received,
-          // tcp_v4_rcv(), tcp_v6_rcv(): skb->pkt_type != PACKET_HOST, and no reason has been set yet.
+          // tcp_v4_rcv(), tcp_v6_rcv(): skb->pkt_type != PACKET_HOST, and no reason is set yet.
           reason: "NOT_SPECIFIED",
           class: "loss",
           state: undefined,

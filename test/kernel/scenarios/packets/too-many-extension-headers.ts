@@ -2,7 +2,7 @@ import { dropAll, filteredInput } from "../drop-everything.ts";
 import { addresses, ethernet, ipv6, PROTOCOL, tcp } from "../frames.ts";
 import type { Scenario } from "../scenario.ts";
 
-/** Destination options with nothing in them but padding, `count` times. */
+/** Destination options that contain only padding, `count` times. */
 function destinationHeaders(count: number): Uint8Array {
   const header = (index: number): number[] => [
     index + 1 < count ? PROTOCOL.destination : PROTOCOL.tcp,

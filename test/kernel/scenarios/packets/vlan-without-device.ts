@@ -31,7 +31,7 @@ export const scenario: Scenario = {
     } as const;
     return {
       drops: [
-        // __netif_receive_skb_core() takes the outer tag off, finds no device for it, and leaves it to IP,
+        // __netif_receive_skb_core() removes the outer tag, finds no device for it, and passes it to IP,
         // which sees PACKET_OTHERHOST.
         ...[1000, 1001].map((sport) => ({
           ...dropped,
@@ -40,7 +40,7 @@ export const scenario: Scenario = {
           sport,
           frame: family === 4 ? ["ip_rcv_core", "ip_rcv"] : ["ip6_rcv_core", "ipv6_rcv"],
         })),
-        // What is behind the outer tag is a frame with a tag, which nobody takes.
+        // After the outer tag is a frame with a tag, which no protocol takes.
         ...[1002, 1003].map((sport) => ({
           ...dropped,
           reason: "UNHANDLED_PROTO",

@@ -1,7 +1,7 @@
 import { refusedInTransit } from "../transit.ts";
 
 /**
- * Neither family names a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of
+ * Neither family gives a reason: ip_error() of net/ipv4/route.c with EINVAL, and dst_discard_out() of
  * net/core/dst.c.
  */
 export const scenario = refusedInTransit({

@@ -3,7 +3,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
-/** IPv6 does not name the reason: net/ipv6/ip6_output.c, ip6_forward(), after xfrm6_policy_check(). */
+/** IPv6 does not give the reason: net/ipv6/ip6_output.c, ip6_forward(), after xfrm6_policy_check(). */
 export const scenario: Scenario = {
   title: "A forward IPsec policy of a router blocks a SYN",
   families: BOTH,

@@ -2,7 +2,7 @@ import { policy } from "../ipsec.ts";
 import { syn, synDrop } from "../one-shot.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
-/** TCP asks for the policy when it has found the socket: net/ipv4/tcp_ipv4.c, tcp_v4_rcv(). */
+/** TCP checks the policy after it has found the socket: net/ipv4/tcp_ipv4.c, tcp_v4_rcv(). */
 export const scenario: Scenario = {
   title: "An inbound IPsec policy blocks a SYN",
   families: BOTH,

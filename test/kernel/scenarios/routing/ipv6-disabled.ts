@@ -1,7 +1,7 @@
 import { syn, synDrop } from "../one-shot.ts";
 import { received, type Scenario } from "../scenario.ts";
 
-/** Ip6InDiscards rises too, but also for what the client sends of itself (MLD). */
+/** Ip6InDiscards rises too, but also for what the client sends by itself (MLD). */
 export const scenario: Scenario = {
   title: "An IPv6 SYN arrives at a device on which IPv6 is disabled",
   families: [6],

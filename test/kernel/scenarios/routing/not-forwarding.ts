@@ -3,8 +3,8 @@ import { syn, synDrop } from "../one-shot.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
 /**
- * IPv4 knows it when it looks for a route (net/ipv4/route.c, ip_error()); IPv6 has a route that leads to
- * ip6_forward(), which refuses (net/ipv6/ip6_output.c).
+ * IPv4 rejects it at the route lookup (net/ipv4/route.c, ip_error()); IPv6 has a route to ip6_forward(),
+ * which rejects it (net/ipv6/ip6_output.c).
  */
 export const scenario: Scenario = {
   title: "A SYN for another address arrives at a host that does not forward",

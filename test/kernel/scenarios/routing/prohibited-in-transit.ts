@@ -1,6 +1,6 @@
 import { refusedInTransit } from "../transit.ts";
 
-/** IPv4 answers without naming a reason: net/ipv4/route.c, ip_error(), EACCES. */
+/** IPv4 answers without a reason: net/ipv4/route.c, ip_error(), EACCES. */
 export const scenario = refusedInTransit({
   title: "A router has a prohibit route for a SYN",
   command: "route add prohibit NETWORK",

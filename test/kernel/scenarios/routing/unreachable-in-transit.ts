@@ -1,7 +1,7 @@
 import { refusedInTransit } from "../transit.ts";
 
 /**
- * IPv4 answers without naming a reason: net/ipv4/route.c, ip_error(), EHOSTUNREACH where forwarding is on.
+ * IPv4 answers without a reason: net/ipv4/route.c, ip_error(), EHOSTUNREACH if forwarding is on.
  */
 export const scenario = refusedInTransit({
   title: "A router has an unreachable route for a SYN",

@@ -7,7 +7,7 @@ import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { nops } from "../tcp-options.ts";
 
-/** More than the smallest backlog takes: 64 KB and little more, of some 700 bytes for each. */
+/** More than the smallest backlog holds: little more than 64 KB, at some 700 bytes each. */
 const SEGMENTS = 200;
 
 export const scenario: Scenario = {
@@ -19,10 +19,10 @@ export const scenario: Scenario = {
     const dport = hosts.newPort();
     const { connection, server } = await HandmadePeer.join(lab).open(hosts.listen(family, dport), dport);
     for (const option of [SO_RCVBUF, SO_SNDBUF]) setOption(server, SOL_SOCKET, option, 1);
-    // Headers of different lengths, or tcp_add_backlog() makes one of them.
+    // Headers of different lengths, or tcp_add_backlog() merges them.
     const segments = Array.from({ length: SEGMENTS }, (_, index) => ({ options: nops(index % 2) }));
     await whileBusy(server, () => receivedBy(hosts, SEGMENTS, () => connection.send(...segments)));
-    // How many fit differs between kernels, and so does the memory that they count for each.
+    // How many fit differs between kernels, as does the memory that they count for each.
     const dropped = readCounters(hosts.server).get("TcpExtTCPBacklogDrop") ?? 0;
     assert(dropped > 0 && dropped < SEGMENTS, `${dropped} of ${SEGMENTS} did not fit`);
     return {

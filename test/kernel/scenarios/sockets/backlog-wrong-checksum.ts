@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK, segmentToServer } from "../segments.ts";
 
 /**
- * More than CHECKSUM_BREAK (76): include/linux/skbuff.h puts the sum off until somebody looks at the data.
+ * More than CHECKSUM_BREAK (76): include/linux/skbuff.h defers the checksum until the data is read.
  */
 const LONG = new Uint8Array(1000).fill(0x61);
 

@@ -9,7 +9,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 const LIMIT_BYTES = 32_768;
-/** How many fit differs between kernels: what they take for each is up to twice as much. */
+/** How many fit differs between kernels: some count up to twice as much memory for each. */
 const SEGMENT_BYTES = 8_000;
 const MOST_SEGMENTS = 5;
 
@@ -21,7 +21,7 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { hosts, family } = lab;
     const cgroup = hosts.own(new Cgroup("memory"));
-    // The limit must stand before the socket gets its group: mem_cgroup_sk_alloc(), memcg->tcpmem_active
+    // The limit must be set before the socket gets its cgroup: mem_cgroup_sk_alloc(), memcg->tcpmem_active
     cgroup.write("memory.kmem.tcp.limit_in_bytes", String(LIMIT_BYTES));
     const dport = hosts.newPort();
     const listener = hosts.listen(family, dport);
@@ -36,7 +36,7 @@ export const scenario: Scenario = {
     for (let queued = 0; !refused(); queued += SEGMENT_BYTES, seq += SEGMENT_BYTES) {
       assert(queued < MOST_SEGMENTS * SEGMENT_BYTES, `${queued} bytes were queued`);
       connection.send({ seq, flags: PSH_ACK, payload: new Uint8Array(SEGMENT_BYTES) });
-      // After the first refusal the window is closed, and what comes then is another kind of drop.
+      // After the first rejection the window is closed, and later drops are of another kind.
       await waitFor(
         () => (refused() || peekBytes(server, 100_000)?.length === queued + SEGMENT_BYTES ? true : undefined),
         "A segment",

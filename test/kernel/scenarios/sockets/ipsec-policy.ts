@@ -38,7 +38,7 @@ export const scenario: Scenario = {
           sport: NO_STACK_PORT,
           dport: listening,
         },
-        // tcp_v4_rcv(), no_tcp_socket: the reason stays that there is none.
+        // tcp_v4_rcv(), no_tcp_socket: the reason stays NO_SOCKET.
         {
           ...drop,
           reason: "NO_SOCKET",

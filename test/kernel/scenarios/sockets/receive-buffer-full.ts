@@ -22,7 +22,7 @@ export const scenario: Scenario = {
     await connection.receive((segment) => segment.ack === seq, "The ACK of what is not read");
     // SOCK_MIN_RCVBUF, 2304 bytes: less than what is queued.
     setOption(server, SOL_SOCKET, SO_RCVBUF, 1);
-    // The one behind the gap first: after a drop in order the window is closed.
+    // The one after the gap first: a drop in order closes the window.
     const data = { flags: PSH_ACK, options: nops(1), payload: new Uint8Array(100) };
     connection.send({ ...data, seq: seq + 1000 }, { ...data, seq });
     const drop = {

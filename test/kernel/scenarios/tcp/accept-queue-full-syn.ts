@@ -15,8 +15,8 @@ export const scenario: Scenario = {
     await passiveOpens(lab, 1);
     hosts.inject({ ...segmentToServer(family, NO_STACK_PORT, dport), seq: 1, flags: SYN });
     return {
-      // Refused without any kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the
-      // SYN as used.
+      // Refused without kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the SYN as
+      // consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "ACCEPT_QUEUE_FULL", count: 1 }],
       counters: [

@@ -20,7 +20,7 @@ export const scenario: Scenario = {
           frame: `tcp_v${lab.family}_do_rcv`,
         },
       ],
-      // Some kernels answer it with a challenge ACK, as RFC 5961 asks for, and some with nothing.
+      // Some kernels answer it with a challenge ACK, as in RFC 5961, others do not answer.
       counters: [{ host: "server", counter: "TcpExtTCPChallengeACK", by: [0, 1] }],
     };
   },

@@ -14,7 +14,7 @@ export const scenario: Scenario = {
     await waitFor(() => peekBytes(server, 100), "The data");
     server[Symbol.dispose]();
     await hasEnded(client, "ECONNRESET");
-    // __tcp_close() frees what is queued with __kfree_skb(), which tells nobody.
+    // __tcp_close() frees queued data with __kfree_skb(), which has no event.
     return {
       drops: [],
       counters: [{ host: "server", counter: "TcpExtTCPAbortOnClose", by: 1 }],

@@ -5,8 +5,8 @@ import { hasEnded } from "../one-shot.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 
 /**
- * More than TCP_TIMEWAIT_LEN (60 s): the socket stays a whole one in FIN_WAIT2, whether or not the FIN is
- * acknowledged before the data comes.
+ * More than TCP_TIMEWAIT_LEN (60 s): the socket stays a full socket in FIN_WAIT2, whether or not the FIN is
+ * acknowledged before the data arrives.
  */
 const LINGER_S = 120;
 

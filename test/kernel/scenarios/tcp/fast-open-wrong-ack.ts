@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { connection, seq, dropped } = await fastOpened(lab);
     connection.send({ seq, ack: moved(connection.ack, -1000) });
-    // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it handed no reason up.
+    // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it returned no reason.
     const reason = isNamed("TCP_ABORT_ON_DATA") ? "TCP_TOO_OLD_ACK" : "NOT_SPECIFIED";
     return {
       drops: [{ ...dropped, reason, class: "loss", flags: ["ACK"], frame: `tcp_v${lab.family}_do_rcv` }],

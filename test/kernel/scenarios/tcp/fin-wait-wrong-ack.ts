@@ -20,7 +20,7 @@ export const scenario: Scenario = {
         { ...drop, reason: "TCP_ACK_UNSENT_DATA", class: "loss", also: { ack: moved(ack, 1000) } },
         { ...drop, reason: "TCP_TOO_OLD_ACK", class: "loss", also: { ack: moved(ack, -1000) } },
       ],
-      // The second challenge within half a second is left out: __tcp_oow_rate_limited().
+      // A second challenge within half a second is not sent: __tcp_oow_rate_limited().
       counters: [
         { host: "server", counter: "TcpExtTCPChallengeACK", by: 1 },
         { host: "server", counter: "TcpExtTCPACKSkippedChallenge", by: 1 },

@@ -10,7 +10,7 @@ export const scenario: Scenario = {
     const { connection, dropped } = await halfOpen(lab);
     connection.send({ ack: moved(connection.ack, 1000) });
     return {
-      // tcp_check_req() gives it to the listener, to which ACKs make no sense.
+      // tcp_check_req() passes it to the listener, for which ACKs are invalid.
       drops: [{ ...dropped, ...senselessToListener(lab), flags: ["ACK"] }],
       counters: [{ host: "server", counter: "TcpOutRsts", by: 1 }],
     };

@@ -27,15 +27,15 @@ export const scenario: Scenario = {
       options: multipathJoin(0x0102_0304),
     });
     return {
-      // Refused without any kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN
-      // is freed as used.
+      // Refused without kfree_skb: subflow_v4_route_req() resets, tcp_conn_request() counts, and the SYN is
+      // freed as consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       unexplained: [
         {
           host: "server",
           counter: "TcpOutRsts",
-          why: "subflow_v4_route_req(): a refused join is reset, and no event tells of it",
+          why: "subflow_v4_route_req(): a refused join is reset, without an event",
         },
       ],
       counters: [

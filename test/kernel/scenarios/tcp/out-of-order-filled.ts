@@ -15,7 +15,7 @@ export const scenario: Scenario = {
       { flags: PSH_ACK, payload: new Uint8Array(300) },
     );
     return {
-      // tcp_ofo_queue(), which gcc puts into tcp_data_queue()
+      // tcp_ofo_queue(), which gcc inlines into tcp_data_queue()
       drops: [
         {
           ...connection.dropped,

@@ -5,7 +5,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { PSH_ACK } from "../segments.ts";
 
 /**
- * More than SOCK_MIN_RCVBUF, and less than a page: tcp_collapse_ofo_queue() copies what is larger, and the
+ * More than SOCK_MIN_RCVBUF, and less than a page: tcp_collapse_ofo_queue() copies larger data, and the
  * copies have no headers.
  */
 const OUT_OF_ORDER_BYTES = 3000;
@@ -23,7 +23,7 @@ export const scenario: Scenario = {
     const { seq } = connection;
     connection.send({ seq: seq + 100, flags: PSH_ACK, payload: new Uint8Array(OUT_OF_ORDER_BYTES) });
     await connection.receive((segment) => segment.ack === seq, "The ACK of what is out of order");
-    // Old kernels take what comes to an empty receive queue whatever the memory, and prune nothing for it.
+    // Old kernels accept data for an empty receive queue regardless of memory, and prune nothing for it.
     connection.send({ flags: PSH_ACK, payload: new Uint8Array(10) });
     await connection.receive((segment) => segment.ack === seq + 10, "The ACK of what is in order");
     // SOCK_MIN_RCVBUF, 2304 bytes: less than what is queued.

@@ -17,7 +17,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...dropped,
-          // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it handed no reason up.
+          // tcp_rcv_state_process(), TCP_SYN_RECV, "send one RST": up to 6.8 it returned no reason.
           reason: isNamed("TCP_ABORT_ON_DATA") ? "TCP_ACK_UNSENT_DATA" : "NOT_SPECIFIED",
           class: "loss",
           state: "SYN_RECV",

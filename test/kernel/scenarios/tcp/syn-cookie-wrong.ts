@@ -11,7 +11,7 @@ export const scenario: Scenario = {
     const { connection, dropped } = await halfOpen(lab);
     connection.send({ ack: moved(connection.ack, 1000) });
     return {
-      // cookie_v4_check() counts, and leaves the ACK to the listener, to which it makes no sense.
+      // cookie_v4_check() counts, and passes the ACK to the listener, for which it is invalid.
       drops: [{ ...dropped, ...senselessToListener(lab), flags: ["ACK"] }],
       counters: [
         { host: "server", counter: "TcpExtSyncookiesFailed", by: 1 },

@@ -26,11 +26,11 @@ export const scenario: Scenario = {
         return answers + refused() === index + 1 ? true : undefined;
       }, "An answer, or a refusal");
     }
-    // Some kernels take as many as the backlog says, others one more: reqsk_queue_is_full()
+    // Some kernels accept as many as the backlog, others one more: reqsk_queue_is_full()
     assert(answers === 2 || answers === 3, `${answers} SYNs were answered`);
     return {
-      // Refused without any kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the
-      // SYN as used.
+      // Refused without kfree_skb: tcp_conn_request() counts it, and tcp_rcv_state_process() frees the SYN as
+      // consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "SYN_QUEUE_FULL", count: SYNS - answers }],
       counters: [

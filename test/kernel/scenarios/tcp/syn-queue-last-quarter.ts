@@ -2,7 +2,7 @@ import { HandmadePeer } from "../handmade-peer.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN } from "../segments.ts";
 
-/** What is kept free: less than a quarter of 4. */
+/** Kept free: less than a quarter of 4. */
 const MAX_SYN_BACKLOG = 4;
 
 export const scenario: Scenario = {
@@ -19,8 +19,8 @@ export const scenario: Scenario = {
     for (let index = 0; index < MAX_SYN_BACKLOG; index += 1) await peer.begin(dport, { sport: 2000 + index });
     peer.send({ sport: 3000, dport, ack: 0, flags: SYN });
     return {
-      // Refused without any kfree_skb: tcp_conn_request(), "last quarter", counts it, and the SYN is freed as
-      // used.
+      // Refused without kfree_skb: tcp_conn_request(), "last quarter", counts it, and the SYN is freed as
+      // consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 1 }],

@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   run: async (lab) => {
     const { peer, answer, dropped } = await connecting(lab);
     peer.send({ ...answer, flags: ACK }, { ...answer, flags: RST }, { ...answer, flags: 0 });
-    // tcp_rcv_synsent_state_process(), which gcc puts into tcp_rcv_state_process()
+    // tcp_rcv_synsent_state_process(), which gcc inlines into tcp_rcv_state_process()
     const drop = { ...dropped, frame: "tcp_rcv_state_process" } as const;
     return {
       drops: [

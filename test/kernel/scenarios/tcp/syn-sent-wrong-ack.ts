@@ -10,7 +10,7 @@ export const scenario: Scenario = {
     const { peer, answer, dropped } = await connecting(lab);
     peer.send({ ...answer, ack: moved(answer.ack, 1000) });
     return {
-      // tcp_rcv_synsent_state_process() hands the reason up, and tcp_v4_do_rcv() answers with RST.
+      // tcp_rcv_synsent_state_process() returns the reason, and tcp_v4_do_rcv() answers with a RST.
       drops: [
         {
           ...dropped,

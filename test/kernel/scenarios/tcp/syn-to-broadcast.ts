@@ -20,7 +20,7 @@ export const scenario: Scenario = {
     const packet = ip(family, tcp(addresses, { sport: NO_STACK_PORT, dport, ack: 0, flags: SYN }), addresses);
     hosts.injectFrames([ethernet(hosts.clientMacs, packet)]);
     return {
-      // Refused without any kfree_skb: tcp_v4_conn_request() counts it, and the SYN is freed as used.
+      // Refused without kfree_skb: tcp_v4_conn_request() counts it, and the SYN is freed as consumed.
       drops: [],
       refused: [{ host: "server", dport, cause: "LISTEN_DROP", count: 1 }],
       counters: [{ host: "server", counter: "TcpExtListenDrops", by: 1 }],

@@ -20,7 +20,7 @@ export const scenario: Scenario = {
       state: "TIME_WAIT",
       frame: `tcp_v${lab.family}_rcv`,
     } as const;
-    // Without the socket only the FIN can have come to nothing else.
+    // Without the socket, only the FIN cannot belong to anything else.
     const unlessUntold = tellsSocket ? "normal" : "loss";
     return {
       drops: [

@@ -4,7 +4,7 @@ import { inject, open } from "../connection.ts";
 import { BOTH, EVERY_PATH, type Scenario } from "../scenario.ts";
 import { NO_STACK_PORT, SYN, segmentToServer } from "../segments.ts";
 
-/** More than the 64 that everything starts with here. */
+/** More than 64, the default TTL here. */
 const MIN_TTL = 200;
 
 export const scenario: Scenario = {

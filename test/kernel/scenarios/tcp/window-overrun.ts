@@ -6,7 +6,7 @@ export const scenario: Scenario = {
   title: "Data that begins inside the receive window and ends beyond it, while other data is unread",
   families: BOTH,
   paths: ["veth"],
-  // tcp_sequence() before it looked at the segment's beginning alone, and what is too much was queued.
+  // Before, tcp_sequence() checked only the beginning of the segment, and the excess was queued.
   needs: ["reason TCP_INVALID_END_SEQUENCE"],
   run: async (lab) => {
     const dport = lab.hosts.newPort();

@@ -15,7 +15,8 @@ export const scenario: Scenario = {
       checksumRight: false,
     });
     return {
-      // Short segments are summed before a socket is looked for: tcp_v4_rcv(), skb_checksum_init().
+      // The checksum of short segments is verified before the socket lookup: tcp_v4_rcv(),
+      // skb_checksum_init().
       drops: [
         {
           ...received,

@@ -10,7 +10,7 @@ export const scenario: Scenario = {
     const { connection, seq } = await closedWindow(lab);
     connection.send({ seq: seq - 1, flags: FIN_ACK, payload: Buffer.from("x") });
     return {
-      // tcp_sequence() lets a FIN stand beyond the window; tcp_data_queue(), "If window is closed, drop tail
+      // tcp_sequence() accepts a FIN beyond the window; tcp_data_queue(), "If window is closed, drop tail
       // of packet"
       drops: [
         {

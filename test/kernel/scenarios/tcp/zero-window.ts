@@ -10,8 +10,7 @@ export const scenario: Scenario = {
     const { connection, seq } = await closedWindow(lab);
     connection.send({ seq, flags: PSH_ACK, payload: Buffer.from("too much") });
     return {
-      // tcp_sequence() refuses it since 6.17, because something waits to be read; tcp_data_queue() did
-      // before.
+      // Since 6.17 tcp_sequence() rejects it, because data is unread; before, tcp_data_queue() did.
       drops: [
         {
           ...connection.dropped,

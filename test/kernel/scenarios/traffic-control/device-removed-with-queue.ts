@@ -3,7 +3,7 @@ import { stopped } from "../queues.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** The client closes its socket while the SYN waits: what is dropped is that of a closed one. */
+/** The client closes its socket while the SYN waits: the dropped segment belongs to a closed socket. */
 export const scenario: Scenario = {
   title: "A device is removed with a SYN in its queue",
   families: BOTH,

@@ -4,7 +4,7 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
 /**
- * net/sched/sch_netem.c, netem_enqueue(): the loss is counted by the queue, and TCP is told that it was sent.
+ * net/sched/sch_netem.c, netem_enqueue(): the queue counts the loss, and reports success to TCP.
  */
 export const scenario: Scenario = {
   title: "netem loses everything",

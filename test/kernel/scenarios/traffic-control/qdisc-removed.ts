@@ -4,7 +4,7 @@ import { tc } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { sentSyn } from "../sent.ts";
 
-/** The client closes its socket while the SYN waits: what is dropped is that of a closed one. */
+/** The client closes its socket while the SYN waits: the dropped segment belongs to a closed socket. */
 export const scenario: Scenario = {
   title: "A queue is removed with a SYN in it",
   families: BOTH,

@@ -2,7 +2,7 @@ import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver, ip, tc } from "../rules.ts";
 import { BOTH, received, type Scenario } from "../scenario.ts";
 
-/** net/sched/act_mirred.c, tcf_mirred_to_dev(): a redirect that cannot be is a drop by the classifier. */
+/** net/sched/act_mirred.c, tcf_mirred_to_dev(): a failed redirect is a drop by the classifier. */
 export const scenario: Scenario = {
   title: "A SYN is redirected to a device that is down",
   families: BOTH,

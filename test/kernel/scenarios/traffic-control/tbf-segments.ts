@@ -5,8 +5,8 @@ import { BOTH, type Scenario } from "../scenario.ts";
 import { sentData } from "../sent.ts";
 
 /**
- * Each segment is dropped, and after them the skb that they were taken from, which by then belongs to no
- * socket: net/sched/sch_tbf.c, tbf_segment(), since Linux 6.13 and in the stable branches of that time.
+ * Each segment is dropped, and then the skb from which they were made, which by then has no socket:
+ * net/sched/sch_tbf.c, tbf_segment(), since Linux 6.13 and in the stable branches of that time.
  */
 export const scenario: Scenario = {
   title: "A shaper splits a large skb for its bucket, and its queue has no room for the segments",

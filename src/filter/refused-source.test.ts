@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { refused } from "../../test/golden/sample-events.ts";
 import { parseFilter, resolveFilter, simplify } from "../filter-language/index.ts";
 import type { RefusedEvent } from "../model/index.ts";
-import { compileRefused } from "./refused.ts";
+import { compilePredicate } from "./predicate.ts";
+import { refusedSource } from "./refused-source.ts";
 
 const FLOW = refused.flow ?? assert.fail("no flow");
 const EVENT: RefusedEvent = {
@@ -16,10 +17,11 @@ const GONE: RefusedEvent = { ...EVENT, flow: undefined };
 
 function shows(text: string, event: RefusedEvent): boolean {
   const lookups = { reasons: () => new Map([[3, "NO_SOCKET"]]), inferredReasons: [], netns: Number };
-  return compileRefused(simplify(resolveFilter(parseFilter(text), lookups).root))(event);
+  const { root } = resolveFilter(parseFilter(text), lookups);
+  return compilePredicate(simplify(root), refusedSource, { text })(event);
 }
 
-test("compileRefused shows what may be meant", () => {
+test("a filter accepts the refused SYNs that it may mean", () => {
   const meant = [
     ...[
       "port 443",
@@ -52,7 +54,7 @@ test("compileRefused shows what may be meant", () => {
   for (const text of meant) assert(shows(text, EVENT), text);
 });
 
-test("compileRefused leaves out what is surely something else", () => {
+test("a filter leaves out refused SYNs that are surely something else", () => {
   const others = [
     ...[
       "dst port 80",
@@ -79,7 +81,7 @@ test("compileRefused leaves out what is surely something else", () => {
   for (const text of others) assert(!shows(text, EVENT), text);
 });
 
-test("compileRefused knows less of a listener at any address, and nothing of one that is gone", () => {
+test("a filter knows less of a listener at any address, and nothing of one that is gone", () => {
   for (const text of ["ip", "ip6", "dst host 10.0.0.2", "dst net 2001:db8::/32", "dst port 443"])
     assert(shows(text, ANYWHERE), text);
   assert(!shows("dst port 80", ANYWHERE));
@@ -87,7 +89,7 @@ test("compileRefused knows less of a listener at any address, and nothing of one
   assert(!shows("class refused", GONE));
 });
 
-test("compileRefused knows more of a SYN that was told by itself", () => {
+test("a filter knows more of a SYN that was reported by itself", () => {
   const each: RefusedEvent = {
     ...EVENT,
     flow: { ...FLOW, daddr: "10.0.0.1", saddr: "192.168.0.1", sport: 5000, addressSource: "packet" },

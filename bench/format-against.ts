@@ -1,0 +1,65 @@
+/**
+ * What one drop costs in user space, against another checkout of this repository that is built: both are
+ * measured by their own bench/format.ts, in turns, so that what else the machine does meets both.
+ *
+ *     node dist/bench/format-against.js CHECKOUT [TURNS] [RECORDS] [ROUNDS]
+ *
+ * For each row that both have: the median of the ratios of the turns (above 1 is faster than there), by the best
+ * CPU time of each, which what else runs disturbs least; their least and greatest; and the bytes that a record
+ * leaves on the heap, here and there.
+ */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { median } from "./statistics.ts";
+
+const OWN = fileURLToPath(new URL("format.js", import.meta.url));
+const NAME_WIDTH = 26;
+/** Columns of format.ts behind the name: M/s, CPU, best, garbage. */
+const BEST = 2;
+const GARBAGE = 3;
+
+/** Those that both have; each is measured in a process of its own, as a trace has one format. */
+const NAMES = [
+  "json, no stack",
+  "json, stack",
+  "table, no stack",
+  "table, stack",
+  "bcc, no stack",
+  "bcc, stack",
+  "json, no stack, written",
+  "table, stack, written",
+];
+
+const [checkout, turns = "5", records = "20000", rounds = "7"] = process.argv.slice(2);
+if (checkout === undefined) {
+  process.stderr.write("Usage: node dist/bench/format-against.js CHECKOUT [TURNS] [RECORDS] [ROUNDS]\n");
+  process.exit(2);
+}
+const THERE = `${checkout}/dist/bench/format.js`;
+
+printRow("", ["ratio", "least", "greatest", "garbage B", "there"]);
+for (const name of NAMES) {
+  const pairs = Array.from({ length: Number(turns) }, () => ({
+    there: measure(THERE, name),
+    here: measure(OWN, name),
+  }));
+  const ratios = pairs.map(({ here, there }) => here.speed / there.speed);
+  printRow(name, [
+    median(ratios).toFixed(2),
+    Math.min(...ratios).toFixed(2),
+    Math.max(...ratios).toFixed(2),
+    median(pairs.map(({ here }) => here.garbage)).toFixed(0),
+    median(pairs.map(({ there }) => there.garbage)).toFixed(0),
+  ]);
+}
+
+function measure(script: string, name: string): { readonly speed: number; readonly garbage: number } {
+  const text = execFileSync(process.execPath, [script, records, rounds, name], { encoding: "utf8" });
+  const line = text.split("\n").find((one) => one.startsWith(name)) ?? "";
+  const cells = line.slice(NAME_WIDTH).trim().split(/\s+/).map(Number);
+  return { speed: cells[BEST] ?? Number.NaN, garbage: cells[GARBAGE] ?? Number.NaN };
+}
+
+function printRow(name: string, cells: readonly string[]): void {
+  process.stdout.write(`${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(11)).join("")}\n`);
+}

@@ -1,0 +1,44 @@
+/** Fields of the interface and its network namespace. */
+import { type EventField, inGroup } from "./event-field.ts";
+import { U32 } from "./field.ts";
+
+export const DEVICE_FIELDS: readonly EventField[] = inGroup("device", [
+  {
+    name: "netns",
+    type: "integer",
+    range: U32,
+    doc: "Inode number of the network namespace.",
+    kinds: { drop: "sometimes", refused: "sometimes" },
+    filter: {
+      word: "netns",
+      form: "netns WHICH",
+      examples: ["netns 4026531840", "netns pid:1"],
+      meaning: "the network namespace: its inode number, its name in /run/netns, or `pid:PID`",
+      argument: "a network namespace: its inode number, its name under /run/netns, or pid:PID",
+    },
+    column: { title: "NETNS", width: 10, doc: "Inode of the network namespace", at: 280, rank: 5 },
+    get: (event) => event.device?.netns,
+  },
+  {
+    name: "ifindex",
+    type: "integer",
+    range: U32,
+    doc: "Index of the interface, in its network namespace.",
+    kinds: { drop: "sometimes" },
+    get: (event) => event.device?.ifindex,
+  },
+  {
+    name: "ifname",
+    type: "text",
+    doc: "Name of the interface at the drop; absent where it is gone by then, or cannot be found.",
+    kinds: { drop: "sometimes" },
+    filter: {
+      word: "iface",
+      form: "iface NAME",
+      examples: ["iface eth0"],
+      meaning: "the interface that it came by, or was to leave by: its name at the drop",
+      argument: "the name of an interface, of at most 15 bytes",
+    },
+    get: (event) => event.device?.ifname,
+  },
+]);

@@ -1,0 +1,18 @@
+/** Public entry point of the field registry. */
+export {
+  type ColumnSpec,
+  type EventField,
+  type FilterWord,
+  type Group,
+  HEAD_END,
+  SHARED_GROUPS,
+} from "./event-field.ts";
+export { EVENT_FIELDS, FILTER_FIELDS, fieldsOf, type KindField } from "./event-fields.ts";
+export { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
+export {
+  LOST_FIELDS,
+  REASON_COUNT_FIELDS,
+  SITE_COUNT_FIELDS,
+  SUMMARY_FIELDS,
+  TOTALS_FIELDS,
+} from "./notice-fields.ts";

@@ -1,0 +1,87 @@
+/**
+ * Fields of the site: why, and where in the kernel. `advice` is not here: `tcpdrop explain` gives it;
+ * `locationAddress` neither: `location` is its name.
+ */
+import { DROP_SOURCES, REFUSED_CAUSES, REFUSED_SOURCES } from "../words.ts";
+import { type EventField, inGroup } from "./event-field.ts";
+import { U32 } from "./field.ts";
+
+export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
+  {
+    name: "source",
+    type: "text",
+    doc:
+      "What saw it: a tracepoint or a function of the kernel; of refused SYNs the function that refuses " +
+      "them, or counters of the listening socket and of its network namespace.",
+    kinds: { drop: "always", refused: "always" },
+    oneOfKind: { drop: DROP_SOURCES, refused: REFUSED_SOURCES },
+    get: (event) => event.site.source,
+  },
+  {
+    name: "cause",
+    type: "text",
+    oneOf: REFUSED_CAUSES,
+    doc: "Why, as far as the counters of the namespace show; not a drop reason of the kernel.",
+    kinds: { refused: "always" },
+    get: (event) => event.site.reason,
+  },
+  {
+    name: "reason",
+    type: "text",
+    doc: "Drop reason, as the running kernel names it, without SKB_DROP_REASON_.",
+    kinds: { drop: "sometimes" },
+    filter: {
+      word: "reason",
+      form: "reason NAME",
+      examples: ["reason NO_SOCKET", "reason TCP_*", "reason 3"],
+      meaning: "the drop reason: a name that the running kernel has, a pattern with `*` and `?`, or a number",
+      argument: "a drop reason: its name, a pattern with * or ?, or its number",
+    },
+    get: (event) => event.site.reason,
+  },
+  {
+    name: "reason_code",
+    type: "integer",
+    range: U32,
+    doc: "Number of the reason, which differs between kernels. Absent if the kernel gives none.",
+    kinds: { drop: "sometimes" },
+    get: (event) => event.site.reasonCode,
+  },
+  {
+    name: "reason_subsystem",
+    type: "text",
+    doc: "Subsystem that defines the reason.",
+    kinds: { drop: "sometimes" },
+    get: (event) => event.site.reasonSubsystem,
+  },
+  {
+    name: "reason_inferred",
+    type: "boolean",
+    doc: "True if the kernel gives no reasons, and `reason` follows from the location.",
+    kinds: { drop: "always" },
+    get: (event) => event.site.reasonInferred,
+  },
+  {
+    name: "location",
+    type: "text",
+    doc: "Where in the kernel: symbol and offset, then the module in brackets.",
+    kinds: { drop: "always" },
+    filter: {
+      word: "location",
+      form: "location FUNCTION",
+      examples: ["location tcp_v4_rcv", "location 0xffffffff81000000"],
+      meaning: "the location of the drop in the kernel: the function, or the exact address",
+      argument: "a kernel function, or an address like 0xffffffff81000000",
+    },
+    // Nothing follows it, so that long symbols disturb nothing.
+    column: {
+      title: "LOCATION",
+      width: 28,
+      doc: "Where in the kernel; with --no-stack",
+      at: 290,
+      rank: 0,
+      onlyWithoutStack: true,
+    },
+    get: (event) => event.site.location,
+  },
+]);

@@ -1,0 +1,49 @@
+/**
+ * Events and notices as JSON: one flat object each, from the field registry.
+ *
+ * Text is pure ASCII: everything else is escaped as \uXXXX, so that nothing in a name can reach a terminal.
+ */
+import { piece, type TextBytes } from "../bytes/text-bytes.ts";
+import { type Field, LOST_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "../model/fields/index.ts";
+import type { TraceItem } from "../model/index.ts";
+import { dropWriter, refusedWriter } from "./event-lines.gen.ts";
+import { EventSteps } from "./event-steps.ts";
+import { objectSteps } from "./json-steps.ts";
+import { writeSteps } from "./json-values.ts";
+import type { Writer } from "./writer.ts";
+
+const LINE_END = piece("}\n");
+
+/** A writer of the fields as one JSON object on a line. */
+export function lineWriter<E>(fields: readonly Field<E>[]): Writer<E> {
+  const steps = objectSteps(fields);
+  return (of, out) => {
+    writeSteps(steps, of, out);
+    out.put(LINE_END);
+  };
+}
+
+/** A writer of anything that a trace gives out, on a line. */
+export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
+  const drop = dropWriter(EventSteps.ofKind("drop"));
+  const refused = refusedWriter(EventSteps.ofKind("refused"));
+  const lost = lineWriter(LOST_FIELDS);
+  const totals = lineWriter(TOTALS_FIELDS);
+  const summary = lineWriter(SUMMARY_FIELDS);
+  return (item, out) => {
+    switch (item.kind) {
+      case "lost":
+        return lost(item, out);
+      case "totals":
+        return totals(item, out);
+      case "summary":
+        return summary(item, out);
+      case "drop":
+        drop(item, out);
+        return out.put(LINE_END);
+      case "refused":
+        refused(item, out);
+        return out.put(LINE_END);
+    }
+  };
+}

@@ -1,0 +1,108 @@
+/** Fields of the lines of `tcpdrop reconcile`. */
+import { COUNT, type Field, type ObjectType, U32 } from "../model/fields/index.ts";
+import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
+
+/**
+ * A row of `tcpdrop reconcile`, with the namespace that it is about; without a counter: the drops that none
+ * counts.
+ */
+export interface ReconcileLine extends Omit<ReconcileRow, "counter"> {
+  readonly netns: number;
+  readonly counter: string | undefined;
+}
+
+/** One element of `explained_by`. */
+export const EXPLANATION_FIELDS: readonly Field<Explanation>[] = [
+  {
+    name: "source",
+    type: "text",
+    oneOf: ["kfree_skb", "listener"],
+    doc: "What saw the drops.",
+    get: (e) => e.source,
+  },
+  { name: "reason", type: "text", doc: "Name of the reason.", optional: true, get: (e) => e.reason },
+  {
+    name: "count",
+    type: "integer",
+    range: COUNT,
+    doc: "How many drops (or segments).",
+    get: (e) => e.count,
+  },
+  {
+    name: "of",
+    type: "integer",
+    range: COUNT,
+    doc: "How many there were: more than `count` where such drops may raise the counter or not.",
+    get: (e) => e.of,
+  },
+];
+
+const EXPLANATION: ObjectType = {
+  name: "explanation",
+  doc: "How many drops of a reason explain the rise of a counter.",
+  fields: EXPLANATION_FIELDS,
+};
+
+export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
+  { name: "type", type: "text", oneOf: ["reconcile"], doc: "Kind of this line.", get: () => "reconcile" },
+  {
+    name: "netns",
+    type: "integer",
+    range: U32,
+    doc: "Inode number of the network namespace.",
+    get: (e) => e.netns,
+  },
+  {
+    name: "counter",
+    type: "text",
+    doc:
+      "The counter, as `nstat` prints it, or several joined by ` + `; absent for the drops that no " +
+      "counter counts.",
+    optional: true,
+    get: (e) => e.counter,
+  },
+  {
+    name: "rise",
+    type: "integer",
+    range: COUNT,
+    doc: "How much the counter rose; absent where it fell.",
+    optional: true,
+    get: (e) => e.rise,
+  },
+  {
+    name: "unit",
+    type: "text",
+    oneOf: ["skbs", "segments"],
+    doc: "What is counted: skbs, or the wire segments that they stand for.",
+    get: (e) => e.unit,
+  },
+  {
+    name: "explained",
+    type: "integer",
+    range: COUNT,
+    doc: "How much of it is explained by drops.",
+    get: (e) => e.explained,
+  },
+  {
+    name: "explained_by",
+    type: "objects",
+    of: EXPLANATION,
+    doc: "Those drops by reason, most first.",
+    get: (e) => e.explainedBy,
+  },
+  {
+    name: "difference",
+    type: "integer",
+    range: [-COUNT[1], COUNT[1]],
+    doc: "`rise` less `explained`; negative where more was dropped than the kernel counted.",
+    optional: true,
+    get: (e) => e.difference,
+  },
+  {
+    name: "why",
+    type: "text",
+    doc: "What may explain the difference; absent where there is none.",
+    optional: true,
+    get: (e) => e.why,
+  },
+];

@@ -1,5 +1,6 @@
 /** Listening sockets that close: their last counts arrive, with the address that is gone afterwards. */
 import assert from "node:assert/strict";
+import { release } from "node:os";
 import { test } from "node:test";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import type { ClosedListener } from "../../src/capture/kinds/refused/closed-listener.ts";
@@ -14,6 +15,9 @@ import { counter, overfill } from "./refused.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
+const [major = 0, minor = 0] = release().split(".").map(Number);
+/** Before, the verifier does not give such programs bpf_get_socket_cookie(). */
+const tellsCookies = major > 5 || (major === 5 && minor >= 12);
 const open = (netns: readonly number[] | undefined): ClosedListeners =>
   ClosedListeners.open(sys, btf, { netns, possibleCpus: possibleCpus() });
 
@@ -52,7 +56,8 @@ for (const family of [4, 6] satisfies Family[])
         acceptQueueLimit: 0,
         netns: hosts.server.inode,
       });
-      assert.ok(cookie > 0n && cookie === skCookie && ktimeNs > 0n);
+      assert.ok(cookie > 0n && ktimeNs > 0n);
+      assert.equal(skCookie, tellsCookies ? cookie : undefined);
       assert.deepEqual(listeners.take().closed, [], "each is taken once");
     },
   );
@@ -106,9 +111,11 @@ test("ClosedListeners.take counts those that do not fit into the ring", {
     const port = hosts.newPort();
     const listener = hosts.listen(4, port, 0);
     const from = counter(hosts.server, "ListenDrops");
-    overfill(hosts, 4, port, 3);
-    // The kernel may leave packets to a thread of its own.
-    await waitFor(() => counter(hosts.server, "ListenDrops", from) > 0 || undefined, "A refused SYN");
+    // Where a kernel thread delivers the packets, the clients may be gone before the first has connected.
+    await waitFor(() => {
+      overfill(hosts, 4, port, 3);
+      return counter(hosts.server, "ListenDrops", from) > 0 || undefined;
+    }, "A refused SYN");
     listener[Symbol.dispose]();
   }
   const { closed, lost } = listeners.take();

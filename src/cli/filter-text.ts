@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
-import { realUserReads } from "./real-user.ts";
+import { NOT_SHOWN, realUserReads } from "./real-user.ts";
 import type { Settings } from "./settings.ts";
 
 /** A filter's text, and where it stands. */
@@ -63,13 +63,36 @@ export function withoutSecrets(failure: FilterError): TcpdropError {
     return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.place})` });
   const line = source.text.slice(0, failure.fault.start).split("\n").length;
   return new UsageError(`The filter in ${source.place} makes no sense, from line ${line} on`, {
-    hint: "What is wrong is not shown: the user who runs tcpdrop may not read that file.",
+    hint: NOT_SHOWN,
   });
+}
+
+/** True where the user may not see the filter's words. */
+function isFilterSecret(): boolean {
+  return source?.isSecret() === true;
+}
+
+/** What is said in place of the filter's words, where the user may not see them. */
+export function wordsForSecret(): string | undefined {
+  return isFilterSecret() ? "a part of the filter" : undefined;
+}
+
+/**
+ * What `step` gives, which uses the filter. What it refuses is said without the filter's words, where the user
+ * may not see them; `ofOther` are failures that have none.
+ */
+export function withSecretFilter<T>(step: () => T, ofOther: (failure: UsageError) => boolean): T {
+  try {
+    return step();
+  } catch (failure) {
+    if (!(failure instanceof UsageError) || !isFilterSecret() || ofOther(failure)) throw failure;
+    throw new UsageError(`Cannot trace with the filter in ${source?.place}`, { hint: NOT_SHOWN });
+  }
 }
 
 /** Where the filter's text is to be shown: an error where the user may not see it. */
 export function demandReadable(): void {
-  if (source?.isSecret() !== true) return;
+  if (source === undefined || !isFilterSecret()) return;
   throw new UsageError(
     `Cannot show the filter in ${source.place}: the user who runs tcpdrop may not read that file`,
   );

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
 import { UsageError } from "../errors.ts";
+import { plainText } from "../sinks/plain-text.ts";
 import { writeError } from "./output.ts";
 
 const MODE = 0o600;
@@ -16,16 +17,19 @@ export interface OutputFile extends Disposable {
   readonly identity: string;
 }
 
-/** A UsageError where the path is not a file of ours; a SyscallError where it cannot be opened. */
-export function openOutputFile(path: string): OutputFile {
-  const fd = open(path);
+/**
+ * `name` is for messages. A UsageError where the path is not a file of ours; a SyscallError where it cannot be
+ * opened.
+ */
+export function openOutputFile(path: string, name = path): OutputFile {
+  const fd = open(path, name);
   let identity: string;
   try {
     const stat = fstatSync(fd);
     const problem = problemWith(stat);
     identity = `${stat.dev}:${stat.ino}`;
     if (problem !== undefined)
-      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: ${problem}`, {
+      throw new UsageError(`Cannot write to ${quoted(name)}: ${problem}`, {
         hint: "Name a file that is not there yet, or one of your own.",
       });
     // Not by O_TRUNC: what is not ours must not be emptied before it was looked at.
@@ -45,17 +49,22 @@ export function openOutputFile(path: string): OutputFile {
   };
 }
 
-function open(path: string): number {
+function open(path: string, name: string): number {
   try {
     return openSync(path, FLAGS, MODE);
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
     if (code === "ELOOP")
-      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: it is a symbolic link`, {
+      throw new UsageError(`Cannot write to ${quoted(name)}: it is a symbolic link`, {
         hint: "Name the file that it leads to.",
       });
-    throw writeError(failure, `Cannot write to ${JSON.stringify(path)}`);
+    throw writeError(failure, `Cannot write to ${quoted(name)}`);
   }
+}
+
+/** A name as messages have it. */
+export function quoted(name: string): string {
+  return `"${plainText(name)}"`;
 }
 
 function problemWith(stat: Stats): string | undefined {

@@ -2,9 +2,15 @@
 import { UsageError } from "../errors.ts";
 import { createSink } from "../sinks/registry.ts";
 import { Scope } from "../sys/scope.ts";
-import { type OutputFile, openOutputFile } from "./file.ts";
+import { type OutputFile, openOutputFile, quoted } from "./file.ts";
 import { Output } from "./output.ts";
 import { RowSink } from "./row-sink.ts";
+
+export interface WriteTarget {
+  readonly path: string;
+  /** For messages, and for the summary. */
+  readonly name: string;
+}
 
 interface FileFormat {
   readonly suffix: string;
@@ -19,11 +25,11 @@ export const FILE_FORMATS: readonly FileFormat[] = [
 ];
 
 /** The format of a file's name. A UsageError says which suffixes are known. */
-export function fileFormatOf(path: string): FileFormat {
+export function fileFormatOf({ path, name }: WriteTarget): FileFormat {
   const format = FILE_FORMATS.find(({ suffix }) => path.endsWith(suffix) && path.length > suffix.length);
   if (format !== undefined) return format;
   const known = FILE_FORMATS.map(({ suffix, doc }) => `${suffix} (${doc})`).join(", ");
-  throw new UsageError(`-w ${JSON.stringify(path)}: the suffix says no format`, {
+  throw new UsageError(`-w ${quoted(name)}: the suffix says no format`, {
     hint: `Known suffixes: ${known}`,
   });
 }
@@ -34,17 +40,17 @@ export class FileSinks implements Disposable {
   readonly #scope = new Scope();
 
   /** A UsageError where two of the paths lead to one file: two writers would mix their lines. */
-  constructor(paths: readonly string[], options: { readonly all: boolean }) {
+  constructor(targets: readonly WriteTarget[], options: { readonly all: boolean }) {
     try {
       const identities = new Map<string, string>();
-      this.sinks = paths.map((path) => {
-        const { format } = fileFormatOf(path);
-        const file = this.#scope.own(openOutputFile(path));
+      this.sinks = targets.map((target) => {
+        const { format } = fileFormatOf(target);
+        const { path, name } = target;
+        const file = this.#scope.own(openOutputFile(path, name));
         const other = identities.get(file.identity);
-        if (other !== undefined)
-          throw new UsageError(`-w ${JSON.stringify(path)} and ${JSON.stringify(other)} are one file`);
-        identities.set(file.identity, path);
-        return rowsInto(path, file, format, options.all);
+        if (other !== undefined) throw new UsageError(`-w ${quoted(name)} and ${quoted(other)} are one file`);
+        identities.set(file.identity, name);
+        return rowsInto(name, file, format, options.all);
       });
     } catch (failure) {
       this.#scope[Symbol.dispose]();

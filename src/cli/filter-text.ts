@@ -1,10 +1,13 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
-import { readFileSync } from "node:fs";
 import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
+import { plainText } from "../sinks/plain-text.ts";
+import { readNamedFile } from "./read-named-file.ts";
 import { NOT_SHOWN, realUserReads } from "./real-user.ts";
 import type { Settings } from "./settings.ts";
+
+const STDIN = 0;
 
 /** A filter's text, and where it stands. */
 interface FilterSource {
@@ -99,13 +102,9 @@ export function demandReadable(): void {
 }
 
 function readFilter(path: string): FilterSource {
-  try {
-    const text = readFileSync(path === "-" ? 0 : path, "utf8");
-    if (path === "-") return { text, isSecret: () => false };
-    return { text, place: path, isSecret: () => !realUserReads(path, text) };
-  } catch (cause) {
-    throw new UsageError(`Cannot read the filter from ${path}: ${(cause as Error).message}`, { cause });
-  }
+  const text = readNamedFile(path === "-" ? STDIN : path, "the filter");
+  if (path === "-") return { text, isSecret: () => false };
+  return { text, place: plainText(path), isSecret: () => !realUserReads(path, text) };
 }
 
 /** A first word that means nothing may be the name of a command, written wrongly. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
+import { plainText } from "../sinks/plain-text.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { endedBySignal } from "./end-of-run.ts";
 import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
@@ -24,7 +25,11 @@ function build(setExit: (code: number) => void): Command {
     .version(version, VERSION_FLAG.flags, VERSION_FLAG.doc)
     .helpOption(HELP_FLAG.flags, HELP_FLAG.doc)
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: say })
+    .configureOutput({
+      writeOut: print,
+      writeErr: say,
+      outputError: (text, write) => write(text.split("\n").map(plainText).join("\n")),
+    })
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .hook("preSubcommand", refuseTraceFlags)

@@ -2,9 +2,9 @@
 import { UsageError } from "../errors.ts";
 import { createSink } from "../sinks/registry.ts";
 import { Scope } from "../sys/scope.ts";
-import { type OutputFile, openOutputFile, quoted } from "./file.ts";
+import { identityOfOpen, type OutputFile, openOutputFile, quoted } from "./file.ts";
 import { Output } from "./output.ts";
-import { RowSink } from "./row-sink.ts";
+import { RowSink, type RowSinkOptions } from "./row-sink.ts";
 
 export interface WriteTarget {
   readonly path: string;
@@ -34,22 +34,48 @@ export function fileFormatOf({ path, name }: WriteTarget): FileFormat {
   });
 }
 
+interface FileOptions {
+  readonly all: boolean;
+  /** Rows go to this descriptor too. */
+  readonly stdout?: number;
+}
+
+/** A recording that is there is replaced when the trace is attached, not before. */
+class FileSink extends RowSink {
+  readonly #file: OutputFile;
+
+  constructor(file: OutputFile, options: RowSinkOptions) {
+    super(options);
+    this.#file = file;
+  }
+
+  override open(): void {
+    this.#file.empty();
+    super.open();
+  }
+}
+
 /** The sinks of some files, opened together. */
 export class FileSinks implements Disposable {
   readonly sinks: readonly RowSink[];
   readonly #scope = new Scope();
 
-  /** A UsageError where two of the paths lead to one file: two writers would mix their lines. */
-  constructor(targets: readonly WriteTarget[], options: { readonly all: boolean }) {
+  /**
+   * A UsageError where two of the paths lead to one file, or one to the file behind `stdout`: two writers
+   * would mix their lines. What was in the files stays until their sinks are opened.
+   */
+  constructor(targets: readonly WriteTarget[], options: FileOptions) {
     try {
       const identities = new Map<string, string>();
+      const stdout = options.stdout === undefined ? undefined : identityOfOpen(options.stdout);
+      if (stdout !== undefined) identities.set(stdout, "stdout");
       this.sinks = targets.map((target) => {
         const { format } = fileFormatOf(target);
         const { path, name } = target;
         const file = this.#scope.own(openOutputFile(path, name));
         const other = identities.get(file.identity);
-        if (other !== undefined) throw new UsageError(`-w ${quoted(name)} and ${quoted(other)} are one file`);
-        identities.set(file.identity, name);
+        if (other !== undefined) throw new UsageError(`-w ${quoted(name)} and ${other} are one file`);
+        identities.set(file.identity, quoted(name));
         return rowsInto(name, file, format, options.all);
       });
     } catch (failure) {
@@ -66,7 +92,7 @@ export class FileSinks implements Disposable {
 
 /** Writing to a regular file does not block for long. */
 function rowsInto(name: string, file: OutputFile, format: string, all: boolean): RowSink {
-  return new RowSink({
+  return new FileSink(file, {
     name,
     pace: "blocking",
     formatter: createSink(format, { stack: true, all, colour: false, columns: undefined }),

@@ -50,7 +50,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  using files = new FileSinks(settings.writeTo, { all: request.all ?? false });
+  using files = new FileSinks(settings.writeTo, { all: request.all ?? false, stdout: STDOUT });
   const live = withSecretFilter(() => openLive(request), isAboutBtf);
   const { source, filter, all } = live;
   await using run = startRun(source, {

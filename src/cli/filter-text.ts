@@ -81,8 +81,8 @@ export function wordsForSecret(): string | undefined {
 }
 
 /**
- * What `step` gives, which uses the filter. What it refuses is said without the filter's words, where the user
- * may not see them; `ofOther` are failures that have none.
+ * What `step` gives, which uses the filter. What it refuses is said without the filter's words, where the
+ * user may not see them; `ofOther` are failures that have none.
  */
 export function withSecretFilter<T>(step: () => T, ofOther: (failure: UsageError) => boolean): T {
   try {

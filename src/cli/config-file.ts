@@ -1,14 +1,14 @@
 /** The configuration file that --config names: TOML, with a key for each setting. */
-import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../filter-language/index.ts";
 import { SETTINGS, type Setting, type SettingKey } from "../settings/table.ts";
+import { readRegularFile } from "./read-named-file.ts";
 import { realUserReads } from "./real-user.ts";
 import { type Given, type GivenSettings, KEYS, shownText } from "./settings.ts";
 
 /** A UsageError where the file cannot be read, is no TOML, or has what is not a setting. */
 export async function fromConfigFile(path: string): Promise<GivenSettings> {
-  const file: ConfigFile = { path, text: read(path) };
+  const file: ConfigFile = { path, text: readRegularFile(path, "the settings") };
   const entries = Object.entries(await parse(file));
   return new Map(entries.map(([key, value]) => [knownKey(key, file), givenIn(file, key, value)]));
 }
@@ -16,16 +16,6 @@ export async function fromConfigFile(path: string): Promise<GivenSettings> {
 interface ConfigFile {
   readonly path: string;
   readonly text: string;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new UsageError(`Cannot read the settings from ${shownText(path)}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }
 
 /** The parser is loaded for this alone. */

@@ -1,10 +1,13 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
-import { readFileSync } from "node:fs";
 import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
-import { realUserReads } from "./real-user.ts";
+import { plainText } from "../sinks/plain-text.ts";
+import { readNamedFile } from "./read-named-file.ts";
+import { NOT_SHOWN, realUserReads } from "./real-user.ts";
 import type { Settings } from "./settings.ts";
+
+const STDIN = 0;
 
 /** A filter's text, and where it stands. */
 interface FilterSource {
@@ -63,26 +66,45 @@ export function withoutSecrets(failure: FilterError): TcpdropError {
     return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.place})` });
   const line = source.text.slice(0, failure.fault.start).split("\n").length;
   return new UsageError(`The filter in ${source.place} makes no sense, from line ${line} on`, {
-    hint: "What is wrong is not shown: the user who runs tcpdrop may not read that file.",
+    hint: NOT_SHOWN,
   });
+}
+
+/** True where the user may not see the filter's words. */
+function isFilterSecret(): boolean {
+  return source?.isSecret() === true;
+}
+
+/** What is said in place of the filter's words, where the user may not see them. */
+export function wordsForSecret(): string | undefined {
+  return isFilterSecret() ? "a part of the filter" : undefined;
+}
+
+/**
+ * What `step` gives, which uses the filter. What it refuses is said without the filter's words, where the
+ * user may not see them; `ofOther` are failures that have none.
+ */
+export function withSecretFilter<T>(step: () => T, ofOther: (failure: UsageError) => boolean): T {
+  try {
+    return step();
+  } catch (failure) {
+    if (!(failure instanceof UsageError) || !isFilterSecret() || ofOther(failure)) throw failure;
+    throw new UsageError(`Cannot trace with the filter in ${source?.place}`, { hint: NOT_SHOWN });
+  }
 }
 
 /** Where the filter's text is to be shown: an error where the user may not see it. */
 export function demandReadable(): void {
-  if (source?.isSecret() !== true) return;
+  if (source === undefined || !isFilterSecret()) return;
   throw new UsageError(
     `Cannot show the filter in ${source.place}: the user who runs tcpdrop may not read that file`,
   );
 }
 
 function readFilter(path: string): FilterSource {
-  try {
-    const text = readFileSync(path === "-" ? 0 : path, "utf8");
-    if (path === "-") return { text, isSecret: () => false };
-    return { text, place: path, isSecret: () => !realUserReads(path, text) };
-  } catch (cause) {
-    throw new UsageError(`Cannot read the filter from ${path}: ${(cause as Error).message}`, { cause });
-  }
+  const text = readNamedFile(path === "-" ? STDIN : path, "the filter");
+  if (path === "-") return { text, isSecret: () => false };
+  return { text, place: plainText(path), isSecret: () => !realUserReads(path, text) };
 }
 
 /** A first word that means nothing may be the name of a command, written wrongly. */

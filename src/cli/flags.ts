@@ -59,6 +59,11 @@ export function addFlags(command: Command, name: CommandName): Command {
   return command;
 }
 
+/** An empty one would be overlooked. */
+function shownValue(text: string): string {
+  return text === "" ? '""' : shownText(text);
+}
+
 /** What was given on the command line, by setting. */
 export function fromFlags(command: Command, name: CommandName): GivenSettings {
   return new Map(
@@ -92,7 +97,7 @@ function givenBy(command: Command, form: FlagForm): readonly Given[] {
     {
       by: "flag",
       texts,
-      shown: isBare ? name : `${name} ${texts.map(shownText).join(` ${name} `)}`,
+      shown: isBare ? name : `${name} ${texts.map(shownValue).join(` ${name} `)}`,
       place: name,
       written: (example) => `${name} ${example}`,
       isSecret: () => false,

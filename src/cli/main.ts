@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
+import { plainText } from "../sinks/plain-text.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { endedBySignal } from "./end-of-run.ts";
 import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
 import { addFlags, fromFlags, HELP_FLAG, VERSION_FLAG } from "./flags.ts";
+import { rememberBtf, shownError } from "./named-paths.ts";
 import { finishMessages, print, say } from "./print.ts";
 import { fromEnvironment, type Given, type GivenSettings, readSettings, type Settings } from "./settings.ts";
 
@@ -23,7 +25,11 @@ function build(setExit: (code: number) => void): Command {
     .version(version, VERSION_FLAG.flags, VERSION_FLAG.doc)
     .helpOption(HELP_FLAG.flags, HELP_FLAG.doc)
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: say })
+    .configureOutput({
+      writeOut: print,
+      writeErr: say,
+      outputError: (text, write) => write(text.split("\n").map(plainText).join("\n")),
+    })
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
     .hook("preSubcommand", refuseTraceFlags)
@@ -97,7 +103,9 @@ function addCommands(program: Command, setExit: (code: number) => void): void {
 async function settingsFrom<C extends CommandName>(command: C, flags: GivenSettings): Promise<Settings<C>> {
   const path = flags.get("config")?.texts.at(-1);
   const file = path === undefined ? new Map<SettingKey, Given>() : await fromConfigFile(path);
-  return readSettings(command, flags, fromEnvironment(process.env), file);
+  const settings = readSettings(command, flags, fromEnvironment(process.env), file);
+  rememberBtf(settings.given("btf"));
+  return settings;
 }
 
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */
@@ -128,9 +136,9 @@ function withoutWord(
 function report(failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (failure instanceof TcpdropError) {
-    const { message, hint, exitCode } = failure instanceof FilterError ? withoutSecrets(failure) : failure;
+    const { message, hint } = failure instanceof FilterError ? withoutSecrets(failure) : shownError(failure);
     say(`tcpdrop: ${message}\n${hint === undefined ? "" : `${hint}\n`}`);
-    return exitCode;
+    return failure.exitCode;
   }
   say(`tcpdrop: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
   return EXIT.failed;

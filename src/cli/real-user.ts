@@ -6,6 +6,9 @@ import { accessSync, constants, readFileSync, statSync } from "node:fs";
 
 const ROOT = 0;
 
+/** A hint, where the reason would quote a file. */
+export const NOT_SHOWN = "What is wrong is not shown: the user who runs tcpdrop may not read that file.";
+
 /** initgroups(3), which the types leave out. */
 interface WithInitgroups {
   readonly initgroups?: (user: number, group: number) => void;

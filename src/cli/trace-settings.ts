@@ -2,7 +2,7 @@
 import { isatty } from "node:tty";
 import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
-import { fileFormatOf } from "../out/write-files.ts";
+import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
 import type { TraceRequest } from "../settings/request.ts";
 import type { SettingKey, SettingValues } from "../settings/table.ts";
 import { createSink } from "../sinks/registry.ts";
@@ -14,7 +14,7 @@ import type { Settings } from "./settings.ts";
 export interface TraceSettings {
   readonly request: TraceRequest;
   readonly sink: Sink;
-  readonly writeTo: readonly string[];
+  readonly writeTo: readonly WriteTarget[];
   readonly durationMs: number | undefined;
   /** Totals so often, and no events. */
   readonly summaryMs: number | undefined;
@@ -38,7 +38,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
       colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
       columns: terminal ? process.stdout.columns : undefined,
     }),
-    writeTo: withFormats(values.write ?? []),
+    writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
     summaryMs,
     redraw: terminal && values.format === "table",
@@ -67,10 +67,17 @@ function requestOf(
   });
 }
 
+/** Named by where they stand, where the user may not see that file. */
+function targetsOf({ values, given }: Settings<"trace" | "demo">): readonly WriteTarget[] {
+  const write = given("write");
+  const hidden = write?.isSecret() === true ? write.shown : undefined;
+  return (values.write ?? []).map((path) => ({ path, name: hidden ?? path }));
+}
+
 /** A UsageError before anything is opened, where a suffix says no format. */
-function withFormats(paths: readonly string[]): readonly string[] {
-  for (const path of paths) fileFormatOf(path);
-  return paths;
+function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
+  for (const target of targets) fileFormatOf(target);
+  return targets;
 }
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];

@@ -1,11 +1,13 @@
 /**
- * A file to write events into, opened as root may open one: made with mode 0600 where it is not there, emptied
- * where it is ours, and never through a link that somebody else put there.
+ * A file to write events into, opened as root may open one: made with mode 0600 where it is not there, and
+ * never through a link that somebody else put there. What was in it stays until `empty`.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
 import { UsageError } from "../errors.ts";
+import { plainText } from "../sinks/plain-text.ts";
 import { writeError } from "./output.ts";
 
+const NOT_REGULAR = "it is not a regular file";
 const MODE = 0o600;
 /** O_NONBLOCK: a FIFO without a reader must not hang us; for a regular file it says nothing. */
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -14,22 +16,22 @@ export interface OutputFile extends Disposable {
   readonly fd: number;
   /** Two paths that lead to one file have the same. */
   readonly identity: string;
+  /** Of what was there; not done by opening it, for the run may not even start. */
+  empty(): void;
 }
 
-/** A UsageError where the path is not a file of ours; a SyscallError where it cannot be opened. */
-export function openOutputFile(path: string): OutputFile {
-  const fd = open(path);
+/**
+ * `name` is for messages. A UsageError where the path is not a file of ours; a SyscallError where it cannot
+ * be opened.
+ */
+export function openOutputFile(path: string, name = path): OutputFile {
+  const fd = open(path, name);
   let identity: string;
   try {
     const stat = fstatSync(fd);
     const problem = problemWith(stat);
-    identity = `${stat.dev}:${stat.ino}`;
-    if (problem !== undefined)
-      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: ${problem}`, {
-        hint: "Name a file that is not there yet, or one of your own.",
-      });
-    // Not by O_TRUNC: what is not ours must not be emptied before it was looked at.
-    ftruncateSync(fd);
+    identity = identityOf(stat);
+    if (problem !== undefined) throw refusal(name, problem);
   } catch (failure) {
     closeSync(fd);
     throw failure;
@@ -38,6 +40,7 @@ export function openOutputFile(path: string): OutputFile {
   return {
     fd,
     identity,
+    empty: () => ftruncateSync(fd),
     [Symbol.dispose]() {
       if (isOpen) closeSync(fd);
       isOpen = false;
@@ -45,21 +48,44 @@ export function openOutputFile(path: string): OutputFile {
   };
 }
 
-function open(path: string): number {
+/** The `identity` of what is open here; undefined where it is not a regular file. */
+export function identityOfOpen(fd: number): string | undefined {
+  const stat = fstatSync(fd);
+  return stat.isFile() ? identityOf(stat) : undefined;
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
+function refusal(name: string, problem: string): UsageError {
+  return new UsageError(`Cannot write to ${quoted(name)}: ${problem}`, {
+    hint: "Name a file that is not there yet, or one of your own.",
+  });
+}
+
+function open(path: string, name: string): number {
   try {
     return openSync(path, FLAGS, MODE);
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
     if (code === "ELOOP")
-      throw new UsageError(`Cannot write to ${JSON.stringify(path)}: it is a symbolic link`, {
+      throw new UsageError(`Cannot write to ${quoted(name)}: it is a symbolic link`, {
         hint: "Name the file that it leads to.",
       });
-    throw writeError(failure, `Cannot write to ${JSON.stringify(path)}`);
+    // A FIFO that nobody reads, or a socket.
+    if (code === "ENXIO") throw refusal(name, NOT_REGULAR);
+    throw writeError(failure, `Cannot write to ${quoted(name)}`);
   }
 }
 
+/** A name as messages have it. */
+export function quoted(name: string): string {
+  return `"${plainText(name)}"`;
+}
+
 function problemWith(stat: Stats): string | undefined {
-  if (!stat.isFile()) return "it is not a regular file";
+  if (!stat.isFile()) return NOT_REGULAR;
   if (stat.uid !== process.geteuid?.()) return "it belongs to another user";
   if (stat.nlink > 1) return "it has other names too (hard links)";
   return undefined;

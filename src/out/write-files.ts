@@ -2,9 +2,15 @@
 import { UsageError } from "../errors.ts";
 import { createSink } from "../sinks/registry.ts";
 import { Scope } from "../sys/scope.ts";
-import { type OutputFile, openOutputFile } from "./file.ts";
+import { identityOfOpen, type OutputFile, openOutputFile, quoted } from "./file.ts";
 import { Output } from "./output.ts";
-import { RowSink } from "./row-sink.ts";
+import { RowSink, type RowSinkOptions } from "./row-sink.ts";
+
+export interface WriteTarget {
+  readonly path: string;
+  /** For messages, and for the summary. */
+  readonly name: string;
+}
 
 interface FileFormat {
   readonly suffix: string;
@@ -19,13 +25,34 @@ export const FILE_FORMATS: readonly FileFormat[] = [
 ];
 
 /** The format of a file's name. A UsageError says which suffixes are known. */
-export function fileFormatOf(path: string): FileFormat {
+export function fileFormatOf({ path, name }: WriteTarget): FileFormat {
   const format = FILE_FORMATS.find(({ suffix }) => path.endsWith(suffix) && path.length > suffix.length);
   if (format !== undefined) return format;
   const known = FILE_FORMATS.map(({ suffix, doc }) => `${suffix} (${doc})`).join(", ");
-  throw new UsageError(`-w ${JSON.stringify(path)}: the suffix says no format`, {
+  throw new UsageError(`-w ${quoted(name)}: the suffix says no format`, {
     hint: `Known suffixes: ${known}`,
   });
+}
+
+interface FileOptions {
+  readonly all: boolean;
+  /** Rows go to this descriptor too. */
+  readonly stdout?: number;
+}
+
+/** A recording that is there is replaced when the trace is attached, not before. */
+class FileSink extends RowSink {
+  readonly #file: OutputFile;
+
+  constructor(file: OutputFile, options: RowSinkOptions) {
+    super(options);
+    this.#file = file;
+  }
+
+  override open(): void {
+    this.#file.empty();
+    super.open();
+  }
 }
 
 /** The sinks of some files, opened together. */
@@ -33,18 +60,23 @@ export class FileSinks implements Disposable {
   readonly sinks: readonly RowSink[];
   readonly #scope = new Scope();
 
-  /** A UsageError where two of the paths lead to one file: two writers would mix their lines. */
-  constructor(paths: readonly string[], options: { readonly all: boolean }) {
+  /**
+   * A UsageError where two of the paths lead to one file, or one to the file behind `stdout`: two writers
+   * would mix their lines. What was in the files stays until their sinks are opened.
+   */
+  constructor(targets: readonly WriteTarget[], options: FileOptions) {
     try {
       const identities = new Map<string, string>();
-      this.sinks = paths.map((path) => {
-        const { format } = fileFormatOf(path);
-        const file = this.#scope.own(openOutputFile(path));
+      const stdout = options.stdout === undefined ? undefined : identityOfOpen(options.stdout);
+      if (stdout !== undefined) identities.set(stdout, "stdout");
+      this.sinks = targets.map((target) => {
+        const { format } = fileFormatOf(target);
+        const { path, name } = target;
+        const file = this.#scope.own(openOutputFile(path, name));
         const other = identities.get(file.identity);
-        if (other !== undefined)
-          throw new UsageError(`-w ${JSON.stringify(path)} and ${JSON.stringify(other)} are one file`);
-        identities.set(file.identity, path);
-        return rowsInto(path, file, format, options.all);
+        if (other !== undefined) throw new UsageError(`-w ${quoted(name)} and ${other} are one file`);
+        identities.set(file.identity, quoted(name));
+        return rowsInto(name, file, format, options.all);
       });
     } catch (failure) {
       this.#scope[Symbol.dispose]();
@@ -60,7 +92,7 @@ export class FileSinks implements Disposable {
 
 /** Writing to a regular file does not block for long. */
 function rowsInto(name: string, file: OutputFile, format: string, all: boolean): RowSink {
-  return new RowSink({
+  return new FileSink(file, {
     name,
     pace: "blocking",
     formatter: createSink(format, { stack: true, all, colour: false, columns: undefined }),

@@ -9,6 +9,8 @@ import type { Stage } from "./stage.ts";
 
 export interface RunRequest {
   readonly filter: FilterPlan | undefined;
+  /** What the summary has in place of the words of the filter that user space evaluates. */
+  readonly restWords?: string | undefined;
   /** Harmless drops are shown. */
   readonly all: boolean;
   readonly sampleOneOf?: number | undefined;
@@ -23,7 +25,7 @@ export interface RunRequest {
 export function startRun(source: Source, request: RunRequest): Run {
   try {
     const { filter: plan, sampleOneOf, maxPerSecond } = request;
-    const filter = plan === undefined ? undefined : filterOf(plan, source);
+    const filter = plan === undefined ? undefined : filterOf(plan, source, request.restWords);
     const run = new Run(source, {
       stages: request.stages ?? [],
       filter,
@@ -45,6 +47,7 @@ export function startRun(source: Source, request: RunRequest): Run {
   }
 }
 
-function filterOf(plan: FilterPlan, { facts: { filters } }: Source): EventFilter {
-  return { accepts: acceptsRest(plan, filters), rest: wordsAskedHere(plan, filters) };
+function filterOf(plan: FilterPlan, { facts: { filters } }: Source, restWords?: string): EventFilter {
+  const rest = wordsAskedHere(plan, filters);
+  return { accepts: acceptsRest(plan, filters), rest: rest === undefined ? undefined : (restWords ?? rest) };
 }

@@ -41,7 +41,7 @@ test("a table, a file and a stalled sink of pace dropping: three true identities
   using read = openPipe();
   using stalled = openPipe();
   const path = join(folder, "beside.ndjson");
-  using files = new FileSinks([path], { all: false });
+  using files = new FileSinks([{ path, name: path }], { all: false });
   const table = rowsOn("table", "blocking", read.writeFd, "table");
   const stuck = rowsOn("stuck", "dropping", stalled.writeFd, "json");
   const live = openLive({ netns: [hosts.server.inode], stacks: "none" });

@@ -20,6 +20,7 @@ import { DEFAULT_BUFFER_BYTES } from "../../settings/request.ts";
 import { openLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { BPF_MAP_TYPE_RINGBUF } from "../../sys/uapi.gen.ts";
+import { shownError } from "../named-paths.ts";
 import { print } from "../print.ts";
 import type { Settings } from "../settings.ts";
 import { printRights } from "./doctor-rights.ts";
@@ -45,7 +46,7 @@ function openTypes(file: string | undefined): Btf {
   try {
     return file === undefined ? openKernelBtf() : openBtfOfFile(file);
   } catch (failure) {
-    if (failure instanceof TcpdropError) line("BTF", "absent", failure.message);
+    if (failure instanceof TcpdropError) line("BTF", "absent", shownError(failure).message);
     throw failure;
   }
 }
@@ -127,7 +128,7 @@ function attachOnce(rightsMissing: boolean, btf: string | undefined): number {
     return EXIT.done;
   } catch (failure) {
     if (!(failure instanceof TcpdropError)) throw failure;
-    line("attach", "absent", failure.message);
+    line("attach", "absent", shownError(failure).message);
     return rightsMissing ? EXIT.notPermitted : failure.exitCode;
   }
 }

@@ -2,6 +2,7 @@
 import { EXIT } from "../../errors.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Notice, SummaryNotice } from "../../model/index.ts";
+import { quoted } from "../../out/file.ts";
 import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
@@ -16,7 +17,9 @@ import { openLive } from "../../source/open-live.ts";
 import type { Source } from "../../source/source.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
+import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
 import { sayWithoutBlocking } from "../messages.ts";
+import { isAboutBtf } from "../named-paths.ts";
 import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
 import type { TraceSettings } from "../trace-settings.ts";
@@ -47,13 +50,14 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  using files = new FileSinks(settings.writeTo, { all: request.all ?? false });
-  const live = openLive(request);
+  using files = new FileSinks(settings.writeTo, { all: request.all ?? false, stdout: STDOUT });
+  const live = withSecretFilter(() => openLive(request), isAboutBtf);
   const { source, filter, all } = live;
   await using run = startRun(source, {
     ...request,
     filter,
     all,
+    restWords: wordsForSecret(),
     stages: counters.isWanted ? [counters] : [],
     sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
   });
@@ -117,8 +121,7 @@ function sayEnd({ stdout, source, summary, counters, beside }: End): void {
 /** The trace went on without them. True where there were any. */
 function sayFileProblems(sinks: readonly RowSink[]): boolean {
   const broken = sinks.filter(({ problem }) => problem !== undefined);
-  for (const { name, problem } of broken)
-    say(`tcpdrop: ${JSON.stringify(name)} is not whole: ${problem?.message}\n`);
+  for (const { name, problem } of broken) say(`tcpdrop: ${quoted(name)} is not whole: ${problem?.message}\n`);
   return broken.length > 0;
 }
 
@@ -128,8 +131,9 @@ function sayNotice(notice: Notice): void {
 
 /** What of the filter costs a record; "" for nothing. */
 function formatFilterWords(plan: FilterPlan, kernelFilters: boolean): string {
-  const asked = wordsAskedHere(plan, kernelFilters);
-  if (asked === undefined) return "";
+  const words = wordsAskedHere(plan, kernelFilters);
+  if (words === undefined) return "";
+  const asked = wordsForSecret() ?? words;
   return kernelFilters
     ? `Evaluated in user space: ${asked}\n`
     : `The verifier rejected the filter; evaluating in user space: ${asked}\n`;

@@ -12,10 +12,14 @@ import type { SourceFacts } from "./source/source.ts";
 export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What is known of this kernel and this trace. */
   readonly facts: SourceFacts;
-  /** What was dropped until now, by site. */
+  /**
+   * What was dropped until now, by site; after `end` what it was then. Throws a UsageError where the trace was
+   * closed before.
+   */
   totals(): TotalsNotice;
   /**
-   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
+   * Detaches within 100 ms, closes everything, and resolves with the summary, which is also the last event of
+   * the iterator: what waits there can still be read.
    * Rejects with what made the trace fail, if something did; with a UsageError where the trace was closed
    * before.
    */
@@ -66,6 +70,8 @@ class OpenTrace implements Trace {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
   #ended: Promise<SummaryNotice> | undefined;
+  /** Those of the end. */
+  #lastTotals: TotalsNotice | undefined;
   #isOver = false;
 
   constructor(run: Run, facts: SourceFacts, queue: QueueSink, signal: AbortSignal | undefined) {
@@ -80,6 +86,8 @@ class OpenTrace implements Trace {
   }
 
   totals(): TotalsNotice {
+    if (this.#lastTotals !== undefined) return this.#lastTotals;
+    if (this.#isOver) throw closedWithout("totals any more");
     return this.#run.totals();
   }
 
@@ -105,13 +113,11 @@ class OpenTrace implements Trace {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
     // Whoever leaves wants no summary; one that is being made is waited for.
-    this.#ended ??= Promise.reject(closedWithoutSummary());
+    this.#ended ??= Promise.reject(closedWithout("summary"));
     await this.#ended.catch(() => undefined);
     await this.#run.stop();
-    await this.#run[Symbol.asyncDispose]();
-    this.#finish();
+    await this.#close();
   }
 
   #end(): Promise<SummaryNotice> {
@@ -121,16 +127,20 @@ class OpenTrace implements Trace {
 
   async #summarize(): Promise<SummaryNotice> {
     try {
-      return await this.#run.close(await this.#run.end(0), 0);
+      const summary = await this.#run.close(await this.#run.end(0), 0);
+      this.#lastTotals = this.#run.totals();
+      return summary;
     } finally {
-      this.#finish();
+      await this.#close();
     }
   }
 
-  /** Nothing more comes into the queue: loops end once they have what is in it. */
-  #finish(): void {
+  /** Nothing is open any more, and nothing more comes into the queue: a loop ends once it has what is in it. */
+  async #close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#isOver = true;
     this.#queue.flush();
+    await this.#run[Symbol.asyncDispose]();
   }
 
   #throwFailure(): void {
@@ -138,8 +148,8 @@ class OpenTrace implements Trace {
   }
 }
 
-function closedWithoutSummary(): UsageError {
-  return new UsageError("The trace was closed before its end was asked for: it has no summary", {
+function closedWithout(what: "summary" | "totals any more"): UsageError {
+  return new UsageError(`The trace was closed before its end was asked for: it has no ${what}`, {
     hint: "Call end() first: leaving the loop closes the trace.",
   });
 }

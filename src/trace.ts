@@ -8,13 +8,14 @@ import type { SourceFacts } from "./source/source.ts";
 
 /**
  * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
+ * It has one reader: while a loop reads it, the first `next()` of another one rejects with a UsageError.
  */
 export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What is known of this kernel and this trace. */
   readonly facts: SourceFacts;
   /**
-   * What was dropped until now, by site; after `end` what it was then. Throws a UsageError where the trace was
-   * closed before.
+   * What was dropped until now, by site; after `end` what it was then. Throws a UsageError where the trace
+   * was closed before.
    */
   totals(): TotalsNotice;
   /**
@@ -73,6 +74,8 @@ class OpenTrace implements Trace {
   /** Those of the end. */
   #lastTotals: TotalsNotice | undefined;
   #isOver = false;
+  /** A loop is inside. */
+  #isRead = false;
 
   constructor(run: Run, facts: SourceFacts, queue: QueueSink, signal: AbortSignal | undefined) {
     this.facts = facts;
@@ -98,6 +101,8 @@ class OpenTrace implements Trace {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<TraceItem, void, undefined> {
+    if (this.#isRead) throw secondReader();
+    this.#isRead = true;
     try {
       for (;;) {
         const items = this.#queue.takeAll();
@@ -108,6 +113,7 @@ class OpenTrace implements Trace {
       }
       this.#throwFailure();
     } finally {
+      this.#isRead = false;
       await this[Symbol.asyncDispose]();
     }
   }
@@ -135,7 +141,7 @@ class OpenTrace implements Trace {
     }
   }
 
-  /** Nothing is open any more, and nothing more comes into the queue: a loop ends once it has what is in it. */
+  /** Nothing is open then, and nothing more comes into the queue: a loop ends once it has what is in it. */
   async #close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#isOver = true;
@@ -146,6 +152,12 @@ class OpenTrace implements Trace {
   #throwFailure(): void {
     if (this.#run.failure !== undefined) throw this.#run.failure.cause;
   }
+}
+
+function secondReader(): UsageError {
+  return new UsageError("A trace has one reader, and another loop reads this one", {
+    hint: "Hand the items on from that loop, or open a trace for each.",
+  });
 }
 
 function closedWithout(what: "summary" | "totals any more"): UsageError {

@@ -112,6 +112,39 @@ describe("openTrace", () => {
     });
   });
 
+  test(
+    "has one reader: a second loop at the same time is refused, and the first one ends",
+    LIMIT,
+    async () => {
+      using hosts = new Hosts(libcSyscalls);
+      const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+      const kinds: string[] = [];
+      const first = (async () => {
+        for await (const { kind } of trace) kinds.push(kind);
+      })();
+      await new Promise((resolve) => setImmediate(resolve));
+      await assert.rejects(
+        async () => {
+          for await (const { kind } of trace) assert.fail(kind);
+        },
+        {
+          name: "UsageError",
+          message: /^A trace has one reader, and another loop reads this one/,
+          hint: /./,
+        },
+      );
+      hosts.injectAll(resets(0, 2));
+      await trace.end();
+      await first;
+      assert.deepEqual(
+        kinds,
+        ["drop", "drop", "summary"],
+        "the refused loop closed nothing and took nothing",
+      );
+      for await (const { kind } of trace) assert.fail(kind);
+    },
+  );
+
   test("has no summary and nothing to give once its loop was left", LIMIT, async () => {
     using hosts = new Hosts(libcSyscalls);
     const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });

@@ -8,14 +8,19 @@ import type { SourceFacts } from "./source/source.ts";
 
 /**
  * An attached trace. Iterating gives its events as they happen, the summary last; leaving the loop detaches.
+ * It has one reader: while a loop reads it, the first `next()` of another one rejects with a UsageError.
  */
 export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
   /** What is known of this kernel and this trace. */
   readonly facts: SourceFacts;
-  /** What was dropped until now, by site. */
+  /**
+   * What was dropped until now, by site; after `end` what it was then. Throws a UsageError where the trace
+   * was closed before.
+   */
   totals(): TotalsNotice;
   /**
-   * Detaches within 100 ms, and resolves with the summary, which is also the last event of the iterator.
+   * Detaches within 100 ms, closes everything, and resolves with the summary, which is also the last event of
+   * the iterator: what waits there can still be read.
    * Rejects with what made the trace fail, if something did; with a UsageError where the trace was closed
    * before.
    */
@@ -66,7 +71,11 @@ class OpenTrace implements Trace {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
   #ended: Promise<SummaryNotice> | undefined;
+  /** Those of the end. */
+  #lastTotals: TotalsNotice | undefined;
   #isOver = false;
+  /** A loop is inside. */
+  #isRead = false;
 
   constructor(run: Run, facts: SourceFacts, queue: QueueSink, signal: AbortSignal | undefined) {
     this.facts = facts;
@@ -80,6 +89,8 @@ class OpenTrace implements Trace {
   }
 
   totals(): TotalsNotice {
+    if (this.#lastTotals !== undefined) return this.#lastTotals;
+    if (this.#isOver) throw closedWithout("totals any more");
     return this.#run.totals();
   }
 
@@ -90,6 +101,8 @@ class OpenTrace implements Trace {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<TraceItem, void, undefined> {
+    if (this.#isRead) throw secondReader();
+    this.#isRead = true;
     try {
       for (;;) {
         const items = this.#queue.takeAll();
@@ -100,18 +113,17 @@ class OpenTrace implements Trace {
       }
       this.#throwFailure();
     } finally {
+      this.#isRead = false;
       await this[Symbol.asyncDispose]();
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
     // Whoever leaves wants no summary; one that is being made is waited for.
-    this.#ended ??= Promise.reject(closedWithoutSummary());
+    this.#ended ??= Promise.reject(closedWithout("summary"));
     await this.#ended.catch(() => undefined);
     await this.#run.stop();
-    await this.#run[Symbol.asyncDispose]();
-    this.#finish();
+    await this.#close();
   }
 
   #end(): Promise<SummaryNotice> {
@@ -121,16 +133,20 @@ class OpenTrace implements Trace {
 
   async #summarize(): Promise<SummaryNotice> {
     try {
-      return await this.#run.close(await this.#run.end(0), 0);
+      const summary = await this.#run.close(await this.#run.end(0), 0);
+      this.#lastTotals = this.#run.totals();
+      return summary;
     } finally {
-      this.#finish();
+      await this.#close();
     }
   }
 
-  /** Nothing more comes into the queue: loops end once they have what is in it. */
-  #finish(): void {
+  /** Nothing is open then, and nothing more comes into the queue: a loop ends once it has what is in it. */
+  async #close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#isOver = true;
     this.#queue.flush();
+    await this.#run[Symbol.asyncDispose]();
   }
 
   #throwFailure(): void {
@@ -138,8 +154,14 @@ class OpenTrace implements Trace {
   }
 }
 
-function closedWithoutSummary(): UsageError {
-  return new UsageError("The trace was closed before its end was asked for: it has no summary", {
+function secondReader(): UsageError {
+  return new UsageError("A trace has one reader, and another loop reads this one", {
+    hint: "Hand the items on from that loop, or open a trace for each.",
+  });
+}
+
+function closedWithout(what: "summary" | "totals any more"): UsageError {
+  return new UsageError(`The trace was closed before its end was asked for: it has no ${what}`, {
     hint: "Call end() first: leaving the loop closes the trace.",
   });
 }

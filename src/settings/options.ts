@@ -5,10 +5,11 @@
 import { inspect } from "node:util";
 import { UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
+import { parseInode } from "../host/namespace-file.ts";
 import { readServices } from "../host/services.ts";
 import type { StackPolicy, TraceRequest } from "./request.ts";
 import { SETTINGS } from "./table.ts";
-import { COUNT, type TextRule } from "./values.ts";
+import { COUNT, MOST_A_SECOND, type TextRule } from "./values.ts";
 
 /** What can be asked of a trace. Everything may be left out. */
 export interface TraceOptions {
@@ -107,11 +108,7 @@ const OPTIONS = {
     what: "a network namespace or a list of them",
     example: '"pid:1234"',
     check(value: unknown) {
-      const inodes = listOf(value).map((one) =>
-        typeof one === "string" || typeof one === "number"
-          ? SETTINGS.netns.rule.parse(String(one))
-          : undefined,
-      );
+      const inodes = listOf(value).map(netnsOf);
       const known = inodes.flatMap((one) => one ?? []);
       return known.length > 0 && !inodes.includes(undefined) ? known : undefined;
     },
@@ -119,7 +116,7 @@ const OPTIONS = {
   filter: { what: "a filter", example: '"port 443"', check: filterOf },
   all: BOOLEAN,
   stacks: {
-    what: "a stack policy: auto, all, none, or how many a second per site and CPU",
+    what: `a stack policy: auto, all, none, or how many a second per site and CPU, at most ${MOST_A_SECOND}`,
     example: "100",
     check: (value: unknown) =>
       typeof value === "number" || (typeof value === "string" && /^[a-z]+$/.test(value))
@@ -128,11 +125,16 @@ const OPTIONS = {
   },
   events: BOOLEAN,
   sample: {
-    what: "1 divided by a whole number",
+    what: `1 divided by a whole number from 1 to ${MOST_A_SECOND}`,
     example: "1 / 100",
     check: (value: unknown) => (typeof value === "number" ? oneOfHowMany(value) : undefined),
   },
-  maxPerSecond: asText(SETTINGS["max-events"].rule, "number", "1000", COUNT.what),
+  maxPerSecond: asText(
+    SETTINGS["max-events"].rule,
+    "number",
+    "1000",
+    `a whole number from 1 to ${MOST_A_SECOND}`,
+  ),
   count: asText(SETTINGS.count.rule, "number", "10"),
   refusedSyns: {
     what: 'true, false or "counted"',
@@ -157,6 +159,7 @@ export function checkOptions(options: TraceOptions): CheckedOptions {
   const given: unknown = options;
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw new UsageError(`${shown(given)} is not an object with the options of a trace`);
+  refuseInherited(given);
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const [name, value] of Object.entries(given))
     if (value !== undefined) values[knownName(name)] = checked(name, value);
@@ -164,6 +167,15 @@ export function checkOptions(options: TraceOptions): CheckedOptions {
   const { signal, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = values as OptionValues;
   refuseRowOptions(rest);
   return Object.freeze({ request: requestOf(rest), signal, highWaterMark });
+}
+
+/** Only own properties are read: what is inherited would be ignored without a word. */
+function refuseInherited(given: object): void {
+  const prototype: unknown = Object.getPrototypeOf(given);
+  if (prototype === Object.prototype || prototype === null) return;
+  throw new UsageError(`${shown(given)} is not a plain object with the options of a trace`, {
+    hint: "Inherited options are not read: give an object literal.",
+  });
 }
 
 function knownName(name: string): OptionName {
@@ -215,6 +227,18 @@ function refuseRowOptions(values: Partial<OptionValues>): void {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
+}
+
+/** A number is an inode number, and never a name. */
+function netnsOf(value: unknown): readonly number[] | undefined {
+  if (typeof value === "string") return SETTINGS.netns.rule.parse(value);
+  if (typeof value !== "number") return undefined;
+  const inode = parseInode(String(value));
+  if (inode !== undefined) return [inode];
+  throw new UsageError(
+    `${value} cannot be the inode number of a network namespace: they run from 1 to 4294967295`,
+    { hint: "It is the number that `ls -Li /run/netns/NAME` or `stat -Lc %i /proc/PID/ns/net` shows." },
+  );
 }
 
 function filterOf(value: unknown): Filter | undefined {

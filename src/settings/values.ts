@@ -76,10 +76,16 @@ export const INTERVAL: TextRule<number | false> = {
   parse: (text) => (/^(false|no|off)$/i.test(text) ? false : TIME.parse(text)),
 };
 
+/** More cannot be counted one by one. */
+const MOST_COUNTED = Number.MAX_SAFE_INTEGER;
+
 export const COUNT: TextRule<number> = {
-  what: "a whole number of at least 1",
+  what: `a whole number from 1 to ${MOST_COUNTED}`,
   example: "10",
-  parse: (text) => (/^\d{1,15}$/.test(text) && Number(text) >= 1 ? Number(text) : undefined),
+  parse(text) {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : 0;
+    return number >= 1 && number <= MOST_COUNTED ? number : undefined;
+  },
 };
 
 /** More would be no limit, and does not fit an instruction. */
@@ -92,7 +98,7 @@ function upToMost(text: string | undefined): number | undefined {
 
 /** "1000/s", or "1000". */
 export const RATE: TextRule<number> = {
-  what: "a rate of at least 1/s",
+  what: `a rate from 1/s to ${MOST_A_SECOND}/s`,
   forms: "Give events a second",
   example: "1000/s",
   parse: (text) => upToMost(/^(\d{1,10})(?:\/s)?$/.exec(text)?.[1]),
@@ -100,7 +106,7 @@ export const RATE: TextRule<number> = {
 
 /** "1/100", as 100. */
 export const FRACTION: TextRule<number> = {
-  what: "a fraction like 1/100",
+  what: `a fraction from 1/1 to 1/${MOST_A_SECOND}`,
   forms: "Give 1/N, for one event of N",
   example: "1/100",
   parse: (text) => upToMost(/^1\/(\d{1,10})$/.exec(text)?.[1]),

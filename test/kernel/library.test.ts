@@ -1,9 +1,9 @@
 /** The library as a program uses it: attached when it says so, detached promptly, failing where it should. */
 import assert from "node:assert/strict";
-import { readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { openTrace, type TraceItem, type TraceOptions, traceDrops } from "../../src/index.ts";
+import { openTrace, type TraceItem, type TraceOptions, toJsonLine, traceDrops } from "../../src/index.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { imbalance } from "../../src/run/ledger.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
@@ -47,6 +47,103 @@ describe("openTrace", () => {
     }
     assert.equal(openDescriptors(), before);
   });
+
+  test(
+    "has closed everything when its end resolves, and keeps events, summary and totals",
+    LIMIT,
+    async () => {
+      using hosts = new Hosts(libcSyscalls);
+      const before = { owned: openDescriptors(), kernel: kernelObjects() };
+      const trace = await openTrace({ netns: [hosts.server.inode], stacks: "all" });
+      assert.notDeepEqual(kernelObjects(), before.kernel, "there is something to close");
+      hosts.injectAll(resets(0, 5));
+      const summary = await trace.end();
+      assert.deepEqual({ owned: openDescriptors(), kernel: kernelObjects() }, before);
+      const { kind, sites, totals } = trace.totals();
+      assert.deepEqual([kind, totals.seen], ["totals", summary.totals.seen]);
+      assert.deepEqual(
+        sites.map(({ reason, count }) => [reason, count]),
+        summary.bySite.map(({ reason, count }) => [reason, count]),
+      );
+      assert.deepEqual(trace.totals(), trace.totals(), "they stand still");
+      const items: TraceItem[] = [];
+      for await (const item of trace) items.push(item);
+      assert.equal(items.length, 6);
+      assert.deepEqual(items.at(-1)?.kind, "summary");
+      for (const item of items.slice(0, 5)) assert.match(toJsonLine(item), /"stack":\[/);
+      assert.deepEqual(await trace.end(), summary);
+    },
+  );
+
+  test("has closed everything when a count has ended it, without a loop", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const before = openDescriptors();
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none", count: 2 });
+    hosts.injectAll(resets(0, 3));
+    for (let tries = 0; openDescriptors() !== before && tries < 1000; tries++) await setTimeout(10);
+    assert.equal(openDescriptors(), before);
+    assert.equal((await trace.end()).totals.shown, 2);
+  });
+
+  test("ends twice at once, and closes once, with its loop still waiting", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const before = openDescriptors();
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    const kinds: string[] = [];
+    const loop = (async () => {
+      for await (const { kind } of trace) kinds.push(kind);
+    })();
+    const [one, other] = await Promise.all([trace.end(), trace.end()]);
+    assert.equal(one, other);
+    assert.equal(openDescriptors(), before);
+    await loop;
+    assert.deepEqual(kinds, ["summary"]);
+  });
+
+  test("has no totals once it was closed without its end, and says so by a code", LIMIT, async () => {
+    using hosts = new Hosts(libcSyscalls);
+    const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+    await trace[Symbol.asyncDispose]();
+    assert.throws(() => trace.totals(), {
+      name: "UsageError",
+      code: "USAGE",
+      message: "The trace was closed before its end was asked for: it has no totals any more",
+      hint: /^Call end\(\) first/,
+    });
+  });
+
+  test(
+    "has one reader: a second loop at the same time is refused, and the first one ends",
+    LIMIT,
+    async () => {
+      using hosts = new Hosts(libcSyscalls);
+      const trace = await openTrace({ netns: [hosts.server.inode], stacks: "none" });
+      const kinds: string[] = [];
+      const first = (async () => {
+        for await (const { kind } of trace) kinds.push(kind);
+      })();
+      await new Promise((resolve) => setImmediate(resolve));
+      await assert.rejects(
+        async () => {
+          for await (const { kind } of trace) assert.fail(kind);
+        },
+        {
+          name: "UsageError",
+          message: /^A trace has one reader, and another loop reads this one/,
+          hint: /./,
+        },
+      );
+      hosts.injectAll(resets(0, 2));
+      await trace.end();
+      await first;
+      assert.deepEqual(
+        kinds,
+        ["drop", "drop", "summary"],
+        "the refused loop closed nothing and took nothing",
+      );
+      for await (const { kind } of trace) assert.fail(kind);
+    },
+  );
 
   test("has no summary and nothing to give once its loop was left", LIMIT, async () => {
     using hosts = new Hosts(libcSyscalls);
@@ -148,6 +245,28 @@ describe("the signal", () => {
     assert.equal(openDescriptors(), before);
   });
 });
+
+/** What this process holds of the kernel: descriptors of BPF objects and of symbols, and mapped rings. */
+function kernelObjects(): readonly string[] {
+  const held = /bpf|kallsyms/;
+  const mapped = readFileSync("/proc/self/maps", "utf8").split("\n");
+  return [...readdirSync("/proc/self/fd").flatMap(descriptorName), ...mapped.map(lastWord)]
+    .filter((name) => held.test(name))
+    .sort();
+}
+
+/** None where it was closed meanwhile, as the one that lists the folder. */
+function descriptorName(fd: string): readonly string[] {
+  try {
+    return [readlinkSync(`/proc/self/fd/${fd}`)];
+  } catch {
+    return [];
+  }
+}
+
+function lastWord(line: string): string {
+  return line.split(" ").at(-1) ?? "";
+}
 
 /** One drop and a loop over it. */
 async function* loop(hosts: Hosts): AsyncGenerator<TraceItem> {

@@ -1,6 +1,7 @@
 /** Calls a function for each notice: events are not its business. */
 
 import type { Event } from "../model/index.ts";
+import { isEvent } from "../model/is-event.ts";
 import type { Notice, Refund, Sink } from "../run/sink.ts";
 
 export class NoticeSink implements Sink {
@@ -19,7 +20,7 @@ export class NoticeSink implements Sink {
   open(): void {}
 
   take(item: Event | Notice): boolean {
-    if (item.kind === "drop" || item.kind === "refused") return false;
+    if (isEvent(item)) return false;
     this.#say(item);
     return true;
   }

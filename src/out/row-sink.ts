@@ -7,6 +7,7 @@
  */
 
 import type { Event } from "../model/index.ts";
+import { isEvent } from "../model/is-event.ts";
 import type { Notice, Pace, Refund, Sink } from "../run/sink.ts";
 import type { Sink as Formatter } from "../sinks/sink.ts";
 import type { Output } from "./output.ts";
@@ -53,8 +54,7 @@ export class RowSink implements Sink {
     if (room === undefined || (this.pace === "dropping" && this.#output.isFull)) return false;
     const start = room.length;
     this.#formatter.write(item, room);
-    const isEvent = item.kind === "drop" || item.kind === "refused";
-    this.#unwritten.took(isEvent ? item : undefined, room.length - start);
+    this.#unwritten.took(isEvent(item) ? item : undefined, room.length - start);
     this.#output.took();
     return true;
   }

@@ -1,5 +1,6 @@
 /** A sink that keeps what it took, with a limit, a stall or a failure where a test wants one. */
 import type { Event } from "../model/index.ts";
+import { isEvent } from "../model/is-event.ts";
 import type { Entry } from "./account.ts";
 import type { Notice, Pace, Sink } from "./sink.ts";
 
@@ -34,7 +35,7 @@ export class CollectingSink implements Sink {
 
   take(item: Event | Notice): boolean {
     if (this.failure !== undefined) throw this.failure;
-    if (item.kind !== "drop" && item.kind !== "refused") {
+    if (!isEvent(item)) {
       this.notices.push(item);
       return true;
     }

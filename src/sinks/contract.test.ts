@@ -19,6 +19,7 @@ import {
   sampleEvents,
   summary,
 } from "../../test/golden/sample-events.ts";
+import { FORMATS } from "../settings/table.ts";
 import { createSink, SINKS } from "./registry.ts";
 import type { SinkOptions } from "./sink.ts";
 
@@ -144,4 +145,11 @@ for (const { name, allEvents } of SINKS) {
 
 test("createSink names the formats there are when it does not know one", () => {
   assert.throws(() => createSink("xml", PLAIN), { code: "USAGE", hint: "Formats are table, bcc, json" });
+});
+
+test("SINKS are the words that --format takes, in their order", () => {
+  assert.deepEqual(
+    SINKS.map(({ name }) => name),
+    FORMATS,
+  );
 });

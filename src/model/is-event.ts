@@ -1,0 +1,11 @@
+/** Events and notices of one stream, told apart by what the list of kinds says. */
+import type { Event } from "./event.ts";
+import { KINDS } from "./kinds.ts";
+import type { TraceItem } from "./notices.ts";
+
+const EVENT_KINDS: ReadonlySet<string> = new Set(KINDS);
+
+/** True for an event of any kind; false for a notice. */
+export function isEvent(item: TraceItem): item is Event {
+  return EVENT_KINDS.has(item.kind);
+}

@@ -1,4 +1,5 @@
 /** The numbers of a run. */
+import type { Kind } from "./kinds.ts";
 import type { DropClass, RefusedCause } from "./words.ts";
 
 /**
@@ -40,12 +41,9 @@ export interface RefusedTotal {
 }
 
 /** The identity of each kind, as one output of a run sees it. */
-export interface OutputTotals {
+export interface OutputTotals extends Readonly<Record<Kind, Totals>> {
   /** "stdout", a file's name. */
   readonly name: string;
-  readonly drop: Totals;
-  /** In SYNs. */
-  readonly refused: Totals;
 }
 
 /** A reason, as it is counted. */

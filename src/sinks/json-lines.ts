@@ -44,6 +44,8 @@ export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
       case "refused":
         refused(item, out);
         return out.put(LINE_END);
+      default:
+        item satisfies never;
     }
   };
 }

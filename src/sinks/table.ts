@@ -7,6 +7,7 @@
  * terminal, every column comes, on one line.
  */
 import type { RefusedEvent } from "../model/index.ts";
+import { isEvent } from "../model/is-event.ts";
 import { plainText } from "./plain-text.ts";
 import { makeSink, type Sink, type SinkOptions, textOf } from "./sink.ts";
 import { stackWriter } from "./stack-text.ts";
@@ -24,7 +25,7 @@ export function tableSink(options: SinkOptions): Sink {
   return makeSink("table", formatHeader(layout, options.colour), (item, out) => {
     if (item.kind === "totals")
       out.text(formatTotals(item, (timeNs) => textOf((to) => second(timeNs, to)), options.all));
-    if (item.kind !== "drop" && item.kind !== "refused") return;
+    if (!isEvent(item)) return;
     rows.write(item, out);
     if (!options.stack) return;
     if (item.kind === "drop") stack(item, out);

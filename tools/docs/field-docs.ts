@@ -9,6 +9,7 @@ import {
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
 } from "../../src/model/fields/index.ts";
+import { KINDS } from "../../src/model/index.ts";
 import { EXPLANATION_FIELDS, RECONCILE_FIELDS } from "../../src/sinks/reconcile-fields.ts";
 import { SINKS } from "../../src/sinks/registry.ts";
 import { COLUMNS } from "../../src/sinks/table-columns.ts";
@@ -24,8 +25,7 @@ export function outputTables(): ReadonlyMap<string, string> {
       ),
     ],
     ["columns", columnTable()],
-    ["drop", fieldTable(fieldsOf("drop"))],
-    ["refused", fieldTable(fieldsOf("refused"))],
+    ...KINDS.map((kind) => [kind, fieldTable(fieldsOf(kind))] as const),
     ["lost", fieldTable(LOST_FIELDS)],
     ["reconcile", fieldTable(RECONCILE_FIELDS)],
     ["explanation", fieldTable(EXPLANATION_FIELDS)],

@@ -3,14 +3,19 @@ import { DecodeError } from "../../../errors.ts";
 import { Interner, type KeyLayout } from "../../../model/interner.ts";
 import type { RecordLayout } from "../../core/record-layout.ts";
 import { type Offsets, sectionOffsets, type TailAt, tailAt } from "../../core/record-reader.ts";
-import { keyLayout, type RecordView } from "../../core/record-view.ts";
+import { type KeyPart, keyLayout, type RecordView } from "../../core/record-view.ts";
 import { MAX_FRAMES, STACK, type stackLayout } from "./stack.ts";
 
 const FRAME_BYTES = 8;
-/** By how many frames there are: a stack is looked up where it begins, not where its record does. */
-const KEYS: readonly KeyLayout[] = Array.from({ length: 1 + MAX_FRAMES }, (_unused, frames) =>
-  keyLayout(1 + frames, [[0, FRAME_BYTES * frames]]),
-);
+/**
+ * By how many frames there are: a stack is looked up where it begins, not where its record does. The high
+ * halves of the kernel's addresses hardly differ, and are not part of the hash.
+ */
+const KEYS: readonly KeyLayout[] = Array.from({ length: 1 + MAX_FRAMES }, (_unused, frames) => {
+  const halves = (from: number): readonly KeyPart[] =>
+    Array.from({ length: frames }, (_none, frame) => [FRAME_BYTES * frame + from, FRAME_BYTES / 2]);
+  return keyLayout(1 + frames, halves(0), halves(FRAME_BYTES / 2));
+});
 /** A kernel under load shows some hundreds of distinct stacks. */
 const SIZE = { words: 2 * MAX_FRAMES, sets: 1024 };
 

@@ -17,8 +17,9 @@ export const OUTPUT_FIELDS: readonly Field<OutputTotals>[] = [
   {
     name: "refused_syns",
     type: "counts",
-    doc: "The same of refused SYNs.",
-    get: (e) => termsOf(e.refused),
+    doc: "The same of refused SYNs; absent where none was seen.",
+    optional: true,
+    get: (e) => (e.refused.seen === 0 ? undefined : termsOf(e.refused)),
   },
 ];
 

@@ -55,6 +55,7 @@ const FULL: RecordValues = {
   addressSource: ADDRESS_SOURCE.inner,
   ipHeaderLen: 20,
   tcpHeaderLen: 32,
+  hasTcp: 1,
   l3Len: 1046,
   saddr: Uint8Array.of(192, 0, 2, 1),
   daddr: Uint8Array.of(198, 51, 100, 2),
@@ -114,7 +115,7 @@ describe("EventMaker.make", () => {
     "a reason": [{ hasReason: 0 }, { reasonCode: undefined, reasonSubsystem: undefined }],
     ports: [{ hasPorts: 0 }, { sport: undefined, dport: undefined }],
     "a TCP header": [
-      { tcpHeaderLen: 0 },
+      { hasTcp: 0 },
       { flags: undefined, seq: undefined, ack: undefined, window: undefined, payloadLen: undefined },
     ],
     // Everything behind the TCP header is payload.
@@ -170,6 +171,9 @@ describe("EventMaker.make", () => {
       assert.equal(payload({ ipTotalLen: 0, l3Len: 100_000, ipHeaderLen: 40, tcpHeaderLen: 20 }), 99_940));
     test("is never negative", () =>
       assert.equal(payload({ ipTotalLen: 20, l3Len: 20, ipHeaderLen: 60, tcpHeaderLen: 60 }), 0));
+
+    test("takes a data offset of 0, which a header may have, as no header bytes", () =>
+      assert.equal(payload({ ipTotalLen: 43, l3Len: 43, ipHeaderLen: 20, tcpHeaderLen: 0 }), 23));
   });
 
   test("IPv6 addresses have all 16 bytes", () => {
@@ -194,7 +198,7 @@ describe("EventMaker.make", () => {
     ] as const)
       assert.equal(segments({ gsoSegs: 0, gsoSize }), wanted);
     assert.equal(segments({ gsoSegs: 3, gsoSize: 1 }), 3, "the kernel's count goes first");
-    assert.equal(segments({ tcpHeaderLen: 0, gsoSegs: 0, gsoSize: 1 }), 1, "nothing is known of the payload");
+    assert.equal(segments({ hasTcp: 0, gsoSegs: 0, gsoSize: 1 }), 1, "nothing is known of the payload");
   });
 
   test("names end at their first zero, may fill their room, and are UTF-8", () => {

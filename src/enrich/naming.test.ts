@@ -33,6 +33,7 @@ const PLAIN: RecordValues = {
   direction: DIRECTION.rx,
   tcpFlags: 0x02,
   tcpHeaderLen: 20,
+  hasTcp: 1,
   ipHeaderLen: 20,
   ipTotalLen: 40,
   l3Len: 40,

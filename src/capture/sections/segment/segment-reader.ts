@@ -26,8 +26,7 @@ export class SegmentReader {
   read(base: number): Packet {
     const view = this.#view;
     const at = this.#at;
-    const tcpHeaderLen = view.u8(base + at.tcpHeaderLen);
-    if (tcpHeaderLen === 0)
+    if (view.u8(base + at.hasTcp) === 0)
       return {
         flags: undefined,
         seq: undefined,
@@ -38,7 +37,7 @@ export class SegmentReader {
         gsoSegs: this.#segments(base, undefined),
         mark: view.u32(base + at.mark),
       };
-    const payloadLen = this.#payloadLength(base, tcpHeaderLen);
+    const payloadLen = this.#payloadLength(base, view.u8(base + at.tcpHeaderLen));
     return {
       flags: FLAGS[view.u8(base + at.tcpFlags)],
       seq: view.be32(base + at.seq),

@@ -22,12 +22,14 @@ export const segmentLayout = struct("segment", 36, {
   ack: u32(4),
   window: u16(8),
   tcpFlags: u8(10),
-  /** Bytes; 0 where the TCP header could not be read, and the fields before mean nothing then. */
+  /** Bytes, as the header says; any multiple of 4 up to 60, 0 too. */
   tcpHeaderLen: u8(11),
   /** Bytes, extension headers included; 0 where there is no IP header yet. */
   ipHeaderLen: u16(12),
   gsoSegs: u16(14),
   gsoSize: u16(16),
+  /** Not 0: the TCP header could be read. Without it the fields before `ipHeaderLen` mean nothing. */
+  hasTcp: u8(18),
   /** From the IP header on, as the header says it; 0 where it says 0 (BIG TCP). */
   ipTotalLen: u32(20),
   /** Bytes of the skb from the IP header on: what is left for headers and payload. */
@@ -42,7 +44,7 @@ export const segment: Section<SegmentEvent, Fields> = {
   layout: segmentLayout,
   write: (event, { memory }) => {
     const { b, skb, facts, tcp } = event;
-    memory.set("tcpHeaderLen", 0);
+    memory.set("hasTcp", facts.get("tcpReadable"));
     b.if(facts.get("tcpReadable").notZero(), () => {
       memory.set("seq", tcp.load(4, 4));
       memory.set("ack", tcp.load(4, 8));

@@ -18,6 +18,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "reasons.ts",
   "reconcile",
   "reconcile.ts",
+  "findings",
   "filter-language",
   "settings",
   "capture",

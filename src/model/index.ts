@@ -1,5 +1,6 @@
 /** Public entry point of the model: events, what they are made of, and the notices beside them. */
 export * from "./event.ts";
+export * from "./findings.ts";
 export * from "./groups.ts";
 export * from "./kinds.ts";
 export * from "./notices.ts";

@@ -1,0 +1,24 @@
+/**
+ * Commands to paste into a root shell. Words may come from names that somebody else chose: each is quoted, and a
+ * command with a word that cannot be shown as it is has no text.
+ */
+import type { NetnsEvidence } from "./evidence.ts";
+import type { Command } from "./rule.ts";
+
+/** Means itself in every shell, unquoted and anywhere. */
+const PLAIN_WORD = /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** The word so that a shell reads it back; undefined where it holds what must not be shown. */
+export function shellWord(word: string): string | undefined {
+  if (PLAIN_WORD.test(word)) return word;
+  return PRINTABLE.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : undefined;
+}
+
+/** The command inside the namespace, as one line; undefined where it cannot be written or run from here. */
+export function commandText(command: Command, netns: NetnsEvidence | undefined): string | undefined {
+  const enter = netns === undefined ? [] : netns.enter;
+  if (enter === undefined) return undefined;
+  const words = [...enter, ...command].map(shellWord);
+  return words.includes(undefined) ? undefined : words.join(" ");
+}

@@ -1,0 +1,127 @@
+/** Rules over evidence: each incident belongs to the first rule that concludes something of it. */
+import type { NotEvaluated } from "../model/index.ts";
+import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";
+import { endpointText, type Incident } from "./incident.ts";
+import type { DropRule, MachineRule, Rule, Together, Verdict } from "./rule.ts";
+import { type Subject, subjectOf } from "./subject.ts";
+
+export interface Conclusion {
+  readonly rule: Rule;
+  readonly verdict: Verdict;
+  /** Absent where no drop shows it. */
+  readonly subject: Subject | undefined;
+  readonly netns: NetnsEvidence | undefined;
+}
+
+export interface Evaluated {
+  readonly conclusions: readonly Conclusion[];
+  readonly notEvaluated: readonly NotEvaluated[];
+}
+
+export function evaluate(
+  rules: readonly Rule[],
+  evidence: Evidence,
+  namespaces: readonly NetnsEvidence[],
+): Evaluated {
+  const evaluation = new Evaluation(evidence, namespaces);
+  for (const rule of rules)
+    if (rule.about === "drops") evaluation.drops(rule);
+    else evaluation.machine(rule);
+  return evaluation;
+}
+
+class Evaluation implements Evaluated {
+  readonly conclusions: Conclusion[] = [];
+  readonly notEvaluated: NotEvaluated[] = [];
+  readonly #evidence: Evidence;
+  readonly #namespaces: readonly NetnsEvidence[];
+  #left: readonly Incident[];
+
+  constructor(evidence: Evidence, namespaces: readonly NetnsEvidence[]) {
+    this.#evidence = evidence;
+    this.#namespaces = namespaces;
+    this.#left = evidence.incidents;
+  }
+
+  drops(rule: DropRule): void {
+    const groups = new Map<string, Incident[]>();
+    for (const incident of this.#left.filter((one) => rule.matches(one))) {
+      const key = groupOf(incident, rule.together);
+      groups.set(key, [...(groups.get(key) ?? []), incident]);
+    }
+    for (const incidents of groups.values()) this.#judge(rule, incidents);
+  }
+
+  machine(rule: MachineRule): void {
+    for (const netns of this.#namespaces) {
+      const why = unmet(rule.needs, netns, []);
+      if (why !== undefined) {
+        this.#miss(rule, why);
+        continue;
+      }
+      const verdict = rule.judge(netns, this.#evidence);
+      if (verdict !== undefined) this.conclusions.push({ rule, verdict, subject: undefined, netns });
+    }
+  }
+
+  #judge(rule: DropRule, incidents: readonly Incident[]): void {
+    const subject = subjectOf(incidents);
+    const netns = this.#evidence.netns(subject.netns);
+    const why = unmet(rule.needs, netns, incidents);
+    if (why !== undefined) return this.#miss(rule, why);
+    const verdict = rule.judge(subject, netns, this.#evidence);
+    if (verdict === undefined) return;
+    this.conclusions.push({ rule, verdict, subject, netns });
+    const claimed = new Set(incidents);
+    this.#left = this.#left.filter((incident) => !claimed.has(incident));
+  }
+
+  #miss({ id: rule }: Rule, why: string): void {
+    const isKnown = this.notEvaluated.some((one) => one.rule === rule && one.why === why);
+    if (!isKnown) this.notEvaluated.push({ rule, why });
+  }
+}
+
+function groupOf(incident: Incident, together: Together): string {
+  const { netns, direction, service, ifindex, location } = incident;
+  const where = `${netns} ${direction}`;
+  if (together === "netns") return where;
+  if (together === "device") return `${where} ${ifindex}`;
+  // Without a service those of one site are the closest there is.
+  return `${where} ${service === undefined ? `at ${location}` : endpointText(service)}`;
+}
+
+/** Why a rule cannot be evaluated: what it needs and nobody knows. */
+function unmet(
+  needs: readonly Need[],
+  netns: NetnsEvidence | undefined,
+  incidents: readonly Incident[],
+): string | undefined {
+  for (const need of needs) {
+    const isKnown =
+      need === "events"
+        ? incidents.every(({ example }) => example !== undefined)
+        : netns !== undefined && HAS[need](netns);
+    if (!isKnown) return WITHOUT[need];
+  }
+  return undefined;
+}
+
+const HAS: Readonly<Record<Exclude<Need, "events">, (netns: NetnsEvidence) => boolean>> = {
+  counters: ({ rose }) => rose !== undefined,
+  softnet: ({ rose }) => rose !== undefined,
+  sysctl: ({ sysctl }) => sysctl !== undefined,
+  sockets: ({ listeners }) => listeners !== undefined,
+  links: ({ links }) => links !== undefined,
+  conntrack: ({ conntrack }) => conntrack !== undefined,
+};
+
+const WITHOUT: Readonly<Record<Need, string>> = {
+  events: "no single drop was read",
+  counters: "the kernel's counters of the network namespace could not be read at both ends of the run",
+  softnet: "/proc/net/softnet_stat could not be read at both ends of the run",
+  sysctl: "the settings of the network namespace could not be read",
+  sockets: "the listening sockets of the network namespace could not be listed",
+  links: "the devices of the network namespace could not be listed",
+  conntrack: "the number of tracked connections could not be read",
+};

@@ -1,0 +1,16 @@
+/** Public entry point of findings. */
+export type {
+  ConntrackState,
+  Evidence,
+  Link,
+  ListenerState,
+  Need,
+  NetnsEvidence,
+} from "./evidence.ts";
+export { durationText } from "./headline.ts";
+export type { Incident, Service } from "./incident.ts";
+export { type EventObserver, Incidents } from "./incidents.ts";
+export { makeReport } from "./report.ts";
+export type { DropRule, MachineRule, Rule, Verdict } from "./rule.ts";
+export { RULES } from "./rules/index.ts";
+export type { Subject } from "./subject.ts";

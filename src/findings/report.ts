@@ -1,0 +1,118 @@
+/** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
+import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
+import { commandText } from "./command-text.ts";
+import { type Conclusion, evaluate } from "./evaluate.ts";
+import type { Evidence, NetnsEvidence } from "./evidence.ts";
+import { exampleText } from "./example-text.ts";
+import { headlineOf } from "./headline.ts";
+import type { Rule } from "./rule.ts";
+import { RULES } from "./rules/index.ts";
+import type { Subject } from "./subject.ts";
+
+/** The rate now is that of so many seconds before the end. */
+const NOW_SECONDS = 5;
+const NS_PER_SECOND = 1_000_000_000;
+/** Services that a finding names. */
+const MAX_SERVICES = 3;
+/** What came so long before the end has not stopped, or in three times the mean gap between two drops. */
+const ONGOING_S = 2;
+const ONGOING_GAPS = 3;
+
+export function makeReport(
+  evidence: Evidence,
+  namespaces: readonly NetnsEvidence[] = [],
+  rules: readonly Rule[] = RULES,
+): Report {
+  const { startedNs, endedNs } = evidence.summary;
+  const { conclusions, notEvaluated } = evaluate(rules, evidence, namespaces);
+  const findings = conclusions
+    .map((conclusion) => findingOf(conclusion, startedNs, endedNs))
+    .sort(worstFirst);
+  return { startedNs, endedNs, headline: headlineOf(findings, evidence), findings, notEvaluated };
+}
+
+function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): FindingNotice {
+  const { rule, verdict, subject, netns } = conclusion;
+  return {
+    kind: "finding",
+    timeNs: endedNs,
+    rule: rule.id,
+    title: rule.title,
+    certainty: verdict.certainty,
+    severity: verdict.severity ?? rule.severity,
+    text: verdict.text,
+    ...amountOf(subject),
+    ...courseOf(subject, startedNs, endedNs),
+    service: servicesText(subject),
+    netns: netns?.inode ?? subject?.netns,
+    netnsName: netns?.name,
+    example: subject?.example === undefined ? undefined : exampleText(subject.example),
+    exampleId: subject?.example?.id,
+    evidence: verdict.evidence,
+    refute: verdict.refute ?? rule.refute,
+    advice: verdict.advice ?? rule.advice,
+    next: verdict.next.flatMap((command) => commandText(command, netns) ?? []),
+    sources: rule.sources,
+  };
+}
+
+function amountOf(
+  subject: Subject | undefined,
+): Pick<FindingNotice, "count" | "countAtLeast" | "connections" | "peers" | "distinctAtLeast"> {
+  return {
+    count: subject?.count ?? 0,
+    countAtLeast: subject?.isAtLeast ?? false,
+    connections: subject?.connections ?? 0,
+    peers: subject?.peers.length ?? 0,
+    // What was not looked at may have come from anybody.
+    distinctAtLeast: subject !== undefined && (subject.isDistinctCut || subject.isAtLeast),
+  };
+}
+
+/** Since when, until when, how fast, and whether it goes on. */
+function courseOf(
+  subject: Subject | undefined,
+  startedNs: bigint,
+  endedNs: bigint,
+): Pick<FindingNotice, "firstNs" | "lastNs" | "perSecond" | "peakPerSecond" | "ongoing"> {
+  const { firstNs, lastNs } = subject ?? {};
+  if (subject === undefined || firstNs === undefined || lastNs === undefined)
+    return { firstNs, lastNs, perSecond: 0, peakPerSecond: 0, ongoing: false };
+  const meanGapS = secondsBetween(firstNs, lastNs) / Math.max(1, subject.count - 1);
+  return {
+    firstNs,
+    lastNs,
+    perSecond: rateNow(subject, startedNs, endedNs),
+    peakPerSecond: subject.peakPerSecond,
+    ongoing: secondsBetween(lastNs, endedNs) <= Math.max(ONGOING_S, ONGOING_GAPS * meanGapS),
+  };
+}
+
+/** Whole seconds of the clock before the end, and the one that had begun. */
+function rateNow({ bySecond }: Subject, startedNs: bigint, endedNs: bigint): number {
+  const end = Number(endedNs) / NS_PER_SECOND;
+  const since = Math.max(Math.floor(end) - NOW_SECONDS, Number(startedNs) / NS_PER_SECOND);
+  let count = 0;
+  for (const [second, drops] of bySecond) if (second >= Math.floor(since)) count += drops;
+  return count / Math.max(1, end - since);
+}
+
+function secondsBetween(fromNs: bigint, toNs: bigint): number {
+  return Number(toNs - fromNs) / NS_PER_SECOND;
+}
+
+function servicesText(subject: Subject | undefined): string | undefined {
+  if (subject === undefined || subject.services.length === 0) return undefined;
+  const { services } = subject;
+  const more = services.length - MAX_SERVICES;
+  return services.slice(0, MAX_SERVICES).join(", ") + (more > 0 ? `, ${more} more` : "");
+}
+
+function worstFirst(a: FindingNotice, b: FindingNotice): number {
+  return (
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    Number(b.ongoing) - Number(a.ongoing) ||
+    CERTAINTIES.indexOf(a.certainty) - CERTAINTIES.indexOf(b.certainty) ||
+    b.count - a.count
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * A rule: what goes wrong, how it shows, what speaks against it, and what to do. Rules are data with small pure
+ * functions; rules/ has them, a test each that fires it and one, its neighbour, that must not.
+ */
+import type { Advice, Certainty, Severity } from "../model/index.ts";
+import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";
+import type { Incident } from "./incident.ts";
+import type { Subject } from "./subject.ts";
+
+/** A command as its words; it runs in the namespace of the drops. */
+export type Command = readonly string[];
+
+/**
+ * Which incidents are one finding: those of a service, a device, a peer network namespace, or all. Each also
+ * keeps namespaces and directions apart.
+ */
+export type Together = "service" | "device" | "netns";
+
+/** What a rule concludes. */
+export interface Verdict {
+  readonly certainty: Certainty;
+  /** Where it differs from the rule's. */
+  readonly severity?: Severity;
+  /** What happens, in one sentence. Never more than the evidence shows: "consistent with" unless certain. */
+  readonly text: string;
+  /** With numbers. */
+  readonly evidence: readonly string[];
+  /** Where it differs from the rule's. */
+  readonly advice?: readonly Advice[];
+  readonly refute?: string;
+  /** What to type next, the most useful first. */
+  readonly next: readonly Command[];
+}
+
+interface RuleBase {
+  /** Kebab-case, stable: scripts match it. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly needs: readonly Need[];
+  /** What would show that it is something else. */
+  readonly refute: string;
+  readonly advice: readonly Advice[];
+  /** Where the knowledge comes from: kernel files with versions, documents. */
+  readonly sources: readonly string[];
+}
+
+/** A rule about drops. The first rule that concludes something of an incident has it. */
+export interface DropRule extends RuleBase {
+  readonly about: "drops";
+  matches(incident: Incident): boolean;
+  readonly together: Together;
+  /** Undefined where it is something else. */
+  judge(subject: Subject, netns: NetnsEvidence | undefined, evidence: Evidence): Verdict | undefined;
+}
+
+/** A rule about what drops do not show: asked once for each namespace that something is known of. */
+export interface MachineRule extends RuleBase {
+  readonly about: "machine";
+  judge(netns: NetnsEvidence, evidence: Evidence): Verdict | undefined;
+}
+
+export type Rule = DropRule | MachineRule;

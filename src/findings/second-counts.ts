@@ -1,0 +1,34 @@
+/** Counts by second of the clock: the last few, and the most that there was in one. */
+const KEPT_SECONDS = 16;
+
+export class SecondCounts {
+  #peak = 0;
+  #recent: [second: number, count: number][] = [];
+
+  /** Events come nearly in the order of their times: what is older than what is kept adds to the oldest. */
+  add(second: number, count: number): void {
+    const newest = this.#recent.at(-1);
+    const slot =
+      newest === undefined || second > newest[0]
+        ? this.#begin(second)
+        : (this.#recent.find(([at]) => at >= second) ?? newest);
+    slot[1] += count;
+    if (slot[1] > this.#peak) this.#peak = slot[1];
+  }
+
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** The newest last; seconds without any are left out. */
+  get recent(): readonly (readonly [second: number, count: number])[] {
+    return this.#recent;
+  }
+
+  #begin(second: number): [number, number] {
+    if (this.#recent.length === KEPT_SECONDS) this.#recent.shift();
+    const slot: [number, number] = [second, 0];
+    this.#recent.push(slot);
+    return slot;
+  }
+}

@@ -1,0 +1,106 @@
+/** Incidents that are one finding, added up. */
+import type { Direction, Event } from "../model/index.ts";
+import { endpointText, type Incident, type SegmentCounts } from "./incident.ts";
+
+export interface Subject {
+  /** Most drops first; at least one. */
+  readonly incidents: readonly Incident[];
+  readonly count: number;
+  readonly isAtLeast: boolean;
+  readonly firstNs: bigint | undefined;
+  readonly lastNs: bigint | undefined;
+  readonly peakPerSecond: number;
+  /** Drops by second, the last ones. */
+  readonly bySecond: ReadonlyMap<number, number>;
+  readonly peers: readonly string[];
+  readonly connections: number;
+  readonly isDistinctCut: boolean;
+  readonly segments: SegmentCounts;
+  readonly states: ReadonlyMap<string, number>;
+  /** "192.0.2.2:80", most drops first. */
+  readonly services: readonly string[];
+  readonly netns: number | undefined;
+  readonly direction: Direction;
+  /** Names of devices, most drops first. */
+  readonly ifnames: readonly string[];
+  readonly example: Event | undefined;
+}
+
+export function subjectOf(incidents: readonly Incident[]): Subject {
+  const sorted = [...incidents].sort((a, b) => b.count - a.count);
+  const [first] = sorted;
+  const connections = sorted.map((one) => one.connections);
+  return {
+    incidents: sorted,
+    count: sum(sorted.map(({ count }) => count)),
+    isAtLeast: sorted.some(({ isAtLeast }) => isAtLeast),
+    firstNs: least(sorted.flatMap(({ firstNs }) => firstNs ?? [])),
+    lastNs: greatest(sorted.flatMap(({ lastNs }) => lastNs ?? [])),
+    ...rates(sorted),
+    peers: distinct(sorted.flatMap(({ peers }) => [...peers.values()])),
+    connections: countConnections(sorted),
+    isDistinctCut: [...connections, ...sorted.map(({ peers }) => peers)].some(({ isCut }) => isCut),
+    segments: addSegments(sorted),
+    states: addStates(sorted),
+    services: distinct(sorted.flatMap(({ service }) => (service === undefined ? [] : endpointText(service)))),
+    netns: first?.netns,
+    direction: first?.direction ?? "unknown",
+    ifnames: distinct(sorted.flatMap(({ ifname }) => ifname ?? [])),
+    example: sorted.find(({ example }) => example !== undefined)?.example,
+  };
+}
+
+/** One connection may lose segments at several sites. */
+function countConnections(incidents: readonly Incident[]): number {
+  const seen = new Set<string>();
+  for (const { connections, service } of incidents) {
+    const end = service === undefined ? "" : endpointText(service);
+    for (const client of connections.values()) seen.add(`${client} ${end}`);
+  }
+  return seen.size;
+}
+
+/** Incidents peak at different times: of all together only the last seconds are known exactly. */
+function rates(incidents: readonly Incident[]): Pick<Subject, "bySecond" | "peakPerSecond"> {
+  const bySecond = new Map<number, number>();
+  for (const incident of incidents)
+    for (const [second, count] of incident.bySecond)
+      bySecond.set(second, (bySecond.get(second) ?? 0) + count);
+  const peaks = incidents.map(({ peakPerSecond }) => peakPerSecond);
+  return { bySecond, peakPerSecond: Math.max(0, ...peaks, ...bySecond.values()) };
+}
+
+function addSegments(incidents: readonly Incident[]): SegmentCounts {
+  const add = (key: keyof SegmentCounts): number => sum(incidents.map(({ segments }) => segments[key]));
+  return {
+    syn: add("syn"),
+    synAck: add("synAck"),
+    rst: add("rst"),
+    fin: add("fin"),
+    payload: add("payload"),
+    bareAck: add("bareAck"),
+  };
+}
+
+function addStates(incidents: readonly Incident[]): ReadonlyMap<string, number> {
+  const states = new Map<string, number>();
+  for (const incident of incidents)
+    for (const [state, count] of incident.states) states.set(state, (states.get(state) ?? 0) + count);
+  return states;
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function least(values: readonly bigint[]): bigint | undefined {
+  return values.reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
+}
+
+function greatest(values: readonly bigint[]): bigint | undefined {
+  return values.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+}

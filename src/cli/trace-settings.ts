@@ -8,7 +8,7 @@ import type { SettingKey, SettingValues } from "../settings/table.ts";
 import { createSink } from "../sinks/registry.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
-import { STDOUT } from "./print.ts";
+import { STDERR, STDOUT } from "./print.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TraceSettings {
@@ -20,6 +20,8 @@ export interface TraceSettings {
   readonly summaryMs: number | undefined;
   /** Totals are drawn over those before. */
   readonly redraw: boolean;
+  /** The end is the report for people, in place of the bare sums. */
+  readonly report: boolean;
 }
 
 /** A UsageError where settings contradict each other. */
@@ -41,6 +43,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
     summaryMs,
+    report: values.report ?? isatty(STDERR),
     redraw: terminal && values.format === "table",
   });
 }

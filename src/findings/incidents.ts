@@ -18,11 +18,6 @@ const MAX_SITES = 1024;
 /** Addresses and ports, over all incidents: some 6 MB. */
 const MAX_DISTINCT = 1 << 16;
 
-/** Whoever wants to know of every event that the filter accepts, shown or not. */
-export interface EventObserver {
-  observe(event: Event): void;
-}
-
 interface Known {
   readonly tally: IncidentTally;
   readonly device: object | undefined;
@@ -37,7 +32,7 @@ interface SiteTallies {
   uncounted: number;
 }
 
-export class Incidents implements EventObserver {
+export class Incidents {
   readonly #sites = new Map<object, SiteTallies>();
   readonly #distinct: DistinctBudget = { left: MAX_DISTINCT };
   readonly #budget: LookBudget;
@@ -48,6 +43,7 @@ export class Incidents implements EventObserver {
     this.#budget = new LookBudget(nowMs);
   }
 
+  /** Takes every event that the filter accepts, shown or not. */
   observe(event: Event): void {
     if (isHarmless(event.class)) return;
     const site = this.#siteOf(event);

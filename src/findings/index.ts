@@ -9,7 +9,7 @@ export type {
 } from "./evidence.ts";
 export { durationText } from "./headline.ts";
 export type { Incident, Service } from "./incident.ts";
-export { type EventObserver, Incidents } from "./incidents.ts";
+export { Incidents } from "./incidents.ts";
 export { makeReport } from "./report.ts";
 export type { DropRule, MachineRule, Rule, Verdict } from "./rule.ts";
 export { RULES } from "./rules/index.ts";

@@ -8,6 +8,7 @@ import { headlineOf } from "./headline.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 import type { Subject } from "./subject.ts";
+import { withNames } from "./with-names.ts";
 
 /** The rate now is that of so many seconds before the end. */
 const NOW_SECONDS = 5;
@@ -16,6 +17,8 @@ const NS_PER_SECOND = 1_000_000_000;
 const MAX_SERVICES = 3;
 /** What came so long before the end has not stopped, or in three times the mean gap between two drops. */
 const ONGOING_S = 2;
+/** Fewer do not show that anything goes on. */
+const ONGOING_DROPS = 3;
 const ONGOING_GAPS = 3;
 
 export function makeReport(
@@ -50,7 +53,7 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
     exampleId: subject?.example?.id,
     evidence: verdict.evidence,
     refute: verdict.refute ?? rule.refute,
-    advice: verdict.advice ?? rule.advice,
+    advice: (verdict.advice ?? rule.advice).map((advice) => withNames(advice, subject?.example)),
     next: verdict.next.flatMap((command) => commandText(command, netns) ?? []),
     sources: rule.sources,
   };
@@ -84,7 +87,9 @@ function courseOf(
     lastNs,
     perSecond: rateNow(subject, startedNs, endedNs),
     peakPerSecond: subject.peakPerSecond,
-    ongoing: secondsBetween(lastNs, endedNs) <= Math.max(ONGOING_S, ONGOING_GAPS * meanGapS),
+    ongoing:
+      subject.count >= ONGOING_DROPS &&
+      secondsBetween(lastNs, endedNs) <= Math.max(ONGOING_S, ONGOING_GAPS * meanGapS),
   };
 }
 

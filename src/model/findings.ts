@@ -70,7 +70,7 @@ export interface FindingNotice {
   readonly perSecond: number;
   /** The most within one second of the clock. */
   readonly peakPerSecond: number;
-  /** It had not stopped when the run ended. */
+  /** At least three drops, and the last one so shortly before the end that it goes on. */
   readonly ongoing: boolean;
   /** "192.0.2.2:80", "[2001:db8::2]:80"; several with a comma. Absent where none is known. */
   readonly service: string | undefined;

@@ -1,5 +1,6 @@
 /** What a run reports beside its events: losses, totals at intervals, and the summary at the end. */
 import type { Event } from "./event.ts";
+import type { FindingNotice, NotEvaluated } from "./findings.ts";
 import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
 
 /** Drops that the ring buffer had no room for since the last such notice. */
@@ -17,6 +18,14 @@ export interface TotalsNotice {
   /** Most first; rates are of the time since the last such notice. */
   readonly sites: readonly SiteCount[];
   readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
+}
+
+/** What the summary says of a run's findings. */
+export interface SummaryOfFindings {
+  /** One sentence: what matters most. */
+  readonly headline: string;
+  readonly findings: number;
+  readonly notEvaluated: readonly NotEvaluated[];
 }
 
 /** The last item of every run. */
@@ -47,9 +56,11 @@ export interface SummaryNotice {
    * Absent where the kernel evaluated all of it.
    */
   readonly filterRest?: string | undefined;
+  /** Absent where nothing was concluded. */
+  readonly report?: SummaryOfFindings | undefined;
 }
 
-export type Notice = LostNotice | TotalsNotice | SummaryNotice;
+export type Notice = LostNotice | TotalsNotice | FindingNotice | SummaryNotice;
 
 /** Everything that a trace gives out, told apart by `kind`. */
 export type TraceItem = Event | Notice;

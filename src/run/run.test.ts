@@ -11,6 +11,7 @@ import { Run, type RunOptions } from "./run.ts";
 
 const PLAIN: Omit<RunOptions, "sinks"> = {
   stages: [],
+  observers: [],
   filter: undefined,
   hidesHarmless: true,
   limits: {},

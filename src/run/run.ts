@@ -20,6 +20,7 @@ import { DrainPace } from "./drain-pace.ts";
 import { FanOut } from "./fan-out.ts";
 import { Ledger } from "./ledger.ts";
 import { LossReport } from "./loss-report.ts";
+import type { Observer } from "./observer.ts";
 import { RateLimit, type RateLimits } from "./rate-limit.ts";
 import { RunMeter } from "./run-meter.ts";
 import type { Notice, Sink } from "./sink.ts";
@@ -40,6 +41,8 @@ export interface EventFilter {
 
 export interface RunOptions {
   readonly stages: readonly Stage[];
+  /** See every event that the filter accepts, whatever becomes of it. */
+  readonly observers: readonly Observer[];
   readonly filter: EventFilter | undefined;
   /** Events of class normal and copy are hidden, and counted. */
   readonly hidesHarmless: boolean;
@@ -147,7 +150,12 @@ export class Run implements AsyncDisposable {
   async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
     this.#fanOut.notify(summary);
     await this.#fanOut.close(deadlineMs);
-    return { ...this.#summary(summary.endedNs), bySite: summary.bySite, cost: summary.cost };
+    return {
+      ...this.#summary(summary.endedNs),
+      bySite: summary.bySite,
+      cost: summary.cost,
+      report: summary.report,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -203,6 +211,7 @@ export class Run implements AsyncDisposable {
     }
     if (filter !== undefined && !filter.accepts(event)) return this.#ledger.filter(event);
     this.#ledger.accept(event);
+    for (const observer of this.#options.observers) observer.observe(event);
     if (isEnough) return this.#ledger.leaveUnread(event);
     if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
     if (!this.#limit.passes(event)) return this.#ledger.limit(event);

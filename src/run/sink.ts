@@ -1,10 +1,9 @@
 /** Where a run's events and notices go. */
-import type { Event, LostNotice, SummaryNotice, TotalsNotice } from "../model/index.ts";
+import type { Event, Notice } from "../model/index.ts";
 import type { SourceFacts } from "../source/source.ts";
 import type { Entry } from "./account.ts";
 
-/** What a run says beside its events. */
-export type Notice = LostNotice | TotalsNotice | SummaryNotice;
+export type { Notice };
 
 /**
  * - `blocking`: while it is full the run stops draining, and what the source cannot hold meanwhile is lost

@@ -3,6 +3,7 @@ import { acceptsRest, type FilterPlan, wordsAskedHere } from "../filter/index.ts
 import type { Source } from "../source/source.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
+import type { Observer } from "./observer.ts";
 import { type EventFilter, Run } from "./run.ts";
 import type { Sink } from "./sink.ts";
 import type { Stage } from "./stage.ts";
@@ -19,6 +20,7 @@ export interface RunRequest {
   /** The first one defines what was shown. */
   readonly sinks: readonly [Sink, ...(readonly Sink[])];
   readonly stages?: readonly Stage[];
+  readonly observers?: readonly Observer[];
 }
 
 /** Takes over the source, and closes it where this fails. */
@@ -28,6 +30,7 @@ export function startRun(source: Source, request: RunRequest): Run {
     const filter = plan === undefined ? undefined : filterOf(plan, source, request.restWords);
     const run = new Run(source, {
       stages: request.stages ?? [],
+      observers: request.observers ?? [],
       filter,
       hidesHarmless: !request.all,
       limits: {

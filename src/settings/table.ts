@@ -127,6 +127,13 @@ export const SETTINGS = {
     forms: [{ flags: "--summary [interval]", means: "1s" }],
     commands: { trace: {} },
   },
+  report: {
+    rule: rule.SWITCH,
+    doc: "end with the report: what is wrong, how that is known, what to do",
+    forms: [{ flags: "--report" }],
+    commands: { trace: {}, demo: {} },
+    otherwise: "where stderr is a terminal",
+  },
   "max-events": {
     rule: rule.RATE,
     doc: "rate limit: show at most N events/s, like 1000/s; the rest count as limited",

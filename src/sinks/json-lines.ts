@@ -4,7 +4,13 @@
  * Text is pure ASCII: everything else is escaped as \uXXXX, so that nothing in a name can reach a terminal.
  */
 import { piece, type TextBytes } from "../bytes/text-bytes.ts";
-import { type Field, LOST_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "../model/fields/index.ts";
+import {
+  FINDING_FIELDS,
+  type Field,
+  LOST_FIELDS,
+  SUMMARY_FIELDS,
+  TOTALS_FIELDS,
+} from "../model/fields/index.ts";
 import type { TraceItem } from "../model/index.ts";
 import { dropWriter, refusedWriter } from "./event-lines.gen.ts";
 import { EventSteps } from "./event-steps.ts";
@@ -29,6 +35,7 @@ export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
   const refused = refusedWriter(EventSteps.ofKind("refused"));
   const lost = lineWriter(LOST_FIELDS);
   const totals = lineWriter(TOTALS_FIELDS);
+  const finding = lineWriter(FINDING_FIELDS);
   const summary = lineWriter(SUMMARY_FIELDS);
   return (item, out) => {
     switch (item.kind) {
@@ -36,6 +43,8 @@ export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
         return lost(item, out);
       case "totals":
         return totals(item, out);
+      case "finding":
+        return finding(item, out);
       case "summary":
         return summary(item, out);
       case "drop":

@@ -79,6 +79,8 @@ function stepOf<E>(field: Field<E>, key: string): Step<E> {
   switch (field.type) {
     case "integer":
       return step("integer", field.get, key, new Array<Piece | undefined>(SMALL).fill(undefined));
+    case "number":
+      return step("number", field.get, key, undefined);
     case "text":
       return field.oneOf === undefined
         ? step("text", field.get, `${key}"`, undefined)

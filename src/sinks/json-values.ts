@@ -18,6 +18,7 @@ export interface StepOf<Write extends string, E, V, By, Steps = undefined> {
 
 /** Small ones are encoded once, with their key. */
 export type IntegerStep<E> = StepOf<"integer", E, number, (Piece | undefined)[]>;
+export type NumberStep<E> = StepOf<"number", E, number, undefined>;
 export type DecimalStep<E> = StepOf<"decimal", E, bigint, Prefix>;
 export type TextStep<E> = StepOf<"text", E, string, undefined>;
 /** Text that needs no escaping. */
@@ -38,6 +39,7 @@ type GroupFields<E> = (of: E, out: TextBytes) => void;
 
 export type Step<E> =
   | IntegerStep<E>
+  | NumberStep<E>
   | DecimalStep<E>
   | TextStep<E>
   | PlainStep<E>
@@ -64,6 +66,8 @@ function writeStep<E>(step: Step<E>, of: E, out: TextBytes): void {
   switch (step.write) {
     case "integer":
       return writeInteger(step, step.get(of), out);
+    case "number":
+      return writeNumber(step, step.get(of), out);
     case "decimal":
       return writeDecimal(step, step.get(of), out);
     case "text":
@@ -95,6 +99,17 @@ export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined,
   if (value >= 0) out.number(value);
   else out.text(String(value));
   if (isSmall) step.by[value] = out.pieceFrom(at);
+}
+
+export function writeNumber<E>({ start }: NumberStep<E>, value: number | undefined, out: TextBytes): void {
+  if (value === undefined) return;
+  out.put(start);
+  out.text(String(asRate(value)));
+}
+
+/** To three digits behind the point: more would claim what no clock gives. */
+export function asRate(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 /** What stands in front of the last eight digits of a number, and the number whose eight digits are zeros. */

@@ -58,3 +58,18 @@ function timeWriter(secondText: (date: Date) => string, suffix: string | undefin
     out.put(end);
   };
 }
+
+/** "2026-01-02 03:04:05 UTC+1": for what is read once. */
+export function dateAndZone(timeNs: bigint): string {
+  const date = new Date(Math.floor(thousands(timeNs) / 1000));
+  const two = (part: number): string => String(part).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${day} ${time} ${zoneText(-date.getTimezoneOffset())}`;
+}
+
+function zoneText(minutes: number): string {
+  if (minutes === 0) return "UTC";
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? "-" : "+"}${hours}${rest === 0 ? "" : `:${String(rest).padStart(2, "0")}`}`;
+}

@@ -1,7 +1,15 @@
 /** Events and notices as plain objects and as lines of JSON: the fields of `--format json`. */
-import { type Field, fieldsOf, LOST_FIELDS, SUMMARY_FIELDS, TOTALS_FIELDS } from "../model/fields/index.ts";
+import {
+  FINDING_FIELDS,
+  type Field,
+  fieldsOf,
+  LOST_FIELDS,
+  SUMMARY_FIELDS,
+  TOTALS_FIELDS,
+} from "../model/fields/index.ts";
 import type { TraceItem } from "../model/index.ts";
 import { itemWriter } from "./json-lines.ts";
+import { asRate } from "./json-values.ts";
 import { textOf } from "./sink.ts";
 import { utcTime } from "./time-text.ts";
 
@@ -32,6 +40,8 @@ export function toJson(item: TraceItem): JsonObject {
       return objectOf(LOST_FIELDS, item);
     case "totals":
       return objectOf(TOTALS_FIELDS, item);
+    case "finding":
+      return objectOf(FINDING_FIELDS, item);
     case "summary":
       return objectOf(SUMMARY_FIELDS, item);
     default:
@@ -76,6 +86,10 @@ function jsonValue<E>(field: Field<E>, of: E): JsonValue | undefined {
     }
     case "decimal":
       return field.get(of)?.toString();
+    case "number": {
+      const value = field.get(of);
+      return value === undefined ? undefined : asRate(value);
+    }
     case "objects": {
       const { fields } = field.of;
       return field.get(of)?.map((element) => objectOf(fields as readonly Field<object>[], element));

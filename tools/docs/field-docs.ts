@@ -1,8 +1,11 @@
 /** The reference tables of docs/output.md, rendered from the field registry and the columns of the table. */
 import {
+  ADVICE_FIELDS,
+  FINDING_FIELDS,
   type Field,
   fieldsOf,
   LOST_FIELDS,
+  NOT_EVALUATED_FIELDS,
   OUTPUT_FIELDS,
   REASON_COUNT_FIELDS,
   SITE_COUNT_FIELDS,
@@ -31,6 +34,9 @@ export function outputTables(): ReadonlyMap<string, string> {
     ["explanation", fieldTable(EXPLANATION_FIELDS)],
     ["totals", fieldTable(TOTALS_FIELDS)],
     ["place", fieldTable(SITE_COUNT_FIELDS)],
+    ["finding", fieldTable(FINDING_FIELDS)],
+    ["advice", fieldTable(ADVICE_FIELDS)],
+    ["not_evaluated", fieldTable(NOT_EVALUATED_FIELDS)],
     ["summary", fieldTable(SUMMARY_FIELDS)],
     ["output", fieldTable(OUTPUT_FIELDS)],
     ["reason_count", fieldTable(REASON_COUNT_FIELDS)],
@@ -77,6 +83,8 @@ function typeText(field: Field<never>): string {
       return "array of strings";
     case "objects":
       return "array of objects, see below";
+    case "number":
+      return "number";
     case "counts":
       return "object of integers";
     default:

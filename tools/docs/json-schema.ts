@@ -1,5 +1,6 @@
 /** The JSON Schema (2020-12) of a line of the json sink, rendered from the field registry. */
 import {
+  FINDING_FIELDS,
   type Field,
   fieldsOf,
   LOST_FIELDS,
@@ -27,10 +28,11 @@ const LINES: readonly (ObjectType & { readonly name: string })[] = [
     doc: "A counter of the kernel beside the drops that explain its rise.",
     fields: RECONCILE_FIELDS,
   },
+  { name: "finding", doc: "One thing that is wrong, or worth knowing.", fields: FINDING_FIELDS },
   { name: "summary", doc: "The last line of a run.", fields: SUMMARY_FIELDS },
 ];
 
-/** The complete schema as plain data: one of six objects, distinguished by `type`. */
+/** The complete schema as plain data: one of these objects, distinguished by `type`. */
 export function eventSchema(): Schema {
   const listed = LINES.flatMap(({ fields }) => objectsIn(fields));
   return {
@@ -65,6 +67,8 @@ function valueSchema(field: Field<never>): Schema {
   switch (field.type) {
     case "integer":
       return { type: "integer", minimum: field.range[0], maximum: field.range[1] };
+    case "number":
+      return { type: "number", minimum: 0 };
     case "text":
       return field.oneOf === undefined ? { type: "string" } : { type: "string", enum: field.oneOf };
     case "address":

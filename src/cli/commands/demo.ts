@@ -17,7 +17,7 @@ import { runTrace } from "./trace.ts";
 const SHOW_MS = 60;
 
 export async function runDemo(settings: Settings<"demo">): Promise<number> {
-  const { request, sink } = traceSettings(settings);
+  const { request, sink, report } = traceSettings(settings);
   demandRights();
   sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);
@@ -36,6 +36,7 @@ export async function runDemo(settings: Settings<"demo">): Promise<number> {
       durationMs: undefined,
       summaryMs: undefined,
       redraw: false,
+      report,
     },
     { onAttached: attached, until: played },
   );

@@ -7,21 +7,19 @@ import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
 import { FileSinks } from "../../out/write-files.ts";
-import { reasonRow } from "../../reasons/index.ts";
-import type { WatchResult } from "../../reconcile/counter-watch.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
-import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
-import { formatLostWords, formatSummaryWords } from "../../sinks/words.ts";
+import { formatLostWords } from "../../sinks/words.ts";
 import { openLive } from "../../source/open-live.ts";
-import type { Source } from "../../source/source.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
+import { sayEnd, sayUntilNow } from "../end-words.ts";
 import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { isAboutBtf } from "../named-paths.ts";
 import { pollWritable } from "../poll-writable.ts";
 import { STDOUT, say } from "../print.ts";
+import { ReportOfRun, summaryOf } from "../report-of-run.ts";
 import type { TraceSettings } from "../trace-settings.ts";
 
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
@@ -49,6 +47,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     header: summaryMs === undefined,
   });
   const ending = endOfRun(hooks.until);
+  const report = new ReportOfRun();
   using counters = new CountersOfRun(request);
   using files = new FileSinks(settings.writeTo, { all: request.all ?? false, stdout: STDOUT });
   const live = withSecretFilter(() => openLive(request), isAboutBtf);
@@ -59,6 +58,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     all,
     restWords: wordsForSecret(),
     stages: counters.isWanted ? [counters] : [],
+    observers: [report],
     sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
   });
   try {
@@ -67,7 +67,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
     if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
-    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), request.all ?? false))));
+    ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, request.all ?? false)));
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => {
       run.attempt(() => {
@@ -80,16 +80,23 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     stopTotals();
     counters.close();
     const ended = await run.end(LAST_WRITE_MS);
+    const concluded = report.make(ended);
+    for (const finding of concluded.findings) run.notify(finding);
     const beside = counters.result(ended);
     if (formatter.name === "json" && beside !== undefined) stdout.append(formatReconcileJson(beside));
-    if (summaryMs !== undefined && formatter.name !== "json") {
-      const { endedNs: timeNs, bySite: sites, totals } = ended;
-      stdout.append((redraw ? REDRAW : "") + formatter.format({ kind: "totals", timeNs, sites, totals }));
-    }
+    if (summaryMs !== undefined && formatter.name !== "json") stdout.append(lastTotals(settings, ended));
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
-    const summary = await run.close(ended, LAST_SUMMARY_MS);
-    sayEnd({ stdout, source, summary, counters, beside });
+    const summary = await run.close({ ...ended, report: summaryOf(concluded) }, LAST_SUMMARY_MS);
+    sayEnd({
+      stdout,
+      source,
+      summary,
+      counters,
+      beside,
+      report: settings.report ? concluded : undefined,
+      all,
+    });
     if (run.failure !== undefined) throw run.failure.cause;
     if (stdout.problem !== undefined) throw stdout.problem;
     return sayFileProblems(files.sinks) ? EXIT.failed : EXIT.done;
@@ -98,24 +105,9 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   }
 }
 
-interface End {
-  readonly stdout: RowSink;
-  readonly source: Source;
-  readonly summary: SummaryNotice;
-  readonly counters: CountersOfRun;
-  readonly beside: WatchResult | undefined;
-}
-
-function sayEnd({ stdout, source, summary, counters, beside }: End): void {
-  if (stdout.notTakenBytes > 0)
-    say(
-      `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
-    );
-  for (const problem of source.problems()) say(`${problem}\n`);
-  say(
-    formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
-  );
-  say(counters.words(beside, summary));
+function lastTotals({ sink, redraw }: TraceSettings, ended: SummaryNotice): string {
+  const { endedNs: timeNs, bySite: sites, totals } = ended;
+  return (redraw ? REDRAW : "") + sink.format({ kind: "totals", timeNs, sites, totals });
 }
 
 /** The trace went on without them. True where there were any. */

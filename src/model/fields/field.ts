@@ -20,6 +20,8 @@ export type Typed<E> =
       readonly range: readonly [number, number];
       readonly get: (of: E) => number | undefined;
     }
+  /** A rate, at least 0: written with three digits behind the point at most. */
+  | { readonly type: "number"; readonly get: (of: E) => number | undefined }
   /** Any text, or one of few words that need no escaping. */
   | {
       readonly type: "text";

@@ -3,6 +3,7 @@ import type { SummaryNotice } from "../notices.ts";
 import type { CostStats, OutputTotals, Totals } from "../totals.ts";
 import { REFUSED_CAUSES } from "../words.ts";
 import type { Field, ObjectType } from "./field.ts";
+import { NOT_EVALUATED } from "./finding-fields.ts";
 import { count, REASON_COUNT, SITE_COUNT, typeField } from "./notice-fields.ts";
 
 /** One element of `outputs`. */
@@ -147,6 +148,22 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
       "counting sites. Absent if the kernel evaluated all of it.",
     optional: true,
     get: (e) => e.filterRest,
+  },
+  {
+    name: "headline",
+    type: "text",
+    doc: "What matters most, in one sentence; absent where nothing was concluded.",
+    optional: true,
+    get: (e) => e.report?.headline,
+  },
+  count("findings", "Lines of type finding before this one.", (e) => e.report?.findings, true),
+  {
+    name: "not_evaluated",
+    type: "objects",
+    of: NOT_EVALUATED,
+    doc: "Rules that could not be evaluated, and why.",
+    optional: true,
+    get: (e) => e.report?.notEvaluated,
   },
   {
     name: "cost",

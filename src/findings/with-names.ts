@@ -1,0 +1,29 @@
+/**
+ * Advice of the tables of reasons has SADDR, DADDR and IFACE in its commands: here they are the example's own,
+ * quoted, for they may be pasted.
+ */
+import type { Advice, Event } from "../model/index.ts";
+import { shellWord } from "./command-text.ts";
+
+const NAMES = /\b(?:SADDR|DADDR|SPORT|DPORT|IFACE)\b/g;
+
+export function withNames(advice: Advice, example: Event | undefined): Advice {
+  if (example === undefined) return advice;
+  const values = valuesOf(example);
+  const fill = (text: string): string =>
+    text.replace(NAMES, (name) => {
+      const value = values[name];
+      return value === undefined ? name : (shellWord(String(value)) ?? name);
+    });
+  return { ...advice, action: fill(advice.action) };
+}
+
+function valuesOf({ flow, device }: Event): Readonly<Record<string, string | number | undefined>> {
+  return {
+    SADDR: flow?.saddr,
+    DADDR: flow?.daddr,
+    SPORT: flow?.sport,
+    DPORT: flow?.dport,
+    IFACE: device?.ifname,
+  };
+}

@@ -1,0 +1,121 @@
+/** Fields of a finding, and of what the summary says of them. */
+import { type Advice, CERTAINTIES, type FindingNotice, type NotEvaluated, SEVERITIES } from "../findings.ts";
+import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
+import { count, typeField } from "./notice-fields.ts";
+
+/** One element of `advice`. */
+export const ADVICE_FIELDS: readonly Field<Advice>[] = [
+  { name: "action", type: "text", doc: "What to do.", get: (e) => e.action },
+  { name: "why", type: "text", doc: "Why it helps.", optional: true, get: (e) => e.why },
+  { name: "risk", type: "text", doc: "What it may break.", optional: true, get: (e) => e.risk },
+];
+
+const ADVICE: ObjectType = { name: "advice", doc: "Something to do.", fields: ADVICE_FIELDS };
+
+/** One element of `not_evaluated`. */
+export const NOT_EVALUATED_FIELDS: readonly Field<NotEvaluated>[] = [
+  { name: "rule", type: "text", doc: "The rule.", get: (e) => e.rule },
+  { name: "why", type: "text", doc: "What it needs and was not there.", get: (e) => e.why },
+];
+
+export const NOT_EVALUATED: ObjectType = {
+  name: "not_evaluated",
+  doc: "A rule that could not be evaluated.",
+  fields: NOT_EVALUATED_FIELDS,
+};
+
+/** One thing that is wrong, or worth knowing; before the summary. */
+export const FINDING_FIELDS: readonly Field<FindingNotice>[] = [
+  typeField("finding"),
+  { name: "time", type: "time", doc: "When it was concluded.", get: (e) => e.timeNs },
+  { name: "rule", type: "text", doc: "The rule: a stable name, see docs/findings.md.", get: (e) => e.rule },
+  { name: "title", type: "text", doc: "What is wrong, in a few words.", get: (e) => e.title },
+  {
+    name: "certainty",
+    type: "text",
+    oneOf: CERTAINTIES,
+    doc: "How sure it is.",
+    get: (e) => e.certainty,
+  },
+  {
+    name: "severity",
+    type: "text",
+    oneOf: SEVERITIES,
+    doc: "critical: connections fail; warning: they get slow, or will fail; info: nobody is harmed.",
+    get: (e) => e.severity,
+  },
+  { name: "text", type: "text", doc: "What happens, in one sentence.", get: (e) => e.text },
+  count("count", "Drops of it; refused SYNs count too.", (e) => e.count),
+  {
+    name: "count_at_least",
+    type: "boolean",
+    doc: "True if there were more drops than could be attributed.",
+    get: (e) => e.countAtLeast,
+  },
+  count("connections", "Distinct connections among these drops.", (e) => e.connections),
+  count("peers", "Distinct addresses of clients.", (e) => e.peers),
+  {
+    name: "distinct_at_least",
+    type: "boolean",
+    doc: "True if `connections` and `peers` are lower bounds.",
+    get: (e) => e.distinctAtLeast,
+  },
+  {
+    name: "first",
+    type: "time",
+    doc: "The first drop; absent where only totals were read.",
+    optional: true,
+    get: (e) => e.firstNs,
+  },
+  { name: "last", type: "time", doc: "The last drop.", optional: true, get: (e) => e.lastNs },
+  {
+    name: "per_second",
+    type: "number",
+    doc: "Drops a second in the last seconds of the run.",
+    get: (e) => e.perSecond,
+  },
+  {
+    name: "peak_per_second",
+    type: "integer",
+    range: COUNT,
+    doc: "The most drops within one second of the clock.",
+    get: (e) => e.peakPerSecond,
+  },
+  { name: "ongoing", type: "boolean", doc: "True if it had not stopped at the end.", get: (e) => e.ongoing },
+  {
+    name: "service",
+    type: "text",
+    doc: "Address and port of the service; several with commas.",
+    optional: true,
+    get: (e) => e.service,
+  },
+  {
+    name: "netns",
+    type: "integer",
+    range: U32,
+    doc: "Inode number of the network namespace.",
+    optional: true,
+    get: (e) => e.netns,
+  },
+  {
+    name: "netns_name",
+    type: "text",
+    doc: "What `ip netns` calls it.",
+    optional: true,
+    get: (e) => e.netnsName,
+  },
+  { name: "example", type: "text", doc: "One drop, in one line.", optional: true, get: (e) => e.example },
+  {
+    name: "example_id",
+    type: "integer",
+    range: COUNT,
+    doc: "Its `id`.",
+    optional: true,
+    get: (e) => e.exampleId,
+  },
+  { name: "evidence", type: "texts", doc: "What shows it, with numbers.", get: (e) => e.evidence },
+  { name: "refute", type: "text", doc: "What would show that it is something else.", get: (e) => e.refute },
+  { name: "advice", type: "objects", of: ADVICE, doc: "What to do.", get: (e) => e.advice },
+  { name: "next", type: "texts", doc: "Commands to paste.", get: (e) => e.next },
+  { name: "sources", type: "texts", doc: "Where the knowledge comes from.", get: (e) => e.sources },
+];

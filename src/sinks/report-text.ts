@@ -1,0 +1,142 @@
+/**
+ * The report for people: one sentence, then a block for each finding, worst first, then the time frame and the
+ * sums.
+ */
+import type { Advice, FindingNotice, Report, SummaryNotice } from "../model/index.ts";
+import { plainText } from "./plain-text.ts";
+import { rateText } from "./rate-text.ts";
+import { textOf } from "./sink.ts";
+import { formatSums } from "./sums-text.ts";
+import { dateAndZone, localTimeOfDay } from "./time-text.ts";
+import { wrapText } from "./wrap-text.ts";
+
+export interface ReportOptions {
+  /** Width of the terminal in characters. */
+  readonly columns: number;
+  /** Escape sequences may be used. */
+  readonly colour: boolean;
+  /** Titles of rules that were not evaluated are listed one by one. */
+  readonly all: boolean;
+}
+
+/** Findings in full; what is beyond them has one line each. */
+const MAX_BLOCKS = 10;
+const LABEL_WIDTH = 10;
+const BOLD = "\x1b[1m";
+const RESET = "\x1b[0m";
+const NS_PER_SECOND = 1_000_000_000;
+
+/** Lines with their newlines. */
+export function formatReport(report: Report, summary: SummaryNotice, options: ReportOptions): string {
+  const { findings } = report;
+  const lines = [
+    "",
+    ...wrapText(plainText(report.headline), options.columns).map((line) => bold(line, options)),
+    ...findings.slice(0, MAX_BLOCKS).flatMap((finding, at) => ["", ...formatBlock(finding, at + 1, options)]),
+    ...formatOthers(findings.slice(MAX_BLOCKS), options),
+    "",
+    ...formatFrame(report, options),
+    ...formatSums(summary).flatMap((line) => wrapText(line, options.columns)),
+    ...formatNotEvaluated(report, options),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function formatBlock(finding: FindingNotice, number: number, options: ReportOptions): readonly string[] {
+  const { columns } = options;
+  const labelled = (label: string, texts: readonly string[]): readonly string[] =>
+    texts.flatMap((text, at) => wrapText(text, columns, `   ${(at === 0 ? label : "").padEnd(LABEL_WIDTH)}`));
+  const plain = (texts: readonly string[]): readonly string[] => texts.map(plainText);
+  return [
+    bold(
+      `${number}. ${plainText(finding.title)}${whereText(finding)}  [${finding.severity}, ${finding.certainty}]`,
+      options,
+    ),
+    ...wrapText(plainText(finding.text), columns, "   "),
+    ...labelled("drops", [amountText(finding)]),
+    ...labelled("when", [courseText(finding)]),
+    ...labelled("example", plain(finding.example === undefined ? [] : [finding.example])),
+    ...labelled("evidence", plain(finding.evidence)),
+    ...labelled("unless", plain(finding.refute === "" ? [] : [finding.refute])),
+    ...labelled("do", finding.advice.map(adviceText)),
+    // Not wrapped: what is pasted must be one line.
+    ...finding.next.map(
+      (command, at) => `   ${(at === 0 ? "next" : "").padEnd(LABEL_WIDTH)}${plainText(command)}`,
+    ),
+  ];
+}
+
+function whereText({ service, netns, netnsName }: FindingNotice): string {
+  const at = service === undefined ? "" : `: ${plainText(service)}`;
+  if (netnsName !== undefined) return `${at} in network namespace ${plainText(netnsName)}`;
+  return netns === undefined ? at : `${at} in network namespace ${netns}`;
+}
+
+function amountText({ count, countAtLeast, connections, peers, distinctAtLeast }: FindingNotice): string {
+  if (count === 0) return "none of its own";
+  const atLeast = (isLower: boolean): string => (isLower ? "at least " : "");
+  const drops = `${atLeast(countAtLeast)}${count}`;
+  if (connections === 0 && peers === 0) return drops;
+  const lower = atLeast(distinctAtLeast);
+  return `${drops}, of ${lower}${counted(connections, "connection")}, from ${lower}${counted(peers, "peer")}`;
+}
+
+function courseText(finding: FindingNotice): string {
+  const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count } = finding;
+  if (firstNs === undefined || lastNs === undefined) return "not known: only totals were read";
+  const span = firstNs === lastNs ? `at ${timeText(firstNs)}` : `${timeText(firstNs)} to ${timeText(lastNs)}`;
+  const before = (Number(timeNs - lastNs) / NS_PER_SECOND).toFixed(1);
+  const last = `the last one ${before} s before the end`;
+  if (count === 1) return `${span}, ${before} s before the end`;
+  if (!ongoing) return `${span}; ${last}, at most ${peakPerSecond} in a second`;
+  return `${span}; goes on: ${last}, ${rateText(perSecond)} now, at most ${peakPerSecond} in a second`;
+}
+
+function adviceText({ action, why, risk }: Advice): string {
+  const because = why === undefined ? "" : `: ${why}`;
+  return plainText(`${action}${because}${risk === undefined ? "" : ` (risk: ${risk})`}`);
+}
+
+function formatOthers(findings: readonly FindingNotice[], { columns }: ReportOptions): readonly string[] {
+  if (findings.length === 0) return [];
+  return [
+    "",
+    `and ${counted(findings.length, "more finding")}:`,
+    ...findings.flatMap(({ title, service, count }) =>
+      wrapText(
+        plainText(`${title}${service === undefined ? "" : `: ${service}`}, ${counted(count, "drop")}`),
+        columns,
+        "   ",
+      ),
+    ),
+  ];
+}
+
+function formatFrame({ startedNs, endedNs }: Report, { columns }: ReportOptions): readonly string[] {
+  const length = (Number(endedNs - startedNs) / NS_PER_SECOND).toFixed(1);
+  return wrapText(`traced ${length} s: ${dateAndZone(startedNs)} to ${timeText(endedNs)}`, columns);
+}
+
+function formatNotEvaluated({ notEvaluated }: Report, { columns, all }: ReportOptions): readonly string[] {
+  if (notEvaluated.length === 0) return [];
+  const byReason = new Map<string, string[]>();
+  for (const { rule, why } of notEvaluated) byReason.set(why, [...(byReason.get(why) ?? []), rule]);
+  return [...byReason].flatMap(([why, rules]) => {
+    const names = all || rules.length <= 3 ? rules.join(", ") : counted(rules.length, "rule");
+    return wrapText(plainText(`not evaluated: ${names}: ${why}`), columns);
+  });
+}
+
+const secondOfDay = localTimeOfDay(false);
+
+function timeText(timeNs: bigint): string {
+  return textOf((out) => secondOfDay(timeNs, out));
+}
+
+function bold(text: string, { colour }: ReportOptions): string {
+  return colour ? `${BOLD}${text}${RESET}` : text;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

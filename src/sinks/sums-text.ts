@@ -1,0 +1,39 @@
+/** The sums of a run, short: zeros are left out, for whoever reads them on a terminal. JSON has them whole. */
+import type { ReasonCount, SummaryNotice } from "../model/index.ts";
+import { reasonText } from "./reason-text.ts";
+
+/** Lines without newlines. */
+export function formatSums(summary: SummaryNotice): readonly string[] {
+  const { totals, hiddenByReason, outputs } = summary;
+  const { hidden, refusedSyns: refused } = totals;
+  const terms: readonly (readonly [name: string, count: number, more?: string])[] = [
+    ["shown", totals.shown],
+    ["hidden as harmless", hidden.normal + hidden.copy, reasonsText(hiddenByReason)],
+    ["filtered", totals.filtered],
+    ["limited", totals.limited],
+    ["unread", totals.unread],
+    ["lost", totals.lost],
+    ["undecodable", totals.undecodable],
+  ];
+  const present = terms
+    .filter(([, count]) => count > 0)
+    .map(([name, count, more = ""]) => `${name} ${count}${more}`);
+  const sum = present.length === 0 ? "" : ` = ${present.join(" + ")}`;
+  const beside = [
+    ...(totals.missed > 0 ? [`missed: at most ${totals.missed}`] : []),
+    ...(refused === undefined || refused.count === 0
+      ? []
+      : [`SYNs refused by listening sockets: ${refused.atMost ? "at most " : ""}${refused.count}`]),
+  ];
+  return [
+    [`seen ${totals.seen}${sum}`, ...beside].join("; "),
+    ...outputs.slice(1).map(({ name, drop }) => `${name}: ${drop.shown} written`),
+  ];
+}
+
+function reasonsText(counts: readonly ReasonCount[]): string {
+  const listed = counts.slice(0, 3).map((one) => (one.other === true ? "others" : reasonText(one)));
+  return listed.length === 0
+    ? ""
+    : ` (${listed.join(", ")}${counts.length > 3 ? ", ..." : ""}; -a shows them)`;
+}

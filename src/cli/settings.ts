@@ -113,11 +113,12 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): GivenSettings {
 /** Two letters of a shorter one, or two that stand in the wrong order, make another word. */
 const LONG_NAME = "TCPDROP_BUFFER".length;
 
-/**
- * Others may have variables of such names, as Kubernetes gives them for a service called tcpdrop. What is nearly
- * one of ours is a mistake.
- */
+/** What Kubernetes sets in each container for a service called tcpdrop. */
+const OF_A_SERVICE = /^TCPDROP_(?:SERVICE_|PORT(?:_|$))/;
+
+/** What is nearly one of ours is a mistake. */
 function refuseMisspelt(name: string, names: readonly string[]): void {
+  if (OF_A_SERVICE.test(name)) return;
   const near = names.find((known) => editDistance(name, known) <= (known.length < LONG_NAME ? 1 : 2));
   if (near === undefined) return;
   throw new UsageError(`${shownText(name)} in the environment is not a setting`, {

@@ -8,6 +8,7 @@ import { dropWith } from "../../test/drop-facts.ts";
 import {
   deepDrop,
   drops,
+  finding,
   fullDrop,
   lost,
   refused,
@@ -91,7 +92,7 @@ for (const { name, allEvents } of SINKS) {
     });
 
     test("format shows lost and summary only where the output is for machines", () => {
-      for (const event of [lost, summary])
+      for (const event of [lost, finding, summary])
         assert.equal(createSink(name, PLAIN).format(event) !== "", allEvents);
     });
 

@@ -48,10 +48,7 @@ function formatBlock(finding: FindingNotice, number: number, options: ReportOpti
     texts.flatMap((text, at) => wrapText(text, columns, `   ${(at === 0 ? label : "").padEnd(LABEL_WIDTH)}`));
   const plain = (texts: readonly string[]): readonly string[] => texts.map(plainText);
   return [
-    bold(
-      `${number}. ${plainText(finding.title)}${whereText(finding)}  [${finding.severity}, ${finding.certainty}]`,
-      options,
-    ),
+    ...wrapText(titleText(finding), columns, `${number}. `).map((line) => bold(line, options)),
     ...wrapText(plainText(finding.text), columns, "   "),
     ...labelled("drops", [amountText(finding)]),
     ...labelled("when", [courseText(finding)]),
@@ -64,6 +61,10 @@ function formatBlock(finding: FindingNotice, number: number, options: ReportOpti
       (command, at) => `   ${(at === 0 ? "next" : "").padEnd(LABEL_WIDTH)}${plainText(command)}`,
     ),
   ];
+}
+
+function titleText(finding: FindingNotice): string {
+  return `${plainText(finding.title)}${whereText(finding)} [${finding.severity}, ${finding.certainty}]`;
 }
 
 function whereText({ service, netns, netnsName }: FindingNotice): string {

@@ -1,6 +1,7 @@
 /** Events that every sink must be able to show; their outputs are the other files of this folder. */
 import type {
   DropEvent,
+  FindingNotice,
   Flow,
   LostNotice,
   RefusedEvent,
@@ -235,6 +236,62 @@ export const refusedByNobody: RefusedEvent = {
 
 export const lost: LostNotice = { kind: "lost", timeNs: 1_767_323_046_000_000_000n, count: 12, total: 15 };
 
+export const finding: FindingNotice = {
+  kind: "finding",
+  timeNs: 1_767_323_100_500_000_000n,
+  rule: "service-down",
+  title: "Nobody listens",
+  certainty: "certain",
+  severity: "critical",
+  text: "Nobody listens on 198.51.100.10:443: 97 SYNs from 3 peers found no socket.",
+  count: 97,
+  countAtLeast: false,
+  connections: 42,
+  peers: 3,
+  distinctAtLeast: false,
+  firstNs: 1_767_323_045_123_456_789n,
+  lastNs: 1_767_323_100_000_000_000n,
+  perSecond: 2.123_456,
+  peakPerSecond: 9,
+  ongoing: true,
+  service: "198.51.100.10:443",
+  netns: 4_026_531_840,
+  netnsName: "web",
+  example: "192.0.2.66:43210 > 198.51.100.10:443 - (SYN) NO_SOCKET at tcp_v4_rcv+0x91",
+  exampleId: 7,
+  evidence: ["No socket listened on port 443 at the end of the run"],
+  refute: "A socket that listens on this address and port.",
+  advice: [
+    { action: "Start the service" },
+    { action: "Bind it elsewhere", why: "127.0.0.1 takes nothing from outside", risk: "it is open to all then" },
+  ],
+  next: ["ip netns exec web ss -ltnp 'sport = :443'"],
+  sources: ["net/ipv4/tcp_ipv4.c"],
+};
+
+/** Names that would move the cursor, and nothing that is optional. */
+export const hostileFinding: FindingNotice = {
+  ...finding,
+  title: "\x1b[2J",
+  text: "\u202eevil\n",
+  countAtLeast: true,
+  distinctAtLeast: true,
+  firstNs: undefined,
+  lastNs: undefined,
+  perSecond: 0,
+  ongoing: false,
+  service: undefined,
+  netns: undefined,
+  netnsName: "\x9b31m",
+  example: "a\rb",
+  exampleId: undefined,
+  evidence: ["\x1b]0;x\x07"],
+  refute: "\u2066",
+  advice: [{ action: "\x1b[A" }],
+  next: ["echo \x1b"],
+  sources: [],
+};
+
 export const summary: SummaryNotice = {
   kind: "summary",
   startedNs: 1_767_323_040_000_000_000n,
@@ -267,4 +324,4 @@ export const totals: TotalsNotice = {
 };
 
 export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
-export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, summary };
+export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, finding, hostileFinding, summary };

@@ -12,7 +12,15 @@
  * // prints: true 4
  * ```
  */
-export const EXIT = { done: 0, failed: 1, usage: 2, kernelCannot: 3, notPermitted: 4 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  kernelCannot: 3,
+  notPermitted: 4,
+  /** `tcpdrop doctor --seconds` found something wrong. */
+  wrong: 5,
+} as const;
 
 /**
  * One row per code: its meaning, and the exit code if nobody catches the error.

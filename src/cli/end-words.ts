@@ -13,7 +13,7 @@ import type { CountersOfRun } from "./counters-of-run.ts";
 import { STDERR, say } from "./print.ts";
 import type { ReportOfRun } from "./report-of-run.ts";
 
-/** Where stderr is no terminal. */
+/** Where it is no terminal. */
 const PLAIN_COLUMNS = 110;
 
 export interface End {
@@ -33,7 +33,7 @@ export function sayEnd({ stdout, source, summary, counters, beside, report, all 
       `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
     );
   for (const problem of source.problems()) say(`${problem}\n`);
-  if (report !== undefined) say(formatReport(report, summary, reportOptions(all)));
+  if (report !== undefined) say(formatReport(report, summary, reportOptions(STDERR, all)));
   else
     say(
       formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
@@ -45,14 +45,20 @@ export function sayEnd({ stdout, source, summary, counters, beside, report, all 
 export function sayUntilNow(run: Run, report: ReportOfRun, all: boolean): void {
   say(formatTotalsOnRequest(run.totals(), all));
   const summary = run.summaryNow();
-  say(formatReport(report.make(summary), summary, reportOptions(all)));
+  say(formatReport(report.make(summary), summary, reportOptions(STDERR, all)));
 }
 
-function reportOptions(all: boolean): ReportOptions {
-  const terminal = isatty(STDERR);
+/** For a report on stdout or stderr. */
+export function reportOptions(fd: number, all: boolean): ReportOptions {
+  const terminal = isatty(fd);
   return {
-    columns: (terminal ? process.stderr.columns : undefined) ?? PLAIN_COLUMNS,
+    columns: terminal ? columnsOf(fd) : PLAIN_COLUMNS,
     colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
     all,
   };
+}
+
+/** Making process.stdout takes milliseconds: where it is no terminal nobody asks. */
+function columnsOf(fd: number): number {
+  return (fd === STDERR ? process.stderr : process.stdout).columns ?? PLAIN_COLUMNS;
 }

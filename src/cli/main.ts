@@ -73,7 +73,7 @@ function addCommands(program: Command, setExit: (code: number) => void): void {
     .action(async (_flags: unknown, command: Command) => {
       const settings = await settingsFrom("doctor", fromFlags(command, "doctor"));
       const { runDoctor } = await import("./commands/doctor.ts");
-      setExit(runDoctor(settings));
+      setExit(await runDoctor(settings));
     });
   program
     .command("explain")

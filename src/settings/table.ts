@@ -182,6 +182,7 @@ export const SETTINGS = {
         doc: "another network namespace: INODE, NAME under /run/netns, PATH, or pid:PID",
         otherwise: "its own",
       },
+      doctor: { doc: "with --seconds: one network namespace", otherwise: "all" },
     },
   },
   btf: {
@@ -202,6 +203,20 @@ export const SETTINGS = {
     doc: "end after this time, like 10s, 500ms, 5m, 1h",
     forms: [{ flags: "--duration <time>" }],
     commands: { trace: {}, reconcile: { doc: "how long, like 10s, 500ms, 5m", default: "10s" } },
+  },
+  seconds: {
+    rule: rule.TIME,
+    doc: "trace for so long, and print what is wrong; exit code 5 if anything is",
+    forms: [{ flags: "--seconds <time>" }],
+    commands: { doctor: {} },
+    commandLineOnly: true,
+  },
+  json: {
+    rule: rule.SWITCH,
+    doc: "with --seconds: findings and the summary as lines of JSON",
+    forms: [{ flags: "--json" }],
+    commands: { doctor: {} },
+    commandLineOnly: true,
   },
   program: {
     rule: rule.SWITCH,

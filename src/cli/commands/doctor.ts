@@ -12,7 +12,7 @@ import { blindSpots } from "../../capture/kinds/drop/blind-spots.ts";
 import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
-import { EXIT, TcpdropError } from "../../errors.ts";
+import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
 import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
@@ -24,10 +24,18 @@ import { shownError } from "../named-paths.ts";
 import { print } from "../print.ts";
 import type { Settings } from "../settings.ts";
 import { printRights } from "./doctor-rights.ts";
+import { doctorRunOf, runDoctorTrace } from "./doctor-run.ts";
 
 const MARK = { present: "yes", absent: "no", unknown: "?" } as const;
 
-export function runDoctor({ values: { program, rights, btf } }: Settings<"doctor">): number {
+export async function runDoctor(settings: Settings<"doctor">): Promise<number> {
+  const { program, rights, btf } = settings.values;
+  const run = doctorRunOf(settings);
+  if (run !== undefined) return runDoctorTrace(run);
+  if (settings.values.json === true)
+    throw new UsageError("--json without --seconds: only the report has a form in JSON", {
+      hint: "Example: tcpdrop doctor --seconds 30 --json",
+    });
   if (rights === true) return printRights();
   return program === true ? printProgram(btf) : examine(btf);
 }

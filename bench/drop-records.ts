@@ -50,6 +50,7 @@ const CALLERS =
   );
 const FUNCTIONS = [...MACHINERY, ...PLACES.map(([name]) => name), ...CALLERS];
 const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "node", "kworker/u8:2"];
+/** Few that come again, as most storms have; `newFlows` asks for one of each record instead. */
 const CONNECTIONS = 64;
 const STACKS = 20;
 const FLAG_BYTES = [0x02, 0x04, 0x10, 0x14, 0x18, 0x10];
@@ -64,16 +65,26 @@ export interface DropRecords {
 const btf = Btf.parse(
   readFileSync(fileURLToPath(new URL("../../test/fixtures/btf/6.18.btf", import.meta.url))),
 );
+const CODES = findEnum(btf, "skb_drop_reason");
+
+export interface RecordsWanted {
+  /** With 20 stacks of 16 frames. */
+  readonly stacks: boolean;
+  /** Each drop is of a connection of its own, as in a flood from forged addresses. */
+  readonly newFlows?: boolean;
+}
 
 /**
- * `count` consecutive drops: 64 connections of both families, and 20 stacks of 16 frames if `stacks` is true.
- * Sequence numbers, lengths and times differ from record to record, as in a storm of many peers.
+ * `count` consecutive drops, of 64 connections of both families unless something else is wanted. Sequence
+ * numbers, lengths and times differ from record to record, as in a storm of many peers.
  */
-export function dropRecords(count: number, stacks: boolean): DropRecords {
+export function dropRecords(count: number, { stacks, newFlows = false }: RecordsWanted): DropRecords {
   const offsets = new Uint32Array(count);
   const lengths = new Uint32Array(count);
   const layout = dropLayout(new KernelTypes(btf), { ...PLAIN_REQUEST, stacks: stacks ? "all" : "none" });
-  const records = Array.from({ length: count }, (_unused, index) => encode(layout, index, stacks));
+  const records = Array.from({ length: count }, (_unused, index) =>
+    encode(layout, index, { stacks, newFlows }),
+  );
   let end = 0;
   for (const [index, record] of records.entries()) {
     offsets[index] = end + HEADER_BYTES;
@@ -108,10 +119,14 @@ export function benchEvents({ data, layout }: DropRecords, stacks: boolean): Eve
   });
 }
 
-function encode(layout: RecordLayout<never>, index: number, stacks: boolean): Uint8Array {
+function encode(
+  layout: RecordLayout<never>,
+  index: number,
+  { stacks, newFlows }: Required<RecordsWanted>,
+): Uint8Array {
   // A multiplier that is coprime to all the counts, so that each list is gone through in an order of its own.
   const mixed = (index * 7919) % 1_000_003;
-  const connection = mixed % CONNECTIONS;
+  const connection = newFlows ? index : mixed % CONNECTIONS;
   const stack = mixed % STACKS;
   const [name, reason] = PLACES[stack % PLACES.length] ?? PLACES[0];
   const ip = connection % 4 === 3 ? 6 : 4;
@@ -154,6 +169,7 @@ function encode(layout: RecordLayout<never>, index: number, stacks: boolean): Ui
         l3Len: packetBytes,
         skbLen: packetBytes,
         gsoSegs: 1,
+        hasTcp: 1,
       }),
       ...(stacks ? [part(STACK, {}, stackBytes(name, stack))] : []),
     ],
@@ -175,12 +191,12 @@ function addressIn(name: string, stack: number): bigint {
 
 function address(ip: 4 | 6, host: number): Uint8Array {
   return ip === 4
-    ? Uint8Array.of(192, 0, 2, host)
-    : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, host);
+    ? Uint8Array.of(192, host >>> 16, 2 + (host >>> 8), host)
+    : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0x12, host >>> 16, host >>> 8, host);
 }
 
 function codeOf(reason: string): number {
-  const code = findEnum(btf, "skb_drop_reason")?.get(`SKB_DROP_REASON_${reason}`);
+  const code = CODES?.get(`SKB_DROP_REASON_${reason}`);
   if (code === undefined) throw new Error(`Linux 6.18 has no drop reason ${reason}`);
   return code;
 }

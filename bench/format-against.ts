@@ -26,6 +26,8 @@ const NAMES = [
   "table, stack",
   "bcc, no stack",
   "bcc, stack",
+  "json, new flows",
+  "table, new flows",
   "json, no stack, written",
   "table, stack, written",
 ];

@@ -16,7 +16,7 @@ import { Output } from "../src/out/output.ts";
 import { RowSink } from "../src/out/row-sink.ts";
 import { Account } from "../src/run/account.ts";
 import { createSink } from "../src/sinks/registry.ts";
-import { benchEvents, dropRecords } from "./drop-records.ts";
+import { benchEvents, type DropRecords, dropRecords } from "./drop-records.ts";
 import { median } from "./statistics.ts";
 
 const WARM_UP_ROUNDS = 4;
@@ -43,7 +43,13 @@ interface Row {
 
 const [count = 20_000, rounds = 9] = process.argv.slice(2, 4).map(Number);
 const wanted = process.argv.slice(4);
-const records = { with: dropRecords(count, true), without: dropRecords(count, false) };
+const WANTED = {
+  with: { stacks: true },
+  without: { stacks: false },
+  "new flows": { stacks: false, newFlows: true },
+};
+type Which = keyof typeof WANTED;
+const made = new Map<Which, DropRecords>();
 const batch = new TextBytes(2 * BATCH_BYTES);
 /** Keeps results from being optimised away. */
 let sum = 0;
@@ -57,6 +63,8 @@ const ROWS: readonly (readonly [string, () => Round])[] = [
   ["table, stack", () => formatRound("table", "with")],
   ["bcc, no stack", () => formatRound("bcc", "without")],
   ["bcc, stack", () => formatRound("bcc", "with")],
+  ["json, new flows", () => formatRound("json", "new flows")],
+  ["table, new flows", () => formatRound("table", "new flows")],
   ["json, no stack, written", () => writtenRound("json", "without")],
   ["table, stack, written", () => writtenRound("table", "with")],
 ];
@@ -93,18 +101,21 @@ function measure(row: Row, counts: boolean): void {
 
 /** Bytes of garbage a record. */
 function garbage({ round }: Row): number {
-  const records = Math.min(count, GARBAGE_RECORDS);
-  const samples = Array.from({ length: GARBAGE_SAMPLES }, () => {
+  const length = Math.min(count, GARBAGE_RECORDS);
+  const samples = Array.from({ length: GARBAGE_SAMPLES }, (_unused, sample) => {
+    // Others each time: flows that are new are new in every sample.
+    const from = (sample * length) % (count - length + 1);
     const before = process.memoryUsage().heapUsed;
-    round(0, records);
-    return (process.memoryUsage().heapUsed - before) / records;
+    round(from, from + length);
+    return (process.memoryUsage().heapUsed - before) / length;
   });
   return median(samples);
 }
 
-function makeRound(stacks: "with" | "without"): Round {
-  const { offsets, lengths } = records[stacks];
-  const events = benchEvents(records[stacks], stacks === "with");
+function makeRound(which: Which): Round {
+  const records = recordsOf(which);
+  const { offsets, lengths } = records;
+  const events = benchEvents(records, which === "with");
   return (from, to) => {
     for (let index = from; index < to; index += 1)
       sum += events.make(offsets[index] ?? 0, lengths[index] ?? 0).packet.gsoSegs;
@@ -112,12 +123,13 @@ function makeRound(stacks: "with" | "without"): Round {
   };
 }
 
-function formatRound(format: string, stacks: "with" | "without"): Round {
-  const { offsets, lengths } = records[stacks];
-  const events = benchEvents(records[stacks], stacks === "with");
+function formatRound(format: string, which: Which): Round {
+  const records = recordsOf(which);
+  const { offsets, lengths } = records;
+  const events = benchEvents(records, which === "with");
   const sink = createSink(format, {
     all: false,
-    stack: stacks === "with",
+    stack: which === "with",
     colour: false,
     columns: undefined,
   });
@@ -134,12 +146,13 @@ function formatRound(format: string, stacks: "with" | "without"): Round {
 }
 
 /** What a run does with each record, without the listening sockets. */
-function writtenRound(format: string, stacks: "with" | "without"): Round {
-  const { offsets, lengths } = records[stacks];
-  const events = benchEvents(records[stacks], stacks === "with");
+function writtenRound(format: string, which: Which): Round {
+  const records = recordsOf(which);
+  const { offsets, lengths } = records;
+  const events = benchEvents(records, which === "with");
   const sink = createSink(format, {
     all: false,
-    stack: stacks === "with",
+    stack: which === "with",
     colour: false,
     columns: undefined,
   });
@@ -156,6 +169,12 @@ function writtenRound(format: string, stacks: "with" | "without"): Round {
     out.flush();
     return output.writtenBytes - before;
   };
+}
+
+function recordsOf(which: Which): DropRecords {
+  const records = made.get(which) ?? dropRecords(count, WANTED[which]);
+  made.set(which, records);
+  return records;
 }
 
 function perSecond(seconds: number): string {

@@ -1,7 +1,20 @@
 /** IP addresses as text, written by hand because this is on the hot path. */
 
+/** By byte. */
+const DECIMAL: readonly string[] = Array.from({ length: 256 }, (_unused, value) => String(value));
+/**
+ * Room for an IPv6 address: eight groups of four digits, and the colons between them. Text is made of bytes,
+ * for a string that is joined from many parts is copied once more when it is read.
+ */
+const scratch = Buffer.alloc(39);
+const COLON = 0x3a;
+const HEX_DIGITS = Buffer.from("0123456789abcdef");
+const GROUPS = 8;
+const MAPPED_PREFIX = "::ffff:";
+const MAPPED_GROUPS = 5;
+
 export function formatIpv4(bytes: Uint8Array, at: number): string {
-  return `${bytes[at] ?? 0}.${bytes[at + 1] ?? 0}.${bytes[at + 2] ?? 0}.${bytes[at + 3] ?? 0}`;
+  return `${decimal(bytes, at)}.${decimal(bytes, at + 1)}.${decimal(bytes, at + 2)}.${decimal(bytes, at + 3)}`;
 }
 
 /**
@@ -9,27 +22,48 @@ export function formatIpv4(bytes: Uint8Array, at: number): string {
  * notation.
  */
 export function formatIpv6(bytes: Uint8Array, at: number): string {
-  const groups: number[] = [];
-  for (let index = 0; index < 16; index += 2)
-    groups.push(((bytes[at + index] ?? 0) << 8) | (bytes[at + index + 1] ?? 0));
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
-    return `::ffff:${formatIpv4(bytes, at + 12)}`;
-  const run = longestZeroRun(groups);
-  const text = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(":");
-  if (run.length < 2) return text(0, 8);
-  return `${text(0, run.start)}::${text(run.start + run.length, 8)}`;
+  let [runStart, runLength] = [0, 1];
+  for (let index = 0, length = 0; index < GROUPS; index += 1) {
+    length = groupAt(bytes, at, index) === 0 ? length + 1 : 0;
+    if (length > runLength) [runStart, runLength] = [index + 1 - length, length];
+  }
+  if (runStart === 0 && runLength === MAPPED_GROUPS && groupAt(bytes, at, MAPPED_GROUPS) === 0xffff)
+    return MAPPED_PREFIX + formatIpv4(bytes, at + 12);
+  if (runLength < 2) return scratch.toString("latin1", 0, putGroups(0, bytes, at, 0, GROUPS));
+  let end = putGroups(0, bytes, at, 0, runStart);
+  scratch[end] = COLON;
+  scratch[end + 1] = COLON;
+  end = putGroups(end + 2, bytes, at, runStart + runLength, GROUPS);
+  return scratch.toString("latin1", 0, end);
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  for (let start = 0; start < groups.length; start += 1) {
-    let end = start;
-    while (groups[end] === 0) end += 1;
-    if (end - start > best.length) best = { start, length: end - start };
+function groupAt(bytes: Uint8Array, at: number, index: number): number {
+  return ((bytes[at + 2 * index] ?? 0) << 8) | (bytes[at + 2 * index + 1] ?? 0);
+}
+
+/** Writes groups with colons between them; returns the end. */
+function putGroups(start: number, bytes: Uint8Array, at: number, from: number, to: number): number {
+  let end = start;
+  for (let index = from; index < to; index += 1) {
+    if (index > from) {
+      scratch[end] = COLON;
+      end += 1;
+    }
+    end = putHex(end, groupAt(bytes, at, index));
   }
-  return best;
+  return end;
+}
+
+/** Without leading zeros; returns the end. */
+function putHex(start: number, value: number): number {
+  let end = start;
+  for (let shift = value > 0xfff ? 12 : value > 0xff ? 8 : value > 0xf ? 4 : 0; shift >= 0; shift -= 4) {
+    scratch[end] = HEX_DIGITS[(value >>> shift) & 15] ?? 0;
+    end += 1;
+  }
+  return end;
+}
+
+function decimal(bytes: Uint8Array, at: number): string {
+  return DECIMAL[bytes[at] ?? 0] ?? "0";
 }

@@ -99,7 +99,7 @@ function readField(reading: Reading): FilterNode {
       return {
         kind: "field",
         word: primitive,
-        value: field.oneOf === undefined ? word : oneOf(reading, field.oneOf, word.toLowerCase()),
+        value: field.oneOf === undefined ? word : oneOf(reading, field.oneOf, inCaseOf(word, field.oneOf)),
         at,
       };
     case "address":
@@ -130,6 +130,11 @@ function oneOf<T extends string>(reading: Reading, known: readonly T[], word: st
   const found = known.find((one) => one === word);
   if (found === undefined) throw wrong(reading, nearest(word, known));
   return found;
+}
+
+/** Words are all upper case, or all lower case. */
+function inCaseOf(word: string, [first = ""]: readonly string[]): string {
+  return first === first.toUpperCase() ? word.toUpperCase().replaceAll("-", "_") : word.toLowerCase();
 }
 
 function readReason(reading: Reading): FilterNode {

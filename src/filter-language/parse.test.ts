@@ -81,6 +81,7 @@ const MEANINGS: readonly (readonly [string, string])[] = [
   ["reason (A or B) and port 80", "(reason A or reason B) and port 80"],
   ["reason X&&port 80", "reason X and port 80"],
   ["class loss or refused", "class loss or class refused"],
+  ["cause accept-queue-full or LISTEN_DROP", "cause ACCEPT_QUEUE_FULL or cause LISTEN_DROP"],
   ["state established or syn-sent", "state ESTABLISHED or state SYN_SENT"],
   ["flags syn,!ack", "flags syn,!ack"],
   ["flags RST or !PUSH", "flags rst or not flags psh"],

@@ -3,6 +3,7 @@
  * it looks them up.
  */
 import { FilterError, TcpdropError } from "../errors.ts";
+import { REFUSED_CAUSES } from "../model/index.ts";
 import { nearest } from "./nearest.ts";
 import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
 
@@ -65,12 +66,13 @@ function unknownReason(
   const where = inferred
     ? "this kernel tells no reasons, and no location tells this one"
     : "this kernel has no such reason";
-  const near = nearest(pattern, names);
+  const cause = REFUSED_CAUSES.find((one) => one === pattern);
   return new FilterError({
     text,
     ...at,
     problem: `There is no reason ${pattern}: ${where}`,
-    nearest: near.map((name) => `reason ${name}`),
+    nearest:
+      cause === undefined ? nearest(pattern, names).map((name) => `reason ${name}`) : [`cause ${cause}`],
   });
 }
 

@@ -1,6 +1,6 @@
 /** Arbitrary trees, as the parser makes them, for properties of everything that works on trees. */
 import fc from "fast-check";
-import { DIRECTIONS, DROP_CLASSES, TCP_STATES } from "../model/index.ts";
+import { DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_STATES } from "../model/index.ts";
 import { maskOfPrefix, maskWord, network4, network6 } from "./addresses.ts";
 import type {
   Arithmetic,
@@ -164,6 +164,12 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
     kind: fc.constant("field"),
     word: fc.constant("class"),
     value: fc.constantFrom(...DROP_CLASSES),
+    at,
+  }),
+  fc.record({
+    kind: fc.constant("field"),
+    word: fc.constant("cause"),
+    value: fc.constantFrom(...REFUSED_CAUSES),
     at,
   }),
   fc.record({

@@ -1,9 +1,12 @@
 /** What a DropEvent tells of the drop. Bytes of headers are not in it, nor the length of the packet. */
 
 import { address4Of, address6Of } from "../filter-language/index.ts";
-import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { type DropEvent, TCP_FLAGS } from "../model/index.ts";
+import { fieldsAsked } from "./asked-field.ts";
 import { type Source, UNKNOWN } from "./source.ts";
+
+/** The kernel program answers alike: what it does not find, the drop does not have. */
+const askedFields = fieldsAsked("drop", undefined);
 
 /** Addresses that are kept as numbers; the texts are few, and shared. */
 const MAX_KEPT = 4096;
@@ -16,8 +19,8 @@ export function dropSource(): Source<DropEvent> {
     family: ({ flow }) => flow.ip,
     address: ({ flow }, end) =>
       (flow.ip === 4 ? addresses4 : addresses6)(end === "src" ? flow.saddr : flow.daddr),
-    // The event does not say why it has no ports; for most of those without, nobody could have known them.
-    tcpHeader: ({ flow }) => (flow.sport === undefined ? "fragment" : "readable"),
+    // The event does not say why it has no ports.
+    tcpHeader: ({ flow }) => (flow.sport === undefined ? "missing" : "readable"),
     port: ({ flow }, end) => (end === "src" ? flow.sport : flow.dport) ?? 0,
     flags: ({ packet }) =>
       packet.flags?.reduce((bits, flag) => bits | (1 << TCP_FLAGS.indexOf(flag)), 0) ?? 0,
@@ -26,19 +29,15 @@ export function dropSource(): Source<DropEvent> {
       payload: ({ packet }) => packet.payloadLen ?? Number.NaN,
       bytes: undefined,
     },
-    reason: ({ site }) => site.reason,
+    field: (word) => (word === "iface" ? interfaceName : askedFields(word)),
     reasonCode: ({ site }) => site.reasonCode,
-    field: (drop, word) => FILTER_FIELDS.get(word)?.get(drop),
-    state: ({ socket }) => socket?.state,
-    direction: ({ flow }) => flow.direction,
-    netns: ({ device }) => device?.netns,
-    pid: ({ task }) => task.pid,
-    comm: ({ task }) => task.comm,
-    iface: ({ device }) => device?.ifname ?? (device?.ifindex === undefined ? undefined : UNKNOWN),
-    mark: ({ packet }) => packet.mark,
-    location: ({ site }) => site.location,
     locationAddress: ({ site }) => site.locationAddress,
   };
+}
+
+/** There is one where its index is known. */
+function interfaceName({ device }: DropEvent): unknown {
+  return device?.ifname ?? (device?.ifindex === undefined ? undefined : UNKNOWN);
 }
 
 function kept<V>(make: (text: string) => V): (text: string) => V {

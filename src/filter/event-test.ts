@@ -7,8 +7,8 @@ import {
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import { answerOf, NO, UNKNOWN_ANSWER } from "./answer.ts";
-import { type EventSource, type Test, UNKNOWN, type Unknown } from "./source.ts";
+import { answerOf, UNKNOWN_ANSWER } from "./answer.ts";
+import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
 type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
 
@@ -18,15 +18,13 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
       return reasonTest(node, source);
     case "location":
       return locationTest(node, source);
-    case "field": {
-      const { word, value } = node;
-      return (of) => answerOf(source.field(of, word) === value);
-    }
+    case "field":
+      return equals(source.field(node.word), node.value);
     case "state":
     case "direction":
     case "comm":
     case "iface":
-      return equals(source[node.kind], node.name);
+      return equals(source.field(node.kind), node.name);
     case "netns": {
       const { inode } = node;
       if (inode === undefined)
@@ -35,48 +33,48 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
           ...node.at,
           problem: `Nobody has looked for the network namespace ${node.which}`,
         });
-      return equals(source.netns, inode);
+      return equals(source.field("netns"), inode);
     }
     case "pid":
-      return equals(source.pid, node.pid);
+      return equals(source.field("pid"), node.pid);
     case "mark":
-      return (of) => {
-        const mark = source.mark(of);
-        if (typeof mark === "object") return UNKNOWN_ANSWER;
-        return answerOf(mark !== undefined && (mark & node.mask) >>> 0 === node.value);
-      };
+      return holds(
+        source.field("mark"),
+        (mark) => typeof mark === "number" && (mark & node.mask) >>> 0 === node.value,
+      );
   }
 }
 
-function equals<T, V extends string | number>(read: (of: T) => V | undefined | Unknown, wanted: V): Test<T> {
+function equals<T>(read: (of: T) => unknown, wanted: string | number | boolean | bigint): Test<T> {
+  return holds(read, (value) => value === wanted);
+}
+
+/** `isIt` is false of undefined. */
+function holds<T>(read: (of: T) => unknown, isIt: (value: unknown) => boolean): Test<T> {
   return (of) => {
     const value = read(of);
-    return value === UNKNOWN ? UNKNOWN_ANSWER : answerOf(value === wanted);
+    return value === UNKNOWN ? UNKNOWN_ANSWER : answerOf(isIt(value));
   };
 }
 
 /** By name, so that it holds for drops of another kernel too; a number is a number. */
 function reasonTest<T>({ pattern }: ReasonNode, source: EventSource<T>): Test<T> {
   if (/^\d+$/.test(pattern)) {
-    const code = Number(pattern);
-    return (of) => answerOf(source.reasonCode(of) === code);
+    return equals(source.reasonCode, Number(pattern));
   }
   const isIt = globTest(pattern);
-  return (of) => {
-    const reason = source.reason(of);
-    return answerOf(reason !== undefined && isIt(reason));
-  };
+  return holds(source.field("reason"), (reason) => typeof reason === "string" && isIt(reason));
 }
 
 /** A function's name as it is, or without what the compiler appended to it. */
 function locationTest<T>({ symbol }: LocationNode, source: EventSource<T>): Test<T> {
   if (symbol.startsWith("0x")) {
-    const address = BigInt(symbol);
-    return (of) => answerOf(source.locationAddress(of) === address);
+    return equals(source.locationAddress, BigInt(symbol));
   }
-  return (of) => {
-    const location = source.location(of);
-    if (location === undefined) return NO;
-    return answerOf(bareSymbol(location) === symbol || /^[^+ ]*/.exec(location)?.[0] === symbol);
-  };
+  return holds(
+    source.field("location"),
+    (location) =>
+      typeof location === "string" &&
+      (bareSymbol(location) === symbol || /^[^+ ]*/.exec(location)?.[0] === symbol),
+  );
 }

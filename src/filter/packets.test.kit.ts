@@ -258,17 +258,8 @@ export const testSource: Source<ReadPacket & EventFacts> = {
       return tcp === "readable" ? number(bytes, (headerLength + offset) % 2 ** 32, size) : Number.NaN;
     },
   },
-  reason: ({ reason }) => reason,
+  field: (word) => (of) => of[word as keyof EventFacts],
   reasonCode: ({ reasonCode }) => reasonCode,
-  field: (of, word) => (word === "class" ? of.class : undefined),
-  state: ({ state }) => state,
-  direction: ({ direction }) => direction,
-  netns: ({ netns }) => netns,
-  pid: ({ pid }) => pid,
-  comm: ({ comm }) => comm,
-  iface: ({ iface }) => iface,
-  mark: ({ mark }) => mark,
-  location: ({ location }) => location,
   locationAddress: ({ locationAddress }) => locationAddress,
 };
 

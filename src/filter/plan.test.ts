@@ -57,6 +57,9 @@ const PLANS: readonly (readonly [string, string, string, string, readonly string
   ["direction tx and ip[8] < 5", "ip[8] < 5", "direction tx", "", [], ""],
   ["direction rx and len > 5", "len > 5", "", "", [], "direction rx"],
   ["tcp", "", "", "", [], ""],
+  ["cause LISTEN_DROP", "false", "", "", [], ""],
+  ["not cause LISTEN_DROP and port 80", "port 80", "", "", [], ""],
+  ["cause LISTEN_DROP or class loss and port 80", "port 80", "", "", [], "class loss"],
 ];
 
 describe("planFilter", () => {

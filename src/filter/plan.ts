@@ -4,6 +4,9 @@
  *     accepted  =  early and late and weak        in the kernel: what it rejects, the whole filter rejects
  *                  and rest                       in user space, with what the kernel told of questions that it alone can answer
  *
+ * Drops alone pass the kernel's program: what they cannot have is false there. A refused SYN is asked the
+ * whole filter in user space.
+ *
  * `weak` is what must hold for `rest` to hold, as far as the kernel knows: each question that it cannot
  * answer counts as answered in favour.
  */
@@ -19,6 +22,7 @@ import {
   simplify,
   someLeaf,
 } from "../filter-language/index.ts";
+import { FILTER_FIELDS } from "../model/fields/index.ts";
 
 /** What the kernel program can know. */
 export interface KernelKnows {
@@ -46,7 +50,8 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
       ...written.at,
       problem: "The filter accepts no drop: every one is a TCP segment, of IPv4 or of IPv6",
     });
-  const parts = root.kind === "and" ? root.of : [root];
+  const ofDrops = simplify(askedOfDrops(root));
+  const parts = ofDrops.kind === "and" ? ofDrops.of : [ofDrops];
   const early = parts.filter((part) => stageOf(part, knows) === "early");
   const late = parts.filter((part) => stageOf(part, knows) === "late");
   const rest = parts.filter((part) => stageOf(part, knows) === "user");
@@ -62,7 +67,7 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
     late: onlyReal(joined("and", late)),
     weak: onlyReal(weak),
     told: kept,
-    optional: !needsHeaders(root),
+    optional: !needsHeaders(ofDrops),
   };
   const trees = [kernel.early, kernel.late, kernel.weak, ...kept].filter((tree) => tree !== undefined);
   return Object.freeze({
@@ -72,6 +77,15 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
     rest: joined("and", rest),
     told: new Map(kept.map((part, index) => [part, 2 * index])),
   });
+}
+
+/** The filter of drops, in which fields that no drop has are false. */
+function askedOfDrops(node: FilterNode): FilterNode {
+  if (node.kind === "and" || node.kind === "or") return frozen({ ...node, of: node.of.map(askedOfDrops) });
+  if (node.kind === "not") return frozen({ ...node, of: askedOfDrops(node.of) });
+  return node.kind === "field" && FILTER_FIELDS.get(node.word)?.kinds.drop === undefined
+    ? frozen({ kind: "constant", value: false, at: node.at })
+    : node;
 }
 
 /** What rejects a packet instead of saying no accepts it no more for that. */

@@ -131,11 +131,12 @@ function compileFlags<T>({ set, clear }: FlagsNode, source: Source<T>): Test<T> 
   return withTcp(source, (of) => ((source.flags(of) & asked & known) === (set & known) ? answer : NO));
 }
 
+const WITHOUT_TCP = { fragment: NO, unreadable: REJECTED, missing: NO | REJECTED } as const;
+
 function withTcp<T>(source: Source<T>, test: Test<T>): Test<T> {
   return (of, told) => {
     const header = source.tcpHeader(of);
-    if (header !== "readable") return header === "fragment" ? NO : REJECTED;
-    return test(of, told);
+    return header === "readable" ? test(of, told) : WITHOUT_TCP[header];
   };
 }
 
@@ -151,17 +152,32 @@ function atEnds<T>(end: AddressNode["end"], test: (of: T, end: OneEnd) => Answer
   }
 }
 
-/** Without the headers that it asks for, a relation is false. */
-function compileRelation<T>({ op, left, right }: Relation, source: Source<T>, text: string): Test<T> {
-  const { numbers } = source;
-  if (numbers === undefined) return () => UNKNOWN_ANSWER;
-  const headers = new Set([...headersOf(left), ...headersOf(right)]);
-  const [a, b] = [compileValue(left, numbers, text), compileValue(right, numbers, text)];
-  const family = headers.has("ip") ? 4 : headers.has("ip6") ? 6 : undefined;
+/**
+ * Without the headers that it asks for, a relation is false. Where nobody knows whether they are there, it
+ * may also be that.
+ */
+function compileRelation<T>(node: Relation, source: Source<T>, text: string): Test<T> {
+  const headers = new Set([...headersOf(node.left), ...headersOf(node.right)]);
   if (headers.has("ip") && headers.has("ip6")) return () => NO;
+  const test = compileComparison(node, source, text);
+  const family = headers.has("ip") ? 4 : headers.has("ip6") ? 6 : undefined;
+  return (of, told) => {
+    const found = family === undefined ? undefined : source.family(of);
+    if (typeof found === "object") return NO | test(of, told);
+    if (found !== family) return NO;
+    if (!headers.has("tcp")) return test(of, told);
+    const header = source.tcpHeader(of);
+    if (header === "fragment") return NO;
+    return header === "missing" ? NO | REJECTED : test(of, told);
+  };
+}
+
+/** What is compared may be behind the packet's end, wherever nobody knows numbers of headers. */
+function compileComparison<T>({ op, left, right }: Relation, source: Source<T>, text: string): Test<T> {
+  const { numbers } = source;
+  if (numbers === undefined) return () => UNKNOWN_ANSWER | REJECTED;
+  const [a, b] = [compileValue(left, numbers, text), compileValue(right, numbers, text)];
   return (of) => {
-    if (family !== undefined && source.family(of) !== family) return NO;
-    if (headers.has("tcp") && source.tcpHeader(of) === "fragment") return NO;
     const [x, y] = [a(of), b(of)];
     if (Number.isNaN(x) || Number.isNaN(y)) return REJECTED;
     return answerOf(compare(op, x, y));

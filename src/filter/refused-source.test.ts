@@ -36,6 +36,9 @@ test("a filter accepts the refused SYNs that it may mean", () => {
       "flags syn,!ack",
       "netns 7",
       "not reason NO_SOCKET",
+      "not location tcp_v4_rcv",
+      "cause ACCEPT_QUEUE_FULL",
+      "not cause LISTEN_DROP",
     ],
     // Nobody knows.
     ...[
@@ -49,6 +52,13 @@ test("a filter accepts the refused SYNs that it may mean", () => {
       "not src port 5",
       "src and dst port 443",
       "flags psh",
+      "not comm nginx",
+      "pid 1",
+      "mark 1",
+      "iface eth0",
+      "not iface eth0",
+      "ip[8] < 5",
+      "not ip[8] < 5",
     ],
   ];
   for (const text of meant) assert(shows(text, EVENT), text);
@@ -71,7 +81,13 @@ test("a filter leaves out refused SYNs that are surely something else", () => {
     ],
     ...[
       "reason NO_SOCKET",
+      "reason *",
+      "reason 3",
       "location tcp_v4_rcv",
+      "location 0xffffffff81000000",
+      "cause LISTEN_DROP",
+      "not cause ACCEPT_QUEUE_FULL",
+      "ip6[7] < 5",
       "not port 443",
       "not class loss",
       "src port 5 and dst port 80",
@@ -86,6 +102,8 @@ test("a filter knows less of a listener at any address, and nothing of one that 
     assert(shows(text, ANYWHERE), text);
   assert(!shows("dst port 80", ANYWHERE));
   for (const text of ["dst port 80", "dst host 1.2.3.4", "ip6"]) assert(shows(text, GONE), text);
+  for (const text of ["netns 8", "not netns 8", "ip6[7] < 5", "not ip6[7] < 5", "ip[8] < 5"])
+    assert(shows(text, { ...GONE, device: undefined }), text);
   assert(!shows("class refused", GONE));
 });
 

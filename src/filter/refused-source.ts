@@ -3,8 +3,8 @@
  * counted not even who sent them.
  */
 import { address4Of, address6Of } from "../filter-language/index.ts";
-import { FILTER_FIELDS } from "../model/fields/index.ts";
 import type { RefusedEvent } from "../model/index.ts";
+import { fieldsAsked } from "./asked-field.ts";
 import { type OneEnd, type Source, UNKNOWN, type Unknown } from "./source.ts";
 
 const [FIN, SYN, RST, ACK] = [1 << 0, 1 << 1, 1 << 2, 1 << 4];
@@ -19,17 +19,8 @@ export const refusedSource: Source<RefusedEvent> = {
   flags: () => SYN,
   knownFlags: FIN | SYN | RST | ACK,
   numbers: undefined,
-  reason: () => undefined,
+  field: fieldsAsked("refused", UNKNOWN),
   reasonCode: () => undefined,
-  field: (event, word) => FILTER_FIELDS.get(word)?.get(event),
-  state: ({ socket }) => socket.state,
-  direction: () => "rx",
-  netns: ({ device }) => device?.netns ?? UNKNOWN,
-  pid: () => UNKNOWN,
-  comm: () => UNKNOWN,
-  iface: ({ device }) => device?.ifname ?? UNKNOWN,
-  mark: () => UNKNOWN,
-  location: () => undefined,
   locationAddress: () => undefined,
 };
 

@@ -10,13 +10,15 @@ export type Test<T> = (of: T, told: number) => Answer;
 export type OneEnd = "src" | "dst";
 
 /**
+ * `missing`: it is one of the last two, and nobody knows which.
+ *
  * - `readable`: ports, flags and the rest are there
  * - `fragment`: a later fragment has no TCP header, and what asks for one is false
  * - `unreadable`: its 20 bytes are not all there; what asks for any of them rejects the packet
  */
-export type TcpHeader = "readable" | "fragment" | "unreadable";
+export type TcpHeader = "readable" | "fragment" | "unreadable" | "missing";
 
-/** There is one, and nobody knows which: it may be what is asked for, and may not be. */
+/** There may be one, and nobody knows which: it may be what is asked for, and may not be. */
 export interface Unknown {
   readonly isUnknown: true;
 }
@@ -52,21 +54,13 @@ export interface NumberSource<T> {
 
 /** Of the event. Undefined is what it does not have, and matches nothing. */
 export interface EventSource<T> {
-  readonly reason: (of: T) => string | undefined;
-  readonly reasonCode: (of: T) => number | undefined;
-  /** Of the field that a word asks for. */
-  readonly field: (of: T, word: string) => unknown;
-  readonly state: (of: T) => string | undefined;
-  readonly direction: (of: T) => string;
-  readonly netns: (of: T) => number | undefined | Unknown;
-  readonly pid: (of: T) => number | Unknown;
-  readonly comm: (of: T) => string | Unknown;
-  /** UNKNOWN where there is one, of which only the index is known. */
-  readonly iface: (of: T) => string | undefined | Unknown;
-  readonly mark: (of: T) => number | undefined | Unknown;
-  /** A function's name, with an offset behind "+" and a module behind a space, or an address. */
-  readonly location: (of: T) => string | undefined;
-  readonly locationAddress: (of: T) => bigint | undefined;
+  /**
+   * What a word asks for: a reason by its name, a location as a function's name with an offset behind "+" and
+   * a module behind a space, or as an address.
+   */
+  readonly field: (word: string) => (of: T) => unknown;
+  readonly reasonCode: (of: T) => number | undefined | Unknown;
+  readonly locationAddress: (of: T) => bigint | undefined | Unknown;
 }
 
 export type Source<T> = PacketSource<T> & EventSource<T>;

@@ -31,7 +31,7 @@ export const DEVICE_FIELDS: readonly EventField[] = inGroup("device", [
     name: "ifname",
     type: "text",
     doc: "Name of the interface at the drop; absent where it is gone by then, or cannot be found.",
-    kinds: { drop: "sometimes" },
+    kinds: { drop: "sometimes", refused: "unlisted" },
     filter: {
       word: "iface",
       form: "iface NAME",

@@ -16,8 +16,11 @@ export const SHARED_GROUPS = {
   stack: (event: Event) => event.stack,
 } as const satisfies Readonly<Record<string, (event: Event) => object | undefined>>;
 
-/** Kinds that have the field; `sometimes` where an event of the kind may lack it. */
-export type Presence = Readonly<Partial<Record<Kind, "always" | "sometimes">>>;
+/**
+ * Kinds that have the field; `sometimes` where an event of the kind may lack it. `unlisted`: what the event
+ * stands for has it, and no line shows it; `get` gives it where it is known.
+ */
+export type Presence = Readonly<Partial<Record<Kind, "always" | "sometimes" | "unlisted">>>;
 
 /** A word of the filter language that asks for the field. */
 export interface FilterWord {
@@ -69,10 +72,10 @@ export function inGroup(group: Group, fields: readonly (Omit<EventFieldBase, "gr
   return fields.map((field): EventField => ({ ...field, group }));
 }
 
-/** The field as events of one kind have it; undefined where they have not. */
+/** The field as lines of one kind have it; undefined where they have not. */
 export function ofKind(field: EventField, kind: Kind): Field<Event> | undefined {
   const presence = field.kinds[kind];
-  if (presence === undefined) return undefined;
+  if (presence === undefined || presence === "unlisted") return undefined;
   const optional = presence === "sometimes";
   const oneOf = field.oneOfKind?.[kind];
   return field.type === "text" && oneOf !== undefined

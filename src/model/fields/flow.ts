@@ -71,7 +71,7 @@ export const FLOW_FIELDS: readonly EventField[] = inGroup("flow", [
     type: "text",
     oneOf: DIRECTIONS,
     doc: "Which way the packet was going, seen from its network namespace.",
-    kinds: { drop: "always" },
+    kinds: { drop: "always", refused: "unlisted" },
     filter: {
       word: "direction",
       form: "direction WAY",

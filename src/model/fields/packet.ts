@@ -9,7 +9,7 @@ export const PACKET_FIELDS: readonly EventField[] = inGroup("packet", [
     type: "words",
     oneOf: TCP_FLAGS,
     doc: "TCP flags, lowest bit first.",
-    kinds: { drop: "sometimes" },
+    kinds: { drop: "sometimes", refused: "unlisted" },
     filter: {
       word: "flags",
       form: "flags FLAGS",
@@ -75,7 +75,7 @@ export const PACKET_FIELDS: readonly EventField[] = inGroup("packet", [
     type: "integer",
     range: U32,
     doc: "Mark of the skb.",
-    kinds: { drop: "sometimes" },
+    kinds: { drop: "sometimes", refused: "unlisted" },
     filter: {
       word: "mark",
       form: "mark VALUE[/MASK]",

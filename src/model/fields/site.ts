@@ -23,6 +23,14 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     oneOf: REFUSED_CAUSES,
     doc: "Why, as far as the counters of the namespace show; not a drop reason of the kernel.",
     kinds: { refused: "always" },
+    filter: {
+      word: "cause",
+      form: "cause CAUSE",
+      examples: ["cause ACCEPT_QUEUE_FULL"],
+      meaning: "why a listening socket refused a SYN; no drop has one",
+      argument: `a cause: ${REFUSED_CAUSES.join(", ")}`,
+      values: REFUSED_CAUSES,
+    },
     get: (event) => event.site.reason,
   },
   {

@@ -16,7 +16,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
     type: "integer",
     range: U32,
     doc: "Process that was on the CPU; often unrelated to the packet. 0 is the idle task.",
-    kinds: { drop: "always" },
+    kinds: { drop: "always", refused: "unlisted" },
     filter: {
       word: "pid",
       form: "pid PID",
@@ -44,7 +44,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
     name: "cpu_comm",
     type: "text",
     doc: "Name of the thread that was on the CPU.",
-    kinds: { drop: "always" },
+    kinds: { drop: "always", refused: "unlisted" },
     filter: {
       word: "comm",
       form: "comm NAME",

@@ -1,5 +1,5 @@
 /** Compiles conditions to jumps: `all` stops at the first part that fails, `any` at the first that holds. */
-import type { Assembler } from "./assembler.ts";
+import type { Assembler, JumpOp } from "./assembler.ts";
 import type { Condition } from "./expression.ts";
 import { Label } from "./instruction.ts";
 
@@ -14,6 +14,21 @@ export interface Ways {
   readonly compare: (comparison: Comparison, target: Label) => void;
 }
 
+/** What holds where a comparison does not; of `set` there is none. */
+const OPPOSITE: Readonly<Record<JumpOp, JumpOp | undefined>> = {
+  eq: "ne",
+  ne: "eq",
+  gt: "le",
+  le: "gt",
+  ge: "lt",
+  lt: "ge",
+  sgt: "sle",
+  sle: "sgt",
+  sge: "slt",
+  slt: "sge",
+  set: undefined,
+};
+
 /** Emits jumps to `yes` if the condition holds, else to `no`. */
 export function branch(asm: Assembler, condition: Condition, ways: Ways): void {
   const { yes, no, next, compare } = ways;
@@ -21,10 +36,15 @@ export function branch(asm: Assembler, condition: Condition, ways: Ways): void {
     case "not":
       branch(asm, condition.of, { yes: no, no: yes, next: next === "yes" ? "no" : "yes", compare });
       return;
-    case "compare":
-      compare(condition, yes);
-      if (next === "yes") asm.jump(no);
+    case "compare": {
+      const opposite = next === "yes" ? OPPOSITE[condition.op] : undefined;
+      if (opposite !== undefined) compare({ ...condition, op: opposite }, no);
+      else {
+        compare(condition, yes);
+        if (next === "yes") asm.jump(no);
+      }
       return;
+    }
     case "all":
       for (const part of condition.of)
         placedAfter(asm, (on) => branch(asm, part, { yes: on, no, next: "yes", compare }));

@@ -37,6 +37,18 @@ describe("Builder", () => {
     );
   });
 
+  test("takes one jump over what a comparison guards, and two where it has no opposite", () => {
+    const guarded = (op: "lt" | "set"): string[] =>
+      lines((b) => {
+        const value = b.pin(b.loadFrom(4, b.context, 0, "value"), "value");
+        const left = value.expression;
+        const right = Scalar.constant(5).expression;
+        b.if({ kind: "compare", op, left, right }, () => b.call(HELPER, [], "helper"));
+      }).filter((line) => /^(if|goto|call)/.test(line));
+    assert.deepEqual(guarded("lt"), ["if r6 >= 5 goto 3", "call 5"]);
+    assert.deepEqual(guarded("set"), ["if r6 & 5 goto 3", "goto 4", "call 5"]);
+  });
+
   test("keeps pins in R6-R9, and a fifth is a BuildError", () => {
     const b = new Builder();
     for (const [index, register] of [6, 7, 8, 9].entries())

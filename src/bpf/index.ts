@@ -25,7 +25,7 @@ export {
   type ScalarSpec,
   scalar,
 } from "./kernel-struct.ts";
-export { readOnlyCast } from "./kfunc.ts";
+export { castResult, readOnlyCast } from "./kfunc.ts";
 export { attachKprobe, readKprobePmu, registerArgument } from "./kprobe.ts";
 export { attach, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";

@@ -116,10 +116,7 @@ export class KernelTypes {
   idOf(structName: string): number {
     const known = this.#ids.get(structName);
     if (known !== undefined) return known;
-    const type =
-      this.btf.find(structName, "struct") ??
-      this.btf.find(structName, "union") ??
-      this.btf.find(structName, "typedef");
+    const type = this.btf.find(structName, "struct") ?? this.btf.find(structName, ["union", "typedef"]);
     if (type === undefined)
       throw new UnsupportedError(`This kernel's BTF has no struct ${structName}`, structName);
     const { id } = resolve(this.btf, type.id);

@@ -6,8 +6,7 @@ import type { AnyStruct, KernelTypes, Pointer } from "./kernel-struct.ts";
 /**
  * Casts an address that the verifier knows nothing about to `struct`: its fields can then be loaded directly,
  * and read as 0 where no memory is mapped. The verifier removes the call: bpf_rdonly_cast(),
- * kernel/bpf/helpers.c, since Linux 6.2. Undefined on older kernels. `slot` is a variable that keeps the
- * pointer, to use one variable for several of them.
+ * kernel/bpf/helpers.c, since Linux 6.2. Undefined on older kernels.
  *
  * @example
  * ```ts
@@ -26,7 +25,18 @@ export function readOnlyCast<S extends AnyStruct>(
   kernel: KernelTypes,
   struct: S,
   address: Scalar,
-  slot: Scalar = b.variable(struct.name),
+): Pointer<S> | undefined {
+  const result = castResult(b, kernel, struct, address);
+  if (result === undefined) return undefined;
+  return kernel.point(struct, b.keep(result.address, struct.name).expression, "direct");
+}
+
+/** The same, in the result of a call: gone with the next one. */
+export function castResult<S extends AnyStruct>(
+  b: Builder,
+  kernel: KernelTypes,
+  struct: S,
+  address: Scalar,
 ): Pointer<S> | undefined {
   const cast = kernel.btf.find("bpf_rdonly_cast", "func");
   if (cast === undefined) return undefined;
@@ -35,6 +45,5 @@ export function readOnlyCast<S extends AnyStruct>(
     [address, kernel.idOf(struct.name)],
     `bpf_rdonly_cast ${struct.name}`,
   );
-  b.set(slot, result);
-  return kernel.point(struct, slot.expression, "direct");
+  return kernel.point(struct, result.expression, "direct");
 }

@@ -75,21 +75,20 @@ const listed = head.chain(({ head: before, argument }) =>
 );
 
 /** Operands that libpcap asks no protocol for: it forgets that on the right. */
-const operand = fc.constantFrom(
+const SMALL = [
   "len",
   "1",
   "2",
   "3",
   "0x10",
-  "40",
-  "60",
   "tcp-syn",
   "tcpflags",
   "- 1",
   "-len",
   "(len)",
   "(1 + 2)",
-);
+] as const;
+const operand = fc.constantFrom(...SMALL, "40", "60");
 const first = fc.oneof(
   operand,
   fc.constantFrom(
@@ -102,19 +101,23 @@ const first = fc.oneof(
     "(tcp[12] & 0xf0)",
   ),
 );
-const operator = fc.constantFrom("+", "-", "*", "&", "|", "^", "<<", ">>", "%", "/");
+/** An operator, and what follows it: libpcap refuses to shift by a constant above 31. */
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("+", "-", "*", "&", "|", "^", "%", "/"), operand) },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom("<<", ">>"), fc.constantFrom(...SMALL)) },
+);
 const relation = fc
   .tuple(
     first,
-    fc.array(fc.tuple(operator, operand), { maxLength: 4 }),
+    fc.array(step, { maxLength: 4 }),
     fc.constantFrom("=", "==", "!=", "<", ">", "<=", ">="),
     operand,
-    fc.array(fc.tuple(operator, operand), { maxLength: 2 }),
+    fc.array(step, { maxLength: 2 }),
   )
-  .map(([left, more, relop, right, rest]) => `${left}${joined(more)} ${relop} ${right}${joined(rest)}`);
+  .map(([left, next, relop, right, rest]) => `${left}${joined(next)} ${relop} ${right}${joined(rest)}`);
 
-function joined(more: readonly (readonly [string, string])[]): string {
-  return more.map(([op, value]) => ` ${op} ${value}`).join("");
+function joined(steps: readonly (readonly [string, string])[]): string {
+  return steps.map(([op, value]) => ` ${op} ${value}`).join("");
 }
 
 const word = fc.constantFrom(

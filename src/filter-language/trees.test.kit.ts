@@ -129,7 +129,7 @@ function arithmetic(own: boolean): fc.Arbitrary<Arithmetic> {
           right: tie("value"),
           at,
         })
-        .filter(isDefined),
+        .filter(own ? isDefined : isTakenByLibpcap),
       fc.record({ kind: fc.constant("negate"), of: tie("value"), at }),
     ) as fc.Arbitrary<Arithmetic>,
   }));
@@ -139,6 +139,31 @@ function arithmetic(own: boolean): fc.Arbitrary<Arithmetic> {
 function isDefined({ op, right }: { op: ArithmeticOp; right: Arithmetic }): boolean {
   if (right.kind !== "number") return true;
   return op === "/" || op === "%" ? right.value !== 0 : (op !== "<<" && op !== ">>") || right.value <= 31;
+}
+
+/**
+ * libpcap refuses to shift by more than 31 bits, and to divide by zero, and looks for that at the first
+ * instruction of the right operand alone (gen_arth(), gencode.c): `len >> ip[40]` too, whose first one loads 40.
+ */
+function isTakenByLibpcap({ op, right }: { op: ArithmeticOp; right: Arithmetic }): boolean {
+  const first = firstLoaded(right);
+  return first === undefined || isDefined({ op, right: { kind: "number", value: first, at: NOWHERE } });
+}
+
+/** The constant that an operand's code begins with; undefined if it does not. */
+function firstLoaded(node: Arithmetic): number | undefined {
+  switch (node.kind) {
+    case "number":
+      return node.value;
+    case "bytes":
+      return firstLoaded(node.offset);
+    case "binary":
+      return firstLoaded(node.left);
+    case "negate":
+      return firstLoaded(node.of);
+    default:
+      return undefined;
+  }
 }
 
 function relation(own: boolean): fc.Arbitrary<FilterNode> {

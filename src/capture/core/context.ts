@@ -1,5 +1,13 @@
 /** What the parts of a program that looks at an skb share while it is built. */
-import type { Builder, Expression, KernelTypes, Pointer, Scalar } from "../../bpf/index.ts";
+import {
+  type AnyStruct,
+  type Builder,
+  castResult,
+  type Expression,
+  type KernelTypes,
+  type Pointer,
+  type Scalar,
+} from "../../bpf/index.ts";
 import type { Facts } from "./facts.ts";
 import type { HeaderAccess, HeaderView } from "./header-reader.ts";
 import type { SockPointer, skBuff } from "./kernel-structs.ts";
@@ -25,4 +33,20 @@ export function loaded(b: Builder, value: Scalar, name: string): Scalar {
 
 function isProbe({ kind }: Expression): boolean {
   return kind === "probe";
+}
+
+/**
+ * The same struct, as one that the verifier does not trust; to be used before the next call.
+ *
+ * A pointer that is loaded through one that it trusts costs it four searches by name in all of BTF
+ * (btf_nested_type_is_trusted(), kernel/bpf/btf.c), on each path on which it meets the load. Through a cast one
+ * it costs none, and all such pointers have one type: what follows is verified once.
+ */
+export function untrusted<S extends AnyStruct>(
+  { b, kernel, access }: Pick<PacketContext, "b" | "kernel" | "access">,
+  struct: S,
+  address: Scalar,
+): Pointer<S> {
+  const cast = access === "direct" ? castResult(b, kernel, struct, address) : undefined;
+  return cast ?? kernel.point(struct, address.expression, "direct");
 }

@@ -36,6 +36,8 @@ export const facts = struct("facts", 72, {
   deviceBelieved: u32(52),
   /** Inode number of the network namespace; 0 where nothing says which. */
   netnsInum: u32(56),
+  /** Not 0: a header is beyond the linear part of the skb. */
+  cutOff: u32(60),
   /** The struct net that it is of, where a socket or the route has it; else 0. */
   net: u64(64),
 });

@@ -4,9 +4,9 @@
  * In TCP's hands skb->dev shares its memory with the red-black tree's links, so there it is believed only if
  * it has the index of the device that the skb came from.
  */
-import { all, not, type Pointer, type Scalar } from "../../bpf/index.ts";
-import type { Facts } from "./facts.ts";
-import { dstEntry, kernelSock, net, netDevice, routeOf, type SockPointer } from "./kernel-structs.ts";
+import { all, type Pointer, type Scalar } from "../../bpf/index.ts";
+import { type PacketContext, untrusted } from "./context.ts";
+import { dstEntry, net, netDevice, routeOf, sock } from "./kernel-structs.ts";
 import type { SocketContext } from "./socket-choice.ts";
 
 export interface NamespaceContext extends SocketContext {
@@ -16,33 +16,40 @@ export interface NamespaceContext extends SocketContext {
 
 /** Sets `facts.netnsInum`, `facts.net` and `facts.deviceBelieved`. */
 export function locateNamespace(context: NamespaceContext): void {
-  const { b, kernel, facts, device, owner, receivedOn, believed } = context;
+  const { b, facts, device, owner, receivedOn, believed } = context;
   const known = b.label("namespace_known");
-  const netns = facts.get("netnsInum");
-  b.if(believed.notZero(), () => fromSocket(facts, kernelSock(kernel, believed)));
-  b.if(not(device.address.isZero()), () => {
-    b.jumpIf(all(receivedOn.notZero(), believed.notZero(), device.ifindex.ne(receivedOn)), known);
-    facts.set("deviceBelieved", 1);
-    b.if(netns.isZero(), () => facts.set("netnsInum", device.nd_net.net.ns.inum));
-    b.jump(known);
-  });
-  b.jumpIf(netns.notZero(), known);
-  // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(),
-  // net/packet/af_packet.c).
-  b.if(not(owner.address.isZero()), () => fromSocket(facts, owner));
-  b.jumpIf(netns.notZero(), known);
-  fromRoute(context);
+  const ofSocket = b.label("namespace_of_socket");
+  const holder = b.variable("socket of the namespace, then its net");
+  b.set(holder, believed);
+  b.if(
+    device.address.isZero(),
+    // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(),
+    // net/packet/af_packet.c).
+    () => b.if(holder.isZero(), () => b.set(holder, owner.address)),
+    () => {
+      b.jumpIf(all(receivedOn.notZero(), holder.notZero(), device.ifindex.ne(receivedOn)), ofSocket);
+      facts.set("deviceBelieved", 1);
+      b.jumpIf(holder.notZero(), ofSocket);
+      facts.set("netnsInum", device.nd_net.net.ns.inum);
+      b.jump(known);
+    },
+  );
+  b.place(ofSocket);
+  b.if(
+    holder.notZero(),
+    () => {
+      b.set(holder, netOf(context, holder));
+      facts.set("net", holder);
+      facts.set("netnsInum", context.kernel.point(net, holder.expression, "direct").ns.inum);
+    },
+    () => fromRoute(context),
+  );
   b.place(known);
 }
 
-function fromSocket(facts: Facts, sk: SockPointer): void {
-  facts.set("netnsInum", netnsOf(sk));
-  facts.set("net", sk.__sk_common.skc_net.net.address);
-}
-
-/** The inode number of a socket's network namespace. */
-export function netnsOf({ __sk_common }: SockPointer): Scalar {
-  return __sk_common.skc_net.net.ns.inum;
+/** The struct net of a socket, to be used before the next call. */
+export function netOf(context: PacketContext, socket: Scalar): Scalar {
+  return untrusted(context, sock, socket).__sk_common.skc_net.net.address;
 }
 
 /**

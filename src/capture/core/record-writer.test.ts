@@ -51,6 +51,19 @@ describe("RecordWriter", () => {
     assert.throws(() => record.demand(section("other", []), {}), /no section other/);
   });
 
+  test("demands what may be missing, and refuses a tail before that of an earlier section", () => {
+    const written: string[] = [];
+    const tail = { mostBytes: 8, lengthField: "value" } as const;
+    const [one, two] = [section("one", written, { tail }), section("two", written, { tail })];
+    const { record } = writerOf([one, two]);
+    record.demandIfAny({ name: "other" }, {});
+    assert.throws(() => record.demandIfAny({ name: "two" }, {}), /tail of two .* before that of one/);
+    const inOrder = writerOf([one, two]).record;
+    inOrder.demandIfAny({ name: "one" }, {});
+    inOrder.complete({});
+    assert.deepEqual(written, ["one", "two"]);
+  });
+
   test("refuses a mark before the head, and of a section that is always there", () => {
     const marking = (optional: boolean): ReturnType<typeof section> =>
       section("marking", [], {

@@ -108,6 +108,12 @@ export class RecordWriter<Event> {
     return this.#write(section as AnySection<Event>, event) as StructMemory<F>;
   }
 
+  /** The same, if these records have such a section. */
+  demandIfAny({ name }: Pick<Section<never, unknown>, "name">, event: Event): void {
+    const section = this.#layout.sections.find((one) => one.name === name);
+    if (section !== undefined && !this.#written.has(name)) this.#write(section, event);
+  }
+
   /** This CPU's note for the section. */
   noteOf<F>(section: Pick<Section<Event, unknown>, "name">, layout: Struct<F>): NoteMemory<F> {
     const at = this.#layout.noteAt(section);
@@ -156,6 +162,12 @@ export class RecordWriter<Event> {
   }
 
   #tail({ name, tail }: AnySection<Event>): Pick<Part<unknown>, "tail" | "endTail"> {
+    const { sections } = this.#layout;
+    const skipped = sections
+      .slice(0, tail === undefined ? 0 : sections.findIndex((one) => one.name === name))
+      .find((one) => one.tail !== undefined && !this.#written.has(one.name));
+    if (skipped !== undefined)
+      throw new BuildError(`The tail of ${name} would be written before that of ${skipped.name}`);
     const before = this.#mostTailBytes;
     const at = this.#addressAt(this.#layout.fixedBytes);
     if (tail === undefined)

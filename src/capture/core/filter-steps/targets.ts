@@ -1,14 +1,5 @@
 /** Where an answer goes: filters are jumps, and no value is made of what a part of them says. */
-import {
-  all,
-  any,
-  type Builder,
-  type Condition,
-  type JumpOp,
-  type Label,
-  not,
-  Scalar,
-} from "../../../bpf/index.ts";
+import { type Builder, type Condition, type Label, not, Scalar } from "../../../bpf/index.ts";
 import type { End } from "../../../filter-language/index.ts";
 
 export interface Targets {
@@ -24,35 +15,8 @@ export interface Targets {
 
 /** Goes to `yes` where the condition holds, else to `no`. */
 export function decide(b: Builder, condition: Condition, { yes, no, next }: Targets): void {
-  if (next === "yes") b.jumpIf(opposite(condition), no);
+  if (next === "yes") b.jumpIf(not(condition), no);
   else b.jumpIf(condition, yes);
-}
-
-const OPPOSITE: Readonly<Record<Exclude<JumpOp, "set">, JumpOp>> = {
-  eq: "ne",
-  ne: "eq",
-  gt: "le",
-  le: "gt",
-  ge: "lt",
-  lt: "ge",
-  sgt: "sle",
-  sle: "sgt",
-  sge: "slt",
-  slt: "sge",
-};
-
-/** The condition that holds where this one does not: one jump where `not` takes two. */
-function opposite(condition: Condition): Condition {
-  switch (condition.kind) {
-    case "not":
-      return condition.of;
-    case "all":
-      return any(...condition.of.map(opposite));
-    case "any":
-      return all(...condition.of.map(opposite));
-    case "compare":
-      return condition.op === "set" ? not(condition) : { ...condition, op: OPPOSITE[condition.op] };
-  }
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type Scalar,
 } from "../../../bpf/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+import { untrusted } from "../../core/context.ts";
 import { eventClockNs } from "../../core/event-clock.ts";
 import { facts } from "../../core/facts.ts";
 import { FilterSteps } from "../../core/filter-steps/index.ts";
@@ -26,6 +27,7 @@ import { chooseSocket, decideDirection } from "../../core/socket-choice.ts";
 import { device } from "../../sections/device/device.ts";
 import { flow } from "../../sections/flow/flow.ts";
 import { socket } from "../../sections/socket/socket.ts";
+import { STACK } from "../../sections/stack/stack.ts";
 import type { DropContext } from "./context.ts";
 import { counters, cpuMemory, type DropMaps, dropMaps } from "./cpu-memory.ts";
 import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
@@ -81,6 +83,9 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   filter.early();
   step("choose_socket");
   chooseSocket(drop);
+  // While a register or slot may be one of several kinds of pointers, the verifier follows the program once
+  // for each: what needs the socket, and later the site's total, is written first.
+  if (request.rows) drop.record.demand(socket, drop);
   step("locate_namespace");
   locateNamespace(drop);
   leaveFiltered(drop, request);
@@ -95,6 +100,7 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   leaveLimited(drop, maps.pace, request);
   // The verifier refuses what cannot be reached.
   if (request.rows) {
+    drop.record.demandIfAny(STACK, drop);
     drop.record.complete(drop);
     step("send");
     send(drop, maps.ring);
@@ -124,6 +130,7 @@ function look(
   const believed = b.variable("believed socket");
   const record = new RecordWriter(b, layout, { address: cpu.address, offset: cpuMemory.size });
   const count = cpu.inside("counters", counters);
+  const cast = untrusted({ b, kernel, access }, skBuff, skb.address);
   const drop: DropContext = {
     b,
     kernel,
@@ -134,10 +141,8 @@ function look(
     facts: found,
     ip: walk.ip,
     tcp: walk.tcp,
-    // Loaded here, where the verifier is in one state: each pointer loaded through a trusted one costs it
-    // searches by name in all of BTF.
-    owner: kernelSock(kernel, b.keep(skb.sk.address, "skb->sk")),
-    device: kernelDevice(kernel, b.keep(skb.dev.address, "skb->dev")),
+    owner: kernelSock(kernel, b.keep(cast.sk.address, "skb->sk")),
+    device: kernelDevice(kernel, b.keep(cast.dev.address, "skb->dev")),
     reason:
       hook.reason === undefined
         ? undefined

@@ -6,21 +6,28 @@
  * All of this stands behind the exits, so that it costs nothing where headers can be read.
  */
 import { all, not } from "../../../bpf/index.ts";
-import { netnsOf } from "../../core/namespace.ts";
+import { net } from "../../core/kernel-structs.ts";
+import { netOf } from "../../core/namespace.ts";
 import { type Exits, IPV4_BYTES } from "../../core/packet-walk.ts";
 import type { DropContext } from "./context.ts";
 import type { ProbeRequest } from "./request.ts";
 
 export function countUnreadable(drop: DropContext, exits: Exits, request: ProbeRequest): void {
-  for (const counter of ["notLinear", "notHeader"] as const) {
-    drop.b.place(exits[counter]);
-    leaveTooShort(drop);
-    drop.count.add("seen", 1);
-    leaveOtherFamily(drop, request);
-    leaveForeign(drop, request);
-    drop.count.add(counter, 1);
-    drop.b.leave();
-  }
+  const { b, facts, count } = drop;
+  // Both at once: the one difference is what counts them.
+  b.place(exits.notLinear);
+  facts.set("cutOff", 1);
+  b.place(exits.notHeader);
+  leaveTooShort(drop);
+  count.add("seen", 1);
+  leaveOtherFamily(drop, request);
+  leaveForeign(drop, request);
+  b.if(
+    facts.get("cutOff").notZero(),
+    () => count.add("notLinear", 1),
+    () => count.add("notHeader", 1),
+  );
+  b.leave();
 }
 
 /**
@@ -46,12 +53,16 @@ function leaveOtherFamily({ b, skb, facts, count }: DropContext, { family }: Pro
  * Its namespace is that of the socket that sends it, else of its device; where neither is known, it may be
  * anybody's, and counts.
  */
-function leaveForeign({ b, skb, owner, device, facts, count }: DropContext, { netns }: ProbeRequest): void {
+function leaveForeign(drop: DropContext, { netns }: ProbeRequest): void {
   if (netns === undefined) return;
+  const { b, kernel, skb, owner, device, facts, count } = drop;
   const known = b.label("namespace_known");
   const inum = facts.get("netnsInum");
   b.if(all(skb.skb_iif.isZero(), not(owner.address.isZero())), () => {
-    facts.set("netnsInum", netnsOf(owner));
+    const network = b.variable("socket, then its net");
+    b.set(network, owner.address);
+    b.set(network, netOf(drop, network));
+    facts.set("netnsInum", kernel.point(net, network.expression, "direct").ns.inum);
     b.jump(known);
   });
   b.if(not(device.address.isZero()), () => facts.set("netnsInum", device.nd_net.net.ns.inum));

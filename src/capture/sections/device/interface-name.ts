@@ -11,9 +11,9 @@ import {
   type Access,
   type AnyStruct,
   type Builder,
+  castResult,
   type KernelTypes,
   type Pointer,
-  readOnlyCast,
   type Scalar,
 } from "../../../bpf/index.ts";
 import type { Facts } from "../../core/facts.ts";
@@ -64,34 +64,38 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
     b.variable("net_device"),
     b.variable("net_device.index_hlist"),
   ];
+  /** Of what only bpf_probe_read_kernel reads: one at a time. */
+  const value = (field: Scalar): Scalar => {
+    if (accessOf(event) === "direct") return field;
+    b.set(read, field);
+    return read;
+  };
   const list = receivedOn.and(NETDEV_HASHENTRIES - 1).shiftLeft(POINTER_SHIFT);
-  b.set(node, at(event, net, namespace, read).dev_index_head ?? 0);
-  b.set(node, at(event, hlistHead, node.add(list), read).first);
+  b.set(node, at(event, net, namespace, device).dev_index_head ?? 0);
+  b.set(node, at(event, hlistHead, node.add(list), device).first);
+  const address = node.sub(kernel.offsetOf("net_device", "index_hlist"));
   // Written out: of a loop the verifier follows what comes after it once for each round.
   for (let left = MAX_DEVICES; left > 0; left -= 1) {
     b.jumpIf(node.isZero(), done);
-    const address = node.sub(kernel.offsetOf("net_device", "index_hlist"));
     const { ifindex, index_hlist } = at(event, netDevice, address, device);
-    b.set(read, ifindex);
-    b.jumpIf(read.eq(receivedOn), found);
+    b.jumpIf(value(ifindex).eq(receivedOn), found);
     if (left > 1) b.set(node, index_hlist?.next ?? 0);
   }
   b.jump(done);
   b.place(found);
-  const { name, nd_net } = kernel.point(netDevice, device.expression, accessOf(event));
-  b.set(read, nd_net.net.address);
-  b.jumpIf(read.ne(namespace), done);
-  for (const half of [0, 8] as const) {
-    b.set(read, name.load(8, half));
-    write(half, read);
-  }
+  const { name, nd_net } = at(event, netDevice, address, device);
+  b.jumpIf(value(nd_net.net.address).ne(namespace), done);
+  for (const half of [0, 8] as const) write(half, value(name.load(8, half)));
   b.place(done);
 }
 
-/** What lies at a bare address, which `slot` keeps: loaded directly where the kernel allows that. */
+/**
+ * What lies at a bare address: loaded directly where the kernel allows that, before the next call; else
+ * `slot` keeps the address.
+ */
 function at<S extends AnyStruct>(event: NamingEvent, struct: S, address: Scalar, slot: Scalar): Pointer<S> {
   const { b, kernel } = event;
-  const typed = accessOf(event) === "direct" ? readOnlyCast(b, kernel, struct, address, slot) : undefined;
+  const typed = accessOf(event) === "direct" ? castResult(b, kernel, struct, address) : undefined;
   if (typed !== undefined) return typed;
   b.set(slot, address);
   return kernel.point(struct, slot.expression, "probe");

@@ -1,7 +1,7 @@
 /** Public entry point of the model: events, what they are made of, and the notices beside them. */
 export * from "./event.ts";
 export * from "./groups.ts";
-export * from "./kinds.ts";
+export { KINDS, type Kind } from "./kinds.ts";
 export * from "./notices.ts";
 export * from "./totals.ts";
 export * from "./words.ts";

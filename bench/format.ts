@@ -118,7 +118,7 @@ function makeRound(which: Which): Round {
   const events = benchEvents(records, which === "with");
   return (from, to) => {
     for (let index = from; index < to; index += 1)
-      sum += events.make(offsets[index] ?? 0, lengths[index] ?? 0).packet.gsoSegs;
+      sum += events.make(offsets[index] ?? 0, lengths[index] ?? 0, index).packet.gsoSegs;
     return 0;
   };
 }
@@ -136,7 +136,7 @@ function formatRound(format: string, which: Which): Round {
   return (from, to) => {
     let bytes = 0;
     for (let index = from; index < to; index += 1) {
-      sink.write(events.make(offsets[index] ?? 0, lengths[index] ?? 0), batch);
+      sink.write(events.make(offsets[index] ?? 0, lengths[index] ?? 0, index), batch);
       if (batch.length < BATCH_BYTES && index < to - 1) continue;
       bytes += batch.length;
       batch.cutAt(0);
@@ -162,7 +162,7 @@ function writtenRound(format: string, which: Which): Round {
   return (from, to) => {
     const before = output.writtenBytes;
     for (let index = from; index < to; index += 1) {
-      const event = events.make(offsets[index] ?? 0, lengths[index] ?? 0);
+      const event = events.make(offsets[index] ?? 0, lengths[index] ?? 0, index);
       if (out.take(event)) account.take(event);
       if (index % SLICE_RECORDS === SLICE_RECORDS - 1) out.flush();
     }

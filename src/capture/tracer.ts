@@ -5,37 +5,27 @@
 import { BpfMap, KernelTypes, type Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { Kind } from "../model/index.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import type { HeaderAccess } from "./core/header-reader.ts";
 import { type LoadContext, loadPlan } from "./core/loader.ts";
 import type { RecordLayout } from "./core/record-layout.ts";
 import { ringMap } from "./core/ring-map.ts";
+import { FURTHER_KINDS, type FurtherKind, type FurtherProbes, type KindsRequest } from "./further-kinds.ts";
 import { dropKind } from "./kinds/drop/drop-plan.ts";
 import { DropProbe, type KernelCounters } from "./kinds/drop/drop-probe.ts";
-import type { ProbeRequest } from "./kinds/drop/request.ts";
 import type { KernelSiteTotal } from "./kinds/drop/site-totals.ts";
-import { refusedKind } from "./kinds/refused/refused-plan.ts";
-import { RefusedProbe } from "./kinds/refused/refused-probe.ts";
-import type { FunctionProbe } from "./kinds/refused/syn-note.ts";
 
-export interface TracerOptions {
-  readonly request: ProbeRequest;
+export interface TracerOptions extends KindsRequest {
   /** A power of two, at least one page. */
   readonly ringBytes: number;
   readonly possibleCpus: number;
-  /**
-   * Each SYN that a listening socket refuses, too, where this kernel lets functions be probed: by the first of
-   * these that it allows. None without it.
-   */
-  readonly refusedProbes?: readonly FunctionProbe[] | undefined;
 }
 
-/** What of the layouts a reader of the ring needs: by kind, where its sections stand. */
-export interface RecordLayouts {
+/** What of the layouts a reader of the ring needs: by kind, where its sections stand. None where none come. */
+export interface RecordLayouts extends Readonly<Partial<Record<Kind, RecordLayout<never>>>> {
   readonly drop: RecordLayout<never>;
-  /** Undefined where no such records come. */
-  readonly refused: RecordLayout<never> | undefined;
 }
 
 export type { KernelCounters, ReasonSlot } from "./kinds/drop/drop-probe.ts";
@@ -45,42 +35,43 @@ export class Tracer implements Disposable {
   /** Records of all kinds. */
   readonly ring: RingBuffer;
   readonly layouts: RecordLayouts;
-  /** Undefined where they were not asked for, or where no function can be probed: `refusedProblem` says why. */
-  readonly refused: RefusedProbe | undefined;
-  readonly refusedProblem: string | undefined;
+  /** Kinds beside drops; without those that were not asked for, or that the kernel does not allow. */
+  readonly further: Partial<FurtherProbes>;
+  /** Why the kernel does not allow one. */
+  readonly problems: Readonly<Partial<Record<FurtherKind, string>>>;
   readonly #drop: DropProbe;
   readonly #scope: Scope;
   readonly #watch: Watch;
   readonly #detach: readonly (() => void)[];
 
-  private constructor(
-    context: LoadContext,
-    scope: Scope,
-    { request, ringBytes, refusedProbes }: TracerOptions,
-  ) {
+  private constructor(context: LoadContext, scope: Scope, options: TracerOptions) {
     const { sys, kernel } = context;
-    const spec = ringMap(ringBytes);
+    const spec = ringMap(options.ringBytes);
     const map = scope.own(BpfMap.create(sys, spec, context.possibleCpus));
     this.#scope = scope;
     this.ring = scope.own(new RingBuffer(sys, map, sys.pageSize()));
     this.#watch = sys.watchReadable(map.fd);
     scope.defer(() => this.#watch.close());
-    const drop = scope.own(loadPlan(context, dropKind.plan(kernel, request, spec), [spec, map]));
+    const drop = scope.own(loadPlan(context, dropKind.plan(kernel, options.request, spec), [spec, map]));
     this.#drop = new DropProbe(context, drop);
-    const each = orUnsupported(() =>
-      refusedProbes === undefined
-        ? undefined
-        : scope.own(
-            loadPlan(context, refusedKind.plan(kernel, { ...request, probes: refusedProbes }, spec), [
-              spec,
-              map,
-            ]),
-          ),
-    );
-    this.refused = typeof each === "object" ? new RefusedProbe(each) : undefined;
-    this.refusedProblem = typeof each === "string" ? each : undefined;
-    this.layouts = { drop: drop.plan.layout, refused: this.refused?.plan.layout };
-    this.#detach = [drop, ...(typeof each === "object" ? [each] : [])].map(({ detach }) => detach);
+    const layouts: Partial<Record<Kind, RecordLayout<never>>> = {};
+    const further: Record<string, FurtherProbes[FurtherKind]> = {};
+    const problems: Partial<Record<FurtherKind, string>> = {};
+    const detach = [drop.detach];
+    for (const kind of Object.keys(FURTHER_KINDS) as FurtherKind[]) {
+      const opened = orUnsupported(() => FURTHER_KINDS[kind](context, options, [spec, map]));
+      if (typeof opened === "string") problems[kind] = opened;
+      if (typeof opened !== "object") continue;
+      const { loaded, probe } = opened;
+      scope.own(loaded);
+      detach.push(loaded.detach);
+      layouts[kind] = loaded.plan.layout;
+      further[kind] = probe;
+    }
+    this.further = further;
+    this.problems = problems;
+    this.layouts = { ...layouts, drop: drop.plan.layout };
+    this.#detach = detach;
   }
 
   /** Loads and attaches; what was opened is closed again where any of it fails. */

@@ -1,68 +1,17 @@
 /** Records to events: what is read of their bytes. What they are named by is in naming.test.ts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type DropFacts, factsOf } from "../../test/drop-facts.ts";
-import { be16, HOST_LITTLE_ENDIAN } from "../bytes/endian.ts";
-import { ADDRESS_SOURCE, DIRECTION } from "../capture/core/facts.ts";
+import { ADDRESS_SOURCE } from "../capture/core/facts.ts";
 import { HOOK, KIND } from "../capture/core/record-head.ts";
-import { MAX_FRAMES } from "../capture/sections/stack/stack.ts";
 import { DecodeError } from "../errors.ts";
-import { LAYOUT, makerOf, naming, offsetOf, Records, type RecordValues, record } from "./records.test.kit.ts";
-
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
-
-const text = (name: string): Uint8Array => new TextEncoder().encode(name);
-/** The value as the host reads the bytes that a packet has. */
-const be32 = (value: number): number => {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, value, false);
-  return view.getUint32(0, HOST_LITTLE_ENDIAN);
-};
+import { FRAMES, FULL, text } from "./full-record.test.kit.ts";
+import { LAYOUT, makerOf, naming, Records, type RecordValues, record } from "./records.test.kit.ts";
 
 /** Facts that a record alone gives: no symbols, and a wall clock that began with the monotonic one. */
 function factsFrom(values: RecordValues, frames: readonly bigint[] = []): DropFacts {
   return factsOf(new Records(naming(undefined)).make(values, frames));
 }
-
-const FULL: RecordValues = {
-  ktimeNs: 0x1234_5678_9abc_def0n,
-  location: 0xffff_ffff_8123_4567n,
-  cookie: 77n,
-  dstInput: 0n,
-  reason: 0x3_0002,
-  hasReason: 1,
-  hasPorts: 1,
-  hook: HOOK.tcp_drop,
-  cpu: 3,
-  tid: 101,
-  tgid: 100,
-  skbLen: 1500,
-  mark: 0xffff_ffff,
-  netnsInum: 0xf000_0000,
-  ifindex: 4,
-  ipTotalLen: 1040,
-  seq: be32(0xfffe_0102),
-  ack: be32(7),
-  sport: be16(443),
-  dport: be16(51_234),
-  window: be16(0xfffe),
-  gsoSegs: 2,
-  ipVersion: 4,
-  direction: DIRECTION.rx,
-  state: 1,
-  tcpFlags: 0x12,
-  addressSource: ADDRESS_SOURCE.inner,
-  ipHeaderLen: 20,
-  tcpHeaderLen: 32,
-  hasTcp: 1,
-  l3Len: 1046,
-  saddr: Uint8Array.of(192, 0, 2, 1),
-  daddr: Uint8Array.of(198, 51, 100, 2),
-  comm: text("nginx: worker 1"),
-  ifname: text("eth0"),
-};
-const FRAMES = [0xffff_ffff_8100_0001n, 0xffff_ffff_8100_0002n];
 
 describe("EventMaker.make", () => {
   test("reads every field of a record that has them all", () => {
@@ -223,7 +172,7 @@ describe("EventMaker.make", () => {
   for (const [title, values] of Object.entries(WRONG))
     test(`refuses ${title}`, () => {
       const bytes = record({ ...FULL, ...values }, FRAMES);
-      assert.throws(() => makerOf(bytes, naming(undefined)).make(0, bytes.length), DecodeError);
+      assert.throws(() => makerOf(bytes, naming(undefined)).make(0, bytes.length, 1), DecodeError);
     });
 
   test("refuses a record that is cut off, or reaches out of the ring", () => {
@@ -236,113 +185,7 @@ describe("EventMaker.make", () => {
       [-1, fixedBytes],
       [0, fixedBytes + 1],
     ] as const) {
-      assert.throws(() => maker.make(offset, length), DecodeError, `${offset} ${length}`);
+      assert.throws(() => maker.make(offset, length, 1), DecodeError, `${offset} ${length}`);
     }
   });
-
-  test("numbers events, each greater than the last", () => {
-    const records = new Records(naming(undefined));
-    const [first, second] = [records.make(FULL), records.make(FULL)];
-    assert.ok(first.id < second.id);
-  });
-});
-
-describe("events share their groups", () => {
-  const GROUPS = ["flow", "site", "device", "socket", "task", "stack", "detail"] as const;
-
-  test("those with equal values have the same frozen objects", () => {
-    const records = new Records(naming(undefined));
-    const first = records.make(FULL, FRAMES);
-    const second = records.make({ ...FULL, seq: 9, ktimeNs: 5n }, FRAMES, 512);
-    for (const group of GROUPS) {
-      assert.equal(second[group], first[group], group);
-      assert.ok(Object.isFrozen(first[group]), group);
-    }
-    assert.notEqual(first.packet, second.packet);
-  });
-
-  /** By group: values of a record that make another. */
-  const OTHERS: Readonly<Record<Exclude<(typeof GROUPS)[number], "stack" | "detail">, RecordValues[]>> = {
-    flow: [
-      { saddr: Uint8Array.of(192, 0, 2, 2) },
-      { daddr: Uint8Array.of(192, 0, 2, 2) },
-      { sport: 1 },
-      { dport: 1 },
-      { ipVersion: 6 },
-      { direction: DIRECTION.tx },
-      { addressSource: ADDRESS_SOURCE.packet },
-      { hasPorts: 0 },
-    ],
-    site: [{ location: 5n }, { location: 0x1_8123_4567n }, { reason: 1 }, { hook: HOOK.kfree_skb }],
-    device: [{ netnsInum: 1 }, { ifindex: 1 }, { ifname: text("eth1") }],
-    socket: [{ state: 2 }, { cookie: 78n }, { cookie: 0x1_0000_004dn }],
-    task: [{ cpu: 4 }, { tid: 1 }, { tgid: 1 }, { comm: text("other") }],
-  };
-  for (const [group, others] of Object.entries(OTHERS) as [keyof typeof OTHERS, RecordValues[]][])
-    test(`a ${group} that differs in anything is another`, () => {
-      const records = new Records(naming(undefined));
-      const first = records.make(FULL, FRAMES)[group];
-      for (const values of others)
-        assert.notDeepEqual(
-          records.make({ ...FULL, ...values }, FRAMES)[group],
-          first,
-          Object.keys(values).join(),
-        );
-      assert.deepEqual(records.make(FULL, FRAMES)[group], first);
-    });
-
-  test("what was made stays when the ring is written again", () => {
-    const records = new Records(naming(undefined));
-    const first = records.make(FULL, FRAMES);
-    const copy = structuredClone(first);
-    records.make({ ...FULL, saddr: Uint8Array.of(1, 2, 3, 4), ifname: text("x"), comm: text("y") }, [3n]);
-    assert.deepEqual(first, copy);
-  });
-});
-
-test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what comes out is in range", () => {
-  const { fixedBytes, mostBytes } = LAYOUT;
-  const ring = new Uint8Array(4 * mostBytes);
-  const maker = makerOf(ring, naming(undefined));
-  const input = fc.record({
-    noise: fc.uint8Array({ minLength: fixedBytes, maxLength: fixedBytes }),
-    of: fc.record({
-      kind: fc.constantFrom(KIND.drop, KIND.drop, KIND.drop, 0, 255),
-      hook: fc.constantFrom(HOOK.kfree_skb, HOOK.kfree_skb, HOOK.tcp_drop, 255),
-      ipVersion: fc.constantFrom(4, 6, 4, 6, 0, 255),
-      direction: fc.constantFrom(0, 1, 2, 3),
-      addressSource: fc.constantFrom(0, 1, 2, 255),
-    }),
-    stackBytes: fc.oneof(
-      fc.nat({ max: MAX_FRAMES + 1 }).map((frames) => 8 * frames),
-      fc.nat({ max: 64 }),
-      fc.nat({ max: 0xffff }),
-    ),
-    offset: fc.oneof(
-      { weight: 1, arbitrary: fc.integer({ min: -8, max: ring.length + 8 }) },
-      { weight: 2, arbitrary: fc.integer({ min: 0, max: ring.length / 8 }).map((words) => 8 * words) },
-      { weight: 5, arbitrary: fc.constant(0) },
-    ),
-    length: fc.oneof(fc.nat({ max: mostBytes + 8 }), fc.constant(fixedBytes)),
-  });
-  let made = 0;
-  const property = fc.property(input, ({ noise, of, stackBytes, offset, length }) => {
-    if (offset >= 0 && offset + fixedBytes <= ring.length) {
-      ring.set(noise, offset);
-      ring[offset + offsetOf("version")] = 1;
-      for (const [name, value] of Object.entries(of))
-        ring[offset + offsetOf(name as keyof typeof of)] = value;
-      ring.set(new Uint8Array(Uint16Array.of(stackBytes).buffer), offset + offsetOf("bytes"));
-    }
-    try {
-      const { packet, task, stack } = maker.make(offset, length);
-      made += 1;
-      assert.ok(packet.gsoSegs >= 1 && (packet.payloadLen ?? 0) >= 0 && task.comm.length <= 16);
-      assert.ok((stack?.length ?? 0) * 8 <= length - fixedBytes);
-    } catch (failure) {
-      if (!(failure instanceof DecodeError)) throw failure;
-    }
-  });
-  fc.assert(property, { numRuns: RUNS });
-  assert.ok(made > RUNS / 100, `${made} of ${RUNS} were records`);
 });

@@ -67,7 +67,6 @@ export class EventMaker {
   readonly #stacks: StackReader<readonly string[]>;
   /** The reading of the symbols that sites and stacks are named by. */
   #reading = 0;
-  #lastId: EventId = 0;
   /** Of the site of the drop that is being made. */
   #forwards = false;
   readonly #direction = (low: number, high: number): Direction => this.#wayIn.of(low, high, this.#forwards);
@@ -109,14 +108,8 @@ export class EventMaker {
     return symbolizer.problem === undefined ? names.problems : [symbolizer.problem, ...names.problems];
   }
 
-  /** For events of every kind: no two in a run have the same. */
-  nextId(): EventId {
-    this.#lastId += 1;
-    return this.#lastId;
-  }
-
   /** The event of the record at `base`. A DecodeError where it is none; then nothing of it is believed. */
-  make(base: number, length: number): DropEvent {
+  make(base: number, length: number, id: EventId): DropEvent {
     const view = this.#view;
     checkRecord(this.#layout, "drop_record", view, base, length);
     if (this.#naming.symbolizer.readings !== this.#reading) this.#forgetNames();
@@ -129,7 +122,7 @@ export class EventMaker {
     this.#forwards = known.forwards;
     return {
       kind: "drop",
-      id: this.nextId(),
+      id,
       timeNs: this.#naming.clock.toWallNs(ktimeNs),
       ktimeNs,
       class: this.#class(base, known, packet, socket, frames),

@@ -102,6 +102,7 @@ export function makerOf(bytes: Uint8Array, named: EventNaming): EventMaker {
 export class Records {
   readonly maker: EventMaker;
   readonly #ring = new Uint8Array(2 * LAYOUT.mostBytes);
+  #lastId = 0;
 
   constructor(named: EventNaming) {
     this.maker = makerOf(this.#ring, named);
@@ -111,7 +112,8 @@ export class Records {
   make(values: RecordValues, frames: readonly bigint[] = [], offset = 0): DropEvent {
     const bytes = record(values, frames);
     this.#ring.set(bytes, offset);
-    const event = this.maker.make(offset, bytes.length);
+    this.#lastId += 1;
+    const event = this.maker.make(offset, bytes.length, this.#lastId);
     this.#ring.fill(0xff, offset, offset + bytes.length);
     return event;
   }

@@ -9,7 +9,7 @@ import { site } from "../capture/sections/site/site.ts";
 import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
 import { DecodeError } from "../errors.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import { type Direction, REFUSED_CAUSES, type RefusedEvent } from "../model/index.ts";
+import { type Direction, type EventId, REFUSED_CAUSES, type RefusedEvent } from "../model/index.ts";
 import { recurs } from "../model/shared.ts";
 import { refusedSite } from "../reasons/index.ts";
 
@@ -41,8 +41,8 @@ export class RefusedMaker {
     this.#sockets = new SocketReader(view, layout);
   }
 
-  /** The event of the record at `base`, without an id. A DecodeError where it is none. */
-  make(base: number, length: number): Omit<RefusedEvent, "id"> {
+  /** The event of the record at `base`. A DecodeError where it is none. */
+  make(base: number, length: number, id: EventId): RefusedEvent {
     const view = this.#view;
     checkRecord(this.#layout, RECORD, view, base, length);
     const code = view.u32(base + this.#reasonAt);
@@ -52,6 +52,7 @@ export class RefusedMaker {
     const timeNs = this.#clock.toWallNs(ktimeNs);
     return {
       kind: "refused",
+      id,
       timeNs,
       ktimeNs,
       class: "loss",

@@ -1,26 +1,26 @@
-/** What of a filter is evaluated in user space, of drops that the kernel sent and of refused SYNs. */
+/** What of a filter is evaluated in user space, of drops that the kernel sent and of all other events. */
 import { type FilterNode, printShort } from "../filter-language/index.ts";
 import type { Event } from "../model/index.ts";
-import { dropSource } from "./drop-source.ts";
+import { byKind } from "../model/kinds.ts";
+import { sourceOf } from "./kind-sources.ts";
 import type { FilterPlan } from "./plan.ts";
 import { compilePredicate } from "./predicate.ts";
-import { refusedSource } from "./refused-source.ts";
 
 export type Accepts = (event: Event) => boolean;
 
 /**
- * `kernelFilters` false: the kernel took no program with the filter, and everything is evaluated here. What
- * may be meant is accepted of refused SYNs.
+ * `kernelFilters` false: the kernel took no program with the filter, and everything is evaluated here. Of
+ * all but drops, what may be meant is accepted.
  */
 export function acceptsRest(plan: FilterPlan, kernelFilters: boolean): Accepts {
   const { text, told, root } = plan;
   const rest = evaluatedHere(plan, kernelFilters);
-  const drop =
-    rest === undefined
-      ? () => true
-      : compilePredicate(rest, dropSource(), kernelFilters ? { text, told } : { text });
-  const refused = compilePredicate(root, refusedSource, { text });
-  return (event) => (event.kind === "drop" ? drop(event, event.detail.filterBits) : refused(event));
+  const predicates = byKind((kind) => {
+    if (kind !== "drop") return compilePredicate(root, sourceOf(kind), { text });
+    if (rest === undefined) return () => true;
+    return compilePredicate(rest, sourceOf(kind), kernelFilters ? { text, told } : { text });
+  });
+  return (event) => predicates[event.kind](event, event.kind === "drop" ? event.detail.filterBits : 0);
 }
 
 /** What user space evaluates of the drops that the kernel sends; undefined for nothing. */

@@ -5,7 +5,7 @@
 import type { RefusedCounts, RefusedProbe } from "../capture/kinds/refused/refused-probe.ts";
 import type { Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import { REFUSED_CAUSES, type RefusedCause, type RefusedTotal } from "../model/index.ts";
+import { type Event, REFUSED_CAUSES, type RefusedCause, type RefusedTotal } from "../model/index.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import { type Refused, type RefusedSample, type RefusedWatch, refusedEvent } from "./refused-watch.ts";
 
@@ -32,12 +32,8 @@ export class EachRefused implements RefusedWatch {
     return tally.total;
   }
 
-  /** They have nothing to do with drops that have events. */
-  recordDrop(): void {}
-
-  /** One has an event of its own. */
-  recordRefused(cause: RefusedCause): void {
-    this.#reported.add(cause, 1);
+  record(event: Event): void {
+    if (event.kind === "refused") this.#reported.add(event.site.reason, 1);
   }
 
   arm(ready: () => void): void {

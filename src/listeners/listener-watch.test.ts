@@ -314,7 +314,7 @@ describe("ListenerWatch", () => {
     machine.refuse(1, 4);
     const sample = take(watch);
     machine.nowNs += 10n;
-    watch.recordDrop(machine.dropLastAck(1));
+    watch.record(machine.dropLastAck(1));
     assert.deepEqual(counts(sample.emit(ALL_DROPS_KNOWN, false)), [[1, 4, false, 80]]);
     machine.refuse(1, 1);
     assert.deepEqual(emit(watch), [[1, 1, false, 80]]);
@@ -326,7 +326,7 @@ describe("ListenerWatch", () => {
     machine.refuse(1, 4);
     const first = take(watch);
     machine.nowNs += 10n;
-    watch.recordDrop(machine.dropLastAck(1));
+    watch.record(machine.dropLastAck(1));
     const steps = watch.sample();
     steps.next();
     assert.deepEqual(first.emit(ALL_DROPS_KNOWN, false), []);
@@ -376,7 +376,7 @@ describe("ListenerWatch, where not every drop has an event", () => {
     const watch = machine.watch();
     machine.refuse(2, 4);
     dropUnseen(machine, 2, 30);
-    watch.recordDrop(machine.dropLastAck(2));
+    watch.record(machine.dropLastAck(2));
     machine.sites = overflow(131);
     assert.deepEqual(settled(watch), [4, false, { ACCEPT_QUEUE_FULL: 4 }, []]);
   });

@@ -8,7 +8,7 @@
 import { lacking } from "../host/capabilities.ts";
 import { finish, type Steps } from "../host/steps.ts";
 import type { WallClock } from "../host/wall-clock.ts";
-import type { DropEvent, RefusedTotal } from "../model/index.ts";
+import type { Event, RefusedTotal } from "../model/index.ts";
 import type { SiteTotal } from "./last-acks.ts";
 import { type BooksOptions, ListenerBooks } from "./listener-books.ts";
 import { ListenerRound, type RoundOptions } from "./listener-round.ts";
@@ -105,8 +105,8 @@ export class ListenerWatch implements RefusedWatch {
     return total === undefined ? undefined : { ...total, problem: this.#lateProblem };
   }
 
-  recordDrop(event: DropEvent): void {
-    this.#books.recordDrop(event);
+  record(event: Event): void {
+    if (event.kind === "drop") this.#books.recordDrop(event);
   }
 
   arm(ready: () => void): void {

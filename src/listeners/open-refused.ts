@@ -22,7 +22,7 @@ export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreName
 export function openRefused(
   sys: Syscalls,
   btf: Btf,
-  { refused }: Pick<Tracer, "refused">,
+  { further: { refused } }: Pick<Tracer, "further">,
   options: RefusedWatchOptions,
 ): EachRefused | ListenerWatch | string {
   if (refused !== undefined) return new EachRefused(refused, WallClock.of(sys));

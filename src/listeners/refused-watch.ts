@@ -6,14 +6,7 @@
  * has been drained past its time.
  */
 import type { Steps } from "../host/steps.ts";
-import type {
-  DropEvent,
-  Flow,
-  RefusedCause,
-  RefusedEvent,
-  RefusedSource,
-  RefusedTotal,
-} from "../model/index.ts";
+import type { Event, Flow, RefusedCause, RefusedEvent, RefusedSource, RefusedTotal } from "../model/index.ts";
 import { refusedSite } from "../reasons/index.ts";
 
 export interface RefusedWatch extends Disposable {
@@ -23,8 +16,8 @@ export interface RefusedWatch extends Disposable {
   readonly problem: string | undefined;
   /** Of the whole run; undefined where nobody could watch. */
   readonly total: RefusedTotal | undefined;
-  /** A drop that has an event of its own: each, in the order of the ring. */
-  recordDrop(event: DropEvent): void;
+  /** Each event of the ring, of whatever kind, in its order. */
+  record(event: Event): void;
   /** Calls `ready` once, when a sample is due. */
   arm(ready: () => void): void;
   disarm(): void;

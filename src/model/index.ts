@@ -2,7 +2,7 @@
 export * from "./event.ts";
 export * from "./findings.ts";
 export * from "./groups.ts";
-export * from "./kinds.ts";
+export { KINDS, type Kind } from "./kinds.ts";
 export * from "./notices.ts";
 export * from "./totals.ts";
 export * from "./words.ts";

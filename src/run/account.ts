@@ -2,7 +2,8 @@
  * One sink's account: what it took, what it declined, and what it gave back. Nothing is ever un-counted:
  * `shown` is what was taken less what was refunded.
  */
-import { type Event, KINDS, type Kind } from "../model/index.ts";
+import type { Event, Kind } from "../model/index.ts";
+import { byKind } from "../model/kinds.ts";
 import { ReasonCounts, type ReasonKey } from "./reason-counts.ts";
 
 /** All that is counted of an event, so that it can be given back when the event itself is long gone. */
@@ -22,7 +23,7 @@ export function weightOf(event: Event): number {
 }
 
 export function segmentsOf(event: Event): number {
-  return event.kind === "drop" ? event.packet.gsoSegs : event.detail.count;
+  return event.packet?.gsoSegs ?? weightOf(event);
 }
 
 /** Makes entries; those of single drops are shared, for one is wanted for every drop. */
@@ -31,8 +32,8 @@ export function entryOf(): (event: Event) => Entry {
   const shared = new Map<ReasonKey, Entry>();
   return (event) => {
     const segments = segmentsOf(event);
-    if (event.kind === "refused")
-      return { kind: event.kind, count: event.detail.count, segments, reason: undefined };
+    if (event.kind !== "drop")
+      return { kind: event.kind, count: weightOf(event), segments, reason: undefined };
     const reason = known.ofDrop(event);
     if (segments !== 1) return { kind: event.kind, count: 1, segments, reason };
     let entry = shared.get(reason);
@@ -61,11 +62,8 @@ interface Sums {
 }
 
 export class Account {
-  readonly #kinds = new Map<Kind, Sums>(
-    KINDS.map((kind) => [
-      kind,
-      { taken: 0, takenSegments: 0, refunded: 0, refundedSegments: 0, declined: 0 },
-    ]),
+  readonly #kinds = byKind(
+    (): Sums => ({ taken: 0, takenSegments: 0, refunded: 0, refundedSegments: 0, declined: 0 }),
   );
   readonly #taken = new ReasonCounts();
   readonly #refunded = new ReasonCounts();
@@ -77,7 +75,7 @@ export class Account {
   }
 
   take(event: Event): void {
-    const sums = this.#of(event.kind);
+    const sums = this.#kinds[event.kind];
     this.#events += 1;
     sums.taken += weightOf(event);
     sums.takenSegments += segmentsOf(event);
@@ -85,12 +83,12 @@ export class Account {
   }
 
   decline(event: Event): void {
-    this.#of(event.kind).declined += weightOf(event);
+    this.#kinds[event.kind].declined += weightOf(event);
   }
 
   refund(entries: readonly Entry[]): void {
     for (const { kind, count, segments, reason } of entries) {
-      const sums = this.#of(kind);
+      const sums = this.#kinds[kind];
       sums.refunded += count;
       sums.refundedSegments += segments;
       if (reason !== undefined) this.#refunded.add(reason, count);
@@ -98,7 +96,7 @@ export class Account {
   }
 
   shown(kind: Kind): Shown {
-    const { taken, takenSegments, refunded, refundedSegments, declined } = this.#of(kind);
+    const { taken, takenSegments, refunded, refundedSegments, declined } = this.#kinds[kind];
     return {
       shown: taken - refunded,
       shownSegments: takenSegments - refundedSegments,
@@ -111,11 +109,5 @@ export class Account {
     const shown = this.#taken.copy();
     for (const { count, ...key } of this.#refunded.mostFirst()) shown.add(key, -count);
     return shown;
-  }
-
-  #of(kind: Kind): Sums {
-    const sums = this.#kinds.get(kind);
-    if (sums === undefined) throw new Error(`No account for events of kind ${kind}`);
-    return sums;
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { SummaryNotice } from "../model/index.ts";
+import { byKind } from "../model/kinds.ts";
 import { type KindCounts, NO_COUNTS, type SourceCounts } from "../source/source.ts";
 import { Account } from "./account.ts";
 import { dropLike, refusedLike } from "./events.test.kit.ts";
@@ -17,6 +18,7 @@ const FACTS: RunFacts = {
   filterRest: undefined,
 };
 const counts = (drop: Partial<KindCounts>, refused: Partial<KindCounts> = {}): SourceCounts => ({
+  ...byKind(() => NO_COUNTS),
   drop: { ...NO_COUNTS, ...drop },
   refused: { ...NO_COUNTS, ...refused },
 });
@@ -48,7 +50,7 @@ describe("Ledger", () => {
     ledger.hide(dropLike({ class: "normal" }));
     ledger.hide(dropLike({ class: "copy" }));
     ledger.leaveUnread(dropLike());
-    ledger.discard({ drop: 3, refused: 0 });
+    ledger.discard({ ...byKind(() => 0), drop: 3 });
     const source = counts({ seen: 27, limited: 2, filtered: 5, hiddenNormal: 9, hiddenCopy: 1, lost: 2 });
     const totals = ledger.totals("drop", source, new Account());
     const { limited, filtered, hidden, unread, lost } = totals;

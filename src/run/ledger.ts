@@ -17,6 +17,7 @@ import {
   type SummaryNotice,
   type Totals,
 } from "../model/index.ts";
+import { byKind } from "../model/kinds.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
 import type { KindCounts, SourceCounts } from "../source/source.ts";
 import { type Account, weightOf } from "./account.ts";
@@ -48,8 +49,8 @@ export interface RunFacts {
 }
 
 export class Ledger {
-  readonly #kinds = new Map<Kind, Outcomes>(
-    KINDS.map((kind) => [kind, { hiddenNormal: 0, hiddenCopy: 0, filtered: 0, limited: 0, unread: 0 }]),
+  readonly #kinds = byKind(
+    (): Outcomes => ({ hiddenNormal: 0, hiddenCopy: 0, filtered: 0, limited: 0, unread: 0 }),
   );
   readonly #hiddenByReason = new ReasonCounts();
   readonly #refused = new RefusedTally();
@@ -67,17 +68,17 @@ export class Ledger {
 
   /** The filter's part that is evaluated in user space rejected it. */
   filter(event: Event): void {
-    this.#of(event.kind).filtered += weightOf(event);
+    this.#kinds[event.kind].filtered += weightOf(event);
   }
 
   /** The rate limit or the sample left it out. */
   limit(event: Event): void {
-    this.#of(event.kind).limited += weightOf(event);
+    this.#kinds[event.kind].limited += weightOf(event);
   }
 
   /** Harmless, by a class that only user space could know. */
   hide(event: DropEvent): void {
-    const outcomes = this.#of("drop");
+    const outcomes = this.#kinds.drop;
     if (event.class === "copy") outcomes.hiddenCopy += 1;
     else outcomes.hiddenNormal += 1;
     this.#hiddenByReason.ofDrop(event).count += 1;
@@ -85,19 +86,19 @@ export class Ledger {
 
   /** It was read, and offered to nobody: after the last one that was wanted. */
   leaveUnread(event: Event): void {
-    this.#of(event.kind).unread += weightOf(event);
+    this.#kinds[event.kind].unread += weightOf(event);
   }
 
   /** Records that were not even read. */
   discard(counts: Readonly<Record<Kind, number>>): void {
-    for (const kind of KINDS) this.#of(kind).unread += counts[kind];
+    for (const kind of KINDS) this.#kinds[kind].unread += counts[kind];
     // The filter was not asked, and nobody read the cause.
     if (counts.refused > 0) this.#refused.add("LISTEN_DROP", counts.refused, true);
   }
 
   /** The identity of one kind, as one sink sees it. */
   totals(kind: Kind, { [kind]: source }: SourceCounts, account: Account): Totals {
-    const own = this.#of(kind);
+    const own = this.#kinds[kind];
     const { shown, shownSegments, unread } = account.shown(kind);
     return {
       seen: source.seen,
@@ -130,8 +131,7 @@ export class Ledger {
       totals: { ...this.totals("drop", source, account), refusedSyns },
       outputs: outlets.map((outlet) => ({
         name: outlet.name,
-        drop: this.totals("drop", source, outlet.account),
-        refused: this.totals("refused", source, outlet.account),
+        ...byKind((kind) => this.totals(kind, source, outlet.account)),
       })),
       shownByReason: account.shownByReason().mostFirst(),
       hiddenByReason: this.#allHidden(source.drop).mostFirst(),
@@ -145,12 +145,6 @@ export class Ledger {
     const hidden = this.#hiddenByReason.copy();
     for (const { count, ...key } of hiddenByReason) hidden.add(key, count);
     return hidden;
-  }
-
-  #of(kind: Kind): Outcomes {
-    const outcomes = this.#kinds.get(kind);
-    if (outcomes === undefined) throw new Error(`No account for events of kind ${kind}`);
-    return outcomes;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Lines of JSON for events, written out. Rendered from src/model/fields by tools/render-fields.ts: change these.
  */
-import type { Event } from "../model/index.ts";
+import type { Event, Kind } from "../model/index.ts";
 import type { EventSteps } from "./event-steps.ts";
 import {
   writeDecimal,
@@ -15,7 +15,13 @@ import {
 } from "./json-values.ts";
 import type { Writer } from "./writer.ts";
 
-export function dropWriter(steps: EventSteps): Writer<Event> {
+/** Of a line up to its closing brace. */
+export const EVENT_WRITERS: Readonly<Record<Kind, (steps: EventSteps) => Writer<Event>>> = {
+  drop: dropWriter,
+  refused: refusedWriter,
+};
+
+function dropWriter(steps: EventSteps): Writer<Event> {
   const s0 = steps.take("integer", "id");
   const s1 = steps.take("time", "time");
   const s2 = steps.take("decimal", "ktime_ns");
@@ -125,7 +131,7 @@ export function dropWriter(steps: EventSteps): Writer<Event> {
   };
 }
 
-export function refusedWriter(steps: EventSteps): Writer<Event> {
+function refusedWriter(steps: EventSteps): Writer<Event> {
   const s0 = steps.take("integer", "id");
   const s1 = steps.take("time", "time");
   const s2 = steps.take("time", "since");

@@ -12,7 +12,8 @@ import {
   TOTALS_FIELDS,
 } from "../model/fields/index.ts";
 import type { TraceItem } from "../model/index.ts";
-import { dropWriter, refusedWriter } from "./event-lines.gen.ts";
+import { byKind } from "../model/kinds.ts";
+import { EVENT_WRITERS } from "./event-lines.gen.ts";
 import { EventSteps } from "./event-steps.ts";
 import { objectSteps } from "./json-steps.ts";
 import { writeSteps } from "./json-values.ts";
@@ -31,8 +32,7 @@ export function lineWriter<E>(fields: readonly Field<E>[]): Writer<E> {
 
 /** A writer of anything that a trace gives out, on a line. */
 export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
-  const drop = dropWriter(EventSteps.ofKind("drop"));
-  const refused = refusedWriter(EventSteps.ofKind("refused"));
+  const events = byKind((kind) => EVENT_WRITERS[kind](EventSteps.ofKind(kind)));
   const lost = lineWriter(LOST_FIELDS);
   const totals = lineWriter(TOTALS_FIELDS);
   const finding = lineWriter(FINDING_FIELDS);
@@ -47,14 +47,9 @@ export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
         return finding(item, out);
       case "summary":
         return summary(item, out);
-      case "drop":
-        drop(item, out);
-        return out.put(LINE_END);
-      case "refused":
-        refused(item, out);
-        return out.put(LINE_END);
       default:
-        item satisfies never;
+        events[item.kind](item, out);
+        out.put(LINE_END);
     }
   };
 }

@@ -8,8 +8,9 @@
 import { piece } from "../bytes/text-bytes.ts";
 import { BuildError } from "../errors.ts";
 import { type ColumnSpec, EVENT_FIELDS, type EventField, type Group } from "../model/fields/index.ts";
-import type { Device, Event, RefusedEvent } from "../model/index.ts";
+import type { Device, Event } from "../model/index.ts";
 import type { CellText } from "./cell-text.ts";
+import { kindText } from "./kind-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
 
 export interface Column extends ColumnSpec {
@@ -31,7 +32,7 @@ const COMPOSED: readonly Column[] = [
     write: (event, cell) => {
       if (event.flow?.saddr !== undefined)
         writeEndpoint(cell, event.flow.ip, event.flow.saddr, event.flow.sport);
-      else cell.text(event.kind === "refused" ? countText(event) : undefined);
+      else cell.text(kindText(event.kind).source(event));
     },
   },
   { title: ">", width: 1, doc: "", at: 50, group: "flow", write: (_event, cell) => cell.put(ARROW) },
@@ -55,7 +56,7 @@ const COMPOSED: readonly Column[] = [
     write: (event, cell) => {
       cell.word(event.socket?.state);
       cell.put(SPACE);
-      cell.flags(event.kind === "refused" ? SYN : event.packet.flags);
+      cell.flags(kindText(event.kind).flags(event));
     },
   },
   {
@@ -82,9 +83,6 @@ const COMPOSED: readonly Column[] = [
     write: ({ device }, cell) => cell.text(interfaceText(device)),
   },
 ];
-
-/** What is refused is a SYN, whatever else its header says. */
-const SYN = ["SYN"];
 
 export const COLUMNS: readonly Column[] = [
   ...COMPOSED,
@@ -121,11 +119,6 @@ function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] 
     default:
       throw new BuildError(`The field ${field.name} cannot be a column: it is of type ${field.type}`);
   }
-}
-
-/** How many SYNs were refused, where none of them was seen itself. */
-function countText({ detail: { atMost, count } }: RefusedEvent): string {
-  return `${atMost ? "at most " : ""}${count} ${count === 1 ? "SYN" : "SYNs"}`;
 }
 
 function interfaceText(device: Device | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { SHARED_GROUPS } from "../model/fields/index.ts";
 import type { DropClass, Event } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
 import { CellText } from "./cell-text.ts";
+import { kindText } from "./kind-text.ts";
 import type { Column } from "./table-columns.ts";
 import { BREAK, type TableLayout, widthOf } from "./table-layout.ts";
 import { localTimeOfDay } from "./time-text.ts";
@@ -90,9 +91,8 @@ export class RowWriter {
     return paint.length + RESET.length;
   }
 
-  /** Of refused SYNs cells show more than one group: they are written each time. */
   #cells({ columns, of, pieces, isPainted }: Cells, event: Event, out: TextBytes): void {
-    const object = of === undefined || event.kind !== "drop" ? undefined : of(event);
+    const object = of === undefined || !kindText(event.kind).sharesCells ? undefined : of(event);
     const known = object === undefined ? undefined : pieces.get(object);
     if (known !== undefined) {
       out.put(known);

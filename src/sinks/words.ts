@@ -5,7 +5,9 @@
  */
 import {
   type CostStats,
+  KINDS,
   type LostNotice,
+  type OutputTotals,
   REFUSED_CAUSES,
   type ReasonCount,
   type RefusedTotal,
@@ -13,6 +15,7 @@ import {
   type SummaryNotice,
   type Totals,
 } from "../model/index.ts";
+import { KIND_WORDS } from "../model/kinds.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
@@ -72,15 +75,23 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
   return `${lines.join("\n")}\n`;
 }
 
-/** The identities after the first output's of drops: of its refused SYNs, and of every other output. */
+/** The identities after the first output's of drops: of its other kinds, and of every other output. */
 function formatOutputs({ outputs: [first, ...others], totals: { refusedSyns } }: SummaryNotice): string[] {
-  const what = refusedSyns?.atMost === true ? "refused SYNs, at most" : "refused SYNs";
-  const refused = (totals: Totals): string[] =>
-    totals.seen === 0 || totals.seen === totals.shown ? [] : [`${what}: ${formatIdentity(totals)}`];
+  const besideDrops = (output: OutputTotals): string[] =>
+    KINDS.flatMap((kind) => {
+      const { [kind]: totals } = output;
+      if (kind === "drop" || totals.seen === 0) return [];
+      // How many were refused stands in the first line.
+      if (kind === "refused" && totals.seen === totals.shown) return [];
+      const atMost = kind === "refused" && refusedSyns?.atMost === true ? ", at most" : "";
+      return [`${KIND_WORDS[kind].plural}${atMost}: ${formatIdentity(totals)}`];
+    });
   return [
-    ...(first === undefined ? [] : refused(first.refused)),
-    ...others.flatMap(({ name, drop, refused: syns }) =>
-      [formatIdentity(drop), ...refused(syns)].map((identity) => `${plainText(name)}: ${identity}`),
+    ...(first === undefined ? [] : besideDrops(first)),
+    ...others.flatMap((output) =>
+      [formatIdentity(output.drop), ...besideDrops(output)].map(
+        (identity) => `${plainText(output.name)}: ${identity}`,
+      ),
     ),
   ];
 }

@@ -1,60 +1,33 @@
 /**
- * The live kernel as a source: the drop program's ring, and the watch over listening sockets.
+ * The live kernel as a source: the ring of the records of all kinds, and the watch over listening sockets.
  *
  * A sample of the watch says what was refused until then. The drops until then explain a part of it, so its
  * events follow once the ring has been read up to there (refused-sampling.ts).
  */
 import type { Btf } from "../btf/index.ts";
-import { KIND } from "../capture/core/record-head.ts";
-import { HEAD } from "../capture/core/record-reader.ts";
-import { RecordView } from "../capture/core/record-view.ts";
-import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
-import {
-  FUNCTION_PROBES,
-  type KernelCounters,
-  type ReasonSlot,
-  Tracer,
-  type TracerOptions,
-} from "../capture/tracer.ts";
-import { EventMaker, type EventNaming } from "../enrich/event-maker.ts";
-import { RefusedMaker } from "../enrich/refused-maker.ts";
-import { DecodeError } from "../errors.ts";
+import { FUNCTION_PROBES, Tracer, type TracerOptions } from "../capture/tracer.ts";
+import type { EventMaker, EventNaming } from "../enrich/event-maker.ts";
 import type { Held } from "../host/authority.ts";
-import { EachRefused } from "../listeners/each-refused.ts";
 import { openRefused } from "../listeners/open-refused.ts";
 import type { RefusedWatch } from "../listeners/refused-watch.ts";
-import {
-  type DropClass,
-  type DropEvent,
-  isHarmless,
-  type Kind,
-  type ReasonCount,
-  type RefusedEvent,
-  type RefusedTotal,
-} from "../model/index.ts";
+import { type DropEvent, isHarmless, type Kind, type RefusedTotal } from "../model/index.ts";
+import { byKind } from "../model/kinds.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import { countsOf } from "./live-counts.ts";
+import { LiveRecords } from "./live-records.ts";
+import { namedTotal, siteTotal } from "./live-sites.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
-import {
-  type Drained,
-  NO_COUNTS,
-  type OnEvent,
-  type SiteTotal,
-  type Source,
-  type SourceCost,
-  type SourceCounts,
-  type SourceFacts,
-  type SourceHooks,
+import type {
+  Drained,
+  OnEvent,
+  SiteTotal,
+  Source,
+  SourceCost,
+  SourceCounts,
+  SourceFacts,
+  SourceHooks,
 } from "./source.ts";
-
-/** Reasons that share the last of the kernel program's counters. */
-const OTHER = {
-  reason: undefined,
-  reasonCode: undefined,
-  reasonSubsystem: undefined,
-  reasonInferred: false,
-  other: true,
-} as const;
 
 export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   /** SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else by counts. */
@@ -66,22 +39,11 @@ export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   readonly held: Held;
 }
 
-interface Parts {
-  readonly scope: Scope;
-  readonly tracer: Tracer;
-  readonly watch: RefusedWatch | undefined;
-  readonly watchProblem: string | undefined;
-  readonly maker: EventMaker;
-  readonly refusedMaker: RefusedMaker | undefined;
-}
-
 export class LiveSource implements Source {
   readonly facts: SourceFacts;
   readonly #tracer: Tracer;
   readonly #scope: Scope;
-  readonly #maker: EventMaker;
-  /** Undefined where no refused SYNs come through the ring. */
-  readonly #refusedMaker: RefusedMaker | undefined;
+  readonly #records: LiveRecords;
   readonly #watch: RefusedWatch | undefined;
   readonly #sampling: RefusedSampling | undefined;
   readonly #options: LiveOptions;
@@ -89,35 +51,34 @@ export class LiveSource implements Source {
   #armed = false;
   #stopped = false;
   #isClosed = false;
-  #undecodable = 0;
-  /** Through the ring. */
-  #refusedSeen = 0;
   #ringHighWaterBytes = 0;
 
   private constructor(
-    { scope, tracer, watch, watchProblem, maker, refusedMaker }: Parts,
+    scope: Scope,
+    tracer: Tracer,
+    records: LiveRecords,
+    watch: RefusedWatch | string | undefined,
     options: LiveOptions,
   ) {
     this.#scope = scope;
     this.#tracer = tracer;
-    this.#watch = watch;
-    if (watch !== undefined)
-      this.#sampling = new RefusedSampling(watch, {
+    this.#records = records;
+    this.#options = options;
+    this.#watch = typeof watch === "string" ? undefined : watch;
+    if (this.#watch !== undefined)
+      this.#sampling = new RefusedSampling(this.#watch, {
         wake: () => this.#wake(),
         fail: (failure) => this.#hooks?.fail(failure),
         countWithoutEvent: () => this.#countWithoutEvent(),
-        nextId: () => maker.nextId(),
+        nextId: () => records.nextId(),
       });
-    this.#maker = maker;
-    this.#refusedMaker = refusedMaker;
-    this.#options = options;
     this.facts = Object.freeze({
       headerAccess: tracer.headerAccess,
       filters: tracer.filters,
       blindSpots: tracer.blindSpots,
       kernelReasons: options.kernelReasons,
-      refusedHow: watch?.how,
-      refusedProblem: watchProblem ?? watch?.problem,
+      refusedHow: this.#watch?.how,
+      refusedProblem: typeof watch === "string" ? watch : watch?.problem,
       verifiedInstructions: tracer.program.info().verifiedInstructions,
       ringBytes: tracer.ring.sizeBytes,
     });
@@ -129,17 +90,10 @@ export class LiveSource implements Source {
     try {
       const refusedProbes = options.refused === "auto" ? FUNCTION_PROBES : undefined;
       const tracer = scope.own(Tracer.open(sys, btf, { ...options, refusedProbes }));
-      const { drop, refused } = tracer.layouts;
-      const view = new RecordView(tracer.ring.data);
-      const maker = new EventMaker(view, drop, naming);
-      const refusedMaker = refused === undefined ? undefined : new RefusedMaker(view, refused, naming.clock);
-      const watch = openWatch(sys, btf, tracer, maker, options);
+      const records = new LiveRecords(tracer.ring.data, tracer.layouts, naming);
+      const watch = openWatch(sys, btf, tracer, records.drops, options);
       if (typeof watch === "object") scope.own(watch);
-      const parts =
-        typeof watch === "string"
-          ? { watch: undefined, watchProblem: watch }
-          : { watch, watchProblem: undefined };
-      return new LiveSource({ scope, tracer, maker, refusedMaker, ...parts }, options);
+      return new LiveSource(scope, tracer, records, watch, options);
     } catch (failure) {
       scope[Symbol.dispose]();
       throw failure;
@@ -169,7 +123,7 @@ export class LiveSource implements Source {
   }
 
   drain(to: OnEvent, maxRecords: number): Drained {
-    this.#maker.startBatch();
+    this.#records.drops.startBatch();
     this.#ringHighWaterBytes = Math.max(this.#ringHighWaterBytes, this.#tracer.ring.pendingBytes);
     const { records, caughtUp } = this.#tracer.ring.drain(
       (offset, length) => this.#record(offset, length, to),
@@ -180,26 +134,7 @@ export class LiveSource implements Source {
   }
 
   counts(): SourceCounts {
-    const kernel = this.#tracer.counters();
-    return {
-      drop: {
-        seen: kernel.seen,
-        sent: kernel.sent,
-        hiddenNormal: kernel.hiddenNormal,
-        hiddenCopy: kernel.hiddenCopy,
-        filtered: kernel.filtered,
-        limited: kernel.limited,
-        lost: kernel.lost,
-        undecodable: {
-          header_not_linear: kernel.notLinear,
-          header_not_set: kernel.notHeader,
-          record: this.#undecodable,
-        },
-        missed: this.#tracer.missed(),
-        hiddenByReason: this.#hiddenByReason(kernel),
-      },
-      refused: { ...NO_COUNTS, seen: this.#refusedSeen + (this.#sampling?.seen ?? 0) },
-    };
+    return countsOf({ tracer: this.#tracer, records: this.#records, sampling: this.#sampling });
   }
 
   lost(): number {
@@ -211,13 +146,13 @@ export class LiveSource implements Source {
   }
 
   sites(): readonly SiteTotal[] {
-    this.#maker.startBatch();
-    return this.#tracer.totals().map((total) => this.#site(total));
+    this.#records.drops.startBatch();
+    return this.#tracer.totals().map((total) => siteTotal(total, this.#records.drops));
   }
 
   learnHarmless(event: DropEvent): void {
     const { reasonCode, locationAddress } = event.site;
-    const dropClass = this.#maker.classOfAll(event.site);
+    const dropClass = this.#records.drops.classOfAll(event.site);
     if (reasonCode !== undefined && dropClass !== undefined && isHarmless(dropClass))
       this.#tracer.hideSite(reasonCode, locationAddress, dropClass);
   }
@@ -234,13 +169,14 @@ export class LiveSource implements Source {
 
   discardRest(to: OnEvent): Readonly<Record<Kind, number>> {
     const { ring } = this.#tracer;
-    let unread = 0;
-    // Refused SYNs that stay unread are reported by their counts.
+    const unread = byKind(() => 0);
     ring.drain((offset) => {
-      if (ring.data[offset + HEAD.kind] === KIND.drop) unread += 1;
+      const kind = this.#records.kindAt(offset);
+      if (kind !== undefined) unread[kind] += 1;
     });
-    this.#sampling?.reportLast(unread === 0, to);
-    return { drop: unread, refused: 0 };
+    this.#sampling?.reportLast(unread.drop === 0, to);
+    // Refused SYNs that stay unread are reported by their counts.
+    return { ...unread, refused: 0 };
   }
 
   cost(): SourceCost | undefined {
@@ -255,7 +191,7 @@ export class LiveSource implements Source {
   }
 
   problems(): readonly string[] {
-    return this.#maker.problems;
+    return this.#records.drops.problems;
   }
 
   [Symbol.dispose](): void {
@@ -266,34 +202,11 @@ export class LiveSource implements Source {
     this.#options.held[Symbol.dispose]();
   }
 
-  /** A record that cannot be decoded is counted and left out; nothing throws on the hot path. */
   #record(offset: number, length: number, to: OnEvent): void {
-    if (this.#tracer.ring.data[offset + HEAD.kind] === KIND.refused)
-      return this.#recordRefused(offset, length, to);
-    let event: DropEvent;
-    try {
-      event = this.#maker.make(offset, length);
-    } catch (failure) {
-      if (!(failure instanceof DecodeError)) throw failure;
-      this.#undecodable += 1;
-      return;
-    }
-    this.#watch?.recordDrop(event);
+    const event = this.#records.read(offset, length);
+    if (event === undefined) return;
+    this.#watch?.record(event);
     to(event);
-  }
-
-  /** One that cannot be decoded is reported by its count. */
-  #recordRefused(offset: number, length: number, to: OnEvent): void {
-    let refused: Omit<RefusedEvent, "id"> | undefined;
-    try {
-      refused = this.#refusedMaker?.make(offset, length);
-    } catch (failure) {
-      if (!(failure instanceof DecodeError)) throw failure;
-    }
-    if (refused === undefined) return;
-    if (this.#watch instanceof EachRefused) this.#watch.recordRefused(refused.site.reason);
-    this.#refusedSeen += 1;
-    to({ ...refused, id: this.#maker.nextId() });
   }
 
   /** Drops that are traced and have no event: lost, limited, and rejected by the filter. */
@@ -301,31 +214,13 @@ export class LiveSource implements Source {
     const { lost, limited, filtered } = this.#tracer.counters();
     return lost + limited + (this.#options.filtered ? filtered : 0);
   }
-
-  #hiddenByReason(kernel: KernelCounters): readonly ReasonCount[] {
-    const rows = (dropClass: DropClass, counts: ReadonlyMap<ReasonSlot, number>): readonly ReasonCount[] =>
-      [...counts].map(([slot, count]) => ({
-        ...(slot === "other" ? OTHER : this.#maker.reason(slot)),
-        class: dropClass,
-        count,
-      }));
-    return [...rows("normal", kernel.hiddenNormalByReason), ...rows("copy", kernel.hiddenCopyByReason)];
-  }
-
-  #site(total: KernelSiteTotal): SiteTotal {
-    return { ...namedTotal(total, this.#maker), lastNs: this.#maker.wallNs(total.lastNs) };
-  }
-}
-
-function siteKey({ locationHigh, locationLow, reasonCode, ip, copy }: KernelSiteTotal): string {
-  return `${locationHigh} ${locationLow} ${reasonCode} ${ip} ${copy}`;
 }
 
 function openWatch(
   sys: Syscalls,
   btf: Btf,
   tracer: Tracer,
-  maker: EventMaker,
+  drops: EventMaker,
   { request, refused: how, possibleCpus, held: { namespaces } }: LiveOptions,
 ): RefusedWatch | string | undefined {
   if (how === "none" || namespaces === undefined) return undefined;
@@ -337,10 +232,6 @@ function openWatch(
     possibleCpus,
     tellsSocket: tracer.tellsSocket,
     filters: request.filter !== undefined && tracer.filters,
-    sites: () => tracer.totals().map((total) => namedTotal(total, maker)),
+    sites: () => tracer.totals().map((total) => namedTotal(total, drops)),
   });
-}
-
-function namedTotal(total: KernelSiteTotal, maker: EventMaker): Omit<SiteTotal, "lastNs"> {
-  return { key: siteKey(total), count: total.count, name: () => maker.site(total) };
 }

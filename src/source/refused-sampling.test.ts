@@ -15,7 +15,7 @@ class ScriptedWatch implements RefusedWatch {
   changed = true;
   ready: () => void = () => undefined;
 
-  recordDrop(): void {}
+  record(): void {}
   arm(ready: () => void): void {
     this.log.push("arm");
     this.ready = ready;

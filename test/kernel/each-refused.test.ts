@@ -34,8 +34,8 @@ function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "fam
 function whyNot(probe: FunctionProbe): string | undefined {
   using tracer = openBy(probe, { netns: [1], family: undefined });
   // A rejection by the verifier is not a property of the kernel.
-  assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
-  return tracer.refusedProblem;
+  assert.doesNotMatch(tracer.problems.refused ?? "", /verifier/);
+  return tracer.problems.refused;
 }
 
 type Refused = ReturnType<RefusedMaker["make"]>;
@@ -48,7 +48,7 @@ function drain(tracer: Tracer): { readonly syns: readonly Refused[]; readonly ot
   const syns: Refused[] = [];
   let others = 0;
   tracer.ring.drain((offset, length) => {
-    if (data[offset + HEAD.kind] === KIND.refused) syns.push(maker.make(offset, length));
+    if (data[offset + HEAD.kind] === KIND.refused) syns.push(maker.make(offset, length, syns.length));
     else others += 1;
   });
   return { syns, others };
@@ -76,7 +76,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       tracer.detach();
       const { syns } = drain(tracer);
       assert.equal(syns.length, counter(hosts.server, "ListenDrops"));
-      assert.deepEqual(tracer.refused?.counts(), {
+      assert.deepEqual(tracer.further.refused?.counts(), {
         acceptQueueFull: syns.length,
         synQueueFull: 0,
         listenDrop: 0,
@@ -124,7 +124,7 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         () => (counter(hosts.server, "ListenDrops", from) >= 3 ? true : undefined),
         "Three refused SYNs",
       );
-      assert.deepEqual([tracer.refused?.counts().acceptQueueFull, drain(tracer).syns], [0, []]);
+      assert.deepEqual([tracer.further.refused?.counts().acceptQueueFull, drain(tracer).syns], [0, []]);
     }
     assert.ok(made > before);
   });

@@ -64,7 +64,7 @@ test("the verifier takes each option and all but one, and nothing is left out", 
     const said = JSON.stringify(options);
     assert.equal(tracer.filters, filter !== undefined, said);
     assert.equal(sectionOffsets(tracer.layouts.drop, PACKET) !== undefined, snaplen !== undefined, said);
-    assert.doesNotMatch(tracer.refusedProblem ?? "", /verifier/);
+    assert.doesNotMatch(tracer.problems.refused ?? "", /verifier/);
     most = Math.max(most, tracer.program.info().verifiedInstructions);
   }
   assert(most < MAX_VERIFIED, `${most} instructions were verified`);

@@ -70,7 +70,7 @@ async function dropOne(
   const captured = await waitFor(() => {
     const found: Captured[] = [];
     tracer.ring.drain((offset, length) =>
-      found.push({ drop: drops.make(offset, length), packet: packets(offset, length) }),
+      found.push({ drop: drops.make(offset, length, found.length), packet: packets(offset, length) }),
     );
     return found.find(({ drop }) => drop.flow.dport === CLOSED_PORT && drop.flow.sport === 40_000);
   }, "The drop");

@@ -60,7 +60,7 @@ for (const family of [4, 6] satisfies Family[])
       tellsReasons: false,
     });
     await waitFor(() => {
-      ring.drain((offset, length) => drops.push(factsOf(events.make(offset, length))));
+      ring.drain((offset, length) => drops.push(factsOf(events.make(offset, length, drops.length))));
       return drops.find(({ payloadLen }) => payloadLen === 100);
     }, "The segment");
     link[Symbol.dispose]();

@@ -8,19 +8,14 @@ import {
   SUMMARY_FIELDS,
   TOTALS_FIELDS,
 } from "../../src/model/fields/index.ts";
-import { KINDS, type Kind } from "../../src/model/index.ts";
+import { KIND_WORDS, KINDS } from "../../src/model/kinds.ts";
 import { RECONCILE_FIELDS } from "../../src/sinks/reconcile-fields.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const KIND_DOCS: Readonly<Record<Kind, string>> = {
-  drop: "One dropped skb.",
-  refused: "SYNs that a listening socket refused.",
-};
-
 /** Lines by their type. */
 const LINES: readonly (ObjectType & { readonly name: string })[] = [
-  ...KINDS.map((kind) => ({ name: kind, doc: KIND_DOCS[kind], fields: fieldsOf(kind) })),
+  ...KINDS.map((kind) => ({ name: kind, doc: KIND_WORDS[kind].doc, fields: fieldsOf(kind) })),
   { name: "lost", doc: "Drops that the ring buffer had no room for.", fields: LOST_FIELDS },
   { name: "totals", doc: "Drops by site until then.", fields: TOTALS_FIELDS },
   {

@@ -17,11 +17,15 @@ export function eventLinesSource(): string {
   return `/**
  * Lines of JSON for events, written out. Rendered from src/model/fields by tools/render-fields.ts: change these.
  */
-import type { Event } from "../model/index.ts";
+import type { Event, Kind } from "../model/index.ts";
 import type { EventSteps } from "./event-steps.ts";
 import {
 ${imports.map((name) => `  ${name},\n`).join("")}} from "./json-values.ts";
 import type { Writer } from "./writer.ts";
+
+/** Of a line up to its closing brace. */
+export const EVENT_WRITERS: Readonly<Record<Kind, (steps: EventSteps) => Writer<Event>>> = {
+${KINDS.map((kind) => `  ${kind}: ${kind}Writer,\n`).join("")}};
 ${KINDS.map(functionOf).join("")}`;
 }
 
@@ -34,7 +38,7 @@ function functionOf(kind: Kind): string {
       : `    ${callOf(`s${at}`, write)};\n`,
   );
   return `
-export function ${kind}Writer(steps: EventSteps): Writer<Event> {
+function ${kind}Writer(steps: EventSteps): Writer<Event> {
 ${takes.join("")}  steps.demandAll();
   return (event, out) => {
 ${calls.join("")}  };

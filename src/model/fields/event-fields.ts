@@ -3,7 +3,7 @@
  * group's file.
  */
 import type { Event } from "../event.ts";
-import type { Kind } from "../kinds.ts";
+import { byKind, type Kind } from "../kinds.ts";
 import { DEVICE_FIELDS } from "./device.ts";
 import { type EventField, type Group, ofKind } from "./event-field.ts";
 import type { Field } from "./field.ts";
@@ -34,10 +34,7 @@ export const EVENT_FIELDS: readonly EventField[] = [
 export type KindField = Field<Event> & { readonly group: Group };
 
 /** By kind: its fields, after the one that tells kinds apart. */
-const FIELDS_BY_KIND: Readonly<Record<Kind, readonly KindField[]>> = Object.freeze({
-  drop: fieldsOfKind("drop"),
-  refused: fieldsOfKind("refused"),
-});
+const FIELDS_BY_KIND = Object.freeze(byKind(fieldsOfKind));
 
 export function fieldsOf(kind: Kind): readonly KindField[] {
   return FIELDS_BY_KIND[kind];

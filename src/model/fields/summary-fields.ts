@@ -1,4 +1,5 @@
 /** Fields of the summary, the last notice of a run. */
+import { KIND_WORDS, KINDS } from "../kinds.ts";
 import type { SummaryNotice } from "../notices.ts";
 import type { CostStats, OutputTotals, Totals } from "../totals.ts";
 import { REFUSED_CAUSES } from "../words.ts";
@@ -10,18 +11,20 @@ import { count, REASON_COUNT, SITE_COUNT, typeField } from "./notice-fields.ts";
 export const OUTPUT_FIELDS: readonly Field<OutputTotals>[] = [
   { name: "name", type: "text", doc: "`stdout`, or the name of the file.", get: (e) => e.name },
   {
-    name: "drops",
+    name: KIND_WORDS.drop.field,
     type: "counts",
     doc: "The terms of the sum, as they are for this output: seen, shown, hidden_normal, and so on.",
     get: (e) => termsOf(e.drop),
   },
-  {
-    name: "refused_syns",
-    type: "counts",
-    doc: "The same of refused SYNs; absent where none was seen.",
-    optional: true,
-    get: (e) => (e.refused.seen === 0 ? undefined : termsOf(e.refused)),
-  },
+  ...KINDS.filter((kind) => kind !== "drop").map(
+    (kind): Field<OutputTotals> => ({
+      name: KIND_WORDS[kind].field,
+      type: "counts",
+      doc: `The same of ${KIND_WORDS[kind].plural}; absent where none was seen.`,
+      optional: true,
+      get: (output) => (output[kind].seen === 0 ? undefined : termsOf(output[kind])),
+    }),
+  ),
 ];
 
 const OUTPUT: ObjectType = {

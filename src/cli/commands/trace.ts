@@ -2,8 +2,8 @@
 import { EXIT } from "../../errors.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Notice, SummaryNotice } from "../../model/index.ts";
+import { noticeSink } from "../../out/callback-sink.ts";
 import { quoted } from "../../out/file.ts";
-import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
 import { FileSinks } from "../../out/write-files.ts";
@@ -59,7 +59,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     all,
     restWords: wordsForSecret(),
     stages: counters.isWanted ? [counters] : [],
-    sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
+    sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
   });
   try {
     counters.start(live);

@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PermissionError, SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
+import { fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler } from "./assembler.ts";

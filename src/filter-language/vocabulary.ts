@@ -12,6 +12,10 @@ export interface ProtocolMeaning {
 
 const NEVER: ProtocolMeaning = { never: true };
 
+/** Of other layers than IP: no TCP segment is one of them. */
+export const FALSE_PROTOCOLS: readonly string[] =
+  "arp rarp atalk aarp decnet lat moprc mopdl sca iso esis isis clnp stp ipx netbeui".split(" ");
+
 /**
  * Names that stand alone, as in pcap-filter. All but the first three are plainly false, but for `ah` before
  * an IPv6 segment.
@@ -31,24 +35,7 @@ export const PROTOCOLS: ReadonlyMap<string, ProtocolMeaning> = new Map<string, P
   ["icmp6", { family: 6, number: 58 }],
   ["ah", { number: 51 }],
   ["esp", { number: 50 }],
-  ...[
-    "arp",
-    "rarp",
-    "atalk",
-    "aarp",
-    "decnet",
-    "lat",
-    "moprc",
-    "mopdl",
-    "sca",
-    "iso",
-    "esis",
-    "isis",
-    "clnp",
-    "stp",
-    "ipx",
-    "netbeui",
-  ].map((name): [string, ProtocolMeaning] => [name, NEVER]),
+  ...FALSE_PROTOCOLS.map((name): [string, ProtocolMeaning] => [name, NEVER]),
 ]);
 
 export const IPPROTO_TCP = 6;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ERRNO } from "./errno.ts";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { libcSyscalls } from "./libc.ts";
 
 describe("fakeSyscalls", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { SyscallError } from "../errors.ts";
 import { ERRNO } from "./errno.ts";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
 import { MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE } from "./macros.ts";

@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { TcpdropError, UsageError } from "../errors.ts";
 import { parseFilter } from "../filter-language/index.ts";
-import { checkOptions, type TraceOptions } from "./options.ts";
+import { checkOptions } from "./options.ts";
+import type { TraceOptions } from "./request.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 4;
 const OWN_NETNS = statSync("/proc/self/ns/net").ino;

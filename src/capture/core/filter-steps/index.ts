@@ -5,8 +5,8 @@ import { branch, uses } from "./branch.ts";
 import { FilterCode, type FilterContext, type KernelFilter } from "./filter-code.ts";
 import { always } from "./targets.ts";
 
-export { type FilterContext, type KernelFilter, MAX_KEPT_VALUES, MAX_TOLD } from "./filter-code.ts";
-export { allNetworkMaps, fillNetworkMap, MAX_JUMPS4, MAX_JUMPS6, networkMaps } from "./network-maps.ts";
+export { type FilterContext, type KernelFilter, MAX_TOLD } from "./filter-code.ts";
+export { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
 
 /** Memory for the bits of what user space wants to know. */
 export interface VerdictBits {

@@ -21,7 +21,7 @@ import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { isAboutBtf } from "../named-paths.ts";
 import { pollWritable } from "../poll-writable.ts";
-import { STDOUT, say } from "../print.ts";
+import { STDERR, STDOUT, say } from "../print.ts";
 import type { TraceSettings } from "../trace-settings.ts";
 
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
@@ -50,7 +50,10 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   const ending = endOfRun(hooks.until);
   using counters = new CountersOfRun(request);
-  using files = new FileSinks(settings.writeTo, { all: request.all ?? false, stdout: STDOUT });
+  using files = new FileSinks(settings.writeTo, {
+    all: request.all ?? false,
+    beside: { stdout: STDOUT, stderr: STDERR },
+  });
   const live = withSecretFilter(() => openLive(request), isAboutBtf);
   const { source, filter, all } = live;
   await using run = startRun(source, {
@@ -81,7 +84,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     counters.close();
     const ended = await run.end(LAST_WRITE_MS);
     const beside = counters.result(ended);
-    if (formatter.name === "json" && beside !== undefined) stdout.append(formatReconcileJson(beside));
+    if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && formatter.name !== "json") {
       const { endedNs: timeNs, bySite: sites, totals } = ended;
       stdout.append((redraw ? REDRAW : "") + formatter.format({ kind: "totals", timeNs, sites, totals }));
@@ -98,6 +101,12 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   }
 }
 
+/** The counters' lines, where lines are JSON. */
+function appendCounters(sinks: readonly RowSink[], result: WatchResult): void {
+  const lines = formatReconcileJson(result);
+  for (const sink of sinks) if (sink.format === "json") sink.append(lines);
+}
+
 interface End {
   readonly stdout: RowSink;
   readonly source: Source;
@@ -108,9 +117,7 @@ interface End {
 
 function sayEnd({ stdout, source, summary, counters, beside }: End): void {
   if (stdout.notTakenBytes > 0)
-    say(
-      `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
-    );
+    say(`tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`);
   for (const problem of source.problems()) say(`${problem}\n`);
   say(
     formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),

@@ -186,7 +186,7 @@ describe("fromConfigFile", () => {
 
   test("a key that is not a setting is an error with the nearest names", async () => {
     await rejects('bufer = "1M"', /^"bufer" in \S+ is not a setting$/, /Did you mean buffer/);
-    await rejects("[trace]\nall = true", /^"trace" in/);
+    await rejects("[trace]\nall = true", /has the table \[trace\]$/);
     await rejects("__proto__ = 1", /^"__proto__" in/, /Settings are/);
     await rejects("filter-file = '/etc/shadow'", /^"filter-file" in/, /filter/);
   });

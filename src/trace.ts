@@ -30,7 +30,7 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
 
 /**
  * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the
- * rights, an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ * rights, an UnsupportedError where the kernel cannot, a UsageError where an option is invalid.
  *
  * @example
  * ```ts

@@ -51,7 +51,7 @@ function sourceOf(settings: Settings<"trace">, words: readonly string[]): Filter
   ];
   const [first, second] = onCommandLine.filter((one) => one !== undefined);
   if (second !== undefined)
-    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
+    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Remove one of them." });
   if (path !== undefined) return readFilter(path);
   if (words.length > 0) return { text: words.join(" "), isSecret: () => false };
   if (text === undefined || given === undefined) return undefined;
@@ -59,13 +59,13 @@ function sourceOf(settings: Settings<"trace">, words: readonly string[]): Filter
   return by === "flag" ? { text, isSecret } : { text, place, isSecret };
 }
 
-/** What may be said of a filter that makes no sense: nothing of one that the user may not see. */
+/** The error of an invalid filter; without its words where the user may not see them. */
 export function withoutSecrets(failure: FilterError): TcpdropError {
   if (source?.place === undefined) return failure;
   if (!source.isSecret())
     return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.place})` });
   const line = source.text.slice(0, failure.fault.start).split("\n").length;
-  return new UsageError(`The filter in ${source.place} makes no sense, from line ${line} on`, {
+  return new UsageError(`The filter in ${source.place} is invalid at line ${line}`, {
     hint: NOT_SHOWN,
   });
 }

@@ -116,7 +116,7 @@ describe("checkOptions", () => {
     [{ fliter: "port 1" }, /^A trace has no option 'fliter'$/, /^Did you mean filter/],
     [{ constructor: 1 }, /^A trace has no option 'constructor'$/, /./],
     [{ "\x1b[2J": 1 }, /^A trace has no option '\\x1B\[2J'$/, /^The options are families, netns/],
-    [{ events: false, count: 1 }, /^count with events: false makes no sense/, /Leave one/],
+    [{ events: false, count: 1 }, /^count cannot be combined with events: false/, /Remove one/],
     [null, /^null is not an object/, /^$/],
     [5, /^5 is not an object/, /^$/],
     [[], /^\[\] is not an object/, /^$/],

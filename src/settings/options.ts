@@ -111,7 +111,7 @@ type OptionValues = {
   readonly [K in OptionName]: (typeof OPTIONS)[K] extends OptionRule<infer T> ? T | undefined : never;
 };
 
-/** A UsageError names the option that makes no sense, or that there is none of that name. */
+/** A UsageError names the invalid option, or says that there is none of that name. */
 export function checkOptions(options: TraceOptions): CheckedOptions {
   const given: unknown = options;
   if (typeof given !== "object" || given === null || Array.isArray(given))
@@ -172,13 +172,13 @@ function requestOf(values: Omit<OptionValues, "signal" | "highWaterMark">): Trac
   });
 }
 
-/** What is about single events makes no sense where none is shown. */
+/** Options of single events, where none is shown. */
 function refuseRowOptions(values: Partial<OptionValues>): void {
   if (values.events !== false) return;
   const name = (["count", "sample", "maxPerSecond"] as const).find((one) => values[one] !== undefined);
   if (name !== undefined)
-    throw new UsageError(`${name} with events: false makes no sense: no events are shown`, {
-      hint: "Leave one of them out.",
+    throw new UsageError(`${name} cannot be combined with events: false, which shows no events`, {
+      hint: "Remove one of them.",
     });
 }
 

@@ -54,7 +54,7 @@ function formatQueue({ detail, site }: RefusedEvent): string {
 }
 
 /** Behind the location, where the stack would be. */
-const STACK_OMITTED = " (stack left out: too many a second here; --stacks all)";
+const STACK_OMITTED = " (stack omitted: rate limit; --stacks all)";
 
 const RESET = "\x1b[0m";
 const BOLD = "\x1b[1m";

@@ -49,7 +49,7 @@ function formatQueue({ detail, site }: RefusedEvent): string {
   if (acceptQueue === undefined)
     return site.source === "listener"
       ? "\tthe listening socket is gone\n\n"
-      : "\tthe buffer had no room to tell whose\n\n";
+      : "\tthe buffer had no room for whose they were\n\n";
   return `\taccept queue: ${acceptQueue}, backlog: ${acceptQueueLimit}\n\n`;
 }
 

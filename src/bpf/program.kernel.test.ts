@@ -190,9 +190,9 @@ describe("attach", { skip: needsRoot }, () => {
 
   function counting(tracing: ProgramAttach): ProgramSpec {
     const b = new Builder();
-    const place = b.pin(b.lookupIndex(counter, 0), "count");
-    b.leaveIf(place.isZero());
-    b.store(8, place, 0, b.loadFrom(8, place, 0, "count").add(1), "count");
+    const slot = b.pin(b.lookupIndex(counter, 0), "count");
+    b.leaveIf(slot.isZero());
+    b.store(8, slot, 0, b.loadFrom(8, slot, 0, "count").add(1), "count");
     return { name: "counting", attach: tracing, ...b.finish(), license: "Dual MIT/GPL" };
   }
 

@@ -32,7 +32,7 @@ export function locateNamespace(context: NamespaceContext): void {
   b.if(not(owner.address.isZero()), () => fromSocket(facts, owner));
   b.jumpIf(netns.notZero(), known);
   fromRoute(context);
-  b.place(known);
+  b.bind(known);
 }
 
 function fromSocket(facts: Facts, sk: SockPointer): void {

@@ -13,7 +13,7 @@ import type { ProbeRequest } from "./request.ts";
 
 export function countUnreadable(drop: DropContext, exits: Exits, request: ProbeRequest): void {
   for (const counter of ["notLinear", "notHeader"] as const) {
-    drop.b.place(exits[counter]);
+    drop.b.bind(exits[counter]);
     leaveTooShort(drop);
     drop.count.add("seen", 1);
     leaveOtherFamily(drop, request);
@@ -55,7 +55,7 @@ function leaveForeign({ b, skb, owner, device, facts, count }: DropContext, { ne
     b.jump(known);
   });
   b.if(not(device.address.isZero()), () => facts.set("netnsInum", device.nd_net.net.ns.inum));
-  b.place(known);
+  b.bind(known);
   b.if(all(inum.notZero(), ...netns.map((inode) => inum.ne(inode))), () => {
     count.add("filtered", 1);
     b.leave();

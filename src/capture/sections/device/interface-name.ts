@@ -77,7 +77,7 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
     if (left > 1) b.set(node, index_hlist?.next ?? 0);
   }
   b.jump(done);
-  b.place(found);
+  b.bind(found);
   const { name, nd_net } = kernel.point(netDevice, device.expression, accessOf(event));
   b.set(read, nd_net.net.address);
   b.jumpIf(read.ne(namespace), done);
@@ -85,7 +85,7 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
     b.set(read, name.load(8, half));
     write(half, read);
   }
-  b.place(done);
+  b.bind(done);
 }
 
 /** What lies at a bare address, which `slot` keeps: loaded directly where the kernel allows that. */

@@ -63,7 +63,7 @@ function givenIn(file: ConfigFile, key: string, value: unknown): Given {
     by: "file",
     texts,
     shown,
-    place: path,
+    origin: path,
     written: (example) => writtenInFile(key, example),
     isSecret: () => isSecret(file),
   };

@@ -102,7 +102,7 @@ function givenBy(command: Command, form: FlagForm): readonly Given[] {
       by: "flag",
       texts,
       shown: isBare ? name : `${name} ${texts.map(shownValue).join(` ${name} `)}`,
-      place: name,
+      origin: name,
       written: (example) => `${name} ${example}`,
       isSecret: () => false,
     },

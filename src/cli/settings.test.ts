@@ -224,12 +224,12 @@ test("any text for any setting, from any source, is taken or refused with a sent
       [name, () => fromEnvironment({ [name]: text })],
       [FILE, () => file(`${key} = ${JSON.stringify(text)}`)],
     ] as const;
-    for (const [place, read] of sources) {
+    for (const [origin, read] of sources) {
       try {
         readSettings("trace", await read());
       } catch (failure) {
         assert.ok(failure instanceof TcpdropError && failure.code === "USAGE", String(failure));
-        assert.ok(failure.message.includes(place), failure.message);
+        assert.ok(failure.message.includes(origin), failure.message);
         assert.doesNotMatch(failure.message, /[\p{Cc}\p{Cf}]/u);
       }
     }

@@ -24,7 +24,7 @@ export interface Given {
   /** "--buffer 5", with the value; it is shown to people. */
   readonly shown: string;
   /** Where it stands: "--buffer", "TCPDROP_BUFFER", "tcpdrop.toml". */
-  readonly place: string;
+  readonly origin: string;
   /** How another value would be given there. */
   readonly written: (example: string) => string;
   /** True where the user may not see it: it stands in a file that only the rights of this process can read. */
@@ -115,7 +115,7 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): GivenSettings {
         by: "environment",
         texts: [text],
         shown: `${name}=${shownText(text)}`,
-        place: name,
+        origin: name,
         written: (example) => `${name}=${example}`,
         isSecret: () => false,
       });

@@ -84,15 +84,15 @@ const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];
 
 /** Settings of single events, where none is shown. */
 function refuseRowSettings({ values, given }: Settings<"trace" | "demo">): void {
-  const place = given("summary")?.place;
+  const origin = given("summary")?.origin;
   const other = OF_ROWS.map(given).find((one) => one !== undefined);
   if (other !== undefined)
-    throw new UsageError(`${other.place} cannot be combined with ${place}, which shows no events`, {
+    throw new UsageError(`${other.origin} cannot be combined with ${origin}, which shows no events`, {
       hint: "Remove one of them.",
     });
   if (values.format === "bcc")
     throw new UsageError(
-      `${given("format")?.shown} cannot be combined with ${place}: the format has no totals`,
+      `${given("format")?.shown} cannot be combined with ${origin}: the format has no totals`,
       {
         hint: "Use --format table or json.",
       },

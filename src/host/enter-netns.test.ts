@@ -31,11 +31,11 @@ const devices = (): readonly string[] =>
   [...readNetCounters().keys()].filter((name) => name.endsWith(".tx_dropped"));
 
 test("findNetnsFileSteps looks at names, processes and descriptors", () => {
-  for (const place of ["run/netns/blue", "proc/1234/ns/net", "proc/1234/fd/7"]) {
+  for (const below of ["run/netns/blue", "proc/1234/ns/net", "proc/1234/fd/7"]) {
     using root = fixtureRoot({ "run/netns/left-over": "", "proc/77/fd/1": "", "proc/version": "" });
-    mkdirSync(join(root.path, place, ".."), { recursive: true });
-    symlinkSync("/proc/self/ns/net", join(root.path, place));
-    assert.equal(finish(findNetnsFileSteps(inode(), root.path)), join(root.path, place));
+    mkdirSync(join(root.path, below, ".."), { recursive: true });
+    symlinkSync("/proc/self/ns/net", join(root.path, below));
+    assert.equal(finish(findNetnsFileSteps(inode(), root.path)), join(root.path, below));
     assert.equal(finish(findNetnsFileSteps(1, root.path)), undefined);
   }
 });

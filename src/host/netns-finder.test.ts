@@ -9,7 +9,7 @@ import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { NetnsFinder } from "./netns-finder.ts";
 import { finish } from "./steps.ts";
 
-/** A link as /proc/PID/ns/net is one: its text tells the namespace. */
+/** A link as /proc/PID/ns/net is one: its text names the namespace. */
 function link(root: string, path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   symlinkSync(text, join(root, path));

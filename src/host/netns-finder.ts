@@ -84,7 +84,7 @@ export class NetnsFinder {
     return this.#wanted !== undefined && [...this.#wanted].every((inode) => this.#paths.has(inode));
   }
 
-  /** A link whose text tells what it is: much cheaper than opening it. */
+  /** A link whose text says what it is: much cheaper than opening it. */
   #addLink(search: Search, path: string): void {
     try {
       const file = namespaceFromName(readlinkSync(path));

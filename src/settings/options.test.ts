@@ -58,7 +58,7 @@ describe("checkOptions", () => {
     test(`takes ${JSON.stringify(options).slice(0, 60)}`, () => {
       for (const [name, value] of Object.entries(request)) {
         const found: unknown = Reflect.get(check(options).request, name);
-        // Places of words in the text differ where a port is a number.
+        // Positions of words in the text differ where a port is a number.
         if (name === "filter") assert.equal(JSON.stringify(Object(found)).includes("443"), true);
         else assert.deepEqual(found, value);
       }

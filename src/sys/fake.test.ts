@@ -26,7 +26,7 @@ describe("fakeSyscalls", () => {
     assert.equal(attr[0], 9);
   });
 
-  test("succeeds unless told otherwise, with descriptors that differ", () => {
+  test("succeeds unless set otherwise, with descriptors that differ", () => {
     const { sys } = fakeSyscalls({ close: () => -ERRNO.EINTR });
     assert.notEqual(sys.bpf(0, new Uint8Array()), sys.open("x", 0));
     assert.equal(sys.unshare(0), 0);

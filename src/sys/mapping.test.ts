@@ -40,7 +40,7 @@ describe("Mapping", () => {
     assert.throws(() => mapping.view, { message: "The mapping is closed" });
   });
 
-  test("tells what could not be mapped, and counts nothing", () => {
+  test("says what could not be mapped, and counts nothing", () => {
     const before = openMappings();
     const { sys } = fakeSyscalls({ mmap: () => BigInt(-ERRNO.ENOMEM) });
     assert.throws(

@@ -36,7 +36,7 @@ const TEXT_AT = 0xffff_ffff_8100_0000n;
 const FUNCTION_BYTES = 0x1000n;
 
 /** Innermost first: the functions that drop, with their reasons, then the frames below all of them. */
-const PLACES = [
+const LOCATIONS = [
   ["tcp_v4_rcv", "NO_SOCKET"],
   ["tcp_validate_incoming", "TCP_INVALID_SEQUENCE"],
   ["tcp_data_queue", "TCP_OLD_DATA"],
@@ -48,7 +48,7 @@ const CALLERS =
   "tcp_v4_do_rcv ip_protocol_deliver_rcu ip_local_deliver_finish ip_local_deliver ip_rcv __netif_receive_skb_one_core process_backlog __napi_poll net_rx_action handle_softirqs __irq_exit_rcu".split(
     " ",
   );
-const FUNCTIONS = [...MACHINERY, ...PLACES.map(([name]) => name), ...CALLERS];
+const FUNCTIONS = [...MACHINERY, ...LOCATIONS.map(([name]) => name), ...CALLERS];
 const THREADS = ["swapper/0", "ksoftirqd/1", "nginx: worker", "redis-server", "node", "kworker/u8:2"];
 /** Few that come again, as most storms have; `newFlows` asks for one of each record instead. */
 const CONNECTIONS = 64;
@@ -128,7 +128,7 @@ function encode(
   const mixed = (index * 7919) % 1_000_003;
   const connection = newFlows ? index : mixed % CONNECTIONS;
   const stack = mixed % STACKS;
-  const [name, reason] = PLACES[stack % PLACES.length] ?? PLACES[0];
+  const [name, reason] = LOCATIONS[stack % LOCATIONS.length] ?? LOCATIONS[0];
   const ip = connection % 4 === 3 ? 6 : 4;
   const thread = (mixed >>> 3) % THREADS.length;
   const payload = (mixed * 13) % 1449;
@@ -176,8 +176,8 @@ function encode(
   );
 }
 
-function stackBytes(place: string, stack: number): Uint8Array {
-  const names = [...MACHINERY, place, ...CALLERS];
+function stackBytes(location: string, stack: number): Uint8Array {
+  const names = [...MACHINERY, location, ...CALLERS];
   return new Uint8Array(
     BigUint64Array.from(names, (name, depth) => addressIn(name, depth === MACHINERY.length ? stack : 0))
       .buffer,

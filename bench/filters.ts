@@ -12,7 +12,7 @@ import { spawnSync } from "node:child_process";
 import { enableRunStatistics, programInfoById } from "../src/bpf/index.ts";
 import { formatIp4, parseFilter } from "../src/filter-language/index.ts";
 import { Hosts } from "../src/lab/hosts.ts";
-import { DiscardSink } from "../src/out/discard-sink.ts";
+import { discardSink } from "../src/out/callback-sink.ts";
 import type { Run } from "../src/run/run.ts";
 import { startRun } from "../src/run/start-run.ts";
 import type { LiveSource } from "../src/source/live.ts";
@@ -159,7 +159,7 @@ function openFiltered(filter: string): { readonly source: LiveSource; readonly r
     bufferBytes,
     cost: true,
   });
-  return { source: live.source, run: startRun(live.source, { ...live, sinks: [new DiscardSink()] }) };
+  return { source: live.source, run: startRun(live.source, { ...live, sinks: [discardSink()] }) };
 }
 
 function openOurs({ filter }: Row): Meter {

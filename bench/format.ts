@@ -11,7 +11,7 @@
  * output itself, to /dev/null, with all accounting.
  */
 import { openSync } from "node:fs";
-import { TextBytes } from "../src/bytes/text-bytes.ts";
+import { ByteWriter } from "../src/bytes/byte-writer.ts";
 import { Output } from "../src/out/output.ts";
 import { RowSink } from "../src/out/row-sink.ts";
 import { Account } from "../src/run/account.ts";
@@ -50,7 +50,7 @@ const WANTED = {
 };
 type Which = keyof typeof WANTED;
 const made = new Map<Which, DropRecords>();
-const batch = new TextBytes(2 * BATCH_BYTES);
+const batch = new ByteWriter(2 * BATCH_BYTES);
 /** Keeps results from being optimised away. */
 let sum = 0;
 

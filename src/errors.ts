@@ -15,7 +15,7 @@ export interface ErrorDetails {
 }
 
 /**
- * What everything here throws on purpose; `code` tells the cases apart.
+ * What everything here throws on purpose; `code` distinguishes the cases.
  *
  * @example
  * ```ts

@@ -3,7 +3,8 @@ import { UsageError } from "./errors.ts";
 import type { SummaryNotice, TotalsNotice, TraceItem } from "./model/index.ts";
 import { QueueSink } from "./out/queue-sink.ts";
 import type { Run } from "./run/run.ts";
-import { type CheckedOptions, checkOptions, type TraceOptions } from "./settings/options.ts";
+import { type CheckedOptions, checkOptions } from "./settings/options.ts";
+import type { TraceOptions } from "./settings/request.ts";
 import type { SourceFacts } from "./source/source.ts";
 
 /**
@@ -29,7 +30,7 @@ export interface Trace extends AsyncDisposable, AsyncIterable<TraceItem> {
 
 /**
  * Attaches: every drop from the moment it resolves is seen. Rejects with a PermissionError without the
- * rights, an UnsupportedError where the kernel cannot, a UsageError where an option makes no sense.
+ * rights, an UnsupportedError where the kernel cannot, a UsageError where an option is invalid.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@
  * as a drop, so the program runs for it; nothing is shown, and nothing should be sent.
  */
 import { Hosts } from "../../src/lab/hosts.ts";
-import { DiscardSink } from "../../src/out/discard-sink.ts";
+import { discardSink } from "../../src/out/callback-sink.ts";
 import { startRun } from "../../src/run/start-run.ts";
 import { openLive } from "../../src/source/open-live.ts";
 import { libcSyscalls as sys } from "../../src/sys/libc.ts";
@@ -42,7 +42,7 @@ export const churnPart: Part = {
 async function measure(connections: number): Promise<Churned> {
   using hosts = new Hosts(sys);
   const live = openLive({ netns: [hosts.server.inode, hosts.client.inode], cost: true });
-  await using run = startRun(live.source, { ...live, sinks: [new DiscardSink()] });
+  await using run = startRun(live.source, { ...live, sinks: [discardSink()] });
   const read = () => ({
     programRuns: 0,
     programNs: 0,

@@ -81,14 +81,14 @@ interface Round {
 }
 
 /** Measures each tool in turn, while the same connections send. */
-async function overTheSame(place: Round): Promise<Run> {
-  const { iperf, condition, round, options } = place;
+async function overTheSame(of: Round): Promise<Run> {
+  const { iperf, condition, round, options } = of;
   const turns = options.quick ? 1 : condition.turns;
   return await iperf.whileSending(condition.connections, condition.dropPercent, async () => {
-    const run = [await measure(place, NO_TOOL)];
+    const run = [await measure(of, NO_TOOL)];
     for (let turn = 0; turn < turns; turn += 1)
       for (const tool of orderOf(round * turns + turn, TOOLS))
-        run.push(await measure(place, tool), await measure(place, NO_TOOL));
+        run.push(await measure(of, tool), await measure(of, NO_TOOL));
     return run;
   });
 }
@@ -167,8 +167,8 @@ function noise(runs: readonly Run[]): number {
 /** A tool's rates, divided by the mean of the rates this many measurements before and after. */
 function ofNeighbours(runs: readonly Run[], tool: Tool, distance: 1 | 2): readonly number[] {
   return runs.flatMap((run) =>
-    run.flatMap(({ tool: at, gigabits }, place) => {
-      const [before, after] = [run[place - distance], run[place + distance]];
+    run.flatMap(({ tool: at, gigabits }, index) => {
+      const [before, after] = [run[index - distance], run[index + distance]];
       return at === tool && before !== undefined && after !== undefined
         ? (2 * gigabits) / (before.gigabits + after.gigabits)
         : [];

@@ -94,28 +94,28 @@ function registers(of: Tree): number {
   return "of" in of ? registers(of.of) : 1;
 }
 
-interface Places {
+interface Inputs {
   readonly bench: Workbench;
   readonly kept: readonly Scalar[];
   readonly load: (size: Size, at: number) => Scalar;
 }
 
-function build(of: Tree, places: Places): Scalar {
+function build(of: Tree, inputs: Inputs): Scalar {
   switch (of.kind) {
     case "input":
-      return places.bench.input[of.index] ?? Scalar.constant(0);
+      return inputs.bench.input[of.index] ?? Scalar.constant(0);
     case "kept":
-      return places.kept[of.index] ?? Scalar.constant(0);
+      return inputs.kept[of.index] ?? Scalar.constant(0);
     case "constant":
       return Scalar.constant(of.value);
     case "loaded":
-      return places.load(of.size, of.at);
+      return inputs.load(of.size, of.at);
     case "big16":
-      return build(of.of, places).fromBigEndian(16);
+      return build(of.of, inputs).fromBigEndian(16);
     case "big32":
-      return build(of.of, places).fromBigEndian(32);
+      return build(of.of, inputs).fromBigEndian(32);
     default:
-      return build(of.left, places)[of.kind](build(of.right, places));
+      return build(of.left, inputs)[of.kind](build(of.right, inputs));
   }
 }
 
@@ -181,8 +181,8 @@ test("expressions compute on the kernel what they compute in JavaScript", { skip
       );
       const buffer = bench.b.buffer(16);
       for (const at of [0, 8]) bench.b.store(8, buffer.address, at, bench.input[at / 8] ?? 0, "buffer");
-      const places: Places = { bench, kept, load: (size, at) => buffer.load(size, at) };
-      for (const [at, one] of wanted.entries()) bench.store(at, build(one, places));
+      const inputs: Inputs = { bench, kept, load: (size, at) => buffer.load(size, at) };
+      for (const [at, one] of wanted.entries()) bench.store(at, build(one, inputs));
     });
     for (const input of runs) {
       assert.deepEqual(

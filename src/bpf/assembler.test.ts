@@ -11,20 +11,20 @@ describe("Assembler", () => {
     const asm = new Assembler();
     const back = new Label("back");
     const out = new Label("out");
-    asm.place(back); // slot 0
+    asm.bind(back); // slot 0
     asm.loadConstant(1, 1n << 40n); // slots 0 and 1
     asm.jumpIf("eq", 1, { constant: 0 }, out); // slot 2
     asm.loadConstant(2, 1n << 41n); // slots 3 and 4
     asm.jump(back); // slot 5
-    asm.place(out); // slot 6
+    asm.bind(out); // slot 6
     asm.exit();
     assert.deepEqual(offsets(asm), [0, 3, 0, -6, 0]);
   });
 
-  test("keeps every name of a place", () => {
+  test("keeps every name of an instruction", () => {
     const asm = new Assembler();
-    asm.place(new Label("a"));
-    asm.place(new Label("b"));
+    asm.bind(new Label("a"));
+    asm.bind(new Label("b"));
     asm.exit();
     assert.deepEqual([...asm.finish().labels], [[0, ["a", "b"]]]);
   });
@@ -38,8 +38,8 @@ describe("Assembler", () => {
   test("a label that is bound twice is a BuildError", () => {
     const asm = new Assembler();
     const label = new Label("here");
-    asm.place(label);
-    assert.throws(() => asm.place(label), new BuildError("The label here is bound twice"));
+    asm.bind(label);
+    assert.throws(() => asm.bind(label), new BuildError("The label here is bound twice"));
   });
 
   test("fallsThrough tells whether anything arrives at the next instruction", () => {
@@ -48,7 +48,7 @@ describe("Assembler", () => {
     asm.exit();
     assert.equal(asm.fallsThrough, false);
     const label = new Label("here");
-    asm.place(label);
+    asm.bind(label);
     assert.equal(asm.fallsThrough, true);
     asm.jumpIf("eq", 1, { constant: 0 }, label);
     assert.equal(asm.fallsThrough, true);
@@ -64,10 +64,10 @@ describe("Assembler", () => {
       const asm = new Assembler();
       const target = new Label("far");
       if (direction === "forward") asm.jump(target);
-      else asm.place(target);
+      else asm.bind(target);
       for (let index = 0; index < far; index += 1) asm.exit();
       if (direction === "back") asm.jump(target);
-      else asm.place(target);
+      else asm.bind(target);
       asm.exit();
       assert.throws(
         () => asm.finish(),

@@ -77,7 +77,7 @@ export type Operand = { readonly register: Register } | { readonly constant: num
  */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
-  readonly #places = new Map<Label, number>();
+  readonly #bound = new Map<Label, number>();
   #lastPlace = 0;
 
   #emit(instruction: Partial<Instruction> & Pick<Instruction, "opcode">): void {
@@ -180,9 +180,9 @@ export class Assembler {
   }
 
   /** Binds `label` to the next instruction. */
-  place(label: Label): void {
-    if (this.#places.has(label)) throw new BuildError(`The label ${label.name} is bound twice`);
-    this.#places.set(label, this.#instructions.length);
+  bind(label: Label): void {
+    if (this.#bound.has(label)) throw new BuildError(`The label ${label.name} is bound twice`);
+    this.#bound.set(label, this.#instructions.length);
     this.#lastPlace = this.#instructions.length;
   }
 
@@ -197,16 +197,16 @@ export class Assembler {
     slotOf.push(slot);
     const resolved = this.#instructions.map((instruction, index) => {
       if (instruction.target === undefined) return instruction;
-      const place = this.#places.get(instruction.target);
-      if (place === undefined)
+      const to = this.#bound.get(instruction.target);
+      if (to === undefined)
         throw new BuildError(`A jump targets the label ${instruction.target.name}, which is not bound`);
-      const offset = (slotOf[place] ?? 0) - (slotOf[index] ?? 0) - 1;
+      const offset = (slotOf[to] ?? 0) - (slotOf[index] ?? 0) - 1;
       if (offset > 0x7fff || offset < -0x8000)
         throw new BuildError(`The jump to ${instruction.target.name} is out of range: ${offset} slots`);
       return { ...instruction, offset };
     });
     const labels = new Map<number, string[]>();
-    for (const [label, place] of this.#places) labels.set(place, [...(labels.get(place) ?? []), label.name]);
+    for (const [label, at] of this.#bound) labels.set(at, [...(labels.get(at) ?? []), label.name]);
     return { instructions: resolved, labels };
   }
 }

@@ -47,18 +47,18 @@ export function branch(asm: Assembler, condition: Condition, ways: Ways): void {
     }
     case "all":
       for (const part of condition.of)
-        placedAfter(asm, (on) => branch(asm, part, { yes: on, no, next: "yes", compare }));
+        boundAfter(asm, (on) => branch(asm, part, { yes: on, no, next: "yes", compare }));
       if (next === "no") asm.jump(yes);
       return;
     case "any":
       for (const part of condition.of)
-        placedAfter(asm, (on) => branch(asm, part, { yes, no: on, next: "no", compare }));
+        boundAfter(asm, (on) => branch(asm, part, { yes, no: on, next: "no", compare }));
       if (next === "yes") asm.jump(no);
   }
 }
 
-function placedAfter(asm: Assembler, emit: (on: Label) => void): void {
+function boundAfter(asm: Assembler, emit: (on: Label) => void): void {
   const on = new Label("on");
   emit(on);
-  asm.place(on);
+  asm.bind(on);
 }

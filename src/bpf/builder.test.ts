@@ -115,7 +115,7 @@ describe("Builder", () => {
         );
       },
       "after a label, where other paths arrive": (b, result) => {
-        b.place(b.label("x"));
+        b.bind(b.label("x"));
         use(b, result);
       },
     };
@@ -217,7 +217,7 @@ describe("Builder", () => {
     const once = lines((b) => {
       const label = b.label("l");
       branch(b, label);
-      b.place(label);
+      b.bind(label);
     });
     assert.deepEqual(once, ["r6 = 1", "if r6 == 0 goto 2", "l:", "out:", "r0 = 0", "exit"]);
   });

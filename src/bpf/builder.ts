@@ -179,18 +179,18 @@ export class Builder {
     const no = new Label("else");
     const end = otherwise === undefined ? no : new Label("end");
     this.#branch(condition, yes, no, "yes");
-    this.asm.place(yes);
+    this.asm.bind(yes);
     const call = this.#call;
     then();
     if (otherwise !== undefined) {
       // The verifier rejects unreachable code, which this jump would be if `then` exits.
       if (this.asm.fallsThrough) this.asm.jump(end);
-      this.asm.place(no);
+      this.asm.bind(no);
       // After the `if`, a result from before it may be lost in one of the branches: invalidate it in both.
       otherwise();
     }
     if (this.#call !== call) this.#call += 1;
-    this.asm.place(end);
+    this.asm.bind(end);
   }
 
   /** Exits the program if the condition holds. */
@@ -215,24 +215,24 @@ export class Builder {
   jumpIf(condition: Condition, target: Label): void {
     const on = new Label("on");
     this.#branch(condition, target, on, "no");
-    this.asm.place(on);
+    this.asm.bind(on);
   }
 
   jump(target: Label): void {
     this.asm.jump(target);
   }
 
-  place(label: Label): void {
-    this.asm.place(label);
+  bind(label: Label): void {
+    this.asm.bind(label);
     this.#call += 1;
   }
 
   /** Ends the program: every exit returns `result`, a number or the final value of a variable. */
   finish(result: Scalar | number = 0): ReturnType<Assembler["finish"]> {
-    this.asm.place(this.#out);
+    this.asm.bind(this.#out);
     for (const { release, before } of this.#leaving.toReversed()) {
       release();
-      this.asm.place(before);
+      this.asm.bind(before);
     }
     this.#into(0, expressionOf(result), typeof result === "number" ? `return ${result}` : "return");
     this.asm.exit();

@@ -156,7 +156,7 @@ function write(list: readonly Statement[], bench: Workbench, variables: readonly
         const target = b.label("skipped");
         b.jumpIf(condition(statement.test, at), target);
         write(statement.over, bench, variables);
-        b.place(target);
+        b.bind(target);
         break;
       }
       case "if": {

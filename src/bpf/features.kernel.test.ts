@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
+import { fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { haveMap, haveProgram, haveTracing } from "./features.ts";

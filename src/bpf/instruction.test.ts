@@ -82,7 +82,7 @@ describe("encodeInstructions", () => {
         hex((asm) => {
           const out = new Label("out");
           write(asm, out);
-          asm.place(out);
+          asm.bind(out);
           asm.exit();
         });
       const op = operation as keyof typeof JUMPS;

@@ -39,7 +39,7 @@ export interface Instruction {
  * const asm = new Assembler();
  * const end = new Label("end");
  * asm.jump(end);
- * asm.place(end);
+ * asm.bind(end);
  * asm.exit();
  * console.log(asm.finish().labels);
  * // prints: Map(1) { 1 => [ 'end' ] }

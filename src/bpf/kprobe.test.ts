@@ -16,7 +16,7 @@ function kernelWith(fields: Readonly<Record<string, number>>): KernelTypes {
   return new KernelTypes(Btf.parse(writer.bytes()));
 }
 
-/** From asm/ptrace.h of each, Linux 6.12; for each the places of the first two arguments and of the fifth. */
+/** From asm/ptrace.h of each, Linux 6.12; for each the offsets of the first two arguments and of the fifth. */
 const MACHINES = [
   ["x86", { r9: 64, r8: 72, cx: 88, dx: 96, si: 104, di: 112 }, [112, 104, 72]],
   ["riscv", { a0: 80, a1: 88, a2: 96, a3: 104, a4: 112, a5: 120 }, [80, 88, 112]],

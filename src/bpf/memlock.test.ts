@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PermissionError, SyscallError, UnsupportedError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
-import { type FakeAnswers, fakeSyscalls } from "../sys/fake.ts";
+import { type FakeAnswers, fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { RLIM_INFINITY, RLIMIT_MEMLOCK } from "../sys/macros.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { BpfMap } from "./maps.ts";

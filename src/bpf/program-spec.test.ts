@@ -31,8 +31,8 @@ describe("listing", () => {
       asm.alu("mov", 3, { register: 10 });
       asm.jump(out);
       asm.call(5, "ktime_get_ns");
-      asm.place(new Label("then"));
-      asm.place(out);
+      asm.bind(new Label("then"));
+      asm.bind(out);
       asm.exit();
     });
     assert.deepEqual(

@@ -118,7 +118,7 @@ export function formatInstruction(
   { opcode, dst, src, offset, imm, immHigh, map }: Instruction,
   slot: number,
 ): string {
-  const place = (register: number): string => `(r${register} ${offset < 0 ? "-" : "+"} ${Math.abs(offset)})`;
+  const memory = (register: number): string => `(r${register} ${offset < 0 ? "-" : "+"} ${Math.abs(offset)})`;
   const size = SIZES[(opcode >> 3) & 3] ?? "?";
   const operand = (opcode & 0x08) !== 0 ? `r${src}` : String(imm);
   switch (opcode & 0x07) {
@@ -127,11 +127,11 @@ export function formatInstruction(
         ? `r${dst} = 0x${((BigInt((immHigh ?? 0) >>> 0) << 32n) | BigInt(imm >>> 0)).toString(16)} ll`
         : `r${dst} = map[${map.name}]`;
     case 0x01:
-      return `r${dst} = *(${size} *)${place(src)}`;
+      return `r${dst} = *(${size} *)${memory(src)}`;
     case 0x02:
-      return `*(${size} *)${place(dst)} = ${imm}`;
+      return `*(${size} *)${memory(dst)} = ${imm}`;
     case 0x03:
-      return `*(${size} *)${place(dst)} = r${src}`;
+      return `*(${size} *)${memory(dst)} = r${src}`;
     case 0x04:
       return `r${dst} = be${imm} r${dst}`;
     case 0x07:

@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PermissionError, SyscallError, UnsupportedError, VerifierError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
+import { fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import * as uapi from "../sys/uapi.gen.ts";
 import { Assembler } from "./assembler.ts";
@@ -190,9 +190,9 @@ describe("attach", { skip: needsRoot }, () => {
 
   function counting(tracing: ProgramAttach): ProgramSpec {
     const b = new Builder();
-    const place = b.pin(b.lookupIndex(counter, 0), "count");
-    b.leaveIf(place.isZero());
-    b.store(8, place, 0, b.loadFrom(8, place, 0, "count").add(1), "count");
+    const slot = b.pin(b.lookupIndex(counter, 0), "count");
+    b.leaveIf(slot.isZero());
+    b.store(8, slot, 0, b.loadFrom(8, slot, 0, "count").add(1), "count");
     return { name: "counting", attach: tracing, ...b.finish(), license: "Dual MIT/GPL" };
   }
 

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { UnsupportedError } from "../errors.ts";
 import { ERRNO } from "../sys/errno.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
+import { fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import { openMappings } from "../sys/mapping.ts";
 import * as uapi from "../sys/uapi.gen.ts";

@@ -12,7 +12,7 @@ interface Storer {
   store(size: Size, address: Scalar, offset: number, value: Scalar | number, comment: string): void;
 }
 
-interface Place {
+interface FieldBytes {
   readonly offset: number;
   readonly size: number;
 }
@@ -40,14 +40,14 @@ export class StructMemory<F> {
 
   /** A part of a multi-byte field. */
   getBytes(field: keyof F & string, size: Size, at: number): Scalar {
-    const place = this.#place(field);
-    if (at + size > place.size)
+    const bytes = this.#bytesOf(field);
+    if (at + size > bytes.size)
       throw new BuildError(
-        `${this.#struct.name}.${field} has ${place.size} bytes: ${size} bytes at ${at} are out of bounds`,
+        `${this.#struct.name}.${field} has ${bytes.size} bytes: ${size} bytes at ${at} are out of bounds`,
       );
     const comment = `${this.#struct.name}.${field}[${at}]`;
     return new Scalar(
-      { kind: "load", base: this.address.expression, offset: this.#base + place.offset + at, size, comment },
+      { kind: "load", base: this.address.expression, offset: this.#base + bytes.offset + at, size, comment },
       8 * size,
     );
   }
@@ -70,35 +70,35 @@ export class StructMemory<F> {
 
   /** Writes a part of a multi-byte field. */
   setBytes(field: keyof F & string, size: Size, at: number, value: Scalar | number): void {
-    const place = this.#place(field);
-    if (at + size > place.size)
+    const bytes = this.#bytesOf(field);
+    if (at + size > bytes.size)
       throw new BuildError(
-        `${this.#struct.name}.${field} has ${place.size} bytes: ${size} bytes at ${at} are out of bounds`,
+        `${this.#struct.name}.${field} has ${bytes.size} bytes: ${size} bytes at ${at} are out of bounds`,
       );
     this.#builder.store(
       size,
       this.address,
-      this.#base + place.offset + at,
+      this.#base + bytes.offset + at,
       value,
       `${this.#struct.name}.${field}[${at}] =`,
     );
   }
 
   addressOf(field: keyof F & string): Scalar {
-    return this.address.add(this.#base + this.#place(field).offset);
+    return this.address.add(this.#base + this.#bytesOf(field).offset);
   }
 
   /** A struct embedded in this one. */
   inside<G>(field: keyof F & string, layout: Struct<G>): StructMemory<G> {
-    return new StructMemory(this.#builder, layout, this.address, this.#base + this.#place(field).offset);
+    return new StructMemory(this.#builder, layout, this.address, this.#base + this.#bytesOf(field).offset);
   }
 
-  #place(field: keyof F & string): Place {
-    return this.#struct.fields[field] as unknown as Place;
+  #bytesOf(field: keyof F & string): FieldBytes {
+    return this.#struct.fields[field] as unknown as FieldBytes;
   }
 
   #scalar(field: keyof F & string): { offset: number; size: Size } {
-    const { offset, size } = this.#place(field);
+    const { offset, size } = this.#bytesOf(field);
     if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
       throw new BuildError(
         `${this.#struct.name}.${field} has ${size} bytes: write parts of it with setBytes`,

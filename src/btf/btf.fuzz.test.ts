@@ -14,16 +14,7 @@ import { DecodeError } from "../errors.ts";
 import { Btf } from "./btf.ts";
 import { enumValues, findEnum } from "./enums.ts";
 import { parameters, returnType } from "./prototypes.ts";
-import {
-  arrayLength,
-  findMember,
-  flattened,
-  isSigned,
-  members,
-  pointee,
-  resolve,
-  sizeOf,
-} from "./queries.ts";
+import * as queries from "./queries.ts";
 
 const RUNS = Math.ceil(Number(process.env["FUZZ_RUNS"] ?? 20_000) / 3);
 /** Far more than the worst input needs on a busy machine: a hang, not a slow run, fails. */
@@ -33,14 +24,14 @@ const MAX_ASKED = 64;
 
 const QUESTIONS: readonly ((btf: Btf, id: number) => unknown)[] = [
   (btf, id) => btf.type(id),
-  resolve,
-  members,
-  flattened,
-  (btf, id) => findMember(btf, id, "daddr"),
-  sizeOf,
-  arrayLength,
-  isSigned,
-  pointee,
+  queries.resolve,
+  queries.members,
+  queries.flattened,
+  (btf, id) => queries.findMember(btf, id, "daddr"),
+  queries.sizeOf,
+  queries.arrayLength,
+  queries.isSigned,
+  queries.pointee,
   enumValues,
   parameters,
   returnType,
@@ -218,7 +209,7 @@ describe("Btf, fuzzed", () => {
   /** Of the whole fixture: only what has no size, and the id after the last. */
   function refusedWhole(): number {
     const sizeless = Array.from({ length: base.typeCount }, (_unused, id) => id).filter((id) =>
-      refuses(() => sizeOf(base, id)),
+      refuses(() => queries.sizeOf(base, id)),
     );
     return sizeless.length + QUESTIONS.length;
   }

@@ -125,7 +125,7 @@ describe("Btf.parse", () => {
 });
 
 describe("Btf.find", () => {
-  test("tells kinds of the same name apart", () => {
+  test("distinguishes kinds of the same name", () => {
     const writer = new BtfWriter();
     writer.add({ kind: "fwd", name: "sock" });
     writer.add({ kind: "struct", name: "sock", sizeBytes: 4, members: [] });
@@ -145,7 +145,7 @@ describe("Btf.find", () => {
       assert.equal(btf.find(name, ["struct", "int", "enum"]), undefined, name);
   });
 
-  test("looks at every place where a name stands", () => {
+  test("looks wherever a name stands", () => {
     // Strings that nobody made unique: "x" twice, the struct has the second.
     const writer = new BtfWriter();
     writer.add({ kind: "fwd", name: "x" });

@@ -4,7 +4,7 @@
  *
  * The bytes may be hostile or truncated: any inconsistency is a DecodeError.
  */
-import { unfilledUint32s } from "../bytes/unfilled.ts";
+import { uninitializedUint32Array } from "../bytes/uninitialized.ts";
 import { DecodeError } from "../errors.ts";
 import { parseSections } from "./header.ts";
 import { hasReference, hasSize, KINDS, type Kind, kindNumber, trailingWords } from "./kinds.ts";
@@ -157,8 +157,8 @@ export class Btf {
 function indexTypes(words: Uint32Array): { starts: Uint32Array; names: Uint32Array } {
   // A type takes at least 3 words, so these are large enough.
   const most = Math.min(MAX_TYPES, Math.floor(words.length / 3));
-  const starts = unfilledUint32s(most);
-  const names = unfilledUint32s(most);
+  const starts = uninitializedUint32Array(most);
+  const names = uninitializedUint32Array(most);
   const end = words.length;
   let count = 0;
   let at = 0;

@@ -20,7 +20,7 @@ export interface Sections {
   readonly strings: Uint8Array;
 }
 
-/** Reads the header in either byte order, told apart by the magic number. */
+/** Reads the header in either byte order, distinguished by the magic number. */
 export function parseSections(bytes: Uint8Array): Sections {
   const littleEndian = bytes[0] === (MAGIC & 0xff);
   const header = new ByteReader(bytes, "btf_header", littleEndian);

@@ -237,7 +237,7 @@ describe("fixtures of real kernels", () => {
     ["6.18.btf", 224, 130, 3, "__data skb location reason rx_sk"],
   ];
   for (const [file, skbBytes, reasons, noSocket, traceArguments] of kernels) {
-    test(`${file} tells what the kernel's own headers do`, () => {
+    test(`${file} says what the kernel's own headers say`, () => {
       const btf = openKernelBtf(FIXTURES + file);
       assert.equal(sizeOf(btf, idOf(btf, "sk_buff")), skbBytes);
       const values = findEnum(btf, "skb_drop_reason");

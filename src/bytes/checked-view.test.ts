@@ -5,7 +5,7 @@ import { CheckedView } from "./checked-view.ts";
 
 const BYTES = Uint8Array.from({ length: 24 }, (_unused, index) => 0xf0 - 7 * index).subarray(3);
 
-test("CheckedView reads what ByteReader reads, at any place", () => {
+test("CheckedView reads what ByteReader reads, at any offset", () => {
   const view = new CheckedView(BYTES);
   const reader = new ByteReader(BYTES, "bytes");
   for (let at = 0; at + 8 <= BYTES.length; at += 1) {

@@ -1,7 +1,6 @@
 /**
- * Unchecked reads for the hot path: the caller checks the bounds once for a whole record.
- *
- * A read out of bounds is a RangeError, a bug of ours; it never returns an invented value.
+ * Reads for the hot path, without an error of our own for each: the caller checks the length of a whole record
+ * once. A read out of bounds is a RangeError, a bug of ours; it never returns an invented value.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 

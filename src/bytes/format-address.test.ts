@@ -26,7 +26,7 @@ describe("formatIpv6", () => {
     test(`${bytes} is ${text}`, () => assert.equal(formatIpv6(Buffer.from(bytes, "hex"), 0), text));
 
   /** The WHATWG's serializer writes the same but for v4-mapped addresses, which it keeps in hex. */
-  test("agrees with URL's canonical form, at any place, and is an address", () => {
+  test("agrees with URL's canonical form, at any offset, and is an address", () => {
     const groups = fc.array(
       fc.oneof(fc.constant(0), fc.constant(0), fc.constantFrom(1, 0xffff, 0x0a), fc.nat({ max: 0xffff })),
       {
@@ -56,7 +56,7 @@ describe("formatIpv6", () => {
   });
 });
 
-test("formatIpv4 agrees with URL's canonical form, at any place, and is an address", () => {
+test("formatIpv4 agrees with URL's canonical form, at any offset, and is an address", () => {
   const property = fc.property(
     fc.uint8Array({ minLength: 4, maxLength: 4 }),
     fc.nat({ max: 20 }),

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Btf, openKernelBtf } from "../btf/index.ts";
 import { BuildError } from "../errors.ts";
 import { demandNoLeak } from "../sys/failing-syscalls.test.kit.ts";
-import { fakeSyscalls } from "../sys/fake.ts";
+import { fakeSyscalls } from "../sys/fake.test.kit.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { PLAIN_REQUEST } from "./kinds/drop/request.ts";

@@ -4,13 +4,13 @@ import { nearest } from "../filter-language/index.ts";
 import { SETTINGS, type Setting, type SettingKey } from "../settings/table.ts";
 import { readRegularFile } from "./read-named-file.ts";
 import { realUserReads } from "./real-user.ts";
-import { type Given, type GivenSettings, KEYS, shownText } from "./settings.ts";
+import { type Given, type GivenSettings, hintFor, KEYS, shownText } from "./settings.ts";
 
 /** A UsageError where the file cannot be read, is no TOML, or has what is not a setting. */
 export async function fromConfigFile(path: string): Promise<GivenSettings> {
   const file: ConfigFile = { path, text: readRegularFile(path, "the settings") };
   const entries = Object.entries(await parse(file));
-  return new Map(entries.map(([key, value]) => [knownKey(key, file), givenIn(file, key, value)]));
+  return new Map(entries.map(([key, value]) => [knownKey(key, value, file), givenIn(file, key, value)]));
 }
 
 interface ConfigFile {
@@ -34,10 +34,14 @@ async function parse(file: ConfigFile): Promise<Readonly<Record<string, unknown>
   }
 }
 
-function knownKey(key: string, file: ConfigFile): SettingKey {
+function knownKey(key: string, value: unknown, file: ConfigFile): SettingKey {
   const known = KEYS.find((one) => one === key);
   if (known !== undefined) return known;
   if (isSecret(file)) throw new UsageError(`${shownText(file.path)} has a key that is not a setting`);
+  if (isTable(value))
+    throw new UsageError(`${shownText(file.path)} has the table ${shownText(`[${key}]`)}`, {
+      hint: "Settings belong to no table: remove the line.",
+    });
   const near = nearest(key, KEYS);
   throw new UsageError(`${shownText(JSON.stringify(key))} in ${shownText(file.path)} is not a setting`, {
     hint: near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Settings are ${KEYS.join(", ")}`,
@@ -45,7 +49,7 @@ function knownKey(key: string, file: ConfigFile): SettingKey {
 }
 
 function givenIn(file: ConfigFile, key: string, value: unknown): Given {
-  const row: Setting = SETTINGS[knownKey(key, file)];
+  const row: Setting = SETTINGS[knownKey(key, value, file)];
   const texts = textsOf(value, row);
   const path = shownText(file.path);
   const shown = isSecret(file)
@@ -53,16 +57,20 @@ function givenIn(file: ConfigFile, key: string, value: unknown): Given {
     : `${key} = ${shownText(JSON.stringify(value))} in ${path}`;
   if (texts === undefined)
     throw new UsageError(`${shown} is not ${row.rule.what}`, {
-      hint: `For example: ${writtenInFile(key, row.rule.example)}`,
+      hint: hintFor(row.rule, row.choices, "", (example) => writtenInFile(key, example)),
     });
   return {
     by: "file",
     texts,
     shown,
-    place: path,
+    origin: path,
     written: (example) => writtenInFile(key, example),
     isSecret: () => isSecret(file),
   };
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
 }
 
 /** Undefined for what no setting can be: a date, a table, a list of them. */

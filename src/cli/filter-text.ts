@@ -13,7 +13,7 @@ const STDIN = 0;
 interface FilterSource {
   readonly text: string;
   /** For messages, where that is not the command line itself. */
-  readonly place?: string;
+  readonly origin?: string;
   /** True where the user may not see it. */
   readonly isSecret: () => boolean;
 }
@@ -51,21 +51,21 @@ function sourceOf(settings: Settings<"trace">, words: readonly string[]): Filter
   ];
   const [first, second] = onCommandLine.filter((one) => one !== undefined);
   if (second !== undefined)
-    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Give one of them." });
+    throw new UsageError(`${first} and ${second} are two filters`, { hint: "Remove one of them." });
   if (path !== undefined) return readFilter(path);
   if (words.length > 0) return { text: words.join(" "), isSecret: () => false };
   if (text === undefined || given === undefined) return undefined;
-  const { by, place, isSecret } = given;
-  return by === "flag" ? { text, isSecret } : { text, place, isSecret };
+  const { by, origin, isSecret } = given;
+  return by === "flag" ? { text, isSecret } : { text, origin, isSecret };
 }
 
-/** What may be said of a filter that makes no sense: nothing of one that the user may not see. */
+/** The error of an invalid filter; without its words where the user may not see them. */
 export function withoutSecrets(failure: FilterError): TcpdropError {
-  if (source?.place === undefined) return failure;
+  if (source?.origin === undefined) return failure;
   if (!source.isSecret())
-    return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.place})` });
+    return new FilterError({ ...failure.fault, problem: `${failure.fault.problem} (${source.origin})` });
   const line = source.text.slice(0, failure.fault.start).split("\n").length;
-  return new UsageError(`The filter in ${source.place} makes no sense, from line ${line} on`, {
+  return new UsageError(`The filter in ${source.origin} is invalid at line ${line}`, {
     hint: NOT_SHOWN,
   });
 }
@@ -89,7 +89,7 @@ export function withSecretFilter<T>(step: () => T, ofOther: (failure: UsageError
     return step();
   } catch (failure) {
     if (!(failure instanceof UsageError) || !isFilterSecret() || ofOther(failure)) throw failure;
-    throw new UsageError(`Cannot trace with the filter in ${source?.place}`, { hint: NOT_SHOWN });
+    throw new UsageError(`Cannot trace with the filter in ${source?.origin}`, { hint: NOT_SHOWN });
   }
 }
 
@@ -97,14 +97,14 @@ export function withSecretFilter<T>(step: () => T, ofOther: (failure: UsageError
 export function demandReadable(): void {
   if (source === undefined || !isFilterSecret()) return;
   throw new UsageError(
-    `Cannot show the filter in ${source.place}: the user who runs tcpdrop may not read that file`,
+    `Cannot show the filter in ${source.origin}: the user who runs tcpdrop may not read that file`,
   );
 }
 
 function readFilter(path: string): FilterSource {
   const text = readNamedFile(path === "-" ? STDIN : path, "the filter");
   if (path === "-") return { text, isSecret: () => false };
-  return { text, place: plainText(path), isSecret: () => !realUserReads(path, text) };
+  return { text, origin: plainText(path), isSecret: () => !realUserReads(path, text) };
 }
 
 /** A first word that means nothing may be the name of a command, written wrongly. */

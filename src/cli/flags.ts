@@ -9,6 +9,8 @@ export interface Flag {
   readonly flags: string;
   readonly doc: string;
   readonly choices?: readonly string[];
+  /** Values that are words, whatever else it may take. */
+  readonly words?: readonly string[];
   readonly fallback?: string;
   /** What holds without it, for docs alone: where no value stands for that. */
   readonly otherwise?: string;
@@ -29,10 +31,12 @@ function flagOf(row: SettingIn, form: FlagForm): Flag {
   const { flags, doc = row.doc } = form;
   if (!takesValue(form) || form.means !== undefined) return { flags, doc };
   const { choices, default: fallback, otherwise } = row;
+  const words = choices ?? row.rule.words;
   return {
     flags,
     doc,
     ...(choices === undefined ? {} : { choices }),
+    ...(words === undefined ? {} : { words }),
     ...(fallback === undefined ? {} : { fallback }),
     ...(otherwise === undefined ? {} : { otherwise }),
   };
@@ -74,7 +78,7 @@ export function fromFlags(command: Command, name: CommandName): GivenSettings {
       if (first === undefined || last === undefined) return [];
       if (row.contradiction !== undefined && first !== last)
         throw new UsageError(`${first.shown} and ${last.shown} together ${row.contradiction}`, {
-          hint: "Leave one of them out, or both.",
+          hint: "Remove one of them, or both.",
         });
       return [[row.key, last]];
     }),
@@ -98,7 +102,7 @@ function givenBy(command: Command, form: FlagForm): readonly Given[] {
       by: "flag",
       texts,
       shown: isBare ? name : `${name} ${texts.map(shownValue).join(` ${name} `)}`,
-      place: name,
+      origin: name,
       written: (example) => `${name} ${example}`,
       isSecret: () => false,
     },

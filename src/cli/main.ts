@@ -128,7 +128,7 @@ function withoutWord(
   const summary = flags.get("summary");
   const [text = ""] = summary?.texts ?? [];
   if (summary === undefined || /^\d/.test(text)) return { flags, words: operands };
-  const bare: Given = { ...summary, texts: ["1s"], shown: summary.place };
+  const bare: Given = { ...summary, texts: ["1s"], shown: summary.origin };
   return { flags: new Map([...flags, ["summary", bare]]), words: [text, ...operands] };
 }
 

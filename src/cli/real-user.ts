@@ -19,7 +19,7 @@ export function realUserReads(path: string, text: string): boolean {
   const uid = process.getuid?.() ?? ROOT;
   if (uid !== ROOT) return asRealUser(path);
   const { SUDO_UID: user, SUDO_GID: group, PKEXEC_UID: byPkexec, DOAS_USER: byDoas } = process.env;
-  // These do not tell the group.
+  // These do not have the group.
   if (user === undefined) return byPkexec === undefined && byDoas === undefined;
   if (Number(user) === ROOT) return true;
   return readAs(Number(user), Number(group), path) === text;

@@ -4,6 +4,7 @@
  */
 import { editDistance } from "../bytes/edit-distance.ts";
 import { UsageError } from "../errors.ts";
+import { nearest } from "../filter-language/index.ts";
 import {
   type CommandName,
   environmentName,
@@ -14,6 +15,7 @@ import {
   type SettingValues,
   settingsIn,
 } from "../settings/table.ts";
+import type { TextRule } from "../settings/values.ts";
 
 /** A value as it was given, and by what. */
 export interface Given {
@@ -22,7 +24,7 @@ export interface Given {
   /** "--buffer 5", with the value; it is shown to people. */
   readonly shown: string;
   /** Where it stands: "--buffer", "TCPDROP_BUFFER", "tcpdrop.toml". */
-  readonly place: string;
+  readonly origin: string;
   /** How another value would be given there. */
   readonly written: (example: string) => string;
   /** True where the user may not see it: it stands in a file that only the rights of this process can read. */
@@ -37,7 +39,7 @@ export interface Settings<C extends CommandName> {
   readonly given: (key: SettingKey) => Given | undefined;
 }
 
-/** The first of `sources` that has a setting decides; a UsageError where the value makes no sense. */
+/** The first of `sources` that has a setting decides; a UsageError where its value is invalid. */
 export function readSettings<C extends CommandName>(
   command: C,
   ...sources: readonly GivenSettings[]
@@ -70,7 +72,7 @@ function parsed({ rule, choices }: SettingIn, text: string, given: Given): unkno
   const what = choices === undefined ? rule.what : `one of ${choices.join(", ")}`;
   const refusal = (): UsageError =>
     new UsageError(`${given.shown} is not ${what}`, {
-      hint: `${rule.forms ?? "For example"}: ${given.written(rule.example)}`,
+      hint: hintFor(rule, choices, text, given.written),
     });
   let value: unknown;
   try {
@@ -82,6 +84,17 @@ function parsed({ rule, choices }: SettingIn, text: string, given: Given): unkno
   }
   if (value === undefined || choices?.includes(text) === false) throw refusal();
   return value;
+}
+
+/** The word that may be meant, else what can be given. */
+export function hintFor(
+  { forms = "For example", example, words = [] }: TextRule<unknown>,
+  choices: readonly string[] = words,
+  text: string,
+  written: Given["written"],
+): string {
+  const [near] = nearest(text, choices, 1);
+  return near === undefined ? `${forms}: ${written(example)}` : `Did you mean ${written(near)}?`;
 }
 
 /** Keys that the environment and a file may have. */
@@ -102,7 +115,7 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): GivenSettings {
         by: "environment",
         texts: [text],
         shown: `${name}=${shownText(text)}`,
-        place: name,
+        origin: name,
         written: (example) => `${name}=${example}`,
         isSecret: () => false,
       });

@@ -85,16 +85,19 @@ function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];
 
-/** What is about single events makes no sense where none is shown. */
+/** Settings of single events, where none is shown. */
 function refuseRowSettings({ values, given }: Settings<"trace" | "demo">): void {
-  const place = given("summary")?.place;
+  const origin = given("summary")?.origin;
   const other = OF_ROWS.map(given).find((one) => one !== undefined);
   if (other !== undefined)
-    throw new UsageError(`${other.place} with ${place} makes no sense: no events are shown`, {
-      hint: "Leave one of them out.",
+    throw new UsageError(`${other.origin} cannot be combined with ${origin}, which shows no events`, {
+      hint: "Remove one of them.",
     });
   if (values.format === "bcc")
-    throw new UsageError(`${given("format")?.shown} has no totals for ${place}`, {
-      hint: "Take the format table or json with totals.",
-    });
+    throw new UsageError(
+      `${given("format")?.shown} cannot be combined with ${origin}: the format has no totals`,
+      {
+        hint: "Use --format table or json.",
+      },
+    );
 }

@@ -115,7 +115,7 @@ test("ReasonNames finds names in enums without the subsystem's bits", () => {
   assert.deepEqual(new ReasonNames(btf).decode(0x2_0002), { name: "METER", subsystem: "OPENVSWITCH" });
 });
 
-test("ReasonNames tells each thing that is missing once, and never throws", () => {
+test("ReasonNames reports each thing that is missing once, and never throws", () => {
   const bare = new ReasonNames(enumBtf({ other: { A: 1 } }));
   for (let again = 0; again < 2; again += 1) {
     assert.deepEqual(bare.decode(3), { name: undefined, subsystem: "CORE" });

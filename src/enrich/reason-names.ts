@@ -104,7 +104,7 @@ export class ReasonNames {
       this.#btf,
       "skb_drop_reason_subsys",
       /^SKB_DROP_REASON_SUBSYS_/,
-      "the subsystem of a reason cannot be told",
+      "the subsystem of a reason is unknown",
     );
     return this.#subsystemNames;
   }

@@ -59,7 +59,7 @@ export function codeOf(name: string): number {
 export function offsetOf(name: keyof RecordValues): number {
   for (const section of LAYOUT.sections) {
     const field = (section.layout.fields as Readonly<Record<string, { offset: number }>>)[name];
-    if (field !== undefined) return (LAYOUT.placeOf(section)?.at ?? 0) + field.offset;
+    if (field !== undefined) return (LAYOUT.slotOf(section)?.at ?? 0) + field.offset;
   }
   return recordHead.fields[name as keyof typeof recordHead.fields].offset;
 }

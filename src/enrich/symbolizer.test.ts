@@ -183,7 +183,7 @@ test("Symbolizer gives no name where it may not read the symbols again yet, and 
   assert.equal(kernel.symbolReadings, 2);
 });
 
-test("Symbolizer forgets the names of a module that has gone, whatever took its place", () => {
+test("Symbolizer forgets the names of a module that has gone, whatever replaced it", () => {
   const kernel = new Kernel();
   const it = kernel.symbolizer();
   const at = low("veth_xmit") + 0x20;

@@ -1,4 +1,4 @@
-/** Which words can come next in a filter, as far as the word before tells: for shells. */
+/** Which words can come next in a filter, as far as the word before decides it: for shells. */
 import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { IP_PROTOCOLS, OPENING_WORDS, PROTOCOLS } from "./vocabulary.ts";
 

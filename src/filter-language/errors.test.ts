@@ -1,4 +1,4 @@
-/** What is said where a text is no filter: the place, what was expected, and what is near. */
+/** What is said where a text is no filter: the position, what was expected, and what is near. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FilterError } from "../errors.ts";
@@ -243,14 +243,14 @@ describe("a FilterError", () => {
     );
   });
 
-  test("puts the caret under the place, behind wide characters too, and shows no carriage return", () => {
+  test("puts the caret under the position, behind wide characters too, and shows no carriage return", () => {
     assert.equal(
       failureOf("comm 日本 or port x\r\n").message,
       '"x" is no port\n  line 1: comm 日本 or port x\n                            ^',
     );
   });
 
-  test("of a long line shows the part around the place", () => {
+  test("of a long line shows the part around the position", () => {
     const failure = failureOf(`${"port 1 or ".repeat(50)}port x${" or port 1".repeat(50)}`);
     const [, shown = "", under = ""] = failure.message.split("\n");
     assert.match(shown, /^ {2}\.\.\..*port x.*\.\.\.$/);

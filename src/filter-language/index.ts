@@ -15,7 +15,6 @@ export { unionOfNetworks, unionOfRanges } from "./lists.ts";
 export { nearest } from "./nearest.ts";
 export { parseFilter } from "./parse.ts";
 export type { ParseOptions } from "./parse-context.ts";
-export { EVENT_PRIMITIVES, PACKET_PRIMITIVES, type PrimitiveRow } from "./primitives.ts";
 export { printFilter, printShort } from "./print.ts";
 export { globTest, resolveFilter } from "./resolve.ts";
 export { SERVICES } from "./services.ts";

@@ -1,4 +1,4 @@
-/** Arguments of our own primitives: what the event tells, and no packet's header. */
+/** Arguments of our own primitives: what the event has, and no packet's header. */
 import { BuildError } from "../errors.ts";
 import { FILTER_FIELDS } from "../model/fields/index.ts";
 import { DIRECTIONS, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
@@ -33,7 +33,7 @@ function argumentOf(primitive: string): string {
   return FILTER_FIELDS.get(primitive)?.filter?.argument ?? "a value";
 }
 
-/** What is written in other places, and would be taken for a part of a name here. Quotes make it one. */
+/** What is written elsewhere, and would be taken for a part of a name here. Quotes make it one. */
 function demandPlain(reading: Reading): void {
   const { argument, primitive } = reading;
   const { word } = argument;

@@ -99,8 +99,10 @@ function multicast(context: ParseContext, protocol: string | undefined, first: S
   const last = context.lexer.next();
   if (protocol === "ip" || protocol === "ip6")
     return context.node({ kind: "multicast", family: protocol === "ip" ? 4 : 6, at: across(first, last) });
-  throw context.fault(across(first, last), "Multicast is told by the IP address alone", undefined, [
-    "ip multicast",
-    "ip6 multicast",
-  ]);
+  throw context.fault(
+    across(first, last),
+    "Only the IP address says whether a packet is multicast",
+    undefined,
+    ["ip multicast", "ip6 multicast"],
+  );
 }

@@ -31,16 +31,16 @@ export function parseArgument(context: ParseContext, qualifier: PacketQualifier)
 function address(
   context: ParseContext,
   { end, at, protocol }: PacketQualifier,
-  { value, at: place }: Taken<Network>,
+  { value, at: span }: Taken<Network>,
 ): FilterNode {
   const family = PROTOCOLS.get(protocol ?? "")?.family;
   if (family !== undefined && family !== value.family)
     throw context.fault(
-      place,
+      span,
       `${formatNetwork(value)} is not of IPv${family}`,
       `an address of IPv${family} after ${protocol}`,
     );
-  return context.node({ kind: "address", end, networks: [value], at: spanFrom(at, place) });
+  return context.node({ kind: "address", end, networks: [value], at: spanFrom(at, span) });
 }
 
 function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {

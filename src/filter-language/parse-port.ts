@@ -12,7 +12,7 @@ const A_PORT = "a port: a number up to 65535, or the name of a TCP service";
 
 export function parsePort(context: ParseContext, qualifier: PacketQualifier): FilterNode {
   const { type, end, at, protocol } = qualifier;
-  const { value, at: place } = takeRange(context, (token) =>
+  const { value, at: span } = takeRange(context, (token) =>
     type === "portrange" ? portRange(context, token) : onePort(context, token, protocol),
   );
   return context.node({
@@ -20,7 +20,7 @@ export function parsePort(context: ParseContext, qualifier: PacketQualifier): Fi
     transport: protocol as Transport | undefined,
     end,
     ranges: [Object.freeze(value)],
-    at: spanFrom(at, place),
+    at: spanFrom(at, span),
   });
 }
 

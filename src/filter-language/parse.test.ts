@@ -147,7 +147,7 @@ describe("parseFilter", () => {
     fc.assert(property, { numRuns: RUNS });
   });
 
-  test("throws nothing but FilterErrors, whose places are in the text", () => {
+  test("throws nothing but FilterErrors, whose positions are in the text", () => {
     const word = fc.constantFrom(
       ..."and or not ! ( ) src dst host net port portrange tcp ip ip6 udp proto 10 10.0.0.1 ::1 80 0x 1:2 1:2:3 [ ] : 13 & | == < - * / len less reason A* state flags syn,!ack vlan mask".split(
         " ",

@@ -48,13 +48,13 @@ test("resolveFilter complains about a reason that the kernel has not, and sugges
   assert.throws(() => codesOf("reason NO*X"), { name: "FilterError" });
 });
 
-test("resolveFilter leaves reasons to their names where the kernel tells none", () => {
+test("resolveFilter leaves reasons to their names where the kernel gives none", () => {
   const without = { ...LOOKUPS, reasons: undefined };
   assert.equal(codesOf("reason TCP_RESET", without), undefined);
   assert.deepEqual(codesOf("reason 5", without), [5]);
   assert.throws(() => codesOf("reason NO_SOCKET", without), {
     name: "FilterError",
-    message: /tells no reasons/,
+    message: /gives no reasons/,
   });
 });
 

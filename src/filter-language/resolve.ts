@@ -8,9 +8,9 @@ import { nearest } from "./nearest.ts";
 import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
 
 export interface Lookups {
-  /** All reasons by number; undefined where the kernel tells none, and names are told by locations. */
+  /** All reasons by number; undefined where the kernel gives none, and locations imply them. */
   readonly reasons: (() => ReadonlyMap<number, string>) | undefined;
-  /** Names that a location can tell, where the kernel tells no reasons. */
+  /** Names that a location can imply, where the kernel gives no reasons. */
   readonly inferredReasons: readonly string[];
   /** Throws where there is no such namespace. */
   readonly netns: (which: string) => number;
@@ -64,7 +64,7 @@ function unknownReason(
   inferred: boolean,
 ): FilterError {
   const where = inferred
-    ? "this kernel tells no reasons, and no location tells this one"
+    ? "this kernel gives no reasons, and no location implies this one"
     : "this kernel has no such reason";
   const cause = REFUSED_CAUSES.find((one) => one === pattern);
   return new FilterError({

@@ -95,7 +95,7 @@ const FRAGMENT = 44;
 
 /**
  * Every drop is TCP's, also behind extension headers. Of IPv6's headers pcap-filter looks at the first, and
- * at what a fragment header tells.
+ * at what a fragment header says.
  */
 function proto(family: 4 | 6 | undefined, number: number, at: Span): FilterNode {
   if (number === IPPROTO_TCP)
@@ -206,7 +206,7 @@ interface Gathered {
 }
 
 /**
- * In an `or` lists of a kind become one, in an `and` those behind a `not` do: at the place of the first, over
+ * In an `or` lists of a kind become one, in an `and` those behind a `not` do: where the first stood, over
  * nothing that rejects what the first lets by.
  */
 function mergeLists(kind: AndOr["kind"], parts: readonly FilterNode[]): readonly FilterNode[] {

@@ -250,7 +250,7 @@ export const anyTree = trees(
   ),
 );
 
-/** The tree without the places in the text: what two texts must have in common. */
+/** The tree without the positions in the text: what two texts must have in common. */
 export function bare(node: FilterNode): unknown {
   return JSON.parse(JSON.stringify(node, (key, value: unknown) => (key === "at" ? undefined : value)));
 }

@@ -12,6 +12,10 @@ export interface ProtocolMeaning {
 
 const NEVER: ProtocolMeaning = { never: true };
 
+/** Of other layers than IP: no TCP segment is one of them. */
+export const FALSE_PROTOCOLS: readonly string[] =
+  "arp rarp atalk aarp decnet lat moprc mopdl sca iso esis isis clnp stp ipx netbeui".split(" ");
+
 /**
  * Names that stand alone, as in pcap-filter. All but the first three are plainly false, but for `ah` before
  * an IPv6 segment.
@@ -31,24 +35,7 @@ export const PROTOCOLS: ReadonlyMap<string, ProtocolMeaning> = new Map<string, P
   ["icmp6", { family: 6, number: 58 }],
   ["ah", { number: 51 }],
   ["esp", { number: 50 }],
-  ...[
-    "arp",
-    "rarp",
-    "atalk",
-    "aarp",
-    "decnet",
-    "lat",
-    "moprc",
-    "mopdl",
-    "sca",
-    "iso",
-    "esis",
-    "isis",
-    "clnp",
-    "stp",
-    "ipx",
-    "netbeui",
-  ].map((name): [string, ProtocolMeaning] => [name, NEVER]),
+  ...FALSE_PROTOCOLS.map((name): [string, ProtocolMeaning] => [name, NEVER]),
 ]);
 
 export const IPPROTO_TCP = 6;
@@ -114,7 +101,7 @@ export const OPENING_WORDS: readonly string[] = [
   ...WORD_PRIMITIVES,
 ];
 
-const LINK = "link-layer headers are not looked at; iface NAME tells the interface";
+const LINK = "link-layer headers are not looked at; use iface NAME for the interface";
 const WIFI = "802.11 headers are not looked at";
 const PF = "OpenBSD's packet filter has no part in drops of Linux";
 const INNER =
@@ -142,9 +129,9 @@ export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly
       "broadcast",
       { why: "the netmask of the interface is not known here", instead: "dst host 255.255.255.255" },
     ],
-    ["protochain", { why: "tcp is told behind extension headers too", instead: "tcp" }],
-    ["inbound", { why: "the way is told by direction", instead: "direction rx" }],
-    ["outbound", { why: "the way is told by direction", instead: "direction tx" }],
+    ["protochain", { why: "tcp is found behind extension headers too", instead: "tcp" }],
+    ["inbound", { why: "use direction", instead: "direction rx" }],
+    ["outbound", { why: "use direction", instead: "direction tx" }],
     ["byte", { why: "bytes are asked for by their header", instead: "ip[9] == 6" }],
     ["cgroup", { why: "it is kept for a later version" }],
     ["owner", { why: "it is kept for a later version" }],

@@ -126,7 +126,7 @@ describe("NamespaceEntry", () => {
     }
     assert.throws(() => namespaces.hold(1), UsageError);
     const finder = namespaces.finder([inodeHere()]);
-    finder.findAll();
+    finish(finder.findAllSteps());
     assert.deepEqual([...finder.paths.keys()], [inodeHere()]);
     held[Symbol.dispose]();
     for (const late of [

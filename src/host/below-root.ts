@@ -52,7 +52,7 @@ export function* readSteps(path: string, guessBytes: number, maxBytes: number): 
   }
 }
 
-/** A descriptor to read the file. O_NONBLOCK: a FIFO in its place must not make us wait for a writer. */
+/** A descriptor to read the file. O_NONBLOCK: a FIFO there must not make us wait for a writer. */
 export function openToRead(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }

@@ -49,7 +49,7 @@ test("readRights reads what there is below the root", () => {
   });
 });
 
-test("readRights leaves out what the machine does not tell", () => {
+test("readRights leaves out what the machine does not say", () => {
   using root = fixtureRoot({
     "proc/sys/kernel/kptr_restrict": "no number\n",
     "proc/self/status": "Seccomp:\t9\n",

@@ -57,7 +57,7 @@ export type Capability = (typeof CAPABILITIES)[number];
 export type SeccompMode = "off" | "strict" | "filter";
 const SECCOMP_MODES: readonly SeccompMode[] = ["off", "strict", "filter"];
 
-/** Absent is what the machine does not tell. */
+/** Absent is what the machine does not say. */
 export interface Rights {
   /** Effective ones; undefined where /proc/self/status cannot be read. */
   readonly capabilities: ReadonlySet<Capability> | undefined;
@@ -77,7 +77,7 @@ export interface Rights {
   readonly perfEventParanoid: number | undefined;
 }
 
-/** Rights of this process, as the files below `root` tell. Never throws. */
+/** Rights of this process, as the files below `root` say. Never throws. */
 export function readRights(root = "/"): Rights {
   const status = readSmall(root, "proc/self/status");
   const uidMap = readSmall(root, "proc/self/uid_map");
@@ -109,7 +109,7 @@ function parseSeccompMode(status: string): SeccompMode | undefined {
   return mode === undefined ? undefined : SECCOMP_MODES[Number(mode)];
 }
 
-/** Those of the wanted capabilities that this process lacks; none where the machine does not tell. */
+/** Those of the wanted capabilities that this process lacks; none where the machine does not say. */
 export function lacking<const C extends Capability>(
   wanted: readonly C[],
   { capabilities }: Rights = readRights(),

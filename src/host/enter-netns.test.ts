@@ -20,22 +20,23 @@ import { check, ERRNO } from "../sys/errno.ts";
 import { openDescriptors } from "../sys/fd.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLONE_NEWNET } from "../sys/macros.ts";
-import { findNetnsFile, HeldNetns, insideNetns, openOwnNetns } from "./enter-netns.ts";
+import { findNetnsFileSteps, HeldNetns, insideNetns, openOwnNetns } from "./enter-netns.ts";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { readNetCounters } from "./net-counters.ts";
 import { newNetns } from "./new-netns.test.kit.ts";
+import { finish } from "./steps.ts";
 
 const inode = (): number => statSync("/proc/thread-self/ns/net").ino;
 const devices = (): readonly string[] =>
   [...readNetCounters().keys()].filter((name) => name.endsWith(".tx_dropped"));
 
-test("findNetnsFile looks at names, processes and descriptors", () => {
-  for (const place of ["run/netns/blue", "proc/1234/ns/net", "proc/1234/fd/7"]) {
+test("findNetnsFileSteps looks at names, processes and descriptors", () => {
+  for (const below of ["run/netns/blue", "proc/1234/ns/net", "proc/1234/fd/7"]) {
     using root = fixtureRoot({ "run/netns/left-over": "", "proc/77/fd/1": "", "proc/version": "" });
-    mkdirSync(join(root.path, place, ".."), { recursive: true });
-    symlinkSync("/proc/self/ns/net", join(root.path, place));
-    assert.equal(findNetnsFile(inode(), root.path), join(root.path, place));
-    assert.equal(findNetnsFile(1, root.path), undefined);
+    mkdirSync(join(root.path, below, ".."), { recursive: true });
+    symlinkSync("/proc/self/ns/net", join(root.path, below));
+    assert.equal(finish(findNetnsFileSteps(inode(), root.path)), join(root.path, below));
+    assert.equal(finish(findNetnsFileSteps(1, root.path)), undefined);
   }
 });
 

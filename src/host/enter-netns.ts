@@ -13,7 +13,7 @@ import type { Syscalls } from "../sys/syscalls.ts";
 import { belowRoot, namesIn } from "./below-root.ts";
 import { isSameFile, openNetnsFile, readNamespaceFile } from "./namespace-file.ts";
 import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
-import { finish, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 
 /** A namespace belongs to a thread: /proc/self would be that of the process's first thread. */
 const OWN = "proc/thread-self/ns/net";
@@ -97,14 +97,9 @@ export function openOwnNetns(sys: Syscalls): OwnedFd {
 }
 
 /**
- * A path that stands for the namespace; undefined where none is found. Cheap places first; what cannot be
- * read is passed over.
+ * A path that stands for the namespace; undefined where none is found: a step for each file that is looked
+ * at. What is cheap to read comes first; what cannot be read is passed over.
  */
-export function findNetnsFile(inode: number, root = "/"): string | undefined {
-  return finish(findNetnsFileSteps(inode, root));
-}
-
-/** The same, a step for each file that is looked at. */
 export function* findNetnsFileSteps(inode: number, root: string): Steps<string | undefined> {
   for (const path of candidates(root)) {
     const file = readNamespaceFile(path);

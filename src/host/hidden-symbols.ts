@@ -28,6 +28,6 @@ export function explainHiddenSymbols(rights: Rights): string {
     return `${WHAT}: ${reason}. Run as root, or give it CAP_SYSLOG${otherwise}.`;
   }
   if (rights.capabilities === undefined)
-    return `${WHAT}: whether this process has CAP_SYSLOG cannot be told. Run as root, or give it CAP_SYSLOG${otherwise}.`;
+    return `${WHAT}: it is unknown whether this process has CAP_SYSLOG. Run as root, or give it CAP_SYSLOG${otherwise}.`;
   return `${WHAT}, though this process has CAP_SYSLOG: look for a security module or a sandbox that forbids /proc/kallsyms.`;
 }

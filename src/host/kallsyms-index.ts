@@ -8,7 +8,7 @@
  * function it is in.
  */
 
-import { unfilledFloat64s, unfilledUint32s } from "../bytes/unfilled.ts";
+import { uninitializedFloat64Array, uninitializedUint32Array } from "../bytes/uninitialized.ts";
 import type { Steps } from "./steps.ts";
 
 export const NEWLINE = 10;
@@ -47,8 +47,8 @@ const DIGIT = Uint8Array.from({ length: 256 }, (_unused, code) => {
 export function* indexSteps(bytes: Buffer): Steps<SymbolIndex> {
   // A line takes 21 bytes at least, the last one 20.
   const capacity = Math.floor(bytes.length / (NAME_AT + 1)) + 1;
-  const keys = unfilledFloat64s(capacity);
-  const names = unfilledUint32s(capacity);
+  const keys = uninitializedFloat64Array(capacity);
+  const names = uninitializedUint32Array(capacity);
   let count = 0;
   let badLines = 0;
   let zeroAddresses = 0;
@@ -144,7 +144,10 @@ function sortByDigit(
   }
   for (let digit = 1; digit < starts.length; digit += 1)
     starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
-  const sorted = { keys: unfilledFloat64s(keys.length), names: unfilledUint32s(keys.length) };
+  const sorted = {
+    keys: uninitializedFloat64Array(keys.length),
+    names: uninitializedUint32Array(keys.length),
+  };
   for (let from = 0; from < keys.length; from += 1) {
     const key = keys[from] ?? 0;
     const digit = digitOf(key);

@@ -104,7 +104,7 @@ test("Kallsyms.lookup gives a module's name to no other module's address", () =>
   assert.equal(lookup(0xc030_9fff, LOADED), "veth_exit", "before it");
   assert.equal(lookup(0xc030_9fff, LOADED + NF_TABLES), undefined, "its text begins before veth's data ends");
   assert.equal(lookup(0xc030_7fff, LOADED + NF_TABLES), "veth_exit");
-  assert.equal(lookup(0xc030_0105, LOADED.replace("veth", "other")), undefined, "another in its place");
+  assert.equal(lookup(0xc030_0105, LOADED.replace("veth", "other")), undefined, "another one there");
   assert.equal(lookup(0xc030_0105, ""), undefined, "unloaded");
   assert.equal(lookup(0xc030_0105, LOADED.replace("c0300000", "c0300080")), "veth_poll");
   assert.equal(lookup(0xc030_0005, LOADED.replace("c0300000", "c0300080")), undefined, "loaded elsewhere");
@@ -191,7 +191,12 @@ test("openKallsyms says why addresses are hidden", () => {
       expected: /: this process lacks CAP_SYSLOG\. Run as root, or give it CAP_SYSLOG\.$/,
     },
     { kptr: "1\n", status: all, uidMap: "0 1000 1", expected: /in a user namespace of its own/ },
-    { kptr: "0\n", status: undefined, uidMap: initial, expected: /cannot be told\. Run as root/ },
+    {
+      kptr: "0\n",
+      status: undefined,
+      uidMap: initial,
+      expected: /it is unknown whether this process has CAP_SYSLOG\. Run as root/,
+    },
     {
       kptr: "1\n",
       status: all,

@@ -139,7 +139,7 @@ export class Kallsyms {
 function isIn(module: string | undefined, start: number, loaded: LoadedModule | undefined): boolean {
   const isOfNone = module === undefined || NO_MODULES.has(module);
   if (loaded === undefined) return isOfNone;
-  // BPF programs may lie between the end of a module's text and the end that its size tells.
+  // BPF programs may lie between the end of a module's text and the end that its size gives.
   return start >= loaded.start && (isOfNone || module === loaded.name);
 }
 

@@ -42,7 +42,7 @@ export function readNamespaceFile(path: string): NamespaceFile {
 /**
  * Opens the network namespace `inode` at `path`; undefined where the path leads elsewhere by now.
  *
- * Whoever owns the path may change what it leads to at any time, and opening a FIFO or a device in its place
+ * Whoever owns the path may change what it leads to at any time, and opening a FIFO or a device there instead
  * would block or disturb it. So the file is pinned by O_PATH, which opens nothing, identified, and then
  * opened through that very descriptor.
  *

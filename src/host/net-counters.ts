@@ -152,7 +152,7 @@ export type CounterChange =
 
 /**
  * How much `name` rose from `before` to `after`. softnet counters are 32 bits wide and wrap; the others are
- * 64 wide, where a fall is no wrap. A rise of more than 2^53 is told as 2^53 - 1.
+ * 64 wide, where a fall is no wrap. A rise of more than 2^53 is given as 2^53 - 1.
  *
  * @example
  * ```ts

@@ -7,8 +7,9 @@ import { libcSyscalls } from "../sys/libc.ts";
 import { openOwnNetns } from "./enter-netns.ts";
 import { fixtureRoot } from "./fixture-root.test.kit.ts";
 import { NetnsFinder } from "./netns-finder.ts";
+import { finish } from "./steps.ts";
 
-/** A link as /proc/PID/ns/net is one: its text tells the namespace. */
+/** A link as /proc/PID/ns/net is one: its text names the namespace. */
 function link(root: string, path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   symlinkSync(text, join(root, path));
@@ -22,7 +23,7 @@ test("NetnsFinder finds namespaces by processes and names; new ones with findNew
   link(root.path, "proc/3/ns/net", "ipc:[12]");
   link(root.path, "run/netns/blue", "/proc/self/ns/net");
   const finder = new NetnsFinder(undefined, root.path);
-  finder.findAll();
+  finish(finder.findAllSteps());
   const at = (path: string): string => join(root.path, path);
   assert.deepEqual(Object.fromEntries(finder.paths), {
     11: [at("proc/1/ns/net"), at("proc/2/ns/net")],
@@ -31,12 +32,12 @@ test("NetnsFinder finds namespaces by processes and names; new ones with findNew
 
   link(root.path, "proc/4/ns/net", "net:[14]");
   rmSync(at("proc/1"), { recursive: true });
-  finder.findNew();
+  finish(finder.findNewSteps());
   assert.deepEqual(finder.paths.get(14), [at("proc/4/ns/net")]);
-  finder.findAll();
+  finish(finder.findAllSteps());
   assert.deepEqual(finder.paths.get(11), [at("proc/2/ns/net")]);
   rmSync(at("proc/2"), { recursive: true });
-  finder.findAll();
+  finish(finder.findAllSteps());
   assert.equal(finder.paths.has(11), false);
 });
 
@@ -44,7 +45,7 @@ test("NetnsFinder keeps but a few ways into one namespace", () => {
   using root = fixtureRoot();
   for (let pid = 1; pid <= 20; pid += 1) link(root.path, `proc/${pid}/ns/net`, "net:[11]");
   const finder = new NetnsFinder(undefined, root.path);
-  finder.findAll();
+  finish(finder.findAllSteps());
   assert.equal(finder.paths.get(11)?.length, 4);
 });
 
@@ -55,21 +56,21 @@ test("NetnsFinder looks for what is wanted alone, in descriptors too, and not an
   link(root.path, "proc/1/fd/7", `/proc/self/fd/${own.fd}`);
   link(root.path, "proc/1/ns/net", "net:[11]");
   const held = new NetnsFinder([inode, 1], root.path);
-  held.findAll();
+  finish(held.findAllSteps());
   assert.deepEqual(Object.fromEntries(held.paths), { [inode]: [join(root.path, "proc/1/fd/7")] });
 
   const found = new NetnsFinder([11], root.path);
-  found.findAll();
+  finish(found.findAllSteps());
   link(root.path, "proc/2/ns/net", "net:[11]");
-  found.findNew();
+  finish(found.findNewSteps());
   assert.deepEqual(found.paths.get(11), [join(root.path, "proc/1/ns/net")]);
 });
 
 test("NetnsFinder finds nothing where there is nothing to see", () => {
   using root = fixtureRoot();
   const finder = new NetnsFinder(undefined, root.path);
-  finder.findAll();
-  finder.findNew();
+  finish(finder.findAllSteps());
+  finish(finder.findNewSteps());
   assert.equal(finder.paths.size, 0);
 });
 
@@ -94,11 +95,11 @@ test("NetnsFinder without descriptors to look with fails, and keeps what it had 
   link(root.path, "proc/1/ns/net", "net:[11]");
   link(root.path, "run/netns/blue", "/proc/self/ns/net");
   const finder = new NetnsFinder(undefined, root.path);
-  finder.findAll();
+  finish(finder.findAllSteps());
   const { paths } = finder;
   withoutDescriptors(() => {
-    assert.throws(() => finder.findAll(), { code: "EMFILE" });
-    assert.throws(() => finder.findNew(), { code: "EMFILE" });
+    assert.throws(() => finish(finder.findAllSteps()), { code: "EMFILE" });
+    assert.throws(() => finish(finder.findNewSteps()), { code: "EMFILE" });
   });
   assert.deepEqual(finder.paths, paths);
 });

@@ -10,7 +10,7 @@ import { belowRoot, isExhausted, namesIn } from "./below-root.ts";
 import { findNetnsFileSteps } from "./enter-netns.ts";
 import { namespaceFromName, readNamespaceFile } from "./namespace-file.ts";
 import { NETNS_FOLDERS } from "./netns-names.ts";
-import { finish, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 
 /** Ways into one namespace that are remembered: its first process may end before the others. */
 const MAX_PATHS = 4;
@@ -40,13 +40,8 @@ export class NetnsFinder {
 
   /**
    * Looks everywhere anew. What is wanted and has neither a process nor a name may still be somebody's
-   * descriptor.
+   * descriptor. `paths` changes with the last step.
    */
-  findAll(): void {
-    finish(this.findAllSteps());
-  }
-
-  /** The same in steps; `paths` changes with the last one. */
   *findAllSteps(): Steps<void> {
     const search: Search = { paths: new Map(), processes: new Set() };
     yield* this.#search(search);
@@ -58,10 +53,6 @@ export class NetnsFinder {
   }
 
   /** Looks at names, and at processes that were not there the last time: a fraction of the cost. */
-  findNew(): void {
-    finish(this.findNewSteps());
-  }
-
   *findNewSteps(): Steps<void> {
     if (this.#wanted !== undefined && this.#isComplete()) return;
     const search: Search = { paths: new Map(this.#paths), processes: new Set() };
@@ -93,7 +84,7 @@ export class NetnsFinder {
     return this.#wanted !== undefined && [...this.#wanted].every((inode) => this.#paths.has(inode));
   }
 
-  /** A link whose text tells what it is: much cheaper than opening it. */
+  /** A link whose text says what it is: much cheaper than opening it. */
   #addLink(search: Search, path: string): void {
     try {
       const file = namespaceFromName(readlinkSync(path));

@@ -45,7 +45,7 @@ export function parseNetnsArgument(text: string, root = "/"): number {
   return ofName(text, root);
 }
 
-/** The namespace that this process is in; undefined where /proc does not tell. */
+/** The namespace that this process is in; undefined where /proc does not say. */
 export function ownNetns(root = "/"): number | undefined {
   const file = readNamespaceFile(belowRoot(root, "proc/self/ns/net"));
   return file.kind === "netns" ? file.inode : undefined;

@@ -19,8 +19,8 @@ export function readServices(root = "/"): Services | undefined {
   const tcp = new Map<string, number>();
   const other = new Map<string, number>();
   for (const line of text.split("\n")) {
-    const [name = "", place = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
-    const [, port, protocol] = /^(\d{1,5})\/([a-z]+)$/.exec(place) ?? [];
+    const [name = "", number = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
+    const [, port, protocol] = /^(\d{1,5})\/([a-z]+)$/.exec(number) ?? [];
     if (port === undefined || Number(port) > 0xffff) continue;
     const services = protocol === "tcp" ? tcp : other;
     // The first line of a name holds, as for getservbyname(3).

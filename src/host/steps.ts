@@ -1,4 +1,4 @@
-/** Work in steps: each `yield` is a place where it may stop for a while. */
+/** Work in steps: at each `yield` it may stop for a while. */
 
 export type Steps<T> = Generator<undefined, T, undefined>;
 

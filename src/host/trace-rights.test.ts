@@ -36,7 +36,7 @@ describe("rights to trace", () => {
         });
     });
 
-  test("where the machine does not tell, the kernel is asked", () =>
+  test("where the machine does not say, the kernel is asked", () =>
     assert.deepEqual(missingToTrace(NOTHING_TOLD), []));
 });
 

@@ -10,7 +10,7 @@ import {
   wrongChecksum,
 } from "./tcp-scenes.ts";
 
-export type { Expected, Scene } from "./scene.ts";
+export type { Scene } from "./scene.ts";
 
 export const SCENES: readonly Scene[] = [
   closedPort(4),

@@ -125,8 +125,8 @@ describe("AttributedDrops", () => {
       listeners: fc.uniqueArray(fc.tuple(own, port), { selector: String, maxLength: 6 }),
     });
     fc.assert(
-      fc.property(arbitrary, ({ drops: sent, listeners: places }) => {
-        const listeners = places.map(([at, number], index) => listener(BigInt(index + 1), at, number));
+      fc.property(arbitrary, ({ drops: sent, listeners: ends }) => {
+        const listeners = ends.map(([at, number], index) => listener(BigInt(index + 1), at, number));
         const drops = new AttributedDrops();
         const expected: Record<string, number> = {};
         for (const [to, number] of sent) {

@@ -10,7 +10,7 @@ import type { AckRoom } from "./refused-ledger.ts";
 
 /** What was dropped at a site until now, whatever became of it. */
 export interface SiteTotal {
-  /** Tells the site from others. */
+  /** Identifies the site. */
   readonly key: string;
   readonly count: number;
   /** Asked where it matters: the first name takes reading the kernel's symbols. */

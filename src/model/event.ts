@@ -88,6 +88,6 @@ export interface EventByKind {
   readonly refused: RefusedEvent;
 }
 
-/** An event of one kind, or of any: `kind` tells them apart. */
+/** An event of one kind, or of any: `kind` says which. */
 export type Event<K extends Kind = Kind> = EventByKind[K];
 export type DetailOf<K extends Kind> = Event<K>["detail"];

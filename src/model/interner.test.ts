@@ -39,7 +39,7 @@ describe("Interner", () => {
     assert.notEqual(find(1, 2, 4), first);
   });
 
-  test("tells keys with different tags apart", () => {
+  test("distinguishes keys with different tags", () => {
     let made = 0;
     const interner = new Interner(Uint32Array.of(5), { words: 1, sets: 8 }, () => {
       made += 1;

@@ -19,9 +19,9 @@ export interface InternerSize {
 
 /** Which words of a record a key is made of. */
 export interface KeyLayout {
-  /** Told apart from other layouts that the same interner is asked with. */
+  /** Distinguishes it from other layouts that the same interner is asked with. */
   readonly id: number;
-  /** Places of the words, from the beginning of the record. */
+  /** Offsets of the words, from the beginning of the record. */
   readonly words: Uint16Array;
   /** How many of them, from the first, make the hash. */
   readonly hashed: number;
@@ -32,7 +32,7 @@ export class Interner<V extends object> {
   readonly #make: (at: number) => V;
   readonly #width: number;
   readonly #mask: number;
-  /** By slot: a hash of its key, which nearly always tells without a look at the key. */
+  /** By slot: a hash of its key, which nearly always decides without a look at the key. */
   readonly #hashes: Int32Array;
   /** By slot: layout, tag and words of its key, and what was made. */
   readonly #keys: Uint32Array;

@@ -1,4 +1,4 @@
-/** Events and notices of one stream, told apart by what the list of kinds says. */
+/** Events and notices of one stream, distinguished by the list of kinds. */
 import type { Event } from "./event.ts";
 import { KINDS } from "./kinds.ts";
 import type { TraceItem } from "./notices.ts";

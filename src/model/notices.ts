@@ -62,5 +62,5 @@ export interface SummaryNotice {
 
 export type Notice = LostNotice | TotalsNotice | FindingNotice | SummaryNotice;
 
-/** Everything that a trace gives out, told apart by `kind`. */
+/** Everything that a trace gives out, distinguished by `kind`. */
 export type TraceItem = Event | Notice;

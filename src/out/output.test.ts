@@ -192,11 +192,11 @@ test("Output to a socket does not block on a peer that does not read", async () 
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let told = "";
+  let report = "";
   child.stderr.on("data", (chunk: Buffer) => {
-    told += chunk.toString();
+    report += chunk.toString();
   });
   await once(child, "exit");
   child.stdout.destroy();
-  assert.deepEqual(JSON.parse(told), { socket: true, whole: false, soon: true, left: true });
+  assert.deepEqual(JSON.parse(report), { socket: true, whole: false, soon: true, left: true });
 });

@@ -14,7 +14,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import { TextBytes } from "../bytes/text-bytes.ts";
+import { ByteWriter } from "../bytes/byte-writer.ts";
 import { SyscallError } from "../errors.ts";
 
 /**
@@ -64,14 +64,14 @@ export class Output {
   readonly #mostBytes: number;
   readonly #wholeLines: boolean;
   /** What was taken last, until it is a batch. */
-  #text = new TextBytes(BATCH_CAPACITY_BYTES);
+  #text = new ByteWriter(BATCH_CAPACITY_BYTES);
   /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
-  readonly #batches: TextBytes[] = [];
+  readonly #batches: ByteWriter[] = [];
   /**
    * Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage
    * collector comes.
    */
-  readonly #spares: TextBytes[] = [];
+  readonly #spares: ByteWriter[] = [];
   #offset = 0;
   #batchBytes = 0;
   #writtenBytes = 0;
@@ -126,7 +126,7 @@ export class Output {
    * Where the next text can be put, to be followed by `took`. Undefined where it is closed or holds the
    * limit: then nothing is taken.
    */
-  get room(): TextBytes | undefined {
+  get room(): ByteWriter | undefined {
     return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#text;
   }
 
@@ -200,7 +200,7 @@ export class Output {
     if (batch.length === 0) return;
     this.#batches.push(batch);
     this.#batchBytes += batch.length;
-    this.#text = this.#spares.pop() ?? new TextBytes(BATCH_CAPACITY_BYTES);
+    this.#text = this.#spares.pop() ?? new ByteWriter(BATCH_CAPACITY_BYTES);
   }
 
   /** Cuts what waits after so many bytes. */
@@ -217,7 +217,7 @@ export class Output {
   }
 
   /** One write of the first batch. False where it must be tried again later, or never. */
-  #write(batch: TextBytes): boolean {
+  #write(batch: ByteWriter): boolean {
     const written = this.#tryWrite(batch.written, this.#lengthOfWrite(batch));
     if (written === 0) return false;
     this.#offset += written;
@@ -234,7 +234,7 @@ export class Output {
   }
 
   /** Of the first batch, from the offset on. */
-  #lengthOfWrite(batch: TextBytes): number {
+  #lengthOfWrite(batch: ByteWriter): number {
     const leftBytes = Math.min(this.#mostBytes, batch.length - this.#offset);
     if (!this.#wholeLines || leftBytes <= PAGE_BYTES) return leftBytes;
     const linesEnd = batch.written.lastIndexOf(NEWLINE, this.#offset + PAGE_BYTES - 1) + 1;

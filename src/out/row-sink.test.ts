@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { closeSync, constants, openSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { TextBytes } from "../bytes/text-bytes.ts";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
 import { dropLike } from "../run/events.test.kit.ts";
 import { makeSink } from "../sinks/sink.ts";
 import { Output } from "./output.ts";
@@ -14,7 +14,7 @@ const ROWS = 1000;
 const SUMMARY = "summary\n";
 
 /** Distinguished by their segments. */
-const formatter = makeSink("rows", "", (event, out: TextBytes): void => {
+const formatter = makeSink("rows", "", (event, out: ByteWriter): void => {
   if (event.kind === "drop") out.text(`${String(event.packet.gsoSegs).padEnd(ROW_BYTES - 1, ".")}\n`);
 });
 const sinkOn = (output: Output): RowSink =>
@@ -49,7 +49,7 @@ describe("RowSink", () => {
     assert.equal(out.notTakenBytes, (ROWS - shown.length) * ROW_BYTES);
   });
 
-  test("where it does not come back, the row that is cut in the middle is told", async () => {
+  test("where it does not come back, the row that is cut in the middle is given back", async () => {
     using pipe = openPipe();
     const { output, out, shown } = await stalled(pipe.writeFd);
     using _output = output;

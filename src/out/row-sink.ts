@@ -59,6 +59,11 @@ export class RowSink implements Sink {
     return true;
   }
 
+  /** The formatter's name. */
+  get format(): string {
+    return this.#formatter.name;
+  }
+
   /** Takes text that belongs to no event. False where it was not taken. */
   append(text: string): boolean {
     const taken = this.#output.append(text);

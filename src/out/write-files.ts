@@ -36,8 +36,8 @@ export function fileFormatOf({ path, name }: WriteTarget): FileFormat {
 
 interface FileOptions {
   readonly all: boolean;
-  /** Rows go to this descriptor too. */
-  readonly stdout?: number;
+  /** Descriptors that are written to as well, by name. */
+  readonly beside?: Readonly<Record<string, number>>;
 }
 
 /** A recording that is there is replaced when the trace is attached, not before. */
@@ -61,20 +61,25 @@ export class FileSinks implements Disposable {
   readonly #scope = new Scope();
 
   /**
-   * A UsageError where two of the paths lead to one file, or one to the file behind `stdout`: two writers
-   * would mix their lines. What was in the files stays until their sinks are opened.
+   * A UsageError where two of the paths lead to one file, or one to the file behind a descriptor of `beside`:
+   * two writers would overwrite each other's lines. What was in the files stays until their sinks are opened.
    */
   constructor(targets: readonly WriteTarget[], options: FileOptions) {
     try {
       const identities = new Map<string, string>();
-      const stdout = options.stdout === undefined ? undefined : identityOfOpen(options.stdout);
-      if (stdout !== undefined) identities.set(stdout, "stdout");
+      for (const [name, fd] of Object.entries(options.beside ?? {})) {
+        const identity = identityOfOpen(fd);
+        if (identity !== undefined) identities.set(identity, name);
+      }
       this.sinks = targets.map((target) => {
         const { format } = fileFormatOf(target);
         const { path, name } = target;
         const file = this.#scope.own(openOutputFile(path, name));
         const other = identities.get(file.identity);
-        if (other !== undefined) throw new UsageError(`-w ${quoted(name)} and ${other} are one file`);
+        if (other !== undefined)
+          throw new UsageError(`-w ${quoted(name)} and ${other} are the same file`, {
+            hint: "Each would overwrite what the other writes: name another file.",
+          });
         identities.set(file.identity, quoted(name));
         return rowsInto(name, file, format, options.all);
       });

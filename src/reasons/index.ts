@@ -35,7 +35,7 @@ import { TCP_RECEIVE_REASONS } from "./tcp-receive.ts";
 
 export { bareSymbol, classBy, classOfAll, type KernelHas, reasonsWithCallers, rulesAt } from "./classify.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
-export { INFERRED_REASONS, type InferredReason, inferReason } from "./inferred.ts";
+export { INFERRED_REASONS, inferReason } from "./inferred.ts";
 export { LISTEN, refusedSite } from "./listen.ts";
 export {
   LOCATION_RULES,

@@ -47,6 +47,12 @@ export class FanOut {
     for (const sink of this.#sinks) sink.take(notice);
   }
 
+  /** To each sink with an account what is true for it, to the others what is true for the primary. */
+  notifyEach(of: (account: Account) => Notice): void {
+    const accounts = new Map(this.outlets.map(({ sink, account }) => [sink, account]));
+    for (const sink of this.#sinks) sink.take(of(accounts.get(sink) ?? this.primary.account));
+  }
+
   flush(): void {
     for (const sink of this.#sinks) sink.flush();
   }

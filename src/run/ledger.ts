@@ -141,6 +141,16 @@ export class Ledger {
     };
   }
 
+  /** The same summary with the numbers of one sink. */
+  summaryOf(account: Account, source: SourceCounts, summary: SummaryNotice): SummaryNotice {
+    const { refusedSyns } = summary.totals;
+    return {
+      ...summary,
+      totals: { ...this.totals("drop", source, account), refusedSyns },
+      shownByReason: account.shownByReason().mostFirst(),
+    };
+  }
+
   #allHidden({ hiddenByReason }: KindCounts): ReasonCounts {
     const hidden = this.#hiddenByReason.copy();
     for (const { count, ...key } of hiddenByReason) hidden.add(key, count);

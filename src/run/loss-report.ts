@@ -1,5 +1,5 @@
 /**
- * Tells while a trace runs how many drops the ring had no room for: at most once a second, and once more at
+ * Reports while a trace runs how many drops the ring had no room for: at most once a second, and once more at
  * the end.
  */
 import type { LostNotice } from "../model/index.ts";
@@ -9,7 +9,7 @@ const INTERVAL_MS = 1000;
 export class LossReport {
   readonly #lost: () => number;
   #checkedAtMs = 0;
-  #told = 0;
+  #reported = 0;
 
   /** `lost` reads how many were lost until now. */
   constructor(lost: () => number) {
@@ -24,11 +24,11 @@ export class LossReport {
     return this.upTo(this.#lost(), nowNs);
   }
 
-  /** `total` is known; undefined where it was told already. */
+  /** `total` is known; undefined where it was reported already. */
   upTo(total: number, nowNs: () => bigint): LostNotice | undefined {
-    if (total <= this.#told) return undefined;
-    const count = total - this.#told;
-    this.#told = total;
+    if (total <= this.#reported) return undefined;
+    const count = total - this.#reported;
+    this.#reported = total;
     return { kind: "lost", timeNs: nowNs(), count, total };
   }
 }

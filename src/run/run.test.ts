@@ -321,5 +321,14 @@ describe("several sinks", () => {
     );
     for (const { drop, refused } of summary.outputs)
       assert.deepEqual([imbalance(drop), imbalance(refused)], [0, 0]);
+    for (const [index, sink] of [table, file, stalled].entries()) {
+      const own = sink.notices.find((notice) => notice.kind === "summary");
+      const { refusedSyns: _shared, ...totals } = own?.totals ?? {};
+      assert.deepEqual(totals, summary.outputs[index]?.drop, `the summary that ${sink.name} gets is its own`);
+      assert.deepEqual(
+        own?.shownByReason.map(({ count }) => count),
+        [summary.outputs[index]?.drop.shown],
+      );
+    }
   });
 });

@@ -144,11 +144,12 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * After `end`: hands its summary to the sinks and closes them. The summary once more, with events that did
-   * not get out after all counted as unread.
+   * After `end`: hands its summary to the sinks, with the numbers of each, and closes them. The summary once
+   * more, with events that did not get out after all counted as unread.
    */
   async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
-    this.#fanOut.notify(summary);
+    const counts = this.#source.counts();
+    this.#fanOut.notifyEach((account) => this.#ledger.summaryOf(account, counts, summary));
     await this.#fanOut.close(deadlineMs);
     return {
       ...this.#summary(summary.endedNs),

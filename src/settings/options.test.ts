@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { TcpdropError, UsageError } from "../errors.ts";
 import { parseFilter } from "../filter-language/index.ts";
-import { checkOptions, type TraceOptions } from "./options.ts";
+import { checkOptions } from "./options.ts";
+import type { TraceOptions } from "./request.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 4;
 const OWN_NETNS = statSync("/proc/self/ns/net").ino;
@@ -57,7 +58,7 @@ describe("checkOptions", () => {
     test(`takes ${JSON.stringify(options).slice(0, 60)}`, () => {
       for (const [name, value] of Object.entries(request)) {
         const found: unknown = Reflect.get(check(options).request, name);
-        // Places of words in the text differ where a port is a number.
+        // Positions of words in the text differ where a port is a number.
         if (name === "filter") assert.equal(JSON.stringify(Object(found)).includes("443"), true);
         else assert.deepEqual(found, value);
       }
@@ -115,7 +116,7 @@ describe("checkOptions", () => {
     [{ fliter: "port 1" }, /^A trace has no option 'fliter'$/, /^Did you mean filter/],
     [{ constructor: 1 }, /^A trace has no option 'constructor'$/, /./],
     [{ "\x1b[2J": 1 }, /^A trace has no option '\\x1B\[2J'$/, /^The options are families, netns/],
-    [{ events: false, count: 1 }, /^count with events: false makes no sense/, /Leave one/],
+    [{ events: false, count: 1 }, /^count cannot be combined with events: false/, /Remove one/],
     [null, /^null is not an object/, /^$/],
     [5, /^5 is not an object/, /^$/],
     [[], /^\[\] is not an object/, /^$/],

@@ -7,54 +7,11 @@ import { UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { parseInode } from "../host/namespace-file.ts";
 import { readServices } from "../host/services.ts";
-import type { StackPolicy, TraceRequest } from "./request.ts";
+import type { TraceOptions, TraceRequest } from "./request.ts";
 import { SETTINGS } from "./table.ts";
 import { COUNT, MOST_A_SECOND, type TextRule } from "./values.ts";
 
-/** What can be asked of a trace. Everything may be left out. */
-export interface TraceOptions {
-  /** The family of the packet's addresses: 4, 6, or both. */
-  readonly families?: 4 | 6 | readonly (4 | 6)[] | undefined;
-  /**
-   * Network namespaces: by inode number, by name under /run/netns, by path, or as "pid:1234". All of them
-   * without it.
-   */
-  readonly netns?: string | number | readonly (string | number)[] | undefined;
-  /** Which drops, as on the command line; the others count as filtered. */
-  readonly filter?: string | Filter | undefined;
-  /** Also show harmless drops and copies for packet and raw sockets. Default false, unless the filter names what is harmless. */
-  readonly all?: boolean | undefined;
-  /** Kernel stacks: all, none, or at most so many a second per site and CPU. Default "auto", which is 100. */
-  readonly stacks?: StackPolicy | undefined;
-  /** False: no events, only totals, aggregated in the kernel. Default true. */
-  readonly events?: boolean | undefined;
-  /** Show a part of the events, 1 divided by a whole number: 1 / 100. The rest count as limited. */
-  readonly sample?: number | undefined;
-  /** Show at most so many events a second; the rest count as limited. */
-  readonly maxPerSecond?: number | undefined;
-  /** End after so many shown events. */
-  readonly count?: number | undefined;
-  /**
-   * SYNs that listening sockets refuse, which no drop event shows: true, each by itself where the kernel can be
-   * probed; "counted", as counts; false, not at all. Default true.
-   */
-  readonly refusedSyns?: boolean | "counted" | undefined;
-  /** Measure what tracing itself costs, for the summary; needs CAP_SYS_ADMIN. Default false. */
-  readonly stats?: boolean | undefined;
-  /** Bytes of the ring buffer, rounded up to a power of two. Default 16 MB. */
-  readonly bufferBytes?: number | undefined;
-  /** A file with this kernel's BTF. Default /sys/kernel/btf/vmlinux. */
-  readonly btf?: string | undefined;
-  /** Ends the trace: the summary is then its last event. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is reported as
-   * lost. Default 10,000.
-   */
-  readonly highWaterMark?: number | undefined;
-}
-
-/** The same, checked. */
+/** The options of a trace, checked. */
 export interface CheckedOptions {
   readonly request: TraceRequest;
   readonly signal: AbortSignal | undefined;
@@ -154,7 +111,7 @@ type OptionValues = {
   readonly [K in OptionName]: (typeof OPTIONS)[K] extends OptionRule<infer T> ? T | undefined : never;
 };
 
-/** A UsageError names the option that makes no sense, or that there is none of that name. */
+/** A UsageError names the invalid option, or says that there is none of that name. */
 export function checkOptions(options: TraceOptions): CheckedOptions {
   const given: unknown = options;
   if (typeof given !== "object" || given === null || Array.isArray(given))
@@ -215,13 +172,13 @@ function requestOf(values: Omit<OptionValues, "signal" | "highWaterMark">): Trac
   });
 }
 
-/** What is about single events makes no sense where none is shown. */
+/** Options of single events, where none is shown. */
 function refuseRowOptions(values: Partial<OptionValues>): void {
   if (values.events !== false) return;
   const name = (["count", "sample", "maxPerSecond"] as const).find((one) => values[one] !== undefined);
   if (name !== undefined)
-    throw new UsageError(`${name} with events: false makes no sense: no events are shown`, {
-      hint: "Leave one of them out.",
+    throw new UsageError(`${name} cannot be combined with events: false, which shows no events`, {
+      hint: "Remove one of them.",
     });
 }
 

@@ -1,27 +1,60 @@
-/** What can be asked of a trace, as frozen plain data: settings and options both end here. */
+/** What can be asked of a trace: as the library has it, and as a source takes it. */
 import type { Filter } from "../filter-language/index.ts";
 
-export interface TraceRequest {
+/** What can be asked of a trace. Everything may be left out. */
+export interface TraceOptions {
+  /** The family of the packet's addresses: 4, 6, or both. */
+  readonly families?: 4 | 6 | readonly (4 | 6)[] | undefined;
+  /**
+   * Network namespaces: by inode number, by name under /run/netns, by path, or as "pid:1234". All of them
+   * without it.
+   */
+  readonly netns?: string | number | readonly (string | number)[] | undefined;
+  /** Which drops, as on the command line; the others count as filtered. */
+  readonly filter?: string | Filter | undefined;
+  /** Also show harmless drops and copies for packet and raw sockets. Default false, unless the filter names what is harmless. */
+  readonly all?: boolean | undefined;
+  /** Kernel stacks: all, none, or at most so many a second per site and CPU. Default "auto", which is 100. */
+  readonly stacks?: StackPolicy | undefined;
+  /** False: no events, only totals, aggregated in the kernel. Default true. */
+  readonly events?: boolean | undefined;
+  /** Show a part of the events, 1 divided by a whole number: 1 / 100. The rest count as limited. */
+  readonly sample?: number | undefined;
+  /** Show at most so many events a second; the rest count as limited. */
+  readonly maxPerSecond?: number | undefined;
+  /** End after so many shown events. */
+  readonly count?: number | undefined;
+  /**
+   * SYNs that listening sockets refuse, which no drop event shows: true, each by itself where the kernel can be
+   * probed; "counted", as counts; false, not at all. Default true.
+   */
+  readonly refusedSyns?: boolean | "counted" | undefined;
+  /** Measure what tracing itself costs, for the summary; needs CAP_SYS_ADMIN. Default false. */
+  readonly stats?: boolean | undefined;
+  /** Bytes of the ring buffer, rounded up to a power of two. Default 16 MB. */
+  readonly bufferBytes?: number | undefined;
+  /** A file with this kernel's BTF. Default /sys/kernel/btf/vmlinux. */
+  readonly btf?: string | undefined;
+  /** Ends the trace: the summary is then its last event. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Events that wait for the consumer at most; beyond, the ring fills, and what it cannot hold is reported as
+   * lost. Default 10,000.
+   */
+  readonly highWaterMark?: number | undefined;
+}
+
+/** The same, checked: what settings and options both end in. Frozen plain data. */
+export interface TraceRequest
+  extends Pick<TraceOptions, "all" | "stacks" | "maxPerSecond" | "count" | "bufferBytes" | "btf"> {
   readonly family?: 4 | 6 | undefined;
   /** Inode numbers of the network namespaces to trace; all without it. */
   readonly netns?: readonly number[] | undefined;
-  /** Other drops count as filtered. */
   readonly filter?: Filter | undefined;
-  /** Show harmless drops and taps' copies too. */
-  readonly all?: boolean | undefined;
-  readonly stacks?: StackPolicy | undefined;
   /** False: drops are counted in the kernel alone, and no event is shown. */
   readonly rows?: boolean | undefined;
   /** Show one of so many; the others count as limited. */
   readonly sampleOneOf?: number | undefined;
-  /** Show so many a second at most, about; the others count as limited. */
-  readonly maxPerSecond?: number | undefined;
-  /** A file with this kernel's BTF; the kernel's own in sysfs without it. */
-  readonly btf?: string | undefined;
-  /** Bytes of the ring buffer: a power of two. */
-  readonly bufferBytes?: number | undefined;
-  /** End after so many shown events. */
-  readonly count?: number | undefined;
   /** SYNs that listening sockets refuse: each by itself where the kernel lets it, by counts, or not at all. */
   readonly listeners?: boolean | "counted" | undefined;
   /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */

@@ -12,6 +12,8 @@ export interface TextRule<T> {
   /** Which forms there are, for the hint; an example follows. */
   readonly forms?: string;
   readonly example: string;
+  /** Values that are words, for completion and for what was misspelt. */
+  readonly words?: readonly string[];
   /** Undefined where it is none. A rule that knows more of the problem throws a UsageError. */
   parse(text: string): T | undefined;
 }
@@ -116,6 +118,7 @@ export const STACKS: TextRule<StackPolicy> = {
   what: "a stack policy",
   forms: `Give auto, all, none, or how many a second per site and CPU, at most ${MOST_A_SECOND}`,
   example: String(DEFAULT_STACKS_PER_SECOND),
+  words: ["auto", "all", "none"],
   parse(text) {
     if (text === "auto" || text === "all" || text === "none") return text;
     return /^0+$/.test(text) ? "none" : upToMost(/^\d{1,10}$/.exec(text)?.[0]);
@@ -163,6 +166,7 @@ export function oneOf<const T extends string>(words: readonly T[]): TextRule<T> 
   return {
     what: `one of ${words.join(", ")}`,
     example: words[0] ?? "",
+    words,
     parse: (text) => words.find((word) => word === text),
   };
 }

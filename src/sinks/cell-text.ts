@@ -1,35 +1,35 @@
 /** What the cells of tables for people are written with. All that comes from outside is made plain. */
-import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
+import { type ByteWriter, type Encoded, encoded } from "../bytes/byte-writer.ts";
 import { DROP_CLASSES, TCP_STATES } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
 import { plainText } from "./plain-text.ts";
 import type { TimeWriter } from "./time-text.ts";
 
 /** Words that many rows have, encoded. */
-const WORDS: ReadonlyMap<string, Piece> = new Map(
-  [...TCP_STATES, ...DROP_CLASSES].flatMap((word) => (word === undefined ? [] : [[word, piece(word)]])),
+const WORDS: ReadonlyMap<string, Encoded> = new Map(
+  [...TCP_STATES, ...DROP_CLASSES].flatMap((word) => (word === undefined ? [] : [[word, encoded(word)]])),
 );
 /** What stands for a value that is not known. */
-const ABSENT = piece("-");
+const ABSENT = encoded("-");
 
 export class CellText {
   /** Where the row is written. */
-  out: TextBytes;
+  out: ByteWriter;
   readonly #time: TimeWriter;
-  readonly #flags = new KeptFor<Piece>();
+  readonly #flags = new KeptFor<Encoded>();
 
-  constructor(out: TextBytes, time: TimeWriter) {
+  constructor(out: ByteWriter, time: TimeWriter) {
     this.out = out;
     this.#time = time;
   }
 
   /** What is the same in all rows. */
-  put(piece: Piece): void {
-    this.out.put(piece);
+  append(piece: Encoded): void {
+    this.out.append(piece);
   }
 
   text(text: string | undefined): void {
-    if (text === undefined) this.out.put(ABSENT);
+    if (text === undefined) this.out.append(ABSENT);
     else this.out.ascii(plainText(text));
   }
 
@@ -37,7 +37,7 @@ export class CellText {
   word(word: string | undefined): void {
     const known = WORDS.get(word ?? "");
     if (known === undefined) this.text(word);
-    else this.out.put(known);
+    else this.out.append(known);
   }
 
   /** Text that is plain already. */
@@ -46,20 +46,20 @@ export class CellText {
   }
 
   number(value: number | undefined): void {
-    if (value === undefined) this.out.put(ABSENT);
+    if (value === undefined) this.out.append(ABSENT);
     else this.out.number(value);
   }
 
   /** In parentheses. */
   flags(flags: readonly string[] | undefined): void {
     if (flags === undefined) {
-      this.out.put(ABSENT);
+      this.out.append(ABSENT);
       return;
     }
     const known = this.#flags.get(flags);
-    const made = known ?? piece(`(${flags.join("|")})`);
+    const made = known ?? encoded(`(${flags.join("|")})`);
     if (known === undefined) this.#flags.set(flags, made);
-    this.out.put(made);
+    this.out.append(made);
   }
 
   time(timeNs: bigint): void {

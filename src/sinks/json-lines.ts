@@ -3,7 +3,7 @@
  *
  * Text is pure ASCII: everything else is escaped as \uXXXX, so that nothing in a name can reach a terminal.
  */
-import { piece, type TextBytes } from "../bytes/text-bytes.ts";
+import { type ByteWriter, encoded } from "../bytes/byte-writer.ts";
 import {
   FINDING_FIELDS,
   type Field,
@@ -19,19 +19,19 @@ import { objectSteps } from "./json-steps.ts";
 import { writeSteps } from "./json-values.ts";
 import type { Writer } from "./writer.ts";
 
-const LINE_END = piece("}\n");
+const LINE_END = encoded("}\n");
 
 /** A writer of the fields as one JSON object on a line. */
 export function lineWriter<E>(fields: readonly Field<E>[]): Writer<E> {
   const steps = objectSteps(fields);
   return (of, out) => {
     writeSteps(steps, of, out);
-    out.put(LINE_END);
+    out.append(LINE_END);
   };
 }
 
 /** A writer of anything that a trace gives out, on a line. */
-export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
+export function itemWriter(): (item: TraceItem, out: ByteWriter) => void {
   const events = byKind((kind) => EVENT_WRITERS[kind](EventSteps.ofKind(kind)));
   const lost = lineWriter(LOST_FIELDS);
   const totals = lineWriter(TOTALS_FIELDS);
@@ -49,7 +49,7 @@ export function itemWriter(): (item: TraceItem, out: TextBytes) => void {
         return summary(item, out);
       default:
         events[item.kind](item, out);
-        out.put(LINE_END);
+        out.append(LINE_END);
     }
   };
 }

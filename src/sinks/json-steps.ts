@@ -1,5 +1,5 @@
 /** The steps that write an object of JSON, from its fields. */
-import { type Piece, piece } from "../bytes/text-bytes.ts";
+import { type Encoded, encoded } from "../bytes/byte-writer.ts";
 import { BuildError } from "../errors.ts";
 import { type Field, fieldsOf, type Group, SHARED_GROUPS } from "../model/fields/index.ts";
 import type { Event, Kind } from "../model/index.ts";
@@ -24,7 +24,7 @@ export function eventSteps(kind: Kind): readonly Step<Event>[] {
   return runs.flatMap(({ group, steps }) => (isShared(group) ? [groupStep(group, steps)] : steps));
 }
 
-const NOTHING = piece("");
+const NOTHING = encoded("");
 
 function groupStep(group: keyof typeof SHARED_GROUPS, steps: readonly Step<Event>[]): Step<Event> {
   return {
@@ -75,27 +75,27 @@ function stepOf<E>(field: Field<E>, key: string): Step<E> {
     get: (of: E) => V | undefined,
     start: string,
     by: B,
-  ): StepOf<W, E, V, B> => ({ write, name: field.name, get, start: piece(start), by, steps: undefined });
+  ): StepOf<W, E, V, B> => ({ write, name: field.name, get, start: encoded(start), by, steps: undefined });
   switch (field.type) {
     case "integer":
-      return step("integer", field.get, key, new Array<Piece | undefined>(SMALL).fill(undefined));
+      return step("integer", field.get, key, new Array<Encoded | undefined>(SMALL).fill(undefined));
     case "number":
       return step("number", field.get, key, undefined);
     case "text":
       return field.oneOf === undefined
         ? step("text", field.get, `${key}"`, undefined)
-        : step("word", field.get, `${key}"`, wordPieces(key, field.oneOf));
+        : step("word", field.get, `${key}"`, encodedWords(key, field.oneOf));
     case "address":
       return step("plain", field.get, `${key}"`, undefined);
     case "boolean":
-      return step("word", field.get, `${key}"`, wordPieces(key, [true, false]));
+      return step("word", field.get, `${key}"`, encodedWords(key, [true, false]));
     case "decimal":
       return step("decimal", field.get, `${key}"`, { low: 0, high: 0, piece: undefined });
     case "time":
       return step("time", field.get, "", utcTime(`${key}"`, '"'));
     case "words":
     case "texts":
-      return step("list", field.get, key, new KeptFor<Piece>());
+      return step("list", field.get, key, new KeptFor<Encoded>());
     case "counts":
       return step("counts", field.get, key, undefined);
     case "objects":
@@ -105,6 +105,6 @@ function stepOf<E>(field: Field<E>, key: string): Step<E> {
 }
 
 /** Each with the key in front of it. */
-function wordPieces<W extends string | boolean>(key: string, words: readonly W[]): ReadonlyMap<W, Piece> {
-  return new Map(words.map((word) => [word, piece(key + (typeof word === "string" ? quote(word) : word))]));
+function encodedWords<W extends string | boolean>(key: string, words: readonly W[]): ReadonlyMap<W, Encoded> {
+  return new Map(words.map((word) => [word, encoded(key + (typeof word === "string" ? quote(word) : word))]));
 }

@@ -1,6 +1,7 @@
 /** Values as JSON, each with the key in front of it: nothing where there is none. */
+
+import { type ByteWriter, type Encoded, encoded } from "../bytes/byte-writer.ts";
 import { asExactNumber, type Base, excessOver, setBase } from "../bytes/halves.ts";
-import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 import type { KeptFor } from "../model/shared.ts";
 import type { TimeWriter } from "./time-text.ts";
 
@@ -10,32 +11,32 @@ export interface StepOf<Write extends string, E, V, By, Steps = undefined> {
   readonly name: string;
   readonly get: (of: E) => V | undefined;
   /** All that stands in front of the value: the key, and a quotation mark where one comes. */
-  readonly start: Piece;
+  readonly start: Encoded;
   readonly by: By;
   /** Of a group: its fields. */
   readonly steps: Steps;
 }
 
 /** Small ones are encoded once, with their key. */
-export type IntegerStep<E> = StepOf<"integer", E, number, (Piece | undefined)[]>;
+export type IntegerStep<E> = StepOf<"integer", E, number, (Encoded | undefined)[]>;
 export type NumberStep<E> = StepOf<"number", E, number, undefined>;
 export type DecimalStep<E> = StepOf<"decimal", E, bigint, Prefix>;
 export type TextStep<E> = StepOf<"text", E, string, undefined>;
 /** Text that needs no escaping. */
 export type PlainStep<E> = StepOf<"plain", E, string, undefined>;
 /** One of few words, or a boolean: each with its key. */
-export type WordStep<E> = StepOf<"word", E, string | boolean, ReadonlyMap<string | boolean, Piece>>;
+export type WordStep<E> = StepOf<"word", E, string | boolean, ReadonlyMap<string | boolean, Encoded>>;
 export type TimeStep<E> = StepOf<"time", E, bigint, TimeWriter>;
 /** Lists that events share are encoded once, with their key. */
-export type ListStep<E> = StepOf<"list", E, readonly string[], KeptFor<Piece>>;
+export type ListStep<E> = StepOf<"list", E, readonly string[], KeptFor<Encoded>>;
 export type CountsStep<E> = StepOf<"counts", E, Readonly<Record<string, number>>, undefined>;
 /** A list of objects, by the steps of theirs. */
 export type ObjectsStep<E> = StepOf<"objects", E, readonly object[], readonly Step<object>[]>;
 /** Fields that read the same shared object: encoded once for each. */
-export type GroupStep<E> = StepOf<"group", E, object, KeptFor<Piece>, readonly Step<E>[]>;
+export type GroupStep<E> = StepOf<"group", E, object, KeptFor<Encoded>, readonly Step<E>[]>;
 
 /** Writes the fields of a group that is met for the first time. */
-type GroupFields<E> = (of: E, out: TextBytes) => void;
+type GroupFields<E> = (of: E, out: ByteWriter) => void;
 
 export type Step<E> =
   | IntegerStep<E>
@@ -52,17 +53,17 @@ export type Step<E> =
 
 /** Integers from 0 on that have pieces of their own. */
 export const SMALL = 16;
-const QUOTE = piece('"');
-const COMMA = piece(",");
-const CLOSE = piece("}");
-const CLOSE_LIST = piece("]");
+const QUOTE = encoded('"');
+const COMMA = encoded(",");
+const CLOSE = encoded("}");
+const CLOSE_LIST = encoded("]");
 
 /** All in turn; for what comes often event-lines.gen.ts has the same written out. */
-export function writeSteps<E>(steps: readonly Step<E>[], of: E, out: TextBytes): void {
+export function writeSteps<E>(steps: readonly Step<E>[], of: E, out: ByteWriter): void {
   for (const step of steps) writeStep(step, of, out);
 }
 
-function writeStep<E>(step: Step<E>, of: E, out: TextBytes): void {
+function writeStep<E>(step: Step<E>, of: E, out: ByteWriter): void {
   switch (step.write) {
     case "integer":
       return writeInteger(step, step.get(of), out);
@@ -89,21 +90,21 @@ function writeStep<E>(step: Step<E>, of: E, out: TextBytes): void {
   }
 }
 
-export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined, out: TextBytes): void {
+export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined, out: ByteWriter): void {
   if (value === undefined) return;
   const isSmall = value >= 0 && value < SMALL;
   const known = isSmall ? step.by[value] : undefined;
-  if (known !== undefined) return out.put(known);
+  if (known !== undefined) return out.append(known);
   const at = out.length;
-  out.put(step.start);
+  out.append(step.start);
   if (value >= 0) out.number(value);
   else out.text(String(value));
-  if (isSmall) step.by[value] = out.pieceFrom(at);
+  if (isSmall) step.by[value] = out.encodedFrom(at);
 }
 
-export function writeNumber<E>({ start }: NumberStep<E>, value: number | undefined, out: TextBytes): void {
+export function writeNumber<E>({ start }: NumberStep<E>, value: number | undefined, out: ByteWriter): void {
   if (value === undefined) return;
-  out.put(start);
+  out.append(start);
   out.text(String(asRate(value)));
 }
 
@@ -114,86 +115,86 @@ export function asRate(value: number): number {
 
 /** What stands in front of the last eight digits of a number, and the number whose eight digits are zeros. */
 export interface Prefix extends Base {
-  piece: Piece | undefined;
+  piece: Encoded | undefined;
 }
 
 const EIGHT_DIGITS = 100_000_000;
 
 /** 64 bits as decimal digits in a string. What comes often is a clock: all but the end stays as it was. */
-export function writeDecimal<E>(step: DecimalStep<E>, value: bigint | undefined, out: TextBytes): void {
+export function writeDecimal<E>(step: DecimalStep<E>, value: bigint | undefined, out: ByteWriter): void {
   if (value === undefined) return;
   const { by: prefix, start } = step;
   let rest = excessOver(prefix, value);
   if (prefix.piece === undefined || rest < 0 || rest >= EIGHT_DIGITS) {
     const exact = asExactNumber(value);
     if (exact === undefined || exact < EIGHT_DIGITS) {
-      out.put(start);
+      out.append(start);
       out.text(String(value));
-      return out.put(QUOTE);
+      return out.append(QUOTE);
     }
     const at = out.length;
-    out.put(start);
+    out.append(start);
     out.number(Math.floor(exact / EIGHT_DIGITS));
-    prefix.piece = out.pieceFrom(at);
+    prefix.piece = out.encodedFrom(at);
     out.cutAt(at);
     rest = exact % EIGHT_DIGITS;
     setBase(prefix, BigInt(exact - rest));
   }
-  out.put(prefix.piece);
+  out.append(prefix.piece);
   out.eightDigits(rest);
-  out.put(QUOTE);
+  out.append(QUOTE);
 }
 
 export function writeText<E>(
   { start }: Pick<TextStep<E>, "start">,
   value: string | undefined,
-  out: TextBytes,
+  out: ByteWriter,
 ): void {
   if (value === undefined) return;
-  out.put(start);
+  out.append(start);
   out.ascii(escapeText(value));
-  out.put(QUOTE);
+  out.append(QUOTE);
 }
 
-export function writePlain<E>({ start }: PlainStep<E>, value: string | undefined, out: TextBytes): void {
+export function writePlain<E>({ start }: PlainStep<E>, value: string | undefined, out: ByteWriter): void {
   if (value === undefined) return;
-  out.put(start);
+  out.append(start);
   out.ascii(value);
-  out.put(QUOTE);
+  out.append(QUOTE);
 }
 
-export function writeWord<E>(step: WordStep<E>, value: string | boolean | undefined, out: TextBytes): void {
+export function writeWord<E>(step: WordStep<E>, value: string | boolean | undefined, out: ByteWriter): void {
   if (value === undefined) return;
   const known = step.by.get(value);
   if (known === undefined) writeText(step, String(value), out);
-  else out.put(known);
+  else out.append(known);
 }
 
-export function writeTime<E>({ by }: TimeStep<E>, value: bigint | undefined, out: TextBytes): void {
+export function writeTime<E>({ by }: TimeStep<E>, value: bigint | undefined, out: ByteWriter): void {
   if (value !== undefined) by(value, out);
 }
 
 export function writeList<E>(
   { start, by: pieces }: ListStep<E>,
   list: readonly string[] | undefined,
-  out: TextBytes,
+  out: ByteWriter,
 ): void {
   if (list === undefined) return;
   const known = pieces.get(list);
-  if (known !== undefined) return out.put(known);
+  if (known !== undefined) return out.append(known);
   const at = out.length;
-  out.put(start);
+  out.append(start);
   out.text(`[${list.map(quote).join(",")}]`);
-  if (pieces.keeps(list)) pieces.set(list, out.pieceFrom(at));
+  if (pieces.keeps(list)) pieces.set(list, out.encodedFrom(at));
 }
 
 export function writeCounts<E>(
   { start }: CountsStep<E>,
   value: Readonly<Record<string, number>> | undefined,
-  out: TextBytes,
+  out: ByteWriter,
 ): void {
   if (value === undefined) return;
-  out.put(start);
+  out.append(start);
   const counts = Object.entries(value).map(([name, count]) => `${quote(name)}:${count}`);
   out.text(`{${counts.join(",")}}`);
 }
@@ -201,32 +202,32 @@ export function writeCounts<E>(
 export function writeObjects<E>(
   { start, by: steps }: ObjectsStep<E>,
   list: readonly object[] | undefined,
-  out: TextBytes,
+  out: ByteWriter,
 ): void {
   if (list === undefined) return;
-  out.put(start);
+  out.append(start);
   for (const [at, element] of list.entries()) {
-    if (at > 0) out.put(COMMA);
+    if (at > 0) out.append(COMMA);
     writeSteps(steps, element, out);
-    out.put(CLOSE);
+    out.append(CLOSE);
   }
-  out.put(CLOSE_LIST);
+  out.append(CLOSE_LIST);
 }
 
 export function writeGroup<E>(
   { by: pieces, steps }: GroupStep<E>,
   group: object | undefined,
   of: E,
-  out: TextBytes,
+  out: ByteWriter,
   fields?: GroupFields<E>,
 ): void {
   if (group === undefined) return;
   const known = pieces.get(group);
-  if (known !== undefined) return out.put(known);
+  if (known !== undefined) return out.append(known);
   const at = out.length;
   if (fields === undefined) writeSteps(steps, of, out);
   else fields(of, out);
-  if (pieces.keeps(group)) pieces.set(group, out.pieceFrom(at));
+  if (pieces.keeps(group)) pieces.set(group, out.encodedFrom(at));
 }
 
 const NEEDS_ESCAPE = /[^\x20-\x7e]|["\\]/;

@@ -1,5 +1,5 @@
 /** Fields of the lines of `tcpdrop reconcile`. */
-import { COUNT, type Field, type ObjectType, U32 } from "../model/fields/index.ts";
+import { COUNT, count, type Field, type ObjectType, typeField, U32 } from "../model/fields/index.ts";
 import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
 
 /**
@@ -21,20 +21,12 @@ export const EXPLANATION_FIELDS: readonly Field<Explanation>[] = [
     get: (e) => e.source,
   },
   { name: "reason", type: "text", doc: "Name of the reason.", optional: true, get: (e) => e.reason },
-  {
-    name: "count",
-    type: "integer",
-    range: COUNT,
-    doc: "How many drops (or segments).",
-    get: (e) => e.count,
-  },
-  {
-    name: "of",
-    type: "integer",
-    range: COUNT,
-    doc: "How many there were: more than `count` where such drops may raise the counter or not.",
-    get: (e) => e.of,
-  },
+  count("count", "How many drops (or segments).", (e) => e.count),
+  count(
+    "of",
+    "How many there were: more than `count` where such drops may raise the counter or not.",
+    (e) => e.of,
+  ),
 ];
 
 const EXPLANATION: ObjectType = {
@@ -44,7 +36,7 @@ const EXPLANATION: ObjectType = {
 };
 
 export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
-  { name: "type", type: "text", oneOf: ["reconcile"], doc: "Kind of this line.", get: () => "reconcile" },
+  typeField("reconcile"),
   {
     name: "netns",
     type: "integer",
@@ -61,14 +53,7 @@ export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
     optional: true,
     get: (e) => e.counter,
   },
-  {
-    name: "rise",
-    type: "integer",
-    range: COUNT,
-    doc: "How much the counter rose; absent where it fell.",
-    optional: true,
-    get: (e) => e.rise,
-  },
+  count("rise", "How much the counter rose; absent where it fell.", (e) => e.rise, true),
   {
     name: "unit",
     type: "text",
@@ -76,13 +61,7 @@ export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
     doc: "What is counted: skbs, or the wire segments that they stand for.",
     get: (e) => e.unit,
   },
-  {
-    name: "explained",
-    type: "integer",
-    range: COUNT,
-    doc: "How much of it is explained by drops.",
-    get: (e) => e.explained,
-  },
+  count("explained", "How much of it is explained by drops.", (e) => e.explained),
   {
     name: "explained_by",
     type: "objects",

@@ -2,7 +2,7 @@
  * A sink turns events into text. It is pure: who writes the text, and where, is not its business
  * (out/output.ts).
  */
-import { TextBytes } from "../bytes/text-bytes.ts";
+import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { TraceItem } from "../model/index.ts";
 
 export interface Sink {
@@ -14,7 +14,7 @@ export interface Sink {
    * Writes the event as whole lines of ASCII, each with its newline; nothing for an event that this sink does
    * not show.
    */
-  write(event: TraceItem, out: TextBytes): void;
+  write(event: TraceItem, out: ByteWriter): void;
   /** The same as a string, for what comes seldom. */
   format(event: TraceItem): string;
 }
@@ -23,7 +23,7 @@ export interface Sink {
 export interface SinkOptions {
   /** Show the kernel stack of each drop, where one was taken. */
   readonly stack: boolean;
-  /** Show harmless places in totals too. */
+  /** Show harmless sites in totals too. */
   readonly all: boolean;
   /** Escape sequences for colour may be used. */
   readonly colour: boolean;
@@ -39,8 +39,8 @@ export function makeSink(name: string, header: string, write: Sink["write"]): Si
 const ROW_BYTES = 4096;
 
 /** What is written, as a string. */
-export function textOf(write: (out: TextBytes) => void): string {
-  const out = new TextBytes(ROW_BYTES);
+export function textOf(write: (out: ByteWriter) => void): string {
+  const out = new ByteWriter(ROW_BYTES);
   write(out);
   return out.toString();
 }

@@ -5,7 +5,7 @@
  * The head and the two columns after it always come, in bcc's order. The others come in the order of their
  * importance (`rank`), as far as the terminal is wide.
  */
-import { piece } from "../bytes/text-bytes.ts";
+import { encoded } from "../bytes/byte-writer.ts";
 import { BuildError } from "../errors.ts";
 import { type ColumnSpec, EVENT_FIELDS, type EventField, type Group } from "../model/fields/index.ts";
 import type { Device, Event } from "../model/index.ts";
@@ -20,7 +20,13 @@ export interface Column extends ColumnSpec {
   readonly write: (event: Event, cell: CellText) => void;
 }
 
-const [SPACE, ARROW, COLON, OPEN, CLOSE] = [piece(" "), piece(">"), piece(":"), piece("["), piece("]:")];
+const [SPACE, ARROW, COLON, OPEN, CLOSE] = [
+  encoded(" "),
+  encoded(">"),
+  encoded(":"),
+  encoded("["),
+  encoded("]:"),
+];
 
 const COMPOSED: readonly Column[] = [
   {
@@ -35,7 +41,7 @@ const COMPOSED: readonly Column[] = [
       else cell.text(kindText(event.kind).source(event));
     },
   },
-  { title: ">", width: 1, doc: "", at: 50, group: "flow", write: (_event, cell) => cell.put(ARROW) },
+  { title: ">", width: 1, doc: "", at: 50, group: "flow", write: (_event, cell) => cell.append(ARROW) },
   {
     title: "DADDR:DPORT",
     width: 21,
@@ -55,7 +61,7 @@ const COMPOSED: readonly Column[] = [
     group: "packet",
     write: (event, cell) => {
       cell.word(event.socket?.state);
-      cell.put(SPACE);
+      cell.append(SPACE);
       cell.flags(kindText(event.kind).flags(event));
     },
   },
@@ -127,8 +133,8 @@ function interfaceText(device: Device | undefined): string | undefined {
 }
 
 function writeEndpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {
-  if (ip === 6) cell.put(OPEN);
+  if (ip === 6) cell.append(OPEN);
   cell.plain(address);
-  cell.put(ip === 6 ? CLOSE : COLON);
+  cell.append(ip === 6 ? CLOSE : COLON);
   cell.number(port);
 }

@@ -1,5 +1,5 @@
 /** Rows of the table: one line, or two where it must be or the row is too long. */
-import { type Piece, piece, TextBytes } from "../bytes/text-bytes.ts";
+import { ByteWriter, type Encoded, encoded } from "../bytes/byte-writer.ts";
 import { SHARED_GROUPS } from "../model/fields/index.ts";
 import type { DropClass, Event } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
@@ -9,14 +9,14 @@ import type { Column } from "./table-columns.ts";
 import { BREAK, type TableLayout, widthOf } from "./table-layout.ts";
 import { localTimeOfDay } from "./time-text.ts";
 
-const BREAK_PIECE = piece(BREAK);
-const NEWLINE = piece("\n");
-const RESET = piece("\x1b[0m");
-const DIM = piece("\x1b[2m");
-const PAINTS: Readonly<Record<DropClass, Piece>> = {
-  loss: piece("\x1b[31m"),
-  refused: piece("\x1b[33m"),
-  duplicate: piece("\x1b[36m"),
+const BREAK_PIECE = encoded(BREAK);
+const NEWLINE = encoded("\n");
+const RESET = encoded("\x1b[0m");
+const DIM = encoded("\x1b[2m");
+const PAINTS: Readonly<Record<DropClass, Encoded>> = {
+  loss: encoded("\x1b[31m"),
+  refused: encoded("\x1b[33m"),
+  duplicate: encoded("\x1b[36m"),
   normal: DIM,
   copy: DIM,
 };
@@ -26,7 +26,7 @@ interface Cells {
   readonly columns: readonly Column[];
   /** What they show, where events share it. */
   readonly of: ((event: Event) => object | undefined) | undefined;
-  readonly pieces: KeptFor<Piece>;
+  readonly pieces: KeptFor<Encoded>;
   /** One cell alone, whose padding stays plain. */
   readonly isPainted: boolean;
 }
@@ -41,12 +41,12 @@ export class RowWriter {
   constructor(layout: TableLayout, colour: boolean) {
     this.#layout = layout;
     this.#headWidth = widthOf(layout.head);
-    this.#cell = new CellText(new TextBytes(0), localTimeOfDay(layout.micros));
+    this.#cell = new CellText(new ByteWriter(0), localTimeOfDay(layout.micros));
     this.#head = cellsOf(layout.head, false);
     this.#tail = cellsOf(layout.tail, colour);
   }
 
-  write(event: Event, out: TextBytes): void {
+  write(event: Event, out: ByteWriter): void {
     const start = out.length;
     this.#cell.out = out;
     const widthWritten = this.#line(event, out, this.#layout.twoLines);
@@ -56,22 +56,22 @@ export class RowWriter {
   }
 
   /** The row with its newline; how many characters wide it is. */
-  #line(event: Event, out: TextBytes, broken: boolean): number {
+  #line(event: Event, out: ByteWriter, broken: boolean): number {
     const start = out.length;
     this.#write(this.#head, event, out);
     out.trimEnd(start);
-    if (broken) out.put(BREAK_PIECE);
+    if (broken) out.append(BREAK_PIECE);
     else out.padTo(Math.max(out.length, start + this.#headWidth) + 1);
     const tail = out.length;
     const invisible = this.#write(this.#tail, event, out);
     out.trimEnd(tail);
     const width = out.length - start - invisible;
-    out.put(NEWLINE);
+    out.append(NEWLINE);
     return width;
   }
 
   /** How many bytes are not seen. */
-  #write(all: readonly Cells[], event: Event, out: TextBytes): number {
+  #write(all: readonly Cells[], event: Event, out: ByteWriter): number {
     let invisible = 0;
     for (const cells of all) {
       if (cells.isPainted) invisible += this.#painted(cells, event, out);
@@ -80,22 +80,22 @@ export class RowWriter {
     return invisible;
   }
 
-  #painted(cells: Cells, event: Event, out: TextBytes): number {
+  #painted(cells: Cells, event: Event, out: ByteWriter): number {
     const paint = PAINTS[event.class];
-    out.put(paint);
+    out.append(paint);
     const start = out.length;
     this.#cells(cells, event, out);
     const width = out.length - start;
-    out.put(RESET);
+    out.append(RESET);
     out.padTo(out.length + Math.max(0, (cells.columns[0]?.width ?? 0) - width) + 1);
     return paint.length + RESET.length;
   }
 
-  #cells({ columns, of, pieces, isPainted }: Cells, event: Event, out: TextBytes): void {
+  #cells({ columns, of, pieces, isPainted }: Cells, event: Event, out: ByteWriter): void {
     const object = of === undefined || !kindText(event.kind).sharesCells ? undefined : of(event);
     const known = object === undefined ? undefined : pieces.get(object);
     if (known !== undefined) {
-      out.put(known);
+      out.append(known);
       return;
     }
     const at = out.length;
@@ -104,7 +104,7 @@ export class RowWriter {
       write(event, this.#cell);
       if (!isPainted) out.padTo(Math.max(out.length, start + width) + 1);
     }
-    if (object !== undefined && pieces.keeps(object)) pieces.set(object, out.pieceFrom(at));
+    if (object !== undefined && pieces.keeps(object)) pieces.set(object, out.encodedFrom(at));
   }
 }
 

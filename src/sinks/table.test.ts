@@ -29,7 +29,7 @@ test("planLayout adds columns by their importance, shown in one order", () => {
   for (const [columns, more] of cases) assert.equal(titles(columns), ALWAYS + more, `${columns} columns`);
 });
 
-test("planLayout gives the location the first place where there are no stacks", () => {
+test("planLayout puts the location first where there are no stacks", () => {
   for (const columns of [80, 150, undefined]) assert.match(titles(columns, false), / LOCATION$/);
 });
 

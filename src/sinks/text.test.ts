@@ -130,7 +130,7 @@ all by site, aggregated in the kernel:
   120  NO_SOCKET  refused  tcp_v4_rcv+0x91
    20  -  loss  (other sites: the map was full)
 lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller
-unread: --count was reached, or the output was closed, full or too slow. If too slow: write to a file, or trace less with --netns, -4, -6, --no-stack or a filter
+unread: not written, because --count was reached or the output was closed, full or too slow. If it is too slow, write to a file or narrow the trace: --netns, -4, -6, --no-stack, a filter
 cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this process 0.3 % of a CPU, 66.8 MB (at most 76.3 MB); 3 drops/s seen; ring at most 0.0 % full
 `;
   assert.equal(words, expected);

@@ -2,14 +2,15 @@
  * Wall-clock times as text. The text of a second is kept, since many drops share one: of each only the
  * fraction is made.
  */
+
+import { type ByteWriter, type Encoded, encoded } from "../bytes/byte-writer.ts";
 import { type Base, excessOver, setBase, thousands } from "../bytes/halves.ts";
-import { type Piece, piece, type TextBytes } from "../bytes/text-bytes.ts";
 
 const NS_PER_SECOND = 1_000_000_000;
 const US_PER_SECOND = 1_000_000;
 
 /** Writes nanoseconds since 1970. */
-export type TimeWriter = (timeNs: bigint, out: TextBytes) => void;
+export type TimeWriter = (timeNs: bigint, out: ByteWriter) => void;
 
 /**
  * "2026-01-02T03:04:05.123456Z": RFC 3339 in UTC, cut (not rounded) to microseconds; between these other
@@ -37,25 +38,25 @@ export function localTimeOfDay(micros: boolean): TimeWriter {
 
 /** `suffix` stands behind the microseconds; undefined: there are none. */
 function timeWriter(secondText: (date: Date) => string, suffix: string | undefined): TimeWriter {
-  const end = piece(suffix ?? "");
+  const end = encoded(suffix ?? "");
   /** The second of the time before: when it began, and its text. */
   const began: Base = { low: 0, high: 0 };
-  let start: Piece | undefined;
+  let start: Encoded | undefined;
   return (timeNs, out) => {
     let ns = excessOver(began, timeNs);
     if (start === undefined || ns < 0 || ns >= NS_PER_SECOND) {
       const second = Math.floor(thousands(timeNs) / US_PER_SECOND);
       setBase(began, BigInt(second) * BigInt(NS_PER_SECOND));
-      start = piece(secondText(new Date(second * 1000)));
+      start = encoded(secondText(new Date(second * 1000)));
       ns = excessOver(began, timeNs);
     }
-    out.put(start);
+    out.append(start);
     if (suffix === undefined) return;
     const us = (ns / 1000) | 0;
     const ms = (us / 1000) | 0;
     out.digits(ms, 3);
     out.digits(us - ms * 1000, 3);
-    out.put(end);
+    out.append(end);
   };
 }
 

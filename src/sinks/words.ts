@@ -67,8 +67,8 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
     lines.push("lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller");
   if (event.totals.unread > 0)
     lines.push(
-      "unread: --count was reached, or the output was closed, full or too slow. If too slow: " +
-        "write to a file, or trace less with --netns, -4, -6, --no-stack or a filter",
+      "unread: not written, because --count was reached or the output was closed, full or too slow. " +
+        "If it is too slow, write to a file or narrow the trace: --netns, -4, -6, --no-stack, a filter",
     );
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));

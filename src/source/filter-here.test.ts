@@ -22,6 +22,6 @@ test("demandKernelAlone refuses what user space would have to ask", () => {
   demandKernelAlone(plan("port 80 and state LISTEN"));
   assert.throws(() => demandKernelAlone(plan("port 80 and class loss")), {
     name: "UsageError",
-    message: "The kernel counts, and cannot tell class loss",
+    message: "With totals only, the filter cannot use what user space evaluates: class loss",
   });
 });

@@ -22,9 +22,12 @@ export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boo
 /** Where no drops are sent, there is nothing that user space could ask. */
 export function demandKernelAlone({ rest }: FilterPlan): void {
   if (rest === undefined) return;
-  throw new UsageError(`The kernel counts, and cannot tell ${printShort(rest)}`, {
-    hint: "Filter totals by what the kernel knows: see --explain-filter.",
-  });
+  throw new UsageError(
+    `With totals only, the filter cannot use what user space evaluates: ${printShort(rest)}`,
+    {
+      hint: "Filter totals by what the kernel knows: see --explain-filter.",
+    },
+  );
 }
 
 const HIDDEN = new Set([...hiddenReasonNames("normal"), ...hiddenReasonNames("copy")]);

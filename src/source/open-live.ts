@@ -119,7 +119,7 @@ function refusedHow(listeners: TraceRequest["listeners"]): LiveOptions["refused"
 }
 
 /**
- * A kernel without BTF of its own knows no types to check the program against: the file tells us the layout,
+ * A kernel without BTF of its own knows no types to check the program against: the file has the layout,
  * and does not help it.
  */
 function openSource(request: TraceRequest, open: () => LiveSource): LiveSource {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ERRNO } from "./errno.ts";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { libcSyscalls } from "./libc.ts";
 
 describe("fakeSyscalls", () => {
@@ -26,7 +26,7 @@ describe("fakeSyscalls", () => {
     assert.equal(attr[0], 9);
   });
 
-  test("succeeds unless told otherwise, with descriptors that differ", () => {
+  test("succeeds unless set otherwise, with descriptors that differ", () => {
     const { sys } = fakeSyscalls({ close: () => -ERRNO.EINTR });
     assert.notEqual(sys.bpf(0, new Uint8Array()), sys.open("x", 0));
     assert.equal(sys.unshare(0), 0);

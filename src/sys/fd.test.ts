@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { describe, test } from "node:test";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { OwnedFd, openDescriptors } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
 

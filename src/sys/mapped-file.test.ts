@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ERRNO } from "./errno.ts";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { libcSyscalls } from "./libc.ts";
 import { mapForever } from "./mapped-file.ts";
 

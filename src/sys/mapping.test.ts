@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { SyscallError } from "../errors.ts";
 import { ERRNO } from "./errno.ts";
-import { fakeSyscalls } from "./fake.ts";
+import { fakeSyscalls } from "./fake.test.kit.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
 import { MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE } from "./macros.ts";
@@ -40,7 +40,7 @@ describe("Mapping", () => {
     assert.throws(() => mapping.view, { message: "The mapping is closed" });
   });
 
-  test("tells what could not be mapped, and counts nothing", () => {
+  test("says what could not be mapped, and counts nothing", () => {
     const before = openMappings();
     const { sys } = fakeSyscalls({ mmap: () => BigInt(-ERRNO.ENOMEM) });
     assert.throws(

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   [
     "an incomplete filter",
     ["multicast"],
-    /Multicast is told by the IP address alone\n {2}multicast\n {2}\^~{8}\nDid you mean ip multicast/,
+    /Only the IP address says whether a packet is multicast\n {2}multicast\n {2}\^~{8}\nDid you mean ip multicast/,
   ],
   ["a filter that accepts nothing", ["--explain-filter", "udp"], /accepts no drop/],
   [
@@ -59,7 +59,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   [
     "totals with a filter that the kernel cannot evaluate",
     ["--summary", "class", "loss"],
-    /The kernel counts, and cannot tell class loss/,
+    /With totals only, the filter cannot use what user space evaluates: class loss/,
   ],
   ["an unknown format", ["--format", "xml"], /xml/],
   ["a count of nothing", ["--count", "0"], /--count 0/],

@@ -85,6 +85,12 @@ test("completion offers network namespaces of any name, and runs nothing", LIMIT
   assert.deepEqual(offered("netns", "a"), ["a b"]);
 });
 
+test("completion offers the words of --stacks, and reasons in small letters", LIMIT, () => {
+  assert.deepEqual(offered("--stacks", ""), ["auto", "all", "none"]);
+  assert.deepEqual(offered("reason", "no_sock"), ["NO_SOCKET"]);
+  assert.deepEqual(offered("explain", "tcp_csum"), ["TCP_CSUM"]);
+});
+
 test("completion quotes what the shell would interpret", LIMIT, () => {
   const { stdout } = bashThere(`
     eval "$COMPLETION"; COMP_WORDS=(tcpdrop flags '!a'); COMP_CWORD=2; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`);

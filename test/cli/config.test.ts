@@ -71,3 +71,19 @@ for (const [title, text] of [
     assert.ok(stderr.includes(config), stderr);
     assert.match(run(["--config", config]).stderr, /hunter|illegal character/, "root sees it");
   });
+
+test("an error names the word or the key that may be meant, and the units that there are", () => {
+  for (const [text, message] of [
+    ['bufer = "64M"', /"bufer" in \S+ is not a setting\nDid you mean buffer/],
+    ['format = "jsn"', /is not one of table, bcc, json\nDid you mean format = "json"\?/],
+    ['stacks = "al"', /is not a stack policy\nDid you mean stacks = "all"\?/],
+    ['buffer = "64X"', /is not a size from 4K to 1G\nGive bytes, or a number with K, M or G: /],
+    ["buffer = [1]", /is not a size from 4K to 1G\nGive bytes, or a number with K, M or G: /],
+    ['duration = "5min"', /is not a time from .*\nGive a number with ms, s, m or h: /],
+    ['[trace]\nbuffer = "1M"', /has the table \[trace\]\nSettings belong to no table/],
+  ] as const) {
+    const { status, stderr } = run(["--config", fileOf(`${text}\n`), "--explain-filter", "port", "1"]);
+    assert.equal(status, EXIT.usage, stderr);
+    assert.match(stderr, message);
+  }
+});

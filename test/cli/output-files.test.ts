@@ -62,11 +62,21 @@ test("-w and stdout are not the same file", () => {
   try {
     const { status, stderr } = run(["-w", path, ...BRIEF], fd);
     assert.equal(status, EXIT.usage, stderr);
-    assert.equal(stderr.split("\n")[0], `tcpdrop: -w "${path}" and stdout are one file`);
+    assert.equal(stderr.split("\n")[0], `tcpdrop: -w "${path}" and stdout are the same file`);
   } finally {
     closeSync(fd);
   }
   assert.equal(readFileSync(path, "utf8"), OLD);
+});
+
+test("-w and stderr are not the same file", () => {
+  const path = recording();
+  const shell = ["sh", "-c", `exec "$@" 2>>'${path}'`, "sh"];
+  const { status } = run(["-w", path, ...BRIEF], "pipe", shell);
+  assert.equal(status, EXIT.usage);
+  const [kept, problem] = readFileSync(path, "utf8").split("\n");
+  assert.equal(`${kept}\n`, OLD);
+  assert.equal(problem, `tcpdrop: -w "${path}" and stderr are the same file`);
 });
 
 test("-w refuses a FIFO that nobody reads, and an empty name", () => {

@@ -89,6 +89,7 @@ test(
       const lines = readFileSync(path, "utf8").trimEnd().split("\n");
       assert.equal(dropLines(lines.join("\n")), 20);
       assert.match(lines.at(-1) ?? "", /^\{"type":"summary"/);
+      assert.match(lines.at(-2) ?? "", /^\{"type":"reconcile"/);
       assert.match(command.stderr, new RegExp(`^${path}: seen \\d+ = shown 20 `, "m"));
     }
   },
@@ -132,5 +133,5 @@ test("-w lists the known suffixes, and never writes through a link", () => {
   assert.match(linked.stderr, /it is a symbolic link/);
   assert.equal(readFileSync(victim, "utf8"), "precious");
   const twice = runCommand("-w", join(folder, "a.ndjson"), "-w", join(folder, ".", "a.ndjson"));
-  assert.match(twice.stderr, /are one file/);
+  assert.match(twice.stderr, /are the same file/);
 });

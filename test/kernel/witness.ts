@@ -69,20 +69,20 @@ export class Witness implements AsyncDisposable {
     const flood = this.#floods[index];
     const ticked = this.#ticked[index];
     if (flood === undefined || ticked === undefined) throw new Error(`A drop that no flood made: seq ${seq}`);
-    const place = seq - flood.firstSeq;
+    const nth = seq - flood.firstSeq;
     const right =
-      ticked[place] === 0 &&
+      ticked[nth] === 0 &&
       site.reason === "NO_SOCKET" &&
       ack === inverse32(seq) &&
-      sport === flood.sourcePort + (place & (flood.sourcePorts - 1)) &&
+      sport === flood.sourcePort + (nth & (flood.sourcePorts - 1)) &&
       window === inverse16(sport) &&
       flow.ip === flood.family &&
       (stack !== undefined) === this.#stacks;
     if (!right)
       throw new Error(
-        `Drop ${place} is ${ticked[place] === 0 ? "not what was sent" : "shown twice"}: ${site.reason} ack ${ack} sport ${sport}`,
+        `Drop ${nth} is ${ticked[nth] === 0 ? "not what was sent" : "shown twice"}: ${site.reason} ack ${ack} sport ${sport}`,
       );
-    ticked[place] = 1;
+    ticked[nth] = 1;
     this.shown += 1;
   }
 

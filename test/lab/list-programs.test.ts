@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SyscallError } from "../../src/errors.ts";
 import { ERRNO } from "../../src/sys/errno.ts";
-import { fakeSyscalls } from "../../src/sys/fake.ts";
+import { fakeSyscalls } from "../../src/sys/fake.test.kit.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
 import { listPrograms } from "./list-programs.ts";

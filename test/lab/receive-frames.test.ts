@@ -10,7 +10,7 @@ import { listing, type ProgramSpec } from "../../src/bpf/program-spec.ts";
 import { kernelBtf, needsRoot, sys } from "../../src/bpf/run-program.test.kit.ts";
 import { BuildError, SyscallError } from "../../src/errors.ts";
 import { ERRNO } from "../../src/sys/errno.ts";
-import { fakeSyscalls } from "../../src/sys/fake.ts";
+import { fakeSyscalls } from "../../src/sys/fake.test.kit.ts";
 import * as uapi from "../../src/sys/uapi.gen.ts";
 import { receiveFrames } from "./receive-frames.ts";
 

@@ -34,14 +34,14 @@ export function encodeRecord(
   let end = layout.fixedBytes;
   for (const [index, section] of layout.sections.entries()) {
     const given = byName.get(section.name);
-    const place = layout.placeOf(section);
-    if (given === undefined || place === undefined) continue;
+    const slot = layout.slotOf(section);
+    if (given === undefined || slot === undefined) continue;
     const tail = tails[index] ?? new Uint8Array();
     const { lengthField } = section.tail ?? {};
-    bytes.set(given.encode(lengthField === undefined ? {} : { [lengthField]: tail.length }), place.at);
+    bytes.set(given.encode(lengthField === undefined ? {} : { [lengthField]: tail.length }), slot.at);
     bytes.set(tail, end);
     end += roundUp(tail.length, 8);
-    present |= place.bit;
+    present |= slot.bit;
   }
   const { kind } = layout;
   bytes.set(

@@ -1,4 +1,4 @@
-/** How packet bytes are read: into places that hold one header at a time. */
+/** How packet bytes are read: into buffers that hold one header at a time. */
 import {
   type Builder,
   type Label,

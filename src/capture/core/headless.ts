@@ -33,7 +33,7 @@ export function readFromSocket({ b, owner, facts, tcp }: PacketContext, exits: E
     b.if(all(skc_family.eq(AF_INET6), not(isMapped)), () => facts.set("version", 6));
   }
   b.jump(done);
-  b.place(out);
+  b.bind(out);
   b.leave();
-  b.place(done);
+  b.bind(done);
 }

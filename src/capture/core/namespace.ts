@@ -34,7 +34,7 @@ export function locateNamespace(context: NamespaceContext): void {
       b.jump(known);
     },
   );
-  b.place(ofSocket);
+  b.bind(ofSocket);
   b.if(
     holder.notZero(),
     () => {
@@ -44,7 +44,7 @@ export function locateNamespace(context: NamespaceContext): void {
     },
     () => fromRoute(context),
   );
-  b.place(known);
+  b.bind(known);
 }
 
 /** The struct net of a socket, to be used before the next call. */

@@ -73,7 +73,7 @@ export class PacketWalk {
     facts.set("tail", skb.tail);
     this.#locate(found);
     this.#walkFrom(found, inner);
-    b.place(inner);
+    b.bind(inner);
     b.leaveIf(skb.encapsulation.isZero());
     facts.set("l3", skb.inner_network_header);
     b.jumpIf(facts.get("l3").isZero(), this.#exits.notHeader);
@@ -81,9 +81,9 @@ export class PacketWalk {
     facts.set("claimed", 0);
     facts.set("addressSource", ADDRESS_SOURCE.inner);
     this.#walkFrom(found, other);
-    b.place(other);
+    b.bind(other);
     b.leave();
-    b.place(found);
+    b.bind(found);
   }
 
   /**
@@ -107,7 +107,7 @@ export class PacketWalk {
     b.jumpIf(at.add(TCP_BYTES).gt(facts.get("tail")), done);
     this.#tcp.fill(at, TCP_BYTES, this.#exits.notHeader);
     facts.set("tcpReadable", 1);
-    b.place(done);
+    b.bind(done);
   }
 
   /** Sets `l3`, or goes to `found` with version 0 for an skb of a socket that has no IP header yet. */
@@ -133,9 +133,9 @@ export class PacketWalk {
     b.jumpIf(macHeader.add(ETHERNET_BYTES).lt(facts.get("l3")), located);
     b.leaveIf(macHeader.add(ETHERNET_BYTES).ne(facts.get("l3")));
     this.#passTags(located);
-    b.place(known);
+    b.bind(known);
     this.#locateFromData();
-    b.place(located);
+    b.bind(located);
   }
 
   /**
@@ -184,7 +184,7 @@ export class PacketWalk {
     b.jumpIf(facts.get("version").eq(6), v6);
     b.jumpIf(facts.get("version").ne(4), this.#exits.notHeader);
     this.#walkV4(tcp, other);
-    b.place(v6);
+    b.bind(v6);
     this.#walkV6(tcp, other);
   }
 

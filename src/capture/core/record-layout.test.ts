@@ -23,9 +23,9 @@ const tailed: AnySection<never> = {
 };
 
 describe("recordLayout", () => {
-  test("places sections behind the head, each where its integers are aligned, and tails behind all", () => {
+  test("puts sections behind the head, each where its integers are aligned, and tails behind all", () => {
     const layout = recordLayout(1, [small, wide, text, tailed]);
-    const at = [small, wide, text, tailed].map((section) => layout.placeOf(section)?.at);
+    const at = [small, wide, text, tailed].map((section) => layout.slotOf(section)?.at);
     assert.deepEqual(
       at.map((one) => (one ?? 0) - recordHead.size),
       [0, 8, 16, 32],
@@ -39,14 +39,14 @@ describe("recordLayout", () => {
   test("gives each section a bit; those that some records lack are not in what is always present", () => {
     const layout = recordLayout(1, [wide, tailed, small]);
     assert.deepEqual(
-      [wide, tailed, small].map((section) => layout.placeOf(section)?.bit),
+      [wide, tailed, small].map((section) => layout.slotOf(section)?.bit),
       [1, 2, 4],
     );
     assert.equal(layout.alwaysPresent, 1 | 4);
   });
 
-  test("has no place for a section that is not in it, and none for two of one name", () => {
-    assert.equal(recordLayout(1, [wide]).placeOf(small), undefined);
+  test("has no slot for a section that is not in it, and none for two of one name", () => {
+    assert.equal(recordLayout(1, [wide]).slotOf(small), undefined);
     assert.throws(() => recordLayout(1, [wide, wide]), BuildError);
   });
 

@@ -13,7 +13,7 @@ const ALIGNMENTS = [8, 4, 2, 1] as const;
 /** `present` has so many bits. */
 const MOST_SECTIONS = 32;
 
-export interface SectionPlace {
+export interface SectionSlot {
   /** Bytes from the beginning of the record. */
   readonly at: number;
   /** In `present`: this record has it. */
@@ -35,7 +35,7 @@ export interface RecordLayout<Event> {
   /** Where among those this section's are; undefined where it has none. */
   noteAt(section: Pick<Section<never, unknown>, "name">): number | undefined;
   /** Undefined where records of this trace have no such section. */
-  placeOf(section: Pick<Section<never, unknown>, "name">): SectionPlace | undefined;
+  slotOf(section: Pick<Section<never, unknown>, "name">): SectionSlot | undefined;
 }
 
 export function recordLayout<Event>(
@@ -46,12 +46,12 @@ export function recordLayout<Event>(
     throw new BuildError(
       `${sections.length} sections are more than the ${MOST_SECTIONS} bits of \`present\``,
     );
-  const places = new Map<string, SectionPlace>();
+  const slots = new Map<string, SectionSlot>();
   let end = recordHead.size;
   for (const [index, { name, layout }] of sections.entries()) {
-    if (places.has(name)) throw new BuildError(`A record has two sections ${name}`);
+    if (slots.has(name)) throw new BuildError(`A record has two sections ${name}`);
     const at = roundUp(end, alignmentOf(layout));
-    places.set(name, { at, bit: 2 ** index });
+    slots.set(name, { at, bit: 2 ** index });
     end = at + layout.size;
   }
   const fixedBytes = roundUp(end, WORD_BYTES);
@@ -73,7 +73,7 @@ export function recordLayout<Event>(
     alwaysPresent: sections.reduce((bits, { optional }, index) => (optional ? bits : bits + 2 ** index), 0),
     noteBytes: noteEnd,
     noteAt: ({ name }) => notes.get(name),
-    placeOf: ({ name }) => places.get(name),
+    slotOf: ({ name }) => slots.get(name),
   };
 }
 

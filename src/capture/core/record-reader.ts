@@ -5,7 +5,7 @@ import { RECORD_VERSION, recordHead } from "./record-head.ts";
 import { type RecordLayout, roundUp } from "./record-layout.ts";
 import type { Section } from "./section.ts";
 
-type Layout = Pick<RecordLayout<never>, "kind" | "fixedBytes" | "sections" | "placeOf">;
+type Layout = Pick<RecordLayout<never>, "kind" | "fixedBytes" | "sections" | "slotOf">;
 /** Of records in the ring buffer: BPF_RINGBUF_HDR_SZ, and lengths rounded up to it. */
 const RECORD_ALIGNMENT = 8;
 
@@ -21,8 +21,8 @@ export function sectionOffsets<F>(
   layout: Layout,
   section: Pick<Section<never, F>, "name" | "layout">,
 ): Offsets<F> | undefined {
-  const place = layout.placeOf(section);
-  return place === undefined ? undefined : offsetsOf(section.layout.fields, place.at);
+  const slot = layout.slotOf(section);
+  return slot === undefined ? undefined : offsetsOf(section.layout.fields, slot.at);
 }
 
 /** Of a section that all records of the kind have. */
@@ -75,11 +75,11 @@ export function tailAt(layout: Layout, section: { readonly name: string }): Tail
     )
     .flatMap((one) => {
       const { tail } = one;
-      const place = layout.placeOf(one);
-      if (tail === undefined || place === undefined) return [];
+      const slot = layout.slotOf(one);
+      if (tail === undefined || slot === undefined) return [];
       const fields = one.layout.fields as AnyFields;
       return [
-        { lengthAt: place.at + (fields[tail.lengthField]?.offset ?? 0), bit: one.optional ? place.bit : 0 },
+        { lengthAt: slot.at + (fields[tail.lengthField]?.offset ?? 0), bit: one.optional ? slot.bit : 0 },
       ];
     });
   const { fixedBytes } = layout;

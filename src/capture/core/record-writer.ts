@@ -63,7 +63,7 @@ function spanOf(tail: AnySection<never>["tail"]): number {
   return tail === undefined ? 0 : maskFor(roundUp(tail.mostBytes, PADDING + 1));
 }
 
-/** A place in memory that the program may write: a map's value, and how far behind its beginning. */
+/** A slot in memory that the program may write: a map's value, and how far behind its beginning. */
 export interface Room {
   readonly address: Scalar;
   readonly offset: number;
@@ -103,7 +103,7 @@ export class RecordWriter<Event> {
   demand<F>(section: Section<Event, F>, event: Event): StructMemory<F> {
     const written = this.#written.get(section.name);
     if (written !== undefined) return written as StructMemory<F>;
-    if (this.#layout.placeOf(section) === undefined)
+    if (this.#layout.slotOf(section) === undefined)
       throw new BuildError(`These records have no section ${section.name}`);
     return this.#write(section as AnySection<Event>, event) as StructMemory<F>;
   }
@@ -142,10 +142,10 @@ export class RecordWriter<Event> {
 
   #write(section: AnySection<Event>, event: Event): StructMemory<unknown> {
     const b = this.#b;
-    const { at, bit } = this.#layout.placeOf(section) ?? { at: 0, bit: 0 };
+    const { at, bit } = this.#layout.slotOf(section) ?? { at: 0, bit: 0 };
     const memory = new StructMemory(b, section.layout, this.#room.address, this.#room.offset + at);
     this.#written.set(section.name, memory);
-    b.place(b.label(`section_${section.name}`));
+    b.bind(b.label(`section_${section.name}`));
     const part: Part<unknown> = {
       memory,
       markPresent: () => {

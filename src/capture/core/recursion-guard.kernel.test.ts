@@ -1,4 +1,4 @@
-/** The program's own guard against itself, run by the kernel; and the kernel's, told by BTF. */
+/** The program's own guard against itself, run by the kernel; and the kernel's, found in BTF. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";

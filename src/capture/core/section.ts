@@ -25,7 +25,7 @@ export interface Section<Event, F> {
   readonly write: (event: Event, part: Part<F>) => void;
 }
 
-/** The place of a section in the record that a program is writing. */
+/** A section in the record that a program is writing. */
 export interface Part<F> {
   readonly memory: StructMemory<F>;
   /** Of an optional section: this record has it. */

@@ -55,13 +55,13 @@ export function chooseSocket(context: SocketContext): void {
     // A UDP socket may be the end of a tunnel, and what it drops is lost to TCP.
     b.if(isPacketOrRaw(rxSk), () => facts.set("copy", 1));
     b.jump(chosen);
-    b.place(noRxSk);
+    b.bind(noRxSk);
   }
   b.jumpIf(owner.address.isZero(), chosen);
   b.jumpIf(not(isTcp(owner)), chosen);
   b.jumpIf(all(receivedOn.notZero(), not(isReceiver(owner, context))), chosen);
   b.set(believed, owner.address);
-  b.place(chosen);
+  b.bind(chosen);
 }
 
 /**

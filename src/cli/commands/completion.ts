@@ -23,7 +23,7 @@ export function runCompletion(commands: readonly string[]): number {
 function bashScript(commands: readonly string[]): string {
   const reasons = kernelReasons();
   const words = wordsAfter(reasons, [...SERVICES.keys()]);
-  const choices = flagsOf("trace").flatMap(({ flags: names, choices: known }) =>
+  const values = flagsOf("trace").flatMap(({ flags: names, words: known }) =>
     known === undefined ? [] : [branch(longName(names), known)],
   );
   const ofTrace = branch("*", namesOf(flagsOf("trace")));
@@ -35,7 +35,7 @@ _tcpdrop() {
   case \${COMP_WORDS[1]} in
 ${COMMANDS.map((command) => branch(command, namesOf(flagsOf(command)))).join("")}${ofTrace}  esac
   [[ $current == -* ]] || case $before in
-${[...after, ...choices].join("")}${branch(
+${[...after, ...values].join("")}${branch(
   "explain",
   REASONS.map(({ name }) => name),
 )}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
@@ -45,7 +45,7 @@ ${[...after, ...choices].join("")}${branch(
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --count | --duration | --summary | --stacks | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
+    --count | --duration | --summary | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
     *)
       words=(${list(words.get("") ?? [])})
       ((COMP_CWORD == 1)) && words+=(${list(commands)})
@@ -54,7 +54,8 @@ ${[...after, ...choices].join("")}${branch(
   COMPREPLY=()
   for word in "\${words[@]##*/}"; do
     printf -v quoted %q "$word"
-    [[ $word == "$current"* || $quoted == "$current"* ]] && COMPREPLY+=("$quoted")
+    # Reasons, states and flags may be typed in small letters.
+    [[ \${word,,} == "\${current,,}"* || $quoted == "$current"* ]] && COMPREPLY+=("$quoted")
   done
 }
 complete -F _tcpdrop tcpdrop

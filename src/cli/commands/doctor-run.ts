@@ -1,7 +1,7 @@
 /** `tcpdrop doctor --seconds N`: traces for so long, shows no drops, and ends in the report. */
 import { EXIT } from "../../errors.ts";
 import type { Report, SummaryNotice } from "../../model/index.ts";
-import { DiscardSink } from "../../out/discard-sink.ts";
+import { discardSink } from "../../out/callback-sink.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReport } from "../../sinks/report-text.ts";
 import { toJsonLine } from "../../sinks/to-json.ts";
@@ -27,7 +27,7 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
   const report = new ReportOfRun();
   const live = openLive({ btf, netns });
   const { source, filter, all } = live;
-  await using run = startRun(source, { filter, all, observers: [report], sinks: [new DiscardSink()] });
+  await using run = startRun(source, { filter, all, observers: [report], sinks: [discardSink()] });
   try {
     say(`Looking at TCP drops for ${durationMs / 1000} s. Ctrl-C ends earlier.\n`);
     ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, false)));

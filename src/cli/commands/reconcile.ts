@@ -2,7 +2,7 @@
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
-import { DiscardSink } from "../../out/discard-sink.ts";
+import { discardSink } from "../../out/callback-sink.ts";
 import type { CounterWatch } from "../../reconcile/counter-watch.ts";
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
@@ -29,7 +29,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
   await using run = startRun(source, {
     ...live,
     stages: [watching(() => watch)],
-    sinks: [new DiscardSink()],
+    sinks: [discardSink()],
   });
   try {
     using held = holdNetns(netns, live);

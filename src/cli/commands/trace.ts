@@ -2,11 +2,12 @@
 import { EXIT } from "../../errors.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
 import type { Notice, SummaryNotice } from "../../model/index.ts";
+import { noticeSink } from "../../out/callback-sink.ts";
 import { quoted } from "../../out/file.ts";
-import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
 import { FileSinks } from "../../out/write-files.ts";
+import type { WatchResult } from "../../reconcile/counter-watch.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
@@ -18,7 +19,7 @@ import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { isAboutBtf } from "../named-paths.ts";
 import { pollWritable } from "../poll-writable.ts";
-import { STDOUT, say } from "../print.ts";
+import { STDERR, STDOUT, say } from "../print.ts";
 import { ReportOfRun, summaryOf } from "../report-of-run.ts";
 import type { TraceSettings } from "../trace-settings.ts";
 
@@ -49,7 +50,10 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   const ending = endOfRun(hooks.until);
   const report = new ReportOfRun();
   using counters = new CountersOfRun(request);
-  using files = new FileSinks(settings.writeTo, { all: request.all ?? false, stdout: STDOUT });
+  using files = new FileSinks(settings.writeTo, {
+    all: request.all ?? false,
+    beside: { stdout: STDOUT, stderr: STDERR },
+  });
   const live = withSecretFilter(() => openLive(request), isAboutBtf);
   const { source, filter, all } = live;
   await using run = startRun(source, {
@@ -59,7 +63,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     restWords: wordsForSecret(),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
-    sinks: [stdout, ...files.sinks, new NoticeSink(sayNotice)],
+    sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
   });
   try {
     counters.start(live);
@@ -83,7 +87,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     const concluded = report.make(ended);
     for (const finding of concluded.findings) run.notify(finding);
     const beside = counters.result(ended);
-    if (formatter.name === "json" && beside !== undefined) stdout.append(formatReconcileJson(beside));
+    if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && formatter.name !== "json") stdout.append(lastTotals(settings, ended));
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
@@ -108,6 +112,12 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
 function lastTotals({ sink, redraw }: TraceSettings, ended: SummaryNotice): string {
   const { endedNs: timeNs, bySite: sites, totals } = ended;
   return (redraw ? REDRAW : "") + sink.format({ kind: "totals", timeNs, sites, totals });
+}
+
+/** The counters' lines, where lines are JSON. */
+function appendCounters(sinks: readonly RowSink[], result: WatchResult): void {
+  const lines = formatReconcileJson(result);
+  for (const sink of sinks) if (sink.format === "json") sink.append(lines);
 }
 
 /** The trace went on without them. True where there were any. */

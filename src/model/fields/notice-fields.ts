@@ -4,7 +4,7 @@ import type { ReasonCount, SiteCount } from "../totals.ts";
 import { DROP_CLASSES } from "../words.ts";
 import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
 
-/** What tells a line of JSON from those of other kinds. */
+/** Which kind a line of JSON is of. */
 export function typeField<E>(kind: string): Field<E> {
   return { name: "type", type: "text", oneOf: [kind], doc: "Kind of this line.", get: () => kind };
 }

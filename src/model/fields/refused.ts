@@ -25,7 +25,7 @@ export const INTERVAL_FIELDS: readonly EventField[] = inGroup("detail", [
     name: "at_most",
     type: "boolean",
     doc:
-      "True where `count` is an upper bound: drops that have a line of their own could not all be told " +
+      "True where `count` is an upper bound: drops that have a line of their own could not all be distinguished " +
       "from refused SYNs.",
     kinds: { refused: "always" },
     get: (event) => detail(event)?.atMost,

@@ -1,6 +1,6 @@
 /**
  * The server of ordinary traffic: a program of its own, started inside a namespace. Speaks HTTP, and on
- * further ports half-closes and aborts, all over the real stack. Tells its ports over IPC, and ends with its
+ * further ports half-closes and aborts, all over the real stack. Sends its ports over IPC, and ends with its
  * parent.
  */
 import { createServer, type RequestListener } from "node:http";

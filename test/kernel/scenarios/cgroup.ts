@@ -11,10 +11,10 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
  */
 function findTree(controller: string): string {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
-    const [place = "", system = ""] = line.split(" - ");
+    const [mount = "", system = ""] = line.split(" - ");
     const [type, , options = ""] = system.split(" ");
     if (controller === "" ? type === "cgroup2" : type === "cgroup" && options.split(",").includes(controller))
-      return place.split(" ")[4] ?? "";
+      return mount.split(" ")[4] ?? "";
   }
   throw new Error(
     controller === "" ? "no cgroup2 is mounted" : `no cgroup with the controller ${controller} is mounted`,

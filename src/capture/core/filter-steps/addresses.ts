@@ -15,7 +15,7 @@ import {
 import type { FilterCode } from "./filter-code.ts";
 import { type NetworkMap, networks6, prefixes4, prefixKey4, prefixKey6 } from "./network-maps.ts";
 import { branchOnRanges } from "./ranges.ts";
-import { always, atEnds, decide, type Targets } from "./targets.ts";
+import { atEnds, decide, opaqueJump, type Targets } from "./targets.ts";
 
 type AddressField = "saddr" | "daddr";
 const FIELDS: Readonly<Record<"src" | "dst", AddressField>> = { src: "saddr", dst: "daddr" };
@@ -37,7 +37,7 @@ export function branchOnAddress(code: FilterCode, node: AddressNode, targets: Ta
     b.jumpIf(isV6, six);
     ends(code, node, v4, { ...targets, next: "no" }, branchOn4);
     b.jump(targets.no);
-    b.place(six);
+    b.bind(six);
     ends(code, node, v6, targets, branchOn6);
   }
 }
@@ -82,7 +82,7 @@ function branchOn4(
     const on = b.label("not_in_map");
     lookUp(code, field, map, 4, holed.length === 0 ? targets : { ...targets, no: on, next: "no" });
     if (holed.length === 0) return;
-    b.place(on);
+    b.bind(on);
   }
   b.assign(code.searched, word(code, field, 0).fromBigEndian(32), field);
   if (map === undefined && whole.length > 0) {
@@ -95,7 +95,7 @@ function branchOn4(
       holed.length === 0 ? targets : { ...targets, no: on, next: "no" },
     );
     if (holed.length === 0) return;
-    b.place(on);
+    b.bind(on);
   }
   for (const [index, { address, mask }] of holed.entries()) {
     const isIt = code.searched.and(BigInt(mask)).eq(BigInt(address));
@@ -121,7 +121,7 @@ function branchOn6(
     const isLast = index === networks.length - 1;
     const on = b.label("another_network");
     matchPrefix(code, field, network as Network6, isLast ? targets : { ...targets, no: on, next: "no" });
-    b.place(on);
+    b.bind(on);
   }
 }
 
@@ -136,7 +136,7 @@ function matchPrefix(
   const halves = [0, 1].filter((half) => prefix > 64 * half);
   // All of IPv6: the family has been asked for.
   if (halves.length === 0) {
-    always(b, targets.yes);
+    opaqueJump(b, "taken", targets.yes);
     if (targets.next === "yes") b.jump(targets.no);
     return;
   }

@@ -22,7 +22,7 @@ import { branchOnAddress } from "./addresses.ts";
 import { branchOnEvent } from "./event.ts";
 import type { FilterCode } from "./filter-code.ts";
 import { branchOnRanges } from "./ranges.ts";
-import { always, atEnds, decide, never, type Targets } from "./targets.ts";
+import { atEnds, decide, opaqueJump, type Targets } from "./targets.ts";
 import { compileValue, demandIpHeader, demandTcpHeader, isLoad, keep } from "./value.ts";
 
 export function branch(code: FilterCode, node: FilterNode, targets: Targets): void {
@@ -77,14 +77,13 @@ function branchOnList(code: FilterCode, { kind, of }: AndOr, targets: Targets): 
       part,
       kind === "and" ? { ...targets, yes: on, next: "yes" } : { ...targets, no: on, next: "no" },
     );
-    b.place(on);
+    b.bind(on);
   }
 }
 
 function branchOnConstant({ b }: FilterCode, value: boolean, { yes, no, next }: Targets): void {
   const far = next === "yes" ? no : yes;
-  if (value === (next === "yes")) never(b, far);
-  else always(b, far);
+  opaqueJump(b, value === (next === "yes") ? "not taken" : "taken", far);
 }
 
 const PORTS: Readonly<Record<"src" | "dst", number>> = { src: 0, dst: 2 };

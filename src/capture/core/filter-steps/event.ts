@@ -26,7 +26,7 @@ function branchOnInterface({ b, event }: FilterCode, node: IfaceNode, targets: T
   b.jumpIf(device.getBytes("ifname", 1, 0).notZero(), named);
   b.jumpIf(device.get("ifindex").isZero(), targets.no);
   b.jump(targets[targets.favours ?? "yes"]);
-  b.place(named);
+  b.bind(named);
   decide(
     b,
     nameIs(node, (at) => device.getBytes("ifname", 8, at)),

@@ -3,10 +3,10 @@ import type { Scalar } from "../../../bpf/index.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
 import { branch, uses } from "./branch.ts";
 import { FilterCode, type FilterContext, type KernelFilter } from "./filter-code.ts";
-import { always } from "./targets.ts";
+import { opaqueJump } from "./targets.ts";
 
-export { type FilterContext, type KernelFilter, MAX_KEPT_VALUES, MAX_TOLD } from "./filter-code.ts";
-export { allNetworkMaps, fillNetworkMap, MAX_JUMPS4, MAX_JUMPS6, networkMaps } from "./network-maps.ts";
+export { type FilterContext, type KernelFilter, MAX_TOLD } from "./filter-code.ts";
+export { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
 
 /** Memory for the bits of what user space wants to know. */
 export interface VerdictBits {
@@ -14,7 +14,7 @@ export interface VerdictBits {
   set(field: "bits", value: Scalar | number): void;
 }
 
-/** The filter's parts, each at its place in the program. Without a filter they write nothing. */
+/** The filter's parts, in the order of the program. Without a filter they write nothing. */
 export class FilterSteps {
   readonly #filter: KernelFilter | undefined;
   readonly #code: FilterCode | undefined;
@@ -71,9 +71,9 @@ export const partLabels = (part: string): readonly [string, string] => [
 
 function marked({ b }: FilterCode, part: string, write: () => void): void {
   const [begin, end] = partLabels(part);
-  b.place(b.label(begin));
+  b.bind(b.label(begin));
   write();
-  b.place(b.label(end));
+  b.bind(b.label(end));
 }
 
 /**
@@ -90,10 +90,10 @@ function leaveUnless(code: FilterCode, tree: FilterNode, failing: "leaves" | "pa
     reject: failing === "leaves" ? unwanted : wanted,
     next: "no",
   });
-  b.place(unwanted);
+  b.bind(unwanted);
   code.event.countFiltered();
   b.leave();
-  b.place(wanted);
+  b.bind(wanted);
 }
 
 /** Two bits each: 1 for yes, 2 for a rejection. */
@@ -108,12 +108,12 @@ function writeVerdict(code: FilterCode, trees: readonly FilterNode[], memory: Ve
     ];
     const mark = (bits: number): void => memory.set("bits", memory.get("bits").or(bits * 2 ** (2 * index)));
     branch(code, tree, { yes, no: done, reject, next: "yes" });
-    b.place(yes);
+    b.bind(yes);
     mark(1);
     // Not every tree can reject, and the verifier refuses what nothing leads to.
-    always(b, done);
-    b.place(reject);
+    opaqueJump(b, "taken", done);
+    b.bind(reject);
     mark(2);
-    b.place(done);
+    b.bind(done);
   }
 }

@@ -29,7 +29,7 @@ export interface NetworkMaps {
   readonly v6: NetworkMap | undefined;
 }
 
-/** IPv4 networks that a prefix tells. */
+/** IPv4 networks of one prefix each. */
 export function prefixes4(networks: readonly Network[]): readonly Network[] {
   return networks.filter((network) => network.family === 4 && prefixOfMask(network.mask) !== undefined);
 }

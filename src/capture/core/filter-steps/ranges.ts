@@ -20,7 +20,7 @@ export function branchOnRanges(b: Builder, value: Scalar, ranges: readonly Range
   b.jumpIf(value.ge(BigInt(ranges[middle]?.low ?? 0)), upper);
   branchOnRanges(b, value, ranges.slice(0, middle), { ...targets, next: "no" });
   b.jump(targets.no);
-  b.place(upper);
+  b.bind(upper);
   branchOnRanges(b, value, ranges.slice(middle), targets);
 }
 

@@ -30,8 +30,8 @@ const CPUS = possibleCpus();
 const MAX_PACKET = 512;
 const SKB_BYTES = 8 * Math.ceil(kernel.sizeOf("sk_buff") / 8);
 /** Before the skb: what a program found, and what it is given. */
-const PLACES = { result: 0, reason: 8, location: 16, skb: 24 } as const;
-const PACKET_AT = PLACES.skb + SKB_BYTES;
+const OFFSETS = { result: 0, reason: 8, location: 16, skb: 24 } as const;
+const PACKET_AT = OFFSETS.skb + SKB_BYTES;
 
 const input: MapSpec = {
   name: "filter_input",
@@ -118,7 +118,7 @@ export class FilterBench implements Disposable {
     this.#input.update(indexKey(0), inputOf(given));
     testRun(program, []);
     const [value] = this.#input.lookup(indexKey(0)) ?? [];
-    return FOUND[Number(value?.u64(PLACES.result) ?? 99n)] ?? assert.fail("a result that no program writes");
+    return FOUND[Number(value?.u64(OFFSETS.result) ?? 99n)] ?? assert.fail("a result that no program writes");
   }
 
   [Symbol.dispose](): void {
@@ -133,14 +133,14 @@ export interface LoadedFilter extends Disposable {
 
 function inputOf({ bytes, totalLength, family, mark, reasonCode, location }: Given): Uint8Array {
   const value = new Uint8Array(input.valueSize);
-  const words = new BigUint64Array(value.buffer, 0, PLACES.skb / 8);
+  const words = new BigUint64Array(value.buffer, 0, OFFSETS.skb / 8);
   const set = (field: string, number: number, size: 2 | 4): void => {
-    const at = PLACES.skb + kernel.offsetOf("sk_buff", field);
+    const at = OFFSETS.skb + kernel.offsetOf("sk_buff", field);
     if (size === 2) new Uint16Array(value.buffer, at, 1)[0] = number;
     else new Uint32Array(value.buffer, at, 1)[0] = number;
   };
-  words[PLACES.reason / 8] = BigInt(reasonCode ?? 0xffff);
-  words[PLACES.location / 8] = location ?? 1n;
+  words[OFFSETS.reason / 8] = BigInt(reasonCode ?? 0xffff);
+  words[OFFSETS.location / 8] = location ?? 1n;
   set("len", totalLength, 4);
   set("mark", mark ?? 0, 4);
   set("tail", HEADROOM + bytes.length, 4);
@@ -159,7 +159,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
   b.leaveIf(value.isZero());
   const cpu = b.memory(cpuMemory, b.pin(b.lookupIndex(memory, 0), "filter_cpu"));
   b.leaveIf(cpu.address.isZero());
-  const at = b.pin(value.add(PLACES.skb), "skb");
+  const at = b.pin(value.add(OFFSETS.skb), "skb");
   const skb = kernel.point(skBuff, at.expression, "direct");
   const load = (offset: number, comment: string): Scalar => b.loadFrom(8, value, offset, comment);
   b.store(8, at, kernel.offsetOf("sk_buff", "head"), value.add(PACKET_AT), "skb->head =");
@@ -180,7 +180,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     facts: found,
     ip: walk.ip,
     tcp: walk.tcp,
-    reason: load(PLACES.reason, "reason"),
+    reason: load(OFFSETS.reason, "reason"),
     countFiltered: () => undefined,
     asked: {
       addresses: () => record.demand(flow, { ...event, owner: undefined }),
@@ -197,9 +197,9 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];
   branch(code, tree, { yes, no, reject, next: "yes" });
   for (const [index, label] of [yes, no, reject, exits.notLinear, exits.notHeader].entries()) {
-    b.place(label);
-    b.store(8, value, PLACES.result, Math.min(index + 1, 4), "result =");
-    // Always taken; but not every tree can lead to each of these places.
+    b.bind(label);
+    b.store(8, value, OFFSETS.result, Math.min(index + 1, 4), "result =");
+    // Always taken; but not every tree can lead to each of these labels.
     b.leaveIf(Scalar.constant(0).isZero());
   }
   return {

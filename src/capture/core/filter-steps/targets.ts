@@ -7,7 +7,7 @@ export interface Targets {
   readonly no: Label;
   /** What was asked for is not there: the drop is rejected, whatever stands around the question. */
   readonly reject: Label;
-  /** Which of `yes` and `no` the caller places right after. */
+  /** Which of `yes` and `no` the caller binds right after. */
   readonly next: "yes" | "no";
   /** Where a question goes that has an answer which nobody knows: to `yes`, unless it is the other way round. */
   readonly favours?: "yes" | "no";
@@ -20,14 +20,10 @@ export function decide(b: Builder, condition: Condition, { yes, no, next }: Targ
 }
 
 /**
- * A jump that is always taken, or never, and looks as if it were not so: the verifier refuses what it finds
- * no way to.
+ * A jump whose outcome is known to us and not to the verifier, which refuses code that it finds unreachable.
  */
-export function always(b: Builder, to: Label): void {
-  b.jumpIf(Scalar.constant(0).isZero(), to);
-}
-export function never(b: Builder, to: Label): void {
-  b.jumpIf(Scalar.constant(1).isZero(), to);
+export function opaqueJump(b: Builder, outcome: "taken" | "not taken", to: Label): void {
+  b.jumpIf(Scalar.constant(outcome === "taken" ? 0 : 1).isZero(), to);
 }
 
 /** Asks one end or both, as the filter says: `ask` is called for each, with where its answer goes. */
@@ -46,6 +42,6 @@ export function atEnds(
     "src",
     end === "either" ? { ...targets, no: other, next: "no" } : { ...targets, yes: other, next: "yes" },
   );
-  b.place(other);
+  b.bind(other);
   ask("dst", targets);
 }

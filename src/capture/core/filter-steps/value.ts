@@ -44,7 +44,7 @@ function compileBinary(code: FilterCode, node: BinaryNode, kept: number, reject:
   const { b } = code;
   let left = compileValue(code, node.left, kept, reject);
   const isSimpleRight = isLoad(node.right);
-  // What comes on the right may call a helper, and needs places of its own.
+  // What comes on the right may call a helper, and needs slots of its own.
   if (!isSimpleRight) left = keep(code, left, kept, node);
   const right = isSimpleRight
     ? compileValue(code, node.right, kept + 1, reject)
@@ -88,16 +88,16 @@ function shift(code: FilterCode, node: BinaryNode, { left, right, constant }: Sh
     node.op === "<<" ? wrapped(value.shiftLeft(amount)) : value.shiftRight(amount);
   if (constant !== undefined) return constant >= U32_BITS ? Scalar.constant(0) : by(left, right);
   const { b } = code;
-  const place = code.slot(kept, node.at);
-  // Before the amount is kept: what is on the left may be made of the place for that.
-  b.set(place, left);
+  const slot = code.slot(kept, node.at);
+  // Before the amount is kept: what is on the left may be made of that slot.
+  b.set(slot, left);
   const amount = keep(code, right, kept + 1, node);
   b.if(
     amount.ge(U32_BITS),
-    () => b.set(place, 0),
-    () => b.set(place, by(place, amount)),
+    () => b.set(slot, 0),
+    () => b.set(slot, by(slot, amount)),
   );
-  return place;
+  return slot;
 }
 
 /** The lowest 32 bits. */
@@ -107,9 +107,9 @@ function wrapped(value: Scalar): Scalar {
 
 export function keep(code: FilterCode, value: Scalar, kept: number, { at }: Arithmetic): Scalar {
   if (value.expression.kind === "constant" || value.expression.kind === "slot") return value;
-  const place = code.slot(kept, at);
-  code.b.set(place, value);
-  return place;
+  const slot = code.slot(kept, at);
+  code.b.set(slot, value);
+  return slot;
 }
 
 export function isLoad(node: Arithmetic): boolean {
@@ -151,23 +151,23 @@ function farBytes(
 ): Scalar {
   const { b } = code;
   const { skb, facts, access } = code.event;
-  const place = code.slot(kept, at);
+  const slot = code.slot(kept, at);
   const from = compileValue(code, offset, kept, reject);
-  b.set(place, header === "tcp" ? wrapped(from.add(facts.get("headerLen"))) : from);
-  b.jumpIf(place.add(size).gt(facts.get("tail").sub(facts.get("l3"))), reject);
-  b.set(place, skb.head.add(facts.get("l3")).add(place));
+  b.set(slot, header === "tcp" ? wrapped(from.add(facts.get("headerLen"))) : from);
+  b.jumpIf(slot.add(size).gt(facts.get("tail").sub(facts.get("l3"))), reject);
+  b.set(slot, skb.head.add(facts.get("l3")).add(slot));
   if (access === "direct") {
     const loaded = new Scalar(
-      { kind: "load", base: place.expression, offset: 0, size, comment: `${header}[...]` },
+      { kind: "load", base: slot.expression, offset: 0, size, comment: `${header}[...]` },
       8 * size,
     );
-    b.set(place, ordered(loaded, size));
-    return place;
+    b.set(slot, ordered(loaded, size));
+    return slot;
   }
   const buffer = code.key(8);
-  b.jumpIf(b.probeReadKernel(buffer, size, place, `${header}[...]`).notZero(), reject);
-  b.set(place, ordered(buffer.load(size, 0), size));
-  return place;
+  b.jumpIf(b.probeReadKernel(buffer, size, slot, `${header}[...]`).notZero(), reject);
+  b.set(slot, ordered(buffer.load(size, 0), size));
+  return slot;
 }
 
 function ordered(value: Scalar, size: 1 | 2 | 4): Scalar {
@@ -180,27 +180,27 @@ function bytesThere({ event: { skb, facts } }: FilterCode): Scalar {
 }
 
 /** As the IP header says it; a header that says 0 (BIG TCP) leaves it to the skb. */
-function packetLength(code: FilterCode, place: Scalar): Scalar {
+function packetLength(code: FilterCode, slot: Scalar): Scalar {
   const { b } = code;
-  b.set(place, code.event.facts.get("totalLen"));
-  b.if(place.isZero(), () => b.set(place, bytesThere(code)));
-  return place;
+  b.set(slot, code.event.facts.get("totalLen"));
+  b.if(slot.isZero(), () => b.set(slot, bytesThere(code)));
+  return slot;
 }
 
 /** As sections/segment/segment-reader.ts computes it of a record. */
-function payloadLength(code: FilterCode, place: Scalar, other: Scalar): Scalar {
+function payloadLength(code: FilterCode, slot: Scalar, other: Scalar): Scalar {
   const { b } = code;
   const { facts, tcp } = code.event;
-  packetLength(code, place);
+  packetLength(code, slot);
   b.set(other, bytesThere(code));
-  b.if(other.lt(place), () => b.set(place, other));
+  b.if(other.lt(slot), () => b.set(slot, other));
   b.set(other, tcp.load(1, 12).shiftRight(4).shiftLeft(2).add(facts.get("headerLen")));
   b.if(
-    place.gt(other),
-    () => b.set(place, place.sub(other)),
-    () => b.set(place, 0),
+    slot.gt(other),
+    () => b.set(slot, slot.sub(other)),
+    () => b.set(slot, 0),
   );
-  return place;
+  return slot;
 }
 
 /** A header that is not in the packet yet, since a socket told the addresses, has no bytes. */
@@ -214,5 +214,5 @@ export function demandTcpHeader({ b, event: { facts } }: FilterCode, no: Label, 
   b.jumpIf(facts.get("tcpReadable").notZero(), there);
   b.jumpIf(facts.get("fragment").notZero(), no);
   b.jump(reject);
-  b.place(there);
+  b.bind(there);
 }

@@ -78,7 +78,7 @@ describe("blindSpots", () => {
   for (const release of ["6.1", "6.12", "6.18"])
     test(`Linux ${release} has none`, () => assert.deepEqual(blindSpots(fixture(release)), []));
 
-  test("with --netns, kernels that do not tell the receiving socket do not tell the namespace of most data either", () => {
+  test("with --netns, kernels that do not give the receiving socket do not give the namespace of most data either", () => {
     const [netns, ...more] = blindSpots(fixture("6.1"), { byNetns: true });
     assert.match(netns ?? "", /network namespace of most data .* counts as filtered/);
     assert.deepEqual(more, []);
@@ -94,7 +94,7 @@ describe("blindSpots", () => {
       assert.deepEqual(blindSpots(fixture(release), { byNetns: true }), []);
   });
 
-  test("Debian's 5.10 tells no reasons, and TCP's own drops are out of reach", () => {
+  test("Debian's 5.10 gives no reasons, and TCP's own drops are out of reach", () => {
     const [reasons, tcp, ...more] = blindSpots(fixture("5.10"));
     assert.match(reasons ?? "", /no drop reasons/);
     assert.match(tcp ?? "", /tcp_drop\(\) is inlined/);

@@ -4,7 +4,7 @@
  *
  * tcp_drop() was TCP's own way to drop until Linux 5.18: it counts in sk_drops and calls __kfree_skb(), which
  * has no tracepoint (net/ipv4/tcp_input.c of 5.10). Since then tcp_drop_reason() calls kfree_skb_reason();
- * the reasons that came with it tell, as the functions may be inlined, and releases may be anything. Where
+ * the reasons that came with it say, as the functions may be inlined, and releases may be anything. Where
  * tcp_drop() is a function of its own, it is probed (drop-hook.ts).
  */
 import type { KernelTypes } from "../../../bpf/index.ts";
@@ -25,12 +25,12 @@ export function blindSpots(kernel: KernelTypes, { tcpDrop, byNetns = false }: As
   const dataIsTraced = tcpUsesTracepoint(kernel);
   if (reason === undefined)
     spots.push(
-      "this kernel tells no drop reasons: the location says where, and a reason marked as inferred follows from it alone.",
+      "this kernel gives no drop reasons: the location says where, and a reason marked as inferred follows from it alone.",
     );
   if (!dataIsTraced && tcpDrop !== "traced") spots.push(insideTcp(kernel, tcpDrop));
   if (byNetns && rxSk === undefined)
     spots.push(
-      `this kernel does not tell the network namespace of ${untold(dataIsTraced)}: with --netns it counts as filtered.`,
+      `this kernel does not give the network namespace of ${untold(dataIsTraced)}: with --netns it counts as filtered.`,
     );
   if (!canNameByIndex(kernel))
     spots.push(

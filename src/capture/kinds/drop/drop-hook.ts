@@ -77,7 +77,7 @@ export function tcpDropHook(kernel: KernelTypes, name = TCP_DROP): DropHook {
 }
 
 /**
- * The program, its trampoline, and the function itself; arm64 shows the program twice, with the place where
+ * The program, its trampoline, and the function itself; arm64 shows the program twice, with the address where
  * it asks for the stack (perf_arch_fetch_caller_regs(), arch/arm64/include/asm/perf_event.h, seen on 6.12).
  * Only its pt_regs has pstate.
  */

@@ -37,7 +37,7 @@ const EVERYTHING: ProbeRequest = {
   maxPerSecond: 1000,
   snaplen: "headers",
 };
-/** What can be asked for of a kernel that tells no reasons. */
+/** What can be asked for of a kernel that gives no reasons. */
 const WITHOUT_REASONS: ProbeRequest = {
   ...EVERYTHING,
   callersFor: [],
@@ -75,7 +75,7 @@ describe("dropProgram", () => {
     ["6.18", "direct", "nothing", NOTHING, "digests"],
     ["6.18", "direct", "everything", EVERYTHING, "whole"],
   ] as const;
-  // Constants that are compared with a packet's bytes, and places of bits, are others on a big-endian
+  // Constants that are compared with a packet's bytes, and positions of bits, are others on a big-endian
   // machine.
   const skip = HOST_LITTLE_ENDIAN ? false : "the listings that were looked at are a little-endian machine's";
   for (const [release, access, title, request, how] of GOLDEN) {
@@ -247,9 +247,9 @@ describe("kfreeSkbArguments", () => {
       },
     );
   };
-  test("other arguments than known ones are told", () =>
+  test("other arguments than known ones are an error", () =>
     lacks(kernelWith(["int", "reason"]), "tp_btf/kfree_skb", undefined));
-  test("a kernel without the tracepoint is told so", () => {
+  test("a kernel without the tracepoint is an error", () => {
     const writer = new BtfWriter();
     writer.add({ kind: "int", name: "int", sizeBytes: 4 });
     lacks(new KernelTypes(Btf.parse(writer.bytes())), "tp_btf/kfree_skb", "5.5");

@@ -73,7 +73,7 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   const entry = b.variable("site total");
   const { drop, walk, filter } = look(b, parts, request, exits, entry);
   /** For people who read the program. */
-  const step = (name: string): void => b.place(b.label(`step_${name}`));
+  const step = (name: string): void => b.bind(b.label(`step_${name}`));
   step("find_segment");
   walk.findSegment();
   walk.readTcpHeader();

@@ -40,14 +40,14 @@ export function leaveHidden(drop: DropContext, sites: MapSpec, request: ProbeReq
     b.leave();
   };
   if (request.hiddenNormal.length > 0 || request.emptyPurged !== undefined || request.hideSites) {
-    b.place(normal);
+    b.bind(normal);
     hide("hiddenNormal");
   }
   if (request.hiddenCopy.length > 0 || request.hideCopies || request.hideSites) {
-    b.place(aCopy);
+    b.bind(aCopy);
     hide("hiddenCopy");
   }
-  b.place(shown);
+  b.bind(shown);
 }
 
 /**
@@ -69,7 +69,7 @@ function askAgain({ b, location, total, nowNs }: DropContext, reason: Scalar, si
   b.store(8, key.address, harmlessKey.fields.reason.offset, reason, "harmless.reason =");
   const found = b.keep(b.lookup(sites, key), "harmless site");
   b.if(found.notZero(), () => total.set("harmless", b.loadFrom(4, found, 0, "its class")));
-  b.place(asked);
+  b.bind(asked);
 }
 
 /** hiddenNormalByReason[reason] += 1; codes beyond the table share its last counter. */

@@ -42,7 +42,7 @@ export function countSite(drop: DropContext, entry: Scalar, sites: MapSpec): voi
   const found = b.label("site_found");
   findSlot(drop, key, entry, found);
   findInMap(drop, key, entry, sites, found);
-  b.place(found);
+  b.bind(found);
   total.add("count", 1);
   total.set("lastNs", nowNs);
 }
@@ -65,7 +65,7 @@ function findSlot({ b, cpu }: DropContext, key: StackBuffer, entry: Scalar, foun
   b.store(8, slot, LOCATION_AT, location, "slot.location =");
   b.store(8, slot, REASON_AT, rest, "slot.reason, slot.kind =");
   b.jump(found);
-  b.place(another);
+  b.bind(another);
 }
 
 /** Goes to `found` with the site's entry of the map, or leaves the program. */

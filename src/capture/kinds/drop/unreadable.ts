@@ -15,9 +15,9 @@ import type { ProbeRequest } from "./request.ts";
 export function countUnreadable(drop: DropContext, exits: Exits, request: ProbeRequest): void {
   const { b, facts, count } = drop;
   // Both at once: the one difference is what counts them.
-  b.place(exits.notLinear);
+  b.bind(exits.notLinear);
   facts.set("cutOff", 1);
-  b.place(exits.notHeader);
+  b.bind(exits.notHeader);
   leaveTooShort(drop);
   count.add("seen", 1);
   leaveOtherFamily(drop, request);
@@ -66,7 +66,7 @@ function leaveForeign(drop: DropContext, { netns }: ProbeRequest): void {
     b.jump(known);
   });
   b.if(not(device.address.isZero()), () => facts.set("netnsInum", device.nd_net.net.ns.inum));
-  b.place(known);
+  b.bind(known);
   b.if(all(inum.notZero(), ...netns.map((inode) => inum.ne(inode))), () => {
     count.add("filtered", 1);
     b.leave();

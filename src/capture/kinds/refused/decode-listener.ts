@@ -7,7 +7,7 @@ import { listenerRecord } from "./listener-record.ts";
 
 /** One listening socket, as it was when it was looked at. */
 export interface Listener {
-  /** Tells it from others: its cookie, or something that is not for people to see. */
+  /** Identifies it: its cookie, or something that is not for people to see. */
   readonly cookie: bigint;
   readonly skCookie: bigint | undefined;
   /** The socket's own family. */

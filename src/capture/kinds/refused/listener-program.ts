@@ -26,7 +26,7 @@ const iterMeta = kernelStruct("bpf_iter_meta", { seq: scalar });
 const iterContext = kernelStruct("bpf_iter__tcp", { meta: pointer(() => iterMeta), sk_common: scalar });
 
 /**
- * What tells a socket from others: its cookie, or its address, for kernels whose verifier gives tracing
+ * What identifies a socket: its cookie, or its address, for kernels whose verifier gives tracing
  * programs no bpf_get_socket_cookie() (before 5.12).
  */
 export type ListenerIdentity = "cookie" | "address";
@@ -42,12 +42,12 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
     b.asm.alu("mov", 0, { constant: 1 }, "return 1: the same socket again");
     b.asm.exit();
   });
-  const place = b.buffer(listenerRecord.size);
-  const record = b.memory(listenerRecord, place.address);
-  for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, place.address, at, 0, "0");
+  const buffer = b.buffer(listenerRecord.size);
+  const record = b.memory(listenerRecord, buffer.address);
+  for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, buffer.address, at, 0, "0");
   fillIdentity(b, kernel, address, record, identity);
   fillCounts(b, kernel, address, record);
-  b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, place.address, listenerRecord.size], "seq_write");
+  b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, buffer.address, listenerRecord.size], "seq_write");
   return {
     name: "tcpdrop_listen",
     attach: { kind: "iter", target: "tcp" },
@@ -58,7 +58,7 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
 
 type Record = StructMemory<typeof listenerRecord.fields>;
 
-/** What tells it from others, and where it listens. */
+/** What identifies it, and where it listens. */
 export function fillIdentity(
   b: Builder,
   kernel: KernelTypes,

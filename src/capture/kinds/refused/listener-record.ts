@@ -1,5 +1,5 @@
 /**
- * What the iterator tells of one listening socket: written by listener-program.ts, read by
+ * What the iterator writes of one listening socket: written by listener-program.ts, read by
  * capture/kinds/refused/decode-listener.ts.
  */
 import { bytes, struct, u8, u16, u32, u64 } from "../../../bytes/struct.ts";

@@ -115,7 +115,7 @@ function refusedProgram(
   // After the record: who reads the counts and then the ring finds every record that was counted.
   for (const [cause, code] of Object.entries(REFUSED_CAUSE))
     b.if(event.reason.eq(code), () => cpu.add(cause as keyof typeof REFUSED_CAUSE, 1));
-  b.place(absent);
+  b.bind(absent);
   return {
     name: "tcpdrop_refused",
     attach: { kind: EXIT[probe], function: TRACED },
@@ -212,6 +212,6 @@ function causeOf(
   b.set(cause, REFUSED_CAUSE.acceptQueueFull);
   b.jumpIf(ackBacklog.gt(maxAckBacklog), known);
   b.set(cause, REFUSED_CAUSE.listenDrop);
-  b.place(known);
+  b.bind(known);
   return cause;
 }

@@ -82,11 +82,11 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
     if (left > 1) b.set(node, index_hlist?.next ?? 0);
   }
   b.jump(done);
-  b.place(found);
+  b.bind(found);
   const { name, nd_net } = at(event, netDevice, address, device);
   b.jumpIf(value(nd_net.net.address).ne(namespace), done);
   for (const half of [0, 8] as const) write(half, value(name.load(8, half)));
-  b.place(done);
+  b.bind(done);
 }
 
 /**

@@ -78,12 +78,12 @@ function writeAddresses(event: FlowEvent, memory: Memory): void {
   memory.setBytes("saddr", 4, 0, event.ip.load(4, 12));
   memory.setBytes("daddr", 4, 0, event.ip.load(4, 16));
   b.jump(done);
-  b.place(v6);
+  b.bind(v6);
   for (const half of [0, 8]) {
     memory.setBytes("saddr", 8, half, event.ip.load(8, 8 + half));
     memory.setBytes("daddr", 8, half, event.ip.load(8, 24 + half));
   }
-  b.place(done);
+  b.bind(done);
 }
 
 /** Such an skb is on its way out: the socket's own address is the source. */

@@ -21,7 +21,7 @@ export function packetDecoder(
   layout: RecordLayout<never>,
 ): (base: number, length: number) => PacketBytes | undefined {
   const at = sectionOffsets(layout, PACKET);
-  const { bit = 0 } = layout.placeOf(PACKET) ?? {};
+  const { bit = 0 } = layout.slotOf(PACKET) ?? {};
   const tail = tailAt(layout, PACKET);
   const view = new CheckedView(data);
   return (base, length) => {

@@ -70,10 +70,10 @@ function writeStack(event: StackEvent, part: Part<Fields>, { stacks, callersFor 
   event.takeStack(stacks, omit);
   whole();
   b.jump(done);
-  b.place(omit);
+  b.bind(omit);
   part.memory.set("omitted", 1);
   callers();
-  b.place(done);
+  b.bind(done);
 }
 
 /** Where the class depends on who called; where no reason is given, the callers say what can be said. */

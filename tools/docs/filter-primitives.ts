@@ -1,5 +1,5 @@
-/** The primitives of the filter language: docs/filters.md and completion are made from these rows. */
-import { FILTER_FIELDS } from "../model/fields/index.ts";
+/** The primitives of the filter language: docs/filters.md is made from these rows. */
+import { FILTER_FIELDS } from "../../src/model/fields/index.ts";
 
 export interface PrimitiveRow {
   /** How it is written; words in capitals stand for arguments. */

@@ -2,13 +2,13 @@
  * Builds text directly as the bytes that will be written: numbers are never made into strings, and strings
  * are neither joined nor encoded.
  *
- * Text that is written repeatedly is a Piece, encoded once. Short pieces are copied eight bytes at a time, as
+ * Text that is written repeatedly is encoded once. Short text is copied eight bytes at a time, as
  * doubles: up to seven bytes behind the end are written too, and the next write overwrites them.
  */
 import { HOST_LITTLE_ENDIAN } from "./endian.ts";
 
 /** Text encoded once: as groups of eight bytes, or as bytes. */
-export interface Piece {
+export interface Encoded {
   /** Length in bytes. */
   readonly length: number;
   readonly eights: Float64Array | undefined;
@@ -22,13 +22,13 @@ export interface Piece {
 /** Longer text is copied by the engine, which is faster once it has started. */
 const SHORT_BYTES = 64;
 /**
- * Scratch space for the groups of a piece. A small array whose buffer is never accessed lives on the heap,
+ * Scratch space for groups of eight bytes. A small array whose buffer is never accessed lives on the heap,
  * and is cheap.
  */
 const scratch = new Float64Array(SHORT_BYTES / 8);
 const scratchBytes = new Uint8Array(scratch.buffer);
 /** Room behind the end for the last group of eight. */
-const SLACK_BYTES = 8;
+const PADDING_BYTES = 8;
 const NOT_ASCII = /[^\0-\x7e]/;
 const SPACE = 0x20;
 /** Eight spaces as one double. */
@@ -39,18 +39,18 @@ const EIGHT_DIGITS = 100_000_000;
 /** Digits of 2^53. */
 const MOST_DIGITS = 16;
 
-export function piece(text: string): Piece {
-  return pieceOf(Buffer.from(text), !NOT_ASCII.test(text));
+export function encoded(text: string): Encoded {
+  return encodedOf(Buffer.from(text), !NOT_ASCII.test(text));
 }
 
-function pieceOf(bytes: Uint8Array, isAscii: boolean): Piece {
+function encodedOf(bytes: Uint8Array, isAscii: boolean): Encoded {
   const { length } = bytes;
   if (!isAscii || length > SHORT_BYTES) return { length, eights: undefined, bytes: Uint8Array.from(bytes) };
   scratchBytes.set(bytes);
   return { length, eights: scratch.slice(0, (length + 7) >>> 3), bytes: undefined };
 }
 
-export class TextBytes {
+export class ByteWriter {
   #bytes: Buffer;
   #view: DataView;
   #length = 0;
@@ -59,7 +59,7 @@ export class TextBytes {
 
   /** Grows beyond `capacityBytes` as needed. */
   constructor(capacityBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes + SLACK_BYTES);
+    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes + PADDING_BYTES);
     this.#view = viewOf(this.#bytes);
     this.#most = capacityBytes;
   }
@@ -78,12 +78,12 @@ export class TextBytes {
     this.#length = length;
   }
 
-  put(piece: Piece): void {
+  append(text: Encoded): void {
     const at = this.#length;
-    const end = at + piece.length;
+    const end = at + text.length;
     if (end > this.#most) this.#grow(end);
     this.#length = end;
-    const { eights, bytes } = piece;
+    const { eights, bytes } = text;
     if (bytes !== undefined) this.#bytes.set(bytes, at);
     if (eights === undefined) return;
     const view = this.#view;
@@ -91,7 +91,7 @@ export class TextBytes {
       view.setFloat64(to, eights[index] ?? 0, HOST_LITTLE_ENDIAN);
   }
 
-  /** Any text, in UTF-8: for text that is not written often enough to be a piece. */
+  /** Any text, in UTF-8: for text that is not written often enough to be encoded once. */
   text(text: string): void {
     const most = this.#length + 3 * text.length;
     if (most > this.#most) this.#grow(most);
@@ -118,13 +118,13 @@ export class TextBytes {
     if (at + MOST_DIGITS > this.#most) this.#grow(at + MOST_DIGITS);
     const view = this.#view;
     if (value < EIGHT_DIGITS) {
-      this.#length = putNumber(view, at, value);
+      this.#length = writeNumber(view, at, value);
       return;
     }
     const high = (value / EIGHT_DIGITS) | 0;
     const low = (value - high * EIGHT_DIGITS) | 0;
     const middle = (low / FOUR_DIGITS) | 0;
-    const lowAt = putNumber(view, at, high);
+    const lowAt = writeNumber(view, at, high);
     view.setInt32(lowAt, fourDigits(middle), true);
     view.setInt32(lowAt + 4, fourDigits(low - middle * FOUR_DIGITS), true);
     this.#length = lowAt + 8;
@@ -146,7 +146,7 @@ export class TextBytes {
     const at = this.#length;
     if (at + width > this.#most) this.#grow(at + width);
     this.#length = at + width;
-    putDigits(this.#view, at, value, width);
+    writeDigits(this.#view, at, value, width);
   }
 
   /** Pads with spaces up to `length` bytes; does nothing if it is as long already. */
@@ -163,9 +163,9 @@ export class TextBytes {
     while (this.#length > start && this.#bytes[this.#length - 1] === SPACE) this.#length -= 1;
   }
 
-  /** What was written from byte `start` on, which must be ASCII, as a piece. */
-  pieceFrom(start: number): Piece {
-    return pieceOf(this.#bytes.subarray(start, this.#length), true);
+  /** What was written from byte `start` on, which must be ASCII, to be written again. */
+  encodedFrom(start: number): Encoded {
+    return encodedOf(this.#bytes.subarray(start, this.#length), true);
   }
 
   toString(): string {
@@ -173,7 +173,7 @@ export class TextBytes {
   }
 
   #grow(length: number): void {
-    const larger = Buffer.allocUnsafeSlow(2 * length + SLACK_BYTES);
+    const larger = Buffer.allocUnsafeSlow(2 * length + PADDING_BYTES);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
     this.#view = viewOf(larger);
@@ -182,15 +182,15 @@ export class TextBytes {
 }
 
 /** Writes an integer of at most eight digits; returns the end. */
-function putNumber(view: DataView, at: number, value: number): number {
-  if (value < FOUR_DIGITS) return putDigits(view, at, value, widthOf(value));
+function writeNumber(view: DataView, at: number, value: number): number {
+  if (value < FOUR_DIGITS) return writeDigits(view, at, value, widthOf(value));
   const high = (value / FOUR_DIGITS) | 0;
-  const lowAt = putDigits(view, at, high, widthOf(high));
-  return putDigits(view, lowAt, value - high * FOUR_DIGITS, 4);
+  const lowAt = writeDigits(view, at, high, widthOf(high));
+  return writeDigits(view, lowAt, value - high * FOUR_DIGITS, 4);
 }
 
 /** Returns the end. The first digit is the lowest byte on any host: leading zeros are shifted out below. */
-function putDigits(view: DataView, at: number, value: number, width: number): number {
+function writeDigits(view: DataView, at: number, value: number, width: number): number {
   view.setInt32(at, fourDigits(value) >>> (8 * (4 - width)), true);
   return at + width;
 }

@@ -24,6 +24,7 @@ import { TCP_COUNTERS } from "./counters-tcp.ts";
 import { REASONS } from "./rows.ts";
 
 export { classify, explainDrop } from "./classify.ts";
+export { conditionWords } from "./condition-words.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
 export { INFERRED_REASONS, type InferredReason, inferReason } from "./inferred.ts";
 export { LISTEN, refusedSite } from "./listen.ts";

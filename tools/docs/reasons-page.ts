@@ -1,7 +1,7 @@
 /** Renders docs/reasons.md from the tables; tools/render-reasons.ts writes and checks it. */
 import type { CounterRule, EventMatch } from "../../src/reasons/counter-rule.ts";
 import { DEVICE_REASONS } from "../../src/reasons/devices.ts";
-import { COUNTER_RULES, REASONS, VARIANTS, type VariantRow } from "../../src/reasons/index.ts";
+import { COUNTER_RULES, conditionWords, REASONS, VARIANTS } from "../../src/reasons/index.ts";
 import { IP_REASONS } from "../../src/reasons/ip.ts";
 import { LISTEN } from "../../src/reasons/listen.ts";
 import { POLICY_AND_QUEUE_REASONS } from "../../src/reasons/policy-and-queues.ts";
@@ -76,7 +76,7 @@ function variants(): string {
       `\`${row.id}\``,
       code(row.reasons, ", "),
       code(row.symbols, ", "),
-      conditions(row),
+      conditionWords(row, (name) => `\`${name}\``).join("; "),
       row.class,
       row.meaning,
       row.advice,
@@ -99,22 +99,6 @@ function variants(): string {
 /** Names as code; "any" where there are none. */
 function code(names: readonly string[] | undefined, separator: string): string {
   return names === undefined ? "any" : names.map((name) => `\`${name}\``).join(separator);
-}
-
-function conditions(row: VariantRow): string {
-  const parts: string[] = [];
-  if (row.kernelWithout !== undefined) parts.push(`on kernels without \`${row.kernelWithout}\``);
-  if (row.callers !== undefined) parts.push(`called by ${code(row.callers, " or ")}`);
-  if (row.states !== undefined)
-    parts.push(`state ${row.states.join(", ")}${row.stateMayBeUnknown === true ? " or unknown" : ""}`);
-  if (row.flags !== undefined) parts.push(`only ${row.flags.join(" and ")}`);
-  if (row.withFlag !== undefined) parts.push(`with ${row.withFlag}`);
-  if (row.withoutFlag !== undefined) parts.push(`without ${row.withoutFlag}`);
-  if (row.payloadLen !== undefined) parts.push(`${row.payloadLen} bytes of payload`);
-  if (row.skbLen !== undefined) parts.push(`${row.skbLen} bytes of skb`);
-  if (row.copy === true) parts.push("the copy of a packet or raw socket");
-  if (row.ownMac === true) parts.push("sent to the interface's own MAC address");
-  return parts.join("; ");
 }
 
 function counters(): string {

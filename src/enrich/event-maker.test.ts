@@ -118,7 +118,7 @@ describe("EventMaker.make", () => {
       {
         reasonCode: undefined,
         reasonSubsystem: undefined,
-        variant: "none/unknown",
+        variant: "none:unknown",
         meaning: "This kernel gives no drop reasons.",
       },
     ],

@@ -55,7 +55,7 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
     reasonCode: undefined,
     reasonSubsystem: LISTEN,
     reasonInferred: false,
-    variant: `listen/${cause.toLowerCase().replaceAll("_", "-")}`,
+    variant: `listen:${cause.toLowerCase().replaceAll("_", "-")}`,
     meaning: BY_CAUSE[cause].meaning,
     advice: BY_CAUSE[cause].advice,
     location: undefined,

@@ -79,7 +79,7 @@ export function variantOfReason(row: ReasonRow): Variant {
   return made;
 }
 
-/** "tcp-csum"; "openvswitch/last-action" in a subsystem. */
+/** "tcp-csum"; "openvswitch:last-action" in a subsystem. */
 function idOf({ name, subsystem }: ReasonRow): string {
-  return (subsystem === "CORE" ? name : `${subsystem}/${name}`).toLowerCase().replaceAll("_", "-");
+  return (subsystem === "CORE" ? name : `${subsystem}:${name}`).toLowerCase().replaceAll("_", "-");
 }

@@ -244,7 +244,8 @@ export const summary: SummaryNotice = {
   totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 }, causesAtMost: ["ACCEPT_QUEUE_FULL"], problem: undefined } },
   outputs: [{ name: "stdout", drop: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7 }, refused: { seen: 46, shown: 46, shownSegments: 46, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 } }],
   shownByReason: [
-    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 97 },
+    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", variant: "no-socket", advice: "Is the service up?", count: 90 },
+    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "loss", variant: "no-socket/syn-cookie-accept-queue-full", advice: "Accept faster", count: 7 },
     { reason: undefined, reasonCode: 196_609, reasonSubsystem: "OPENVSWITCH", reasonInferred: false, class: "loss", count: 2 },
     { reason: undefined, reasonCode: undefined, reasonSubsystem: undefined, reasonInferred: false, class: "loss", count: 1 },
   ],

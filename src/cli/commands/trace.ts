@@ -7,7 +7,6 @@ import { NoticeSink } from "../../out/notice-sink.ts";
 import { Output } from "../../out/output.ts";
 import { RowSink } from "../../out/row-sink.ts";
 import { FileSinks } from "../../out/write-files.ts";
-import { reasonRow } from "../../reasons/index.ts";
 import type { WatchResult } from "../../reconcile/counter-watch.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
@@ -112,9 +111,7 @@ function sayEnd({ stdout, source, summary, counters, beside }: End): void {
       `tcpdrop: the reader did not take the last ${stdout.notTakenBytes} bytes; drops in them count as unread\n`,
     );
   for (const problem of source.problems()) say(`${problem}\n`);
-  say(
-    formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
-  );
+  say(formatSummaryWords(summary));
   say(counters.words(beside, summary));
 }
 

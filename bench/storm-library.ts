@@ -17,4 +17,4 @@ const trace = await openTrace({
 });
 process.stderr.write("Tracing\n");
 for await (const event of trace)
-  if (event.kind === "summary") process.stderr.write(formatSummaryWords(event, () => undefined));
+  if (event.kind === "summary") process.stderr.write(formatSummaryWords(event));

@@ -2,7 +2,6 @@
 import { isatty } from "node:tty";
 import type { Report, SummaryNotice } from "../model/index.ts";
 import type { RowSink } from "../out/row-sink.ts";
-import { reasonRow } from "../reasons/index.ts";
 import type { WatchResult } from "../reconcile/counter-watch.ts";
 import type { Run } from "../run/run.ts";
 import { formatReport, type ReportOptions } from "../sinks/report-text.ts";
@@ -34,10 +33,7 @@ export function sayEnd({ stdout, source, summary, counters, beside, report, all 
     );
   for (const problem of source.problems()) say(`${problem}\n`);
   if (report !== undefined) say(formatReport(report, summary, reportOptions(STDERR, all)));
-  else
-    say(
-      formatSummaryWords(summary, ({ reason, reasonSubsystem }) => reasonRow(reason, reasonSubsystem).advice),
-    );
+  else say(formatSummaryWords(summary));
   say(counters.words(beside, summary));
 }
 

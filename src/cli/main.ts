@@ -75,13 +75,13 @@ function addCommands(program: Command, setExit: (code: number) => void): void {
       const { runDoctor } = await import("./commands/doctor.ts");
       setExit(await runDoctor(settings));
     });
-  program
-    .command("explain")
-    .description("what a drop reason means, and what to do; without a reason, the list")
-    .argument("[reason]")
-    .action(async (reason) => {
+  addFlags(program.command("explain"), "explain")
+    .description("what drop reasons mean, with their variants, and what to do; without a reason, the list")
+    .argument("[reason...]", "names, or numbers of this kernel")
+    .action(async (reasons: string[], _flags: unknown, command: Command) => {
+      const settings = await settingsFrom("explain", fromFlags(command, "explain"));
       const { runExplain } = await import("./commands/explain.ts");
-      setExit(runExplain(reason));
+      setExit(runExplain(reasons, settings));
     });
   addFlags(program.command("reconcile"), "reconcile")
     .description("the kernel's own drop counters beside the drops that were seen: is every rise explained?")

@@ -15,10 +15,11 @@ function factsFrom(values: RecordValues, frames: readonly bigint[] = []): DropFa
 
 describe("EventMaker.make", () => {
   test("reads every field of a record that has them all", () => {
-    const { timeNs, advice, reasonSubsystem, ...facts } = factsFrom(FULL, FRAMES);
+    const { timeNs, variant, meaning, advice, reasonSubsystem, ...facts } = factsFrom(FULL, FRAMES);
     assert.ok(timeNs > 0x1234_5678_9abc_def0n);
     assert.notEqual(reasonSubsystem, "CORE");
-    assert.ok(advice.length > 0);
+    assert.equal(variant, "unknown");
+    assert.ok(meaning.length > 0 && advice.length > 0);
     assert.deepEqual(facts, {
       id: 1,
       ktimeNs: 0x1234_5678_9abc_def0n,
@@ -57,11 +58,19 @@ describe("EventMaker.make", () => {
       mark: 0xffff_ffff,
       stackOmitted: false,
       filterBits: 0,
-    } satisfies Omit<DropFacts, "timeNs" | "advice" | "reasonSubsystem">);
+    } satisfies Omit<DropFacts, "timeNs" | "variant" | "meaning" | "advice" | "reasonSubsystem">);
   });
 
   const WITHOUT: Readonly<Record<string, readonly [RecordValues, Partial<DropFacts>]>> = {
-    "a reason": [{ hasReason: 0 }, { reasonCode: undefined, reasonSubsystem: undefined }],
+    "a reason": [
+      { hasReason: 0 },
+      {
+        reasonCode: undefined,
+        reasonSubsystem: undefined,
+        variant: "none:unknown",
+        meaning: "This kernel gives no drop reasons.",
+      },
+    ],
     ports: [{ hasPorts: 0 }, { sport: undefined, dport: undefined }],
     "a TCP header": [
       { hasTcp: 0 },

@@ -30,9 +30,9 @@ import type {
   Socket,
 } from "../model/index.ts";
 import { Interner } from "../model/interner.ts";
-import { recurs } from "../model/shared.ts";
+import type { KnownSite, SiteVariant } from "./known-site.ts";
 import type { ReasonNames } from "./reason-names.ts";
-import { classOf, type KnownSite, Sites, type SitesOptions } from "./sites.ts";
+import { Sites, type SitesOptions } from "./sites.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 import { WayIn } from "./way-in.ts";
 
@@ -84,7 +84,7 @@ export class EventMaker {
       view.words,
       SITES,
       (word) => this.#siteAt(4 * word),
-      ({ site }) => recurs(site),
+      (known) => known.recurs(),
     );
     this.#segments = new SegmentReader(view, layout);
     this.#flows = new FlowReader(view, layout);
@@ -119,15 +119,16 @@ export class EventMaker {
     const socket = this.#sockets.read(base);
     const ktimeNs = view.u64(base + HEAD.ktimeNs);
     const omitted = this.#stacks.isOmitted(base);
+    const { site, class: dropClass } = this.#variant(base, known, packet, socket, frames);
     this.#forwards = known.forwards;
     return {
       kind: "drop",
       id,
       timeNs: this.#naming.clock.toWallNs(ktimeNs),
       ktimeNs,
-      class: this.#class(base, known, packet, socket, frames),
+      class: dropClass,
       flow: this.#flows.read(base, this.#direction),
-      site: known.site,
+      site,
       device: this.#devices.read(base),
       socket,
       task: this.#tasks.read(base),
@@ -140,7 +141,7 @@ export class EventMaker {
   #siteOf(base: number, frames: readonly string[] | undefined): KnownSite {
     const at = this.#siteReader;
     const known = this.#sites.get(base >>> 2, at.key(base), at.hook(base));
-    return known.byInferred === undefined ? known : this.#names.withStack(known, frames);
+    return known.withStack(frames);
   }
 
   #siteAt(base: number): KnownSite {
@@ -148,17 +149,17 @@ export class EventMaker {
     return this.#names.at(at.low(base), at.high(base), at.reason(base), at.source(base));
   }
 
-  #class(
+  #variant(
     base: number,
     known: KnownSite,
     { flags, payloadLen, skbLen }: Packet,
     socket: Socket | undefined,
     stack: readonly string[] | undefined,
-  ): DropClass {
-    if (this.#siteReader.isCopy(base)) return "copy";
-    if (known.rules.length === 0) return known.class;
+  ): SiteVariant {
+    const copy = this.#siteReader.isCopy(base);
+    if (known.only !== undefined && !copy) return known.only;
     const ownMac = this.#siteReader.isForOwnMac(base);
-    return classOf(known, { state: socket?.state, flags, payloadLen, skbLen, ownMac, stack });
+    return known.variantOf({ state: socket?.state, flags, payloadLen, skbLen, ownMac, copy, stack });
   }
 
   #forgetNames(): void {

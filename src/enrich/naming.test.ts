@@ -5,7 +5,7 @@ import { DIRECTION } from "../capture/core/facts.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
 import { readsSymbols } from "../host/symbol-reader.test.kit.ts";
 import type { DropEvent } from "../model/index.ts";
-import { reasonRow } from "../reasons/index.ts";
+import { reasonRow, VARIANTS } from "../reasons/index.ts";
 import { codeOf, naming, Records, type RecordValues } from "./records.test.kit.ts";
 import { Symbolizer } from "./symbolizer.ts";
 
@@ -51,6 +51,8 @@ test("a site has the reason by name, its advice, and the location; a stack has i
     reasonCode: codeOf("NO_SOCKET"),
     reasonSubsystem: "CORE",
     reasonInferred: false,
+    variant: "no-socket",
+    meaning: row.meaning,
     advice: row.advice,
     location: "tcp_v4_rcv+0x1e",
     locationAddress: TCP_V4_RCV + 0x1en,
@@ -109,7 +111,7 @@ describe("the class", () => {
       records.maker.classOfAll(records.make(values).site);
     assert.equal(ofAll({ ...PURGED, location: DESTRUCT + 4n }), "normal", "a closed socket's queue");
     assert.equal(ofAll({ ...PURGED, location: PURGE_REASON + 4n }), undefined, "the caller decides");
-    assert.equal(ofAll(PLAIN), undefined, "the reason decides");
+    assert.equal(ofAll(PLAIN), "refused", "the reason decides");
     const timeWait = { ...PLAIN, reason: codeOf("NOT_SPECIFIED"), state: 6 };
     assert.equal(ofAll(timeWait), undefined, "the segment decides");
     const inModule = { ...PLAIN, reason: codeOf("NOT_SPECIFIED"), location: PACKET_RCV + 4n };
@@ -153,6 +155,7 @@ describe("where the kernel gives no reason", () => {
     const { reason, reasonCode, reasonSubsystem, reasonInferred, advice } = site;
     return { reason, reasonCode, reasonSubsystem, reasonInferred, class: dropClass, advice };
   };
+  const COPY_ADVICE = VARIANTS.find(({ id }) => id === "not-specified/packet-socket-full")?.advice;
   const nothing = {
     reason: undefined,
     reasonCode: undefined,
@@ -175,7 +178,7 @@ describe("where the kernel gives no reason", () => {
       advice: firewall.advice,
     });
     assert.deepEqual(at(0x110n), nothing);
-    assert.deepEqual(at(0x210n), { ...nothing, class: "copy" });
+    assert.deepEqual(at(0x210n), { ...nothing, class: "copy", advice: COPY_ADVICE });
     assert.deepEqual(records.maker.problems, [], "names that no drop has are not missed");
   });
 

@@ -1,24 +1,20 @@
 /**
- * Sites by name: the reason and its advice, and the location; and what of the class of a drop follows from
- * its site. Never throws.
+ * Sites by name: the reason and the location, and the variants of the reason that drops there may be of. Never
+ * throws.
  */
 
 import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import type { DropClass, DropSite, DropSource, ReasonName, SiteCount } from "../model/index.ts";
-import { recurs } from "../model/shared.ts";
 import {
-  classBy,
   classOfAll,
-  INFERRED_REASONS,
   inferReason,
   type KernelHas,
-  type LocationRule,
   NO_REASONS,
   RECEIVING_SOCKET,
-  reasonRow,
-  rulesAt,
-  type Segment,
+  type VariantRow,
+  variantsAt,
 } from "../reasons/index.ts";
+import { KnownSite } from "./known-site.ts";
 import type { ReasonNames } from "./reason-names.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 
@@ -29,25 +25,11 @@ export interface SitesOptions {
   readonly tellsReasons: boolean;
 }
 
-/** A site, and what is the same for all that is dropped there. */
-export interface KnownSite {
-  readonly site: DropSite;
-  /** The reason's class. */
-  readonly class: DropClass;
-  /** The rules that may decide the class instead. */
-  readonly rules: readonly LocationRule[];
-  /** A function that only forwards. */
-  readonly forwards: boolean;
-  /** Where the kernel gives no reason, and stacks may: by its name, what was made of them. */
-  readonly byInferred: Map<string | undefined, KnownSite> | undefined;
-}
-
-interface Meaning {
+/** A reason, as the kernel gives it or a location shows it. */
+interface Reason {
   readonly name: string | undefined;
   readonly subsystem: string | undefined;
-  readonly inferred: boolean;
-  readonly class: DropClass;
-  readonly advice: string;
+  readonly code: number | undefined;
 }
 
 export class Sites {
@@ -66,57 +48,23 @@ export class Sites {
   at(low: number, high: number, reasonCode: number | undefined, source: DropSource): KnownSite {
     const location = this.#symbolizer.frame(low, high);
     const address = (BigInt(high) << 32n) | BigInt(low);
-    if (reasonCode !== undefined)
-      return this.#known(source, location, address, this.#meaning(reasonCode), reasonCode);
-    const meaning = inferredMeaning(inferReason(location, undefined));
-    const known = this.#known(source, location, address, meaning, undefined);
-    return { ...known, byInferred: new Map([[meaning.name, known]]) };
-  }
-
-  #known(
-    source: DropSource,
-    location: string,
-    locationAddress: bigint,
-    meaning: Meaning,
-    reasonCode: number | undefined,
-  ): KnownSite {
-    const { name, subsystem, inferred, advice } = meaning;
-    const site: DropSite = Object.freeze({
-      source,
-      reason: name,
-      reasonCode,
-      reasonSubsystem: subsystem === NO_REASONS ? undefined : subsystem,
-      reasonInferred: inferred,
-      advice,
-      location,
-      locationAddress,
-    });
-    return {
-      site,
-      class: meaning.class,
-      rules: this.#rulesAt(meaning, location),
-      forwards: /^ip6?_forward\b/.test(location),
-      byInferred: undefined,
-    };
-  }
-
-  /** Where the kernel gives no reason: the site with the one that the stack makes certain. */
-  withStack(known: KnownSite, stack: readonly string[] | undefined): KnownSite {
-    const { byInferred, site } = known;
-    if (byInferred === undefined) return known;
-    const name = inferReason(site.location, stack);
-    const before = byInferred.get(name);
-    if (before !== undefined) return before;
-    const made = this.#known(
-      site.source,
-      site.location,
-      site.locationAddress,
-      inferredMeaning(name),
-      undefined,
-    );
-    recurs(made.site);
-    byInferred.set(name, made);
-    return made;
+    const known = (reason: Reason, byStack?: (name: string | undefined) => KnownSite): KnownSite =>
+      new KnownSite(
+        {
+          source,
+          reason: reason.name,
+          reasonCode: reason.code,
+          reasonSubsystem: reason.subsystem === NO_REASONS ? undefined : reason.subsystem,
+          reasonInferred: reason.code === undefined && reason.name !== undefined,
+          location,
+          locationAddress: address,
+        },
+        this.#variantsAt(reason, location),
+        byStack,
+      );
+    return reasonCode === undefined
+      ? known(inferred(inferReason(location, undefined)), (name) => known(inferred(name)))
+      : known(this.#reason(reasonCode));
   }
 
   /** The class of everything that is dropped there, so that the kernel can count such drops by itself. */
@@ -124,20 +72,21 @@ export class Sites {
     // Not in modules: what comes after them may have their addresses.
     return location.endsWith("]") || reasonCode === undefined
       ? undefined
-      : classOfAll(this.#rulesAt(this.#meaning(reasonCode), location));
+      : classOfAll(this.#variantsAt(this.#reason(reasonCode), location));
   }
 
   /**
-   * A site of the kernel's totals. Its class is as far as reason and location show it: single drops there may
-   * be of another, by state or callers.
+   * A site of the kernel's totals. What it means is as far as reason and location show it: single drops there
+   * may be of another variant, by state or callers.
    */
   ofTotal(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
-    const { site, rules, class: reasonClass } = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
+    const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
+    const { site, class: dropClass } = copy ? known.variantOf(COPY) : known.general;
     return {
       ...nameOf(site),
-      class: copy ? "copy" : (classOfAll(rules) ?? reasonClass),
+      class: copy ? dropClass : (known.classOfAll ?? dropClass),
       advice: site.advice,
       location: nowhere ? undefined : site.location,
       ip,
@@ -146,43 +95,30 @@ export class Sites {
 
   /** A reason by its code alone. */
   reason(code: number): ReasonName {
-    const { name, subsystem } = this.#meaning(code);
+    const { name, subsystem } = this.#reason(code);
     return { reason: name, reasonCode: code, reasonSubsystem: subsystem, reasonInferred: false };
   }
 
-  #meaning(code: number): Meaning {
+  #reason(code: number): Reason {
     const { name, subsystem } = this.#names.decode(code);
-    return meaningOf(name, subsystem, false);
+    return { name, subsystem, code };
   }
 
-  #rulesAt({ name, subsystem }: Meaning, location: string): readonly LocationRule[] {
+  #variantsAt({ name, subsystem }: Reason, location: string): readonly VariantRow[] {
     this.#kernelHas ??= new Set([
       ...(this.#options.tellsReasons ? this.#names.core.values() : []),
       ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : []),
     ]);
-    return rulesAt(name, subsystem, location, this.#kernelHas);
+    return variantsAt(name, subsystem, location, this.#kernelHas);
   }
 }
 
-/** The reason's class, unless the location, and what was dropped there, decide for another. */
-export function classOf({ rules, class: reasonClass }: KnownSite, segment: Segment): DropClass {
-  return classBy(rules, segment) ?? reasonClass;
+const COPY = { state: undefined, flags: undefined, payloadLen: undefined, copy: true } as const;
+
+function inferred(name: string | undefined): Reason {
+  return { name, subsystem: name === undefined ? NO_REASONS : "CORE", code: undefined };
 }
 
 export function nameOf({ reason, reasonCode, reasonSubsystem, reasonInferred }: ReasonName): ReasonName {
   return { reason, reasonCode, reasonSubsystem, reasonInferred };
-}
-
-function meaningOf(name: string | undefined, subsystem: string | undefined, inferred: boolean): Meaning {
-  const row = reasonRow(name, subsystem);
-  return { name, subsystem, inferred, class: row.class, advice: row.advice };
-}
-
-const NO_REASON = meaningOf(undefined, NO_REASONS, false);
-const INFERRED: ReadonlyMap<string, Meaning> = new Map(
-  INFERRED_REASONS.map(({ reason }) => [reason, meaningOf(reason, "CORE", true)]),
-);
-
-function inferredMeaning(name: string | undefined): Meaning {
-  return name === undefined ? NO_REASON : (INFERRED.get(name) ?? NO_REASON);
 }

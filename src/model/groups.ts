@@ -35,7 +35,7 @@ export interface PacketFlow extends Flow {
   readonly saddr: string;
 }
 
-/** Why, and where in the kernel: a reason at a location. */
+/** Why, and where in the kernel: a reason at a location, and which variant of the reason. */
 export interface Site {
   readonly source: EventSource;
   /**
@@ -52,7 +52,11 @@ export interface Site {
    * drops for no other.
    */
   readonly reasonInferred: boolean;
-  /** One line of advice for the reason. */
+  /** What of the reason it is: the id of a row of reasons/, like "no-socket/syn-cookie-accept-queue-full". */
+  readonly variant: string;
+  /** What happened, in plain sentences: no more than is known of this drop. */
+  readonly meaning: string;
+  /** One line: what to check or do next. */
   readonly advice: string;
   /** "tcp_v4_rcv+0x1e4", with " [module]" after it, or a bare address. */
   readonly location: string | undefined;

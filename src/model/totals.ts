@@ -57,9 +57,13 @@ export interface ReasonName {
   readonly reasonInferred: boolean;
 }
 
+/** Drops of one class and reason; of those that were shown, of one variant of it. */
 export interface ReasonCount extends ReasonName {
   readonly class: DropClass;
   readonly count: number;
+  /** Absent where it was not looked for: of hidden drops. */
+  readonly variant?: string | undefined;
+  readonly advice?: string | undefined;
   /** True: all reasons that the kernel program has no counter of their own for; they have no name or code. */
   readonly other?: true | undefined;
 }

@@ -6,27 +6,24 @@ import { CLASSIFY_CASES } from "./classify-cases.test.kit.ts";
 import {
   classify,
   classOfAll,
-  LOCATION_RULES,
   REASONS,
   reasonRow,
   reasonsWithCallers,
-  rulesAt,
+  VARIANTS,
+  variantsAt,
 } from "./index.ts";
 
 describe("classify", () => {
   for (const [title, args, expected] of CLASSIFY_CASES)
     it(title, () => assert.equal(classify(...args), expected));
 
-  it("returns the reason's own class unless a rule names the function, for any input", () => {
+  it("returns the reason's own class unless a variant names the function, for any input", () => {
     const name = fc.oneof(
       fc.constantFrom(...REASONS.map((row) => row.name)),
       fc.string(),
       fc.constant(undefined),
     );
-    const symbol = fc.oneof(
-      fc.constantFrom(...LOCATION_RULES.flatMap((rule) => rule.symbols ?? [])),
-      fc.string(),
-    );
+    const symbol = fc.oneof(fc.constantFrom(...VARIANTS.flatMap((rule) => rule.symbols ?? [])), fc.string());
     const facts = fc.record({
       state: fc.option(fc.constantFrom("LISTEN", "TIME_WAIT", "CLOSE_WAIT"), { nil: undefined }),
       flags: fc.option(fc.subarray([...TCP_FLAGS]), { nil: undefined }),
@@ -36,7 +33,7 @@ describe("classify", () => {
     fc.assert(
       fc.property(name, symbol, facts, (reason, location, known) => {
         const got = classify(reason, "CORE", location, known);
-        const mayHold = LOCATION_RULES.filter(
+        const mayHold = VARIANTS.filter(
           ({ symbols }) => symbols === undefined || symbols.includes(location.replace(/[.+ ].*/s, "")),
         );
         return [...mayHold.map((rule) => rule.class), reasonRow(reason).class].includes(got);
@@ -47,21 +44,20 @@ describe("classify", () => {
 
 describe("classOfAll", () => {
   const of = (reason: string, location: string): string | undefined =>
-    classOfAll(rulesAt(reason, "CORE", location, new Set()));
+    classOfAll(variantsAt(reason, "CORE", location, new Set()));
   it("returns the class of sites where only reason and location count", () => {
     assert.equal(of("QUEUE_PURGE", "sk_stream_kill_queues+0x1"), "normal");
     assert.equal(of("NOT_SPECIFIED", "skb_release_data+0x1"), "normal");
     assert.equal(of("NOT_SPECIFIED", "packet_rcv+0x1"), "copy");
   });
 
-  it("returns none if state, flags, payload or caller count, or no rule holds", () => {
+  it("returns none if state, flags, payload or caller count", () => {
     for (const [reason, location] of [
       ["NOT_SPECIFIED", "tcp_v4_rcv"],
       ["NOT_SPECIFIED", "tcp_rcv_state_process"],
       ["TCP_OLD_SEQUENCE", "tcp_validate_incoming"],
       ["TCP_CLOSE", "tcp_rcv_state_process"],
       ["QUEUE_PURGE", "skb_queue_purge_reason"],
-      ["QUEUE_PURGE", "neigh_flush_dev"],
       ["OTHERHOST", "ip_rcv_core"],
     ] as const)
       assert.equal(of(reason, location), undefined, location);

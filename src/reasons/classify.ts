@@ -1,96 +1,50 @@
-/** The class of a drop: by the first rule whose site and conditions match, else by the reason. */
+/** The variant of a drop by what is known of it, in one call: for other programs. */
 import type { DropClass } from "../model/index.ts";
-import { LOCATION_RULES, type LocationRule, NO_REASONS, type Segment } from "./locations.ts";
+import { REASONS } from "./rows.ts";
+import { type KernelHas, RECEIVING_SOCKET, type Segment, type Variant } from "./variant.ts";
+import { variantOf, variantsAt } from "./variants.ts";
 
-/** What this kernel has that rules may depend on: names of core reasons, and RECEIVING_SOCKET. */
-export type KernelHas = ReadonlySet<string>;
+/** Everything that the newest kernels have: no row for older kernels applies. */
+const NEWEST: KernelHas = new Set([
+  ...REASONS.filter(({ subsystem }) => subsystem === "CORE").map(({ name }) => name),
+  RECEIVING_SOCKET,
+]);
+const NOTHING_KNOWN: Segment = { state: undefined, flags: undefined, payloadLen: undefined };
 
 /**
- * The rules that may hold for a reason at a location ("tcp_v4_rcv", possibly with an offset or a suffix of
- * the compiler), in order.
+ * What a drop means. `location` is the function that dropped it ("tcp_v4_rcv", possibly with an offset or a
+ * suffix of the compiler). Without it, or without a property of the segment that a row needs, the reason
+ * alone decides. `kernelHas` is for rows of older kernels.
+ *
+ * @example
+ * ```ts
+ * import { explainDrop } from "tcpdrop/reasons";
+ *
+ * console.log(explainDrop("NO_SOCKET", "CORE", "cookie_v4_check").id);
+ * // prints: no-socket/syn-cookie-accept-queue-full
+ * ```
  */
-export function rulesAt(
-  reason: string | undefined,
-  subsystem: string | undefined,
-  location: string,
-  kernelHas: KernelHas,
-): readonly LocationRule[] {
-  const symbol = bareSymbol(location);
-  return LOCATION_RULES.filter(
-    (rule) =>
-      (rule.symbols === undefined || rule.symbols.includes(symbol)) &&
-      reasonMatches(rule, reason, subsystem) &&
-      (rule.kernelWithout === undefined || !kernelHas.has(rule.kernelWithout)),
-  );
-}
-
-function reasonMatches(
-  { reasons, withoutReasons }: LocationRule,
-  reason: string | undefined,
-  subsystem: string | undefined,
-): boolean {
-  if (reasons === undefined) return true;
-  if (subsystem === NO_REASONS) return withoutReasons === true;
-  return subsystem === "CORE" && reason !== undefined && reasons.includes(reason);
-}
-
-/** The class by the first of the rules whose conditions hold; undefined where none does. */
-export function classBy(rules: readonly LocationRule[], segment: Segment | undefined): DropClass | undefined {
-  return rules.find((rule) => segmentMatches(rule, segment))?.class;
+export function explainDrop(
+  name: string | undefined,
+  subsystem = "CORE",
+  location = "",
+  segment = NOTHING_KNOWN,
+  kernelHas = NEWEST,
+): Variant {
+  return variantOf(variantsAt(name, subsystem, location, kernelHas), segment);
 }
 
 /**
- * The class of all drops to which these rules apply; undefined where it depends on the drop.
+ * The class of a drop: that of explainDrop().
+ *
+ * @example
+ * ```ts
+ * import { classify } from "tcpdrop/reasons";
+ *
+ * console.log(classify("NO_SOCKET"), classify("OTHERHOST"));
+ * // prints: refused normal
+ * ```
  */
-export function classOfAll([first]: readonly LocationRule[]): DropClass | undefined {
-  if (first === undefined) return undefined;
-  const { states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac } = first;
-  return [states, flags, withFlag, withoutFlag, payloadLen, skbLen, callers, ownMac].every(
-    (condition) => condition === undefined,
-  )
-    ? first.class
-    : undefined;
-}
-
-/** Core reasons with a rule that depends on callers, and so needs a stack. */
-export function reasonsWithCallers(): readonly string[] {
-  return [
-    ...new Set(
-      LOCATION_RULES.flatMap(({ callers, reasons }) =>
-        callers === undefined ? [] : (reasons ?? ["NOT_SPECIFIED"]),
-      ),
-    ),
-  ];
-}
-
-/**
- * "neigh_flush_dev.isra.0+0x5c [module]" to "neigh_flush_dev": without offset, module, and suffix of the
- * compiler.
- */
-export function bareSymbol(location: string): string {
-  return /^[^.+ ]*/.exec(location)?.[0] ?? location;
-}
-
-function segmentMatches(rule: LocationRule, segment: Segment | undefined): boolean {
-  const flags = segment?.flags;
-  return (
-    stateMatches(rule, segment?.state) &&
-    (rule.flags === undefined ||
-      (flags?.length === rule.flags.length && rule.flags.every((flag) => flags.includes(flag)))) &&
-    (rule.withFlag === undefined || flags?.includes(rule.withFlag) === true) &&
-    (rule.withoutFlag === undefined || flags?.includes(rule.withoutFlag) === false) &&
-    (rule.payloadLen === undefined || rule.payloadLen === segment?.payloadLen) &&
-    (rule.skbLen === undefined || rule.skbLen === segment?.skbLen) &&
-    (rule.ownMac === undefined || rule.ownMac === segment?.ownMac) &&
-    callersMatch(rule, segment?.stack)
-  );
-}
-
-function stateMatches(rule: LocationRule, state: string | undefined): boolean {
-  if (rule.states === undefined) return true;
-  return state === undefined ? rule.stateMayBeUnknown === true : rule.states.includes(state);
-}
-
-function callersMatch({ callers }: LocationRule, stack: readonly string[] | undefined): boolean {
-  return callers === undefined || (stack?.some((frame) => callers.includes(bareSymbol(frame))) ?? false);
+export function classify(...drop: Parameters<typeof explainDrop>): DropClass {
+  return explainDrop(...drop).class;
 }

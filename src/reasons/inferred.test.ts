@@ -1,7 +1,7 @@
 /** Reasons from locations: each row by a location as in events, and none if it is not certain. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { classify, LOCATION_RULES, NO_REASONS, REASONS, reasonRow } from "./index.ts";
+import { classify, NO_REASONS, REASONS, reasonRow, VARIANTS } from "./index.ts";
 import { INFERRED_REASONS, inferReason } from "./inferred.ts";
 
 describe("inferReason", () => {
@@ -51,7 +51,7 @@ describe("without reasons", () => {
 
   test("rules for kernels with reasons do not apply, also not to a code without a name", () => {
     const flags = ["ACK"] as const;
-    for (const { symbols = [], reasons, withoutReasons, callers = [] } of LOCATION_RULES) {
+    for (const { symbols = [], reasons, withoutReasons, callers = [] } of VARIANTS) {
       if (reasons === undefined) continue;
       for (const symbol of symbols) {
         const segment = { state: "TIME_WAIT", flags, payloadLen: 0, stack: callers };

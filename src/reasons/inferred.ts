@@ -10,7 +10,7 @@
  * - kfree_skb_list: queues, but also failed segmentation, or a missing device: it depends on the caller
  */
 
-import { bareSymbol } from "./classify.ts";
+import { bareSymbol } from "./match.ts";
 
 export interface InferredReason {
   /** In CORE. */

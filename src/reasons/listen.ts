@@ -55,6 +55,8 @@ export function refusedSite(source: RefusedSource, cause: RefusedCause): Refused
     reasonCode: undefined,
     reasonSubsystem: LISTEN,
     reasonInferred: false,
+    variant: `listen:${cause.toLowerCase().replaceAll("_", "-")}`,
+    meaning: BY_CAUSE[cause].meaning,
     advice: BY_CAUSE[cause].advice,
     location: undefined,
     locationAddress: undefined,

@@ -52,7 +52,7 @@ export class Ledger {
   readonly #kinds = byKind(
     (): Outcomes => ({ hiddenNormal: 0, hiddenCopy: 0, filtered: 0, limited: 0, unread: 0 }),
   );
-  readonly #hiddenByReason = new ReasonCounts();
+  readonly #hiddenByReason = new ReasonCounts("reason");
   readonly #refused = new RefusedTally();
 
   /** The filter accepted it; by cause, whatever becomes of it now. */

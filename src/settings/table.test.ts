@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type CommandName, environmentName, SETTINGS, type Setting, settingsIn } from "./table.ts";
 
-const COMMANDS: readonly CommandName[] = ["trace", "demo", "doctor", "reconcile"];
+const COMMANDS: readonly CommandName[] = ["trace", "demo", "doctor", "reconcile", "explain"];
 
 describe("SETTINGS", () => {
   for (const command of COMMANDS)

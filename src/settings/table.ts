@@ -6,7 +6,7 @@
 import { DEFAULT_BUFFER_BYTES, DEFAULT_STACKS_PER_SECOND } from "./request.ts";
 import * as rule from "./values.ts";
 
-export type CommandName = "trace" | "demo" | "doctor" | "reconcile";
+export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
 
 /** The words after --format; the first is the default. */
 export const FORMATS = ["table", "bcc", "json"] as const;
@@ -97,6 +97,14 @@ export const SETTINGS = {
       trace: {},
       demo: {},
       reconcile: { doc: "output format", choices: RECONCILE_FORMATS },
+      explain: {
+        doc: "output format; json has an object a line for each reason",
+        choices: RECONCILE_FORMATS,
+        forms: [
+          { flags: "--format <name>" },
+          { flags: "--json", means: "json", doc: "the same as --format json" },
+        ],
+      },
     },
     choices: FORMATS,
     default: FORMATS[0],

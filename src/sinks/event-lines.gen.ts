@@ -81,6 +81,9 @@ function dropWriter(steps: EventSteps): Writer<Event> {
   const s14_3 = s14_steps.take("text", "reason_subsystem");
   const s14_4 = s14_steps.take("word", "reason_inferred");
   const s14_5 = s14_steps.take("text", "location");
+  const s14_6 = s14_steps.take("text", "variant");
+  const s14_7 = s14_steps.take("text", "meaning");
+  const s14_8 = s14_steps.take("text", "advice");
   const s14_fields: Writer<Event> = (event, out) => {
     writeWord(s14_0, s14_0.get(event), out);
     writeText(s14_1, s14_1.get(event), out);
@@ -88,6 +91,9 @@ function dropWriter(steps: EventSteps): Writer<Event> {
     writeText(s14_3, s14_3.get(event), out);
     writeWord(s14_4, s14_4.get(event), out);
     writeText(s14_5, s14_5.get(event), out);
+    writeText(s14_6, s14_6.get(event), out);
+    writeText(s14_7, s14_7.get(event), out);
+    writeText(s14_8, s14_8.get(event), out);
   };
   const s15 = steps.take("word", "class");
   const s16 = steps.take("group", "stack");
@@ -163,9 +169,15 @@ function refusedWriter(steps: EventSteps): Writer<Event> {
   const s7_steps = steps.of(s7);
   const s7_0 = s7_steps.take("word", "source");
   const s7_1 = s7_steps.take("word", "cause");
+  const s7_2 = s7_steps.take("text", "variant");
+  const s7_3 = s7_steps.take("text", "meaning");
+  const s7_4 = s7_steps.take("text", "advice");
   const s7_fields: Writer<Event> = (event, out) => {
     writeWord(s7_0, s7_0.get(event), out);
     writeWord(s7_1, s7_1.get(event), out);
+    writeText(s7_2, s7_2.get(event), out);
+    writeText(s7_3, s7_3.get(event), out);
+    writeText(s7_4, s7_4.get(event), out);
   };
   const s8 = steps.take("word", "class");
   const s9 = steps.take("group", "device");

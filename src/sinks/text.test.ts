@@ -110,12 +110,11 @@ test("formatIdentity is one line whose terms add up to what was seen", () => {
 });
 
 test("formatSummaryWords lists reasons, classes, advice, and how to see hidden drops", () => {
-  const words = formatSummaryWords(summary, ({ reason }) =>
-    reason === "NO_SOCKET" ? "nobody listens there" : undefined,
-  );
+  const words = formatSummaryWords(summary);
   const expected = `${formatIdentity(summary.totals)}
 shown by reason:
-  97  NO_SOCKET  refused    nobody listens there
+  90  NO_SOCKET  refused    Is the service up?
+   7  NO_SOCKET  loss       syn-cookie-accept-queue-full: Accept faster
    2  196609     loss
    1  -          loss
 SYNs refused by listening sockets, by cause:

@@ -24,9 +24,6 @@ import { siteText } from "./totals-table.ts";
 /** Sites in the summary. */
 const MAX_SITES = 10;
 
-/** One line of advice for a reason, from the table of reasons; undefined for none. */
-export type AdviceFor = (count: ReasonCount) => string | undefined;
-
 /** One line with its newline: "tcpdrop: lost 12 drops (15 in total): ...". */
 export function formatLostWords(event: LostNotice): string {
   const drops = event.count === 1 ? "drop" : "drops";
@@ -38,10 +35,9 @@ export function formatLostWords(event: LostNotice): string {
  * Lines with their newlines: the identity, the shown drops by reason, the hidden ones and how to see them,
  * and what to do about drops that were not shown.
  */
-export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = () => undefined): string {
+export function formatSummaryWords(event: SummaryNotice): string {
   const lines = [formatIdentity(event.totals), ...formatOutputs(event)];
-  if (event.shownByReason.length > 0)
-    lines.push("shown by reason:", ...formatCounts(event.shownByReason, adviceFor));
+  if (event.shownByReason.length > 0) lines.push("shown by reason:", ...formatCounts(event.shownByReason));
   const refused = event.totals.refusedSyns;
   if (refused !== undefined && refused.count > 0)
     lines.push("SYNs refused by listening sockets, by cause:", ...formatRefused(refused));
@@ -51,10 +47,7 @@ export function formatSummaryWords(event: SummaryNotice, adviceFor: AdviceFor = 
     filterRest === undefined ? "" : ` before user space evaluated "${plainText(filterRest)}"`;
   const howToSee = filterRest === undefined ? "(-a shows them)" : "(-a shows those that it accepts)";
   if (event.hiddenByReason.length > 0)
-    lines.push(
-      `hidden by reason${beforeRest} ${howToSee}:`,
-      ...formatCounts(event.hiddenByReason, () => undefined),
-    );
+    lines.push(`hidden by reason${beforeRest} ${howToSee}:`, ...formatCounts(event.hiddenByReason));
   const undecodable = Object.entries(event.undecodableByKind).filter(([, count]) => count > 0);
   if (undecodable.length > 0)
     lines.push(
@@ -169,16 +162,22 @@ function countText(count: number, atMost: boolean, isMore = false): string {
 /** Reasons that share the last counter of the kernel program. */
 const OTHER_REASONS = "other reasons";
 
-function formatCounts(counts: readonly ReasonCount[], adviceFor: AdviceFor): string[] {
+function formatCounts(counts: readonly ReasonCount[]): string[] {
   const names = counts.map((count) => (count.other === true ? OTHER_REASONS : reasonText(count)));
   const numberWidth = Math.max(...counts.map((count) => String(count.count).length));
   const nameWidth = Math.max(...names.map((name) => name.length));
   return counts.map((count, at) => {
     const name = (names[at] ?? "").padEnd(nameWidth);
-    const advice = adviceFor(count);
+    const advice = adviceOf(count);
     const start = `  ${String(count.count).padStart(numberWidth)}  ${name}  ${count.class}`;
     return advice === undefined
       ? start
       : `${start.padEnd(numberWidth + nameWidth + 15)}  ${plainText(advice)}`;
   });
+}
+
+/** What to do, after the variant where the reason has one of its own here: "syn-again: ...". */
+function adviceOf({ variant, advice }: ReasonCount): string | undefined {
+  const tail = /\/(?!.*\/)(.*)$/.exec(variant ?? "")?.[1];
+  return advice === undefined || tail === undefined ? advice : `${tail}: ${advice}`;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { findEnum, openKernelBtf } from "../../src/btf/index.ts";
 import { flagsOf } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
 import { REASONS } from "../../src/reasons.ts";
@@ -97,6 +98,38 @@ test("explain REASON prints what it means and what to do", () => {
     assert.match(stdout, /^ {2}what to do: \S/m);
     assert.match(stdout, /^ {2}given in: +\S/m);
   }
+});
+
+test("explain takes several reasons, ids of variants and numbers of this kernel, and lists the variants", () => {
+  const { status, stdout } = runCommand("explain", "no-socket/anything", "TCP_CSUM", "no_socket");
+  assert.equal(status, EXIT.done);
+  assert.deepEqual(
+    [...stdout.matchAll(/^(\S+): (\w+)$/gm)].map(([, name]) => name),
+    ["NO_SOCKET", "TCP_CSUM"],
+  );
+  assert.match(stdout, /^ {2}no-socket\/syn-cookie-accept-queue-full: loss$/m);
+  assert.match(stdout, /^ {4}when: +dropped in cookie_v4_check or cookie_v6_check$/m);
+  const codes = findEnum(openKernelBtf(), "skb_drop_reason");
+  const code = codes?.get("SKB_DROP_REASON_TCP_CSUM");
+  if (code === undefined) return;
+  assert.equal(runCommand("explain", String(code)).stdout, runCommand("explain", "TCP_CSUM").stdout);
+  assert.match(runCommand("explain", "65000").stderr, /no reason of this number/);
+});
+
+test("explain --json prints a line for each reason", () => {
+  const { status, stdout } = runCommand("explain", "--json", "no_socket", "queue_purge");
+  assert.equal(status, EXIT.done);
+  const [first, second, ...rest] = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([first.reason, second.reason, rest], ["NO_SOCKET", "QUEUE_PURGE", []]);
+  assert.deepEqual([first.type, first.variant, first.class], ["reason", "no-socket", "refused"]);
+  const cookie = first.variants.find(
+    ({ variant }: { variant: string }) => variant === "no-socket/syn-cookie-accept-queue-full",
+  );
+  assert.deepEqual([cookie.class, cookie.location], ["loss", ["cookie_v4_check", "cookie_v6_check"]]);
+  assert.equal(runCommand("explain", "--format", "json").stdout.trimEnd().split("\n").length, REASONS.length);
 });
 
 test("explain prints what a cause of refused SYNs means, in upper or lower case", () => {

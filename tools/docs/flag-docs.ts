@@ -13,6 +13,7 @@ export function flagTables(): ReadonlyMap<string, string> {
     ["options of demo", flagTable(flagsOf("demo"))],
     ["options of doctor", flagTable(flagsOf("doctor"))],
     ["options of reconcile", flagTable(flagsOf("reconcile"))],
+    ["options of explain", flagTable(flagsOf("explain"))],
     ["settings", settingTable()],
   ]);
 }

@@ -1,10 +1,9 @@
 /** Renders docs/reasons.md from the tables; tools/render-reasons.ts writes and checks it. */
 import type { CounterRule, EventMatch } from "../../src/reasons/counter-rule.ts";
 import { DEVICE_REASONS } from "../../src/reasons/devices.ts";
-import { COUNTER_RULES, REASONS } from "../../src/reasons/index.ts";
+import { COUNTER_RULES, conditionWords, REASONS, VARIANTS } from "../../src/reasons/index.ts";
 import { IP_REASONS } from "../../src/reasons/ip.ts";
 import { LISTEN } from "../../src/reasons/listen.ts";
-import { LOCATION_RULES, type LocationRule } from "../../src/reasons/locations.ts";
 import { POLICY_AND_QUEUE_REASONS } from "../../src/reasons/policy-and-queues.ts";
 import type { ReasonRow } from "../../src/reasons/reason-row.ts";
 import { SOCKET_REASONS } from "../../src/reasons/socket.ts";
@@ -47,7 +46,7 @@ name, if known; stable branches and distributions backport names. *Place* is whe
 reason, in the release that was read.`;
 
 export function reasonsPage(): string {
-  return [INTRODUCTION, ...GROUPS.map(group), locations(), counters(), ""].join("\n\n");
+  return [INTRODUCTION, ...GROUPS.map(group), variants(), counters(), ""].join("\n\n");
 }
 
 function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
@@ -71,18 +70,28 @@ function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
   ].join("\n");
 }
 
-function locations(): string {
-  const lines = LOCATION_RULES.map((rule) =>
-    line([code(rule.reasons, ", "), code(rule.symbols, ", "), conditions(rule), rule.class, rule.place]),
+function variants(): string {
+  const lines = VARIANTS.map((row) =>
+    line([
+      `\`${row.id}\``,
+      code(row.reasons, ", "),
+      code(row.symbols, ", "),
+      conditionWords(row, (name) => `\`${name}\``).join("; "),
+      row.class,
+      row.meaning,
+      row.advice,
+      row.place,
+    ]),
   );
   return [
-    "## Where the location says more than the reason",
+    "## Variants: where more than the reason is known",
     "",
-    "The first row whose function, reason and conditions match decides the class. Without the kernel's",
-    "symbols, the reason alone decides, except for rows with any function.",
+    "The first row whose reason, function and conditions match decides meaning, class and advice together;",
+    "where none does, the reason's own row above does. A condition that cannot be evaluated does not hold:",
+    "without the kernel's symbols, only rows with any function are left.",
     "",
-    line(["reason", "dropped in", "condition", "class", "place"]),
-    "|---|---|---|---|---|",
+    line(["variant", "reason", "dropped in", "condition", "class", "what happened", "what to do", "place"]),
+    "|---|---|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");
 }
@@ -90,21 +99,6 @@ function locations(): string {
 /** Names as code; "any" where there are none. */
 function code(names: readonly string[] | undefined, separator: string): string {
   return names === undefined ? "any" : names.map((name) => `\`${name}\``).join(separator);
-}
-
-function conditions(rule: LocationRule): string {
-  const parts: string[] = [];
-  if (rule.kernelWithout !== undefined) parts.push(`on kernels without \`${rule.kernelWithout}\``);
-  if (rule.callers !== undefined) parts.push(`called by ${code(rule.callers, " or ")}`);
-  if (rule.states !== undefined)
-    parts.push(`state ${rule.states.join(", ")}${rule.stateMayBeUnknown === true ? " or unknown" : ""}`);
-  if (rule.flags !== undefined) parts.push(`only ${rule.flags.join(" and ")}`);
-  if (rule.withFlag !== undefined) parts.push(`with ${rule.withFlag}`);
-  if (rule.withoutFlag !== undefined) parts.push(`without ${rule.withoutFlag}`);
-  if (rule.payloadLen !== undefined) parts.push(`${rule.payloadLen} bytes of payload`);
-  if (rule.skbLen !== undefined) parts.push(`${rule.skbLen} bytes of skb`);
-  if (rule.ownMac === true) parts.push("sent to the interface's own MAC address");
-  return parts.join("; ");
 }
 
 function counters(): string {

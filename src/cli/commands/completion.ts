@@ -62,7 +62,7 @@ complete -F _tcpdrop tcpdrop
 `;
 }
 
-const COMMANDS: readonly CommandName[] = ["demo", "doctor", "reconcile"];
+const COMMANDS: readonly CommandName[] = ["demo", "doctor", "reconcile", "explain"];
 
 function namesOf(flags: readonly Flag[]): readonly string[] {
   return flags.flatMap(({ flags: names }) => names.split(/[ ,]+/).filter((name) => name.startsWith("-")));

@@ -49,14 +49,14 @@ describe("EVENT_FIELDS", () => {
 
       "type id time ktime_ns cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source " +
         "direction tunnel state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
-        "reason reason_code reason_subsystem reason_inferred location class stack stack_omitted netns " +
-        "ifindex ifname",
+        "reason reason_code reason_subsystem reason_inferred location variant meaning advice class stack " +
+        "stack_omitted netns ifindex ifname",
     );
     assert.equal(
       names("refused"),
 
-      "type id time since count at_most ip saddr sport daddr dport state sk_cookie source cause class " +
-        "netns accept_queue accept_queue_limit",
+      "type id time since count at_most ip saddr sport daddr dport state sk_cookie source cause variant meaning " +
+        "advice class netns accept_queue accept_queue_limit",
     );
   });
 
@@ -78,8 +78,8 @@ describe("EVENT_FIELDS", () => {
       }
     });
 
-  test("has every fact of a drop once, except advice, address and what is for the filter alone", () => {
-    const without = new Set(["advice", "locationAddress", "filterBits", "stackOmitted"]);
+  test("has every fact of a drop once, except the address and what is for the filter alone", () => {
+    const without = new Set(["locationAddress", "filterBits", "stackOmitted"]);
     const facts = Object.entries(factsOf(fullDrop)).filter(([name]) => !without.has(name));
     const values = fieldsOf("drop").flatMap((field) => {
       const value = field.get(fullDrop);

@@ -104,6 +104,20 @@ export const REASON_COUNT_FIELDS: readonly Field<ReasonCount>[] = [
   },
   ...REASON,
   {
+    name: "variant",
+    type: "text",
+    doc: "What of the reason they are, as in events; absent of hidden drops.",
+    optional: true,
+    get: (e) => e.variant,
+  },
+  {
+    name: "advice",
+    type: "text",
+    doc: "What to check or do next; absent of hidden drops.",
+    optional: true,
+    get: (e) => e.advice,
+  },
+  {
     name: "other",
     type: "boolean",
     doc:

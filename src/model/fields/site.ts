@@ -1,6 +1,6 @@
 /**
- * Fields of the site: why, and where in the kernel. `advice` is not here: `tcpdrop explain` gives it;
- * `locationAddress` neither: `location` is its name.
+ * Fields of the site: why, where in the kernel, and what it means. `locationAddress` is not here: `location` is
+ * its name.
  */
 import { DROP_SOURCES, REFUSED_CAUSES, REFUSED_SOURCES } from "../words.ts";
 import { type EventField, inGroup } from "./event-field.ts";
@@ -91,5 +91,28 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
       onlyWithoutStack: true,
     },
     get: (event) => event.site.location,
+  },
+  {
+    name: "variant",
+    type: "text",
+    doc:
+      "What of the reason it is, decided by location, callers, state and segment: an id that stays the same, " +
+      "as `tcpdrop explain` lists it. The reason's own id where no more is known.",
+    kinds: { drop: "always", refused: "always" },
+    get: (event) => event.site.variant,
+  },
+  {
+    name: "meaning",
+    type: "text",
+    doc: "What happened, in plain sentences.",
+    kinds: { drop: "always", refused: "always" },
+    get: (event) => event.site.meaning,
+  },
+  {
+    name: "advice",
+    type: "text",
+    doc: "What to check or do next. IFACE, SADDR, DADDR stand for values of the event.",
+    kinds: { drop: "always", refused: "always" },
+    get: (event) => event.site.advice,
   },
 ]);

@@ -1,6 +1,6 @@
 /**
- * The kinds beside drops: a row here for each. A trace goes on without one that the kernel does not allow, and
- * without those that nobody asked for.
+ * The kinds beside drops: a row here for each. A trace goes on without one that the kernel does not allow,
+ * and without those that nobody asked for.
  */
 import type { BpfMap, MapSpec } from "../bpf/index.ts";
 import type { Kind } from "../model/index.ts";
@@ -15,8 +15,8 @@ import type { FunctionProbe } from "./kinds/refused/syn-note.ts";
 export interface KindsRequest {
   readonly request: ProbeRequest;
   /**
-   * Each SYN that a listening socket refuses, too, where this kernel lets functions be probed: by the first of
-   * these that it allows. None without it.
+   * Each SYN that a listening socket refuses, too, where this kernel lets functions be probed: by the first
+   * of these that it allows. None without it.
    */
   readonly refusedProbes?: readonly FunctionProbe[] | undefined;
 }

@@ -23,7 +23,7 @@ export interface TracerOptions extends KindsRequest {
   readonly possibleCpus: number;
 }
 
-/** What of the layouts a reader of the ring needs: by kind, where its sections stand. None where none come. */
+/** By kind, where the sections of its records stand: for who reads the ring. None where none come. */
 export interface RecordLayouts extends Readonly<Partial<Record<Kind, RecordLayout<never>>>> {
   readonly drop: RecordLayout<never>;
 }

@@ -48,7 +48,8 @@ export class CountersOfRun implements Stage, Disposable {
   }
 
   problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [this.#problem];
+    const problem = this.#problem;
+    return problem === undefined ? [] : [`The kernel's own counters could not be read: ${problem}`];
   }
 
   /** The end of the trace: reads them again. */
@@ -63,7 +64,7 @@ export class CountersOfRun implements Stage, Disposable {
 
   /** What to say of them, with newlines; "" for nothing. */
   words(result: WatchResult | undefined, { totals }: SummaryNotice): string {
-    if (this.#problem !== undefined) return `The kernel's own counters could not be read: ${this.#problem}\n`;
+    if (this.#problem !== undefined) return "";
     if (result !== undefined)
       return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
     return totals.seen > 0

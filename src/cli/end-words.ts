@@ -4,10 +4,10 @@ import type { Report, SummaryNotice } from "../model/index.ts";
 import type { RowSink } from "../out/row-sink.ts";
 import type { WatchResult } from "../reconcile/counter-watch.ts";
 import type { Run } from "../run/run.ts";
+import { plainText } from "../sinks/plain-text.ts";
 import { formatReport, type ReportOptions } from "../sinks/report-text.ts";
 import { formatTotalsOnRequest } from "../sinks/totals-table.ts";
 import { formatSummaryWords } from "../sinks/words.ts";
-import type { Source } from "../source/source.ts";
 import type { CountersOfRun } from "./counters-of-run.ts";
 import { STDERR, say } from "./print.ts";
 import type { ReportOfRun } from "./report-of-run.ts";
@@ -17,7 +17,6 @@ const PLAIN_COLUMNS = 110;
 
 export interface End {
   readonly stdout: RowSink;
-  readonly source: Source;
   readonly summary: SummaryNotice;
   readonly counters: CountersOfRun;
   readonly beside: WatchResult | undefined;
@@ -26,12 +25,10 @@ export interface End {
   readonly all: boolean;
 }
 
-export function sayEnd({ stdout, source, summary, counters, beside, report, all }: End): void {
+export function sayEnd({ stdout, summary, counters, beside, report, all }: End): void {
   if (stdout.notTakenBytes > 0)
-    say(
-      `tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`,
-    );
-  for (const problem of source.problems()) say(`${problem}\n`);
+    say(`tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`);
+  for (const problem of summary.problems) say(`${plainText(problem)}\n`);
   if (report !== undefined) say(formatReport(report, summary, reportOptions(STDERR, all)));
   else say(formatSummaryWords(summary));
   say(counters.words(beside, summary));

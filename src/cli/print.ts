@@ -3,7 +3,7 @@
  * take milliseconds of every start.
  */
 import { writeSync } from "node:fs";
-import { writeError } from "../out/output.ts";
+import { writeError } from "../out/write-error.ts";
 
 export const STDOUT = 1;
 export const STDERR = 2;

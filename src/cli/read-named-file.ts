@@ -1,7 +1,7 @@
 /** Text of a file that the command line names, with errors that name it harmlessly. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { UsageError } from "../errors.ts";
-import { writeError } from "../out/output.ts";
+import { writeError } from "../out/write-error.ts";
 import { plainText } from "../sinks/plain-text.ts";
 
 /** What the shell opened for us may be a pipe: its writer is there. */

@@ -45,6 +45,8 @@ export interface SummaryNotice {
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel lets nobody see, a sentence each. */
   readonly blindSpots: readonly string[];
+  /** What could not be named, looked up or read in this run, and why, a sentence each. */
+  readonly problems: readonly string[];
   /**
    * Every drop that was seen and not filtered out by the kernel, by site: most first, rates of the whole run.
    * Their sum is seen less what the kernel filtered, less what it could not decode.

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { plainText } from "../sinks/plain-text.ts";
-import { writeError } from "./output.ts";
+import { writeError } from "./write-error.ts";
 
 const NOT_REGULAR = "it is not a regular file";
 const MODE = 0o600;

@@ -12,10 +12,12 @@
  *   time: a pipe is writable when a whole page of it is free (pipe_poll, fs/pipe.c), so that such a write
  *   does not block.
  */
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
-import { ByteWriter } from "../bytes/byte-writer.ts";
-import { SyscallError } from "../errors.ts";
+import { closeSync, writeSync } from "node:fs";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
+import type { SyscallError } from "../errors.ts";
+import { Batches } from "./batches.ts";
+import { openTarget } from "./output-target.ts";
+import { writeError } from "./write-error.ts";
 
 /**
  * True where a write to `fd` would not block: poll(2) with POLLOUT and no time-out; also true for POLLERR and
@@ -38,10 +40,6 @@ export interface OutputOptions {
 const LIMIT_BYTES = 4 * 1024 * 1024;
 /** A quarter is 256 rows of 4 KB. */
 const FULL_AT = 0.75;
-/** Text is written when there is so much of it: larger batches fall out of the CPU's cache. */
-const BATCH_BYTES = 64 * 1024;
-/** Of a batch, with the row that fills it. */
-const BATCH_CAPACITY_BYTES = BATCH_BYTES + 8 * 1024;
 /** A page, and also PIPE_BUF. */
 const PAGE_BYTES = 4096;
 const NEWLINE = 0x0a;
@@ -63,17 +61,7 @@ export class Output {
   /** In one write. */
   readonly #mostBytes: number;
   readonly #wholeLines: boolean;
-  /** What was taken last, until it is a batch. */
-  #text = new ByteWriter(BATCH_CAPACITY_BYTES);
-  /** Batches that wait, oldest first; `#offset` bytes of the first are written. */
-  readonly #batches: ByteWriter[] = [];
-  /**
-   * Written, to be used again, as many as ever waited: what is thrown away stays in memory until the garbage
-   * collector comes.
-   */
-  readonly #spares: ByteWriter[] = [];
-  #offset = 0;
-  #batchBytes = 0;
+  readonly #batches = new Batches();
   #writtenBytes = 0;
   #closed = false;
   #error: SyscallError | undefined;
@@ -96,7 +84,7 @@ export class Output {
 
   /** Bytes that were taken and not yet written. */
   get pendingBytes(): number {
-    return this.#batchBytes - this.#offset + this.#text.length;
+    return this.#batches.pendingBytes;
   }
 
   /** Bytes that have left this process. */
@@ -127,7 +115,7 @@ export class Output {
    * limit: then nothing is taken.
    */
   get room(): ByteWriter | undefined {
-    return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#text;
+    return this.#closed || this.pendingBytes >= this.#limitBytes ? undefined : this.#batches.text;
   }
 
   /**
@@ -135,8 +123,8 @@ export class Output {
    * loop.
    */
   took(): void {
-    if (this.#text.length >= BATCH_BYTES) this.#endBatch();
-    if (this.#kind === "file" && this.#batches.length > 0) this.pump();
+    this.#batches.took();
+    if (this.#kind === "file" && this.#batches.first !== undefined) this.pump();
     else if (this.pendingBytes > 0) this.#pumpSoon();
   }
 
@@ -155,8 +143,8 @@ export class Output {
     const endMs = performance.now() + SLICE_MS;
     for (;;) {
       // Small batches are made only where nothing waits.
-      if (this.#batches.length === 0) this.#endBatch();
-      const batch = this.#batches[0];
+      if (this.#batches.first === undefined) this.#batches.end();
+      const batch = this.#batches.first;
       if (batch === undefined) return this.#cancelSoon();
       if ((this.#kind === "stream" && !this.#pollWritable(this.#fd)) || !this.#write(batch))
         return this.#retry();
@@ -181,10 +169,9 @@ export class Output {
 
   /** Forgets what was taken beyond byte `endBytes` of the whole output; how many bytes that was. */
   cutAt(endBytes: number): number {
-    this.#endBatch();
     const waitingBytes = this.pendingBytes;
     const keptBytes = Math.min(waitingBytes, Math.max(0, endBytes - this.#writtenBytes));
-    this.#keepBytes(keptBytes);
+    this.#batches.keep(keptBytes);
     return waitingBytes - keptBytes;
   }
 
@@ -195,50 +182,21 @@ export class Output {
     this.#ownFd = false;
   }
 
-  #endBatch(): void {
-    const batch = this.#text;
-    if (batch.length === 0) return;
-    this.#batches.push(batch);
-    this.#batchBytes += batch.length;
-    this.#text = this.#spares.pop() ?? new ByteWriter(BATCH_CAPACITY_BYTES);
-  }
-
-  /** Cuts what waits after so many bytes. */
-  #keepBytes(keptBytes: number): void {
-    let left = this.#offset + keptBytes;
-    for (const batch of this.#batches) {
-      batch.cutAt(Math.min(left, batch.length));
-      left -= batch.length;
-    }
-    while (this.#batches.at(-1)?.length === 0) this.#batches.pop();
-    if (keptBytes === 0) this.#batches.length = 0;
-    if (this.#batches.length === 0) this.#offset = 0;
-    this.#batchBytes = this.#offset + keptBytes;
-  }
-
   /** One write of the first batch. False where it must be tried again later, or never. */
   #write(batch: ByteWriter): boolean {
     const written = this.#tryWrite(batch.written, this.#lengthOfWrite(batch));
     if (written === 0) return false;
-    this.#offset += written;
-    if (this.#offset < batch.length) return true;
-    this.#batches.shift();
-    this.#batchBytes -= batch.length;
-    this.#offset = 0;
-    // One with a row that was too large for it has grown.
-    if (batch.length <= BATCH_CAPACITY_BYTES) {
-      batch.cutAt(0);
-      this.#spares.push(batch);
-    }
+    this.#batches.wrote(written);
     return true;
   }
 
   /** Of the first batch, from the offset on. */
   #lengthOfWrite(batch: ByteWriter): number {
-    const leftBytes = Math.min(this.#mostBytes, batch.length - this.#offset);
+    const { offset } = this.#batches;
+    const leftBytes = Math.min(this.#mostBytes, batch.length - offset);
     if (!this.#wholeLines || leftBytes <= PAGE_BYTES) return leftBytes;
-    const linesEnd = batch.written.lastIndexOf(NEWLINE, this.#offset + PAGE_BYTES - 1) + 1;
-    return linesEnd > this.#offset ? linesEnd - this.#offset : PAGE_BYTES;
+    const linesEnd = batch.written.lastIndexOf(NEWLINE, offset + PAGE_BYTES - 1) + 1;
+    return linesEnd > offset ? linesEnd - offset : PAGE_BYTES;
   }
 
   /**
@@ -246,7 +204,7 @@ export class Output {
    */
   #tryWrite(bytes: Buffer, lengthBytes: number): number {
     try {
-      const written = writeSync(this.#fd, bytes, this.#offset, lengthBytes);
+      const written = writeSync(this.#fd, bytes, this.#batches.offset, lengthBytes);
       this.#writtenBytes += written;
       return written;
     } catch (failure) {
@@ -264,10 +222,7 @@ export class Output {
 
   #discard(): void {
     this.#closed = true;
-    this.#text.cutAt(0);
-    this.#batches.length = 0;
-    this.#batchBytes = 0;
-    this.#offset = 0;
+    this.#batches.discard();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#cancelSoon();
@@ -306,39 +261,5 @@ export class Output {
   #cancelSoon(): void {
     clearImmediate(this.#immediate);
     this.#immediate = undefined;
-  }
-}
-
-/** What Node says of a write or an open that failed, as an error of ours. */
-export function writeError(failure: unknown, what = "Cannot write the output"): SyscallError {
-  const { code = "UNKNOWN", errno = 0, message, syscall = "write" } = failure as NodeJS.ErrnoException;
-  // Node's messages are "ENOSPC: no space left on device, write".
-  const errnoText = message.replace(/^[A-Z0-9]+: /, "").replace(/, \w+( '.*')?$/s, "");
-  return new SyscallError(
-    what,
-    { call: syscall, errno: -errno, errnoName: code, errnoText },
-    { cause: failure },
-  );
-}
-
-/** Finds out what `fd` is, and opens pipes and terminals once more so that they cannot block. */
-function openTarget(fd: number): { fd: number; kind: "file" | "stream"; closed: boolean } {
-  const stat = fstatSync(fd);
-  const isTerminal = isatty(fd);
-  if (!(stat.isFIFO() || stat.isSocket() || isTerminal)) return { fd, kind: "file", closed: false };
-  if (stat.isSocket()) return { fd, kind: "stream", closed: false };
-  try {
-    const own = openSync(
-      `/proc/self/fd/${fd}`,
-      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
-    );
-    return { fd: own, kind: "stream", closed: false };
-  } catch (failure) {
-    // ENXIO: a pipe that nobody reads.
-    return {
-      fd,
-      kind: "stream",
-      closed: stat.isFIFO() && (failure as NodeJS.ErrnoException).code === "ENXIO",
-    };
   }
 }

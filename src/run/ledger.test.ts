@@ -12,6 +12,7 @@ const FACTS: RunFacts = {
   startedNs: 1n,
   endedNs: 2n,
   blindSpots: ["inside"],
+  problems: [],
   bySite: [],
   cost: undefined,
   refusedSyns: undefined,

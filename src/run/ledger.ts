@@ -42,6 +42,7 @@ export interface RunFacts {
   readonly startedNs: bigint;
   readonly endedNs: bigint;
   readonly blindSpots: readonly string[];
+  readonly problems: readonly string[];
   readonly bySite: readonly SiteCount[];
   readonly cost: CostStats | undefined;
   readonly refusedSyns: RefusedTotal | undefined;

@@ -1,56 +1,14 @@
-/** Runs over a scripted source: no kernel, no rights. */
+/** Runs over a scripted source: no kernel, no rights. What fails is in run-failures.test.ts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { SummaryNotice, Totals } from "../model/index.ts";
+import type { Totals } from "../model/index.ts";
 import { ScriptedSource } from "../source/scripted.test.kit.ts";
 import { CollectingSink } from "./collecting-sink.test.kit.ts";
 import { dropLike, refusedLike } from "./events.test.kit.ts";
 import { imbalance } from "./ledger.ts";
-import { Run, type RunOptions } from "./run.ts";
-
-const PLAIN: Omit<RunOptions, "sinks"> = {
-  stages: [],
-  observers: [],
-  filter: undefined,
-  hidesHarmless: true,
-  limits: {},
-  count: undefined,
-  nowNs: () => 1n,
-};
-
-const drops = (count: number): ReturnType<typeof dropLike>[] =>
-  Array.from({ length: count }, (_unused, index) => dropLike({ seq: index }));
-
-interface Scene {
-  readonly source: ScriptedSource;
-  readonly sink: CollectingSink;
-  readonly run: Run;
-}
-
-function begin(options: Partial<RunOptions> = {}, sink = new CollectingSink()): Scene {
-  const source = new ScriptedSource();
-  const run = new Run(source, { ...PLAIN, sinks: [sink], ...options });
-  run.start();
-  return { source, sink, run };
-}
-
-/** Ends and closes; the summary adds up. */
-async function finish(run: Run): Promise<SummaryNotice> {
-  const summary = await run.close(await run.end(50), 50);
-  assert.equal(imbalance(summary.totals), 0, JSON.stringify(summary.totals));
-  return summary;
-}
-
-/** Why it failed. */
-function messageOf({ failure }: Run): string | undefined {
-  return failure?.cause instanceof Error ? failure.cause.message : undefined;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 500 && !condition(); turn += 1) await setTimeout(2);
-  assert.ok(condition(), "it happened in time");
-}
+import { begin, drops, finish, PLAIN, until } from "./run.test.kit.ts";
+import { Run } from "./run.ts";
 
 describe("Run", () => {
   test("hands events to the sink in order, and the summary last", async () => {
@@ -95,78 +53,6 @@ describe("Run", () => {
     const { totals } = await finish(run);
     assert.deepEqual([totals.seen, totals.shown, totals.unread], [25, 5, 20]);
     assert.deepEqual(source.log.slice(-2), ["stop", "discard"]);
-  });
-
-  test("a stage that throws ends the run, with the summary, and says why", async () => {
-    let applied = 0;
-    const stage = {
-      name: "broken",
-      apply() {
-        applied += 1;
-        if (applied === 3) throw new Error("the stage broke");
-      },
-      problems: () => [],
-    };
-    const { source, sink, run } = begin({ stages: [stage] });
-    source.push(...drops(10));
-    await run.finished;
-    const { totals } = await finish(run);
-    assert.equal(messageOf(run), "the stage broke");
-    assert.equal(totals.seen, 10);
-    assert.equal(totals.shown, sink.events.length);
-    assert.equal(totals.shown + totals.unread, 10);
-    assert.ok(totals.unread >= 1, "the event at which it broke was not shown");
-  });
-
-  test("a source that fails in a drain ends the run, and its other events are accounted for", async () => {
-    const { source, run } = begin();
-    source.drainFailure = new Error("EMFILE");
-    source.push(...drops(4));
-    await run.finished;
-    const { totals } = await finish(run);
-    assert.equal(messageOf(run), "EMFILE");
-    assert.deepEqual([totals.seen, totals.shown + totals.unread], [4, 4]);
-  });
-
-  test("a source that fails in a callback of its own ends the run", async () => {
-    const { source, run } = begin();
-    source.fail(new Error("the timer broke"));
-    await run.finished;
-    await finish(run);
-    assert.equal(messageOf(run), "the timer broke");
-  });
-
-  test("what a caller's callback throws ends the run, too", async () => {
-    const { run } = begin();
-    run.attempt(() => {
-      throw new Error("the timer broke");
-    });
-    await run.finished;
-    await finish(run);
-    assert.equal(messageOf(run), "the timer broke");
-  });
-
-  test("a source that cannot stop still gives a summary", async () => {
-    const { source, run } = begin();
-    source.stopFailure = new Error("EIO");
-    source.push(dropLike());
-    const { totals } = await finish(run);
-    assert.equal(messageOf(run), "EIO");
-    assert.equal(totals.seen, 1);
-  });
-
-  test("a sink that throws ends the run; the event is declined there and taken elsewhere", async () => {
-    const broken = new CollectingSink("dropping", "broken");
-    broken.failure = new Error("the consumer broke");
-    const primary = new CollectingSink();
-    const { source, run } = begin({ sinks: [primary, broken] });
-    source.push(dropLike());
-    await run.finished;
-    broken.failure = undefined;
-    const { totals } = await finish(run);
-    assert.equal(messageOf(run), "the consumer broke");
-    assert.deepEqual([totals.seen, totals.shown], [1, 1]);
-    assert.equal(primary.events.length, 1);
   });
 
   test("--count ends it after so many events of any kind; the others are unread", async () => {

@@ -20,40 +20,16 @@ import { DrainPace } from "./drain-pace.ts";
 import { FanOut } from "./fan-out.ts";
 import { Ledger } from "./ledger.ts";
 import { LossReport } from "./loss-report.ts";
-import type { Observer } from "./observer.ts";
-import { RateLimit, type RateLimits } from "./rate-limit.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { RunMeter } from "./run-meter.ts";
-import type { Notice, Sink } from "./sink.ts";
-import type { Stage } from "./stage.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { Notice } from "./sink.ts";
 
 /** The event loop gets a turn after this long. */
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
 /** After the source has stopped, events are still shown for this long; the rest counts as unread. */
 const LAST_DRAIN_MS = 250;
-
-/** What of the filter is evaluated in user space. */
-export interface EventFilter {
-  readonly accepts: (event: Event) => boolean;
-  /** In the filter's own words, long lists cut; undefined where the kernel evaluates all of it. */
-  readonly rest: string | undefined;
-}
-
-export interface RunOptions {
-  readonly stages: readonly Stage[];
-  /** See every event that the filter accepts, whatever becomes of it. */
-  readonly observers: readonly Observer[];
-  readonly filter: EventFilter | undefined;
-  /** Events of class normal and copy are hidden, and counted. */
-  readonly hidesHarmless: boolean;
-  readonly limits: RateLimits;
-  /** Ends after so many events that the first sink took. */
-  readonly count: number | undefined;
-  /** The first one defines what was shown. */
-  readonly sinks: readonly [Sink, ...(readonly Sink[])];
-  /** Wall time. */
-  readonly nowNs: () => bigint;
-}
 
 export class Run implements AsyncDisposable {
   /** Resolves when the run has a reason to end: `count`, a primary sink whose reader has gone, a failure. */
@@ -266,11 +242,18 @@ export class Run implements AsyncDisposable {
       startedNs: this.#startedNs,
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
+      problems: this.#problems(),
       bySite: this.#meter.whole(),
       cost: this.#meter.cost(),
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,
     });
+  }
+
+  /** The same one may have met several. */
+  #problems(): readonly string[] {
+    const ofStages = this.#options.stages.flatMap((stage) => stage.problems());
+    return [...new Set([...this.#source.problems(), ...ofStages])];
   }
 
   /** With a filter those that it accepts; undefined where nobody watched. */

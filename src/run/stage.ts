@@ -5,6 +5,6 @@ export interface Stage {
   readonly name: string;
   /** Sees every event, before the filter. What it throws ends the run. */
   apply(event: Event): void;
-  /** What it could not do so far, a sentence each. */
+  /** What it could not do so far, and why, a sentence each: they are in the summary. */
   problems(): readonly string[];
 }

@@ -4,7 +4,8 @@ import type { Source } from "../source/source.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
 import type { Observer } from "./observer.ts";
-import { type EventFilter, Run } from "./run.ts";
+import { Run } from "./run.ts";
+import type { EventFilter } from "./run-options.ts";
 import type { Sink } from "./sink.ts";
 import type { Stage } from "./stage.ts";
 

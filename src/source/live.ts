@@ -30,7 +30,7 @@ import type {
 } from "./source.ts";
 
 export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
-  /** SYNs that listening sockets refuse: "auto", each by itself where this kernel allows it; else by counts. */
+  /** SYNs that listening sockets refuse: "auto", each by itself where the kernel allows it; else by counts. */
   readonly refused: "auto" | "counted" | "none";
   /** There is a filter: what it rejected in the kernel may have been a listening socket's drop. */
   readonly filtered: boolean;
@@ -191,7 +191,9 @@ export class LiveSource implements Source {
   }
 
   problems(): readonly string[] {
-    return this.#records.drops.problems;
+    // Where refused SYNs have no probe they are counted, and that has a problem of its own.
+    const others = Object.entries(this.#tracer.problems).filter(([kind]) => kind !== "refused");
+    return [...this.#records.drops.problems, ...others.map(([, problem]) => problem)];
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 /** A source that plays what a test gives it, and needs no kernel. */
 import type { DropEvent, Event, Kind, RefusedTotal } from "../model/index.ts";
+import { byKind } from "../model/kinds.ts";
 import {
   type Drained,
   type KindCounts,
@@ -34,10 +35,11 @@ export class ScriptedSource implements Source {
   stopFailure: Error | undefined;
   kernel: Partial<KindCounts> = {};
   refusedTotal: RefusedTotal | undefined;
+  problemsSoFar: readonly string[] = [];
   #waiting: Event[] = [];
   #hooks: SourceHooks | undefined;
   #armed = false;
-  #seen: Record<Kind, number> = { drop: 0, refused: 0 };
+  #seen = byKind(() => 0);
 
   /** The kernel made these. */
   push(...events: readonly Event[]): void {
@@ -86,8 +88,8 @@ export class ScriptedSource implements Source {
       0,
     );
     return {
+      ...byKind((kind) => ({ ...NO_COUNTS, seen: this.#seen[kind] })),
       drop: { ...NO_COUNTS, ...this.kernel, seen: this.#seen.drop + more },
-      refused: { ...NO_COUNTS, seen: this.#seen.refused },
     };
   }
 
@@ -116,7 +118,7 @@ export class ScriptedSource implements Source {
     this.log.push("discard");
     const rest = this.#waiting;
     this.#waiting = [];
-    const discarded: Record<Kind, number> = { drop: 0, refused: 0 };
+    const discarded = byKind(() => 0);
     for (const event of rest) discarded[event.kind] += event.kind === "refused" ? event.detail.count : 1;
     return discarded;
   }
@@ -126,7 +128,7 @@ export class ScriptedSource implements Source {
   }
 
   problems(): readonly string[] {
-    return [];
+    return this.problemsSoFar;
   }
 
   [Symbol.dispose](): void {

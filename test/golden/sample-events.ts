@@ -6,9 +6,11 @@ import type {
   LostNotice,
   RefusedEvent,
   SummaryNotice,
+  Totals,
   TotalsNotice,
   TraceItem,
 } from "../../src/model/index.ts";
+import { byKind } from "../../src/model/kinds.ts";
 import { refusedSite } from "../../src/reasons/index.ts";
 import { dropWith } from "../drop-facts.ts";
 
@@ -294,12 +296,15 @@ export const hostileFinding: FindingNotice = {
   sources: [],
 };
 
+/** Of kinds of which nothing was seen. */
+const NOTHING: Totals = { seen: 0, shown: 0, shownSegments: 0, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 };
+
 export const summary: SummaryNotice = {
   kind: "summary",
   startedNs: 1_767_323_040_000_000_000n,
   endedNs: 1_767_323_100_500_000_000n,
   totals: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7, refusedSyns: { count: 46, atMost: true, byCause: { ACCEPT_QUEUE_FULL: 42, SYN_QUEUE_FULL: 1, LISTEN_DROP: 3 }, causesAtMost: ["ACCEPT_QUEUE_FULL"], problem: undefined } },
-  outputs: [{ name: "stdout", drop: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7 }, refused: { seen: 46, shown: 46, shownSegments: 46, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 } }],
+  outputs: [{ ...byKind(() => NOTHING), name: "stdout", drop: { seen: 171, shown: 100, shownSegments: 104, hidden: { normal: 18, copy: 2 }, filtered: 30, limited: 4, unread: 1, lost: 15, undecodable: 1, missed: 7 }, refused: { seen: 46, shown: 46, shownSegments: 46, hidden: { normal: 0, copy: 0 }, filtered: 0, limited: 0, unread: 0, lost: 0, undecodable: 0, missed: 0 } }],
   shownByReason: [
     { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", variant: "no-socket", advice: "Is the service up?", count: 90 },
     { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "loss", variant: "no-socket/syn-cookie-accept-queue-full", advice: "Accept faster", count: 7 },
@@ -312,6 +317,7 @@ export const summary: SummaryNotice = {
   ],
   undecodableByKind: { header_not_linear: 1 },
   blindSpots: [],
+  problems: [],
   bySite: [
     { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, advice: "Is the service up?" },
     { reason: undefined, reasonCode: undefined, reasonSubsystem: undefined, reasonInferred: false, class: "loss", count: 20, perSecond: 0, lastNs: 1_767_323_090_000_000_000n, location: undefined, ip: undefined, advice: "Look at the location and the stack" },

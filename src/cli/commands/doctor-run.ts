@@ -3,6 +3,7 @@ import { EXIT } from "../../errors.ts";
 import type { Report, SummaryNotice } from "../../model/index.ts";
 import { discardSink } from "../../out/callback-sink.ts";
 import { startRun } from "../../run/start-run.ts";
+import { plainText } from "../../sinks/plain-text.ts";
 import { formatReport } from "../../sinks/report-text.ts";
 import { toJsonLine } from "../../sinks/to-json.ts";
 import { openLive } from "../../source/open-live.ts";
@@ -38,7 +39,7 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
     const concluded = report.make(summary);
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
-    for (const problem of source.problems()) say(`${problem}\n`);
+    for (const problem of summary.problems) say(`${plainText(problem)}\n`);
     print(
       json ? jsonLines(concluded, summary) : formatReport(concluded, summary, reportOptions(STDOUT, false)),
     );

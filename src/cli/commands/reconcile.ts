@@ -6,6 +6,7 @@ import { discardSink } from "../../out/callback-sink.ts";
 import type { CounterWatch } from "../../reconcile/counter-watch.ts";
 import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
+import { plainText } from "../../sinks/plain-text.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
@@ -42,13 +43,13 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();
-    const { totals, bySite } = await run.end(0);
+    const { totals, bySite, problems } = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(bySite, totals.refusedSyns);
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     print(format(result));
-    for (const problem of source.problems()) say(`${problem}\n`);
+    for (const problem of problems) say(`${plainText(problem)}\n`);
     say(formatVerdict(result, totals.undecodable));
     return EXIT.done;
   } finally {

@@ -94,7 +94,6 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     const summary = await run.close({ ...ended, report: summaryOf(concluded) }, LAST_SUMMARY_MS);
     sayEnd({
       stdout,
-      source,
       summary,
       counters,
       beside,

@@ -181,6 +181,12 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     doc: "What this kernel lets nobody see, a sentence each.",
     get: (e) => e.blindSpots,
   },
+  {
+    name: "problems",
+    type: "texts",
+    doc: "What could not be named, looked up or read in this run, and why, a sentence each.",
+    get: (e) => e.problems,
+  },
 ];
 
 function termsOf(totals: Totals): Readonly<Record<string, number>> {

@@ -1,0 +1,29 @@
+/** What a run is made of, beside its source. */
+import type { Event } from "../model/index.ts";
+import type { Observer } from "./observer.ts";
+import type { RateLimits } from "./rate-limit.ts";
+import type { Sink } from "./sink.ts";
+import type { Stage } from "./stage.ts";
+
+/** What of the filter is evaluated in user space. */
+export interface EventFilter {
+  readonly accepts: (event: Event) => boolean;
+  /** In the filter's own words, long lists cut; undefined where the kernel evaluates all of it. */
+  readonly rest: string | undefined;
+}
+
+export interface RunOptions {
+  readonly stages: readonly Stage[];
+  /** See every event that the filter accepts, whatever becomes of it. */
+  readonly observers: readonly Observer[];
+  readonly filter: EventFilter | undefined;
+  /** Events of class normal and copy are hidden, and counted. */
+  readonly hidesHarmless: boolean;
+  readonly limits: RateLimits;
+  /** Ends after so many events that the first sink took. */
+  readonly count: number | undefined;
+  /** The first one defines what was shown. */
+  readonly sinks: readonly [Sink, ...(readonly Sink[])];
+  /** Wall time. */
+  readonly nowNs: () => bigint;
+}

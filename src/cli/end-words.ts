@@ -28,9 +28,7 @@ export interface End {
 
 export function sayEnd({ stdout, source, summary, counters, beside, report, all }: End): void {
   if (stdout.notTakenBytes > 0)
-    say(
-      `tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`,
-    );
+    say(`tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`);
   for (const problem of source.problems()) say(`${problem}\n`);
   if (report !== undefined) say(formatReport(report, summary, reportOptions(STDERR, all)));
   else say(formatSummaryWords(summary));

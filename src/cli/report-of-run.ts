@@ -1,19 +1,24 @@
 /** What a run concludes: adds up its events, and makes the report at its end, or in between. */
-import type { Incident, NetnsEvidence } from "../findings/index.ts";
-import { Incidents, makeReport } from "../findings/index.ts";
+import { Incidents, makeReport, type NetnsEvidence } from "../findings/index.ts";
+import { StepRunner } from "../host/step-runner.ts";
 import type { Event, Report, SummaryNotice, SummaryOfFindings } from "../model/index.ts";
 import type { Observer } from "../run/observer.ts";
+import type { OpenLive } from "../source/open-live.ts";
+import { type OpenSnapshots, openSnapshots } from "../source/open-snapshots.ts";
+import { libcSyscalls } from "../sys/libc.ts";
 
-/** Reads what the machine shows beside the drops. */
-export type ReadMachine = (incidents: readonly Incident[]) => readonly NetnsEvidence[];
-
-export class ReportOfRun implements Observer {
+export class ReportOfRun implements Observer, Disposable {
   readonly #incidents = new Incidents();
-  #read: ReadMachine = () => [];
+  #machine: OpenSnapshots | undefined;
+  #reading: StepRunner | undefined;
 
-  /** From now on reports have what this reads. */
-  readMachineBy(read: ReadMachine): void {
-    this.#read = read;
+  /**
+   * From now on the machine is read too: its counters for the first time in slices of the event loop, once
+   * everything is attached.
+   */
+  start(live: Pick<OpenLive, "held" | "btf">, netns: readonly number[] | undefined): void {
+    this.#machine = openSnapshots(libcSyscalls, live, netns);
+    this.#reading = new StepRunner(this.#machine.snapshots.start());
   }
 
   observe(event: Event): void {
@@ -22,11 +27,16 @@ export class ReportOfRun implements Observer {
 
   make(summary: SummaryNotice): Report {
     const incidents = this.#incidents.list();
-    const namespaces = this.#read(incidents);
+    const namespaces = this.#machine?.snapshots.evidence(incidents) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
     const netns = (inode: number | undefined): NetnsEvidence | undefined =>
       inode === undefined ? undefined : byInode.get(inode);
     return makeReport({ incidents, summary, netns }, namespaces);
+  }
+
+  [Symbol.dispose](): void {
+    this.#reading?.stop();
+    this.#machine?.[Symbol.dispose]();
   }
 }
 

@@ -16,7 +16,7 @@ const NS_PER_SECOND = 1_000_000_000;
 /** Services that a finding names. */
 const MAX_SERVICES = 3;
 /** What came so long before the end has not stopped, or in three times the mean gap between two drops. */
-const ONGOING_S = 2;
+const ONGOING_S = 1;
 /** Fewer do not show that anything goes on. */
 const ONGOING_DROPS = 3;
 const ONGOING_GAPS = 3;

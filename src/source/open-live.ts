@@ -1,7 +1,7 @@
 /** The live kernel, opened for what was asked of it: rights, kernel types, names, clock, filter, probe. */
 
 import { KernelTypes } from "../bpf/index.ts";
-import { openBtfOfFile, openKernelBtf } from "../btf/index.ts";
+import { type Btf, openBtfOfFile, openKernelBtf } from "../btf/index.ts";
 import type { ProbeRequest } from "../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../capture/kinds/drop/tracepoint-arguments.ts";
 import type { EventNaming } from "../enrich/event-maker.ts";
@@ -33,6 +33,8 @@ export interface OpenLive {
   readonly all: boolean;
   /** What was acquired for it; closed with the source. */
   readonly held: Held;
+  /** The kernel's types. */
+  readonly btf: Btf;
 }
 
 /** Attaches. A PermissionError names the capabilities that are missing. */
@@ -72,7 +74,7 @@ export function openLive(request: TraceRequest): OpenLive {
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
   scope.release();
   symbolizer.prepare();
-  return { source, filter, all, held };
+  return { source, filter, all, held, btf };
 }
 
 /** The kernel's counters of one namespace are read beside a trace of it. */

@@ -25,11 +25,12 @@ export interface DoctorRun {
 export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun): Promise<number> {
   sayWithoutBlocking();
   const ending = endOfRun(undefined);
-  const report = new ReportOfRun();
+  using report = new ReportOfRun();
   const live = openLive({ btf, netns });
   const { source, filter, all } = live;
   await using run = startRun(source, { filter, all, observers: [report], sinks: [discardSink()] });
   try {
+    report.start(live, netns);
     say(`Looking at TCP drops for ${durationMs / 1000} s. Ctrl-C ends earlier.\n`);
     ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, false)));
     ending.startTimer(durationMs);

@@ -48,7 +48,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     header: summaryMs === undefined,
   });
   const ending = endOfRun(hooks.until);
-  const report = new ReportOfRun();
+  using report = new ReportOfRun();
   using counters = new CountersOfRun(request);
   using files = new FileSinks(settings.writeTo, {
     all: request.all ?? false,
@@ -67,6 +67,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   try {
     counters.start(live);
+    report.start(live, request.netns);
     say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { test } from "node:test";
+import { dropWith } from "../../test/drop-facts.ts";
+import { fullDrop } from "../../test/golden/sample-events.ts";
+import { openKernelBtf } from "../btf/index.ts";
+import { Incidents } from "../findings/index.ts";
+import { acquire } from "../host/authority.ts";
+import { ownNetns } from "../host/netns.ts";
+import { finish } from "../host/steps.ts";
+import { libcSyscalls } from "../sys/libc.ts";
+import { openSnapshots } from "./open-snapshots.ts";
+
+const NAME = `tcpdrop-snap-${process.pid}`;
+const inside = (...words: readonly string[]): void => {
+  const { status, stderr } = spawnSync("ip", ["netns", "exec", NAME, ...words], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+};
+
+/** Incidents in a namespace: one drop. */
+function incidentsIn(netns: number, ifname: string) {
+  const incidents = new Incidents();
+  incidents.observe(dropWith(fullDrop, { netns, ifname, class: "loss" }));
+  return incidents.list();
+}
+
+test("MachineSnapshots reads counters at both ends, settings and listening sockets of a namespace", () => {
+  assert.equal(spawnSync("ip", ["netns", "add", NAME]).status, 0);
+  try {
+    inside("ip", "link", "set", "lo", "up");
+    inside(
+      "sh",
+      "-c",
+      "echo 17 > /proc/sys/net/core/somaxconn; echo 2 > /proc/sys/net/ipv4/conf/lo/rp_filter",
+    );
+    const inode = statSync(`/run/netns/${NAME}`).ino;
+    using held = acquire(libcSyscalls, { cost: false, namespaces: true });
+    using open = openSnapshots(libcSyscalls, { held, btf: openKernelBtf() }, [inode]);
+    finish(open.snapshots.start());
+    // Three pings of nobody: each raises IcmpMsgInType8 here, and a connect to a closed port TcpOutRsts.
+    inside("bash", "-c", "for n in 1 2 3; do (exec 3<>/dev/tcp/127.0.0.1/9) 2> /dev/null; done; true");
+    const [netns] = open.snapshots.evidence(incidentsIn(inode, "lo"));
+    assert.equal(netns?.inode, inode);
+    assert.equal(netns.name, NAME);
+    assert.deepEqual(netns.enter, ["ip", "netns", "exec", NAME]);
+    assert.equal(netns.rose?.get("TcpOutRsts"), 3);
+    assert.equal(netns.sysctl?.get("net/core/somaxconn"), "17");
+    assert.equal(netns.sysctl.get("net/ipv4/conf/lo/rp_filter"), "2");
+    assert.deepEqual(netns.listeners, []);
+    assert.deepEqual(netns.problems, []);
+    assert.equal(ownNetns(), statSync("/proc/self/ns/net").ino);
+  } finally {
+    spawnSync("ip", ["netns", "del", NAME]);
+  }
+});
+
+test("MachineSnapshots says why it knows nothing of a namespace that is gone, or came later", () => {
+  using held = acquire(libcSyscalls, { cost: false, namespaces: true });
+  using open = openSnapshots(libcSyscalls, { held, btf: openKernelBtf() }, [1]);
+  finish(open.snapshots.start());
+  const [netns] = open.snapshots.evidence(incidentsIn(1, "lo"));
+  assert.deepEqual([netns?.rose, netns?.sysctl, netns?.listeners], [undefined, undefined, undefined]);
+  assert.deepEqual(netns?.problems, [
+    "its counters were not read when the run began",
+    "no name and no process leads to it",
+  ]);
+});

@@ -1,0 +1,172 @@
+/**
+ * What the machine shows beside the drops, for the report at the end of a run: the kernel's counters of network
+ * namespaces at both ends, and their settings and listening sockets at the end. Only read; bounded in number and
+ * time.
+ */
+
+import { decodeListeners } from "../capture/kinds/refused/decode-listener.ts";
+import { StrandedError, TcpdropError } from "../errors.ts";
+import type { ConntrackState, Incident, ListenerState, NetnsEvidence } from "../findings/index.ts";
+import type { NamespaceEntry } from "../host/authority.ts";
+import { readConntrackCounters } from "../host/conntrack-counters.ts";
+import { counterChange, type NetCounters, readNetCounters } from "../host/net-counters.ts";
+import { readNetSysctls } from "../host/net-sysctl.ts";
+import type { NetnsFinder } from "../host/netns-finder.ts";
+import { wayInto } from "../host/netns-way.ts";
+import { finish, type Steps } from "../host/steps.ts";
+
+/** Namespaces whose counters are read at the start, of those that nobody named. */
+const MAX_AT_START = 32;
+/** Namespaces with incidents that are looked at in the end, most drops first. */
+const MAX_AT_END = 16;
+/** After a signal the summary must be out within 500 ms. */
+const END_BUDGET_MS = 100;
+const MAX_LISTENERS = 1024;
+
+export interface SnapshotOptions {
+  /** Undefined: only the own namespace can be read. */
+  readonly entry: NamespaceEntry | undefined;
+  /** Inode number of the namespace of this thread. */
+  readonly own: number | undefined;
+  /** Inode numbers of the only namespaces that are traced; undefined for all. */
+  readonly wanted: readonly number[] | undefined;
+  /** Walks the listening sockets of the namespace that this thread is in. */
+  readonly walk: () => Uint8Array;
+  readonly nowMs?: () => number;
+}
+
+export class MachineSnapshots {
+  readonly #options: SnapshotOptions;
+  readonly #finder: NetnsFinder | undefined;
+  readonly #nowMs: () => number;
+  readonly #before = new Map<number, NetCounters>();
+  readonly #problems = new Map<number, string>();
+
+  constructor(options: SnapshotOptions) {
+    this.#options = options;
+    this.#finder = options.entry?.finder(options.wanted);
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** Reads counters for the first time: a step is one namespace, or one file that was looked at. */
+  *start(): Steps<void> {
+    const { own, wanted } = this.#options;
+    if (own !== undefined && (wanted?.includes(own) ?? true)) this.#readFirst(own);
+    if (this.#finder === undefined) return;
+    yield* this.#finder.findAllSteps();
+    const others = [...this.#finder.paths.keys()].filter((inode) => inode !== own);
+    for (const inode of wanted === undefined ? others.slice(0, MAX_AT_START) : others) {
+      this.#readFirst(inode);
+      yield;
+    }
+  }
+
+  /** Of the namespaces with incidents, and the own one. May be called more than once. */
+  evidence(incidents: readonly Incident[]): readonly NetnsEvidence[] {
+    const untilMs = this.#nowMs() + END_BUDGET_MS;
+    const { own, wanted } = this.#options;
+    const withDrops = new Set(incidents.flatMap(({ netns }) => netns ?? []));
+    const inodes = [...withDrops].slice(0, MAX_AT_END);
+    if (own !== undefined && !withDrops.has(own) && (wanted?.includes(own) ?? true)) inodes.push(own);
+    if (inodes.some((inode) => inode !== own && !this.#finder?.paths.has(inode))) this.#findNew();
+    return inodes.map((inode) => this.#evidenceOf(inode, incidents, untilMs));
+  }
+
+  #findNew(): void {
+    if (this.#finder !== undefined) finish(this.#finder.findNewSteps());
+  }
+
+  #readFirst(inode: number): void {
+    const counters = this.#inside(inode, readCounters);
+    if (counters !== undefined) this.#before.set(inode, counters);
+  }
+
+  #evidenceOf(inode: number, incidents: readonly Incident[], untilMs: number): NetnsEvidence {
+    const isOwn = inode === this.#options.own;
+    const way = wayInto(this.#pathsTo(inode), isOwn);
+    const ifnames = incidents.filter(({ netns }) => netns === inode).flatMap(({ ifname }) => ifname ?? []);
+    const hasTime = this.#nowMs() < untilMs;
+    const read = hasTime ? this.#inside(inode, () => this.#readAll([...new Set(ifnames)])) : undefined;
+    const before = this.#before.get(inode);
+    const problems = [
+      ...(hasTime ? [] : ["there was no time to look at it"]),
+      ...(before === undefined ? ["its counters were not read when the run began"] : []),
+      ...(this.#problems.has(inode) ? [this.#problems.get(inode) ?? ""] : []),
+    ];
+    return {
+      inode,
+      ...way,
+      rose: read === undefined || before === undefined ? undefined : rises(before, read.counters, isOwn),
+      sysctl: read?.sysctl,
+      listeners: read?.listeners,
+      links: undefined,
+      conntrack: conntrackOf(read?.sysctl),
+      problems,
+    };
+  }
+
+  #readAll(ifnames: readonly string[]) {
+    return { counters: readCounters(), sysctl: readNetSysctls(ifnames), listeners: this.#listeners() };
+  }
+
+  #listeners(): readonly ListenerState[] | undefined {
+    try {
+      return decodeListeners(this.#options.walk())
+        .slice(0, MAX_LISTENERS)
+        .map(({ address, port, acceptQueue, acceptQueueLimit }) => ({
+          address,
+          port,
+          acceptQueue,
+          backlog: acceptQueueLimit,
+        }));
+    } catch (failure) {
+      if (!(failure instanceof TcpdropError)) throw failure;
+      return undefined;
+    }
+  }
+
+  /** Undefined where it cannot be entered, or nothing leads there any more. */
+  #inside<T>(inode: number, read: () => T): T | undefined {
+    if (inode === this.#options.own) return read();
+    try {
+      for (const path of this.#pathsTo(inode)) {
+        const result = this.#options.entry?.visit(inode, path, read);
+        if (result !== undefined) return result;
+      }
+      this.#problems.set(inode, "no name and no process leads to it");
+    } catch (failure) {
+      if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
+      this.#problems.set(inode, failure.message);
+    }
+    return undefined;
+  }
+
+  #pathsTo(inode: number): readonly string[] {
+    return this.#finder?.paths.get(inode) ?? [];
+  }
+}
+
+function readCounters(): NetCounters {
+  return new Map([...readNetCounters(), ...readConntrackCounters()]);
+}
+
+/** Counters that rose. softnet_stat is the machine's: it stands with the own namespace alone. */
+function rises(before: NetCounters, after: NetCounters, isOwn: boolean): ReadonlyMap<string, number> {
+  const rose = new Map<string, number>();
+  for (const name of after.keys()) {
+    const change = counterChange(before, after, name);
+    if (change.kind === "rose" && change.by > 0 && (isOwn || !name.startsWith("softnet.")))
+      rose.set(name, change.by);
+  }
+  return rose;
+}
+
+function conntrackOf(sysctl: ReadonlyMap<string, string> | undefined): ConntrackState | undefined {
+  const count = numberOf(sysctl?.get("net/netfilter/nf_conntrack_count"));
+  const max = numberOf(sysctl?.get("net/netfilter/nf_conntrack_max"));
+  return count === undefined || max === undefined ? undefined : { count, max };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -182,7 +182,7 @@ test(
             (line) =>
               JSON.parse(line) as {
                 type: string;
-                by_place?: { count: number }[];
+                by_site?: { count: number }[];
                 limited?: number;
                 cost?: Record<string, number>;
               },
@@ -190,7 +190,7 @@ test(
         const last = lines.at(-1);
         assert.equal(last?.type, "summary");
         assert.equal(last?.limited, made);
-        assert.equal(last?.by_place?.[0]?.count, made);
+        assert.equal(last?.by_site?.[0]?.count, made);
         assert(
           (last?.cost?.["program_runs"] ?? 0) >= made && (last?.cost?.["program_ns"] ?? 0) > 0,
           JSON.stringify(last?.cost),

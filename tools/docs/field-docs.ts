@@ -33,7 +33,7 @@ export function outputTables(): ReadonlyMap<string, string> {
     ["reconcile", fieldTable(RECONCILE_FIELDS)],
     ["explanation", fieldTable(EXPLANATION_FIELDS)],
     ["totals", fieldTable(TOTALS_FIELDS)],
-    ["place", fieldTable(SITE_COUNT_FIELDS)],
+    ["site", fieldTable(SITE_COUNT_FIELDS)],
     ["finding", fieldTable(FINDING_FIELDS)],
     ["advice", fieldTable(ADVICE_FIELDS)],
     ["not_evaluated", fieldTable(NOT_EVALUATED_FIELDS)],

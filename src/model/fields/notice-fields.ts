@@ -53,7 +53,7 @@ const REASON: readonly Field<
   },
 ];
 
-/** One element of `places` and `by_place`. */
+/** One element of `sites` and `by_site`. */
 export const SITE_COUNT_FIELDS: readonly Field<SiteCount>[] = [
   {
     name: "class",
@@ -88,7 +88,7 @@ export const SITE_COUNT_FIELDS: readonly Field<SiteCount>[] = [
 ];
 
 export const SITE_COUNT: ObjectType = {
-  name: "place",
+  name: "site",
   doc: "What was dropped for a reason at a location.",
   fields: SITE_COUNT_FIELDS,
 };
@@ -143,7 +143,7 @@ export const TOTALS_FIELDS: readonly Field<TotalsNotice>[] = [
   count("filtered", "Drops that the filter rejected; they belong to no site.", (e) => e.totals.filtered),
   count("undecodable", "Drops with unreadable headers; they belong to no site.", (e) => e.totals.undecodable),
   {
-    name: "places",
+    name: "sites",
     type: "objects",
     of: SITE_COUNT,
     doc: "Drops by site, most first.",

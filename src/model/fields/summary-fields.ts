@@ -128,7 +128,7 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     get: (e) => e.undecodableByKind,
   },
   {
-    name: "by_place",
+    name: "by_site",
     type: "objects",
     of: SITE_COUNT,
     doc:

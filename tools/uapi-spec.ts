@@ -11,7 +11,6 @@ export const NAMED_ENUMS: readonly string[] = [
   "bpf_func_id",
   "xdp_action",
   "perf_type_id",
-  "perf_sw_ids",
 ];
 
 /** Whole anonymous enums, each named by one of its constants. */
@@ -23,7 +22,6 @@ export const ANONYMOUS_ENUMS: readonly string[] = [
   "BPF_RB_NO_WAKEUP",
   "BPF_RB_AVAIL_DATA",
   "BPF_RINGBUF_BUSY_BIT",
-  "BPF_TCP_ESTABLISHED",
   "IPPROTO_TCP",
 ];
 
@@ -87,7 +85,6 @@ export const LAYOUTS: readonly Layout[] = [
     "BPF_MAP_LOOKUP_ELEM, _UPDATE_ELEM, _DELETE_ELEM, _LOOKUP_AND_DELETE_ELEM",
     "map_fd key value flags",
   ),
-  attr("MapNextKey", "BPF_MAP_GET_NEXT_KEY", "map_fd key next_key"),
   attr(
     "ProgLoad",
     "BPF_PROG_LOAD",
@@ -107,13 +104,6 @@ export const LAYOUTS: readonly Layout[] = [
     "BPF_LINK_CREATE of an iterator",
     "prog_fd target_fd attach_type flags iter_info iter_info_len",
   ),
-  attrIn(
-    "link_create",
-    "LinkCreateTracing",
-    "BPF_LINK_CREATE of tracing programs",
-    "prog_fd target_fd attach_type flags tracing.target_btf_id tracing.cookie",
-  ),
-  attrIn("link_detach", "LinkDetach", "BPF_LINK_DETACH", "link_fd"),
   attrIn("iter_create", "IterCreate", "BPF_ITER_CREATE", "link_fd flags"),
   attrIn("enable_stats", "EnableStats", "BPF_ENABLE_STATS", "type"),
   attrIn(
@@ -130,9 +120,6 @@ export const LAYOUTS: readonly Layout[] = [
     "type id tag jited_prog_len xlated_prog_len load_time created_by_uid nr_map_ids map_ids name " +
       "run_time_ns run_cnt recursion_misses verified_insns",
   ),
-  layout("bpfMapInfo", "bpf_map_info", BPF_HEADER, "type id key_size value_size max_entries map_flags name"),
-  layout("bpfLinkInfo", "bpf_link_info", BPF_HEADER, "type id prog_id", "what all kinds of link begin with"),
-  layout("bpfBtfInfo", "bpf_btf_info", BPF_HEADER, "btf btf_size id name name_len kernel_btf"),
   // These bit-fields begin the byte that the registers share, and the word of the flags.
   layout("bpfInsn", "bpf_insn", BPF_HEADER, "code registers=dst_reg off imm"),
   layout(
@@ -142,7 +129,6 @@ export const LAYOUTS: readonly Layout[] = [
     "data data_end data_meta ingress_ifindex rx_queue_index",
     "what an XDP program is given",
   ),
-  layout("bpfRingbufHdr", "bpf_ringbuf_hdr", "kernel/bpf/ringbuf.c", "len pg_off"),
   layout(
     "perfEventAttr",
     "perf_event_attr",

@@ -52,7 +52,7 @@ export class Label {
   }
 }
 
-export const INSTRUCTION_BYTES = 8;
+const INSTRUCTION_BYTES = 8;
 
 /** How many 8-byte slots the instruction takes. */
 export function slots(instruction: Instruction): 1 | 2 {

@@ -112,7 +112,6 @@ export class KernelTypes {
     return this.#member(structName, field).offsetBits / 8;
   }
 
-  /** The struct's BTF id. */
   idOf(structName: string): number {
     const known = this.#ids.get(structName);
     if (known !== undefined) return known;

@@ -124,7 +124,6 @@ export class Btf {
     return this.#words.subarray(start, start + (trailingWords(this.#words[start - 2] ?? 0) ?? 0));
   }
 
-  /** The string at an offset of the string section. */
   string(offset: number): string {
     return this.#strings.at(offset);
   }

@@ -50,7 +50,6 @@ const TRAILING: Readonly<Partial<Record<Kind, readonly [once: number, perEntry: 
 const once = Uint8Array.from(KINDS, (kind) => TRAILING[kind]?.[0] ?? 0);
 const perEntry = Uint8Array.from(KINDS, (kind) => TRAILING[kind]?.[1] ?? 0);
 
-/** The number of a kind in a type's `info`. */
 export function kindNumber(info: number): number {
   return (info >>> 24) & 0x1f;
 }

@@ -15,7 +15,7 @@ const MAX_STEPS = 3;
 /**
  * The prototype behind a func, a func_proto, or a pointer to or typedef of one; undefined for anything else.
  */
-export function prototype(btf: Btf, id: BtfId): BtfType | undefined {
+function prototype(btf: Btf, id: BtfId): BtfType | undefined {
   let type = resolve(btf, id);
   for (let step = 0; step < MAX_STEPS && (type.kind === "func" || type.kind === "ptr"); step += 1)
     type = resolve(btf, type.typeId ?? 0);

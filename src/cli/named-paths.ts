@@ -16,7 +16,6 @@ export function rememberBtf(given: Given | undefined): void {
   btf = given;
 }
 
-/** True where the error is about the path. */
 export function isAboutBtf({ message }: TcpdropError): boolean {
   return btf?.texts.some((path) => message.includes(path)) === true;
 }

@@ -119,6 +119,6 @@ function inferred(name: string | undefined): Reason {
   return { name, subsystem: name === undefined ? NO_REASONS : "CORE", code: undefined };
 }
 
-export function nameOf({ reason, reasonCode, reasonSubsystem, reasonInferred }: ReasonName): ReasonName {
+function nameOf({ reason, reasonCode, reasonSubsystem, reasonInferred }: ReasonName): ReasonName {
   return { reason, reasonCode, reasonSubsystem, reasonInferred };
 }

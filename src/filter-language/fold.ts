@@ -51,7 +51,7 @@ export function compare(op: RelationOp, left: number, right: number): boolean {
   }
 }
 
-export function foldArithmetic(node: Arithmetic): Arithmetic {
+function foldArithmetic(node: Arithmetic): Arithmetic {
   switch (node.kind) {
     case "bytes":
       return frozen({ ...node, offset: foldArithmetic(node.offset) });

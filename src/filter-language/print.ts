@@ -97,7 +97,7 @@ function printPorts({ transport, end, ranges }: PortNode): string {
     .join(" or ");
 }
 
-export function printArithmetic(node: Arithmetic): string {
+function printArithmetic(node: Arithmetic): string {
   switch (node.kind) {
     case "number":
       return String(node.value);

@@ -163,7 +163,7 @@ function withinBits(parts: readonly FilterNode[], text: string): readonly Filter
 }
 
 /** An event does not keep what it asks for. */
-export function needsHeaders(node: FilterNode): boolean {
+function needsHeaders(node: FilterNode): boolean {
   return someLeaf(node, (leaf) => leaf.kind === "relation" && asksHeaders(leaf));
 }
 

@@ -12,7 +12,7 @@ import type { Incident } from "./incident.ts";
  * - `sysctl`, `sockets`, `links`, `conntrack`: snapshots of the namespace, at the end
  * - `softnet`: /proc/net/softnet_stat of the machine, at both ends
  */
-export const NEEDS = ["events", "counters", "sysctl", "sockets", "links", "conntrack", "softnet"] as const;
+const NEEDS = ["events", "counters", "sysctl", "sockets", "links", "conntrack", "softnet"] as const;
 export type Need = (typeof NEEDS)[number];
 
 /** A listening socket at the end of the run. */

@@ -43,7 +43,7 @@ export function readWhole(path: string, guessBytes: number, maxBytes: number): B
 }
 
 /** The same, a step for each read(2). Until it is finished or returned the file is open. */
-export function* readSteps(path: string, guessBytes: number, maxBytes: number): Steps<Buffer> {
+function* readSteps(path: string, guessBytes: number, maxBytes: number): Steps<Buffer> {
   const fd = openToRead(path);
   try {
     return yield* readHeldSteps(fd, path, guessBytes, maxBytes);

@@ -208,7 +208,7 @@ export function nextSegment(
  * The connection's next sequence number, read with TCP_REPAIR. Nothing is changed or sent: repair mode ends
  * without a window probe.
  */
-export function nextSequence(connection: OwnedFd): number {
+function nextSequence(connection: OwnedFd): number {
   setOption(connection, SOL_TCP, TCP_REPAIR, 1);
   setOption(connection, SOL_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
   const sequence = getOption(connection, SOL_TCP, TCP_QUEUE_SEQ);

@@ -37,7 +37,6 @@ export interface SummaryNotice {
   readonly totals: Totals;
   /** Each output by itself, the first one first. */
   readonly outputs: readonly OutputTotals[];
-  /** Shown drops by reason, most first. */
   readonly shownByReason: readonly ReasonCount[];
   /** Hidden drops by reason, most first. */
   readonly hiddenByReason: readonly ReasonCount[];

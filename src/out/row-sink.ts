@@ -59,7 +59,6 @@ export class RowSink implements Sink {
     return true;
   }
 
-  /** The formatter's name. */
   get format(): string {
     return this.#formatter.name;
   }

@@ -20,7 +20,7 @@ interface FileFormat {
   readonly doc: string;
 }
 
-export const FILE_FORMATS: readonly FileFormat[] = [
+const FILE_FORMATS: readonly FileFormat[] = [
   { suffix: ".ndjson", format: "json", doc: "one JSON object on each line" },
 ];
 

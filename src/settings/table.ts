@@ -10,7 +10,7 @@ export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
 
 /** The words after --format; the first is the default. */
 export const FORMATS = ["table", "bcc", "json"] as const;
-export const RECONCILE_FORMATS = ["table", "json"] as const;
+const RECONCILE_FORMATS = ["table", "json"] as const;
 
 /** One way to give a setting on the command line. */
 export interface FlagForm {

@@ -21,7 +21,6 @@ import type { Writer } from "./writer.ts";
 
 const LINE_END = encoded("}\n");
 
-/** A writer of the fields as one JSON object on a line. */
 export function lineWriter<E>(fields: readonly Field<E>[]): Writer<E> {
   const steps = objectSteps(fields);
   return (of, out) => {

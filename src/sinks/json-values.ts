@@ -102,7 +102,7 @@ export function writeInteger<E>(step: IntegerStep<E>, value: number | undefined,
   if (isSmall) step.by[value] = out.encodedFrom(at);
 }
 
-export function writeNumber<E>({ start }: NumberStep<E>, value: number | undefined, out: ByteWriter): void {
+function writeNumber<E>({ start }: NumberStep<E>, value: number | undefined, out: ByteWriter): void {
   if (value === undefined) return;
   out.append(start);
   out.text(String(asRate(value)));
@@ -188,7 +188,7 @@ export function writeList<E>(
   if (pieces.keeps(list)) pieces.set(list, out.encodedFrom(at));
 }
 
-export function writeCounts<E>(
+function writeCounts<E>(
   { start }: CountsStep<E>,
   value: Readonly<Record<string, number>> | undefined,
   out: ByteWriter,
@@ -199,7 +199,7 @@ export function writeCounts<E>(
   out.text(`{${counts.join(",")}}`);
 }
 
-export function writeObjects<E>(
+function writeObjects<E>(
   { start, by: steps }: ObjectsStep<E>,
   list: readonly object[] | undefined,
   out: ByteWriter,

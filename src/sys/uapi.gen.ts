@@ -410,18 +410,6 @@ export const PERF_TYPE_TRACEPOINT = 2;
 export const PERF_TYPE_HW_CACHE = 3;
 export const PERF_TYPE_RAW = 4;
 export const PERF_TYPE_BREAKPOINT = 5;
-export const PERF_COUNT_SW_CPU_CLOCK = 0;
-export const PERF_COUNT_SW_TASK_CLOCK = 1;
-export const PERF_COUNT_SW_PAGE_FAULTS = 2;
-export const PERF_COUNT_SW_CONTEXT_SWITCHES = 3;
-export const PERF_COUNT_SW_CPU_MIGRATIONS = 4;
-export const PERF_COUNT_SW_PAGE_FAULTS_MIN = 5;
-export const PERF_COUNT_SW_PAGE_FAULTS_MAJ = 6;
-export const PERF_COUNT_SW_ALIGNMENT_FAULTS = 7;
-export const PERF_COUNT_SW_EMULATION_FAULTS = 8;
-export const PERF_COUNT_SW_DUMMY = 9;
-export const PERF_COUNT_SW_BPF_OUTPUT = 10;
-export const PERF_COUNT_SW_CGROUP_SWITCHES = 11;
 export const BPF_F_INDEX_MASK = 4294967295;
 export const BPF_F_CURRENT_CPU = 4294967295;
 export const BPF_F_CTXLEN_MASK = 4503595332403200;
@@ -492,19 +480,6 @@ export const IPPROTO_AGGFRAG = 144;
 export const IPPROTO_RAW = 255;
 export const IPPROTO_SMC = 256;
 export const IPPROTO_MPTCP = 262;
-export const BPF_TCP_ESTABLISHED = 1;
-export const BPF_TCP_SYN_SENT = 2;
-export const BPF_TCP_SYN_RECV = 3;
-export const BPF_TCP_FIN_WAIT1 = 4;
-export const BPF_TCP_FIN_WAIT2 = 5;
-export const BPF_TCP_TIME_WAIT = 6;
-export const BPF_TCP_CLOSE = 7;
-export const BPF_TCP_CLOSE_WAIT = 8;
-export const BPF_TCP_LAST_ACK = 9;
-export const BPF_TCP_LISTEN = 10;
-export const BPF_TCP_CLOSING = 11;
-export const BPF_TCP_NEW_SYN_RECV = 12;
-export const BPF_TCP_BOUND_INACTIVE = 13;
 
 /** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_MAP_CREATE. */
 export const bpfAttrMapCreate = struct("bpf_attr", 48, {
@@ -524,13 +499,6 @@ export const bpfAttrMapElement = struct("bpf_attr", 32, {
   key: u64(8),
   value: u64(16),
   flags: u64(24),
-});
-
-/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_MAP_GET_NEXT_KEY. */
-export const bpfAttrMapNextKey = struct("bpf_attr", 24, {
-  mapFd: u32(0),
-  key: u64(8),
-  nextKey: u64(16),
 });
 
 /** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_PROG_LOAD. */
@@ -577,21 +545,6 @@ export const bpfAttrLinkCreate = struct("bpf_attr", 32, {
   flags: u32(12),
   iterInfo: u64(16),
   iterInfoLen: u32(24),
-});
-
-/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_LINK_CREATE of tracing programs. */
-export const bpfAttrLinkCreateTracing = struct("bpf_attr", 32, {
-  progFd: u32(0),
-  targetFd: u32(4),
-  attachType: u32(8),
-  flags: u32(12),
-  targetBtfId: u32(16),
-  cookie: u64(24),
-});
-
-/** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_LINK_DETACH. */
-export const bpfAttrLinkDetach = struct("bpf_attr", 8, {
-  linkFd: u32(0),
 });
 
 /** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_ITER_CREATE. */
@@ -642,34 +595,6 @@ export const bpfProgInfo = struct("bpf_prog_info", 224, {
   verifiedInsns: u32(216),
 });
 
-/** `struct bpf_map_info`, include/uapi/linux/bpf.h. */
-export const bpfMapInfo = struct("bpf_map_info", 40, {
-  type: u32(0),
-  id: u32(4),
-  keySize: u32(8),
-  valueSize: u32(12),
-  maxEntries: u32(16),
-  mapFlags: u32(20),
-  name: bytes(24, 16),
-});
-
-/** `struct bpf_link_info`, include/uapi/linux/bpf.h: what all kinds of link begin with. */
-export const bpfLinkInfo = struct("bpf_link_info", 16, {
-  type: u32(0),
-  id: u32(4),
-  progId: u32(8),
-});
-
-/** `struct bpf_btf_info`, include/uapi/linux/bpf.h. */
-export const bpfBtfInfo = struct("bpf_btf_info", 32, {
-  btf: u64(0),
-  btfSize: u32(8),
-  id: u32(12),
-  name: u64(16),
-  nameLen: u32(24),
-  kernelBtf: u32(28),
-});
-
 /** `struct bpf_insn`, include/uapi/linux/bpf.h. */
 export const bpfInsn = struct("bpf_insn", 8, {
   code: u8(0),
@@ -685,12 +610,6 @@ export const xdpMd = struct("xdp_md", 24, {
   dataMeta: u32(8),
   ingressIfindex: u32(12),
   rxQueueIndex: u32(16),
-});
-
-/** `struct bpf_ringbuf_hdr`, kernel/bpf/ringbuf.c. */
-export const bpfRingbufHdr = struct("bpf_ringbuf_hdr", 8, {
-  len: u32(0),
-  pgOff: u32(4),
 });
 
 /** `struct perf_event_attr`, include/uapi/linux/perf_event.h. */

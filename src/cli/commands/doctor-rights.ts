@@ -22,7 +22,7 @@ export function printRights(): number {
   return missingToTrace(rights).length === 0 ? EXIT.done : EXIT.notPermitted;
 }
 
-export function formatNeed({ name, what, capabilities, when, only, without, missing }: HeldNeed): string {
+function formatNeed({ name, what, capabilities, when, only, without, missing }: HeldNeed): string {
   const mark = missing === undefined ? "?" : missing.length === 0 ? "yes" : "no";
   const lines = [
     `${mark.padEnd(4)}${name.padEnd(12)}${capabilities.join(", ")}: ${when.map((at) => WHEN[at]).join(", ")}`,

@@ -36,7 +36,7 @@ export function runExplainFilter(filter: Filter | undefined, btf: string | undef
 }
 
 /** A line for each node, indented. */
-export function formatTree(node: FilterNode, indent = "  "): string {
+function formatTree(node: FilterNode, indent = "  "): string {
   const children = node.kind === "and" || node.kind === "or" ? node.of : node.kind === "not" ? [node.of] : [];
   if (children.length === 0) return `${indent}${printShort(node)}\n`;
   const shown = children.slice(0, MAX_MEMBERS).map((child) => formatTree(child, `${indent}  `));

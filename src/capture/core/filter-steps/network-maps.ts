@@ -13,8 +13,8 @@ import {
 } from "../../../filter-language/index.ts";
 
 /** Lists up to these are jumps: those of IPv4 a binary search, those of IPv6 one comparison after another. */
-export const MAX_JUMPS4 = 64;
-export const MAX_JUMPS6 = 8;
+const MAX_JUMPS4 = 64;
+const MAX_JUMPS6 = 8;
 
 export const prefixKey4 = struct("prefix4", 8, { prefix: u32(0), address: bytes(4, 4) });
 export const prefixKey6 = struct("prefix6", 20, { prefix: u32(0), address: bytes(4, 16) });

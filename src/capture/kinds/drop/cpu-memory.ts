@@ -43,7 +43,7 @@ export const siteTotal = struct("site_total", 48, {
   harmless: u32(40),
 });
 /** Distinct sites with a total of their own. 6.18 has some 500 that drop; a busy host shows a few dozen. */
-export const MAX_SITES = 1024;
+const MAX_SITES = 1024;
 
 /** A site that a CPU found by its address, without a search: see sites.ts. */
 export const siteSlot = struct("site_slot", siteKey.size + siteTotal.size, {

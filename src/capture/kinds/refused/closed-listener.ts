@@ -32,7 +32,7 @@ import { listenerRecord } from "./listener-record.ts";
 const TRACEPOINT = "inet_sock_set_state";
 const LISTENER_AT = recordHead.size;
 
-export const closedListenerRecord = struct("closed_listener", LISTENER_AT + listenerRecord.size, {
+const closedListenerRecord = struct("closed_listener", LISTENER_AT + listenerRecord.size, {
   head: bytes(0, recordHead.size),
   listener: bytes(LISTENER_AT, listenerRecord.size),
 });

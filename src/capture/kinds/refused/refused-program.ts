@@ -38,7 +38,7 @@ import { type FunctionProbe, synNote, synNotes, TRACED, tracedArgument } from ".
 const EXIT = { fentry: "fexit", kprobe: "kretprobe" } as const;
 
 /** A site's reason: why, in the order of REFUSED_CAUSES. */
-export const REFUSED_CAUSE = { acceptQueueFull: 0, synQueueFull: 1, listenDrop: 2 } as const;
+const REFUSED_CAUSE = { acceptQueueFull: 0, synQueueFull: 1, listenDrop: 2 } as const;
 
 const FACTS_AT = 32;
 /** One CPU's memory; the record that is being written follows it. */

@@ -26,7 +26,7 @@ export interface PacketEvent {
   readonly tcp: HeaderView;
 }
 
-export const packetLayout = struct("packet", 8, {
+const packetLayout = struct("packet", 8, {
   /** Bytes that the packet has, from its IP header on. */
   length: u32(0),
   /** Bytes of it in the tail. */

@@ -10,7 +10,7 @@ import type { Part, Section } from "../../core/section.ts";
 /** Frames at most: the kernel's own limit, PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h. */
 export const MAX_FRAMES = 127;
 /** Frames that show who called, where no stack is wanted: those of tracing on top, and some ten below. */
-export const CALLER_FRAMES = 16;
+const CALLER_FRAMES = 16;
 const FRAME_BYTES = 8;
 
 export interface StackPolicy {

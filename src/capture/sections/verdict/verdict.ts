@@ -3,7 +3,7 @@ import type { StructMemory } from "../../../bpf/index.ts";
 import { struct, u32 } from "../../../bytes/struct.ts";
 import type { Section } from "../../core/section.ts";
 
-export const verdictLayout = struct("verdict", 4, {
+const verdictLayout = struct("verdict", 4, {
   /** Two for each question, in the order of the questions: yes, and rejected. */
   bits: u32(0),
 });

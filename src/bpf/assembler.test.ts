@@ -42,7 +42,7 @@ describe("Assembler", () => {
     assert.throws(() => asm.bind(label), new BuildError("The label here is bound twice"));
   });
 
-  test("fallsThrough tells whether anything arrives at the next instruction", () => {
+  test("fallsThrough says whether anything arrives at the next instruction", () => {
     const asm = new Assembler();
     assert.equal(asm.fallsThrough, true);
     asm.exit();

@@ -31,7 +31,7 @@ describe("features of the running kernel", { skip: needsRoot }, () => {
   });
 });
 
-describe("features, told by errno", () => {
+describe("features, found by errno", () => {
   const answer = (result: number) =>
     haveMap(fakeSyscalls({ bpf: () => result }).sys, uapi.BPF_MAP_TYPE_HASH, GEOMETRY);
   for (const [name, kind] of [

@@ -135,7 +135,7 @@ describe("KernelTypes", () => {
     );
   });
 
-  test("tells sizes and offsets, through typedefs too", () => {
+  test("gives sizes and offsets, through typedefs too", () => {
     const kernel = layout();
     assert.deepEqual(
       [

@@ -137,7 +137,7 @@ describe("BpfMap", { skip: needsRoot }, () => {
     );
   });
 
-  test("tells which map could not be made, and closes what it opened", () => {
+  test("says which map could not be made, and closes what it opened", () => {
     const before = openDescriptors();
     assert.throws(
       () => create({ name: "odd", kind: "ring-buffer", keySize: 0, valueSize: 0, maxEntries: 5000 }),

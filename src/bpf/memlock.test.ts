@@ -78,7 +78,7 @@ test("where no map at all can be made it is not the limit, and the error does no
   assert.doesNotMatch(failure.message, /RLIMIT/);
 });
 
-test("a kernel without ring buffers is told so, in a sentence; a size that is wrong is not that", () => {
+test("a kernel without ring buffers is an error with a sentence; a size that is wrong is not that", () => {
   const { failure } = create({ bpf: () => -ERRNO.EINVAL });
   assert(failure instanceof UnsupportedError);
   assert.deepEqual([failure.feature, failure.since, failure.exitCode], ["ring buffer", "5.8", 3]);

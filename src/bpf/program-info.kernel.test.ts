@@ -26,7 +26,7 @@ describe("program information", { skip: needsRoot }, () => {
     assert.ok(open > before);
   });
 
-  test("programInfoById tells the same as the program itself", () => {
+  test("programInfoById says the same as the program itself", () => {
     using made = runnable(1, ({ store }) => store(0, 1));
     const { program } = made;
     const info = program.info();

@@ -52,7 +52,7 @@ const long = (end: (asm: Assembler) => void) =>
 const readsThroughNumber = (asm: Assembler): void => asm.loadMemory(8, 2, 1, 0);
 
 describe("Program.load", { skip: needsRoot }, () => {
-  test("loads, tells about the program, and closes it", () => {
+  test("loads, describes the program, and closes it", () => {
     const before = openDescriptors();
     const program = Program.load(sys, programOf(returnZero), kernelBtf, NO_MAPS);
     testRun(program, []);

@@ -1,5 +1,5 @@
 /**
- * Runs a program that is built in a test on the running kernel, by BPF_PROG_TEST_RUN, and tells what it
+ * Runs a program that is built in a test on the running kernel, by BPF_PROG_TEST_RUN, and returns what it
  * stored.
  */
 import assert from "node:assert/strict";

@@ -5,7 +5,7 @@ import type { Service, ServiceBy } from "./incident.ts";
 /** The lower end of ip_local_port_range, as Linux sets it. */
 const FIRST_CLIENT_PORT = 32_768;
 
-/** The two ends of an event's connection; each absent where it cannot be told. */
+/** The two ends of an event's connection; each absent where it is unknown. */
 export interface Ends {
   readonly service: Service | undefined;
   /** The other end, with its port. */

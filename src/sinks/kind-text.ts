@@ -48,6 +48,6 @@ function formatQueue({ detail, site }: RefusedEvent): string {
   if (acceptQueue === undefined)
     return site.source === "listener"
       ? "\tthe listening socket is gone\n\n"
-      : "\tthe buffer had no room to tell whose\n\n";
+      : "\tlistening socket unknown: the buffer had no room\n\n";
   return `\taccept queue: ${acceptQueue}, backlog: ${acceptQueueLimit}\n\n`;
 }

@@ -33,7 +33,7 @@ export const EVENT_FIELDS: readonly EventField[] = [
 /** A field of one kind's events. */
 export type KindField = Field<Event> & { readonly group: Group };
 
-/** By kind: its fields, after the one that tells kinds apart. */
+/** By kind: its fields, after the one that names the kind. */
 const FIELDS_BY_KIND = Object.freeze(byKind(fieldsOfKind));
 
 export function fieldsOf(kind: Kind): readonly KindField[] {

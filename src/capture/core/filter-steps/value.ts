@@ -203,7 +203,7 @@ function payloadLength(code: FilterCode, slot: Scalar, other: Scalar): Scalar {
   return slot;
 }
 
-/** A header that is not in the packet yet, since a socket told the addresses, has no bytes. */
+/** A header that is not in the packet yet, since the addresses are those of a socket, has no bytes. */
 export function demandIpHeader(code: FilterCode, reject: Label): void {
   code.b.jumpIf(code.event.facts.get("addressSource").eq(ADDRESS_SOURCE.socket), reject);
 }

@@ -105,7 +105,7 @@ test("completion offers commands, flags, primitives, reasons of this kernel, sta
   assert.deepEqual(completed(script, "src", "port"), ["port", "portrange"]);
   assert.deepEqual(completed(script, "--format", "t"), ["table"]);
   assert(completed(script, "iface", "l").includes("lo"));
-  assert.deepEqual(completed(script, "demo", "--"), ["--format", "--no-stack", "--config"]);
+  assert.deepEqual(completed(script, "demo", "--"), ["--format", "--no-stack", "--report", "--config"]);
   assert(!completed(script, "reconcile", "--").includes("--filter"));
   assert.deepEqual(completed(script, "portrange", ""), [""]);
   const directory = mkdtempSync(join(tmpdir(), "tcpdrop-"));

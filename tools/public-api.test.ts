@@ -29,7 +29,7 @@ test("each type that a signature of the package names is exported beside it", ()
 });
 
 test("docs/library.md lists the options of a trace, all of them and no others", () => {
-  const declared = readFileSync(join(ROOT, "dist/src/settings/options.d.ts"), "utf8");
+  const declared = readFileSync(join(ROOT, "dist/src/settings/request.d.ts"), "utf8");
   const [, members = ""] = /interface TraceOptions \{(.*?)^\}/ms.exec(declared) ?? [];
   const page = readFileSync(join(ROOT, "docs/library.md"), "utf8");
   const [, table = ""] = /^## Options$(.*?)^##/ms.exec(page) ?? [];

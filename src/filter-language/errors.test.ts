@@ -110,7 +110,12 @@ const CASES: readonly Case[] = [
   { text: "inbound", caret: "^~~~~~~", problem: /have no inbound/, hint: /Did you mean direction rx/ },
   { text: "cgroup x", caret: "^~~~~~", problem: /have no cgroup: it is kept for a later version/ },
   { text: "owner x", caret: "^~~~~", problem: /have no owner: it is kept for a later version/ },
-  { text: "multicast", caret: "^~~~~~~~~", problem: /Only the IP address says/, hint: /ip multicast, ip6 multicast/ },
+  {
+    text: "multicast",
+    caret: "^~~~~~~~~",
+    problem: /Only the IP address says/,
+    hint: /ip multicast, ip6 multicast/,
+  },
   { text: "udp[0] == 1", caret: "^~~", problem: /no such header/, hint: /Did you mean tcp\[13\]/ },
   { text: "foo[0] == 1", caret: "^~~", problem: /no such header/ },
   { text: "tcp[13:3] == 1", caret: "       ^", problem: /does not fit/, hint: /1, 2 or 4 bytes/ },

@@ -4,8 +4,7 @@
  * time.
  */
 
-import { decodeListeners } from "../capture/kinds/refused/decode-listener.ts";
-import { StrandedError, TcpdropError } from "../errors.ts";
+import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
 import type { ConntrackState, Incident, ListenerState, NetnsEvidence } from "../findings/index.ts";
 import type { NamespaceEntry } from "../host/authority.ts";
 import { readConntrackCounters } from "../host/conntrack-counters.ts";
@@ -14,6 +13,7 @@ import { readNetSysctls } from "../host/net-sysctl.ts";
 import type { NetnsFinder } from "../host/netns-finder.ts";
 import { wayInto } from "../host/netns-way.ts";
 import { finish, type Steps } from "../host/steps.ts";
+import { machineFailure } from "../listeners/machine-failure.ts";
 
 /** Namespaces whose counters are read at the start, of those that nobody named. */
 const MAX_AT_START = 32;
@@ -41,6 +41,8 @@ export class MachineSnapshots {
   readonly #nowMs: () => number;
   readonly #before = new Map<number, NetCounters>();
   readonly #problems = new Map<number, string>();
+  /** Why namespaces could not all be looked for. */
+  #startProblem: string | undefined;
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
@@ -50,6 +52,14 @@ export class MachineSnapshots {
 
   /** Reads counters for the first time: a step is one namespace, or one file that was looked at. */
   *start(): Steps<void> {
+    try {
+      yield* this.#start();
+    } catch (failure) {
+      this.#startProblem = machineFailure(failure);
+    }
+  }
+
+  *#start(): Steps<void> {
     const { own, wanted } = this.#options;
     if (own !== undefined && (wanted?.includes(own) ?? true)) this.#readFirst(own);
     if (this.#finder === undefined) return;
@@ -72,8 +82,13 @@ export class MachineSnapshots {
     return inodes.map((inode) => this.#evidenceOf(inode, incidents, untilMs));
   }
 
+  /** What is not found has its own problem. */
   #findNew(): void {
-    if (this.#finder !== undefined) finish(this.#finder.findNewSteps());
+    try {
+      if (this.#finder !== undefined) finish(this.#finder.findNewSteps());
+    } catch (failure) {
+      this.#startProblem ??= machineFailure(failure);
+    }
   }
 
   #readFirst(inode: number): void {
@@ -91,7 +106,7 @@ export class MachineSnapshots {
     const problems = [
       ...(hasTime ? [] : ["there was no time to look at it"]),
       ...(before === undefined ? ["its counters were not read when the run began"] : []),
-      ...(this.#problems.has(inode) ? [this.#problems.get(inode) ?? ""] : []),
+      ...[this.#startProblem, this.#problems.get(inode)].filter((problem) => problem !== undefined),
     ];
     return {
       inode,
@@ -111,32 +126,24 @@ export class MachineSnapshots {
 
   #listeners(): readonly ListenerState[] | undefined {
     try {
-      return decodeListeners(this.#options.walk())
-        .slice(0, MAX_LISTENERS)
-        .map(({ address, port, acceptQueue, acceptQueueLimit }) => ({
-          address,
-          port,
-          acceptQueue,
-          backlog: acceptQueueLimit,
-        }));
+      return decodeListeners(this.#options.walk()).slice(0, MAX_LISTENERS).map(stateOf);
     } catch (failure) {
-      if (!(failure instanceof TcpdropError)) throw failure;
+      machineFailure(failure);
       return undefined;
     }
   }
 
   /** Undefined where it cannot be entered, or nothing leads there any more. */
   #inside<T>(inode: number, read: () => T): T | undefined {
-    if (inode === this.#options.own) return read();
     try {
+      if (inode === this.#options.own) return read();
       for (const path of this.#pathsTo(inode)) {
         const result = this.#options.entry?.visit(inode, path, read);
         if (result !== undefined) return result;
       }
       this.#problems.set(inode, "no name and no process leads to it");
     } catch (failure) {
-      if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
-      this.#problems.set(inode, failure.message);
+      this.#problems.set(inode, machineFailure(failure));
     }
     return undefined;
   }
@@ -144,6 +151,10 @@ export class MachineSnapshots {
   #pathsTo(inode: number): readonly string[] {
     return this.#finder?.paths.get(inode) ?? [];
   }
+}
+
+function stateOf({ address, port, acceptQueue, acceptQueueLimit }: Listener): ListenerState {
+  return { address, port, acceptQueue, backlog: acceptQueueLimit };
 }
 
 function readCounters(): NetCounters {

@@ -4,6 +4,7 @@
  * Everything is copied out of the ring. What comes again is the same object as before.
  */
 
+import { HINT } from "../capture/core/facts.ts";
 import type { RecordLayout } from "../capture/core/record-layout.ts";
 import { checkRecord, HEAD, sectionOffsets } from "../capture/core/record-reader.ts";
 import type { RecordView } from "../capture/core/record-view.ts";
@@ -24,10 +25,8 @@ import type {
   DropEvent,
   DropSite,
   EventId,
-  Packet,
   ReasonName,
   SiteCount,
-  Socket,
 } from "../model/index.ts";
 import { Interner } from "../model/interner.ts";
 import type { KnownSite, SiteVariant } from "./known-site.ts";
@@ -44,6 +43,9 @@ export interface EventNaming extends SitesOptions {
   /** False: stacks decide the class, and are left out of the events. */
   readonly stacks: boolean;
 }
+
+/** By COPY. */
+const COPIES = [undefined, "socket", "timestamp"] as const;
 
 const SITES = { words: 3, sets: 512 };
 
@@ -119,15 +121,16 @@ export class EventMaker {
     const socket = this.#sockets.read(base);
     const ktimeNs = view.u64(base + HEAD.ktimeNs);
     const omitted = this.#stacks.isOmitted(base);
-    const { site, class: dropClass } = this.#variant(base, known, packet, socket, frames);
     this.#forwards = known.forwards;
+    const flow = this.#flows.read(base, this.#direction);
+    const { site, class: dropClass } = this.#variant(base, known, { flow, packet, socket, stack: frames });
     return {
       kind: "drop",
       id,
       timeNs: this.#naming.clock.toWallNs(ktimeNs),
       ktimeNs,
       class: dropClass,
-      flow: this.#flows.read(base, this.#direction),
+      flow,
       site,
       device: this.#devices.read(base),
       socket,
@@ -152,14 +155,26 @@ export class EventMaker {
   #variant(
     base: number,
     known: KnownSite,
-    { flags, payloadLen, skbLen }: Packet,
-    socket: Socket | undefined,
-    stack: readonly string[] | undefined,
+    { flow, packet, socket, stack }: Pick<DropEvent, "flow" | "packet" | "socket" | "stack">,
   ): SiteVariant {
-    const copy = this.#siteReader.isCopy(base);
-    if (known.only !== undefined && !copy) return known.only;
-    const ownMac = this.#siteReader.isForOwnMac(base);
-    return known.variantOf({ state: socket?.state, flags, payloadLen, skbLen, ownMac, copy, stack });
+    const at = this.#siteReader;
+    const copy = COPIES[at.copy(base)];
+    if (known.only !== undefined && copy === undefined) return known.only;
+    const { flags, payloadLen, skbLen } = packet;
+    const { daddr } = flow;
+    const hints = at.hints(base);
+    return known.variantOf({
+      state: socket?.state,
+      flags,
+      payloadLen,
+      skbLen,
+      ownMac: at.isForOwnMac(base),
+      copy,
+      daddr,
+      acksNewData: (hints & HINT.acksNewData) !== 0,
+      windowClosed: (hints & HINT.windowClosed) !== 0,
+      stack,
+    });
   }
 
   #forgetNames(): void {

@@ -33,7 +33,7 @@ export class KnownSite {
     this.facts = facts;
     this.variants = variants;
     this.forwards = /^ip6?_forward\b/.test(facts.location);
-    const [first, ...others] = variants.filter(({ copy }) => copy !== true);
+    const [first, ...others] = variants.filter(({ copy }) => copy === undefined);
     this.only = first !== undefined && others.length === 0 ? this.#as(first) : undefined;
     this.#inferred = inferred;
   }

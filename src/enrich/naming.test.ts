@@ -28,6 +28,7 @@ const PLAIN: RecordValues = {
   ktimeNs: 5_000n,
   hasReason: 1,
   hasPorts: 1,
+  daddr: Uint8Array.of(192, 0, 2, 1),
   reason: codeOf("NO_SOCKET"),
   location: TCP_V4_RCV + 0x1en,
   direction: DIRECTION.rx,
@@ -44,14 +45,14 @@ const PURGED = { ...PLAIN, reason: codeOf("QUEUE_PURGE") };
 test("a site has the reason by name, its advice, and the location; a stack has its frames", () => {
   const records = new Records(naming(SYMBOLS));
   const { site, class: dropClass, stack } = records.make(PLAIN, [TCP_V4_RCV + 0x1en, LOCAL_DELIVER + 5n]);
-  const row = reasonRow("NO_SOCKET", "CORE");
+  const row = VARIANTS.find(({ id }) => id === "no-socket/syn") ?? assert.fail("no-socket/syn");
   assert.deepEqual(site, {
     source: "kfree_skb",
     reason: "NO_SOCKET",
     reasonCode: codeOf("NO_SOCKET"),
     reasonSubsystem: "CORE",
     reasonInferred: false,
-    variant: "no-socket",
+    variant: "no-socket/syn",
     meaning: row.meaning,
     advice: row.advice,
     location: "tcp_v4_rcv+0x1e",
@@ -168,7 +169,7 @@ describe("where the kernel gives no reason", () => {
   test("the location makes it certain where it can, and nothing is made up where not", () => {
     const records = old();
     const at = (offset: bigint) => short(records.make({ ...without, location: AT + offset }));
-    const firewall = reasonRow("NETFILTER_DROP");
+    const firewall = VARIANTS.find(({ id }) => id === "netfilter-drop/hook") ?? assert.fail("a row");
     assert.deepEqual(at(0x10n), {
       reason: "NETFILTER_DROP",
       reasonCode: undefined,

@@ -3,6 +3,7 @@
  * throws.
  */
 
+import { COPY } from "../capture/core/facts.ts";
 import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import type { DropClass, DropSite, DropSource, ReasonName, SiteCount } from "../model/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type KernelHas,
   NO_REASONS,
   RECEIVING_SOCKET,
+  type Segment,
   type VariantRow,
   variantsAt,
 } from "../reasons/index.ts";
@@ -83,10 +85,10 @@ export class Sites {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
     const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
-    const { site, class: dropClass } = copy ? known.variantOf(COPY) : known.general;
+    const { site, class: dropClass } = copy === COPY.none ? known.general : known.variantOf(copyOf(copy));
     return {
       ...nameOf(site),
-      class: copy ? dropClass : (known.classOfAll ?? dropClass),
+      class: copy !== COPY.none ? dropClass : (known.classOfAll ?? dropClass),
       advice: site.advice,
       location: nowhere ? undefined : site.location,
       ip,
@@ -113,7 +115,10 @@ export class Sites {
   }
 }
 
-const COPY = { state: undefined, flags: undefined, payloadLen: undefined, copy: true } as const;
+function copyOf(copy: number): Segment {
+  const whose = copy === COPY.timestamp ? "timestamp" : "socket";
+  return { state: undefined, flags: undefined, payloadLen: undefined, copy: whose };
+}
 
 function inferred(name: string | undefined): Reason {
   return { name, subsystem: name === undefined ? NO_REASONS : "CORE", code: undefined };

@@ -1,6 +1,6 @@
 /** Drops and their classes, decided by the location, the state, the segment or the callers. */
 import type { TcpFlag } from "../model/index.ts";
-import type { classify, KernelHas, Segment } from "./index.ts";
+import { type classify, type KernelHas, RECEIVING_SOCKET, type Segment } from "./index.ts";
 
 const segment = (
   state: string | undefined,
@@ -12,6 +12,9 @@ const ACK = segment("CLOSE_WAIT", ["ACK"], 0);
 const KEEP_ALIVE = segment("ESTABLISHED", ["ACK"], 0);
 /** Like Linux 6.1: without rx_sk and TCP_OLD_SEQUENCE. */
 const OLD: KernelHas = new Set(["NOT_SPECIFIED", "TCP_INVALID_SEQUENCE"]);
+
+/** Like Linux 6.12: without TCP_LISTEN_OVERFLOW. */
+const OF_6_12: KernelHas = new Set(["NOT_SPECIFIED", "TCP_OLD_SEQUENCE", RECEIVING_SOCKET]);
 
 /** Title, arguments, class. */
 export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof classify>, string])[] = [
@@ -33,9 +36,9 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
     "loss",
   ],
   [
-    "nor is a segment without ACK",
-    ["NOT_SPECIFIED", "CORE", "tcp_rcv_state_process", segment("SYN_SENT", [], 0)],
-    "loss",
+    "a segment without SYN, RST and ACK in SYN_SENT is refused",
+    ["NOT_SPECIFIED", "CORE", "tcp_rcv_state_process", segment("SYN_SENT", ["FIN"], 0)],
+    "refused",
   ],
   [
     "nor one in another state",
@@ -56,8 +59,8 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
   ],
   ["so is data", ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["ACK"], 10)], "refused"],
   [
-    "the last ACK of a handshake is a loss",
-    ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("LISTEN", ["ACK"], 0)],
+    "the last ACK of a handshake is a loss where a full accept queue has no reason of its own",
+    ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("LISTEN", ["ACK"], 0), OF_6_12],
     "loss",
   ],
   [
@@ -253,4 +256,47 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
     "loss",
   ],
   ["a longer name is another function", ["NOT_SPECIFIED", "CORE", "skb_rbtree_purge_all"], "loss"],
+];
+
+const half = (flags: readonly TcpFlag[], payloadLen = 0): Segment => segment("LISTEN", flags, payloadLen);
+const to = (daddr: string, flags: readonly TcpFlag[]): Segment => ({
+  ...segment(undefined, flags, 0),
+  daddr,
+});
+
+/** Arguments, id of the variant. */
+export const VARIANT_CASES: readonly (readonly [Parameters<typeof classify>, string])[] = [
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("192.0.2.1", ["SYN"])], "no-socket/syn"],
+  [["NO_SOCKET", "CORE", "tcp_v6_rcv", to("2001:db8::1", ["SYN", "ACK"])], "no-socket/syn-ack"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("192.0.2.1", ["PSH", "ACK"])], "no-socket/connection-gone"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("192.0.2.1", ["FIN"])], "no-socket"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("224.0.0.1", ["RST"])], "no-socket/rst"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("224.0.0.1", ["SYN"])], "no-socket/not-unicast"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("0.0.0.0", ["SYN"])], "no-socket/not-unicast"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv", to("223.255.255.255", ["SYN"])], "no-socket/syn"],
+  [["NO_SOCKET", "CORE", "tcp_v6_rcv", to("ff02::1", ["SYN"])], "no-socket/not-unicast"],
+  [["NO_SOCKET", "CORE", "anything", to("192.0.2.1", ["SYN"])], "no-socket"],
+  [["NO_SOCKET", "CORE", "tcp_v4_rcv"], "no-socket"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["RST", "ACK"])], "not-specified/half-open-rst"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["RST"]), OF_6_12], "not-specified/half-open-rst-unverified"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["RST"]), OLD], "not-specified"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v6_rcv", half(["SYN"])], "not-specified/half-open-syn-again"],
+  [
+    ["NOT_SPECIFIED", "CORE", "tcp_v6_rcv", half(["SYN"]), OF_6_12],
+    "not-specified/half-open-syn-again-unverified",
+  ],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["ACK"])], "not-specified/deferred-accept"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["ACK"]), OF_6_12], "not-specified/last-ack"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["ACK"], 1)], "not-specified"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["FIN"])], "not-specified/half-open-without-ack"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["SYN"], 0)], "not-specified/group-frame"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["SYN"], 0), OLD], "not-specified"],
+  [["TCP_FASTOPEN", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["RST"], 0)], "tcp-fastopen/rst"],
+  [["TCP_FASTOPEN", "CORE", "tcp_rcv_state_process", segment("SYN_RECV", ["RST"], 0)], "tcp-fastopen"],
+  [["TCP_OLD_SEQUENCE", "CORE", "", segment("ESTABLISHED", ["RST"], 0)], "tcp-old-sequence/rst"],
+  [["TCP_OVERWINDOW", "CORE", "", segment("LISTEN", ["RST", "ACK"], 0)], "tcp-overwindow/rst"],
+  [["TCP_INVALID_SEQUENCE", "CORE", "", segment("ESTABLISHED", ["ACK"], 1)], "tcp-invalid-sequence/one-byte"],
+  [["TCP_OLD_SEQUENCE", "CORE", "", segment("ESTABLISHED", ["ACK"], 1)], "tcp-old-sequence"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["SYN"], 0)], "not-specified/time-wait-syn"],
+  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment("TIME_WAIT", ["ACK"], 9)], "not-specified/time-wait-data"],
 ];

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { TCP_FLAGS } from "../model/index.ts";
-import { CLASSIFY_CASES } from "./classify-cases.test.kit.ts";
+import { CLASSIFY_CASES, VARIANT_CASES } from "./classify-cases.test.kit.ts";
 import {
   classify,
   classOfAll,
+  explainDrop,
   REASONS,
   reasonRow,
   reasonsWithCallers,
@@ -16,6 +17,12 @@ import {
 describe("classify", () => {
   for (const [title, args, expected] of CLASSIFY_CASES)
     it(title, () => assert.equal(classify(...args), expected));
+
+  for (const [args, id] of VARIANT_CASES) {
+    const [reason, , location, segment] = args;
+    const what = [location, segment?.state, segment?.flags?.join("|"), segment?.daddr].join(" ");
+    it(`explains ${reason} ${what} as ${id}`, () => assert.equal(explainDrop(...args).id, id));
+  }
 
   it("returns the reason's own class unless a variant names the function, for any input", () => {
     const name = fc.oneof(

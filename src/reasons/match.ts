@@ -1,4 +1,5 @@
 /** Whether the conditions of a variant hold. */
+import type { TcpFlag } from "../model/index.ts";
 import {
   type KernelHas,
   NO_REASONS,
@@ -16,12 +17,13 @@ export interface SiteName {
 }
 
 export function siteMatches(
-  { reasons, symbols, kernelWithout, withoutReasons }: SiteConditions,
+  { reasons, symbols, kernelWith, kernelWithout, withoutReasons }: SiteConditions,
   { reason, subsystem, symbol }: SiteName,
   kernelHas: KernelHas,
 ): boolean {
   if (symbols !== undefined && !symbols.includes(symbol)) return false;
   if (kernelWithout !== undefined && kernelHas.has(kernelWithout)) return false;
+  if (kernelWith?.every((name) => kernelHas.has(name)) === false) return false;
   if (reasons === undefined) return true;
   if (subsystem === NO_REASONS) return withoutReasons === true;
   return subsystem === "CORE" && reason !== undefined && reasons.includes(reason);
@@ -34,30 +36,65 @@ export function segmentMatches(row: SegmentConditions, segment: Segment): boolea
     (row.flags === undefined ||
       (flags?.length === row.flags.length && row.flags.every((flag) => flags.includes(flag)))) &&
     (row.withFlag === undefined || flags?.includes(row.withFlag) === true) &&
-    (row.withoutFlag === undefined || flags?.includes(row.withoutFlag) === false) &&
+    (row.withoutFlags === undefined || withoutFlags(row.withoutFlags, flags)) &&
     (row.payloadLen === undefined || row.payloadLen === segment.payloadLen) &&
     (row.skbLen === undefined || row.skbLen === segment.skbLen) &&
     (row.ownMac === undefined || row.ownMac === segment.ownMac) &&
+    (row.notUnicast === undefined || isNotUnicast(segment.daddr)) &&
     (row.copy === undefined || row.copy === segment.copy) &&
-    callersMatch(row, segment.stack)
+    (row.acksNewData === undefined || row.acksNewData === segment.acksNewData) &&
+    (row.windowClosed === undefined || row.windowClosed === segment.windowClosed) &&
+    callersMatch(row, segment.stack) &&
+    isNearest(row, segment.stack)
   );
 }
 
 /** Whether all drops at a site match that the row's SiteConditions let through. */
 export function isUnconditional(row: SegmentConditions): boolean {
-  const { states, flags, withFlag, withoutFlag, payloadLen, skbLen, ownMac, copy, callers } = row;
-  return [states, flags, withFlag, withoutFlag, payloadLen, skbLen, ownMac, copy, callers].every(
-    (condition) => condition === undefined,
-  );
+  return SEGMENT_CONDITIONS.every((condition) => row[condition] === undefined);
+}
+
+const SEGMENT_CONDITIONS = Object.keys({
+  states: 0,
+  withoutState: 0,
+  stateMayBeUnknown: 0,
+  flags: 0,
+  withFlag: 0,
+  withoutFlags: 0,
+  payloadLen: 0,
+  skbLen: 0,
+  ownMac: 0,
+  notUnicast: 0,
+  copy: 0,
+  acksNewData: 0,
+  windowClosed: 0,
+  callers: 0,
+  nearest: 0,
+} satisfies Record<keyof SegmentConditions, 0>) as readonly (keyof SegmentConditions)[];
+
+function withoutFlags(wanted: readonly TcpFlag[], flags: readonly TcpFlag[] | undefined): boolean {
+  return flags !== undefined && !wanted.some((flag) => flags.includes(flag));
+}
+
+/** What the address itself says: a subnet's broadcast address looks like any other. */
+function isNotUnicast(daddr: string | undefined): boolean {
+  return daddr !== undefined && /^(ff|22[4-9]\.|23\d\.|255\.255\.255\.255$|0\.0\.0\.0$)/.test(daddr);
 }
 
 function stateMatches(row: SegmentConditions, state: string | undefined): boolean {
+  if (row.withoutState === true) return state === undefined;
   if (row.states === undefined) return true;
   return state === undefined ? row.stateMayBeUnknown === true : row.states.includes(state);
 }
 
 function callersMatch({ callers }: SegmentConditions, stack: readonly string[] | undefined): boolean {
   return callers === undefined || (stack?.some((frame) => callers.includes(bareSymbol(frame))) ?? false);
+}
+
+function isNearest({ nearest }: SegmentConditions, stack: readonly string[] | undefined): boolean {
+  if (nearest === undefined) return true;
+  const innermost = stack?.map(bareSymbol).find((symbol) => nearest.among.includes(symbol));
+  return innermost !== undefined && nearest.callers.includes(innermost);
 }
 
 /**

@@ -10,7 +10,9 @@ export const TCP_RECEIVE_REASONS: readonly ReasonRow[] = [
     class: "refused",
     place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; net/ipv6/tcp_ipv6.c: tcp_v6_rcv() (v6.18)",
     counter: "TcpOutRsts",
-    meaning: "No socket listens on the port, or the connection is gone; the sender gets a RST.",
+    meaning:
+      "No socket takes it: nobody listens on the port, or the connection is gone. A sender that can be " +
+      "answered gets a RST.",
     advice: "Is the service up and bound to this address? ss -ltnp",
     since: "5.17",
   },

@@ -21,6 +21,9 @@ export interface Variant {
   readonly counter?: string | undefined;
 }
 
+/** Whose copy of a packet an skb is. */
+export type CopyOf = "socket" | "timestamp";
+
 /** What is known about the segment; absent is undefined, as in DropEvent. */
 export interface Segment {
   readonly state: string | undefined;
@@ -33,8 +36,14 @@ export interface Segment {
   readonly stack?: readonly string[] | undefined;
   /** The frame was sent to the interface on which it arrived; known for OTHERHOST only. */
   readonly ownMac?: boolean | undefined;
-  /** A packet or raw socket's copy. */
-  readonly copy?: boolean | undefined;
+  /** A packet or raw socket's copy, or a clone made for a time stamp. */
+  readonly copy?: CopyOf | undefined;
+  /** The destination. */
+  readonly daddr?: string | undefined;
+  /** The receiving socket has sent, and not had acknowledged, what it acknowledges; known for TCP_OLD_SEQUENCE. */
+  readonly acksNewData?: boolean | undefined;
+  /** The receive window of the socket was closed at the drop; known for TCP_OLD_DATA. */
+  readonly windowClosed?: boolean | undefined;
 }
 
 /**
@@ -43,18 +52,27 @@ export interface Segment {
  */
 export interface SegmentConditions {
   readonly states?: readonly string[];
+  /** No socket has the segment: its state is unknown. */
+  readonly withoutState?: true;
   /** An unknown state also matches. */
   readonly stateMayBeUnknown?: boolean;
   /** Exactly these. */
   readonly flags?: readonly TcpFlag[];
   readonly withFlag?: TcpFlag;
-  readonly withoutFlag?: TcpFlag;
+  /** None of these. */
+  readonly withoutFlags?: readonly TcpFlag[];
   readonly payloadLen?: number;
   readonly skbLen?: number;
   readonly ownMac?: boolean;
-  readonly copy?: true;
+  /** The destination is a multicast address, 0.0.0.0 or 255.255.255.255. */
+  readonly notUnicast?: true;
+  readonly copy?: CopyOf;
+  readonly acksNewData?: true;
+  readonly windowClosed?: true;
   /** One of these functions is on the stack. */
   readonly callers?: readonly string[];
+  /** Of the functions `among`, the innermost on the stack is one of `callers`. */
+  readonly nearest?: { readonly callers: readonly string[]; readonly among: readonly string[] };
 }
 
 /** Conditions that hold, or not, for all that a kernel drops at one site. */
@@ -68,6 +86,8 @@ export interface SiteConditions {
   readonly symbols?: readonly string[];
   /** Only for kernels without this: the name of a reason, or RECEIVING_SOCKET. */
   readonly kernelWithout?: string;
+  /** Only for kernels with all of these. */
+  readonly kernelWith?: readonly string[];
   /**
    * Also holds where the kernel gives no reasons (before 5.17): kfree_skb() frees nothing else there.
    */

@@ -9,11 +9,23 @@ const NOTHING = "Nothing to do";
 export const COPY_VARIANTS: readonly VariantRow[] = [
   {
     id: "any/copy",
-    copy: true,
+    copy: "socket",
     class: "copy",
     meaning: "The copy of a packet socket or raw socket; the packet itself went on.",
     advice: "Only the capture misses it: give it a larger buffer (tcpdump -B) or a filter",
-    place: "include/trace/events/skb.h: kfree_skb: rx_sk is a packet or raw socket (v6.18)",
+    place:
+      "net/packet/af_packet.c: packet_rcv(), packet_release(); net/ipv4/raw.c: raw_v4_input(): the socket " +
+      "that has it is a packet or raw socket (v6.18)",
+  },
+  {
+    id: "any/timestamp-clone",
+    copy: "timestamp",
+    class: "copy",
+    meaning:
+      "A clone that would have brought a time stamp to a sender (SO_TIMESTAMPING) whose error queue is full; " +
+      "the packet itself went on.",
+    advice: "Only the time stamp is missed: the program does not read its error queue (MSG_ERRQUEUE)",
+    place: "net/core/skbuff.c: __skb_complete_tx_timestamp(), sock_queue_err_skb() fails (v6.18)",
   },
 ];
 
@@ -63,6 +75,27 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     place:
       "net/core/skbuff.c: skb_rbtree_purge(), called only by tcp_fin(), tcp_disconnect(), " +
       "tcp_v4_destroy_sock(), mptcp (v6.18)",
+  },
+  {
+    id: "queue-purge/unaccepted-connection",
+    reasons: PURGED,
+    symbols: ["tcp_disconnect"],
+    callers: ["inet_csk_listen_stop"],
+    class: "refused",
+    meaning:
+      "A listening socket was closed with connections that nobody had accepted: data that this end had " +
+      "acknowledged is thrown away, and the peer gets a RST.",
+    advice: "A restart under load? Drain first: stop new connections, accept what waits, then close",
+    place: "net/ipv4/inet_connection_sock.c: inet_csk_listen_stop(): tcp_disconnect() (v6.18)",
+  },
+  {
+    id: "queue-purge/mptcp-closed",
+    reasons: PURGED,
+    symbols: ["mptcp_destroy_common"],
+    class: "normal",
+    meaning: "An MPTCP socket was closed with data that the application had not read.",
+    advice: "Nothing to do; TCP's own sockets do the same silently",
+    place: "net/mptcp/protocol.c: mptcp_destroy_common(), __skb_queue_purge() (v6.18)",
   },
   {
     id: "queue-purge/closed-socket",

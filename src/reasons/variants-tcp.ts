@@ -1,7 +1,16 @@
 /** Variants of the reasons that TCP gives to segments of connections. */
 import { RECEIVING_SOCKET, type VariantRow } from "./variant.ts";
+import { TCP_RCV } from "./variants-handshake.ts";
 
-const TCP_RCV = ["tcp_v4_rcv", "tcp_v6_rcv"];
+/** Reasons of what lies outside the receive window. */
+const BEYOND_WINDOW = [
+  "TCP_ZEROWINDOW",
+  "TCP_OVERWINDOW",
+  "TCP_INVALID_SEQUENCE",
+  "TCP_INVALID_END_SEQUENCE",
+];
+const OUT_OF_WINDOW = [...BEYOND_WINDOW, "TCP_OLD_SEQUENCE"];
+const idOf = (reason: string): string => reason.toLowerCase().replaceAll("_", "-");
 
 export const TCP_VARIANTS: readonly VariantRow[] = [
   {
@@ -25,7 +34,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     reasons: ["NOT_SPECIFIED"],
     symbols: TCP_RCV,
     states: ["TIME_WAIT"],
-    withoutFlag: "SYN",
+    withoutFlags: ["SYN"],
     payloadLen: 0,
     class: "normal",
     meaning: "A segment for a connection in TIME_WAIT: it was answered or taken note of, and then freed.",
@@ -35,17 +44,33 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "answered (v6.18)",
   },
   {
-    id: "not-specified/time-wait-refused",
+    id: "not-specified/time-wait-syn",
+    reasons: ["NOT_SPECIFIED"],
+    symbols: TCP_RCV,
+    states: ["TIME_WAIT"],
+    withFlag: "SYN",
+    class: "refused",
+    meaning:
+      "A SYN for a connection in TIME_WAIT that is not newer than it: answered with an ACK. The client " +
+      "answers that with a RST, and may try again.",
+    advice: "The client reuses its port too soon: widen its port range, or let the client close first",
+    place:
+      "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(); net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), " +
+      "do_time_wait, TCP_TW_ACK (v6.18)",
+  },
+  {
+    id: "not-specified/time-wait-data",
     reasons: ["NOT_SPECIFIED"],
     symbols: TCP_RCV,
     states: ["TIME_WAIT"],
     class: "refused",
     meaning:
-      "A SYN, or data after close(), for a connection in TIME_WAIT; it is answered with an ACK or a RST.",
-    advice: "ss -tan state time-wait; a client that reuses its port too soon, or sends after this end closed",
+      "Data for a connection that this end has closed: answered with an ACK where it is a second copy, with " +
+      "a RST where it is new.",
+    advice: "New data: the peer sends after this end closed. Second copies: ACKs are lost, or late",
     place:
-      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), do_time_wait: a SYN, or data after close(), is answered with ACK " +
-      "or RST (v6.18)",
+      "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(); net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), " +
+      "do_time_wait, TCP_TW_ACK, TCP_TW_RST (v6.18)",
   },
   {
     // Whoever closes first always gets the peer's FIN in TIME_WAIT. Other causes here drop more than a FIN,
@@ -73,6 +98,20 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(): an empty segment; late ACKs overtake each " +
       "other on several CPUs (v7.3)",
     counter: "TcpExtPAWSTimewait",
+  },
+  {
+    id: "tcp-old-sequence/acks-new-data",
+    reasons: ["TCP_OLD_SEQUENCE"],
+    withFlag: "ACK",
+    withoutFlags: ["RST"],
+    payloadLen: 0,
+    acksNewData: true,
+    class: "loss",
+    meaning:
+      "A segment before the receive window, thrown away with an acknowledgement that was news: this end may " +
+      "send that data again.",
+    advice: "The peer's SND.NXT went back after a time-out (BSD does): its probe or ACK repeats old numbers",
+    place: "net/ipv4/tcp_input.c: tcp_validate_incoming(), tcp_sequence() before tcp_ack() (v6.18)",
   },
   {
     id: "tcp-old-sequence/keep-alive",
@@ -123,15 +162,39 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "another CPU (v6.18)",
   },
   {
-    id: "no-socket/syn-cookie-accept-queue-full",
-    reasons: ["NO_SOCKET"],
-    symbols: ["cookie_v4_check", "cookie_v6_check"],
-    class: "loss",
-    meaning: "The last ACK of a handshake, with a valid SYN cookie, met a full accept queue; no RST is sent.",
-    advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
-    place:
-      "net/ipv4/syncookies.c: cookie_v4_check(), out_drop: a valid SYN cookie met a full accept queue; no " +
-      "RST is sent (v6.18)",
-    counter: "TcpExtListenOverflows",
+    id: "tcp-old-data/window-closed",
+    reasons: ["TCP_OLD_DATA"],
+    windowClosed: true,
+    class: "duplicate",
+    meaning:
+      "All of the data had arrived before, and the receive window is closed: the sender asks with old data " +
+      "whether there is room again.",
+    advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
+    place: "net/ipv4/tcp_input.c: tcp_data_queue(), `!after(end_seq, rcv_nxt)` (v6.18)",
+    counter: "TcpExtDelayedACKLost",
   },
+  ...OUT_OF_WINDOW.map(
+    (reason): VariantRow => ({
+      id: `${idOf(reason)}/rst`,
+      reasons: [reason],
+      withFlag: "RST",
+      class: "refused",
+      meaning: "A RST outside the receive window: it was ignored, and the connection goes on.",
+      advice: "A late RST, or somebody who guesses sequence numbers (RFC 5961): many? Who is SADDR?",
+      place: "net/ipv4/tcp_input.c: tcp_validate_incoming(), `if (!tcp_sequence())` (v6.18)",
+    }),
+  ),
+  ...BEYOND_WINDOW.map(
+    (reason): VariantRow => ({
+      id: `${idOf(reason)}/one-byte`,
+      reasons: [reason],
+      payloadLen: 1,
+      class: "refused",
+      meaning:
+        "One byte outside the receive window: nearly always a probe of a closed window, as BSD, macOS and " +
+        "Windows send. It is answered with an ACK.",
+      advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
+      place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_data_queue(), out_of_window (v6.18)",
+    }),
+  ),
 ];

@@ -9,14 +9,15 @@ describe("VARIANTS", () => {
   for (const row of VARIANTS)
     it(`${row.id} names reasons that exist, functions, a class and its kernel source`, () => {
       for (const reason of row.reasons ?? []) assert.notEqual(reasonRow(reason).place, UNKNOWN, reason);
-      for (const symbol of [...(row.symbols ?? []), ...(row.callers ?? [])]) assert.match(symbol, /^\w+$/);
+      for (const symbol of [...(row.symbols ?? []), ...(row.callers ?? []), ...(row.nearest?.callers ?? [])])
+        assert.match(symbol, /^\w+$/);
       assert.ok(DROP_CLASSES.includes(row.class));
       assert.match(row.place, /\.[ch]: .*\(v\d+\.\d+\)$/);
     });
 
   it("have one line of advice and plain sentences", () => {
     for (const { id, meaning, advice } of VARIANTS) {
-      assert.match(meaning, /^[A-Z].*\.$/, id);
+      assert.match(meaning, /^(nftables|[A-Z]).*\.$/, id);
       assert.ok(
         advice.length > 0 && advice.length <= 100 && !advice.includes("\n"),
         `${id}: ${advice.length}`,
@@ -40,6 +41,6 @@ describe("VARIANTS", () => {
 
   it("hold for something: no row is for everything", () => {
     for (const row of VARIANTS)
-      assert.ok(row.copy === true || row.symbols !== undefined || row.reasons !== undefined, row.id);
+      assert.ok(row.copy !== undefined || row.symbols !== undefined || row.reasons !== undefined, row.id);
   });
 });

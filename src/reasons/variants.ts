@@ -4,8 +4,8 @@
  * Only rows that hold whenever they match. These sites cover both harmless and real drops, and so have no
  * row:
  *
- * - tcp_v4_rcv, tcp_v6_rcv with NOT_SPECIFIED, outside TIME_WAIT: the last ACK on a full accept queue (before
- *   6.15) looks like a repeated SYN, a deferred accept, or an accepted RST on a half-open connection.
+ * - tcp_v4_rcv, tcp_v6_rcv with NOT_SPECIFIED, before 6.11 and outside TIME_WAIT: without the receiving
+ *   socket the last ACK on a full accept queue looks like a deferred accept, or like an ACK to TIME_WAIT.
  * - tcp_v4_do_rcv, tcp_v6_do_rcv with NOT_SPECIFIED before 6.2: data after close(), which is answered with a
  *   RST, looks like a connection that a valid SYN cookie could not open.
  * - tun_ptr_free, __skb_array_destroy_skb without a closing caller: packets beyond a lowered txqueuelen.
@@ -17,6 +17,8 @@ import type { DropClass } from "../model/index.ts";
 import { bareSymbol, isUnconditional, segmentMatches, siteMatches } from "./match.ts";
 import { reasonRow, variantOfReason } from "./rows.ts";
 import type { KernelHas, Segment, VariantRow } from "./variant.ts";
+import { HANDSHAKE_VARIANTS } from "./variants-handshake.ts";
+import { NETFILTER_VARIANTS } from "./variants-netfilter.ts";
 import { COPY_VARIANTS, QUEUE_VARIANTS } from "./variants-queues.ts";
 import { TCP_VARIANTS } from "./variants-tcp.ts";
 
@@ -31,7 +33,13 @@ import { TCP_VARIANTS } from "./variants-tcp.ts";
  * // prints: no-socket/syn-cookie-accept-queue-full
  * ```
  */
-export const VARIANTS: readonly VariantRow[] = [...COPY_VARIANTS, ...TCP_VARIANTS, ...QUEUE_VARIANTS];
+export const VARIANTS: readonly VariantRow[] = [
+  ...COPY_VARIANTS,
+  ...HANDSHAKE_VARIANTS,
+  ...NETFILTER_VARIANTS,
+  ...TCP_VARIANTS,
+  ...QUEUE_VARIANTS,
+];
 
 /**
  * The variants that a drop may be of, for a reason at a location ("tcp_v4_rcv", possibly with an offset or a
@@ -57,7 +65,7 @@ export function variantOf<V extends VariantRow>(variants: readonly V[], segment:
 
 /** The class of all drops at a site with these variants, copies aside; undefined where it depends on the drop. */
 export function classOfAll(variants: readonly VariantRow[]): DropClass | undefined {
-  const classes = new Set(variants.flatMap((row) => (row.copy === true ? [] : [row.class])));
+  const classes = new Set(variants.flatMap((row) => (row.copy !== undefined ? [] : [row.class])));
   return classes.size === 1 ? variants.at(-1)?.class : undefined;
 }
 

@@ -106,6 +106,12 @@ function probeRequest(
     hiddenNormal: all ? [] : codesOf(hiddenReasonNames("normal")),
     hiddenCopy: all ? [] : codesOf(hiddenReasonNames("copy")),
     emptyPurged: all ? undefined : codesOf(["QUEUE_PURGE"])[0],
+    codes: {
+      queuePurge: codesOf(["QUEUE_PURGE"])[0],
+      notSpecified: codesOf(["NOT_SPECIFIED"])[0],
+      oldSequence: codesOf(["TCP_OLD_SEQUENCE"])[0],
+      oldData: codesOf(["TCP_OLD_DATA"])[0],
+    },
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hideSites: !all,

@@ -11,6 +11,7 @@ import * as macros from "./macros.ts";
  * the same numbers.
  */
 const HEADERS = [
+  "errno.h",
   "fcntl.h",
   "netinet/in.h",
   "netinet/tcp.h",
@@ -23,6 +24,7 @@ const HEADERS = [
   "time.h",
   "linux/bpf.h",
   "linux/bpf_common.h",
+  "linux/errqueue.h",
   "linux/ethtool.h",
   "linux/if_ether.h",
   "linux/if_link.h",

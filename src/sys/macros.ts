@@ -62,6 +62,12 @@ export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
+// linux/if_packet.h
+export const PACKET_OUTGOING = 4;
+// errno.h: the number of every architecture that the program runs on
+export const ENOMSG = 42;
+// linux/errqueue.h
+export const SO_EE_ORIGIN_TIMESTAMPING = 4;
 
 // linux/bpf_common.h and linux/bpf.h: instruction classes
 export const BPF_LD = 0x00;

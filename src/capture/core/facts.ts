@@ -6,7 +6,7 @@
 import type { StructMemory } from "../../bpf/index.ts";
 import { struct, u32, u64 } from "../../bytes/struct.ts";
 
-export const facts = struct("facts", 72, {
+export const facts = struct("facts", 80, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -28,7 +28,7 @@ export const facts = struct("facts", 72, {
   claimed: u32(36),
   /** One of DIRECTION. */
   direction: u32(40),
-  /** Not 0: a packet or raw socket's copy. */
+  /** One of COPY. */
   copy: u32(44),
   /** Not 0: of OTHERHOST, and the frame was sent to the interface that it came in by. */
   ownMac: u32(48),
@@ -40,6 +40,8 @@ export const facts = struct("facts", 72, {
   cutOff: u32(60),
   /** The struct net that it is of, where a socket or the route has it; else 0. */
   net: u64(64),
+  /** Of HINT. */
+  hints: u32(72),
 });
 
 export type Facts = StructMemory<(typeof facts)["fields"]>;
@@ -49,3 +51,9 @@ export const DIRECTION = { unknown: 0, rx: 1, tx: 2 } as const;
 
 /** `addressSource`: where the addresses were read. */
 export const ADDRESS_SOURCE = { packet: 0, inner: 1, socket: 2 } as const;
+
+/** `copy`: whose copy of the packet it is, or none; the packet itself went on. */
+export const COPY = { none: 0, socket: 1, timestamp: 2 } as const;
+
+/** `hints`: what the receiving socket says of a segment that is too old. */
+export const HINT = { acksNewData: 1, windowClosed: 2 } as const;

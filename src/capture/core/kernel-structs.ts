@@ -35,6 +35,17 @@ export const sockCommon = kernelStruct("sock_common", {
   skc_ipv6only: optional(scalar),
   skc_net: embedded(() => possibleNet),
 });
+/** What of a full TCP socket says what a late segment brings. */
+export const tcpSock = kernelStruct("tcp_sock", {
+  snd_una: scalar,
+  snd_nxt: scalar,
+  rcv_nxt: scalar,
+  rcv_wup: scalar,
+  rcv_wnd: scalar,
+});
+/** What an skb in an error queue has in its control block, include/linux/errqueue.h. */
+const sockExtendedErr = kernelStruct("sock_extended_err", { ee_errno: scalar, ee_origin: scalar });
+export const sockExterrSkb = kernelStruct("sock_exterr_skb", { ee: embedded(() => sockExtendedErr) });
 export const sock = kernelStruct("sock", {
   __sk_common: embedded(() => sockCommon),
   sk_protocol: scalar,
@@ -74,6 +85,7 @@ export const skBuff = kernelStruct("sk_buff", {
   skb_iif: scalar,
   mark: scalar,
   encapsulation: scalar,
+  pkt_type: scalar,
   /** Offsets from `head` on 64-bit machines. */
   tail: scalar,
   end: scalar,

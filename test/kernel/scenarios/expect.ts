@@ -1,6 +1,7 @@
 /** Whether a trace shows what a scenario expects: each drop as often as stated, and nothing else. */
 import assert from "node:assert/strict";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
+import { reasonRow, variantOfReason } from "../../../src/reasons/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 import { hasFrame } from "../tracing.ts";
 import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons } from "./reasons.ts";
@@ -69,6 +70,7 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
       tunnel: drop.tunnel,
       // If the kernel lacks the name, the location decides the class, and this scenario does not state it.
       class: drop.reason === expected.reason ? drop.class : expected.class,
+      variant: drop.reason === expected.reason ? drop.variant : variantHere(expected),
       subsystem: drop.reasonSubsystem,
     },
     {
@@ -82,6 +84,7 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
       segments: expected.segments ?? 1,
       tunnel: expected.tunnel ?? false,
       class: expected.class,
+      variant: variantHere(expected),
       subsystem: tellsReasons || drop.reasonInferred ? (expected.subsystem ?? "CORE") : undefined,
     },
   );
@@ -94,11 +97,17 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
   );
 }
 
+/** The id of the variant that must be told; this kernel has the reason. */
+function variantHere({ reason, subsystem = "CORE", variant }: ExpectedDrop): string {
+  const own = variantOfReason(reasonRow(reason, subsystem)).id;
+  return variant === undefined ? own : `${own}/${variant}`;
+}
+
 /** One line each, for people. */
 export function list(drops: readonly DropFacts[]): string {
   const lines = drops.map(
     (drop) =>
-      `${drop.reason} ${drop.class} ${drop.direction} ${drop.state ?? "-"} ${drop.saddr}:${drop.sport} > ${drop.daddr}:${drop.dport} (${drop.flags?.join("|") ?? ""}) segs ${drop.gsoSegs} netns ${drop.netns} ${drop.stack?.slice(0, 6).join(" < ") ?? drop.location}`,
+      `${drop.reason} ${drop.class} ${drop.variant} ${drop.direction} ${drop.state ?? "-"} ${drop.saddr}:${drop.sport} > ${drop.daddr}:${drop.dport} (${drop.flags?.join("|") ?? ""}) segs ${drop.gsoSegs} netns ${drop.netns} ${drop.stack?.slice(0, 6).join(" < ") ?? drop.location}`,
   );
   return `\n    ${lines.join("\n    ")}`;
 }

@@ -20,6 +20,8 @@ export interface ExpectedDrop {
   /** Default: "CORE". */
   readonly subsystem?: string;
   readonly class: DropClass;
+  /** The id of the variant, after the reason's own; default: the reason's. Absent where the name is. */
+  readonly variant?: string;
   /** The host that drops it. */
   readonly host: HostName;
   readonly direction: Direction;

@@ -27,6 +27,7 @@ const CPUS = 256;
 const MAX_VERIFIED = 50_000;
 
 const HIDE = {
+  codes: { queuePurge: 105, notSpecified: 2, oldSequence: 46, oldData: 33 },
   otherHost: 8,
   emptyPurged: 11,
   hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -35,6 +36,7 @@ const HIDE = {
   hideSites: true,
 };
 const SHOW = {
+  codes: {},
   otherHost: undefined,
   emptyPurged: undefined,
   hiddenNormal: [],
@@ -43,6 +45,7 @@ const SHOW = {
   hideSites: false,
 };
 const ONLY_NORMAL = {
+  codes: { queuePurge: 105, notSpecified: 2, oldSequence: 46, oldData: 33 },
   otherHost: 4,
   emptyPurged: undefined,
   hiddenNormal: [3],
@@ -52,6 +55,7 @@ const ONLY_NORMAL = {
 };
 const ONLY_PURGED = { ...SHOW, emptyPurged: 3 };
 const ONLY_SITES = {
+  codes: { queuePurge: 105, notSpecified: 2, oldSequence: 46, oldData: 33 },
   otherHost: 3,
   emptyPurged: undefined,
   hiddenNormal: [],

@@ -29,6 +29,7 @@ import { flow } from "../../sections/flow/flow.ts";
 import { socket } from "../../sections/socket/socket.ts";
 import { STACK } from "../../sections/stack/stack.ts";
 import type { DropContext } from "./context.ts";
+import { markCopies } from "./copies.ts";
 import { counters, cpuMemory, type DropMaps, dropMaps } from "./cpu-memory.ts";
 import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { dropLayout } from "./drop-sections.ts";
@@ -37,6 +38,7 @@ import { leaveLimited } from "./limits.ts";
 import { markOwnMac } from "./own-mac.ts";
 import type { ProbeRequest } from "./request.ts";
 import { countSite, takeStack, totalAt } from "./sites.ts";
+import { markSocketHints } from "./socket-hints.ts";
 import { countUnreadable } from "./unreadable.ts";
 
 /** The drop program as one request wants it, for one kernel: its records, its maps, and itself for each hook. */
@@ -83,9 +85,13 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   filter.early();
   step("choose_socket");
   chooseSocket(drop);
+  markCopies(drop, request);
   // While a register or slot may be one of several kinds of pointers, the verifier follows the program once
   // for each: what needs the socket, and later the site's total, is written first.
-  if (request.rows) drop.record.demand(socket, drop);
+  if (request.rows) {
+    markSocketHints(drop, request);
+    drop.record.demand(socket, drop);
+  }
   step("locate_namespace");
   locateNamespace(drop);
   leaveFiltered(drop, request);

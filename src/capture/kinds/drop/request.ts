@@ -20,6 +20,13 @@ export interface ProbeRequest {
    */
   readonly hiddenNormal: readonly number[];
   readonly hiddenCopy: readonly number[];
+  /** Codes of reasons of which the program looks closer: copies.ts, socket-hints.ts. */
+  readonly codes: {
+    readonly queuePurge?: number | undefined;
+    readonly notSpecified?: number | undefined;
+    readonly oldSequence?: number | undefined;
+    readonly oldData?: number | undefined;
+  };
   /** The code of OTHERHOST: with it also go frames that were sent to this host; see own-mac.ts. */
   readonly otherHost: number | undefined;
   /** The code of QUEUE_PURGE: with it, what holds nothing is not shown; see hidden.ts. */
@@ -51,6 +58,7 @@ export const PLAIN_REQUEST: ProbeRequest = Object.freeze({
   filter: undefined,
   stacks: "all",
   callersFor: [],
+  codes: {},
   otherHost: undefined,
   emptyPurged: undefined,
   hiddenNormal: [],

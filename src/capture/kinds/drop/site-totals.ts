@@ -11,7 +11,8 @@ export interface KernelSiteTotal {
   readonly reasonCode: number | undefined;
   /** Undefined for what came when the map was full. */
   readonly ip: 4 | 6 | undefined;
-  readonly copy: boolean;
+  /** One of COPY. */
+  readonly copy: number;
   readonly count: number;
   /** CLOCK_BOOTTIME of the last one. */
   readonly lastNs: bigint;
@@ -57,7 +58,7 @@ function toTotals({ key, count, lastNs }: Sum, hasReasons: boolean): KernelSiteT
     locationHigh: Number(location >> 32n),
     reasonCode: hasReasons && location !== 0n ? reason : undefined,
     ip: ip === 4 || ip === 6 ? ip : undefined,
-    copy: (kind & COPY_KIND) !== 0,
+    copy: kind >>> Math.log2(COPY_KIND),
     count,
     lastNs,
   };

@@ -61,8 +61,14 @@ export class SiteReader {
     return source;
   }
 
-  isCopy(base: number): boolean {
-    return this.#view.u8(base + this.#at.copy) !== 0;
+  /** One of COPY. */
+  copy(base: number): number {
+    return this.#view.u8(base + this.#at.copy);
+  }
+
+  /** Of HINT. */
+  hints(base: number): number {
+    return this.#view.u8(base + this.#at.hints);
   }
 
   /** The frame was sent to the interface that it came in by. */

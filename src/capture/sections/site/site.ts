@@ -16,12 +16,14 @@ export const siteLayout = struct("site", 16, {
   location: u64(0),
   /** Means nothing without `hasReason`. */
   reason: u32(8),
-  /** Not 0: a packet or raw socket's copy. */
+  /** One of COPY. */
   copy: u8(12),
   /** Not 0: a frame for another host, as the kernel has it, that was sent to this interface. */
   ownMac: u8(13),
   /** 0 where the kernel gives no reason. */
   hasReason: u8(14),
+  /** Of HINT. */
+  hints: u8(15),
 });
 
 export const site: Section<SiteEvent, (typeof siteLayout)["fields"]> = {
@@ -33,5 +35,6 @@ export const site: Section<SiteEvent, (typeof siteLayout)["fields"]> = {
     if (reason !== undefined) memory.set("reason", reason);
     memory.set("copy", facts.get("copy"));
     memory.set("ownMac", facts.get("ownMac"));
+    memory.set("hints", facts.get("hints"));
   },
 };

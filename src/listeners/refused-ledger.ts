@@ -254,11 +254,17 @@ export class RefusedLedger {
       const { listener } = only;
       return {
         byCause,
-        refused: [...byCause].map(([cause, { count }]) => ({ cause, count, listener, atMost })),
+        refused: [...byCause].map(([cause, { count, atMost: most }]) => ({
+          ...{ cause, count, listener },
+          atMost: atMost || most,
+        })),
       };
     }
     const [cause = "LISTEN_DROP"] = byCause.size === 1 ? byCause.keys() : [];
-    return { byCause, refused: shares.map((share) => ({ ...share, cause, atMost })) };
+    return {
+      byCause,
+      refused: shares.map((share) => ({ ...share, cause, atMost: atMost || byCause.has("LISTEN_DROP") })),
+    };
   }
 
   /** The total, by what the namespace's counters say that was not reported yet. */
@@ -273,7 +279,8 @@ export class RefusedLedger {
       ["ACCEPT_QUEUE_FULL", { count: accept, atMost }],
       // TCPReqQFullDrop counts SYNs alone.
       ["SYN_QUEUE_FULL", { count: syn, atMost: false }],
-      ["LISTEN_DROP", { count: total - accept - syn, atMost }],
+      // An ICMP error that ends a handshake, and an MPTCP join with an unknown token, count as well.
+      ["LISTEN_DROP", { count: total - accept - syn, atMost: true }],
     ];
     return new Map(causes.filter(([, { count }]) => count > 0));
   }

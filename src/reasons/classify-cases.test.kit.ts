@@ -289,7 +289,10 @@ export const VARIANT_CASES: readonly (readonly [Parameters<typeof classify>, str
   [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["ACK"]), OF_6_12], "not-specified/last-ack"],
   [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["ACK"], 1)], "not-specified"],
   [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", half(["FIN"])], "not-specified/half-open-without-ack"],
-  [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["SYN"], 0)], "not-specified/group-frame"],
+  [
+    ["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["SYN"], 0)],
+    "not-specified/before-socket-lookup",
+  ],
   [["NOT_SPECIFIED", "CORE", "tcp_v4_rcv", segment(undefined, ["SYN"], 0), OLD], "not-specified"],
   [["TCP_FASTOPEN", "CORE", "tcp_rcv_state_process", segment("CLOSE", ["RST"], 0)], "tcp-fastopen/rst"],
   [["TCP_FASTOPEN", "CORE", "tcp_rcv_state_process", segment("SYN_RECV", ["RST"], 0)], "tcp-fastopen"],

@@ -27,6 +27,8 @@ export interface EventMatch {
   readonly withoutFlag?: TcpFlag;
   /** Whether it uses up sequence numbers: it has payload or FIN. */
   readonly carries?: boolean;
+  /** The destination is no multicast address, 0.0.0.0 or 255.255.255.255. */
+  readonly unicast?: true;
   /** Only on kernels without a reason of this name. */
   readonly before?: string;
 }

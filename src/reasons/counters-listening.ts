@@ -23,6 +23,22 @@ const cookieWithoutRoom: EventMatch = {
   states: LISTENING,
 };
 
+/** Data in a SYN that is taken without it: the SYN goes on, the data does not, and no skb is dropped. */
+const FAST_OPEN: readonly (readonly [counters: readonly string[], mayDiffer: string, place: string])[] = [
+  [
+    ["TcpExtTCPFastOpenPassiveFail"],
+    "The SYN's cookie was wrong, or no socket could be made: the SYN is answered without its data, which the " +
+      "client sends again. No skb is dropped, so no event shows it.",
+    "net/ipv4/tcp_fastopen.c: tcp_try_fastopen() (v6.12)",
+  ],
+  [
+    ["TcpExtTCPFastOpenListenOverflow"],
+    "Too many Fast Open connections are not confirmed yet: the SYN is answered without its data, which the " +
+      "client sends again. No skb is dropped, so no event shows it.",
+    "net/ipv4/tcp_fastopen.c: tcp_fastopen_queue_check() (v6.12)",
+  ],
+];
+
 export const LISTENING_COUNTERS: readonly CounterRule[] = [
   {
     counters: ["TcpExtListenDrops"],
@@ -95,4 +111,14 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     mayDiffer: "An ACK to a listener counts only while SYN cookies are being sent.",
     place: "net/ipv4/syncookies.c: cookie_tcp_check(); net/ipv6/syncookies.c: cookie_tcp_check() (v6.12)",
   },
+  ...FAST_OPEN.map(
+    ([counters, mayDiffer, place]): CounterRule => ({
+      counters,
+      unit: "skbs",
+      always: [],
+      sometimes: [],
+      mayDiffer,
+      place,
+    }),
+  ),
 ];

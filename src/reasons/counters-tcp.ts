@@ -49,7 +49,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     counters: ["TcpOutRsts"],
     unit: "skbs",
     always: [
-      { reasons: ["NO_SOCKET"], at: TCP_RCV, withoutFlag: "RST" },
+      { reasons: ["NO_SOCKET"], at: TCP_RCV, withoutFlag: "RST", unicast: true },
       { reasons: ["TCP_ABORT_ON_DATA", "TCP_OLD_ACK", "TCP_INVALID_ACK_SEQUENCE"], withoutFlag: "RST" },
       { reasons: ["TCP_FLAGS"], states: LISTENING, withFlag: "ACK", withoutFlag: "RST" },
       { reasons: ["TCP_RFC7323_PAWS"], states: ["SYN_SENT"], withoutFlag: "RST" },
@@ -62,10 +62,11 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
         withoutFlag: "RST",
       },
       { reasons: ["TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"], withoutFlag: "RST" },
+      { reasons: ["NO_SOCKET"], at: TCP_RCV, withoutFlag: "RST" },
     ],
     mayDiffer:
       "It counts RSTs sent, and many do not answer a drop: close() with unread data, aborts, timeouts. A " +
-      "RST without a route (IPv6) does not count.",
+      "RST without a route (IPv6) does not count, and what was sent to a broadcast or multicast address gets none.",
     place:
       "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); " +
       "net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",

@@ -28,7 +28,7 @@ export { conditionWords } from "./condition-words.ts";
 export type { CounterRule, EventMatch } from "./counter-rule.ts";
 export { INFERRED_REASONS, inferReason } from "./inferred.ts";
 export { LISTEN, refusedSite } from "./listen.ts";
-export { bareSymbol } from "./match.ts";
+export { bareSymbol, isNotUnicast } from "./match.ts";
 export type { ReasonRow } from "./reason-row.ts";
 export { REASONS, reasonRow, variantOfReason } from "./rows.ts";
 export {

@@ -30,8 +30,10 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
   LISTEN_DROP: {
     place: "net/ipv4/tcp_input.c, tcp_conn_request: drop; net/ipv4/tcp_ipv4.c, tcp_req_err (v6.12)",
     counter: "TcpExtListenDrops",
-    meaning: "The listening socket dropped a request; the counters show no cause, or more than one.",
-    advice: "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop; sysctl net.ipv4.tcp_max_syn_backlog; free -m",
+    meaning:
+      "The listening socket dropped a request, and the counters show no cause, or more than one: a SYN without " +
+      "memory or a route back, an ICMP error that ended a handshake, an MPTCP join with an unknown token.",
+    advice: "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop MPTcpExtMPJoinNoTokenFound; free -m",
   },
 };
 

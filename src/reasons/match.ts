@@ -77,7 +77,7 @@ function withoutFlags(wanted: readonly TcpFlag[], flags: readonly TcpFlag[] | un
 }
 
 /** What the address itself says: a subnet's broadcast address looks like any other. */
-function isNotUnicast(daddr: string | undefined): boolean {
+export function isNotUnicast(daddr: string | undefined): boolean {
   return daddr !== undefined && /^(ff|22[4-9]\.|23\d\.|255\.255\.255\.255$|0\.0\.0\.0$)/.test(daddr);
 }
 

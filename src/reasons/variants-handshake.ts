@@ -189,15 +189,17 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
     place: `${CHECK_REQ}, \`!(flg & TCP_FLAG_ACK)\` (v6.18)`,
   },
   {
-    id: "not-specified/group-frame",
+    id: "not-specified/before-socket-lookup",
     reasons: ["NOT_SPECIFIED"],
     symbols: TCP_RCV,
     kernelWith: [RECEIVING_SOCKET],
     withoutState: true,
     class: "loss",
-    meaning: "The frame came to a broadcast or multicast MAC address, where TCP takes nothing.",
-    advice: "Does SADDR's neighbour entry for DADDR have a group address? tcpdump -eni IFACE shows the MAC",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), `pkt_type != PACKET_HOST` (v6.18)",
+    meaning:
+      "Dropped before TCP looked for a socket: the frame came to a broadcast or multicast MAC address, or the " +
+      "packet is shorter than its TCP header says.",
+    advice: "tcpdump -evni IFACE host SADDR shows the MAC address and the header",
+    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), `pkt_type != PACKET_HOST`, pskb_may_pull() (v6.18)",
   },
 ];
 

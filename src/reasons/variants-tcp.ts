@@ -189,6 +189,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       id: `${idOf(reason)}/one-byte`,
       reasons: [reason],
       payloadLen: 1,
+      withoutFlags: ["FIN", "SYN", "RST"],
       class: "refused",
       meaning:
         "One byte outside the receive window: nearly always a probe of a closed window, as BSD, macOS and " +

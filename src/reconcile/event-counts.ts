@@ -1,7 +1,7 @@
 /** Drops counted by everything that decides which kernel counter they raised: for reconcile.ts. */
 import type { Direction, DropEvent, Packet, TcpFlag } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
-import { bareSymbol } from "../reasons/index.ts";
+import { bareSymbol, isNotUnicast } from "../reasons/index.ts";
 
 /** What a rule can test (reasons/counter-rule.ts). Undefined where it is unknown. */
 export interface EventKind {
@@ -21,6 +21,8 @@ export interface EventKind {
   /** It has payload or FIN. */
   readonly carries: boolean | undefined;
   readonly ifname: string | undefined;
+  /** False: the destination itself says that it is a broadcast or multicast address. */
+  readonly unicast: boolean | undefined;
 }
 
 /** What is known of drops without an event. */
@@ -49,6 +51,7 @@ const NOTHING_KNOWN = {
   flags: undefined,
   carries: undefined,
   ifname: undefined,
+  unicast: undefined,
 } as const;
 
 interface Counter {
@@ -139,7 +142,7 @@ export class EventCounts {
 /** What distinguishes kinds at one site. */
 function keyAtSite({ flow, socket, device, packet }: DropEvent): string {
   const { ip, tunnel, direction } = flow;
-  const shape = `${ip}${tunnel ? "t" : ""}${direction}${carries(packet)}`;
+  const shape = `${ip}${tunnel ? "t" : ""}${direction}${carries(packet)}${isNotUnicast(flow.daddr) ? "m" : ""}`;
   return `${shape} ${socket?.state} ${packet.flags?.join("|")} ${device?.ifname}`;
 }
 
@@ -155,6 +158,7 @@ function kindOf({ site, flow, socket, device, packet }: DropEvent): EventKind {
     flags: packet.flags?.filter((flag) => COUNTED_FLAGS.includes(flag)),
     carries: carries(packet),
     ifname: device?.ifname,
+    unicast: !isNotUnicast(flow.daddr),
   };
 }
 

@@ -23,6 +23,7 @@ export function matches(
     wanted.withFlag === undefined ? "yes" : among(wanted.withFlag, kind.flags, "unknown"),
     wanted.withoutFlag === undefined ? "yes" : not(among(wanted.withoutFlag, kind.flags, "unknown")),
     wanted.carries === undefined ? "yes" : among(kind.carries, [wanted.carries]),
+    wanted.unicast === undefined ? "yes" : among(kind.unicast, [true]),
     lacks(wanted.before, kernelReasons),
   ];
   if (answers.includes("no")) return "no";

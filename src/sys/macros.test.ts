@@ -30,6 +30,7 @@ const HEADERS = [
   "linux/if_link.h",
   "linux/if_packet.h",
   "linux/if_tun.h",
+  "linux/net_tstamp.h",
   "linux/perf_event.h",
   "linux/userfaultfd.h",
   "linux/sockios.h",

@@ -98,8 +98,8 @@ export function udpSocket(endpoint: Endpoint): OwnedFd {
 }
 
 /** A TCP socket that starts to connect, without waiting for the outcome. `from` binds it first. */
-export function connectTcp(to: Endpoint, from?: Endpoint): OwnedFd {
-  const client = make(familyOf(to), SOCK_STREAM, 0, "a connecting socket");
+export function connectTcp(to: Endpoint, from?: Endpoint, protocol = 0): OwnedFd {
+  const client = make(familyOf(to), SOCK_STREAM, protocol, "a connecting socket");
   if (from !== undefined) {
     const local = sockaddr(from);
     check(orErrno(bind(client.fd, local, local.length)), "bind", "Cannot bind a connecting socket");

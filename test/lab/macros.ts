@@ -58,6 +58,10 @@ export const IPV6_MINHOPCOUNT = 73;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_TIMESTAMPING = 37;
+// linux/net_tstamp.h
+export const SOF_TIMESTAMPING_TX_SOFTWARE = 2;
+export const SOF_TIMESTAMPING_SOFTWARE = 16;
 export const SO_LINGER = 13;
 export const SO_ATTACH_FILTER = 26;
 export const SO_MARK = 36;

@@ -141,6 +141,7 @@ function eventText(match: EventMatch): string {
   if (match.withoutFlag !== undefined) parts.push(`without ${match.withoutFlag}`);
   if (match.carries === true) parts.push("with payload or FIN");
   if (match.carries === false) parts.push("without payload and FIN");
+  if (match.unicast === true) parts.push("to a unicast address");
   if (match.before !== undefined) parts.push(`on kernels without \`${match.before}\``);
   return parts.join(" ");
 }

@@ -37,10 +37,15 @@ export async function closing(
  * Segments that a TIME_WAIT socket rejects: tcp_v4_rcv(), do_time_wait, sets no reason, whatever
  * tcp_timewait_state_process() returns. Without the socket it looks like any other drop there.
  */
-export function refusedInTimeWait({ family }: Lab, { dropped }: HandmadeConnection) {
+export function refusedInTimeWait(
+  { family }: Lab,
+  { dropped }: HandmadeConnection,
+  variant: "time-wait-data" | "time-wait-syn" = "time-wait-data",
+) {
   return {
     ...dropped,
     reason: "NOT_SPECIFIED",
+    variant,
     class: tellsSocket ? "refused" : "loss",
     state: "TIME_WAIT",
     frame: `tcp_v${family}_rcv`,
@@ -66,6 +71,7 @@ export async function timeWait(
     ...connection.dropped,
     reason: "QUEUE_PURGE",
     class: "normal",
+    variant: "closed-socket",
     state: "CLOSE",
     flags: ["FIN", "ACK"],
     frame,

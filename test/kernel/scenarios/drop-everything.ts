@@ -9,7 +9,12 @@ import { received } from "./scenario.ts";
 export const filtered = { reason: "NETFILTER_DROP", class: "loss", frame: "nf_hook_slow" } as const;
 
 /** Dropped in the server's input, before TCP looked for a socket. */
-export const filteredInput = { ...received, ...filtered, state: undefined } as const;
+export const filteredInput = {
+  ...received,
+  ...filtered,
+  variant: "nft-input",
+  state: undefined,
+} as const;
 
 /** A rule for the first segment only: if TCP retransmits it, it passes. */
 export const DROP_ONE_SEGMENT = "meta l4proto tcp limit rate 1/hour burst 1 packets drop";

@@ -1,10 +1,11 @@
 /** Whether a trace shows what a scenario expects: each drop as often as stated, and nothing else. */
 import assert from "node:assert/strict";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
+import type { TcpFlag } from "../../../src/model/index.ts";
 import { reasonRow, variantOfReason } from "../../../src/reasons/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 import { hasFrame } from "../tracing.ts";
-import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons } from "./reasons.ts";
+import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons, tellsSocket } from "./reasons.ts";
 import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
 
 /** The reason that this kernel gives. */
@@ -70,7 +71,7 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
       tunnel: drop.tunnel,
       // If the kernel lacks the name, the location decides the class, and this scenario does not state it.
       class: drop.reason === expected.reason ? drop.class : expected.class,
-      variant: drop.reason === expected.reason ? drop.variant : variantHere(expected),
+      variant: showsVariant(drop, expected) ? drop.variant : variantHere(expected),
       subsystem: drop.reasonSubsystem,
     },
     {
@@ -97,10 +98,23 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
   );
 }
 
-/** The id of the variant that must be told; this kernel has the reason. */
-function variantHere({ reason, subsystem = "CORE", variant }: ExpectedDrop): string {
+/** The id of the variant that must be shown; this kernel has the reason. */
+function variantHere({ reason, subsystem = "CORE", variant, flags = [] }: ExpectedDrop): string {
   const own = variantOfReason(reasonRow(reason, subsystem)).id;
-  return variant === undefined ? own : `${own}/${variant}`;
+  if (variant !== undefined) return variant.includes("/") ? variant : `${own}/${variant}`;
+  return reason === "NO_SOCKET" ? own + ofNoSocket(flags) : own;
+}
+
+/** Of what tcp_v4_rcv() finds no socket for. */
+function ofNoSocket(flags: readonly TcpFlag[]): string {
+  if (flags.includes("RST")) return "/rst";
+  if (flags.includes("SYN")) return flags.includes("ACK") ? "/syn-ack" : "/syn";
+  return flags.includes("ACK") ? "/connection-gone" : "";
+}
+
+/** Whether this kernel shows all that the variant depends on: before 6.11 not the receiving socket. */
+function showsVariant(drop: DropFacts, { reason, state }: ExpectedDrop): boolean {
+  return tellsReasons && drop.reason === reason && (tellsSocket || state === undefined);
 }
 
 /** One line each, for people. */

@@ -2,6 +2,7 @@
 import { KernelTypes } from "../../../src/bpf/index.ts";
 import { findEnum, openKernelBtf } from "../../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../../src/capture/kinds/drop/tracepoint-arguments.ts";
+import type { DropClass } from "../../../src/model/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 
 /** Without their prefix. */
@@ -80,4 +81,15 @@ export function nameHere(reason: string): string {
 /** Whether a drop has the reason, as far as this kernel gives it. */
 export function hasReason(drop: Pick<DropFacts, "reason" | "reasonInferred">, reason: string): boolean {
   return tellsReasons || drop.reasonInferred ? drop.reason === nameHere(reason) : drop.reason === undefined;
+}
+
+/**
+ * What a drop in tcp_check_req() means here: since 6.15 its other causes have names, since 6.11 the listener is
+ * known.
+ */
+export function halfOpenVariant(variant: string, dropClass: DropClass, unverified = `${variant}-unverified`) {
+  if (isNamed("TCP_LISTEN_OVERFLOW")) return { variant, class: dropClass } as const;
+  return tellsSocket
+    ? ({ variant: unverified, class: unverified === "last-ack" ? "loss" : dropClass } as const)
+    : ({ class: "loss" } as const);
 }

@@ -20,7 +20,10 @@ export interface ExpectedDrop {
   /** Default: "CORE". */
   readonly subsystem?: string;
   readonly class: DropClass;
-  /** The id of the variant, after the reason's own; default: the reason's. Absent where the name is. */
+  /**
+   * The variant: its id, or what follows the reason's own id and a slash. Default: the reason's own, and of
+   * NO_SOCKET what the flags say.
+   */
   readonly variant?: string;
   /** The host that drops it. */
   readonly host: HostName;

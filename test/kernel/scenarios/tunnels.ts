@@ -85,6 +85,7 @@ export function outgoing(tunnel: Tunnel): Scenario {
         drops: [
           {
             ...filtered,
+            variant: "nft-output",
             ...ends(family),
             host: "client",
             direction: "tx",
@@ -117,6 +118,7 @@ export function incoming(tunnel: Tunnel): Scenario {
         drops: [
           {
             ...filtered,
+            variant: "nft-prerouting",
             ...received,
             ...ends(family),
             state: undefined,

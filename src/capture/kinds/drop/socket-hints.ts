@@ -3,8 +3,8 @@ import { all, type Scalar } from "../../../bpf/index.ts";
 import { HINT } from "../../core/facts.ts";
 import { tcpSock } from "../../core/kernel-structs.ts";
 import { TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } from "../../core/tcp-states.ts";
-import { isReason } from "./copies.ts";
 import type { DropContext } from "./context.ts";
+import { isReason } from "./copies.ts";
 import type { ProbeRequest } from "./request.ts";
 
 /** Sets `facts.hints`, for reasons whose variants ask for them. */

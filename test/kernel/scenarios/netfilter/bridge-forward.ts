@@ -17,7 +17,14 @@ export const scenario: Scenario = {
     hosts.injectFrames([frame(syn(family, dport), [STRANGER_MAC, hosts.clientMacs[1]])]);
     return {
       drops: [
-        { ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" },
+        {
+          ...received,
+          ...synDrop(dport),
+          class: "loss",
+          reason: "NETFILTER_DROP",
+          variant: "nft-bridge-forward",
+          frame: "br_handle_frame",
+        },
       ],
     };
   },

@@ -15,7 +15,14 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport));
     return {
       drops: [
-        { ...received, ...synDrop(dport), class: "loss", reason: "NETFILTER_DROP", frame: "br_handle_frame" },
+        {
+          ...received,
+          ...synDrop(dport),
+          class: "loss",
+          reason: "NETFILTER_DROP",
+          variant: "nft-bridge-input",
+          frame: "br_handle_frame",
+        },
       ],
     };
   },

@@ -18,6 +18,7 @@ export const scenario: Scenario = {
           host: "router",
           direction: "forwarded",
           reason: "NETFILTER_DROP",
+          variant: "nft-forward",
           class: "loss",
           frame: family === 4 ? "ip_forward" : "ip6_forward",
         },

@@ -17,6 +17,7 @@ export const scenario: Scenario = {
           ...received,
           ...synDrop(dport),
           reason: "NETFILTER_DROP",
+          variant: "nft-input",
           class: "loss",
           frame: family === 4 ? "ip_local_deliver" : "ip6_input",
         },

@@ -18,6 +18,7 @@ export const scenario: Scenario = {
           direction: "forwarded",
           ...synDrop(dport),
           reason: "NETFILTER_DROP",
+          variant: "hook-forward",
           class: "loss",
           frame: family === 4 ? "ip_forward" : "ip6_forward",
         },

@@ -17,6 +17,7 @@ export const scenario: Scenario = {
         {
           ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
+          variant: "hook-output",
           class: "loss",
           frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
         },

@@ -18,6 +18,7 @@ export const scenario: Scenario = {
           host: transit,
           ...synDrop(dport),
           reason: "NETFILTER_DROP",
+          variant: "hook-prerouting",
           class: "loss",
           frame: family === 4 ? "ip_rcv" : "ipv6_rcv",
         },

@@ -21,6 +21,7 @@ export const scenario: Scenario = {
       drops: sports.map((sport) => ({
         ...received,
         reason: "NETFILTER_DROP",
+        variant: "nft-input",
         class: "loss",
         state: undefined,
         flags: ["SYN"],

@@ -18,6 +18,7 @@ export const scenario: Scenario = {
         {
           ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
+          variant: "nft-device-egress",
           class: "loss",
           also: { ifname: device },
           frame: "__dev_queue_xmit",

@@ -25,6 +25,7 @@ export const scenario: Scenario = {
           sport,
           dport,
           reason: "NETFILTER_DROP",
+          variant: "nft-device-ingress",
           class: "loss",
           also: { ifname: device },
           frame: "nf_hook_slow",

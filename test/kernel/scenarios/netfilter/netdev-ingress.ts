@@ -20,6 +20,7 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           host: transit,
           reason: "NETFILTER_DROP",
+          variant: "nft-device-ingress",
           class: "loss",
           also: { ifname: device },
           frame: "nf_hook_slow",

@@ -17,6 +17,7 @@ export const scenario: Scenario = {
       drops: [
         {
           reason: "NETFILTER_DROP",
+          variant: "nft-output",
           class: "loss",
           host: "client",
           direction: "tx",

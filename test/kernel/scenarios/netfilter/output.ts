@@ -21,6 +21,7 @@ export const scenario: Scenario = {
         {
           ...sentSyn(sport, dport),
           reason: "NETFILTER_DROP",
+          variant: "nft-output",
           class: "loss",
           frame: family === 4 ? "__ip_local_out" : "ip6_xmit",
         },

@@ -20,6 +20,7 @@ export const scenario: Scenario = {
         {
           ...whose,
           reason: "NETFILTER_DROP",
+          variant: "nft-postrouting",
           class: "loss",
           flags: ["SYN"],
           sport,

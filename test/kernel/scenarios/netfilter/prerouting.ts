@@ -19,6 +19,7 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           host: transit,
           reason: "NETFILTER_DROP",
+          variant: "nft-prerouting",
           class: "loss",
           frame: family === 4 ? "ip_rcv" : "ipv6_rcv",
         },

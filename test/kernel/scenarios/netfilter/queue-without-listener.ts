@@ -14,7 +14,14 @@ export const scenario: Scenario = {
     hosts.inject(syn(family, dport));
     return {
       drops: [
-        { ...received, ...synDrop(dport), reason: "NOT_SPECIFIED", class: "loss", frame: "nf_hook_slow" },
+        {
+          ...received,
+          ...synDrop(dport),
+          reason: "NOT_SPECIFIED",
+          variant: "nfqueue-not-queued",
+          class: "loss",
+          frame: "nf_hook_slow",
+        },
       ],
     };
   },

@@ -23,6 +23,7 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "NETFILTER_DROP",
+          variant: "nft-input",
           class: "loss",
           state: path === "loopback" ? undefined : "ESTABLISHED",
           flags: ["PSH", "ACK"],

@@ -23,6 +23,7 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "NETFILTER_DROP",
+          variant: "nft-input",
           class: "loss",
           state: undefined,
           flags: ["SYN"],

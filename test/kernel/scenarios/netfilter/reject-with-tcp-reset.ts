@@ -21,6 +21,7 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "NETFILTER_DROP",
+          variant: "nft-input",
           class: "loss",
           state: undefined,
           flags: ["SYN"],

@@ -17,6 +17,7 @@ export const scenario: Scenario = {
           ...received,
           ...synDrop(dport),
           reason: "NETFILTER_DROP",
+          variant: "nft-input",
           class: "loss",
           frame:
             family === 4 ? ["nft_do_chain_ipv4", "ip_local_deliver"] : ["nft_do_chain_ipv6", "ip6_input"],

@@ -37,6 +37,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filteredInput,
+          variant: "nft-device-ingress",
           flags: ["PSH", "ACK"],
           sport: 1000,
           dport,

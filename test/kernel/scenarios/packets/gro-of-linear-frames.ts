@@ -65,6 +65,7 @@ export const scenario: Scenario = {
           ...filteredInput,
           ...segment,
           reason: "NOT_SPECIFIED",
+          variant: "any/frag-list-member",
           class: "normal",
           direction: "unknown",
           frame: "skb_release_data",

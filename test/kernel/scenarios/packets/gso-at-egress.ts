@@ -15,6 +15,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filtered,
+          variant: "nft-device-egress",
           ...bigSend,
           host: "client",
           direction: "tx",

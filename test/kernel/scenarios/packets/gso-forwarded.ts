@@ -17,6 +17,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filtered,
+          variant: "nft-forward",
           ...bigSend,
           host: "router",
           direction: "forwarded",

@@ -15,6 +15,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filtered,
+          variant: "nft-output",
           ...bigSend,
           host: "client",
           direction: "tx",

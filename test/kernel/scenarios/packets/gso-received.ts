@@ -17,6 +17,7 @@ export const scenario: Scenario = {
         {
           ...received,
           ...filtered,
+          variant: "nft-input",
           ...bigSend,
           state: "ESTABLISHED",
           sport: connection.clientPort,

@@ -29,6 +29,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filteredInput,
+          variant: "nft-device-ingress",
           flags: ["PSH", "ACK"],
           sport: 1004,
           dport,
@@ -36,6 +37,7 @@ export const scenario: Scenario = {
         },
         {
           ...filteredInput,
+          variant: "nft-device-ingress",
           flags: undefined,
           count: 2,
           also: { sport: undefined, dport: undefined, payloadLen: undefined, ifname: TAP_DEVICE },

@@ -22,7 +22,7 @@ export const scenario: Scenario = {
       ethernet(hosts.clientMacs, tcpPacket(family, { sport: 1001, dport })),
     ]);
     return {
-      drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1001, dport }],
+      drops: [{ ...filteredInput, variant: "nft-device-ingress", flags: ["PSH", "ACK"], sport: 1001, dport }],
       undecodable: versions.length + 1,
     };
   },

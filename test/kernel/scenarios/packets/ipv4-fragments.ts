@@ -25,6 +25,7 @@ export const scenario: Scenario = {
     );
     const later = {
       ...filteredInput,
+      variant: "nft-prerouting",
       flags: undefined,
       also: { sport: undefined, dport: undefined, seq: undefined, payloadLen: undefined },
     };
@@ -32,6 +33,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filteredInput,
+          variant: "nft-prerouting",
           flags: ["PSH", "ACK"],
           sport: 1000,
           dport,

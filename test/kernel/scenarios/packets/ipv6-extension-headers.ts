@@ -64,6 +64,7 @@ export const scenario: Scenario = {
     return {
       drops: CHAINS.map((_, index) => ({
         ...filteredInput,
+        variant: "nft-prerouting",
         flags: ["PSH", "ACK"],
         sport: 1000 + index,
         dport,

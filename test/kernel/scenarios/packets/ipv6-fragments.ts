@@ -25,12 +25,17 @@ export const scenario: Scenario = {
       // RFC 6946: an atomic fragment, with a fragment header and all of the packet.
       send(fragment(PROTOCOL.tcp, 0, false), atomic),
     ]);
-    const withPorts = { ...filteredInput, flags: ["PSH", "ACK"], dport } as const;
+    const withPorts = { ...filteredInput, variant: "nft-prerouting", flags: ["PSH", "ACK"], dport } as const;
     return {
       drops: [
         { ...withPorts, sport: 1000, also: { payloadLen: FIRST_BYTES - 20 } },
         { ...withPorts, sport: 1001, also: { payloadLen: 3 } },
-        { ...filteredInput, flags: undefined, also: { sport: undefined, dport: undefined, seq: undefined } },
+        {
+          ...filteredInput,
+          variant: "nft-prerouting",
+          flags: undefined,
+          also: { sport: undefined, dport: undefined, seq: undefined },
+        },
       ],
     };
   },

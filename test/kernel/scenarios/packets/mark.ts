@@ -22,6 +22,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filtered,
+          variant: "nft-output",
           host: "client",
           direction: "tx",
           state: "ESTABLISHED",

@@ -19,6 +19,8 @@ export const scenario: Scenario = {
     // The last one is TCP: when it is shown, the others have been dropped too.
     const packets = [...others, datagram, tcpPacket(family, { sport: 1001, dport })];
     hosts.injectFrames(packets.map((packet) => ethernet(hosts.clientMacs, packet)));
-    return { drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1001, dport }] };
+    return {
+      drops: [{ ...filteredInput, variant: "nft-prerouting", flags: ["PSH", "ACK"], sport: 1001, dport }],
+    };
   },
 };

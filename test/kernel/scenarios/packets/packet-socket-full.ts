@@ -21,6 +21,7 @@ export const scenario: Scenario = {
         {
           ...segment,
           reason: "PACKET_SOCK_ERROR",
+          variant: "any/copy",
           class: "copy",
           host: "client",
           direction: "unknown",

@@ -26,6 +26,7 @@ export const scenario: Scenario = {
     return {
       drops: lengths.map((payloadLen) => ({
         ...filteredInput,
+        variant: "nft-device-ingress",
         flags: ["PSH", "ACK"],
         sport: 1000 + payloadLen,
         dport,

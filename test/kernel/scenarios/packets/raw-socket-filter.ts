@@ -22,6 +22,7 @@ export const scenario: Scenario = {
           // In old kernels, rawv6_rcv_skb() passes on no reason.
           reason: family === 4 ? "SOCKET_FILTER" : since("IPV6_BAD_EXTHDR", "SOCKET_FILTER", "NOT_SPECIFIED"),
           class: "copy",
+          variant: "any/copy",
           frame:
             family === 4
               ? ["raw_rcv", "raw_v4_input", "raw_local_deliver"]

@@ -20,7 +20,16 @@ export const scenario: Scenario = {
     // Before it can send another.
     socket[Symbol.dispose]();
     return {
-      drops: [{ ...filteredInput, flags: ["SYN"], sport: port, dport: port, also: { ifname: "srv0" } }],
+      drops: [
+        {
+          ...filteredInput,
+          variant: "nft-device-ingress",
+          flags: ["SYN"],
+          sport: port,
+          dport: port,
+          also: { ifname: "srv0" },
+        },
+      ],
     };
   },
 };

@@ -27,6 +27,7 @@ export const scenario: Scenario = {
         ...dropped,
         // tcp_v4_rcv(), tcp_v6_rcv(): when pskb_may_pull(skb, th->doff * 4) fails, no reason is set yet.
         reason: dataOffset < 5 ? "PKT_TOO_SMALL" : "NOT_SPECIFIED",
+        ...(dataOffset < 5 ? {} : { variant: "before-socket-lookup" }),
         sport,
         // The bytes after a header of that length.
         also: { payloadLen: Math.max(0, 20 + payload.length - 4 * dataOffset) },

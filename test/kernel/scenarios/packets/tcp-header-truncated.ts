@@ -17,6 +17,7 @@ export const scenario: Scenario = {
           // tcp_v4_rcv(), tcp_v6_rcv(): when pskb_may_pull(skb, sizeof(struct tcphdr)) fails, no reason is
           // set yet.
           reason: "NOT_SPECIFIED",
+          variant: "before-socket-lookup",
           class: "loss",
           state: undefined,
           flags: undefined,

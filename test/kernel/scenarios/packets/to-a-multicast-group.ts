@@ -36,6 +36,7 @@ export const scenario: Scenario = {
           ...received,
           // tcp_v4_rcv(), tcp_v6_rcv(): skb->pkt_type != PACKET_HOST, and no reason is set yet.
           reason: "NOT_SPECIFIED",
+          variant: "before-socket-lookup",
           class: "loss",
           state: undefined,
           flags: ["PSH", "ACK"],

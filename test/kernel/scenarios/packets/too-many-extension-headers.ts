@@ -34,7 +34,16 @@ export const scenario: Scenario = {
       }),
     );
     return {
-      drops: [{ ...filteredInput, flags: ["PSH", "ACK"], sport: 1006, dport, also: { payloadLen: 3 } }],
+      drops: [
+        {
+          ...filteredInput,
+          variant: "nft-prerouting",
+          flags: ["PSH", "ACK"],
+          sport: 1006,
+          dport,
+          also: { payloadLen: 3 },
+        },
+      ],
       undecodable: 2,
     };
   },

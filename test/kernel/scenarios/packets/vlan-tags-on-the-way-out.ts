@@ -26,6 +26,7 @@ export const scenario: Scenario = {
       assert.equal(sendBytes(wire, frame), -ERRNO.ENOBUFS, "the device's filter dropped it");
     const dropped = {
       ...filtered,
+      variant: "nft-device-egress",
       host: "client",
       direction: "tx",
       state: undefined,

@@ -36,6 +36,7 @@ export const scenario: Scenario = {
         ...[1000, 1001].map((sport) => ({
           ...dropped,
           reason: "OTHERHOST",
+          variant: "vlan-without-device",
           class: "loss" as const,
           sport,
           frame: family === 4 ? ["ip_rcv_core", "ip_rcv"] : ["ip6_rcv_core", "ipv6_rcv"],

@@ -19,6 +19,7 @@ export const scenario: Scenario = {
           ...received,
           ...synDrop(dport),
           reason: "NOT_SPECIFIED",
+          variant: "before-socket-lookup",
           class: "loss",
           frame: `tcp_v${family}_rcv`,
         },

@@ -25,7 +25,8 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "QUEUE_PURGE",
-          class: "normal",
+          variant: "unaccepted-connection",
+          class: "refused",
           state: "CLOSE",
           flags: ["PSH", "ACK"],
           sport: localPort(client),

@@ -13,6 +13,7 @@ export const scenario: Scenario = {
     // tcp_rcv_state_process(), `if (!queued)`
     const drop = {
       reason: "NOT_SPECIFIED",
+      variant: "ack-after-fin",
       class: "normal",
       flags: ["ACK"],
       frame: "tcp_rcv_state_process",

@@ -22,6 +22,7 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "NOT_SPECIFIED",
+          variant: "before-socket-lookup",
           class: "loss",
           state: undefined,
           flags: ["SYN"],

@@ -2,6 +2,7 @@ import { SOL_TCP } from "../../../../src/sys/macros.ts";
 import { setOption } from "../../../../src/sys/sockets.ts";
 import { TCP_DEFER_ACCEPT } from "../../../lab/macros.ts";
 import { halfOpen } from "../handshakes.ts";
+import { halfOpenVariant } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -18,7 +19,7 @@ export const scenario: Scenario = {
         {
           ...dropped,
           reason: "NOT_SPECIFIED",
-          class: "loss",
+          ...halfOpenVariant("deferred-accept", "normal", "last-ack"),
           flags: ["ACK"],
           frame: `tcp_v${lab.family}_rcv`,
         },

@@ -15,7 +15,8 @@ export const scenario: Scenario = {
         {
           ...dropped,
           reason: "TCP_FASTOPEN",
-          class: "loss",
+          variant: "rst",
+          class: "normal",
           state: "CLOSE",
           flags: ["RST"],
           frame: "tcp_rcv_state_process",

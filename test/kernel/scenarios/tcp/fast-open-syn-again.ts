@@ -12,7 +12,14 @@ export const scenario: Scenario = {
     connection.send({ seq: PEER_ISN, ack: 0, flags: SYN, payload: EARLY });
     return {
       drops: [
-        { ...dropped, reason: "TCP_FASTOPEN", class: "loss", flags: ["SYN"], frame: "tcp_rcv_state_process" },
+        {
+          ...dropped,
+          reason: "TCP_FASTOPEN",
+          variant: "syn-again",
+          class: "duplicate",
+          flags: ["SYN"],
+          frame: "tcp_rcv_state_process",
+        },
       ],
     };
   },

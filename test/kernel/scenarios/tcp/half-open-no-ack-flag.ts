@@ -1,4 +1,5 @@
 import { halfOpen } from "../handshakes.ts";
+import { halfOpenVariant } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
@@ -10,7 +11,13 @@ export const scenario: Scenario = {
     connection.send({ flags: 0 });
     return {
       drops: [
-        { ...dropped, reason: "NOT_SPECIFIED", class: "loss", flags: [], frame: `tcp_v${lab.family}_rcv` },
+        {
+          ...dropped,
+          reason: "NOT_SPECIFIED",
+          ...halfOpenVariant("half-open-without-ack", "refused", "half-open-without-ack"),
+          flags: [],
+          frame: `tcp_v${lab.family}_rcv`,
+        },
       ],
     };
   },

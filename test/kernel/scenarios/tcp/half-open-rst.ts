@@ -1,4 +1,5 @@
 import { halfOpen } from "../handshakes.ts";
+import { halfOpenVariant } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { RST } from "../segments.ts";
 
@@ -15,7 +16,7 @@ export const scenario: Scenario = {
         {
           ...dropped,
           reason: "NOT_SPECIFIED",
-          class: "loss",
+          ...halfOpenVariant("half-open-rst", "normal"),
           flags: ["RST"],
           frame: `tcp_v${lab.family}_rcv`,
         },

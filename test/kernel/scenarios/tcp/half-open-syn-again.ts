@@ -1,5 +1,6 @@
 import { PEER_ISN } from "../handmade-peer.ts";
 import { halfOpen } from "../handshakes.ts";
+import { halfOpenVariant } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { SYN, SYN_ACK } from "../segments.ts";
 
@@ -17,7 +18,7 @@ export const scenario: Scenario = {
         {
           ...dropped,
           reason: "NOT_SPECIFIED",
-          class: "loss",
+          ...halfOpenVariant("half-open-syn-again", "duplicate"),
           flags: ["SYN"],
           frame: `tcp_v${lab.family}_rcv`,
         },

@@ -14,6 +14,7 @@ export const scenario: Scenario = {
         {
           ...dropped,
           reason: "TCP_OLD_SEQUENCE",
+          variant: "keep-alive",
           reasonBefore: "TCP_INVALID_SEQUENCE",
           class: "normal",
           flags: ["ACK"],

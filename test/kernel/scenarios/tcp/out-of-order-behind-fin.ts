@@ -20,6 +20,7 @@ export const scenario: Scenario = {
           ...connection.dropped,
           state: "CLOSE_WAIT",
           reason: "NOT_SPECIFIED",
+          variant: "out-of-order-queue-of-closed-socket",
           class: "normal",
           flags: ["PSH", "ACK"],
           frame: ["skb_rbtree_purge", "tcp_fin"],

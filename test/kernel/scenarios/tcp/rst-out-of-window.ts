@@ -16,11 +16,12 @@ export const scenario: Scenario = {
         {
           ...rst,
           reason: "TCP_OLD_SEQUENCE",
+          variant: "rst",
           reasonBefore: "TCP_INVALID_SEQUENCE",
-          class: "duplicate",
+          class: "refused",
           also: { seq: before },
         },
-        { ...rst, reason: "TCP_INVALID_SEQUENCE", class: "loss", also: { seq: beyond } },
+        { ...rst, reason: "TCP_INVALID_SEQUENCE", variant: "rst", class: "refused", also: { seq: beyond } },
       ],
     };
   },

@@ -27,7 +27,9 @@ export const scenario: Scenario = {
           ...last.dropped,
           // cookie_v4_check(), where tcp_get_cookie_sock() makes no socket; no RST is sent. Up to 6.8 there
           // was no reason.
-          reason: isNamed("TCP_ABORT_ON_DATA") ? "NO_SOCKET" : "NOT_SPECIFIED",
+          ...(isNamed("TCP_ABORT_ON_DATA")
+            ? { reason: "NO_SOCKET", variant: "syn-cookie-accept-queue-full" }
+            : { reason: "NOT_SPECIFIED" }),
           class: "loss",
           state: "LISTEN",
           flags: ["ACK"],

@@ -16,7 +16,7 @@ export const scenario: Scenario = {
         { ...drop, reason: "TCP_FLAGS", class: "refused", flags: ["ACK"] },
         { ...drop, reason: "TCP_RESET", class: "refused", flags: ["RST"] },
         // "fifth, if neither of the SYN or RST bits is set then drop": no reason is set there.
-        { ...drop, reason: "NOT_SPECIFIED", class: "loss", flags: [] },
+        { ...drop, reason: "NOT_SPECIFIED", variant: "syn-sent-without-syn", class: "refused", flags: [] },
       ],
     };
   },

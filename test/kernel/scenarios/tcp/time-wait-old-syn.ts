@@ -12,7 +12,7 @@ export const scenario: Scenario = {
     connection.send({ seq: moved(seq, -1000), ack: 0, flags: SYN });
     await connection.receive((segment) => segment.ack === seq, "The ACK");
     return {
-      drops: [purged, { ...refusedInTimeWait(lab, connection), flags: ["SYN"] }],
+      drops: [purged, { ...refusedInTimeWait(lab, connection, "time-wait-syn"), flags: ["SYN"] }],
     };
   },
 };

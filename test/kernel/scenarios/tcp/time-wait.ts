@@ -17,6 +17,7 @@ export const scenario: Scenario = {
     const drop = {
       ...connection.dropped,
       reason: "NOT_SPECIFIED",
+      variant: "time-wait-answered",
       state: "TIME_WAIT",
       frame: `tcp_v${lab.family}_rcv`,
     } as const;

@@ -18,6 +18,7 @@ import {
 import type { Source, SourceHooks } from "../source/source.ts";
 import { DrainPace } from "./drain-pace.ts";
 import { FanOut } from "./fan-out.ts";
+import { lastDrain } from "./last-drain.ts";
 import { Ledger } from "./ledger.ts";
 import { LossReport } from "./loss-report.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -28,8 +29,6 @@ import type { Notice } from "./sink.ts";
 /** The event loop gets a turn after this long. */
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
-/** After the source has stopped, events are still shown for this long; the rest counts as unread. */
-const LAST_DRAIN_MS = 250;
 
 export class Run implements AsyncDisposable {
   /** Resolves when the run has a reason to end: `count`, a primary sink whose reader has gone, a failure. */
@@ -223,9 +222,9 @@ export class Run implements AsyncDisposable {
   }
 
   #drainRest(): void {
-    const untilMs = performance.now() + LAST_DRAIN_MS;
+    const hasTime = lastDrain();
     try {
-      for (let records = 1; records > 0 && performance.now() < untilMs && !this.#fanOut.isFull; ) {
+      for (let records = 1; records > 0 && hasTime() && !this.#fanOut.isFull; ) {
         ({ records } = this.#source.drain(this.#take, SLICE_RECORDS));
         this.#fanOut.flush();
       }

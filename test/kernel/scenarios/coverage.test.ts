@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { VARIANTS } from "../../../src/reasons/index.ts";
 import { kernelReasons } from "./reasons.ts";
 
 const SOURCES = join(import.meta.dirname, "../../../../test/kernel/scenarios");
@@ -32,5 +33,19 @@ test("each reason of this kernel is in a scenario or in UNREACHABLE.md", () => {
   const left = [...kernelReasons].filter(
     (reason) => !NO_REASONS.has(reason) && !made.has(reason) && !explained.has(reason),
   );
+  assert.deepEqual(left, []);
+});
+
+test("each variant of a reason is asserted by a test with real drops, or is in UNREACHABLE.md", () => {
+  const kernelTests = join(SOURCES, "..");
+  const sources = readdirSync(kernelTests, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(join(kernelTests, file), "utf8"))
+    .join("\n");
+  const explained = readFileSync(join(SOURCES, "UNREACHABLE.md"), "utf8");
+  const left = VARIANTS.map(({ id }) => id).filter((id) => {
+    const tail = id.slice(id.indexOf("/") + 1);
+    return !sources.includes(`"${tail}"`) && !sources.includes(`"${id}"`) && !explained.includes(`\`${id}\``);
+  });
   assert.deepEqual(left, []);
 });

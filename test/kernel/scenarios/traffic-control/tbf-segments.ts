@@ -33,6 +33,7 @@ export const scenario: Scenario = {
           ...segment,
           flags: ["PSH", "ACK"],
           reason: "NOT_SPECIFIED",
+          variant: "tbf-segmented",
           class: "normal",
           direction: "unknown",
           state: undefined,

@@ -80,7 +80,8 @@ const OTHERS =
   "iptables-legacy, ebtables, conntrack (its table full), NAT, IPVS, a BPF program, a security module";
 
 const OTHER_HOOKS: readonly VariantRow[] = [
-  ...HOOKS.map(
+  // On devices there are chains of nftables alone.
+  ...HOOKS.filter(({ name }) => !name.startsWith("device-")).map(
     ({ name, callers }): VariantRow => ({
       id: `netfilter-drop/hook-${name}`,
       reasons: ["NETFILTER_DROP"],

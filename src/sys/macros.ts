@@ -61,6 +61,7 @@ export const ETH_P_8021AD = 0x88a8;
 export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 // linux/if_packet.h
 export const PACKET_OUTGOING = 4;

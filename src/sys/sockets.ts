@@ -11,6 +11,7 @@ import { libcSyscalls } from "./libc.ts";
 import {
   AF_INET,
   AF_INET6,
+  AF_NETLINK,
   AF_PACKET,
   MSG_DONTWAIT,
   MSG_PEEK,
@@ -200,6 +201,11 @@ export function interfaceIndex(ifname: string): number {
 /** A raw socket: receives a copy of every packet of the protocol in this thread's namespace. */
 export function rawSocket(family: 4 | 6, protocol: number): OwnedFd {
   return make(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, "a raw socket");
+}
+
+/** A netlink socket of this thread's namespace: what is sent goes to the kernel. */
+export function netlinkSocket(protocol: number): OwnedFd {
+  return make(AF_NETLINK, SOCK_RAW, protocol, "a netlink socket");
 }
 
 /**

@@ -29,6 +29,7 @@ import {
 import { patient } from "../patience.ts";
 import { acknowledged } from "./scenarios/connection.ts";
 import { readCounters } from "./scenarios/counters.ts";
+import { list } from "./scenarios/expect.ts";
 import { missing } from "./scenarios/features.ts";
 import { isNamed, tellsSocket } from "./scenarios/reasons.ts";
 import { SYN, segmentToServer } from "./scenarios/segments.ts";
@@ -113,8 +114,13 @@ test("time stamps that nobody reads are no loss of what was sent", LIMIT, async 
       sendBytes(client, HELLO);
       await waitFor(() => receiveBytes(server, HELLO.length), "The data");
     }
+    // The client is the last to close, so that its socket goes at once, with two stamps in its error queue.
+    server[Symbol.dispose]();
+    await waitFor(() => (sendBytes(client, HELLO) < 0 ? true : undefined), "The RST");
+    client[Symbol.dispose]();
   });
   checkNoLoss(drops);
+  assert.ok(countOf(drops, "queue-purge/error-queue-of-closed-socket") > 0, list(drops));
   assert.ok(
     countOf(drops, "any/timestamp-clone") > CONNECTIONS / 2,
     `${countOf(drops, "any/timestamp-clone")}`,
@@ -138,6 +144,7 @@ test("an MPTCP socket that is closed with unread data is no loss", {
     }
   });
   checkNoLoss(drops);
+  assert.ok(countOf(drops, "queue-purge/mptcp-closed") > 0, "the kernel frees it as if dropped");
 });
 
 test("a capture that ends unread is no loss, in rows and in totals", {

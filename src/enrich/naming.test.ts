@@ -121,6 +121,26 @@ describe("the class", () => {
   });
 });
 
+test("a site of the totals has the variant that all drops there are of, and else says that there are several", () => {
+  const records = new Records(naming(SYMBOLS));
+  const total = (reason: string, copy: number) =>
+    records.maker.site({
+      locationLow: Number((TCP_V4_RCV + 0x1en) & 0xffff_ffffn),
+      locationHigh: Number(TCP_V4_RCV >> 32n),
+      reasonCode: codeOf(reason),
+      ip: 4,
+      copy,
+      count: 1,
+      lastNs: 0n,
+    });
+  const short = ({ class: dropClass, variant, advice }: ReturnType<typeof total>) =>
+    [dropClass, variant, /tcpdrop explain (\w+)$/.exec(advice)?.[1]] as const;
+  assert.deepEqual(short(total("TCP_CSUM", 0)), ["loss", "tcp-csum", undefined]);
+  assert.deepEqual(short(total("NOT_SPECIFIED", 0)), ["loss", undefined, "NOT_SPECIFIED"]);
+  assert.deepEqual(short(total("QUEUE_PURGE", 1)), ["copy", "any/copy", undefined]);
+  assert.deepEqual(short(total("NOT_SPECIFIED", 2)), ["copy", "any/timestamp-clone", undefined]);
+});
+
 test("a code that no kernel has is a loss without a name", () => {
   const { site, class: dropClass } = new Records(naming(SYMBOLS)).make({ ...PLAIN, reason: 0xffff });
   assert.deepEqual([site.reason, site.reasonSubsystem, dropClass], [undefined, "CORE", "loss"]);

@@ -85,11 +85,13 @@ export class Sites {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
     const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
+    const isOne = copy !== COPY.none || known.only !== undefined;
     const { site, class: dropClass } = copy === COPY.none ? known.general : known.variantOf(copyOf(copy));
     return {
       ...nameOf(site),
       class: copy !== COPY.none ? dropClass : (known.classOfAll ?? dropClass),
-      advice: site.advice,
+      ...(isOne ? { variant: site.variant } : {}),
+      advice: isOne || known.classOfAll !== undefined ? site.advice : adviceForSeveral(site),
       location: nowhere ? undefined : site.location,
       ip,
     };
@@ -126,4 +128,10 @@ function inferred(name: string | undefined): Reason {
 
 function nameOf({ reason, reasonCode, reasonSubsystem, reasonInferred }: ReasonName): ReasonName {
   return { reason, reasonCode, reasonSubsystem, reasonInferred };
+}
+
+/** Where a drop may be harmless or not, and totals do not show which. */
+function adviceForSeveral({ reason }: DropSite): string {
+  const explain = reason === undefined ? "" : `: tcpdrop explain ${reason}`;
+  return `Of several variants, which rows show and totals do not; some may be harmless${explain}`;
 }

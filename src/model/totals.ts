@@ -81,6 +81,8 @@ export interface SiteCount extends ReasonName {
   /** Wall-clock time of the last one, nanoseconds since 1970 UTC. */
   readonly lastNs: bigint;
   readonly perSecond: number;
+  /** Absent where these may be of several: single drops show which. */
+  readonly variant?: string | undefined;
   readonly advice: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Variants of what netfilter drops: which firewall, by the function that freed the skb; which hook, by who
- * called. Which rule it was, or whether the policy of a chain, no name on the stack says.
+ * Variants of what netfilter and generic XDP drop. Of netfilter: which firewall, by the function that freed the
+ * skb; which hook, by who called. Which rule it was, or whether the policy of a chain, no name on the stack says.
  */
 import type { VariantRow } from "./variant.ts";
 
@@ -107,6 +107,15 @@ const OTHER_HOOKS: readonly VariantRow[] = [
 export const NETFILTER_VARIANTS: readonly VariantRow[] = [
   ...NFTABLES,
   ...OTHER_HOOKS,
+  {
+    id: "not-specified/xdp-generic",
+    reasons: ["NOT_SPECIFIED"],
+    symbols: ["do_xdp_generic", "netif_receive_generic_xdp"],
+    class: "loss",
+    meaning: "The XDP program of the device dropped it, in generic mode.",
+    advice: "Find the program: bpftool net show dev IFACE; ip link show dev IFACE",
+    place: "net/core/dev.c: do_xdp_generic(), netif_receive_generic_xdp() (v6.18)",
+  },
   {
     id: "not-specified/nfqueue-verdict",
     reasons: ["NOT_SPECIFIED"],

@@ -319,7 +319,7 @@ export const summary: SummaryNotice = {
   blindSpots: [],
   problems: [],
   bySite: [
-    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, advice: "Is the service up?" },
+    { reason: "NO_SOCKET", reasonCode: 3, reasonSubsystem: "CORE", reasonInferred: false, class: "refused", count: 120, perSecond: 2, lastNs: 1_767_323_100_000_000_000n, location: "tcp_v4_rcv+0x91", ip: 4, variant: "no-socket/syn", advice: "Is the service up?" },
     { reason: undefined, reasonCode: undefined, reasonSubsystem: undefined, reasonInferred: false, class: "loss", count: 20, perSecond: 0, lastNs: 1_767_323_090_000_000_000n, location: undefined, ip: undefined, advice: "Look at the location and the stack" },
   ],
   cost: { programRuns: 200, programNs: 70_000, cpuMs: 180, durationMs: 60_500, rssBytes: 70_000_000, peakRssBytes: 80_000_000, ringHighWaterBytes: 8192, ringBytes: 16_777_216 },

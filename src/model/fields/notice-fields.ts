@@ -64,6 +64,13 @@ export const SITE_COUNT_FIELDS: readonly Field<SiteCount>[] = [
   },
   ...REASON,
   {
+    name: "variant",
+    type: "text",
+    doc: "What of the reason they are, as in events; absent where reason and location do not decide it.",
+    optional: true,
+    get: (e) => e.variant,
+  },
+  {
     name: "location",
     type: "text",
     doc: "Location in the kernel; absent for further sites when the kernel's map of sites is full.",

@@ -33,6 +33,7 @@ export async function sendWithoutRoute(
       {
         ...sentData(clientPort, serverPort),
         reason: family === 4 ? "IP_OUTNOROUTES" : "NOT_SPECIFIED",
+        ...(family === 4 ? {} : { variant: "no-ipv6-route" }),
         class: "loss",
         also: { addressSource: "socket", payloadLen: BYTES },
         frame: family === 4 ? "__ip_queue_xmit" : "inet6_csk_xmit",

@@ -24,6 +24,7 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           host: transit,
           reason: "NOT_SPECIFIED",
+          variant: "xdp-generic",
           class: "loss",
           also: { ifname: device },
           frame: GENERIC_XDP,

@@ -134,7 +134,8 @@ const FORWARD_LOOP: DropRule = {
           : [["tracepath", "-n", destination], ipCommand(subject, "route", "get", destination)],
     };
   },
-  refute: "A tracepath to the destination without a repeated router: then the sender sets a small TTL itself.",
+  refute:
+    "A tracepath to the destination without a repeated router: then the sender sets a small TTL itself.",
   advice: [
     {
       action: "Find the two routers that send it to each other, and correct the route of one",

@@ -1,6 +1,6 @@
 /**
- * A rule: what goes wrong, how it shows, what speaks against it, and what to do. Rules are data with small pure
- * functions; rules/ has them, a test each that fires it and one, its neighbour, that must not.
+ * A rule: what goes wrong, how it shows, what speaks against it, and what to do. Rules are data with small
+ * pure functions; rules/ has them, a test each that fires it and one, its neighbour, that must not.
  */
 import type { Advice, Certainty, Severity } from "../model/index.ts";
 import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";

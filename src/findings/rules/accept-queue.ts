@@ -44,7 +44,8 @@ const SYN_FLOOD: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    `Refused SYNs (SYN_QUEUE_FULL) of at least ${FLOOD_SOURCES} sources with few SYNs each; where sources are ` +
+    `Refused SYNs (SYN_QUEUE_FULL) of at least ${FLOOD_SOURCES} sources with few SYNs each; where ` +
+    `sources are ` +
     `not known, at least ${FLOOD_SYNS} SYNs and ${REFUSED_PER_OPENED} for each connection that was opened.`,
   against: "An accept queue of the same port that is full (so handshakes complete), or few sources.",
   matches: (incident) => isRefused(incident, "SYN_QUEUE_FULL"),
@@ -56,7 +57,8 @@ const SYN_FLOOD: DropRule = {
     return {
       certainty: subject.peers.length > 0 ? "likely" : "possible",
       text:
-        `${countText(subject, "SYN")} to ${serviceText(subject)} were refused because too many handshakes were ` +
+        `${countText(subject, "SYN")} to ${serviceText(subject)} were refused because too many ` +
+        `handshakes were ` +
         "incomplete: consistent with a SYN flood.",
       evidence: [
         ...(subject.peers.length > 0 ? [`The SYNs came from ${peersText(subject)}`] : []),
@@ -90,7 +92,8 @@ const ACCEPT_QUEUE: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    "Refused SYNs (ACCEPT_QUEUE_FULL, SYN_QUEUE_FULL), last ACKs of handshakes (TCP_LISTEN_OVERFLOW, NO_SOCKET " +
+    "Refused SYNs (ACCEPT_QUEUE_FULL, SYN_QUEUE_FULL), last ACKs of handshakes (TCP_LISTEN_OVERFLOW, " +
+    "NO_SOCKET " +
     "in cookie_v4_check; before 6.15 NOT_SPECIFIED in state LISTEN while ListenOverflows rises).",
   against: "A SYN queue that is full alone, from many sources: a flood.",
   matches: (incident) =>
@@ -100,7 +103,7 @@ const ACCEPT_QUEUE: DropRule = {
     const isNamed = subject.incidents.some(isOverflow);
     const rose = roseIn(netns, "TcpExtListenOverflows") ?? 0;
     const isSynQueue = subject.incidents.every((one) => isRefused(one, "SYN_QUEUE_FULL"));
-    // An ACK of a handshake may also wait for data (TCP_DEFER_ACCEPT): only the counter says that it does not.
+    // An ACK may also be left aside until data comes (TCP_DEFER_ACCEPT): only the counter says that it was not.
     if (!isNamed && !isSynQueue && rose === 0) return undefined;
     const syns = sumOf(subject, ({ kind }) => kind === "refused");
     const acks = subject.count - syns;
@@ -108,7 +111,8 @@ const ACCEPT_QUEUE: DropRule = {
     return {
       certainty: isNamed ? certaintyFor(subject, "certain") : "likely",
       text: isSynQueue
-        ? `The SYN queue of ${serviceText(subject)} was full: ${lost.join("")} refused, from ${peersText(subject)}.`
+        ? `The SYN queue of ${serviceText(subject)} was full: ${lost.join("")} refused, from ` +
+          `${peersText(subject)}.`
         : `The accept queue of ${serviceText(subject)} was full: ${subject.isAtLeast ? "at least " : ""}` +
           `${lost.join(" and ")} of handshakes were dropped, and the clients have to wait or give up.`,
       evidence: [
@@ -157,7 +161,8 @@ function queueLines(subject: Subject, netns: NetnsEvidence | undefined): readonl
     return acceptQueue === undefined || acceptQueueLimit === undefined
       ? []
       : [
-          `At a refused SYN ${plural(acceptQueue, "connection")} waited for accept(), backlog ${acceptQueueLimit}`,
+          `At a refused SYN ${plural(acceptQueue, "connection")} waited for accept(), backlog ` +
+            `${acceptQueueLimit}`,
         ];
   });
   const now = (netns?.listeners ?? [])

@@ -21,7 +21,8 @@ const HARDWARE_DROPS: MachineRule = {
   severity: "info",
   needs: ["counters", "links"],
   signs:
-    `The device counts receive errors, or at least ${FEW} dropped frames (rx_dropped, which has missed ones too) ` +
+    `The device counts receive errors, or at least ${FEW} dropped frames (rx_dropped, which has missed ` +
+    `ones too) ` +
     "that the drops seen here do not explain.",
   against: "Drops of the CPU backlog; frames of protocols that nobody handles count as dropped too.",
   judge: (netns, { incidents }) => {
@@ -37,8 +38,10 @@ const HARDWARE_DROPS: MachineRule = {
       certainty: "possible",
       ...(hasErrors ? { severity: "warning" } : {}),
       text:
-        `${list(lossy.map(({ link }) => link.name))} dropped frames that never became visible here: consistent with ` +
-        `${hasErrors ? "a bad wire, or " : ""}a receive ring that is too small, or frames of unknown protocols.`,
+        `${list(lossy.map(({ link }) => link.name))} dropped frames that never became visible here: ` +
+        `consistent with ` +
+        `${hasErrors ? "a bad wire, or " : ""}a receive ring that is too small, or frames of unknown ` +
+        `protocols.`,
       evidence: [
         ...lossy.map(
           ({ link, dropped, errors }) =>
@@ -85,7 +88,8 @@ const CAPTURE_BESIDE: RunRule = {
     return {
       certainty: "certain",
       text:
-        `${copy === 1 ? "1 copy" : `${copy} copies`} of segments for a packet or raw socket dropped: a capture ` +
+        `${copy === 1 ? "1 copy" : `${copy} copies`} of segments for a packet or raw socket dropped: a ` +
+        `capture ` +
         "does not read fast enough, or has ended. The segments themselves went on.",
       evidence: reasons.slice(0, FEW),
       next: [["ss", "-0ap"]],

@@ -33,7 +33,8 @@ const BPF_POLICY: DropRule = {
   judge: (subject) => ({
     certainty: certaintyFor(subject, subject.incidents.some(isGenericXdp) ? "likely" : "certain"),
     text:
-      `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} dropped by ` +
+      `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} ` +
+      `dropped by ` +
       `${whatDropped(subject)}.`,
     evidence: [`${reasonsOf(subject).join(", ")} on ${deviceText(subject)}`],
     next: commandsOf(subject),

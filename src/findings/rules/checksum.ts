@@ -21,7 +21,8 @@ const WIRE_CORRUPTION: DropRule = {
     return {
       certainty: certaintyFor(subject, subject.peers.length > 1 ? "likely" : "possible"),
       text:
-        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} with a wrong ` +
+        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} ` +
+        `with a wrong ` +
         "checksum, and the device counts errors: consistent with a bad cable, port or transceiver.",
       evidence: counterLines(netns, ...errors, "TcpInCsumErrors", "IpExtInCsumErrors"),
       next: [
@@ -59,8 +60,10 @@ const CHECKSUM_OFFLOAD: DropRule = {
     return {
       certainty: certaintyFor(subject, isKnownClean && peers.length === 1 ? "likely" : "possible"),
       text:
-        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} with a wrong ` +
-        "checksum: consistent with checksum offload that is broken at the sender, or at a tunnel or virtual device.",
+        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} ` +
+        `with a wrong ` +
+        "checksum: consistent with checksum offload that is broken at the sender, or at a tunnel or " +
+        "virtual device.",
       evidence: [
         `${plural(connections, "connection")}, ${plural(segments.payload, "segment")} with data`,
         ...(isKnownClean ? [`${subject.ifnames[0]}.rx_errors did not rise`] : []),

@@ -19,7 +19,8 @@ const CONNTRACK_FULL: DropRule = {
   severity: "critical",
   needs: ["conntrack"],
   signs:
-    "NETFILTER_DROP of SYNs in nf_hook_slow while the table of tracked connections is at least 95 % full, or its " +
+    "NETFILTER_DROP of SYNs in nf_hook_slow while the table of tracked connections is at least 95 % " +
+    "full, or its " +
     "counter of drops rises.",
   against: "Drops in the middle of connections, which are in the table already; a table with room.",
   matches: (incident) => firewallOf(incident) === "hook" && !isMidStream(incident),
@@ -32,7 +33,8 @@ const CONNTRACK_FULL: DropRule = {
     return {
       certainty: isFull && dropped > 0 ? "likely" : "possible",
       text:
-        `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} dropped: ` +
+        `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} ` +
+        `dropped: ` +
         "consistent with a table of tracked connections that is full.",
       evidence: [
         `${count} of at most ${max} connections were tracked at the end of the run`,
@@ -70,7 +72,8 @@ const CONNTRACK_INVALID: DropRule = {
   severity: "critical",
   needs: ["counters"],
   signs:
-    "NETFILTER_DROP in the middle of connections, no SYN among them, while the counter of invalid segments rises.",
+    "NETFILTER_DROP in the middle of connections, no SYN among them, while the counter of invalid " +
+    "segments rises.",
   against: "SYNs to the same service that are dropped too: then a rule closes the service.",
   matches: (incident) => firewallOf(incident) !== undefined && isMidStream(incident),
   together: "service",
@@ -80,7 +83,8 @@ const CONNTRACK_INVALID: DropRule = {
     return {
       certainty: invalid >= subject.count ? "likely" : "possible",
       text:
-        `The firewall dropped ${countText(subject, "segment")} of open connections between ${peersText(subject)} ` +
+        `The firewall dropped ${countText(subject, "segment")} of open connections between ` +
+        `${peersText(subject)} ` +
         `and ${serviceText(subject)}: consistent with segments that conntrack calls invalid.`,
       evidence: [
         `conntrack.invalid rose by ${invalid}`,
@@ -119,7 +123,8 @@ const IDLE_TIMEOUT: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    "NETFILTER_DROP of data in the middle of connections, no SYN dropped for the same service, and the counter " +
+    "NETFILTER_DROP of data in the middle of connections, no SYN dropped for the same service, and the " +
+    "counter " +
     "of invalid segments does not rise.",
   against: "SYNs to the same service that are dropped too; segments that are invalid.",
   matches: (incident) =>
@@ -134,8 +139,10 @@ const IDLE_TIMEOUT: DropRule = {
     return {
       certainty: "possible",
       text:
-        `The firewall dropped ${plural(payload, "segment")} with data of ${plural(subject.connections, "connection")} ` +
-        `to ${serviceText(subject)}, and no SYN: consistent with connections that it has forgotten (an idle ` +
+        `The firewall dropped ${plural(payload, "segment")} with data of ` +
+        `${plural(subject.connections, "connection")} ` +
+        `to ${serviceText(subject)}, and no SYN: consistent with connections that it has forgotten (an ` +
+        `idle ` +
         "time-out), or a rule that is newer than they are.",
       evidence: [
         firewallLine(subject),

@@ -8,8 +8,8 @@ import { countText, peersText, serviceText } from "./phrases.ts";
 import { certaintyFor, isMidStream } from "./signs.ts";
 
 /**
- * nft_do_chain() frees in two cases: a rule's verdict, and behind it a chain's policy. Of x86 kernels from 6.1
- * to 7.3 the first is at 0x40f to 0x47f, the second at 0x580 to 0x6e5; arm64 has one for both, at 0x34c.
+ * nft_do_chain() frees in two cases: a rule's verdict, and behind it a chain's policy. Of x86 kernels from
+ * 6.1 to 7.3 the first is at 0x40f to 0x47f, the second at 0x580 to 0x6e5; arm64 has one for both, at 0x34c.
  */
 const POLICY_FROM = 0x500;
 const POLICY_BEFORE = 0x800;
@@ -31,15 +31,18 @@ const NFQUEUE: DropRule = {
     return {
       certainty: "likely",
       text: isUnread
-        ? `${countText(subject, "segment")} to or from ${serviceText(subject)} could not be queued to NFQUEUE: no ` +
+        ? `${countText(subject, "segment")} to or from ${serviceText(subject)} could not be queued to ` +
+          `NFQUEUE: no ` +
           "program reads the queue, or it is full."
-        : `${countText(subject, "segment")} to or from ${serviceText(subject)} got the verdict "drop" of the program ` +
+        : `${countText(subject, "segment")} to or from ${serviceText(subject)} got the verdict "drop" ` +
+          `of the program ` +
           "that reads an NFQUEUE.",
       evidence:
         isUnread || task === undefined
           ? []
           : [
-              `On the CPU then: ${task.comm} (process ${task.pid}), which is the program itself in these functions`,
+              `On the CPU then: ${task.comm} (process ${task.pid}), which is the program itself in ` +
+                `these functions`,
             ],
       next: [
         ["cat", "/proc/net/netfilter/nfnetlink_queue"],
@@ -69,7 +72,8 @@ const FIREWALL_POLICY: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    "NETFILTER_DROP in nft_do_chain at the call behind the one for rules: where both are seen in a run, the one " +
+    "NETFILTER_DROP in nft_do_chain at the call behind the one for rules: where both are seen in a run, " +
+    "the one " +
     "farther in; else one between 0x500 and 0x800 bytes into the function.",
   against: "Nothing that is seen: only the call's location in the kernel's code differs from that of a rule.",
   matches: (incident) => firewallOf(incident) === "nftables",
@@ -81,7 +85,9 @@ const FIREWALL_POLICY: DropRule = {
     const isCompared = offsets.size > 1;
     return {
       certainty: isCompared ? "likely" : "possible",
-      text: `${droppedText(subject)}: consistent with a chain whose policy is drop, and no rule that accepts them.`,
+      text:
+        `${droppedText(subject)}: consistent with a chain whose policy is drop, and no rule that ` +
+        `accepts them.`,
       evidence: [
         firewallLine(subject),
         `Dropped at ${subject.incidents[0]?.location}, ` +
@@ -160,7 +166,8 @@ function droppedText(subject: Subject): string {
   const hook = hookOf(subject);
   const inside = isTunnelled(subject) ? " inside a tunnel" : "";
   return (
-    `The firewall${hook === undefined ? "" : ` (hook ${hook})`} dropped ${countText(subject, "segment")}${inside} ` +
+    `The firewall${hook === undefined ? "" : ` (hook ${hook})`} dropped ` +
+    `${countText(subject, "segment")}${inside} ` +
     `between ${peersText(subject)} and ${serviceText(subject)}`
   );
 }
@@ -178,7 +185,8 @@ function isClosing({ incidents, segments }: Subject): boolean {
 function tunnelLines(subject: Subject): readonly string[] {
   return isTunnelled(subject)
     ? [
-        "Addresses and ports are those inside a tunnel: the rule may match the outer packet, such as UDP port 4789",
+        "Addresses and ports are those inside a tunnel: the rule may match the outer packet, such as " +
+          "UDP port 4789",
       ]
     : [];
 }

@@ -30,7 +30,8 @@ const LOST_SYN_ACKS: DropRule = {
   judge: (subject) => ({
     certainty: subject.count > 1 ? "likely" : "possible",
     text:
-      `${countText(subject, "SYN")} to ${serviceText(subject)} came again although it was answered: consistent ` +
+      `${countText(subject, "SYN")} to ${serviceText(subject)} came again although it was answered: ` +
+      `consistent ` +
       `with SYN-ACKs that get lost on the way to ${peersText(subject)}.`,
     evidence: [
       `${plural(subject.connections, "connection")} had to wait for a second SYN-ACK; the kernel sent it`,
@@ -46,7 +47,7 @@ const LOST_SYN_ACKS: DropRule = {
     { action: "Look at firewalls and at the route back: they see only one half of the connection" },
   ],
   sources: [
-    'net/ipv4/tcp_minisocks.c: tcp_check_req(), "pure retransmitted SYN": the SYN-ACK is sent again (Linux 6.18)',
+    "net/ipv4/tcp_minisocks.c: tcp_check_req(): the SYN-ACK is sent again (Linux 6.18)",
     "RFC 9293, 3.8.1",
   ],
 };
@@ -69,9 +70,10 @@ const PAWS: DropRule = {
       certainty: isShared && syn > 0 ? "likely" : "possible",
       ...(syn > 0 ? { severity: "critical" } : {}),
       text:
-        `${countText(subject, "segment")} to ${serviceText(subject)} from ${peersText(subject)} had a TCP timestamp ` +
+        `${countText(subject, "segment")} to ${serviceText(subject)} from ${peersText(subject)} had a ` +
+        `TCP timestamp ` +
         `older than one already seen${syn > 0 ? `, ${syn} of them SYNs` : ""}: consistent with ` +
-        `${isShared || syn > 0 ? "several hosts behind one address" : "very late segments, or several hosts behind one address"}.`,
+        `${isShared || syn > 0 ? "" : "very late segments, or "}several hosts behind one address.`,
       evidence: [
         `${plural(subject.connections, "connection")} of ${peersText(subject)}`,
         ...counterLines(netns, "TcpExtPAWSEstab", "TcpExtPAWSTimewait"),

@@ -35,7 +35,9 @@ const NEIGHBOUR: DropRule = {
     const wrong = reasonsOf(subject).flatMap((reason) => WHAT_IS_WRONG[reason] ?? []);
     return {
       certainty: certaintyFor(subject, "certain"),
-      text: `${countText(subject, "segment")} could not leave by ${deviceText(subject)}: ${wrong.join("; ")}.`,
+      text:
+        `${countText(subject, "segment")} could not leave by ${deviceText(subject)}: ` +
+        `${wrong.join("; ")}.`,
       evidence: [
         `${reasonsOf(subject).join(", ")}, on the way between this host and ${peersText(subject)}`,
         ...sysctlLines(netns, "net/ipv4/neigh/default/gc_thresh3", "net/ipv6/neigh/default/gc_thresh3"),
@@ -59,7 +61,8 @@ const NEIGHBOUR: DropRule = {
     },
   ],
   sources: [
-    "net/core/neighbour.c: __neigh_event_send(), neigh_probe(); net/ipv4/arp.c: arp_error_report() (Linux 6.18)",
+    "net/core/neighbour.c: __neigh_event_send(), neigh_probe(); net/ipv4/arp.c: arp_error_report() " +
+      "(Linux 6.18)",
     "Documentation/networking/ip-sysctl.rst: neigh/default/gc_thresh3",
   ],
 };

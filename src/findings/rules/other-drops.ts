@@ -23,12 +23,15 @@ export const OTHER_DROPS: DropRule = {
     );
     return {
       certainty: certaintyFor(subject, "certain"),
-      text: `${countText(subject, "segment")} of ${peersText(subject)} dropped for ${list([...new Set(sites)])}.`,
+      text:
+        `${countText(subject, "segment")} of ${peersText(subject)} dropped for ` +
+        `${list([...new Set(sites)])}.`,
       evidence: subject.incidents
         .slice(0, MAX_SITES)
         .map(
           ({ count, reason, location, example }) =>
-            `${count} for ${reason ?? "no reason"} at ${location ?? "?"}: ${example?.site.meaning ?? "no drop was read"}`,
+            `${count} for ${reason ?? "no reason"} at ${location ?? "?"}: ` +
+            `${example?.site.meaning ?? "no drop was read"}`,
         ),
       advice: [{ action: first?.advice ?? "Look at the location and the stack" }],
       next: first?.reason === undefined ? [] : [["tcpdrop", "explain", first.reason]],

@@ -18,7 +18,8 @@ const MTU_BLACK_HOLE: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    "PKT_TOO_BIG. A black hole where the same connections meet it for more than half a second: a sender that " +
+    "PKT_TOO_BIG. A black hole where the same connections meet it for more than half a second: a sender " +
+    "that " +
     "hears the ICMP message stops at once.",
   against: "One burst for each connection: path MTU discovery that works.",
   matches: (incident) => isReason(incident, "PKT_TOO_BIG"),
@@ -37,7 +38,8 @@ const MTU_BLACK_HOLE: DropRule = {
           ? "consistent with a sender that does not get the ICMP message (black hole)."
           : "consistent with path MTU discovery at work."),
       evidence: [
-        `${plural(subject.connections, "connection")}, the longest segment with ${longest(subject)} bytes of data`,
+        `${plural(subject.connections, "connection")}, the longest segment with ${longest(subject)} ` +
+          `bytes of data`,
         ...mtuLines(subject, netns, smaller),
         ...counterLines(
           netns,
@@ -67,7 +69,8 @@ const MTU_BLACK_HOLE: DropRule = {
     { action: "At the sender: sysctl net.ipv4.tcp_mtu_probing=1", why: "it finds the size without ICMP" },
   ],
   sources: [
-    "net/ipv4/ip_forward.c: ip_forward(), ip_exceeds_mtu(); net/ipv6/ip6_output.c: ip6_forward() (Linux 6.18)",
+    "net/ipv4/ip_forward.c: ip_forward(), ip_exceeds_mtu(); net/ipv6/ip6_output.c: ip6_forward() (Linux " +
+      "6.18)",
     "RFC 2923, 2.1; RFC 4821",
     "Documentation/networking/ip-sysctl.rst: tcp_mtu_probing",
   ],

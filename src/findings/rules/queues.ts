@@ -37,7 +37,8 @@ const SOFTNET_BACKLOG: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} came in by ${list(subject.ifnames.length > 0 ? subject.ifnames : [deviceText(subject)])} ` +
+      `${countText(subject, "segment")} came in by ` +
+      `${list(subject.ifnames.length > 0 ? subject.ifnames : [deviceText(subject)])} ` +
       "while the receive backlog of a CPU was full.",
     evidence: [
       `Services: ${serviceText(subject, "not known")}`,

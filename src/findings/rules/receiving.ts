@@ -49,7 +49,8 @@ const ZERO_WINDOW: DropRule = {
       certainty: certaintyFor(subject, isNamed || (isBeyond && closed > 0) ? "likely" : "possible"),
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} came while the receive window of ` +
-        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program that does ` +
+        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program ` +
+        `that does ` +
         "not read, or not fast enough.",
       evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
@@ -89,7 +90,8 @@ const RECEIVE_MEMORY: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ${peersText(subject)} dropped ` +
+      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ` +
+      `${peersText(subject)} dropped ` +
       `for want of memory: ${limitText(reasonsOf(subject))}.`,
     evidence: [
       reasonsOf(subject).join(", "),
@@ -138,7 +140,8 @@ const BACKLOG_FULL: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ${peersText(subject)} came ` +
+      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ` +
+      `${peersText(subject)} came ` +
       "while the program held the socket, and its backlog was full.",
     evidence: [
       `${plural(subject.connections, "connection")}`,

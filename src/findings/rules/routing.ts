@@ -28,7 +28,9 @@ const ASYMMETRIC_ROUTE: DropRule = {
       certainty: certaintyFor(subject, "certain"),
       text:
         `rp_filter dropped ${countText(subject, "segment")} that came in by ${device}: ` +
-        `${mode === LOOSE ? "no route leads back to the source" : `the route back to the source is not by ${device}`}.`,
+        (mode === LOOSE
+          ? "no route leads back to the source."
+          : `the route back to the source is not by ${device}.`),
       evidence: [
         `They came in by ${device}${source === undefined ? "" : `, one of them from ${source}`}`,
         ...(mode === undefined
@@ -76,7 +78,8 @@ const NO_ROUTE: DropRule = {
     return {
       certainty: certaintyFor(subject, "certain"),
       text:
-        `${countText(subject, "segment")} had no route${destination === undefined ? "" : `, one of them to ${destination}`} ` +
+        `${countText(subject, "segment")} had no ` +
+        `route${destination === undefined ? "" : `, one of them to ${destination}`} ` +
         `(${peersText(subject)}).`,
       evidence: [
         reasonsOf(subject).join(", "),
@@ -96,7 +99,8 @@ const NO_ROUTE: DropRule = {
     },
   ],
   sources: [
-    "net/ipv4/ip_output.c: __ip_queue_xmit(); net/ipv4/route.c: ip_error(); net/ipv6/route.c: ip6_pkt_drop() " +
+    "net/ipv4/ip_output.c: __ip_queue_xmit(); net/ipv4/route.c: ip_error(); net/ipv6/route.c: " +
+      "ip6_pkt_drop() " +
       "(Linux 6.18)",
   ],
 };
@@ -125,7 +129,8 @@ const FORWARD_LOOP: DropRule = {
         `${isLoop ? "a routing loop" : "a traceroute, or a routing loop"}` +
         `${destination === undefined ? "" : ` on the way to ${destination}`}.`,
       evidence: [
-        `${plural(subject.segments.payload, "segment")} with data, of ${plural(subject.connections, "connection")}`,
+        `${plural(subject.segments.payload, "segment")} with data, of ` +
+          `${plural(subject.connections, "connection")}`,
         ...counterLines(netns, "IpInHdrErrors", "Ip6InHdrErrors"),
       ],
       next:

@@ -53,7 +53,8 @@ const BLIND_SEQUENCE: DropRule = {
   severity: "warning",
   needs: [],
   signs:
-    "TCP_INVALID_SEQUENCE, TCP_TOO_OLD_ACK, TCP_ACK_UNSENT_DATA, TCP_INVALID_ACK_SEQUENCE, TCP_OLD_ACK, TCP_RESET " +
+    "TCP_INVALID_SEQUENCE, TCP_TOO_OLD_ACK, TCP_ACK_UNSENT_DATA, TCP_INVALID_ACK_SEQUENCE, TCP_OLD_ACK, " +
+    "TCP_RESET " +
     "or TCP_INVALID_SYN.",
   against: "Few of them: a peer that restarted, or reuses a port. Before 6.6 old data counts here too.",
   matches: (incident) =>
@@ -78,10 +79,13 @@ const BLIND_SEQUENCE: DropRule = {
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} did not fit the connections of ` +
         `${serviceText(subject, "this host")}: consistent with ` +
-        `${isMany ? "forged segments, or a middlebox that rewrites numbers or has lost its state" : "a peer that restarted or reuses a port, or a forged segment"}.`,
+        (isMany
+          ? "forged segments, or a middlebox that rewrites numbers or has lost its state."
+          : "a peer that restarted or reuses a port, or a forged segment."),
       evidence: [
         reasonsOf(subject).join(", "),
-        `${plural(subject.connections, "connection")}: ${segments.syn} SYN, ${segments.rst} RST, ${segments.payload} with data`,
+        `${plural(subject.connections, "connection")}: ${segments.syn} SYN, ${segments.rst} RST, ` +
+          `${segments.payload} with data`,
         ...counterLines(netns, "TcpExtTCPChallengeACK", "TcpExtTCPSYNChallenge", "TcpExtBeyondWindow"),
       ],
       next: [ssOfPort(subject, "-tanei")],
@@ -106,7 +110,9 @@ const OLD_DUPLICATES: DropRule = {
   title: "Needless retransmissions",
   severity: "info",
   needs: ["counters"],
-  signs: `At least ${MANY_DUPLICATES} segments of class duplicate, while this host reports duplicates (DSACK).`,
+  signs:
+    `At least ${MANY_DUPLICATES} segments of class duplicate, while this host reports duplicates ` +
+    `(DSACK).`,
   against: "A few, or no DSACKs: then reordering, or copies that the network made.",
   matches: ({ kind, class: dropClass, segments }) =>
     kind === "drop" && dropClass === "duplicate" && segments.payload > 0,
@@ -117,8 +123,10 @@ const OLD_DUPLICATES: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} to ${serviceText(subject, "this host")} had arrived ` +
-        "before: consistent with ACKs that get lost, or retransmission time-outs shorter than the round trip.",
+        `${countText(subject, "segment")} of ${peersText(subject)} to ` +
+        `${serviceText(subject, "this host")} had arrived ` +
+        "before: consistent with ACKs that get lost, or retransmission time-outs shorter than the round " +
+        "trip.",
       evidence: [
         reasonsOf(subject).join(", "),
         ...counterLines(
@@ -159,7 +167,8 @@ const DUPLICATES: DropRule = {
   judge: (subject) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} carried what had arrived before, or what newer ` +
+      `${countText(subject, "segment")} of ${peersText(subject)} carried what had arrived before, or ` +
+      `what newer ` +
       "segments had replaced: nothing was lost.",
     evidence: [
       reasonsOf(subject).join(", "),

@@ -35,7 +35,8 @@ const PORT_SCAN: DropRule = {
     return {
       certainty: "likely",
       text:
-        `${source} tried ${isMore ? "at least " : ""}${plural(ports.length, "port")} on which nobody listens ` +
+        `${source} tried ${isMore ? "at least " : ""}${plural(ports.length, "port")} on which nobody ` +
+        `listens ` +
         `(${countText(subject, "SYN")}): it looks for services here.`,
       evidence: [`Ports: ${list(numbers, 12)}`],
       next: [["ss", "-ltnp"]],
@@ -113,10 +114,12 @@ const LATE_SEGMENTS: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} came for connections that this host does not ` +
+        `${countText(subject, "segment")} of ${peersText(subject)} came for connections that this host ` +
+        `does not ` +
         "have: consistent with peers that were still sending when the connection ended here.",
       evidence: [
-        `${plural(segments.payload, "segment")} with data, ${segments.fin} with FIN, ${segments.rst} with RST, ` +
+        `${plural(segments.payload, "segment")} with data, ${segments.fin} with FIN, ${segments.rst} ` +
+          `with RST, ` +
           `${plural(segments.bareAck, "pure ACK")}`,
         ...(isDown ? ["SYNs to the same port found no socket either: the service ended"] : []),
       ],

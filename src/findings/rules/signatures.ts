@@ -27,7 +27,8 @@ const MD5_AO: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} to ${serviceText(subject, "this host")} dropped: ` +
+      `${countText(subject, "segment")} of ${peersText(subject)} to ` +
+      `${serviceText(subject, "this host")} dropped: ` +
       `${reasonsOf(subject)
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,

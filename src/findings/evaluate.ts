@@ -2,7 +2,7 @@
 import type { NotEvaluated } from "../model/index.ts";
 import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";
 import { endpointText, type Incident } from "./incident.ts";
-import type { DropRule, MachineRule, Rule, Together, Verdict } from "./rule.ts";
+import type { DropRule, MachineRule, Rule, RunRule, Together, Verdict } from "./rule.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 
 export interface Conclusion {
@@ -26,7 +26,8 @@ export function evaluate(
   const evaluation = new Evaluation(evidence, namespaces);
   for (const rule of rules)
     if (rule.about === "drops") evaluation.drops(rule);
-    else evaluation.machine(rule);
+    else if (rule.about === "machine") evaluation.machine(rule);
+    else evaluation.run(rule);
   return evaluation;
 }
 
@@ -64,6 +65,11 @@ class Evaluation implements Evaluated {
     }
   }
 
+  run(rule: RunRule): void {
+    const verdict = rule.judge(this.#evidence);
+    if (verdict !== undefined) this.conclusions.push({ rule, verdict, subject: undefined, netns: undefined });
+  }
+
   #judge(rule: DropRule, incidents: readonly Incident[]): void {
     const subject = subjectOf(incidents);
     const netns = this.#evidence.netns(subject.netns);
@@ -83,12 +89,15 @@ class Evaluation implements Evaluated {
 }
 
 function groupOf(incident: Incident, together: Together): string {
-  const { netns, direction, service, ifindex, location } = incident;
+  const { netns, direction, service, ifindex, location, peers } = incident;
   const where = `${netns} ${direction}`;
   if (together === "netns") return where;
   if (together === "device") return `${where} ${ifindex}`;
+  if (together === "peer")
+    return `${where} ${peers.size === 1 && !peers.isCut ? [...peers.values()][0] : ""}`;
   // Without a service those of one site are the closest there is.
-  return `${where} ${service === undefined ? `at ${location}` : endpointText(service)}`;
+  if (service === undefined) return `${where} at ${location}`;
+  return `${where} ${together === "port" ? service.port : endpointText(service)}`;
 }
 
 /** Why a rule cannot be evaluated: what it needs and nobody knows. */

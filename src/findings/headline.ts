@@ -17,14 +17,20 @@ export function headlineOf(findings: readonly FindingNotice[], { summary }: Evid
   if (totals.seen - totals.filtered === 0 && (totals.refusedSyns?.count ?? 0) === 0)
     return `No TCP segment was dropped ${time}${filteredText(summary)}.`;
   if (incomplete > 0)
-    return `Nothing wrong was found ${time} in what was read; ${plural(incomplete, "drop")} could not be looked at.`;
+    return (
+      `Nothing wrong was found ${time} in what was read; ${plural(incomplete, "drop")} could not ` +
+      `be looked at.`
+    );
   return `Nothing is wrong: ${harmlessText(summary)} ${time}${filteredText(summary)}.`;
 }
 
 function harmlessText({ totals, bySite }: SummaryNotice): string {
   const harmless = bySite.filter(({ class: dropClass }) => isHarmless(dropClass));
   const all = bySite.length > 0 && harmless.length === bySite.length;
-  return `${plural(totals.seen - totals.filtered, "drop")}, ${all ? "all of them harmless" : "none of which harmed a connection"},`;
+  return (
+    `${plural(totals.seen - totals.filtered, "drop")}, ` +
+    `${all ? "all of them harmless" : "none of which harmed a connection"},`
+  );
 }
 
 function filteredText({ totals: { filtered } }: SummaryNotice): string {

@@ -16,6 +16,7 @@ export class IncidentTally implements Incident {
   readonly reason: string | undefined;
   readonly reasonSubsystem: string | undefined;
   readonly reasonInferred: boolean;
+  readonly variant: string;
   readonly location: string | undefined;
   readonly function: string | undefined;
   readonly advice: string;
@@ -51,6 +52,7 @@ export class IncidentTally implements Incident {
     this.reason = site.reason;
     this.reasonSubsystem = site.reasonSubsystem;
     this.reasonInferred = site.reasonInferred;
+    this.variant = site.variant;
     this.location = site.location;
     this.function = functionOf(site.location);
     this.advice = site.advice;

@@ -11,6 +11,6 @@ export { durationText } from "./headline.ts";
 export type { Incident, Service } from "./incident.ts";
 export { Incidents } from "./incidents.ts";
 export { makeReport } from "./report.ts";
-export type { DropRule, MachineRule, Rule, Verdict } from "./rule.ts";
+export type { DropRule, MachineRule, Rule, RunRule, Verdict } from "./rule.ts";
 export { RULES } from "./rules/index.ts";
 export type { Subject } from "./subject.ts";

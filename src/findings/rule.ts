@@ -1,6 +1,6 @@
 /**
- * A rule: what goes wrong, how it shows, what speaks against it, and what to do. Rules are data with small pure
- * functions; rules/ has them, a test each that fires it and one, its neighbour, that must not.
+ * A rule: what goes wrong, how it shows, what speaks against it, and what to do. Rules are data with small
+ * pure functions; rules/ has them, a test each that fires it and one, its neighbour, that must not.
  */
 import type { Advice, Certainty, Severity } from "../model/index.ts";
 import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";
@@ -11,10 +11,14 @@ import type { Subject } from "./subject.ts";
 export type Command = readonly string[];
 
 /**
- * Which incidents are one finding: those of a service, a device, a peer network namespace, or all. Each also
- * keeps namespaces and directions apart.
+ * Which incidents are one finding. Each also keeps namespaces and directions apart.
+ * - `service`: those of one address and port
+ * - `port`: those of one port, for a listener may have several addresses
+ * - `device`: those of one interface
+ * - `peer`: those that came from one address alone; incidents with several are together
+ * - `netns`: all
  */
-export type Together = "service" | "device" | "netns";
+export type Together = "service" | "port" | "device" | "peer" | "netns";
 
 /** What a rule concludes. */
 export interface Verdict {
@@ -38,6 +42,10 @@ interface RuleBase {
   readonly title: string;
   readonly severity: Severity;
   readonly needs: readonly Need[];
+  /** When it matches, in words. */
+  readonly signs: string;
+  /** What speaks against it, or makes it less certain; looked for before it is concluded. */
+  readonly against: string;
   /** What would show that it is something else. */
   readonly refute: string;
   readonly advice: readonly Advice[];
@@ -60,4 +68,10 @@ export interface MachineRule extends RuleBase {
   judge(netns: NetnsEvidence, evidence: Evidence): Verdict | undefined;
 }
 
-export type Rule = DropRule | MachineRule;
+/** A rule about the run as a whole: asked once. */
+export interface RunRule extends RuleBase {
+  readonly about: "run";
+  judge(evidence: Evidence): Verdict | undefined;
+}
+
+export type Rule = DropRule | MachineRule | RunRule;

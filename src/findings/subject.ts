@@ -42,12 +42,25 @@ export function subjectOf(incidents: readonly Incident[]): Subject {
     isDistinctCut: [...connections, ...sorted.map(({ peers }) => peers)].some(({ isCut }) => isCut),
     segments: addSegments(sorted),
     states: addStates(sorted),
-    services: distinct(sorted.flatMap(({ service }) => (service === undefined ? [] : endpointText(service)))),
+    services: servicesOf(sorted),
     netns: first?.netns,
     direction: first?.direction ?? "unknown",
     ifnames: distinct(sorted.flatMap(({ ifname }) => ifname ?? [])),
     example: sorted.find(({ example }) => example !== undefined)?.example,
   };
+}
+
+/** A listener's any address says less than the address that its clients use. */
+function servicesOf(incidents: readonly Incident[]): readonly string[] {
+  const services = incidents.flatMap(({ service }) => service ?? []);
+  const used = new Set(services.filter(({ address }) => !isAny(address)).map(({ port }) => port));
+  return distinct(
+    services.filter(({ address, port }) => !(isAny(address) && used.has(port))).map(endpointText),
+  );
+}
+
+function isAny(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
 }
 
 /** One connection may lose segments at several sites. */

@@ -1,6 +1,9 @@
 /** What no other rule knows more about: the reason and where it was dropped still say something. */
-import { plural } from "../headline.ts";
 import type { DropRule } from "../rule.ts";
+import { countText, list, peersText } from "./phrases.ts";
+import { certaintyFor } from "./signs.ts";
+
+const MAX_SITES = 5;
 
 export const OTHER_DROPS: DropRule = {
   about: "drops",
@@ -8,22 +11,33 @@ export const OTHER_DROPS: DropRule = {
   title: "Dropped segments",
   severity: "warning",
   needs: [],
+  signs: "Drops of class loss that no other rule explains.",
+  against: "Any other rule.",
   matches: ({ class: dropClass }) => dropClass === "loss",
   together: "service",
-  judge: ({ incidents, count }) => {
-    const [first] = incidents;
-    const reasons = new Set(
-      incidents.map(({ reason, function: where }) => `${reason ?? "no reason"} in ${where ?? "?"}`),
+  judge: (subject) => {
+    const [first] = subject.incidents;
+    const sites = subject.incidents.map(
+      ({ reason, function: where }) =>
+        `${reason ?? "no reason"} in ${where ?? "a function that is not known"}`,
     );
     return {
-      certainty: "certain",
-      text: `${plural(count, "segment")} dropped for ${[...reasons].slice(0, 3).join(", ")}.`,
-      evidence: [],
+      certainty: certaintyFor(subject, "certain"),
+      text:
+        `${countText(subject, "segment")} of ${peersText(subject)} dropped for ` +
+        `${list([...new Set(sites)])}.`,
+      evidence: subject.incidents
+        .slice(0, MAX_SITES)
+        .map(
+          ({ count, reason, location, example }) =>
+            `${count} for ${reason ?? "no reason"} at ${location ?? "?"}: ` +
+            `${example?.site.meaning ?? "no drop was read"}`,
+        ),
       advice: [{ action: first?.advice ?? "Look at the location and the stack" }],
-      next: [],
+      next: first?.reason === undefined ? [] : [["tcpdrop", "explain", first.reason]],
     };
   },
-  refute: "Nothing is concluded here beside what the kernel reports.",
-  advice: [],
-  sources: [],
+  refute: "Nothing is concluded here beyond what the kernel reports.",
+  advice: [{ action: "What the table of reasons has for the reason with most drops" }],
+  sources: ["docs/reasons.md"],
 };

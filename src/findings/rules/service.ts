@@ -1,7 +1,58 @@
-/** Connections that find nobody to talk to. */
+/** Segments that find no socket: a scan, nobody who listens, or connections that are gone. */
+import type { ListenerState, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
+import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { portOf } from "./services.ts";
+import { countText, list, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { isAll, isIn, isReason, isVariant, TCP_RCV } from "./signs.ts";
+
+/** A client that tries several services tries a few ports, not ten. */
+const SCANNED_PORTS = 10;
+/** Fewer refused connects are what programs do that try whether somebody is there. */
+const CLEARLY_DOWN = 3;
+
+/** A segment that came for a port or connection of this host that no socket has. */
+function findsNobody(incident: Incident): boolean {
+  return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
+}
+
+const PORT_SCAN: DropRule = {
+  about: "drops",
+  id: "port-scan",
+  title: "Port scan",
+  severity: "info",
+  needs: ["events"],
+  signs: `SYNs (NO_SOCKET) of one address alone to at least ${SCANNED_PORTS} ports on which nobody listens.`,
+  against: "SYNs of other addresses to the same ports, or few ports: a service may be down.",
+  matches: (incident) => findsNobody(incident) && isAll(incident, "syn"),
+  together: "peer",
+  judge: (subject) => {
+    const [source] = subject.peers;
+    const ports = [...new Set(subject.incidents.flatMap(({ service }) => service?.port ?? []))];
+    if (subject.peers.length !== 1 || source === undefined || ports.length < SCANNED_PORTS) return undefined;
+    const isMore = subject.isAtLeast || subject.incidents.some(({ service }) => service === undefined);
+    const numbers = ports.toSorted((a, b) => a - b).map(String);
+    return {
+      certainty: "likely",
+      text:
+        `${source} tried ${isMore ? "at least " : ""}${plural(ports.length, "port")} on which nobody ` +
+        `listens ` +
+        `(${countText(subject, "SYN")}): it looks for services here.`,
+      evidence: [`Ports: ${list(numbers, 12)}`],
+      next: [["ss", "-ltnp"]],
+    };
+  },
+  refute: "A program at the source that is meant to look for services, such as a monitoring system.",
+  advice: [
+    {
+      action: "Ignore it, or block the source in front of this host",
+      why: "public addresses are scanned all day; each of these SYNs got a RST",
+      risk: "whoever shares the address is blocked with it",
+    },
+    { action: "See that nothing listens on outside addresses that is not meant for them" },
+  ],
+  sources: ["net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket (Linux 6.18)", "RFC 9293, 3.10.7.1"],
+};
 
 const SERVICE_DOWN: DropRule = {
   about: "drops",
@@ -9,38 +60,116 @@ const SERVICE_DOWN: DropRule = {
   title: "Nobody listens",
   severity: "critical",
   needs: ["events"],
-  matches: ({ reason, segments, direction }) =>
-    reason === "NO_SOCKET" && segments.syn > 0 && direction !== "tx",
+  signs:
+    "SYNs (NO_SOCKET) to a port on which nobody listens; certain where the listening sockets were listed.",
+  against: "A socket that listens on the address and port at the end of the run; one source and many ports.",
+  matches: (incident) => findsNobody(incident) && incident.segments.syn > 0,
   together: "service",
   judge: (subject, netns) => {
-    const { services, peers, segments } = subject;
-    const port = portOf(subject);
-    if (port === undefined) return undefined;
-    const listeners = netns?.listeners?.filter((one) => one.port === port);
-    const elsewhere = listeners?.map(({ address }) => address);
+    const service = subject.incidents[0]?.service;
+    if (service === undefined) return undefined;
+    const { syn } = subject.segments;
+    const onPort = netns?.listeners?.filter(({ port }) => port === service.port);
+    const isBack = onPort?.some((listener) => takes(listener, service)) === true;
     return {
-      certainty: netns?.listeners === undefined ? "likely" : "certain",
-      text: `Nobody listens on ${services.join(", ")}: ${plural(segments.syn, "SYN")} from ${plural(peers.length, "peer")} found no socket.`,
-      evidence:
-        elsewhere === undefined
-          ? []
-          : [
-              elsewhere.length === 0
-                ? `No socket listened on port ${port} at the end of the run`
-                : `Port ${port} is listened on at ${elsewhere.join(", ")} only`,
-            ],
-      next: [["ss", "-ltnp", `sport = :${port}`]],
+      certainty: onPort === undefined || isBack ? "likely" : "certain",
+      ...(syn < CLEARLY_DOWN || isBack ? { severity: "warning" } : {}),
+      text:
+        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${plural(syn, "SYN")} from ` +
+        `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
+      evidence: listenerLines(onPort, service, netns),
+      next: [ssOfPort(subject, "-ltnp")],
     };
   },
   refute: "A socket that listens on this address and port in this network namespace.",
   advice: [
-    { action: "Start the service, or see why it ended" },
+    { action: "Start the service, or see why it ended", why: "each client gets a RST: connection refused" },
     {
       action: "Bind it to the address that clients use",
       why: "a socket of 127.0.0.1 takes nothing from outside",
+      risk: "on 0.0.0.0 or :: it is reachable through every interface",
     },
+    { action: "See that it runs in this network namespace", why: "each has listening sockets of its own" },
   ],
-  sources: ["net/ipv4/tcp_ipv4.c tcp_v4_rcv(), Linux 6.18: no_tcp_socket"],
+  sources: [
+    "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; net/ipv6/tcp_ipv6.c: tcp_v6_rcv() (Linux 6.18)",
+  ],
 };
 
-export const SERVICE_RULES: readonly Rule[] = [SERVICE_DOWN];
+const LATE_SEGMENTS: DropRule = {
+  about: "drops",
+  id: "late-segments",
+  title: "Segments of connections that are gone",
+  severity: "info",
+  needs: ["events"],
+  signs: "Segments other than SYNs that find no socket (NO_SOCKET), or a connection in TIME_WAIT.",
+  against: "SYNs to the same port that find no socket either: the service is down.",
+  matches: (incident) =>
+    (findsNobody(incident) || isVariant(incident, "not-specified/time-wait-*")) &&
+    incident.segments.syn === 0,
+  together: "service",
+  judge: (subject, _netns, { incidents }) => {
+    const { segments, services } = subject;
+    const isDown = incidents.some((one) => findsNobody(one) && one.segments.syn > 0 && isOf(one, services));
+    return {
+      certainty: "possible",
+      text:
+        `${countText(subject, "segment")} of ${peersText(subject)} came for connections that this host ` +
+        `does not ` +
+        "have: consistent with peers that were still sending when the connection ended here.",
+      evidence: [
+        `${plural(segments.payload, "segment")} with data, ${segments.fin} with FIN, ${segments.rst} ` +
+          `with RST, ` +
+          `${plural(segments.bareAck, "pure ACK")}`,
+        ...(isDown ? ["SYNs to the same port found no socket either: the service ended"] : []),
+      ],
+      next: [["ss", "-tan", "state", "time-wait"]],
+    };
+  },
+  refute:
+    "Data that the peer still expects to arrive: a restarted host, or a NAT or load balancer that moved it.",
+  advice: [
+    {
+      action: "Nothing, if it comes at the end of connections",
+      why: "the sender gets a RST, and has lost nothing that this end would have read",
+    },
+    { action: "Otherwise see whether this host or its program was restarted, or its address moved here" },
+  ],
+  sources: [
+    "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket, do_time_wait (Linux 6.18)",
+    "RFC 9293, 3.10.7.1",
+  ],
+};
+
+/** Whether it would have taken a SYN to the service. */
+function takes({ address, port }: ListenerState, service: Service): boolean {
+  if (port !== service.port) return false;
+  // "::" takes IPv4 too, unless the program has asked for IPv6 alone.
+  return address === service.address || address === "::" || (address === "0.0.0.0" && isV4(service.address));
+}
+
+function isV4(address: string): boolean {
+  return !address.includes(":");
+}
+
+function listenerLines(
+  onPort: readonly ListenerState[] | undefined,
+  { port }: Service,
+  netns: NetnsEvidence | undefined,
+): readonly string[] {
+  if (onPort === undefined) return [];
+  if (onPort.length > 0)
+    return [
+      `Port ${port} was listened on at ${list(onPort.map(({ address }) => address))} at the end of the run`,
+    ];
+  const others = netns?.listeners?.length ?? 0;
+  return [
+    `No socket listened on port ${port} at the end of the run; ${plural(others, "other socket")} listened`,
+  ];
+}
+
+function isOf({ service }: Incident, services: readonly string[]): boolean {
+  return service !== undefined && services.some((one) => one.endsWith(`:${service.port}`));
+}
+
+export const SERVICE_RULES: readonly Rule[] = [PORT_SCAN, SERVICE_DOWN, LATE_SEGMENTS];

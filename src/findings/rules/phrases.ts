@@ -1,0 +1,94 @@
+/** Words that the texts and commands of rules share. */
+import type { NetnsEvidence } from "../evidence.ts";
+import { roseIn } from "../evidence.ts";
+import { plural } from "../headline.ts";
+import type { Command } from "../rule.ts";
+import type { Subject } from "../subject.ts";
+import { portOf } from "./signs.ts";
+
+const MAX_NAMED = 3;
+
+/** "a, b, c and 2 more". */
+export function list(names: readonly string[], max: number = MAX_NAMED): string {
+  const more = names.length - max;
+  return names.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** "192.0.2.2:80", or where no service is known what the text can do without. */
+export function serviceText(
+  { services }: Subject,
+  otherwise: string = "services that are not known",
+): string {
+  return services.length === 0 ? otherwise : list(services);
+}
+
+/** "1 peer (192.0.2.1)", "at least 12 peers". */
+export function peersText({ peers, isDistinctCut }: Subject): string {
+  const [first] = peers;
+  if (first === undefined) return "peers that are not known";
+  if (peers.length === 1 && !isDistinctCut) return `1 peer (${first})`;
+  return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "peer")}`;
+}
+
+/** "5 SYNs", "at least 3 segments". */
+export function countText({ count, isAtLeast }: Pick<Subject, "count" | "isAtLeast">, what: string): string {
+  return `${isAtLeast ? "at least " : ""}${plural(count, what)}`;
+}
+
+/** "rtc0", or its index where the name is not known. */
+export function deviceText({ ifnames, incidents }: Subject): string {
+  const [name] = ifnames;
+  const index = incidents.find(({ ifindex }) => ifindex !== undefined)?.ifindex;
+  return (
+    name ?? (index === undefined ? "an interface that is not known" : `the interface with index ${index}`)
+  );
+}
+
+/** "TcpExtListenDrops rose by 3", of those that rose; nothing where counters were not read. */
+export function counterLines(
+  netns: NetnsEvidence | undefined,
+  ...counters: readonly string[]
+): readonly string[] {
+  return counters.flatMap((counter) => {
+    const rose = roseIn(netns, counter) ?? 0;
+    return rose > 0 ? [`${counter} rose by ${rose}`] : [];
+  });
+}
+
+/** "net.core.somaxconn is 4096", of those that were read. */
+export function sysctlLines(
+  netns: NetnsEvidence | undefined,
+  ...paths: readonly string[]
+): readonly string[] {
+  return paths.flatMap((path) => {
+    const value = netns?.sysctl?.get(path);
+    return value === undefined
+      ? []
+      : [`${path.replaceAll("/", ".")} is ${value.trim().replace(/\s+/g, " ")}`];
+  });
+}
+
+/** Sockets of the service: what `ss` is asked for. */
+export function ssOfPort(subject: Subject, options: string): Command {
+  const port = portOf(subject);
+  return port === undefined ? ["ss", options] : ["ss", options, `sport = :${port}`];
+}
+
+/** A command about the first device whose name is known; none without one. */
+export function onDevice({ ifnames }: Subject, command: (ifname: string) => Command): readonly Command[] {
+  const [ifname] = ifnames;
+  return ifname === undefined ? [] : [command(ifname)];
+}
+
+/** Source and destination of the example's packet. */
+export function exampleEnds({ example }: Subject): {
+  readonly source: string | undefined;
+  readonly destination: string | undefined;
+} {
+  return { source: example?.flow?.saddr, destination: example?.flow?.daddr };
+}
+
+/** `ip`, or `ip -6` as it is wanted for the addresses of the subject. */
+export function ipCommand({ incidents }: Subject, ...words: readonly string[]): Command {
+  return incidents[0]?.ip === 6 ? ["ip", "-6", ...words] : ["ip", ...words];
+}

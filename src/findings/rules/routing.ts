@@ -1,0 +1,165 @@
+/** What is dropped because of routes: the wrong interface, no route, a loop. */
+import type { NetnsEvidence } from "../evidence.ts";
+import { plural } from "../headline.ts";
+import type { DropRule, Rule } from "../rule.ts";
+import type { Subject } from "../subject.ts";
+import { counterLines, countText, deviceText, exampleEnds, ipCommand, peersText } from "./phrases.ts";
+import { certaintyFor, isIn, isReason, reasonsOf } from "./signs.ts";
+
+/** traceroute sends three SYNs for each hop, of connections of their own. */
+const LOOPED_PER_CONNECTION = 4;
+const LOOSE = 2;
+
+const ASYMMETRIC_ROUTE: DropRule = {
+  about: "drops",
+  id: "asymmetric-route",
+  title: "Reverse path filter",
+  severity: "critical",
+  needs: ["events"],
+  signs: "IP_RPFILTER: the route back to the source does not lead to the interface that the segment came by.",
+  against: "Forged sources: then nothing should be changed.",
+  matches: (incident) => isReason(incident, "IP_RPFILTER"),
+  together: "device",
+  judge: (subject, netns) => {
+    const { source } = exampleEnds(subject);
+    const device = deviceText(subject);
+    const mode = rpFilterOf(subject, netns);
+    return {
+      certainty: certaintyFor(subject, "certain"),
+      text:
+        `rp_filter dropped ${countText(subject, "segment")} that came in by ${device}: ` +
+        (mode === LOOSE
+          ? "no route leads back to the source."
+          : `the route back to the source is not by ${device}.`),
+      evidence: [
+        `They came in by ${device}${source === undefined ? "" : `, one of them from ${source}`}`,
+        ...(mode === undefined
+          ? []
+          : [`rp_filter of ${device} is ${mode} (the higher of "all" and its own)`]),
+        ...counterLines(netns, "TcpExtIPReversePathFilter"),
+      ],
+      next: [
+        ...(source === undefined ? [] : [["ip", "route", "get", source]]),
+        ["sysctl", "-ar", "net.ipv4.conf.*rp_filter"],
+      ],
+    };
+  },
+  refute: "A route back to the source (ip route get) by the same interface: then it was changed meanwhile.",
+  advice: [
+    {
+      action: "Correct the route back to SADDR, so that it leaves by IFACE",
+      why: "answers would take the other way, and may be dropped there",
+    },
+    {
+      action: "sysctl net.ipv4.conf.IFACE.rp_filter=2",
+      why: "loose: any route back is enough",
+      risk: "forged sources inside the known networks pass",
+    },
+  ],
+  sources: [
+    "net/ipv4/fib_frontend.c: __fib_validate_source() (Linux 6.18)",
+    "Documentation/networking/ip-sysctl.rst: rp_filter",
+    "RFC 3704",
+  ],
+};
+
+const NO_ROUTE: DropRule = {
+  about: "drops",
+  id: "no-route",
+  title: "No route",
+  severity: "critical",
+  needs: ["events"],
+  signs: "IP_OUTNOROUTES for what this host sends, IP_INNOROUTES for what it should forward.",
+  against: "Nothing: the kernel names it. Whether the route is back, only the table of routes shows.",
+  matches: (incident) => isReason(incident, "IP_OUTNOROUTES", "IP_INNOROUTES"),
+  together: "netns",
+  judge: (subject, netns) => {
+    const { destination } = exampleEnds(subject);
+    return {
+      certainty: certaintyFor(subject, "certain"),
+      text:
+        `${countText(subject, "segment")} had no ` +
+        `route${destination === undefined ? "" : `, one of them to ${destination}`} ` +
+        `(${peersText(subject)}).`,
+      evidence: [
+        reasonsOf(subject).join(", "),
+        ...counterLines(netns, "IpOutNoRoutes", "IpExtInNoRoutes", "Ip6OutNoRoutes", "Ip6InNoRoutes"),
+      ],
+      next: [
+        ...(destination === undefined ? [] : [ipCommand(subject, "route", "get", destination)]),
+        ipCommand(subject, "route", "show", "table", "all"),
+      ],
+    };
+  },
+  refute: "A route that ip route get finds: then it had vanished for a while, see ip monitor route.",
+  advice: [
+    {
+      action: "Add the route, or find out who removes it: ip monitor route",
+      why: "a routing daemon, a DHCP client or an interface that goes down takes routes away",
+    },
+  ],
+  sources: [
+    "net/ipv4/ip_output.c: __ip_queue_xmit(); net/ipv4/route.c: ip_error(); net/ipv6/route.c: " +
+      "ip6_pkt_drop() " +
+      "(Linux 6.18)",
+  ],
+};
+
+const FORWARD_LOOP: DropRule = {
+  about: "drops",
+  id: "forward-loop",
+  title: "Hop limit reached",
+  severity: "critical",
+  needs: ["events"],
+  signs:
+    "IP_INHDR in ip_forward or ip6_forward: the TTL or hop limit of what should be forwarded was used up.",
+  against: "A few SYNs without data, each of a connection of its own: a traceroute over TCP.",
+  matches: (incident) => isReason(incident, "IP_INHDR") && isIn(incident, "ip_forward", "ip6_forward"),
+  together: "netns",
+  judge: (subject, netns) => {
+    const { destination } = exampleEnds(subject);
+    const isLoop =
+      subject.segments.payload > 0 ||
+      subject.count >= LOOPED_PER_CONNECTION * Math.max(1, subject.connections);
+    return {
+      certainty: isLoop ? "likely" : "possible",
+      ...(isLoop ? {} : { severity: "info" }),
+      text:
+        `The hop limit of ${countText(subject, "segment")} was used up here: consistent with ` +
+        `${isLoop ? "a routing loop" : "a traceroute, or a routing loop"}` +
+        `${destination === undefined ? "" : ` on the way to ${destination}`}.`,
+      evidence: [
+        `${plural(subject.segments.payload, "segment")} with data, of ` +
+          `${plural(subject.connections, "connection")}`,
+        ...counterLines(netns, "IpInHdrErrors", "Ip6InHdrErrors"),
+      ],
+      next:
+        destination === undefined
+          ? []
+          : [["tracepath", "-n", destination], ipCommand(subject, "route", "get", destination)],
+    };
+  },
+  refute:
+    "A tracepath to the destination without a repeated router: then the sender sets a small TTL itself.",
+  advice: [
+    {
+      action: "Find the two routers that send it to each other, and correct the route of one",
+      why: "each round costs bandwidth, and nothing arrives",
+    },
+  ],
+  sources: [
+    "net/ipv4/ip_forward.c: ip_forward(), too_many_hops; net/ipv6/ip6_output.c: ip6_forward() (Linux 6.18)",
+    "RFC 1812, 5.3.1",
+  ],
+};
+
+/** What counts for the device: the kernel takes the higher of "all" and its own. */
+function rpFilterOf({ ifnames }: Subject, netns: NetnsEvidence | undefined): number | undefined {
+  const values = ["all", ...ifnames.slice(0, 1)]
+    .map((name) => netns?.sysctl?.get(`net/ipv4/conf/${name}/rp_filter`))
+    .filter((value) => value !== undefined)
+    .map(Number);
+  return ifnames.length > 0 && values.length === 2 ? Math.max(...values) : undefined;
+}
+
+export const ROUTING_RULES: readonly Rule[] = [ASYMMETRIC_ROUTE, NO_ROUTE, FORWARD_LOOP];

@@ -1,0 +1,64 @@
+/** Segments whose signature is missing, unexpected or wrong. */
+import type { DropRule, Rule } from "../rule.ts";
+import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
+
+const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
+  TCP_MD5NOTFOUND: "they have no MD5 signature, and the socket requires one",
+  TCP_MD5UNEXPECTED: "they have an MD5 signature, and the socket has no key for that peer",
+  TCP_MD5FAILURE: "their MD5 signature is wrong",
+  TCP_AONOTFOUND: "they have no TCP-AO signature, and the socket requires one",
+  TCP_AOUNEXPECTED: "they have a TCP-AO signature, and the socket has no keys",
+  TCP_AOKEYNOTFOUND: "they name a TCP-AO key that the socket does not have",
+  TCP_AOFAILURE: "their TCP-AO signature is wrong",
+  TCP_AUTH_HDR: "their signature options are malformed",
+};
+
+const MD5_AO: DropRule = {
+  about: "drops",
+  id: "md5-ao-mismatch",
+  title: "TCP signatures do not match",
+  severity: "critical",
+  needs: [],
+  signs: "TCP_MD5NOTFOUND, TCP_MD5UNEXPECTED, TCP_MD5FAILURE, a TCP_AO reason or TCP_AUTH_HDR.",
+  against: "Peers that nobody configured: then they are strangers, and the drop is what signatures are for.",
+  matches: (incident) => isReason(incident, ...Object.keys(WHAT_IS_WRONG)),
+  together: "service",
+  judge: (subject, netns) => ({
+    certainty: certaintyFor(subject, "certain"),
+    text:
+      `${countText(subject, "segment")} of ${peersText(subject)} to ` +
+      `${serviceText(subject, "this host")} dropped: ` +
+      `${reasonsOf(subject)
+        .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
+        .join("; ")}.`,
+    evidence: [
+      reasonsOf(subject).join(", "),
+      ...counterLines(
+        netns,
+        "TcpExtTCPMD5NotFound",
+        "TcpExtTCPMD5Unexpected",
+        "TcpExtTCPMD5Failure",
+        "TcpExtTCPAORequired",
+        "TcpExtTCPAOBad",
+        "TcpExtTCPAOKeyNotFound",
+      ),
+    ],
+    next: [ssOfPort(subject, "-tani")],
+  }),
+  refute: "Nothing: the kernel checked the signature. Which end is wrong is not shown.",
+  advice: [
+    {
+      action: "Compare keys and peer addresses at both ends (BGP: neighbor ... password)",
+      why: "a key belongs to an address: it must be the one that the peer really uses",
+    },
+    { action: "See that no NAT is between them", why: "the signature covers addresses and ports" },
+  ],
+  sources: [
+    "net/ipv4/tcp.c: tcp_inbound_md5_hash(), tcp_inbound_hash(); net/ipv4/tcp_ao.c: tcp_inbound_ao_hash() " +
+      "(Linux 6.18)",
+    "RFC 2385; RFC 5925",
+  ],
+};
+
+export const SIGNATURE_RULES: readonly Rule[] = [MD5_AO];

@@ -32,7 +32,7 @@ export class ReportOfRun implements Observer, Disposable {
   }
 
   make(summary: SummaryNotice): Report {
-    const incidents = this.#incidents.list();
+    const incidents = this.#incidents.list(summary);
     const namespaces = this.#machine?.snapshots.evidence(incidents) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
     const netns = (inode: number | undefined): NetnsEvidence | undefined =>

@@ -36,8 +36,8 @@ test("ReportOfRun reads no counters for the first time once the run is over", as
 test("ReportOfRun ends the run where reading leaves this thread in another namespace", async () => {
   using report = new ReportOfRun();
   const { run } = begin();
-  // biome-ignore lint/correctness/useYield: it fails at its first step.
   const live = looking(function* (): Steps<void> {
+    yield;
     throw new StrandedError(1);
   });
   report.start(run, live, []);

@@ -3,6 +3,7 @@ import { Incidents, makeReport, type NetnsEvidence } from "../findings/index.ts"
 import { StepRunner } from "../host/step-runner.ts";
 import type { Event, Report, SummaryNotice, SummaryOfFindings } from "../model/index.ts";
 import type { Observer } from "../run/observer.ts";
+import type { Run } from "../run/run.ts";
 import type { OpenLive } from "../source/open-live.ts";
 import { type OpenSnapshots, openSnapshots } from "../source/open-snapshots.ts";
 import { libcSyscalls } from "../sys/libc.ts";
@@ -14,19 +15,24 @@ export class ReportOfRun implements Observer, Disposable {
 
   /**
    * From now on the machine is read too: its counters for the first time in slices of the event loop, once
-   * everything is attached.
+   * everything is attached. What leaves this thread in another namespace ends the run.
    */
-  start(live: Pick<OpenLive, "held" | "btf">, netns: readonly number[] | undefined): void {
+  start(run: Run, live: Pick<OpenLive, "held" | "btf">, netns: readonly number[] | undefined): void {
     this.#machine = openSnapshots(libcSyscalls, live, netns);
-    this.#reading = new StepRunner(this.#machine.snapshots.start());
+    this.#reading = new StepRunner(this.#machine.snapshots.start(), (slice) => run.attempt(slice));
   }
 
   observe(event: Event): void {
     this.#incidents.observe(event);
   }
 
+  /** The end of the trace: counters that are read for the first time from here on would show no rise. */
+  close(): void {
+    this.#reading?.stop();
+  }
+
   make(summary: SummaryNotice): Report {
-    const incidents = this.#incidents.list();
+    const incidents = this.#incidents.list(summary);
     const namespaces = this.#machine?.snapshots.evidence(incidents) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
     const netns = (inode: number | undefined): NetnsEvidence | undefined =>

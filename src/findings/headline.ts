@@ -1,6 +1,7 @@
 /** One sentence: nothing was dropped, nothing is wrong, or what matters most. */
 import { type FindingNotice, isHarmless, type SummaryNotice } from "../model/index.ts";
 import type { Evidence } from "./evidence.ts";
+import { atMostUnread } from "./exact-totals.ts";
 
 const NS_PER_SECOND = 1_000_000_000;
 
@@ -13,12 +14,12 @@ export function headlineOf(findings: readonly FindingNotice[], { summary }: Evid
   }
   const time = `in ${durationText(summary)}`;
   const { totals } = summary;
-  const incomplete = totals.lost + totals.unread + totals.undecodable;
+  const unread = atMostUnread(totals);
   if (totals.seen - totals.filtered === 0 && (totals.refusedSyns?.count ?? 0) === 0)
     return `No TCP segment was dropped ${time}${filteredText(summary)}.`;
-  if (incomplete > 0)
+  if (unread > 0)
     return (
-      `Nothing wrong was found ${time} in what was read; ${plural(incomplete, "drop")} could not ` +
+      `Nothing wrong was found ${time} in what was read; at most ${plural(unread, "drop")} could not ` +
       `be looked at.`
     );
   return `Nothing is wrong: ${harmlessText(summary)} ${time}${filteredText(summary)}.`;

@@ -14,6 +14,7 @@ export class IncidentTally implements Incident {
   readonly kind: Kind;
   readonly class: DropClass;
   readonly reason: string | undefined;
+  readonly reasonCode: number | undefined;
   readonly reasonSubsystem: string | undefined;
   readonly reasonInferred: boolean;
   readonly variant: string;
@@ -50,6 +51,7 @@ export class IncidentTally implements Incident {
     this.kind = event.kind;
     this.class = event.class;
     this.reason = site.reason;
+    this.reasonCode = site.reasonCode;
     this.reasonSubsystem = site.reasonSubsystem;
     this.reasonInferred = site.reasonInferred;
     this.variant = site.variant;

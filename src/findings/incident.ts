@@ -41,7 +41,7 @@ export interface Incident {
   /** The reason follows from the location: the kernel gives none. */
   readonly reasonInferred: boolean;
   /** What of the reason it is: the id of a row of reasons/. */
-  readonly variant: string;
+  readonly variant: string | undefined;
   /** Like "tcp_v4_rcv+0x91". */
   readonly location: string | undefined;
   /** Its function. */

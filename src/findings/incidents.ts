@@ -1,10 +1,12 @@
 /**
  * Adds up the events of a run by site and service, for the report at its end: as many as a budget of time
- * allows. In a storm the others are only counted by site, and what was added up is a lower bound.
+ * allows, and one of each site in any case. In a storm the others are only counted by site, and what was added
+ * up is a lower bound. So it is where the kernel counted more at a site than came.
  */
 import { type Event, isHarmless } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
 import type { DistinctBudget } from "./distinct.ts";
+import { atMostUnread, countsBySite, type ExactTotals, incidentOfTotal, siteKey } from "./exact-totals.ts";
 import type { Incident } from "./incident.ts";
 import { IncidentTally } from "./incident-tally.ts";
 import { LookBudget } from "./look-budget.ts";
@@ -28,16 +30,17 @@ interface SiteTallies {
   readonly byKey: Map<string, IncidentTally>;
   /** By flow: where the next event of the same one goes. */
   readonly byFlow: KeptFor<Known>;
-  /** Not looked at one by one. */
-  uncounted: number;
+  /** More came than were looked at. */
+  hasMore: boolean;
 }
 
 export class Incidents {
   readonly #sites = new Map<object, SiteTallies>();
   readonly #distinct: DistinctBudget = { left: MAX_DISTINCT };
   readonly #budget: LookBudget;
+  /** Where harmless drops came from. */
+  readonly #harmlessSites = new Set<Event["site"]>();
   #incidents = 0;
-  #passedOver = 0;
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#budget = new LookBudget(nowMs);
@@ -45,38 +48,50 @@ export class Incidents {
 
   /** Takes every event that the filter accepts, shown or not. */
   observe(event: Event): void {
-    if (isHarmless(event.class)) return;
+    if (isHarmless(event.class)) return this.#passHarmless(event);
     const site = this.#siteOf(event);
-    if (site === undefined || !this.#budget.allows()) return this.#passOver(event, site);
-    this.#tallyOf(site, event).addEvent(event);
+    if (site === undefined) return;
+    if (!this.#budget.allows() && site.byKey.size > 0) site.hasMore = true;
+    else this.#tallyOf(site, event).addEvent(event);
   }
 
-  /** All incidents, most drops first. */
-  list(): readonly Incident[] {
-    const all: Incident[] = [];
-    for (const { byKey, uncounted } of this.#sites.values())
+  /** All incidents, most drops first: with those of which the kernel's totals alone know. */
+  list(exact?: ExactTotals): readonly Incident[] {
+    const tallies: IncidentTally[] = [];
+    for (const { byKey, hasMore } of this.#sites.values())
       for (const tally of byKey.values()) {
-        tally.isAtLeast = uncounted > 0;
-        all.push(tally);
+        tally.isAtLeast = hasMore;
+        tallies.push(tally);
       }
-    return all.sort((a, b) => b.count - a.count);
+    const others =
+      exact === undefined || atMostUnread(exact.totals) === 0 ? [] : this.#compare(tallies, exact);
+    return [...tallies, ...others].sort((a, b) => b.count - a.count);
   }
 
-  /** Events that belong to no incident: there were too many at a time. */
-  get passedOver(): number {
-    return this.#passedOver;
+  /** Marks what is a lower bound, and returns what no event showed. */
+  #compare(tallies: readonly IncidentTally[], { bySite, filterRest }: ExactTotals): readonly Incident[] {
+    const counted = countsBySite(bySite);
+    const known = new Map<string, number>();
+    for (const site of this.#harmlessSites) known.set(siteKey(site), 0);
+    const drops = tallies.filter(({ kind }) => kind === "drop");
+    for (const tally of drops) known.set(siteKey(tally), (known.get(siteKey(tally)) ?? 0) + tally.count);
+    for (const tally of drops) {
+      const key = siteKey(tally);
+      if ((counted.get(key) ?? 0) > (known.get(key) ?? 0)) tally.isAtLeast = true;
+    }
+    // What user space was to filter, and never read, is not known to be asked for.
+    if (filterRest !== undefined) return [];
+    return bySite.filter((site) => !isHarmless(site.class) && !known.has(siteKey(site))).map(incidentOfTotal);
   }
 
-  #passOver(event: Event, site: SiteTallies | undefined): void {
-    const count = event.kind === "refused" ? event.detail.count : 1;
-    this.#passedOver += count;
-    if (site !== undefined) site.uncounted += count;
+  #passHarmless({ site }: Event): void {
+    if (this.#harmlessSites.size < MAX_SITES) this.#harmlessSites.add(site);
   }
 
   #siteOf({ site }: Event): SiteTallies | undefined {
     const known = this.#sites.get(site);
     if (known !== undefined || this.#sites.size >= MAX_SITES) return known;
-    const made: SiteTallies = { byKey: new Map(), byFlow: new KeptFor(), uncounted: 0 };
+    const made: SiteTallies = { byKey: new Map(), byFlow: new KeptFor(), hasMore: false };
     this.#sites.set(site, made);
     return made;
   }

@@ -5,12 +5,13 @@ const SLICE_MS = 10;
 
 export class StepRunner {
   readonly #steps: Steps<void>;
+  readonly #attempt: (slice: () => void) => void;
   #next: NodeJS.Immediate | undefined;
-  /** What a step threw; the work ended there. */
-  failure: { readonly cause: unknown } | undefined;
 
-  constructor(steps: Steps<void>) {
+  /** `attempt` calls each slice, and deals with what it throws; no further step is done then. */
+  constructor(steps: Steps<void>, attempt: (slice: () => void) => void) {
     this.#steps = steps;
+    this.#attempt = attempt;
     this.#later();
   }
 
@@ -20,20 +21,22 @@ export class StepRunner {
     this.#next = undefined;
   }
 
+  /** It keeps the process alive: without that, an idle event loop would sleep, and not come to it. */
   #later(): void {
-    this.#next = setImmediate(() => this.#slice());
-    this.#next.unref();
+    this.#next = setImmediate(() => {
+      let isDone = true;
+      this.#attempt(() => {
+        isDone = this.#slice();
+      });
+      if (!isDone && this.#next !== undefined) this.#later();
+    });
   }
 
-  #slice(): void {
+  /** True where nothing is left. */
+  #slice(): boolean {
     const untilMs = performance.now() + SLICE_MS;
-    try {
-      do if (this.#steps.next().done === true) return;
-      while (performance.now() < untilMs);
-    } catch (cause) {
-      this.failure = { cause };
-      return;
-    }
-    this.#later();
+    do if (this.#steps.next().done === true) return true;
+    while (performance.now() < untilMs);
+    return false;
   }
 }

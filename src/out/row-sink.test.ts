@@ -77,4 +77,20 @@ describe("RowSink", () => {
     assert.equal(out.notTakenBytes, 0);
     closeSync(fd);
   });
+
+  test("a row that could not be formatted to its end leaves nothing behind", async () => {
+    using pipe = openPipe();
+    using output = new Output({ fd: pipe.writeFd, pollWritable });
+    const broken = makeSink("rows", "", (event, out: ByteWriter): void => {
+      out.text("half ");
+      if (event.kind === "drop" && event.packet.gsoSegs === 2) throw new Error("the formatter broke");
+      out.text("whole\n");
+    });
+    const out = new RowSink({ name: "rows", pace: "blocking", formatter: broken, output });
+    out.take(dropLike({ gsoSegs: 1 }));
+    assert.throws(() => out.take(dropLike({ gsoSegs: 2 })), /broke/);
+    out.take(dropLike({ gsoSegs: 3 }));
+    assert.deepEqual(await out.settle(1000), []);
+    assert.equal(drain(pipe.readFd), "half whole\nhalf whole\n");
+  });
 });

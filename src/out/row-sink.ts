@@ -53,7 +53,12 @@ export class RowSink implements Sink {
     const { room } = this.#output;
     if (room === undefined || (this.pace === "dropping" && this.#output.isFull)) return false;
     const start = room.length;
-    this.#formatter.write(item, room);
+    try {
+      this.#formatter.write(item, room);
+    } catch (failure) {
+      room.cutAt(start);
+      throw failure;
+    }
     this.#unwritten.took(isEvent(item) ? item : undefined, room.length - start);
     this.#output.took();
     return true;

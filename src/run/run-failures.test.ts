@@ -27,6 +27,26 @@ describe("Run", () => {
     assert.ok(totals.unread >= 1, "the event at which it broke was not shown");
   });
 
+  for (const part of ["filter", "observer"] as const)
+    test(`the event at which it broke counts as unread: the ${part}`, async () => {
+      let looked = 0;
+      const look = (): boolean => {
+        looked += 1;
+        if (looked === 3) throw new Error(`the ${part} broke`);
+        return true;
+      };
+      const { source, run } = begin(
+        part === "filter"
+          ? { filter: { accepts: look, rest: "port 1" } }
+          : { observers: [{ observe: look }] },
+      );
+      source.push(...drops(10));
+      await run.finished;
+      const { totals } = await finish(run);
+      assert.equal(messageOf(run), `the ${part} broke`);
+      assert.deepEqual([totals.seen, totals.shown + totals.unread], [10, 10]);
+    });
+
   test("a source that fails in a drain ends the run, and its other events are accounted for", async () => {
     const { source, run } = begin();
     source.drainFailure = new Error("EMFILE");

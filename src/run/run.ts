@@ -176,24 +176,31 @@ export class Run implements AsyncDisposable {
 
   /** One event: each ends in exactly one account. */
   readonly #take = (event: Event): void => {
-    const { count, filter, hidesHarmless } = this.#options;
+    const { count, hidesHarmless } = this.#options;
     const { account } = this.#fanOut.primary;
     const isEnough = count !== undefined && account.events >= count;
-    try {
-      if (!isEnough) for (const stage of this.#options.stages) stage.apply(event);
-    } catch (failure) {
-      this.#ledger.leaveUnread(event);
-      throw failure;
-    }
-    if (filter !== undefined && !filter.accepts(event)) return this.#ledger.filter(event);
-    this.#ledger.accept(event);
-    for (const observer of this.#options.observers) observer.observe(event);
+    if (!this.#isAskedFor(event, isEnough)) return this.#ledger.filter(event);
     if (isEnough) return this.#ledger.leaveUnread(event);
     if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
     if (!this.#limit.passes(event)) return this.#ledger.limit(event);
     this.#fanOut.offer(event);
     if (account.events === count) this.#finish();
   };
+
+  /** Has it pass stages, filter and observers; what one of them throws leaves it unread. */
+  #isAskedFor(event: Event, isEnough: boolean): boolean {
+    const { stages, filter, observers } = this.#options;
+    try {
+      if (!isEnough) for (const stage of stages) stage.apply(event);
+      if (filter !== undefined && !filter.accepts(event)) return false;
+      for (const observer of observers) observer.observe(event);
+    } catch (failure) {
+      this.#ledger.leaveUnread(event);
+      throw failure;
+    }
+    this.#ledger.accept(event);
+    return true;
+  }
 
   #hide(event: DropEvent): void {
     this.#ledger.hide(event);
@@ -229,7 +236,7 @@ export class Run implements AsyncDisposable {
         this.#fanOut.flush();
       }
     } finally {
-      this.#ledger.discard(this.#source.discardRest(this.#take));
+      this.#ledger.discard(this.#source.discardRest((event) => this.#guarded(() => this.#take(event))));
       this.#fanOut.flush();
     }
   }

@@ -5,12 +5,28 @@ import { test } from "node:test";
 import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { openKernelBtf } from "../btf/index.ts";
+import { listenerRecord } from "../capture/kinds/refused/listener-record.ts";
+import { SyscallError } from "../errors.ts";
 import { Incidents } from "../findings/index.ts";
 import { acquire } from "../host/authority.ts";
 import { ownNetns } from "../host/netns.ts";
 import { finish } from "../host/steps.ts";
 import { libcSyscalls } from "../sys/libc.ts";
+import { AF_INET } from "../sys/macros.ts";
+import { MachineSnapshots } from "./machine-snapshots.ts";
 import { openSnapshots } from "./open-snapshots.ts";
+
+const LISTENER = {
+  cookie: 1n,
+  netnsInum: 1,
+  drops: 0,
+  ackBacklog: 0,
+  maxAckBacklog: 1,
+  address: new Uint8Array(16),
+  port: 80,
+  v6Only: 0,
+  cookieIsAddress: 0,
+};
 
 const NAME = `tcpdrop-snap-${process.pid}`;
 const inside = (...words: readonly string[]): void => {
@@ -65,4 +81,28 @@ test("MachineSnapshots says why it knows nothing of a namespace that is gone, or
     "its counters were not read when the run began",
     "no name and no process leads to it",
   ]);
+});
+
+test("MachineSnapshots knows no listening sockets rather than some of them, and says why", () => {
+  const record = listenerRecord.encode({ ...LISTENER, family: AF_INET });
+  const evidenceOf = (walk: () => Uint8Array) =>
+    new MachineSnapshots({ entry: undefined, own: ownNetns(), wanted: undefined, walk }).evidence([])[0];
+  const few = evidenceOf(() => Buffer.concat(new Array<Uint8Array>(2000).fill(record)));
+  assert.equal(few?.listeners?.length, 2000);
+  const many = evidenceOf(() => Buffer.concat(new Array<Uint8Array>(20_000).fill(record)));
+  assert.equal(many?.listeners, undefined);
+  assert.ok(many?.problems.includes("it has 20000 listening sockets: too many to look at"));
+  const refused = evidenceOf(() => {
+    throw new SyscallError("Cannot list sockets", {
+      call: "bpf",
+      errno: 1,
+      errnoName: "EPERM",
+      errnoText: "no",
+    });
+  });
+  assert.equal(refused?.listeners, undefined);
+  assert.match(
+    refused?.problems.join() ?? "",
+    /its listening sockets could not be listed: Cannot list sockets/,
+  );
 });

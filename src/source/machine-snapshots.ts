@@ -5,6 +5,7 @@
  */
 
 import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
+import { listenerRecord } from "../capture/kinds/refused/listener-record.ts";
 import type { ConntrackState, Incident, ListenerState, NetnsEvidence } from "../findings/index.ts";
 import type { NamespaceEntry } from "../host/authority.ts";
 import { readConntrackCounters } from "../host/conntrack-counters.ts";
@@ -21,7 +22,8 @@ const MAX_AT_START = 32;
 const MAX_AT_END = 16;
 /** After a signal the summary must be out within 500 ms. */
 const END_BUDGET_MS = 100;
-const MAX_LISTENERS = 1024;
+/** Of a namespace. Some of them would not show that nobody listens; decoding these takes some 20 ms. */
+const MAX_LISTENERS = 16_384;
 
 export interface SnapshotOptions {
   /** Undefined: only the own namespace can be read. */
@@ -101,7 +103,7 @@ export class MachineSnapshots {
     const way = wayInto(this.#pathsTo(inode), isOwn);
     const ifnames = incidents.filter(({ netns }) => netns === inode).flatMap(({ ifname }) => ifname ?? []);
     const hasTime = this.#nowMs() < untilMs;
-    const read = hasTime ? this.#inside(inode, () => this.#readAll([...new Set(ifnames)])) : undefined;
+    const read = hasTime ? this.#inside(inode, () => this.#readAll(inode, [...new Set(ifnames)])) : undefined;
     const before = this.#before.get(inode);
     const problems = [
       ...(hasTime ? [] : ["there was no time to look at it"]),
@@ -120,21 +122,26 @@ export class MachineSnapshots {
     };
   }
 
-  #readAll(ifnames: readonly string[]) {
-    return { counters: readCounters(), sysctl: readNetSysctls(ifnames), listeners: this.#listeners() };
+  #readAll(inode: number, ifnames: readonly string[]) {
+    return { counters: readCounters(), sysctl: readNetSysctls(ifnames), listeners: this.#listeners(inode) };
   }
 
-  #listeners(): readonly ListenerState[] | undefined {
+  /** Those of the namespace that this thread is in, which is `inode`. */
+  #listeners(inode: number): readonly ListenerState[] | undefined {
     try {
-      return decodeListeners(this.#options.walk()).slice(0, MAX_LISTENERS).map(stateOf);
+      const records = this.#options.walk();
+      const count = records.length / listenerRecord.size;
+      if (count <= MAX_LISTENERS) return decodeListeners(records).map(stateOf);
+      this.#problems.set(inode, `it has ${count} listening sockets: too many to look at`);
     } catch (failure) {
-      machineFailure(failure);
-      return undefined;
+      this.#problems.set(inode, `its listening sockets could not be listed: ${machineFailure(failure)}`);
     }
+    return undefined;
   }
 
   /** Undefined where it cannot be entered, or nothing leads there any more. */
   #inside<T>(inode: number, read: () => T): T | undefined {
+    this.#problems.delete(inode);
     try {
       if (inode === this.#options.own) return read();
       for (const path of this.#pathsTo(inode)) {

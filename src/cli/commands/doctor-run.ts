@@ -30,11 +30,12 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
   const { source, filter, all } = live;
   await using run = startRun(source, { filter, all, observers: [report], sinks: [discardSink()] });
   try {
-    report.start(live, netns);
+    report.start(run, live, netns);
     say(`Looking at TCP drops for ${durationMs / 1000} s. Ctrl-C ends earlier.\n`);
     ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, false)));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
+    report.close();
     const summary = await run.end(0);
     if (run.failure !== undefined) throw run.failure.cause;
     const concluded = report.make(summary);

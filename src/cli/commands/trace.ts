@@ -67,7 +67,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   try {
     counters.start(live);
-    report.start(live, request.netns);
+    report.start(run, live, request.netns);
     say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);
     if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
     for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
@@ -84,6 +84,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     await Promise.race([ending.finished, run.finished]);
     stopTotals();
     counters.close();
+    report.close();
     const ended = await run.end(LAST_WRITE_MS);
     const concluded = report.make(ended);
     for (const finding of concluded.findings) run.notify(finding);

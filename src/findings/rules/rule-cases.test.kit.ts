@@ -67,6 +67,7 @@ const LISTENING: readonly RuleCase[] = [
       location: RCV,
       state: "LISTEN",
       variant: "not-specified",
+      class: "loss",
       ...ACK,
     }),
     netns: { rose: rose({ TcpExtListenOverflows: 5 }) },

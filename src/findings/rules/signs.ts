@@ -24,6 +24,7 @@ export function isIn({ function: where }: Incident, ...functions: readonly strin
 
 /** Of one of these variants; one that ends in "*" stands for all that begin so. */
 export function isVariant({ variant }: Incident, ...ids: readonly string[]): boolean {
+  if (variant === undefined) return false;
   return ids.some((id) => (id.endsWith("*") ? variant.startsWith(id.slice(0, -1)) : variant === id));
 }
 

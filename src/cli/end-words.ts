@@ -32,7 +32,8 @@ export function sayEnd({ stdout, summary, counters, beside, settings, report }: 
     say(`tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`);
   for (const problem of summary.problems) say(`${plainText(problem)}\n`);
   if (quiet) return;
-  if (settings.report) say(formatReport(report, summary, reportOptions(STDERR, view.options.all)));
+  if (settings.report)
+    say(formatReport(report, summary, reportOptions(STDERR, view.options.all, view.colours)));
   // The last table has the sites.
   else say(formatSummaryWords(summaryMs === undefined ? summary : { ...summary, bySite: [] }));
   say(counters.words(beside, summary));
@@ -50,11 +51,11 @@ export function sayUntilNow(
 }
 
 /** For a report on stdout or stderr. */
-export function reportOptions(fd: number, all: boolean): ReportOptions {
+export function reportOptions(fd: number, all: boolean, colours = true): ReportOptions {
   const size = sizeOf(fd);
   return {
     columns: size?.columns ?? PLAIN_COLUMNS,
-    colour: wantsColour("auto", size !== undefined),
+    colour: colours && wantsColour("auto", size !== undefined),
     all,
   };
 }

@@ -31,6 +31,8 @@ export interface View {
   /** The word after --format. */
   readonly format: string;
   readonly options: SinkOptions;
+  /** False: none anywhere. */
+  readonly colours: boolean;
   /** A table on a terminal. */
   readonly isScreen: boolean;
   /** Equal rows are counted there. */
@@ -72,6 +74,7 @@ function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): Vi
       chosen: values.columns,
       sort: values.sort,
     },
+    colours: values.color !== "never",
     isScreen: isTable && size !== undefined,
     // Whoever counts events wants to see each.
     folds: values.fold === "auto" && values.count === undefined,

@@ -1,16 +1,18 @@
 /** What a trace says on stderr at its end, and in between where it is asked. */
-import { isatty } from "node:tty";
 import type { Report, SummaryNotice } from "../model/index.ts";
 import type { RowSink } from "../out/row-sink.ts";
 import type { WatchResult } from "../reconcile/counter-watch.ts";
 import type { Run } from "../run/run.ts";
 import { plainText } from "../sinks/plain-text.ts";
 import { formatReport, type ReportOptions } from "../sinks/report-text.ts";
-import { formatTotalsOnRequest } from "../sinks/totals-table.ts";
+import type { SinkOptions } from "../sinks/sink.ts";
 import { formatSummaryWords } from "../sinks/words.ts";
 import type { CountersOfRun } from "./counters-of-run.ts";
 import { STDERR, say } from "./print.ts";
 import type { ReportOfRun } from "./report-of-run.ts";
+import { sayTotals } from "./say-totals.ts";
+import { sizeOf, wantsColour } from "./screen.ts";
+import type { TraceSettings } from "./trace-settings.ts";
 
 /** Where it is no terminal. */
 const PLAIN_COLUMNS = 110;
@@ -20,38 +22,40 @@ export interface End {
   readonly summary: SummaryNotice;
   readonly counters: CountersOfRun;
   readonly beside: WatchResult | undefined;
-  /** Undefined: the sums alone. */
-  readonly report: Report | undefined;
-  readonly all: boolean;
+  readonly settings: TraceSettings;
+  readonly report: Report;
 }
 
-export function sayEnd({ stdout, summary, counters, beside, report, all }: End): void {
+export function sayEnd({ stdout, summary, counters, beside, settings, report }: End): void {
+  const { view, quiet, summaryMs } = settings;
   if (stdout.notTakenBytes > 0)
     say(`tcpdrop: the last ${stdout.notTakenBytes} bytes were not read; drops in them count as unread\n`);
   for (const problem of summary.problems) say(`${plainText(problem)}\n`);
-  if (report !== undefined) say(formatReport(report, summary, reportOptions(STDERR, all)));
-  else say(formatSummaryWords(summary));
+  if (quiet) return;
+  if (settings.report)
+    say(formatReport(report, summary, reportOptions(STDERR, view.options.all, view.colours)));
+  // The last table has the sites.
+  else say(formatSummaryWords(summaryMs === undefined ? summary : { ...summary, bySite: [] }));
   say(counters.words(beside, summary));
 }
 
 /** What SIGUSR1 asks for. */
-export function sayUntilNow(run: Run, report: ReportOfRun, all: boolean): void {
-  say(formatTotalsOnRequest(run.totals(), all));
+export function sayUntilNow(
+  run: Run,
+  report: ReportOfRun,
+  { all, sort }: Pick<SinkOptions, "all" | "sort">,
+): void {
+  sayTotals(run, { all, sort });
   const summary = run.summaryNow();
   say(formatReport(report.make(summary), summary, reportOptions(STDERR, all)));
 }
 
 /** For a report on stdout or stderr. */
-export function reportOptions(fd: number, all: boolean): ReportOptions {
-  const terminal = isatty(fd);
+export function reportOptions(fd: number, all: boolean, colours = true): ReportOptions {
+  const size = sizeOf(fd);
   return {
-    columns: terminal ? columnsOf(fd) : PLAIN_COLUMNS,
-    colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
+    columns: size?.columns ?? PLAIN_COLUMNS,
+    colour: colours && wantsColour("auto", size !== undefined),
     all,
   };
-}
-
-/** Making process.stdout takes milliseconds: where it is no terminal nobody asks. */
-function columnsOf(fd: number): number {
-  return (fd === STDERR ? process.stderr : process.stdout).columns ?? PLAIN_COLUMNS;
 }

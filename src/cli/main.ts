@@ -32,6 +32,7 @@ function build(setExit: (code: number) => void): Command {
     })
     .enablePositionalOptions()
     .showHelpAfterError("(tcpdrop --help shows the options)")
+    .addHelpText("after", `\n${ABOUT_PID}`)
     .hook("preSubcommand", refuseTraceFlags)
     .argument(
       "[filter...]",
@@ -59,6 +60,11 @@ function build(setExit: (code: number) => void): Command {
   addCommands(program, setExit);
   return program;
 }
+
+/** On the first screen of help: the column is bcc's, and everybody takes it for the owner. */
+const ABOUT_PID =
+  "PID in the table is the process on the CPU at the drop: often an unrelated one, and\n" +
+  "not the owner of the connection (tcpdrop help columns).";
 
 function addCommands(program: Command, setExit: (code: number) => void): void {
   addFlags(program.command("demo"), "demo")
@@ -96,6 +102,18 @@ function addCommands(program: Command, setExit: (code: number) => void): void {
     .action(async () => {
       const { runCompletion } = await import("./commands/completion.ts");
       setExit(runCompletion(program.commands.map((command) => command.name())));
+    });
+  program
+    .command("help")
+    .description("more about a topic: columns")
+    .argument("[topic]")
+    .action(async (topic) => {
+      if (topic === undefined) {
+        program.outputHelp();
+        return;
+      }
+      const { runHelp } = await import("./commands/help.ts");
+      setExit(runHelp(topic));
     });
 }
 

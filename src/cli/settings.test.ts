@@ -148,6 +148,36 @@ sample = "1/100"\nwrite = ["a.ndjson", "b.ndjson"]`),
   });
 });
 
+test("columns are names, titles or words of filters; an error names the nearest", async () => {
+  const columns = async (text: string): Promise<readonly string[] | undefined> =>
+    readSettings("trace", await file(`columns = "${text}"`)).values.columns;
+  assert.deepEqual(await columns("time, src,DST,iface,pid"), ["time", "src", "dst", "ifname", "cpu_pid"]);
+  const wrong = refused(() => readSettings("trace", flags("--columns", "time,sadr")));
+  assert.equal(wrong.message, '--columns time,sadr: There is no column "sadr"');
+  assert.match(wrong.hint ?? "", /^Did you mean saddr/);
+  assert.match(
+    refused(() => readSettings("trace", flags("--columns", "src,time,src"))).message,
+    /src comes twice/,
+  );
+  assert.match(
+    refused(() => readSettings("trace", flags("--columns", "src,,dst"))).message,
+    /is not a list of columns/,
+  );
+  assert.doesNotMatch(
+    refused(() => readSettings("trace", flags("--columns", "\u202e\u009b"))).message,
+    /[\u202e\u009b]/,
+  );
+});
+
+test("variables that Kubernetes gives for a service of that name are no misspelt settings", () => {
+  const service = {
+    TCPDROP_PORT: "tcp://10.0.0.1:80",
+    TCPDROP_SERVICE_HOST: "10.0.0.1",
+    TCPDROP_PORT_80_TCP: "x",
+  };
+  assert.equal(fromEnvironment(service).size, 0);
+});
+
 describe("fromEnvironment", () => {
   test("leaves alone what is empty, another's, or of the command line only", () => {
     const others = {

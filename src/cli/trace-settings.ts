@@ -1,27 +1,44 @@
 /** What a trace and the demo make of their settings. */
-import { isatty } from "node:tty";
 import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
 import type { TraceRequest } from "../settings/request.ts";
 import type { SettingKey, SettingValues } from "../settings/table.ts";
-import { createSink } from "../sinks/registry.ts";
-import type { Sink } from "../sinks/sink.ts";
+import type { SinkOptions } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
+import { tracedWords } from "./first-words.ts";
 import { STDERR, STDOUT } from "./print.ts";
+import { sizeOf, understandsEscapes, wantsColour } from "./screen.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TraceSettings {
   readonly request: TraceRequest;
-  readonly sink: Sink;
+  readonly view: View;
+  /** Where drops are traced, for people. */
+  readonly traced: string;
+  /** Nothing is said at the start and at the end. */
+  readonly quiet: boolean;
   readonly writeTo: readonly WriteTarget[];
   readonly durationMs: number | undefined;
   /** Totals so often, and no events. */
   readonly summaryMs: number | undefined;
-  /** Totals are drawn over those before. */
-  readonly redraw: boolean;
   /** The end is the report for people, in place of the bare sums. */
   readonly report: boolean;
+}
+
+/** How stdout shows what is traced. */
+export interface View {
+  /** The word after --format. */
+  readonly format: string;
+  readonly options: SinkOptions;
+  /** False: none anywhere. */
+  readonly colours: boolean;
+  /** A table on a terminal. */
+  readonly isScreen: boolean;
+  /** Equal rows are counted there. */
+  readonly folds: boolean;
+  /** Totals are drawn over those before. */
+  readonly redraws: boolean;
 }
 
 /** A UsageError where settings contradict each other. */
@@ -30,21 +47,38 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
   const summaryMs = values.summary === false ? undefined : values.summary;
   if (summaryMs !== undefined) refuseRowSettings(settings);
   const request = requestOf(values, filter, summaryMs === undefined);
-  // Asked this way, because making process.stdout takes milliseconds of the start.
-  const terminal = isatty(STDOUT);
   return Object.freeze({
     request,
-    sink: createSink(values.format, {
-      stack: request.stacks !== "none",
-      all: request.all ?? false,
-      colour: terminal && (process.env["NO_COLOR"] ?? "") === "",
-      columns: terminal ? process.stdout.columns : undefined,
-    }),
+    view: viewOf(settings, request),
+    traced: tracedWords(settings),
+    quiet: values.quiet ?? false,
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
     summaryMs,
-    report: values.report ?? isatty(STDERR),
-    redraw: terminal && values.format === "table",
+    report: values.report ?? sizeOf(STDERR) !== undefined,
+  });
+}
+
+function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): View {
+  const { values } = settings;
+  const size = sizeOf(STDOUT);
+  const isTable = values.format === "table";
+  if (!isTable) refuseTableSettings(settings);
+  return Object.freeze({
+    format: values.format,
+    options: {
+      stack: request.stacks !== "none",
+      all: request.all ?? false,
+      colour: wantsColour(values.color, size !== undefined),
+      columns: size?.columns,
+      chosen: values.columns,
+      sort: values.sort,
+    },
+    colours: values.color !== "never",
+    isScreen: isTable && size !== undefined,
+    // Whoever counts events wants to see each.
+    folds: values.fold === "auto" && values.count === undefined,
+    redraws: understandsEscapes(),
   });
 }
 
@@ -84,6 +118,17 @@ function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
 }
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];
+
+const OF_TABLE: readonly SettingKey[] = ["columns", "sort"];
+
+/** On the command line they are meant for this run; a file or the environment may have them for others. */
+function refuseTableSettings({ given }: Settings<"trace" | "demo">): void {
+  const other = OF_TABLE.map(given).find((one) => one?.by === "flag");
+  if (other !== undefined)
+    throw new UsageError(`${other.origin} is for the table, and not for ${given("format")?.shown}`, {
+      hint: "Remove one of them.",
+    });
+}
 
 /** Settings of single events, where none is shown. */
 function refuseRowSettings({ values, given }: Settings<"trace" | "demo">): void {

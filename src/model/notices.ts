@@ -15,7 +15,7 @@ export interface LostNotice {
 export interface TotalsNotice {
   readonly kind: "totals";
   readonly timeNs: bigint;
-  /** Most first; rates are of the time since the last such notice. */
+  /** Most first; rates are of the time since the last such notice, or of ten seconds where few came since. */
   readonly sites: readonly SiteCount[];
   readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
 }

@@ -80,6 +80,7 @@ export interface SiteCount extends ReasonName {
   readonly ip: 4 | 6 | undefined;
   /** Wall-clock time of the last one, nanoseconds since 1970 UTC. */
   readonly lastNs: bigint;
+  /** To three digits. */
   readonly perSecond: number;
   /** Absent where these may be of several: single drops show which. */
   readonly variant?: string | undefined;

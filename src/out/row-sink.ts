@@ -6,8 +6,10 @@
  * a row that came out after the totals were made would be there, and be counted as unread.
  */
 
+import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { Event } from "../model/index.ts";
 import { isEvent } from "../model/is-event.ts";
+import type { Entry } from "../run/account.ts";
 import type { Notice, Pace, Refund, Sink } from "../run/sink.ts";
 import type { Sink as Formatter } from "../sinks/sink.ts";
 import type { Output } from "./output.ts";
@@ -70,9 +72,23 @@ export class RowSink implements Sink {
 
   /** Takes text that belongs to no event. False where it was not taken. */
   append(text: string): boolean {
-    const taken = this.#output.append(text);
-    if (taken) this.#unwritten.took(undefined, Buffer.byteLength(text));
-    return taken;
+    return this.appendFor(undefined, (out) => out.text(text));
+  }
+
+  /** Takes what `write` writes, which is out once what `entry` counts is. False where it was not taken. */
+  protected appendFor(entry: Entry | undefined, write: (out: ByteWriter) => void): boolean {
+    const { room } = this.#output;
+    if (room === undefined) return false;
+    const start = room.length;
+    write(room);
+    this.#unwritten.tookEntry(entry, room.length - start);
+    this.#output.took();
+    return true;
+  }
+
+  /** False where nothing is taken. */
+  protected get hasRoom(): boolean {
+    return this.#output.room !== undefined;
   }
 
   get isFull(): boolean {

@@ -22,8 +22,13 @@ export class Unwritten {
 
   /** The text of an event, or one that belongs to none. */
   took(event: Event | undefined, lengthBytes: number): void {
+    this.tookEntry(event === undefined ? undefined : this.#entryOf(event), lengthBytes);
+  }
+
+  /** One text may stand for several events. */
+  tookEntry(entry: Entry | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
-    this.#entries.push(event === undefined ? undefined : this.#entryOf(event));
+    this.#entries.push(entry);
     this.#ends.push(this.#takenBytes);
   }
 

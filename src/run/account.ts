@@ -22,7 +22,7 @@ export function weightOf(event: Event): number {
   return event.kind === "refused" ? event.detail.count : 1;
 }
 
-function segmentsOf(event: Event): number {
+export function segmentsOf(event: Event): number {
   return event.packet?.gsoSegs ?? weightOf(event);
 }
 

@@ -43,7 +43,8 @@ export class Run implements AsyncDisposable {
   readonly #limit: RateLimit;
   readonly #loss: LossReport;
   readonly #pace: DrainPace;
-  readonly #startedNs: bigint;
+  /** Wall time. */
+  readonly startedNs: bigint;
   readonly #hooks: SourceHooks;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -60,7 +61,7 @@ export class Run implements AsyncDisposable {
     this.#limit = new RateLimit(options.limits);
     this.#loss = new LossReport(() => source.lost());
     this.#pace = new DrainPace(source.facts.ringBytes);
-    this.#startedNs = options.nowNs();
+    this.startedNs = options.nowNs();
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -245,7 +246,7 @@ export class Run implements AsyncDisposable {
     const { filter } = this.#options;
     const counts = this.#source.counts();
     return this.#ledger.summary(counts, this.#fanOut.outlets, {
-      startedNs: this.#startedNs,
+      startedNs: this.startedNs,
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
       problems: this.#problems(),

@@ -49,12 +49,27 @@ test("SiteRates keeps sites with different keys apart, and those without a locat
   const totals = [site("one", 4), site("one", 3, { ip: 6 }), site(undefined, 1, { ip: undefined })];
   rates.read(totals, 1000);
   assert.deepEqual(
-    rates.read(totals, 2000).map(({ location, ip, perSecond }) => [location, ip, perSecond]),
+    rates.read(totals, 12_000).map(({ location, ip, perSecond }) => [location, ip, perSecond]),
     [
       ["one", 4, 0],
       ["one", 6, 0],
       [undefined, undefined, 0],
     ],
+  );
+});
+
+test("SiteRates gives what is rare its rate over ten seconds, and 0 to what has ended", () => {
+  const rates = new SiteRates(0);
+  const seen = (second: number): readonly unknown[] =>
+    rates
+      .read([site("ended", 5000), site("rare", Math.floor(second / 3))], 1000 * second)
+      .map(({ perSecond }) => perSecond);
+  assert.deepEqual(seen(1), [5000, 0]);
+  for (let second = 2; second < 14; second += 1) seen(second);
+  assert.deepEqual(seen(14), [0, 0.3]);
+  assert.deepEqual(
+    rates.whole([site("rare", 1)], 600_000).map(({ perSecond }) => perSecond),
+    [0.00167],
   );
 });
 

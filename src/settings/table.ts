@@ -11,6 +11,8 @@ export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
 /** The words after --format; the first is the default. */
 export const FORMATS = ["table", "bcc", "json"] as const;
 const RECONCILE_FORMATS = ["table", "json"] as const;
+/** The words after --sort; the first is the default. */
+export const SORT_KEYS = ["total", "rate", "last", "class", "reason", "location"] as const;
 
 /** One way to give a setting on the command line. */
 export interface FlagForm {
@@ -122,6 +124,32 @@ export const SETTINGS = {
     },
     default: "auto",
   },
+  columns: {
+    rule: rule.COLUMNS,
+    doc: "the columns of the table, in this order, like time,src,dst,reason (tcpdrop help columns)",
+    forms: [{ flags: "--columns <list>" }],
+    commands: { trace: {}, demo: {} },
+    otherwise: "as many as fit",
+  },
+  color: {
+    rule: rule.oneOf(["auto", "always", "never"]),
+    doc: "colours: on a terminal that has them (auto), always, or never",
+    forms: [{ flags: "--color <when>" }],
+    commands: { trace: {}, demo: {} },
+    choices: ["auto", "always", "never"],
+    default: "auto",
+  },
+  fold: {
+    rule: rule.oneOf(["auto", "never"]),
+    doc: "count equal rows once a second: on a terminal (auto), or never",
+    forms: [
+      { flags: "--fold <when>" },
+      { flags: "--no-fold", means: "never", doc: "show each row on a terminal too" },
+    ],
+    commands: { trace: {} },
+    choices: ["auto", "never"],
+    default: "auto",
+  },
   write: {
     rule: rule.listOf(rule.FILE, "drops.ndjson"),
     doc: "also write events to a file, in the format of its suffix (.ndjson); repeatable",
@@ -142,6 +170,14 @@ export const SETTINGS = {
     commands: { trace: {}, demo: {} },
     otherwise: "where stderr is a terminal",
   },
+  sort: {
+    rule: rule.oneOf(SORT_KEYS),
+    doc: "the order of totals in the table",
+    forms: [{ flags: "--sort <key>" }],
+    commands: { trace: {} },
+    choices: SORT_KEYS,
+    default: SORT_KEYS[0],
+  },
   "max-events": {
     rule: rule.RATE,
     doc: "rate limit: show at most N events/s, like 1000/s; the rest count as limited",
@@ -155,6 +191,12 @@ export const SETTINGS = {
     forms: [{ flags: "--sample <fraction>" }],
     commands: { trace: {} },
     otherwise: "all",
+  },
+  quiet: {
+    rule: rule.SWITCH,
+    doc: "say nothing at the start and at the end; losses and failures are still said",
+    forms: [{ flags: "-q, --quiet" }],
+    commands: { trace: {}, demo: {} },
   },
   stats: {
     rule: rule.SWITCH,

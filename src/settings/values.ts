@@ -3,7 +3,9 @@
  * value; whoever knows where the text came from makes the error.
  */
 import { UsageError } from "../errors.ts";
+import { nearest } from "../filter-language/index.ts";
 import { parseNetnsArgument } from "../host/netns.ts";
+import { COLUMN_NAMES, columnName } from "../model/fields/index.ts";
 import { DEFAULT_STACKS_PER_SECOND, type StackPolicy, type TraceRequest } from "./request.ts";
 
 export interface TextRule<T> {
@@ -160,6 +162,35 @@ export const FILE: TextRule<string> = {
     return text === "" ? undefined : text;
   },
 };
+
+/** "time,src,dst": names of columns, or other words for them. */
+export const COLUMNS: TextRule<readonly string[]> = {
+  what: "a list of columns",
+  forms: "Give names with commas between them; tcpdrop help columns lists them",
+  example: "time,src,dst,reason,location",
+  parse(text) {
+    const words = text.split(",").map((word) => word.trim());
+    if (words.includes("")) return undefined;
+    const names = words.map(columnOf);
+    const again = names.find((name, at) => names.indexOf(name) !== at);
+    if (again !== undefined) throw new UsageError(`The column ${again} comes twice`);
+    return names;
+  },
+};
+
+function columnOf(word: string): string {
+  const name = columnName(word);
+  if (name !== undefined) return name;
+  const near = nearest(word, COLUMN_NAMES);
+  const shown = JSON.stringify(word).replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+  throw new UsageError(`There is no column ${shown.slice(0, MOST_QUOTED)}`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.join(", ")}? tcpdrop help columns lists them.`
+        : "tcpdrop help columns lists them.",
+  });
+}
+const MOST_QUOTED = 60;
 
 /** One word of a list. */
 export function oneOf<const T extends string>(words: readonly T[]): TextRule<T> {

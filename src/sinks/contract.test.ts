@@ -34,7 +34,10 @@ const VARIANTS: Readonly<Record<string, SinkOptions>> = {
   "no-stack": { all: false, stack: false, colour: false, columns: undefined },
   "80": { all: false, stack: true, colour: false, columns: 80 },
   "80-no-stack": { all: false, stack: false, colour: false, columns: 80 },
+  "100-no-stack": { all: false, stack: false, colour: false, columns: 100 },
   "120": { all: false, stack: true, colour: false, columns: 120 },
+  "120-no-stack": { all: false, stack: false, colour: false, columns: 120 },
+  "160-no-stack": { all: false, stack: false, colour: false, columns: 160 },
   "200-colour": { all: false, stack: false, colour: true, columns: 200 },
 };
 const PLAIN: SinkOptions = { all: false, stack: true, colour: false, columns: undefined };

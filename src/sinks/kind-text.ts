@@ -1,8 +1,13 @@
 /** What of the table's rows is particular to a kind of event: a row here for each. */
 import type { Event, Kind, RefusedEvent } from "../model/index.ts";
+import { dim } from "./paint.ts";
 import { plainText } from "./plain-text.ts";
+import type { SinkOptions } from "./sink.ts";
 import { stackWriter } from "./stack-text.ts";
 import type { Writer } from "./writer.ts";
+
+/** Of the table. */
+type UnderOptions = Pick<SinkOptions, "colour" | "columns">;
 
 export interface KindText<K extends Kind = Kind> {
   /** In the source's cell, where the source is not known; undefined for "-". */
@@ -11,11 +16,13 @@ export interface KindText<K extends Kind = Kind> {
   /** Each cell shows its own group alone: for a group that events share it is written once. */
   readonly sharesCells: boolean;
   /** Makes a writer of what stands under the row, up to and with an empty line. */
-  readonly under: () => Writer<Event<K>>;
+  readonly under: (options: UnderOptions) => Writer<Event<K>>;
 }
 
 /** Behind the location, where the stack would be. */
 const STACK_OMITTED = " (stack left out: too many a second here; --stacks all)";
+/** The same where a line must fit a terminal. */
+const SHORT_OMITTED = " (stack left out: --stacks all)";
 /** What is refused is a SYN, whatever else its header says. */
 const SYN = ["SYN"];
 
@@ -24,7 +31,11 @@ const KIND_TEXT: { readonly [K in Kind]: KindText<K> } = {
     source: () => undefined,
     flags: ({ packet }) => packet.flags,
     sharesCells: true,
-    under: () => stackWriter(plainText, STACK_OMITTED),
+    under: ({ colour, columns }) =>
+      stackWriter(
+        colour ? (frame) => dim(plainText(frame)) : plainText,
+        columns === undefined ? STACK_OMITTED : SHORT_OMITTED,
+      ),
   },
   refused: {
     source: formatCount,

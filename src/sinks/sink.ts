@@ -4,6 +4,10 @@
  */
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { TraceItem } from "../model/index.ts";
+import type { SORT_KEYS } from "../settings/table.ts";
+
+/** A word of --sort. */
+export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface Sink {
   /** The word after --format. */
@@ -29,6 +33,12 @@ export interface SinkOptions {
   readonly colour: boolean;
   /** Width of the terminal in characters; undefined where the output is none. */
   readonly columns: number | undefined;
+  /** Its height, which totals are to fit. */
+  readonly rows?: number | undefined;
+  /** The columns of the table that somebody chose, by name. */
+  readonly chosen?: readonly string[] | undefined;
+  /** The order of totals; most first without it. */
+  readonly sort?: SortKey | undefined;
 }
 
 export function makeSink(name: string, header: string, write: Sink["write"]): Sink {

@@ -14,6 +14,8 @@ import { kindText } from "./kind-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
 
 export interface Column extends ColumnSpec {
+  /** For whoever chooses columns. */
+  readonly name: string;
   /** What of a drop the cell shows, and nothing else: so that what is shared is written once. */
   readonly group: Group;
   /** "-" for what is not known. */
@@ -30,6 +32,7 @@ const [SPACE, ARROW, COLON, OPEN, CLOSE] = [
 
 const COMPOSED: readonly Column[] = [
   {
+    name: "src",
     title: "SADDR:SPORT",
     width: 21,
     doc: "The packet's source; version 6 in brackets, `-` for a port that could not be read",
@@ -41,8 +44,17 @@ const COMPOSED: readonly Column[] = [
       else cell.text(kindText(event.kind).source(event));
     },
   },
-  { title: ">", width: 1, doc: "", at: 50, group: "flow", write: (_event, cell) => cell.append(ARROW) },
   {
+    name: "arrow",
+    title: ">",
+    width: 1,
+    doc: "",
+    at: 50,
+    group: "flow",
+    write: (_event, cell) => cell.append(ARROW),
+  },
+  {
+    name: "dst",
     title: "DADDR:DPORT",
     width: 21,
     doc: "The packet's destination, likewise",
@@ -54,6 +66,7 @@ const COMPOSED: readonly Column[] = [
     },
   },
   {
+    name: "state_flags",
     title: "STATE (FLAGS)",
     width: 22,
     doc: "State of the socket, `-` without one; TCP flags, `-` where there was no TCP header",
@@ -66,6 +79,7 @@ const COMPOSED: readonly Column[] = [
     },
   },
   {
+    name: "reason",
     title: "REASON",
     width: 24,
     doc:
@@ -80,6 +94,7 @@ const COMPOSED: readonly Column[] = [
     },
   },
   {
+    name: "ifname",
     title: "IF",
     width: 10,
     doc: "Interface",
@@ -90,13 +105,68 @@ const COMPOSED: readonly Column[] = [
   },
 ];
 
+/** Of cells that nobody chose a width for. */
+const TEXT_WIDTH = 16;
+const ADDRESS_WIDTH = 15;
+
 export const COLUMNS: readonly Column[] = [
   ...COMPOSED,
   ...EVENT_FIELDS.flatMap((field) => (field.column === undefined ? [] : [columnOf(field, field.column)])),
 ].sort((a, b) => a.at - b.at);
 
 function columnOf(field: EventField, spec: ColumnSpec): Column {
-  return { ...spec, group: field.group, write: cellOf(field, spec) };
+  return { ...spec, name: field.name, group: field.group, write: cellOf(field, spec) };
+}
+
+const BY_NAME: ReadonlyMap<string, Column> = new Map([
+  ...EVENT_FIELDS.filter(({ column }) => column === undefined).map(
+    (field) => [field.name, ownColumn(field)] as const,
+  ),
+  ...COLUMNS.map((column) => [column.name, column] as const),
+]);
+
+/** Those of these names, in this order, with the arrow between the ends of a connection. */
+export function columnsNamed(names: readonly string[]): readonly Column[] {
+  return names.flatMap((name, at) =>
+    [name === "dst" && names[at - 1] === "src" ? "arrow" : undefined, name].flatMap((one) => {
+      const column = BY_NAME.get(one ?? "");
+      return column === undefined ? [] : [column];
+    }),
+  );
+}
+
+/** Of a field that has a column only where somebody asks for it. */
+function ownColumn(field: EventField): Column {
+  const title = field.name.toUpperCase();
+  const spec: ColumnSpec = {
+    title,
+    width: Math.max(title.length, usualWidth(field)),
+    doc: field.doc,
+    at: Number.POSITIVE_INFINITY,
+  };
+  const write = cellOf(field, spec);
+  return {
+    ...spec,
+    name: field.name,
+    group: field.group,
+    write: (event, cell) => {
+      if (field.kinds[event.kind] === undefined) cell.text(undefined);
+      else write(event, cell);
+    },
+  };
+}
+
+function usualWidth(field: EventField): number {
+  switch (field.type) {
+    case "integer":
+      return String(field.range[1]).length;
+    case "text":
+      return Math.max(...(field.oneOf ?? ["x".repeat(TEXT_WIDTH)]).map((word) => word.length));
+    case "address":
+      return ADDRESS_WIDTH;
+    default:
+      return TEXT_WIDTH;
+  }
 }
 
 function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] {
@@ -120,6 +190,7 @@ function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] 
     case "decimal":
       return (event, cell) => cell.text(field.get(event)?.toString());
     case "words":
+      return (event, cell) => cell.flags(field.get(event));
     case "texts":
       return (event, cell) => cell.text(field.get(event)?.join(","));
     default:

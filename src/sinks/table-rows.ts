@@ -1,25 +1,18 @@
-/** Rows of the table: one line, or two where it must be or the row is too long. */
+/** Rows of the table, each on the lines of its layout; a row that is too long for them is wrapped. */
 import { ByteWriter, type Encoded, encoded } from "../bytes/byte-writer.ts";
-import { SHARED_GROUPS } from "../model/fields/index.ts";
-import type { DropClass, Event } from "../model/index.ts";
+import { HEAD_END, SHARED_GROUPS } from "../model/fields/index.ts";
+import type { Event } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
 import { CellText } from "./cell-text.ts";
 import { kindText } from "./kind-text.ts";
+import { PAINTS, RESET } from "./paint.ts";
 import type { Column } from "./table-columns.ts";
-import { BREAK, type TableLayout, widthOf } from "./table-layout.ts";
+import { INDENT, type TableLayout, widthOf } from "./table-layout.ts";
 import { localTimeOfDay } from "./time-text.ts";
+import { WrappedRow } from "./wrapped-row.ts";
 
-const BREAK_PIECE = encoded(BREAK);
+const BREAK = encoded(`\n${INDENT}`);
 const NEWLINE = encoded("\n");
-const RESET = encoded("\x1b[0m");
-const DIM = encoded("\x1b[2m");
-const PAINTS: Readonly<Record<DropClass, Encoded>> = {
-  loss: encoded("\x1b[31m"),
-  refused: encoded("\x1b[33m"),
-  duplicate: encoded("\x1b[36m"),
-  normal: DIM,
-  copy: DIM,
-};
 
 /** Neighbouring cells that are written together: for each object that they show, once. */
 interface Cells {
@@ -32,42 +25,57 @@ interface Cells {
 }
 
 export class RowWriter {
-  readonly #layout: TableLayout;
+  readonly #columns: number;
   readonly #headWidth: number;
   readonly #cell: CellText;
+  /** Of the first line. */
   readonly #head: readonly Cells[];
+  /** Behind it on the same line, which an overlong head pushes to the right. */
   readonly #tail: readonly Cells[];
+  readonly #below: readonly (readonly Cells[])[];
+  readonly #wrapped: WrappedRow;
 
   constructor(layout: TableLayout, colour: boolean) {
-    this.#layout = layout;
-    this.#headWidth = widthOf(layout.head);
+    const [first = [], ...below] = layout.lines;
+    const head = layout.hasHead ? first.filter(({ at }) => at < HEAD_END) : [];
+    this.#columns = layout.columns;
+    this.#headWidth = widthOf(head);
     this.#cell = new CellText(new ByteWriter(0), localTimeOfDay(layout.micros));
-    this.#head = cellsOf(layout.head, false);
-    this.#tail = cellsOf(layout.tail, colour);
+    this.#head = cellsOf(head, false);
+    this.#tail = cellsOf(first.slice(head.length), colour);
+    this.#below = below.map((columns) => cellsOf(columns, colour));
+    this.#wrapped = new WrappedRow(layout, colour, this.#cell);
   }
 
   write(event: Event, out: ByteWriter): void {
     const start = out.length;
     this.#cell.out = out;
-    const widthWritten = this.#line(event, out, this.#layout.twoLines);
-    if (this.#layout.twoLines || widthWritten <= this.#layout.columns) return;
+    let fits = this.#first(event, out);
+    for (const cells of this.#below) fits = this.#line(cells, event, out) && fits;
+    if (fits) return out.append(NEWLINE);
     out.cutAt(start);
-    this.#line(event, out, true);
+    this.#wrapped.write(event, out);
   }
 
-  /** The row with its newline; how many characters wide it is. */
-  #line(event: Event, out: ByteWriter, broken: boolean): number {
+  /** False where it is too long, as of the other lines. */
+  #first(event: Event, out: ByteWriter): boolean {
     const start = out.length;
     this.#write(this.#head, event, out);
     out.trimEnd(start);
-    if (broken) out.append(BREAK_PIECE);
-    else out.padTo(Math.max(out.length, start + this.#headWidth) + 1);
+    if (this.#head.length > 0 && this.#tail.length > 0)
+      out.padTo(Math.max(out.length, start + this.#headWidth) + 1);
     const tail = out.length;
     const invisible = this.#write(this.#tail, event, out);
     out.trimEnd(tail);
-    const width = out.length - start - invisible;
-    out.append(NEWLINE);
-    return width;
+    return out.length - start - invisible <= this.#columns;
+  }
+
+  #line(cells: readonly Cells[], event: Event, out: ByteWriter): boolean {
+    out.append(BREAK);
+    const start = out.length;
+    const invisible = this.#write(cells, event, out);
+    out.trimEnd(start);
+    return out.length - start + INDENT.length - invisible <= this.#columns;
   }
 
   /** How many bytes are not seen. */

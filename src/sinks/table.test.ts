@@ -2,56 +2,102 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { dropWith } from "../../test/drop-facts.ts";
-import { fullDrop, v6Drop, zeroDrop } from "../../test/golden/sample-events.ts";
+import {
+  drops,
+  fullDrop,
+  refused,
+  refusedUntold,
+  tunnelDrop,
+  v6Drop,
+  zeroDrop,
+} from "../../test/golden/sample-events.ts";
+import { COLUMN_NAMES, COMPOSED_COLUMNS, columnName } from "../model/fields/index.ts";
 import { tableSink } from "./table.ts";
+import { columnsNamed } from "./table-columns.ts";
 import { planLayout } from "./table-layout.ts";
 
-const titles = (columns: number | undefined, stack = true): string => {
-  const layout = planLayout({ all: false, stack, colour: false, columns });
-  return [...layout.head, ...layout.tail].map((column) => column.title).join(" ");
-};
-const ALWAYS = "TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON";
+const linesAt = (columns: number | undefined, stack: boolean): readonly string[] =>
+  planLayout({ all: false, stack, colour: false, columns }).lines.map((line) =>
+    line.map(({ title }) => title).join(" "),
+  );
+const titles = (columns: number | undefined, stack: boolean): readonly string[] =>
+  linesAt(columns, stack).join(" ").split(" ");
+const ALWAYS = "TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON CLASS".split(" ");
+const WIDTHS = Array.from({ length: 300 }, (_unused, width) => width + 1);
 
-test("planLayout keeps bcc's columns and the reason first, at every width", () => {
-  for (const columns of [undefined, 1, 40, 80, 112, 113, 120, 132, 200, 1000])
-    assert.ok(titles(columns).startsWith(ALWAYS));
-});
-
-test("planLayout adds columns by their importance, shown in one order", () => {
-  const cases: readonly (readonly [number, string])[] = [
-    [40, ""],
-    [80, " CLASS DIR IF LEN"],
-    [113, ""],
-    [117, " DIR"],
-    [138, " CLASS DIR IF"],
-    [200, " CLASS DIR IF LEN SEGS NETNS"],
-  ];
-  for (const [columns, more] of cases) assert.equal(titles(columns), ALWAYS + more, `${columns} columns`);
-});
-
-test("planLayout puts the location first where there are no stacks", () => {
-  for (const columns of [80, 150, undefined]) assert.match(titles(columns, false), / LOCATION$/);
-});
-
-test("tableSink keeps the first line of every v4 drop within 80 columns", () => {
-  for (const stack of [true, false]) {
-    for (const columns of [80, 100, 112, 113, 120, 160]) {
-      const sink = tableSink({ all: false, stack, colour: false, columns });
-      for (const event of [fullDrop, zeroDrop, dropWith(zeroDrop, { pid: 4_194_304 })]) {
-        for (const text of [sink.header(), sink.format(event)]) {
-          const [first = "", second = ""] = text.split("\n");
-          assert.ok(first.length <= columns, first);
-          assert.ok(second.startsWith("\t") || second.length <= columns, second);
-        }
-      }
-    }
+test("planLayout keeps bcc's columns first, the reason, the class and the location, at every width", () => {
+  for (const columns of [undefined, ...WIDTHS]) {
+    assert.deepEqual(titles(columns, true).slice(0, ALWAYS.length), ALWAYS);
+    assert.deepEqual(titles(columns, false).slice(0, ALWAYS.length), ALWAYS);
+    assert.equal(titles(columns, false).at(-1), "LOCATION");
   }
 });
 
-test("tableSink breaks a row that is too long for its terminal, and only that", () => {
-  const sink = tableSink({ all: false, stack: false, colour: false, columns: 200 });
-  assert.equal(sink.format(fullDrop).split("\n").length, 2);
-  assert.equal(sink.format(v6Drop).split("\n").length, 3);
+test("planLayout shows in a wider terminal all that it shows in a narrower one", () => {
+  for (const stack of [true, false]) {
+    let before: readonly string[] = [];
+    let hadMicros = false;
+    for (const columns of WIDTHS) {
+      const now = titles(columns, stack);
+      assert.deepEqual(
+        before.filter((title) => !now.includes(title)),
+        [],
+        `${columns} columns`,
+      );
+      const { micros } = planLayout({ all: false, stack, colour: false, columns });
+      assert.ok(micros || !hadMicros, `microseconds at ${columns} columns`);
+      [before, hadMicros] = [now, micros];
+    }
+    assert.deepEqual(before, titles(undefined, stack));
+  }
+});
+
+test("planLayout takes two lines from 80 columns on, and one where all columns fit", () => {
+  const HEAD = "TIME PID IP SADDR:SPORT > DADDR:DPORT";
+  const cases: readonly (readonly [number, boolean, readonly string[]])[] = [
+    [80, true, [HEAD, "STATE (FLAGS) REASON CLASS DIR IF LEN"]],
+    [80, false, [HEAD, "STATE (FLAGS) REASON CLASS LOCATION"]],
+    [100, false, [`${HEAD} STATE (FLAGS)`, "REASON CLASS DIR IF LEN NETNS LOCATION"]],
+    [120, false, [`${HEAD} STATE (FLAGS) REASON`, "CLASS DIR IF LEN SEGS NETNS LOCATION"]],
+    [167, true, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS`]],
+    [196, false, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS LOCATION`]],
+  ];
+  for (const [columns, stack, expected] of cases) assert.deepEqual(linesAt(columns, stack), expected);
+});
+
+const longV6 = dropWith(v6Drop, { daddr: "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", state: undefined });
+const words = (row: string): readonly string[] =>
+  row
+    .replace(/\.\d{6}/, "")
+    .split(/ +/)
+    .filter((word) => word !== "");
+
+for (const stack of [true, false])
+  test(`tableSink breaks no row but between cells, whatever is in it, stack ${stack}`, () => {
+    const whole = tableSink({ all: false, stack, colour: false, columns: undefined });
+    for (const columns of [80, 87, 88, 95, 100, 112, 113, 120, 160, 167, 195, 196, 200]) {
+      const sink = tableSink({ all: false, stack, colour: false, columns });
+      for (const event of [...Object.values(drops), longV6, dropWith(zeroDrop, { pid: 4_194_304 })]) {
+        const rows = sink
+          .format(event)
+          .split("\n")
+          .filter((line) => !line.startsWith("\t"));
+        for (const line of rows) assert.ok(line.length <= columns, `${columns}: ${line}`);
+        const [all = ""] = whole.format(event).split("\n");
+        const missing = words(rows.join(" ")).filter((word) => !words(all).includes(word));
+        assert.deepEqual(missing, [], `${columns} columns`);
+        assert.ok(words(rows.join(" ")).includes(event.class));
+        assert.ok(stack || rows.join("\n").includes(words(all).at(-1) ?? "-"));
+      }
+    }
+  });
+
+test("tableSink keeps the rows of every v4 drop in two lines from 80 columns on", () => {
+  for (const columns of [80, 100, 120, 160]) {
+    const sink = tableSink({ all: false, stack: false, colour: false, columns });
+    for (const event of [fullDrop, zeroDrop, tunnelDrop])
+      assert.equal(sink.format(event).split("\n").length, 3, sink.format(event));
+  }
 });
 
 test("tableSink counts no width for colour", () => {
@@ -62,4 +108,52 @@ test("tableSink counts no width for colour", () => {
     assert.ok(["\x1b[31m", "\x1b[33m", "\x1b[36m"].some((paint) => text.includes(paint)));
     assert.equal(stripVTControlCharacters(text), without.format(event));
   }
+});
+
+test("columnsNamed has a column for each name, which no event of any kind leaves empty", () => {
+  for (const name of COLUMN_NAMES) {
+    const [column, ...others] = columnsNamed([name]);
+    assert.equal(column?.name, name);
+    assert.deepEqual(others, []);
+    assert.equal(COMPOSED_COLUMNS[name] ?? column?.title, column?.title);
+    const sink = tableSink({ all: false, stack: false, colour: true, columns: undefined, chosen: [name] });
+    for (const event of [...Object.values(drops), refused, refusedUntold]) {
+      const text = stripVTControlCharacters(sink.format(event));
+      assert.match(text, /^[ -~]*\n$/);
+      assert.doesNotMatch(text, /NaN|undefined|null|\[object/);
+      assert.notEqual(text, "\n");
+    }
+  }
+});
+
+test("columnName knows a column by its name, its title and the word of filters", () => {
+  const cases = {
+    src: "src",
+    "saddr:sport": "src",
+    IF: "ifname",
+    iface: "ifname",
+    PID: "cpu_pid",
+    seq: "seq",
+    len: "payload_len",
+    ">": undefined,
+    stack: undefined,
+    nothing: undefined,
+  };
+  for (const [word, name] of Object.entries(cases)) assert.equal(columnName(word), name, word);
+});
+
+test("tableSink shows the chosen columns in their order, with an arrow between the ends, and breaks no cell", () => {
+  const chosen = ["reason", "src", "dst", "class", "cpu_comm", "time", "location", "seq", "ack", "netns"];
+  const whole = tableSink({ all: false, stack: false, colour: false, columns: undefined, chosen });
+  assert.match(
+    whole.header(),
+    /^REASON +SADDR:SPORT +> DADDR:DPORT +CLASS +CPU_COMM +TIME +LOCATION +SEQ +ACK +NETNS\n$/,
+  );
+  assert.match(
+    whole.format(fullDrop),
+    /^TCP_INVALID_SEQUENCE +192\.0\.2\.66:43210 +> 198\.51\.100\.10:443 +loss +nginx: worker +\S+\.123456 +tcp_validate_incoming\+0x1e4 4123456789 +1000000007 +4026531840\n$/,
+  );
+  const narrow = tableSink({ all: false, stack: false, colour: false, columns: 80, chosen });
+  for (const event of [fullDrop, v6Drop, refused])
+    for (const line of narrow.format(event).split("\n")) assert.ok(line.length <= 80, line);
 });

@@ -7,7 +7,7 @@ import type { RefusedTotal } from "../model/index.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
-import { localTimeOfDay, utcTime } from "./time-text.ts";
+import { dateAndZone, localTimeOfDay, utcTime } from "./time-text.ts";
 import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
 
 process.env["TZ"] = "Asia/Kathmandu";
@@ -49,6 +49,10 @@ test("localTimeOfDay is the time zone's, cut to the second or the microsecond", 
     textOf((out) => localTimeOfDay(true)(timeNs, out)),
     "08:49:05.999999",
   );
+});
+
+test("dateAndZone says which day, and which zone", () => {
+  assert.equal(dateAndZone(1_767_323_045_999_999_999n), "2026-01-02 08:49:05 UTC+5:45");
 });
 
 test("utcTime does not reuse the text of another second", () => {

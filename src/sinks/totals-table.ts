@@ -1,12 +1,16 @@
 /**
- * Totals by site, as a table for people: on a terminal each table replaces the one before, elsewhere they
- * follow each other.
+ * Totals by site, as a table for people: on a terminal each table replaces the one before, and fits it
+ * (fitted-totals.ts); elsewhere they follow each other.
  */
-import { isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
+import { DROP_CLASSES, isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
+import { fitTotals, type TotalsRow, type TotalsTable } from "./fitted-totals.ts";
 import { plainText } from "./plain-text.ts";
+import { rateNumber } from "./rate-text.ts";
 import { reasonText } from "./reason-text.ts";
-import { textOf } from "./sink.ts";
+import { type SinkOptions, type SortKey, textOf } from "./sink.ts";
 import { localTimeOfDay } from "./time-text.ts";
+
+export type TotalsOptions = Pick<SinkOptions, "all" | "colour" | "columns" | "rows" | "sort">;
 
 const TITLES = ["DROPS/S", "TOTAL", "SHARE", "LAST", "IP", "CLASS", "REASON", "LOCATION"] as const;
 /** Minimum widths; the first three are numbers, aligned to the right. */
@@ -15,39 +19,53 @@ const NUMBERS = 3;
 /** Sites with a row of their own. */
 const MAX_ROWS = 20;
 
-/** Whole lines, the last one empty. Harmless sites only with `all`. */
-export function formatTotals(
-  { timeNs, sites, totals }: TotalsNotice,
-  time: (timeNs: bigint) => string,
-  all: boolean,
-): string {
-  const wanted = sites.filter(({ class: dropClass }) => all || !isHarmless(dropClass));
+/** Whole lines. Harmless sites only with `all`. */
+export function formatTotals({ timeNs, sites, totals }: TotalsNotice, options: TotalsOptions): string {
+  const wanted = sorted(
+    sites.filter(({ class: dropClass }) => options.all || !isHarmless(dropClass)),
+    options.sort,
+  );
   const sum = countOf(wanted);
   const perSecond = wanted.reduce((rate, site) => rate + site.perSecond, 0);
   const hidden = countOf(sites) - sum;
-  const head = [`${time(timeNs)}  ${sum} drops, ${perSecond}/s, at ${plural(wanted.length, "site")}`];
+  const time = timeText(timeNs);
+  const head = [`${time}  ${sum} drops, ${rateNumber(perSecond)}/s, at ${plural(wanted.length, "site")}`];
   if (hidden > 0) head.push(`harmless, not in the table: ${hidden}`);
   if (totals.filtered > 0) head.push(`filtered: ${totals.filtered}`);
-  const lines = [head.join("; "), formatLine(TITLES)];
-  for (const site of wanted.slice(0, MAX_ROWS))
-    lines.push(formatLine(cellsOf(site, sum, time)), `  ${plainText(site.advice)}`);
-  const rest = wanted.slice(MAX_ROWS);
-  if (rest.length > 0) lines.push(`... and ${countOf(rest)} at ${plural(rest.length, "more site")}`);
+  const table = {
+    head: head.join("; "),
+    titles: TITLES,
+    numbers: NUMBERS,
+    rows: wanted.map(rowOf(sum)),
+    rest,
+  };
+  return options.columns === undefined
+    ? formatWhole(table)
+    : fitTotals(table, { ...options, columns: options.columns });
+}
+
+function formatWhole({ head, titles, rows }: TotalsTable): string {
+  const lines = [head, formatLine(titles)];
+  for (const { cells, advice } of rows.slice(0, MAX_ROWS)) lines.push(formatLine(cells), `  ${advice}`);
+  const left = rows.slice(MAX_ROWS);
+  if (left.length > 0) lines.push(rest(left));
   return `${lines.join("\n")}\n\n`;
 }
 
-/** The same for stderr: totals on request, in a run that shows rows. */
-export function formatTotalsOnRequest(notice: TotalsNotice, all: boolean): string {
-  const second = localTimeOfDay(false);
-  return formatTotals(notice, (timeNs) => textOf((to) => second(timeNs, to)), all);
+function rest(rows: readonly TotalsRow[]): string {
+  return `... and ${countOf(rows.map(({ site }) => site))} at ${plural(rows.length, "more site")}`;
 }
 
-function cellsOf(site: SiteCount, sum: number, time: (timeNs: bigint) => string): readonly string[] {
+function rowOf(sum: number): (site: SiteCount) => TotalsRow {
+  return (site) => ({ site, cells: cellsOf(site, sum), advice: plainText(site.advice) });
+}
+
+function cellsOf(site: SiteCount, sum: number): readonly string[] {
   return [
-    String(site.perSecond),
+    rateNumber(site.perSecond),
     String(site.count),
     `${((100 * site.count) / sum).toFixed(1)}%`,
-    time(site.lastNs),
+    timeText(site.lastNs),
     String(site.ip ?? "-"),
     site.class,
     reasonText(site),
@@ -55,9 +73,34 @@ function cellsOf(site: SiteCount, sum: number, time: (timeNs: bigint) => string)
   ];
 }
 
+/** They come most first, and stay so among equals. */
+function sorted(sites: readonly SiteCount[], key: SortKey = "total"): readonly SiteCount[] {
+  return sites.toSorted(ORDERS[key]);
+}
+
+const byText =
+  (text: (site: SiteCount) => string) =>
+  (one: SiteCount, other: SiteCount): number =>
+    text(one).localeCompare(text(other), "en");
+
+const ORDERS: Readonly<Record<SortKey, (one: SiteCount, other: SiteCount) => number>> = {
+  total: (one, other) => other.count - one.count,
+  rate: (one, other) => other.perSecond - one.perSecond,
+  last: (one, other) => Number(other.lastNs - one.lastNs),
+  class: (one, other) => DROP_CLASSES.indexOf(one.class) - DROP_CLASSES.indexOf(other.class),
+  reason: byText(reasonText),
+  location: byText(siteText),
+};
+
 /** The location of a site; further sites share a row without one when the kernel's map is full. */
 export function siteText({ location }: SiteCount): string {
   return location === undefined ? "(other sites: the map was full)" : plainText(location);
+}
+
+const second = localTimeOfDay(false);
+
+function timeText(timeNs: bigint): string {
+  return textOf((to) => second(timeNs, to));
 }
 
 function formatLine(cells: readonly string[]): string {

@@ -21,6 +21,7 @@ const HEADERS = [
   "sys/mman.h",
   "sys/resource.h",
   "sys/socket.h",
+  "termios.h",
   "time.h",
   "linux/bpf.h",
   "linux/bpf_common.h",

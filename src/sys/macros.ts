@@ -33,6 +33,7 @@ export const POLLHUP = 0x0010;
 // asm-generic/fcntl.h
 export const O_RDONLY = 0o0;
 export const O_RDWR = 0o2;
+export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 /** Names a file without opening it: a device or a FIFO is not disturbed. Since Linux 2.6.39. */
@@ -49,6 +50,16 @@ export const RLIM_INFINITY: bigint = 0xffff_ffff_ffff_ffffn;
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const CLOCK_BOOTTIME = 7;
+
+// asm-generic/ioctls.h, asm-generic/termbits.h
+export const TCGETS = 0x5401;
+export const TCSETS = 0x5402;
+export const TIOCGPGRP = 0x540f;
+export const TIOCGWINSZ = 0x5413;
+export const ICANON = 0o2;
+export const ECHO = 0o10;
+export const VTIME = 5;
+export const VMIN = 6;
 
 // linux/if_ether.h
 export const ETH_P_ALL = 0x0003;

@@ -30,7 +30,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   [
     "an unknown command",
     ["frobnicate"],
-    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion/,
+    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion, help/,
   ],
   ["a command that is written wrongly", ["docter"], /Did you mean doctor/],
   [

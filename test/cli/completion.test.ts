@@ -91,6 +91,12 @@ test("completion offers the words of --stacks, and reasons in small letters", LI
   assert.deepEqual(offered("explain", "tcp_csum"), ["TCP_CSUM"]);
 });
 
+test("completion offers columns, also behind those that stand there, whatever they are", LIMIT, () => {
+  assert.deepEqual(offered("--columns", "sad"), ["saddr"]);
+  assert.deepEqual(offered("--columns", "time,$(id>&2),sad"), ["time,$(id>&2),saddr"]);
+  assert.deepEqual(offered("--sort", "r").toSorted(), ["rate", "reason"]);
+});
+
 test("completion quotes what the shell would interpret", LIMIT, () => {
   const { stdout } = bashThere(`
     eval "$COMPLETION"; COMP_WORDS=(tcpdrop flags '!a'); COMP_CWORD=2; _tcpdrop; printf '%s\\n' "\${COMPREPLY[@]}"`);

@@ -5,10 +5,12 @@ import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments
 import { ReasonNames } from "../../enrich/reason-names.ts";
 import { EXIT, TcpdropError } from "../../errors.ts";
 import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
+import { COLUMN_NAMES } from "../../model/fields/index.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
 import type { CommandName } from "../../settings/table.ts";
 import { type Flag, flagsOf } from "../flags.ts";
 import { print } from "../print.ts";
+import { HELP_TOPICS } from "./help.ts";
 
 /** `commands` are the names of all commands. */
 export function runCompletion(commands: readonly string[]): number {
@@ -40,6 +42,12 @@ ${[...after, ...values].join("")}${branch(
   REASONS.map(({ name }) => name),
 )}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
     netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
+    --columns)
+      words=(${list(COLUMN_NAMES)})
+      words=("\${words[@]/#/"\${current%"\${current##*,}"}"}")
+      compopt -o nospace 2>/dev/null
+      ;;
+    help) words=(${list(HELP_TOPICS)}) ;;
     -F | --filter-file | --btf | --config | -w | --write)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")

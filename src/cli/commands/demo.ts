@@ -17,7 +17,7 @@ import { runTrace } from "./trace.ts";
 const SHOW_MS = 60;
 
 export async function runDemo(settings: Settings<"demo">): Promise<number> {
-  const { request, sink, report } = traceSettings(settings);
+  const { request, view, quiet, report } = traceSettings(settings);
   demandRights();
   sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);
@@ -31,11 +31,13 @@ export async function runDemo(settings: Settings<"demo">): Promise<number> {
   const code = await runTrace(
     {
       request: { ...request, netns: [hosts.client.inode, hosts.server.inode] },
-      sink,
+      // A scene's drops stand below its title.
+      view: { ...view, folds: false },
+      traced: "in these two",
+      quiet,
       writeTo: [],
       durationMs: undefined,
       summaryMs: undefined,
-      redraw: false,
       report,
     },
     { onAttached: attached, until: played },

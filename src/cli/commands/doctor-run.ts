@@ -32,7 +32,7 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
   try {
     report.start(run, live, netns);
     say(`Looking at TCP drops for ${durationMs / 1000} s. Ctrl-C ends earlier.\n`);
-    ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, false)));
+    ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, { all: false })));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     report.close();

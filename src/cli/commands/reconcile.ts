@@ -8,11 +8,11 @@ import type { Stage } from "../../run/stage.ts";
 import { startRun } from "../../run/start-run.ts";
 import { plainText } from "../../sinks/plain-text.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
-import { formatTotalsOnRequest } from "../../sinks/totals-table.ts";
 import { openLive } from "../../source/open-live.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { print, say } from "../print.ts";
+import { sayTotals } from "../say-totals.ts";
 import type { Settings } from "../settings.ts";
 import { holdNetns, watchNetns } from "../watch-netns.ts";
 
@@ -39,7 +39,7 @@ export async function runReconcile({ values }: Settings<"reconcile">): Promise<n
       `Tracing TCP drops of network namespace ${netns} and its counters for ${durationMs / 1000} s. ` +
         "Ctrl-C ends earlier.\n",
     );
-    ending.onTotals(() => run.attempt(() => say(formatTotalsOnRequest(run.totals(), true))));
+    ending.onTotals(() => run.attempt(() => sayTotals(run, { all: true })));
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();

@@ -1,33 +1,34 @@
 /** `tcpdrop`: traces until a signal, a count, a duration or a closed pipe ends it. */
 import { EXIT } from "../../errors.ts";
 import { type FilterPlan, wordsAskedHere } from "../../filter/index.ts";
-import type { Notice, SummaryNotice } from "../../model/index.ts";
+import type { Notice } from "../../model/index.ts";
 import { noticeSink } from "../../out/callback-sink.ts";
 import { quoted } from "../../out/file.ts";
-import { Output } from "../../out/output.ts";
-import { RowSink } from "../../out/row-sink.ts";
+import type { RowSink } from "../../out/row-sink.ts";
 import { FileSinks } from "../../out/write-files.ts";
 import type { WatchResult } from "../../reconcile/counter-watch.ts";
+import type { Run } from "../../run/run.ts";
 import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
-import { openLive } from "../../source/open-live.ts";
+import { type OpenLive, openLive } from "../../source/open-live.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
 import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
+import { filterWords, formatFirstWords } from "../first-words.ts";
+import { openKeys } from "../keys.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { isAboutBtf } from "../named-paths.ts";
-import { pollWritable } from "../poll-writable.ts";
 import { STDERR, STDOUT, say } from "../print.ts";
 import { ReportOfRun, summaryOf } from "../report-of-run.ts";
-import type { TraceSettings } from "../trace-settings.ts";
+import { ScreenSize, sizeOf } from "../screen.ts";
+import { stdoutSink } from "../stdout-sink.ts";
+import type { TraceSettings, View } from "../trace-settings.ts";
 
 /** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
 const LAST_WRITE_MS = 120;
 const LAST_SUMMARY_MS = 30;
-/** To the upper left, and clear what is below. */
-const REDRAW = "\x1b[H\x1b[J";
 
 export interface RunHooks {
   /** Attached: drops made from now on are seen. */
@@ -38,15 +39,10 @@ export interface RunHooks {
 
 /** Runs a trace to its end; the exit code. */
 export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): Promise<number> {
-  const { request, sink: formatter, durationMs, summaryMs, redraw } = settings;
+  const { request, view, durationMs, summaryMs } = settings;
   sayWithoutBlocking();
-  const stdout = new RowSink({
-    name: "stdout",
-    pace: "blocking",
-    formatter,
-    output: new Output({ fd: STDOUT, pollWritable }),
-    header: summaryMs === undefined,
-  });
+  using size = screenSizeOf(view);
+  const stdout = stdoutSink(view, size, summaryMs === undefined);
   const ending = endOfRun(hooks.until);
   using report = new ReportOfRun();
   using counters = new CountersOfRun(request);
@@ -68,18 +64,16 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   try {
     counters.start(live);
     report.start(run, live, request.netns);
-    say(`Tracing TCP drops (${source.facts.headerAccess} header loads). Ctrl-C ends.\n`);
-    if (filter !== undefined) say(formatFilterWords(filter, source.facts.filters));
-    for (const blindSpot of source.facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
-    if (source.facts.refusedProblem !== undefined) say(`tcpdrop: ${source.facts.refusedProblem}\n`);
-    ending.onTotals(() => run.attempt(() => sayUntilNow(run, report, request.all ?? false)));
+    const redraw = (): void => run.notify(run.totals());
+    const askedFor =
+      view.isScreen && summaryMs !== undefined ? redraw : () => sayUntilNow(run, report, view.options);
+    ending.onTotals(() => run.attempt(askedFor));
+    using keys = openKeys({ s: () => run.attempt(askedFor), q: ending.finish });
+    // A second signal ends the process at once: the terminal is as it was by then.
+    void ending.finished.then(() => keys?.[Symbol.dispose]());
+    sayBeginning({ settings, run, live, hasKeys: keys?.isForeground === true });
     ending.startTimer(durationMs);
-    const stopTotals = everySoOften(summaryMs, () => {
-      run.attempt(() => {
-        if (redraw) stdout.append(REDRAW);
-        run.notify(run.totals());
-      });
-    });
+    const stopTotals = everySoOften(summaryMs, () => run.attempt(redraw));
     hooks.onAttached?.();
     await Promise.race([ending.finished, run.finished]);
     stopTotals();
@@ -90,18 +84,14 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     for (const finding of concluded.findings) run.notify(finding);
     const beside = counters.result(ended);
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
-    if (summaryMs !== undefined && formatter.name !== "json") stdout.append(lastTotals(settings, ended));
+    if (summaryMs !== undefined && view.format !== "json") {
+      const { endedNs: timeNs, bySite: sites, totals } = ended;
+      stdout.take({ kind: "totals", timeNs, sites, totals });
+    }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
     const summary = await run.close({ ...ended, report: summaryOf(concluded) }, LAST_SUMMARY_MS);
-    sayEnd({
-      stdout,
-      summary,
-      counters,
-      beside,
-      report: settings.report ? concluded : undefined,
-      all,
-    });
+    sayEnd({ stdout, summary, counters, beside, settings, report: concluded });
     if (run.failure !== undefined) throw run.failure.cause;
     if (stdout.problem !== undefined) throw stdout.problem;
     return sayFileProblems(files.sinks) ? EXIT.failed : EXIT.done;
@@ -110,15 +100,36 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   }
 }
 
-function lastTotals({ sink, redraw }: TraceSettings, ended: SummaryNotice): string {
-  const { endedNs: timeNs, bySite: sites, totals } = ended;
-  return (redraw ? REDRAW : "") + sink.format({ kind: "totals", timeNs, sites, totals });
-}
-
 /** The counters' lines, where lines are JSON. */
 function appendCounters(sinks: readonly RowSink[], result: WatchResult): void {
   const lines = formatReconcileJson(result);
   for (const sink of sinks) if (sink.format === "json") sink.append(lines);
+}
+
+function screenSizeOf({ isScreen }: View): ScreenSize | undefined {
+  const first = isScreen ? sizeOf(STDOUT) : undefined;
+  return first === undefined ? undefined : new ScreenSize(STDOUT, first);
+}
+
+interface Beginning {
+  readonly settings: TraceSettings;
+  readonly run: Run;
+  readonly live: OpenLive;
+  readonly hasKeys: boolean;
+}
+
+function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Beginning): void {
+  const { quiet, traced: what, request } = settings;
+  const { facts } = source;
+  if (!quiet) {
+    const text =
+      request.filter === undefined ? undefined : (wordsForSecret() ?? filterWords(request.filter.text));
+    const columns = sizeOf(STDERR)?.columns;
+    say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, columns }));
+    if (filter !== undefined) say(formatFilterWords(filter, facts.filters));
+    for (const blindSpot of facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
+  }
+  if (facts.refusedProblem !== undefined) say(`tcpdrop: ${facts.refusedProblem}\n`);
 }
 
 /** The trace went on without them. True where there were any. */

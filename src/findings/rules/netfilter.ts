@@ -37,7 +37,7 @@ const HOOK_BY_CALLER: Readonly<Record<string, string>> = {
 /** "input", "forward", ...; undefined where no stack shows it. */
 export function hookOf({ incidents }: Subject): string | undefined {
   for (const { variant, callers } of incidents) {
-    const named = /^netfilter-drop\/(?:nft|hook)-([a-z-]+)$/.exec(variant)?.[1];
+    const named = /^netfilter-drop\/(?:nft|hook)-([a-z-]+)$/.exec(variant ?? "")?.[1];
     if (named !== undefined) return named;
     for (const caller of callers) {
       const hook = HOOK_BY_CALLER[caller.split(".")[0] ?? ""];

@@ -56,7 +56,6 @@ export const CLASS_FIELD: EventField = {
     width: 9,
     doc: "How much it hurts: loss, duplicate, refused, normal, copy",
     at: 230,
-    rank: 3,
     painted: true,
   },
   get: (event) => event.class,

@@ -1,4 +1,6 @@
 /** Public entry point of the field registry. */
+
+export { COLUMN_NAMES, COMPOSED_COLUMNS, columnName } from "./column-names.ts";
 export {
   type ColumnSpec,
   type EventField,

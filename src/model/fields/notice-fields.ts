@@ -86,11 +86,14 @@ export const SITE_COUNT_FIELDS: readonly Field<SiteCount>[] = [
     get: (e) => e.ip,
   },
   count("count", "How many drops, exactly, since the start.", (e) => e.count),
-  count(
-    "per_second",
-    "Drops a second: since the last line of type totals; in the summary, of the whole run.",
-    (e) => e.perSecond,
-  ),
+  {
+    name: "per_second",
+    type: "number",
+    doc:
+      "Drops a second since the last line of type totals; where fewer than ten came since then, of the longest " +
+      "time, up to ten seconds, in which so few came. In the summary, of the whole run.",
+    get: (e) => e.perSecond,
+  },
   { name: "last", type: "time", doc: "When the last one was dropped.", get: (e) => e.lastNs },
 ];
 

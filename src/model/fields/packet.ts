@@ -50,7 +50,7 @@ export const PACKET_FIELDS: readonly EventField[] = inGroup("packet", [
     range: U32,
     doc: "Bytes of TCP payload in the whole skb.",
     kinds: { drop: "sometimes" },
-    column: { title: "LEN", width: 5, doc: "Bytes of TCP payload", at: 260, rank: 4 },
+    column: { title: "LEN", width: 5, doc: "Bytes of TCP payload", at: 260, rank: 3 },
     get: (event) => event.packet?.payloadLen,
   },
   {
@@ -67,7 +67,7 @@ export const PACKET_FIELDS: readonly EventField[] = inGroup("packet", [
     range: [1, U16[1]],
     doc: "How many wire segments the skb stands for; at least 1.",
     kinds: { drop: "always" },
-    column: { title: "SEGS", width: 4, doc: "Wire segments that this drop stands for", at: 270, rank: 6 },
+    column: { title: "SEGS", width: 4, doc: "Wire segments that this drop stands for", at: 270, rank: 5 },
     get: (event) => event.packet?.gsoSegs,
   },
   {

@@ -84,10 +84,9 @@ export const SITE_FIELDS: readonly EventField[] = inGroup("site", [
     // Nothing follows it, so that long symbols disturb nothing.
     column: {
       title: "LOCATION",
-      width: 28,
-      doc: "Where in the kernel; with --no-stack",
+      width: 20,
+      doc: "Where in the kernel; where stacks are shown it is one of their first frames",
       at: 290,
-      rank: 0,
       onlyWithoutStack: true,
     },
     get: (event) => event.site.location,

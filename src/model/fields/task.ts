@@ -27,7 +27,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
     column: {
       title: "PID",
       width: 7,
-      doc: "Process that was on the CPU, often unrelated; 0 is the idle task",
+      doc: "Process that was on the CPU: often unrelated, and not the owner; 0 is the idle task",
       at: 20,
     },
     get: (event) => event.task?.pid,

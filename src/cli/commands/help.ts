@@ -1,0 +1,54 @@
+/** `tcpdrop help TOPIC`: what --help has no room for. */
+import { EXIT, UsageError } from "../../errors.ts";
+import { nearest } from "../../filter-language/index.ts";
+import { COLUMN_NAMES } from "../../model/fields/index.ts";
+import { type Column, columnsNamed } from "../../sinks/table-columns.ts";
+import { wrapWords } from "../../sinks/wrap-words.ts";
+import { print } from "../print.ts";
+import { shownText } from "../settings.ts";
+
+const TOPICS: Readonly<Record<string, () => string>> = { columns: formatColumns };
+export const HELP_TOPICS: readonly string[] = Object.keys(TOPICS);
+
+/** Prints the topic; the exit code. */
+export function runHelp(topic: string): number {
+  const text = TOPICS[topic];
+  if (text === undefined) {
+    const near = nearest(topic, HELP_TOPICS);
+    const meant = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+    throw new UsageError(`There is no help for ${shownText(JSON.stringify(topic))}`, {
+      hint: `${meant}Topics are ${HELP_TOPICS.join(", ")}`,
+    });
+  }
+  print(text());
+  return EXIT.done;
+}
+
+const COLUMNS = 100;
+
+const ABOUT = [
+  "Columns of the table, for --columns LIST: names with commas between them, in the order wanted. A name may " +
+    "also be the title, or the word that filters have for it (iface, pid). The arrow comes by itself between " +
+    "src and dst. Without --columns the table has the columns of bcc's tcpdrop first, and as many of the " +
+    "others as fit the terminal.",
+  "PID is the process that was on the CPU when the kernel dropped the segment: often an unrelated one, and " +
+    "not the owner of the connection.",
+];
+
+function formatColumns(): string {
+  const columns = columnsNamed(COLUMN_NAMES).toSorted((one, other) => one.at - other.at);
+  const widths = {
+    name: Math.max(...columns.map(({ name }) => name.length)),
+    title: Math.max(...columns.map(({ title }) => title.length)),
+  };
+  const rows = columns
+    .filter(({ name }) => name !== "arrow")
+    .map((column) => formatColumn(column, widths.name, widths.title));
+  const about = ABOUT.map((text) => wrapWords(text, COLUMNS, ""));
+  return `${about.join("\n\n")}\n\n${rows.join("\n")}\n`;
+}
+
+function formatColumn({ name, title, doc }: Column, nameWidth: number, titleWidth: number): string {
+  const start = `  ${name.padEnd(nameWidth)}  ${title.padEnd(titleWidth)}  `;
+  return wrapWords(start + doc.replaceAll("`", ""), COLUMNS, " ".repeat(start.length));
+}

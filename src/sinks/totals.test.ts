@@ -1,0 +1,122 @@
+/** Totals on screens of several sizes. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import type { DropClass, SiteCount, TotalsNotice } from "../model/index.ts";
+import { rateNumber } from "./rate-text.ts";
+import { formatTotals } from "./totals-table.ts";
+import { wrapWords } from "./wrap-words.ts";
+
+process.env["TZ"] = "UTC";
+
+const CLASSES: readonly DropClass[] = ["loss", "duplicate", "refused", "normal"];
+
+/** Twelve sites, most first, and every fourth harmless. */
+const sites = Array.from(
+  { length: 12 },
+  (_unused, at): SiteCount => ({
+    reason: `REASON_${at}`,
+    reasonCode: at,
+    reasonSubsystem: "CORE",
+    reasonInferred: false,
+    class: CLASSES[at % CLASSES.length] ?? "loss",
+    count: 10 ** (6 - Math.floor(at / 2)) + (12 - at),
+    perSecond: at === 11 ? 5000 : at / 10,
+    lastNs: 1_767_323_100_000_000_000n - BigInt(at) * 1_000_000_000n,
+    location: `function_that_drops_${at}+0x1e4`,
+    ip: at % 2 === 0 ? 4 : 6,
+    advice: `Advice ${at}: ss -ltn (Recv-Q over Send-Q): accept faster, or raise the backlog and net.core.somaxconn`,
+  }),
+);
+const notice: TotalsNotice = {
+  kind: "totals",
+  timeNs: 1_767_323_101_000_000_000n,
+  sites,
+  totals: { seen: 1, filtered: 30, undecodable: 0 },
+};
+const screen = (columns: number, rows: number | undefined, more = {}): readonly string[] =>
+  formatTotals(notice, { all: false, colour: false, columns, rows, ...more })
+    .split("\n")
+    .slice(0, -1);
+const reasonsOf = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => /REASON_\d+/.exec(line) ?? []);
+
+describe("formatTotals on a terminal", () => {
+  for (const columns of [80, 100, 120, 160, 200])
+    for (const rows of [8, 12, 24, 50])
+      test(`fits ${columns}x${rows}, biggest first, and says what it leaves out`, () => {
+        const lines = screen(columns, rows);
+        assert.ok(lines.length < rows, lines.join("\n"));
+        for (const line of lines) assert.ok(line.length <= columns, line);
+        const shown = reasonsOf(lines);
+        const all = sites.filter(({ class: one }) => one !== "normal").map(({ reason }) => reason);
+        assert.deepEqual(shown, all.slice(0, shown.length));
+        const left = all.length - shown.length;
+        assert.equal(lines.at(-1)?.includes(`at ${left} more site`), left > 0);
+        assert.ok(shown.length > 0);
+      });
+
+  test("counts in its last line what it leaves out", () => {
+    const lines = screen(200, 8);
+    assert.equal(reasonsOf(lines).length, 4);
+    const left = sites.filter(({ class: one }) => one !== "normal").slice(4);
+    const sum = left.reduce((total, { count }) => total + count, 0);
+    assert.equal(lines.at(-1), `... and ${sum} at ${left.length} more sites`);
+  });
+
+  test("gives the first sites their advice, as far as there is room", () => {
+    const lines = screen(200, 16);
+    assert.equal(reasonsOf(lines).length, 9);
+    assert.equal(lines.filter((line) => line.startsWith("  Advice")).length, 4);
+    assert.match(lines[3] ?? "", /^ {2}Advice 0/);
+  });
+
+  test("puts the location on a line of its own where the width asks for that", () => {
+    const text = screen(80, undefined).join("\n");
+    assert.match(text, /REASON_0\n {2}function_that_drops_0\+0x1e4\n {2}Advice 0/);
+    assert.match(screen(200, undefined).join("\n"), /REASON_0 +function_that_drops_0\+0x1e4\n {2}Advice 0/);
+  });
+
+  test("sorts by what it is asked for", () => {
+    const first = (sort: string): string | undefined =>
+      reasonsOf(screen(200, undefined, { sort, all: true }))[0];
+    assert.deepEqual(["total", "rate", "last", "class", "reason", "location"].map(first), [
+      "REASON_0",
+      "REASON_11",
+      "REASON_0",
+      "REASON_0",
+      "REASON_0",
+      "REASON_0",
+    ]);
+    const byClass = screen(200, undefined, { sort: "class", all: true });
+    assert.deepEqual(reasonsOf(byClass).slice(0, 4), ["REASON_0", "REASON_4", "REASON_8", "REASON_1"]);
+  });
+
+  test("paints class and reason, and nothing is wider for it", () => {
+    const painted = screen(120, 24, { colour: true });
+    assert.ok(painted.join("\n").includes("\x1b[31mREASON_0\x1b[0m"));
+    assert.deepEqual(painted.map(stripVTControlCharacters), screen(120, 24));
+  });
+});
+
+test("rateNumber shows rates below 1/s as such", () => {
+  const cases: readonly (readonly [number, string])[] = [
+    [0, "0"],
+    [0.001, "<0.01"],
+    [0.04, "0.04"],
+    [0.333, "0.3"],
+    [1, "1"],
+    [2.44, "2.4"],
+    [9.96, "10"],
+    [10.4, "10"],
+    [28_226, "28226"],
+  ];
+  for (const [rate, text] of cases) assert.equal(rateNumber(rate), text, String(rate));
+});
+
+test("wrapWords breaks between words alone, and leaves lines that fit as they are", () => {
+  assert.equal(wrapWords("one two three four", 9), "one two\n  three\n  four");
+  assert.equal(wrapWords("  a  table   stays\nas it is", 20), "  a  table   stays\nas it is");
+  assert.equal(wrapWords("longer-than-any-line one", 5), "longer-than-any-line\n  one");
+  assert.equal(wrapWords("", 5), "");
+});

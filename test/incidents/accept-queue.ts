@@ -1,0 +1,50 @@
+/** A server with a short backlog that does something else for a while, under more clients than it accepts. */
+import type { ExpectedDrops, Incident } from "./incident.ts";
+import { rises, SERVICE } from "./lab.ts";
+
+const lastAck = { class: "loss", direction: "rx", device: "srv0", service: SERVICE } as const;
+const overflow: ExpectedDrops = { ...lastAck, reason: "TCP_LISTEN_OVERFLOW", in: "tcp_v4_rcv" };
+/** The last ACK of a handshake whose SYN was answered by a cookie. */
+const cookie: ExpectedDrops = { ...lastAck, reason: "NO_SOCKET", in: "cookie_v4_check" };
+
+/** Which of them a client meets is chance; their sum is counted. */
+const ANY = [0, Number.POSITIVE_INFINITY] as const;
+const SOME = [1, Number.POSITIVE_INFINITY] as const;
+
+export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
+  const drops = cookies === "1" ? { overflow, cookie } : { overflow };
+  return {
+    title: `The accept queue of the web server is full under load, ${how}`,
+    watch: "server",
+    build: async (lab) => {
+      lab.sysctl("server", "ipv4/tcp_syncookies", cookies);
+      await lab.serve({ backlog: 4, slowMs: 150 });
+      await lab.readyLoad();
+    },
+    run: async (lab) => {
+      // Counts all of it: tcp_listendrop(), include/net/tcp.h.
+      const { TcpExtListenDrops } = await rises(lab, "server", ["TcpExtListenDrops"], () =>
+        lab.load({ kind: "fetch", path: "/slow", connections: 60, atOnce: 30, limitMs: 1500 }),
+      );
+      return {
+        drops: cookies === "1" ? { overflow: ANY, cookie: SOME } : { overflow: SOME },
+        refused: ANY,
+        sums: [{ of: [...Object.keys(drops), "refused"], count: TcpExtListenDrops }],
+      };
+    },
+    expected: {
+      drops,
+      refused: { causes: ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL"], service: SERVICE },
+      // Clients that give up send a RST.
+      beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused"],
+      answers: {
+        findings: ["accept-queue-slow-app"],
+        what: /accept queue/,
+        why: /accept/,
+        matters: /loss/,
+        next: { command: /ip netns exec inc-server-\d+ ss -ltn/, shows: /LISTEN +\d+ +4 .*:8080/ },
+        stillGoingOn: true,
+      },
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Incident } from "../incident.ts";
+import { nft, nftCount, SERVICE } from "../lab.ts";
+
+const CONNECTIONS = 4;
+const COMMENT = "SYNs on their way";
+
+/** The server answers each SYN; what it drops is the SYN that comes again because the answer was lost. */
+export const incident: Incident = {
+  title: "SYN-ACKs are lost between server and client, so that SYNs are sent again",
+  needs: ["nft"],
+  watch: "server",
+  build: async (lab) => {
+    await lab.serve();
+    nft(
+      lab.router,
+      `table ip filter { chain forward {
+        type filter hook forward priority 0;
+        tcp flags & (syn | ack) == syn counter comment "${COMMENT}"
+        tcp flags & (syn | ack) == (syn | ack) drop
+      }
+      }`,
+    );
+    await lab.readyLoad();
+  },
+  run: async (lab) => {
+    await lab.load({
+      kind: "fetch",
+      path: "/1",
+      connections: CONNECTIONS,
+      atOnce: CONNECTIONS,
+      limitMs: 3500,
+    });
+    return { drops: { syn: nftCount(lab.router, COMMENT) - CONNECTIONS } };
+  },
+  expected: {
+    drops: {
+      syn: {
+        reason: "NOT_SPECIFIED",
+        class: "loss",
+        direction: "rx",
+        device: "srv0",
+        service: SERVICE,
+      },
+    },
+    answers: {
+      findings: ["lost-syn-acks"],
+      what: /SYN-ACK/,
+      why: /lost/,
+      matters: /duplicate/,
+      stillGoingOn: true,
+    },
+  },
+};

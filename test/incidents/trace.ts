@@ -46,7 +46,7 @@ export async function traceIncident<T>(
   try {
     await using lab = await Lab.open(incident);
     const file = join(folder, "drops.ndjson");
-    const words = ["--netns", lab.netnsArgument(incident.watch), "--no-stack"];
+    const words = ["--netns", lab.netnsArgument(incident.watch), "--no-stack", "--report"];
     await using command = new RunningCommand([...words, "-w", file], process.execPath, [INSTALLED]);
     await command.attached();
     const made = await incident.run(lab);

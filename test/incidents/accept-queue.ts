@@ -38,12 +38,12 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
       // Clients that give up send a RST.
       beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused"],
       answers: {
+        pending: "there is no such rule yet",
         findings: ["accept-queue-slow-app"],
         what: /accept queue/,
         why: /accept/,
-        matters: /loss/,
+        severity: "critical",
         next: { command: /ip netns exec inc-server-\d+ ss -ltn/, shows: /LISTEN +\d+ +4 .*:8080/ },
-        stillGoingOn: true,
       },
     },
   };

@@ -18,7 +18,7 @@ const expected: Expected = {
   },
   refused: { causes: ["ACCEPT_QUEUE_FULL"], service: "192.0.2.2:8080" },
   beside: ["TCP_OLD_DATA duplicate"],
-  answers: { findings: ["firewall-rule"], what: /./, why: /./, matters: /./, stillGoingOn: true },
+  answers: { findings: ["firewall-rule"], what: /./ },
 };
 const drop: Line = {
   type: "drop",

@@ -43,6 +43,16 @@ function shownDrops(
   return shown;
 }
 
+/** The drops and refused SYNs of the incident itself. */
+export function ownEvents({ drops, refused }: Expected, lines: readonly Line[]): readonly Line[] {
+  const kinds = Object.values(drops);
+  return lines.filter(
+    (line) =>
+      (line.type === "drop" && kinds.some((wanted) => matches(line, wanted))) ||
+      (line.type === "refused" && refused !== undefined),
+  );
+}
+
 function matches(drop: Line, wanted: ExpectedDrops): boolean {
   return (
     drop["reason"] === wanted.reason &&

@@ -2,7 +2,7 @@
  * An incident: a fault that people are called at night for, made by the real kernel in namespaces, with what a
  * trace of it must show and what its report must answer.
  */
-import type { Direction, DropClass, RefusedCause } from "../../src/model/index.ts";
+import type { Direction, DropClass, RefusedCause, Severity } from "../../src/model/index.ts";
 import type { Feature } from "../kernel/scenarios/features.ts";
 import type { Lab } from "./lab.ts";
 
@@ -33,14 +33,19 @@ export interface ExpectedRefusals {
 
 /** What the report must answer. */
 export interface Answers {
-  /** Rules of the findings that must be there, worst first. */
-  readonly findings: readonly [string, ...string[]];
+  /** Rules of the findings, worst first; none where nothing is wrong. */
+  readonly findings: readonly string[];
+  /** In the headline, and in the text of the first finding. */
   readonly what: RegExp;
-  readonly why: RegExp;
-  readonly matters: RegExp;
-  /** The command that the report prints, ready to paste, and what it must show when it is run. */
+  /** In its text or its evidence. */
+  readonly why?: RegExp;
+  readonly severity?: Severity;
+  /** The first command that it prints, ready to paste, and what that shows when it is run. */
   readonly next?: { readonly command: RegExp; readonly shows: RegExp };
-  readonly stillGoingOn: boolean;
+  /** Default: it does. */
+  readonly isOver?: true;
+  /** Why the report does not answer all this yet. Once it does, the test fails until this is removed. */
+  readonly pending?: string;
 }
 
 export interface Expected {
@@ -78,6 +83,8 @@ export interface Incident {
   readonly build: (lab: Lab) => Promise<void> | void;
   /** Makes the fault, for some seconds at most, while it is traced. */
   readonly run: (lab: Lab) => Promise<Made>;
+  /** How long nothing happens after that, before the trace ends. */
+  readonly quietMs?: number;
   readonly expected: Expected;
 }
 

@@ -51,6 +51,7 @@ export async function traceIncident<T>(
     await command.attached();
     const made = await incident.run(lab);
     await written(file);
+    await sleep(incident.quietMs ?? 0);
     const { code } = await command.end("SIGINT");
     if (code !== EXIT.done) throw new Error(`tcpdrop ended with ${code}: ${command.stderr}`);
     const lines = readFileSync(file, "utf8")

@@ -33,12 +33,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["asymmetric-route"],
       what: /rp_filter|reverse path/i,
       why: /srv0/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-server-\d+ ip route get 198\.51\.100\.7/, shows: /dev alt0/ },
-      stillGoingOn: true,
     },
   },
 };

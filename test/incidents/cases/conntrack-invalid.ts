@@ -25,9 +25,10 @@ export const incident: Incident = {
     lab.sysctl("router", "netfilter/nf_conntrack_tcp_loose", "0");
   },
   run: async (lab) => {
-    await lab.load({ kind: "speak", limitMs: 2500 });
+    await lab.load({ kind: "speak", limitMs: 1000 });
     return { drops: { data: nftCount(lab.router, COMMENT) } };
   },
+  quietMs: 2500,
   expected: {
     drops: {
       data: {
@@ -40,12 +41,13 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["conntrack-invalid"],
       what: /conntrack|open connections/,
       why: /invalid/,
-      matters: /loss/,
+      severity: "critical",
+      isOver: true,
       next: { command: /ip netns exec inc-router-\d+ .*(conntrack|nft)/, shows: /invalid/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -38,12 +38,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["firewall-policy"],
       what: /NETFILTER_DROP|firewall|policy/,
       why: /policy/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-router-\d+ nft -a list/, shows: /policy drop/ },
-      stillGoingOn: true,
     },
   },
 };

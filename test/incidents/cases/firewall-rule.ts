@@ -36,12 +36,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /NETFILTER_DROP|firewall|rule/,
       why: /nftables/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-server-\d+ nft -a list/, shows: /TICKET-4711/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -27,12 +27,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /NETFILTER_DROP|firewall|rule/,
       why: /iptables/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-router-\d+ iptables-legacy/, shows: /TICKET-4712/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -43,11 +43,11 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["lost-syn-acks"],
       what: /SYN-ACK/,
       why: /lost/,
-      matters: /duplicate/,
-      stillGoingOn: true,
+      severity: "warning",
     },
   },
 };

@@ -34,12 +34,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["mtu-black-hole"],
       what: /too big|MTU/,
       why: /1200/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-router-\d+ ip link show (dev )?rtc0/, shows: /mtu 1200/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -37,12 +37,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /NETFILTER_DROP|firewall|rule/,
       why: /nftables/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /nsenter (-t|--target) ?\d+ (-n|--net) .*nft -a list/, shows: /pod isolation/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -16,11 +16,8 @@ export const incident: Incident = {
   expected: {
     drops: {},
     answers: {
-      findings: ["nothing-wrong"],
-      what: /nothing/i,
-      why: /./,
-      matters: /./,
-      stillGoingOn: false,
+      findings: [],
+      what: /^No TCP segment was dropped/,
     },
   },
 };

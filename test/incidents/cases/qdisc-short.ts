@@ -34,15 +34,15 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["qdisc-short"],
       what: /qdisc|queue/,
       why: /rtc0/,
-      matters: /loss/,
+      severity: "warning",
       next: {
         command: /ip netns exec inc-router-\d+ tc -s qdisc show dev rtc0/,
         shows: /tbf 10:[\s\S]*dropped [1-9]/,
       },
-      stillGoingOn: true,
     },
   },
 };

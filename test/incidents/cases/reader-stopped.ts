@@ -27,12 +27,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["zero-window-reader"],
       what: /window/,
       why: /does not read|not reading/,
-      matters: /duplicate|loss/,
+      severity: "warning",
       next: { command: /ip netns exec inc-server-\d+ ss -tn/, shows: /ESTAB +[1-9]\d+/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -26,12 +26,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "the command does not name the namespace yet",
       findings: ["service-down"],
-      what: /refused|nobody listens/,
+      what: /^Nobody listens on 192/,
       why: /8081/,
-      matters: /refused/,
+      severity: "critical",
       next: { command: /ip netns exec inc-server-\d+ ss -ltnp?/, shows: /^(?![\s\S]*:8081 )/ },
-      stillGoingOn: true,
     },
   },
 };

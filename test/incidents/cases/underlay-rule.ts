@@ -48,12 +48,12 @@ export const incident: Incident = {
       },
     },
     answers: {
+      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /tunnel|VXLAN/i,
       why: /nftables/,
-      matters: /loss/,
+      severity: "critical",
       next: { command: /ip netns exec inc-router-\d+ nft -a list/, shows: /no tunnels/ },
-      stillGoingOn: true,
     },
   },
 };

@@ -38,7 +38,12 @@ const drop = (time: string, sport: number): Line => ({
   daddr: "192.0.2.2",
   dport: 8080,
 });
-const drops = [drop("2026-01-01T00:00:01.000000Z", 1), drop("2026-01-01T00:00:03.000000Z", 2)];
+const ended = (time: string): Line => ({ type: "summary", ended: time });
+const drops = [
+  drop("2026-01-01T00:00:01.000000Z", 1),
+  drop("2026-01-01T00:00:03.000000Z", 2),
+  ended("2026-01-01T00:00:04.000000Z"),
+];
 const finding: Line = {
   type: "finding",
   rule: "service-down",
@@ -78,6 +83,12 @@ test("reportComplaints finds each number that is not true", () => {
     assert.deepEqual(words, []);
     assert.equal(numbers.length, 1, JSON.stringify(wrong));
   }
+});
+
+test("reportComplaints takes as over what ended long before the run", () => {
+  const late = [...drops.slice(0, 2), ended("2026-01-01T00:00:06.000000Z")];
+  assert.deepEqual(complaints([...late, { ...finding, ongoing: false }]).numbers, []);
+  assert.equal(complaints([...late, finding]).numbers.length, 1);
 });
 
 test("reportComplaints finds a wrong rule, wrong words, and a command that does not show it", () => {

@@ -4,18 +4,26 @@
  *     npm run incidents                 lists them
  *     npm run incidents -- NAME ...     runs these
  *     npm run incidents -- all
+ *     node dist/test/incidents/incidents.js all --write     and writes docs/incidents.md
  */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { reportComplaints } from "./answers.ts";
 import { complaintsOf } from "./check.ts";
 import { discoverIncidents } from "./discover.ts";
 import type { NamedIncident } from "./incident.ts";
 import { lackOf } from "./needs.ts";
+import { page, type Row, rowOf } from "./table.ts";
 import { traceIncident } from "./trace.ts";
 
 const MOST_LINES = 40;
 const FIRST_LINES = 12;
 
 const incidents = await discoverIncidents();
-const names = process.argv.slice(2);
+const PAGE = fileURLToPath(new URL("../../../docs/incidents.md", import.meta.url));
+const names = process.argv.slice(2).filter((word) => word !== "--write");
+const isWritten = process.argv.includes("--write") && names.includes("all");
+const rows: Row[] = [];
 const unknown = names.filter(
   (name) => name !== "all" && !incidents.some((incident) => incident.name === name),
 );
@@ -32,9 +40,10 @@ if (unknown.length > 0) {
 } else {
   for (const incident of incidents.filter(({ name }) => names.includes("all") || names.includes(name)))
     if (!(await present(incident))) process.exitCode = 1;
+  if (isWritten) writeFileSync(PAGE, page(rows));
 }
 
-/** False if not all that was made was shown. */
+/** False if not all that was made was shown, or the report lacks an answer that it is known to give. */
 async function present(incident: NamedIncident): Promise<boolean> {
   console.log(`\n== ${incident.name}: ${incident.title}`);
   const lack = lackOf(incident);
@@ -46,10 +55,14 @@ async function present(incident: NamedIncident): Promise<boolean> {
     console.log(`$ tcpdrop ${traced.words.join(" ")}`);
     console.log(shortened(traced.screen));
     console.log(traced.messages);
-    const complaints = complaintsOf(incident.expected, traced);
-    for (const complaint of complaints) console.log(`WRONG: ${complaint}`);
-    if (complaints.length === 0) console.log("All drops that were made are shown, and no others.");
-    return complaints.length === 0;
+    const drops = complaintsOf(incident.expected, traced);
+    const { words, numbers } = reportComplaints(incident.expected, traced);
+    rows.push(rowOf(incident, traced, [...drops, ...words, ...numbers]));
+    for (const complaint of drops) console.log(`WRONG: ${complaint}`);
+    for (const complaint of [...words, ...numbers]) console.log(`NOT ANSWERED: ${complaint}`);
+    if (drops.length === 0) console.log("All drops that were made are shown, and no others.");
+    const isPending = incident.expected.answers.pending !== undefined;
+    return drops.length === 0 && (isPending || words.length + numbers.length === 0);
   });
 }
 

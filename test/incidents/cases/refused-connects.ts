@@ -3,7 +3,7 @@ import { rises } from "../lab.ts";
 
 const PORT = 8081;
 const PER_SECOND = 5000;
-const FOR_MS = 2000;
+const FOR_MS = 1500;
 
 export const incident: Incident = {
   title: "Clients try a port without a listener 5,000 times a second",

@@ -32,6 +32,7 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
         sums: [{ of: [...Object.keys(drops), "refused"], count: TcpExtListenDrops }],
       };
     },
+    goOn: (lab) => lab.load({ kind: "fetch", path: "/slow", connections: 30, atOnce: 30, limitMs: 1200 }),
     expected: {
       drops,
       refused: { causes: ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL"], service: SERVICE },
@@ -40,10 +41,14 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
       answers: {
         pending: "there is no such rule yet",
         findings: ["accept-queue-slow-app"],
-        what: /accept queue/,
-        why: /accept/,
+        what: /^The accept queue of 192\.0\.2\.2:8080 was full: /,
+        why: /ListenOverflows rose by \d+/,
         severity: "critical",
-        next: { command: /ip netns exec inc-server-\d+ ss -ltn/, shows: /LISTEN +\d+ +4 .*:8080/ },
+        // Recv-Q over Send-Q.
+        next: {
+          command: /^ip netns exec inc-server-\d+ ss -ltnp? /,
+          shows: /LISTEN +([5-9]|\d\d) +4 .*:8080/,
+        },
       },
     },
   };

@@ -83,6 +83,8 @@ export interface Incident {
   readonly build: (lab: Lab) => Promise<void> | void;
   /** Makes the fault, for some seconds at most, while it is traced. */
   readonly run: (lab: Lab) => Promise<Made>;
+  /** Goes on with it while the command of the report is run. */
+  readonly goOn?: (lab: Lab) => Promise<unknown>;
   /** How long nothing happens after that, before the trace ends. */
   readonly quietMs?: number;
   readonly expected: Expected;

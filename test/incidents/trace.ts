@@ -58,7 +58,11 @@ export async function traceIncident<T>(
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Line);
-    return await look({ made, lines, words, screen: command.stdout, messages: command.stderr }, lab);
+    const going = incident.goOn?.(lab);
+    if (going !== undefined) await sleep(QUIET_MS);
+    const result = await look({ made, lines, words, screen: command.stdout, messages: command.stderr }, lab);
+    await going;
+    return result;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -43,11 +43,11 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["conntrack-invalid"],
-      what: /conntrack|open connections/,
-      why: /invalid/,
+      what: /^The firewall dropped \d+ segments? of open connections .* invalid/,
+      why: /conntrack\.invalid rose by \d+/,
       severity: "critical",
       isOver: true,
-      next: { command: /ip netns exec inc-router-\d+ .*(conntrack|nft)/, shows: /invalid/ },
+      next: { command: /^ip netns exec inc-router-\d+ nft -a list ruleset$/, shows: /ct state invalid/ },
     },
   },
 };

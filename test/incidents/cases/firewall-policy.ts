@@ -40,10 +40,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["firewall-policy"],
-      what: /NETFILTER_DROP|firewall|policy/,
-      why: /policy/,
+      what: /^The firewall \(hook forward\) dropped \d+ segments? .*a chain whose policy is drop/,
+      why: /nftables dropped it/,
       severity: "critical",
-      next: { command: /ip netns exec inc-router-\d+ nft -a list/, shows: /policy drop/ },
+      next: { command: /^ip netns exec inc-router-\d+ nft -a list ruleset$/, shows: /policy drop/ },
     },
   },
 };

@@ -38,10 +38,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["firewall-rule"],
-      what: /NETFILTER_DROP|firewall|rule/,
-      why: /nftables/,
+      what: /^The firewall \(hook input\) dropped \d+ segments? /,
+      why: /nftables dropped it/,
       severity: "critical",
-      next: { command: /ip netns exec inc-server-\d+ nft -a list/, shows: /TICKET-4711/ },
+      next: { command: /^ip netns exec inc-server-\d+ nft -a list ruleset$/, shows: /TICKET-4711/ },
     },
   },
 };

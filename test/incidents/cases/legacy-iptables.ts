@@ -29,10 +29,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["firewall-rule"],
-      what: /NETFILTER_DROP|firewall|rule/,
-      why: /iptables/,
+      what: /^The firewall \(hook forward\) dropped \d+ segments? /,
+      why: /iptables-legacy/,
       severity: "critical",
-      next: { command: /ip netns exec inc-router-\d+ iptables-legacy/, shows: /TICKET-4712/ },
+      next: { command: /^ip netns exec inc-router-\d+ iptables-legacy-save -c$/, shows: /TICKET-4712/ },
     },
   },
 };

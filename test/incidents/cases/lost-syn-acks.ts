@@ -32,6 +32,7 @@ export const incident: Incident = {
     });
     return { drops: { syn: nftCount(lab.router, COMMENT) - CONNECTIONS } };
   },
+  goOn: (lab) => lab.load({ kind: "fetch", path: "/1", connections: 12, atOnce: 12, limitMs: 1500 }),
   expected: {
     drops: {
       syn: {
@@ -45,8 +46,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["lost-syn-acks"],
-      what: /SYN-ACK/,
-      why: /lost/,
+      what: /^\d+ SYNs to 192\.0\.2\.2:8080 came again although/,
+      why: /had to wait for a second SYN-ACK/,
+      // The server answers: SYN-ACKs leave it.
+      next: { command: /^ip netns exec inc-server-\d+ tcpdump /, shows: /Flags \[S\.\]/ },
       severity: "warning",
     },
   },

@@ -39,10 +39,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["firewall-rule"],
-      what: /NETFILTER_DROP|firewall|rule/,
-      why: /nftables/,
+      what: /^The firewall \(hook input\) dropped \d+ segments? /,
+      why: /nftables dropped it/,
       severity: "critical",
-      next: { command: /nsenter (-t|--target) ?\d+ (-n|--net) .*nft -a list/, shows: /pod isolation/ },
+      next: { command: /^nsenter -t \d+ -n nft -a list ruleset$/, shows: /pod isolation/ },
     },
   },
 };

@@ -26,12 +26,11 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "the command does not name the namespace yet",
       findings: ["service-down"],
       what: /^Nobody listens on 192/,
-      why: /8081/,
+      why: /No socket listened on port 8081 at the end/,
       severity: "critical",
-      next: { command: /ip netns exec inc-server-\d+ ss -ltnp?/, shows: /^(?![\s\S]*:8081 )/ },
+      next: { command: /ip netns exec inc-server-\d+ ss -ltnp?/, shows: /^State(?![\s\S]*:8081 )/ },
     },
   },
 };

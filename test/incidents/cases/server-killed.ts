@@ -44,12 +44,11 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "the command does not name the namespace yet",
       findings: ["service-down"],
       what: /^Nobody listens on 192/,
-      why: /8080/,
+      why: /No socket listened on port 8080 at the end/,
       severity: "critical",
-      next: { command: /ip netns exec inc-server-\d+ ss -ltnp?/, shows: /^(?![\s\S]*:8080 )/ },
+      next: { command: /ip netns exec inc-server-\d+ ss -ltnp?/, shows: /^State(?![\s\S]*:8080 )/ },
     },
   },
 };

@@ -50,10 +50,10 @@ export const incident: Incident = {
     answers: {
       pending: "there is no such rule yet",
       findings: ["firewall-rule"],
-      what: /tunnel|VXLAN/i,
-      why: /nftables/,
+      what: /^The firewall \(hook forward\) dropped \d+ segments? inside a tunnel /,
+      why: /outer packet/,
       severity: "critical",
-      next: { command: /ip netns exec inc-router-\d+ nft -a list/, shows: /no tunnels/ },
+      next: { command: /^ip netns exec inc-router-\d+ nft -a list ruleset$/, shows: /no tunnels/ },
     },
   },
 };

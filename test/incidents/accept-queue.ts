@@ -15,16 +15,20 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
   const drops = cookies === "1" ? { overflow, cookie } : { overflow };
   return {
     title: `The accept queue of the web server is full under load, ${how}`,
+    needs: ["tbf"],
     watch: "server",
     build: async (lab) => {
       lab.sysctl("server", "ipv4/tcp_syncookies", cookies);
-      await lab.serve({ backlog: 4, slowMs: 150 });
+      await lab.serve({ backlog: 4 });
+      // A slow way back: many handshakes are under way at once.
+      const words = "qdisc add dev rtc0 root tbf rate 400kbit burst 300 limit 100k";
+      lab.router.run("tc", words.split(" "));
       await lab.readyLoad();
     },
     run: async (lab) => {
       // Counts all of it: tcp_listendrop(), include/net/tcp.h.
       const { TcpExtListenDrops } = await rises(lab, "server", ["TcpExtListenDrops"], () =>
-        lab.load({ kind: "fetch", path: "/slow", connections: 60, atOnce: 30, limitMs: 1500 }),
+        lab.load({ kind: "fetch", path: "/slow/150", connections: 60, atOnce: 30, limitMs: 1500 }),
       );
       return {
         drops: cookies === "1" ? { overflow: ANY, cookie: SOME } : { overflow: SOME },
@@ -32,12 +36,16 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
         sums: [{ of: [...Object.keys(drops), "refused"], count: TcpExtListenDrops }],
       };
     },
-    goOn: (lab) => lab.load({ kind: "fetch", path: "/slow", connections: 30, atOnce: 30, limitMs: 1200 }),
+    // SYNs that were refused come again after a second, and fill the queue to the last.
+    goOn: {
+      load: { kind: "fetch", path: "/slow/2500", connections: 30, atOnce: 30, limitMs: 2400 },
+      lookAfterMs: 1300,
+    },
     expected: {
       drops,
       refused: { causes: ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL"], service: SERVICE },
       // Clients that give up send a RST.
-      beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused"],
+      beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused", "TCP_RESET refused"],
       answers: {
         pending: "there is no such rule yet",
         findings: ["accept-queue-slow-app"],

@@ -4,7 +4,7 @@
  */
 import type { Direction, DropClass, RefusedCause, Severity } from "../../src/model/index.ts";
 import type { Feature } from "../kernel/scenarios/features.ts";
-import type { Lab } from "./lab.ts";
+import type { Lab, LoadTask } from "./lab.ts";
 
 export type HostName = "client" | "router" | "server";
 
@@ -83,8 +83,8 @@ export interface Incident {
   readonly build: (lab: Lab) => Promise<void> | void;
   /** Makes the fault, for some seconds at most, while it is traced. */
   readonly run: (lab: Lab) => Promise<Made>;
-  /** Goes on with it while the command of the report is run. */
-  readonly goOn?: (lab: Lab) => Promise<unknown>;
+  /** Goes on with it while the command of the report is run, so much later. */
+  readonly goOn?: { readonly load: LoadTask; readonly lookAfterMs: number };
   /** How long nothing happens after that, before the trace ends. */
   readonly quietMs?: number;
   readonly expected: Expected;

@@ -24,7 +24,7 @@ export const SERVICE = `${ADDRESS.server[4]}:${PORT}`;
 const HOSTS = ["client", "router", "server"] as const;
 
 /** A task for the load, aimed at the service where it says nothing else. */
-type LoadTask = Task extends infer Each
+export type LoadTask = Task extends infer Each
   ? Each extends Task
     ? Omit<Each, "address" | "port"> & Partial<Pick<Each, "address" | "port">>
     : never
@@ -90,7 +90,7 @@ export class Lab implements AsyncDisposable {
   /** The web server; in a cgroup of its own where `contained`. */
   async serve(settings: Partial<ServerSettings> & { readonly contained?: boolean } = {}): Promise<void> {
     const { contained = false, ...others } = settings;
-    const whole: ServerSettings = { address: "0.0.0.0", port: PORT, backlog: 128, slowMs: 100, ...others };
+    const whole: ServerSettings = { address: "0.0.0.0", port: PORT, backlog: 128, ...others };
     const cgroup = contained ? new Cgroup("") : undefined;
     this.#cgroup = cgroup;
     this.#server = await this.#start("server", JSON.stringify(whole), "server", cgroup);

@@ -46,7 +46,7 @@ export async function traceIncident<T>(
   try {
     await using lab = await Lab.open(incident);
     const file = join(folder, "drops.ndjson");
-    const words = ["--netns", lab.netnsArgument(incident.watch), "--no-stack", "--report"];
+    const words = ["--netns", lab.netnsArgument(incident.watch), "--report"];
     await using command = new RunningCommand([...words, "-w", file], process.execPath, [INSTALLED]);
     await command.attached();
     const made = await incident.run(lab);
@@ -58,8 +58,9 @@ export async function traceIncident<T>(
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Line);
-    const going = incident.goOn?.(lab);
-    if (going !== undefined) await sleep(QUIET_MS);
+    const { goOn } = incident;
+    const going = goOn === undefined ? undefined : lab.load(goOn.load);
+    await sleep(goOn?.lookAfterMs ?? 0);
     const result = await look({ made, lines, words, screen: command.stdout, messages: command.stderr }, lab);
     await going;
     return result;

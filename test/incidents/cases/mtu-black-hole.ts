@@ -20,7 +20,7 @@ export const incident: Incident = {
     await lab.readyLoad();
   },
   run: async (lab) => {
-    await lab.load({ kind: "fetch", path: "/300000", connections: 3, atOnce: 3, limitMs: 2500 });
+    await lab.load({ kind: "fetch", path: "/300000", connections: 9, atOnce: 3, limitMs: 900 });
     return { drops: { tooBig: nftCount(lab.router, COMMENT) } };
   },
   expected: {

@@ -28,9 +28,9 @@ export const incident: Incident = {
     await lab.load({
       kind: "fetch",
       path: "/1",
-      connections: 12,
-      atOnce: 12,
-      limitMs: 2000,
+      connections: 40,
+      atOnce: 4,
+      limitMs: 600,
       address: OVERLAY.server,
     });
     return { drops: { inner: nftCount(lab.router, COMMENT) } };

@@ -3,7 +3,7 @@
  * with its parent.
  *
  *     GET /N        N bytes
- *     GET /slow     nothing else is done meanwhile, not even accept()
+ *     GET /slow/MS  takes so many milliseconds; nothing else is done meanwhile, not even accept()
  *     POST /unread  the body is never read
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -12,8 +12,6 @@ export interface ServerSettings {
   readonly address: string;
   readonly port: number;
   readonly backlog: number;
-  /** How long /slow takes. */
-  readonly slowMs: number;
 }
 
 const BLOCK = Buffer.alloc(1 << 16, "x");
@@ -22,8 +20,9 @@ const settings = JSON.parse(process.argv[2] ?? "") as ServerSettings;
 function answer(request: IncomingMessage, response: ServerResponse): void {
   response.on("error", () => undefined);
   if (request.method === "POST") return;
-  if (request.url === "/slow") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settings.slowMs);
-  const size = request.url === "/slow" ? 1 : Number(request.url?.slice(1));
+  const slowMs = /^\/slow\/(\d+)$/.exec(request.url ?? "")?.[1];
+  if (slowMs !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(slowMs));
+  const size = slowMs === undefined ? Number(request.url?.slice(1)) : 1;
   response.writeHead(200, { "content-length": size });
   let left = size;
   const write = (): void => {

@@ -47,7 +47,7 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
       // Clients that give up send a RST.
       beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused", "TCP_RESET refused"],
       answers: {
-        pending: "there is no such rule yet",
+        pending: "the RST of a client that gives up counts as a loss",
         findings: ["accept-queue-slow-app"],
         what: /^The accept queue of 192\.0\.2\.2:8080 was full: /,
         why: /ListenOverflows rose by \d+/,

@@ -23,7 +23,8 @@ export function reportComplaints(expected: Expected, traced: Traced): ReportComp
   const { answers } = expected;
   const findings = findingsOf(traced);
   const rules = findings.map(({ rule }) => String(rule)).join(", ");
-  const words = answers.what.test(headlineOf(traced)) ? [] : [`the headline: ${headlineOf(traced)}`];
+  const headline = headlineOf(traced);
+  const words = (answers.headline ?? answers.what).test(headline) ? [] : [`the headline: ${headline}`];
   if (rules !== answers.findings.join(", "))
     words.push(`the findings are ${rules || "none"}, not ${answers.findings.join(", ") || "none"}`);
   const [finding] = findings;
@@ -55,16 +56,18 @@ function wordComplaints({ what, why, severity }: Answers, finding: Line): readon
 }
 
 /** Counts, times and the service, by the events of the same run. */
-function numberComplaints(expected: Expected, { lines }: Traced, finding: Line): readonly string[] {
+function numberComplaints(expected: Expected, { lines, made }: Traced, finding: Line): readonly string[] {
   const events = ownEvents(expected, lines);
   const times = events
     .flatMap((event) => [event["since"] ?? event["time"], event["time"]])
     .map(String)
     .sort();
+  // Copies are hidden, and known by their number alone.
+  const copies = typeof made.copies === "number" ? made.copies : 0;
   const services = [...Object.values(expected.drops), expected.refused ?? []].flat();
   const clients = events.filter(({ saddr }) => saddr !== undefined).map((event) => clientOf(event, services));
   const wanted: Readonly<Record<string, unknown>> = {
-    count: events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0),
+    count: events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0) + copies,
     connections: new Set(clients.map(({ address, port }) => `${address} ${port}`)).size,
     peers: new Set(clients.map(({ address }) => address)).size,
     first: times.at(0),

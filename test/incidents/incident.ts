@@ -35,7 +35,9 @@ export interface ExpectedRefusals {
 export interface Answers {
   /** Rules of the findings, worst first; none where nothing is wrong. */
   readonly findings: readonly string[];
-  /** In the headline, and in the text of the first finding. */
+  /** In the headline; default: `what`. */
+  readonly headline?: RegExp;
+  /** In the text of the first finding. */
   readonly what: RegExp;
   /** In its text or its evidence. */
   readonly why?: RegExp;
@@ -44,7 +46,7 @@ export interface Answers {
   readonly next?: { readonly command: RegExp; readonly shows: RegExp };
   /** Default: it does. */
   readonly isOver?: true;
-  /** Why the report does not answer all this yet. Once it does, the test fails until this is removed. */
+  /** What the report does not answer yet. Once it does, the test fails until this is removed. */
   readonly pending?: string;
 }
 

@@ -7,11 +7,12 @@
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { RULES } from "../../src/findings/rules/index.ts";
 import { patient } from "../patience.ts";
 import { type ReportComplaints, reportComplaints } from "./answers.ts";
 import { complaintsOf, FEWER } from "./check.ts";
 import { discoverIncidents } from "./discover.ts";
-import type { NamedIncident } from "./incident.ts";
+import type { Answers, NamedIncident } from "./incident.ts";
 import { lackOf } from "./needs.ts";
 import { traceIncident } from "./trace.ts";
 
@@ -34,14 +35,24 @@ for (const incident of incidents)
     if (again) t.diagnostic(`once more: ${first.drops.join(", ")}`);
     const { drops, report } = again ? await outcomeOf(incident, t) : first;
     assert.deepEqual(drops, []);
-    const { pending } = incident.expected.answers;
-    if (pending === undefined) return assert.deepEqual(report, { words: [], numbers: [] });
-    t.diagnostic(`the report is not complete, for ${pending}: ${report.words.join(", ")}`);
-    assert.notDeepEqual(report.words, [], "The report answers all that it must: remove `pending`");
-    // Of several findings, each has but a part of the drops.
-    if (!report.words.some((word) => /^the findings are .*, .*, not/.test(word)))
-      assert.deepEqual(report.numbers, []);
+    checkReport(incident.expected.answers, report, t);
   });
+
+function checkReport(
+  { findings, pending }: Answers,
+  { words, numbers }: ReportComplaints,
+  t: TestContext,
+): void {
+  // Of several findings, each has but a part of the drops.
+  if (!words.some((word) => /^the findings are .*, .*, not/.test(word))) assert.deepEqual(numbers, []);
+  const unknown = findings.filter((id) => !RULES.some((rule) => rule.id === id));
+  if (unknown.length > 0) t.diagnostic(`the report has no rule ${unknown.join(", ")}`);
+  else if (pending === undefined) assert.deepEqual(words, []);
+  else {
+    t.diagnostic(`not answered: ${pending}: ${words.join(", ")}`);
+    assert.notDeepEqual(words, [], "The report answers all that it must: remove `pending`");
+  }
+}
 
 interface Outcome {
   readonly drops: readonly string[];

@@ -33,7 +33,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["asymmetric-route"],
       what: /rp_filter|reverse path/i,
       why: /srv0/,

@@ -41,7 +41,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["conntrack-invalid"],
       what: /^The firewall dropped \d+ segments? of open connections .* invalid/,
       why: /conntrack\.invalid rose by \d+/,

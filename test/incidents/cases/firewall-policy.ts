@@ -38,7 +38,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["firewall-policy"],
       what: /^The firewall \(hook forward\) dropped \d+ segments? .*a chain whose policy is drop/,
       why: /nftables dropped it/,

@@ -27,7 +27,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /^The firewall \(hook forward\) dropped \d+ segments? /,
       why: /iptables-legacy/,

@@ -47,7 +47,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["lost-syn-acks"],
       what: /^\d+ SYNs to 192\.0\.2\.2:8080 came again although/,
       why: /had to wait for a second SYN-ACK/,

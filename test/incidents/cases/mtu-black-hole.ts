@@ -34,7 +34,7 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
+      pending: "neither the MTU of the way on nor its interface is in the report",
       findings: ["mtu-black-hole"],
       what: /too big|MTU/,
       why: /1200/,

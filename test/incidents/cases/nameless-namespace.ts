@@ -37,7 +37,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /^The firewall \(hook input\) dropped \d+ segments? /,
       why: /nftables dropped it/,

@@ -34,7 +34,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["qdisc-short"],
       what: /qdisc|queue/,
       why: /rtc0/,

@@ -16,6 +16,7 @@ export const incident: Incident = {
     );
     return { drops: { old: TcpExtDelayedACKLost } };
   },
+  goOn: { load: { kind: "upload", connections: 3, forMs: 1000 }, lookAfterMs: 700 },
   expected: {
     drops: {
       old: {
@@ -27,12 +28,11 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["zero-window-reader"],
       what: /window/,
       why: /does not read|not reading/,
       severity: "warning",
-      next: { command: /ip netns exec inc-server-\d+ ss -tn/, shows: /ESTAB +[1-9]\d+/ },
+      next: { command: /^ip netns exec inc-server-\d+ ss -tn/, shows: /ESTAB +[1-9]\d+/ },
     },
   },
 };

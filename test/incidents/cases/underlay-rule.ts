@@ -48,7 +48,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "there is no such rule yet",
       findings: ["firewall-rule"],
       what: /^The firewall \(hook forward\) dropped \d+ segments? inside a tunnel /,
       why: /outer packet/,

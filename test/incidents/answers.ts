@@ -30,7 +30,12 @@ export function reportComplaints(expected: Expected, traced: Traced): ReportComp
   const [finding] = findings;
   if (finding === undefined) return { words, numbers: [] };
   return {
-    words: [...words, ...wordComplaints(answers, finding), ...nextComplaints(answers, finding)],
+    words: [
+      ...words,
+      ...wordComplaints(answers, finding),
+      ...copyComplaints(traced, finding),
+      ...nextComplaints(answers, finding),
+    ],
     numbers: numberComplaints(expected, traced, finding),
   };
 }
@@ -55,19 +60,24 @@ function wordComplaints({ what, why, severity }: Answers, finding: Line): readon
   ];
 }
 
+/** Copies are hidden, and have no events: their number stands in the text. */
+function copyComplaints({ made: { copies } }: Traced, { text }: Line): readonly string[] {
+  return copies === undefined || String(text).startsWith(`${String(copies)} copies`)
+    ? []
+    : [`${String(copies)} copies were made: ${String(text)}`];
+}
+
 /** Counts, times and the service, by the events of the same run. */
-function numberComplaints(expected: Expected, { lines, made }: Traced, finding: Line): readonly string[] {
+function numberComplaints(expected: Expected, { lines }: Traced, finding: Line): readonly string[] {
   const events = ownEvents(expected, lines);
   const times = events
     .flatMap((event) => [event["since"] ?? event["time"], event["time"]])
     .map(String)
     .sort();
-  // Copies are hidden, and known by their number alone.
-  const copies = typeof made.copies === "number" ? made.copies : 0;
   const services = [...Object.values(expected.drops), expected.refused ?? []].flat();
   const clients = events.filter(({ saddr }) => saddr !== undefined).map((event) => clientOf(event, services));
   const wanted: Readonly<Record<string, unknown>> = {
-    count: events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0) + copies,
+    count: events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0),
     connections: new Set(clients.map(({ address, port }) => `${address} ${port}`)).size,
     peers: new Set(clients.map(({ address }) => address)).size,
     first: times.at(0),

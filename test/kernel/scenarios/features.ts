@@ -60,11 +60,22 @@ const PROBES = {
   ip6tnl: [["ip", "link", "add", "t0", "type", "ip6tnl", "local", "2001:db8::1", "remote", "2001:db8::2"]],
   tun: [["ip", "tuntap", "add", "mode", "tap", "t0"]],
   nft: [["nft", "add", "table", "inet", "t"]],
+  "nft-ct": [
+    ["nft", "add", "table", "inet", "t"],
+    ["nft", "add", "chain", "inet", "t", "c"],
+    ["nft", "add", "rule", "inet", "t", "c", "ct", "state", "invalid", "drop"],
+  ],
+  "nft-numgen": [
+    ["nft", "add", "table", "inet", "t"],
+    ["nft", "add", "chain", "inet", "t", "c"],
+    ["nft", "add", "rule", "inet", "t", "c", "numgen", "inc", "mod", "2", "0", "drop"],
+  ],
   "nft-egress": [
     ["nft", "add", "table", "netdev", "t"],
     ["nft", "add", "chain", "netdev", "t", "c", "{ type filter hook egress device lo priority 0; }"],
   ],
   nfqueue: [["iptables-legacy", "-A", "INPUT", "-j", "NFQUEUE", "--queue-num", "7"]],
+  "iptables-comment": [["iptables-legacy", "-A", "INPUT", "-m", "comment", "--comment", "x", "-j", "DROP"]],
   "iptables-legacy": [["iptables-legacy", "-A", "INPUT", "-p", "tcp", "--dport", "1", "-j", "DROP"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 

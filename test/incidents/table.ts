@@ -1,0 +1,99 @@
+/** The answers of the report to each incident, as a table: docs/incidents.md. */
+import { wrapMarkdown } from "../../tools/wrap-markdown.ts";
+import { findingsOf, headlineOf, runCommand } from "./answers.ts";
+import type { NamedIncident } from "./incident.ts";
+import type { Line, Traced } from "./trace.ts";
+
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  readonly what: string;
+  readonly why: string;
+  readonly matters: string;
+  readonly when: string;
+  readonly next: string;
+  /** Each of them was compared with what happened; what is missing otherwise. */
+  readonly isTrue: string;
+}
+
+/** While the incident is still there: the command is run. */
+export function rowOf(incident: NamedIncident, traced: Traced, complaints: readonly string[]): Row {
+  const { name, title, expected } = incident;
+  const [finding] = findingsOf(traced);
+  const { pending } = expected.answers;
+  return {
+    name,
+    title,
+    what: headlineOf(traced),
+    why: finding === undefined ? "-" : list(finding["evidence"]).join("; "),
+    matters: finding === undefined ? "-" : `${String(finding["severity"])}, ${String(finding["certainty"])}`,
+    when: finding === undefined ? "-" : whenOf(finding, traced.lines),
+    next: finding === undefined ? "-" : nextOf(finding, expected.answers.next?.shows),
+    isTrue: complaints.length === 0 ? "yes" : `no: ${pending ?? complaints.join(", ")}`,
+  };
+}
+
+const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
+function whenOf(finding: Line, lines: readonly Line[]): string {
+  const summary = lines.findLast(({ type }) => type === "summary");
+  const seconds = (from: unknown, to: unknown): string =>
+    ((Date.parse(String(to)) - Date.parse(String(from))) / 1000).toFixed(1);
+  const since = `since ${seconds(summary?.["started"], finding["first"])} s after the beginning`;
+  const left = `${seconds(finding["last"], summary?.["ended"])} s before the end`;
+  return finding["ongoing"] === true ? `${since}; goes on (${left})` : `${since} until ${left}; over`;
+}
+
+/** The command, and the line of its output that shows the cause. */
+function nextOf(finding: Line, shows: RegExp | undefined): string {
+  const [command] = list(finding["next"]);
+  if (command === undefined) return "-";
+  const line =
+    shows === undefined
+      ? undefined
+      : runCommand(command)
+          .split("\n")
+          .find((one) => one !== "" && shows.test(one));
+  return line === undefined ? `\`${command}\`` : `\`${command}\`: \`${line.trim()}\``;
+}
+
+export function page(rows: readonly Row[]): string {
+  return wrapMarkdown([
+    "# Incidents: what the report answers",
+    "",
+    "The faults of `test/incidents/`, each made by the real kernel between a client, a router and a server, and",
+    "traced with `tcpdrop --netns NAME --report`. `test/incidents/incidents.test.ts` compares each answer with",
+    "what happened: the drops with the counter of a rule, a qdisc or the kernel, the times and counts with the",
+    "events, and the command that the report prints is run, and must show the cause. `node",
+    "dist/test/incidents/incidents.js all --write` writes this page, from one run; to look at an incident:",
+    "`npm run incidents -- NAME`.",
+    "",
+    "| incident | what | why | matters | since when, still | next step, and what it shows | all true |",
+    "|---|---|---|---|---|---|---|",
+    ...rows.map((row) => `| ${cellsOf(row).map(cell).join(" | ")} |`),
+    "",
+    "What is made:",
+    "",
+    ...rows.map(({ name, title }) => `- **${name}**: ${title}.`),
+    "",
+  ]).join("\n");
+}
+
+const cellsOf = ({ name, what, why, matters, when, next, isTrue }: Row): readonly string[] => [
+  name,
+  what,
+  why,
+  matters,
+  when,
+  next,
+  isTrue,
+];
+
+/** Without process numbers, which differ from run to run. */
+function cell(text: string): string {
+  return text
+    .replaceAll("|", "\\|")
+    .replaceAll("\n", " ")
+    .replaceAll(/\b(inc-[a-z]+-)\d+/g, "$1PID")
+    .replaceAll(/(-t|--target)([ =])\d+/g, "$1$2PID");
+}

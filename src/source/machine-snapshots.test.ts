@@ -64,6 +64,10 @@ test("MachineSnapshots reads counters at both ends, settings and listening socke
     assert.equal(netns.sysctl?.get("net/core/somaxconn"), "17");
     assert.equal(netns.sysctl.get("net/ipv4/conf/lo/rp_filter"), "2");
     assert.deepEqual(netns.listeners, []);
+    assert.deepEqual(
+      netns.links?.find(({ name }) => name === "lo"),
+      { ifindex: 1, name: "lo", mtu: 65_536, isUp: true, hasCarrier: true },
+    );
     assert.deepEqual(netns.problems, []);
     assert.equal(ownNetns(), statSync("/proc/self/ns/net").ino);
   } finally {

@@ -6,9 +6,10 @@
 
 import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
 import { listenerRecord } from "../capture/kinds/refused/listener-record.ts";
-import type { ConntrackState, Incident, ListenerState, NetnsEvidence } from "../findings/index.ts";
+import type { ConntrackState, Incident, Link, ListenerState, NetnsEvidence } from "../findings/index.ts";
 import type { NamespaceEntry } from "../host/authority.ts";
 import { readConntrackCounters } from "../host/conntrack-counters.ts";
+import { listDevices } from "../host/links.ts";
 import { counterChange, type NetCounters, readNetCounters } from "../host/net-counters.ts";
 import { readNetSysctls } from "../host/net-sysctl.ts";
 import type { NetnsFinder } from "../host/netns-finder.ts";
@@ -116,17 +117,31 @@ export class MachineSnapshots {
       rose: read === undefined || before === undefined ? undefined : rises(before, read.counters, isOwn),
       sysctl: read?.sysctl,
       listeners: read?.listeners,
-      links: undefined,
+      links: read?.links,
       conntrack: conntrackOf(read?.sysctl),
       problems,
     };
   }
 
   #readAll(inode: number, ifnames: readonly string[]) {
-    return { counters: readCounters(), sysctl: readNetSysctls(ifnames), listeners: this.#listeners(inode) };
+    return {
+      counters: readCounters(),
+      sysctl: readNetSysctls(ifnames),
+      listeners: this.#listeners(inode),
+      links: this.#links(inode),
+    };
   }
 
   /** Those of the namespace that this thread is in, which is `inode`. */
+  #links(inode: number): readonly Link[] | undefined {
+    try {
+      return listDevices();
+    } catch (failure) {
+      this.#problems.set(inode, `its devices could not be listed: ${machineFailure(failure)}`);
+    }
+    return undefined;
+  }
+
   #listeners(inode: number): readonly ListenerState[] | undefined {
     try {
       const records = this.#options.walk();

@@ -13,6 +13,7 @@ import * as macros from "./macros.ts";
 const HEADERS = [
   "errno.h",
   "fcntl.h",
+  "net/if.h",
   "netinet/in.h",
   "netinet/tcp.h",
   "poll.h",
@@ -32,7 +33,9 @@ const HEADERS = [
   "linux/if_packet.h",
   "linux/if_tun.h",
   "linux/net_tstamp.h",
+  "linux/netlink.h",
   "linux/perf_event.h",
+  "linux/rtnetlink.h",
   "linux/userfaultfd.h",
   "linux/sockios.h",
   "linux/virtio_net.h",

@@ -143,6 +143,19 @@ export const PERF_FLAG_FD_CLOEXEC = 0x8;
 export const PERF_EVENT_IOC_ENABLE = 0x2400;
 export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 
+// linux/netlink.h, linux/rtnetlink.h, linux/if_link.h and net/if.h, to list devices
+export const NETLINK_ROUTE = 0;
+export const NLM_F_REQUEST = 0x01;
+export const NLM_F_DUMP = 0x300;
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+export const RTM_NEWLINK = 16;
+export const RTM_GETLINK = 18;
+export const IFLA_IFNAME = 3;
+export const IFLA_MTU = 4;
+export const IFLA_CARRIER = 33;
+export const IFF_UP = 0x1;
+
 // linux/in.h and sys/socket.h, for the sockets of lab/
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;

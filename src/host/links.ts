@@ -1,0 +1,61 @@
+/** The network devices of the namespace that this thread is in: RTM_GETLINK. */
+import { struct, u16, u32 } from "../bytes/struct.ts";
+import {
+  IFF_UP,
+  IFLA_CARRIER,
+  IFLA_IFNAME,
+  IFLA_MTU,
+  NETLINK_ROUTE,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+} from "../sys/macros.ts";
+import { aligned, netlinkDump } from "../sys/netlink.ts";
+
+/** `struct ifinfomsg`, include/uapi/linux/rtnetlink.h. */
+export const ifinfomsg = struct("ifinfomsg", 16, { ifiIndex: u32(4), ifiFlags: u32(8) });
+/** `struct rtattr`, include/uapi/linux/rtnetlink.h. */
+export const rtattr = struct("rtattr", 4, { rtaLen: u16(0), rtaType: u16(2) });
+
+/** A device takes some 1.5 kB. */
+const MAX_BYTES = 4 << 20;
+
+export interface Device {
+  readonly ifindex: number;
+  readonly name: string;
+  readonly mtu: number;
+  readonly isUp: boolean;
+  readonly hasCarrier: boolean;
+}
+
+/** @throws SyscallError where the kernel refuses, DecodeError for what is none of its answers */
+export function listDevices(): readonly Device[] {
+  return netlinkDump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg.encode({}), MAX_BYTES).flatMap(
+    ({ type, payload }) => (type === RTM_NEWLINK ? [decodeDevice(payload)] : []),
+  );
+}
+
+/** One answer: `struct ifinfomsg` and attributes. */
+export function decodeDevice(payload: Uint8Array): Device {
+  const { ifiIndex: ifindex, ifiFlags } = ifinfomsg.decode(payload);
+  let name = "";
+  let mtu = 0;
+  let hasCarrier = false;
+  for (let at = ifinfomsg.size; at + rtattr.size <= payload.length; ) {
+    const { rtaLen, rtaType } = rtattr.decode(payload, at);
+    const value = payload.subarray(at + rtattr.size, at + rtaLen);
+    if (rtaType === IFLA_IFNAME) name = nameIn(value);
+    else if (rtaType === IFLA_MTU) mtu = integer.decode(value).value;
+    else if (rtaType === IFLA_CARRIER) hasCarrier = value[0] === 1;
+    // A length of 0 would never end.
+    at += Math.max(aligned(rtaLen), rtattr.size);
+  }
+  return { ifindex, name, mtu, isUp: (ifiFlags & IFF_UP) !== 0, hasCarrier };
+}
+
+const integer = struct("u32", 4, { value: u32(0) });
+
+/** Bytes up to the NUL, which need not be UTF-8. */
+function nameIn(value: Uint8Array): string {
+  const end = value.indexOf(0);
+  return Buffer.from(value.subarray(0, end < 0 ? value.length : end)).toString("utf8");
+}

@@ -34,7 +34,7 @@ export function openKeys(actions: KeyActions): Keys | undefined {
   }
 }
 
-export class Keys implements Disposable {
+class Keys implements Disposable {
   readonly #fd: number;
   readonly #actions: KeyActions;
   readonly #group = ownGroup();

@@ -86,10 +86,11 @@ describe("ScreenSink", () => {
     sink.flush();
     const atOnce = drain(pipe.readFd);
     assert.equal(atOnce.split("\n").length, 2 + 2 + 1, atOnce);
-    await sleep(1200);
+    await sleep(1500);
     const later = drain(pipe.readFd);
+    // A loaded machine is late, and says so.
     assert.equal(
-      later,
+      later.replace(/in the last \d\.\d s:/, "in the last second:"),
       "03:04:05 x 5,612 in the last second: 192.0.2.66:* > 198.51.100.10:443\n" +
         "  TCP_INVALID_SEQUENCE loss rx eth0 tcp_validate_incoming+0x1e4\n",
     );
@@ -109,7 +110,10 @@ describe("ScreenSink", () => {
     account.refund(await sink.settle(100));
     const text = drain(pipe.readFd);
     assert.match(text, /^03:04:05\.\d+ 12431 {3}4 {2}192\.0\.2\.66:40001 {6}> 198\.51\.100\.10:443 /m);
-    assert.match(text, /^03:04:05 x 2 in the last second: 192\.0\.2\.66:\* > 198\.51\.100\.10:80$/m);
+    assert.match(
+      text,
+      /^03:04:05 x 2 in the last (?:second|\d\.\d s): 192\.0\.2\.66:\* > 198\.51\.100\.10:80$/m,
+    );
     assert.equal(account.shown("drop").shown, 5);
     assert.equal(account.shownByReason().mostFirst()[0]?.count, 5);
     await sink[Symbol.asyncDispose]();

@@ -51,7 +51,7 @@ const CASES: readonly (readonly [string, string])[] = [
   ],
   [
     headline([], totals({ seen: 9, lost: 4, unread: 1 })),
-    "Nothing wrong was found in 60.0 s in what was read; 5 drops could not be looked at.",
+    "Nothing wrong was found in 60.0 s in what was read; at most 5 drops could not be looked at.",
   ],
   [headline([{ ...finding, severity: "info" }], totals({})), "No TCP segment was dropped in 60.0 s."],
   [headline([finding], totals({ seen: 97 })), finding.text],

@@ -1,7 +1,8 @@
 /**
  * Renders schema/tcpdrop-event.schema.json and the tables of docs/output.md from the tables of the sinks,
  * those of docs/usage.md from the settings, those of docs/filters.md from the primitives of the filter
- * language, and src/sinks/event-lines.gen.ts, the fields of an event's line written out.
+ * language, docs/findings.md from the rules, and src/sinks/event-lines.gen.ts, the fields of an event's line
+ * written out.
  *
  *     node dist/tools/render-fields.js           writes them
  *     node dist/tools/render-fields.js --check   exits with 1 if they are stale
@@ -10,6 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { markdownTable, outputTables } from "./docs/field-docs.ts";
 import { filterTables } from "./docs/filter-docs.ts";
+import { findingsPage } from "./docs/findings-page.ts";
 import { flagTables } from "./docs/flag-docs.ts";
 import { eventSchema } from "./docs/json-schema.ts";
 import { eventLinesSource } from "./docs/line-source.ts";
@@ -24,6 +26,7 @@ const rendered = new Map<string, string>([
   [`${ROOT}docs/output.md`, filled("docs/output.md", outputTables())],
   [`${ROOT}docs/usage.md`, filled("docs/usage.md", flagTables())],
   [`${ROOT}docs/filters.md`, filled("docs/filters.md", filterMarkdown())],
+  [`${ROOT}docs/findings.md`, findingsPage()],
 ]);
 
 const check = process.argv.includes("--check");

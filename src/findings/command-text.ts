@@ -15,10 +15,15 @@ export function shellWord(word: string): string | undefined {
   return PRINTABLE.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : undefined;
 }
 
+/** A name that a program would take for an option of its own: no command has such a word. */
+export function looksLikeOption(name: string): boolean {
+  return name.startsWith("-");
+}
+
 /** The command inside the namespace, as one line; undefined where it cannot be written or run from here. */
 export function commandText(command: Command, netns: NetnsEvidence | undefined): string | undefined {
   const enter = netns === undefined ? [] : netns.enter;
-  if (enter === undefined) return undefined;
+  if (enter === undefined || looksLikeOption(netns?.name ?? "")) return undefined;
   const words = [...enter, ...command].map(shellWord);
   return words.includes(undefined) ? undefined : words.join(" ");
 }

@@ -119,7 +119,7 @@ export function rose(counters: Readonly<Record<string, number>>): ReadonlyMap<st
 
 export function reportOf(
   events: readonly Event[],
-  netns: Partial<NetnsEvidence> | undefined = undefined,
+  netns?: Partial<NetnsEvidence>,
   summary: Partial<SummaryNotice> = {},
 ): Report {
   const incidents = new Incidents(() => 0);
@@ -153,7 +153,7 @@ export function quietSummary(): SummaryNotice {
     ...sampleSummary,
     startedNs: STARTED_NS,
     endedNs: ENDED_NS,
-    totals: { ...totals, undecodable: 0, refusedSyns: undefined },
+    totals: { ...totals, undecodable: 0, limited: 0, refusedSyns: undefined },
     bySite: [],
     hiddenByReason: [],
   };

@@ -1,4 +1,5 @@
 /** What drops of TCP do not show: drops of the hardware, and captures that run beside. */
+import { looksLikeOption } from "../command-text.ts";
 import { type Link, type NetnsEvidence, roseIn } from "../evidence.ts";
 import type { MachineRule, Rule, RunRule } from "../rule.ts";
 import { list } from "./phrases.ts";
@@ -49,14 +50,17 @@ const HARDWARE_DROPS: MachineRule = {
         ),
         `Drops of TCP seen here that explain rx_dropped: ${explained}`,
       ],
-      next: [
-        ["ethtool", "-S", name],
-        ["ip", "-s", "-s", "link", "show", "dev", name],
-        ["ethtool", "-g", name],
-      ],
+      next: looksLikeOption(name)
+        ? []
+        : [
+            ["ethtool", "-S", name],
+            ["ip", "-s", "-s", "link", "show", "dev", name],
+            ["ethtool", "-g", name],
+          ],
     };
   },
-  refute: "missed (ip -s -s link) and ring or FIFO counters (ethtool -S) that stay as they are.",
+  refute:
+    "Counters of missed frames (ip -s -s link) and ring or FIFO counters (ethtool -S) that stay as they are.",
   advice: [
     {
       action: "Raise the receive ring if it misses frames: ethtool -G DEVICE rx N",

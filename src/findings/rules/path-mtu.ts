@@ -1,4 +1,5 @@
 /** Segments that are too big for the way on. */
+import { looksLikeOption } from "../command-text.ts";
 import type { Link, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
@@ -50,7 +51,9 @@ const MTU_BLACK_HOLE: DropRule = {
         ),
       ],
       next: [
-        ...smaller.map(({ name }): Command => ["ip", "link", "show", "dev", name]),
+        ...smaller
+          .filter(({ name }) => !looksLikeOption(name))
+          .map(({ name }): Command => ["ip", "link", "show", "dev", name]),
         ...(destination === undefined ? [] : [["tracepath", "-n", destination]]),
       ],
     };

@@ -1,4 +1,5 @@
 /** Words that the texts and commands of rules share. */
+import { looksLikeOption } from "../command-text.ts";
 import type { NetnsEvidence } from "../evidence.ts";
 import { roseIn } from "../evidence.ts";
 import { plural } from "../headline.ts";
@@ -77,7 +78,7 @@ export function ssOfPort(subject: Subject, options: string): Command {
 /** A command about the first device whose name is known; none without one. */
 export function onDevice({ ifnames }: Subject, command: (ifname: string) => Command): readonly Command[] {
   const [ifname] = ifnames;
-  return ifname === undefined ? [] : [command(ifname)];
+  return ifname === undefined || looksLikeOption(ifname) ? [] : [command(ifname)];
 }
 
 /** Source and destination of the example's packet. */

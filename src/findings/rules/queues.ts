@@ -98,7 +98,7 @@ const QDISC_SHORT: DropRule = {
       next: qdiscCommands(subject),
     };
   },
-  refute: "dropped in tc -s qdisc show that stays as it is while such drops come.",
+  refute: "A number of drops in tc -s qdisc show that stays as it is while such drops come.",
   advice: [
     {
       action: "Compare rate and limit of the qdisc with what the line can carry",

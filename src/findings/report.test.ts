@@ -1,0 +1,80 @@
+/** Findings of a report: amounts, times, order, and what people may paste. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { drops, ENDED_NS, findingOf, NETNS, reportOf, rulesOf, STARTED_NS } from "./incidents.test.kit.ts";
+
+const SYN = { reason: "NO_SOCKET", location: "tcp_v4_rcv+0x99" };
+const NS = 1_000_000_000n;
+
+describe("makeReport", () => {
+  test("says how many, of whom, since when, and where", () => {
+    const finding = findingOf(
+      reportOf(drops({ ...SYN, count: 40, clients: 4, everyMs: 100 }), {}),
+      "service-down",
+    );
+    assert.deepEqual(
+      [finding.count, finding.countAtLeast, finding.connections, finding.peers],
+      [40, false, 40, 4],
+    );
+    assert.equal(finding.distinctAtLeast, false);
+    assert.equal(finding.firstNs, STARTED_NS + NS);
+    assert.equal(finding.lastNs, STARTED_NS + 4_900_000_000n);
+    assert.deepEqual([finding.perSecond, finding.peakPerSecond, finding.ongoing], [0, 10, false]);
+    assert.deepEqual([finding.netns, finding.netnsName], [NETNS, "web"]);
+    assert.equal(finding.example, "192.0.2.1:40000 > 198.51.100.10:443 - (SYN) NO_SOCKET at tcp_v4_rcv+0x99");
+    assert.equal(finding.exampleId, 1);
+    assert.equal(finding.timeNs, ENDED_NS);
+  });
+
+  test("what comes until the end goes on; its rate is that of the last five seconds", () => {
+    const finding = findingOf(reportOf(drops({ ...SYN, count: 590, everyMs: 100 })), "service-down");
+    assert.equal(finding.ongoing, true);
+    assert.ok(finding.perSecond >= 9 && finding.perSecond <= 11, String(finding.perSecond));
+  });
+
+  test("what comes once in ten seconds goes on as long as it keeps its pace", () => {
+    const slow = (count: number): boolean =>
+      findingOf(reportOf(drops({ ...SYN, count, everyMs: 10_000 })), "service-down").ongoing;
+    assert.equal(slow(6), true, "the last one came 9 s before the end");
+    assert.equal(slow(3), false, "the last one came 39 s before the end");
+  });
+
+  test("two drops do not show that anything goes on", () => {
+    const late = drops({ ...SYN, count: 2, everyMs: 500 }).map((event) => ({ ...event, timeNs: ENDED_NS }));
+    assert.equal(findingOf(reportOf(late), "service-down").ongoing, false);
+  });
+
+  test("puts the worst first: severity, then what goes on, then certainty, then number", () => {
+    const events = [
+      ...drops({ reason: "TCP_OFOMERGE", location: "tcp_data_queue_ofo+0x1", count: 900 }),
+      ...drops({ reason: "QDISC_DROP", location: "__dev_queue_xmit+0x1", count: 500 }),
+      ...drops({ reason: "IP_OUTNOROUTES", location: "__ip_queue_xmit+0x1", direction: "tx", count: 4 }),
+      ...drops({ ...SYN, count: 59, everyMs: 1000 }),
+    ];
+    assert.deepEqual(rulesOf(reportOf(events)), ["service-down", "no-route", "qdisc-short", "duplicates"]);
+  });
+
+  test("names at most three services", () => {
+    const events = [80, 81, 82, 83, 84].flatMap((dport) =>
+      drops({ reason: "QDISC_DROP", location: "__dev_queue_xmit+0x1", dport, count: 90 - dport }),
+    );
+    assert.match(
+      findingOf(reportOf(events), "qdisc-short").service ?? "",
+      /^198\.51\.100\.10:80, .*, 2 more$/,
+    );
+  });
+
+  test("fills the example's own values into advice, quoted", () => {
+    const { advice } = findingOf(
+      reportOf(drops({ reason: "IP_RPFILTER", location: "ip_rcv_finish_core+0x1", ifname: "a b" })),
+      "asymmetric-route",
+    );
+    assert.match(advice[0]?.action ?? "", /route back to 192\.0\.2\.1, so that it leaves by 'a b'/);
+  });
+
+  test("concludes nothing of nothing", () => {
+    const { headline, findings } = reportOf([], undefined, {});
+    assert.deepEqual(findings, []);
+    assert.match(headline, /^(Nothing|No) /);
+  });
+});

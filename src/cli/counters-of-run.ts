@@ -4,8 +4,9 @@
  * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly
  * one namespace, of both families, and without a filter; any other trace says how to get them.
  */
-import { StrandedError, TcpdropError } from "../errors.ts";
+import { TcpdropError } from "../errors.ts";
 import type { HeldNetns } from "../host/enter-netns.ts";
+import { machineFailure } from "../listeners/machine-failure.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
@@ -86,6 +87,8 @@ export class CountersOfRun implements Stage, Disposable {
 }
 
 function problemOf(failure: unknown): string {
-  if (!(failure instanceof TcpdropError) || failure instanceof StrandedError) throw failure;
-  return failure.hint === undefined ? failure.message : `${failure.message}. ${failure.hint}`;
+  const message = machineFailure(failure);
+  return failure instanceof TcpdropError && failure.hint !== undefined
+    ? `${message}. ${failure.hint}`
+    : message;
 }

@@ -41,8 +41,24 @@ for (const columns of [80, 110])
   });
 
 test("formatReport lets no control character through", () => {
-  const text = formatReport({ ...REPORT, headline: "\x1b[2J", findings: [hostileFinding] }, summary, PLAIN);
-  assert.match(text, /^[\x20-\x7e\n]*$/);
+  const [output] = summary.outputs;
+  assert.ok(output);
+  const outputs = [output, { ...output, name: "\x1b[31m.ndjson" }];
+  const report = { ...REPORT, headline: "\x1b[2J", findings: [hostileFinding] };
+  assert.match(formatReport(report, { ...summary, outputs }, PLAIN), /^[\x20-\x7e\n]*$/);
+});
+
+test("formatReport says where more SYNs may have been refused than were counted", () => {
+  const counted = { count: 3, atMost: false, byCause: {}, causesAtMost: [], problem: "no descriptors" };
+  const refusedIn = (refusedSyns: typeof counted): string =>
+    /SYNs refused[^;\n]*/.exec(
+      formatReport(REPORT, { ...summary, totals: { ...summary.totals, refusedSyns } }, PLAIN).replaceAll(
+        "\n",
+        " ",
+      ),
+    )?.[0] ?? "";
+  assert.match(refusedIn(counted), /^SYNs refused by listening sockets: at least 3/);
+  assert.match(refusedIn({ ...counted, count: 0 }), /^SYNs refused by listening sockets: at least 0/);
 });
 
 test("formatReport gives each finding beyond the tenth one line", () => {

@@ -1,5 +1,6 @@
 /** The sums of a run, short: zeros are left out, for whoever reads them on a terminal. JSON has them whole. */
-import type { ReasonCount, SummaryNotice } from "../model/index.ts";
+import type { ReasonCount, RefusedTotal, SummaryNotice } from "../model/index.ts";
+import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
 
 /** Lines without newlines. */
@@ -21,14 +22,25 @@ export function formatSums(summary: SummaryNotice): readonly string[] {
   const sum = present.length === 0 ? "" : ` = ${present.join(" + ")}`;
   const beside = [
     ...(totals.missed > 0 ? [`missed: at most ${totals.missed}`] : []),
-    ...(refused === undefined || refused.count === 0
+    ...(refused === undefined || (refused.count === 0 && refused.problem === undefined)
       ? []
-      : [`SYNs refused by listening sockets: ${refused.atMost ? "at most " : ""}${refused.count}`]),
+      : [`SYNs refused by listening sockets: ${refusedCountText(refused)}`]),
   ];
   return [
     [`seen ${totals.seen}${sum}`, ...beside].join("; "),
-    ...outputs.slice(1).map(({ name, drop }) => `${name}: ${drop.shown} written`),
+    ...outputs.slice(1).map(({ name, drop }) => `${plainText(name)}: ${drop.shown} written`),
   ];
+}
+
+/** How many SYNs were refused: exactly, or a bound. */
+export function refusedCountText({ count, atMost, problem }: RefusedTotal): string {
+  return countText(count, atMost, problem !== undefined);
+}
+
+/** `isMore`: there may be some that were not counted. */
+export function countText(count: number, atMost: boolean, isMore = false): string {
+  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
+  return atMost ? `at most ${count}` : String(count);
 }
 
 function reasonsText(counts: readonly ReasonCount[]): string {

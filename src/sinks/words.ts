@@ -19,6 +19,7 @@ import { KIND_WORDS } from "../model/kinds.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { countText, refusedCountText } from "./sums-text.ts";
 import { siteText } from "./totals-table.ts";
 
 /** Sites in the summary. */
@@ -137,9 +138,7 @@ function formatCost(cost: CostStats, { seen }: Totals): string {
 }
 
 function formatRefusedSyns(refused: RefusedTotal | undefined): string {
-  if (refused === undefined) return "";
-  const { count, atMost, problem } = refused;
-  return `; refused SYNs: ${countText(count, atMost, problem !== undefined)}`;
+  return refused === undefined ? "" : `; refused SYNs: ${refusedCountText(refused)}`;
 }
 
 function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
@@ -152,11 +151,6 @@ function formatRefused({ byCause, causesAtMost }: RefusedTotal): string[] {
     ({ cause, count }) =>
       `  ${count.padStart(width)}  ${cause.padEnd(17)}  ${reasonRow(cause, LISTEN).advice}`,
   );
-}
-
-function countText(count: number, atMost: boolean, isMore = false): string {
-  if (isMore) return `${atMost ? "about" : "at least"} ${count}`;
-  return atMost ? `at most ${count}` : String(count);
 }
 
 /** Reasons that share the last counter of the kernel program. */

@@ -45,9 +45,8 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
       drops,
       refused: { causes: ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL"], service: SERVICE },
       // Clients that give up send a RST.
-      beside: ["NOT_SPECIFIED loss", "TCP_FLAGS refused", "TCP_RESET refused"],
+      beside: ["TCP_FLAGS refused", "TCP_RESET refused"],
       answers: {
-        pending: "the RST of a client that gives up counts as a loss",
         findings: ["accept-queue-slow-app"],
         what: /^The accept queue of 192\.0\.2\.2:8080 was full: /,
         why: /ListenOverflows rose by \d+/,

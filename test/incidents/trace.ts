@@ -1,5 +1,5 @@
 /** Traces one incident with the built command line, as a person would, and keeps what it wrote. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,15 +26,23 @@ export interface Traced {
   readonly messages: string;
 }
 
-/** How long nothing more is written once all is: a busy machine may take its time. */
-const QUIET_MS = 300;
-const LIMIT_MS = 5000;
+/** How long nothing more is written once all is. */
+const QUIET_MS = 250;
+const LIMIT_MS = 10_000;
 
-/** Waits until the file grows no more: the last drops are in it. */
-async function written(file: string): Promise<void> {
-  const sizeOf = (): number => statSync(file).size;
+/** Waits until what was made is written, which may take a busy machine seconds, and then nothing more is. */
+async function written(file: string, { drops }: Made): Promise<void> {
+  const least = Object.values(drops).reduce<number>(
+    (sum, count) => sum + (typeof count === "number" ? count : count[0]),
+    0,
+  );
+  const countLines = (): number => readFileSync(file, "latin1").split("\n").length - 1;
   const until = performance.now() + LIMIT_MS;
-  for (let size = -1; size !== sizeOf() && performance.now() < until; await sleep(QUIET_MS)) size = sizeOf();
+  for (let before = -1, now = 0; (now < least || now > before) && performance.now() < until; ) {
+    before = now;
+    await sleep(QUIET_MS);
+    now = countLines();
+  }
 }
 
 /** Builds the incident, runs it while it is traced, and lets `look` see the result before all is removed. */
@@ -50,7 +58,7 @@ export async function traceIncident<T>(
     await using command = new RunningCommand([...words, "-w", file], process.execPath, [INSTALLED]);
     await command.attached();
     const made = await incident.run(lab);
-    await written(file);
+    await written(file, made);
     await sleep(incident.quietMs ?? 0);
     const { code } = await command.end("SIGINT");
     if (code !== EXIT.done) throw new Error(`tcpdrop ended with ${code}: ${command.stderr}`);

@@ -20,7 +20,7 @@ export const incident: Incident = {
     drops: {},
     answers: {
       findings: ["capture-beside"],
-      headline: /^Nothing is wrong: \d+ drops, none of which harmed a connection/,
+      headline: /^Nothing is wrong: \d+ drops, all of them harmless/,
       what: /^\d+ copies of segments for a packet or raw socket/,
       severity: "info",
       isOver: true,

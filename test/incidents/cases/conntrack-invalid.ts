@@ -25,7 +25,7 @@ export const incident: Incident = {
     lab.sysctl("router", "netfilter/nf_conntrack_tcp_loose", "0");
   },
   run: async (lab) => {
-    await lab.load({ kind: "speak", limitMs: 1000 });
+    await lab.load({ kind: "speak", limitMs: 2500 });
     return { drops: { data: nftCount(lab.router, COMMENT) } };
   },
   quietMs: 2500,

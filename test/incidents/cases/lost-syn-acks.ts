@@ -28,7 +28,7 @@ export const incident: Incident = {
       path: "/1",
       connections: CONNECTIONS,
       atOnce: CONNECTIONS,
-      limitMs: 2500,
+      limitMs: 3200,
     });
     return { drops: { syn: nftCount(lab.router, COMMENT) - CONNECTIONS } };
   },
@@ -40,7 +40,7 @@ export const incident: Incident = {
     drops: {
       syn: {
         reason: "NOT_SPECIFIED",
-        class: "loss",
+        class: "duplicate",
         direction: "rx",
         device: "srv0",
         service: SERVICE,

@@ -5,6 +5,7 @@
 export type { Direction, DropClass, TcpFlag } from "./model/index.ts";
 export {
   COUNTER_RULES,
+  type CopyOf,
   type CounterRule,
   classify,
   type EventMatch,

@@ -32,6 +32,7 @@ export { bareSymbol, isNotUnicast } from "./match.ts";
 export type { ReasonRow } from "./reason-row.ts";
 export { REASONS, reasonRow, variantOfReason } from "./rows.ts";
 export {
+  type CopyOf,
   type KernelHas,
   NO_REASONS,
   RECEIVING_SOCKET,

@@ -38,9 +38,9 @@ export interface NetlinkMessage {
 }
 
 interface Calls {
-  socket(domain: number, type: number, protocol: number): number;
-  send(fd: number, bytes: Uint8Array, length: number, flags: number): number | bigint;
-  recv(fd: number, bytes: Uint8Array, length: number, flags: number): number | bigint;
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number | bigint;
+  readonly recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number | bigint;
 }
 
 let calls: Calls | undefined;

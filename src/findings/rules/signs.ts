@@ -50,7 +50,7 @@ export function certaintyFor({ incidents }: Subject, certainty: Certainty): Cert
 }
 
 /** The next one: certain, likely, possible. */
-export function lower(certainty: Certainty): Certainty {
+function lower(certainty: Certainty): Certainty {
   return CERTAINTIES[CERTAINTIES.indexOf(certainty) + 1] ?? "possible";
 }
 

@@ -24,6 +24,9 @@ export class KnownSite {
   readonly #inferred: ((reason: string | undefined) => KnownSite) | undefined;
   readonly #byInferred = new Map<string | undefined, KnownSite>();
   #recurs = false;
+  /** The one before, and what it was. */
+  #segment: Segment | undefined;
+  #variant: SiteVariant | undefined;
 
   constructor(
     facts: SiteFacts,
@@ -38,9 +41,13 @@ export class KnownSite {
     this.#inferred = inferred;
   }
 
-  /** Of a drop there. */
+  /** Of a drop there. What is like the one before is not matched again: it happens for every drop. */
   variantOf(segment: Segment): SiteVariant {
-    return this.#as(variantOf(this.variants, segment));
+    if (this.#segment !== undefined && this.#variant !== undefined && isAlike(this.#segment, segment))
+      return this.#variant;
+    this.#segment = segment;
+    this.#variant = this.#as(variantOf(this.variants, segment));
+    return this.#variant;
   }
 
   /** The class of all drops there, copies aside; undefined where it depends on the drop. */
@@ -81,4 +88,25 @@ export class KnownSite {
     this.#made.set(row, made);
     return made;
   }
+}
+
+/** Lists are the same where what they come from is: flags and stacks are interned. */
+function isAlike(a: Segment, b: Segment): boolean {
+  return (
+    a.flags === b.flags &&
+    a.state === b.state &&
+    isAlikeLong(a.payloadLen, b.payloadLen) &&
+    isAlikeLong(a.skbLen, b.skbLen) &&
+    a.stack === b.stack &&
+    a.copy === b.copy &&
+    a.ownMac === b.ownMac &&
+    a.daddr === b.daddr &&
+    a.acksNewData === b.acksNewData &&
+    a.windowClosed === b.windowClosed
+  );
+}
+
+/** No row asks for a length of more than one byte. */
+function isAlikeLong(a: number | undefined, b: number | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a > 1 && b > 1);
 }

@@ -88,13 +88,22 @@ function stateMatches(row: SegmentConditions, state: string | undefined): boolea
 }
 
 function callersMatch({ callers }: SegmentConditions, stack: readonly string[] | undefined): boolean {
-  return callers === undefined || (stack?.some((frame) => callers.includes(bareSymbol(frame))) ?? false);
+  return callers === undefined || (stack?.some((frame) => isOneOf(frame, callers)) ?? false);
 }
 
 function isNearest({ nearest }: SegmentConditions, stack: readonly string[] | undefined): boolean {
   if (nearest === undefined) return true;
-  const innermost = stack?.map(bareSymbol).find((symbol) => nearest.among.includes(symbol));
-  return innermost !== undefined && nearest.callers.includes(innermost);
+  const innermost = stack?.find((frame) => isOneOf(frame, nearest.among));
+  return innermost !== undefined && isOneOf(innermost, nearest.callers);
+}
+
+/** Whether the frame is in one of the functions: the comparison of bareSymbol(), and no text is made. */
+function isOneOf(frame: string, symbols: readonly string[]): boolean {
+  return symbols.some((symbol) => {
+    if (!frame.startsWith(symbol)) return false;
+    const next = frame.charAt(symbol.length);
+    return next === "" || next === "+" || next === "." || next === " ";
+  });
 }
 
 /**

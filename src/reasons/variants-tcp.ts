@@ -129,7 +129,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     payloadLen: 0,
     class: "normal",
     meaning: "An empty segment before the receive window: a keep-alive, or a probe of a closed window.",
-    advice: "Nothing to do: it was answered with an ACK",
+    advice: "Nothing to do: such a segment is answered with an ACK",
     place:
       "net/ipv4/tcp_input.c: tcp_sequence(): an empty segment, as tcp_xmit_probe_skb() sends: keep-alive, " +
       "or closed window (v6.18)",
@@ -176,8 +176,8 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     windowClosed: true,
     class: "duplicate",
     meaning:
-      "All of the data had arrived before, and the receive window is closed: the sender asks with old data " +
-      "whether there is room again.",
+      "All of the data had arrived before, and the receive window is closed: as a sender's that asks with old " +
+      "data whether there is room again.",
     advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
     place: "net/ipv4/tcp_input.c: tcp_data_queue(), `!after(end_seq, rcv_nxt)` (v6.18)",
     counter: "TcpExtDelayedACKLost",

@@ -39,6 +39,10 @@ describe("VARIANTS", () => {
     }
   });
 
+  it("ask for no length of more than one byte, so that user space may take all others for alike", () => {
+    for (const { id, payloadLen = 0, skbLen = 0 } of VARIANTS) assert.ok(payloadLen <= 1 && skbLen <= 1, id);
+  });
+
   it("hold for something: no row is for everything", () => {
     for (const row of VARIANTS)
       assert.ok(row.copy !== undefined || row.symbols !== undefined || row.reasons !== undefined, row.id);

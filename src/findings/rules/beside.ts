@@ -1,16 +1,16 @@
 /** What drops of TCP do not show: drops of the hardware, and captures that run beside. */
 import { looksLikeOption } from "../command-text.ts";
-import { type Link, type NetnsEvidence, roseIn } from "../evidence.ts";
+import { type NetnsEvidence, roseIn } from "../evidence.ts";
 import type { MachineRule, Rule, RunRule } from "../rule.ts";
 import { list } from "./phrases.ts";
 import { isReason } from "./signs.ts";
 
 /** A few frames of protocols that nobody handles are dropped on every network. */
 const FEW = 10;
-const LOOPBACK = 1;
+const LOOPBACK = "lo";
 
 interface Lossy {
-  readonly link: Link;
+  readonly name: string;
   readonly dropped: number;
   readonly errors: number;
 }
@@ -20,7 +20,7 @@ const HARDWARE_DROPS: MachineRule = {
   id: "hardware-drops",
   title: "A device dropped before the kernel saw it",
   severity: "info",
-  needs: ["counters", "links"],
+  needs: ["counters"],
   signs:
     `The device counts receive errors, or at least ${FEW} dropped frames (rx_dropped, which has missed ` +
     `ones too) ` +
@@ -30,24 +30,23 @@ const HARDWARE_DROPS: MachineRule = {
     const explained = incidents
       .filter((one) => one.netns === netns.inode && isReason(one, "CPU_BACKLOG", "UNHANDLED_PROTO"))
       .reduce((sum, { count }) => sum + count, 0);
-    const lossy = lossyLinks(netns).filter(({ dropped, errors }) => errors > 0 || dropped >= FEW + explained);
+    const lossy = lossyDevices(netns).filter(
+      ({ dropped, errors }) => errors > 0 || dropped >= FEW + explained,
+    );
     const [worst] = lossy;
     if (worst === undefined) return undefined;
-    const { name } = worst.link;
+    const { name } = worst;
     const hasErrors = lossy.some(({ errors }) => errors > 0);
     return {
       certainty: "possible",
       ...(hasErrors ? { severity: "warning" } : {}),
       text:
-        `${list(lossy.map(({ link }) => link.name))} dropped frames that never became visible here: ` +
+        `${list(lossy.map((one) => one.name))} dropped frames that never became visible here: ` +
         `consistent with ` +
         `${hasErrors ? "a bad wire, or " : ""}a receive ring that is too small, or frames of unknown ` +
         `protocols.`,
       evidence: [
-        ...lossy.map(
-          ({ link, dropped, errors }) =>
-            `${link.name}: rx_dropped rose by ${dropped}, rx_errors by ${errors}`,
-        ),
+        ...lossy.map((one) => `${one.name}: rx_dropped rose by ${one.dropped}, rx_errors by ${one.errors}`),
         `Drops of TCP seen here that explain rx_dropped: ${explained}`,
       ],
       next: looksLikeOption(name)
@@ -111,13 +110,15 @@ const CAPTURE_BESIDE: RunRule = {
   ],
 };
 
-function lossyLinks(netns: NetnsEvidence): readonly Lossy[] {
-  return (netns.links ?? [])
-    .filter(({ ifindex }) => ifindex !== LOOPBACK)
-    .map((link) => ({
-      link,
-      dropped: roseIn(netns, `${link.name}.rx_dropped`) ?? 0,
-      errors: roseIn(netns, `${link.name}.rx_errors`) ?? 0,
+/** Most errors first. */
+function lossyDevices(netns: NetnsEvidence): readonly Lossy[] {
+  const names = [...(netns.rose?.keys() ?? [])].flatMap((key) => /^(.+)\.rx_dropped$/.exec(key)?.[1] ?? []);
+  return names
+    .filter((name) => name !== LOOPBACK)
+    .map((name) => ({
+      name,
+      dropped: roseIn(netns, `${name}.rx_dropped`) ?? 0,
+      errors: roseIn(netns, `${name}.rx_errors`) ?? 0,
     }))
     .filter(({ dropped, errors }) => dropped + errors > 0)
     .toSorted((a, b) => b.errors - a.errors || b.dropped - a.dropped);

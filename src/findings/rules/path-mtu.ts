@@ -1,6 +1,6 @@
 /** Segments that are too big for the way on. */
 import { looksLikeOption } from "../command-text.ts";
-import type { Link, NetnsEvidence } from "../evidence.ts";
+import { type Link, type NetnsEvidence, roseIn } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
@@ -49,6 +49,7 @@ const MTU_BLACK_HOLE: DropRule = {
           "IcmpOutDestUnreachs",
           "Icmp6OutPktTooBigs",
         ),
+        ...unsentLines(netns),
       ],
       next: [
         ...smaller
@@ -99,6 +100,15 @@ function smallerLinks({ ifnames, incidents }: Subject, netns: NetnsEvidence | un
     .filter(({ mtu, isUp }) => isUp && mtu < cameBy.mtu)
     .toSorted((a, b) => a.mtu - b.mtu)
     .slice(0, MAX_LINKS);
+}
+
+/** ICMP messages of this host that its own firewall drops count as discarded output. */
+function unsentLines(netns: NetnsEvidence | undefined): readonly string[] {
+  const unsent = roseIn(netns, "IpOutDiscards") ?? 0;
+  const made = roseIn(netns, "IcmpOutDestUnreachs") ?? 0;
+  return unsent === 0 || made === 0
+    ? []
+    : [`IpOutDiscards rose by ${unsent}: a firewall here may drop the ICMP messages themselves`];
 }
 
 function mtuLines(

@@ -410,9 +410,9 @@ const WAYS: readonly RuleCase[] = [
       sameConnection: true,
       everyMs: 400,
     }),
-    netns: { links: links(1200) },
+    netns: { links: links(1200), rose: rose({ IpOutDiscards: 5, IcmpOutDestUnreachs: 5 }) },
     is: { certainty: "likely", severity: "critical" },
-    evidence: /rtc0 \(1200\)/,
+    evidence: /rtc0 \(1200\)[\s\S]*IpOutDiscards rose by 5: a firewall here may drop the ICMP messages/,
     next: /^ip netns exec web ip link show dev rtc0$/,
   },
   {
@@ -626,6 +626,18 @@ const NUMBERS: readonly RuleCase[] = [
   },
   {
     rule: "blind-sequence",
+    title: "a single RST that comes late",
+    events: drops({
+      reason: "TCP_RESET",
+      location: "tcp_validate_incoming+0x10",
+      flags: ["RST"],
+      state: "ESTABLISHED",
+      count: 1,
+    }),
+    instead: [],
+  },
+  {
+    rule: "blind-sequence",
     title: "old data",
     events: drops({ reason: "TCP_OLD_SEQUENCE", location: "tcp_validate_incoming+0x10", ...DATA }),
     instead: ["duplicates"],
@@ -693,7 +705,7 @@ const BESIDE: readonly RuleCase[] = [
     rule: "hardware-drops",
     title: "the device counts what nobody saw",
     events: [],
-    netns: { links: links(), rose: rose({ "eth0.rx_dropped": 500, "lo.rx_dropped": 900 }) },
+    netns: { rose: rose({ "eth0.rx_dropped": 500, "lo.rx_dropped": 900 }) },
     is: { certainty: "possible", severity: "info" },
     text: /^eth0 dropped/,
     next: /^ip netns exec web ethtool -S eth0$/,
@@ -702,7 +714,7 @@ const BESIDE: readonly RuleCase[] = [
     rule: "hardware-drops",
     title: "the backlog of a CPU explains them",
     events: drops({ reason: "CPU_BACKLOG", location: "enqueue_to_backlog+0x10", count: 40, ...DATA }),
-    netns: { links: links(), rose: rose({ "eth0.rx_dropped": 40 }) },
+    netns: { rose: rose({ "eth0.rx_dropped": 40 }) },
     instead: ["softnet-backlog"],
   },
   {

@@ -56,7 +56,9 @@ const BLIND_SEQUENCE: DropRule = {
     "TCP_INVALID_SEQUENCE, TCP_TOO_OLD_ACK, TCP_ACK_UNSENT_DATA, TCP_INVALID_ACK_SEQUENCE, TCP_OLD_ACK, " +
     "TCP_RESET " +
     "or TCP_INVALID_SYN.",
-  against: "Few of them: a peer that restarted, or reuses a port. Before 6.6 old data counts here too.",
+  against:
+    `Fewer than ${MANY_TRIES} that were refused and answered: a peer that restarted, or reuses a port. Before 6.6 ` +
+    "old data counts here too.",
   matches: (incident) =>
     isReason(
       incident,
@@ -73,9 +75,10 @@ const BLIND_SEQUENCE: DropRule = {
     const { segments } = subject;
     const isLoss = subject.incidents.some(({ class: dropClass }) => dropClass === "loss");
     const isMany = subject.count >= MANY_TRIES;
+    // A RST that comes late, or a port that is used again: the kernel has answered, and nobody is harmed.
+    if (!isLoss && !isMany) return undefined;
     return {
       certainty: "possible",
-      ...(isLoss || isMany ? {} : { severity: "info" }),
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} did not fit the connections of ` +
         `${serviceText(subject, "this host")}: consistent with ` +

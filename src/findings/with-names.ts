@@ -12,8 +12,9 @@ export function withNames(advice: Advice, example: Event | undefined): Advice {
   const values = valuesOf(example);
   const fill = (text: string): string =>
     text.replace(NAMES, (name) => {
-      const value = values[name];
-      return value === undefined ? name : (shellWord(String(value)) ?? name);
+      const value = String(values[name] ?? "");
+      // What looks like an option would be one.
+      return value === "" || value.startsWith("-") ? name : (shellWord(value) ?? name);
     });
   return { ...advice, action: fill(advice.action) };
 }

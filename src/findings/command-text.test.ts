@@ -16,7 +16,8 @@ test("shellWord leaves plain words, and quotes the rest so that a shell reads th
 });
 
 test("shellWord has no text for what cannot be shown", () => {
-  for (const word of ["", "\x1b[2J", "a\nb", "\u202e", "\x7f", "é", "a\\b"]) assert.equal(shellWord(word), undefined);
+  for (const word of ["", "\x1b[2J", "a\nb", "\u202e", "\x7f", "é", "a\\b"])
+    assert.equal(shellWord(word), undefined);
 });
 
 test("commandText enters the namespace", () => {

@@ -43,3 +43,9 @@ for (const name of HOSTILE)
     assert.equal(words.length, next === undefined ? 1 : 2);
     for (const text of words) assert.ok([name, "IFACE"].includes(read(text)), text);
   });
+
+test("withNames has the dots of an interface's name as slashes in a sysctl's name", () => {
+  const advice = { action: "tcpdump -i IFACE; sysctl net.ipv4.conf.IFACE.rp_filter=2" };
+  const { action } = withNames(advice, dropWith(fullDrop, { ifname: "eth0.100" }));
+  assert.equal(action, "tcpdump -i eth0.100; sysctl net.ipv4.conf.eth0/100.rp_filter=2");
+});

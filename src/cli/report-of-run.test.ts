@@ -45,3 +45,22 @@ test("ReportOfRun ends the run where reading leaves this thread in another names
   await finish(run);
   assert.match(messageOf(run) ?? "", /namespace/);
 });
+
+test("ReportOfRun that cannot be made ends the run with its failure, and concludes nothing", async () => {
+  using report = new ReportOfRun();
+  const { run } = begin();
+  const broken = {
+    findAllSteps: () => [][Symbol.iterator](),
+    get paths(): never {
+      throw new TypeError("a rule broke");
+    },
+  };
+  const live = { held: { namespaces: { finder: () => broken } }, btf: {} };
+  report.start(run, live as unknown as Pick<OpenLive, "held" | "btf">, undefined);
+  report.close();
+  const made = report.make(run.summaryNow());
+  assert.deepEqual([made.findings, made.headline], [[], "What was dropped could not be evaluated."]);
+  await run.finished;
+  await finish(run);
+  assert.equal(messageOf(run), "a rule broke");
+});

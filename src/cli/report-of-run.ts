@@ -10,6 +10,7 @@ import { libcSyscalls } from "../sys/libc.ts";
 
 export class ReportOfRun implements Observer, Disposable {
   readonly #incidents = new Incidents();
+  #run: Run | undefined;
   #machine: OpenSnapshots | undefined;
   #reading: StepRunner | undefined;
 
@@ -18,6 +19,7 @@ export class ReportOfRun implements Observer, Disposable {
    * everything is attached. What leaves this thread in another namespace ends the run.
    */
   start(run: Run, live: Pick<OpenLive, "held" | "btf">, netns: readonly number[] | undefined): void {
+    this.#run = run;
     this.#machine = openSnapshots(libcSyscalls, live, netns);
     this.#reading = new StepRunner(this.#machine.snapshots.start(), (slice) => run.attempt(slice));
   }
@@ -31,7 +33,16 @@ export class ReportOfRun implements Observer, Disposable {
     this.#reading?.stop();
   }
 
+  /** Of a report that cannot be made, the run's failure says why: the numbers are not lost for it. */
   make(summary: SummaryNotice): Report {
+    let report = nothingConcluded(summary);
+    this.#run?.attempt(() => {
+      report = this.#make(summary);
+    });
+    return report;
+  }
+
+  #make(summary: SummaryNotice): Report {
     const incidents = this.#incidents.list(summary);
     const namespaces = this.#machine?.snapshots.evidence(incidents) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
@@ -44,6 +55,11 @@ export class ReportOfRun implements Observer, Disposable {
     this.#reading?.stop();
     this.#machine?.[Symbol.dispose]();
   }
+}
+
+function nothingConcluded({ startedNs, endedNs }: SummaryNotice): Report {
+  const headline = "What was dropped could not be evaluated.";
+  return { startedNs, endedNs, headline, findings: [], notEvaluated: [] };
 }
 
 export function summaryOf({ headline, findings, notEvaluated }: Report): SummaryOfFindings {

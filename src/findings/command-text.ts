@@ -7,12 +7,16 @@ import type { Command } from "./rule.ts";
 
 /** Means itself in every shell, unquoted and anywhere. */
 const PLAIN_WORD = /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
-const PRINTABLE = /^[\x20-\x7e]+$/;
+/** Shown as it is: a backslash would be shown as two (sinks/plain-text.ts), and end the quotes elsewhere. */
+const SHOWN_AS_IT_IS = /^[\x20-\x5b\x5d-\x7e]+$/;
 
-/** The word so that a shell reads it back; undefined where it holds what must not be shown. */
+/**
+ * The word so that a shell reads it back from what is shown of it; undefined where that would be something
+ * else.
+ */
 export function shellWord(word: string): string | undefined {
   if (PLAIN_WORD.test(word)) return word;
-  return PRINTABLE.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : undefined;
+  return SHOWN_AS_IT_IS.test(word) ? `'${word.replaceAll("'", `'"'"'`)}'` : undefined;
 }
 
 /** A name that a program would take for an option of its own: no command has such a word. */

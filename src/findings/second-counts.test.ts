@@ -37,3 +37,10 @@ test("SecondCounts loses none that comes late", () => {
   );
   assert.ok(seconds.recent.every(([second], at, all) => at === 0 || second > (all[at - 1]?.[0] ?? 0)));
 });
+
+test("SecondCounts begins anew where the wall clock was set back", () => {
+  const seconds = new SecondCounts();
+  for (const second of [5000, 1000, 1001, 1002]) seconds.add(second, 1);
+  assert.equal(seconds.peak, 1);
+  assert.deepEqual(seconds.recent.at(-1), [1002, 1]);
+});

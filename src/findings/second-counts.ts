@@ -7,6 +7,8 @@ export class SecondCounts {
 
   /** Events come nearly in the order of their times: what is older than what is kept adds to the oldest. */
   add(second: number, count: number): void {
+    // The clock was set back: those seconds come again.
+    if (second < (this.#recent.at(-1)?.[0] ?? second) - KEPT_SECONDS) this.#recent = [];
     const newest = this.#recent.at(-1);
     const slot =
       newest === undefined || second > newest[0]

@@ -11,9 +11,12 @@ export function withNames(advice: Advice, example: Event | undefined): Advice {
   if (example === undefined) return advice;
   const values = valuesOf(example);
   const fill = (text: string): string =>
-    text.replace(NAMES, (name) => {
-      const value = values[name];
-      return value === undefined ? name : (shellWord(String(value)) ?? name);
+    text.replace(NAMES, (name, at: number) => {
+      const given = String(values[name] ?? "");
+      // A part of a sysctl's name, whose parts have no dots (sysctl(8)).
+      const value = text[at - 1] === "." ? given.replaceAll(".", "/") : given;
+      // What looks like an option would be one.
+      return value === "" || value.startsWith("-") ? name : (shellWord(value) ?? name);
     });
   return { ...advice, action: fill(advice.action) };
 }

@@ -36,6 +36,11 @@ describe("RateLimit", () => {
     );
   });
 
+  test("a wall clock that is set back begins a second", () => {
+    const hour = 3_600_000_000_000n;
+    assert.deepEqual(passing(new RateLimit({ maxPerSecond: 1 }), [2n * hour, 2n * hour, hour, hour]), [0, 2]);
+  });
+
   test("a drop that is older than the second counts into it", () =>
     assert.deepEqual(passing(new RateLimit({ maxPerSecond: 1 }), [5_000_000_000n, 4_000_000_000n]), [0]));
 

@@ -8,6 +8,8 @@
 import type { Event, Kind } from "../model/index.ts";
 
 const SECOND_NS = 1_000_000_000n;
+/** Events come nearly in the order of their times; where one is so much older, the wall clock was set back. */
+const DISORDER_NS = 10n * SECOND_NS;
 
 export interface RateLimits {
   /** One of so many is shown; all without it. */
@@ -36,7 +38,8 @@ export class RateLimit {
       if (this.#sampleLeft !== sampleOneOf - 1) return false;
     }
     if (maxPerSecond === undefined) return true;
-    if (timeNs - this.#sinceNs >= SECOND_NS) {
+    const sinceNs = timeNs - this.#sinceNs;
+    if (sinceNs >= SECOND_NS || sinceNs < -DISORDER_NS) {
       this.#sinceNs = timeNs;
       this.#inSecond = 0;
     }

@@ -8,7 +8,7 @@ import { openKernelBtf } from "../btf/index.ts";
 import { listenerRecord } from "../capture/kinds/refused/listener-record.ts";
 import { SyscallError } from "../errors.ts";
 import { Incidents } from "../findings/index.ts";
-import { acquire } from "../host/authority.ts";
+import { acquire, type NamespaceEntry } from "../host/authority.ts";
 import { ownNetns } from "../host/netns.ts";
 import { finish } from "../host/steps.ts";
 import { libcSyscalls } from "../sys/libc.ts";
@@ -109,4 +109,27 @@ test("MachineSnapshots knows no listening sockets rather than some of them, and 
     refused?.problems.join() ?? "",
     /its listening sockets could not be listed: Cannot list sockets/,
   );
+});
+
+test("MachineSnapshots looks for a namespace that came later no longer than it has time", () => {
+  let nowMs = 0;
+  const finder = {
+    paths: new Map(),
+    *findNewSteps() {
+      for (let file = 0; file < 1_000_000; file += 1) yield;
+    },
+  };
+  const snapshots = new MachineSnapshots({
+    entry: { finder: () => finder } as unknown as NamespaceEntry,
+    own: undefined,
+    wanted: undefined,
+    walk: () => new Uint8Array(0),
+    nowMs: () => {
+      nowMs += 1;
+      return nowMs;
+    },
+  });
+  const [netns] = snapshots.evidence(incidentsIn(7, "lo"));
+  assert.ok(nowMs < 500, String(nowMs));
+  assert.ok(netns?.problems.includes("there was no time to look at it"));
 });

@@ -14,7 +14,7 @@ import { counterChange, type NetCounters, readNetCounters } from "../host/net-co
 import { readNetSysctls } from "../host/net-sysctl.ts";
 import type { NetnsFinder } from "../host/netns-finder.ts";
 import { wayInto } from "../host/netns-way.ts";
-import { finish, type Steps } from "../host/steps.ts";
+import type { Steps } from "../host/steps.ts";
 import { machineFailure } from "../listeners/machine-failure.ts";
 
 /** Namespaces whose counters are read at the start, of those that nobody named. */
@@ -81,14 +81,15 @@ export class MachineSnapshots {
     const withDrops = new Set(incidents.flatMap(({ netns }) => netns ?? []));
     const inodes = [...withDrops].slice(0, MAX_AT_END);
     if (own !== undefined && !withDrops.has(own) && (wanted?.includes(own) ?? true)) inodes.push(own);
-    if (inodes.some((inode) => inode !== own && !this.#finder?.paths.has(inode))) this.#findNew();
+    if (inodes.some((inode) => inode !== own && !this.#finder?.paths.has(inode))) this.#findNew(untilMs);
     return inodes.map((inode) => this.#evidenceOf(inode, incidents, untilMs));
   }
 
   /** What is not found has its own problem. */
-  #findNew(): void {
+  #findNew(untilMs: number): void {
     try {
-      if (this.#finder !== undefined) finish(this.#finder.findNewSteps());
+      const steps = this.#finder?.findNewSteps();
+      while (steps?.next().done === false && this.#nowMs() < untilMs);
     } catch (failure) {
       this.#startProblem ??= machineFailure(failure);
     }

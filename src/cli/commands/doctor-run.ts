@@ -37,8 +37,8 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
     await Promise.race([ending.finished, run.finished]);
     report.close();
     const summary = await run.end(0);
-    if (run.failure !== undefined) throw run.failure.cause;
     const concluded = report.make(summary);
+    if (run.failure !== undefined) throw run.failure.cause;
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();
     for (const problem of summary.problems) say(`${plainText(problem)}\n`);

@@ -42,7 +42,7 @@ const ended = (time: string): Line => ({ type: "summary", ended: time });
 const drops = [
   drop("2026-01-01T00:00:01.000000Z", 1),
   drop("2026-01-01T00:00:03.000000Z", 2),
-  ended("2026-01-01T00:00:04.000000Z"),
+  ended("2026-01-01T00:00:03.200000Z"),
 ];
 const finding: Line = {
   type: "finding",

@@ -10,10 +10,10 @@ import type { Line, Traced } from "./trace.ts";
 
 /**
  * On a busy machine the run ends long after the last drop, once the others are written: then it is over. The
- * report takes 2 s for that, and on the border either is true.
+ * report takes a second for that, and on the border either is true.
  */
-const OVER_AFTER_MS = 2000;
-const BORDER_MS = 500;
+const OVER_AFTER_MS = 1000;
+const BORDER_MS = 400;
 
 /** What is wrong with the report, a sentence each. */
 export interface ReportComplaints {

@@ -46,8 +46,6 @@ export interface Answers {
   readonly next?: { readonly command: RegExp; readonly shows: RegExp };
   /** Default: it does. */
   readonly isOver?: true;
-  /** What the report does not answer yet. Once it does, the test fails until this is removed. */
-  readonly pending?: string;
 }
 
 export interface Expected {

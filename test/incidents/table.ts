@@ -20,7 +20,6 @@ export interface Row {
 export function rowOf(incident: NamedIncident, traced: Traced, complaints: readonly string[]): Row {
   const { name, title, expected } = incident;
   const [finding] = findingsOf(traced);
-  const { pending } = expected.answers;
   return {
     name,
     title,
@@ -29,16 +28,17 @@ export function rowOf(incident: NamedIncident, traced: Traced, complaints: reado
     matters: finding === undefined ? "-" : `${String(finding["severity"])}, ${String(finding["certainty"])}`,
     when: finding === undefined ? "-" : whenOf(finding, traced.lines),
     next: finding === undefined ? "-" : nextOf(finding, expected.answers.next?.shows),
-    isTrue: complaints.length === 0 ? "yes" : `no: ${pending ?? complaints.join(", ")}`,
+    isTrue: complaints.length === 0 ? "yes" : `no: ${complaints.join(", ")}`,
   };
 }
 
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function whenOf(finding: Line, lines: readonly Line[]): string {
+  if (finding["first"] === undefined) return "totals alone: no times";
   const summary = lines.findLast(({ type }) => type === "summary");
   const seconds = (from: unknown, to: unknown): string =>
-    ((Date.parse(String(to)) - Date.parse(String(from))) / 1000).toFixed(1);
+    Math.max(0, (Date.parse(String(to)) - Date.parse(String(from))) / 1000).toFixed(1);
   const since = `since ${seconds(summary?.["started"], finding["first"])} s after the beginning`;
   const left = `${seconds(finding["last"], summary?.["ended"])} s before the end`;
   return finding["ongoing"] === true ? `${since}; goes on (${left})` : `${since} until ${left}; over`;
@@ -48,13 +48,15 @@ function whenOf(finding: Line, lines: readonly Line[]): string {
 function nextOf(finding: Line, shows: RegExp | undefined): string {
   const [command] = list(finding["next"]);
   if (command === undefined) return "-";
-  const line =
-    shows === undefined
-      ? undefined
-      : runCommand(command)
-          .split("\n")
-          .find((one) => one !== "" && shows.test(one));
+  const line = shows === undefined ? undefined : lineThatShows(runCommand(command), shows);
   return line === undefined ? `\`${command}\`` : `\`${command}\`: \`${line.trim()}\``;
+}
+
+/** The line, or the lines from there on. */
+function lineThatShows(output: string, shows: RegExp): string | undefined {
+  const lines = output.split("\n").filter((line) => line !== "");
+  const one = lines.find((line) => shows.test(line));
+  return one ?? (shows.test(output) ? lines.slice(0, 2).join(" ") : undefined);
 }
 
 export function page(rows: readonly Row[]): string {
@@ -95,5 +97,6 @@ function cell(text: string): string {
     .replaceAll("|", "\\|")
     .replaceAll("\n", " ")
     .replaceAll(/\b(inc-[a-z]+-)\d+/g, "$1PID")
+    .replaceAll(/\b(pid=)\d+/g, "$1PID")
     .replaceAll(/(-t|--target)([ =])\d+/g, "$1$2PID");
 }

@@ -26,12 +26,14 @@ export interface Traced {
   readonly messages: string;
 }
 
-/** How long nothing more is written once all is. */
-const QUIET_MS = 250;
+/** How long nothing more is written once all is: where only a sum is known, longer. */
+const QUIET_MS = 100;
+const QUIET_OF_SUMS_MS = 300;
 const LIMIT_MS = 10_000;
 
 /** Waits until what was made is written, which may take a busy machine seconds, and then nothing more is. */
-async function written(file: string, { drops }: Made): Promise<void> {
+async function written(file: string, { drops, sums }: Made): Promise<void> {
+  const quietMs = sums === undefined ? QUIET_MS : QUIET_OF_SUMS_MS;
   const least = Object.values(drops).reduce<number>(
     (sum, count) => sum + (typeof count === "number" ? count : count[0]),
     0,
@@ -40,7 +42,7 @@ async function written(file: string, { drops }: Made): Promise<void> {
   const until = performance.now() + LIMIT_MS;
   for (let before = -1, now = 0; (now < least || now > before) && performance.now() < until; ) {
     before = now;
-    await sleep(QUIET_MS);
+    await sleep(quietMs);
     now = countLines();
   }
 }

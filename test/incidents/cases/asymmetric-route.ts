@@ -18,7 +18,7 @@ export const incident: Incident = {
   },
   run: async (lab) => {
     const { TcpExtIPReversePathFilter } = await rises(lab, "server", ["TcpExtIPReversePathFilter"], () =>
-      lab.load({ kind: "fetch", path: "/1", connections: 4, atOnce: 4, limitMs: 2500, from: FROM }),
+      lab.load({ kind: "fetch", path: "/1", connections: 25, atOnce: 5, limitMs: 300, from: FROM }),
     );
     return { drops: { syn: TcpExtIPReversePathFilter } };
   },

@@ -34,7 +34,6 @@ export const incident: Incident = {
       },
     },
     answers: {
-      pending: "neither the MTU of the way on nor its interface is in the report",
       findings: ["mtu-black-hole"],
       what: /too big|MTU/,
       why: /1200/,

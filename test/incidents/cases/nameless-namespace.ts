@@ -22,7 +22,7 @@ export const incident: Incident = {
     await lab.readyLoad();
   },
   run: async (lab) => {
-    await lab.load({ kind: "fetch", path: "/1", connections: 5, atOnce: 5, limitMs: 2500 });
+    await lab.load({ kind: "fetch", path: "/1", connections: 25, atOnce: 5, limitMs: 300 });
     return { drops: { syn: nftCount(lab.server, COMMENT) } };
   },
   expected: {

@@ -30,7 +30,7 @@ export const incident: Incident = {
       path: "/1",
       connections: 40,
       atOnce: 4,
-      limitMs: 600,
+      limitMs: 300,
       address: OVERLAY.server,
     });
     return { drops: { inner: nftCount(lab.router, COMMENT) } };

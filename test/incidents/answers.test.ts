@@ -61,8 +61,15 @@ const finding: Line = {
 };
 const MESSAGES = "Tracing TCP drops.\n\nNobody listens on\n192.0.2.2:8080.\n\n1. Nobody listens";
 
-const complaints = (lines: readonly Line[], messages = MESSAGES): ReportComplaints =>
-  reportComplaints(expected, { made: { drops: {} }, lines, words: [], screen: "", messages });
+const complaints = (
+  lines: readonly Line[],
+  messages = MESSAGES,
+  beside?: readonly string[],
+): ReportComplaints =>
+  reportComplaints(
+    { ...expected, ...(beside === undefined ? {} : { beside }) },
+    { made: { drops: {} }, lines, words: [], screen: "", messages },
+  );
 
 test("reportComplaints is content with a true report", () => {
   assert.deepEqual(complaints([...drops, finding]), { words: [], numbers: [] });
@@ -104,5 +111,8 @@ test("reportComplaints finds a wrong rule, wrong words, and a command that does 
     assert.equal(complaints([...drops, { ...finding, ...wrong }]).words.length, 1, JSON.stringify(wrong));
   assert.equal(complaints([...drops, finding], "Tracing.\n\nNothing was dropped.\n").words.length, 1);
   assert.equal(complaints([...drops, finding, { ...finding, rule: "late-segments" }]).words.length, 1);
+  const beside = { ...finding, rule: "blind-sequence", severity: "info" };
+  assert.equal(complaints([...drops, finding, beside]).words.length, 1);
+  assert.deepEqual(complaints([...drops, finding, beside], MESSAGES, ["TCP_RESET refused"]).words, []);
   assert.deepEqual(complaints(drops).words, ["the findings are none, not service-down"]);
 });

@@ -25,7 +25,11 @@ export interface ReportComplaints {
 
 export function reportComplaints(expected: Expected, traced: Traced): ReportComplaints {
   const { answers } = expected;
-  const findings = findingsOf(traced);
+  // What comes beside it may be said too, as something that harms nobody.
+  const findings = findingsOf(traced).filter(
+    ({ rule, severity }) =>
+      expected.beside === undefined || severity !== "info" || answers.findings.includes(String(rule)),
+  );
   const rules = findings.map(({ rule }) => String(rule)).join(", ");
   const headline = headlineOf(traced);
   const words = (answers.headline ?? answers.what).test(headline) ? [] : [`the headline: ${headline}`];

@@ -22,6 +22,8 @@ export class ReportOfRun implements Observer, Disposable {
     this.#run = run;
     this.#machine = openSnapshots(libcSyscalls, live, netns);
     this.#reading = new StepRunner(this.#machine.snapshots.start(), (slice) => run.attempt(slice));
+    // What is dropped once people are told that it is traced should not be in the first reading.
+    this.#reading.runSlice();
   }
 
   observe(event: Event): void {

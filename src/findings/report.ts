@@ -20,6 +20,8 @@ const ONGOING_S = 1;
 /** Fewer do not show that anything goes on. */
 const ONGOING_DROPS = 3;
 const ONGOING_GAPS = 3;
+/** Or in twice the largest gap: a time-out doubles. */
+const LARGEST_GAPS = 2;
 
 export function makeReport(
   evidence: Evidence,
@@ -44,7 +46,7 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
     certainty: verdict.certainty,
     severity: verdict.severity ?? rule.severity,
     text: verdict.text,
-    ...amountOf(subject),
+    ...amountOf(subject, verdict.count),
     ...courseOf(subject, startedNs, endedNs),
     service: servicesText(subject),
     netns: netns?.inode ?? subject?.netns,
@@ -61,9 +63,10 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
 
 function amountOf(
   subject: Subject | undefined,
+  beside: number | undefined,
 ): Pick<FindingNotice, "count" | "countAtLeast" | "connections" | "peers" | "distinctAtLeast"> {
   return {
-    count: subject?.count ?? 0,
+    count: subject?.count ?? beside ?? 0,
     countAtLeast: subject?.isAtLeast ?? false,
     connections: subject?.connections ?? 0,
     peers: subject?.peers.length ?? 0,
@@ -89,8 +92,15 @@ function courseOf(
     peakPerSecond: subject.peakPerSecond,
     ongoing:
       subject.count >= ONGOING_DROPS &&
-      secondsBetween(lastNs, endedNs) <= Math.max(ONGOING_S, ONGOING_GAPS * meanGapS),
+      secondsBetween(lastNs, endedNs) <=
+        Math.max(ONGOING_S, ONGOING_GAPS * meanGapS, LARGEST_GAPS * largestGapS(subject)),
   };
+}
+
+/** Between seconds with drops: those that back off (1, 2, 4 s) are not over after the mean gap. */
+function largestGapS({ bySecond }: Subject): number {
+  const seconds = [...bySecond.keys()].sort((a, b) => a - b);
+  return Math.max(0, ...seconds.slice(1).map((second, at) => second - (seconds[at] ?? second)));
 }
 
 /** Whole seconds of the clock before the end, and the one that had begun. */

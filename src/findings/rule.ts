@@ -27,6 +27,8 @@ export interface Verdict {
   readonly severity?: Severity;
   /** What happens, in one sentence. Never more than the evidence shows: "consistent with" unless certain. */
   readonly text: string;
+  /** Drops, where no incident has them. */
+  readonly count?: number;
   /** With numbers. */
   readonly evidence: readonly string[];
   /** Where it differs from the rule's. */

@@ -71,3 +71,15 @@ test("StepRunner does no step after stop, and none after one that threw", async 
   assert.deepEqual(failures, ["Error: no more"]);
   failing.stop();
 });
+
+test("StepRunner.runSlice does a slice now, and the rest as usual", async () => {
+  const counts = { steps: 0 };
+  const runner = new StepRunner(counting(counts, 10, 4), go);
+  runner.runSlice();
+  const { steps } = counts;
+  assert.ok(steps >= 1 && steps < 10, String(steps));
+  while (counts.steps < 10) await turn();
+  const short = new StepRunner(counting({ steps: 0 }, 1, 0), go);
+  short.runSlice();
+  runner.stop();
+});

@@ -15,6 +15,13 @@ export class StepRunner {
     this.#later();
   }
 
+  /** Does a slice now, where what comes next should find it done. */
+  runSlice(): void {
+    this.#attempt(() => {
+      if (this.#slice()) this.stop();
+    });
+  }
+
   /** No further step is done. */
   stop(): void {
     clearImmediate(this.#next);

@@ -93,7 +93,7 @@ test("reportComplaints finds each number that is not true", () => {
 });
 
 test("reportComplaints takes as over what ended long before the run", () => {
-  const late = [...drops.slice(0, 2), ended("2026-01-01T00:00:06.000000Z")];
+  const late = [...drops.slice(0, 2), ended("2026-01-01T00:00:09.000000Z")];
   assert.deepEqual(complaints([...late, { ...finding, ongoing: false }]).numbers, []);
   assert.equal(complaints([...late, finding]).numbers.length, 1);
 });

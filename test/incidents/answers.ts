@@ -101,10 +101,13 @@ function numberComplaints(expected: Expected, { lines }: Traced, finding: Line):
     );
 }
 
+/** Between a second and this after the last drop it depends on the gaps between them. */
+const SURELY_OVER_MS = 5_000;
+
 function isOngoing({ isOver }: Answers, lines: readonly Line[], last: string): boolean | undefined {
-  if (isOver === true) return false;
-  const lateMs = endOf(lines) - Date.parse(last) - OVER_AFTER_MS;
-  return Math.abs(lateMs) < BORDER_MS ? undefined : lateMs < 0;
+  const lateMs = endOf(lines) - Date.parse(last);
+  if (isOver !== true && lateMs < OVER_AFTER_MS - BORDER_MS) return true;
+  return lateMs > SURELY_OVER_MS ? false : undefined;
 }
 
 /** When the run ended, in ms since 1970. */

@@ -94,6 +94,7 @@ const CAPTURE_BESIDE: RunRule = {
         `${copy === 1 ? "1 copy" : `${copy} copies`} of segments for a packet or raw socket dropped: a ` +
         `capture ` +
         "does not read fast enough, or has ended. The segments themselves went on.",
+      count: copy,
       evidence: reasons.slice(0, FEW),
       next: [["ss", "-0ap"]],
     };

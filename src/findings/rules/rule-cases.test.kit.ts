@@ -690,7 +690,7 @@ const BESIDE: readonly RuleCase[] = [
     title: "sixty copies",
     events: [],
     summary: copies,
-    is: { certainty: "certain", severity: "info", count: 0 },
+    is: { certainty: "certain", severity: "info", count: 60 },
     evidence: /60 for QUEUE_PURGE/,
     next: /^ss -0ap$/,
   },

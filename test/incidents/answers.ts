@@ -76,7 +76,7 @@ function copyComplaints({ made: { copies } }: Traced, { text }: Line): readonly 
 }
 
 /** Counts, times and the service, by the events of the same run. */
-function numberComplaints(expected: Expected, { lines }: Traced, finding: Line): readonly string[] {
+function numberComplaints(expected: Expected, { lines, made }: Traced, finding: Line): readonly string[] {
   const events = ownEvents(expected, lines);
   const times = events
     .flatMap((event) => [event["since"] ?? event["time"], event["time"]])
@@ -85,7 +85,7 @@ function numberComplaints(expected: Expected, { lines }: Traced, finding: Line):
   const services = [...Object.values(expected.drops), expected.refused ?? []].flat();
   const clients = events.filter(({ saddr }) => saddr !== undefined).map((event) => clientOf(event, services));
   const wanted: Readonly<Record<string, unknown>> = {
-    count: events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0),
+    count: made.copies ?? events.reduce((sum, event) => sum + Number(event["count"] ?? 1), 0),
     connections: new Set(clients.map(({ address, port }) => `${address} ${port}`)).size,
     peers: new Set(clients.map(({ address }) => address)).size,
     first: times.at(0),

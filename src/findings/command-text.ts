@@ -1,6 +1,6 @@
 /**
- * Commands to paste into a root shell. Words may come from names that somebody else chose: each is quoted, and
- * a command with a word that cannot be shown as it is has no text.
+ * Commands to paste into a root shell. Words may come from names that somebody else chose: each is quoted,
+ * and a command with a word that cannot be shown as it is has no text.
  */
 import type { NetnsEvidence } from "./evidence.ts";
 import type { Command } from "./rule.ts";

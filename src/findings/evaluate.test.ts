@@ -100,7 +100,7 @@ describe("evaluate", () => {
   });
 
   for (const need of SNAPSHOTS)
-    test(`a rule that needs ${need} is listed as not evaluated without, once, and the next one decides`, () => {
+    test(`a rule that needs ${need} is listed once as not evaluated, and the next one decides`, () => {
       const rules = [rule("needy", { needs: [need] }), rule("next")];
       const { conclusions, notEvaluated } = evaluated(
         [...drops(SYN), ...drops({ ...SYN, dport: 80 })],

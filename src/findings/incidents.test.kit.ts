@@ -125,10 +125,11 @@ export function reportOf(
   const incidents = new Incidents(() => 0);
   for (const event of events) incidents.observe(event);
   const namespaces = netns === undefined ? [] : [netnsEvidence(netns)];
+  const whole = { ...quietSummary(), ...summary };
   return makeReport(
     {
-      incidents: incidents.list(),
-      summary: { ...quietSummary(), ...summary },
+      incidents: incidents.list(whole),
+      summary: whole,
       netns: (inode) => namespaces.find((one) => one.inode === inode),
     },
     namespaces,

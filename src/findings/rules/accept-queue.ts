@@ -103,7 +103,7 @@ const ACCEPT_QUEUE: DropRule = {
     const isNamed = subject.incidents.some(isOverflow);
     const rose = roseIn(netns, "TcpExtListenOverflows") ?? 0;
     const isSynQueue = subject.incidents.every((one) => isRefused(one, "SYN_QUEUE_FULL"));
-    // An ACK may also be left aside until data comes (TCP_DEFER_ACCEPT): only the counter says that it was not.
+    // An ACK may also be left aside until data comes (TCP_DEFER_ACCEPT): only the counter shows that.
     if (!isNamed && !isSynQueue && rose === 0) return undefined;
     const syns = sumOf(subject, ({ kind }) => kind === "refused");
     const acks = subject.count - syns;

@@ -99,7 +99,7 @@ const CAPTURE_BESIDE: RunRule = {
       next: [["ss", "-0ap"]],
     };
   },
-  refute: "Nothing: connections lose nothing by it.",
+  refute: "A connection that lost data at the same time: then other drops show it.",
   advice: [
     {
       action: "If the capture matters: give it a larger buffer (tcpdump -B), a filter or a snap length",

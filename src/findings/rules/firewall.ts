@@ -128,10 +128,10 @@ const FIREWALL_RULE: DropRule = {
     certainty: certaintyFor(subject, "certain"),
     ...(isClosing(subject) ? { severity: "warning" } : {}),
     text: `${droppedText(subject)}: by a rule, or the policy of a chain.`,
-    evidence: [firewallLine(subject), segmentsLine(subject), ...tunnelLines(subject)],
+    evidence: [firewallLine(subject), ...segmentLines(subject), ...tunnelLines(subject)],
     next: rulesCommands(subject),
   }),
-  refute: "Nothing: the kernel calls it NETFILTER_DROP. Which rule it was is not shown.",
+  refute: "Neither a rule nor a policy for this traffic in the list: then it was removed meanwhile.",
   advice: [
     {
       action: "Find the rule by its counter in the list, and see whether it should match this traffic",
@@ -172,9 +172,18 @@ function droppedText(subject: Subject): string {
   );
 }
 
-function segmentsLine({ segments: { syn, synAck, rst, fin, payload, bareAck } }: Subject): string {
-  const opening = `${plural(syn, "SYN")}, ${plural(synAck, "SYN-ACK")}`;
-  return `${opening}, ${payload} with data, ${plural(bareAck, "pure ACK")}, ${fin} with FIN, ${rst} with RST`;
+/** Nothing where no drop was read. */
+function segmentLines({ segments: { syn, synAck, rst, fin, payload, bareAck } }: Subject): readonly string[] {
+  const counts: readonly (readonly [number, string])[] = [
+    [syn, plural(syn, "SYN")],
+    [synAck, plural(synAck, "SYN-ACK")],
+    [payload, `${payload} with data`],
+    [bareAck, plural(bareAck, "pure ACK")],
+    [fin, `${fin} with FIN`],
+    [rst, `${rst} with RST`],
+  ];
+  const texts = counts.flatMap(([count, text]) => (count === 0 ? [] : [text]));
+  return texts.length === 0 ? [] : [texts.join(", ")];
 }
 
 /** Nothing but the end of connections: nobody waits for it long. */

@@ -37,7 +37,7 @@ export const OTHER_DROPS: DropRule = {
       next: first?.reason === undefined ? [] : [["tcpdrop", "explain", first.reason]],
     };
   },
-  refute: "Nothing is concluded here beyond what the kernel reports.",
+  refute: "A rule, setting or fault that explains them: beyond what the kernel reports nothing is concluded.",
   advice: [{ action: "What the table of reasons has for the reason with most drops" }],
   sources: ["docs/reasons.md"],
 };

@@ -2,10 +2,19 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
-import { CERTAINTIES, DIRECTIONS, type Event, SEVERITIES, TCP_FLAGS, TCP_STATES } from "../../model/index.ts";
+import {
+  CERTAINTIES,
+  DIRECTIONS,
+  type Event,
+  SEVERITIES,
+  type SiteCount,
+  type SummaryNotice,
+  TCP_FLAGS,
+  TCP_STATES,
+} from "../../model/index.ts";
 import { REASONS } from "../../reasons/index.ts";
 import type { NetnsEvidence } from "../evidence.ts";
-import { drops, refusedSyns, reportOf } from "../incidents.test.kit.ts";
+import { drops, quietSummary, refusedSyns, reportOf, STARTED_NS } from "../incidents.test.kit.ts";
 import { RULES } from "./index.ts";
 import { CASES } from "./rule-cases.test.kit.ts";
 
@@ -53,7 +62,7 @@ describe("RULES", () => {
     for (const id of ids) assert.match(id, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
   });
 
-  test("say what they look like, what speaks against them, what refutes them, what to do, and from where", () => {
+  test("have signs, what speaks against and refutes them, advice and sources", () => {
     for (const { id, title, signs, against, refute, advice, sources } of RULES) {
       for (const sentence of [signs, against, refute])
         assert.match(sentence, /^[A-Z].*[.)]$/s, `${id}: ${sentence}`);
@@ -63,7 +72,7 @@ describe("RULES", () => {
     }
   });
 
-  test("name functions that the kernel has only with their file and a release, or an RFC, or a document", () => {
+  test("name as sources functions with file and release, RFCs and documents", () => {
     for (const { id, sources } of RULES)
       for (const source of sources)
         assert.match(source, /\(Linux \d+\.\d+\)$|^RFC \d+|^Documentation\/|^https:|^docs\/|^Red Hat/, id);
@@ -73,7 +82,7 @@ describe("RULES", () => {
     for (const { rule, events, netns, summary } of CASES)
       for (const finding of reportOf(events, netns, summary).findings.filter((one) => one.rule === rule))
         if (finding.certainty === "possible")
-          assert.match(finding.text, /consistent with|came for|came while/, `${rule}: ${finding.text}`);
+          assert.match(finding.text, /consistent with/, `${rule}: ${finding.text}`);
   });
 });
 
@@ -82,7 +91,11 @@ describe("makeReport", () => {
     const random = randomFrom(7);
     for (let round = 0; round < ROUNDS; round += 1) {
       const events = Array.from({ length: 1 + random(6) }, () => randomDrops(random)).flat();
-      const report = reportOf(events, random(3) === 0 ? undefined : randomEvidence(random));
+      const report = reportOf(
+        events,
+        random(3) === 0 ? undefined : randomEvidence(random),
+        random(2) === 0 ? {} : randomTotals(random),
+      );
       const loss = events
         .filter((event) => event.class === "loss")
         .reduce((sum, event) => sum + (event.kind === "refused" ? event.detail.count : 1), 0);
@@ -167,6 +180,25 @@ function randomDrops(random: Random): readonly Event[] {
     reasonInferred: random(4) === 0,
     tunnel: random(5) === 0,
   });
+}
+
+/** Sites of which the kernel's totals alone know. */
+function randomTotals(random: Random): Partial<SummaryNotice> {
+  const bySite = Array.from({ length: random(5) }, (): SiteCount => {
+    const { name: reason, subsystem: reasonSubsystem, class: dropClass } = pick(random, REASONS);
+    const location = random(4) === 0 ? undefined : pick(random, FUNCTIONS);
+    return {
+      ...{ reason, reasonSubsystem, class: dropClass, location },
+      reasonCode: random(99),
+      reasonInferred: random(2) === 0,
+      ip: 4,
+      count: 1 + random(1000),
+      perSecond: 1,
+      lastNs: STARTED_NS,
+      advice: "",
+    };
+  });
+  return { bySite, totals: { ...quietSummary().totals, lost: random(2000) } };
 }
 
 function randomEvidence(random: Random): Partial<NetnsEvidence> {

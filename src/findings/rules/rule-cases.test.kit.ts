@@ -219,7 +219,7 @@ const FIREWALLS: readonly RuleCase[] = [
     }),
     netns: {},
     is: { certainty: "certain", severity: "critical" },
-    text: /^The firewall \(hook input\) dropped 5 segments between 1 peer \(192\.0\.2\.1\) and 198\.51\.100\.10:443/,
+    text: /^The firewall \(hook input\) dropped 5 segments between 1 peer \(192\.0\.2\.1\) and 198\.51/,
     evidence: /nftables dropped it/,
     next: /^ip netns exec web nft -a list ruleset$/,
   },

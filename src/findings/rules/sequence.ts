@@ -57,8 +57,8 @@ const BLIND_SEQUENCE: DropRule = {
     "TCP_RESET " +
     "or TCP_INVALID_SYN.",
   against:
-    `Fewer than ${MANY_TRIES} that were refused and answered: a peer that restarted, or reuses a port. Before 6.6 ` +
-    "old data counts here too.",
+    `Fewer than ${MANY_TRIES} that were refused and answered: a peer that restarted, or reuses a port. Before ` +
+    "6.6 old data counts here too.",
   matches: (incident) =>
     isReason(
       incident,
@@ -179,7 +179,7 @@ const DUPLICATES: DropRule = {
     ],
     next: [["nstat", "-az", "TcpExtTCPDSACK*"]],
   }),
-  refute: "Nothing: the kernel compared the sequence numbers.",
+  refute: "Data that the receiver misses, although the sender got an acknowledgement for it.",
   advice: [{ action: "Nothing, unless they are a large part of the traffic" }],
   sources: ["docs/reasons.md, class duplicate", "RFC 9293, 3.10.7.4"],
 };

@@ -46,7 +46,7 @@ const MD5_AO: DropRule = {
     ],
     next: [ssOfPort(subject, "-tani")],
   }),
-  refute: "Nothing: the kernel checked the signature. Which end is wrong is not shown.",
+  refute: "Equal keys at both ends, and no NAT between them: then the segments are forged.",
   advice: [
     {
       action: "Compare keys and peer addresses at both ends (BGP: neighbor ... password)",

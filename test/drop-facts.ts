@@ -52,7 +52,14 @@ export function dropWith(drop: DropEvent, facts: Partial<DropFacts>): DropEvent 
   };
 }
 
-const NO_DEVICE: Device = { netns: undefined, ifindex: undefined, ifname: undefined };
+const NO_DEVICE: Device = {
+  netns: undefined,
+  ifindex: undefined,
+  ifname: undefined,
+  outIfindex: undefined,
+  outIfname: undefined,
+  mtu: undefined,
+};
 const NO_SOCKET: Socket = { state: undefined, skCookie: undefined };
 
 /** The group, with those of the facts that it has. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { HOOK, KIND } from "../capture/core/record-head.ts";
+import { transitDevice } from "../capture/core/transit.ts";
 import { MAX_FRAMES } from "../capture/sections/stack/stack.ts";
 import { DecodeError } from "../errors.ts";
 import { LAYOUT, makerOf, naming, offsetOf } from "./records.test.kit.ts";
@@ -19,7 +20,7 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
       kind: fc.constantFrom(KIND.drop, KIND.drop, KIND.drop, 0, 255),
       hook: fc.constantFrom(HOOK.kfree_skb, HOOK.kfree_skb, HOOK.tcp_drop, 255),
       ipVersion: fc.constantFrom(4, 6, 4, 6, 0, 255),
-      direction: fc.constantFrom(0, 1, 2, 3),
+      direction: fc.constantFrom(0, 1, 2, 3, 4),
       addressSource: fc.constantFrom(0, 1, 2, 255),
     }),
     stackBytes: fc.oneof(
@@ -27,6 +28,7 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
       fc.nat({ max: 64 }),
       fc.nat({ max: 0xffff }),
     ),
+    transitBytes: fc.constantFrom(0, 0, transitDevice.size, 1, 0xffff),
     offset: fc.oneof(
       { weight: 1, arbitrary: fc.integer({ min: -8, max: ring.length + 8 }) },
       { weight: 2, arbitrary: fc.integer({ min: 0, max: ring.length / 8 }).map((words) => 8 * words) },
@@ -35,13 +37,17 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
     length: fc.oneof(fc.nat({ max: mostBytes + 8 }), fc.constant(fixedBytes)),
   });
   let made = 0;
-  const property = fc.property(input, ({ noise, of, stackBytes, offset, length }) => {
+  const property = fc.property(input, ({ noise, of, stackBytes, transitBytes, offset, length }) => {
     if (offset >= 0 && offset + fixedBytes <= ring.length) {
       ring.set(noise, offset);
       ring[offset + offsetOf("version")] = 1;
       for (const [name, value] of Object.entries(of))
         ring[offset + offsetOf(name as keyof typeof of)] = value;
-      ring.set(new Uint8Array(Uint16Array.of(stackBytes).buffer), offset + offsetOf("bytes"));
+      for (const [name, bytes] of [
+        ["bytes", stackBytes],
+        ["transitBytes", transitBytes],
+      ] as const)
+        ring.set(new Uint8Array(Uint16Array.of(bytes).buffer), offset + offsetOf(name));
     }
     try {
       const { packet, task, stack } = maker.make(offset, length, 1);

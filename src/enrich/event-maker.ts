@@ -132,7 +132,7 @@ export class EventMaker {
       class: dropClass,
       flow,
       site,
-      device: this.#devices.read(base),
+      device: this.#devices.read(base, length, flow.direction),
       socket,
       task: this.#tasks.read(base),
       packet,

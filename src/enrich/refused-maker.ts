@@ -58,7 +58,7 @@ export class RefusedMaker {
       class: "loss",
       flow: this.#flows.read(base, this.#wayIn),
       site: refusedSite("tcp_conn_request", cause),
-      device: this.#devices.read(base),
+      device: this.#devices.read(base, length, "rx"),
       socket: this.#sockets.read(base) ?? LISTENING,
       task: undefined,
       packet: undefined,

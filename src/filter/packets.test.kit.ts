@@ -35,6 +35,7 @@ export interface EventFacts {
   readonly pid: number;
   readonly comm: string;
   readonly iface: string | undefined | Unknown;
+  readonly "out-iface": string | undefined;
   readonly mark: number;
   readonly location: string;
   readonly locationAddress: bigint;
@@ -273,6 +274,7 @@ export const NO_FACTS: EventFacts = {
   pid: 0,
   comm: "",
   iface: undefined,
+  "out-iface": undefined,
   mark: 0,
   location: "",
   locationAddress: 0n,

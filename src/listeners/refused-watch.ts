@@ -89,7 +89,17 @@ export function refusedEvent(facts: RefusedFacts): Refused {
     class: "loss",
     flow: flowOf(facts),
     site: refusedSite(source, cause),
-    device: netns === undefined ? undefined : { netns, ifindex: undefined, ifname: undefined },
+    device:
+      netns === undefined
+        ? undefined
+        : {
+            netns,
+            ifindex: undefined,
+            ifname: undefined,
+            outIfindex: undefined,
+            outIfname: undefined,
+            mtu: undefined,
+          },
     socket: { state: "LISTEN", skCookie: listener?.skCookie },
     task: undefined,
     packet: undefined,

@@ -79,8 +79,14 @@ export interface RefusedSite extends Site {
 export interface Device {
   /** Inode number of the network namespace. */
   readonly netns: number | undefined;
+  /** It came by this one; what this host sends was to leave by it. */
   readonly ifindex: number | undefined;
   readonly ifname: string | undefined;
+  /** It was to leave by this one: known of what is sent, and of what is forwarded once its way is. */
+  readonly outIfindex: number | undefined;
+  readonly outIfname: string | undefined;
+  /** Of the route of what is forwarded: what its length is compared with. */
+  readonly mtu: number | undefined;
 }
 
 /** The TCP socket that the skb belongs to. */

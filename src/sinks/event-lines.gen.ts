@@ -108,10 +108,16 @@ function dropWriter(steps: EventSteps): Writer<Event> {
   const s18_0 = s18_steps.take("integer", "netns");
   const s18_1 = s18_steps.take("integer", "ifindex");
   const s18_2 = s18_steps.take("text", "ifname");
+  const s18_3 = s18_steps.take("integer", "out_ifindex");
+  const s18_4 = s18_steps.take("text", "out_ifname");
+  const s18_5 = s18_steps.take("integer", "mtu");
   const s18_fields: Writer<Event> = (event, out) => {
     writeInteger(s18_0, s18_0.get(event), out);
     writeInteger(s18_1, s18_1.get(event), out);
     writeText(s18_2, s18_2.get(event), out);
+    writeInteger(s18_3, s18_3.get(event), out);
+    writeText(s18_4, s18_4.get(event), out);
+    writeInteger(s18_5, s18_5.get(event), out);
   };
   steps.demandAll();
   return (event, out) => {

@@ -97,7 +97,7 @@ const COMPOSED: readonly Column[] = [
     name: "ifname",
     title: "IF",
     width: 10,
-    doc: "Interface",
+    doc: "Interface; of what is forwarded `IN>OUT`, where both are known",
     at: 250,
     rank: 2,
     group: "device",
@@ -199,8 +199,15 @@ function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] 
 }
 
 function interfaceText(device: Device | undefined): string | undefined {
-  if (device?.ifname !== undefined) return device.ifname;
-  return device?.ifindex === undefined ? undefined : `#${device.ifindex}`;
+  if (device === undefined) return undefined;
+  const { ifindex, ifname, outIfindex, outIfname } = device;
+  const first = nameOrIndex(ifname, ifindex);
+  if (outIfindex === undefined || outIfindex === ifindex) return first;
+  return `${first ?? ""}>${nameOrIndex(outIfname, outIfindex)}`;
+}
+
+function nameOrIndex(name: string | undefined, index: number | undefined): string | undefined {
+  return name ?? (index === undefined ? undefined : `#${index}`);
 }
 
 function writeEndpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {

@@ -42,7 +42,7 @@ export const fullDrop: DropEvent = {
     location: "tcp_validate_incoming+0x1e4",
     locationAddress: 0xffff_ffff_81c0_01e4n,
   },
-  device: { netns: 4_026_531_840, ifindex: 2, ifname: "eth0" },
+  device: { netns: 4_026_531_840, ifindex: 2, ifname: "eth0", outIfindex: undefined, outIfname: undefined, mtu: undefined },
   socket: { state: "ESTABLISHED", skCookie: 18_446_744_073_709_551_615n },
   task: { cpu: 3, pid: 12_431, tid: 12_440, comm: "nginx: worker" },
   packet: {
@@ -170,7 +170,7 @@ export const refused: RefusedEvent = {
     tunnel: false,
   },
   site: refusedSite("listener", "ACCEPT_QUEUE_FULL"),
-  device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined },
+  device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined, outIfindex: undefined, outIfname: undefined, mtu: undefined },
   socket: { state: "LISTEN", skCookie: 8193n },
   task: undefined,
   packet: undefined,
@@ -332,5 +332,8 @@ export const totals: TotalsNotice = {
   sites: [...summary.bySite, { reason: "QUEUE_PURGE", reasonCode: 105, reasonSubsystem: "CORE", reasonInferred: false, class: "normal", count: 18, perSecond: 1, lastNs: 1_767_323_080_000_000_000n, location: "__skb_queue_purge+0x2", ip: 6, advice: "Nothing to do" }],
 };
 
-export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
+/** Through a router: both interfaces. */
+export const forwardedDrop: DropEvent = dropWith(fullDrop, { direction: "forwarded", state: undefined, skCookie: undefined, reason: "PKT_TOO_BIG", reasonCode: 71, location: "ip_forward+0x3a1", outIfindex: 3, outIfname: "eth1", mtu: 1300 });
+
+export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop, forwardedDrop };
 export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, finding, hostileFinding, summary };

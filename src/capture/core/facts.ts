@@ -38,16 +38,24 @@ export const facts = struct("facts", 80, {
   netnsInum: u32(56),
   /** Not 0: a header is beyond the linear part of the skb. */
   cutOff: u32(60),
-  /** The struct net that it is of, where a socket or the route has it; else 0. */
+  /** The struct net that it is of, where a socket or the route has it, or `transit` is `leaving`; else 0. */
   net: u64(64),
   /** Of HINT. */
   hints: u32(72),
+  /** One of TRANSIT. */
+  transit: u32(76),
 });
 
 export type Facts = StructMemory<(typeof facts)["fields"]>;
 
-/** `direction`: what the program knows; the route of a received skb decides between rx and forwarded later. */
-export const DIRECTION = { unknown: 0, rx: 1, tx: 2 } as const;
+/**
+ * `direction`: what the program knows. Of a received skb that is not on its way out yet (`transit`), the route
+ * decides between rx and forwarded later.
+ */
+export const DIRECTION = { unknown: 0, rx: 1, tx: 2, forwarded: 3 } as const;
+
+/** `transit`: the device that a received skb was to leave by is known, from its route or since it has it. */
+export const TRANSIT = { none: 0, byRoute: 1, leaving: 2 } as const;
 
 /** `addressSource`: where the addresses were read. */
 export const ADDRESS_SOURCE = { packet: 0, inner: 1, socket: 2 } as const;

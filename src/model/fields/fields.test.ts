@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { factsOf } from "../../../test/drop-facts.ts";
+import { dropWith, factsOf } from "../../../test/drop-facts.ts";
 import {
   drops,
   fullDrop,
@@ -50,7 +50,7 @@ describe("EVENT_FIELDS", () => {
       "type id time ktime_ns cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source " +
         "direction tunnel state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
         "reason reason_code reason_subsystem reason_inferred location variant meaning advice class stack " +
-        "stack_omitted netns ifindex ifname",
+        "stack_omitted netns ifindex ifname out_ifindex out_ifname mtu",
     );
     assert.equal(
       names("refused"),
@@ -80,9 +80,10 @@ describe("EVENT_FIELDS", () => {
 
   test("has every fact of a drop once, except the address and what is for the filter alone", () => {
     const without = new Set(["locationAddress", "filterBits", "stackOmitted"]);
-    const facts = Object.entries(factsOf(fullDrop)).filter(([name]) => !without.has(name));
+    const whole = dropWith(fullDrop, { outIfindex: 3, outIfname: "eth1", mtu: 1300 });
+    const facts = Object.entries(factsOf(whole)).filter(([name]) => !without.has(name));
     const values = fieldsOf("drop").flatMap((field) => {
-      const value = field.get(fullDrop);
+      const value = field.get(whole);
       return field.name === "type" || value === undefined ? [] : [value];
     });
     const byText = (list: readonly unknown[]): string[] => list.map(String).toSorted();

@@ -11,6 +11,7 @@ import { site } from "../../sections/site/site.ts";
 import { socket } from "../../sections/socket/socket.ts";
 import { stackSection } from "../../sections/stack/stack.ts";
 import { task } from "../../sections/task/task.ts";
+import { transit } from "../../sections/transit/transit.ts";
 import { verdict } from "../../sections/verdict/verdict.ts";
 import type { DropContext } from "./context.ts";
 import { kfreeSkbHook, tcpUsesTracepoint } from "./drop-hook.ts";
@@ -30,6 +31,7 @@ export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLa
     segment,
     filter === undefined || filter.told.length === 0 ? undefined : verdict,
     stack,
+    transit,
     snaplen === undefined ? undefined : packetSection(snaplen),
   ];
   return recordLayout(

@@ -5,8 +5,9 @@ import fc from "fast-check";
 import { HOOK, KIND } from "../capture/core/record-head.ts";
 import { transitDevice } from "../capture/core/transit.ts";
 import { MAX_FRAMES } from "../capture/sections/stack/stack.ts";
+import { outerHeader } from "../capture/sections/tunnel/tunnel.ts";
 import { DecodeError } from "../errors.ts";
-import { LAYOUT, makerOf, naming, offsetOf } from "./records.test.kit.ts";
+import { LAYOUT, makerOf, naming, offsetOf, type RecordValues } from "./records.test.kit.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 
@@ -23,12 +24,15 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
       direction: fc.constantFrom(0, 1, 2, 3, 4),
       addressSource: fc.constantFrom(0, 1, 2, 255),
     }),
-    stackBytes: fc.oneof(
-      fc.nat({ max: MAX_FRAMES + 1 }).map((frames) => 8 * frames),
-      fc.nat({ max: 64 }),
-      fc.nat({ max: 0xffff }),
-    ),
-    transitBytes: fc.constantFrom(0, 0, transitDevice.size, 1, 0xffff),
+    lengths: fc.record({
+      bytes: fc.oneof(
+        fc.nat({ max: MAX_FRAMES + 1 }).map((frames) => 8 * frames),
+        fc.nat({ max: 64 }),
+        fc.nat({ max: 0xffff }),
+      ),
+      transitBytes: fc.constantFrom(0, 0, transitDevice.size, 1, 0xffff),
+      tunnelBytes: fc.constantFrom(0, 0, outerHeader.size, 1, 0xffff),
+    }),
     offset: fc.oneof(
       { weight: 1, arbitrary: fc.integer({ min: -8, max: ring.length + 8 }) },
       { weight: 2, arbitrary: fc.integer({ min: 0, max: ring.length / 8 }).map((words) => 8 * words) },
@@ -37,17 +41,13 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
     length: fc.oneof(fc.nat({ max: mostBytes + 8 }), fc.constant(fixedBytes)),
   });
   let made = 0;
-  const property = fc.property(input, ({ noise, of, stackBytes, transitBytes, offset, length }) => {
+  const property = fc.property(input, ({ noise, of, lengths, offset, length }) => {
     if (offset >= 0 && offset + fixedBytes <= ring.length) {
       ring.set(noise, offset);
       ring[offset + offsetOf("version")] = 1;
-      for (const [name, value] of Object.entries(of))
-        ring[offset + offsetOf(name as keyof typeof of)] = value;
-      for (const [name, bytes] of [
-        ["bytes", stackBytes],
-        ["transitBytes", transitBytes],
-      ] as const)
-        ring.set(new Uint8Array(Uint16Array.of(bytes).buffer), offset + offsetOf(name));
+      for (const name of keysOf(of)) ring[offset + offsetOf(name)] = of[name];
+      for (const name of keysOf(lengths))
+        ring.set(new Uint8Array(Uint16Array.of(lengths[name]).buffer), offset + offsetOf(name));
     }
     try {
       const { packet, task, stack } = maker.make(offset, length, 1);
@@ -61,3 +61,6 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
   fc.assert(property, { numRuns: RUNS });
   assert.ok(made > RUNS / 100, `${made} of ${RUNS} were records`);
 });
+
+const keysOf = <T extends object>(of: T): readonly (keyof T & keyof RecordValues)[] =>
+  Object.keys(of) as (keyof T & keyof RecordValues)[];

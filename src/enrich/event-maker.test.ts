@@ -24,6 +24,7 @@ describe("EventMaker.make", () => {
       id: 1,
       ktimeNs: 0x1234_5678_9abc_def0n,
       class: "loss",
+      outer: undefined,
       stack: ["0xffffffff81000001", "0xffffffff81000002"],
       ip: 4,
       saddr: "192.0.2.1",

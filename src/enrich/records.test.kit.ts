@@ -13,6 +13,7 @@ import { socket } from "../capture/sections/socket/socket.ts";
 import { STACK, stackSection } from "../capture/sections/stack/stack.ts";
 import { task } from "../capture/sections/task/task.ts";
 import { transit } from "../capture/sections/transit/transit.ts";
+import { tunnel } from "../capture/sections/tunnel/tunnel.ts";
 import { verdict } from "../capture/sections/verdict/verdict.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
 import { symbolsOf } from "../host/symbol-reader.test.kit.ts";
@@ -34,6 +35,7 @@ export const LAYOUT = recordLayout<never>(KIND.drop, [
   verdict,
   stacks,
   transit,
+  tunnel,
 ]);
 
 type ValuesOf<S> = S extends { readonly layout: { encode(values: infer V): unknown } } ? V : never;
@@ -48,6 +50,7 @@ export type RecordValues = Readonly<
     ValuesOf<typeof segment> &
     ValuesOf<typeof verdict> &
     ValuesOf<typeof transit> &
+    ValuesOf<typeof tunnel> &
     ValuesOf<typeof STACK>
 >;
 

@@ -57,6 +57,7 @@ export class RefusedMaker {
       ktimeNs,
       class: "loss",
       flow: this.#flows.read(base, this.#wayIn),
+      outer: undefined,
       site: refusedSite("tcp_conn_request", cause),
       device: this.#devices.read(base, length, "rx"),
       socket: this.#sockets.read(base) ?? LISTENING,

@@ -10,7 +10,7 @@ import { bareSymbol } from "../reasons/index.ts";
 import { answerOf, UNKNOWN_ANSWER, YES } from "./answer.ts";
 import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
-type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
+type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" | "outer" }>;
 
 export function compileEvent<T>(node: Asked, source: EventSource<T>, text: string): Test<T> {
   switch (node.kind) {

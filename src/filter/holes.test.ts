@@ -47,6 +47,7 @@ const holedSource: Source<Holed> = {
     const read = testSource.field(word);
     return (of) => orHole(of, word, read(of));
   },
+  outer: testSource.outer,
   reasonCode: (of) => orHole(of, "reasonCode", of.reasonCode),
   locationAddress: (of) => orHole(of, "locationAddress", of.locationAddress),
 };

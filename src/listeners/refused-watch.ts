@@ -88,6 +88,7 @@ export function refusedEvent(facts: RefusedFacts): Refused {
     ktimeNs,
     class: "loss",
     flow: flowOf(facts),
+    outer: undefined,
     site: refusedSite(source, cause),
     device:
       netns === undefined

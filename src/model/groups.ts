@@ -12,6 +12,7 @@ import type {
   RefusedCause,
   RefusedSource,
   TcpFlag,
+  TunnelProtocol,
 } from "./words.ts";
 
 /** Who sends what to whom. SADDR and DADDR are always the packet's own source and destination. */
@@ -118,4 +119,17 @@ export interface Packet {
   /** How many wire segments the skb stands for; at least 1. */
   readonly gsoSegs: number;
   readonly mark: number | undefined;
+}
+
+/** The outer header of a segment inside a tunnel packet. */
+export interface Outer {
+  readonly saddr: string;
+  readonly daddr: string;
+  /** Absent where it is none that is known. */
+  readonly protocol: TunnelProtocol | undefined;
+  /** Of UDP. */
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
+  /** Of VXLAN and Geneve. */
+  readonly vni: number | undefined;
 }

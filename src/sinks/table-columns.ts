@@ -8,7 +8,7 @@
 import { encoded } from "../bytes/byte-writer.ts";
 import { BuildError } from "../errors.ts";
 import { type ColumnSpec, EVENT_FIELDS, type EventField, type Group } from "../model/fields/index.ts";
-import type { Device, Event } from "../model/index.ts";
+import type { Device, Event, Outer } from "../model/index.ts";
 import type { CellText } from "./cell-text.ts";
 import { kindText } from "./kind-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
@@ -22,15 +22,28 @@ export interface Column extends ColumnSpec {
   readonly write: (event: Event, cell: CellText) => void;
 }
 
-const [SPACE, ARROW, COLON, OPEN, CLOSE] = [
+const [SPACE, ARROW, COLON, OPEN, CLOSE, IN_TUNNEL] = [
   encoded(" "),
   encoded(">"),
   encoded(":"),
   encoded("["),
   encoded("]:"),
+  encoded("t"),
 ];
 
 const COMPOSED: readonly Column[] = [
+  {
+    name: "ip",
+    title: "IP",
+    width: 2,
+    doc: "IP version; with `t` behind it the segment is inside a tunnel packet",
+    at: 30,
+    group: "flow",
+    write: ({ flow }, cell) => {
+      cell.number(flow?.ip);
+      if (flow?.tunnel === true) cell.append(IN_TUNNEL);
+    },
+  },
   {
     name: "src",
     title: "SADDR:SPORT",
@@ -102,6 +115,16 @@ const COMPOSED: readonly Column[] = [
     rank: 2,
     group: "device",
     write: ({ device }, cell) => cell.text(interfaceText(device)),
+  },
+  {
+    name: "tunnel",
+    title: "TUNNEL",
+    width: 10,
+    doc: "The tunnel packet that the segment is inside: its protocol, VNI and addresses",
+    at: 285,
+    rank: 9,
+    group: "outer",
+    write: ({ outer }, cell) => cell.text(tunnelText(outer)),
   },
 ];
 
@@ -196,6 +219,12 @@ function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] 
     default:
       throw new BuildError(`The field ${field.name} cannot be a column: it is of type ${field.type}`);
   }
+}
+
+function tunnelText(outer: Outer | undefined): string | undefined {
+  if (outer === undefined) return undefined;
+  const { protocol, vni, saddr, daddr } = outer;
+  return `${protocol ?? "?"} ${vni === undefined ? "" : `${vni} `}${saddr}>${daddr}`;
 }
 
 function interfaceText(device: Device | undefined): string | undefined {

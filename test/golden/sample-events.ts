@@ -30,6 +30,7 @@ export const fullDrop: DropEvent = {
     direction: "rx",
     tunnel: false,
   },
+  outer: undefined,
   site: {
     source: "kfree_skb",
     reason: "TCP_INVALID_SEQUENCE",
@@ -136,7 +137,7 @@ export const v6Drop: DropEvent = dropWith(fullDrop, {
   stack: undefined,
 });
 
-export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
+export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, outer: { saddr: "203.0.113.1", daddr: "203.0.113.2", protocol: "vxlan", sport: 51_000, dport: 4789, vni: 42 }, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
 
 /**
  * Names that would move the cursor, change colours and reverse the text; " \ and newlines for JSON.
@@ -169,6 +170,7 @@ export const refused: RefusedEvent = {
     direction: "rx",
     tunnel: false,
   },
+  outer: undefined,
   site: refusedSite("listener", "ACCEPT_QUEUE_FULL"),
   device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined, outIfindex: undefined, outIfname: undefined, mtu: undefined },
   socket: { state: "LISTEN", skCookie: 8193n },

@@ -4,9 +4,9 @@
  * of a tenth of that. All of it is 0 at first, and each fact is found by one step.
  */
 import type { StructMemory } from "../../bpf/index.ts";
-import { struct, u32, u64 } from "../../bytes/struct.ts";
+import { struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
 
-export const facts = struct("facts", 80, {
+export const facts = struct("facts", 88, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -44,6 +44,12 @@ export const facts = struct("facts", 80, {
   hints: u32(72),
   /** One of TRANSIT. */
   transit: u32(76),
+  /** Where `addressSource` is `inner`: offset of the outer IP header, and of what follows it. */
+  outer: u16(80),
+  outerEnd: u16(82),
+  /** What the outer IP header says comes next, and its version. */
+  outerProtocol: u8(84),
+  outerVersion: u8(85),
 });
 
 export type Facts = StructMemory<(typeof facts)["fields"]>;

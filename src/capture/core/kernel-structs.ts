@@ -65,10 +65,6 @@ export const listenSock = kernelStruct("sock", {
   sk_max_ack_backlog: scalar,
 });
 
-const ipv6Devconf = kernelStruct("ipv6_devconf", { mtu6: scalar });
-/** A device's settings for IPv6. */
-export const inet6Dev = kernelStruct("inet6_dev", { cnf: embedded(() => ipv6Devconf) });
-
 export const netDevice = kernelStruct("net_device", {
   name: array,
   ifindex: scalar,

@@ -12,13 +12,22 @@
  * Before that, skb->dev is the device that it came by, and the route says where it was to go: to the loopback
  * device, which is the first of each namespace, if it is for this host.
  */
-import { all, any, type Label, not, type Pointer, type Scalar, type StructMemory } from "../../bpf/index.ts";
+import {
+  all,
+  any,
+  type KernelTypes,
+  type Label,
+  not,
+  type Pointer,
+  type Scalar,
+  type StructMemory,
+} from "../../bpf/index.ts";
 import { be16 } from "../../bytes/endian.ts";
 import { bytes, struct, u32 } from "../../bytes/struct.ts";
 import { AF_UNSPEC, ETH_P_IP } from "../../sys/macros.ts";
 import { keptStructAt } from "./bare-address.ts";
 import { DIRECTION, TRANSIT } from "./facts.ts";
-import { dstEntry, inet6Dev, netDevice, routeOf } from "./kernel-structs.ts";
+import { dstEntry, netDevice, routeOf } from "./kernel-structs.ts";
 import type { NamespaceContext } from "./namespace.ts";
 
 /** include/net/flow.h: the loopback device's index in every namespace. */
@@ -159,11 +168,17 @@ function writeMtu(
     transit.set("mtu", ofRoute);
     b.jump(done);
   });
-  if (device.ip6_ptr !== undefined && kernel.btf.find("inet6_dev", "struct") !== undefined) {
+  if (device.ip6_ptr !== undefined && hasIpv6Mtu(kernel)) {
     b.set(read, device.ip6_ptr);
     b.jumpIf(read.isZero(), done);
-    const { mtu6 } = kernel.point(inet6Dev, read.expression, "probe").cnf;
-    transit.set("mtu", b.keep(mtu6, "mtu6"));
+    const at = kernel.offsetOf("inet6_dev", "cnf") + kernel.offsetOf("ipv6_devconf", "mtu6");
+    b.jumpIf(b.probeReadKernel(metrics, 4, read.add(at), "mtu6").notZero(), done);
+    transit.set("mtu", metrics.load(4, 0));
   }
   b.bind(done);
+}
+
+/** Absent without IPv6, and where that is a module. */
+function hasIpv6Mtu(kernel: KernelTypes): boolean {
+  return ["inet6_dev", "ipv6_devconf"].every((name) => kernel.btf.find(name, "struct") !== undefined);
 }

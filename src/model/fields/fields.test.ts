@@ -29,6 +29,7 @@ const EVENTS: readonly Event[] = [
 const READS: Readonly<Record<Group, readonly string[]>> = {
   event: ["id", "timeNs", "ktimeNs", "class", "kind"],
   flow: ["flow"],
+  outer: ["outer"],
   site: ["site"],
   device: ["device"],
   socket: ["socket"],
@@ -48,7 +49,7 @@ describe("EVENT_FIELDS", () => {
       names("drop"),
 
       "type id time ktime_ns cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source " +
-        "direction tunnel state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
+        "direction tunnel tunnel_protocol outer_saddr outer_daddr outer_sport outer_dport vni state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
         "reason reason_code reason_subsystem reason_inferred location variant meaning advice class stack " +
         "stack_omitted netns ifindex ifname out_ifindex out_ifname mtu",
     );
@@ -79,7 +80,7 @@ describe("EVENT_FIELDS", () => {
     });
 
   test("has every fact of a drop once, except the address and what is for the filter alone", () => {
-    const without = new Set(["locationAddress", "filterBits", "stackOmitted"]);
+    const without = new Set(["outer", "locationAddress", "filterBits", "stackOmitted"]);
     const whole = dropWith(fullDrop, { outIfindex: 3, outIfname: "eth1", mtu: 1300 });
     const facts = Object.entries(factsOf(whole)).filter(([name]) => !without.has(name));
     const values = fieldsOf("drop").flatMap((field) => {

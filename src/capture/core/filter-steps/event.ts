@@ -68,6 +68,8 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
       return facts.get("direction").eq(DIRECTION[node.name]);
     case "location":
       throw new BuildError("The kernel program does not know the location");
+    case "outer":
+      throw new BuildError("The kernel program does not ask outer headers");
     case "field":
       throw new BuildError(`The kernel program does not know the ${node.word}`);
   }

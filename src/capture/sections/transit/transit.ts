@@ -23,12 +23,11 @@ export const transit: Section<TransitEvent, (typeof transitLayout)["fields"]> = 
   write: ({ b, facts, transit: found }, { memory, tail, endTail }) => {
     memory.set("transitBytes", 0);
     b.if(facts.get("transit").notZero(), () => {
-      const at = b.keep(tail, "transit");
       for (const half of [0, 8] as const)
-        b.store(8, at, half, found.getBytes("ifname", 8, half), `transit.ifname[${half}] =`);
+        b.store(8, tail, half, found.getBytes("ifname", 8, half), `transit.ifname[${half}] =`);
       const { ifindex, mtu } = transitDevice.fields;
-      b.store(4, at, ifindex.offset, found.get("ifindex"), "transit.ifindex =");
-      b.store(4, at, mtu.offset, found.get("mtu"), "transit.mtu =");
+      b.store(4, tail, ifindex.offset, found.get("ifindex"), "transit.ifindex =");
+      b.store(4, tail, mtu.offset, found.get("mtu"), "transit.mtu =");
       memory.set("transitBytes", transitDevice.size);
       endTail(Scalar.constant(transitDevice.size));
     });

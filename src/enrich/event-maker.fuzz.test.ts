@@ -41,13 +41,19 @@ test("EventMaker takes any bytes: nothing but a DecodeError escapes, and what co
     length: fc.oneof(fc.nat({ max: mostBytes + 8 }), fc.constant(fixedBytes)),
   });
   let made = 0;
+  const setLengths = (lengths: Partial<RecordValues>, offset: number): void => {
+    for (const [name, length] of Object.entries(lengths))
+      ring.set(
+        new Uint8Array(Uint16Array.of(Number(length)).buffer),
+        offset + offsetOf(name as keyof RecordValues),
+      );
+  };
   const property = fc.property(input, ({ noise, of, lengths, offset, length }) => {
     if (offset >= 0 && offset + fixedBytes <= ring.length) {
       ring.set(noise, offset);
       ring[offset + offsetOf("version")] = 1;
       for (const name of keysOf(of)) ring[offset + offsetOf(name)] = of[name];
-      for (const name of keysOf(lengths))
-        ring.set(new Uint8Array(Uint16Array.of(lengths[name]).buffer), offset + offsetOf(name));
+      setLengths(lengths, offset);
     }
     try {
       const { packet, task, stack } = maker.make(offset, length, 1);

@@ -25,7 +25,8 @@ import {
 import { be16 } from "../../bytes/endian.ts";
 import { bytes, struct, u32 } from "../../bytes/struct.ts";
 import { AF_UNSPEC, ETH_P_IP } from "../../sys/macros.ts";
-import { keptStructAt } from "./bare-address.ts";
+import { BPF_FUNC_probe_read_kernel } from "../../sys/uapi.gen.ts";
+import { keptStructAt, scratch } from "./bare-address.ts";
 import { DIRECTION, TRANSIT } from "./facts.ts";
 import { dstEntry, netDevice, routeOf } from "./kernel-structs.ts";
 import type { NamespaceContext } from "./namespace.ts";
@@ -101,13 +102,13 @@ function demandUndirected({ b, skb, owner, device }: TransitContext, done: Label
 function takeRoute(context: TransitContext, leaving: Label, done: Label): void {
   const { b, facts, skb, receivedOn, device, transit } = context;
   // Few variables: the program's stack is small.
-  const read = b.variable("read");
+  const read = scratch(b, "read");
   b.set(read, routeOf(skb));
   b.jumpIf(read.isZero(), done);
-  const typed = keptStructAt(context, dstEntry, read);
+  const typed = keptStructAt(context, dstEntry, routeOf(skb), scratch(b, "net_device.index_hlist"));
   b.set(read, typed.flags);
   b.jumpIf(read.and(DST_FAKE_RTABLE).notZero(), done);
-  const to = keptStructAt(context, netDevice, typed.dev.address);
+  const to = keptStructAt(context, netDevice, typed.dev.address, scratch(b, "net_device"));
   b.set(read, to.ifindex);
   b.jumpIf(any(read.isZero(), read.eq(LOOPBACK_IFINDEX)), done);
   const hasLeft = device.ifindex.ne(receivedOn);
@@ -149,12 +150,14 @@ function writeMtu(
     b.set(read, route.lwtstate);
     b.jumpIf(read.notZero(), done);
   }
-  const metrics = b.buffer(8);
   b.set(read, route._metrics);
   const address = read.and(~BigInt(METRICS_FLAGS));
-  b.jumpIf(b.probeReadKernel(metrics, 8, address, "route's metrics").notZero(), done);
-  const ofRoute = metrics.load(4, MTU_AT);
-  const isLocked = metrics.load(4, LOCK_AT).and(MTU_LOCKED).notZero();
+  // In the room for the name, which is not known yet: the program's stack is small.
+  const intoRoom = (sizeBytes: number, from: Scalar): Scalar =>
+    b.call(BPF_FUNC_probe_read_kernel, [transit.addressOf("ifname"), sizeBytes, from], "probe_read_kernel");
+  b.jumpIf(intoRoom(8, address).notZero(), done);
+  const ofRoute = transit.getBytes("ifname", 4, MTU_AT);
+  const isLocked = transit.getBytes("ifname", 4, LOCK_AT).and(MTU_LOCKED).notZero();
   const v6 = b.label("mtu_of_ipv6");
   b.jumpIf(skb.protocol.ne(be16(ETH_P_IP)), v6);
   b.set(read, route.expires);
@@ -172,8 +175,8 @@ function writeMtu(
     b.set(read, device.ip6_ptr);
     b.jumpIf(read.isZero(), done);
     const at = kernel.offsetOf("inet6_dev", "cnf") + kernel.offsetOf("ipv6_devconf", "mtu6");
-    b.jumpIf(b.probeReadKernel(metrics, 4, read.add(at), "mtu6").notZero(), done);
-    transit.set("mtu", metrics.load(4, 0));
+    b.jumpIf(intoRoom(4, read.add(at)).notZero(), done);
+    transit.set("mtu", transit.getBytes("ifname", 4, 0));
   }
   b.bind(done);
 }

@@ -8,7 +8,7 @@
  * gone there is no name.
  */
 import type { KernelTypes, Scalar } from "../../../bpf/index.ts";
-import { type AddressReading, accessOf, structAt } from "../../core/bare-address.ts";
+import { type AddressReading, accessOf, scratch, structAt } from "../../core/bare-address.ts";
 import type { Facts } from "../../core/facts.ts";
 import { hlistHead, net, netDevice } from "../../core/kernel-structs.ts";
 
@@ -49,9 +49,9 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
   b.jumpIf(receivedOn.isZero(), done);
   b.jumpIf(namespace.isZero(), done);
   const [read, device, node] = [
-    b.variable("read"),
-    b.variable("net_device"),
-    b.variable("net_device.index_hlist"),
+    scratch(b, "read"),
+    scratch(b, "net_device"),
+    scratch(b, "net_device.index_hlist"),
   ];
   /** Of what only bpf_probe_read_kernel reads: one at a time. */
   const value = (field: Scalar): Scalar => {

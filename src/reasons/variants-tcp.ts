@@ -207,14 +207,4 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_data_queue(), out_of_window (v6.18)",
     }),
   ),
-  {
-    id: "no-socket/tunnel-port",
-    reasons: ["NO_SOCKET"],
-    symbols: ["__udp4_lib_rcv", "__udp6_lib_rcv", "udp_rcv", "udpv6_rcv"],
-    class: "loss",
-    meaning:
-      "It is inside a tunnel packet for a UDP port that nobody listens on; who sent that may get an ICMP error.",
-    advice: "Is the tunnel's device there and up? ip -d link show type vxlan; ss -lun",
-    place: "net/ipv4/udp.c: __udp4_lib_rcv(); net/ipv6/udp.c: __udp6_lib_rcv() (v6.18)",
-  },
 ];

@@ -36,6 +36,7 @@ export const scenario: Scenario = {
       drops: [
         ...seen.map(({ sport, outer }) => ({
           ...filteredInput,
+          variant: "nft-prerouting",
           flags: ["PSH", "ACK"] as const,
           tunnel: true,
           outer,
@@ -43,7 +44,7 @@ export const scenario: Scenario = {
           dport,
           also: { addressSource: "inner" as const, payloadLen: 0 },
         })),
-        { ...filteredInput, flags: ["PSH", "ACK"], sport: 3000, dport },
+        { ...filteredInput, variant: "nft-prerouting", flags: ["PSH", "ACK"], sport: 3000, dport },
       ],
     };
   },

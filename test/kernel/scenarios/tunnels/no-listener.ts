@@ -16,6 +16,7 @@ export const scenario: Scenario = {
         {
           ...received,
           reason: "NO_SOCKET",
+          variant: "tunnel-without-socket",
           class: "loss",
           state: undefined,
           flags: ["PSH", "ACK"],

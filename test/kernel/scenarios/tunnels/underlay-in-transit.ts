@@ -20,6 +20,7 @@ export const scenario: Scenario = {
       drops: [
         {
           ...filtered,
+          variant: "nft-forward",
           host: "router",
           direction: "forwarded",
           state: undefined,

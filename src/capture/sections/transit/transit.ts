@@ -11,7 +11,7 @@ export interface TransitEvent {
   readonly transit: StructMemory<(typeof transitDevice)["fields"]>;
 }
 
-export const transitLayout = struct("transit", 2, {
+const transitLayout = struct("transit", 2, {
   /** Bytes of the tail: a transitDevice, or nothing. */
   transitBytes: u16(0),
 });

@@ -13,7 +13,7 @@ export interface TunnelEvent {
   readonly skb: Pointer<typeof skBuff>;
 }
 
-export const tunnelLayout = struct("tunnel", 2, {
+const tunnelLayout = struct("tunnel", 2, {
   /** Bytes of the tail: an outerHeader, or nothing. */
   tunnelBytes: u16(0),
 });

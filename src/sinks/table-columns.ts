@@ -116,17 +116,18 @@ const COMPOSED: readonly Column[] = [
     group: "device",
     write: ({ device }, cell) => cell.text(interfaceText(device)),
   },
-  {
-    name: "tunnel",
-    title: "TUNNEL",
-    width: 10,
-    doc: "The tunnel packet that the segment is inside: its protocol, VNI and addresses",
-    at: 285,
-    rank: 9,
-    group: "outer",
-    write: ({ outer }, cell) => cell.text(tunnelText(outer)),
-  },
 ];
+
+/** Shown where somebody chooses it: most rows have nothing there. */
+const TUNNEL: Column = {
+  name: "tunnel",
+  title: "TUNNEL",
+  width: 10,
+  doc: "The tunnel packet that the segment is inside: its protocol, VNI and addresses",
+  at: 285,
+  group: "outer",
+  write: ({ outer }, cell) => cell.text(tunnelText(outer)),
+};
 
 /** Of cells that nobody chose a width for. */
 const TEXT_WIDTH = 16;
@@ -145,7 +146,7 @@ const BY_NAME: ReadonlyMap<string, Column> = new Map([
   ...EVENT_FIELDS.filter(({ column }) => column === undefined).map(
     (field) => [field.name, ownColumn(field)] as const,
   ),
-  ...COLUMNS.map((column) => [column.name, column] as const),
+  ...[...COLUMNS, TUNNEL].map((column) => [column.name, column] as const),
 ]);
 
 /** Those of these names, in this order, with the arrow between the ends of a connection. */

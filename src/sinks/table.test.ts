@@ -58,9 +58,9 @@ test("planLayout takes two lines from 80 columns on, and one where all columns f
     [80, true, [HEAD, "STATE (FLAGS) REASON CLASS DIR IF LEN"]],
     [80, false, [HEAD, "STATE (FLAGS) REASON CLASS LOCATION"]],
     [100, false, [`${HEAD} STATE (FLAGS)`, "REASON CLASS DIR IF LEN NETNS LOCATION"]],
-    [120, false, [`${HEAD} STATE (FLAGS) REASON`, "CLASS DIR IF LEN SEGS NETNS TUNNEL LOCATION"]],
+    [120, false, [`${HEAD} STATE (FLAGS) REASON`, "CLASS DIR IF LEN SEGS NETNS LOCATION"]],
     [167, true, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS`]],
-    [196, false, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS TUNNEL LOCATION`]],
+    [196, false, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS LOCATION`]],
   ];
   for (const [columns, stack, expected] of cases) assert.deepEqual(linesAt(columns, stack), expected);
 });

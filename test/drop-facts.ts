@@ -10,17 +10,18 @@ import type {
   Task,
 } from "../src/model/index.ts";
 
-type Own = Pick<DropEvent, "id" | "timeNs" | "ktimeNs" | "class" | "stack">;
+type Own = Pick<DropEvent, "id" | "timeNs" | "ktimeNs" | "class" | "outer" | "stack">;
 
 export type DropFacts = Own & PacketFlow & DropSite & Device & Socket & Task & Packet & DropDetail;
 
 export function factsOf(drop: DropEvent): DropFacts {
-  const { id, timeNs, ktimeNs, class: dropClass, stack } = drop;
+  const { id, timeNs, ktimeNs, class: dropClass, outer, stack } = drop;
   return {
     id,
     timeNs,
     ktimeNs,
     class: dropClass,
+    outer,
     stack,
     ...drop.flow,
     ...drop.site,
@@ -34,13 +35,14 @@ export function factsOf(drop: DropEvent): DropFacts {
 
 /** The same drop, with these facts instead of its own. */
 export function dropWith(drop: DropEvent, facts: Partial<DropFacts>): DropEvent {
-  const { id, timeNs, ktimeNs, class: dropClass, stack } = { ...factsOf(drop), ...facts };
+  const { id, timeNs, ktimeNs, class: dropClass, outer, stack } = { ...factsOf(drop), ...facts };
   return {
     kind: "drop",
     id,
     timeNs,
     ktimeNs,
     class: dropClass,
+    outer,
     flow: withOwn(drop.flow, facts),
     site: withOwn(drop.site, facts),
     device: unlessEmpty(withOwn(drop.device ?? NO_DEVICE, facts)),
@@ -52,7 +54,14 @@ export function dropWith(drop: DropEvent, facts: Partial<DropFacts>): DropEvent 
   };
 }
 
-const NO_DEVICE: Device = { netns: undefined, ifindex: undefined, ifname: undefined };
+const NO_DEVICE: Device = {
+  netns: undefined,
+  ifindex: undefined,
+  ifname: undefined,
+  outIfindex: undefined,
+  outIfname: undefined,
+  mtu: undefined,
+};
 const NO_SOCKET: Socket = { state: undefined, skCookie: undefined };
 
 /** The group, with those of the facts that it has. */

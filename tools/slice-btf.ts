@@ -22,6 +22,8 @@ const STRUCTS = [
   "hlist_head",
   "hlist_node",
   "net_device",
+  "inet6_dev",
+  "ipv6_devconf",
   "request_sock",
   "inet_timewait_sock",
   "tcp_sock",

@@ -16,6 +16,7 @@ import { SiteReader } from "../capture/sections/site/site-reader.ts";
 import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
 import { StackReader } from "../capture/sections/stack/stack-reader.ts";
 import { TaskReader } from "../capture/sections/task/task-reader.ts";
+import { TunnelReader } from "../capture/sections/tunnel/tunnel-reader.ts";
 import { verdict } from "../capture/sections/verdict/verdict.ts";
 import type { WallClock } from "../host/wall-clock.ts";
 import type {
@@ -63,6 +64,7 @@ export class EventMaker {
   readonly #siteReader: SiteReader;
   readonly #segments: SegmentReader;
   readonly #flows: FlowReader;
+  readonly #tunnels: TunnelReader;
   readonly #devices: DeviceReader;
   readonly #sockets: SocketReader;
   readonly #tasks: TaskReader;
@@ -90,6 +92,7 @@ export class EventMaker {
     );
     this.#segments = new SegmentReader(view, layout);
     this.#flows = new FlowReader(view, layout);
+    this.#tunnels = new TunnelReader(view, layout);
     this.#devices = new DeviceReader(view, layout);
     this.#sockets = new SocketReader(view, layout);
     this.#tasks = new TaskReader(view, layout);
@@ -131,8 +134,9 @@ export class EventMaker {
       ktimeNs,
       class: dropClass,
       flow,
+      outer: flow.tunnel ? this.#tunnels.read(base, length) : undefined,
       site,
-      device: this.#devices.read(base),
+      device: this.#devices.read(base, length, flow.direction),
       socket,
       task: this.#tasks.read(base),
       packet,

@@ -12,6 +12,8 @@ import { site } from "../capture/sections/site/site.ts";
 import { socket } from "../capture/sections/socket/socket.ts";
 import { STACK, stackSection } from "../capture/sections/stack/stack.ts";
 import { task } from "../capture/sections/task/task.ts";
+import { transit } from "../capture/sections/transit/transit.ts";
+import { tunnel } from "../capture/sections/tunnel/tunnel.ts";
 import { verdict } from "../capture/sections/verdict/verdict.ts";
 import { Kallsyms } from "../host/kallsyms.ts";
 import { symbolsOf } from "../host/symbol-reader.test.kit.ts";
@@ -32,6 +34,8 @@ export const LAYOUT = recordLayout<never>(KIND.drop, [
   segment,
   verdict,
   stacks,
+  transit,
+  tunnel,
 ]);
 
 type ValuesOf<S> = S extends { readonly layout: { encode(values: infer V): unknown } } ? V : never;
@@ -45,6 +49,8 @@ export type RecordValues = Readonly<
     ValuesOf<typeof socket> &
     ValuesOf<typeof segment> &
     ValuesOf<typeof verdict> &
+    ValuesOf<typeof transit> &
+    ValuesOf<typeof tunnel> &
     ValuesOf<typeof STACK>
 >;
 
@@ -64,15 +70,17 @@ export function offsetOf(name: keyof RecordValues): number {
   return recordHead.fields[name as keyof typeof recordHead.fields].offset;
 }
 
-/** Frames behind the sections, and nothing further, as the program sends them. */
-export function record(values: RecordValues, frames: readonly bigint[] = []): Uint8Array {
-  const tail = new Uint8Array(BigUint64Array.from(frames).buffer);
+/** Tails by the names of their sections; the others have none. */
+export type Tails = Readonly<Record<string, Uint8Array>>;
+
+/** Frames behind the sections, and other tails that are given, as the program sends them. */
+export function record(values: RecordValues, frames: readonly bigint[] = [], others: Tails = {}): Uint8Array {
+  const tails: Tails = { [STACK.name]: new Uint8Array(BigUint64Array.from(frames).buffer), ...others };
   const all = { ipVersion: 4, ...values };
   const of = (fields: object): object =>
     Object.fromEntries(Object.entries(all).filter(([name]) => name in fields));
   const parts = LAYOUT.sections.map(
-    (section): RecordPart =>
-      part(section, of(section.layout.fields as object), section.name === STACK.name ? tail : undefined),
+    (section): RecordPart => part(section, of(section.layout.fields as object), tails[section.name]),
   );
   return encodeRecord(LAYOUT, of(recordHead.fields), parts);
 }
@@ -109,8 +117,8 @@ export class Records {
   }
 
   /** At one offset or another, so that nothing depends on where a record lies. */
-  make(values: RecordValues, frames: readonly bigint[] = [], offset = 0): DropEvent {
-    const bytes = record(values, frames);
+  make(values: RecordValues, frames: readonly bigint[] = [], offset = 0, others: Tails = {}): DropEvent {
+    const bytes = record(values, frames, others);
     this.#ring.set(bytes, offset);
     this.#lastId += 1;
     const event = this.maker.make(offset, bytes.length, this.#lastId);

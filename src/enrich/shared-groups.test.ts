@@ -33,7 +33,13 @@ describe("events share their groups", () => {
       { hasPorts: 0 },
     ],
     site: [{ location: 5n }, { location: 0x1_8123_4567n }, { reason: 1 }, { hook: HOOK.kfree_skb }],
-    device: [{ netnsInum: 1 }, { ifindex: 1 }, { ifname: text("eth1") }],
+    device: [
+      { netnsInum: 1 },
+      { ifindex: 1 },
+      { ifname: text("eth1") },
+      // What is sent leaves by it.
+      { direction: DIRECTION.tx },
+    ],
     socket: [{ state: 2 }, { cookie: 78n }, { cookie: 0x1_0000_004dn }],
     task: [{ cpu: 4 }, { tid: 1 }, { tgid: 1 }, { comm: text("other") }],
   };

@@ -5,8 +5,9 @@ import { DIRECTIONS, TCP_FLAGS, TCP_STATES } from "../model/index.ts";
 import { type EventArgument, NEEDS_QUOTES } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
+import { parseArgument } from "./parse-packet.ts";
 import type { EventQualifier } from "./qualifier.ts";
-import type { DirectionNode, FilterNode, Span } from "./tree.ts";
+import { across, type DirectionNode, type FilterNode, type Span } from "./tree.ts";
 
 const STATES = TCP_STATES.filter((state) => state !== undefined);
 
@@ -84,6 +85,7 @@ const READ: ReadonlyMap<string, (reading: Reading) => FilterNode> = new Map([
   ],
   ["comm", (reading: Reading): FilterNode => ({ kind: "comm", name: shortName(reading), at: reading.at })],
   ["iface", (reading: Reading): FilterNode => ({ kind: "iface", name: shortName(reading), at: reading.at })],
+  ["outer", readOuter],
   ["mark", readMark],
   ["location", readLocation],
   ["family", readFamily],
@@ -167,6 +169,27 @@ function flagBit(reading: Reading, word: string): number {
     );
   return 1 << index;
 }
+
+const OUTER_TYPES = ["host", "net", "port", "portrange"] as const;
+
+/** What stands behind is written as it is without `outer`. */
+function readOuter(reading: Reading): FilterNode {
+  const { context, argument, at } = reading;
+  const end = OUTER_ENDS.get(argument.word);
+  const word = end === undefined ? argument : context.lexer.argument();
+  if (word === undefined) throw wrong(reading);
+  const type = OUTER_TYPES.find((one) => one === word.word);
+  if (type === undefined) throw wrong({ ...reading, argument: word }, nearest(word.word, OUTER_TYPES));
+  const qualifier = { kind: "packet", protocol: undefined, end: end ?? "either", type, at } as const;
+  const of = parseArgument(context, qualifier);
+  if (of.kind !== "address" && of.kind !== "port") throw wrong(reading);
+  return { kind: "outer", of, at: across(at, of.at) };
+}
+
+const OUTER_ENDS: ReadonlyMap<string, "src" | "dst"> = new Map([
+  ["src", "src"],
+  ["dst", "dst"],
+]);
 
 function readMark(reading: Reading): FilterNode {
   const [valueText = "", maskText, more] = reading.argument.word.split("/");

@@ -141,6 +141,8 @@ function printEvent(node: EventPrimitive): string {
       return `mark ${printMark(node)}`;
     case "location":
       return `location ${node.symbol}`;
+    case "outer":
+      return `outer ${printFilter(node.of)}`;
     case "loopback":
       return node.kind;
   }

@@ -184,6 +184,11 @@ export interface IfaceNode extends Placed {
   readonly kind: "iface";
   readonly name: string;
 }
+/** `outer host 10.0.0.1`, `outer dst port 4789`: of the header around a tunnel packet. */
+export interface OuterNode extends Placed {
+  readonly kind: "outer";
+  readonly of: AddressNode | PortNode;
+}
 export interface MarkNode extends Placed {
   readonly kind: "mark";
   readonly value: number;
@@ -209,6 +214,7 @@ export type EventPrimitive =
   | PidNode
   | CommNode
   | IfaceNode
+  | OuterNode
   | MarkNode
   | LocationNode
   | LoopbackNode;

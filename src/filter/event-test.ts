@@ -7,10 +7,10 @@ import {
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import { answerOf, UNKNOWN_ANSWER } from "./answer.ts";
+import { answerOf, UNKNOWN_ANSWER, YES } from "./answer.ts";
 import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
-type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" }>;
+type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" | "outer" }>;
 
 export function compileEvent<T>(node: Asked, source: EventSource<T>, text: string): Test<T> {
   switch (node.kind) {
@@ -23,8 +23,12 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
     case "state":
     case "direction":
     case "comm":
-    case "iface":
       return equals(source.field(node.kind), node.name);
+    case "iface": {
+      const leavesBy = source.field("out-iface");
+      const isFirst = equals(source.field("iface"), node.name);
+      return (of, told) => (leavesBy(of) === node.name ? YES : isFirst(of, told));
+    }
     case "netns": {
       const { inode } = node;
       if (inode === undefined)

@@ -47,6 +47,7 @@ const holedSource: Source<Holed> = {
     const read = testSource.field(word);
     return (of) => orHole(of, word, read(of));
   },
+  outer: testSource.outer,
   reasonCode: (of) => orHole(of, "reasonCode", of.reasonCode),
   locationAddress: (of) => orHole(of, "locationAddress", of.locationAddress),
 };
@@ -63,6 +64,7 @@ const facts = fc.record({
   pid: fc.nat({ max: 3 }),
   comm: fc.constantFrom("nginx", "lo"),
   iface: fc.constantFrom(undefined, "lo", "eth0"),
+  "out-iface": fc.constantFrom(undefined, "eth0"),
   mark: fc.nat({ max: 0xffff_ffff }),
   location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
   locationAddress: fc.constantFrom(0xffff_ffff_8100_0000n, 1n),
@@ -183,7 +185,14 @@ const refusedSyn: fc.Arbitrary<RefusedEvent> = fc
     ...refusedEach,
     flow: { ...addresses, sport, dport, addressSource: "packet", direction: "rx", tunnel: false },
     site: refusedSite("tcp_conn_request", cause),
-    device: { netns, ifindex: undefined, ifname: undefined },
+    device: {
+      netns,
+      ifindex: undefined,
+      ifname: undefined,
+      outIfindex: undefined,
+      outIfname: undefined,
+      mtu: undefined,
+    },
   }));
 
 /** The same SYN as counted, by the sockets that can have taken it, or by one that is gone. */

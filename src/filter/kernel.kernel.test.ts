@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
 import { DIRECTION } from "../capture/core/facts.ts";
 import { FilterBench } from "../capture/core/filter-steps/run-filter.test.kit.ts";
+import { transitDevice } from "../capture/core/transit.ts";
 import { FilterError } from "../errors.ts";
 import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
@@ -26,6 +27,7 @@ const facts = fc.record({
   direction: fc.constantFrom("unknown" as const, "tx" as const),
   netns: fc.constantFrom(undefined, 4_026_531_840),
   iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
+  "out-iface": fc.constantFrom(undefined, ...COMMON_NAMES),
   mark: fc.nat({ max: 0xffff_ffff }),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
@@ -33,15 +35,24 @@ type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
 
 /** What the program would have found. The name's tail is what an interface was called before. */
-function foundOf({ state, direction, netns, iface }: Facts) {
-  const ifname = new Uint8Array(16).fill(0x78);
-  ifname.set(new TextEncoder().encode(`${typeof iface === "string" ? iface : ""}\0`));
+function foundOf({ state, direction, netns, iface, "out-iface": outIface }: Facts) {
   return {
     ifindex: iface === undefined ? 0 : 1,
     state: Math.max(0, TCP_STATES.indexOf(state)),
-    facts: { direction: DIRECTION[direction], netnsInum: netns ?? 0 },
-    ifname,
+    facts: {
+      direction: DIRECTION[direction],
+      netnsInum: netns ?? 0,
+      transit: outIface === undefined ? 0 : 1,
+    },
+    ifname: nameBytes(typeof iface === "string" ? iface : ""),
+    transit: transitDevice.encode({ ifname: nameBytes(outIface ?? ""), ifindex: 2 }),
   };
+}
+
+function nameBytes(name: string): Uint8Array {
+  const bytes = new Uint8Array(16).fill(0x78);
+  bytes.set(new TextEncoder().encode(`${name}\0`));
+  return bytes;
 }
 
 /** What has been looked up, and what the kernel can be asked. */

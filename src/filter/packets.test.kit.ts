@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { COMMON_PORTS, COMMON_V4, COMMON_V6 } from "../filter-language/trees.test.kit.ts";
 
-import type { DropClass } from "../model/index.ts";
+import type { DropClass, Outer } from "../model/index.ts";
 import type { Source, TcpHeader, Unknown } from "./source.ts";
 
 export interface Packet {
@@ -35,6 +35,8 @@ export interface EventFacts {
   readonly pid: number;
   readonly comm: string;
   readonly iface: string | undefined | Unknown;
+  readonly outer?: Outer | undefined;
+  readonly "out-iface": string | undefined;
   readonly mark: number;
   readonly location: string;
   readonly locationAddress: bigint;
@@ -259,6 +261,7 @@ export const testSource: Source<ReadPacket & EventFacts> = {
     },
   },
   field: (word) => (of) => of[word as keyof EventFacts],
+  outer: ({ outer }) => outer,
   reasonCode: ({ reasonCode }) => reasonCode,
   locationAddress: ({ locationAddress }) => locationAddress,
 };
@@ -273,6 +276,7 @@ export const NO_FACTS: EventFacts = {
   pid: 0,
   comm: "",
   iface: undefined,
+  "out-iface": undefined,
   mark: 0,
   location: "",
   locationAddress: 0n,

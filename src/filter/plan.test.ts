@@ -121,6 +121,7 @@ describe("planFilter", () => {
     pid: fc.nat({ max: 3 }),
     comm: fc.constantFrom("nginx", "lo"),
     iface: fc.constantFrom(undefined, UNKNOWN, "lo", "eth0"),
+    "out-iface": fc.constantFrom(undefined, "lo", "eth0"),
     mark: fc.nat({ max: 0xffff_ffff }),
     location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
     locationAddress: fc.constantFrom(0xffffffff81000000n, 1n),

@@ -122,6 +122,7 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
       return node.name === "tx" ? "late" : "user";
     case "field":
     case "location":
+    case "outer":
       return "user";
     default:
       return "early";

@@ -169,6 +169,7 @@ const FACTS: EventFacts = {
   pid: 42,
   comm: "nginx",
   iface: "eth0",
+  "out-iface": "eth1",
   mark: 0x11,
   location: "tcp_v4_rcv.isra.0+0x1e4 [tcp_mod]",
   locationAddress: 0xffffffff81000010n,
@@ -190,6 +191,7 @@ const EVENT_ACCEPTED = [
   ...[
     "comm nginx",
     "iface eth0",
+    "iface eth1",
     "mark 0x11",
     "mark 0x10/0xf0",
     "mark 0/2",
@@ -289,6 +291,7 @@ describe("compilePredicate", () => {
     pid: fc.nat({ max: 3 }),
     comm: fc.constantFrom(...COMMON_NAMES),
     iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
+    "out-iface": fc.constantFrom(undefined, ...COMMON_NAMES),
     mark: fc.nat({ max: 0xffff_ffff }),
     location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
     locationAddress: fc.constantFrom(0xffffffff81000000n, 1n),

@@ -17,6 +17,7 @@ import {
 } from "../filter-language/index.ts";
 import { type Answer, answerOf, mayBeYes, NO, not, REJECTED, UNKNOWN_ANSWER, YES } from "./answer.ts";
 import { compileEvent } from "./event-test.ts";
+import { outerSource } from "./outer-source.ts";
 import { networkSet4, networkSet6, portSet } from "./sets.ts";
 import type { OneEnd, Source, Test } from "./source.ts";
 import { compileValue } from "./value.ts";
@@ -73,6 +74,14 @@ export function compileTest<T>(node: FilterNode, source: Source<T>, options: Pre
       return compileTest(simplify(node), source, options);
     case "flags":
       return compileFlags(node, source);
+    case "outer": {
+      const inside = compileTest(node.of, outerSource, options);
+      const asksPort = node.of.kind === "port";
+      return (of) => {
+        const outer = source.outer(of);
+        return outer === undefined || (asksPort && outer.dport === undefined) ? NO : inside(outer, 0);
+      };
+    }
     default:
       return compileEvent(node, source, options.text);
   }

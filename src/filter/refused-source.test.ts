@@ -10,7 +10,14 @@ const FLOW = refused.flow ?? assert.fail("no flow");
 const EVENT: RefusedEvent = {
   ...refused,
   flow: { ...FLOW, daddr: "10.0.0.1", dport: 443 },
-  device: { netns: 7, ifindex: undefined, ifname: undefined },
+  device: {
+    netns: 7,
+    ifindex: undefined,
+    ifname: undefined,
+    outIfindex: undefined,
+    outIfname: undefined,
+    mtu: undefined,
+  },
 };
 const ANYWHERE: RefusedEvent = { ...EVENT, flow: { ...FLOW, ip: 6, daddr: "::", dport: 443 } };
 const GONE: RefusedEvent = { ...EVENT, flow: undefined };

@@ -1,6 +1,7 @@
 /** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
 
 import type { BytesNode, Family } from "../filter-language/index.ts";
+import type { Outer } from "../model/index.ts";
 import type { Answer } from "./answer.ts";
 
 /** `told` has what the kernel answered. */
@@ -59,6 +60,8 @@ export interface EventSource<T> {
    * a module behind a space, or as an address.
    */
   readonly field: (word: string) => (of: T) => unknown;
+  /** The header around a tunnel packet. */
+  readonly outer: (of: T) => Outer | undefined;
   readonly reasonCode: (of: T) => number | undefined | Unknown;
   readonly locationAddress: (of: T) => bigint | undefined | Unknown;
 }

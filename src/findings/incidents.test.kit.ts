@@ -20,7 +20,14 @@ export const STARTED_NS = 1_767_323_040_000_000_000n;
 export const ENDED_NS = STARTED_NS + 60_000_000_000n;
 const MS = 1_000_000n;
 
-const NO_DEVICE = { netns: undefined, ifindex: undefined, ifname: undefined };
+const NO_DEVICE = {
+  netns: undefined,
+  ifindex: undefined,
+  ifname: undefined,
+  outIfindex: undefined,
+  outIfname: undefined,
+  mtu: undefined,
+};
 
 export interface Drops extends Partial<DropFacts> {
   readonly reason: string;

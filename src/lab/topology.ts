@@ -29,7 +29,7 @@ export interface Topology {
 export const CLIENT_MAC = Uint8Array.of(2, 0, 0, 0, 0, 1);
 export const SERVER_MAC = Uint8Array.of(2, 0, 0, 0, 0, 2);
 const ROUTER_CLIENT_SIDE_MAC = Uint8Array.of(2, 0, 0, 0, 0, 3);
-const ROUTER_SERVER_SIDE_MAC = Uint8Array.of(2, 0, 0, 0, 0, 4);
+export const ROUTER_SERVER_SIDE_MAC = Uint8Array.of(2, 0, 0, 0, 0, 4);
 const LOOPBACK_MAC = new Uint8Array(6);
 
 export const CLIENT = 1;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { type DropFacts, dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import { type CountedAs, namesLastAcks, shareOfListener, siteCountedAs } from "./listener-share.ts";
@@ -22,7 +23,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const [change, countedAs, skDrops] of CASES)
-  test(`shareOfListener: ${Object.values(change).join(" ")}`, () => {
+  test(`shareOfListener: ${inspect(change, { breakLength: Number.POSITIVE_INFINITY })}`, () => {
     const event = dropWith(fullDrop, { gsoSegs: 3, ...change });
     assert.deepEqual(shareOfListener(event, false), { countedAs, skDrops });
     // A kernel that names them leaves no doubt.

@@ -88,8 +88,19 @@ export function refusedEvent(facts: RefusedFacts): Refused {
     ktimeNs,
     class: "loss",
     flow: flowOf(facts),
+    outer: undefined,
     site: refusedSite(source, cause),
-    device: netns === undefined ? undefined : { netns, ifindex: undefined, ifname: undefined },
+    device:
+      netns === undefined
+        ? undefined
+        : {
+            netns,
+            ifindex: undefined,
+            ifname: undefined,
+            outIfindex: undefined,
+            outIfname: undefined,
+            mtu: undefined,
+          },
     socket: { state: "LISTEN", skCookie: listener?.skCookie },
     task: undefined,
     packet: undefined,

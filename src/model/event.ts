@@ -3,6 +3,7 @@ import type {
   Device,
   DropSite,
   Flow,
+  Outer,
   Packet,
   PacketFlow,
   RefusedSite,
@@ -26,6 +27,8 @@ export interface EventOf<K extends Kind, Detail> {
   readonly ktimeNs: bigint | undefined;
   readonly class: DropClass;
   readonly flow: Flow | undefined;
+  /** Where `flow.tunnel` is true. */
+  readonly outer: Outer | undefined;
   readonly site: Site;
   readonly device: Device | undefined;
   readonly socket: Socket | undefined;

@@ -12,6 +12,7 @@ import type {
   RefusedCause,
   RefusedSource,
   TcpFlag,
+  TunnelProtocol,
 } from "./words.ts";
 
 /** Who sends what to whom. SADDR and DADDR are always the packet's own source and destination. */
@@ -79,8 +80,14 @@ export interface RefusedSite extends Site {
 export interface Device {
   /** Inode number of the network namespace. */
   readonly netns: number | undefined;
+  /** It came by this one; what this host sends was to leave by it. */
   readonly ifindex: number | undefined;
   readonly ifname: string | undefined;
+  /** It was to leave by this one: known of what is sent, and of what is forwarded once its way is. */
+  readonly outIfindex: number | undefined;
+  readonly outIfname: string | undefined;
+  /** Of the route of what is forwarded: what its length is compared with. */
+  readonly mtu: number | undefined;
 }
 
 /** The TCP socket that the skb belongs to. */
@@ -112,4 +119,17 @@ export interface Packet {
   /** How many wire segments the skb stands for; at least 1. */
   readonly gsoSegs: number;
   readonly mark: number | undefined;
+}
+
+/** The outer header of a segment inside a tunnel packet. */
+export interface Outer {
+  readonly saddr: string;
+  readonly daddr: string;
+  /** Absent where it is none that is known. */
+  readonly protocol: TunnelProtocol | undefined;
+  /** Of UDP. */
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
+  /** Of VXLAN and Geneve. */
+  readonly vni: number | undefined;
 }

@@ -159,3 +159,18 @@ export type EventSource = DropSource | RefusedSource;
  */
 export const REFUSED_CAUSES = ["ACCEPT_QUEUE_FULL", "SYN_QUEUE_FULL", "LISTEN_DROP"] as const;
 export type RefusedCause = (typeof REFUSED_CAUSES)[number];
+
+/**
+ * What puts a packet into another, by the words of `ip link`: by the outer header's protocol and UDP port. `udp`
+ * is another port than those of VXLAN (4789, 8472) and Geneve (6081).
+ *
+ * @example
+ * ```ts
+ * import { TUNNEL_PROTOCOLS } from "tcpdrop";
+ *
+ * console.log(TUNNEL_PROTOCOLS.join(" "));
+ * // prints: vxlan geneve gre ipip sit ip6tnl udp
+ * ```
+ */
+export const TUNNEL_PROTOCOLS = ["vxlan", "geneve", "gre", "ipip", "sit", "ip6tnl", "udp"] as const;
+export type TunnelProtocol = (typeof TUNNEL_PROTOCOLS)[number];

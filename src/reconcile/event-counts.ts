@@ -23,6 +23,7 @@ export interface EventKind {
   readonly ifname: string | undefined;
   /** False: the destination itself says that it is a broadcast or multicast address. */
   readonly unicast: boolean | undefined;
+  readonly outIfname: string | undefined;
 }
 
 /** What is known of drops without an event. */
@@ -52,6 +53,7 @@ const NOTHING_KNOWN = {
   carries: undefined,
   ifname: undefined,
   unicast: undefined,
+  outIfname: undefined,
 } as const;
 
 interface Counter {
@@ -143,7 +145,7 @@ export class EventCounts {
 function keyAtSite({ flow, socket, device, packet }: DropEvent): string {
   const { ip, tunnel, direction } = flow;
   const shape = `${ip}${tunnel ? "t" : ""}${direction}${carries(packet)}${isNotUnicast(flow.daddr) ? "m" : ""}`;
-  return `${shape} ${socket?.state} ${packet.flags?.join("|")} ${device?.ifname}`;
+  return `${shape} ${socket?.state} ${packet.flags?.join("|")} ${device?.ifname} ${device?.outIfname}`;
 }
 
 function kindOf({ site, flow, socket, device, packet }: DropEvent): EventKind {
@@ -159,6 +161,7 @@ function kindOf({ site, flow, socket, device, packet }: DropEvent): EventKind {
     carries: carries(packet),
     ifname: device?.ifname,
     unicast: !isNotUnicast(flow.daddr),
+    outIfname: device?.outIfname,
   };
 }
 

@@ -177,10 +177,11 @@ function roleOf(
   device: string | undefined,
   kernelReasons: ReadonlySet<string> | undefined,
 ): "always" | "sometimes" | "never" {
-  if (device !== undefined && event.ifname !== undefined && event.ifname !== device) return "never";
+  const { ifname, outIfname = ifname } = event;
+  const itsDevice = rule.counters.some((counter) => counter.startsWith("*.tx_")) ? outIfname : ifname;
+  if (device !== undefined && itsDevice !== undefined && itsDevice !== device) return "never";
   const always = rule.always.map((wanted) => matches(event, wanted, kernelReasons));
-  if (always.includes("yes"))
-    return device !== undefined && event.ifname === undefined ? "sometimes" : "always";
+  if (always.includes("yes")) return device !== undefined && itsDevice === undefined ? "sometimes" : "always";
   const either = [...always, ...rule.sometimes.map((wanted) => matches(event, wanted, kernelReasons))];
   return either.some((answer) => answer !== "no") ? "sometimes" : "never";
 }

@@ -8,7 +8,7 @@
 import { encoded } from "../bytes/byte-writer.ts";
 import { BuildError } from "../errors.ts";
 import { type ColumnSpec, EVENT_FIELDS, type EventField, type Group } from "../model/fields/index.ts";
-import type { Device, Event } from "../model/index.ts";
+import type { Device, Event, Outer } from "../model/index.ts";
 import type { CellText } from "./cell-text.ts";
 import { kindText } from "./kind-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
@@ -22,15 +22,28 @@ export interface Column extends ColumnSpec {
   readonly write: (event: Event, cell: CellText) => void;
 }
 
-const [SPACE, ARROW, COLON, OPEN, CLOSE] = [
+const [SPACE, ARROW, COLON, OPEN, CLOSE, IN_TUNNEL] = [
   encoded(" "),
   encoded(">"),
   encoded(":"),
   encoded("["),
   encoded("]:"),
+  encoded("t"),
 ];
 
 const COMPOSED: readonly Column[] = [
+  {
+    name: "ip",
+    title: "IP",
+    width: 2,
+    doc: "IP version; with `t` behind it the segment is inside a tunnel packet",
+    at: 30,
+    group: "flow",
+    write: ({ flow }, cell) => {
+      cell.number(flow?.ip);
+      if (flow?.tunnel === true) cell.append(IN_TUNNEL);
+    },
+  },
   {
     name: "src",
     title: "SADDR:SPORT",
@@ -97,13 +110,24 @@ const COMPOSED: readonly Column[] = [
     name: "ifname",
     title: "IF",
     width: 10,
-    doc: "Interface",
+    doc: "Interface; of what is forwarded `IN>OUT`, where both are known",
     at: 250,
     rank: 2,
     group: "device",
     write: ({ device }, cell) => cell.text(interfaceText(device)),
   },
 ];
+
+/** Shown where somebody chooses it: most rows have nothing there. */
+const TUNNEL: Column = {
+  name: "tunnel",
+  title: "TUNNEL",
+  width: 10,
+  doc: "The tunnel packet that the segment is inside: its protocol, VNI and addresses",
+  at: 285,
+  group: "outer",
+  write: ({ outer }, cell) => cell.text(tunnelText(outer)),
+};
 
 /** Of cells that nobody chose a width for. */
 const TEXT_WIDTH = 16;
@@ -122,7 +146,7 @@ const BY_NAME: ReadonlyMap<string, Column> = new Map([
   ...EVENT_FIELDS.filter(({ column }) => column === undefined).map(
     (field) => [field.name, ownColumn(field)] as const,
   ),
-  ...COLUMNS.map((column) => [column.name, column] as const),
+  ...[...COLUMNS, TUNNEL].map((column) => [column.name, column] as const),
 ]);
 
 /** Those of these names, in this order, with the arrow between the ends of a connection. */
@@ -198,9 +222,22 @@ function cellOf(field: EventField, { words = {} }: ColumnSpec): Column["write"] 
   }
 }
 
+function tunnelText(outer: Outer | undefined): string | undefined {
+  if (outer === undefined) return undefined;
+  const { protocol, vni, saddr, daddr } = outer;
+  return `${protocol ?? "?"} ${vni === undefined ? "" : `${vni} `}${saddr}>${daddr}`;
+}
+
 function interfaceText(device: Device | undefined): string | undefined {
-  if (device?.ifname !== undefined) return device.ifname;
-  return device?.ifindex === undefined ? undefined : `#${device.ifindex}`;
+  if (device === undefined) return undefined;
+  const { ifindex, ifname, outIfindex, outIfname } = device;
+  const first = nameOrIndex(ifname, ifindex);
+  if (outIfindex === undefined || outIfindex === ifindex) return first;
+  return `${first ?? ""}>${nameOrIndex(outIfname, outIfindex)}`;
+}
+
+function nameOrIndex(name: string | undefined, index: number | undefined): string | undefined {
+  return name ?? (index === undefined ? undefined : `#${index}`);
 }
 
 function writeEndpoint(cell: CellText, ip: 4 | 6, address: string, port: number | undefined): void {

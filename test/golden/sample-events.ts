@@ -30,6 +30,7 @@ export const fullDrop: DropEvent = {
     direction: "rx",
     tunnel: false,
   },
+  outer: undefined,
   site: {
     source: "kfree_skb",
     reason: "TCP_INVALID_SEQUENCE",
@@ -42,7 +43,7 @@ export const fullDrop: DropEvent = {
     location: "tcp_validate_incoming+0x1e4",
     locationAddress: 0xffff_ffff_81c0_01e4n,
   },
-  device: { netns: 4_026_531_840, ifindex: 2, ifname: "eth0" },
+  device: { netns: 4_026_531_840, ifindex: 2, ifname: "eth0", outIfindex: undefined, outIfname: undefined, mtu: undefined },
   socket: { state: "ESTABLISHED", skCookie: 18_446_744_073_709_551_615n },
   task: { cpu: 3, pid: 12_431, tid: 12_440, comm: "nginx: worker" },
   packet: {
@@ -136,7 +137,7 @@ export const v6Drop: DropEvent = dropWith(fullDrop, {
   stack: undefined,
 });
 
-export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
+export const tunnelDrop: DropEvent = dropWith(fullDrop, { tunnel: true, outer: { saddr: "203.0.113.1", daddr: "203.0.113.2", protocol: "vxlan", sport: 51_000, dport: 4789, vni: 42 }, addressSource: "inner", direction: "forwarded", state: undefined, gsoSegs: 5, payloadLen: 65_000, ifname: "vxlan100", class: "normal", mark: 0xffff_ffff });
 
 /**
  * Names that would move the cursor, change colours and reverse the text; " \ and newlines for JSON.
@@ -169,8 +170,9 @@ export const refused: RefusedEvent = {
     direction: "rx",
     tunnel: false,
   },
+  outer: undefined,
   site: refusedSite("listener", "ACCEPT_QUEUE_FULL"),
-  device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined },
+  device: { netns: 4_026_531_840, ifindex: undefined, ifname: undefined, outIfindex: undefined, outIfname: undefined, mtu: undefined },
   socket: { state: "LISTEN", skCookie: 8193n },
   task: undefined,
   packet: undefined,
@@ -332,5 +334,8 @@ export const totals: TotalsNotice = {
   sites: [...summary.bySite, { reason: "QUEUE_PURGE", reasonCode: 105, reasonSubsystem: "CORE", reasonInferred: false, class: "normal", count: 18, perSecond: 1, lastNs: 1_767_323_080_000_000_000n, location: "__skb_queue_purge+0x2", ip: 6, advice: "Nothing to do" }],
 };
 
-export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop };
+/** Through a router: both interfaces. */
+export const forwardedDrop: DropEvent = dropWith(fullDrop, { direction: "forwarded", state: undefined, skCookie: undefined, reason: "PKT_TOO_BIG", reasonCode: 71, location: "ip_forward+0x3a1", outIfindex: 3, outIfname: "eth1", mtu: 1300 });
+
+export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop, forwardedDrop };
 export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, finding, hostileFinding, summary };

@@ -4,9 +4,9 @@
  * of a tenth of that. All of it is 0 at first, and each fact is found by one step.
  */
 import type { StructMemory } from "../../bpf/index.ts";
-import { struct, u32, u64 } from "../../bytes/struct.ts";
+import { struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
 
-export const facts = struct("facts", 80, {
+export const facts = struct("facts", 88, {
   /** Offset of the IP header from skb->head. */
   l3: u32(0),
   /** skb->tail: where the linear part ends. */
@@ -38,16 +38,30 @@ export const facts = struct("facts", 80, {
   netnsInum: u32(56),
   /** Not 0: a header is beyond the linear part of the skb. */
   cutOff: u32(60),
-  /** The struct net that it is of, where a socket or the route has it; else 0. */
+  /** The struct net that it is of, where a socket or the route has it, or `transit` is `leaving`; else 0. */
   net: u64(64),
   /** Of HINT. */
   hints: u32(72),
+  /** One of TRANSIT. */
+  transit: u32(76),
+  /** Where `addressSource` is `inner`: offset of the outer IP header, and of what follows it. */
+  outer: u16(80),
+  outerEnd: u16(82),
+  /** What the outer IP header says comes next, and its version. */
+  outerProtocol: u8(84),
+  outerVersion: u8(85),
 });
 
 export type Facts = StructMemory<(typeof facts)["fields"]>;
 
-/** `direction`: what the program knows; the route of a received skb decides between rx and forwarded later. */
-export const DIRECTION = { unknown: 0, rx: 1, tx: 2 } as const;
+/**
+ * `direction`: what the program knows. Of a received skb that is not on its way out yet (`transit`), the route
+ * decides between rx and forwarded later.
+ */
+export const DIRECTION = { unknown: 0, rx: 1, tx: 2, forwarded: 3 } as const;
+
+/** `transit`: the device that a received skb was to leave by is known, from its route or since it has it. */
+export const TRANSIT = { none: 0, byRoute: 1, leaving: 2 } as const;
 
 /** `addressSource`: where the addresses were read. */
 export const ADDRESS_SOURCE = { packet: 0, inner: 1, socket: 2 } as const;

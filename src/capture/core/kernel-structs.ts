@@ -68,6 +68,9 @@ export const listenSock = kernelStruct("sock", {
 export const netDevice = kernelStruct("net_device", {
   name: array,
   ifindex: scalar,
+  mtu: scalar,
+  /** An inet6_dev; absent without IPv6. */
+  ip6_ptr: optional(scalar),
   dev_addr: scalar,
   nd_net: embedded(() => possibleNet),
   index_hlist: optional(embedded(() => hlistNode)),
@@ -86,6 +89,8 @@ export const skBuff = kernelStruct("sk_buff", {
   mark: scalar,
   encapsulation: scalar,
   pkt_type: scalar,
+  /** tc has redirected it to another device; since Linux 5.6. */
+  redirected: optional(scalar),
   /** Offsets from `head` on 64-bit machines. */
   tail: scalar,
   end: scalar,
@@ -99,7 +104,17 @@ export const skBuff = kernelStruct("sk_buff", {
 export const taskStruct = kernelStruct("task_struct", { pid: scalar, tgid: scalar, comm: array });
 
 export const skbSharedInfo = kernelStruct("skb_shared_info", { gso_segs: scalar, gso_size: scalar });
-export const dstEntry = kernelStruct("dst_entry", { input: scalar, dev: pointer(() => netDevice) });
+export const dstEntry = kernelStruct("dst_entry", {
+  input: scalar,
+  dev: pointer(() => netDevice),
+  flags: scalar,
+  /** When what was learned of the path ends; 0 where nothing was. */
+  expires: scalar,
+  /** Address of RTAX_MAX words of 32 bits, with flags in its lowest bits. */
+  _metrics: scalar,
+  /** Not 0: the route puts the packet into another one. */
+  lwtstate: optional(scalar),
+});
 
 export type SockPointer = Pointer<typeof sock>;
 

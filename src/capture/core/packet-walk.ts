@@ -11,6 +11,7 @@ import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../sys/macro
 import { ADDRESS_SOURCE, type Facts } from "./facts.ts";
 import type { HeaderReader, HeaderRoom, HeaderView } from "./header-reader.ts";
 import type { skBuff } from "./kernel-structs.ts";
+import { enterTunnel } from "./tunnel-walk.ts";
 
 /** linux/in.h */
 export const IPPROTO_TCP = 6;
@@ -74,16 +75,54 @@ export class PacketWalk {
     this.#locate(found);
     this.#walkFrom(found, inner);
     b.bind(inner);
-    b.leaveIf(skb.encapsulation.isZero());
-    facts.set("l3", skb.inner_network_header);
-    b.jumpIf(facts.get("l3").isZero(), this.#exits.notHeader);
+    this.#leaveOuter();
+    b.if(
+      skb.encapsulation.isZero(),
+      () =>
+        enterTunnel(b, facts, (at) => {
+          b.leaveIf(at.add(8).gt(facts.get("tail")));
+          this.#extension.fill(at, 8, other);
+          return this.#extension.view;
+        }),
+      () => {
+        facts.set("l3", skb.inner_network_header);
+        b.jumpIf(facts.get("l3").isZero(), this.#exits.notHeader);
+        facts.set("claimed", 0);
+      },
+    );
     facts.set("fragment", 0);
-    facts.set("claimed", 0);
     facts.set("addressSource", ADDRESS_SOURCE.inner);
-    this.#walkFrom(found, other);
+    this.#walkInner(found, other);
     b.bind(other);
     b.leave();
     b.bind(found);
+  }
+
+  /** Keeps what is known of the outer header, which the inner one will take the room of. */
+  #leaveOuter(): void {
+    const b = this.#b;
+    const facts = this.#facts;
+    b.if(facts.get("version").eq(4), () => {
+      facts.set("nextHeader", this.ip.load(1, 9));
+      facts.set("headerLen", this.ip.load(1, 0).and(0x0f).shiftLeft(2));
+      facts.set("fragment", this.ip.load(2, 6).fromBigEndian(16).and(0x1fff));
+    });
+    facts.set("outer", facts.get("l3"));
+    facts.set("outerEnd", facts.get("l3").add(facts.get("headerLen")));
+    facts.set("outerProtocol", facts.get("nextHeader"));
+    facts.set("outerVersion", facts.get("version"));
+  }
+
+  /** What only looked like a tunnel packet is none. */
+  #walkInner(found: Label, other: Label): void {
+    const b = this.#b;
+    const exits: Exits = { notLinear: b.label("inner_not_linear"), notHeader: b.label("inner_not_header") };
+    this.#walkFrom(found, other, exits);
+    for (const exit of ["notLinear", "notHeader"] as const) {
+      b.bind(exits[exit]);
+      b.jumpIf(this.#skb.encapsulation.isZero(), other);
+      b.jump(this.#exits[exit]);
+    }
   }
 
   /**
@@ -170,42 +209,42 @@ export class PacketWalk {
   }
 
   /** Walks from `l3`: to `tcp` with everything set, to `other` where it is not TCP. */
-  #walkFrom(tcp: Label, other: Label): void {
+  #walkFrom(tcp: Label, other: Label, exits = this.#exits): void {
     const b = this.#b;
     const facts = this.#facts;
     const v6 = b.label("v6");
-    b.jumpIf(facts.get("l3").add(IPV4_BYTES).gt(facts.get("tail")), this.#exits.notLinear);
-    this.#ip.fill(facts.get("l3"), IPV4_BYTES, this.#exits.notHeader);
+    b.jumpIf(facts.get("l3").add(IPV4_BYTES).gt(facts.get("tail")), exits.notLinear);
+    this.#ip.fill(facts.get("l3"), IPV4_BYTES, exits.notHeader);
     facts.set("version", this.ip.load(1, 0).shiftRight(4));
     b.jumpIf(
       all(facts.get("claimed").notZero(), facts.get("version").ne(facts.get("claimed"))),
-      this.#exits.notHeader,
+      exits.notHeader,
     );
     b.jumpIf(facts.get("version").eq(6), v6);
-    b.jumpIf(facts.get("version").ne(4), this.#exits.notHeader);
-    this.#walkV4(tcp, other);
+    b.jumpIf(facts.get("version").ne(4), exits.notHeader);
+    this.#walkV4(tcp, other, exits);
     b.bind(v6);
-    this.#walkV6(tcp, other);
+    this.#walkV6(tcp, other, exits);
   }
 
-  #walkV4(tcp: Label, other: Label): void {
+  #walkV4(tcp: Label, other: Label, exits: Exits): void {
     const b = this.#b;
     const facts = this.#facts;
     const { ip } = this;
     b.jumpIf(ip.load(1, 9).ne(IPPROTO_TCP), other);
     facts.set("headerLen", ip.load(1, 0).and(0x0f).shiftLeft(2));
-    b.jumpIf(facts.get("headerLen").lt(IPV4_BYTES), this.#exits.notHeader);
+    b.jumpIf(facts.get("headerLen").lt(IPV4_BYTES), exits.notHeader);
     facts.set("totalLen", ip.load(2, 2).fromBigEndian(16));
     facts.set("fragment", ip.load(2, 6).fromBigEndian(16).and(0x1fff));
     b.jump(tcp);
   }
 
-  #walkV6(tcp: Label, other: Label): void {
+  #walkV6(tcp: Label, other: Label, exits: Exits): void {
     const b = this.#b;
     const facts = this.#facts;
     const { ip } = this;
-    b.jumpIf(facts.get("l3").add(IPV6_BYTES).gt(facts.get("tail")), this.#exits.notLinear);
-    this.#ip.fill(facts.get("l3"), IPV6_BYTES, this.#exits.notHeader);
+    b.jumpIf(facts.get("l3").add(IPV6_BYTES).gt(facts.get("tail")), exits.notLinear);
+    this.#ip.fill(facts.get("l3"), IPV6_BYTES, exits.notHeader);
     facts.set("headerLen", IPV6_BYTES);
     facts.set("totalLen", ip.load(2, 4).fromBigEndian(16));
     // The length counts what follows the header; 0 is a jumbogram or BIG TCP.
@@ -215,21 +254,21 @@ export class PacketWalk {
       b.jumpIf(facts.get("nextHeader").eq(IPPROTO_TCP), tcp);
       // What a later fragment holds is not a header.
       b.jumpIf(facts.get("fragment").notZero(), other);
-      this.#skipExtension(other);
+      this.#skipExtension(other, exits);
     }
     b.jumpIf(facts.get("nextHeader").eq(IPPROTO_TCP), tcp);
-    b.jump(this.#exits.notHeader);
+    b.jump(exits.notHeader);
   }
 
-  #skipExtension(other: Label): void {
+  #skipExtension(other: Label, exits: Exits): void {
     const b = this.#b;
     const facts = this.#facts;
     const { view } = this.#extension;
     const next = facts.get("nextHeader");
     const at = facts.get("l3").add(facts.get("headerLen"));
     b.jumpIf(all(...Object.values(NEXTHDR).map((kind) => next.ne(kind))), other);
-    b.jumpIf(at.add(8).gt(facts.get("tail")), this.#exits.notLinear);
-    this.#extension.fill(at, 8, this.#exits.notHeader);
+    b.jumpIf(at.add(8).gt(facts.get("tail")), exits.notLinear);
+    this.#extension.fill(at, 8, exits.notHeader);
     facts.add("headerLen", 8);
     b.if(
       next.eq(NEXTHDR.fragment),

@@ -36,8 +36,19 @@ export function recordRoom(layout: RecordLayout<never>): number {
 
 /** Behind the record, with as much as the verifier thinks that its tails can be. */
 function notesAt({ sections, fixedBytes }: RecordLayout<never>): number {
-  const most = sections.reduce((sum, section) => sum + spanOf(section.tail), 0);
-  return draft.size + fixedBytes + (most === 0 ? 0 : maskFor(most) + 1);
+  let before = 0;
+  let end = 0;
+  for (const span of sections.map(({ tail }) => spanOf(tail)).filter((one) => one > 0)) {
+    end = Math.max(end, beginOfTail(before) + span);
+    before += span;
+  }
+  // What is sent is masked once more.
+  return draft.size + fixedBytes + (before === 0 ? 0 : Math.max(end, maskFor(before)) + 1);
+}
+
+/** As far behind the sections as the verifier thinks that a tail may begin, behind tails of so many bytes. */
+function beginOfTail(before: number): number {
+  return before === 0 ? 0 : maskFor(before);
 }
 
 /**

@@ -3,11 +3,13 @@ import { EVENT_FIELDS } from "./event-fields.ts";
 
 /** Cells that show several fields, or what stands for an absent one, and their titles. */
 export const COMPOSED_COLUMNS: Readonly<Record<string, string>> = {
+  ip: "IP",
   src: "SADDR:SPORT",
   dst: "DADDR:DPORT",
   state_flags: "STATE (FLAGS)",
   reason: "REASON",
   ifname: "IF",
+  tunnel: "TUNNEL",
 };
 
 /** A stack is no cell. */

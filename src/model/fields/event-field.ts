@@ -9,6 +9,7 @@ export type Group = keyof typeof SHARED_GROUPS | "event" | "packet" | "detail";
 /** Groups that events share, as objects: absent where nothing of them is known. */
 export const SHARED_GROUPS = {
   flow: (event: Event) => event.flow,
+  outer: (event: Event) => event.outer,
   site: (event: Event) => event.site,
   device: (event: Event) => event.device,
   socket: (event: Event) => event.socket,

@@ -9,6 +9,7 @@ import { type EventField, type Group, ofKind } from "./event-field.ts";
 import type { Field } from "./field.ts";
 import { FLOW_FIELDS } from "./flow.ts";
 import { CLASS_FIELD, HEAD_FIELDS } from "./head.ts";
+import { OUTER_FIELDS } from "./outer.ts";
 import { PACKET_FIELDS } from "./packet.ts";
 import { INTERVAL_FIELDS, QUEUE_FIELDS } from "./refused.ts";
 import { SITE_FIELDS } from "./site.ts";
@@ -21,6 +22,7 @@ export const EVENT_FIELDS: readonly EventField[] = [
   ...INTERVAL_FIELDS,
   ...TASK_FIELDS,
   ...FLOW_FIELDS,
+  ...OUTER_FIELDS,
   ...SOCKET_FIELDS,
   ...PACKET_FIELDS,
   ...SITE_FIELDS,

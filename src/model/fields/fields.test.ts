@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { factsOf } from "../../../test/drop-facts.ts";
+import { dropWith, factsOf } from "../../../test/drop-facts.ts";
 import {
   drops,
   fullDrop,
@@ -29,6 +29,7 @@ const EVENTS: readonly Event[] = [
 const READS: Readonly<Record<Group, readonly string[]>> = {
   event: ["id", "timeNs", "ktimeNs", "class", "kind"],
   flow: ["flow"],
+  outer: ["outer"],
   site: ["site"],
   device: ["device"],
   socket: ["socket"],
@@ -48,9 +49,9 @@ describe("EVENT_FIELDS", () => {
       names("drop"),
 
       "type id time ktime_ns cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source " +
-        "direction tunnel state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
+        "direction tunnel tunnel_protocol outer_saddr outer_daddr outer_sport outer_dport vni state sk_cookie flags seq ack window payload_len skb_len gso_segs mark source " +
         "reason reason_code reason_subsystem reason_inferred location variant meaning advice class stack " +
-        "stack_omitted netns ifindex ifname",
+        "stack_omitted netns ifindex ifname out_ifindex out_ifname mtu",
     );
     assert.equal(
       names("refused"),
@@ -79,10 +80,11 @@ describe("EVENT_FIELDS", () => {
     });
 
   test("has every fact of a drop once, except the address and what is for the filter alone", () => {
-    const without = new Set(["locationAddress", "filterBits", "stackOmitted"]);
-    const facts = Object.entries(factsOf(fullDrop)).filter(([name]) => !without.has(name));
+    const without = new Set(["outer", "locationAddress", "filterBits", "stackOmitted"]);
+    const whole = dropWith(fullDrop, { outIfindex: 3, outIfname: "eth1", mtu: 1300 });
+    const facts = Object.entries(factsOf(whole)).filter(([name]) => !without.has(name));
     const values = fieldsOf("drop").flatMap((field) => {
-      const value = field.get(fullDrop);
+      const value = field.get(whole);
       return field.name === "type" || value === undefined ? [] : [value];
     });
     const byText = (list: readonly unknown[]): string[] => list.map(String).toSorted();

@@ -20,7 +20,6 @@ export const FLOW_FIELDS: readonly EventField[] = inGroup("flow", [
       argument: "4 or 6",
       values: ["4", "6"],
     },
-    column: { title: "IP", width: 2, doc: "IP version", at: 30 },
     get: (event) => event.flow?.ip,
   },
   {

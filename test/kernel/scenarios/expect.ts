@@ -1,7 +1,7 @@
 /** Whether a trace shows what a scenario expects: each drop as often as stated, and nothing else. */
 import assert from "node:assert/strict";
 import { ADDRESS } from "../../../src/lab/hosts.ts";
-import type { TcpFlag } from "../../../src/model/index.ts";
+import type { Outer, TcpFlag } from "../../../src/model/index.ts";
 import { reasonRow, variantOfReason } from "../../../src/reasons/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 import { hasFrame } from "../tracing.ts";
@@ -91,6 +91,9 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
   );
   for (const [field, value] of Object.entries(expected.also ?? {}))
     assert.deepEqual(drop[field as keyof DropFacts], value, `${field} of ${list([drop])}`);
+  for (const [field, value] of Object.entries(expected.outer ?? {}))
+    assert.deepEqual(drop.outer?.[field as keyof Outer], value, `outer ${field} of ${list([drop])}`);
+  assert.equal(drop.outer !== undefined, drop.tunnel, list([drop]));
   const frames = typeof expected.frame === "string" ? [expected.frame] : expected.frame;
   assert(
     frames.some((frame) => hasFrame(drop, frame)),

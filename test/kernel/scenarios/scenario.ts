@@ -5,7 +5,7 @@
 
 import type { Family, Hosts } from "../../../src/lab/hosts.ts";
 import type { Path } from "../../../src/lab/topology.ts";
-import type { Direction, DropClass, RefusedCause, TcpFlag } from "../../../src/model/index.ts";
+import type { Direction, DropClass, Outer, RefusedCause, TcpFlag } from "../../../src/model/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 import type { Feature } from "./features.ts";
 
@@ -44,6 +44,8 @@ export interface ExpectedDrop {
   /** Wire segments that each event stands for; default: 1. */
   readonly segments?: number;
   readonly tunnel?: boolean;
+  /** What the outer header must show. */
+  readonly outer?: Partial<Outer>;
   /** More fields of the event, if the scenario is about them: payloadLen, seq, mark, ifname ... */
   readonly also?: Partial<DropFacts>;
 }

@@ -7,6 +7,9 @@ import { BOTH, type ExpectedDrop, type ExpectedRise, received, type Scenario } f
 export const FAR = { 4: "203.0.113.7", 6: "2001:db8:77::7" } as const;
 const FAR_NETWORK = { 4: "203.0.113.0/24", 6: "2001:db8:77::/64" } as const;
 
+/** The devices of what goes from the client to the server. */
+export const THROUGH_ROUTER = { ifname: "rtc0", outIfname: "rts0" } as const;
+
 export interface Refusal {
   readonly title: string;
   /** Arguments of ip after -4 or -6, "NETWORK" for the far one; default: none. */

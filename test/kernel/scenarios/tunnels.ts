@@ -2,6 +2,7 @@
  * TCP in tunnels: devices `tnl0` at both ends, and drops before, in, and after the underlay.
  */
 import { ADDRESS, type Family, type Hosts } from "../../../src/lab/hosts.ts";
+import type { Outer } from "../../../src/model/index.ts";
 import { connectTcp, localPort } from "../../../src/sys/sockets.ts";
 import { dropAll, filtered } from "./drop-everything.ts";
 import type { Feature } from "./features.ts";
@@ -17,6 +18,8 @@ export interface Tunnel {
   /** The arguments after `type`, for these underlay addresses. */
   readonly type: (local: string, remote: string, device: string) => string;
   readonly below: Family;
+  /** What is shown of the outer header, beside its addresses. */
+  readonly outer: Pick<Outer, "protocol" | "dport" | "vni">;
 }
 
 /** RFC 5737, and a part of RFC 3849. */
@@ -69,6 +72,13 @@ function connectThrough(hosts: Hosts, family: Family, port: number): number {
 const ends = (family: Family) =>
   ({ saddr: INNER.client[family], daddr: INNER.server[family], flags: ["SYN"] }) as const;
 
+/** The outer header, but for the source port: the kernel chooses it. */
+const seenOuter = ({ below, outer }: Tunnel): Partial<Outer> => ({
+  saddr: ADDRESS.client[below],
+  daddr: ADDRESS.server[below],
+  ...outer,
+});
+
 /** Dropped by the sender's filter, in the underlay. */
 export function outgoing(tunnel: Tunnel): Scenario {
   return {
@@ -91,6 +101,7 @@ export function outgoing(tunnel: Tunnel): Scenario {
             direction: "tx",
             state: "SYN_SENT",
             tunnel: true,
+            outer: seenOuter(tunnel),
             sport,
             dport,
             also: { addressSource: "inner", payloadLen: 0 },
@@ -123,6 +134,7 @@ export function incoming(tunnel: Tunnel): Scenario {
             ...ends(family),
             state: undefined,
             tunnel: true,
+            outer: seenOuter(tunnel),
             sport,
             dport,
             also: { ifname: "srv0" },
@@ -171,8 +183,11 @@ const vxlan = (below: Family): Tunnel => ({
   name: `VXLAN over IPv${below}`,
   needs: ["vxlan"],
   below,
+  outer: { protocol: "vxlan", dport: 4789, vni: 7 },
   type: (local, remote, device) => `vxlan id 7 local ${local} remote ${remote} dstport 4789 dev ${device}`,
 });
+
+const NO_PORT = { dport: undefined, vni: undefined } as const;
 
 export const TUNNELS = {
   vxlan4: vxlan(4),
@@ -181,18 +196,21 @@ export const TUNNELS = {
     name: "Geneve",
     needs: ["geneve"],
     below: 4,
+    outer: { protocol: "geneve", dport: 6081, vni: 7 },
     type: (_local, remote) => `geneve id 7 remote ${remote} dstport 6081`,
   },
   gre: {
     name: "GRE",
     needs: ["gre"],
     below: 4,
+    outer: { protocol: "gre", ...NO_PORT },
     type: (local, remote) => `gre local ${local} remote ${remote} ttl 64`,
   },
   gretap: {
     name: "Ethernet over GRE",
     needs: ["gre"],
     below: 4,
+    outer: { protocol: "gre", ...NO_PORT },
     type: (local, remote) => `gretap local ${local} remote ${remote} ttl 64`,
   },
   ipip: {
@@ -200,6 +218,7 @@ export const TUNNELS = {
     needs: ["ipip"],
     families: [4],
     below: 4,
+    outer: { protocol: "ipip", ...NO_PORT },
     type: (local, remote) => `ipip local ${local} remote ${remote} ttl 64`,
   },
   sit: {
@@ -207,12 +226,14 @@ export const TUNNELS = {
     needs: ["sit"],
     families: [6],
     below: 4,
+    outer: { protocol: "sit", ...NO_PORT },
     type: (local, remote) => `sit local ${local} remote ${remote} ttl 64`,
   },
   ip6tnl: {
     name: "IP over IPv6",
     needs: ["ip6tnl"],
     below: 6,
+    outer: { protocol: "ip6tnl", ...NO_PORT },
     type: (local, remote, device) => `ip6tnl mode any local ${local} remote ${remote} dev ${device}`,
   },
 } as const satisfies Record<string, Tunnel>;

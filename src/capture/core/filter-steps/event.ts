@@ -19,10 +19,16 @@ export function branchOnEvent(code: FilterCode, node: Asked, targets: Targets): 
   else decide(code.b, condition(code, node), targets);
 }
 
-/** Where there is an interface, and only its index is known, nobody knows the answer. */
+/** Either of two. Where there is an interface, and only its index is known, nobody knows the answer. */
 function branchOnInterface({ b, event }: FilterCode, node: IfaceNode, targets: Targets): void {
   const device = event.asked.interface();
+  const leavesBy = event.asked.transit();
   const named = b.label("interface_has_name");
+  const isOther = all(
+    event.facts.get("transit").notZero(),
+    nameIs(node, (at) => leavesBy.getBytes("ifname", 8, at)),
+  );
+  b.jumpIf(isOther, targets.yes);
   b.jumpIf(device.getBytes("ifname", 1, 0).notZero(), named);
   b.jumpIf(device.get("ifindex").isZero(), targets.no);
   b.jump(targets[targets.favours ?? "yes"]);
@@ -62,6 +68,8 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
       return facts.get("direction").eq(DIRECTION[node.name]);
     case "location":
       throw new BuildError("The kernel program does not know the location");
+    case "outer":
+      throw new BuildError("The kernel program does not ask outer headers");
     case "field":
       throw new BuildError(`The kernel program does not know the ${node.word}`);
   }

@@ -21,6 +21,8 @@ export interface FilterContext extends PacketContext {
       get(field: "ifindex"): Scalar;
       getBytes(field: "ifname", size: Size, at: number): Scalar;
     };
+    /** The device that it was to leave by, where `facts.transit` is not 0. */
+    readonly transit: () => { getBytes(field: "ifname", size: Size, at: number): Scalar };
   };
 }
 

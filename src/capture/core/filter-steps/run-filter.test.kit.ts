@@ -21,6 +21,7 @@ import { PacketWalk } from "../packet-walk.ts";
 import { KIND } from "../record-head.ts";
 import { recordLayout } from "../record-layout.ts";
 import { RecordWriter, recordRoom } from "../record-writer.ts";
+import { transitDevice } from "../transit.ts";
 import { branch, uses } from "./branch.ts";
 import { FilterCode, type FilterContext } from "./filter-code.ts";
 import { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
@@ -41,11 +42,12 @@ const input: MapSpec = {
   maxEntries: 1,
 };
 /** This CPU's memory: facts, what other sections would hold, and the record with the addresses. */
-const cpuMemory = struct("filter_cpu", facts.size + 24, {
+const cpuMemory = struct("filter_cpu", facts.size + 24 + transitDevice.size, {
   facts: bytes(0, facts.size),
   ifname: bytes(facts.size, 16),
   ifindex: u32(facts.size + 16),
   state: u8(facts.size + 20),
+  transit: bytes(facts.size + 24, transitDevice.size),
 });
 const layout = recordLayout<FlowEvent>(KIND.drop, [flow]);
 const memory: MapSpec = {
@@ -70,6 +72,7 @@ export interface Given {
   readonly state?: number | undefined;
   readonly ifname?: Uint8Array | undefined;
   readonly ifindex?: number | undefined;
+  readonly transit?: Uint8Array | undefined;
 }
 
 const FOUND = ["not a segment", "accepted", "not accepted", "rejected", "not readable"] as const;
@@ -112,8 +115,14 @@ export class FilterBench implements Disposable {
   }
 
   #run(program: Program, given: Given): Found {
-    const { ifname = new Uint8Array(), ifindex = 0, state = 0 } = given;
-    const known = cpuMemory.encode({ facts: facts.encode(given.facts ?? {}), ifname, ifindex, state });
+    const { ifname = new Uint8Array(), ifindex = 0, state = 0, transit = new Uint8Array() } = given;
+    const known = cpuMemory.encode({
+      facts: facts.encode(given.facts ?? {}),
+      ifname,
+      ifindex,
+      state,
+      transit,
+    });
     this.#memory.update(indexKey(0), Buffer.concat([known], memory.valueSize));
     this.#input.update(indexKey(0), inputOf(given));
     testRun(program, []);
@@ -186,6 +195,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
       addresses: () => record.demand(flow, { ...event, owner: undefined }),
       state: () => cpu.get("state"),
       interface: () => cpu,
+      transit: () => cpu.inside("transit", transitDevice),
     },
   };
   if (uses(tree, "address")) event.asked.addresses();

@@ -2,15 +2,15 @@
 import type { Condition, Pointer, Scalar, StructMemory } from "../../../bpf/index.ts";
 import type { FilterContext } from "../../core/filter-steps/index.ts";
 import type { netDevice, SockPointer } from "../../core/kernel-structs.ts";
-import type { NamespaceContext } from "../../core/namespace.ts";
 import type { RecordWriter } from "../../core/record-writer.ts";
+import type { TransitContext } from "../../core/transit.ts";
 import type { StackEvent } from "../../sections/stack/stack.ts";
 import type { VerdictEvent } from "../../sections/verdict/verdict.ts";
 import type { counters, cpuMemory, siteTotal } from "./cpu-memory.ts";
 
 export type TotalMemory = StructMemory<(typeof siteTotal)["fields"]>;
 
-export interface DropContext extends NamespaceContext, FilterContext, StackEvent, VerdictEvent {
+export interface DropContext extends TransitContext, FilterContext, StackEvent, VerdictEvent {
   readonly device: Pointer<typeof netDevice>;
   readonly location: Scalar;
   /** The believed socket, where there is one. */

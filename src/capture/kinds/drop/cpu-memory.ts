@@ -5,6 +5,7 @@ import { facts } from "../../core/facts.ts";
 import type { RecordLayout } from "../../core/record-layout.ts";
 import { recordRoom } from "../../core/record-writer.ts";
 import { guard } from "../../core/recursion-guard.ts";
+import { transitDevice } from "../../core/transit.ts";
 
 /** Reasons with their own hidden counter; codes beyond share the last. */
 export const COUNTED_REASONS = 256;
@@ -65,7 +66,8 @@ const HIDDEN_AT = counters.size;
 const HIDDEN_BYTES = 8 * COUNTED_REASONS;
 const FACTS_AT = HIDDEN_AT + 2 * HIDDEN_BYTES;
 const GUARD_AT = FACTS_AT + facts.size;
-const SAMPLE_AT = GUARD_AT + guard.size;
+const TRANSIT_AT = GUARD_AT + guard.size;
+const SAMPLE_AT = TRANSIT_AT + transitDevice.size;
 const SITES_AT = SAMPLE_AT + 8;
 
 /** One CPU's memory; the record that is being written follows it. */
@@ -75,6 +77,7 @@ export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size
   hiddenCopyByReason: bytes(HIDDEN_AT + HIDDEN_BYTES, HIDDEN_BYTES),
   facts: bytes(FACTS_AT, facts.size),
   guard: bytes(GUARD_AT, guard.size),
+  transit: bytes(TRANSIT_AT, transitDevice.size),
   /** Drops that are passed over until the next one is sent, where one of several is. */
   sampleLeft: u64(SAMPLE_AT),
   siteSlots: bytes(SITES_AT, SITE_SLOTS * siteSlot.size),

@@ -24,6 +24,7 @@ import type { RecordLayout } from "../../core/record-layout.ts";
 import { RecordWriter } from "../../core/record-writer.ts";
 import { guard, guardRecursion, kernelGuardsRecursion } from "../../core/recursion-guard.ts";
 import { chooseSocket, decideDirection } from "../../core/socket-choice.ts";
+import { findTransit, transitDevice } from "../../core/transit.ts";
 import { device } from "../../sections/device/device.ts";
 import { flow } from "../../sections/flow/flow.ts";
 import { socket } from "../../sections/socket/socket.ts";
@@ -94,6 +95,8 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   }
   step("locate_namespace");
   locateNamespace(drop);
+  step("find_transit");
+  findTransit(drop);
   leaveFiltered(drop, request);
   filter.late();
   step("count_site");
@@ -155,6 +158,7 @@ function look(
         : b.keep(argument(hook.reason, "reason").and(0xffff_ffffn), "reason"),
     location: hook.location === undefined ? callerOf(b, context, hook) : argument(hook.location, "location"),
     receivedOn: skb.skb_iif,
+    transit: cpu.inside("transit", transitDevice),
     rxSk: hook.sk === undefined ? undefined : kernelSock(kernel, b.keep(argument(hook.sk, "rx_sk"), "rx_sk")),
     believed,
     socket: kernelSock(kernel, believed),
@@ -171,6 +175,7 @@ function look(
       addresses: () => record.demand(flow, drop),
       state: () => record.demand(socket, drop).get("state"),
       interface: () => record.demand(device, drop),
+      transit: () => drop.transit,
     },
   };
   const filter = new FilterSteps(drop, request.filter);

@@ -11,6 +11,8 @@ import { site } from "../../sections/site/site.ts";
 import { socket } from "../../sections/socket/socket.ts";
 import { stackSection } from "../../sections/stack/stack.ts";
 import { task } from "../../sections/task/task.ts";
+import { transit } from "../../sections/transit/transit.ts";
+import { tunnel } from "../../sections/tunnel/tunnel.ts";
 import { verdict } from "../../sections/verdict/verdict.ts";
 import type { DropContext } from "./context.ts";
 import { kfreeSkbHook, tcpUsesTracepoint } from "./drop-hook.ts";
@@ -30,6 +32,8 @@ export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLa
     segment,
     filter === undefined || filter.told.length === 0 ? undefined : verdict,
     stack,
+    transit,
+    tunnel,
     snaplen === undefined ? undefined : packetSection(snaplen),
   ];
   return recordLayout(

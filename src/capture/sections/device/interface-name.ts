@@ -7,17 +7,9 @@
  * name is the one that it has then, in whatever namespace, and nobody has to enter that. Where the device is
  * gone there is no name.
  */
-import {
-  type Access,
-  type AnyStruct,
-  type Builder,
-  castResult,
-  type KernelTypes,
-  type Pointer,
-  type Scalar,
-} from "../../../bpf/index.ts";
+import type { KernelTypes, Scalar } from "../../../bpf/index.ts";
+import { type AddressReading, accessOf, scratch, structAt } from "../../core/bare-address.ts";
 import type { Facts } from "../../core/facts.ts";
-import type { HeaderAccess } from "../../core/header-reader.ts";
 import { hlistHead, net, netDevice } from "../../core/kernel-structs.ts";
 
 /** include/linux/netdevice.h, since Linux 2.6.24; a device that is found has to be of the namespace. */
@@ -41,10 +33,7 @@ export function canNameByIndex(kernel: KernelTypes): boolean {
   );
 }
 
-export interface NamingEvent {
-  readonly b: Builder;
-  readonly kernel: KernelTypes;
-  readonly access: HeaderAccess;
+export interface NamingEvent extends AddressReading {
   readonly facts: Facts;
   /** skb_iif: the index; 0 where there is none. */
   readonly receivedOn: Scalar;
@@ -60,9 +49,9 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
   b.jumpIf(receivedOn.isZero(), done);
   b.jumpIf(namespace.isZero(), done);
   const [read, device, node] = [
-    b.variable("read"),
-    b.variable("net_device"),
-    b.variable("net_device.index_hlist"),
+    scratch(b, "read"),
+    scratch(b, "net_device"),
+    scratch(b, "net_device.index_hlist"),
   ];
   /** Of what only bpf_probe_read_kernel reads: one at a time. */
   const value = (field: Scalar): Scalar => {
@@ -71,37 +60,20 @@ export function nameByIndex(event: NamingEvent, write: (half: 0 | 8, bytes: Scal
     return read;
   };
   const list = receivedOn.and(NETDEV_HASHENTRIES - 1).shiftLeft(POINTER_SHIFT);
-  b.set(node, at(event, net, namespace, device).dev_index_head ?? 0);
-  b.set(node, at(event, hlistHead, node.add(list), device).first);
+  b.set(node, structAt(event, net, namespace, device).dev_index_head ?? 0);
+  b.set(node, structAt(event, hlistHead, node.add(list), device).first);
   const address = node.sub(kernel.offsetOf("net_device", "index_hlist"));
   // Written out: of a loop the verifier follows what comes after it once for each round.
   for (let left = MAX_DEVICES; left > 0; left -= 1) {
     b.jumpIf(node.isZero(), done);
-    const { ifindex, index_hlist } = at(event, netDevice, address, device);
+    const { ifindex, index_hlist } = structAt(event, netDevice, address, device);
     b.jumpIf(value(ifindex).eq(receivedOn), found);
     if (left > 1) b.set(node, index_hlist?.next ?? 0);
   }
   b.jump(done);
   b.bind(found);
-  const { name, nd_net } = at(event, netDevice, address, device);
+  const { name, nd_net } = structAt(event, netDevice, address, device);
   b.jumpIf(value(nd_net.net.address).ne(namespace), done);
   for (const half of [0, 8] as const) write(half, value(name.load(8, half)));
   b.bind(done);
-}
-
-/**
- * What lies at a bare address: loaded directly where the kernel allows that, before the next call; else
- * `slot` keeps the address.
- */
-function at<S extends AnyStruct>(event: NamingEvent, struct: S, address: Scalar, slot: Scalar): Pointer<S> {
-  const { b, kernel } = event;
-  const typed = accessOf(event) === "direct" ? castResult(b, kernel, struct, address) : undefined;
-  if (typed !== undefined) return typed;
-  b.set(slot, address);
-  return kernel.point(struct, slot.expression, "probe");
-}
-
-/** The cast to a struct is there since Linux 6.2, and headers are loaded directly since 6.17. */
-function accessOf({ access, kernel }: NamingEvent): Access {
-  return access === "direct" && kernel.btf.find("bpf_rdonly_cast", "func") !== undefined ? "direct" : "probe";
 }

@@ -69,6 +69,8 @@ export class FlowReader {
         return wayIn(view.low(base + at.dstInput), view.high(base + at.dstInput));
       case DIRECTION.tx:
         return "tx";
+      case DIRECTION.forwarded:
+        return "forwarded";
       case DIRECTION.unknown:
         return "unknown";
       default:

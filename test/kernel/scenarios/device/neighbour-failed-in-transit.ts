@@ -3,6 +3,7 @@ import { NOBODY } from "../neighbours.ts";
 import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { THROUGH_ROUTER } from "../transit.ts";
 
 export const scenario: Scenario = {
   title: "A router cannot resolve the link address of a SYN's next hop",
@@ -22,6 +23,7 @@ export const scenario: Scenario = {
           daddr,
           host: "router",
           direction: "forwarded",
+          also: THROUGH_ROUTER,
           reason: family === 4 ? "NEIGH_FAILED" : "NOT_SPECIFIED",
           class: "loss",
           frame: "neigh_invalidate",

@@ -1,6 +1,7 @@
 import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver, nftRule } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { THROUGH_ROUTER } from "../transit.ts";
 
 export const scenario: Scenario = {
   title: "nft on a router drops a SYN in the forward hook",
@@ -17,6 +18,7 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           host: "router",
           direction: "forwarded",
+          also: { ...THROUGH_ROUTER, mtu: 1_500 },
           reason: "NETFILTER_DROP",
           variant: "nft-forward",
           class: "loss",

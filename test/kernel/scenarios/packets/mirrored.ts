@@ -21,13 +21,14 @@ export const scenario: Scenario = {
     const segment = { ...received, state: undefined, flags: ["RST", "ACK"], sport: 1000, dport } as const;
     return {
       drops: [
-        // It leaves by sink0, but it arrived on srv0, as its skb_iif says.
+        // The copy leaves by sink0, and it arrived on srv0, as its skb_iif says.
         {
           ...segment,
           reason: "TC_EGRESS",
           class: "loss",
           frame: "__dev_queue_xmit",
-          also: { ifname: "sink0" },
+          direction: "forwarded",
+          also: { ifname: "srv0", outIfname: "sink0" },
         },
         { ...segment, reason: "NO_SOCKET", class: "refused", frame: `tcp_v${family}_rcv` },
       ],

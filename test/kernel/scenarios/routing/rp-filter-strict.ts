@@ -28,6 +28,7 @@ export const scenario: Scenario = {
           saddr: "198.51.100.7",
           reason: "IP_RPFILTER",
           class: "loss",
+          also: { ifname: device, outIfname: undefined },
           frame: IP_RCV_FINISH,
         },
       ],

@@ -2,6 +2,7 @@ import { sendBytes } from "../../../../src/sys/sockets.ts";
 import { vanish } from "../one-shot.ts";
 import { firstReceiver, ip } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { THROUGH_ROUTER } from "../transit.ts";
 
 /**
  * TCP sets "don't fragment"; the router answers with the MTU that it has: net/ipv4/ip_forward.c,
@@ -27,7 +28,7 @@ export const scenario: Scenario = {
           flags: ["PSH", "ACK"],
           sport,
           dport,
-          also: { payloadLen: 1_400 },
+          also: { payloadLen: 1_400, ...THROUGH_ROUTER, mtu: 1_300 },
           frame: family === 4 ? "ip_forward" : "ip6_forward",
         },
       ],

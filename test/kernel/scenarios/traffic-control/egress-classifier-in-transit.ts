@@ -1,6 +1,7 @@
 import { syn, synDrop } from "../one-shot.ts";
 import { firstReceiver, tcDrop } from "../rules.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
+import { THROUGH_ROUTER } from "../transit.ts";
 
 export const scenario: Scenario = {
   title: "A tc classifier at egress of a router drops a SYN",
@@ -17,6 +18,7 @@ export const scenario: Scenario = {
           ...synDrop(dport),
           host: "router",
           direction: "forwarded",
+          also: THROUGH_ROUTER,
           reason: "TC_EGRESS",
           class: "loss",
           frame: "__dev_queue_xmit",

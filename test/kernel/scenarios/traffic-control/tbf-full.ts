@@ -19,7 +19,7 @@ export const scenario: Scenario = {
           ...sentSyn(sport, dport),
           reason: "QDISC_DROP",
           class: "loss",
-          also: { ifname: "cli0" },
+          also: { ifname: "cli0", outIfname: "cli0" },
           frame: "__dev_queue_xmit",
         },
       ],

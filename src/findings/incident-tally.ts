@@ -26,6 +26,9 @@ export class IncidentTally implements Incident {
   readonly netns: number | undefined;
   readonly ifname: string | undefined;
   readonly ifindex: number | undefined;
+  readonly outIfname: string | undefined;
+  readonly outIfindex: number | undefined;
+  readonly mtu: number | undefined;
   readonly service: Service | undefined;
   readonly peers: Distinct;
   readonly connections: Distinct;
@@ -63,6 +66,9 @@ export class IncidentTally implements Incident {
     this.netns = device?.netns;
     this.ifname = device?.ifname;
     this.ifindex = device?.ifindex;
+    this.outIfname = device?.outIfname;
+    this.outIfindex = device?.outIfindex;
+    this.mtu = device?.mtu;
     this.service = service;
     this.peers = new Distinct(budget);
     this.connections = new Distinct(budget);

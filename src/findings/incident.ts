@@ -52,6 +52,11 @@ export interface Incident {
   readonly netns: number | undefined;
   readonly ifname: string | undefined;
   readonly ifindex: number | undefined;
+  /** Where it was to leave, of what is forwarded; absent where no route was known yet. */
+  readonly outIfname: string | undefined;
+  readonly outIfindex: number | undefined;
+  /** What a segment that was too big was compared with. */
+  readonly mtu: number | undefined;
   readonly service: Service | undefined;
   /** Drops, or refused SYNs. */
   readonly count: number;

@@ -125,5 +125,5 @@ export class Incidents {
 /** What two events of one site have in common when they belong together. */
 function keyOf({ class: dropClass, flow, device }: Event, { service }: Ends): string {
   const end = service === undefined ? "" : `${service.address} ${service.port}`;
-  return `${dropClass} ${flow?.direction} ${device?.netns} ${device?.ifindex} ${end}`;
+  return `${dropClass} ${flow?.direction} ${device?.netns} ${device?.ifindex} ${device?.outIfindex} ${end}`;
 }

@@ -23,6 +23,8 @@ export interface Subject {
   readonly direction: Direction;
   /** Names of devices, most drops first. */
   readonly ifnames: readonly string[];
+  /** Of the first device, also where its name is not known. */
+  readonly ifindex: number | undefined;
   readonly example: Event | undefined;
 }
 
@@ -46,6 +48,7 @@ export function subjectOf(incidents: readonly Incident[]): Subject {
     netns: first?.netns,
     direction: first?.direction ?? "unknown",
     ifnames: distinct(sorted.flatMap(({ ifname }) => ifname ?? [])),
+    ifindex: firstOf(sorted.map(({ ifindex }) => ifindex)),
     example: sorted.find(({ example }) => example !== undefined)?.example,
   };
 }
@@ -116,4 +119,18 @@ function least(values: readonly bigint[]): bigint | undefined {
 
 function greatest(values: readonly bigint[]): bigint | undefined {
   return values.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+}
+
+/** The same, with the devices by which the segments were to leave, as far as they are known. */
+export function atEgress(subject: Subject): Subject {
+  const { incidents } = subject;
+  return {
+    ...subject,
+    ifnames: distinct(incidents.flatMap(({ outIfname, ifname }) => outIfname ?? ifname ?? [])),
+    ifindex: firstOf(incidents.map(({ outIfindex, ifindex }) => outIfindex ?? ifindex)),
+  };
+}
+
+function firstOf(indexes: readonly (number | undefined)[]): number | undefined {
+  return indexes.find((index) => index !== undefined);
 }

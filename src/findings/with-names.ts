@@ -27,6 +27,6 @@ function valuesOf({ flow, device }: Event): Readonly<Record<string, string | num
     DADDR: flow?.daddr,
     SPORT: flow?.sport,
     DPORT: flow?.dport,
-    IFACE: device?.ifname,
+    IFACE: device?.outIfname ?? device?.ifname,
   };
 }

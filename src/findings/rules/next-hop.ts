@@ -100,8 +100,7 @@ const DEAD_LINK: DropRule = {
   ],
 };
 
-function linkOf({ ifnames, incidents }: Subject, netns: NetnsEvidence | undefined): Link | undefined {
-  const ifindex = incidents[0]?.ifindex;
+function linkOf({ ifnames, ifindex }: Subject, netns: NetnsEvidence | undefined): Link | undefined {
   return netns?.links?.find((link) => link.ifindex === ifindex || link.name === ifnames[0]);
 }
 

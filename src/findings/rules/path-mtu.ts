@@ -27,21 +27,23 @@ const MTU_BLACK_HOLE: DropRule = {
   together: "device",
   judge: (subject, netns) => {
     const goesOn = repeats(subject);
-    const smaller = smallerLinks(subject, netns);
+    const wayOn = wayOnOf(subject);
+    const smaller = wayOn === undefined ? smallerLinks(subject, netns) : [];
     const { destination } = exampleEnds(subject);
     return {
       certainty: certaintyFor(subject, goesOn ? "likely" : "possible"),
       ...(goesOn ? {} : { severity: "info" }),
       text:
         `${countText(subject, "segment")} of ${serviceText(subject, "connections")} that came in by ` +
-        `${deviceText(subject)} were too big for the MTU of the way on: ` +
+        `${deviceText(subject)} were too big for ` +
+        `${wayOn === undefined ? "the MTU of the way on" : wayOnText(wayOn)}: ` +
         (goesOn
           ? "consistent with a sender that does not get the ICMP message (black hole)."
           : "consistent with path MTU discovery at work."),
       evidence: [
         `${plural(subject.connections, "connection")}, the longest segment with ${longest(subject)} ` +
           `bytes of data`,
-        ...mtuLines(subject, netns, smaller),
+        ...(wayOn === undefined ? mtuLines(subject, netns, smaller) : []),
         ...counterLines(
           netns,
           "IpFragFails",
@@ -52,7 +54,7 @@ const MTU_BLACK_HOLE: DropRule = {
         ...unsentLines(netns),
       ],
       next: [
-        ...smaller
+        ...[...(wayOn === undefined ? [] : [wayOn]), ...smaller]
           .filter(({ name }) => !looksLikeOption(name))
           .map(({ name }): Command => ["ip", "link", "show", "dev", name]),
         ...(destination === undefined ? [] : [["tracepath", "-n", destination]]),
@@ -88,6 +90,22 @@ function repeats({ count, connections, firstNs, lastNs }: Subject): boolean {
 
 function longest({ incidents }: Subject): number {
   return Math.max(...incidents.map(({ maxPayload }) => maxPayload));
+}
+
+/** The way on, as the kernel had it in hand. */
+interface WayOn {
+  readonly name: string;
+  /** Absent where a path MTU was learned, which is smaller. */
+  readonly mtu: number | undefined;
+}
+
+function wayOnOf({ incidents }: Subject): WayOn | undefined {
+  const known = incidents.find(({ outIfname }) => outIfname !== undefined);
+  return known?.outIfname === undefined ? undefined : { name: known.outIfname, mtu: known.mtu };
+}
+
+function wayOnText({ name, mtu }: WayOn): string {
+  return mtu === undefined ? `the path MTU beyond ${name}` : `${name}, where they were to leave: MTU ${mtu}`;
 }
 
 /** Interfaces with a smaller MTU than the one it came by: one of them is the way on. */

@@ -37,11 +37,10 @@ export function countText({ count, isAtLeast }: Pick<Subject, "count" | "isAtLea
 }
 
 /** "rtc0", or its index where the name is not known. */
-export function deviceText({ ifnames, incidents }: Subject): string {
+export function deviceText({ ifnames, ifindex }: Pick<Subject, "ifnames" | "ifindex">): string {
   const [name] = ifnames;
-  const index = incidents.find(({ ifindex }) => ifindex !== undefined)?.ifindex;
   return (
-    name ?? (index === undefined ? "an interface that is not known" : `the interface with index ${index}`)
+    name ?? (ifindex === undefined ? "an interface that is not known" : `the interface with index ${ifindex}`)
   );
 }
 

@@ -1,7 +1,7 @@
 /** Queues that are full: of a CPU, or of a qdisc. */
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
-import type { Subject } from "../subject.ts";
+import { atEgress, type Subject } from "../subject.ts";
 import { counterLines, countText, deviceText, list, onDevice, serviceText, sysctlLines } from "./phrases.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
@@ -80,7 +80,8 @@ const QDISC_SHORT: DropRule = {
   against: "Reasons of active queue management alone (QDISC_CONGESTED): it drops on purpose.",
   matches: isQdisc,
   together: "device",
-  judge: (subject, netns) => {
+  judge: (dropped, netns) => {
+    const subject = atEgress(dropped);
     const isOnPurpose = reasonsOf(subject).every((reason) => ON_PURPOSE.includes(reason));
     return {
       certainty: certaintyFor(subject, "certain"),

@@ -28,8 +28,8 @@ export const incident: Incident = {
       data: {
         reason: "QDISC_DROP",
         class: "loss",
-        direction: "rx",
-        device: "rtc0",
+        direction: "forwarded",
+        device: "rts0",
         service: SERVICE,
       },
     },

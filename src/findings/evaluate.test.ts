@@ -1,6 +1,7 @@
 /** Each incident belongs to one rule, and a rule whose needs are not met is listed. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { summary as sample } from "../../test/golden/sample-events.ts";
 import type { Event } from "../model/index.ts";
 import { type Evaluated, evaluate } from "./evaluate.ts";
 import type { Need, NetnsEvidence } from "./evidence.ts";
@@ -115,6 +116,38 @@ describe("evaluate", () => {
       assert.equal(notEvaluated[0]?.rule, "needy");
       assert.match(notEvaluated[0].why, /could not be/);
     });
+
+  test("why the machine could not be read stands behind what a rule lacks", () => {
+    const { notEvaluated } = evaluated(drops(SYN), [rule("needy", { needs: ["sockets"] })], {
+      problems: ["the walk was refused", "EPERM"],
+    });
+    assert.match(notEvaluated[0]?.why ?? "", /could not be listed: the walk was refused; EPERM$/);
+  });
+
+  test("sites that totals alone show keep no rule from drops that were read", () => {
+    const incidents = new Incidents();
+    for (const event of drops({ ...SYN, netns: undefined, direction: "unknown" })) incidents.observe(event);
+    const quiet = quietSummary();
+    const [site] = sample.bySite;
+    assert.ok(site);
+    const summary = {
+      ...quiet,
+      totals: { ...quiet.totals, seen: 10, lost: 5 },
+      bySite: [{ ...site, class: "loss", location: "elsewhere+0x1" } as const],
+      filterRest: undefined,
+    };
+    const known = { incidents: incidents.list(summary), summary, netns: () => undefined };
+    const { conclusions, notEvaluated } = evaluate(
+      [rule("one", { needs: ["events"], together: "netns" })],
+      known,
+      [],
+    );
+    assert.deepEqual(
+      conclusions.map(({ subject }) => subject?.count),
+      [5],
+    );
+    assert.equal(notEvaluated.length, 1);
+  });
 
   test("a rule whose needs are met is evaluated", () => {
     const known = {

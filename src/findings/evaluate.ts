@@ -89,8 +89,9 @@ class Evaluation implements Evaluated {
 }
 
 function groupOf(incident: Incident, together: Together): string {
-  const { netns, direction, service, ifindex, location, peers } = incident;
-  const where = `${netns} ${direction}`;
+  const { netns, direction, service, ifindex, location, peers, example } = incident;
+  // What totals alone show is apart: nobody knows whose it is.
+  const where = `${netns} ${direction} ${example === undefined ? "unread" : ""}`;
   if (together === "netns") return where;
   if (together === "device") return `${where} ${ifindex}`;
   if (together === "peer")
@@ -111,9 +112,15 @@ function unmet(
       need === "events"
         ? incidents.every(({ example }) => example !== undefined)
         : netns !== undefined && HAS[need](netns);
-    if (!isKnown) return WITHOUT[need];
+    if (!isKnown) return [WITHOUT[need], ...problemsOf(need, netns)].join(": ");
   }
   return undefined;
+}
+
+/** What stands in the way of a snapshot. */
+function problemsOf(need: Need, netns: NetnsEvidence | undefined): readonly string[] {
+  const problems = need === "events" ? [] : (netns?.problems ?? []);
+  return problems.length === 0 ? [] : [problems.join("; ")];
 }
 
 const HAS: Readonly<Record<Exclude<Need, "events">, (netns: NetnsEvidence) => boolean>> = {

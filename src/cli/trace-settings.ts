@@ -22,6 +22,8 @@ export interface TraceSettings {
   readonly durationMs: number | undefined;
   /** Totals so often, and no events. */
   readonly summaryMs: number | undefined;
+  /** The namespace whose counters stand beside the drops at the end; undefined: none. */
+  readonly countersOf: number | undefined;
   /** The end is the report for people, in place of the bare sums. */
   readonly report: boolean;
 }
@@ -55,6 +57,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
     summaryMs,
+    countersOf: values.reconcile === true ? countersOf(settings, request) : undefined,
     report: values.report ?? sizeOf(STDERR) !== undefined,
   });
 }
@@ -79,6 +82,22 @@ function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): Vi
     // Whoever counts events wants to see each.
     folds: values.fold === "auto" && values.count === undefined,
     redraws: understandsEscapes(),
+  });
+}
+
+/** A UsageError where the trace is not of one namespace, or not of all of its drops: its counters are. */
+function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest): number {
+  const { netns, family, filter } = request;
+  const origin = given("reconcile")?.origin ?? "reconcile";
+  const other = filter === undefined ? (family === undefined ? undefined : `-${family}`) : "a filter";
+  if (other !== undefined)
+    throw new UsageError(`${origin} cannot be combined with ${other}: counters are of all drops`, {
+      hint: "Remove one of them.",
+    });
+  const [inode] = netns ?? [];
+  if (inode !== undefined && netns?.length === 1) return inode;
+  throw new UsageError(`${origin} needs exactly one network namespace: each has counters of its own`, {
+    hint: "Name one with --netns, like --netns pid:self.",
   });
 }
 

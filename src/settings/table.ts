@@ -178,6 +178,12 @@ export const SETTINGS = {
     choices: SORT_KEYS,
     default: SORT_KEYS[0],
   },
+  reconcile: {
+    rule: rule.SWITCH,
+    doc: "end with the kernel's own drop counters beside the drops; needs --netns, takes no filter",
+    forms: [{ flags: "--reconcile" }],
+    commands: { trace: {} },
+  },
   "max-events": {
     rule: rule.RATE,
     doc: "rate limit: show at most N events/s, like 1000/s; the rest count as limited",

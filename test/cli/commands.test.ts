@@ -77,6 +77,12 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /bcc.*Allowed choices are table, json/],
   ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
   ["a namespace that is not there", ["reconcile", "--netns", "1"], /network namespace 1/],
+  ["counters of every namespace", ["--reconcile"], /--reconcile needs exactly one network namespace/],
+  [
+    "counters of some drops",
+    ["--reconcile", "--netns", "pid:1", "port", "80"],
+    /--reconcile cannot be combined with a filter: counters are of all drops/,
+  ],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
 ];
 

@@ -64,7 +64,8 @@ export class CountersOfRun implements Stage, Disposable {
   /** What to say of them, with newlines; "" for nothing. */
   words(result: WatchResult | undefined, { totals }: SummaryNotice): string {
     if (result === undefined) return "";
-    const title = `the kernel's counters of network namespace ${result.netns}:`;
+    const seconds = (Number(result.spanNs) / 1e9).toFixed(1);
+    const title = `the kernel's counters of network namespace ${result.netns}, from two readings ${seconds} s apart:`;
     return `${title}\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
   }
 

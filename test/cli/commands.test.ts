@@ -80,7 +80,7 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ["counters of every namespace", ["--reconcile"], /--reconcile needs exactly one network namespace/],
   [
     "counters of some drops",
-    ["--reconcile", "--netns", "pid:1", "port", "80"],
+    ["--reconcile", "--netns", "pid:self", "port", "80"],
     /--reconcile cannot be combined with a filter: counters are of all drops/,
   ],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],

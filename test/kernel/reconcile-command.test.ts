@@ -92,6 +92,7 @@ test(
           explained: 1,
           explained_by: explained("TCP_CSUM"),
           difference: 0,
+          uncertain: 0,
         })),
         { type: "reconcile", netns, unit: "skbs", explained: 1, explained_by: explained("NETFILTER_DROP") },
       ],

@@ -3,10 +3,11 @@ import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
 import type { TraceRequest } from "../settings/request.ts";
-import type { SettingKey, SettingValues } from "../settings/table.ts";
+import type { SettingKey } from "../settings/table.ts";
 import type { SinkOptions } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
 import { tracedWords } from "./first-words.ts";
+import { netnsOf } from "./netns-setting.ts";
 import { STDERR, STDOUT } from "./print.ts";
 import { sizeOf, understandsEscapes, wantsColour } from "./screen.ts";
 import type { Settings } from "./settings.ts";
@@ -48,7 +49,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
   const { values } = settings;
   const summaryMs = values.summary === false ? undefined : values.summary;
   if (summaryMs !== undefined) refuseRowSettings(settings);
-  const request = requestOf(values, filter, summaryMs === undefined);
+  const request = requestOf(settings, filter, summaryMs === undefined);
   return Object.freeze({
     request,
     view: viewOf(settings, request),
@@ -102,13 +103,14 @@ function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest
 }
 
 function requestOf(
-  values: SettingValues<"trace" | "demo">,
+  settings: Settings<"trace" | "demo">,
   filter: Filter | undefined,
   rows: boolean,
 ): TraceRequest {
+  const { values } = settings;
   return Object.freeze({
     family: values.family,
-    netns: values.netns,
+    netns: netnsOf(settings),
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,

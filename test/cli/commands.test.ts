@@ -76,7 +76,11 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ],
   ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /bcc.*Allowed choices are table, json/],
   ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
-  ["a namespace that is not there", ["reconcile", "--netns", "1"], /no network namespace with the inode number 1/],
+  [
+    "a namespace that is not there",
+    ["reconcile", "--netns", "1"],
+    /no network namespace with the inode number 1/,
+  ],
   [
     "a namespace that no inode has",
     ["--netns", "1"],

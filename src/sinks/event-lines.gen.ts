@@ -61,9 +61,11 @@ function dropWriter(steps: EventSteps): Writer<Event> {
   const s5_steps = steps.of(s5);
   const s5_0 = s5_steps.take("text", "state");
   const s5_1 = s5_steps.take("decimal", "sk_cookie");
+  const s5_2 = s5_steps.take("text", "sk_cookie_hex");
   const s5_fields: Writer<Event> = (event, out) => {
     writeText(s5_0, s5_0.get(event), out);
     writeDecimal(s5_1, s5_1.get(event), out);
+    writeText(s5_2, s5_2.get(event), out);
   };
   const s6 = steps.take("list", "flags");
   const s7 = steps.take("integer", "seq");
@@ -161,9 +163,11 @@ function refusedWriter(steps: EventSteps): Writer<Event> {
   const s6_steps = steps.of(s6);
   const s6_0 = s6_steps.take("word", "state");
   const s6_1 = s6_steps.take("decimal", "sk_cookie");
+  const s6_2 = s6_steps.take("text", "sk_cookie_hex");
   const s6_fields: Writer<Event> = (event, out) => {
     writeWord(s6_0, s6_0.get(event), out);
     writeDecimal(s6_1, s6_1.get(event), out);
+    writeText(s6_2, s6_2.get(event), out);
   };
   const s7 = steps.take("group", "site");
   const s7_steps = steps.of(s7);

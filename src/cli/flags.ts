@@ -56,7 +56,8 @@ export function addFlags(command: Command, name: CommandName): Command {
           ...(before ?? []),
           value,
         ]);
-      if (choices !== undefined) option.choices([...choices]);
+      // Shown by the help. They are checked as all values are: readSettings().
+      if (choices !== undefined) option.argChoices = [...choices];
       if (fallback !== undefined) option.default(fallback);
       command.addOption(option);
     }

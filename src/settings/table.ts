@@ -82,7 +82,7 @@ export const SETTINGS = {
   },
   "explain-filter": {
     rule: rule.SWITCH,
-    doc: "print how the filter is split between kernel and user space, with its BPF code, and exit",
+    doc: "print how the filter is split between kernel and user space, and exit",
     forms: [{ flags: "--explain-filter" }],
     commands: { trace: {} },
     commandLineOnly: true,
@@ -304,7 +304,10 @@ export const SETTINGS = {
     rule: rule.SWITCH,
     doc: "print the generated program",
     forms: [{ flags: "--program" }],
-    commands: { doctor: {} },
+    commands: {
+      doctor: {},
+      trace: { doc: "with --explain-filter: also its BPF code" },
+    },
     commandLineOnly: true,
   },
   rights: {

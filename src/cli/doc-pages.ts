@@ -18,7 +18,7 @@ export const DOC_PAGES = {
 } as const satisfies Readonly<Record<string, string>>;
 
 /** What people type for them. */
-export const PAGE_SYNONYMS: Readonly<Record<string, keyof typeof DOC_PAGES>> = {
+const PAGE_SYNONYMS: Readonly<Record<string, keyof typeof DOC_PAGES>> = {
   filters: "filter",
   json: "output",
   format: "output",
@@ -49,7 +49,7 @@ function read(file: string): string {
 }
 
 /** Without what only a renderer needs: comments, targets of links, escapes in tables. */
-export function plainMarkdown(text: string): string {
+function plainMarkdown(text: string): string {
   return text
     .replaceAll(/<!--.*?-->\n*/gs, "")
     .replaceAll(/\[([^\]]+)\]\([^)\s]+\)/g, "$1")

@@ -1,7 +1,8 @@
 /** What a run reports beside its events: losses, totals at intervals, and the summary at the end. */
 import type { Event } from "./event.ts";
 import type { FindingNotice, NotEvaluated } from "./findings.ts";
-import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals, UnreadBy } from "./totals.ts";
+import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
+import type { UnreadBy } from "./words.ts";
 
 /** Drops that the ring buffer had no room for since the last such notice. */
 export interface LostNotice {

@@ -29,15 +29,6 @@ export interface Totals {
   readonly refusedSyns?: RefusedTotal | undefined;
 }
 
-/**
- * Why drops were not shown though they were read, or could have been: `count`, after the last one that was wanted;
- * `closed`, the reader of the output had gone; `slow`, the output did not take them in time; `ended`, they were
- * still in the ring when the run was over.
- */
-export const UNREAD_CAUSES = ["count", "closed", "slow", "ended"] as const;
-export type UnreadCause = (typeof UNREAD_CAUSES)[number];
-export type UnreadBy = Readonly<Partial<Record<UnreadCause, number>>>;
-
 export interface RefusedTotal {
   readonly count: number;
   /** True: an upper bound. */

@@ -69,7 +69,10 @@ function onInterface(name: string, origin: string, filter: Filter | undefined): 
       },
     );
   const word = printFilter({ kind: "iface", name, at: { start: 0, end: 0 } });
-  return parseFilter(filter === undefined ? word : `(${filter.text}\n) and ${word}`, services());
+  if (filter === undefined) return parseFilter(word, services());
+  // A comment would take the parenthesis with it.
+  const text = /[#\n]/.test(filter.text) ? `${filter.text}\n` : filter.text;
+  return parseFilter(`(${text}) and ${word}`, services());
 }
 
 /** The command line has one filter at most; without one, that of the environment or of the file. */

@@ -2,7 +2,7 @@
 import type { ReasonCount, RefusedTotal, SummaryNotice } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
-import { unreadText } from "./words.ts";
+import { unreadText } from "./unread-text.ts";
 
 /** Lines without newlines. */
 export function formatSums(summary: SummaryNotice): readonly string[] {

@@ -8,7 +8,8 @@ import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
 import { dateAndZone, localTimeOfDay, utcTime } from "./time-text.ts";
-import { formatIdentity, formatLostWords, formatSummaryWords, unreadText } from "./words.ts";
+import { unreadText } from "./unread-text.ts";
+import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
 
 process.env["TZ"] = "Asia/Kathmandu";
 

@@ -14,9 +14,6 @@ import {
   type SiteCount,
   type SummaryNotice,
   type Totals,
-  UNREAD_CAUSES,
-  type UnreadBy,
-  type UnreadCause,
 } from "../model/index.ts";
 import { KIND_WORDS } from "../model/kinds.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
@@ -24,6 +21,7 @@ import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
 import { countText, refusedCountText } from "./sums-text.ts";
 import { siteText } from "./totals-table.ts";
+import { unreadText } from "./unread-text.ts";
 
 /** Sites in the summary. */
 const MAX_SITES = 10;
@@ -66,25 +64,6 @@ export function formatSummaryWords(event: SummaryNotice): string {
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;
-}
-
-const UNREAD_WORDS: Readonly<Record<UnreadCause, string>> = {
-  count: "after --count was reached",
-  closed: "after the reader of the output had gone",
-  slow: "that the output did not take in time",
-  ended: "still in the ring buffer when the run was over",
-};
-const LESS_WORK =
-  "If that matters, write to a file or narrow the trace: --netns, -4, -6, --no-stack, a filter";
-
-/** "12 after --count was reached", and what to do where something can be done. */
-export function unreadText(unreadBy: UnreadBy): string {
-  const present = UNREAD_CAUSES.flatMap((why) => {
-    const count = unreadBy[why] ?? 0;
-    return count === 0 ? [] : [`${count} ${UNREAD_WORDS[why]}`];
-  });
-  const avoidable = (unreadBy.slow ?? 0) + (unreadBy.ended ?? 0) > 0;
-  return `${present.join(", ")}${avoidable ? `. ${LESS_WORK}` : ""}`;
 }
 
 /** The identities after the first output's of drops: of its other kinds, and of every other output. */

@@ -30,6 +30,7 @@ test("-n -i IFACE -c N: N drops of that interface, of every namespace that is na
 test("-i adds to the filter, and any adds nothing", () => {
   const explained = (...words: readonly string[]) => runCommand("--explain-filter", ...words).stdout;
   assert.match(explained("-i", "eth0", "port 1 or 2"), /^ {4}portrange 1-2\n {4}iface eth0$/m);
+  assert.match(explained("-i", "eth0", "--filter", "port 1 # web"), /^ {4}port 1\n {4}iface eth0$/m);
   assert.equal(explained("-i", "any", "port 1"), explained("port 1"));
   assert.match(explained("-i", "a'b", "port 1"), /iface "?a'b/);
 });

@@ -1,5 +1,6 @@
 /** Opens BTF: of the running kernel, its modules, or a file. */
 import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DecodeError, UnsupportedError, UsageError } from "../errors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { mapForever } from "../sys/mapped-file.ts";
@@ -78,7 +79,17 @@ export function openModuleBtf(module: string, base: Btf, directory = DIRECTORY):
 }
 
 function noneHere(cause: unknown, path: string): unknown {
-  return unreadable(cause, `this kernel's BTF from ${path}`);
+  return unreadable(cause, `this kernel's BTF from ${path}`, notMounted(cause, path));
+}
+
+/** A hint where all of sysfs is missing: then the kernel may well have BTF. */
+function notMounted(cause: unknown, path: string): string | undefined {
+  const sysfs = dirname(dirname(dirname(path)));
+  if (systemCode(cause) !== "ENOENT" || existsSync(`${sysfs}/kernel`)) return undefined;
+  return (
+    `sysfs is not mounted at ${sysfs}, as in a container: mount -t sysfs sysfs ${sysfs}, give the container ` +
+    "/sys/kernel/btf of its host (docker run -v /sys/kernel/btf:/sys/kernel/btf:ro), or name a copy with --btf FILE."
+  );
 }
 
 /** For a file that the user named: the error names that file, whatever is wrong. */
@@ -88,15 +99,17 @@ function noBtf(cause: unknown, path: string): unknown {
   return new UsageError(`Cannot read BTF from ${path}: ${(cause as Error).message}`, { cause, hint });
 }
 
+const NO_BTF =
+  "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, RHEL 8.2, " +
+  "Fedora 32 and later are. If the file is somewhere else, name it with --btf FILE.";
+
 /** The error to throw; a DecodeError for bad bytes stays one. */
-function unreadable(cause: unknown, what: string): unknown {
+function unreadable(cause: unknown, what: string, hint = NO_BTF): unknown {
   if (systemCode(cause) === undefined) return cause;
   return new UnsupportedError(`Cannot read ${what}: ${(cause as Error).message}`, "BTF", {
     cause,
     since: "5.4",
-    hint:
-      "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, RHEL 8.2, " +
-      "Fedora 32 and later are. If the file is somewhere else, name it with --btf FILE.",
+    hint,
   });
 }
 

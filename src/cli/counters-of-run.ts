@@ -1,8 +1,6 @@
 /**
- * The kernel's counters at the end of a trace, beside what it saw.
- *
- * They belong to one network namespace, and to all of its drops. So a trace has them where it is of exactly
- * one namespace, of both families, and without a filter; any other trace says how to get them.
+ * The kernel's counters at the end of a trace, beside what it saw: with --reconcile. They belong to one network
+ * namespace, and to all of its drops (trace-settings.ts demands that).
  */
 import { TcpdropError } from "../errors.ts";
 import type { HeldNetns } from "../host/enter-netns.ts";
@@ -10,7 +8,6 @@ import { machineFailure } from "../listeners/machine-failure.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
 import type { Stage } from "../run/stage.ts";
-import type { TraceRequest } from "../settings/request.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import type { OpenLive } from "../source/open-live.ts";
 import { holdNetns, watchNetns } from "./watch-netns.ts";
@@ -22,8 +19,9 @@ export class CountersOfRun implements Stage, Disposable {
   #problem: string | undefined;
   #watch: CounterWatch | undefined;
 
-  constructor({ netns, family, filter }: TraceRequest) {
-    this.#inode = netns?.length === 1 && family === undefined && filter === undefined ? netns[0] : undefined;
+  /** `inode` of the namespace; undefined where the counters were not asked for. */
+  constructor(inode: number | undefined) {
+    this.#inode = inode;
   }
 
   get isWanted(): boolean {
@@ -65,12 +63,10 @@ export class CountersOfRun implements Stage, Disposable {
 
   /** What to say of them, with newlines; "" for nothing. */
   words(result: WatchResult | undefined, { totals }: SummaryNotice): string {
-    if (this.#problem !== undefined) return "";
-    if (result !== undefined)
-      return `the kernel's counters of network namespace ${result.netns}:\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
-    return totals.seen > 0
-      ? "For the kernel's own counters beside these: tcpdrop reconcile, or --netns WHICH without -4, -6 and a filter.\n"
-      : "";
+    if (result === undefined) return "";
+    const seconds = (Number(result.spanNs) / 1e9).toFixed(1);
+    const title = `the kernel's counters of network namespace ${result.netns}, from two readings ${seconds} s apart:`;
+    return `${title}\n${formatReconcileTable(result)}${formatVerdict(result, totals.undecodable)}`;
   }
 
   #try(step: () => void): void {

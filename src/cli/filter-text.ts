@@ -1,11 +1,17 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
 import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
-import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
+import {
+  type Filter,
+  nearest,
+  type ParseOptions,
+  parseFilter,
+  printFilter,
+} from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
 import { plainText } from "../sinks/plain-text.ts";
 import { readNamedFile } from "./read-named-file.ts";
 import { NOT_SHOWN, realUserReads } from "./real-user.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, shownText } from "./settings.ts";
 
 const STDIN = 0;
 
@@ -31,13 +37,42 @@ export function filterOf(
   commands: readonly string[],
 ): Filter | undefined {
   source = sourceOf(settings, words);
-  if (source === undefined) return undefined;
+  const iface = settings.values.interface;
+  const filter = source === undefined ? undefined : parsed(source.text, words, commands);
+  if (iface === undefined || iface === "any") return filter;
+  return onInterface(iface, settings.given("interface")?.origin ?? "interface", filter);
+}
+
+function parsed(text: string, words: readonly string[], commands: readonly string[]): Filter {
   try {
-    const services = readServices();
-    return parseFilter(source.text, { services: services?.tcp, otherServices: services?.other });
+    return parseFilter(text, services());
   } catch (failure) {
     throw failure instanceof FilterError ? orCommand(failure, words, commands) : failure;
   }
+}
+
+function services(): ParseOptions {
+  const known = readServices();
+  return { services: known?.tcp, otherServices: known?.other };
+}
+
+/** IFNAMSIZ with its zero is 16. */
+const MAX_NAME_BYTES = 15;
+
+/** What -i adds to the filter. It stands last, so that errors still show the line of the filter's own text. */
+function onInterface(name: string, origin: string, filter: Filter | undefined): Filter {
+  if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES)
+    throw new UsageError(
+      `${origin} ${shownText(name)}: the name of an interface has 1 to ${MAX_NAME_BYTES} bytes`,
+      {
+        hint: "ip link lists them.",
+      },
+    );
+  const word = printFilter({ kind: "iface", name, at: { start: 0, end: 0 } });
+  if (filter === undefined) return parseFilter(word, services());
+  // A comment would take the parenthesis with it.
+  const text = /[#\n]/.test(filter.text) ? `${filter.text}\n` : filter.text;
+  return parseFilter(`(${text}) and ${word}`, services());
 }
 
 /** The command line has one filter at most; without one, that of the environment or of the file. */

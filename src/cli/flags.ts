@@ -56,7 +56,8 @@ export function addFlags(command: Command, name: CommandName): Command {
           ...(before ?? []),
           value,
         ]);
-      if (choices !== undefined) option.choices([...choices]);
+      // Shown by the help. They are checked as all values are: readSettings().
+      if (choices !== undefined) option.argChoices = [...choices];
       if (fallback !== undefined) option.default(fallback);
       command.addOption(option);
     }
@@ -80,9 +81,18 @@ export function fromFlags(command: Command, name: CommandName): GivenSettings {
         throw new UsageError(`${first.shown} and ${last.shown} together ${row.contradiction}`, {
           hint: "Remove one of them, or both.",
         });
-      return [[row.key, last]];
+      return [[row.key, row.repeats === true ? together(given, last) : last]];
     }),
   );
+}
+
+/** Several flags that add to one list. */
+function together(given: readonly Given[], last: Given): Given {
+  return {
+    ...last,
+    texts: given.flatMap(({ texts }) => texts),
+    shown: given.map(({ shown }) => shown).join(" "),
+  };
 }
 
 function givenBy(command: Command, form: FlagForm): readonly Given[] {
@@ -93,15 +103,15 @@ function givenBy(command: Command, form: FlagForm): readonly Given[] {
   // --listeners and --no-listeners are one option to commander.
   if ((value === false) !== option.negate) return [];
   const [name = form.flags] = form.flags.split(/[ ,]/);
-  const texts = Array.isArray(value)
+  const words = Array.isArray(value)
     ? value.map(String)
     : [typeof value === "string" ? value : (form.means ?? "true")];
   const isBare = typeof value === "boolean";
   return [
     {
       by: "flag",
-      texts,
-      shown: isBare ? name : `${name} ${texts.map(shownValue).join(` ${name} `)}`,
+      texts: words.map((word) => `${form.prefix ?? ""}${word}`),
+      shown: isBare ? name : `${name} ${words.map(shownValue).join(` ${name} `)}`,
       origin: name,
       written: (example) => `${name} ${example}`,
       isSecret: () => false,

@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
-import { plainText } from "../sinks/plain-text.ts";
 import { fromConfigFile } from "./config-file.ts";
+import { DOC_PAGES } from "./doc-pages.ts";
 import { endedBySignal } from "./end-of-run.ts";
 import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
 import { addFlags, fromFlags, HELP_FLAG, VERSION_FLAG } from "./flags.ts";
 import { rememberBtf, shownError } from "./named-paths.ts";
+import { parseError } from "./parse-errors.ts";
 import { finishMessages, print, say } from "./print.ts";
 import { fromEnvironment, type Given, type GivenSettings, readSettings, type Settings } from "./settings.ts";
 
@@ -28,15 +29,15 @@ function build(setExit: (code: number) => void): Command {
     .configureOutput({
       writeOut: print,
       writeErr: say,
-      outputError: (text, write) => write(text.split("\n").map(plainText).join("\n")),
+      // Said by report(), in the voice of all other errors.
+      outputError: () => undefined,
     })
     .enablePositionalOptions()
-    .showHelpAfterError("(tcpdrop --help shows the options)")
     .addHelpText("after", `\n${ABOUT_PID}`)
     .hook("preSubcommand", refuseTraceFlags)
     .argument(
       "[filter...]",
-      "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (docs/filters.md)",
+      "which drops, as tcpdump takes it, like host 10.0.0.1 and port 443 (tcpdrop help filter)",
     )
     .action(async (operands: string[], _flags: unknown, command: Command) => {
       const { flags, words } = withoutWord(fromFlags(command, "trace"), operands);
@@ -49,9 +50,13 @@ function build(setExit: (code: number) => void): Command {
       if (settings.values["explain-filter"] === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
         demandReadable();
-        setExit(runExplainFilter(filter, settings.values.btf));
+        setExit(runExplainFilter(filter, settings.values));
         return;
       }
+      if (settings.values.program === true)
+        throw new UsageError("--program shows the code of a filter, and needs --explain-filter", {
+          hint: "The whole program: tcpdrop doctor --program",
+        });
       const { traceSettings } = await import("./trace-settings.ts");
       const { runTrace } = await import("./commands/trace.ts");
       setExit(await runTrace(traceSettings(settings, filter)));
@@ -105,17 +110,31 @@ function addCommands(program: Command, setExit: (code: number) => void): void {
     });
   program
     .command("help")
-    .description("more about a topic: columns")
+    .description(
+      `more about a command, or a topic: columns, ${Object.keys(DOC_PAGES).join(", ")}; works offline`,
+    )
     .argument("[topic]")
-    .action(async (topic) => {
-      if (topic === undefined) {
-        program.outputHelp();
+    .action(async (topic: string | undefined) => {
+      const command = program.commands.find((one) => one.name() === topic);
+      if (topic === undefined || command !== undefined) {
+        (command ?? program).outputHelp();
         return;
       }
       const { runHelp } = await import("./commands/help.ts");
-      setExit(runHelp(topic));
+      setExit(
+        runHelp(
+          topic,
+          program.commands.map((one) => one.name()),
+        ),
+      );
     });
+  program
+    .command("version")
+    .description("the same as --version")
+    .action(() => print(`${version}\n`));
 }
+
+const COMMANDS = ["demo", "doctor", "explain", "reconcile", "completion", "help", "version"] as const;
 
 /** From the flags, the environment, and the file of --config. */
 async function settingsFrom<C extends CommandName>(command: C, flags: GivenSettings): Promise<Settings<C>> {
@@ -150,9 +169,16 @@ function withoutWord(
   return { flags: new Map([...flags, ["summary", bare]]), words: [text, ...operands] };
 }
 
-/** commander's own words are out already; ours are said here. */
 function report(failure: unknown): number {
-  if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (failure instanceof CommanderError) {
+    if (failure.exitCode === 0) return EXIT.done;
+    return report(
+      parseError(
+        failure,
+        COMMANDS.find((name) => name === process.argv[2]),
+      ),
+    );
+  }
   if (failure instanceof TcpdropError) {
     const { message, hint } = failure instanceof FilterError ? withoutSecrets(failure) : shownError(failure);
     say(`tcpdrop: ${message}\n${hint === undefined ? "" : `${hint}\n`}`);

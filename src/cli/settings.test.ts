@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -9,6 +9,7 @@ import { TcpdropError, UsageError } from "../errors.ts";
 import { environmentName } from "../settings/table.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { addFlags, fromFlags } from "./flags.ts";
+import { netnsOf } from "./netns-setting.ts";
 import { fromEnvironment, type GivenSettings, KEYS, readSettings } from "./settings.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000) / 20;
@@ -61,6 +62,19 @@ describe("readSettings", () => {
       readSettings("trace", NONE, NONE, byFile),
     ].map(({ values }) => values.buffer);
     assert.deepEqual(sizes, [1 << 20, 2 << 20, 4 << 20]);
+  });
+
+  test("what repeats adds up, whichever of its flags gives it", () => {
+    const own = statSync("/proc/self/ns/net").ino;
+    const given = flags("--netns", "pid:self", "--pid-netns", String(process.pid), "--netns-id", String(own));
+    assert.deepEqual(readSettings("trace", given).values.netns, [own, own, own]);
+    assert.deepEqual(netnsOf(readSettings("trace", given)), [own]);
+    assert.equal(netnsOf(readSettings("trace", NONE)), undefined);
+  });
+
+  test("tcpdump's -n, -i and -c are taken", () => {
+    const { values } = readSettings("trace", flags("-nc", "3", "-i", "eth0"));
+    assert.deepEqual([values.numeric, values.count, values.interface], [true, 3, "eth0"]);
   });
 
   test("each source has the same words for the same setting", async () => {

@@ -3,10 +3,11 @@ import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
 import type { TraceRequest } from "../settings/request.ts";
-import type { SettingKey, SettingValues } from "../settings/table.ts";
+import type { SettingKey } from "../settings/table.ts";
 import type { SinkOptions } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
 import { tracedWords } from "./first-words.ts";
+import { netnsOf } from "./netns-setting.ts";
 import { STDERR, STDOUT } from "./print.ts";
 import { sizeOf, understandsEscapes, wantsColour } from "./screen.ts";
 import type { Settings } from "./settings.ts";
@@ -22,6 +23,8 @@ export interface TraceSettings {
   readonly durationMs: number | undefined;
   /** Totals so often, and no events. */
   readonly summaryMs: number | undefined;
+  /** The namespace whose counters stand beside the drops at the end; undefined: none. */
+  readonly countersOf: number | undefined;
   /** The end is the report for people, in place of the bare sums. */
   readonly report: boolean;
 }
@@ -46,7 +49,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
   const { values } = settings;
   const summaryMs = values.summary === false ? undefined : values.summary;
   if (summaryMs !== undefined) refuseRowSettings(settings);
-  const request = requestOf(values, filter, summaryMs === undefined);
+  const request = requestOf(settings, filter, summaryMs === undefined);
   return Object.freeze({
     request,
     view: viewOf(settings, request),
@@ -55,6 +58,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
     summaryMs,
+    countersOf: values.reconcile === true ? countersOf(settings, request) : undefined,
     report: values.report ?? sizeOf(STDERR) !== undefined,
   });
 }
@@ -82,14 +86,31 @@ function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): Vi
   });
 }
 
+/** A UsageError where the trace is not of one namespace, or not of all of its drops: its counters are. */
+function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest): number {
+  const { netns, family, filter } = request;
+  const origin = given("reconcile")?.origin ?? "reconcile";
+  const other = filter === undefined ? (family === undefined ? undefined : `-${family}`) : "a filter";
+  if (other !== undefined)
+    throw new UsageError(`${origin} cannot be combined with ${other}: counters are of all drops`, {
+      hint: "Remove one of them.",
+    });
+  const [inode] = netns ?? [];
+  if (inode !== undefined && netns?.length === 1) return inode;
+  throw new UsageError(`${origin} needs exactly one network namespace: each has counters of its own`, {
+    hint: "Name one with --netns, like --netns pid:self.",
+  });
+}
+
 function requestOf(
-  values: SettingValues<"trace" | "demo">,
+  settings: Settings<"trace" | "demo">,
   filter: Filter | undefined,
   rows: boolean,
 ): TraceRequest {
+  const { values } = settings;
   return Object.freeze({
     family: values.family,
-    netns: values.netns,
+    netns: netnsOf(settings),
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,

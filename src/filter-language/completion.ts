@@ -12,7 +12,7 @@ export function wordsAfter(
   return new Map<string, readonly string[]>([
     ...valuesOfFields(),
     ["reason", reasons],
-    ["port", services],
+    ...["port", "sport", "dport"].map((word): [string, readonly string[]] => [word, services]),
     ["proto", [...IP_PROTOCOLS.keys()]],
     ...["src", "dst"].map((word): [string, readonly string[]] => [word, TYPES]),
     ["", [...new Set([...OPENING_WORDS.filter((word) => !isRare(word)), "and", "or"])]],

@@ -2,7 +2,7 @@
 import type { ParseContext } from "./parse-context.ts";
 import type { ArgumentType, PacketQualifier } from "./qualifier.ts";
 import { across, type End, type FilterNode, type Span } from "./tree.ts";
-import { PROTOCOLS } from "./vocabulary.ts";
+import { PORT_ENDS, PROTOCOLS } from "./vocabulary.ts";
 
 const TYPES: readonly ArgumentType[] = ["host", "net", "port", "portrange", "proto"];
 /** Which protocols may stand before which argument. */
@@ -26,6 +26,8 @@ export function parseHead(
   const name = context.keyword();
   const protocol = name !== undefined && PROTOCOLS.has(name) ? name : undefined;
   if (protocol !== undefined) lexer.next();
+  const short = portHead(context, protocol, first);
+  if (short !== undefined) return short;
   if (context.keyword() === "multicast") return multicast(context, protocol, first);
   const end = takeEnd(context);
   const word = context.keyword();
@@ -45,6 +47,20 @@ export function parseHead(
   demandFit(context, qualifier, at, type === undefined);
   if (qualifier.type === "proto" && end !== undefined)
     throw context.fault(end.at, "A protocol has no source and no destination", "proto alone");
+  return { qualifier: Object.freeze({ ...qualifier, at }) };
+}
+
+/** `sport`, `dport`: as nft, iptables and ss write `src port`, `dst port`. */
+function portHead(
+  context: ParseContext,
+  protocol: string | undefined,
+  first: Span,
+): { readonly qualifier: PacketQualifier } | undefined {
+  const end = PORT_ENDS.get(context.keyword() ?? "");
+  if (end === undefined) return undefined;
+  const at = across(first, context.lexer.next());
+  const qualifier = { kind: "packet", protocol, end, type: "port" } as const;
+  demandFit(context, qualifier, at, false);
   return { qualifier: Object.freeze({ ...qualifier, at }) };
 }
 

@@ -62,6 +62,7 @@ function host(context: ParseContext, { end }: PacketQualifier): Taken<Network> {
       token,
       `${JSON.stringify(token.word)} is no address, and names of hosts are not looked up`,
       AN_ADDRESS,
+      token.word === "localhost" ? [`${END[end]}host 127.0.0.1`, `${END[end]}host ::1`, "loopback"] : [],
     );
   if (token.kind === "number")
     throw context.fault(token, `${token.value} is no address`, AN_ADDRESS, [

@@ -78,9 +78,16 @@ export const HEADERS = ["ip", "ip6", "tcp"] as const;
 /** Primitives of ours that take a word: those that ask for a field of the event. */
 export const WORD_PRIMITIVES: readonly string[] = [...FILTER_FIELDS.keys()];
 
+/** Words of nft, iptables and ss that stand for two of pcap-filter. */
+export const PORT_ENDS: ReadonlyMap<string, "src" | "dst"> = new Map([
+  ["sport", "src"],
+  ["dport", "dst"],
+]);
+
 /** Words that begin a primitive or an operand. */
 export const OPENING_WORDS: readonly string[] = [
   ...PROTOCOLS.keys(),
+  ...PORT_ENDS.keys(),
   ...[
     "host",
     "net",
@@ -124,6 +131,11 @@ export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly
     ),
     ...["mpls", "pppoed", "pppoes", "geneve", "vxlan"].map((word) => [word, { why: INNER }] as const),
     ["vlan", { why: "tags are passed over, and the packet behind them is what filters see" }],
+    ["process", { why: "use comm, the name of the process on the CPU", instead: "comm nginx" }],
+    [
+      "stack",
+      { why: "the function that dropped the segment is its location", instead: "location tcp_v4_rcv" },
+    ],
     ["gateway", { why: LINK }],
     [
       "broadcast",

@@ -1,4 +1,4 @@
-/** Which network namespace is meant: `--netns INODE|NAME|PATH|pid:PID`. */
+/** Which network namespace is meant: `--netns INODE|inode:INODE|NAME|PATH|pid:PID|pid:self`. */
 import { editDistance } from "../bytes/edit-distance.ts";
 import { UsageError } from "../errors.ts";
 import { belowRoot } from "./below-root.ts";
@@ -8,9 +8,14 @@ import { listNetnsNames, NETNS_FOLDERS } from "./netns-names.ts";
 /** Linux's NAME_MAX. */
 const MAX_NAME_BYTES = 255;
 /** Linux's PID_MAX_LIMIT is 2^22. */
-const PID = /^pid:([1-9]\d{0,6})$/;
+const PID = /^pid:([1-9]\d{0,6}|self)$/;
 const FORMS =
   "Write an inode number (4026531840), a name that `ip netns` lists, a path (/proc/1/ns/net), or pid:PID.";
+
+/** True where `text` gives an inode number, and nothing that leads to the namespace. */
+export function isNetnsNumber(text: string): boolean {
+  return /^(\d|inode:|net:\[)/.test(text) && !text.includes("/");
+}
 const MAX_SUGGESTIONS = 3;
 /** Names are compared up to here: comparing costs the product of the lengths. */
 const MAX_COMPARED = 64;
@@ -20,10 +25,11 @@ const MAX_QUOTED = 60;
 /**
  * The inode number of the namespace that `text` names:
  *
- *     4026531840, net:[4026531840]    that very number; whether there is such a namespace is not asked
+ *     4026531840, inode:4026531840, net:[4026531840]
+ *                                     that very number; whether there is such a namespace is not asked
  *     blue                            /run/netns/blue, else /var/run/netns/blue
  *     /proc/1/ns/net, ./blue          the file there
- *     pid:1234                        /proc/1234/ns/net
+ *     pid:1234, pid:self              /proc/1234/ns/net, that of this process
  *
  * Digits alone are always a number, even where a namespace is called so: name it by the number that `ls -i
  * /run/netns` shows.
@@ -32,6 +38,7 @@ const MAX_QUOTED = 60;
  */
 export function parseNetnsArgument(text: string, root = "/"): number {
   if (/^\d+$/.test(text)) return numbered(text, text);
+  if (text.startsWith("inode:")) return numbered(text.slice("inode:".length), text);
   if (text.startsWith("net:[")) {
     const named = namespaceFromName(text);
     if (named.kind === "netns") return named.inode;
@@ -63,9 +70,12 @@ function numbered(digits: string, text: string): number {
 function ofProcess(text: string, root: string): number {
   const pid = PID.exec(text)?.[1];
   if (pid === undefined)
-    throw new UsageError(`${quote(text)} names no process: after pid: comes a process id, like pid:1234`, {
-      hint: FORMS,
-    });
+    throw new UsageError(
+      `${quote(text)} names no process: after pid: comes a process id, like pid:1234, or self`,
+      {
+        hint: FORMS,
+      },
+    );
   const path = belowRoot(root, `proc/${pid}/ns/net`);
   const file = readNamespaceFile(path);
   if (file.kind === "netns") return file.inode;

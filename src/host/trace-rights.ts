@@ -20,12 +20,19 @@ export function missingToTrace(rights: Rights = readRights()): readonly Capabili
   return missingFor(NEEDS.trace, rights);
 }
 
+/** CAP_SYSLOG is for the names of functions. */
+const HOW_TO_GET_RIGHTS = [
+  "Run as root: sudo tcpdrop. Or give it these alone:",
+  "  setpriv --reuid=USER --regid=GROUP --init-groups --inh-caps=+bpf,+perfmon,+syslog --ambient-caps=+bpf,+perfmon,+syslog tcpdrop",
+  "  in a systemd unit: AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_SYSLOG",
+].join("\n");
+
 /** A PermissionError names what is missing. */
 export function demandRights(rights: Rights = readRights()): void {
   const missing = missingToTrace(rights);
   if (missing.length === 0) return;
   throw new PermissionError(`Cannot trace: ${missing.join(" and ")} missing`, missing, {
-    hint: "Run as root, or give the process CAP_BPF and CAP_PERFMON, and CAP_SYSLOG for the names of functions.",
+    hint: HOW_TO_GET_RIGHTS,
   });
 }
 

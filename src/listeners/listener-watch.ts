@@ -74,7 +74,7 @@ export class ListenerWatch implements RefusedWatch {
 
   get how(): string | undefined {
     const { size } = this.#books;
-    return size === 0 ? undefined : `counts of the listening sockets of ${size} network namespaces`;
+    return size === 0 ? undefined : `counts of the listening sockets of ${namespaces(size)}`;
   }
 
   get problem(): string | undefined {
@@ -88,7 +88,7 @@ export class ListenerWatch implements RefusedWatch {
     const missing = netns.filter((inode) => this.#books.ledgerOf(inode) === undefined);
     return missing.length === 0
       ? undefined
-      : `SYNs refused in the network namespace ${missing.join(", ")} are not counted: no file leads there`;
+      : `SYNs refused in the network namespace${missing.length === 1 ? "" : "s"} ${missing.join(", ")} are not counted: no file leads there`;
   }
 
   /** What went wrong since the beginning. */

@@ -2,6 +2,7 @@
 import type { Event } from "./event.ts";
 import type { FindingNotice, NotEvaluated } from "./findings.ts";
 import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
+import type { UnreadBy } from "./words.ts";
 
 /** Drops that the ring buffer had no room for since the last such notice. */
 export interface LostNotice {
@@ -40,6 +41,8 @@ export interface SummaryNotice {
   readonly shownByReason: readonly ReasonCount[];
   /** Hidden drops by reason, most first. */
   readonly hiddenByReason: readonly ReasonCount[];
+  /** Why drops were unread; absent where none was. */
+  readonly unreadBy?: UnreadBy | undefined;
   /** Why skbs were undecodable: kind and count. */
   readonly undecodableByKind: Readonly<Record<string, number>>;
   /** What this kernel lets nobody see, a sentence each. */

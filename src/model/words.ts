@@ -174,3 +174,20 @@ export type RefusedCause = (typeof REFUSED_CAUSES)[number];
  */
 export const TUNNEL_PROTOCOLS = ["vxlan", "geneve", "gre", "ipip", "sit", "ip6tnl", "udp"] as const;
 export type TunnelProtocol = (typeof TUNNEL_PROTOCOLS)[number];
+
+/**
+ * Why drops were not shown though they were read, or could have been: `count`, after the last one that was wanted;
+ * `closed`, the reader of the output had gone; `slow`, the output did not take them in time; `ended`, they were
+ * still in the ring when the run was over.
+ *
+ * @example
+ * ```ts
+ * import { UNREAD_CAUSES } from "tcpdrop";
+ *
+ * console.log(UNREAD_CAUSES.join(", "));
+ * // prints: count, closed, slow, ended
+ * ```
+ */
+export const UNREAD_CAUSES = ["count", "closed", "slow", "ended"] as const;
+export type UnreadCause = (typeof UNREAD_CAUSES)[number];
+export type UnreadBy = Readonly<Partial<Record<UnreadCause, number>>>;

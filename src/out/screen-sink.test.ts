@@ -37,7 +37,7 @@ function screenOn(fd: number, size: () => TerminalSize, { folds = false, redraws
     account,
     take: (event: Event): void => {
       if (sink.take(event)) account.take(event);
-      else account.decline(event);
+      else account.decline(event, "slow");
     },
   };
 }
@@ -94,7 +94,7 @@ describe("ScreenSink", () => {
       "03:04:05 x 5,612 in the last second: 192.0.2.66:* > 198.51.100.10:443\n" +
         "  TCP_INVALID_SEQUENCE loss rx eth0 tcp_validate_incoming+0x1e4\n",
     );
-    account.refund(await sink.settle(100));
+    account.refund(await sink.settle(100), "slow");
     assert.deepEqual([account.shown("drop").shown, account.shown("drop").unread], [5613, 0]);
     await sink[Symbol.asyncDispose]();
   });
@@ -107,7 +107,7 @@ describe("ScreenSink", () => {
     using _output = output;
     for (const sport of [40_000, 40_001]) take(dropLike({ sport }));
     for (const sport of [40_000, 40_001, 40_002]) take(dropLike({ sport, dport: 80 }));
-    account.refund(await sink.settle(100));
+    account.refund(await sink.settle(100), "slow");
     const text = drain(pipe.readFd);
     assert.match(text, /^03:04:05\.\d+ 12431 {3}4 {2}192\.0\.2\.66:40001 {6}> 198\.51\.100\.10:443 /m);
     assert.match(
@@ -127,8 +127,8 @@ describe("ScreenSink", () => {
     });
     using _output = output;
     for (let sport = 40_000; sport < 40_100; sport += 1) take(dropLike({ sport }));
-    account.refund(await sink.settle(20));
-    account.refund(await sink.close(20));
+    account.refund(await sink.settle(20), "slow");
+    account.refund(await sink.close(20), "slow");
     assert.deepEqual(account.shown("drop"), { shown: 0, shownSegments: 0, unread: 100 });
     await sink[Symbol.asyncDispose]();
   });
@@ -145,7 +145,7 @@ describe("ScreenSink", () => {
     for (let sport = 40_000; sport < 40_100; sport += 1) take(dropLike({ sport }));
     sink.append("more\n");
     sink.flush();
-    account.refund(await sink.settle(20));
+    account.refund(await sink.settle(20), "slow");
     assert.deepEqual([account.shown("drop").shown, account.shown("drop").unread], [1, 100]);
     await sink[Symbol.asyncDispose]();
   });

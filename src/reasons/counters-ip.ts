@@ -22,6 +22,9 @@ const IP6_OPTIONS = [
 ] as const;
 
 const OTHERS = "Packets of other protocols count too.";
+const OWN_ANSWERS =
+  "ICMP, UDP and raw data of this host count too where its output hook or queue dropped them. Of ICMP that is " +
+  "what would have said why (fragmentation needed, unreachable): then the sender does not learn it.";
 const LOOKUPS =
   "A connect() or a lookup without a route counts too, before there is a packet; so do other protocols.";
 
@@ -88,9 +91,9 @@ export const IP_COUNTERS: readonly CounterRule[] = [
   rule(
     "IpOutDiscards",
     [],
-    "net/ipv4/raw.c: raw_send_hdrinc(); net/ipv4/ip_output.c: ip_append_data() (v6.12)",
-    [],
-    "It counts data of UDP and raw sockets that did not become a packet, and never TCP.",
+    "net/ipv4/ip_output.c: ip_send_skb(), ip_append_data(); net/ipv4/raw.c: raw_send_hdrinc() (v6.12)",
+    [{ reasons: ["NETFILTER_DROP", "QDISC_DROP"], family: 4, direction: "tx", withFlag: "RST" }],
+    OWN_ANSWERS,
   ),
   rule(
     "IpFragFails",
@@ -205,8 +208,9 @@ export const IP_COUNTERS: readonly CounterRule[] = [
   rule(
     "Ip6OutDiscards",
     [{ reasons: ["IPV6DISABLED"], family: 6, at: ["ip6_output"] }],
-    "net/ipv6/ip6_output.c: ip6_output(), ip6_xmit(), ip6_forward(): no memory (v6.12)",
+    "net/ipv6/ip6_output.c: ip6_output(), ip6_xmit(), ip6_forward(), ip6_send_skb() (v6.12)",
     [{ reasons: ["NOT_SPECIFIED"], family: 6, at: ["ip6_forward", "ip6_finish_output2", "ip6_output"] }],
+    OWN_ANSWERS.replace("ICMP,", "ICMPv6,"),
   ),
   rule(
     "Ip6FragFails",

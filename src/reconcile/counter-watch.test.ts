@@ -38,6 +38,33 @@ test("CounterWatch counts drops between two readings, and reports those too clos
   );
 });
 
+test("CounterWatch explains a difference by a drop just at a reading", () => {
+  let nowNs = 10n * MS;
+  let value = 0n;
+  const watch = new CounterWatch({
+    netns: 7,
+    nowNs: () => nowNs,
+    read: () => {
+      nowNs += 2n * MS;
+      return new Map([["TcpInErrs", value]]);
+    },
+    sites: () => [],
+    kernelReasons: undefined,
+  });
+  watch.observe(drop(11n * MS));
+  watch.observe(drop(20n * MS));
+  // The drop during the first reading was counted after it.
+  value = 2n;
+  nowNs = 30n * MS;
+  watch.close();
+  const { rows, spanNs } = watch.result([]);
+  assert.deepEqual(
+    rows.map(({ difference, uncertain, why }) => [difference, uncertain, why]),
+    [[1, 1, undefined]],
+  );
+  assert.equal(spanNs, 18n * MS);
+});
+
 test("CounterWatch counts refused SYNs once, by the totals of the run", () => {
   let listenDrops = 0n;
   const watch = new CounterWatch({

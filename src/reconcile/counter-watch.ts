@@ -2,8 +2,7 @@
  * Watches one namespace from one reading of its counters to the next, with the drops in between.
  *
  * A reading takes about a millisecond, and drops go on meanwhile. Their own time says on which side of a
- * reading they are; drops so close to it that their counter may have been read before or after count as
- * `uncertain`.
+ * reading they are; drops so close to it that their counter may have been read before or after are uncertain.
  */
 
 import type { NetCounters } from "../host/net-counters.ts";
@@ -41,7 +40,9 @@ export interface WatchOptions {
 
 export interface WatchResult extends Reconciliation {
   readonly netns: number;
-  /** Drops close to one of the readings: a difference may be off by that many. */
+  /** How far apart the two readings were. */
+  readonly spanNs: bigint;
+  /** Drops close to one of the readings: they may be in a rise or not. */
   readonly uncertain: number;
   /** Drops without an event, whose reason and location are known. */
   readonly withoutEvent: number;
@@ -55,7 +56,7 @@ export class CounterWatch {
   readonly #options: WatchOptions;
   readonly #before: Reading;
   #after: Reading | undefined;
-  #uncertain = 0;
+  readonly #uncertain = new EventCounts();
   #observed = 0;
 
   constructor(options: WatchOptions) {
@@ -69,7 +70,7 @@ export class CounterWatch {
     this.#observed += 1;
     if (event.device?.netns !== this.#options.netns || ktimeNs < this.#before.fromNs) return;
     if (isNear(ktimeNs, this.#before) || (this.#after !== undefined && isNear(ktimeNs, this.#after)))
-      this.#uncertain += 1;
+      this.#uncertain.add(event);
     if (ktimeNs > this.#before.toNs && (this.#after === undefined || ktimeNs <= this.#after.toNs))
       this.#counts.add(event);
   }
@@ -101,17 +102,23 @@ export class CounterWatch {
       this.#counts.addWithoutEvent(kind, skbs);
       withoutEvent += skbs;
     }
+    const uncertain = this.#uncertain.list;
+    const known = sum(uncertain.map(({ skbs: count }) => ({ count })));
+    const uncertainOther = Math.max(0, Math.min(most, before.dropped + after.dropped) - known);
     const { rows, uncounted } = reconcile({
       before: before.counters,
       after: after.counters,
       events: this.#counts.list,
+      uncertain,
+      uncertainOther,
       kernelReasons,
     });
     return {
       netns,
       rows,
       uncounted,
-      uncertain: Math.max(this.#uncertain, Math.min(most, before.dropped + after.dropped)),
+      spanNs: after.fromNs - before.toNs,
+      uncertain: known + uncertainOther,
       withoutEvent,
       withoutSite,
     };

@@ -39,8 +39,23 @@ describe("reconcile", () => {
         { source: "kfree_skb", reason: "PKT_TOO_SMALL", count: 1, of: 1 },
       ],
       difference: 0,
+      uncertain: 0,
       why: undefined,
     });
+  });
+
+  test("counts drops just at a reading as explained, of the rule's own kind and no other", () => {
+    const before = counters({ TcpInErrs: 100 });
+    const after = counters({ TcpInErrs: 101 });
+    const events = counted({}, {});
+    const of = (more: object): ReconcileRow =>
+      row(reconcile({ before, after, events, ...more }), "TcpInErrs");
+    const near = of({ uncertain: counted({}) });
+    assert.deepEqual([near.difference, near.uncertain, near.why], [-1, 1, undefined]);
+    const other = of({ uncertain: counted({ reason: "IP_RPFILTER" }) });
+    assert.deepEqual([other.difference, other.uncertain], [-1, 0]);
+    assert.match(other.why ?? "", /^More was dropped than the kernel counted: this rule is wrong/);
+    assert.equal(of({ uncertainOther: 1 }).why, undefined, "of unknown reason");
   });
 
   test("shows a rise that no drop explains, and why it may differ", () => {
@@ -87,6 +102,15 @@ describe("reconcile", () => {
   test("counts a drop of two counters in both, and not as uncounted", () => {
     const result = rises({ IpInHdrErrors: 1, IpExtInCsumErrors: 1 }, counted({ reason: "IP_CSUM" }));
     assert.deepEqual([result.rows.map(({ difference }) => difference), result.uncounted], [[0, 0], []]);
+  });
+
+  test("explains IpOutDiscards by RSTs that the output hook dropped, and names ICMP for the rest", () => {
+    const rst = counted({ reason: "NETFILTER_DROP", direction: "tx", flags: ["RST", "ACK"] });
+    const data = counted({ reason: "NETFILTER_DROP", direction: "tx", flags: ["PSH", "ACK"] });
+    const of = (events: readonly EventCount[]) => row(rises({ IpOutDiscards: 1 }, events), "IpOutDiscards");
+    assert.deepEqual([of(rst).explained, of(rst).why], [1, undefined]);
+    assert.equal(of(data).explained, 0);
+    assert.match(of(data).why ?? "", /ICMP.*output hook/);
   });
 
   test("adds up counters that share a reason", () => {

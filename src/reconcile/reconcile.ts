@@ -5,7 +5,7 @@
  * Pure: it compares two readings (host/net-counters.ts) with counted events (event-counts.ts), by the rules
  * of reasons/. Drops that always raise a counter explain it whether it rose or not, so a drop that did not
  * raise it shows as a negative difference. Drops that may raise it explain what is left of a rise, and no
- * more.
+ * more. Drops just at a reading may be on either side of it: a difference of up to as many is explained.
  */
 import { counterChange, type NetCounters } from "../host/net-counters.ts";
 import { COUNTER_RULES, type CounterRule } from "../reasons/index.ts";
@@ -38,7 +38,9 @@ export interface ReconcileRow {
    * fell.
    */
   readonly difference: number | undefined;
-  /** What may explain the difference; undefined if there is none. */
+  /** How many drops just at a reading may be in the rise or not: a difference of up to so many is explained. */
+  readonly uncertain: number;
+  /** What may explain the difference; undefined if it is explained. */
   readonly why: string | undefined;
 }
 
@@ -54,6 +56,10 @@ export interface ReconcileInput {
   readonly after: NetCounters;
   /** All drops of the namespace between the two readings: EventCounts.list. */
   readonly events: readonly EventCount[];
+  /** Those so close to a reading that it may have counted them or not, whether in `events` or not. */
+  readonly uncertain?: readonly EventCount[] | undefined;
+  /** How many more of those there were, of which nothing is known. */
+  readonly uncertainOther?: number | undefined;
   /**
    * Names of this kernel's core drop reasons. Without them, it is unknown whether a rule for kernels that
    * lack one applies.
@@ -135,6 +141,7 @@ function reconcileOne(
   const rise = change.kind === "fell" ? undefined : change.by;
   if (rise === 0 && explained === 0) return { row: undefined, used: [] };
   const difference = rise === undefined ? undefined : rise - explained;
+  const uncertain = uncertainOf(input, rule, device);
   const row: ReconcileRow = {
     counter: rule.counters.join(" + "),
     unit: rule.unit,
@@ -142,13 +149,32 @@ function reconcileOne(
     explained,
     explainedBy: explanations(shares),
     difference,
-    why: why(rule, difference, change.kind),
+    uncertain,
+    why: isExplained({ difference, uncertain }) ? undefined : why(rule, difference, change.kind),
   };
   // Back from segments to skbs: a kind's share of its segments is the same share of its skbs, rounded up.
   return {
     row,
     used: shares.map(({ event, count, of }) => (of === 0 ? 0 : Math.ceil((count / of) * event.skbs))),
   };
+}
+
+/** How many drops just at a reading can raise the counters, as far as that is known. */
+function uncertainOf(
+  { uncertain = [], uncertainOther = 0, kernelReasons }: ReconcileInput,
+  rule: CounterRule,
+  device: string | undefined,
+): number {
+  const near = uncertain.filter((event) => roleOf(event, rule, device, kernelReasons) !== "never");
+  return uncertainOther + sum(near.map(({ segments, skbs }) => (rule.unit === "segments" ? segments : skbs)));
+}
+
+/** True where drops just at a reading can make the difference, or there is none. */
+export function isExplained({
+  difference,
+  uncertain,
+}: Pick<ReconcileRow, "difference" | "uncertain">): boolean {
+  return difference !== undefined && Math.abs(difference) <= uncertain;
 }
 
 type Change =
@@ -201,14 +227,10 @@ function explanations(shares: readonly Share[]): readonly Explanation[] {
 
 function why(rule: CounterRule, difference: number | undefined, kind: Change["kind"]): string | undefined {
   if (kind === "fell") return "The counter fell: its device was recreated, or its driver was reset.";
-  if (difference === 0) return undefined;
   if (kind === "appeared")
     return `The counter appeared during the run, and may include an older count. ${rule.mayDiffer}`;
   if ((difference ?? 0) > 0) return rule.mayDiffer;
-  return (
-    "More was dropped than the kernel counted: this rule is wrong for this kernel, or drops came just as " +
-    `the counters were read. ${rule.mayDiffer}`
-  );
+  return `More was dropped than the kernel counted: this rule is wrong for this kernel. ${rule.mayDiffer}`;
 }
 
 function sum(values: readonly number[]): number {

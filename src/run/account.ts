@@ -61,12 +61,16 @@ interface Sums {
   declined: number;
 }
 
+/** Why a sink did not take an event, or gave it back: its reader has gone, or was not fast enough. */
+export type Untaken = "closed" | "slow";
+
 export class Account {
   readonly #kinds = byKind(
     (): Sums => ({ taken: 0, takenSegments: 0, refunded: 0, refundedSegments: 0, declined: 0 }),
   );
   readonly #taken = new ReasonCounts();
   readonly #refunded = new ReasonCounts();
+  readonly #untaken = { closed: 0, slow: 0 };
   #events = 0;
 
   /** Events of all kinds that were taken. */
@@ -82,17 +86,24 @@ export class Account {
     if (event.kind === "drop") this.#taken.ofDrop(event).count += 1;
   }
 
-  decline(event: Event): void {
+  decline(event: Event, why: Untaken): void {
     this.#kinds[event.kind].declined += weightOf(event);
+    if (event.kind === "drop") this.#untaken[why] += 1;
   }
 
-  refund(entries: readonly Entry[]): void {
+  refund(entries: readonly Entry[], why: Untaken): void {
     for (const { kind, count, segments, reason } of entries) {
+      if (kind === "drop") this.#untaken[why] += count;
       const sums = this.#kinds[kind];
       sums.refunded += count;
       sums.refundedSegments += segments;
       if (reason !== undefined) this.#refunded.add(reason, count);
     }
+  }
+
+  /** Drops that were offered and not written, by cause. */
+  get untaken(): Readonly<Record<Untaken, number>> {
+    return this.#untaken;
   }
 
   shown(kind: Kind): Shown {

@@ -1,7 +1,7 @@
 /** The sinks of a run, each with its account. The first one is the primary: it defines what was shown. */
 import type { Event } from "../model/index.ts";
 import type { SourceFacts } from "../source/source.ts";
-import { Account } from "./account.ts";
+import { Account, type Untaken } from "./account.ts";
 import type { Notice, Sink } from "./sink.ts";
 
 export interface Outlet {
@@ -38,7 +38,7 @@ export class FanOut {
         failure ??= { cause };
       }
       if (taken) account.take(event);
-      else account.decline(event);
+      else account.decline(event, whyUntaken(sink));
     }
     if (failure !== undefined) throw failure.cause;
   }
@@ -69,13 +69,17 @@ export class FanOut {
 
   async settle(deadlineMs: number): Promise<void> {
     await Promise.all(
-      this.outlets.map(async ({ sink, account }) => account.refund(await sink.settle(deadlineMs))),
+      this.outlets.map(async ({ sink, account }) =>
+        account.refund(await sink.settle(deadlineMs), whyUntaken(sink)),
+      ),
     );
   }
 
   async close(deadlineMs: number): Promise<void> {
     await Promise.all(
-      this.outlets.map(async ({ sink, account }) => account.refund(await sink.close(deadlineMs))),
+      this.outlets.map(async ({ sink, account }) =>
+        account.refund(await sink.close(deadlineMs), whyUntaken(sink)),
+      ),
     );
   }
 
@@ -83,6 +87,10 @@ export class FanOut {
   async dispose(): Promise<void> {
     await Promise.allSettled(this.#sinks.map((sink) => sink[Symbol.asyncDispose]()));
   }
+}
+
+function whyUntaken({ isClosed }: Sink): Untaken {
+  return isClosed ? "closed" : "slow";
 }
 
 function outletOf(sink: Sink): Outlet {

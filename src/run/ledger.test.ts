@@ -33,14 +33,14 @@ const OUTCOMES: Readonly<Record<string, (ledger: Ledger, account: Account) => vo
   shown: (_ledger, account) => account.take(dropLike()),
   refunded: (_ledger, account) => {
     account.take(dropLike());
-    account.refund([{ kind: "drop", count: 1, segments: 1, reason: REASON }]);
+    account.refund([{ kind: "drop", count: 1, segments: 1, reason: REASON }], "slow");
   },
-  declined: (_ledger, account) => account.decline(dropLike()),
+  declined: (_ledger, account) => account.decline(dropLike(), "slow"),
   normal: (ledger) => ledger.hide(dropLike({ class: "normal" })),
   copy: (ledger) => ledger.hide(dropLike({ class: "copy" })),
   filtered: (ledger) => ledger.filter(dropLike()),
   limited: (ledger) => ledger.limit(dropLike()),
-  unread: (ledger) => ledger.leaveUnread(dropLike()),
+  unread: (ledger) => ledger.leaveUnread(dropLike(), "count"),
 };
 
 describe("Ledger", () => {
@@ -50,8 +50,8 @@ describe("Ledger", () => {
     ledger.filter(dropLike());
     ledger.hide(dropLike({ class: "normal" }));
     ledger.hide(dropLike({ class: "copy" }));
-    ledger.leaveUnread(dropLike());
-    ledger.discard({ ...byKind(() => 0), drop: 3 });
+    ledger.leaveUnread(dropLike(), "count");
+    ledger.discard({ ...byKind(() => 0), drop: 3 }, "ended");
     const source = counts({ seen: 27, limited: 2, filtered: 5, hiddenNormal: 9, hiddenCopy: 1, lost: 2 });
     const totals = ledger.totals("drop", source, new Account());
     const { limited, filtered, hidden, unread, lost } = totals;
@@ -134,9 +134,9 @@ describe("Ledger", () => {
     const [one, other] = [new Account(), new Account()];
     one.take(dropLike());
     one.take(refusedLike(4));
-    other.decline(dropLike());
+    other.decline(dropLike(), "closed");
     other.take(refusedLike(4));
-    other.refund([{ kind: "refused", count: 4, segments: 4, reason: undefined }]);
+    other.refund([{ kind: "refused", count: 4, segments: 4, reason: undefined }], "slow");
     ledger.filter(refusedLike(2));
     const { outputs } = ledger.summary(
       counts({ seen: 1 }, { seen: 6 }),
@@ -162,6 +162,19 @@ describe("Ledger", () => {
     for (const { drop, refused } of outputs) assert.deepEqual([imbalance(drop), imbalance(refused)], [0, 0]);
   });
 
+  test("says why drops were unread, as each sink sees it", () => {
+    const ledger = new Ledger();
+    const [first, other] = [new Account(), new Account()];
+    ledger.leaveUnread(dropLike(), "count");
+    ledger.discard({ ...byKind(() => 0), drop: 3 }, "ended");
+    other.decline(dropLike(), "closed");
+    const source = counts({ seen: 5 });
+    const summary = summaryOf(ledger, first, source);
+    assert.deepEqual(summary.unreadBy, { count: 1, ended: 3 });
+    assert.deepEqual(ledger.summaryOf(other, source, summary).unreadBy, { count: 1, closed: 1, ended: 3 });
+    assert.equal(summaryOf(new Ledger(), first, source).unreadBy, undefined);
+  });
+
   test("balances whatever became of each skb, and is off by what was forgotten", () => {
     const bySource = ["hiddenNormal", "hiddenCopy", "filtered", "limited", "lost"] as const;
     const property = fc.property(
@@ -173,7 +186,7 @@ describe("Ledger", () => {
         const account = new Account();
         for (const outcome of list) OUTCOMES[outcome]?.(ledger, account);
         const of = (one: (typeof bySource)[number]): number => source.filter((other) => other === one).length;
-        const { totals, shownByReason } = summaryOf(
+        const { totals, shownByReason, unreadBy } = summaryOf(
           ledger,
           account,
           counts({
@@ -182,6 +195,10 @@ describe("Ledger", () => {
           }),
         );
         assert.equal(imbalance(totals), forgotten);
+        assert.equal(
+          Object.values(unreadBy ?? {}).reduce((sum, count) => sum + count, 0),
+          totals.unread,
+        );
         assert.equal(
           shownByReason.reduce((sum, { count }) => sum + count, 0),
           totals.shown,

@@ -16,6 +16,9 @@ import {
   type SiteCount,
   type SummaryNotice,
   type Totals,
+  UNREAD_CAUSES,
+  type UnreadBy,
+  type UnreadCause,
 } from "../model/index.ts";
 import { byKind } from "../model/kinds.ts";
 import { RefusedTally } from "../reasons/refused-tally.ts";
@@ -55,6 +58,8 @@ export class Ledger {
   );
   readonly #hiddenByReason = new ReasonCounts("reason");
   readonly #refused = new RefusedTally();
+  /** Drops that no sink was offered. */
+  readonly #unreadBy: Record<UnreadCause, number> = { count: 0, closed: 0, slow: 0, ended: 0 };
 
   /** The filter accepted it; by cause, whatever becomes of it now. */
   accept(event: Event): void {
@@ -86,12 +91,14 @@ export class Ledger {
   }
 
   /** It was read, and offered to nobody: after the last one that was wanted. */
-  leaveUnread(event: Event): void {
+  leaveUnread(event: Event, why: UnreadCause): void {
     this.#kinds[event.kind].unread += weightOf(event);
+    if (event.kind === "drop") this.#unreadBy[why] += 1;
   }
 
   /** Records that were not even read. */
-  discard(counts: Readonly<Record<Kind, number>>): void {
+  discard(counts: Readonly<Record<Kind, number>>, why: UnreadCause): void {
+    this.#unreadBy[why] += counts.drop;
     for (const kind of KINDS) this.#kinds[kind].unread += counts[kind];
     // The filter was not asked, and nobody read the cause.
     if (counts.refused > 0) this.#refused.add("LISTEN_DROP", counts.refused, true);
@@ -136,6 +143,7 @@ export class Ledger {
       })),
       shownByReason: account.shownByReason().mostFirst(),
       hiddenByReason: this.#allHidden(source.drop).mostFirst(),
+      unreadBy: this.#causes(account),
       undecodableByKind: Object.fromEntries(
         Object.entries(source.drop.undecodable).filter(([, count]) => count > 0),
       ),
@@ -149,7 +157,17 @@ export class Ledger {
       ...summary,
       totals: { ...this.totals("drop", source, account), refusedSyns },
       shownByReason: account.shownByReason().mostFirst(),
+      unreadBy: this.#causes(account),
     };
+  }
+
+  /** Why drops were unread, as one sink sees it. */
+  #causes({ untaken }: Account): UnreadBy | undefined {
+    const by = UNREAD_CAUSES.map((why) => {
+      const count = this.#unreadBy[why] + (why === "closed" || why === "slow" ? untaken[why] : 0);
+      return [why, count] as const;
+    }).filter(([, count]) => count > 0);
+    return by.length === 0 ? undefined : Object.fromEntries(by);
   }
 
   #allHidden({ hiddenByReason }: KindCounts): ReasonCounts {

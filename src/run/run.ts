@@ -14,6 +14,7 @@ import {
   type RefusedTotal,
   type SummaryNotice,
   type TotalsNotice,
+  type UnreadCause,
 } from "../model/index.ts";
 import type { Source, SourceHooks } from "../source/source.ts";
 import { DrainPace } from "./drain-pace.ts";
@@ -181,7 +182,7 @@ export class Run implements AsyncDisposable {
     const { account } = this.#fanOut.primary;
     const isEnough = count !== undefined && account.events >= count;
     if (!this.#isAskedFor(event, isEnough)) return this.#ledger.filter(event);
-    if (isEnough) return this.#ledger.leaveUnread(event);
+    if (isEnough) return this.#ledger.leaveUnread(event, "count");
     if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
     if (!this.#limit.passes(event)) return this.#ledger.limit(event);
     this.#fanOut.offer(event);
@@ -196,7 +197,7 @@ export class Run implements AsyncDisposable {
       if (filter !== undefined && !filter.accepts(event)) return false;
       for (const observer of observers) observer.observe(event);
     } catch (failure) {
-      this.#ledger.leaveUnread(event);
+      this.#ledger.leaveUnread(event, "ended");
       throw failure;
     }
     this.#ledger.accept(event);
@@ -237,9 +238,19 @@ export class Run implements AsyncDisposable {
         this.#fanOut.flush();
       }
     } finally {
-      this.#ledger.discard(this.#source.discardRest((event) => this.#guarded(() => this.#take(event))));
+      const why = this.#whyUnread();
+      const rest = this.#source.discardRest((event) => this.#guarded(() => this.#take(event)));
+      this.#ledger.discard(rest, why);
       this.#fanOut.flush();
     }
+  }
+
+  /** Why what the ring still holds is not read any more. */
+  #whyUnread(): UnreadCause {
+    const { count } = this.#options;
+    if (count !== undefined && this.#fanOut.primary.account.events >= count) return "count";
+    if (this.#fanOut.isClosed) return "closed";
+    return this.#fanOut.isFull ? "slow" : "ended";
   }
 
   #summary(endedNs: bigint): SummaryNotice {

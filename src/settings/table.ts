@@ -22,6 +22,8 @@ export interface FlagForm {
   readonly doc?: string;
   /** The value that a flag without an argument stands for; "true" without this. */
   readonly means?: string;
+  /** What stands before its argument where the setting's other forms write it out. */
+  readonly prefix?: string;
 }
 
 /** What is different where another command takes the setting. */
@@ -80,7 +82,7 @@ export const SETTINGS = {
   },
   "explain-filter": {
     rule: rule.SWITCH,
-    doc: "print how the filter is split between kernel and user space, with its BPF code, and exit",
+    doc: "print how the filter is split between kernel and user space, and exit",
     forms: [{ flags: "--explain-filter" }],
     commands: { trace: {} },
     commandLineOnly: true,
@@ -178,6 +180,12 @@ export const SETTINGS = {
     choices: SORT_KEYS,
     default: SORT_KEYS[0],
   },
+  reconcile: {
+    rule: rule.SWITCH,
+    doc: "end with the kernel's own drop counters beside the drops; needs --netns, takes no filter",
+    forms: [{ flags: "--reconcile" }],
+    commands: { trace: {} },
+  },
   "max-events": {
     rule: rule.RATE,
     doc: "rate limit: show at most N events/s, like 1000/s; the rest count as limited",
@@ -222,18 +230,42 @@ export const SETTINGS = {
     commands: { trace: {}, reconcile: {} },
     default: `${DEFAULT_BUFFER_BYTES >> 20}M`,
   },
+  interface: {
+    rule: rule.TEXT,
+    doc: "only drops on this interface, as the filter iface NAME beside the rest of the filter; any: all",
+    forms: [{ flags: "-i, --interface <name>" }],
+    commands: { trace: {} },
+    otherwise: "all",
+  },
+  numeric: {
+    rule: rule.SWITCH,
+    doc: "taken because tcpdump has it: addresses and ports are always numbers here",
+    forms: [{ flags: "-n, --numeric" }],
+    commands: { trace: {} },
+    commandLineOnly: true,
+  },
   netns: {
     rule: rule.NETNS,
-    doc: "one network namespace: INODE, NAME under /run/netns, PATH, or pid:PID",
-    forms: [{ flags: "--netns <which>" }],
+    doc: "network namespace: INODE, inode:INODE, NAME under /run/netns, PATH, pid:PID or pid:self; repeatable",
+    forms: [
+      { flags: "--netns <which>" },
+      { flags: "--netns-id <inode>", prefix: "inode:", doc: "the same as --netns inode:INODE, as in bcc" },
+      { flags: "--pid-netns <pid>", prefix: "pid:", doc: "the same as --netns pid:PID, as in bcc" },
+    ],
     commands: {
       trace: {},
       reconcile: {
-        doc: "another network namespace: INODE, NAME under /run/netns, PATH, or pid:PID",
+        doc: "another network namespace: INODE, inode:INODE, NAME under /run/netns, PATH, or pid:PID",
+        forms: [{ flags: "--netns <which>" }],
         otherwise: "its own",
       },
-      doctor: { doc: "with --seconds: one network namespace", otherwise: "all" },
+      doctor: {
+        doc: "with --seconds: network namespace; repeatable",
+        forms: [{ flags: "--netns <which>" }],
+        otherwise: "all",
+      },
     },
+    repeats: true,
   },
   btf: {
     rule: rule.FILE,
@@ -245,7 +277,7 @@ export const SETTINGS = {
   count: {
     rule: rule.COUNT,
     doc: "end after n shown events",
-    forms: [{ flags: "--count <n>" }],
+    forms: [{ flags: "-c, --count <n>" }],
     commands: { trace: {} },
   },
   duration: {
@@ -272,7 +304,10 @@ export const SETTINGS = {
     rule: rule.SWITCH,
     doc: "print the generated program",
     forms: [{ flags: "--program" }],
-    commands: { doctor: {} },
+    commands: {
+      doctor: {},
+      trace: { doc: "with --explain-filter: also its BPF code" },
+    },
     commandLineOnly: true,
   },
   rights: {

@@ -77,9 +77,11 @@ function dropWriter(steps: EventSteps): Writer<Event> {
   const s6_steps = steps.of(s6);
   const s6_0 = s6_steps.take("text", "state");
   const s6_1 = s6_steps.take("decimal", "sk_cookie");
+  const s6_2 = s6_steps.take("text", "sk_cookie_hex");
   const s6_fields: Writer<Event> = (event, out) => {
     writeText(s6_0, s6_0.get(event), out);
     writeDecimal(s6_1, s6_1.get(event), out);
+    writeText(s6_2, s6_2.get(event), out);
   };
   const s7 = steps.take("list", "flags");
   const s8 = steps.take("integer", "seq");
@@ -184,9 +186,11 @@ function refusedWriter(steps: EventSteps): Writer<Event> {
   const s6_steps = steps.of(s6);
   const s6_0 = s6_steps.take("word", "state");
   const s6_1 = s6_steps.take("decimal", "sk_cookie");
+  const s6_2 = s6_steps.take("text", "sk_cookie_hex");
   const s6_fields: Writer<Event> = (event, out) => {
     writeWord(s6_0, s6_0.get(event), out);
     writeDecimal(s6_1, s6_1.get(event), out);
+    writeText(s6_2, s6_2.get(event), out);
   };
   const s7 = steps.take("group", "site");
   const s7_steps = steps.of(s7);

@@ -67,10 +67,11 @@ test("jsonSink leaves out what is absent and keeps what is 0, empty or false", (
 });
 
 test("jsonSink leaves out of a refused SYN what belongs to a listener that is gone, and of the summary what nobody watched", () => {
-  const { ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie, ...rest } = lineOf(refused);
+  const { ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie, sk_cookie_hex, ...rest } =
+    lineOf(refused);
   assert.deepEqual(
-    [ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie],
-    [4, "198.51.100.10", 443, 129, 128, "8193"],
+    [ip, daddr, dport, accept_queue, accept_queue_limit, sk_cookie, sk_cookie_hex],
+    [4, "198.51.100.10", 443, 129, 128, "8193", "2001"],
   );
   assert.deepEqual(Object.keys(lineOf(refusedByNobody)), Object.keys(rest));
   const { refusedSyns, ...totals } = summary.totals;

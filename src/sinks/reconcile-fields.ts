@@ -6,9 +6,11 @@ import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
  * A row of `tcpdrop reconcile`, with the namespace that it is about; without a counter: the drops that none
  * counts.
  */
-export interface ReconcileLine extends Omit<ReconcileRow, "counter"> {
+export interface ReconcileLine extends Omit<ReconcileRow, "counter" | "uncertain"> {
   readonly netns: number;
   readonly counter: string | undefined;
+  /** Undefined without a counter. */
+  readonly uncertain: number | undefined;
 }
 
 /** One element of `explained_by`. */
@@ -77,10 +79,16 @@ export const RECONCILE_FIELDS: readonly Field<ReconcileLine>[] = [
     optional: true,
     get: (e) => e.difference,
   },
+  count(
+    "uncertain",
+    "Drops just at a reading that may be in the rise or not: a difference of up to so many is explained.",
+    (e) => e.uncertain,
+    true,
+  ),
   {
     name: "why",
     type: "text",
-    doc: "What may explain the difference; absent where there is none.",
+    doc: "What may explain the difference; absent where it is explained.",
     optional: true,
     get: (e) => e.why,
   },

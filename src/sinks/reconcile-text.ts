@@ -1,6 +1,6 @@
 /** The kernel's counters beside the drops, as a table for people and as lines of JSON. */
 import type { WatchResult } from "../reconcile/counter-watch.ts";
-import type { Explanation, ReconcileRow } from "../reconcile/reconcile.ts";
+import { type Explanation, isExplained, type ReconcileRow } from "../reconcile/reconcile.ts";
 import { lineWriter } from "./json-lines.ts";
 import { plainText } from "./plain-text.ts";
 import { RECONCILE_FIELDS, type ReconcileLine } from "./reconcile-fields.ts";
@@ -32,25 +32,13 @@ export function formatReconcileTable({ rows, uncounted }: WatchResult): string {
 }
 
 /**
- * The verdict, one line with its newline. `undecodable` drops were seen, and have no known reason.
+ * The verdict, one line with its newline; "" where the table says it all. `undecodable` drops were seen, and
+ * have no known reason.
  */
-export function formatVerdict(
-  { rows, uncertain, withoutEvent, withoutSite }: WatchResult,
-  undecodable: number,
-): string {
-  const open = rows.filter(({ difference }) => difference !== 0).length;
-  const counters = rows.length === 1 ? "counter" : "counters";
-  const sentences = [
-    rows.length === 0
-      ? "No drop counter rose."
-      : open === 0
-        ? `Everything is explained: ${rows.length} ${counters}, no difference.`
-        : `${open} of ${rows.length} ${counters} not fully explained.`,
-  ];
-  if (uncertain > 0)
-    sentences.push(
-      `${plural(uncertain)} came just as the counters were read: a difference may be off by that many.`,
-    );
+export function formatVerdict(result: WatchResult, undecodable: number): string {
+  const { rows, withoutEvent, withoutSite } = result;
+  const open = rows.filter((row) => !isExplained(row)).length;
+  const sentences = [...conclusion(result, open)];
   if (open > 0 && withoutEvent > 0)
     sentences.push(
       `${plural(withoutEvent)} without an event (limited, lost, unread or hidden in the kernel): ` +
@@ -59,7 +47,22 @@ export function formatVerdict(
   const withoutReason = withoutSite + undecodable;
   if (withoutReason > 0)
     sentences.push(`${plural(withoutReason)} of unknown reason: they may explain differences.`);
-  return `${sentences.join(" ")}\n`;
+  return sentences.length === 0 ? "" : `${sentences.join(" ")}\n`;
+}
+
+function conclusion({ rows, uncounted, uncertain }: WatchResult, open: number): readonly string[] {
+  if (rows.length === 0) return uncounted.length === 0 ? [] : ["No drop counter rose."];
+  const counters = rows.length === 1 ? "counter" : "counters";
+  const near = `${plural(uncertain)} came just as the counters were read, and may be counted or not`;
+  if (open > 0)
+    return [
+      `${open} of ${rows.length} ${counters} not fully explained.`,
+      ...(uncertain === 0 ? [] : [`${near}.`]),
+    ];
+  const explained = `Everything is explained: ${rows.length} ${counters}`;
+  return rows.every(({ difference }) => difference === 0)
+    ? [`${explained}, no difference.`]
+    : [`${explained}. ${near}: that makes the difference.`];
 }
 
 const writeLine = lineWriter<ReconcileLine>(RECONCILE_FIELDS);
@@ -77,6 +80,7 @@ export function formatReconcileJson({ netns, rows, uncounted }: WatchResult): st
       explained,
       explainedBy: uncounted,
       difference: undefined,
+      uncertain: undefined,
       why: undefined,
     });
   }

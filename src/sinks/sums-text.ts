@@ -2,10 +2,11 @@
 import type { ReasonCount, RefusedTotal, SummaryNotice } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { unreadText } from "./unread-text.ts";
 
 /** Lines without newlines. */
 export function formatSums(summary: SummaryNotice): readonly string[] {
-  const { totals, hiddenByReason, outputs } = summary;
+  const { totals, hiddenByReason, outputs, unreadBy } = summary;
   const { hidden, refusedSyns: refused } = totals;
   const terms: readonly (readonly [name: string, count: number, more?: string])[] = [
     ["shown", totals.shown],
@@ -28,6 +29,7 @@ export function formatSums(summary: SummaryNotice): readonly string[] {
   ];
   return [
     [`seen ${totals.seen}${sum}`, ...beside].join("; "),
+    ...(unreadBy === undefined ? [] : [`unread: ${unreadText(unreadBy)}`]),
     ...outputs.slice(1).map(({ name, drop }) => `${plainText(name)}: ${drop.shown} written`),
   ];
 }

@@ -8,6 +8,7 @@ import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { textOf } from "./sink.ts";
 import { dateAndZone, localTimeOfDay, utcTime } from "./time-text.ts";
+import { unreadText } from "./unread-text.ts";
 import { formatIdentity, formatLostWords, formatSummaryWords } from "./words.ts";
 
 process.env["TZ"] = "Asia/Kathmandu";
@@ -133,7 +134,7 @@ all by site, aggregated in the kernel:
   120  NO_SOCKET  refused  tcp_v4_rcv+0x91
    20  -  loss  (other sites: the map was full)
 lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller
-unread: not written, because --count was reached or the output was closed, full or too slow. If it is too slow, write to a file or narrow the trace: --netns, -4, -6, --no-stack, a filter
+unread: 1 after --count was reached
 cost: program in the kernel 350 ns a run, 200 runs, 0.00 % of a CPU; this process 0.3 % of a CPU, 66.8 MB (at most 76.3 MB); 3 drops/s seen; ring at most 0.0 % full
 `;
   assert.equal(words, expected);
@@ -166,6 +167,7 @@ test("formatSummaryWords is the identity alone if nothing was seen", () => {
     totals,
     shownByReason: [],
     hiddenByReason: [],
+    unreadBy: undefined,
     undecodableByKind: { header_not_linear: 0 },
     bySite: [],
     cost: undefined,
@@ -174,6 +176,18 @@ test("formatSummaryWords is the identity alone if nothing was seen", () => {
     words,
     "seen 0 = shown 0 + hidden 0 (normal 0, copy 0) + filtered 0 + limited 0 + unread 0 + lost 0 + undecodable 0; missed: at most 0\n",
   );
+});
+
+test("unreadText says which of the causes it was, and advises where something can be done", () => {
+  assert.equal(
+    unreadText({ count: 3, closed: 2 }),
+    "3 after --count was reached, 2 after the reader of the output had gone",
+  );
+  for (const [cause, says] of [
+    ["slow", /^4 that the output did not take in time\. If that matters, write to a file/],
+    ["ended", /^4 still in the ring buffer when the run was over\. If that matters/],
+  ] as const)
+    assert.match(unreadText({ [cause]: 4 }), says);
 });
 
 test("formatLostWords says how many, and what to do", () => {

@@ -21,6 +21,7 @@ import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
 import { countText, refusedCountText } from "./sums-text.ts";
 import { siteText } from "./totals-table.ts";
+import { unreadText } from "./unread-text.ts";
 
 /** Sites in the summary. */
 const MAX_SITES = 10;
@@ -59,11 +60,7 @@ export function formatSummaryWords(event: SummaryNotice): string {
     lines.push(`all by site, aggregated in the kernel${beforeRest}:`, ...formatSites(event.bySite));
   if (event.totals.lost > 0)
     lines.push("lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller");
-  if (event.totals.unread > 0)
-    lines.push(
-      "unread: not written, because --count was reached or the output was closed, full or too slow. " +
-        "If it is too slow, write to a file or narrow the trace: --netns, -4, -6, --no-stack, a filter",
-    );
+  if (event.unreadBy !== undefined) lines.push(`unread: ${unreadText(event.unreadBy)}`);
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;

@@ -1,20 +1,22 @@
 /** What the command line prints without tracing. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findEnum, openKernelBtf } from "../../src/btf/index.ts";
+import { DOC_PAGES } from "../../src/cli/doc-pages.ts";
 import { flagsOf } from "../../src/cli/flags.ts";
 import { EXIT } from "../../src/errors.ts";
 import { REASONS } from "../../src/reasons.ts";
-import { runCommand } from "./command-line.ts";
+import { MAIN, runCommand } from "./command-line.ts";
 
 test("--help shows every flag and command, on stdout", () => {
   const { status, stdout, stderr } = runCommand("--help");
   assert.equal(status, EXIT.done);
   assert.equal(stderr, "");
   for (const { flags } of flagsOf("trace")) assert(stdout.includes(flags), `${flags} in: ${stdout}`);
-  for (const command of ["demo", "doctor", "explain", "reconcile", "completion"])
+  for (const command of ["demo", "doctor", "explain", "reconcile", "completion", "help", "version"])
     assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
 });
 
@@ -22,15 +24,19 @@ test("--version is the package's", () => {
   const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  for (const flag of ["--version", "-V"]) assert.equal(runCommand(flag).stdout, `${version}\n`);
+  for (const flag of ["--version", "-V", "version"]) assert.equal(runCommand(flag).stdout, `${version}\n`);
 });
 
 const WRONG: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [
-  ["an unknown option", ["--frobnicate"], /unknown option '--frobnicate'/],
+  [
+    "an unknown option",
+    ["--frobnicate"],
+    /^tcpdrop: --frobnicate is not an option of tcpdrop\ntcpdrop --help lists/,
+  ],
   [
     "an unknown command",
     ["frobnicate"],
-    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion, help/,
+    /"frobnicate" is no command, and begins no filter\n {2}frobnicate\n {2}\^~{9}\n.*or a command: demo, doctor, explain, reconcile, completion, help, version/,
   ],
   ["a command that is written wrongly", ["docter"], /Did you mean doctor/],
   [
@@ -63,10 +69,19 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
     /With totals only, the filter cannot use what user space evaluates: class loss/,
   ],
   ["an unknown format", ["--format", "xml"], /xml/],
-  ["a count of nothing", ["--count", "0"], /--count 0/],
+  ["a count of nothing", ["--count", "0"], /-c 0 is not a whole number from 1/],
   ["a duration without a number", ["--duration", "soon"], /--duration soon/],
   ["a buffer that is too small", ["--buffer", "1"], /--buffer 1/],
-  ["an unknown option of a command", ["doctor", "--frobnicate"], /unknown option '--frobnicate'/],
+  [
+    "an unknown option of a command",
+    ["doctor", "--frobnicate"],
+    /^tcpdrop: --frobnicate is not an option of tcpdrop doctor\ntcpdrop doctor --help lists the options/,
+  ],
+  ["an option that is written wrongly", ["doctor", "--secnods", "3"], /\nDid you mean --seconds\?/],
+  ["an option without its value", ["--count"], /^tcpdrop: -c needs a value\nWrite -c, --count <n>/],
+  ["an argument too many", ["doctor", "foo"], /^tcpdrop: tcpdrop doctor takes no argument\n/],
+  ["help for nothing", ["help", "flter"], /^tcpdrop: There is no help for "flter"\nDid you mean filter/],
+  ["code without a filter to explain", ["--program"], /--program shows the code of a filter/],
   ["a flag of a trace before a command", ["-4", "demo"], /--ipv4 before demo .*\n.*tcpdrop demo --help/],
   ["one that has a default", ["--format", "table", "doctor"], /--format before doctor/],
   [
@@ -74,9 +89,38 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
     ["--no-stack", "--count", "3", "explain", "NO_SOCKET"],
     /--no-stack and --count before explain/,
   ],
-  ["a format that reconcile lacks", ["reconcile", "--format", "bcc"], /bcc.*Allowed choices are table, json/],
+  [
+    "a format that reconcile lacks",
+    ["reconcile", "--format", "bcc"],
+    /^tcpdrop: --format bcc is not one of table, json\n/,
+  ],
   ["a duration of nothing", ["reconcile", "--duration", "0"], /--duration 0/],
-  ["a namespace that is not there", ["reconcile", "--netns", "1"], /network namespace 1/],
+  [
+    "a namespace that is not there",
+    ["reconcile", "--netns", "1"],
+    /no network namespace with the inode number 1/,
+  ],
+  [
+    "a namespace that no inode has",
+    ["--netns", "1"],
+    /--netns: there is no network namespace with the inode number 1/,
+  ],
+  ["one of two", ["--netns", "pid:self", "--netns", "inode:2"], /with the inode number 2/],
+  ["bcc's option with one", ["--netns-id", "3"], /--netns-id: there is no network namespace/],
+  ["bcc's option with a process", ["--pid-netns", "0"], /--pid-netns 0: "pid:0" names no process/],
+  [
+    "several namespaces",
+    ["reconcile", "--netns", "pid:self", "--netns", "4026531000"],
+    /inode number 4026531000/,
+  ],
+  ["a name that no interface has", ["-i", "longer-than-15-bytes"], /-i longer-than-15-bytes: the name of an/],
+  ["a name of a host", ["host", "localhost"], /Did you mean host 127\.0\.0\.1, host ::1, loopback/],
+  ["counters of every namespace", ["--reconcile"], /--reconcile needs exactly one network namespace/],
+  [
+    "counters of some drops",
+    ["--reconcile", "--netns", "pid:self", "port", "80"],
+    /--reconcile cannot be combined with a filter: counters are of all drops/,
+  ],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
 ];
 
@@ -88,6 +132,27 @@ for (const [title, words, says] of WRONG)
     assert.match(stderr, says);
     assert.doesNotMatch(stderr, /^\s+at /m, "no stack trace for a mistake of usage");
   });
+
+test("help shows what --help does, the help of a command, and every page of the documentation", () => {
+  assert.equal(runCommand("help").stdout, runCommand("--help").stdout);
+  assert.equal(runCommand("help", "explain").stdout, runCommand("explain", "--help").stdout);
+  for (const [topic, heading] of [
+    ["filter", "# Filters"],
+    ["json", "# Output"],
+    ["counters", "# Is every drop"],
+    ["performance", "# What it costs"],
+  ] as const) {
+    const { status, stdout, stderr } = runCommand("help", topic);
+    assert.deepEqual([status, stderr], [EXIT.done, ""]);
+    assert(stdout.startsWith(`${heading}`), topic);
+    assert.doesNotMatch(stdout, /<!--|\]\(/, "plain text");
+  }
+});
+
+test("every page of the documentation is a topic", () => {
+  const files = readdirSync(new URL("../../../docs", import.meta.url)).filter((name) => name.endsWith(".md"));
+  assert.deepEqual(Object.values(DOC_PAGES).toSorted(), files.toSorted());
+});
 
 test("explain REASON prints what it means and what to do", () => {
   for (const spelling of ["TCP_CSUM", "tcp_csum", "SKB_DROP_REASON_TCP_CSUM"]) {
@@ -152,8 +217,24 @@ test("doctor says that this machine can trace", () => {
   assert.match(stdout, /^yes +attach /m);
   assert.match(
     stdout,
-    /^yes +refused SYNs +(counts of the listening sockets of \d+ network namespaces|each by itself \(fentry\)|each by itself \(kprobe\))$/m,
+    /^yes +refused SYNs +(counts of the listening sockets of (1 network namespace|\d+ network namespaces)|each by itself \(fentry\)|each by itself \(kprobe\))$/m,
   );
+});
+
+test("doctor lists the tools of the advice that are missing, and what a trace costs", () => {
+  const { stdout } = runCommand("doctor");
+  assert.match(stdout, /^(yes|no) +tools that advice names +(ss, ip|missing .*\(package )/m);
+  assert.match(stdout, /^yes +what it costs +about .* us of CPU a drop/m);
+});
+
+test("without sysfs, the error says that it may not be mounted", () => {
+  const { status, stderr } = spawnSync(
+    "unshare",
+    ["--mount", "sh", "-c", 'mount -t tmpfs none /sys && exec "$@"', "sh", process.execPath, MAIN, "-c", "1"],
+    { encoding: "utf8" },
+  );
+  assert.equal(status, EXIT.kernelCannot, stderr);
+  assert.match(stderr, /^sysfs is not mounted at \/sys, as in a container: /m);
 });
 
 test("doctor --program prints the program, instruction by instruction", () => {

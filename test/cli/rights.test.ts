@@ -28,13 +28,26 @@ describe("without capabilities", () => {
       assert.equal(status, EXIT.notPermitted, stderr);
       assert.match(stderr, new RegExp(`Cannot trace: ${named} missing`));
       assert.doesNotMatch(stderr, new RegExp(`${other} missing|and ${other} missing`));
-      assert.match(stderr, /Run as root/);
+      assert.match(stderr, /Run as root: sudo tcpdrop/);
+      assert.match(stderr, /AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_SYSLOG$/m);
       assert.equal(stdout, "");
     });
 
   test("CAP_BPF and CAP_PERFMON suffice for a trace", () => {
     const { status, stderr } = run("setpriv", "--bounding-set", "-all,+bpf,+perfmon,+syslog", ...TRACE);
     assert.equal(status, EXIT.done, stderr);
+  });
+
+  test("the setpriv line of the message is one that works", () => {
+    const { stderr } = run("setpriv", "--bounding-set", "-sys_admin,-bpf", ...TRACE);
+    const line = /^ +(setpriv .*) tcpdrop$/m.exec(stderr)?.[1] ?? "";
+    const words = line
+      .replace("USER", "65534")
+      .replace("GROUP", "65534")
+      .replace("--init-groups", "--clear-groups");
+    const [program = "", ...options] = words.split(" ");
+    const { status, stderr: said } = run(program, ...options, ...TRACE, "--no-listeners");
+    assert.equal(status, EXIT.done, said);
   });
 
   test("a user without any", () => {

@@ -43,7 +43,7 @@ test("messages that cannot be written do not change the exit code", () => {
   for (const [words, expected] of [
     [["explain", "NO_SUCH"], EXIT.usage],
     [["--frobnicate"], EXIT.usage],
-    [["--duration", "20ms", "--netns", "1", "--format", "json"], EXIT.done],
+    [["--duration", "20ms", "--netns", "pid:self", "--format", "json"], EXIT.done],
   ] as const) {
     const { status, stdout } = withFull((full) =>
       spawnSync(process.execPath, [MAIN, ...words], {

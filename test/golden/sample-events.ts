@@ -317,6 +317,7 @@ export const summary: SummaryNotice = {
     { reason: "QUEUE_PURGE", reasonCode: 105, reasonSubsystem: "CORE", reasonInferred: false, class: "normal", count: 18 },
     { reason: "PACKET_SOCK_ERROR", reasonCode: 107, reasonSubsystem: "CORE", reasonInferred: false, class: "copy", count: 2 },
   ],
+  unreadBy: { count: 1 },
   undecodableByKind: { header_not_linear: 1 },
   blindSpots: [],
   problems: [],

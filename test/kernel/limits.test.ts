@@ -199,3 +199,21 @@ test(
     }
   },
 );
+
+test("--count: what came after it is unread because of it", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = new RunningCommand([
+    ...["--netns", String(hosts.server.inode), "-c", "1", "--format", "json", "--no-stack"],
+  ]);
+  await command.attached();
+  hosts.injectAll(resets(0, 50));
+  const { code } = await command.end();
+  assert.equal(code, EXIT.done, command.stderr);
+  const last = JSON.parse(command.stdout.trimEnd().split("\n").at(-1) ?? "{}") as {
+    unread: number;
+    unread_by?: Readonly<Record<string, number>>;
+  };
+  assert(last.unread > 0, command.stdout);
+  assert.deepEqual(last.unread_by, { count: last.unread });
+  assert.match(command.stderr, new RegExp(`^unread: ${last.unread} after --count was reached$`, "m"));
+});

@@ -19,7 +19,10 @@ const LOSSY = ["--buffer", "4K", "--stacks", "none"];
 /** Ends the command after making the drops; returns its messages. */
 async function traced(words: readonly string[], checksumRight: boolean): Promise<string> {
   using hosts = new Hosts(libcSyscalls);
-  await using command = new RunningCommand(["--netns", String(hosts.server.inode), ...words]);
+  await using command = new RunningCommand([
+    "--reconcile",
+    ...["--netns", String(hosts.server.inode), ...words],
+  ]);
   await command.attached();
   hosts.injectAll([...resets(0, MADE)].map((segment) => ({ ...segment, checksumRight })));
   const { code } = await command.end("SIGINT");

@@ -216,6 +216,7 @@ test(
     const other = hosts.newPort();
     hosts.listen(4, other, 0);
     await using command = new RunningCommand([
+      "--reconcile",
       "--netns",
       String(hosts.server.inode),
       "--summary",

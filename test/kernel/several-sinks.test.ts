@@ -77,7 +77,7 @@ test(
     using hosts = new Hosts(libcSyscalls);
     const [one, two] = [join(folder, "one.ndjson"), join(folder, "two.ndjson")];
     await using command = new RunningCommand([
-      ...["--netns", String(hosts.server.inode), "--no-stack", "-w", one, "-w", two],
+      ...["--reconcile", "--netns", String(hosts.server.inode), "--no-stack", "-w", one, "-w", two],
     ]);
     await command.attached();
     hosts.injectAll(resets(0, 20));

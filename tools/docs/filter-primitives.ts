@@ -28,6 +28,11 @@ export const PACKET_PRIMITIVES: readonly PrimitiveRow[] = [
     meaning: "either end has this port: a number, or a name in /etc/services",
   },
   {
+    form: "[tcp] sport PORT, [tcp] dport PORT",
+    examples: ["dport 443", "tcp sport https"],
+    meaning: "`src port PORT`, `dst port PORT`, as nft and iptables write them; not in pcap-filter",
+  },
+  {
     form: "[tcp] [DIR] portrange LOW-HIGH",
     examples: ["portrange 8000-8100", "src portrange 1-1023"],
     meaning: "either end has a port from LOW to HIGH",

@@ -8,7 +8,7 @@ import { SERVICES, wordsAfter } from "../../filter-language/index.ts";
 import { COLUMN_NAMES } from "../../model/fields/index.ts";
 import { INFERRED_REASONS, REASONS } from "../../reasons/index.ts";
 import type { CommandName } from "../../settings/table.ts";
-import { type Flag, flagsOf } from "../flags.ts";
+import { type Flag, flagsOf, HELP_FLAG, VERSION_FLAG } from "../flags.ts";
 import { print } from "../print.ts";
 import { HELP_TOPICS } from "./help.ts";
 
@@ -28,32 +28,32 @@ function bashScript(commands: readonly string[]): string {
   const values = flagsOf("trace").flatMap(({ flags: names, words: known }) =>
     known === undefined ? [] : [branch(longName(names), known)],
   );
-  const ofTrace = branch("*", namesOf(flagsOf("trace")));
+  const ofTrace = branch("*", namesOf([...flagsOf("trace"), VERSION_FLAG, HELP_FLAG]));
   const after = [...words].flatMap(([before, next]) => (before === "" ? [] : [branch(before, next)]));
   return `# Bash completion of tcpdrop. For this shell: eval "$(tcpdrop completion)"
 _tcpdrop() {
   local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} word quoted
   local -a words
   case \${COMP_WORDS[1]} in
-${COMMANDS.map((command) => branch(command, namesOf(flagsOf(command)))).join("")}${ofTrace}  esac
+${COMMANDS.map((command) => branch(command, namesOf([...flagsOf(command), HELP_FLAG]))).join("")}${ofTrace}  esac
   [[ $current == -* ]] || case $before in
 ${[...after, ...values].join("")}${branch(
   "explain",
   REASONS.map(({ name }) => name),
-)}    iface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
+)}    iface | -i | --interface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
     netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
     --columns)
       words=(${list(COLUMN_NAMES)})
       words=("\${words[@]/#/"\${current%"\${current##*,}"}"}")
       compopt -o nospace 2>/dev/null
       ;;
-    help) words=(${list(HELP_TOPICS)}) ;;
+    help) words=(${list([...HELP_TOPICS, ...commands])}) ;;
     -F | --filter-file | --btf | --config | -w | --write)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --count | --duration | --summary | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
+    -c | --count | --netns-id | --pid-netns | --duration | --summary | --buffer | --max-events | --sample | --filter | portrange | host | net | pid | comm | mark | location) return ;;
     *)
       words=(${list(words.get("") ?? [])})
       ((COMP_CWORD == 1)) && words+=(${list(commands)})

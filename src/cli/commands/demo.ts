@@ -38,6 +38,7 @@ export async function runDemo(settings: Settings<"demo">): Promise<number> {
       writeTo: [],
       durationMs: undefined,
       summaryMs: undefined,
+      countersOf: undefined,
       report,
     },
     { onAttached: attached, until: played },

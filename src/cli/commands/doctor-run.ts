@@ -10,6 +10,7 @@ import { openLive } from "../../source/open-live.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { reportOptions, sayUntilNow } from "../end-words.ts";
 import { sayWithoutBlocking } from "../messages.ts";
+import { netnsOf } from "../netns-setting.ts";
 import { print, STDOUT, say } from "../print.ts";
 import { ReportOfRun, summaryOf } from "../report-of-run.ts";
 import type { Settings } from "../settings.ts";
@@ -57,7 +58,9 @@ function jsonLines(report: Report, summary: SummaryNotice): string {
 }
 
 /** Undefined where doctor is to examine the machine instead. */
-export function doctorRunOf({ values }: Settings<"doctor">): DoctorRun | undefined {
-  const { seconds, json, btf, netns } = values;
-  return seconds === undefined ? undefined : { durationMs: seconds, json: json ?? false, btf, netns };
+export function doctorRunOf(settings: Settings<"doctor">): DoctorRun | undefined {
+  const { seconds, json, btf } = settings.values;
+  return seconds === undefined
+    ? undefined
+    : { durationMs: seconds, json: json ?? false, btf, netns: netnsOf(settings) };
 }

@@ -13,6 +13,7 @@ import { dropDesign } from "../../capture/kinds/drop/drop-program.ts";
 import { PLAIN_REQUEST } from "../../capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../capture/kinds/drop/tracepoint-arguments.ts";
 import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
+import { ADVICE_TOOLS, missingTools } from "../../host/advice-tools.ts";
 import { readRights } from "../../host/capabilities.ts";
 import { openKallsyms } from "../../host/symbol-reader.ts";
 import { missingToTrace, obstacleTo } from "../../host/trace-rights.ts";
@@ -37,7 +38,7 @@ export async function runDoctor(settings: Settings<"doctor">): Promise<number> {
       hint: "Example: tcpdrop doctor --seconds 30 --json",
     });
   if (rights === true) return printRights();
-  return program === true ? printProgram(btf) : examine(btf);
+  return program === true ? printProgram(btf) : examineAll(btf);
 }
 
 /**
@@ -114,6 +115,32 @@ function examine(file: string | undefined): number {
     "to count refused SYNs where functions cannot be probed",
   );
   return attachOnce(missing.length > 0, file);
+}
+
+/** Beside what a trace needs: what its reader needs, and what it costs. */
+function examineAll(file: string | undefined): number {
+  const code = examine(file);
+  lineOfTools();
+  line(
+    "what it costs",
+    "present",
+    "about 0.3 us of CPU a drop, 3 us with its stack, under 0.2 % of a CPU where nothing drops; about 110 MB of " +
+      "memory (tcpdrop help performance)",
+  );
+  return code;
+}
+
+/** They are for people: a trace needs none of them. */
+function lineOfTools(): void {
+  const missing = missingTools();
+  const names = missing.map((tool) => `${tool.name} (package ${tool.package})`);
+  line(
+    "tools that advice names",
+    missing.length === 0 ? "present" : "absent",
+    missing.length === 0
+      ? `${ADVICE_TOOLS.map(({ name }) => name).join(", ")}`
+      : `missing ${names.join(", ")}: tracing does not need them, following the advice does`,
+  );
 }
 
 /** The proof: a trace that starts and ends. */

@@ -1,6 +1,6 @@
 /**
- * `tcpdrop --explain-filter`: the tree of a filter, how it is split between kernel and user space, and the
- * BPF code of the kernel's part.
+ * `tcpdrop --explain-filter`: the tree of a filter, how it is split between kernel and user space, and with
+ * --program the BPF code of the kernel's part.
  */
 import { KernelTypes, listing } from "../../bpf/index.ts";
 import { openKernelBtf } from "../../btf/index.ts";
@@ -21,8 +21,11 @@ import { print } from "../print.ts";
 const MAX_MEMBERS = 12;
 const MAX_LINES = 400;
 
-/** `btf`: a file with the BTF of a kernel; default: the running kernel's. */
-export function runExplainFilter(filter: Filter | undefined, btf: string | undefined): number {
+/** `btf`: a file with the BTF of a kernel; default: the running kernel's. `program`: with the code. */
+export function runExplainFilter(
+  filter: Filter | undefined,
+  { btf, program = false }: { readonly btf: string | undefined; readonly program: boolean | undefined },
+): number {
   if (filter === undefined)
     throw new UsageError("--explain-filter needs a filter", {
       hint: "Add one: tcpdrop --explain-filter port 443",
@@ -31,7 +34,7 @@ export function runExplainFilter(filter: Filter | undefined, btf: string | undef
   const names = ReasonNames.of(types.btf);
   const plan = filterHere(filter, names, kfreeSkbArguments(types).reason !== undefined);
   print(`parsed\n${formatTree(filter.root)}\nsimplified\n${formatTree(plan.root)}\n`);
-  print(`${formatSplit(plan)}\n${formatProgram(types, plan)}`);
+  print(`${formatSplit(plan)}\n${formatProgram(types, plan, program)}`);
   return EXIT.done;
 }
 
@@ -72,12 +75,15 @@ function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
     : all.map(({ spec, networks }) => `${spec.name}: ${networks.length} prefixes`).join(", ");
 }
 
-/** The instructions of each part, annotated with what they read. */
-function formatProgram(types: KernelTypes, { kernel }: FilterPlan): string {
+/** The instructions of each part, annotated with what they read; only how many without `whole`. */
+function formatProgram(types: KernelTypes, { kernel }: FilterPlan, whole: boolean): string {
   const lines = programLines(types, kernel);
   if (typeof lines === "string") return lines;
   const parts = ["early", "late", "weak", "told"].flatMap((part) => between(lines, partLabels(part)));
   if (parts.length === 0) return "no BPF code: the kernel evaluates nothing\n";
+  const count = parts.filter((line) => /^\s*\d+:/.test(line)).length;
+  if (!whole)
+    return `${count} BPF ${count === 1 ? "instruction" : "instructions"} in the kernel: --program shows them\n`;
   const more = parts.length > MAX_LINES ? [`... and ${parts.length - MAX_LINES} more lines`] : [];
   const code = [...parts.slice(0, MAX_LINES), ...more].join("\n");
   return `BPF code of the filter (tcpdrop doctor --program prints the whole program)\n${code}\n`;

@@ -4,23 +4,23 @@ import { nearest } from "../../filter-language/index.ts";
 import { COLUMN_NAMES } from "../../model/fields/index.ts";
 import { type Column, columnsNamed } from "../../sinks/table-columns.ts";
 import { wrapWords } from "../../sinks/wrap-words.ts";
+import { DOC_PAGES, docPage } from "../doc-pages.ts";
 import { print } from "../print.ts";
 import { shownText } from "../settings.ts";
 
-const TOPICS: Readonly<Record<string, () => string>> = { columns: formatColumns };
-export const HELP_TOPICS: readonly string[] = Object.keys(TOPICS);
+export const HELP_TOPICS: readonly string[] = ["columns", ...Object.keys(DOC_PAGES)];
 
-/** Prints the topic; the exit code. */
-export function runHelp(topic: string): number {
-  const text = TOPICS[topic];
+/** Prints the topic; the exit code. `commands` are names that have help of their own. */
+export function runHelp(topic: string, commands: readonly string[]): number {
+  const text = topic === "columns" ? formatColumns() : docPage(topic);
   if (text === undefined) {
-    const near = nearest(topic, HELP_TOPICS);
+    const near = nearest(topic, [...HELP_TOPICS, ...commands]);
     const meant = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
     throw new UsageError(`There is no help for ${shownText(JSON.stringify(topic))}`, {
-      hint: `${meant}Topics are ${HELP_TOPICS.join(", ")}`,
+      hint: `${meant}Topics are ${HELP_TOPICS.join(", ")}; and the commands`,
     });
   }
-  print(text());
+  print(text);
   return EXIT.done;
 }
 

@@ -1,5 +1,5 @@
 /** `tcpdrop reconcile`: compares the drop counters of one namespace with the drops that were seen. */
-import { EXIT, TcpdropError } from "../../errors.ts";
+import { EXIT, TcpdropError, UsageError } from "../../errors.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { demandRights } from "../../host/trace-rights.ts";
 import { discardSink } from "../../out/callback-sink.ts";
@@ -11,18 +11,20 @@ import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../
 import { openLive } from "../../source/open-live.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { sayWithoutBlocking } from "../messages.ts";
+import { netnsOf } from "../netns-setting.ts";
 import { print, say } from "../print.ts";
 import { sayTotals } from "../say-totals.ts";
 import type { Settings } from "../settings.ts";
 import { holdNetns, watchNetns } from "../watch-netns.ts";
 
 /** Runs until the time is up or a signal ends it; returns the exit code. */
-export async function runReconcile({ values }: Settings<"reconcile">): Promise<number> {
+export async function runReconcile(settings: Settings<"reconcile">): Promise<number> {
+  const { values } = settings;
   const { duration: durationMs, buffer: bufferBytes } = values;
   const format = values.format === "json" ? formatReconcileJson : formatReconcileTable;
   demandRights();
   sayWithoutBlocking();
-  const netns = values.netns?.[0] ?? demandOwnNetns();
+  const netns = onlyNetns(settings) ?? demandOwnNetns();
   const ending = endOfRun(undefined);
   let watch: CounterWatch | undefined;
   const live = openLive({ netns: [netns], all: true, stacks: "none", bufferBytes });
@@ -66,6 +68,15 @@ function watching(watch: () => CounterWatch | undefined): Stage {
     },
     problems: () => [],
   };
+}
+
+/** Counters belong to one namespace. */
+function onlyNetns(settings: Settings<"reconcile">): number | undefined {
+  const [inode, second] = netnsOf(settings) ?? [];
+  if (second === undefined) return inode;
+  throw new UsageError("reconcile compares the counters of one network namespace, and several were given", {
+    hint: "Run it once for each.",
+  });
 }
 
 function demandOwnNetns(): number {

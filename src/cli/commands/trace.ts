@@ -45,7 +45,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   const stdout = stdoutSink(view, size, summaryMs === undefined);
   const ending = endOfRun(hooks.until);
   using report = new ReportOfRun();
-  using counters = new CountersOfRun(request);
+  using counters = new CountersOfRun(settings.countersOf);
   using files = new FileSinks(settings.writeTo, {
     all: request.all ?? false,
     beside: { stdout: STDOUT, stderr: STDERR },

@@ -24,8 +24,15 @@ export const SOCKET_FIELDS: readonly EventField[] = inGroup("socket", [
   {
     name: "sk_cookie",
     type: "decimal",
-    doc: "Cookie of the socket, as `ss -e` shows it in hexadecimal.",
+    doc: "Cookie of the socket, in decimal.",
     kinds: { drop: "sometimes", refused: "sometimes" },
     get: (event) => event.socket?.skCookie,
+  },
+  {
+    name: "sk_cookie_hex",
+    type: "text",
+    doc: "The same in hexadecimal, as `ss -e` prints it behind `sk:`.",
+    kinds: { drop: "sometimes", refused: "sometimes" },
+    get: (event) => event.socket?.skCookie?.toString(16),
   },
 ]);

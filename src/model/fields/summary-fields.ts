@@ -58,12 +58,17 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     "Drops that were counted and not shown, as --summary, --max-events or --sample has it.",
     (e) => e.totals.limited,
   ),
-  count(
-    "unread",
-    "Drops that came after the last one that was wanted, or that the output did not take: it was full, " +
-      "slow or gone.",
-    (e) => e.totals.unread,
-  ),
+  count("unread", "Drops that were seen and not shown, for a cause in `unread_by`.", (e) => e.totals.unread),
+  {
+    name: "unread_by",
+    type: "counts",
+    doc:
+      "Why drops were unread: `count`, --count was reached; `closed`, the reader of the output had gone; `slow`, " +
+      "the output did not take them in time; `ended`, they were in the ring buffer when the run was over. Absent " +
+      "where none was unread.",
+    optional: true,
+    get: (e) => e.unreadBy,
+  },
   count("lost", "Drops that the ring buffer had no room for.", (e) => e.totals.lost),
   count("undecodable", "Drops whose headers could not be read.", (e) => e.totals.undecodable),
   count(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding } from "../../test/golden/sample-events.ts";
-import type { FindingNotice, SummaryNotice } from "../model/index.ts";
+import type { FindingNotice, NotEvaluated, SummaryNotice } from "../model/index.ts";
 import { durationText, headlineOf, plural } from "./headline.ts";
 import { quietSummary, STARTED_NS } from "./incidents.test.kit.ts";
 
@@ -23,8 +23,12 @@ const [site] = [
   } as const,
 ];
 
-function headline(findings: readonly FindingNotice[], summary: Partial<SummaryNotice>): string {
-  return headlineOf(findings, {
+function headline(
+  findings: readonly FindingNotice[],
+  summary: Partial<SummaryNotice>,
+  notEvaluated: readonly NotEvaluated[] = [],
+): string {
+  return headlineOf(findings, notEvaluated, {
     incidents: [],
     summary: { ...quiet, ...summary },
     netns: () => undefined,
@@ -58,6 +62,13 @@ const CASES: readonly (readonly [string, string])[] = [
   [headline([finding, finding], totals({ seen: 97 })), `${finding.text} 1 other finding below.`],
   [headline([finding, finding, finding], totals({ seen: 97 })), `${finding.text} 2 other findings below.`],
 ];
+
+test("headlineOf does not say that nothing is wrong where a rule could not be evaluated", () => {
+  assert.equal(
+    headline([], { ...totals({ seen: 2 }) }, [{ rule: "conntrack-full", why: "not read" }]),
+    "Nothing wrong was found in 60.0 s, as far as it could be looked at.",
+  );
+});
 
 for (const [said, wanted] of CASES) test(`headlineOf: ${wanted}`, () => assert.equal(said, wanted));
 

@@ -1,11 +1,15 @@
 /** One sentence: nothing was dropped, nothing is wrong, or what matters most. */
-import { type FindingNotice, isHarmless, type SummaryNotice } from "../model/index.ts";
+import { type FindingNotice, isHarmless, type NotEvaluated, type SummaryNotice } from "../model/index.ts";
 import type { Evidence } from "./evidence.ts";
 import { atMostUnread } from "./exact-totals.ts";
 
 const NS_PER_SECOND = 1_000_000_000;
 
-export function headlineOf(findings: readonly FindingNotice[], { summary }: Evidence): string {
+export function headlineOf(
+  findings: readonly FindingNotice[],
+  notEvaluated: readonly NotEvaluated[],
+  { summary }: Evidence,
+): string {
   const wrong = findings.filter(({ severity }) => severity !== "info");
   const [worst, ...others] = wrong;
   if (worst !== undefined) {
@@ -22,6 +26,8 @@ export function headlineOf(findings: readonly FindingNotice[], { summary }: Evid
       `Nothing wrong was found ${time} in what was read; at most ${plural(unread, "drop")} could not ` +
       `be looked at.`
     );
+  if (notEvaluated.length > 0 || totals.refusedSyns?.problem !== undefined)
+    return `Nothing wrong was found ${time}, as far as it could be looked at${filteredText(summary)}.`;
   return `Nothing is wrong: ${harmlessText(summary)} ${time}${filteredText(summary)}.`;
 }
 

@@ -78,3 +78,9 @@ describe("makeReport", () => {
     assert.match(headline, /^(Nothing|No) /);
   });
 });
+
+test("makeReport says of a command where it belongs, where nothing is known of the namespace", () => {
+  const events = drops({ reason: "QDISC_DROP", location: "__dev_queue_xmit+0x1", ifname: "eth0" });
+  const [finding] = reportOf(events).findings;
+  assert.equal(finding?.next[0], `tc -s qdisc show dev eth0 # in network namespace: ${NETNS}`);
+});

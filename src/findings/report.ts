@@ -33,7 +33,13 @@ export function makeReport(
   const findings = conclusions
     .map((conclusion) => findingOf(conclusion, startedNs, endedNs))
     .sort(worstFirst);
-  return { startedNs, endedNs, headline: headlineOf(findings, evidence), findings, notEvaluated };
+  return {
+    startedNs,
+    endedNs,
+    headline: headlineOf(findings, notEvaluated, evidence),
+    findings,
+    notEvaluated,
+  };
 }
 
 function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): FindingNotice {
@@ -56,9 +62,16 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
     evidence: verdict.evidence,
     refute: verdict.refute ?? rule.refute,
     advice: (verdict.advice ?? rule.advice).map((advice) => withNames(advice, subject?.example)),
-    next: verdict.next.flatMap((command) => commandText(command, netns) ?? []),
+    next: verdict.next.flatMap((command) => commandText(command, netns) ?? []).map(whereToRun(conclusion)),
     sources: rule.sources,
   };
+}
+
+/** Where nothing is known of the namespace of the drops, a command would run in another one, and look right. */
+function whereToRun({ subject, netns }: Conclusion): (command: string) => string {
+  if (subject === undefined || netns !== undefined) return (command) => command;
+  const where = subject.netns === undefined ? "that of the drops, not known here" : String(subject.netns);
+  return (command) => `${command} # in network namespace: ${where}`;
 }
 
 function amountOf(

@@ -24,7 +24,14 @@ describe("a run without descriptors at its end", { concurrency: false }, () => {
 
   for (const left of [0, 1, 2])
     test(`has its summary, and no exception: ${left} left`, async () => {
-      await using command = new RunningCommand(["--netns", NAME, "--format", "json", "--report"]);
+      await using command = new RunningCommand([
+        "--netns",
+        NAME,
+        "--format",
+        "json",
+        "--report",
+        "--reconcile",
+      ]);
       await command.attached();
       leave(command.pid, left);
       const { code } = await command.end("SIGINT");

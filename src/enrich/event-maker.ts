@@ -26,12 +26,17 @@ import type {
   DropEvent,
   DropSite,
   EventId,
+  Packet,
+  PacketFlow,
   ReasonName,
   SiteCount,
+  Socket,
 } from "../model/index.ts";
 import { Interner } from "../model/interner.ts";
+import { isNotUnicast } from "../reasons/index.ts";
 import type { KnownSite, SiteVariant } from "./known-site.ts";
 import type { ReasonNames } from "./reason-names.ts";
+import { NOT_UNICAST, segmentFacts } from "./segment-facts.ts";
 import { Sites, type SitesOptions } from "./sites.ts";
 import type { Symbolizer } from "./symbolizer.ts";
 import { WayIn } from "./way-in.ts";
@@ -126,7 +131,7 @@ export class EventMaker {
     const omitted = this.#stacks.isOmitted(base);
     this.#forwards = known.forwards;
     const flow = this.#flows.read(base, this.#direction);
-    const { site, class: dropClass } = this.#variant(base, known, { flow, packet, socket, stack: frames });
+    const { site, class: dropClass } = this.#variant(base, known, packet, flow, socket, frames);
     return {
       kind: "drop",
       id,
@@ -159,21 +164,31 @@ export class EventMaker {
   #variant(
     base: number,
     known: KnownSite,
-    { flow, packet, socket, stack }: Pick<DropEvent, "flow" | "packet" | "socket" | "stack">,
+    packet: Packet,
+    flow: PacketFlow,
+    socket: Socket | undefined,
+    stack: readonly string[] | undefined,
   ): SiteVariant {
     const at = this.#siteReader;
-    const copy = COPIES[at.copy(base)];
-    if (known.only !== undefined && copy === undefined) return known.only;
+    const copy = at.copy(base);
+    if (known.only !== undefined && COPIES[copy] === undefined) return known.only;
+    const hints = at.hints(base);
+    const ownMac = at.isForOwnMac(base);
     const { flags, payloadLen, skbLen } = packet;
     const { daddr } = flow;
-    const hints = at.hints(base);
-    return known.variantOf({
+    const flagBits = this.#segments.flagBits(base);
+    const state = this.#sockets.state(base);
+    let facts = segmentFacts(flagBits, state, payloadLen, skbLen, copy, hints, ownMac);
+    if ((known.asked & NOT_UNICAST) !== 0 && isNotUnicast(daddr)) facts |= NOT_UNICAST;
+    const before = known.known(facts, stack);
+    if (before !== undefined) return before;
+    return known.match(facts, {
       state: socket?.state,
       flags,
       payloadLen,
       skbLen,
-      ownMac: at.isForOwnMac(base),
-      copy,
+      ownMac,
+      copy: COPIES[copy],
       daddr,
       acksNewData: (hints & HINT.acksNewData) !== 0,
       windowClosed: (hints & HINT.windowClosed) !== 0,

@@ -2,6 +2,7 @@
 import type { DropClass, DropSite } from "../model/index.ts";
 import { recurs } from "../model/shared.ts";
 import { classOfAll, inferReason, type Segment, type VariantRow, variantOf } from "../reasons/index.ts";
+import { askedFacts, STACK } from "./segment-facts.ts";
 
 /** What is the same for all drops at a site, whatever their variant. */
 export type SiteFacts = Omit<DropSite, "variant" | "meaning" | "advice">;
@@ -11,6 +12,9 @@ export interface SiteVariant {
   readonly site: DropSite;
   readonly class: DropClass;
 }
+
+/** Flags and states of segments are the peer's: what is kept for them is bounded. */
+const MAX_KEPT = 1024;
 
 export class KnownSite {
   readonly facts: SiteFacts;
@@ -24,9 +28,12 @@ export class KnownSite {
   readonly #inferred: ((reason: string | undefined) => KnownSite) | undefined;
   readonly #byInferred = new Map<string | undefined, KnownSite>();
   #recurs = false;
-  /** The one before, and what it was. */
-  #segment: Segment | undefined;
-  #variant: SiteVariant | undefined;
+  /** What counts of a drop there: bits of segment-facts.ts. */
+  readonly asked: number;
+  /** By what counts, where stacks do not. */
+  readonly #byFacts = new Map<number, SiteVariant>();
+  /** The same for each stack, where they do. */
+  readonly #byStack = new WeakMap<readonly string[], Map<number, SiteVariant>>();
 
   constructor(
     facts: SiteFacts,
@@ -38,16 +45,36 @@ export class KnownSite {
     this.forwards = /^ip6?_forward\b/.test(facts.location);
     const [first, ...others] = variants.filter(({ copy }) => copy === undefined);
     this.only = first !== undefined && others.length === 0 ? this.#as(first) : undefined;
+    this.asked = askedFacts(variants);
     this.#inferred = inferred;
   }
 
-  /** Of a drop there. What is like the one before is not matched again: it happens for every drop. */
+  /** Of a drop there. */
   variantOf(segment: Segment): SiteVariant {
-    if (this.#segment !== undefined && this.#variant !== undefined && isAlike(this.#segment, segment))
-      return this.#variant;
-    this.#segment = segment;
-    this.#variant = this.#as(variantOf(this.variants, segment));
-    return this.#variant;
+    return this.#as(variantOf(this.variants, segment));
+  }
+
+  /** What match() found for a drop like it; undefined where there was none. It happens for every drop. */
+  known(facts: number, stack: readonly string[] | undefined): SiteVariant | undefined {
+    return this.#keptFor(stack)?.get(facts & this.asked);
+  }
+
+  /** Of a drop there with these facts, and from now on of all that are like it. */
+  match(facts: number, segment: Segment): SiteVariant {
+    const { stack } = segment;
+    let kept = this.#keptFor(stack);
+    if (kept === undefined) {
+      kept = new Map();
+      if (stack !== undefined) this.#byStack.set(stack, kept);
+    }
+    if (kept.size >= MAX_KEPT) kept.clear();
+    const variant = this.variantOf(segment);
+    kept.set(facts & this.asked, variant);
+    return variant;
+  }
+
+  #keptFor(stack: readonly string[] | undefined): Map<number, SiteVariant> | undefined {
+    return stack === undefined || (this.asked & STACK) === 0 ? this.#byFacts : this.#byStack.get(stack);
   }
 
   /** The class of all drops there, copies aside; undefined where it depends on the drop. */
@@ -88,25 +115,4 @@ export class KnownSite {
     this.#made.set(row, made);
     return made;
   }
-}
-
-/** Lists are the same where what they come from is: flags and stacks are interned. */
-function isAlike(a: Segment, b: Segment): boolean {
-  return (
-    a.flags === b.flags &&
-    a.state === b.state &&
-    isAlikeLong(a.payloadLen, b.payloadLen) &&
-    isAlikeLong(a.skbLen, b.skbLen) &&
-    a.stack === b.stack &&
-    a.copy === b.copy &&
-    a.ownMac === b.ownMac &&
-    a.daddr === b.daddr &&
-    a.acksNewData === b.acksNewData &&
-    a.windowClosed === b.windowClosed
-  );
-}
-
-/** No row asks for a length of more than one byte. */
-function isAlikeLong(a: number | undefined, b: number | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a > 1 && b > 1);
 }

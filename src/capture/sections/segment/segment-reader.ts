@@ -11,6 +11,9 @@ const FLAGS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_unu
   recurs(Object.freeze(TCP_FLAGS.filter((_flag, bit) => (bits & (1 << bit)) !== 0))),
 );
 
+/** Of flagBits(): there was no TCP header. */
+const NO_FLAGS = 256;
+
 /** gso_segs is 16 bits wide. */
 const U16_MAX = 0xffff;
 
@@ -48,6 +51,12 @@ export class SegmentReader {
       gsoSegs: this.#segments(base, payloadLen),
       mark: view.u32(base + at.mark),
     };
+  }
+
+  /** The flags as a number: the same where the lists are. */
+  flagBits(base: number): number {
+    const view = this.#view;
+    return view.u8(base + this.#at.hasTcp) === 0 ? NO_FLAGS : view.u8(base + this.#at.tcpFlags);
   }
 
   /**

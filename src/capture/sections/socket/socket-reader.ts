@@ -24,8 +24,13 @@ export class SocketReader {
 
   /** Undefined without a socket that can be trusted. */
   read(base: number): Socket | undefined {
-    const state = this.#view.u8(base + this.#at.state);
+    const state = this.state(base);
     return state === 0 ? undefined : this.#sockets.get(base >>> 2, this.#key, state);
+  }
+
+  /** The number of its state; 0 without such a socket. */
+  state(base: number): number {
+    return this.#view.u8(base + this.#at.state);
   }
 
   #socket(base: number): Socket {

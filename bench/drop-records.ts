@@ -114,8 +114,8 @@ export function benchEvents({ data, layout }: DropRecords, stacks: boolean): Eve
     symbolizer,
     clock,
     stacks,
-    tellsReceivingSocket: true,
-    tellsReasons: true,
+    givesReceivingSocket: true,
+    givesReasons: true,
   });
 }
 

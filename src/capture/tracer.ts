@@ -97,7 +97,7 @@ export class Tracer implements Disposable {
   }
 
   /** The kernel has the receiving socket (rx_sk): without it most drops on the way in have no state. */
-  get tellsSocket(): boolean {
+  get givesSocket(): boolean {
     return this.#drop.plan.hook.sk !== undefined;
   }
 

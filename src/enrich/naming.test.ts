@@ -102,7 +102,7 @@ describe("the class", () => {
   test("follows rules for older kernels on those alone", () => {
     const fin = { ...PLAIN, reason: codeOf("NOT_SPECIFIED"), tcpFlags: 0x11 };
     assert.equal(new Records(naming(SYMBOLS)).make(fin).class, "loss");
-    const older = naming(SYMBOLS, { tellsReceivingSocket: false });
+    const older = naming(SYMBOLS, { givesReceivingSocket: false });
     assert.equal(new Records(older).make(fin).class, "normal");
   });
 
@@ -170,7 +170,7 @@ describe("where the kernel gives no reason", () => {
     "ffffffff81000000 T nf_hook_slow\nffffffff81000100 T tcp_v4_rcv\nffffffff81000200 T packet_rcv\n" +
     "ffffffff81000300 T kfree_skb_list\nffffffff81000400 T __dev_xmit_skb\n";
   const old = (): Records =>
-    new Records(naming(symbols, { tellsReceivingSocket: false, tellsReasons: false }));
+    new Records(naming(symbols, { givesReceivingSocket: false, givesReasons: false }));
   const without = { ...PLAIN, hasReason: 0 };
   const short = ({ site, class: dropClass }: DropEvent) => {
     const { reason, reasonCode, reasonSubsystem, reasonInferred, advice } = site;

@@ -95,8 +95,8 @@ export function naming(symbols: string | undefined, more: Partial<EventNaming> =
     ),
     clock: new WallClock({ eventNs: () => 0n, realtimeNs: () => wall++ }),
     stacks: true,
-    tellsReceivingSocket: true,
-    tellsReasons: true,
+    givesReceivingSocket: true,
+    givesReasons: true,
     ...more,
   };
 }

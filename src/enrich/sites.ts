@@ -22,9 +22,9 @@ import type { Symbolizer } from "./symbolizer.ts";
 
 export interface SitesOptions {
   /** The tracepoint gives the receiving socket: rx_sk, since Linux 6.11. */
-  readonly tellsReceivingSocket: boolean;
+  readonly givesReceivingSocket: boolean;
   /** The tracepoint gives a reason: since Linux 5.17. */
-  readonly tellsReasons: boolean;
+  readonly givesReasons: boolean;
 }
 
 /** A reason, as the kernel gives it or a location shows it. */
@@ -110,8 +110,8 @@ export class Sites {
 
   #variantsAt({ name, subsystem }: Reason, location: string): readonly VariantRow[] {
     this.#kernelHas ??= new Set([
-      ...(this.#options.tellsReasons ? this.#names.core.values() : []),
-      ...(this.#options.tellsReceivingSocket ? [RECEIVING_SOCKET] : []),
+      ...(this.#options.givesReasons ? this.#names.core.values() : []),
+      ...(this.#options.givesReceivingSocket ? [RECEIVING_SOCKET] : []),
     ]);
     return variantsAt(name, subsystem, location, this.#kernelHas);
   }

@@ -36,7 +36,7 @@ export interface BooksOptions {
    * The kernel gives the receiving socket of a drop (rx_sk). Without it the listener's own drops are not
    * known.
    */
-  readonly tellsSocket: boolean;
+  readonly givesSocket: boolean;
   /** The kernel turns drops away before it counts them by site. */
   readonly filters: boolean;
   /** The kernel gives last ACKs without room a reason of their own. */
@@ -183,7 +183,7 @@ export class ListenerBooks {
       if (!end.final && reading.listeners === undefined && ledger.hasMoved(reading.before)) isPutOff = true;
       else opened.push({ netns, account, isLate: reading.isLate, open: ledger.open(reading) });
     }
-    const complete = end.dropsComplete && this.#options.tellsSocket;
+    const complete = end.dropsComplete && this.#options.givesSocket;
     const { shares, left, leftHere } = this.#shareAcks(round, opened, complete, end.covers && !isPutOff);
     if (isPutOff) this.#lastAcks.keepBack(left);
     const settled = opened.map((one, at) => ({
@@ -210,9 +210,9 @@ export class ListenerBooks {
     complete: boolean,
     covers: boolean,
   ): AckShares {
-    const { filters, tellsSocket } = this.#options;
+    const { filters, givesSocket } = this.#options;
     const acks = sites === undefined ? EVERY_ACK_HAS_AN_EVENT : this.#lastAcks.settle(sites, complete);
-    const uncertain = acks.uncertain || !tellsSocket || (filters && !complete);
+    const uncertain = acks.uncertain || !givesSocket || (filters && !complete);
     return shareAcks(
       { ...acks, uncertain },
       opened.map(({ open }) => open.room),

@@ -69,7 +69,7 @@ describe("ListenerWatch, where not every drop has an event", () => {
 
   test("a kernel that does not give a drop's socket leaves a bound", () => {
     const machine = new Machine(1);
-    const watch = machine.watch({ tellsSocket: false });
+    const watch = machine.watch({ givesSocket: false });
     machine.refuse(1, 4);
     assert.deepEqual(settled(watch), [4, true, { ACCEPT_QUEUE_FULL: 4 }, ["ACCEPT_QUEUE_FULL"]]);
   });

@@ -75,7 +75,7 @@ export class Machine {
     return new ListenerWatch(this.#parts(), {
       netns: undefined,
       family: undefined,
-      tellsSocket: true,
+      givesSocket: true,
       filters: false,
       lastAcksAreNamed: true,
       possibleCpus: 1,

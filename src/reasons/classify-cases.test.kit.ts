@@ -249,7 +249,7 @@ export const CLASSIFY_CASES: readonly (readonly [string, Parameters<typeof class
     "loss",
   ],
   ["but for the skb whose segments tbf has dropped", ["NOT_SPECIFIED", "CORE", "tbf_enqueue+0x1d"], "normal"],
-  ["so is a drop whose place forgot to say why", ["SKB_NOT_DROPPED_YET", "CORE"], "loss"],
+  ["so is a drop whose site forgot to say why", ["SKB_NOT_DROPPED_YET", "CORE"], "loss"],
   [
     "the same name of another subsystem is another reason",
     ["NOT_SPECIFIED", "OPENVSWITCH", "skb_rbtree_purge"],

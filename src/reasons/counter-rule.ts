@@ -48,5 +48,5 @@ export interface CounterRule {
   /** Why the counter may rise by more than the events explain, or by less: sentences for people. */
   readonly mayDiffer: string;
   /** Where the kernel raises it: file, function, and the release that was read. */
-  readonly place: string;
+  readonly kernelSource: string;
 }

@@ -16,7 +16,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["CPU_BACKLOG"] }],
     sometimes: [{ reasons: ["NOT_SPECIFIED"], at: ["enqueue_to_backlog"], before: "DEV_READY" }],
     mayDiffer: "It belongs to the machine: packets of other namespaces and of other protocols count too.",
-    place: "net/core/dev.c: enqueue_to_backlog() (v6.12)",
+    kernelSource: "net/core/dev.c: enqueue_to_backlog() (v6.12)",
   },
   {
     counters: ["*.rx_dropped"],
@@ -41,7 +41,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "It counts other protocols, packets that the driver had no room for (rx_missed_errors), and XDP " +
       "drops too.",
-    place:
+    kernelSource:
       "net/core/dev.c: enqueue_to_backlog(), __netif_receive_skb_core(); include/linux/netdevice.h: " +
       "____dev_forward_skb() (v6.12)",
   },
@@ -67,7 +67,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "Packets of other protocols count too; a veth counts drops in its peer's namespace, a tunnel drops " +
       "of its outer packets. Drops of a qdisc do not count.",
-    place:
+    kernelSource:
       "net/core/dev.c: __dev_queue_xmit(), validate_xmit_skb(); drivers/net/veth.c: veth_xmit(); " +
       "drivers/net/tun.c: tun_net_xmit() (v6.12)",
   },
@@ -80,7 +80,7 @@ export const DEVICE_COUNTERS: readonly CounterRule[] = [
       mayDiffer:
         "The driver counts these, usually before there is an skb (ethtool -S IFACE); a tunnel counts " +
         "dropped outer packets.",
-      place: "drivers/net: each driver's own (v6.12)",
+      kernelSource: "drivers/net: each driver's own (v6.12)",
     }),
   ),
 ];

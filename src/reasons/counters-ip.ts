@@ -31,7 +31,7 @@ const LOOKUPS =
 const rule = (
   counter: string,
   always: readonly EventMatch[],
-  place: string,
+  kernelSource: string,
   sometimes: readonly EventMatch[] = [],
   mayDiffer = OTHERS,
 ): CounterRule => ({
@@ -40,7 +40,7 @@ const rule = (
   always,
   sometimes,
   mayDiffer,
-  place,
+  kernelSource,
 });
 
 export const IP_COUNTERS: readonly CounterRule[] = [

@@ -24,7 +24,11 @@ const cookieWithoutRoom: EventMatch = {
 };
 
 /** Data in a SYN that is taken without it: the SYN goes on, the data does not, and no skb is dropped. */
-const FAST_OPEN: readonly (readonly [counters: readonly string[], mayDiffer: string, place: string])[] = [
+const FAST_OPEN: readonly (readonly [
+  counters: readonly string[],
+  mayDiffer: string,
+  kernelSource: string,
+])[] = [
   [
     ["TcpExtTCPFastOpenPassiveFail"],
     "The SYN's cookie was wrong, or no socket could be made: the SYN is answered without its data, which the " +
@@ -48,7 +52,7 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "Refused SYNs (full queue, no memory, no route back, broadcast destination) are freed without an " +
       "event; ICMP errors that end a handshake count too.",
-    place:
+    kernelSource:
       "include/net/tcp.h: tcp_listendrop(), called by tcp_conn_request(), tcp_v4_syn_recv_sock(), " +
       "tcp_req_err(), subflow_v4_conn_request() (v6.12)",
   },
@@ -63,7 +67,7 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
       cookieWithoutRoom,
     ],
     mayDiffer: "SYNs that meet a full accept queue are freed without an event.",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_conn_request(), tcp_get_syncookie_mss(); net/ipv4/tcp_ipv4.c: " +
       "tcp_v4_syn_recv_sock() (v6.12)",
   },
@@ -73,7 +77,7 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     always: [{ source: "listener", reasons: ["SYN_QUEUE_FULL"] }],
     sometimes: [{ source: "listener", reasons: ["LISTEN_DROP"] }],
     mayDiffer: "SYNs that meet a full SYN queue are freed without an event.",
-    place: "net/ipv4/tcp_input.c: tcp_syn_flood_action() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_syn_flood_action() (v6.12)",
   },
   {
     counters: ["TcpExtTCPDeferAcceptDrop"],
@@ -83,7 +87,7 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "The ACK that a listener with TCP_DEFER_ACCEPT ignores has no reason; without the receiving socket " +
       "(before 6.11) it is not recognised.",
-    place: "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.12)",
+    kernelSource: "net/ipv4/tcp_minisocks.c: tcp_check_req() (v6.12)",
   },
   {
     counters: ["TcpExtEmbryonicRsts"],
@@ -95,7 +99,7 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
       { reasons: ["TCP_LISTEN_OVERFLOW"] },
     ],
     mayDiffer: "A RST that ends a handshake may be freed without an event.",
-    place: "net/ipv4/tcp_minisocks.c: tcp_check_req(), embryonic_reset (v6.12)",
+    kernelSource: "net/ipv4/tcp_minisocks.c: tcp_check_req(), embryonic_reset (v6.12)",
   },
   {
     counters: ["TcpExtSyncookiesFailed"],
@@ -109,16 +113,17 @@ export const LISTENING_COUNTERS: readonly CounterRule[] = [
       },
     ],
     mayDiffer: "An ACK to a listener counts only while SYN cookies are being sent.",
-    place: "net/ipv4/syncookies.c: cookie_tcp_check(); net/ipv6/syncookies.c: cookie_tcp_check() (v6.12)",
+    kernelSource:
+      "net/ipv4/syncookies.c: cookie_tcp_check(); net/ipv6/syncookies.c: cookie_tcp_check() (v6.12)",
   },
   ...FAST_OPEN.map(
-    ([counters, mayDiffer, place]): CounterRule => ({
+    ([counters, mayDiffer, kernelSource]): CounterRule => ({
       counters,
       unit: "skbs",
       always: [],
       sometimes: [],
       mayDiffer,
-      place,
+      kernelSource,
     }),
   ),
 ];

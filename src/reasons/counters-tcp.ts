@@ -6,7 +6,7 @@ import { LISTENING, LISTENING_COUNTERS, TCP_RCV } from "./counters-listening.ts"
 const exact = (
   counter: string,
   reasons: readonly string[],
-  place: string,
+  kernelSource: string,
   mayDiffer: string,
   more: EventMatch = {},
 ): CounterRule => ({
@@ -15,7 +15,7 @@ const exact = (
   always: [{ reasons, ...more }],
   sometimes: [],
   mayDiffer,
-  place,
+  kernelSource,
 });
 
 const REPAIR = "A restored connection (TCP_REPAIR) that fills its own receive queue counts too.";
@@ -32,7 +32,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     ],
     sometimes: [{ reasons: ["PSP_INPUT"] }],
     mayDiffer: ALONE,
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_do_rcv(); net/ipv4/tcp_input.c: tcp_rcv_established(), " +
       "tcp_validate_incoming() (v6.12)",
   },
@@ -42,7 +42,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_CSUM"] }],
     sometimes: [],
     mayDiffer: ALONE,
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), csum_error; net/ipv4/tcp_input.c: tcp_rcv_established() (v6.12)",
   },
   {
@@ -67,7 +67,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "It counts RSTs sent, and many do not answer a drop: close() with unread data, aborts, timeouts. A " +
       "RST without a route (IPv6) does not count, and what was sent to a broadcast or multicast address gets none.",
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(); net/ipv6/tcp_ipv6.c: tcp_v6_send_response(); " +
       "net/ipv4/tcp_output.c: tcp_send_active_reset() (v6.12)",
   },
@@ -79,7 +79,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["PROTO_MEM"] }],
     sometimes: [],
     mayDiffer: REPAIR,
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_data_queue_ofo() (v6.12): one reason for in order and " +
       "out of order",
   },
@@ -89,7 +89,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [],
     sometimes: [{ reasons: ["TCP_OFO_QUEUE_PRUNE"] }],
     mayDiffer: "It counts prunings; each may discard many skbs.",
-    place: "net/ipv4/tcp_input.c: tcp_prune_ofo_queue() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_prune_ofo_queue() (v6.12)",
   },
   {
     counters: ["TcpExtRcvPruned"],
@@ -99,7 +99,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "It counts receive buffers still too full after pruning; the segment is dropped as PROTO_MEM unless " +
       "the receive queue is empty.",
-    place: "net/ipv4/tcp_input.c: tcp_prune_queue() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_prune_queue() (v6.12)",
   },
   exact("TCPZeroWindowDrop", ["TCP_ZEROWINDOW"], "net/ipv4/tcp_input.c: tcp_data_queue() (v6.12)", ALONE),
   exact("TCPOFOMerge", ["TCP_OFOMERGE"], "net/ipv4/tcp_input.c: tcp_data_queue_ofo() (v6.12)", ALONE),
@@ -118,7 +118,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       },
     ],
     mayDiffer: ALONE,
-    place: "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_send_dupack() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_data_queue(), tcp_send_dupack() (v6.12)",
   },
   {
     counters: ["TcpExtBeyondWindow"],
@@ -126,7 +126,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE"], withoutFlag: "RST" }],
     sometimes: [{ reasons: ["TCP_OVERWINDOW"] }],
     mayDiffer: "Whether TCP_OVERWINDOW counts depends on the kernel's version.",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_validate_incoming() (v6.17); tcp_data_queue(), tcp_minisocks.c: " +
       "tcp_check_req() (v7.3)",
   },
@@ -144,7 +144,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     ],
     mayDiffer:
       "Before 6.16, old timestamps in TIME_WAIT and in a handshake count here; their drops have no reason.",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_validate_incoming(); net/ipv4/tcp_minisocks.c: tcp_check_req(), " +
       "tcp_timewait_state_process() (v6.12)",
   },
@@ -183,7 +183,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["NOT_SPECIFIED"], at: TCP_RCV, withFlag: "RST" },
     ],
     mayDiffer: "It counts challenge ACKs sent. Their rate is limited, so drops without one are usual.",
-    place: "net/ipv4/tcp_input.c: tcp_send_challenge_ack() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_send_challenge_ack() (v6.12)",
   },
   {
     counters: ["TcpExtTCPAbortOnData"],
@@ -193,7 +193,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       { reasons: ["NOT_SPECIFIED"], at: ["tcp_v4_do_rcv", "tcp_v6_do_rcv"], before: "TCP_ABORT_ON_DATA" },
     ],
     mayDiffer: "A close() with SO_LINGER 0 counts too, and drops nothing.",
-    place: "net/ipv4/tcp_input.c: tcp_rcv_state_process(); net/ipv4/tcp.c: __tcp_close() (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_rcv_state_process(); net/ipv4/tcp.c: __tcp_close() (v6.12)",
   },
   {
     counters: ["TcpExtTCPMinTTLDrop"],
@@ -201,7 +201,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["TCP_MINTTL"] }],
     sometimes: [{ reasons: ["NOT_SPECIFIED"], at: TCP_RCV, before: "TCP_MINTTL" }],
     mayDiffer: "ICMP errors from too far away count too.",
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), tcp_v4_err(); net/ipv6/tcp_ipv6.c: tcp_v6_rcv(), tcp_v6_err() " +
       "(v6.12)",
   },
@@ -211,7 +211,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     always: [{ reasons: ["PFMEMALLOC"] }],
     sometimes: [{ reasons: ["SOCKET_FILTER", "SOCKET_BACKLOG"], before: "PFMEMALLOC" }],
     mayDiffer: "Sockets of other protocols count too.",
-    place: "net/core/filter.c: sk_filter_trim_cap() (v6.12)",
+    kernelSource: "net/core/filter.c: sk_filter_trim_cap() (v6.12)",
   },
   exact("TCPMD5NotFound", ["TCP_MD5NOTFOUND"], "net/ipv4/tcp.c: tcp_inbound_hash() (v6.12)", ALONE),
   exact("TCPMD5Unexpected", ["TCP_MD5UNEXPECTED"], "net/ipv4/tcp.c: tcp_inbound_md5_hash() (v6.12)", ALONE),
@@ -242,7 +242,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
     mayDiffer:
       "It counts retransmissions that could not be sent. Those that fail before there is a packet have no " +
       "event; first transmissions do not count.",
-    place: "net/ipv4/tcp_output.c: __tcp_retransmit_skb() (v6.12)",
+    kernelSource: "net/ipv4/tcp_output.c: __tcp_retransmit_skb() (v6.12)",
   },
   ...["NoDSSInWindow", "DuplicateData"].map(
     (counter): CounterRule => ({
@@ -251,7 +251,7 @@ export const TCP_COUNTERS: readonly CounterRule[] = [
       always: [],
       sometimes: [],
       mayDiffer: "MPTCP frees such data without an event: mptcp_drop() calls __kfree_skb().",
-      place: "net/mptcp/protocol.c: mptcp_data_queue_ofo(), __mptcp_move_skb() (v6.12)",
+      kernelSource: "net/mptcp/protocol.c: mptcp_data_queue_ofo(), __mptcp_move_skb() (v6.12)",
     }),
   ),
 ];

@@ -19,9 +19,9 @@ describe("COUNTER_RULES", () => {
       ...(source === "listener" ? [] : reasons),
       ...(before === undefined ? [] : [before]),
     ]);
-    const unknown = reasonRow("no such reason").place;
+    const unknown = reasonRow("no such reason").kernelSource;
     assert.deepEqual(
-      reasons.filter((reason) => reasonRow(reason).place === unknown),
+      reasons.filter((reason) => reasonRow(reason).kernelSource === unknown),
       [],
     );
     const causes = matches.flatMap(({ source, reasons = [] }) => (source === "listener" ? reasons : []));
@@ -31,15 +31,15 @@ describe("COUNTER_RULES", () => {
     );
   });
 
-  it("have one rule per counter, a sentence, and a place with its release", () => {
+  it("have one rule per counter, a sentence, and a kernel file with its release", () => {
     const names = COUNTER_RULES.flatMap(({ counters }) => counters);
     assert.deepEqual(
       names.filter((name, index) => names.indexOf(name) !== index),
       [],
     );
-    for (const { counters, mayDiffer, place } of COUNTER_RULES) {
+    for (const { counters, mayDiffer, kernelSource } of COUNTER_RULES) {
       assert.match(mayDiffer, /^[A-Z][\x20-\x7e]*\.$/, String(counters));
-      assert.match(place, /(\.[ch]|drivers\/net).*\(v\d+\.\d+\)/, String(counters));
+      assert.match(kernelSource, /(\.[ch]|drivers\/net).*\(v\d+\.\d+\)/, String(counters));
     }
   });
 

@@ -20,42 +20,42 @@ export interface InferredReason {
   /** If given, the caller of that function, according to the stack, must be one of these. */
   readonly callers?: readonly string[];
   /** The kernel source that makes it certain: file, function and release. */
-  readonly place: string;
+  readonly kernelSource: string;
 }
 
 export const INFERRED_REASONS: readonly InferredReason[] = [
   {
     reason: "NETFILTER_DROP",
     symbols: ["nf_hook_slow"],
-    place: "net/netfilter/core.c: nf_hook_slow(), NF_DROP is the only verdict that frees (v5.10)",
+    kernelSource: "net/netfilter/core.c: nf_hook_slow(), NF_DROP is the only verdict that frees (v5.10)",
   },
   {
     reason: "QDISC_DROP",
     symbols: ["kfree_skb_list"],
     callers: ["__dev_xmit_skb"],
-    place: "net/core/dev.c: __dev_xmit_skb(): to_free, for which the qdisc had no room (v5.10)",
+    kernelSource: "net/core/dev.c: __dev_xmit_skb(): to_free, for which the qdisc had no room (v5.10)",
   },
   {
     reason: "IP_OUTNOROUTES",
     symbols: ["__ip_queue_xmit"],
-    place: "net/ipv4/ip_output.c: __ip_queue_xmit(), no_route (v5.10)",
+    kernelSource: "net/ipv4/ip_output.c: __ip_queue_xmit(), no_route (v5.10)",
   },
   {
     reason: "NEIGH_FAILED",
     symbols: ["arp_error_report", "ndisc_error_report"],
-    place:
+    kernelSource:
       "net/ipv4/arp.c: arp_error_report(), net/ipv6/ndisc.c: ndisc_error_report(): the next hop did not " +
       "answer (v5.10)",
   },
   {
     reason: "QUEUE_PURGE",
     symbols: ["skb_queue_purge"],
-    place: "net/core/skbuff.c: skb_queue_purge(): gives this reason since 6.6 (v5.10)",
+    kernelSource: "net/core/skbuff.c: skb_queue_purge(): gives this reason since 6.6 (v5.10)",
   },
   {
     reason: "QUEUE_PURGE",
     symbols: ["inet_sock_destruct", "sk_stream_kill_queues", "tcp_disconnect"],
-    place:
+    kernelSource:
       "net/ipv4/af_inet.c: inet_sock_destruct(): inlined __skb_queue_purge(); nothing else calls " +
       "kfree_skb() (v5.10)",
   },

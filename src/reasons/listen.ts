@@ -9,18 +9,18 @@ import type { ReasonRow } from "./reason-row.ts";
 /** The subsystem of these reasons; no kernel has one with this name. */
 export const LISTEN = "LISTEN";
 
-type Facts = Required<Pick<ReasonRow, "place" | "counter" | "meaning" | "advice">>;
+type Facts = Required<Pick<ReasonRow, "kernelSource" | "counter" | "meaning" | "advice">>;
 
 /** The advice is one line of at most 100 characters. */
 const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
   ACCEPT_QUEUE_FULL: {
-    place: "net/ipv4/tcp_input.c, tcp_conn_request: sk_acceptq_is_full (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c, tcp_conn_request: sk_acceptq_is_full (v6.12)",
     counter: "TcpExtListenOverflows",
     meaning: "A SYN met a full accept queue. The peer gets no RST; it retransmits the SYN.",
     advice: "ss -ltn: accept faster, or raise the backlog and net.core.somaxconn",
   },
   SYN_QUEUE_FULL: {
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c, tcp_conn_request: inet_csk_reqsk_queue_is_full, tcp_syn_flood_action (v6.12)",
     counter: "TcpExtTCPReqQFullDrop",
     meaning:
@@ -28,7 +28,7 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
     advice: "sysctl net.ipv4.tcp_syncookies=1, or raise the backlog; ss -tn state syn-recv shows the peers",
   },
   LISTEN_DROP: {
-    place: "net/ipv4/tcp_input.c, tcp_conn_request: drop; net/ipv4/tcp_ipv4.c, tcp_req_err (v6.12)",
+    kernelSource: "net/ipv4/tcp_input.c, tcp_conn_request: drop; net/ipv4/tcp_ipv4.c, tcp_req_err (v6.12)",
     counter: "TcpExtListenDrops",
     meaning:
       "The listening socket dropped a request, and the counters show no cause, or more than one: a SYN without " +

@@ -453,11 +453,11 @@ const monitor: readonly Columns[] = [
 const ADVICE = "Wi-Fi, below TCP: iw dev IFACE station dump; iw event -t; dmesg";
 
 function rows(subsystem: string, table: readonly Columns[]): readonly ReasonRow[] {
-  return table.map(([name, dropClass, place, meaning]) => ({
+  return table.map(([name, dropClass, kernelSource, meaning]) => ({
     name,
     subsystem,
     class: dropClass,
-    place: `net/mac80211/${place}`,
+    kernelSource: `net/mac80211/${kernelSource}`,
     meaning,
     advice: ADVICE,
   }));

@@ -14,7 +14,7 @@ export interface ReasonRow {
    * Where the kernel gives the reason, which justifies the class: file, function, and the release that was
    * read.
    */
-  readonly place: string;
+  readonly kernelSource: string;
   /**
    * The counter that rises with it, as `nstat` prints it; absent if there is none, or if nstat does not show
    * it.

@@ -93,10 +93,10 @@ describe("REASONS", () => {
     );
   });
 
-  it("has a class, a place with its release, a sentence and one line of advice in every row", () => {
+  it("has a class, a kernel file with its release, a sentence and one line of advice in every row", () => {
     for (const row of REASONS) {
       assert.ok(DROP_CLASSES.includes(row.class), row.name);
-      assert.match(row.place, /\.[ch].*\(v\d+\.\d+\)/, row.name);
+      assert.match(row.kernelSource, /\.[ch].*\(v\d+\.\d+\)/, row.name);
       assert.match(row.meaning, /^[A-Z].*\.$|^dualpi2 .*\.$|^cake .*\.$|^tc .*\.$/, row.name);
       assert.ok(
         row.advice.length > 0 && row.advice.length <= 100 && !row.advice.includes("\n"),

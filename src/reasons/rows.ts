@@ -53,7 +53,7 @@ export function reasonRow(name: string | undefined, subsystem = "CORE"): ReasonR
       name: name ?? "UNKNOWN",
       subsystem,
       class: "loss",
-      place: "unknown to this build",
+      kernelSource: "unknown to this build",
       meaning: meaningOfUnknown(name, subsystem),
       advice: "Look at the location and the stack",
     }
@@ -73,8 +73,8 @@ const variants = new WeakMap<ReasonRow, Variant>();
 export function variantOfReason(row: ReasonRow): Variant {
   const known = variants.get(row);
   if (known !== undefined) return known;
-  const { class: dropClass, meaning, advice, place, counter } = row;
-  const made = Object.freeze({ id: idOf(row), class: dropClass, meaning, advice, place, counter });
+  const { class: dropClass, meaning, advice, kernelSource, counter } = row;
+  const made = Object.freeze({ id: idOf(row), class: dropClass, meaning, advice, kernelSource, counter });
   variants.set(row, made);
   return made;
 }

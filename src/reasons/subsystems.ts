@@ -153,14 +153,14 @@ const qdisc: readonly Columns[] = [
 
 function rows(
   subsystem: string,
-  place: (where: string) => string,
+  kernelSource: (where: string) => string,
   table: readonly Columns[],
 ): readonly ReasonRow[] {
   return table.map(([name, dropClass, where, meaning, advice]) => ({
     name,
     subsystem,
     class: dropClass,
-    place: place(where),
+    kernelSource: kernelSource(where),
     meaning,
     advice,
   }));

@@ -16,7 +16,7 @@ export interface Variant {
   /** What to check or do next: one line of at most 100 characters. */
   readonly advice: string;
   /** What justifies it: file and function of the kernel, and the release that was read. */
-  readonly place: string;
+  readonly kernelSource: string;
   /** The counter that rises with it, as `nstat` prints it. */
   readonly counter?: string | undefined;
 }

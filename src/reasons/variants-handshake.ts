@@ -24,7 +24,7 @@ const NO_SOCKET: readonly VariantRow[] = [
       "The last ACK of a handshake, with a valid SYN cookie, got no socket: the accept queue is full, or " +
       "memory is short. No RST is sent.",
     advice: "ss -ltn (Recv-Q over Send-Q): accept faster, or raise the backlog and net.core.somaxconn",
-    place: "net/ipv4/syncookies.c: cookie_v4_check(), tcp_get_cookie_sock() makes no socket (v6.18)",
+    kernelSource: "net/ipv4/syncookies.c: cookie_v4_check(), tcp_get_cookie_sock() makes no socket (v6.18)",
     counter: "TcpExtListenOverflows",
   },
   {
@@ -34,7 +34,7 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "loss",
     meaning: "The segment is inside a UDP packet, a tunnel's, and no socket takes those here.",
     advice: "Is the tunnel set up at this address and port? ip -d link; ss -lunp",
-    place: "net/ipv4/udp.c: __udp4_lib_rcv(); net/ipv6/udp.c: __udp6_lib_rcv() (v6.18)",
+    kernelSource: "net/ipv4/udp.c: __udp4_lib_rcv(); net/ipv6/udp.c: __udp6_lib_rcv() (v6.18)",
     counter: "UdpNoPorts",
   },
   {
@@ -45,7 +45,8 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "refused",
     meaning: "A RST for a connection or port that is not there; a RST is never answered.",
     advice: "Harmless: the connection is gone at both ends. Many from nowhere are a scan, or answers to one",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; tcp_v4_send_reset(), `if (th->rst)` (v6.18)",
+    kernelSource:
+      "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket; tcp_v4_send_reset(), `if (th->rst)` (v6.18)",
   },
   {
     id: "no-socket/not-unicast",
@@ -55,7 +56,7 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "refused",
     meaning: "Sent to a broadcast or multicast address, where no TCP connection can be; no RST is sent.",
     advice: "Who is SADDR, and why does it send TCP to such an address?",
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset(), `rt_type != RTN_LOCAL`; net/ipv6/tcp_ipv6.c: " +
       "tcp_v6_send_reset(), ipv6_unicast_destination() (v6.18)",
   },
@@ -68,7 +69,7 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "refused",
     meaning: "A SYN to a port that nobody listens on, at this address; the sender gets a RST.",
     advice: "Is the service up and bound to this address? ss -ltnp",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
     counter: "TcpOutRsts",
   },
   {
@@ -79,7 +80,7 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "refused",
     meaning: "An answer to a SYN that this host did not send, or has given up; the sender gets a RST.",
     advice: "connect() given up? Else SYNs with a forged source, or two hosts with this address",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
     counter: "TcpOutRsts",
   },
   {
@@ -90,7 +91,7 @@ const NO_SOCKET: readonly VariantRow[] = [
     class: "refused",
     meaning: "A segment of a connection that this host does not have, or no longer; the sender gets a RST.",
     advice: "Did this end restart, abort or time out first? ss -tan; for the peer the connection is open",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
     counter: "TcpOutRsts",
   },
 ];
@@ -104,7 +105,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A RST that ended a half-open connection: it was obeyed, and then freed as if dropped.",
     advice: "Nothing to do: SYN scans and half-open health checks end so; many from one SADDR are a scan",
-    place: `${CHECK_REQ}, embryonic_reset (v6.18)`,
+    kernelSource: `${CHECK_REQ}, embryonic_reset (v6.18)`,
     counter: "TcpExtEmbryonicRsts",
   },
   {
@@ -116,7 +117,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A RST for a half-open connection: it was obeyed, or ignored where it lay outside the window.",
     advice: "Nothing to do: SYN scans and half-open health checks end so; many from one SADDR are a scan",
-    place: `${CHECK_REQ}, embryonic_reset, or \`Out of window\` (v6.12)`,
+    kernelSource: `${CHECK_REQ}, embryonic_reset, or \`Out of window\` (v6.12)`,
     counter: "TcpExtEmbryonicRsts",
   },
   {
@@ -130,7 +131,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
       "A SYN that was answered before: the client sent it again. The SYN-ACK is sent again, unless one was " +
       "just now.",
     advice: "The SYN-ACK, or the last ACK, gets lost on the way, or is late: capture at both ends",
-    place: `${CHECK_REQ}, pure retransmitted SYN (v6.18)`,
+    kernelSource: `${CHECK_REQ}, pure retransmitted SYN (v6.18)`,
     counter: "TcpExtTCPSynRetrans",
   },
   {
@@ -145,7 +146,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
       "A SYN for a half-open connection: mostly the same one again, and its SYN-ACK is sent again; one with " +
       "another sequence number gets an ACK.",
     advice: "The SYN-ACK, or the last ACK, gets lost on the way, or is late: capture at both ends",
-    place: `${CHECK_REQ}, pure retransmitted SYN, or \`Out of window\` (v6.12)`,
+    kernelSource: `${CHECK_REQ}, pure retransmitted SYN, or \`Out of window\` (v6.12)`,
   },
   {
     ...HALF_OPEN,
@@ -160,7 +161,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
       "data, and nothing is lost.",
     advice:
       "Nothing to do: each connection to such a listener (Apache's AcceptFilter, nginx deferred) has one",
-    place: `${CHECK_REQ}, rskq_defer_accept (v6.18)`,
+    kernelSource: `${CHECK_REQ}, rskq_defer_accept (v6.18)`,
     counter: "TcpExtTCPDeferAcceptDrop",
   },
   {
@@ -176,7 +177,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
       "The last ACK of a handshake was not taken: the accept queue is full; or TCP_DEFER_ACCEPT waits for " +
       "data, and nothing is lost. This kernel does not show which.",
     advice: "nstat -az TcpExtListenOverflows TcpExtTCPDeferAcceptDrop shows which; ss -ltn",
-    place: `${CHECK_REQ}, listen_overflow, rskq_defer_accept, or \`Out of window\` (v6.12)`,
+    kernelSource: `${CHECK_REQ}, listen_overflow, rskq_defer_accept, or \`Out of window\` (v6.12)`,
   },
   {
     ...HALF_OPEN,
@@ -186,7 +187,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
     class: "refused",
     meaning: "A segment without ACK, SYN and RST for a half-open connection: no TCP sends such.",
     advice: "Often a port scan: who is SADDR?",
-    place: `${CHECK_REQ}, \`!(flg & TCP_FLAG_ACK)\` (v6.18)`,
+    kernelSource: `${CHECK_REQ}, \`!(flg & TCP_FLAG_ACK)\` (v6.18)`,
   },
   {
     id: "not-specified/before-socket-lookup",
@@ -199,7 +200,7 @@ const HALF_OPEN_VARIANTS: readonly VariantRow[] = [
       "Dropped before TCP looked for a socket: the frame came to a broadcast or multicast MAC address, or the " +
       "packet is shorter than its TCP header says.",
     advice: "tcpdump -evni IFACE host SADDR shows the MAC address and the header",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), `pkt_type != PACKET_HOST`, pskb_may_pull() (v6.18)",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), `pkt_type != PACKET_HOST`, pskb_may_pull() (v6.18)",
   },
 ];
 
@@ -214,7 +215,7 @@ const FAST_OPEN: readonly VariantRow[] = [
       "A RST that ended a TCP Fast Open connection in its handshake: it was obeyed, and then freed as if " +
       "dropped.",
     advice: "Nothing to do: the client gave up, and the application is notified",
-    place: `${CHECK_REQ}, embryonic_reset: tcp_reset(), then tcp_rcv_state_process() (v6.18)`,
+    kernelSource: `${CHECK_REQ}, embryonic_reset: tcp_reset(), then tcp_rcv_state_process() (v6.18)`,
   },
   {
     id: "tcp-fastopen/syn-again",
@@ -224,7 +225,7 @@ const FAST_OPEN: readonly VariantRow[] = [
     class: "duplicate",
     meaning: "The SYN of a TCP Fast Open connection came again; its SYN-ACK is sent again.",
     advice: "The SYN-ACK, or the last ACK, gets lost on the way, or is late: capture at both ends",
-    place: `${CHECK_REQ}, pure retransmitted SYN (v6.18)`,
+    kernelSource: `${CHECK_REQ}, pure retransmitted SYN (v6.18)`,
   },
 ];
 
@@ -241,7 +242,7 @@ export const HANDSHAKE_VARIANTS: readonly VariantRow[] = [
     class: "refused",
     meaning: "A segment without SYN, RST and ACK while this end waits for a SYN-ACK: no TCP sends such.",
     advice: "Often a port scan: who is SADDR?",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_rcv_synsent_state_process(), `neither of the SYN or RST bits is set` (v6.18)",
   },
 ];

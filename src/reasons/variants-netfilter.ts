@@ -61,7 +61,7 @@ const NFTABLES: readonly VariantRow[] = [
       class: "loss",
       meaning: `nftables dropped it at ${hookText(name)}: a rule, or the policy of a chain.`,
       advice: `In its namespace: nft -a list ruleset; chains with ${nftChains(name)}, and what they jump to`,
-      place: NFT_PLACE,
+      kernelSource: NFT_PLACE,
     }),
   ),
   {
@@ -72,7 +72,7 @@ const NFTABLES: readonly VariantRow[] = [
     meaning:
       "nftables dropped it: a rule, or the policy of a chain. The hook is not known without the stack.",
     advice: "In its namespace: nft -a list ruleset (iptables-nft too); --stacks all shows the hook",
-    place: NFT_PLACE,
+    kernelSource: NFT_PLACE,
   },
 ];
 
@@ -90,7 +90,7 @@ const OTHER_HOOKS: readonly VariantRow[] = [
       class: "loss",
       meaning: `A function at ${hookText(name)} dropped it: ${OTHERS}; before Linux 6.7 perhaps nftables.`,
       advice: "In its namespace: iptables-legacy-save -c; conntrack -S; dmesg (nf_conntrack: table full)",
-      place: HOOK_SLOW_PLACE,
+      kernelSource: HOOK_SLOW_PLACE,
     }),
   ),
   {
@@ -100,7 +100,7 @@ const OTHER_HOOKS: readonly VariantRow[] = [
     class: "loss",
     meaning: `A function at a netfilter hook dropped it: ${OTHERS}; before Linux 6.7 perhaps nftables.`,
     advice: "In its namespace: iptables-legacy-save -c; conntrack -S; dmesg (nf_conntrack: table full)",
-    place: HOOK_SLOW_PLACE,
+    kernelSource: HOOK_SLOW_PLACE,
   },
 ];
 
@@ -114,7 +114,7 @@ export const NETFILTER_VARIANTS: readonly VariantRow[] = [
     class: "loss",
     meaning: "The XDP program of the device dropped it, in generic mode.",
     advice: "Find the program: bpftool net show dev IFACE; ip link show dev IFACE",
-    place: "net/core/dev.c: do_xdp_generic(), netif_receive_generic_xdp() (v6.18)",
+    kernelSource: "net/core/dev.c: do_xdp_generic(), netif_receive_generic_xdp() (v6.18)",
   },
   {
     id: "not-specified/nfqueue-verdict",
@@ -126,7 +126,7 @@ export const NETFILTER_VARIANTS: readonly VariantRow[] = [
       "A program that reads NFQUEUE gave the verdict to drop it, or a hook behind that queue did. The task on " +
       "the CPU is that program.",
     advice: "cpu_pid and cpu_comm are the program's: read its log. cat /proc/net/netfilter/nfnetlink_queue",
-    place: "net/netfilter/nfnetlink_queue.c: nfqnl_recv_verdict(), nfqnl_reinject() (v6.18)",
+    kernelSource: "net/netfilter/nfnetlink_queue.c: nfqnl_recv_verdict(), nfqnl_reinject() (v6.18)",
   },
   {
     id: "not-specified/nfqueue-ended",
@@ -136,7 +136,7 @@ export const NETFILTER_VARIANTS: readonly VariantRow[] = [
     class: "loss",
     meaning: "It waited in an NFQUEUE for a verdict, and the program that reads the queue ended.",
     advice: 'Restart the program; a rule with "queue ... bypass" accepts while nobody reads',
-    place: "net/netfilter/nfnetlink_queue.c: nfqnl_flush(), instance_destroy_rcu() (v6.18)",
+    kernelSource: "net/netfilter/nfnetlink_queue.c: nfqnl_flush(), instance_destroy_rcu() (v6.18)",
   },
   {
     id: "not-specified/nfqueue-not-queued",
@@ -146,6 +146,6 @@ export const NETFILTER_VARIANTS: readonly VariantRow[] = [
     class: "loss",
     meaning: "A rule sends it to an NFQUEUE, and it could not be queued: nobody reads it, or it is full.",
     advice: "cat /proc/net/netfilter/nfnetlink_queue: is the queue there, and its program fast enough?",
-    place: "net/netfilter/nf_queue.c: nf_queue() (v6.18)",
+    kernelSource: "net/netfilter/nf_queue.c: nf_queue() (v6.18)",
   },
 ];

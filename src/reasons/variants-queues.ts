@@ -13,7 +13,7 @@ export const COPY_VARIANTS: readonly VariantRow[] = [
     class: "copy",
     meaning: "The copy of a packet socket or raw socket; the packet itself went on.",
     advice: "Only the capture misses it: give it a larger buffer (tcpdump -B) or a filter",
-    place:
+    kernelSource:
       "net/packet/af_packet.c: packet_rcv(), packet_release(); net/ipv4/raw.c: raw_v4_input(): the socket " +
       "that has it is a packet or raw socket (v6.18)",
   },
@@ -25,7 +25,7 @@ export const COPY_VARIANTS: readonly VariantRow[] = [
       "A clone that would have brought a time stamp to a sender (SO_TIMESTAMPING) whose error queue is full; " +
       "the packet itself went on.",
     advice: "Only the time stamp is missed: the program does not read its error queue (MSG_ERRQUEUE)",
-    place: "net/core/skbuff.c: __skb_complete_tx_timestamp(), sock_queue_err_skb() fails (v6.18)",
+    kernelSource: "net/core/skbuff.c: __skb_complete_tx_timestamp(), sock_queue_err_skb() fails (v6.18)",
   },
 ];
 
@@ -37,7 +37,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "loss",
     meaning: "The frame was sent to this interface, in a VLAN that has no device here.",
     advice: "ip -d link show type vlan; tcpdump -eni IFACE vlan shows the tag that arrives",
-    place:
+    kernelSource:
       "net/core/dev.c: __netif_receive_skb_core(), check_vlan_id: sent to this interface, in a VLAN " +
       "without a device here (v6.18)",
   },
@@ -47,7 +47,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A member of a merged packet, freed with the skb that stands for it.",
     advice: "Nothing to do: look at the drop of the skb that holds it, if there is one",
-    place:
+    kernelSource:
       "net/core/skbuff.c: skb_release_data(): members of a frag_list, freed with the skb that stands for " +
       "them (v6.18)",
   },
@@ -60,7 +60,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A member of a merged packet, freed with the skb that stands for it.",
     advice: "Nothing to do: look at the drop of the skb that holds it, if there is one",
-    place:
+    kernelSource:
       "net/core/skbuff.c: skb_release_data(), before 6.2 through kfree_skb_list_reason(): members of a " +
       "frag_list (v6.1)",
   },
@@ -72,7 +72,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "Out-of-order data that was still queued when the connection ended.",
     advice: NOTHING,
-    place:
+    kernelSource:
       "net/core/skbuff.c: skb_rbtree_purge(), called only by tcp_fin(), tcp_disconnect(), " +
       "tcp_v4_destroy_sock(), mptcp (v6.18)",
   },
@@ -86,7 +86,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
       "A listening socket was closed with connections that nobody had accepted: data that this end had " +
       "acknowledged is thrown away, and the peer gets a RST.",
     advice: "A restart under load? Drain first: stop new connections, accept what waits, then close",
-    place: "net/ipv4/inet_connection_sock.c: inet_csk_listen_stop(): tcp_disconnect() (v6.18)",
+    kernelSource: "net/ipv4/inet_connection_sock.c: inet_csk_listen_stop(): tcp_disconnect() (v6.18)",
   },
   {
     id: "queue-purge/mptcp-closed",
@@ -95,7 +95,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "An MPTCP socket was closed with data that the application had not read.",
     advice: "Nothing to do; TCP's own sockets do the same silently",
-    place: "net/mptcp/protocol.c: mptcp_destroy_common(), __skb_queue_purge() (v6.18)",
+    kernelSource: "net/mptcp/protocol.c: mptcp_destroy_common(), __skb_queue_purge() (v6.18)",
   },
   {
     id: "queue-purge/closed-socket",
@@ -104,7 +104,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "What was still in the queues of a socket when it was destroyed.",
     advice: NOTHING,
-    place:
+    kernelSource:
       "net/core/stream.c: sk_stream_kill_queues(), net/ipv4/af_inet.c: inet_sock_destruct(), " +
       "net/ipv4/tcp.c: tcp_disconnect(): a closed socket (v6.18)",
   },
@@ -116,7 +116,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "Errors and timestamps that a closed socket had not read.",
     advice: NOTHING,
-    place:
+    kernelSource:
       "net/core/stream.c: sk_stream_kill_queues(): errors and timestamps that a closed socket did not read " +
       "(v6.18)",
   },
@@ -128,7 +128,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "copy",
     meaning: "Packets that a capture had not read when it ended; the packets themselves went on.",
     advice: "Only the capture missed them",
-    place:
+    kernelSource:
       "net/packet/af_packet.c: packet_release(), packet_sock_destruct(): unread packets of a capture that " +
       "ended (v6.18)",
   },
@@ -140,7 +140,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "An skb of a received FIN, whose headers TCP had removed: freed with the closed socket's queue.",
     advice: NOTHING,
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_data_queue() removes the headers: the FIN of a closed connection (v6.18)",
   },
   {
@@ -160,7 +160,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     meaning:
       "The program behind a tun or tap device ended, or the device was removed; this was in its queue.",
     advice: NOTHING,
-    place:
+    kernelSource:
       "drivers/net/tun.c: tun_queue_purge(), drivers/net/tap.c: tap_sock_destruct(): the program behind " +
       "the device ended, or the device was removed (v6.18)",
   },
@@ -172,7 +172,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "copy",
     meaning: "A packet capture had no room for its copy; the packet itself went on.",
     advice: "Only the capture misses it: give it a larger buffer (tcpdump -B) or a filter",
-    place:
+    kernelSource:
       "net/packet/af_packet.c: packet_rcv(), tpacket_rcv(), drop_n_acct; PACKET_SOCK_ERROR since 6.8 (v6.1)",
   },
   {
@@ -181,7 +181,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "copy",
     meaning: "A raw socket did not take its copy; the packet itself went on.",
     advice: "Only the program with the raw socket misses it: ss -wap",
-    place:
+    kernelSource:
       "net/ipv4/raw.c: raw_v4_input(), net/ipv6/raw.c: ipv6_raw_deliver(): clones for raw sockets; " +
       "IP_ROUTER_ALERT is not TCP (v6.18)",
   },
@@ -192,7 +192,7 @@ export const QUEUE_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A large skb that tbf had divided; each of its segments was dropped by itself.",
     advice: "Look at the drops of its segments: QDISC_DROP at the same time",
-    place:
+    kernelSource:
       "net/sched/sch_tbf.c: tbf_segment(): the skb none of whose segments had room; each of them is " +
       "dropped by itself (v6.18)",
   },

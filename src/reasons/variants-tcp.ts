@@ -25,7 +25,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A pure ACK after the peer's FIN: it was processed, and then freed as if dropped.",
     advice: "Nothing to do: every connection that closes in order has some",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_rcv_state_process(), `if (!queued)`: a pure ACK after the peer's FIN, " +
       "processed and freed (v6.18)",
   },
@@ -39,7 +39,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A segment for a connection in TIME_WAIT: it was answered or taken note of, and then freed.",
     advice: "Nothing to do: a FIN or RST at the end of a connection ends so",
-    place:
+    kernelSource:
       "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), do_time_wait: frees every segment that a TIME_WAIT socket " +
       "answered (v6.18)",
   },
@@ -54,7 +54,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "A SYN for a connection in TIME_WAIT that is not newer than it: answered with an ACK. The client " +
       "answers that with a RST, and may try again.",
     advice: "The client reuses its port too soon: widen its port range, or let the client close first",
-    place:
+    kernelSource:
       "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(); net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), " +
       "do_time_wait, TCP_TW_ACK (v6.18)",
   },
@@ -68,7 +68,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "Data for a connection that this end has closed: answered with an ACK where it is a second copy, with " +
       "a RST where it is new.",
     advice: "New data: the peer sends after this end closed. Second copies: ACKs are lost, or late",
-    place:
+    kernelSource:
       "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(); net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), " +
       "do_time_wait, TCP_TW_ACK, TCP_TW_RST (v6.18)",
   },
@@ -84,7 +84,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A FIN, freed after it was processed: nearly always for a connection in TIME_WAIT.",
     advice: "Nothing to do: this kernel does not show the socket (before 6.11)",
-    place: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), do_time_wait, without rx_sk: the peer's FIN (v6.1)",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), do_time_wait, without rx_sk: the peer's FIN (v6.1)",
   },
   {
     id: "not-specified/no-ipv6-route",
@@ -93,7 +93,8 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "loss",
     meaning: "This host has no IPv6 route to the destination any more; TCP sends the segment again later.",
     advice: "ip -6 route get DADDR; routes that come and go: ip -6 monitor route",
-    place: "net/ipv6/inet6_connection_sock.c: inet6_csk_xmit(), inet6_csk_route_socket() fails (v6.18)",
+    kernelSource:
+      "net/ipv6/inet6_connection_sock.c: inet6_csk_xmit(), inet6_csk_route_socket() fails (v6.18)",
   },
   {
     id: "tcp-rfc7323-tw-paws/late-ack",
@@ -103,7 +104,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A late pure ACK for a connection in TIME_WAIT; its timestamp is older than one already seen.",
     advice: "Nothing to do: ACKs overtake each other on several CPUs",
-    place:
+    kernelSource:
       "net/ipv4/tcp_minisocks.c: tcp_timewait_state_process(): an empty segment; late ACKs overtake each " +
       "other on several CPUs (v7.3)",
     counter: "TcpExtPAWSTimewait",
@@ -120,7 +121,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "A segment before the receive window, thrown away with an acknowledgement that was news: this end may " +
       "send that data again.",
     advice: "The peer's SND.NXT went back after a time-out (BSD does): its probe or ACK repeats old numbers",
-    place: "net/ipv4/tcp_input.c: tcp_validate_incoming(), tcp_sequence() before tcp_ack() (v6.18)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_validate_incoming(), tcp_sequence() before tcp_ack() (v6.18)",
   },
   {
     id: "tcp-old-sequence/keep-alive",
@@ -130,7 +131,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "An empty segment before the receive window: a keep-alive, or a probe of a closed window.",
     advice: "Nothing to do: such a segment is answered with an ACK",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_sequence(): an empty segment, as tcp_xmit_probe_skb() sends: keep-alive, " +
       "or closed window (v6.18)",
   },
@@ -144,7 +145,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "duplicate",
     meaning: "An empty segment outside the receive window: nearly always a keep-alive or a window probe.",
     advice: "Harmless in nearly all cases; this kernel does not show on which side of the window it was",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_sequence(): an empty segment: nearly always a keep-alive, or a probe of a " +
       "closed window (v6.1)",
   },
@@ -155,7 +156,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A RST for a socket that was closed already.",
     advice: "Nothing to do",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_rcv_state_process(): a RST for a socket that is already in CLOSE (v6.18)",
   },
   {
@@ -166,7 +167,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     class: "normal",
     meaning: "A pure ACK for a socket that was closed already, on another CPU.",
     advice: "Nothing to do",
-    place:
+    kernelSource:
       "net/ipv4/tcp_input.c: tcp_rcv_state_process(): an empty segment, and the connection ended on " +
       "another CPU (v6.18)",
   },
@@ -179,7 +180,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       "All of the data had arrived before, and the receive window is closed: as a sender's that asks with old " +
       "data whether there is room again.",
     advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
-    place: "net/ipv4/tcp_input.c: tcp_data_queue(), `!after(end_seq, rcv_nxt)` (v6.18)",
+    kernelSource: "net/ipv4/tcp_input.c: tcp_data_queue(), `!after(end_seq, rcv_nxt)` (v6.18)",
     counter: "TcpExtDelayedACKLost",
   },
   ...OUT_OF_WINDOW.map(
@@ -190,7 +191,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
       class: "refused",
       meaning: "A RST outside the receive window: it was ignored, and the connection goes on.",
       advice: "A late RST, or somebody who guesses sequence numbers (RFC 5961): many? Who is SADDR?",
-      place: "net/ipv4/tcp_input.c: tcp_validate_incoming(), `if (!tcp_sequence())` (v6.18)",
+      kernelSource: "net/ipv4/tcp_input.c: tcp_validate_incoming(), `if (!tcp_sequence())` (v6.18)",
     }),
   ),
   ...BEYOND_WINDOW.map(
@@ -204,7 +205,7 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
         "One byte outside the receive window: nearly always a probe of a closed window, as BSD, macOS and " +
         "Windows send. It is answered with an ACK.",
       advice: "The application does not read: ss -tmp shows a full Recv-Q. What does it wait for?",
-      place: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_data_queue(), out_of_window (v6.18)",
+      kernelSource: "net/ipv4/tcp_input.c: tcp_sequence(), tcp_data_queue(), out_of_window (v6.18)",
     }),
   ),
 ];

@@ -3,16 +3,17 @@ import { describe, it } from "node:test";
 import { DROP_CLASSES } from "../model/index.ts";
 import { REASONS, reasonRow, VARIANTS, variantOfReason } from "./index.ts";
 
-const UNKNOWN = reasonRow("NEW_IN_9_9").place;
+const UNKNOWN = reasonRow("NEW_IN_9_9").kernelSource;
 
 describe("VARIANTS", () => {
   for (const row of VARIANTS)
     it(`${row.id} names reasons that exist, functions, a class and its kernel source`, () => {
-      for (const reason of row.reasons ?? []) assert.notEqual(reasonRow(reason).place, UNKNOWN, reason);
+      for (const reason of row.reasons ?? [])
+        assert.notEqual(reasonRow(reason).kernelSource, UNKNOWN, reason);
       for (const symbol of [...(row.symbols ?? []), ...(row.callers ?? []), ...(row.nearest?.callers ?? [])])
         assert.match(symbol, /^\w+$/);
       assert.ok(DROP_CLASSES.includes(row.class));
-      assert.match(row.place, /\.[ch]: .*\(v\d+\.\d+\)$/);
+      assert.match(row.kernelSource, /\.[ch]: .*\(v\d+\.\d+\)$/);
     });
 
   it("have one line of advice and plain sentences", () => {

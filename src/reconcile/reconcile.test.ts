@@ -233,7 +233,7 @@ describe("reconcile", () => {
               ...one,
               counters: [`C${index}`],
               mayDiffer: "words",
-              place: "x.c (v1.1)",
+              kernelSource: "x.c (v1.1)",
             }),
           );
           const after = counters(

@@ -7,16 +7,16 @@ import { parseNetnsArgument } from "../host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
 
 /**
- * A FilterError where a name is not known here, and where no drop could be accepted. `tellsReasons`: the
+ * A FilterError where a name is not known here, and where no drop could be accepted. `givesReasons`: the
  * kernel's tracepoint has them.
  */
-export function filterHere(filter: Filter, names: ReasonNames, tellsReasons: boolean): FilterPlan {
+export function filterHere(filter: Filter, names: ReasonNames, givesReasons: boolean): FilterPlan {
   const lookups = {
-    reasons: tellsReasons ? () => names.all() : undefined,
+    reasons: givesReasons ? () => names.all() : undefined,
     inferredReasons: INFERRED_REASONS.map(({ reason }) => reason),
     netns: (which: string) => parseNetnsArgument(which),
   };
-  return planFilter(resolveFilter(filter, lookups), { reasons: tellsReasons });
+  return planFilter(resolveFilter(filter, lookups), { reasons: givesReasons });
 }
 
 /** Where no drops are sent, there is nothing that user space could ask. */

@@ -232,7 +232,7 @@ function openWatch(
     family,
     namespaces,
     possibleCpus,
-    tellsSocket: tracer.tellsSocket,
+    givesSocket: tracer.givesSocket,
     filters: request.filter !== undefined && tracer.filters,
     sites: () => tracer.totals().map((total) => namedTotal(total, drops)),
   });

@@ -53,8 +53,8 @@ export function openLive(request: TraceRequest): OpenLive {
     symbolizer,
     clock: WallClock.of(sys),
     stacks: stacks !== "none",
-    tellsReceivingSocket: rxSk !== undefined,
-    tellsReasons: reason !== undefined,
+    givesReceivingSocket: rxSk !== undefined,
+    givesReasons: reason !== undefined,
   };
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);

@@ -156,7 +156,7 @@ describe("filters on real drops", () => {
   test("show what they accept, and the identity holds", { timeout: patient(120_000) }, async (t) => {
     const btf = openKernelBtf();
     const names = ReasonNames.of(btf);
-    const tellsReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
+    const givesReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
     using hosts = new Hosts(libcSyscalls, "veth");
     const netns = [hosts.client.inode, hosts.server.inode];
     const abort = new AbortController();
@@ -164,7 +164,7 @@ describe("filters on real drops", () => {
     const whole = await Traced.open("", "", netns, abort.signal);
     // If the kernel gives no reasons, only names that a location implies are valid.
     const wanted = [...FILTERS.map((text) => [text, text] as const), ...HEADERS].filter(
-      ([text]) => tellsReasons || !text.includes("reason"),
+      ([text]) => givesReasons || !text.includes("reason"),
     );
     // In emulation, only every third: each is a program to build and verify.
     const tried = wanted.filter((_one, index) => SLOWNESS === 1 || index % 3 === 0);
@@ -177,7 +177,7 @@ describe("filters on real drops", () => {
 
     let [shown, left] = [0, 0];
     for (const { text, by, drops, events } of traced) {
-      const plan = filterHere(parseFilter(by), names, tellsReasons);
+      const plan = filterHere(parseFilter(by), names, givesReasons);
       const accepts = compilePredicate(plan.root, dropSource(), { text: by });
       const asksHeader = /\bip6?\[/.test(text);
       const expected = whole.drops

@@ -12,7 +12,7 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { RunningCommand } from "../cli/command-line.ts";
 import { FloodProcess } from "../lab/flood-process.ts";
 import { patient } from "../patience.ts";
-import { tellsReasons } from "./scenarios/reasons.ts";
+import { givesReasons } from "./scenarios/reasons.ts";
 import { resets, turn } from "./storm.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -164,14 +164,14 @@ test(
       assert.match(command.stderr, /cost: program in the kernel \d+ ns a run, \d+ runs/);
       assert.match(
         command.stderr,
-        new RegExp(`${made} {2}${tellsReasons ? "NO_SOCKET {2}refused" : "- {2}loss"} {2}tcp_v4_rcv`),
+        new RegExp(`${made} {2}${givesReasons ? "NO_SOCKET {2}refused" : "- {2}loss"} {2}tcp_v4_rcv`),
       );
       if (format === "table") {
         assert.match(command.stdout, / {2}DROPS\/S +TOTAL +SHARE +LAST +IP +CLASS +REASON +LOCATION\n/);
         assert.match(
           command.stdout,
           new RegExp(
-            ` ${made} +[\\d.]+% .* ${tellsReasons ? "refused +NO_SOCKET" : "loss +-"} +tcp_v4_rcv\\+0x`,
+            ` ${made} +[\\d.]+% .* ${givesReasons ? "refused +NO_SOCKET" : "loss +-"} +tcp_v4_rcv\\+0x`,
           ),
         );
       } else {

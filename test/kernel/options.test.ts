@@ -42,8 +42,8 @@ const MANY = OPTIONS.map((left) =>
 );
 
 function kernelPart(filter: string): ProbeRequest["filter"] {
-  const tellsReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
-  const plan = filterHere(parseFilter(filter), ReasonNames.of(btf), tellsReasons);
+  const givesReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
+  const plan = filterHere(parseFilter(filter), ReasonNames.of(btf), givesReasons);
   assert.equal(plan.rest, undefined, "the kernel evaluates all of it");
   return plan.kernel;
 }

@@ -31,7 +31,7 @@ import { acknowledged } from "./scenarios/connection.ts";
 import { readCounters } from "./scenarios/counters.ts";
 import { list } from "./scenarios/expect.ts";
 import { missing } from "./scenarios/features.ts";
-import { isNamed, tellsSocket } from "./scenarios/reasons.ts";
+import { givesSocket, isNamed } from "./scenarios/reasons.ts";
 import { SYN, segmentToServer } from "./scenarios/segments.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -87,7 +87,7 @@ describe("where the kernel names a full accept queue", { skip: !isNamed("TCP_LIS
   });
 });
 
-test("a scan that resets what it half opened is no loss", { ...LIMIT, skip: !tellsSocket }, async () => {
+test("a scan that resets what it half opened is no loss", { ...LIMIT, skip: !givesSocket }, async () => {
   const drops = await dropsOf(async (hosts) => {
     const port = hosts.newPort();
     hosts.listen(4, port);

@@ -28,7 +28,7 @@ const CLOSED_PORT = 81;
 const HEADER_BYTES = { 4: 20 + 20, 6: 40 + 20 } as const;
 const btf = openKernelBtf();
 /** Where the kernel gives no reasons, callers are sent for those that follow from them. */
-const tellsReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
+const givesReasons = kfreeSkbArguments(new KernelTypes(btf)).reason !== undefined;
 
 interface Captured {
   readonly drop: DropEvent;
@@ -63,8 +63,8 @@ async function dropOne(
     symbolizer: new Symbolizer(symbolsOf("frames are counted, not named")),
     clock: WallClock.of(sys),
     stacks: true,
-    tellsReceivingSocket: true,
-    tellsReasons: true,
+    givesReceivingSocket: true,
+    givesReasons: true,
   });
   const packets = packetDecoder(data, tracer.layouts.drop);
   const captured = await waitFor(() => {
@@ -94,7 +94,7 @@ for (const family of [4, 6] satisfies Family[])
           const { drop, packet } = captured;
           assert.equal(packet?.length, sent.length, `snaplen ${snaplen}: the packet's own length`);
           assert.deepEqual(Buffer.from(packet?.bytes ?? []), sent.subarray(0, bytes), `snaplen ${snaplen}`);
-          assert((drop.stack?.length ?? 0) > 0 === (stacks === "all") || !tellsReasons);
+          assert((drop.stack?.length ?? 0) > 0 === (stacks === "all") || !givesReasons);
           assert.deepEqual([drop.packet.payloadLen, drop.packet.seq], [100, 7]);
         }
       },

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { type Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { receiveBytes, sendBytes } from "../../src/sys/sockets.ts";
 import { patient } from "../patience.ts";
-import { nameHere, tellsReasons } from "./scenarios/reasons.ts";
+import { givesReasons, nameHere } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
 /** More than any default receive buffer of a packet socket holds. */
@@ -39,7 +39,7 @@ test("copies for a packet socket are hidden, and counted", { timeout: patient(15
   assert(totals.hidden.copy > 0, "copies were dropped");
   assert.deepEqual(
     hiddenByReason.filter((row) => row.class === "copy").map(({ reason, count }) => ({ reason, count })),
-    [{ reason: tellsReasons ? nameHere("PACKET_SOCK_ERROR") : undefined, count: totals.hidden.copy }],
+    [{ reason: givesReasons ? nameHere("PACKET_SOCK_ERROR") : undefined, count: totals.hidden.copy }],
   );
   // A busy machine may retransmit by itself: such a drop is shown, and is not a copy.
   assert.deepEqual(

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { SCENES } from "../../src/lab/scenes.ts";
 import type { DropFacts } from "../drop-facts.ts";
 import { patient } from "../patience.ts";
-import { hasReason, isTraced, netnsHere, stateHere, tellsSocket } from "./scenarios/reasons.ts";
+import { givesSocket, hasReason, isTraced, netnsHere, stateHere } from "./scenarios/reasons.ts";
 import { hasFrame, Tracing } from "./tracing.ts";
 
 const MS = 1_000_000n;
@@ -15,7 +15,7 @@ const wallNs = (): bigint => BigInt(Date.now()) * MS;
 
 for (const scene of SCENES) {
   test(`${scene.name}: ${scene.title}`, { timeout: patient(15_000) }, async (t) => {
-    await using tracing = await Tracing.open({ all: true, filtered: tellsSocket });
+    await using tracing = await Tracing.open({ all: true, filtered: givesSocket });
     const { hosts } = tracing;
     const beforeNs = wallNs();
     const expected = await scene.run(hosts);

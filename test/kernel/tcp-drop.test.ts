@@ -56,8 +56,8 @@ for (const family of [4, 6] satisfies Family[])
       symbolizer: new Symbolizer(scope.own(HeldSymbols.open())),
       clock: WallClock.of(sys),
       stacks: true,
-      tellsReceivingSocket: false,
-      tellsReasons: false,
+      givesReceivingSocket: false,
+      givesReasons: false,
     });
     await waitFor(() => {
       ring.drain((offset, length) => drops.push(factsOf(events.make(offset, length, drops.length))));

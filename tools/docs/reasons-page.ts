@@ -58,13 +58,13 @@ function group([title, rows]: readonly [string, readonly ReasonRow[]]): string {
       row.advice,
       row.counter === undefined ? "" : `\`${row.counter}\``,
       row.since ?? "",
-      row.place,
+      row.kernelSource,
     ]),
   );
   return [
     `## ${title}`,
     "",
-    line(["reason", "class", "what happened", "what to do", "counter", "since", "place"]),
+    line(["reason", "class", "what happened", "what to do", "counter", "since", "kernel source"]),
     "|---|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");
@@ -80,7 +80,7 @@ function variants(): string {
       row.class,
       row.meaning,
       row.advice,
-      row.place,
+      row.kernelSource,
     ]),
   );
   return [
@@ -90,7 +90,16 @@ function variants(): string {
     "where none does, the reason's own row above does. A condition that cannot be evaluated does not hold:",
     "without the kernel's symbols, only rows with any function are left.",
     "",
-    line(["variant", "reason", "dropped in", "condition", "class", "what happened", "what to do", "place"]),
+    line([
+      "variant",
+      "reason",
+      "dropped in",
+      "condition",
+      "class",
+      "what happened",
+      "what to do",
+      "kernel source",
+    ]),
     "|---|---|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");
@@ -103,7 +112,14 @@ function code(names: readonly string[] | undefined, separator: string): string {
 
 function counters(): string {
   const lines = COUNTER_RULES.map((rule) =>
-    line([names(rule), rule.unit, events(rule.always), events(rule.sometimes), rule.mayDiffer, rule.place]),
+    line([
+      names(rule),
+      rule.unit,
+      events(rule.always),
+      events(rule.sometimes),
+      rule.mayDiffer,
+      rule.kernelSource,
+    ]),
   );
   return [
     "## Which drops raise which counter",
@@ -112,7 +128,7 @@ function counters(): string {
     "some do, and no event says which. `*` stands for every device; of several counters, a drop raises exactly",
     "one. *Place* is where the kernel counts, in the release that was read.",
     "",
-    line(["counter", "counts", "always", "may", "why it may differ", "place"]),
+    line(["counter", "counts", "always", "may", "why it may differ", "kernel source"]),
     "|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");

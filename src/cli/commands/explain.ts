@@ -91,10 +91,15 @@ function formatRow(row: ReasonRow): string {
 }
 
 function factsOf(
-  { meaning, advice, place, counter }: Pick<Variant, "meaning" | "advice" | "place" | "counter">,
+  {
+    meaning,
+    advice,
+    kernelSource,
+    counter,
+  }: Pick<Variant, "meaning" | "advice" | "kernelSource" | "counter">,
   indent: string,
 ): readonly string[] {
-  const lines = [meaning, `what to do: ${advice}`, `given in:   ${place}`];
+  const lines = [meaning, `what to do: ${advice}`, `given in:   ${kernelSource}`];
   if (counter !== undefined) lines.push(`counter:    ${counter} (nstat -az ${counter})`);
   return lines.map((line) => indent + line);
 }
@@ -131,6 +136,6 @@ function jsonOf(row: ReasonRow): object {
   };
 }
 
-function jsonOfVariant({ id, class: dropClass, meaning, advice, place, counter }: Variant): object {
-  return { variant: id, class: dropClass, meaning, advice, given_in: place, counter };
+function jsonOfVariant({ id, class: dropClass, meaning, advice, kernelSource, counter }: Variant): object {
+  return { variant: id, class: dropClass, meaning, advice, given_in: kernelSource, counter };
 }

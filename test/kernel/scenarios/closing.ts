@@ -2,7 +2,7 @@
 import type { OwnedFd } from "../../../src/sys/fd.ts";
 import type { TcpFields } from "./frames.ts";
 import { type HandmadeConnection, HandmadePeer } from "./handmade-peer.ts";
-import { tellsSocket } from "./reasons.ts";
+import { givesSocket } from "./reasons.ts";
 import type { ExpectedDrop, Lab } from "./scenario.ts";
 import { FIN, FIN_ACK } from "./segments.ts";
 
@@ -46,7 +46,7 @@ export function refusedInTimeWait(
     ...dropped,
     reason: "NOT_SPECIFIED",
     variant,
-    class: tellsSocket ? "refused" : "loss",
+    class: givesSocket ? "refused" : "loss",
     state: "TIME_WAIT",
     frame: `tcp_v${family}_rcv`,
   } as const;

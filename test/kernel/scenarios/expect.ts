@@ -5,7 +5,7 @@ import type { Outer, TcpFlag } from "../../../src/model/index.ts";
 import { reasonRow, variantOfReason } from "../../../src/reasons/index.ts";
 import type { DropFacts } from "../../drop-facts.ts";
 import { hasFrame } from "../tracing.ts";
-import { hasReason, isNamed, isTraced, netnsHere, stateHere, tellsReasons, tellsSocket } from "./reasons.ts";
+import { givesReasons, givesSocket, hasReason, isNamed, isTraced, netnsHere, stateHere } from "./reasons.ts";
 import type { ExpectedDrop, HostName, Lab } from "./scenario.ts";
 
 /** The reason that this kernel gives. */
@@ -24,7 +24,7 @@ export function netnsOf({ hosts }: Lab, host: HostName): number {
 /** Whether the event is the expected one, by its identity: `check` compares the rest. */
 export function matches(drop: DropFacts, expected: ExpectedDrop): boolean {
   return (
-    (tellsReasons ? drop.reason === reasonHere(expected) : hasReason(drop, expected.reason)) &&
+    (givesReasons ? drop.reason === reasonHere(expected) : hasReason(drop, expected.reason)) &&
     (expected.sport === undefined || drop.sport === expected.sport) &&
     (expected.dport === undefined || drop.dport === expected.dport) &&
     (expected.flags === undefined || drop.flags?.join() === expected.flags.join())
@@ -86,7 +86,7 @@ function compare(lab: Lab, drop: DropFacts, expected: ExpectedDrop): void {
       tunnel: expected.tunnel ?? false,
       class: expected.class,
       variant: variantHere(expected),
-      subsystem: tellsReasons || drop.reasonInferred ? (expected.subsystem ?? "CORE") : undefined,
+      subsystem: givesReasons || drop.reasonInferred ? (expected.subsystem ?? "CORE") : undefined,
     },
   );
   for (const [field, value] of Object.entries(expected.also ?? {}))
@@ -117,7 +117,7 @@ function ofNoSocket(flags: readonly TcpFlag[]): string {
 
 /** Whether this kernel shows all that the variant depends on: before 6.11 not the receiving socket. */
 function showsVariant(drop: DropFacts, { reason, state }: ExpectedDrop): boolean {
-  return tellsReasons && drop.reason === reason && (tellsSocket || state === undefined);
+  return givesReasons && drop.reason === reason && (givesSocket || state === undefined);
 }
 
 /** One line each, for people. */

@@ -13,7 +13,7 @@ export const kernelReasons: ReadonlySet<string> = new Set(
 );
 
 /** False before Linux 5.17: then a drop has no reason, or one inferred from its location. */
-export const tellsReasons: boolean = kernelReasons.size > 0;
+export const givesReasons: boolean = kernelReasons.size > 0;
 
 export function isNamed(reason: string): boolean {
   return kernelReasons.has(reason);
@@ -23,14 +23,14 @@ export function isNamed(reason: string): boolean {
  * The tracepoint has the receiving socket (rx_sk) since Linux 6.11. Before, TCP has removed the socket from
  * the skb, and its state is unknown.
  */
-export const tellsSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
+export const givesSocket: boolean = kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk !== undefined;
 
 /** The state that a drop should have: unknown if the kernel may omit it, and did. */
 export function stateHere(
   drop: Pick<DropFacts, "state" | "direction">,
   state: string | undefined,
 ): string | undefined {
-  return !tellsSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
+  return !givesSocket && drop.direction !== "tx" && drop.state === undefined ? undefined : state;
 }
 
 /**
@@ -42,7 +42,7 @@ export function netnsHere(
   state: string | undefined,
   netns: number,
 ): number | undefined {
-  return !tellsSocket && state !== undefined && drop.direction !== "tx" && drop.netns === undefined
+  return !givesSocket && state !== undefined && drop.direction !== "tx" && drop.netns === undefined
     ? undefined
     : netns;
 }
@@ -51,7 +51,7 @@ export function netnsHere(
  * The behaviour since the change that also brought this reason; `before` on older kernels with reasons.
  */
 export function since<T>(reason: string, now: T, before: T): T {
-  return tellsReasons && !isNamed(reason) ? before : now;
+  return givesReasons && !isNamed(reason) ? before : now;
 }
 
 /**
@@ -70,17 +70,17 @@ const INSIDE_TCP: ReadonlySet<string> = new Set([
 
 /** False if this kernel drops it without a tracepoint. */
 export function isTraced({ frame }: { readonly frame: string | readonly string[] }): boolean {
-  return tellsReasons || [frame].flat().some((name) => !INSIDE_TCP.has(name));
+  return givesReasons || [frame].flat().some((name) => !INSIDE_TCP.has(name));
 }
 
 /** The name in this kernel: newer names are NOT_SPECIFIED. */
 export function nameHere(reason: string): string {
-  return tellsReasons && !isNamed(reason) ? "NOT_SPECIFIED" : reason;
+  return givesReasons && !isNamed(reason) ? "NOT_SPECIFIED" : reason;
 }
 
 /** Whether a drop has the reason, as far as this kernel gives it. */
 export function hasReason(drop: Pick<DropFacts, "reason" | "reasonInferred">, reason: string): boolean {
-  return tellsReasons || drop.reasonInferred ? drop.reason === nameHere(reason) : drop.reason === undefined;
+  return givesReasons || drop.reasonInferred ? drop.reason === nameHere(reason) : drop.reason === undefined;
 }
 
 /**
@@ -89,7 +89,7 @@ export function hasReason(drop: Pick<DropFacts, "reason" | "reasonInferred">, re
  */
 export function halfOpenVariant(variant: string, dropClass: DropClass, unverified = `${variant}-unverified`) {
   if (isNamed("TCP_LISTEN_OVERFLOW")) return { variant, class: dropClass } as const;
-  return tellsSocket
+  return givesSocket
     ? ({ variant: unverified, class: unverified === "last-ack" ? "loss" : dropClass } as const)
     : ({ class: "loss" } as const);
 }

@@ -7,7 +7,7 @@ import { Tracing } from "../tracing.ts";
 import { type Readings, readAll, riseOf, type Unexplained, unexplained } from "./counters.ts";
 import type { Variant } from "./discover.ts";
 import { check, complete, list, netnsOf } from "./expect.ts";
-import { isNamed, tellsSocket } from "./reasons.ts";
+import { givesSocket, isNamed } from "./reasons.ts";
 import type { Expected, ExpectedRise, Lab } from "./scenario.ts";
 
 /** What a scenario expected, and what was seen. */
@@ -28,7 +28,7 @@ export async function observe({ scenario, family, path }: Variant): Promise<Obse
   const { counted = false } = scenario;
   // If the kernel may not give the namespace of a drop, a filter would reject it; listeners are counted in
   // named namespaces.
-  const filtered = tellsSocket || counted;
+  const filtered = givesSocket || counted;
   await using tracing = await Tracing.open({
     all: true,
     path,

@@ -1,5 +1,5 @@
 import { timeWait } from "../closing.ts";
-import { tellsSocket } from "../reasons.ts";
+import { givesSocket } from "../reasons.ts";
 import { BOTH, type Scenario } from "../scenario.ts";
 import { FIN_ACK, RST } from "../segments.ts";
 
@@ -22,7 +22,7 @@ export const scenario: Scenario = {
       frame: `tcp_v${lab.family}_rcv`,
     } as const;
     // Without the socket, only the FIN cannot belong to anything else.
-    const unlessUntold = tellsSocket ? "normal" : "loss";
+    const unlessUntold = givesSocket ? "normal" : "loss";
     return {
       drops: [
         purged,

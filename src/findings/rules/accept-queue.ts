@@ -114,7 +114,8 @@ const ACCEPT_QUEUE: DropRule = {
         ? `The SYN queue of ${serviceText(subject)} was full: ${lost.join("")} refused, from ` +
           `${peersText(subject)}.`
         : `The accept queue of ${serviceText(subject)} was full: ${subject.isAtLeast ? "at least " : ""}` +
-          `${lost.join(" and ")} of handshakes were dropped, and the clients have to wait or give up.`,
+          `${lost.join(" and ")} of handshakes ${syns + acks === 1 ? "was" : "were"} dropped, and the clients ` +
+          "have to wait or give up.",
       evidence: [
         ...queueLines(subject, netns),
         ...counterLines(netns, "TcpExtListenOverflows", "TcpExtListenDrops"),

@@ -14,7 +14,7 @@ import { FilterError } from "../errors.ts";
 import { type FilterNode, printFilter, simplify } from "../filter-language/index.ts";
 import { anyTree, COMMON_NAMES } from "../filter-language/trees.test.kit.ts";
 import { TCP_STATES } from "../model/index.ts";
-import { mayBeYes, REJECTED } from "./answer.ts";
+import { type Answer, mayBeYes, NO, REJECTED } from "./answer.ts";
 import { type EventFacts, NO_FACTS, packet, type ReadPacket, testSource } from "./packets.test.kit.ts";
 import { compileTest } from "./predicate.ts";
 import { UNKNOWN } from "./source.ts";
@@ -26,7 +26,8 @@ const facts = fc.record({
   state: fc.constantFrom(...TCP_STATES),
   direction: fc.constantFrom("unknown" as const, "tx" as const),
   netns: fc.constantFrom(undefined, 4_026_531_840),
-  iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
+  // Often unknown: it is what the kernel has no answer to.
+  iface: fc.constantFrom(undefined, UNKNOWN, UNKNOWN, UNKNOWN, ...COMMON_NAMES),
   "out-iface": fc.constantFrom(undefined, ...COMMON_NAMES),
   mark: fc.nat({ max: 0xffff_ffff }),
 });
@@ -98,18 +99,13 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
         }
         using filter = loaded;
         for (const [segment, beside] of drops) {
-          const answer = test(allOf(segment, beside), 0);
-          const expected = mayBeYes(answer)
-            ? "accepted"
-            : (answer & REJECTED) === 0
-              ? "not accepted"
-              : "rejected";
-          counted[expected] += 1;
-          assert.equal(
-            filter.run({ ...segment, ...beside, ...foundOf(beside) }),
-            expected,
-            `${printFilter(tree)}\n${Buffer.from(segment.bytes).toString("hex")}`,
+          const possible = foundIn(test(allOf(segment, beside), 0));
+          const found = filter.run({ ...segment, ...beside, ...foundOf(beside) });
+          assert(
+            possible.some((one) => one === found),
+            `${found}, not ${possible.join(" or ")}: ${printFilter(tree)}\n${JSON.stringify(beside)} ${Buffer.from(segment.bytes).toString("hex")}`,
           );
+          for (const one of possible) if (one === found) counted[one] += 1;
         }
       },
     );
@@ -119,6 +115,16 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
     assert(counted["too deep"] < RUNS / 20, `${counted["too deep"]} trees were refused`);
   });
 });
+
+/**
+ * What the program may find. It accepts all that may be accepted; where no answer is yes and nobody knows
+ * which of the others it is, either is right: the drop is not shown.
+ */
+function foundIn(answer: Answer): readonly ("accepted" | "not accepted" | "rejected")[] {
+  if (mayBeYes(answer)) return ["accepted"];
+  const no = (answer & NO) === 0 ? [] : (["not accepted"] as const);
+  return (answer & REJECTED) === 0 ? no : [...no, "rejected"];
+}
 
 /** Arithmetic that keeps too many values is refused, in words. */
 function loadOrNot(bench: FilterBench, tree: FilterNode): ReturnType<FilterBench["load"]> | undefined {

@@ -26,6 +26,8 @@ function plan(text: string): FilterPlan {
 
 const show = (node: FilterNode | undefined): string => (node === undefined ? "" : printFilter(node));
 
+const DEEP = "port 1 or (iface b and (port 2 or (iface c and (port 3 or iface d))))";
+
 /** What each part of the program asks, and what is left: early, late, weak, told, rest. */
 const PLANS: readonly (readonly [string, string, string, string, readonly string[], string])[] = [
   ["port 80", "port 80", "", "", [], ""],
@@ -54,6 +56,16 @@ const PLANS: readonly (readonly [string, string, string, string, readonly string
   ],
   ["not (class loss and port 80)", "", "", "", ["port 80"], "not (class loss and port 80)"],
   ["not (class loss or port 80)", "", "", "not port 80", ["port 80"], "not (class loss or port 80)"],
+  // Four lists within lists are asked twice where nobody knows the interface, and no more.
+  [
+    "((iface a or port 1) and iface b and port 2) or (iface c and (port 3 or ip))",
+    "",
+    "((iface a or port 1) and iface b and port 2) or (iface c and (port 3 or ip))",
+    "",
+    [],
+    "",
+  ],
+  [`ip and (${DEEP})`, "ip", "", DEEP, ["port 1", "port 2", "port 3"], DEEP],
   ["direction tx and ip[8] < 5", "ip[8] < 5", "direction tx", "", [], ""],
   ["direction rx and len > 5", "len > 5", "", "", [], "direction rx"],
   ["tcp", "", "", "", [], ""],

@@ -11,7 +11,12 @@
  * answer counts as answered in favour.
  */
 
-import { type KernelFilter, MAX_TOLD, networkMaps } from "../capture/core/filter-steps/index.ts";
+import {
+  isAskedAgain,
+  type KernelFilter,
+  MAX_TOLD,
+  networkMaps,
+} from "../capture/core/filter-steps/index.ts";
 import { FilterError } from "../errors.ts";
 import {
   type AndOr,
@@ -108,7 +113,7 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
   switch (node.kind) {
     case "and":
     case "or":
-      return node.of.reduce<Stage>((latest, part) => later(latest, stageOf(part, knows)), "early");
+      return stageOfList(node, knows);
     case "not":
       return stageOf(node.of, knows);
     case "reason":
@@ -127,6 +132,12 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
     default:
       return "early";
   }
+}
+
+/** Of a list the kernel must also be able to answer where nobody knows the interface. */
+function stageOfList(node: AndOr, knows: KernelKnows): Stage {
+  const latest = node.of.reduce<Stage>((stage, part) => later(stage, stageOf(part, knows)), "early");
+  return latest === "late" && !isAskedAgain(node) ? "user" : latest;
 }
 
 function later(one: Stage, other: Stage): Stage {

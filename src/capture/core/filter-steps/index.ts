@@ -3,10 +3,12 @@ import type { Scalar } from "../../../bpf/index.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
 import { branch, uses } from "./branch.ts";
 import { FilterCode, type FilterContext, type KernelFilter } from "./filter-code.ts";
+import { branchOnWhole } from "./possible.ts";
 import { opaqueJump } from "./targets.ts";
 
 export { type FilterContext, type KernelFilter, MAX_TOLD } from "./filter-code.ts";
 export { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
+export { isAskedAgain } from "./possible.ts";
 
 /** Memory for the bits of what user space wants to know. */
 export interface VerdictBits {
@@ -84,12 +86,9 @@ function leaveUnless(code: FilterCode, tree: FilterNode, failing: "leaves" | "pa
   const { b } = code;
   const wanted = b.label("wanted");
   const unwanted = b.label("filtered_out");
-  branch(code, tree, {
-    yes: wanted,
-    no: unwanted,
-    reject: failing === "leaves" ? unwanted : wanted,
-    next: "no",
-  });
+  if (failing === "leaves")
+    branchOnWhole(code, tree, { yes: wanted, no: unwanted, reject: unwanted, next: "no" });
+  else branch(code, tree, { yes: wanted, no: unwanted, reject: wanted, next: "no" });
   b.bind(unwanted);
   code.event.countFiltered();
   b.leave();

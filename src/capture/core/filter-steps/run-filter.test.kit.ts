@@ -22,9 +22,10 @@ import { KIND } from "../record-head.ts";
 import { recordLayout } from "../record-layout.ts";
 import { RecordWriter, recordRoom } from "../record-writer.ts";
 import { transitDevice } from "../transit.ts";
-import { branch, uses } from "./branch.ts";
+import { uses } from "./branch.ts";
 import { FilterCode, type FilterContext } from "./filter-code.ts";
 import { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
+import { branchOnWhole } from "./possible.ts";
 
 const kernel = new KernelTypes(kernelBtf);
 const CPUS = possibleCpus();
@@ -205,7 +206,7 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
     b.reserve("searched"),
   );
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];
-  branch(code, tree, { yes, no, reject, next: "yes" });
+  branchOnWhole(code, tree, { yes, no, reject, next: "yes" });
   for (const [index, label] of [yes, no, reject, exits.notLinear, exits.notHeader].entries()) {
     b.bind(label);
     b.store(8, value, OFFSETS.result, Math.min(index + 1, 4), "result =");

@@ -74,15 +74,15 @@ describe("ListenerWatch, where not every drop has an event", () => {
     assert.deepEqual(settled(watch), [4, true, { ACCEPT_QUEUE_FULL: 4 }, ["ACCEPT_QUEUE_FULL"]]);
   });
 
-  test("listeners that a round had no time to ask come first in the next, with their last ACKs", () => {
+  test("listeners that a round had no time to ask come first in the next, with their last ACKs", (t) => {
     const machine = new Machine(10);
     const watch = machine.watch();
     for (const inode of machine.paths.keys()) machine.refuse(inode, 1);
     dropUnseen(machine, 10, 2);
-    machine.visitMs = 25;
+    machine.dawdle(t, 25);
     const first = take(watch).emit(!ALL_DROPS_KNOWN, false);
     assert(first.length > 0 && first.length < 10, `${first.length} were asked`);
-    machine.visitMs = 0;
+    machine.dawdle(t, 0);
     machine.visited.length = 0;
     const second = counts(take(watch).emit(!ALL_DROPS_KNOWN, false));
     assert.equal(machine.visited[0], first.length + 1);

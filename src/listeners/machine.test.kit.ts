@@ -1,4 +1,5 @@
 /** A machine of plain numbers, for tests of the watch: it fails and dawdles as a test wants. */
+import type { TestContext } from "node:test";
 import { dropWith } from "../../test/drop-facts.ts";
 import { fullDrop } from "../../test/golden/sample-events.ts";
 import type { ClosedListener } from "../capture/kinds/refused/closed-listener.ts";
@@ -34,7 +35,8 @@ export class Machine {
   sites: readonly SiteTotal[] = [];
   /** Thrown by every visit. */
   failure: unknown;
-  visitMs = 0;
+  #visitMs = 0;
+  #elapsedMs: number | undefined;
   /** Whose path leads nowhere any more, until everything is searched anew. */
   readonly lost = new Set<number>();
   searches = 0;
@@ -42,6 +44,17 @@ export class Machine {
 
   constructor(count: number) {
     for (let inode = 1; inode <= count; inode += 1) this.paths.set(inode, [`/proc/${inode}/ns/net`]);
+  }
+
+  /**
+   * Each visit takes so long from now on. From the first call to the end of the test no other time passes:
+   * what a loaded machine takes for anything decides nothing.
+   */
+  dawdle({ mock }: TestContext, visitMs: number): void {
+    this.#visitMs = visitMs;
+    if (this.#elapsedMs !== undefined) return;
+    this.#elapsedMs = Math.ceil(performance.now());
+    mock.method(performance, "now", () => this.#elapsedMs);
   }
 
   refuse(inode: number, count: number): void {
@@ -108,7 +121,7 @@ export class Machine {
   }
 
   #visit(inode: number, wanted: (counters: ListenCounters) => boolean): Reading | undefined {
-    for (const until = performance.now() + this.visitMs; performance.now() < until; );
+    if (this.#elapsedMs !== undefined) this.#elapsedMs += this.#visitMs;
     if (this.failure !== undefined) throw this.failure;
     this.visited.push(inode);
     if (this.lost.has(inode)) return undefined;

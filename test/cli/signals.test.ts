@@ -3,12 +3,13 @@
  * any local user could run code as root.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../../src/errors.ts";
+import { ranMs } from "../../src/host/sleep-time.test.kit.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { checkIdentity } from "../kernel/identity.ts";
@@ -56,7 +57,20 @@ test("SIGUSR1 prints the totals of reconcile and of demo", LIMIT, async () => {
   }
 });
 
-/** Sends SIGUSR1 this many milliseconds after the start; returns what happened. */
+/**
+ * Waits until a process has had a CPU for so long, or has ended: how far it is in its start, whatever the load
+ * of the machine.
+ */
+async function hasRun(child: ChildProcess, ms: number): Promise<void> {
+  const { pid } = child;
+  assert(pid !== undefined);
+  await waitFor(() => {
+    if (child.exitCode !== null || child.signalCode !== null) return true;
+    return ranMs(pid) >= ms ? true : undefined;
+  }, `${ms} ms of CPU time`);
+}
+
+/** Sends SIGUSR1 after this many milliseconds of CPU time; returns what happened. */
 async function signalledAt(ms: number, words: readonly string[]): Promise<{ how: string; stderr: string }> {
   const child = spawn(INSTALLED, words, { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
@@ -66,7 +80,7 @@ async function signalledAt(ms: number, words: readonly string[]): Promise<{ how:
   const ended = new Promise<string>((resolve) => {
     child.on("close", (code, signal) => resolve(signal ?? `exit ${code}`));
   });
-  await sleep(ms);
+  await hasRun(child, ms);
   child.kill("SIGUSR1");
   return { how: await ended, stderr };
 }
@@ -103,7 +117,7 @@ test("a debugger that Node opened before our first statement is closed: node mai
     const { pid } = child;
     assert(pid !== undefined);
     await waitFor(() => (commandOf(pid) === process.execPath ? true : undefined), "Node");
-    await sleep(ms);
+    await hasRun(child, ms);
     child.kill("SIGUSR1");
     const ended = new Promise<void>((resolve) => void child.on("close", () => resolve()));
     await Promise.race([ended, waitFor(() => (stderr.includes("Tracing") ? true : undefined), "The trace")]);

@@ -44,6 +44,7 @@ describe("IncidentTally, found by Incidents,", () => {
       { ...SYN },
       { ...SYN, dport: 80 },
       { ...SYN, ifindex: 7 },
+      { ...SYN, outIfindex: 8 },
       { ...SYN, netns: 1 },
       { ...SYN, direction: "forwarded" },
       { ...SYN, class: "refused" },

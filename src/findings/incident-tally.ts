@@ -1,14 +1,27 @@
 /** An incident while it grows. */
 import { thousands } from "../bytes/halves.ts";
-import type { Direction, DropClass, Event, Kind } from "../model/index.ts";
-import { Distinct, type DistinctBudget } from "./distinct.ts";
-import { functionOf, type Incident, type SegmentCounts, type Service } from "./incident.ts";
+import type { Direction, DropClass, Event, Kind, Packet, TcpFlag } from "../model/index.ts";
+import { Clients, type DistinctBudget } from "./clients.ts";
+import {
+  type DistinctValues,
+  functionOf,
+  type Incident,
+  type SegmentCounts,
+  type Service,
+} from "./incident.ts";
 import { SecondCounts } from "./second-counts.ts";
-import type { Ends } from "./service-of.ts";
 
 const US_PER_SECOND = 1_000_000;
 /** A socket has one of 13 states. */
 const MAX_STATES = 16;
+
+/** Bits of the flags that are counted. */
+const [SYN, ACK, RST, FIN] = [1, 2, 4, 8] as const;
+const SYN_ACK = SYN | ACK;
+
+interface StateCount {
+  count: number;
+}
 
 export class IncidentTally implements Incident {
   readonly kind: Kind;
@@ -30,9 +43,9 @@ export class IncidentTally implements Incident {
   readonly outIfindex: number | undefined;
   readonly mtu: number | undefined;
   readonly service: Service | undefined;
-  readonly peers: Distinct;
-  readonly connections: Distinct;
-  readonly states = new Map<string, number>();
+  readonly clients: Clients;
+  /** Of all services beyond those that are kept apart. */
+  readonly isShared: boolean;
   count = 0;
   isAtLeast = false;
   firstNs: bigint | undefined;
@@ -40,6 +53,12 @@ export class IncidentTally implements Incident {
   maxPayload = 0;
   example: Event | undefined;
   readonly #seconds = new SecondCounts();
+  readonly #states = new Map<string, StateCount>();
+  /** The one before: it comes again. */
+  #state: string | undefined;
+  #stateCount: StateCount | undefined;
+  #flags: readonly TcpFlag[] | undefined;
+  #flagBits = 0;
   readonly #segments: Record<keyof SegmentCounts, number> = {
     syn: 0,
     synAck: 0,
@@ -49,7 +68,7 @@ export class IncidentTally implements Incident {
     bareAck: 0,
   };
 
-  constructor(event: Event, service: Service | undefined, budget: DistinctBudget) {
+  constructor(event: Event, service: Service | undefined, budget: DistinctBudget, isShared = false) {
     const { site, flow, device } = event;
     this.kind = event.kind;
     this.class = event.class;
@@ -70,8 +89,38 @@ export class IncidentTally implements Incident {
     this.outIfindex = device?.outIfindex;
     this.mtu = device?.mtu;
     this.service = service;
-    this.peers = new Distinct(budget);
-    this.connections = new Distinct(budget);
+    this.clients = new Clients(budget);
+    this.isShared = isShared;
+  }
+
+  /** Whether the event belongs here; `address` and `port` are its service's. */
+  isOf(
+    { class: dropClass, flow, device }: Event,
+    address: string | undefined,
+    port: number | undefined,
+  ): boolean {
+    return (
+      this.service?.port === port &&
+      this.class === dropClass &&
+      this.ifindex === device?.ifindex &&
+      this.outIfindex === device?.outIfindex &&
+      this.netns === device?.netns &&
+      this.direction === (flow?.direction ?? "unknown") &&
+      this.service?.address === address &&
+      !this.isShared
+    );
+  }
+
+  get peers(): DistinctValues {
+    return this.clients.peers;
+  }
+
+  get connections(): DistinctValues {
+    return this.clients.connections;
+  }
+
+  get states(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#states, ([state, { count }]) => [state, count]));
   }
 
   get segments(): SegmentCounts {
@@ -90,13 +139,6 @@ export class IncidentTally implements Incident {
     return (this.example?.stack ?? []).flatMap((frame) => functionOf(frame) ?? []);
   }
 
-  /** An event whose ends were not met before. */
-  addEnds({ client }: Ends): void {
-    if (client === undefined) return;
-    this.peers.add(client.address);
-    if (client.port !== undefined) this.connections.add(`${client.address} ${client.port}`);
-  }
-
   addEvent(event: Event): void {
     const count = event.kind === "refused" ? event.detail.count : 1;
     this.count += count;
@@ -105,23 +147,47 @@ export class IncidentTally implements Incident {
     this.#seconds.add(Math.floor(thousands(event.timeNs) / US_PER_SECOND), count);
     if (this.example === undefined || (this.example.stack === undefined && event.stack !== undefined))
       this.example = event;
-    const state = event.socket?.state;
-    if (state !== undefined && (this.states.has(state) || this.states.size < MAX_STATES))
-      this.states.set(state, (this.states.get(state) ?? 0) + count);
+    this.#addState(event.socket?.state, count);
     if (event.kind === "refused") this.#segments.syn += count;
-    else this.#addSegment(event);
+    else this.#addSegment(event.packet);
   }
 
-  #addSegment({ packet: { flags = [], payloadLen = 0 } }: Event & { kind: "drop" }): void {
+  #addState(state: string | undefined, count: number): void {
+    if (state === undefined) return;
+    if (this.#state !== state) {
+      const known = this.#states.get(state);
+      if (known === undefined && this.#states.size >= MAX_STATES) return;
+      this.#stateCount = known ?? { count: 0 };
+      if (known === undefined) this.#states.set(state, this.#stateCount);
+      this.#state = state;
+    }
+    if (this.#stateCount !== undefined) this.#stateCount.count += count;
+  }
+
+  #addSegment({ flags, payloadLen = 0 }: Packet): void {
     const segments = this.#segments;
-    const [syn, ack] = [flags.includes("SYN"), flags.includes("ACK")];
-    const [rst, fin] = [flags.includes("RST"), flags.includes("FIN")];
-    if (syn && ack) segments.synAck += 1;
-    else if (syn) segments.syn += 1;
-    if (rst) segments.rst += 1;
-    if (fin) segments.fin += 1;
+    // Lists of flags are shared: of one that comes again nothing is looked for.
+    if (flags !== this.#flags) {
+      this.#flags = flags;
+      this.#flagBits = bitsOf(flags);
+    }
+    const bits = this.#flagBits;
+    if ((bits & SYN_ACK) === SYN_ACK) segments.synAck += 1;
+    else if ((bits & SYN) !== 0) segments.syn += 1;
+    if ((bits & RST) !== 0) segments.rst += 1;
+    if ((bits & FIN) !== 0) segments.fin += 1;
     if (payloadLen > 0) segments.payload += 1;
-    else if (ack && !syn && !rst && !fin) segments.bareAck += 1;
+    else if (bits === ACK) segments.bareAck += 1;
     if (payloadLen > this.maxPayload) this.maxPayload = payloadLen;
   }
+}
+
+/** Of these flags alone. */
+function bitsOf(flags: readonly TcpFlag[] = []): number {
+  return (
+    (flags.includes("SYN") ? SYN : 0) |
+    (flags.includes("ACK") ? ACK : 0) |
+    (flags.includes("RST") ? RST : 0) |
+    (flags.includes("FIN") ? FIN : 0)
+  );
 }

@@ -5,12 +5,12 @@
  */
 import { type Event, isHarmless } from "../model/index.ts";
 import { KeptFor } from "../model/shared.ts";
-import type { DistinctBudget } from "./distinct.ts";
+import type { DistinctBudget } from "./clients.ts";
 import { atMostUnread, countsBySite, type ExactTotals, incidentOfTotal, siteKey } from "./exact-totals.ts";
 import type { Incident } from "./incident.ts";
 import { IncidentTally } from "./incident-tally.ts";
 import { LookBudget } from "./look-budget.ts";
-import { type Ends, endsOf } from "./service-of.ts";
+import { endsOf, serviceSide } from "./service-of.ts";
 
 /** Incidents that are kept apart, of a site and in all; beyond that a site's share one without a service. */
 const MAX_OF_SITE = 64;
@@ -27,7 +27,9 @@ interface Known {
 
 /** What is known of a site. */
 interface SiteTallies {
-  readonly byKey: Map<string, IncidentTally>;
+  readonly tallies: IncidentTally[];
+  /** Where the last event went that was of a new flow: the next one often goes there too. */
+  latest: IncidentTally | undefined;
   /** By flow: where the next event of the same one goes. */
   readonly byFlow: KeptFor<Known>;
   /** More came than were looked at. */
@@ -41,6 +43,10 @@ export class Incidents {
   /** Where harmless drops came from. */
   readonly #harmlessSites = new Set<Event["site"]>();
   #incidents = 0;
+  /** The ones before: in a storm they come again. */
+  #site: Event["site"] | undefined;
+  #siteTallies: SiteTallies | undefined;
+  #harmlessSite: Event["site"] | undefined;
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#budget = new LookBudget(nowMs);
@@ -51,15 +57,15 @@ export class Incidents {
     if (isHarmless(event.class)) return this.#passHarmless(event);
     const site = this.#siteOf(event);
     if (site === undefined) return;
-    if (!this.#budget.allows() && site.byKey.size > 0) site.hasMore = true;
+    if (!this.#budget.allows() && site.tallies.length > 0) site.hasMore = true;
     else this.#tallyOf(site, event).addEvent(event);
   }
 
   /** All incidents, most drops first: with those of which the kernel's totals alone know. */
   list(exact?: ExactTotals): readonly Incident[] {
     const tallies: IncidentTally[] = [];
-    for (const { byKey, hasMore } of this.#sites.values())
-      for (const tally of byKey.values()) {
+    for (const { tallies: ofSite, hasMore } of this.#sites.values())
+      for (const tally of ofSite) {
         tally.isAtLeast = hasMore;
         tallies.push(tally);
       }
@@ -85,45 +91,79 @@ export class Incidents {
   }
 
   #passHarmless({ site }: Event): void {
+    if (site === this.#harmlessSite) return;
+    this.#harmlessSite = site;
     if (this.#harmlessSites.size < MAX_SITES) this.#harmlessSites.add(site);
   }
 
   #siteOf({ site }: Event): SiteTallies | undefined {
-    const known = this.#sites.get(site);
-    if (known !== undefined || this.#sites.size >= MAX_SITES) return known;
-    const made: SiteTallies = { byKey: new Map(), byFlow: new KeptFor(), hasMore: false };
-    this.#sites.set(site, made);
-    return made;
+    if (site === this.#site) return this.#siteTallies;
+    let known = this.#sites.get(site);
+    if (known === undefined) {
+      if (this.#sites.size >= MAX_SITES) return undefined;
+      known = { tallies: [], latest: undefined, byFlow: new KeptFor(), hasMore: false };
+      this.#sites.set(site, known);
+    }
+    this.#site = site;
+    this.#siteTallies = known;
+    return known;
   }
 
   #tallyOf(site: SiteTallies, event: Event): IncidentTally {
     const { flow, device } = event;
-    const known = flow === undefined ? undefined : site.byFlow.get(flow);
+    if (flow === undefined) return this.#find(site, event, undefined, undefined);
+    const known = site.byFlow.get(flow);
     if (known !== undefined && known.device === device && known.tally.class === event.class)
       return known.tally;
-    const ends = endsOf(event);
-    const tally = this.#find(site, event, ends);
-    tally.addEnds(ends);
-    if (flow !== undefined) site.byFlow.set(flow, { tally, device });
+    const tally = this.#tallyOfNew(site, event);
+    if (site.byFlow.keeps(flow)) site.byFlow.set(flow, { tally, device });
     return tally;
   }
 
-  #find({ byKey }: SiteTallies, event: Event, ends: Ends): IncidentTally {
-    const key = keyOf(event, ends);
-    const known = byKey.get(key);
-    if (known !== undefined) return known;
-    const isFull = byKey.size >= MAX_OF_SITE || this.#incidents >= MAX_INCIDENTS;
-    const shared = isFull ? byKey.get(event.class) : undefined;
+  /** Of a flow that was not met before: this happens for every event of a flood. */
+  #tallyOfNew(site: SiteTallies, event: Event): IncidentTally {
+    const side = serviceSide(event);
+    const { flow } = event;
+    if (side === undefined || flow === undefined) return this.#find(site, event, undefined, undefined);
+    const { saddr, sport, daddr, dport } = flow;
+    const { isSource } = side;
+    const tally = this.#find(site, event, isSource ? saddr : daddr, isSource ? sport : dport);
+    const client = isSource ? daddr : saddr;
+    if (client !== undefined) tally.clients.add(client, isSource ? dport : sport);
+    return tally;
+  }
+
+  /** By what events of one site have in common when they belong together. */
+  #find(
+    site: SiteTallies,
+    event: Event,
+    serviceAddress: string | undefined,
+    servicePort: number | undefined,
+  ): IncidentTally {
+    const isKnown = serviceAddress !== undefined && servicePort !== undefined;
+    const address = isKnown ? serviceAddress : undefined;
+    const port = isKnown ? servicePort : undefined;
+    const { tallies, latest } = site;
+    if (latest?.isOf(event, address, port) === true) return latest;
+    // Without a closure, and so without garbage.
+    for (const tally of tallies)
+      if (tally.isOf(event, address, port)) {
+        site.latest = tally;
+        return tally;
+      }
+    return this.#make(tallies, event);
+  }
+
+  #make(tallies: IncidentTally[], event: Event): IncidentTally {
+    const isFull = tallies.length >= MAX_OF_SITE || this.#incidents >= MAX_INCIDENTS;
+    const shared = isFull
+      ? tallies.find((tally) => tally.isShared && tally.class === event.class)
+      : undefined;
     if (shared !== undefined) return shared;
     this.#incidents += 1;
-    const made = new IncidentTally(event, isFull ? undefined : ends.service, this.#distinct);
-    byKey.set(isFull ? event.class : key, made);
+    const service = isFull ? undefined : endsOf(event).service;
+    const made = new IncidentTally(event, service, this.#distinct, isFull);
+    tallies.push(made);
     return made;
   }
-}
-
-/** What two events of one site have in common when they belong together. */
-function keyOf({ class: dropClass, flow, device }: Event, { service }: Ends): string {
-  const end = service === undefined ? "" : `${service.address} ${service.port}`;
-  return `${dropClass} ${flow?.direction} ${device?.netns} ${device?.ifindex} ${device?.outIfindex} ${end}`;
 }

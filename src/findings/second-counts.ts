@@ -4,18 +4,24 @@ const KEPT_SECONDS = 16;
 export class SecondCounts {
   #peak = 0;
   #recent: [second: number, count: number][] = [];
+  /** The last of them. */
+  #newest: [second: number, count: number] | undefined;
 
   /** Events come nearly in the order of their times: what is older than what is kept adds to the oldest. */
   add(second: number, count: number): void {
+    const newest = this.#newest;
+    const slot = newest?.[0] === second ? newest : this.#slotOf(second);
+    slot[1] += count;
+    if (slot[1] > this.#peak) this.#peak = slot[1];
+  }
+
+  #slotOf(second: number): [number, number] {
     // The clock was set back: those seconds come again.
     if (second < (this.#recent.at(-1)?.[0] ?? second) - KEPT_SECONDS) this.#recent = [];
     const newest = this.#recent.at(-1);
-    const slot =
-      newest === undefined || second > newest[0]
-        ? this.#begin(second)
-        : (this.#recent.find(([at]) => at >= second) ?? newest);
-    slot[1] += count;
-    if (slot[1] > this.#peak) this.#peak = slot[1];
+    return newest === undefined || second > newest[0]
+      ? this.#begin(second)
+      : (this.#recent.find(([at]) => at >= second) ?? newest);
   }
 
   get peak(): number {
@@ -31,6 +37,7 @@ export class SecondCounts {
     if (this.#recent.length === KEPT_SECONDS) this.#recent.shift();
     const slot: [number, number] = [second, 0];
     this.#recent.push(slot);
+    this.#newest = slot;
     return slot;
   }
 }

@@ -16,11 +16,10 @@ const NO_ENDS: Ends = Object.freeze({ service: undefined, client: undefined });
 
 export function endsOf(event: Event): Ends {
   const { flow } = event;
-  if (flow === undefined) return NO_ENDS;
+  const side = serviceSide(event);
+  if (flow === undefined || side === undefined) return NO_ENDS;
   const source = { address: flow.saddr, port: flow.sport };
   const destination = { address: flow.daddr, port: flow.dport };
-  const side = serviceSide(event);
-  if (side === undefined) return NO_ENDS;
   const [service, client] = side.isSource ? [source, destination] : [destination, source];
   return {
     service:
@@ -31,15 +30,34 @@ export function endsOf(event: Event): Ends {
   };
 }
 
-function serviceSide(event: Event): { readonly isSource: boolean; readonly by: ServiceBy } | undefined {
-  if (event.kind === "refused") return { isSource: false, by: "listener" };
+export interface ServiceSide {
+  readonly isSource: boolean;
+  readonly by: ServiceBy;
+}
+
+const side = (isSource: boolean, by: ServiceBy): ServiceSide => Object.freeze({ isSource, by });
+const SOURCE = {
+  handshake: side(true, "handshake"),
+  listener: side(true, "listener"),
+  ports: side(true, "ports"),
+};
+const DESTINATION = {
+  handshake: side(false, "handshake"),
+  listener: side(false, "listener"),
+  ports: side(false, "ports"),
+};
+
+/** The same in constant objects: for every event. */
+export function serviceSide(event: Event): ServiceSide | undefined {
+  if (event.kind === "refused") return DESTINATION.listener;
   const { packet, socket, flow } = event;
-  const flags = packet.flags ?? [];
-  if (flags.includes("SYN")) return { isSource: flags.includes("ACK"), by: "handshake" };
+  const { flags } = packet;
+  if (flags?.includes("SYN") === true) return (flags.includes("ACK") ? SOURCE : DESTINATION).handshake;
   if (socket?.state === "LISTEN" || socket?.state === "NEW_SYN_RECV")
-    return { isSource: flow.direction === "tx", by: "listener" };
+    return (flow.direction === "tx" ? SOURCE : DESTINATION).listener;
   const { sport, dport } = flow;
   if (sport === undefined || dport === undefined) return undefined;
   const isSource = sport < FIRST_CLIENT_PORT;
-  return isSource === dport < FIRST_CLIENT_PORT ? undefined : { isSource, by: "ports" };
+  if (isSource === dport < FIRST_CLIENT_PORT) return undefined;
+  return (isSource ? SOURCE : DESTINATION).ports;
 }

@@ -8,6 +8,8 @@ export const DOC_PAGES = {
   filter: "filters.md",
   output: "output.md",
   reasons: "reasons.md",
+  findings: "findings.md",
+  incidents: "incidents.md",
   counters: "reconcile.md",
   errors: "errors.md",
   library: "library.md",

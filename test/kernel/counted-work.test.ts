@@ -22,8 +22,11 @@ const CLOSED_PORT = 81;
 const OPEN_PORT = 82;
 /** BPF_RINGBUF_HDR_SZ, include/uapi/linux/bpf.h. */
 const RING_HEADER_BYTES = 8;
-/** Of a record that wants no stack. */
-const FIXED = RING_HEADER_BYTES + 184;
+/**
+ * Of a record that wants no stack: 184 bytes, and 8 with the lengths of what few records have (the other device of
+ * what is forwarded, the outer header of what is in a tunnel), which follows behind.
+ */
+const FIXED = RING_HEADER_BYTES + 192;
 /** A record that wants a stack has its length, and whether it was left out: 4 bytes, and padding to 8. */
 const STACK_LENGTH = 8;
 /** Frames of a stack here; there are fewer in a driver. */
@@ -108,10 +111,12 @@ describe("counted work", () => {
       assert.ok(bytes <= kind.mostBytes, `${bytes} bytes, and ${kind.mostBytes} at most`);
     });
 
+  // Some 370 of them find out what direction and meaning need beside the reason (the way of what is forwarded, what
+  // is inside a tunnel packet from a wire, hints), which most drops jump over; 170 more write that into records.
   for (const [name, request, mostGenerated, mostVerified] of [
-    ["totals alone", { rows: false }, 1600, 3000],
-    ["without stacks", { stacks: "none" }, 1900, 3400],
-    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 1900, 3500],
+    ["totals alone", { rows: false }, 1900, 3300],
+    ["without stacks", { stacks: "none" }, 2450, 4000],
+    ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 2500, 4100],
   ] as const)
     test(`the program, ${name}: instructions generated, and visited by the verifier`, LIMIT, (t) => {
       const size = programSize({ ...PLAIN_REQUEST, netns: [hosts.server.inode], ...request });

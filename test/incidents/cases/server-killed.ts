@@ -14,7 +14,8 @@ export const incident: Incident = {
   run: async (lab) => {
     const download = lab.load({
       kind: "fetch",
-      path: "/100000000",
+      // More than any machine sends in time.
+      path: "/1000000000000",
       connections: 1,
       atOnce: 1,
       limitMs: 2000,

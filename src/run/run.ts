@@ -67,7 +67,7 @@ export class Run implements AsyncDisposable {
       this.#finish = resolve;
     });
     this.#hooks = {
-      ready: () => this.#guarded(() => this.#turn()),
+      ready: () => this.attempt(() => this.#turn()),
       fail: (cause) => this.#fail(cause),
     };
   }
@@ -79,7 +79,11 @@ export class Run implements AsyncDisposable {
 
   /** A step of the caller's, in a callback of its own: what it throws ends the run as any other failure. */
   attempt(step: () => void): void {
-    this.#guarded(step);
+    try {
+      step();
+    } catch (cause) {
+      this.#fail(cause);
+    }
   }
 
   /** What was dropped until now, by site. */
@@ -113,7 +117,7 @@ export class Run implements AsyncDisposable {
    */
   async end(deadlineMs: number): Promise<SummaryNotice> {
     await this.stop();
-    this.#guarded(() => this.#drainRest());
+    this.attempt(() => this.#drainRest());
     const { nowNs } = this.#options;
     this.#reportLoss(this.#loss.upTo(this.#source.lost(), nowNs));
     await this.#fanOut.settle(deadlineMs);
@@ -239,7 +243,7 @@ export class Run implements AsyncDisposable {
       }
     } finally {
       const why = this.#whyUnread();
-      const rest = this.#source.discardRest((event) => this.#guarded(() => this.#take(event)));
+      const rest = this.#source.discardRest((event) => this.attempt(() => this.#take(event)));
       this.#ledger.discard(rest, why);
       this.#fanOut.flush();
     }
@@ -279,14 +283,6 @@ export class Run implements AsyncDisposable {
     const all = this.#source.refused();
     if (all === undefined || this.#options.filter === undefined) return all;
     return { ...this.#ledger.refusedAccepted(), problem: all.problem };
-  }
-
-  #guarded(step: () => void): void {
-    try {
-      step();
-    } catch (cause) {
-      this.#fail(cause);
-    }
   }
 
   /** The first failure is the one that counts. */

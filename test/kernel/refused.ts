@@ -7,6 +7,8 @@ import { addressBytes, CLIENT, type Family, type Hosts, SERVER } from "../../src
 import type { Netns } from "../../src/lab/netns.ts";
 import type { RefusedCause, RefusedEvent, TraceItem } from "../../src/model/index.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { POLLOUT } from "../../src/sys/macros.ts";
 import { connectTcp, listenTcp } from "../../src/sys/sockets.ts";
 import { readCounters } from "./scenarios/counters.ts";
 
@@ -33,8 +35,20 @@ export function counter(host: Netns, name: string, from = 0): number {
  * closes the clients, so that none retries. All in one call, without a turn of the event loop.
  */
 export function overfill(hosts: Hosts, family: Family, port: number, times = 5): void {
-  const clients = Array.from({ length: times }, () => hosts.connect(family, port));
+  const clients = connectSeveral(times, () => hosts.connect(family, port));
   for (const client of clients) client[Symbol.dispose]();
+}
+
+/**
+ * The queue is full once the first handshake is over, which takes its time where softirqs have to wait. Half the
+ * SYN's timer: where the queue is full already, nobody answers, and the SYN must not be sent again.
+ */
+const HANDSHAKE_MS = 500;
+
+function connectSeveral(times: number, connect: () => OwnedFd): readonly OwnedFd[] {
+  const first = connect();
+  libcSyscalls.poll(first.fd, POLLOUT, HANDSHAKE_MS);
+  return [first, ...Array.from({ length: times - 1 }, connect)];
 }
 
 /** The same in the other direction: the client's host listens. */
@@ -44,7 +58,7 @@ export function overfillClient(hosts: Hosts, family: Family, port: number, times
   );
   const from = { address: addressBytes(family, SERVER), port: 0 };
   const to = { address: addressBytes(family, CLIENT), port };
-  const clients = hosts.server.inside(() => Array.from({ length: times }, () => connectTcp(to, from)));
+  const clients = hosts.server.inside(() => connectSeveral(times, () => connectTcp(to, from)));
   for (const client of clients) client[Symbol.dispose]();
   return listener;
 }

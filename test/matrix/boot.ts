@@ -6,7 +6,7 @@ import { ended } from "./children.ts";
 import type { Kernel } from "./kernels.ts";
 import { MACHINES } from "./machine.ts";
 
-/** A guest that hangs is ended: the whole suite takes most of an hour, a share of it some minutes. */
+/** A guest that hangs is ended: the whole suite takes most of an hour, a share a quarter of one without KVM. */
 const LONGEST_MS = process.env["MATRIX_WHOLE"] === undefined ? 2_400_000 : 3_600_000;
 
 export interface GuestReport {

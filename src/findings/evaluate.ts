@@ -48,7 +48,9 @@ class Evaluation implements Evaluated {
     const groups = new Map<string, Incident[]>();
     for (const incident of this.#left.filter((one) => rule.matches(one))) {
       const key = groupOf(incident, rule.together);
-      groups.set(key, [...(groups.get(key) ?? []), incident]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [incident]);
+      else group.push(incident);
     }
     for (const incidents of groups.values()) this.#judge(rule, incidents);
   }

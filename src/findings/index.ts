@@ -7,7 +7,7 @@ export type {
   Need,
   NetnsEvidence,
 } from "./evidence.ts";
-export { durationText } from "./headline.ts";
+export { durationText, plural } from "./headline.ts";
 export type { Incident, Service } from "./incident.ts";
 export { Incidents } from "./incidents.ts";
 export { makeReport } from "./report.ts";

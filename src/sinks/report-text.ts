@@ -2,7 +2,9 @@
  * The report for people: one sentence, then a block for each finding, worst first, then the time frame and the
  * sums.
  */
+import { plural } from "../findings/index.ts";
 import type { Advice, FindingNotice, Report, SummaryNotice } from "../model/index.ts";
+import { bold } from "./paint.ts";
 import { plainText } from "./plain-text.ts";
 import { rateText } from "./rate-text.ts";
 import { textOf } from "./sink.ts";
@@ -22,8 +24,6 @@ export interface ReportOptions {
 /** Findings in full; what is beyond them has one line each. */
 const MAX_BLOCKS = 10;
 const LABEL_WIDTH = 10;
-const BOLD = "\x1b[1m";
-const RESET = "\x1b[0m";
 const NS_PER_SECOND = 1_000_000_000;
 
 /** Lines with their newlines. */
@@ -31,7 +31,7 @@ export function formatReport(report: Report, summary: SummaryNotice, options: Re
   const { findings } = report;
   const lines = [
     "",
-    ...wrapText(plainText(report.headline), options.columns).map((line) => bold(line, options)),
+    ...wrapText(plainText(report.headline), options.columns).map((line) => heading(line, options)),
     ...findings.slice(0, MAX_BLOCKS).flatMap((finding, at) => ["", ...formatBlock(finding, at + 1, options)]),
     ...formatOthers(findings.slice(MAX_BLOCKS), options),
     "",
@@ -48,7 +48,7 @@ function formatBlock(finding: FindingNotice, number: number, options: ReportOpti
     texts.flatMap((text, at) => wrapText(text, columns, `   ${(at === 0 ? label : "").padEnd(LABEL_WIDTH)}`));
   const plain = (texts: readonly string[]): readonly string[] => texts.map(plainText);
   return [
-    ...wrapText(titleText(finding), columns, `${number}. `).map((line) => bold(line, options)),
+    ...wrapText(titleText(finding), columns, `${number}. `).map((line) => heading(line, options)),
     ...wrapText(plainText(finding.text), columns, "   "),
     ...labelled("drops", [amountText(finding)]),
     ...labelled("when", [courseText(finding)]),
@@ -79,7 +79,7 @@ function amountText({ count, countAtLeast, connections, peers, distinctAtLeast }
   const drops = `${atLeast(countAtLeast)}${count}`;
   if (connections === 0 && peers === 0) return drops;
   const lower = atLeast(distinctAtLeast);
-  return `${drops}, of ${lower}${counted(connections, "connection")}, from ${lower}${counted(peers, "peer")}`;
+  return `${drops}, of ${lower}${plural(connections, "connection")}, from ${lower}${plural(peers, "peer")}`;
 }
 
 function courseText(finding: FindingNotice): string {
@@ -102,10 +102,10 @@ function formatOthers(findings: readonly FindingNotice[], { columns }: ReportOpt
   if (findings.length === 0) return [];
   return [
     "",
-    `and ${counted(findings.length, "more finding")}:`,
+    `and ${plural(findings.length, "more finding")}:`,
     ...findings.flatMap(({ title, service, count }) =>
       wrapText(
-        plainText(`${title}${service === undefined ? "" : `: ${service}`}, ${counted(count, "drop")}`),
+        plainText(`${title}${service === undefined ? "" : `: ${service}`}, ${plural(count, "drop")}`),
         columns,
         "   ",
       ),
@@ -123,7 +123,7 @@ function formatNotEvaluated({ notEvaluated }: Report, { columns, all }: ReportOp
   const byReason = new Map<string, string[]>();
   for (const { rule, why } of notEvaluated) byReason.set(why, [...(byReason.get(why) ?? []), rule]);
   return [...byReason].flatMap(([why, rules]) => {
-    const names = all || rules.length <= 3 ? rules.join(", ") : counted(rules.length, "rule");
+    const names = all || rules.length <= 3 ? rules.join(", ") : plural(rules.length, "rule");
     return wrapText(plainText(`not evaluated: ${names}: ${why}`), columns);
   });
 }
@@ -134,10 +134,6 @@ function timeText(timeNs: bigint): string {
   return textOf((out) => secondOfDay(timeNs, out));
 }
 
-function bold(text: string, { colour }: ReportOptions): string {
-  return colour ? `${BOLD}${text}${RESET}` : text;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+function heading(text: string, { colour }: ReportOptions): string {
+  return colour ? bold(text) : text;
 }

@@ -2,6 +2,7 @@
  * Totals by site, as a table for people: on a terminal each table replaces the one before, and fits it
  * (fitted-totals.ts); elsewhere they follow each other.
  */
+import { plural } from "../findings/index.ts";
 import { DROP_CLASSES, isHarmless, type SiteCount, type TotalsNotice } from "../model/index.ts";
 import { fitTotals, type TotalsRow, type TotalsTable } from "./fitted-totals.ts";
 import { plainText } from "./plain-text.ts";
@@ -112,8 +113,4 @@ function formatLine(cells: readonly string[]): string {
 
 function countOf(sites: readonly SiteCount[]): number {
   return sites.reduce((sum, { count }) => sum + count, 0);
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

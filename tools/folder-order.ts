@@ -26,6 +26,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "filter",
   "listeners",
   "source",
+  "stages",
   "run",
   "sinks",
   "out",

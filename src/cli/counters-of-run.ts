@@ -7,9 +7,9 @@ import type { HeldNetns } from "../host/enter-netns.ts";
 import { machineFailure } from "../listeners/machine-failure.ts";
 import type { Event, SummaryNotice } from "../model/index.ts";
 import type { CounterWatch, WatchResult } from "../reconcile/counter-watch.ts";
-import type { Stage } from "../run/stage.ts";
 import { formatReconcileTable, formatVerdict } from "../sinks/reconcile-text.ts";
 import type { OpenLive } from "../source/open-live.ts";
+import type { Stage } from "../stages/stage.ts";
 import { holdNetns, watchNetns } from "./watch-netns.ts";
 
 export class CountersOfRun implements Stage, Disposable {

@@ -12,6 +12,7 @@ import type {
   Task,
 } from "./groups.ts";
 import type { Kind } from "./kinds.ts";
+import type { NetnsName, Owner, SocketIdentity } from "./owner.ts";
 import type { DropClass } from "./words.ts";
 
 /** Unique in a run, and in a recording of it; later events have greater ones. */
@@ -32,11 +33,17 @@ export interface EventOf<K extends Kind, Detail> {
   readonly site: Site;
   readonly device: Device | undefined;
   readonly socket: Socket | undefined;
+  /** What the owner is found by; absent unless owners are asked for. */
+  readonly identity?: SocketIdentity | undefined;
   readonly task: Task | undefined;
   readonly packet: Packet | undefined;
   /** Kernel stack, innermost frame first, each frame like `site.location`; absent where none was taken. */
   readonly stack: readonly string[] | undefined;
   readonly detail: Detail;
+  /** A lookup fills it (stages/owner/). */
+  owner?: Owner | undefined;
+  /** A lookup fills it: the name of `device.netns`. */
+  netns?: NetnsName | undefined;
 }
 
 /** One dropped skb. */

@@ -4,5 +4,6 @@ export * from "./findings.ts";
 export * from "./groups.ts";
 export { KINDS, type Kind } from "./kinds.ts";
 export * from "./notices.ts";
+export * from "./owner.ts";
 export * from "./totals.ts";
 export * from "./words.ts";

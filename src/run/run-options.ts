@@ -1,9 +1,9 @@
 /** What a run is made of, beside its source. */
 import type { Event } from "../model/index.ts";
+import type { Stage } from "../stages/stage.ts";
 import type { Observer } from "./observer.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import type { Sink } from "./sink.ts";
-import type { Stage } from "./stage.ts";
 
 /** What of the filter is evaluated in user space. */
 export interface EventFilter {

@@ -1,13 +1,13 @@
 /** A run over a source, from what was asked for. */
 import { acceptsRest, type FilterPlan, wordsAskedHere } from "../filter/index.ts";
 import type { Source } from "../source/source.ts";
+import type { Stage } from "../stages/stage.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
 import type { Observer } from "./observer.ts";
 import { Run } from "./run.ts";
 import type { EventFilter } from "./run-options.ts";
 import type { Sink } from "./sink.ts";
-import type { Stage } from "./stage.ts";
 
 export interface RunRequest {
   readonly filter: FilterPlan | undefined;

@@ -32,6 +32,8 @@ const OPTIONS: readonly Partial<ProbeRequest>[] = [
   { otherHost: 8, emptyPurged: 11, hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10] },
   { sampleOneOf: 100, maxPerSecond: 1000 },
   { rows: false },
+  { owners: true },
+  { ownerTotals: true },
   { snaplen: "headers" },
   { snaplen: MAX_SNAPLEN },
   { filter: kernelPart("net 192.0.2.0/24 and portrange 80-90 and (state established or len > 100)") },

@@ -27,6 +27,7 @@ import { chooseSocket, decideDirection } from "../../core/socket-choice.ts";
 import { findTransit, transitDevice } from "../../core/transit.ts";
 import { device } from "../../sections/device/device.ts";
 import { flow } from "../../sections/flow/flow.ts";
+import { owner } from "../../sections/owner/owner.ts";
 import { socket } from "../../sections/socket/socket.ts";
 import { STACK } from "../../sections/stack/stack.ts";
 import type { DropContext } from "./context.ts";
@@ -70,7 +71,7 @@ interface Parts {
 }
 
 function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
-  const { maps, hook } = parts;
+  const { layout, maps, hook } = parts;
   const b = new Builder();
   const exits: Exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
   const entry = b.variable("site total");
@@ -93,6 +94,8 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
     markSocketHints(drop, request);
     drop.record.demand(socket, drop);
   }
+  if (layout.slotOf(owner) !== undefined && drop.socketAccess === "cast")
+    drop.cpu.set("believed", drop.believed);
   step("locate_namespace");
   locateNamespace(drop);
   step("find_transit");
@@ -163,6 +166,12 @@ function look(
     believed,
     socket: kernelSock(kernel, believed),
     hasSocket: believed.notZero(),
+    // Since Linux 6.2; before 6.11 the socket comes from one place alone, and is known by one type.
+    socketAccess: kernel.btf.find("bpf_rdonly_cast", "func") === undefined ? "direct" : "cast",
+    socketAddress: cpu.get("believed"),
+    netnsCookie: cpu.get("netnsCookie"),
+    keepNetnsCookie:
+      layout.slotOf(owner) === undefined ? undefined : (cookie) => cpu.set("netnsCookie", cookie),
     cpu,
     count,
     record,

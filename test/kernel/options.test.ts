@@ -9,6 +9,7 @@ import { openKernelBtf } from "../../src/btf/index.ts";
 import { sectionOffsets } from "../../src/capture/core/record-reader.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
+import { owner } from "../../src/capture/sections/owner/owner.ts";
 import { MAX_SNAPLEN, PACKET } from "../../src/capture/sections/packet/packet.ts";
 import { FUNCTION_PROBES, Tracer } from "../../src/capture/tracer.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
@@ -66,6 +67,9 @@ test("the verifier takes each option and all but one, and nothing is left out", 
     const said = JSON.stringify(options);
     assert.equal(tracer.filters, filter !== undefined, said);
     assert.equal(sectionOffsets(tracer.layouts.drop, PACKET) !== undefined, snaplen !== undefined, said);
+    const asksOwner = request.owners === true || request.ownerTotals === true;
+    assert.equal(sectionOffsets(tracer.layouts.drop, owner) !== undefined, asksOwner, said);
+    assert.equal(tracer.ownerTotals() !== undefined, request.ownerTotals === true, said);
     assert.doesNotMatch(tracer.problems.refused ?? "", /verifier/);
     most = Math.max(most, tracer.program.info().verifiedInstructions);
   }

@@ -96,6 +96,8 @@ export interface DropMaps {
   readonly sites: MapSpec;
   /** How many were sent in this second; see limits.ts. */
   readonly pace: MapSpec;
+  /** What was dropped whose, where that is asked for; see owner-totals.ts. */
+  readonly owners?: MapSpec;
 }
 
 export function dropMaps(ring: MapSpec, layout: RecordLayout<never>): DropMaps {

@@ -37,7 +37,9 @@ import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { dropLayout } from "./drop-sections.ts";
 import { leaveHidden } from "./hidden.ts";
 import { leaveLimited } from "./limits.ts";
+import { canMakeCookie, makeCookie } from "./make-cookie.ts";
 import { markOwnMac } from "./own-mac.ts";
+import { countOwner, OWNERS_MAP } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
 import { countSite, takeStack, totalAt } from "./sites.ts";
 import { markSocketHints } from "./socket-hints.ts";
@@ -53,7 +55,8 @@ export interface DropDesign {
 
 export function dropDesign(kernel: KernelTypes, request: ProbeRequest, ring: MapSpec): DropDesign {
   const layout = dropLayout(kernel, request);
-  const maps = dropMaps(ring, layout);
+  const counted = request.ownerTotals === true && layout.slotOf(owner) !== undefined;
+  const maps = { ...dropMaps(ring, layout), ...(counted ? { owners: OWNERS_MAP } : {}) };
   return {
     layout,
     maps,
@@ -102,6 +105,10 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
   findTransit(drop);
   leaveFiltered(drop, request);
   filter.late();
+  if (maps.owners !== undefined) {
+    step("count_owner");
+    countOwner(drop, maps.owners);
+  }
   step("count_site");
   drop.record.begin(hook.hook, eventClockNs(b));
   countSite(drop, entry, maps.sites);
@@ -177,6 +184,8 @@ function look(
     record,
     total: totalAt(b, entry),
     nowNs: record.head.get("ktimeNs"),
+    makeCookie:
+      request.owners === true && canMakeCookie(kernel) ? (memory) => makeCookie(drop, memory) : undefined,
     countFiltered: () => count.add("filtered", 1),
     takeStack: (perSecond, omit) => takeStack(drop, perSecond, omit),
     writeVerdict: (memory) => filter.writeVerdict(memory),

@@ -14,6 +14,7 @@ const FAILURES: Readonly<Partial<Record<keyof Syscalls, (errno: number) => numbe
   perfEventOpen: (errno) => -errno,
   ioctl: (errno) => -errno,
   open: (errno) => -errno,
+  openByHandleAt: (errno) => -errno,
   setns: (errno) => -errno,
   setrlimit: (errno) => -errno,
   mmap: (errno) => BigInt(-errno),

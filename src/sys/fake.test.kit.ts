@@ -27,6 +27,7 @@ export function fakeSyscalls(answers: FakeAnswers = {}): { sys: Syscalls; calls:
     setns: () => 0,
     unshare: () => 0,
     open: () => nextFd++,
+    openByHandleAt: () => nextFd++,
     clockGettimeNs: () => 0n,
     pageSize: () => 4096,
   };

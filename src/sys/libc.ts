@@ -39,6 +39,8 @@ const setns = libc.func("int setns(int fd, int nstype)");
 const unshare = libc.func("int unshare(int flags)");
 // int open(const char *pathname, int flags, ...);
 const open = libc.func("int open(const char *path, int flags)");
+// int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags);
+const openByHandleAt = libc.func("int open_by_handle_at(int mount_fd, void *handle, int flags)");
 // int clock_gettime(clockid_t clockid, struct timespec *tp);
 const clockGettime = libc.func("int clock_gettime(int clock, void *time)");
 // int getpagesize(void);
@@ -122,6 +124,7 @@ export const libcSyscalls: Syscalls = {
   setns: (fd, kind) => orErrno(setns(fd, kind)),
   unshare: (flags) => orErrno(unshare(flags)),
   open: (path, flags) => orErrno(open(path, flags | O_CLOEXEC)),
+  openByHandleAt: (mountFd, handle, flags) => orErrno(openByHandleAt(mountFd, handle, flags | O_CLOEXEC)),
   clockGettimeNs: (clock) => {
     if (clockGettime(clock, timespec) !== 0) return BigInt(-(koffi.errno() || ERRNO.EINVAL));
     return (timespec[0] ?? 0n) * 1_000_000_000n + (timespec[1] ?? 0n);

@@ -44,6 +44,8 @@ export interface Syscalls {
   unshare(flags: number): number;
   /** open(2) with O_CLOEXEC. */
   open(path: string, flags: number): number;
+  /** open_by_handle_at(2) with O_CLOEXEC; `handle` is a `struct file_handle`, `mountFd` no O_PATH descriptor. */
+  openByHandleAt(mountFd: Fd, handle: Uint8Array, flags: number): number;
   clockGettimeNs(clock: number): bigint;
   /** Page size in bytes. */
   pageSize(): number;

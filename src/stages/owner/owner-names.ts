@@ -8,8 +8,8 @@ export interface OwnerNames {
   processesIn(path: string): readonly number[] | undefined;
   /** `pid` is a process in it, alive a moment ago. */
   workload(path: string, pid: number | undefined): Workload | undefined;
-  /** What /proc says of a process, if it is still the one that started then. */
-  process(pid: number, startNs: bigint): ProcessNames | undefined;
+  /** What /proc says of a process, where it was the one that started then. */
+  process(pid: number, startNs: bigint, comm: string): ProcessNames | undefined;
   user(uid: number): string | undefined;
 }
 

@@ -5,7 +5,7 @@
 import { BpfMap, KernelTypes, type Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { Kind } from "../model/index.ts";
+import type { Kind, OwnerTotal } from "../model/index.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import type { HeaderAccess } from "./core/header-reader.ts";
@@ -130,6 +130,11 @@ export class Tracer implements Disposable {
 
   totals(): readonly KernelSiteTotal[] {
     return this.#drop.totals();
+  }
+
+  /** By cgroup; undefined where nobody asked for them, or this kernel does not let them be counted. */
+  ownerTotals(): readonly OwnerTotal[] | undefined {
+    return this.#drop.ownerTotals();
   }
 
   missed(): number {

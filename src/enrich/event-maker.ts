@@ -11,6 +11,7 @@ import type { RecordView } from "../capture/core/record-view.ts";
 import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
 import { DeviceReader } from "../capture/sections/device/device-reader.ts";
 import { FlowReader } from "../capture/sections/flow/flow-reader.ts";
+import { OwnerReader } from "../capture/sections/owner/owner-reader.ts";
 import { SegmentReader } from "../capture/sections/segment/segment-reader.ts";
 import { SiteReader } from "../capture/sections/site/site-reader.ts";
 import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
@@ -72,6 +73,7 @@ export class EventMaker {
   readonly #tunnels: TunnelReader;
   readonly #devices: DeviceReader;
   readonly #sockets: SocketReader;
+  readonly #owners: OwnerReader | undefined;
   readonly #tasks: TaskReader;
   readonly #stacks: StackReader<readonly string[]>;
   /** The reading of the symbols that sites and stacks are named by. */
@@ -100,6 +102,7 @@ export class EventMaker {
     this.#tunnels = new TunnelReader(view, layout);
     this.#devices = new DeviceReader(view, layout);
     this.#sockets = new SocketReader(view, layout);
+    this.#owners = OwnerReader.of(view, layout);
     this.#tasks = new TaskReader(view, layout);
     this.#stacks = new StackReader(view, layout, (words) =>
       Object.freeze([...naming.symbolizer.stack(words)]),
@@ -143,6 +146,7 @@ export class EventMaker {
       site,
       device: this.#devices.read(base, length, flow.direction),
       socket,
+      identity: this.#owners?.read(base),
       task: this.#tasks.read(base),
       packet,
       stack: this.#naming.stacks && !omitted ? frames : undefined,

@@ -5,6 +5,7 @@ import type { RecordView } from "../capture/core/record-view.ts";
 import { DeviceReader } from "../capture/sections/device/device-reader.ts";
 import { FlowReader } from "../capture/sections/flow/flow-reader.ts";
 import { LISTENER, type listenerLayout } from "../capture/sections/listener/listener.ts";
+import { OwnerReader } from "../capture/sections/owner/owner-reader.ts";
 import { site } from "../capture/sections/site/site.ts";
 import { SocketReader } from "../capture/sections/socket/socket-reader.ts";
 import { DecodeError } from "../errors.ts";
@@ -26,6 +27,7 @@ export class RefusedMaker {
   readonly #flows: FlowReader;
   readonly #devices: DeviceReader;
   readonly #sockets: SocketReader;
+  readonly #owners: OwnerReader | undefined;
   /** What a listening socket refuses is for this host. */
   readonly #wayIn = (): Direction => "rx";
 
@@ -39,6 +41,7 @@ export class RefusedMaker {
     this.#flows = new FlowReader(view, layout);
     this.#devices = new DeviceReader(view, layout);
     this.#sockets = new SocketReader(view, layout);
+    this.#owners = OwnerReader.of(view, layout);
   }
 
   /** The event of the record at `base`. A DecodeError where it is none. */
@@ -61,6 +64,7 @@ export class RefusedMaker {
       site: refusedSite("tcp_conn_request", cause),
       device: this.#devices.read(base, length, "rx"),
       socket: this.#sockets.read(base) ?? LISTENING,
+      identity: this.#owners?.read(base),
       task: undefined,
       packet: undefined,
       stack: undefined,

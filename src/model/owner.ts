@@ -18,7 +18,7 @@ export interface SocketIdentity {
   readonly inode: number | undefined;
   /** Cgroup v2 in which the socket was created, by its id: the inode number of the folder. */
   readonly cgroupId: bigint | undefined;
-  /** Effective uid of who created it, in the first user namespace. */
+  /** Effective uid of who created or accepted it, in the first user namespace. */
   readonly uid: number | undefined;
   readonly skCookie: bigint | undefined;
   /** SOCK_DEAD: closed by its process, and still at work. */

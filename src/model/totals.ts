@@ -87,6 +87,19 @@ export interface SiteCount extends ReasonName {
   readonly advice: string;
 }
 
+/** What was dropped of the sockets of one cgroup: counted in the kernel, as sites are. In skbs. */
+export interface OwnerTotal {
+  /**
+   * - `cgroup`: of this one
+   * - `unknown`: without a socket that says its cgroup
+   * - `rest`: of those that came when the kernel's map was full
+   */
+  readonly of: "cgroup" | "unknown" | "rest";
+  /** Absent unless `of` is "cgroup". */
+  readonly cgroupId: bigint | undefined;
+  readonly count: number;
+}
+
 /** What tracing costs, from attaching to the end. */
 export interface CostStats {
   /** Runs of the program in the kernel: one for each skb that was freed as dropped, of any protocol. */

@@ -10,7 +10,7 @@ import type { EventMaker, EventNaming } from "../enrich/event-maker.ts";
 import type { Held } from "../host/authority.ts";
 import { openRefused } from "../listeners/open-refused.ts";
 import type { RefusedWatch } from "../listeners/refused-watch.ts";
-import { type DropEvent, isHarmless, type Kind, type RefusedTotal } from "../model/index.ts";
+import { type DropEvent, isHarmless, type Kind, type OwnerTotal, type RefusedTotal } from "../model/index.ts";
 import { byKind } from "../model/kinds.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
@@ -148,6 +148,10 @@ export class LiveSource implements Source {
   sites(): readonly SiteTotal[] {
     this.#records.drops.startBatch();
     return this.#tracer.totals().map((total) => siteTotal(total, this.#records.drops));
+  }
+
+  ownerTotals(): readonly OwnerTotal[] | undefined {
+    return this.#tracer.ownerTotals();
   }
 
   learnHarmless(event: DropEvent): void {

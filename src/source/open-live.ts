@@ -89,7 +89,7 @@ interface Decided extends TraceRequest {
 
 /** What the program is generated for; `core` are the kernel's reasons by code. */
 function probeRequest(
-  { family, netns, all, stacks, rows, sampleOneOf, maxPerSecond }: Decided,
+  { family, netns, all, stacks, rows, sampleOneOf, maxPerSecond, owners, ownerTotals }: Decided,
   filter: FilterPlan | undefined,
   core: readonly (readonly [number, string])[],
 ): ProbeRequest {
@@ -115,6 +115,8 @@ function probeRequest(
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hideSites: !all,
+    owners: owners !== undefined && owners !== "none",
+    ownerTotals,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,
     maxPerSecond: limitsHere ? maxPerSecond : undefined,

@@ -105,6 +105,10 @@ export class ScriptedSource implements Source {
     return [];
   }
 
+  ownerTotals(): undefined {
+    return undefined;
+  }
+
   learnHarmless(event: DropEvent): void {
     this.learned.push(event);
   }

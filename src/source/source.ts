@@ -2,7 +2,15 @@
  * Where events come from: the live kernel, and later a recording or a store. A run reads any of them in the
  * same way, and knows nothing of what stands behind it.
  */
-import type { DropEvent, Event, Kind, ReasonCount, RefusedTotal, SiteCount } from "../model/index.ts";
+import type {
+  DropEvent,
+  Event,
+  Kind,
+  OwnerTotal,
+  ReasonCount,
+  RefusedTotal,
+  SiteCount,
+} from "../model/index.ts";
 
 export type OnEvent = (event: Event) => void;
 
@@ -109,6 +117,8 @@ export interface Source extends Disposable {
   /** SYNs that listening sockets refused, as far as they were noticed; undefined where nobody watched. */
   refused(): RefusedTotal | undefined;
   sites(): readonly SiteTotal[];
+  /** By the cgroup of the socket; undefined where nobody asked for it, or nobody counted. */
+  ownerTotals(): readonly OwnerTotal[] | undefined;
   /** An event was hidden as harmless: the source may hide those that follow from the same site by itself. */
   learnHarmless(event: DropEvent): void;
   /** Ends it: nothing new comes after this, and `counts` stand still. What is there can still be drained. */

@@ -9,6 +9,7 @@ import { openKernelBtf } from "../../src/btf/index.ts";
 import { sectionOffsets } from "../../src/capture/core/record-reader.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
+import { owner } from "../../src/capture/sections/owner/owner.ts";
 import { MAX_SNAPLEN, PACKET } from "../../src/capture/sections/packet/packet.ts";
 import { FUNCTION_PROBES, Tracer } from "../../src/capture/tracer.ts";
 import { ReasonNames } from "../../src/enrich/reason-names.ts";
@@ -32,6 +33,8 @@ const OPTIONS: readonly Partial<ProbeRequest>[] = [
   { otherHost: 8, emptyPurged: 11, hiddenNormal: [1, 2, 3, 4, 5, 6, 7, 8], hiddenCopy: [9, 10] },
   { sampleOneOf: 100, maxPerSecond: 1000 },
   { rows: false },
+  { owners: true },
+  { ownerTotals: true },
   { snaplen: "headers" },
   { snaplen: MAX_SNAPLEN },
   { filter: kernelPart("net 192.0.2.0/24 and portrange 80-90 and (state established or len > 100)") },
@@ -64,6 +67,9 @@ test("the verifier takes each option and all but one, and nothing is left out", 
     const said = JSON.stringify(options);
     assert.equal(tracer.filters, filter !== undefined, said);
     assert.equal(sectionOffsets(tracer.layouts.drop, PACKET) !== undefined, snaplen !== undefined, said);
+    const asksOwner = request.owners === true || request.ownerTotals === true;
+    assert.equal(sectionOffsets(tracer.layouts.drop, owner) !== undefined, asksOwner, said);
+    assert.equal(tracer.ownerTotals() !== undefined, request.ownerTotals === true, said);
     assert.doesNotMatch(tracer.problems.refused ?? "", /verifier/);
     most = Math.max(most, tracer.program.info().verifiedInstructions);
   }

@@ -56,6 +56,8 @@ export const IPV6_MINHOPCOUNT = 73;
 
 // asm-generic/socket.h: socket options
 export const SO_ERROR = 4;
+export const SO_COOKIE = 57;
+export const SO_NETNS_COOKIE = 71;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_TIMESTAMPING = 37;

@@ -16,7 +16,12 @@ const nsCommon = kernelStruct("ns_common", { inum: scalar });
 export const hlistHead = kernelStruct("hlist_head", { first: scalar });
 const hlistNode = kernelStruct("hlist_node", { next: scalar });
 /** `dev_index_head` is the namespace's table of devices by index: an array of hlist_head. */
-export const net = kernelStruct("net", { ns: embedded(() => nsCommon), dev_index_head: optional(scalar) });
+export const net = kernelStruct("net", {
+  ns: embedded(() => nsCommon),
+  dev_index_head: optional(scalar),
+  /** A u64; an atomic64_t before Linux 5.12. */
+  net_cookie: optional(array),
+});
 const possibleNet = kernelStruct("possible_net_t", { net: pointer(() => net) });
 
 /** The part that request sockets, timewait sockets and full sockets share. */

@@ -5,6 +5,7 @@
  * it has the index of the device that the skb came from.
  */
 import { all, type Pointer, type Scalar } from "../../bpf/index.ts";
+import { scratch } from "./bare-address.ts";
 import { type PacketContext, untrusted } from "./context.ts";
 import { dstEntry, net, netDevice, routeOf, sock } from "./kernel-structs.ts";
 import type { SocketContext } from "./socket-choice.ts";
@@ -12,15 +13,18 @@ import type { SocketContext } from "./socket-choice.ts";
 export interface NamespaceContext extends SocketContext {
   /** skb->dev; null, or not a device at all, once the skb is in TCP's hands. */
   readonly device: Pointer<typeof netDevice>;
+  /** Gets the namespace's cookie; undefined where nobody wants it. */
+  readonly keepNetnsCookie: ((cookie: Scalar | number) => void) | undefined;
 }
 
-/** Sets `facts.netnsInum`, `facts.net` and `facts.deviceBelieved`. */
+/** Sets `facts.netnsInum`, `facts.net` and `facts.deviceBelieved`, and has the cookie kept. */
 export function locateNamespace(context: NamespaceContext): void {
   const { b, facts, device, owner, receivedOn, believed } = context;
   const known = b.label("namespace_known");
   const ofSocket = b.label("namespace_of_socket");
   const holder = b.variable("socket of the namespace, then its net");
   b.set(holder, believed);
+  context.keepNetnsCookie?.(0);
   b.if(
     device.address.isZero(),
     // Without a device nobody else's socket can be left in the skb: this one has it in a queue (packet_rcv(),
@@ -31,6 +35,7 @@ export function locateNamespace(context: NamespaceContext): void {
       facts.set("deviceBelieved", 1);
       b.jumpIf(holder.notZero(), ofSocket);
       facts.set("netnsInum", device.nd_net.net.ns.inum);
+      keepCookie(context, device.nd_net.net);
       b.jump(known);
     },
   );
@@ -40,11 +45,17 @@ export function locateNamespace(context: NamespaceContext): void {
     () => {
       b.set(holder, netOf(context, holder));
       facts.set("net", holder);
-      facts.set("netnsInum", context.kernel.point(net, holder.expression, "direct").ns.inum);
+      const namespace = context.kernel.point(net, holder.expression, "direct");
+      facts.set("netnsInum", namespace.ns.inum);
+      keepCookie(context, namespace);
     },
     () => fromRoute(context),
   );
   b.bind(known);
+}
+
+function keepCookie({ keepNetnsCookie }: NamespaceContext, { net_cookie }: Pointer<typeof net>): void {
+  if (net_cookie !== undefined) keepNetnsCookie?.(net_cookie.load(8, 0));
 }
 
 /** The struct net of a socket, to be used before the next call. */
@@ -57,7 +68,7 @@ export function netOf(context: PacketContext, socket: Scalar): Scalar {
  * other. Before Linux 6.11 the tracepoint does not have the socket either, and only the route that brought it
  * there knows where it is.
  */
-function fromRoute({ b, kernel, skb, facts }: NamespaceContext): void {
+function fromRoute({ b, kernel, skb, facts, keepNetnsCookie }: NamespaceContext): void {
   const route = b.keep(routeOf(skb), "dst_entry of the namespace");
   b.if(route.notZero(), () => {
     const device = b.keep(kernel.point(dstEntry, route.expression, "probe").dev.address, "dst_entry.dev");
@@ -66,7 +77,11 @@ function fromRoute({ b, kernel, skb, facts }: NamespaceContext): void {
       "net of the route",
     );
     facts.set("net", namespace);
-    const { inum } = kernel.point(net, namespace.expression, "probe").ns;
-    facts.set("netnsInum", b.keep(inum, "inum of the route"));
+    const { ns, net_cookie } = kernel.point(net, namespace.expression, "probe");
+    facts.set("netnsInum", b.keep(ns.inum, "inum of the route"));
+    if (keepNetnsCookie === undefined || net_cookie === undefined) return;
+    const read = scratch(b, "read");
+    b.set(read, net_cookie.load(8, 0));
+    keepNetnsCookie(read);
   });
 }

@@ -4,13 +4,21 @@ import type { FilterContext } from "../../core/filter-steps/index.ts";
 import type { netDevice, SockPointer } from "../../core/kernel-structs.ts";
 import type { RecordWriter } from "../../core/record-writer.ts";
 import type { TransitContext } from "../../core/transit.ts";
+import type { OwnerEvent } from "../../sections/owner/owner.ts";
+import type { SocketEvent } from "../../sections/socket/socket.ts";
 import type { StackEvent } from "../../sections/stack/stack.ts";
 import type { VerdictEvent } from "../../sections/verdict/verdict.ts";
 import type { counters, cpuMemory, siteTotal } from "./cpu-memory.ts";
 
 export type TotalMemory = StructMemory<(typeof siteTotal)["fields"]>;
 
-export interface DropContext extends TransitContext, FilterContext, StackEvent, VerdictEvent {
+export interface DropContext
+  extends TransitContext,
+    FilterContext,
+    OwnerEvent,
+    SocketEvent,
+    StackEvent,
+    VerdictEvent {
   readonly device: Pointer<typeof netDevice>;
   readonly location: Scalar;
   /** The believed socket, where there is one. */

@@ -68,7 +68,8 @@ const FACTS_AT = HIDDEN_AT + 2 * HIDDEN_BYTES;
 const GUARD_AT = FACTS_AT + facts.size;
 const TRANSIT_AT = GUARD_AT + guard.size;
 const SAMPLE_AT = TRANSIT_AT + transitDevice.size;
-const SITES_AT = SAMPLE_AT + 8;
+const SOCKET_AT = SAMPLE_AT + 8;
+const SITES_AT = SOCKET_AT + 16;
 
 /** One CPU's memory; the record that is being written follows it. */
 export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size, {
@@ -80,6 +81,9 @@ export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size
   transit: bytes(TRANSIT_AT, transitDevice.size),
   /** Drops that are passed over until the next one is sent, where one of several is. */
   sampleLeft: u64(SAMPLE_AT),
+  /** Where owners are wanted: address of the believed socket, and the cookie of the namespace; or 0. */
+  believed: u64(SOCKET_AT),
+  netnsCookie: u64(SOCKET_AT + 8),
   siteSlots: bytes(SITES_AT, SITE_SLOTS * siteSlot.size),
 });
 
@@ -92,6 +96,8 @@ export interface DropMaps {
   readonly sites: MapSpec;
   /** How many were sent in this second; see limits.ts. */
   readonly pace: MapSpec;
+  /** What was dropped whose, where that is asked for; see owner-totals.ts. */
+  readonly owners?: MapSpec;
 }
 
 export function dropMaps(ring: MapSpec, layout: RecordLayout<never>): DropMaps {

@@ -13,6 +13,7 @@ import { notePrograms } from "../../core/record-writer.ts";
 import { cpuMemory, siteKey, siteTotal } from "./cpu-memory.ts";
 import { type DropHook, kfreeSkbHook, needsTcpDrop, tcpDropHook } from "./drop-hook.ts";
 import { type DropDesign, dropDesign } from "./drop-program.ts";
+import { prepareOwners } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
 
 export interface DropPlan extends Plan {
@@ -33,7 +34,8 @@ export const dropKind: CaptureKind<ProbeRequest, DropPlan> = {
 
 function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, access: HeaderAccess): DropPlan {
   const design = dropDesign(kernel, request, ring);
-  const { perCpu, harmless, sites, pace } = design.maps;
+  const { ring: _ring, owners, ...others } = design.maps;
+  const { perCpu, sites } = others;
   const networks = allNetworkMaps(request.filter?.maps ?? new Map());
   const hook = kfreeSkbHook(kernel);
   const onTracepoint: PlannedProgram = { build: () => design.program(access, hook), optional: false };
@@ -49,11 +51,16 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
     hook,
     access,
     hasTcpDrop,
-    maps: [perCpu, harmless, sites, pace, ...networks.map(({ spec }) => spec)],
+    maps: [
+      ...Object.values(others),
+      ...(owners === undefined ? [] : [owners]),
+      ...networks.map(({ spec }) => spec),
+    ],
     demand: () => undefined,
     prepare: (mapOf) => {
       // The entry for all that finds the map full.
       mapOf(sites).update(siteKey.encode({}), siteTotal.encode({}));
+      if (owners !== undefined) prepareOwners(mapOf(owners));
       for (const { spec, networks: members } of networks) fillNetworkMap(mapOf(spec), members);
     },
     programs: () => [
@@ -75,12 +82,14 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
 }
 
 /**
- * Without the packet's bytes; then without the filter: user space evaluates all of it, if it can. Undefined
+ * Without the packet's bytes; then without owners; then without the filter: user space evaluates all of it, if it can. Undefined
  * where nothing is left to leave out.
  */
 function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
   const { filter } = request;
   if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (request.owners === true || request.ownerTotals === true)
+    return { ...request, owners: false, ownerTotals: false };
   if (filter === undefined) return undefined;
   if (!filter.optional)
     throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");

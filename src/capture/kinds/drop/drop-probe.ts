@@ -1,5 +1,6 @@
 /** The drop programs, alive: counters read, sites hidden, until they are detached. */
 import { type BpfMap, indexKey, Program } from "../../../bpf/index.ts";
+import type { OwnerTotal } from "../../../model/index.ts";
 import type { LoadContext, Loaded } from "../../core/loader.ts";
 import { guard } from "../../core/recursion-guard.ts";
 import { blindSpots } from "./blind-spots.ts";
@@ -12,6 +13,7 @@ import {
   MAX_HARMLESS_SITES,
 } from "./cpu-memory.ts";
 import type { DropPlan } from "./drop-plan.ts";
+import { readOwnerTotals } from "./owner-totals.ts";
 import { type KernelSiteTotal, readSiteTotals } from "./site-totals.ts";
 
 const SETTLE_MS = 2;
@@ -45,6 +47,7 @@ export class DropProbe {
   readonly #perCpu: BpfMap;
   readonly #harmless: BpfMap;
   readonly #sites: BpfMap;
+  readonly #owners: BpfMap | undefined;
   readonly #hiddenSites = new Set<string>();
 
   constructor({ kernel }: LoadContext, { plan, programs, mapOf }: Loaded<DropPlan>) {
@@ -61,6 +64,8 @@ export class DropProbe {
     this.#perCpu = mapOf(design.maps.perCpu);
     this.#harmless = mapOf(design.maps.harmless);
     this.#sites = mapOf(design.maps.sites);
+    const { owners } = design.maps;
+    this.#owners = owners === undefined ? undefined : mapOf(owners);
   }
 
   counters(): KernelCounters {
@@ -107,6 +112,11 @@ export class DropProbe {
   /** The totals of all sites, in no order. A site that is first met meanwhile may be missing. */
   totals(): readonly KernelSiteTotal[] {
     return readSiteTotals(this.#perCpu, this.#sites, this.plan.hook.reason !== undefined);
+  }
+
+  /** Undefined where nobody asked for them, or this kernel does not let them be counted. */
+  ownerTotals(): readonly OwnerTotal[] | undefined {
+    return this.#owners === undefined ? undefined : readOwnerTotals(this.#owners);
   }
 
   /**

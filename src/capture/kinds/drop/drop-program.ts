@@ -27,6 +27,7 @@ import { chooseSocket, decideDirection } from "../../core/socket-choice.ts";
 import { findTransit, transitDevice } from "../../core/transit.ts";
 import { device } from "../../sections/device/device.ts";
 import { flow } from "../../sections/flow/flow.ts";
+import { owner } from "../../sections/owner/owner.ts";
 import { socket } from "../../sections/socket/socket.ts";
 import { STACK } from "../../sections/stack/stack.ts";
 import type { DropContext } from "./context.ts";
@@ -36,7 +37,9 @@ import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { dropLayout } from "./drop-sections.ts";
 import { leaveHidden } from "./hidden.ts";
 import { leaveLimited } from "./limits.ts";
+import { canMakeCookie, makeCookie } from "./make-cookie.ts";
 import { markOwnMac } from "./own-mac.ts";
+import { countOwner, OWNERS_MAP } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
 import { countSite, takeStack, totalAt } from "./sites.ts";
 import { markSocketHints } from "./socket-hints.ts";
@@ -52,7 +55,8 @@ export interface DropDesign {
 
 export function dropDesign(kernel: KernelTypes, request: ProbeRequest, ring: MapSpec): DropDesign {
   const layout = dropLayout(kernel, request);
-  const maps = dropMaps(ring, layout);
+  const counted = request.ownerTotals === true && layout.slotOf(owner) !== undefined;
+  const maps = { ...dropMaps(ring, layout), ...(counted ? { owners: OWNERS_MAP } : {}) };
   return {
     layout,
     maps,
@@ -70,7 +74,7 @@ interface Parts {
 }
 
 function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
-  const { maps, hook } = parts;
+  const { layout, maps, hook } = parts;
   const b = new Builder();
   const exits: Exits = { notLinear: b.label("not_linear"), notHeader: b.label("not_header") };
   const entry = b.variable("site total");
@@ -93,12 +97,18 @@ function dropProgram(parts: Parts, request: ProbeRequest): ProgramSpec {
     markSocketHints(drop, request);
     drop.record.demand(socket, drop);
   }
+  if (layout.slotOf(owner) !== undefined && drop.socketAccess === "cast")
+    drop.cpu.set("believed", drop.believed);
   step("locate_namespace");
   locateNamespace(drop);
   step("find_transit");
   findTransit(drop);
   leaveFiltered(drop, request);
   filter.late();
+  if (maps.owners !== undefined) {
+    step("count_owner");
+    countOwner(drop, maps.owners);
+  }
   step("count_site");
   drop.record.begin(hook.hook, eventClockNs(b));
   countSite(drop, entry, maps.sites);
@@ -163,11 +173,19 @@ function look(
     believed,
     socket: kernelSock(kernel, believed),
     hasSocket: believed.notZero(),
+    // Since Linux 6.2; before 6.11 the socket comes from one place alone, and is known by one type.
+    socketAccess: kernel.btf.find("bpf_rdonly_cast", "func") === undefined ? "direct" : "cast",
+    socketAddress: cpu.get("believed"),
+    netnsCookie: cpu.get("netnsCookie"),
+    keepNetnsCookie:
+      layout.slotOf(owner) === undefined ? undefined : (cookie) => cpu.set("netnsCookie", cookie),
     cpu,
     count,
     record,
     total: totalAt(b, entry),
     nowNs: record.head.get("ktimeNs"),
+    makeCookie:
+      request.owners === true && canMakeCookie(kernel) ? (memory) => makeCookie(drop, memory) : undefined,
     countFiltered: () => count.add("filtered", 1),
     takeStack: (perSecond, omit) => takeStack(drop, perSecond, omit),
     writeVerdict: (memory) => filter.writeVerdict(memory),

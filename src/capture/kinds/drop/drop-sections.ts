@@ -5,6 +5,7 @@ import { type RecordLayout, recordLayout } from "../../core/record-layout.ts";
 import type { AnySection } from "../../core/section.ts";
 import { device } from "../../sections/device/device.ts";
 import { flow } from "../../sections/flow/flow.ts";
+import { owner } from "../../sections/owner/owner.ts";
 import { packetSection } from "../../sections/packet/packet.ts";
 import { segment } from "../../sections/segment/segment.ts";
 import { site } from "../../sections/site/site.ts";
@@ -18,6 +19,11 @@ import type { DropContext } from "./context.ts";
 import { kfreeSkbHook, tcpUsesTracepoint } from "./drop-hook.ts";
 import type { ProbeRequest } from "./request.ts";
 
+/** Something of the request needs what the socket says of its owner. */
+export function asksOwner({ owners, ownerTotals }: ProbeRequest): boolean {
+  return owners === true || ownerTotals === true;
+}
+
 export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLayout<DropContext> {
   const { filter, snaplen } = request;
   const hasReasons = kfreeSkbHook(kernel).reason !== undefined && tcpUsesTracepoint(kernel);
@@ -26,6 +32,7 @@ export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLa
     // Those with words of 8 bytes first: less padding.
     site,
     flow,
+    asksOwner(request) ? owner : undefined,
     device,
     task,
     socket,

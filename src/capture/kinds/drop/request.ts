@@ -40,6 +40,10 @@ export interface ProbeRequest {
   readonly hideSites: boolean;
   /** Bytes of each packet at most, or its IP and TCP headers; none without it. */
   readonly snaplen?: number | "headers" | undefined;
+  /** True: records say whose the socket is. */
+  readonly owners?: boolean | undefined;
+  /** True: drops are counted by cgroup too; see owner-totals.ts. */
+  readonly ownerTotals?: boolean | undefined;
   /** False: totals are kept, and nothing is sent. */
   readonly rows: boolean;
   /** One of so many is sent; all without it. */

@@ -30,6 +30,7 @@ import { RecordWriter, recordRoom } from "../../core/record-writer.ts";
 import { type DeviceEvent, device } from "../../sections/device/device.ts";
 import { type FlowEvent, flow } from "../../sections/flow/flow.ts";
 import { LISTENER, type ListenerEvent, listenerSection } from "../../sections/listener/listener.ts";
+import { type OwnerEvent, owner } from "../../sections/owner/owner.ts";
 import { type SiteEvent, site } from "../../sections/site/site.ts";
 import { type SocketEvent, socket } from "../../sections/socket/socket.ts";
 import type { ProbeRequest } from "../drop/request.ts";
@@ -52,8 +53,8 @@ export const refusedCpu = struct("refused_cpu", FACTS_AT + facts.size, {
   facts: bytes(FACTS_AT, facts.size),
 });
 
-export type RefusedRequest = Pick<ProbeRequest, "family" | "netns">;
-export type RefusedEvent = SiteEvent & FlowEvent & SocketEvent & DeviceEvent & ListenerEvent;
+export type RefusedRequest = Pick<ProbeRequest, "family" | "netns" | "owners">;
+export type RefusedEvent = SiteEvent & FlowEvent & SocketEvent & DeviceEvent & OwnerEvent & ListenerEvent;
 
 /** The programs on refused SYNs as one request wants them, by one kind of probe. */
 export interface RefusedDesign {
@@ -69,7 +70,8 @@ export function refusedDesign(
   ring: MapSpec,
 ): RefusedDesign {
   const listener = listenerSection(synNotes(probe));
-  const layout = recordLayout<RefusedEvent>(KIND.refused, [site, flow, socket, device, listener]);
+  const owners = request.owners === true && owner.available?.(kernel).kind !== "absent" ? [owner] : [];
+  const layout = recordLayout<RefusedEvent>(KIND.refused, [site, flow, ...owners, socket, device, listener]);
   const perCpu: MapSpec = {
     name: "refused_cpu",
     kind: "percpu-array",
@@ -105,7 +107,7 @@ function refusedProgram(
   const sk = b.pin(note.body.get("sk"), "sk");
   const found = cpu.inside("facts", facts);
   found.clear();
-  const event = lookAtSyn(b, kernel, skb, sk, found);
+  const event = lookAtSyn(b, kernel, skb, sk, found, layout.slotOf(owner) !== undefined);
   if (request.netns !== undefined)
     b.leaveIf(all(...request.netns.map((inode) => found.get("netnsInum").ne(inode))));
   if (request.family !== undefined) b.leaveIf(found.get("version").ne(request.family));
@@ -131,10 +133,14 @@ function lookAtSyn(
   skb: Pointer<typeof skBuff>,
   sk: Scalar,
   found: Facts,
+  hasOwner: boolean,
 ): RefusedEvent & { readonly reason: Scalar } {
   const listener = kernel.point(sock, sk.expression, "probe");
   const network = b.keep(listener.__sk_common.skc_net.net.address, "net");
-  found.set("netnsInum", b.keep(kernel.point(net, network.expression, "probe").ns.inum, "netns"));
+  const { ns, net_cookie } = kernel.point(net, network.expression, "probe");
+  found.set("netnsInum", b.keep(ns.inum, "netns"));
+  const netnsCookie =
+    hasOwner && net_cookie !== undefined ? b.keep(net_cookie.load(8, 0), "net_cookie") : Scalar.constant(0);
   const { sk_ack_backlog, sk_max_ack_backlog } = kernel.point(listenSock, sk.expression, "probe");
   const ackBacklog = b.keep(sk_ack_backlog, "sk_ack_backlog");
   const maxAckBacklog = b.keep(sk_max_ack_backlog, "sk_max_ack_backlog");
@@ -152,6 +158,9 @@ function lookAtSyn(
     reason: causeOf(b, kernel, sk, { ackBacklog, maxAckBacklog }),
     socket: listener,
     hasSocket: undefined,
+    socketAccess: "probe",
+    socketAddress: sk,
+    netnsCookie,
     receivedOn: Scalar.constant(0),
     device: undefined,
     ackBacklog,

@@ -1,5 +1,5 @@
 /** The TCP socket that the skb belongs to, whichever of its three kinds it is. */
-import type { Builder, Condition } from "../../../bpf/index.ts";
+import type { Builder, Condition, StructMemory } from "../../../bpf/index.ts";
 import { struct, u8, u64 } from "../../../bytes/struct.ts";
 import { loaded } from "../../core/context.ts";
 import type { SockPointer } from "../../core/kernel-structs.ts";
@@ -10,6 +10,8 @@ export interface SocketEvent {
   readonly socket: SockPointer;
   /** Undefined: there always is one. */
   readonly hasSocket: Condition | undefined;
+  /** Gives the socket a cookie where it has none; undefined where nobody wants that. */
+  readonly makeCookie?: ((memory: SocketMemory) => void) | undefined;
 }
 
 export const socketLayout = struct("socket", 9, {
@@ -19,10 +21,12 @@ export const socketLayout = struct("socket", 9, {
   state: u8(8),
 });
 
+export type SocketMemory = StructMemory<(typeof socketLayout)["fields"]>;
+
 export const socket: Section<SocketEvent, (typeof socketLayout)["fields"]> = {
   name: "socket",
   layout: socketLayout,
-  write: ({ b, socket: sk, hasSocket }, { memory }) => {
+  write: ({ b, socket: sk, hasSocket, makeCookie }, { memory }) => {
     const { skc_state, skc_cookie } = sk.__sk_common;
     memory.set("cookie", 0);
     memory.set("state", 0);
@@ -32,5 +36,6 @@ export const socket: Section<SocketEvent, (typeof socketLayout)["fields"]> = {
     };
     if (hasSocket === undefined) write();
     else b.if(hasSocket, write);
+    makeCookie?.(memory);
   },
 };

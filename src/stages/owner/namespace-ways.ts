@@ -17,9 +17,9 @@ export interface NamespaceWaysOptions {
   readonly nowMs: () => number;
 }
 
-/** Ways to new namespaces are looked for no more often, and for so long at a time. */
-const SEARCH_PAUSE_MS = 1000;
+/** Ways to new namespaces are looked for so long at a time, and after w ms not again for so many times w. */
 const SEARCH_MS = 20;
+const PAUSE_TIMES = 50;
 
 export class NamespaceWays {
   readonly #options: NamespaceWaysOptions;
@@ -89,7 +89,8 @@ export class NamespaceWays {
       this.#steps = undefined;
       break;
     }
-    this.#nextSearchMs = nowMs() + SEARCH_PAUSE_MS;
+    const end = nowMs();
+    this.#nextSearchMs = end + PAUSE_TIMES * (end - start);
   }
 }
 

@@ -78,7 +78,7 @@ export class Questions {
     if (kept !== undefined && kept.untilMs > now) return kept.value;
     if (!this.#mayAsk()) return { kind: "unasked", missing: "budget" };
     const value = this.#inside(netns, () => this.#options.tables.listeners());
-    this.#listeners.set(netns, { value, untilMs: now + KEPT_MS });
+    if (value.kind === "answer") this.#listeners.set(netns, { value, untilMs: now + KEPT_MS });
     return value;
   }
 
@@ -103,7 +103,7 @@ export class Questions {
     for (const [index, [key]] of different.entries()) {
       const value: Answer = all.kind === "unasked" ? all : { kind: "answer", answer: all.answer[index] };
       byKey.set(key, value);
-      this.#answers.set(key, { value, untilMs });
+      if (value.kind === "answer") this.#answers.set(key, { value, untilMs });
     }
     for (const { key, answer } of waiting)
       answer(byKey.get(key) ?? { kind: "unasked", missing: "not_found" });

@@ -26,21 +26,31 @@ export class OwnedDrops implements Disposable {
   readonly lookup: OwnerLookup;
   readonly #opened: OpenLive;
   readonly #events: Waiting[] = [];
+  readonly #seen: Promise<void>;
   #failure: unknown;
 
-  /** Attached when it returns; harmless drops are shown too. */
-  constructor(request: TraceRequest, mode: "cgroup" | "process" = "process") {
+  /** Attached, and all sockets that are there have been seen, when it returns; harmless drops are shown too. */
+  static async open(request: TraceRequest, mode: "cgroup" | "process" = "process"): Promise<OwnedDrops> {
+    const drops = new OwnedDrops(request, mode);
+    await drops.#seen;
+    return drops;
+  }
+
+  private constructor(request: TraceRequest, mode: "cgroup" | "process") {
     this.#opened = openLive({ owners: mode, all: true, listeners: false, stacks: "none", ...request });
     this.lookup = openOwnerLookup(libcSyscalls, this.#opened, {
       mode,
       budgetPercent: BUDGET_PERCENT,
       waitMs: WAIT_MS,
     });
-    this.lookup.start({
-      settled: () => undefined,
-      fail: (failure) => {
-        this.#failure = failure;
-      },
+    this.#seen = new Promise((resolve) => {
+      this.lookup.start({
+        settled: resolve,
+        fail: (failure) => {
+          this.#failure = failure;
+        },
+      });
+      if (mode === "cgroup") resolve();
     });
   }
 

@@ -31,10 +31,10 @@ describe("the owner", () => {
   let drops: OwnedDrops;
   let holding: Holding[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     hosts = new Hosts(libcSyscalls);
     holding = [];
-    drops = new OwnedDrops({ netns: [hosts.client.inode, hosts.server.inode] });
+    drops = await OwnedDrops.open({ netns: [hosts.client.inode, hosts.server.inode] });
   });
   afterEach(() => {
     for (const each of holding) each[Symbol.dispose]();

@@ -7,7 +7,9 @@ import type { OwnerMissing } from "../../model/index.ts";
 
 export type Visit<T> =
   | { readonly kind: "seen"; readonly value: T }
-  | { readonly kind: "unseen"; readonly missing: OwnerMissing };
+  | { readonly kind: "unseen"; readonly missing: OwnerMissing }
+  /** A way there is still being looked for. */
+  | { readonly kind: "later" };
 
 export interface NamespaceWaysOptions {
   /** Undefined: only the own namespace can be seen. */
@@ -18,13 +20,17 @@ export interface NamespaceWaysOptions {
 }
 
 /** Ways to new namespaces are looked for so long at a time, and after w ms not again for so many times w. */
-const SEARCH_MS = 20;
+const SEARCH_MS = 5;
 const PAUSE_TIMES = 50;
 
 export class NamespaceWays {
   readonly #options: NamespaceWaysOptions;
   #finder: NetnsFinder | undefined;
   #steps: Steps<void> | undefined;
+  #searchMs = 0;
+  #startedMs = Number.NEGATIVE_INFINITY;
+  /** When the last whole search began. */
+  #searchedMs = Number.NEGATIVE_INFINITY;
   #nextSearchMs = Number.NEGATIVE_INFINITY;
   #refusal: string | undefined;
 
@@ -43,21 +49,26 @@ export class NamespaceWays {
     return [...new Set([...(own === undefined ? [] : [own]), ...(this.#finder?.paths.keys() ?? [])])];
   }
 
+  /** A search goes on with the next visit. */
+  get isSearching(): boolean {
+    return this.#steps !== undefined;
+  }
+
   /**
-   * Runs a synchronous function inside.
+   * Runs a synchronous function inside. Where no way is known, none is there once a search that began after
+   * `sinceMs` has found none.
    *
    * @throws StrandedError where it cannot be left, and what the function throws
    */
-  inside<T>(inode: number | undefined, run: () => T): Visit<T> {
+  inside<T>(inode: number | undefined, sinceMs: number, run: () => T): Visit<T> {
     const { own, entry } = this.#options;
     if (inode === undefined) return { kind: "unseen", missing: "not_found" };
     if (inode === own) return { kind: "seen", value: run() };
     if (entry === undefined) return { kind: "unseen", missing: "rights" };
-    return this.#through(inode, run) ?? this.#afterSearch(inode, run);
-  }
-
-  #afterSearch<T>(inode: number, run: () => T): Visit<T> {
-    this.search();
+    const known = this.#through(inode, run);
+    if (known !== undefined) return known;
+    if (this.#searchedMs < sinceMs) this.#search(entry);
+    if (this.#searchedMs < sinceMs) return { kind: "later" };
     return this.#through(inode, run) ?? { kind: "unseen", missing: "not_found" };
   }
 
@@ -77,20 +88,23 @@ export class NamespaceWays {
     return undefined;
   }
 
-  /** Goes on with a search that took too long, or begins one where the last was long ago. */
-  search(): void {
-    const { entry, nowMs } = this.#options;
+  /** Goes on with a search, or begins one where the last was long enough ago. */
+  #search(entry: Pick<NamespaceEntry, "finder">): void {
+    const { nowMs } = this.#options;
     const start = nowMs();
-    if (entry === undefined || start < this.#nextSearchMs) return;
-    this.#finder ??= entry.finder();
-    this.#steps ??= this.#finder.findNewSteps();
-    while (nowMs() - start < SEARCH_MS) {
-      if (this.#steps.next().done !== true) continue;
-      this.#steps = undefined;
-      break;
+    if (this.#steps === undefined) {
+      if (start < this.#nextSearchMs) return;
+      this.#finder ??= entry.finder();
+      this.#steps = this.#finder.findNewSteps();
+      this.#startedMs = start;
+      this.#searchMs = 0;
     }
-    const end = nowMs();
-    this.#nextSearchMs = end + PAUSE_TIMES * (end - start);
+    while (this.#steps !== undefined && nowMs() - start < SEARCH_MS)
+      if (this.#steps.next().done === true) this.#steps = undefined;
+    this.#searchMs += nowMs() - start;
+    if (this.#steps !== undefined) return;
+    this.#searchedMs = this.#startedMs;
+    this.#nextSearchMs = nowMs() + PAUSE_TIMES * this.#searchMs;
   }
 }
 

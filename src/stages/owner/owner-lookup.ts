@@ -141,7 +141,7 @@ export class OwnerLookup implements Lookup {
   #goOn(): void {
     const { finder, questions, namer } = this.#parts;
     if (this.#new.length > 0 || questions.hasWork) return this.#later();
-    if (finder?.hasWork !== true && !namer.hasWork) return;
+    if (finder?.hasWork !== true && !namer.hasWork && !questions.isWaiting) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#attempt();
@@ -163,7 +163,7 @@ export class OwnerLookup implements Lookup {
     const { finder, missing, questions } = this.#parts;
     const need = step.value;
     if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
-    else if (need.kind === "listeners") goOn(questions.listeners(need.netns));
+    else if (need.kind === "listeners") questions.listeners(need.netns, goOn);
     else if (finder === undefined)
       goOn({ kind: "missing", missing: missing ?? "not_found", former: undefined });
     else finder.find({ inode: need.inode, cgroupId: need.cgroupId, answer: goOn });

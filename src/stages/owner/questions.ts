@@ -3,6 +3,7 @@
  * many a second, and answers are kept for a second: a scan costs no more than that.
  */
 import type { TcpAnswer, TcpQuestion } from "../../host/sock-diag.ts";
+import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { NamespaceWays } from "./namespace-ways.ts";
 import type { Asked } from "./resolution.ts";
@@ -14,7 +15,7 @@ export interface SocketTables {
 }
 
 export interface QuestionsOptions {
-  readonly ways: Pick<NamespaceWays, "inside">;
+  readonly ways: Pick<NamespaceWays, "inside" | "isSearching">;
   /** Of the namespace that this thread is in. */
   readonly tables: SocketTables;
   readonly nowMs: () => number;
@@ -23,7 +24,6 @@ export interface QuestionsOptions {
 
 const KEPT_MS = 1000;
 const MAX_KEPT = 4096;
-const MAX_KEPT_LISTENERS = 64;
 const MAX_A_SECOND = 1000;
 /** In one visit: some 5 ms. */
 const MAX_AT_ONCE = 256;
@@ -32,9 +32,11 @@ type Answer = Asked<TcpAnswer | undefined>;
 type Listeners = Asked<readonly TcpAnswer[]>;
 
 interface Waiting {
-  readonly question: Ends;
+  /** Undefined: who listens. */
+  readonly question: Ends | undefined;
   readonly key: string;
-  readonly answer: (answer: Answer) => void;
+  readonly sinceMs: number;
+  readonly answer: (answer: Answer | Listeners) => void;
 }
 
 interface Kept<T> {
@@ -45,8 +47,9 @@ interface Kept<T> {
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #waiting = new Map<number | undefined, Waiting[]>();
-  readonly #answers = new BoundedMap<string, Kept<Answer>>(MAX_KEPT);
-  readonly #listeners = new BoundedMap<number, Kept<Listeners>>(MAX_KEPT_LISTENERS);
+  readonly #answers = new BoundedMap<string, Kept<Answer | Listeners>>(MAX_KEPT);
+  /** Some wait that `run` has not tried. */
+  #hasNew = false;
   #secondMs = Number.NEGATIVE_INFINITY;
   #asked = 0;
 
@@ -54,75 +57,95 @@ export class Questions {
     this.#options = options;
   }
 
-  get hasWork(): boolean {
+  get isWaiting(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  /** Some of those that wait can be answered now. */
+  get hasWork(): boolean {
+    return this.#hasNew || (this.isWaiting && this.#options.ways.isSearching);
   }
 
   /** Answers at once, or from `run`. */
   ask(netns: number | undefined, question: Ends, answer: (answer: Answer) => void): void {
-    const key = `${netns} ${textOf(question)}`;
+    this.#add(netns, question, textOf(question), answer as Waiting["answer"]);
+  }
+
+  /** All that listen in a namespace: at once, or from `run`. */
+  listeners(netns: number | undefined, answer: (listeners: Listeners) => void): void {
+    this.#add(netns, undefined, "listeners", answer as Waiting["answer"]);
+  }
+
+  #add(netns: number | undefined, question: Ends | undefined, text: string, answer: Waiting["answer"]): void {
+    const key = `${netns} ${text}`;
+    const now = this.#options.nowMs();
     const kept = this.#answers.get(key);
-    if (kept !== undefined && kept.untilMs > this.#options.nowMs()) return answer(kept.value);
-    if (!this.#mayAsk()) return answer({ kind: "unasked", missing: "budget" });
-    const waiting = { question, key, answer };
+    if (kept !== undefined && kept.untilMs > now) return answer(kept.value);
+    if (!this.#mayAsk(now)) return answer({ kind: "unasked", missing: "budget" });
+    const waiting = { question, key, sinceMs: now, answer };
     const others = this.#waiting.get(netns);
     if (others === undefined) this.#waiting.set(netns, [waiting]);
     else others.push(waiting);
-  }
-
-  /** All that listen in a namespace, in one visit. */
-  listeners(netns: number | undefined): Listeners {
-    if (netns === undefined) return { kind: "unasked", missing: "not_found" };
-    const now = this.#options.nowMs();
-    const kept = this.#listeners.get(netns);
-    if (kept !== undefined && kept.untilMs > now) return kept.value;
-    if (!this.#mayAsk()) return { kind: "unasked", missing: "budget" };
-    const value = this.#inside(netns, () => this.#options.tables.listeners());
-    if (value.kind === "answer") this.#listeners.set(netns, { value, untilMs: now + KEPT_MS });
-    return value;
+    this.#hasNew = true;
   }
 
   /** Visits the namespaces that somebody asks about until `untilMs`. */
   run(untilMs: number): void {
-    const { nowMs } = this.#options;
+    this.#hasNew = false;
     for (const [netns, all] of this.#waiting) {
-      if (nowMs() >= untilMs) return;
-      const some = all.splice(0, MAX_AT_ONCE);
+      if (this.#options.nowMs() >= untilMs) {
+        this.#hasNew = true;
+        return;
+      }
+      const some = all.slice(0, MAX_AT_ONCE);
+      const visited = this.#visit(netns, some);
+      if (visited === undefined) continue;
+      all.splice(0, some.length);
       if (all.length === 0) this.#waiting.delete(netns);
-      this.#visit(netns, some);
+      else this.#hasNew = true;
+      this.#tell(some, visited);
     }
   }
 
-  #visit(netns: number | undefined, waiting: readonly Waiting[]): void {
-    // The same question may wait several times.
-    const different = [...new Map(waiting.map((each) => [each.key, each.question])).entries()];
-    const questions = different.map(([, question]) => question);
-    const all = this.#inside(netns, () => this.#options.tables.lookUp(questions));
-    const untilMs = this.#options.nowMs() + KEPT_MS;
-    const byKey = new Map<string, Answer>();
-    for (const [index, [key]] of different.entries()) {
-      const value: Answer = all.kind === "unasked" ? all : { kind: "answer", answer: all.answer[index] };
-      byKey.set(key, value);
-      if (value.kind === "answer") this.#answers.set(key, { value, untilMs });
-    }
-    for (const { key, answer } of waiting)
-      answer(byKey.get(key) ?? { kind: "unasked", missing: "not_found" });
-  }
-
-  #inside<T>(netns: number | undefined, run: () => T): Asked<T> {
+  /** By key; undefined where the way there is still being looked for. */
+  #visit(
+    netns: number | undefined,
+    waiting: readonly Waiting[],
+  ): ReadonlyMap<string, Answer | Listeners> | OwnerMissing | undefined {
+    const since = Math.max(...waiting.map(({ sinceMs }) => sinceMs));
     try {
-      const visit = this.#options.ways.inside(netns, run);
-      return visit.kind === "seen"
-        ? { kind: "answer", answer: visit.value }
-        : { kind: "unasked", missing: visit.missing };
+      const visit = this.#options.ways.inside(netns, since, () => this.#askAll(waiting));
+      if (visit.kind === "later") return undefined;
+      return visit.kind === "seen" ? visit.value : visit.missing;
     } catch (failure) {
       this.#options.onProblem(failure);
-      return { kind: "unasked", missing: "not_found" };
+      return "not_found";
     }
   }
 
-  #mayAsk(): boolean {
-    const now = this.#options.nowMs();
+  /** The same question may wait several times. */
+  #askAll(waiting: readonly Waiting[]): ReadonlyMap<string, Answer | Listeners> {
+    const different = new Map(waiting.map(({ key, question }) => [key, question]));
+    const answers = new Map<string, Answer | Listeners>();
+    const tuples = [...different].flatMap(([key, question]) => (question === undefined ? [] : [{ key, question }]));
+    const found = this.#options.tables.lookUp(tuples.map(({ question }) => question));
+    for (const [index, { key }] of tuples.entries()) answers.set(key, { kind: "answer", answer: found[index] });
+    for (const [key, question] of different)
+      if (question === undefined) answers.set(key, { kind: "answer", answer: this.#options.tables.listeners() });
+    return answers;
+  }
+
+  #tell(waiting: readonly Waiting[], visited: ReadonlyMap<string, Answer | Listeners> | OwnerMissing): void {
+    const untilMs = this.#options.nowMs() + KEPT_MS;
+    const unasked = { kind: "unasked", missing: typeof visited === "string" ? visited : "not_found" } as const;
+    for (const { key, answer } of waiting) {
+      const value = typeof visited === "string" ? undefined : visited.get(key);
+      if (value !== undefined) this.#answers.set(key, { value, untilMs });
+      answer(value ?? unasked);
+    }
+  }
+
+  #mayAsk(now: number): boolean {
     if (now - this.#secondMs >= 1000) {
       this.#secondMs = now;
       this.#asked = 0;

@@ -104,6 +104,14 @@ export const LAYOUTS: readonly Layout[] = [
     "BPF_LINK_CREATE of an iterator",
     "prog_fd target_fd attach_type flags iter_info iter_info_len",
   ),
+  layout(
+    "bpfIterLinkInfoTask",
+    "bpf_iter_link_info",
+    BPF_HEADER,
+    "tid pid pid_fd",
+    "of iterators over tasks, since Linux 6.1",
+    "task.",
+  ),
   attrIn("iter_create", "IterCreate", "BPF_ITER_CREATE", "link_fd flags"),
   attrIn("enable_stats", "EnableStats", "BPF_ENABLE_STATS", "type"),
   attrIn(

@@ -27,7 +27,7 @@ export {
 } from "./kernel-struct.ts";
 export { castResult, readOnlyCast } from "./kfunc.ts";
 export { attachKprobe, readKprobePmu, registerArgument } from "./kprobe.ts";
-export { attach, openIterator } from "./links.ts";
+export { attach, attachToProcess, openIterator } from "./links.ts";
 export type { MapKind, MapSpec } from "./map-spec.ts";
 export { BpfMap, indexKey } from "./maps.ts";
 export { type LoadOptions, Program } from "./program.ts";

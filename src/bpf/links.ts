@@ -33,8 +33,22 @@ export function attach(sys: Syscalls, program: Program): OwnedFd {
   return new OwnedFd(sys, fd, `link of ${spec.name}`);
 }
 
-function attachIterator(sys: Syscalls, program: Program): OwnedFd {
-  const attr = uapi.bpfAttrLinkCreate.encode({ progFd: program.fd, attachType: uapi.BPF_TRACE_ITER });
+/**
+ * Attaches an iterator over tasks or their files to one process alone; its number is that of the caller's pid
+ * namespace. Where there is no such process, the iterator finds nothing. Before Linux 6.1 the kernel says
+ * E2BIG.
+ */
+export function attachToProcess(sys: Syscalls, program: Program, pid: number): OwnedFd {
+  return attachIterator(sys, program, uapi.bpfIterLinkInfoTask.encode({ pid }));
+}
+
+function attachIterator(sys: Syscalls, program: Program, info?: Uint8Array): OwnedFd {
+  const attr = uapi.bpfAttrLinkCreate.encode({
+    progFd: program.fd,
+    attachType: uapi.BPF_TRACE_ITER,
+    iterInfo: info === undefined ? 0n : sys.addressOf(info),
+    iterInfoLen: info?.length ?? 0,
+  });
   const fd = check(
     sys.bpf(uapi.BPF_LINK_CREATE, attr),
     "bpf(BPF_LINK_CREATE)",

@@ -78,8 +78,8 @@ export function openLive(request: TraceRequest): OpenLive {
 }
 
 /** The kernel's counters of one namespace are read beside a trace of it. */
-function wantedBy({ cost = false, listeners = true, netns = [] }: TraceRequest): Wanted {
-  return { cost, namespaces: listeners !== false || netns.length === 1 };
+function wantedBy({ cost = false, listeners = true, netns = [], owners = "none" }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 || owners === "process" };
 }
 
 interface Decided extends TraceRequest {

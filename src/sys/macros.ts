@@ -156,6 +156,18 @@ export const IFLA_MTU = 4;
 export const IFLA_CARRIER = 33;
 export const IFF_UP = 0x1;
 
+// linux/if_addr.h, linux/sock_diag.h and linux/inet_diag.h, to ask for addresses and sockets
+export const RTM_NEWADDR = 20;
+export const RTM_GETADDR = 22;
+export const IFA_ADDRESS = 1;
+export const IFA_LOCAL = 2;
+export const NETLINK_SOCK_DIAG = 4;
+export const SOCK_DIAG_BY_FAMILY = 20;
+export const INET_DIAG_CGROUP_ID = 21;
+
+// linux/magic.h
+export const SOCKFS_MAGIC = 0x534f434b;
+
 // linux/in.h and sys/socket.h, for the sockets of lab/
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;

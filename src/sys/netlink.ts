@@ -4,7 +4,7 @@
  */
 import koffi from "koffi";
 import { struct, u16, u32 } from "../bytes/struct.ts";
-import { DecodeError } from "../errors.ts";
+import { DecodeError, SyscallError } from "../errors.ts";
 import { check, syscallError } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
 import { libcSyscalls } from "./libc.ts";
@@ -71,22 +71,9 @@ export function netlinkDump(
   body: Uint8Array,
   maxBytes: number,
 ): readonly NetlinkMessage[] {
-  const { socket, send, recv } = libc();
-  const made = orErrno(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
-  using fd = new OwnedFd(
-    libcSyscalls,
-    check(made, "socket", "Cannot make a netlink socket"),
-    "netlink socket",
-  );
-  const request = Buffer.concat([
-    nlmsghdr.encode({
-      nlmsgLen: nlmsghdr.size + body.length,
-      nlmsgType: type,
-      nlmsgFlags: NLM_F_REQUEST | NLM_F_DUMP,
-      nlmsgSeq: 1,
-    }),
-    body,
-  ]);
+  const { send, recv } = libc();
+  using fd = openNetlink(protocol);
+  const request = encodeMessage(type, NLM_F_REQUEST | NLM_F_DUMP, body);
   check(orErrno(send(fd.fd, request, request.length, 0)), "send", "Cannot ask over netlink");
   const messages: NetlinkMessage[] = [];
   const block = new Uint8Array(BLOCK_BYTES);
@@ -96,6 +83,45 @@ export function netlinkDump(
     if (splitMessages(block.slice(0, got), messages)) return messages;
   }
   return messages;
+}
+
+/**
+ * Asks several questions, each of which the kernel answers with one message, or refuses. The refusal stands in
+ * place of the answer.
+ */
+export function netlinkAsk(
+  protocol: number,
+  type: number,
+  bodies: readonly Uint8Array[],
+): readonly (NetlinkMessage | SyscallError)[] {
+  const { send, recv } = libc();
+  using fd = openNetlink(protocol);
+  const block = new Uint8Array(BLOCK_BYTES);
+  return bodies.map((body) => {
+    const request = encodeMessage(type, NLM_F_REQUEST, body);
+    check(orErrno(send(fd.fd, request, request.length, 0)), "send", "Cannot ask over netlink");
+    const got = check(orErrno(recv(fd.fd, block, block.length, MSG_DONTWAIT)), "recv", "Cannot read netlink");
+    const messages: NetlinkMessage[] = [];
+    try {
+      splitMessages(block.slice(0, got), messages);
+    } catch (failure) {
+      if (failure instanceof SyscallError) return failure;
+      throw failure;
+    }
+    const [answer] = messages;
+    if (answer === undefined) throw new DecodeError(nlmsghdr.name, 0, "there is no answer");
+    return answer;
+  });
+}
+
+function openNetlink(protocol: number): OwnedFd {
+  const made = orErrno(libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  return new OwnedFd(libcSyscalls, check(made, "socket", "Cannot make a netlink socket"), "netlink socket");
+}
+
+function encodeMessage(type: number, flags: number, body: Uint8Array): Uint8Array {
+  const nlmsgLen = nlmsghdr.size + body.length;
+  return Buffer.concat([nlmsghdr.encode({ nlmsgLen, nlmsgType: type, nlmsgFlags: flags, nlmsgSeq: 1 }), body]);
 }
 
 /** Appends the messages; true for the last block. */
@@ -116,7 +142,7 @@ export function splitMessages(block: Uint8Array, to: NetlinkMessage[]): boolean 
 
 const errorNumber = struct("nlmsgerr", 4, { error: u32(0) });
 
-function refusal(payload: Uint8Array): Error {
+function refusal(payload: Uint8Array): SyscallError {
   const errno = -(errorNumber.decode(payload).error | 0);
   return syscallError(errno, "recv", "The kernel refused to answer over netlink");
 }

@@ -547,6 +547,13 @@ export const bpfAttrLinkCreate = struct("bpf_attr", 32, {
   iterInfoLen: u32(24),
 });
 
+/** `union bpf_iter_link_info`, include/uapi/linux/bpf.h: of iterators over tasks, since Linux 6.1. */
+export const bpfIterLinkInfoTask = struct("bpf_iter_link_info", 16, {
+  tid: u32(0),
+  pid: u32(4),
+  pidFd: u32(8),
+});
+
 /** `union bpf_attr`, include/uapi/linux/bpf.h: BPF_ITER_CREATE. */
 export const bpfAttrIterCreate = struct("bpf_attr", 8, {
   linkFd: u32(0),

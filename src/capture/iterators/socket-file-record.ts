@@ -1,0 +1,90 @@
+/** What the iterator over files writes of one descriptor that is a socket. */
+import { CheckedView } from "../../bytes/checked-view.ts";
+import { bytes, struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
+
+export const socketFileRecord = struct("socket_file", 64, {
+  /** CLOCK_BOOTTIME, of the process's first thread. */
+  startNs: u64(0),
+  /** Of the process, in the v2 hierarchy. */
+  cgroupId: u64(8),
+  /** 0 where it has none, and this kernel makes none for such a program. */
+  cookie: u64(16),
+  tgid: u32(24),
+  /** Effective. */
+  uid: u32(28),
+  /** Numbers of sockets' inodes have 32 bits (get_next_ino(), fs/inode.c). */
+  inode: u32(32),
+  /** Inode number of the socket's network namespace. */
+  netns: u32(36),
+  /** The local one; host order. */
+  port: u16(40),
+  family: u16(42),
+  /** Of its protocol: TCP's states where it is TCP. */
+  state: u8(44),
+  comm: bytes(48, 16),
+});
+
+/** A process holds a socket. */
+export interface SocketFile {
+  readonly inode: number;
+  /** In the first pid namespace. */
+  readonly pid: number;
+  readonly startNs: bigint;
+  readonly cgroupId: bigint;
+  readonly uid: number;
+  readonly comm: string;
+  /** Absent where it has none. */
+  readonly cookie: bigint | undefined;
+  readonly netns: number;
+  readonly port: number;
+  readonly state: number;
+}
+
+const { fields, size } = socketFileRecord;
+
+/** Records of one block, read where they lie; `bytes` is filled anew for each block. */
+export class SocketFileReader {
+  readonly #bytes: Buffer;
+  readonly #view: CheckedView;
+
+  constructor(block: Buffer) {
+    this.#bytes = block;
+    this.#view = new CheckedView(block);
+  }
+
+  /**
+   * The sockets of the first `length` bytes. Where `isWanted` says no, nothing more is read of it.
+   *
+   * Once for each descriptor: two of one process are told twice, and on 6.1 so is one descriptor of a process
+   * with threads.
+   */
+  *read(length: number, isWanted: (inode: number, pid: number) => boolean): Iterable<SocketFile> {
+    const view = this.#view;
+    for (let at = 0; at + size <= length; at += size) {
+      const inode = view.u32(at + fields.inode.offset);
+      const pid = view.u32(at + fields.tgid.offset);
+      if (!isWanted(inode, pid)) continue;
+      const cookie = view.u64(at + fields.cookie.offset);
+      yield {
+        inode,
+        pid,
+        startNs: view.u64(at + fields.startNs.offset),
+        cgroupId: view.u64(at + fields.cgroupId.offset),
+        uid: view.u32(at + fields.uid.offset),
+        comm: nameAt(this.#bytes, at + fields.comm.offset),
+        cookie: cookie === 0n ? undefined : cookie,
+        netns: view.u32(at + fields.netns.offset),
+        port: view.u16(at + fields.port.offset),
+        state: view.u8(at + fields.state.offset),
+      };
+    }
+  }
+}
+
+const COMM_BYTES = 16;
+
+/** A name up to its first zero: any bytes, which need not be UTF-8. */
+export function nameAt(block: Buffer, at: number): string {
+  const end = block.subarray(at, at + COMM_BYTES).indexOf(0);
+  return block.toString("utf8", at, at + (end < 0 ? COMM_BYTES : end));
+}

@@ -1,0 +1,215 @@
+/**
+ * Which process holds a socket: looks at a few processes first, and walks all of them as the last resort.
+ *
+ * The narrow way: the process that held the socket when it was seen last, that which held the last socket of
+ * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right.
+ */
+import type { IsWanted, OnSocket } from "../../capture/iterators/socket-file-walker.ts";
+import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
+import type { OwnerMissing } from "../../model/index.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Holder } from "./holder.ts";
+import { NarrowLook } from "./narrow-look.ts";
+import { NotFound } from "./not-found.ts";
+import type { SocketBook } from "./socket-book.ts";
+import type { WalkBudget } from "./walk-budget.ts";
+
+/** What looks at processes: the iterators, or a test's. */
+export interface SocketMachine {
+  /** False where processes cannot be looked at one by one. */
+  walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean;
+  /** False where it was ended before all were seen. */
+  walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean>;
+  /** CPU time of this process. */
+  cpuMs(): number;
+  /** Processes of a cgroup; undefined where they are not known, or too many to look at one by one. */
+  processesOf(cgroupId: bigint): readonly number[] | undefined;
+}
+
+export type Found =
+  | { readonly kind: "holder"; readonly holder: Holder }
+  /** `former` held it when it was seen last. */
+  | { readonly kind: "missing"; readonly missing: OwnerMissing; readonly former: Holder | undefined };
+
+export interface Wanted {
+  readonly inode: number;
+  /** Of the socket. */
+  readonly cgroupId: bigint | undefined;
+  readonly answer: (found: Found) => void;
+}
+
+/** A holder that was seen so long ago is told without another look. */
+const FRESH_MS = 1000;
+const MAX_CGROUPS = 16_384;
+
+export interface FinderOptions {
+  readonly machine: SocketMachine;
+  readonly book: SocketBook;
+  readonly budget: WalkBudget;
+  readonly nowMs: () => number;
+  /** Who waits longer for a walk is told that there is no budget. */
+  readonly patienceMs: number;
+  /** A walk has ended: something may be settled. */
+  readonly onWalked: () => void;
+  readonly onFailure: (failure: unknown) => void;
+}
+
+export class Finder implements Disposable {
+  readonly #options: FinderOptions;
+  readonly #narrow: NarrowLook;
+  readonly #notFound: NotFound;
+  /** The process that held the last socket of a cgroup. */
+  readonly #lastOf = new BoundedMap<bigint, number>(MAX_CGROUPS);
+  #wanted: Wanted[] = [];
+  #forWalk: Wanted[] = [];
+  #isWalking = false;
+  /** Somebody was told that there is no budget: the next walk learns for the next time. */
+  #isOwed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: FinderOptions) {
+    this.#options = options;
+    this.#narrow = new NarrowLook(options);
+    this.#notFound = new NotFound(options.nowMs);
+  }
+
+  /** Something waits for `look`: new, left over, or postponed for some milliseconds. */
+  get hasWork(): boolean {
+    return this.#wanted.length > 0;
+  }
+
+  /** The holder, if it was seen so lately that it is told as it is. */
+  known(inode: number): Holder | undefined {
+    const holder = this.#options.book.holderOf(inode);
+    return holder !== undefined && this.#options.nowMs() - holder.seenMs <= FRESH_MS ? holder : undefined;
+  }
+
+  /** Answers at once or later, once. */
+  find(wanted: Wanted): void {
+    const holder = this.known(wanted.inode);
+    if (holder !== undefined) return wanted.answer({ kind: "holder", holder });
+    if (this.#notFound.has(wanted.inode)) return this.#miss(wanted, "not_found");
+    this.#wanted.push(wanted);
+  }
+
+  /** Looks at single processes until `untilMs`; what is left is for a walk, or for the next look. */
+  look(untilMs: number): void {
+    const asked = this.#wanted;
+    this.#wanted = [];
+    for (const [cgroupId, group] of byCgroup(asked)) {
+      if (this.#options.nowMs() >= untilMs) this.#wanted.push(...group);
+      else this.#lookFor(cgroupId, group);
+    }
+    this.#walkIfDue();
+  }
+
+  #lookFor(cgroupId: bigint | undefined, group: readonly Wanted[]): void {
+    const last = cgroupId === undefined ? undefined : this.#lastOf.get(cgroupId);
+    const { found, isPostponed } = this.#narrow.look(group, cgroupId, last);
+    for (const wanted of group) {
+      const holder = found.has(wanted.inode) ? this.known(wanted.inode) : undefined;
+      if (holder !== undefined) this.#found(wanted, holder);
+      else if (isPostponed) this.#wanted.push(wanted);
+      else this.#forWalk.push(wanted);
+    }
+  }
+
+  #found(wanted: Wanted, holder: Holder): void {
+    if (wanted.cgroupId !== undefined) this.#lastOf.set(wanted.cgroupId, holder.pid);
+    this.#notFound.delete(wanted.inode);
+    wanted.answer({ kind: "holder", holder });
+  }
+
+  #miss({ inode, answer }: Wanted, missing: OwnerMissing): void {
+    answer({ kind: "missing", missing, former: this.#options.book.holderOf(inode) });
+  }
+
+  /** Learns of all sockets: once after the start. */
+  learnAll(): void {
+    this.#isOwed = true;
+    this.#walkIfDue();
+  }
+
+  #walkIfDue(): void {
+    if (this.#isWalking || this.#isClosed || (this.#forWalk.length === 0 && !this.#isOwed)) return;
+    const { budget, patienceMs } = this.#options;
+    const untilMs = budget.untilWalkMs;
+    if (untilMs === 0) {
+      void this.#walk();
+      return;
+    }
+    if (untilMs > patienceMs) {
+      this.#isOwed = true;
+      for (const wanted of this.#forWalk.splice(0)) this.#miss(wanted, "budget");
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#walkIfDue();
+    }, Math.ceil(untilMs)).unref();
+  }
+
+  async #walk(): Promise<void> {
+    const { machine, budget, onWalked, onFailure } = this.#options;
+    // Those that come meanwhile may be of a process that was passed already.
+    const asked = this.#forWalk.splice(0);
+    this.#isWalking = true;
+    this.#isOwed = false;
+    const before = machine.cpuMs();
+    try {
+      const isWhole = await this.#learnFrom();
+      if (this.#isClosed) return;
+      for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
+    } catch (failure) {
+      for (const wanted of asked) this.#miss(wanted, "not_found");
+      onFailure(failure);
+    } finally {
+      this.#isWalking = false;
+      budget.walked(machine.cpuMs() - before);
+    }
+    onWalked();
+    this.#walkIfDue();
+  }
+
+  async #learnFrom(): Promise<boolean> {
+    const { machine, book, nowMs } = this.#options;
+    const files = new Map<number, SocketFile[]>();
+    const isWhole = await machine.walk(
+      () => true,
+      (file) => append(files, file),
+    );
+    const now = nowMs();
+    for (const ofOne of files.values()) book.learn(ofOne, isWhole, now);
+    return isWhole;
+  }
+
+  #answerFromWalk(wanted: Wanted, isWhole: boolean): void {
+    const holder = this.known(wanted.inode);
+    if (holder !== undefined) return this.#found(wanted, holder);
+    if (isWhole) this.#notFound.add(wanted.inode);
+    this.#miss(wanted, isWhole ? "not_found" : "late");
+    if (isWhole) this.#options.book.forget(wanted.inode);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+export function append(files: Map<number, SocketFile[]>, file: SocketFile): void {
+  const ofOne = files.get(file.inode);
+  if (ofOne === undefined) files.set(file.inode, [file]);
+  else ofOne.push(file);
+}
+
+function byCgroup(asked: readonly Wanted[]): ReadonlyMap<bigint | undefined, readonly Wanted[]> {
+  const groups = new Map<bigint | undefined, Wanted[]>();
+  for (const wanted of asked) {
+    const group = groups.get(wanted.cgroupId);
+    if (group === undefined) groups.set(wanted.cgroupId, [wanted]);
+    else group.push(wanted);
+  }
+  return groups;
+}

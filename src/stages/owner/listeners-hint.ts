@@ -1,0 +1,20 @@
+/** One sentence where nobody takes a SYN, and somebody listens on its port all the same. */
+import { formatIpv4, formatIpv6 } from "../../bytes/format-address.ts";
+import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { Holder } from "./holder.ts";
+
+const MAX_ADDRESSES = 3;
+
+/** `listeners` are those of one port, at least one; `holder` holds the first. Not escaped. */
+export function listenersHint(listeners: readonly TcpAnswer[], holder: Holder | undefined): string {
+  const addresses = [...new Set(listeners.map(addressOf))];
+  const shown = addresses.slice(0, MAX_ADDRESSES).join(", ");
+  const more = addresses.length - MAX_ADDRESSES;
+  const places = more > 0 ? `${shown} and ${more} more` : shown;
+  const who = holder === undefined ? "" : `, by ${holder.comm}[${holder.pid}]`;
+  return `port ${listeners[0]?.localPort} is listened on at ${places} only${who}`;
+}
+
+function addressOf({ family, local }: TcpAnswer): string {
+  return family === 4 ? formatIpv4(local, 0) : formatIpv6(local, 0);
+}

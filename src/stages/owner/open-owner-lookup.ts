@@ -1,0 +1,129 @@
+/** The lookup of owners for a run that is open. */
+import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
+import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
+import { PermissionError } from "../../errors.ts";
+import { ownNetns } from "../../host/netns.ts";
+import { ipNetnsNames } from "../../host/owner/netns-name.ts";
+import { seesHostPids } from "../../host/owner/process-facts.ts";
+import { listTcpListeners, lookUpTcp } from "../../host/sock-diag.ts";
+import type { OwnerMissing } from "../../model/index.ts";
+import type { OpenLive } from "../../source/open-live.ts";
+import { Scope } from "../../sys/scope.ts";
+import type { Syscalls } from "../../sys/syscalls.ts";
+import { Finder } from "./finder.ts";
+import { HostNames } from "./host-names.ts";
+import { NamespaceWays } from "./namespace-ways.ts";
+import { NetnsNamer } from "./netns-namer.ts";
+import { OwnerLookup } from "./owner-lookup.ts";
+import { Problems } from "./problems.ts";
+import { Questions } from "./questions.ts";
+import { SocketBook } from "./socket-book.ts";
+import { LiveSockets } from "./socket-machine.ts";
+import { WalkBudget } from "./walk-budget.ts";
+
+export interface OwnerLookupOptions {
+  /** `cgroup`: processes are not looked for, only what the record says is told. */
+  readonly mode: "cgroup" | "process";
+  /** Percent of a core that walks over all processes may take. */
+  readonly budgetPercent: number;
+  /** How long events wait. */
+  readonly waitMs: number;
+}
+
+const nowMs = (): number => performance.now();
+
+/**
+ * Loads what looks at processes; where rights lack, processes are not told, and `problems` says so. Other
+ * errors are those of `Program.load`.
+ */
+export function openOwnerLookup(
+  sys: Syscalls,
+  { held, btf }: Pick<OpenLive, "held" | "btf">,
+  { mode, budgetPercent, waitMs }: OwnerLookupOptions,
+): OwnerLookup {
+  const scope = new Scope();
+  const problems = new Problems();
+  const seesHost = seesHostPids() ?? false;
+  const names = scope.own(new HostNames(sys, seesHost));
+  const book = new SocketBook();
+  const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
+  const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
+  const budget = new WalkBudget(budgetPercent / 100, nowMs);
+  /** Mistakes of ours end the run. */
+  const failed = (what: string, failure: unknown): void => {
+    try {
+      problems.add(what, failure);
+    } catch (mistake) {
+      lookup.fail(mistake);
+    }
+  };
+  const onFailure = (failure: unknown): void => failed("processes could not be looked at", failure);
+  const finder =
+    iterators?.sockets === undefined
+      ? undefined
+      : new Finder({
+          machine: new LiveSockets(iterators.sockets, names),
+          book,
+          budget,
+          nowMs,
+          patienceMs: waitMs,
+          onWalked: () => lookup.onProgress(),
+          onFailure,
+        });
+  const { processes } = iterators ?? {};
+  const lookup = new OwnerLookup({
+    finder,
+    missing: iterators?.missing,
+    questions: new Questions({
+      ways,
+      tables: { lookUp: lookUpTcp, listeners: listTcpListeners },
+      nowMs,
+      onProblem: (failure) => failed("the kernel could not be asked for sockets", failure),
+    }),
+    namer: new NetnsNamer({
+      processes: processes === undefined ? undefined : () => processes.walk(),
+      ipNetnsNames: () => ipNetnsNames(),
+      seesHost,
+      names,
+      nowMs,
+      onNamed: () => lookup.onProgress(),
+      onFailure,
+    }),
+    names,
+    memory: book,
+    nowMs,
+    problems: () => problems.all(ways.refusal),
+    close: () => scope[Symbol.dispose](),
+  });
+  return lookup;
+}
+
+interface Iterators {
+  readonly sockets: SocketFileWalker | undefined;
+  readonly processes: ProcessWalker | undefined;
+  readonly missing: OwnerMissing | undefined;
+}
+
+function openIterators(
+  sys: Syscalls,
+  btf: OpenLive["btf"],
+  scope: Scope,
+  seesHost: boolean,
+  problems: Problems,
+): Iterators {
+  const nothing = { sockets: undefined, processes: undefined };
+  if (!seesHost) {
+    problems.say(
+      "owners are told without processes: this pid namespace is not the host's (run with the host's pid namespace)",
+    );
+    return { ...nothing, missing: "pid_namespace" };
+  }
+  try {
+    const sockets = scope.own(SocketFileWalker.open(sys, btf));
+    return { sockets, processes: scope.own(ProcessWalker.open(sys, btf)), missing: undefined };
+  } catch (failure) {
+    if (!(failure instanceof PermissionError)) throw failure;
+    problems.say("owners are told without processes: CAP_BPF and CAP_PERFMON are needed to look at them");
+    return { ...nothing, missing: "rights" };
+  }
+}

@@ -1,0 +1,82 @@
+/** One socket, or one way of a packet, whose owner is looked for: all its events wait for the same. */
+import type { Event, Owner } from "../../model/index.ts";
+import type { Pending } from "../lookup.ts";
+import { draftOfRecord } from "./draft.ts";
+import type { NetnsCase } from "./netns-case.ts";
+import { ownerOf } from "./owner-answers.ts";
+import type { OwnerNames } from "./owner-names.ts";
+import type { Subject } from "./subject.ts";
+
+export class OwnerCase implements Pending {
+  readonly subject: Subject;
+  readonly netns: NetnsCase | undefined;
+  readonly #names: OwnerNames;
+  #owner: Owner | undefined;
+  #late: Owner | undefined;
+  #isOpen = true;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #untilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(subject: Subject, netns: NetnsCase | undefined, names: OwnerNames) {
+    this.subject = subject;
+    this.netns = netns;
+    this.#names = names;
+  }
+
+  get isSettled(): boolean {
+    return !this.#isOpen && (this.netns?.isSettled ?? true);
+  }
+
+  /** What was told last. */
+  get owner(): Owner | undefined {
+    return this.#owner;
+  }
+
+  /** Its owner is being looked for. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The owner is told as it is until then. */
+  isFresh(nowMs: number): boolean {
+    return !this.#isOpen && nowMs < this.#untilMs;
+  }
+
+  /** It is looked for, for the first time or again. */
+  open(nowMs: number): void {
+    this.#isOpen = true;
+    this.#askedMs = nowMs;
+  }
+
+  get askedMs(): number {
+    return this.#askedMs;
+  }
+
+  settle(owner: Owner, untilMs: number): void {
+    this.#owner = owner;
+    this.#late = undefined;
+    this.#isOpen = false;
+    this.#untilMs = untilMs;
+  }
+
+  fill(event: Event): void {
+    event.owner = this.#isOpen ? this.#lateOwner() : this.#owner;
+    event.netns = this.netns?.name;
+  }
+
+  /** What the record says; of one that was known the last answer, which is only likely by now. */
+  #lateOwner(): Owner {
+    this.#late ??= this.#makeLate();
+    return this.#late;
+  }
+
+  #makeLate(): Owner {
+    const before = this.#owner;
+    if (before?.process !== undefined)
+      return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
+    const { kind, identity } = this.subject;
+    // The cgroup and uid of the kernel's sockets are nobody's.
+    const record = kind === "kernel" ? { cgroupId: undefined, uid: undefined } : identity;
+    return ownerOf(draftOfRecord(record, "late"), this.#names);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Gives events their owners. What is known is told at once; what is not is looked for in slices between the
+ * run's, and all events of a socket wait for one answer.
+ */
+import type { Event, OwnerMissing, SocketIdentity } from "../../model/index.ts";
+import type { Lookup, LookupHooks, Pending } from "../lookup.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { type Draft, draftOfRecord } from "./draft.ts";
+import type { Finder } from "./finder.ts";
+import type { NetnsNamer } from "./netns-namer.ts";
+import { ownerOf } from "./owner-answers.ts";
+import { OwnerCase } from "./owner-case.ts";
+import type { OwnerNames } from "./owner-names.ts";
+import type { Questions } from "./questions.ts";
+import { type Memory, type Need, type Reply, type Resolution, resolve } from "./resolution.ts";
+import { keyOf, kindOf, type SubjectKey, subjectOf } from "./subject.ts";
+
+export interface OwnerLookupParts {
+  /** Undefined: only what the record says is told. */
+  readonly finder: Finder | undefined;
+  /** Why processes cannot be told, where `finder` is undefined and they are wanted. */
+  readonly missing: OwnerMissing | undefined;
+  readonly questions: Questions;
+  readonly namer: NetnsNamer;
+  readonly names: OwnerNames;
+  readonly memory: Memory;
+  readonly nowMs: () => number;
+  readonly problems: () => readonly string[];
+  readonly close: () => void;
+}
+
+const MAX_CASES = 65_536;
+/** An answer is told as it is for so long. */
+const KEPT_MS = 1000;
+const SLICE_MS = 5;
+/** What has to wait for something else is looked at again after this. */
+const AGAIN_MS = 10;
+
+export class OwnerLookup implements Lookup {
+  readonly name = "owner";
+  readonly #parts: OwnerLookupParts;
+  readonly #cases = new BoundedMap<SubjectKey, OwnerCase>(MAX_CASES);
+  #new: OwnerCase[] = [];
+  #hooks: LookupHooks | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #haveSettled = false;
+
+  constructor(parts: OwnerLookupParts) {
+    this.#parts = parts;
+  }
+
+  start(hooks: LookupHooks): void {
+    this.#hooks = hooks;
+    this.#parts.finder?.learnAll();
+  }
+
+  apply(event: Event): Pending | undefined {
+    const { identity } = event;
+    if (identity === undefined) return undefined;
+    const owner = this.#caseOf(event, identity);
+    const { netns } = owner;
+    if (this.#parts.namer.hasWork) this.#later();
+    // An old name stands until there is a newer one.
+    const isNamed = netns === undefined || netns.isSettled || netns.wasNamed;
+    if (owner.isFresh(this.#parts.nowMs()) && isNamed) {
+      owner.fill(event);
+      return undefined;
+    }
+    this.#later();
+    return owner;
+  }
+
+  #caseOf(event: Event, identity: SocketIdentity): OwnerCase {
+    const { nowMs, namer, names } = this.#parts;
+    const kind = kindOf(event, identity);
+    const key = keyOf(kind, event, identity);
+    const known = this.#cases.get(key);
+    const now = nowMs();
+    if (known?.isFresh(now) === true) {
+      // Asking renews the name in time.
+      namer.case(event.device?.netns, identity.netnsCookie);
+      return known;
+    }
+    if (known?.isOpen === true) return known;
+    const netns = namer.case(event.device?.netns, identity.netnsCookie);
+    const isReusable = known !== undefined && known.netns === netns;
+    const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
+    this.#cases.set(key, owner);
+    owner.open(now);
+    this.#new.push(owner);
+    return owner;
+  }
+
+  /** Looks in the next turn of the event loop: what is drained now is looked for together. */
+  #later(): void {
+    if (this.#isClosed || this.#immediate !== undefined) return;
+    this.#immediate = setImmediate(() => {
+      this.#immediate = undefined;
+      this.#attempt();
+    });
+  }
+
+  #attempt(): void {
+    try {
+      this.#slice(this.#parts.nowMs() + SLICE_MS);
+    } catch (failure) {
+      this.#hooks?.fail(failure);
+      return;
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.#haveSettled) return;
+    this.#haveSettled = false;
+    this.#hooks?.settled();
+  }
+
+  #slice(untilMs: number): void {
+    const { finder, questions, namer, nowMs } = this.#parts;
+    namer.run();
+    do {
+      const owners = this.#new;
+      this.#new = [];
+      for (const [index, owner] of owners.entries()) {
+        if (nowMs() < untilMs) this.#begin(owner);
+        else {
+          this.#new.push(...owners.slice(index));
+          break;
+        }
+      }
+      questions.run(untilMs);
+      finder?.look(untilMs);
+    } while (nowMs() < untilMs && (this.#new.length > 0 || questions.hasWork));
+    this.#goOn();
+  }
+
+  /** What was left because time was up comes in the next turn; what has to wait for others a little later. */
+  #goOn(): void {
+    const { finder, questions, namer } = this.#parts;
+    if (this.#new.length > 0 || questions.hasWork) return this.#later();
+    if (finder?.hasWork !== true && !namer.hasWork && !questions.isWaiting) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#attempt();
+    }, AGAIN_MS).unref();
+  }
+
+  #begin(owner: OwnerCase): void {
+    const { finder, missing, memory } = this.#parts;
+    const { subject } = owner;
+    if (finder === undefined && missing === undefined)
+      return this.#settle(owner, draftOfRecord(subject.identity, undefined));
+    const resolution = resolve(subject, memory);
+    this.#step(owner, resolution, resolution.next());
+  }
+
+  #step(owner: OwnerCase, resolution: Resolution, step: IteratorResult<Need, Draft>): void {
+    if (step.done === true) return this.#settle(owner, step.value);
+    const goOn = (reply: Reply): void => this.#step(owner, resolution, resolution.next(reply));
+    const { finder, missing, questions } = this.#parts;
+    const need = step.value;
+    if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
+    else if (need.kind === "listeners") questions.listeners(need.netns, goOn);
+    else if (finder === undefined)
+      goOn({ kind: "missing", missing: missing ?? "not_found", former: undefined });
+    else finder.find({ inode: need.inode, cgroupId: need.cgroupId, answer: goOn });
+  }
+
+  #settle(owner: OwnerCase, draft: Draft): void {
+    const { names, nowMs } = this.#parts;
+    owner.settle(ownerOf(draft, names, owner.owner), nowMs() + KEPT_MS);
+    this.#haveSettled = true;
+  }
+
+  /** A walk or a name has come. */
+  onProgress(): void {
+    if (this.#isClosed) return;
+    this.#haveSettled = true;
+    this.#attempt();
+  }
+
+  /** Something cannot go on. */
+  fail(failure: unknown): void {
+    this.#hooks?.fail(failure);
+  }
+
+  settleNow(deadlineMs: number): void {
+    try {
+      this.#slice(this.#parts.nowMs() + deadlineMs);
+    } finally {
+      this.#stop();
+    }
+  }
+
+  problems(): readonly string[] {
+    return this.#parts.problems();
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    clearImmediate(this.#immediate);
+    clearTimeout(this.#timer);
+    this.#parts.finder?.[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+    this.#parts.close();
+  }
+}

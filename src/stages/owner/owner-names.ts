@@ -1,0 +1,20 @@
+/** Names for what the kernel gives as numbers. Reads files; nothing throws. */
+import type { Workload } from "../../model/index.ts";
+
+export interface OwnerNames {
+  /** Of cgroup v2, below its mount point; undefined where it is not known. */
+  cgroupPath(id: bigint): string | undefined;
+  /** Processes in the cgroup itself; undefined where they are not known, or not all of them. */
+  processesIn(path: string): readonly number[] | undefined;
+  /** `pid` is a process in it, alive a moment ago. */
+  workload(path: string, pid: number | undefined): Workload | undefined;
+  /** What /proc says of a process, where it was the one that started then. */
+  process(pid: number, startNs: bigint, comm: string): ProcessNames | undefined;
+  user(uid: number): string | undefined;
+}
+
+export interface ProcessNames {
+  readonly exe: string | undefined;
+  /** As /proc/PID/cgroup has it; of a v1 hierarchy where v2 says nothing. */
+  readonly cgroup: string | undefined;
+}

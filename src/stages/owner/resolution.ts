@@ -1,0 +1,177 @@
+/**
+ * How the owner of each kind of socket is found, as a dialogue: a generator says what it needs to know next,
+ * and goes on with the answer. Nothing here looks at the machine.
+ */
+import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../../model/index.ts";
+import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
+import type { Found } from "./finder.ts";
+import type { Holder } from "./holder.ts";
+import { listenersHint } from "./listeners-hint.ts";
+import type { Ends, Subject } from "./subject.ts";
+
+export type Need =
+  | { readonly kind: "find"; readonly inode: number; readonly cgroupId: bigint | undefined }
+  | { readonly kind: "ask"; readonly netns: number | undefined; readonly ends: Ends }
+  | { readonly kind: "listeners"; readonly netns: number | undefined };
+
+export type Asked<T> =
+  | { readonly kind: "answer"; readonly answer: T }
+  /** Nobody could be asked, and why. */
+  | { readonly kind: "unasked"; readonly missing: OwnerMissing };
+
+export type Reply = Found | Asked<TcpAnswer | undefined> | Asked<readonly TcpAnswer[]>;
+export type Resolution = Generator<Need, Draft, Reply>;
+
+/** What is remembered of sockets that are closed. */
+export interface Memory {
+  holderOfCookie(cookie: bigint): Holder | undefined;
+  /** The last that listened on a port. */
+  listenerOn(netns: number, port: number): Holder | undefined;
+}
+
+export function resolve(subject: Subject, memory: Memory): Resolution {
+  switch (subject.kind) {
+    case "socket":
+      return resolveHeld(subject.identity, "socket", memory);
+    case "request":
+      return resolveHeld(subject.identity, "listener", memory);
+    case "queued":
+      return resolveQueued(subject);
+    case "closed":
+      return resolveClosed(subject, memory);
+    case "kernel":
+      return resolveKernels(subject, memory);
+    case "none":
+    case "forwarded":
+      return resolveWithout(subject, memory);
+  }
+}
+
+function* find(inode: number, cgroupId: bigint | undefined): Generator<Need, Found, Reply> {
+  return (yield { kind: "find", inode, cgroupId }) as Found;
+}
+
+function* ask(
+  netns: number | undefined,
+  ends: Ends,
+): Generator<Need, Asked<TcpAnswer | undefined>, Reply> {
+  return (yield { kind: "ask", netns, ends }) as Asked<TcpAnswer | undefined>;
+}
+
+function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Resolution {
+  const { inode = 0, cgroupId, uid, skCookie } = identity;
+  const found = yield* find(inode, cgroupId);
+  const draft = { missing: undefined, uid, socketCgroupId: cgroupId, hint: undefined };
+  if (found.kind === "holder") return { ...draft, by, certainty: "certain", holder: found.holder };
+  const { missing } = found;
+  const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
+  if (former === undefined) return draftOfRecord(identity, missing);
+  // It was looked for everywhere: who had it has closed it since.
+  if (missing === "not_found") return { ...draft, by: "remembered", certainty: "certain", holder: former };
+  return { ...draft, by, certainty: "likely", holder: former };
+}
+
+/** Who listens on the port has not taken it yet; the record's cgroup and uid are the listener's. */
+function* resolveQueued({ identity, netns, ends }: Subject): Resolution {
+  const listener = yield* findListener(netns, ends);
+  return listener === undefined
+    ? draftOfRecord(identity, "not_accepted")
+    : { ...withHolder("listener", "likely", listener), uid: identity.uid, socketCgroupId: identity.cgroupId };
+}
+
+function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Resolution {
+  const { skCookie, uid, cgroupId } = identity;
+  const former = skCookie === undefined ? undefined : memory.holderOfCookie(skCookie);
+  const known = { uid, socketCgroupId: cgroupId };
+  if (former !== undefined) return { ...withHolder("remembered", "certain", former), ...known };
+  const listener = yield* findListener(netns, ends);
+  return listener === undefined
+    ? draftOfRecord(identity, "closed")
+    : { ...withHolder("listener", "likely", listener), ...known };
+}
+
+/** Its uid and cgroup are the kernel's, and nobody's owner. */
+function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
+  if (ends === undefined) return draftOfNobody("kernel");
+  const asked = yield* ask(netns, ends);
+  const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
+  return draft ?? draftOfNobody("kernel");
+}
+
+/** Of what has no socket: the kernel is asked for the one that it would find now. */
+function* resolveWithout({ netns, ends, isSyn }: Subject, memory: Memory): Resolution {
+  if (ends === undefined) return draftOfNobody("no_socket");
+  const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
+  if (asked.kind === "unasked") return draftOfNobody(asked.missing);
+  const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
+  return draft ?? (yield* resolveNobody(netns, ends, isSyn, memory));
+}
+
+/** Undefined where the answer leads to nobody. */
+function* resolveAnswer(
+  answer: TcpAnswer | undefined,
+  netns: number | undefined,
+  ends: Ends,
+  memory: Memory,
+): Generator<Need, Draft | undefined, Reply> {
+  if (answer === undefined) return undefined;
+  const { inode, cgroupId, uid, cookie } = answer;
+  const known = { uid, socketCgroupId: cgroupId };
+  if (inode !== undefined) {
+    const found = yield* find(inode, cgroupId);
+    if (found.kind === "holder") return { ...withHolder("lookup", "likely", found.holder), ...known };
+    return { ...draftOfRecord({ cgroupId, uid }, found.missing), by: "lookup", certainty: "likely" };
+  }
+  const former = memory.holderOfCookie(cookie);
+  if (former !== undefined) return withHolder("remembered", "likely", former);
+  const listener = yield* findListener(netns, ends);
+  return listener === undefined ? undefined : withHolder("listener", "possible", listener);
+}
+
+function* resolveNobody(
+  netns: number | undefined,
+  ends: Ends,
+  isSyn: boolean,
+  memory: Memory,
+): Resolution {
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  const listeners = asked.kind === "answer" ? asked.answer : [];
+  const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
+  const former = netns === undefined ? undefined : memory.listenerOn(netns, ends.localPort);
+  if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
+    return withHolder("former_listener", "likely", former);
+  const [first] = samePort;
+  if (!isSyn || first === undefined) return draftOfNobody("no_socket");
+  const found = first.inode === undefined ? undefined : yield* find(first.inode, first.cgroupId);
+  const holder = found?.kind === "holder" ? found.holder : undefined;
+  return draftOfNobody("no_socket", listenersHint(samePort, holder));
+}
+
+function* findListener(
+  netns: number | undefined,
+  ends: Ends | undefined,
+): Generator<Need, Holder | undefined, Reply> {
+  if (ends === undefined) return undefined;
+  const asked = yield* ask(netns, toListener(ends));
+  if (asked.kind === "unasked" || asked.answer?.inode === undefined) return undefined;
+  const found = yield* find(asked.answer.inode, asked.answer.cgroupId);
+  return found.kind === "holder" ? found.holder : undefined;
+}
+
+/** Without the other end no connection is found, only who listens. */
+function toListener(ends: Ends): Ends {
+  return { ...ends, remote: new Uint8Array(ends.remote.length), remotePort: 0 };
+}
+
+function withHolder(by: OwnerBy, certainty: OwnerCertainty, holder: Holder): Draft {
+  return {
+    by,
+    certainty,
+    missing: undefined,
+    holder,
+    uid: undefined,
+    socketCgroupId: undefined,
+    hint: undefined,
+  };
+}

@@ -1,0 +1,264 @@
+/** Whose real drops are: each kind of socket, held by processes that are known to hold it. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { KernelTypes } from "../../src/bpf/index.ts";
+import { openKernelBtf } from "../../src/btf/index.ts";
+import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
+import { Hosts, nextSegment, waitFor } from "../../src/lab/hosts.ts";
+import { ACK, FIN, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
+import type { Event, Owner } from "../../src/model/index.ts";
+import type { OwnedFd } from "../../src/sys/fd.ts";
+import { libcSyscalls } from "../../src/sys/libc.ts";
+import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
+import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../src/sys/sockets.ts";
+import { patient } from "../patience.ts";
+import { Holding, OwnedDrops } from "./owned.ts";
+import { nftRule } from "./scenarios/rules.ts";
+
+const LIMIT = { timeout: patient(40_000) };
+/** Before Linux 6.11 most drops on the way in have no socket. */
+const RECEIVED = {
+  ...LIMIT,
+  skip:
+    kfreeSkbArguments(new KernelTypes(openKernelBtf())).rxSk === undefined
+      ? "this kernel does not give the receiving socket"
+      : false,
+};
+const HELLO = Buffer.from("hello");
+
+describe("the owner", () => {
+  let hosts: Hosts;
+  let drops: OwnedDrops;
+  let holding: Holding[];
+
+  beforeEach(async () => {
+    hosts = new Hosts(libcSyscalls);
+    holding = [];
+    drops = await OwnedDrops.open({ netns: [hosts.client.inode, hosts.server.inode] });
+  });
+  afterEach(() => {
+    for (const each of holding) each[Symbol.dispose]();
+    drops[Symbol.dispose]();
+    hosts[Symbol.dispose]();
+  });
+
+  /** Another process gets the sockets. */
+  function handOver(...fds: OwnedFd[]): Holding {
+    const other = new Holding(hosts.server, fds);
+    holding.push(other);
+    return other;
+  }
+
+  async function ownerOf(wanted: (event: Event) => boolean, what: string): Promise<Owner> {
+    const { owner } = await drops.event(wanted, what);
+    assert(owner !== undefined, "it has an owner");
+    assert(Object.isFrozen(owner));
+    return owner;
+  }
+
+  const dropTo = (port: number, flags: string) => (event: Event) =>
+    event.flow?.dport === port && event.packet?.flags?.join() === flags;
+
+  /** Data that the server has already. */
+  async function oldData(): Promise<{ readonly port: number; readonly end: Awaited<ReturnType<Hosts["establish"]>> }> {
+    const end = await hosts.establish(4, hosts.newPort());
+    return { port: end.serverPort, end };
+  }
+
+  function sendOld({ clientPort, serverPort, clientSeq, serverSeq }: Awaited<ReturnType<Hosts["establish"]>>): void {
+    hosts.inject({
+      ...segmentToServer(4, clientPort, serverPort),
+      seq: clientSeq,
+      ack: serverSeq,
+      flags: PSH_ACK,
+      payload: HELLO,
+    });
+  }
+
+  function told({ by, certainty, missing, process, holders }: Owner) {
+    return { by, certainty, missing, pid: process?.pid, comm: process?.comm, holders };
+  }
+
+  const CERTAIN = { certainty: "certain", missing: undefined, holders: undefined } as const;
+
+  test("of data that the server has already: who holds the server's socket", RECEIVED, async () => {
+    const { port, end } = await oldData();
+    sendBytes(end.client, HELLO);
+    await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+    const { pid } = handOver(end.server);
+    end.server[Symbol.dispose]();
+    sendOld(end);
+    const owner = await ownerOf(dropTo(port, "PSH,ACK"), "The second copy");
+    assert.deepEqual(told(owner), { ...CERTAIN, by: "socket", pid, comm: "sleep" });
+    assert.equal(owner.uid, 0);
+  });
+
+  test("of what a client sends: who holds the client's socket", LIMIT, async () => {
+    const port = hosts.newPort();
+    nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${port} drop`);
+    const client = hosts.connect(4, port);
+    const { pid } = handOver(client);
+    client[Symbol.dispose]();
+    // TCP sends the SYN again after a second.
+    const owner = await ownerOf(
+      (event) => dropTo(port, "SYN")(event) && event.flow?.direction === "tx",
+      "The SYN",
+    );
+    assert.equal(owner.by, "socket");
+    assert([pid, process.pid].includes(owner.process?.pid ?? 0));
+  });
+
+  test("in the accept queue: the listener's, which has not taken it", RECEIVED, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    const wire = hosts.capture();
+    const clientPort = localPort(hosts.connect(4, port));
+    const synAck = await waitFor(() => nextSegment(wire, ({ flags }) => flags === SYN_ACK), "The SYN-ACK");
+    await waitFor(
+      () => nextSegment(wire, ({ flags, sourcePort }) => flags === ACK && sourcePort === clientPort),
+      "The last ACK",
+    );
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    hosts.inject({
+      ...segmentToServer(4, clientPort, port),
+      seq: ((synAck.ack ?? 0) + 100_000_000) >>> 0,
+      ack: ((synAck.seq ?? 0) + 1) >>> 0,
+      flags: PSH_ACK,
+      payload: HELLO,
+    });
+    const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data out of the window");
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
+  });
+
+  test("of a connection that its process has closed: who held it", RECEIVED, async () => {
+    const { port, end } = await oldData();
+    const { pid } = handOver(end.server);
+    const held = end.server;
+    setOption(held, SOL_TCP, TCP_LINGER2, 120);
+    // A drop while it is held: so it is known.
+    sendBytes(end.client, HELLO);
+    await waitFor(() => receiveBytes(held, HELLO.length), "The first copy");
+    held[Symbol.dispose]();
+    sendOld(end);
+    assert.equal((await ownerOf(dropTo(port, "PSH,ACK"), "The second copy")).process?.pid, pid);
+    await holding[0]?.end();
+    sendBytes(end.client, HELLO);
+    const owner = await ownerOf(
+      (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.isOrphan === true,
+      "Data for an orphan",
+    );
+    assert.deepEqual(told(owner), { ...CERTAIN, by: "remembered", pid, comm: "sleep" });
+  });
+
+  test("of a connection that nobody has seen open: the listener of its port", RECEIVED, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    const end = await hosts.establish(4, port, listener);
+    const { pid } = handOver(listener);
+    setOption(end.server, SOL_TCP, TCP_LINGER2, 120);
+    end.server[Symbol.dispose]();
+    listener[Symbol.dispose]();
+    sendBytes(end.client, HELLO);
+    const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data for an orphan");
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
+  });
+
+  test("of a handshake that is not over: the listener's", LIMIT, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    nftRule(hosts.server, "inet", "filter hook output", `tcp sport ${port} drop`);
+    hosts.connect(4, port);
+    const owner = await ownerOf(
+      (event) => event.flow?.sport === port && event.packet?.flags?.join() === "SYN,ACK" ||
+        (event.flow?.sport === port && event.packet?.flags?.join() === "ACK,SYN"),
+      "The SYN-ACK",
+    );
+    assert.deepEqual(told(owner), { ...CERTAIN, by: "listener", pid, comm: "sleep" });
+  });
+
+  test("of what no listener takes: the listener, and of three processes the oldest", RECEIVED, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    handOver(listener);
+    handOver(listener);
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN | FIN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "SYN and FIN");
+    assert.deepEqual(told(owner), {
+      ...CERTAIN,
+      by: "socket",
+      pid: process.pid,
+      comm: owner.process?.comm,
+      holders: 3,
+    });
+    const first = holding[0];
+    listener[Symbol.dispose]();
+    assert.equal(first?.pid !== process.pid, true);
+  });
+
+  test("of a segment with a bad checksum: the kernel's own lookup", LIMIT, async () => {
+    const { port, end } = await oldData();
+    nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);
+    const { pid } = handOver(end.server);
+    end.server[Symbol.dispose]();
+    sendBytes(end.client, HELLO);
+    const owner = await ownerOf(
+      (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === undefined,
+      "Data that a rule drops",
+    );
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+  });
+
+  test("of a SYN that a rule drops: the listener that would take it", LIMIT, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);
+    hosts.connect(4, port);
+    const owner = await ownerOf(dropTo(port, "SYN"), "The SYN");
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+  });
+
+  test("of a SYN to a port that nobody listens on: nobody", LIMIT, async () => {
+    const port = hosts.newPort();
+    handOver();
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
+    assert.deepEqual(owner, { ...nobody(), missing: "no_socket" });
+  });
+
+  test("of a SYN to another address than the listener's: nobody, with a hint", LIMIT, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.server.inside(() => listenOnLoopback(port));
+    hosts.own(listener);
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
+    const hint = `port ${port} is listened on at 127.0.0.1 only, by sleep[${pid}]`;
+    assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
+  });
+});
+
+function nobody(): Owner {
+  return {
+    by: "none",
+    certainty: undefined,
+    missing: undefined,
+    process: undefined,
+    holders: undefined,
+    uid: undefined,
+    user: undefined,
+    cgroup: undefined,
+    socketCgroup: undefined,
+    workload: undefined,
+    hint: undefined,
+  };
+}
+
+function listenOnLoopback(port: number): OwnedFd {
+  return listenTcp({ address: Uint8Array.of(127, 0, 0, 1), port }, 16);
+}

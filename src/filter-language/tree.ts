@@ -171,13 +171,21 @@ export interface NetnsNode extends Placed {
 }
 /** The process that was on the CPU. */
 export interface PidNode extends Placed {
-  readonly kind: "pid";
+  readonly kind: "cpu-pid";
   readonly pid: number;
 }
-/** `comm nginx`: at most 15 bytes. */
+/** `cpu-comm nginx`: the thread that was on the CPU; at most 15 bytes. */
 export interface CommNode extends Placed {
-  readonly kind: "comm";
+  readonly kind: "cpu-comm";
   readonly name: string;
+}
+export const OWNER_WORDS = ["owner", "pid", "unit", "container", "pod"] as const;
+export type OwnerWord = (typeof OWNER_WORDS)[number];
+/** `owner nginx`, `pid 1234`, `pod shop/web`: whose it is. `value` is the number of a process as digits. */
+export interface OwnerNode extends Placed {
+  readonly kind: "owner";
+  readonly word: OwnerWord;
+  readonly value: string;
 }
 /** `iface eth0`: at most 15 bytes. */
 export interface IfaceNode extends Placed {
@@ -213,6 +221,7 @@ export type EventPrimitive =
   | NetnsNode
   | PidNode
   | CommNode
+  | OwnerNode
   | IfaceNode
   | OuterNode
   | MarkNode

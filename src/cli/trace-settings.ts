@@ -77,6 +77,7 @@ function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): Vi
       columns: size?.columns,
       chosen: values.columns,
       sort: values.sort,
+      owners: request.owners !== "none",
     },
     colours: values.color !== "never",
     isScreen: isTable && size !== undefined,

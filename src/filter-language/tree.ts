@@ -242,8 +242,18 @@ export function frozen<N extends FilterNode | Arithmetic>(node: N): N {
   return Object.freeze(node);
 }
 
-/** True where one of the questions that the tree is made of holds. */
+/** The first of the questions that the tree is made of for which it holds. */
+export function leafOf(node: FilterNode, holds: (leaf: FilterNode) => boolean): FilterNode | undefined {
+  if (node.kind === "not") return leafOf(node.of, holds);
+  if (node.kind !== "and" && node.kind !== "or") return holds(node) ? node : undefined;
+  for (const part of node.of) {
+    const found = leafOf(part, holds);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** True where it holds for one of them. */
 export function someLeaf(node: FilterNode, holds: (leaf: FilterNode) => boolean): boolean {
-  if (node.kind === "and" || node.kind === "or") return node.of.some((part) => someLeaf(part, holds));
-  return node.kind === "not" ? someLeaf(node.of, holds) : holds(node);
+  return leafOf(node, holds) !== undefined;
 }

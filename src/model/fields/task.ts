@@ -29,6 +29,7 @@ export const TASK_FIELDS: readonly EventField[] = inGroup("task", [
       width: 7,
       doc: "Process that was on the CPU: often unrelated, and not the owner; 0 is the idle task",
       at: 20,
+      rank: 4,
     },
     get: (event) => event.task?.pid,
   },

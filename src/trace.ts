@@ -61,7 +61,7 @@ async function open({ request, signal, highWaterMark }: CheckedOptions): Promise
   signal?.throwIfAborted();
   const queue = new QueueSink(highWaterMark);
   const { source, filter, all } = openLive(request);
-  const run = startRun(source, { ...request, filter, all, sinks: [queue] });
+  const run = startRun(source, { ...request, filter, all, lookups: [], sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
 

@@ -11,6 +11,8 @@ import type { RunOptions } from "./run-options.ts";
 
 export const PLAIN: Omit<RunOptions, "sinks"> = {
   stages: [],
+  lookups: [],
+  ownerWaitMs: 100,
   observers: [],
   filter: undefined,
   hidesHarmless: true,

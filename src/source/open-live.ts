@@ -23,7 +23,7 @@ import {
 } from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
-import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
+import { asksForHarmless, demandKernelAlone, demandOwners, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
 export interface OpenLive {
@@ -59,6 +59,7 @@ export function openLive(request: TraceRequest): OpenLive {
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
+  if (filter !== undefined) demandOwners(filter, request.owners ?? "process");
   const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
   // Asking for names that no drop will have would only say that they are not there.
   const core = reason === undefined ? [] : [...names.core];

@@ -68,8 +68,8 @@ const FILTERS = [
   ],
   ...[
     "not (class loss or port 81)",
-    "pid 1",
-    "not comm nginx",
+    "cpu-pid 1",
+    "not cpu-comm nginx",
     `net ${Array.from({ length: 100 }, (_unused, index) => `192.0.${index}.0/25`).join(" or ")}`,
   ],
 ] as const;

@@ -57,6 +57,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     filter,
     all,
     restWords: wordsForSecret(),
+    lookups: [],
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],

@@ -86,8 +86,6 @@ export interface TraceRequest
   readonly sampleOneOf?: number | undefined;
   /** SYNs that listening sockets refuse: each by itself where the kernel lets it, by counts, or not at all. */
   readonly listeners?: boolean | "counted" | undefined;
-  /** Whose the sockets are: not looked at, their cgroup, or down to the process. Default "none". */
-  readonly owners?: "none" | "cgroup" | "process" | undefined;
   /** Drops are counted by cgroup in the kernel too. */
   readonly ownerTotals?: boolean | undefined;
   /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */

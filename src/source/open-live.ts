@@ -79,8 +79,13 @@ export function openLive(request: TraceRequest): OpenLive {
 }
 
 /** The kernel's counters of one namespace are read beside a trace of it. */
-function wantedBy({ cost = false, listeners = true, netns = [], owners = "none" }: TraceRequest): Wanted {
-  return { cost, namespaces: listeners !== false || netns.length === 1 || owners === "process" };
+function wantedBy({ cost = false, listeners = true, netns = [], ...request }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 || wantsOwners(request) };
+}
+
+/** Totals have none. */
+function wantsOwners({ rows, owners }: TraceRequest): boolean {
+  return rows !== false && owners !== "none";
 }
 
 interface Decided extends TraceRequest {
@@ -116,7 +121,7 @@ function probeRequest(
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hideSites: !all,
-    owners: owners !== undefined && owners !== "none",
+    owners: wantsOwners({ rows, owners }),
     ownerTotals,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,

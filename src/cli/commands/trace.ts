@@ -12,6 +12,7 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
+import { ownerLookups } from "../../stages/owner/open-owner-lookup.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
@@ -57,7 +58,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     filter,
     all,
     restWords: wordsForSecret(),
-    lookups: [],
+    lookups: ownerLookups(request, live),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],

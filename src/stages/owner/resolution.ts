@@ -52,10 +52,7 @@ function* find(inode: number, cgroupId: bigint | undefined): Generator<Need, Fou
   return (yield { kind: "find", inode, cgroupId }) as Found;
 }
 
-function* ask(
-  netns: number | undefined,
-  ends: Ends,
-): Generator<Need, Asked<TcpAnswer | undefined>, Reply> {
+function* ask(netns: number | undefined, ends: Ends): Generator<Need, Asked<TcpAnswer | undefined>, Reply> {
   return (yield { kind: "ask", netns, ends }) as Asked<TcpAnswer | undefined>;
 }
 
@@ -129,12 +126,7 @@ function* resolveAnswer(
   return listener === undefined ? undefined : withHolder("listener", "possible", listener);
 }
 
-function* resolveNobody(
-  netns: number | undefined,
-  ends: Ends,
-  isSyn: boolean,
-  memory: Memory,
-): Resolution {
+function* resolveNobody(netns: number | undefined, ends: Ends, isSyn: boolean, memory: Memory): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);

@@ -28,13 +28,15 @@ function isBeyondWindow(incident: Incident): boolean {
 const ZERO_WINDOW: DropRule = {
   about: "drops",
   id: "zero-window-reader",
-  title: "The program does not read",
+  title: "The program does not read, or not fast enough",
   severity: "warning",
   needs: ["events"],
   signs:
     "TCP_ZEROWINDOW, probes of a closed window, data beyond it (TCP_OVERWINDOW, TCP_INVALID_END_SEQUENCE); " +
     "TCP_OLD_DATA while this host closes windows (TcpExtTCPToZeroWindowAdv).",
-  against: "Windows that were never closed: then the sender repeats what had arrived, or ignores the window.",
+  against:
+    "Windows that were never closed: then the sender repeats what had arrived, or ignores the window. Windows " +
+    "that all opened again (TcpExtTCPFromZeroWindowAdv): then the program reads, and only its peers are faster.",
   matches: (incident) =>
     isWindowClosed(incident) ||
     isBeyondWindow(incident) ||
@@ -42,16 +44,18 @@ const ZERO_WINDOW: DropRule = {
   together: "service",
   judge: (subject, netns) => {
     const closed = roseIn(netns, "TcpExtTCPToZeroWindowAdv") ?? 0;
+    const opened = roseIn(netns, "TcpExtTCPFromZeroWindowAdv") ?? 0;
     const isNamed = subject.incidents.some(isWindowClosed);
     const isBeyond = subject.incidents.some(isBeyondWindow);
     if (!isNamed && closed === 0 && !isBeyond) return undefined;
+    const reads = closed > 0 && opened >= closed;
     return {
       certainty: certaintyFor(subject, isNamed || (isBeyond && closed > 0) ? "likely" : "possible"),
+      ...(reads ? { severity: "info" } : {}),
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} came while the receive window of ` +
-        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program ` +
-        `that does ` +
-        "not read, or not fast enough.",
+        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program that ` +
+        (reads ? "reads more slowly than its peers send." : "does not read, or not fast enough."),
       evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
     };

@@ -535,6 +535,14 @@ const RECEIVING: readonly RuleCase[] = [
   },
   {
     rule: "zero-window-reader",
+    title: "windows that all opened again are flow control: the program reads",
+    events: drops({ reason: "TCP_ZEROWINDOW", location: "tcp_data_queue+0x10", ...DATA }),
+    netns: { rose: rose({ TcpExtTCPToZeroWindowAdv: 7, TcpExtTCPFromZeroWindowAdv: 7 }) },
+    is: { severity: "info" },
+    text: /reads more slowly than its peers send/,
+  },
+  {
+    rule: "zero-window-reader",
     title: "old data, and no window was closed",
     events: drops({ reason: "TCP_OLD_DATA", location: "tcp_data_queue+0x10", ...DATA }),
     netns: { rose: rose({}) },

@@ -149,7 +149,7 @@ describe("Run", () => {
     const { source, run } = begin();
     void run.stop();
     assert.equal(source.log.at(-1), "stop");
-    await Promise.all([run.stop(), run.end(0)]);
+    await Promise.all([run.stop(), run.end()]);
     assert.equal(source.log.filter((step) => step === "stop").length, 1);
   });
 

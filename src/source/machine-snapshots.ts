@@ -21,8 +21,6 @@ import { machineFailure } from "../listeners/machine-failure.ts";
 const MAX_AT_START = 32;
 /** Namespaces with incidents that are looked at in the end, most drops first. */
 const MAX_AT_END = 16;
-/** After a signal the summary must be out within 500 ms. */
-const END_BUDGET_MS = 100;
 /** Of a namespace. Some of them would not show that nobody listens; decoding these takes some 20 ms. */
 const MAX_LISTENERS = 16_384;
 
@@ -74,9 +72,11 @@ export class MachineSnapshots {
     }
   }
 
-  /** Of the namespaces with incidents, and the own one. May be called more than once. */
-  evidence(incidents: readonly Incident[]): readonly NetnsEvidence[] {
-    const untilMs = this.#nowMs() + END_BUDGET_MS;
+  /**
+   * Of the namespaces with incidents, and the own one, as far as there is time until `untilMs`. May be called
+   * more than once.
+   */
+  evidence(incidents: readonly Incident[], untilMs: number): readonly NetnsEvidence[] {
     const { own, wanted } = this.#options;
     const withDrops = new Set(incidents.flatMap(({ netns }) => netns ?? []));
     const inodes = [...withDrops].slice(0, MAX_AT_END);

@@ -62,6 +62,13 @@ test("MachineSnapshots reads counters at both ends, settings and listening socke
     assert.equal(netns.name, NAME);
     assert.deepEqual(netns.enter, ["ip", "netns", "exec", NAME]);
     assert.equal(netns.rose?.get("TcpOutRsts"), 3);
+    assert.deepEqual(
+      ["TcpExtTCPToZeroWindowAdv", "TcpExtNoKernelHasThis", "softnet.dropped"].map((name) =>
+        netns.rose?.get(name),
+      ),
+      [0, undefined, undefined],
+      "it stood still, no kernel has it, and it is not the namespace's",
+    );
     assert.equal(netns.sysctl?.get("net/core/somaxconn"), "17");
     assert.equal(netns.sysctl.get("net/ipv4/conf/lo/rp_filter"), "2");
     assert.deepEqual(netns.listeners, []);

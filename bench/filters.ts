@@ -173,7 +173,7 @@ function openOurs({ filter }: Row): Meter {
   }
   const { source, run } = openFiltered(filter);
   const end = async (): Promise<void> => {
-    await run.end(0);
+    await run.end();
     await run[Symbol.asyncDispose]();
   };
   const read = (): ReturnType<Meter["read"]> => {

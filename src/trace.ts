@@ -137,7 +137,7 @@ class OpenTrace implements Trace {
 
   async #summarize(): Promise<SummaryNotice> {
     try {
-      const summary = await this.#run.close(await this.#run.end(0), 0);
+      const summary = await this.#run.close(await this.#run.end());
       this.#lastTotals = this.#run.totals();
       return summary;
     } finally {

@@ -101,9 +101,9 @@ export class EventPath implements Disposable {
     return true;
   }
 
-  /** After the last event: has all leave the hold. */
-  end(): void {
-    this.#hold.end();
+  /** After the last event: has all leave the hold; owners are looked for until then, of performance.now(). */
+  end(untilMs: number): void {
+    this.#hold.end(untilMs);
   }
 
   [Symbol.dispose](): void {

@@ -10,8 +10,6 @@ import type { Lookup, Pending } from "../stages/lookup.ts";
 const MOST_WAITING = 4096;
 /** Until the next try where the sinks had no room. */
 const RETRY_MS = 10;
-/** For the last answers of all lookups, at the end. */
-const LAST_TRY_MS = 50;
 
 export interface HoldOptions {
   readonly lookups: readonly Lookup[];
@@ -99,8 +97,11 @@ export class Hold implements Disposable {
     }
   }
 
-  /** A last try for those that wait; then all leave, also where the sinks have no room. */
-  end(): void {
+  /**
+   * A last try for those that wait, until then (performance.now()); then all leave, also where the sinks have no
+   * room.
+   */
+  end(untilMs: number): void {
     this.#stopTimer();
     let failure: { readonly cause: unknown } | undefined;
     const attempt = (step: () => void): void => {
@@ -110,7 +111,6 @@ export class Hold implements Disposable {
         failure ??= { cause };
       }
     };
-    const untilMs = performance.now() + LAST_TRY_MS;
     if (this.size > 0)
       for (const lookup of this.#options.lookups)
         attempt(() => lookup.settleNow(Math.max(0, untilMs - performance.now())));

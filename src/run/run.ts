@@ -7,6 +7,7 @@
  * `failure` says why.
  */
 import type { LostNotice, RefusedTotal, SummaryNotice, TotalsNotice, UnreadCause } from "../model/index.ts";
+import { EndBudget } from "../source/end-budget.ts";
 import type { Source, SourceHooks } from "../source/source.ts";
 import { DrainPace } from "./drain-pace.ts";
 import { EventPath } from "./event-path.ts";
@@ -106,21 +107,21 @@ export class Run implements AsyncDisposable {
   /**
    * Stops the source: nothing is attached any more when it resolves. May be called at any time, and again.
    */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(budget = new EndBudget()): Promise<void> {
+    this.#stopped ??= this.#stop(budget);
     return this.#stopped;
   }
 
   /**
-   * Stops, drains what is there, gives the sinks so long to write what they took, and totals. Never rejects because the
-   * run failed: `failure` says so.
+   * Stops, drains what is there, has the sinks write what they took, and totals. Never rejects because the run
+   * failed: `failure` says so.
    */
-  async end(deadlineMs: number): Promise<SummaryNotice> {
-    await this.stop();
-    this.attempt(() => this.#drainRest());
+  async end(budget = new EndBudget()): Promise<SummaryNotice> {
+    await this.stop(budget);
+    this.attempt(() => this.#drainRest(budget));
     const { nowNs } = this.#options;
     this.#reportLoss(this.#loss.upTo(this.#source.lost(), nowNs));
-    await this.#fanOut.settle(deadlineMs);
+    await this.#fanOut.settle(budget.leftMs("settle"));
     return this.#summary(nowNs());
   }
 
@@ -128,10 +129,10 @@ export class Run implements AsyncDisposable {
    * After `end`: hands its summary to the sinks, with the numbers of each, and closes them. The summary once
    * more, with events that did not get out after all counted as unread.
    */
-  async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
+  async close(summary: SummaryNotice, budget = new EndBudget()): Promise<SummaryNotice> {
     const counts = this.#source.counts();
     this.#fanOut.notifyEach((account) => this.#ledger.summaryOf(account, counts, summary));
-    await this.#fanOut.close(deadlineMs);
+    await this.#fanOut.close(budget.leftMs("close"));
     return {
       ...this.#summary(summary.endedNs),
       bySite: summary.bySite,
@@ -202,18 +203,18 @@ export class Run implements AsyncDisposable {
     this.#flush();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(budget: EndBudget): Promise<void> {
     this.#cancel();
     this.#finish();
     try {
-      await this.#source.stop();
+      await this.#source.stop(budget);
     } catch (cause) {
       this.#fail(cause);
     }
   }
 
-  #drainRest(): void {
-    const hasTime = lastDrain();
+  #drainRest(budget: EndBudget): void {
+    const hasTime = lastDrain(budget.untilMs("drain"));
     try {
       for (let records = 1; records > 0 && hasTime() && !this.#fanOut.isFull; ) {
         ({ records } = this.#source.drain(this.#path.take, SLICE_RECORDS));
@@ -222,7 +223,7 @@ export class Run implements AsyncDisposable {
     } finally {
       const why = this.#whyUnread();
       const rest = this.#source.discardRest((event) => this.attempt(() => this.#path.take(event)));
-      this.attempt(() => this.#path.end());
+      this.attempt(() => this.#path.end(budget.untilMs("owners")));
       this.#ledger.discard(rest, why);
       this.#fanOut.flush();
     }

@@ -215,7 +215,7 @@ describe("filters on real drops", () => {
     assert.equal(live.source.facts.filters, false);
     for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
     await waitFor(() => sink.events.length > 0 || undefined, "a drop");
-    const { totals } = await run.end(0);
+    const { totals } = await run.end();
     assert.equal(imbalance(totals), 0);
     assert(
       sink.events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,

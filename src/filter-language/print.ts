@@ -137,6 +137,10 @@ function printEvent(node: EventPrimitive): string {
       return `netns ${quoted(node.which)}`;
     case "pid":
       return `pid ${node.pid}`;
+    case "uid":
+      return `uid ${node.uid}`;
+    case "cgroup":
+      return `cgroup ${quoted(node.path)}`;
     case "mark":
       return `mark ${printMark(node)}`;
     case "location":

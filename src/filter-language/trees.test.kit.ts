@@ -208,6 +208,8 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
   fc.record({ kind: fc.constant("direction"), name: fc.constantFrom(...DIRECTIONS), at }),
   fc.record({ kind: fc.constant("netns"), which: fc.constantFrom("4026531840", "blue", "pid:1"), at }),
   fc.record({ kind: fc.constant("pid"), pid: fc.nat({ max: 4 << 20 }), at }),
+  fc.record({ kind: fc.constant("uid"), uid: fc.oneof(fc.nat({ max: 2 }), u32), at }),
+  fc.record({ kind: fc.constant("cgroup"), path: fc.constantFrom("/", "/a", "/a b/c.service"), at }),
   fc.record({ kind: fc.constantFrom("comm", "iface"), name: fc.constantFrom(...COMMON_NAMES), at }),
   fc
     .tuple(u32, u32)

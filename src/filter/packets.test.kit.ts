@@ -34,6 +34,8 @@ export interface EventFacts {
   readonly netns: number | undefined;
   readonly pid: number;
   readonly comm: string;
+  readonly uid: number | undefined;
+  readonly cgroup: bigint | undefined;
   readonly iface: string | undefined | Unknown;
   readonly outer?: Outer | undefined;
   readonly "out-iface": string | undefined;
@@ -275,6 +277,8 @@ export const NO_FACTS: EventFacts = {
   netns: undefined,
   pid: 0,
   comm: "",
+  uid: undefined,
+  cgroup: undefined,
   iface: undefined,
   "out-iface": undefined,
   mark: 0,

@@ -32,6 +32,14 @@ export class IdentifiedDrops implements Disposable {
     }, what);
   }
 
+  /** Takes all events that nobody took; waits until there are so many. */
+  async rest(atLeast: number): Promise<readonly Event[]> {
+    return await waitFor(() => {
+      this.source.drain((event) => this.#events.push(event), MOST_RECORDS);
+      return this.#events.length < atLeast ? undefined : this.#events.splice(0);
+    }, `${atLeast} drops`);
+  }
+
   [Symbol.dispose](): void {
     this.source[Symbol.dispose]();
   }

@@ -9,6 +9,7 @@ import { type EventField, type Group, ofKind } from "./event-field.ts";
 import type { Field } from "./field.ts";
 import { FLOW_FIELDS } from "./flow.ts";
 import { CLASS_FIELD, HEAD_FIELDS } from "./head.ts";
+import { IDENTITY_FIELDS } from "./identity.ts";
 import { OUTER_FIELDS } from "./outer.ts";
 import { PACKET_FIELDS } from "./packet.ts";
 import { INTERVAL_FIELDS, QUEUE_FIELDS } from "./refused.ts";
@@ -24,6 +25,7 @@ export const EVENT_FIELDS: readonly EventField[] = [
   ...FLOW_FIELDS,
   ...OUTER_FIELDS,
   ...SOCKET_FIELDS,
+  ...IDENTITY_FIELDS,
   ...PACKET_FIELDS,
   ...SITE_FIELDS,
   CLASS_FIELD,

@@ -102,7 +102,11 @@ describe("OwnerReader.read", () => {
       { bits: OWNER.full | OWNER.read },
       { cookie: 100n },
     ];
-    const [first, second, ...rest] = identities(FULL, FULL, ...others.map((other) => ({ ...FULL, ...other })));
+    const [first, second, ...rest] = identities(
+      FULL,
+      FULL,
+      ...others.map((other) => ({ ...FULL, ...other })),
+    );
     assert.equal(second, first);
     for (const [index, one] of rest.entries()) assert.notDeepEqual(one, first, `other ${index}`);
   });

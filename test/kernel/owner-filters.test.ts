@@ -72,7 +72,9 @@ describe("a filter by owner", () => {
       const port = hosts.newPort();
       ports.set(port, client);
       // The namespace is entered before rights are given up.
-      hosts.client.inside(() => ways[client](() => connectTcp({ address: addressBytes(4, SERVER), port })[Symbol.dispose]()));
+      hosts.client.inside(() =>
+        ways[client](() => connectTcp({ address: addressBytes(4, SERVER), port })[Symbol.dispose]()),
+      );
     }
     rmdirSync(later);
   }
@@ -98,11 +100,7 @@ describe("a filter by owner", () => {
       assert.deepEqual(sent.map(clientOf), wanted, "by the kernel");
       // What was made after the filter may be anybody's, here.
       const isCertain = (client: Client | undefined): boolean => client !== "below it, made later";
-      assert.deepEqual(
-        events.filter(here).map(clientOf).filter(isCertain),
-        wanted.filter(isCertain),
-        "here",
-      );
+      assert.deepEqual(events.filter(here).map(clientOf).filter(isCertain), wanted.filter(isCertain), "here");
     });
 });
 

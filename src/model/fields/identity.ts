@@ -2,7 +2,7 @@
 import { type EventField, inGroup } from "./event-field.ts";
 import { U32 } from "./field.ts";
 
-export const IDENTITY_FIELDS: readonly EventField[] = inGroup("event", [
+export const IDENTITY_FIELDS: readonly EventField[] = inGroup("identity", [
   {
     name: "sk_uid",
     type: "integer",

@@ -1,8 +1,9 @@
 /** Workloads by cgroup: what the path says, completed with names from files. */
 import type { Workload } from "../../model/owner.ts";
 import { type CgroupMeaning, parseCgroupPath } from "./cgroup-path.ts";
-import { type ContainerNames, readContainerNames, type WantedContainer } from "./container-names.ts";
+import { readContainerNames } from "./container-names.ts";
 import type { FilePlaces } from "./file-places.ts";
+import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
 
 const MAX_PATHS = 16_384;
 const MAX_CONTAINERS = 4096;
@@ -94,9 +95,11 @@ export class Workloads {
     keepNewest(this.#containers, key, known, MAX_CONTAINERS);
     const tries = anyPid === undefined ? known.withoutPid : known.withPid;
     const nowMs = this.#nowMs();
-    const isDue = !known.isComplete && tries.made < MAX_TRIES && nowMs >= tries.nextMs;
+    const wanted = wantedOf(path, meaning);
+    const canFind = anyPid !== undefined || wanted.podUid !== undefined;
+    const isDue = canFind && !known.isComplete && tries.made < MAX_TRIES && nowMs >= tries.nextMs;
     if (!isDue || !this.#mayRead(nowMs)) return known;
-    const { names, isComplete } = readContainerNames(wantedOf(path, meaning), anyPid, this.#places);
+    const { names, isComplete } = readContainerNames(wanted, anyPid, this.#places);
     tries.made += 1;
     tries.nextMs = nowMs + RETRY_MS;
     known.isComplete = isComplete;

@@ -29,7 +29,8 @@ const CGROUP_PARENTS = ["libpod_parent", "docker", "kubepods"];
 const HIERARCHIES = "/sys/fs/cgroup";
 
 const cache = process.env["TCPDROP_CACHE"] ?? join(homedir(), ".cache/tcpdrop");
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(RUNTIMES);
+const asked = new Set(process.argv.slice(2));
+const names = asked.size > 0 ? [...asked] : Object.keys(RUNTIMES);
 const packages = unpackRuntimes(cache);
 const folder = mkdtempSync(join(tmpdir(), "tcpdrop-containers-"));
 const before = cgroupParents();

@@ -7,7 +7,7 @@
  */
 import { readConmonNames } from "./conmon-names.ts";
 import type { FilePlaces } from "./file-places.ts";
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
 import type { ContainerNames, NamesOnDisk, WantedContainer } from "./names-on-disk.ts";
 import { readPodLogNames } from "./pod-log-names.ts";
 import { type ProcessFacts, readProcessFacts, withProcess } from "./process-facts.ts";
@@ -71,7 +71,7 @@ function namesOf(
   const isShim = keeper.comm === "containerd-shim";
   if (!isShim && keeper.comm !== "conmon") return undefined;
   return withProcess(keeper.pid, places.root, (folder) => {
-    const words = (readStart(`${folder}/cmdline`, MAX_CMDLINE_BYTES) ?? "").split("\0");
+    const words = (readProcStart(`${folder}/cmdline`, MAX_CMDLINE_BYTES) ?? "").split("\0");
     const isTrusted = keeper.uid === places.ownerUid;
     if (!isShim) return readConmonNames(folder, words, wanted, isTrusted, places);
     return isTrusted ? readShimNames(folder, words, wanted, anyPid, places) : undefined;

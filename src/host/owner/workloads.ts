@@ -4,6 +4,7 @@ import { type CgroupMeaning, parseCgroupPath } from "./cgroup-path.ts";
 import { readContainerNames } from "./container-names.ts";
 import type { FilePlaces } from "./file-places.ts";
 import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
+import { RecentMap } from "./recent-map.ts";
 
 const MAX_PATHS = 16_384;
 const MAX_CONTAINERS = 4096;
@@ -46,9 +47,9 @@ interface Entry {
 export class Workloads {
   readonly #places: FilePlaces;
   readonly #nowMs: () => number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new RecentMap<string, Entry>(MAX_PATHS);
   /** By the container's own cgroup: an id alone may stand in the name of anybody's cgroup. */
-  readonly #containers = new Map<string, Known>();
+  readonly #containers = new RecentMap<string, Known>(MAX_CONTAINERS);
   #secondStartMs = Number.NEGATIVE_INFINITY;
   #reads = 0;
 
@@ -79,10 +80,11 @@ export class Workloads {
 
   #entry(path: string): Entry {
     const known = this.#entries.get(path);
-    if (known !== undefined) return keepNewest(this.#entries, path, known, MAX_PATHS);
+    if (known !== undefined) return known;
     const meaning = parseCgroupPath(path);
     const entry: Entry = { meaning, workload: unlessEmpty(meaning.workload), names: undefined };
-    return keepNewest(this.#entries, path, entry, MAX_PATHS);
+    this.#entries.set(path, entry);
+    return entry;
   }
 
   #container(key: string, path: string, meaning: CgroupMeaning, anyPid: number | undefined): Known {
@@ -92,7 +94,7 @@ export class Workloads {
       withPid: { made: 0, nextMs: 0 },
       withoutPid: { made: 0, nextMs: 0 },
     };
-    keepNewest(this.#containers, key, known, MAX_CONTAINERS);
+    this.#containers.set(key, known);
     const tries = anyPid === undefined ? known.withoutPid : known.withPid;
     const nowMs = this.#nowMs();
     const wanted = wantedOf(path, meaning);
@@ -157,15 +159,4 @@ function completed(workload: Workload, names: ContainerNames["names"]): Workload
 
 function unlessEmpty(workload: Workload): Workload | undefined {
   return Object.values(workload).some((value) => value !== undefined) ? workload : undefined;
-}
-
-/** Puts the value behind all others, and forgets the one in front where there are more than `max`. */
-function keepNewest<V>(map: Map<string, V>, key: string, value: V, max: number): V {
-  map.delete(key);
-  map.set(key, value);
-  for (const [oldest] of map) {
-    if (map.size <= max) break;
-    map.delete(oldest);
-  }
-  return value;
 }

@@ -22,6 +22,8 @@ export interface FoldedRows {
   /** What differs between them is undefined. */
   readonly source: End;
   readonly destination: End;
+  /** Whose they were, as the column has it: "*" where that differs; undefined where nobody looked. */
+  readonly owner: string | undefined;
 }
 
 export interface FoldOptions {
@@ -51,6 +53,7 @@ export function writeFold(folded: FoldedRows, { colour, columns, ms }: FoldOptio
   const why = [
     painted(reasonText(site)),
     painted(event.class),
+    ...(folded.owner === undefined ? [] : [plain(folded.owner)]),
     plain(DIRECTION_WORDS[flow?.direction ?? "unknown"] ?? flow?.direction ?? "-"),
     plain(device?.ifname === undefined ? "-" : plainText(device.ifname)),
     plain(site.location === undefined ? "-" : plainText(site.location)),

@@ -53,9 +53,9 @@ export function writeFold(folded: FoldedRows, { colour, columns, ms }: FoldOptio
   const why = [
     painted(reasonText(site)),
     painted(event.class),
-    ...(folded.owner === undefined ? [] : [plain(folded.owner)]),
     plain(DIRECTION_WORDS[flow?.direction ?? "unknown"] ?? flow?.direction ?? "-"),
     plain(device?.ifname === undefined ? "-" : plainText(device.ifname)),
+    ...(folded.owner === undefined ? [] : [plain(folded.owner)]),
     plain(site.location === undefined ? "-" : plainText(site.location)),
   ];
   const isOneLine = lengthOf([...who, ...why]) <= columns;

@@ -1,6 +1,6 @@
 /** An incident while it grows. */
 import { thousands } from "../bytes/halves.ts";
-import type { Direction, DropClass, Event, Kind, Packet, TcpFlag } from "../model/index.ts";
+import type { Direction, DropClass, Event, Kind, OwnerCount, Packet, TcpFlag } from "../model/index.ts";
 import { Clients, type DistinctBudget } from "./clients.ts";
 import {
   type DistinctValues,
@@ -9,6 +9,7 @@ import {
   type SegmentCounts,
   type Service,
 } from "./incident.ts";
+import { OwnerTally } from "./owner-tally.ts";
 import { SecondCounts } from "./second-counts.ts";
 
 const US_PER_SECOND = 1_000_000;
@@ -53,6 +54,7 @@ export class IncidentTally implements Incident {
   maxPayload = 0;
   example: Event | undefined;
   readonly #seconds = new SecondCounts();
+  readonly #owners = new OwnerTally();
   readonly #states = new Map<string, StateCount>();
   /** The one before: it comes again. */
   #state: string | undefined;
@@ -123,6 +125,10 @@ export class IncidentTally implements Incident {
     return new Map(Array.from(this.#states, ([state, { count }]) => [state, count]));
   }
 
+  get owners(): readonly OwnerCount[] {
+    return this.#owners.list();
+  }
+
   get segments(): SegmentCounts {
     return this.#segments;
   }
@@ -148,6 +154,7 @@ export class IncidentTally implements Incident {
     if (this.example === undefined || (this.example.stack === undefined && event.stack !== undefined))
       this.example = event;
     this.#addState(event.socket?.state, count);
+    this.#owners.add(event.owner, count);
     if (event.kind === "refused") this.#segments.syn += count;
     else this.#addSegment(event.packet);
   }

@@ -121,7 +121,10 @@ function openNetlink(protocol: number): OwnedFd {
 
 function encodeMessage(type: number, flags: number, body: Uint8Array): Uint8Array {
   const nlmsgLen = nlmsghdr.size + body.length;
-  return Buffer.concat([nlmsghdr.encode({ nlmsgLen, nlmsgType: type, nlmsgFlags: flags, nlmsgSeq: 1 }), body]);
+  return Buffer.concat([
+    nlmsghdr.encode({ nlmsgLen, nlmsgType: type, nlmsgFlags: flags, nlmsgSeq: 1 }),
+    body,
+  ]);
 }
 
 /** Appends the messages; true for the last block. */

@@ -60,12 +60,20 @@ describe("the owner", () => {
     event.flow?.dport === port && event.packet?.flags?.join() === flags;
 
   /** Data that the server has already. */
-  async function oldData(): Promise<{ readonly port: number; readonly end: Awaited<ReturnType<Hosts["establish"]>> }> {
+  async function oldData(): Promise<{
+    readonly port: number;
+    readonly end: Awaited<ReturnType<Hosts["establish"]>>;
+  }> {
     const end = await hosts.establish(4, hosts.newPort());
     return { port: end.serverPort, end };
   }
 
-  function sendOld({ clientPort, serverPort, clientSeq, serverSeq }: Awaited<ReturnType<Hosts["establish"]>>): void {
+  function sendOld({
+    clientPort,
+    serverPort,
+    clientSeq,
+    serverSeq,
+  }: Awaited<ReturnType<Hosts["establish"]>>): void {
     hosts.inject({
       ...segmentToServer(4, clientPort, serverPort),
       seq: clientSeq,
@@ -172,7 +180,8 @@ describe("the owner", () => {
     nftRule(hosts.server, "inet", "filter hook output", `tcp sport ${port} drop`);
     hosts.connect(4, port);
     const owner = await ownerOf(
-      (event) => event.flow?.sport === port && event.packet?.flags?.join() === "SYN,ACK" ||
+      (event) =>
+        (event.flow?.sport === port && event.packet?.flags?.join() === "SYN,ACK") ||
         (event.flow?.sport === port && event.packet?.flags?.join() === "ACK,SYN"),
       "The SYN-ACK",
     );

@@ -1,5 +1,12 @@
 /** The program on iter/task: one record for each process, without its further threads. */
-import { Builder, type KernelTypes, kernelStruct, type ProgramSpec, pointer, scalar } from "../../bpf/index.ts";
+import {
+  Builder,
+  type KernelTypes,
+  kernelStruct,
+  type ProgramSpec,
+  pointer,
+  scalar,
+} from "../../bpf/index.ts";
 import * as uapi from "../../sys/uapi.gen.ts";
 import { iterMeta, processTask } from "./kernel-structs.ts";
 import { processRecord } from "./process-record.ts";

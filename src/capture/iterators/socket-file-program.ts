@@ -18,8 +18,8 @@ import {
 } from "../../bpf/index.ts";
 import { SOCKFS_MAGIC } from "../../sys/macros.ts";
 import * as uapi from "../../sys/uapi.gen.ts";
-import { net, sockCommon } from "../core/kernel-structs.ts";
 import { loaded } from "../core/context.ts";
+import { net, sockCommon } from "../core/kernel-structs.ts";
 import { file, iterMeta, processTask, socketStruct } from "./kernel-structs.ts";
 import { socketFileRecord } from "./socket-file-record.ts";
 
@@ -52,7 +52,9 @@ export function socketFileProgram(kernel: KernelTypes, access: SocketAccess): Pr
   record.clear();
   record.set("inode", opened.f_inode.i_ino);
   const common =
-    access === "helpers" ? socketByHelper(b, kernel, fileAddress, record) : socketByFields(b, kernel, opened, record);
+    access === "helpers"
+      ? socketByHelper(b, kernel, fileAddress, record)
+      : socketByFields(b, kernel, opened, record);
   record.set("family", loaded(b, common.skc_family, "family"));
   b.leaveIf(record.get("family").eq(AF_UNIX));
   record.set("port", loaded(b, common.skc_num, "skc_num"));
@@ -104,6 +106,7 @@ function socketByFields(
   const common = kernel.point(sockCommon, sk.expression, "probe");
   const owned = b.keep(common.skc_net.net.address, "net");
   record.set("netns", b.keep(kernel.point(net, owned.expression, "probe").ns.inum, "netns"));
-  if (common.skc_cookie !== undefined) record.set("cookie", b.keep(common.skc_cookie.load(8, 0), "skc_cookie"));
+  if (common.skc_cookie !== undefined)
+    record.set("cookie", b.keep(common.skc_cookie.load(8, 0), "skc_cookie"));
   return common;
 }

@@ -70,7 +70,11 @@ export class SocketFileWalker implements Disposable {
     using link = this.#limited(pid);
     if (link === undefined) return false;
     using iterator = openIterator(this.#sys, link);
-    for (let length = readSync(iterator.fd, this.#block); length > 0; length = readSync(iterator.fd, this.#block))
+    for (
+      let length = readSync(iterator.fd, this.#block);
+      length > 0;
+      length = readSync(iterator.fd, this.#block)
+    )
       for (const socket of this.#reader.read(length, isWanted)) onSocket(socket);
     return true;
   }

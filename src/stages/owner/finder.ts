@@ -4,7 +4,7 @@
  * The narrow way: the process that held the socket when it was seen last, that which held the last socket of
  * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right.
  */
-import type { IsWanted, OnSocket } from "../../capture/iterators/socket-file-walker.ts";
+
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
@@ -12,19 +12,8 @@ import type { Holder } from "./holder.ts";
 import { NarrowLook } from "./narrow-look.ts";
 import { NotFound } from "./not-found.ts";
 import type { SocketBook } from "./socket-book.ts";
+import { append, type SocketMachine } from "./socket-machine.ts";
 import type { WalkBudget } from "./walk-budget.ts";
-
-/** What looks at processes: the iterators, or a test's. */
-export interface SocketMachine {
-  /** False where processes cannot be looked at one by one. */
-  walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean;
-  /** False where it was ended before all were seen. */
-  walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean>;
-  /** CPU time of this process. */
-  cpuMs(): number;
-  /** Processes of a cgroup; undefined where they are not known, or too many to look at one by one. */
-  processesOf(cgroupId: bigint): readonly number[] | undefined;
-}
 
 export type Found =
   | { readonly kind: "holder"; readonly holder: Holder }
@@ -196,12 +185,6 @@ export class Finder implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-export function append(files: Map<number, SocketFile[]>, file: SocketFile): void {
-  const ofOne = files.get(file.inode);
-  if (ofOne === undefined) files.set(file.inode, [file]);
-  else ofOne.push(file);
 }
 
 function byCgroup(asked: readonly Wanted[]): ReadonlyMap<bigint | undefined, readonly Wanted[]> {

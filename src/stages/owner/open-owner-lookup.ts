@@ -2,6 +2,7 @@
 import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
 import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
 import { PermissionError } from "../../errors.ts";
+import { listLocalAddresses } from "../../host/local-addresses.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { ipNetnsNames } from "../../host/owner/netns-name.ts";
 import { seesHostPids } from "../../host/owner/process-facts.ts";
@@ -10,15 +11,16 @@ import type { OwnerMissing } from "../../model/index.ts";
 import type { OpenLive } from "../../source/open-live.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
+import { AddressBook } from "./address-book.ts";
 import { Finder } from "./finder.ts";
 import { HostNames } from "./host-names.ts";
+import { LiveSockets } from "./live-sockets.ts";
 import { NamespaceWays } from "./namespace-ways.ts";
 import { NetnsNamer } from "./netns-namer.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { Problems } from "./problems.ts";
 import { Questions } from "./questions.ts";
 import { SocketBook } from "./socket-book.ts";
-import { LiveSockets } from "./socket-machine.ts";
 import { WalkBudget } from "./walk-budget.ts";
 
 export interface OwnerLookupOptions {
@@ -80,15 +82,23 @@ export function openOwnerLookup(
       nowMs,
       onProblem: (failure) => failed("the kernel could not be asked for sockets", failure),
     }),
+    addresses: new AddressBook({
+      ways,
+      list: listLocalAddresses,
+      nowMs,
+      onProblem: (failure) => failed("addresses of a network namespace could not be listed", failure),
+    }),
     namer: new NetnsNamer({
       processes: processes === undefined ? undefined : () => processes.walk(),
       ipNetnsNames: () => ipNetnsNames(),
       seesHost,
+      ownPid: process.pid,
       names,
       nowMs,
       onNamed: () => lookup.onProgress(),
       onFailure,
     }),
+    prepare: () => mode === "cgroup" || ways.prepare(),
     names,
     memory: book,
     nowMs,

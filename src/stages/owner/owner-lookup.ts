@@ -4,6 +4,7 @@
  */
 import type { Event, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import type { Lookup, LookupHooks, Pending } from "../lookup.ts";
+import type { AddressBook } from "./address-book.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { type Draft, draftOfRecord } from "./draft.ts";
 import type { Finder } from "./finder.ts";
@@ -21,7 +22,10 @@ export interface OwnerLookupParts {
   /** Why processes cannot be told, where `finder` is undefined and they are wanted. */
   readonly missing: OwnerMissing | undefined;
   readonly questions: Questions;
+  readonly addresses: AddressBook;
   readonly namer: NetnsNamer;
+  /** What is to be known before the first question, a slice at a time; true once it is. */
+  readonly prepare: () => boolean;
   readonly names: OwnerNames;
   readonly memory: Memory;
   readonly nowMs: () => number;
@@ -46,6 +50,7 @@ export class OwnerLookup implements Lookup {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #haveSettled = false;
+  #isPrepared = false;
 
   constructor(parts: OwnerLookupParts) {
     this.#parts = parts;
@@ -54,6 +59,7 @@ export class OwnerLookup implements Lookup {
   start(hooks: LookupHooks): void {
     this.#hooks = hooks;
     this.#parts.finder?.learnAll();
+    this.#later();
   }
 
   apply(event: Event): Pending | undefined {
@@ -119,8 +125,10 @@ export class OwnerLookup implements Lookup {
   }
 
   #slice(untilMs: number): void {
-    const { finder, questions, namer, nowMs } = this.#parts;
+    const { finder, questions, namer, prepare, nowMs } = this.#parts;
     namer.run();
+    this.#isPrepared ||= prepare();
+    if (!this.#isPrepared) return this.#later();
     do {
       const owners = this.#new;
       this.#new = [];
@@ -160,9 +168,11 @@ export class OwnerLookup implements Lookup {
   #step(owner: OwnerCase, resolution: Resolution, step: IteratorResult<Need, Draft>): void {
     if (step.done === true) return this.#settle(owner, step.value);
     const goOn = (reply: Reply): void => this.#step(owner, resolution, resolution.next(reply));
-    const { finder, missing, questions } = this.#parts;
+    const { finder, missing, questions, addresses, namer } = this.#parts;
     const need = step.value;
-    if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
+    if (need.kind === "having") goOn(addresses.having(need.address));
+    else if (need.kind === "cgroup") goOn(namer.cgroupOf(need.netns));
+    else if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
     else if (need.kind === "listeners") questions.listeners(need.netns, goOn);
     else if (finder === undefined)
       goOn({ kind: "missing", missing: missing ?? "not_found", former: undefined });

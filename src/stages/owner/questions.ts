@@ -127,17 +127,24 @@ export class Questions {
   #askAll(waiting: readonly Waiting[]): ReadonlyMap<string, Answer | Listeners> {
     const different = new Map(waiting.map(({ key, question }) => [key, question]));
     const answers = new Map<string, Answer | Listeners>();
-    const tuples = [...different].flatMap(([key, question]) => (question === undefined ? [] : [{ key, question }]));
+    const tuples = [...different].flatMap(([key, question]) =>
+      question === undefined ? [] : [{ key, question }],
+    );
     const found = this.#options.tables.lookUp(tuples.map(({ question }) => question));
-    for (const [index, { key }] of tuples.entries()) answers.set(key, { kind: "answer", answer: found[index] });
+    for (const [index, { key }] of tuples.entries())
+      answers.set(key, { kind: "answer", answer: found[index] });
     for (const [key, question] of different)
-      if (question === undefined) answers.set(key, { kind: "answer", answer: this.#options.tables.listeners() });
+      if (question === undefined)
+        answers.set(key, { kind: "answer", answer: this.#options.tables.listeners() });
     return answers;
   }
 
   #tell(waiting: readonly Waiting[], visited: ReadonlyMap<string, Answer | Listeners> | OwnerMissing): void {
     const untilMs = this.#options.nowMs() + KEPT_MS;
-    const unasked = { kind: "unasked", missing: typeof visited === "string" ? visited : "not_found" } as const;
+    const unasked = {
+      kind: "unasked",
+      missing: typeof visited === "string" ? visited : "not_found",
+    } as const;
     for (const { key, answer } of waiting) {
       const value = typeof visited === "string" ? undefined : visited.get(key);
       if (value !== undefined) this.#answers.set(key, { value, untilMs });

@@ -13,14 +13,24 @@ import type { Ends, Subject } from "./subject.ts";
 export type Need =
   | { readonly kind: "find"; readonly inode: number; readonly cgroupId: bigint | undefined }
   | { readonly kind: "ask"; readonly netns: number | undefined; readonly ends: Ends }
-  | { readonly kind: "listeners"; readonly netns: number | undefined };
+  | { readonly kind: "listeners"; readonly netns: number | undefined }
+  | { readonly kind: "having"; readonly address: Uint8Array }
+  | { readonly kind: "cgroup"; readonly netns: number };
 
 export type Asked<T> =
   | { readonly kind: "answer"; readonly answer: T }
   /** Nobody could be asked, and why. */
   | { readonly kind: "unasked"; readonly missing: OwnerMissing };
 
-export type Reply = Found | Asked<TcpAnswer | undefined> | Asked<readonly TcpAnswer[]>;
+export type Reply =
+  | Found
+  | Asked<TcpAnswer | undefined>
+  | Asked<readonly TcpAnswer[]>
+  /** Of network namespaces. */
+  | readonly number[]
+  /** Of a cgroup. */
+  | bigint
+  | undefined;
 export type Resolution = Generator<Need, Draft, Reply>;
 
 /** What is remembered of sockets that are closed. */
@@ -43,8 +53,9 @@ export function resolve(subject: Subject, memory: Memory): Resolution {
     case "kernel":
       return resolveKernels(subject, memory);
     case "none":
-    case "forwarded":
       return resolveWithout(subject, memory);
+    case "forwarded":
+      return resolveForwarded(subject, memory);
   }
 }
 
@@ -52,10 +63,7 @@ function* find(inode: number, cgroupId: bigint | undefined): Generator<Need, Fou
   return (yield { kind: "find", inode, cgroupId }) as Found;
 }
 
-function* ask(
-  netns: number | undefined,
-  ends: Ends,
-): Generator<Need, Asked<TcpAnswer | undefined>, Reply> {
+function* ask(netns: number | undefined, ends: Ends): Generator<Need, Asked<TcpAnswer | undefined>, Reply> {
   return (yield { kind: "ask", netns, ends }) as Asked<TcpAnswer | undefined>;
 }
 
@@ -108,6 +116,37 @@ function* resolveWithout({ netns, ends, isSyn }: Subject, memory: Memory): Resol
   return draft ?? (yield* resolveNobody(netns, ends, isSyn, memory));
 }
 
+/**
+ * Of a namespace of this host: whom it is for, else who has sent it. Two that have the address are nobody.
+ */
+function* resolveForwarded({ ends }: Subject, memory: Memory): Resolution {
+  if (ends === undefined) return draftOfNobody("no_socket");
+  const back = {
+    ...ends,
+    local: ends.remote,
+    localPort: ends.remotePort,
+    remote: ends.local,
+    remotePort: ends.localPort,
+  };
+  for (const each of [ends, back]) {
+    const having = (yield { kind: "having", address: each.local }) as readonly number[];
+    const [netns] = having;
+    if (having.length > 1) return draftOfNobody("ambiguous");
+    if (netns !== undefined) return yield* resolveInside(netns, { ...each, ifindex: 0 }, memory);
+  }
+  return draftOfNobody("no_socket");
+}
+
+function* resolveInside(netns: number, ends: Ends, memory: Memory): Resolution {
+  const asked = yield* ask(netns, ends);
+  const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
+  if (draft !== undefined)
+    return { ...draft, by: "netns", certainty: draft.certainty === "possible" ? "possible" : "likely" };
+  const cgroupId = (yield { kind: "cgroup", netns }) as bigint | undefined;
+  const missing = asked.kind === "unasked" ? asked.missing : "no_socket";
+  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "likely" };
+}
+
 /** Undefined where the answer leads to nobody. */
 function* resolveAnswer(
   answer: TcpAnswer | undefined,
@@ -129,13 +168,10 @@ function* resolveAnswer(
   return listener === undefined ? undefined : withHolder("listener", "possible", listener);
 }
 
-function* resolveNobody(
-  netns: number | undefined,
-  ends: Ends,
-  isSyn: boolean,
-  memory: Memory,
-): Resolution {
+function* resolveNobody(netns: number | undefined, ends: Ends, isSyn: boolean, memory: Memory): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  // Without the kernel's part for such questions it says too that there is no socket.
+  if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
   const former = netns === undefined ? undefined : memory.listenerOn(netns, ends.localPort);

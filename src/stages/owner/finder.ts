@@ -146,9 +146,9 @@ export class Finder implements Disposable {
     this.#isOwed = false;
     const before = machine.cpuMs();
     try {
-      const isWhole = await this.#learnFrom();
+      await this.#learnFrom();
       if (this.#isClosed) return;
-      for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
+      for (const wanted of asked) this.#answerFromWalk(wanted);
     } catch (failure) {
       for (const wanted of asked) this.#miss(wanted, "not_found");
       onFailure(failure);
@@ -160,7 +160,7 @@ export class Finder implements Disposable {
     this.#walkIfDue();
   }
 
-  async #learnFrom(): Promise<boolean> {
+  async #learnFrom(): Promise<void> {
     const { machine, book, nowMs } = this.#options;
     const files = new Map<number, SocketFile[]>();
     const isWhole = await machine.walk(
@@ -169,15 +169,13 @@ export class Finder implements Disposable {
     );
     const now = nowMs();
     for (const ofOne of files.values()) book.learn(ofOne, isWhole, now);
-    return isWhole;
   }
 
-  #answerFromWalk(wanted: Wanted, isWhole: boolean): void {
+  #answerFromWalk(wanted: Wanted): void {
     const holder = this.known(wanted.inode);
     if (holder !== undefined) return this.#found(wanted, holder);
-    if (isWhole) this.#notFound.add(wanted.inode);
-    this.#miss(wanted, isWhole ? "not_found" : "late");
-    if (isWhole) this.#options.book.forget(wanted.inode);
+    this.#notFound.add(wanted.inode);
+    this.#miss(wanted, "not_found");
   }
 
   [Symbol.dispose](): void {

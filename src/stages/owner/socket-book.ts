@@ -44,9 +44,4 @@ export class SocketBook {
     if (holder.state === TCP_LISTEN && holder.port !== 0)
       this.#listeners.set(`${holder.netns} ${holder.port}`, holder);
   }
-
-  /** Its last holder does not hold it any more. */
-  forget(inode: number): void {
-    this.#byInode.delete(inode);
-  }
 }

@@ -22,7 +22,7 @@ export interface OwnerLookupParts {
   /** Why processes cannot be told, where `finder` is undefined and they are wanted. */
   readonly missing: OwnerMissing | undefined;
   readonly questions: Questions;
-  readonly addresses: AddressBook;
+  readonly addresses: Pick<AddressBook, "having">;
   readonly namer: NetnsNamer;
   /** What is to be known before the first question, a slice at a time; true once it is. */
   readonly prepare: () => boolean;

@@ -1,6 +1,7 @@
 /** The lookup of owners for a run that is open. */
 import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
 import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
+import { UserMemory } from "../../capture/memory/user-memory.ts";
 import { PermissionError } from "../../errors.ts";
 import { listLocalAddresses } from "../../host/local-addresses.ts";
 import { ownNetns } from "../../host/netns.ts";
@@ -15,6 +16,7 @@ import { AddressBook } from "./address-book.ts";
 import { Finder } from "./finder.ts";
 import { HostNames } from "./host-names.ts";
 import { LiveSockets } from "./live-sockets.ts";
+import { LongerMemory } from "./longer-memory.ts";
 import { NamespaceWays } from "./namespace-ways.ts";
 import { NetnsNamer } from "./netns-namer.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
@@ -30,6 +32,8 @@ export interface OwnerLookupOptions {
   readonly budgetPercent: number;
   /** How long events wait. */
   readonly waitMs: number;
+  /** The kernel remembers who used each TCP socket last, for a cost at each connection. */
+  readonly remembers: boolean;
 }
 
 const nowMs = (): number => performance.now();
@@ -41,7 +45,7 @@ const nowMs = (): number => performance.now();
 export function openOwnerLookup(
   sys: Syscalls,
   { held, btf }: Pick<OpenLive, "held" | "btf">,
-  { mode, budgetPercent, waitMs }: OwnerLookupOptions,
+  { mode, budgetPercent, waitMs, remembers }: OwnerLookupOptions,
 ): OwnerLookup {
   const scope = new Scope();
   const problems = new Problems();
@@ -50,6 +54,7 @@ export function openOwnerLookup(
   const book = new SocketBook();
   const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
+  const users = remembers && iterators?.sockets !== undefined ? scope.own(UserMemory.open(sys, btf)) : undefined;
   const budget = new WalkBudget(budgetPercent / 100, nowMs);
   /** Mistakes of ours end the run. */
   const failed = (what: string, failure: unknown): void => {
@@ -100,7 +105,7 @@ export function openOwnerLookup(
     }),
     prepare: () => mode === "cgroup" || ways.prepare(),
     names,
-    memory: book,
+    memory: users === undefined ? book : new LongerMemory(book, users, nowMs),
     nowMs,
     problems: () => problems.all(ways.refusal),
     close: () => scope[Symbol.dispose](),

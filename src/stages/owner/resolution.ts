@@ -36,8 +36,8 @@ export type Resolution = Generator<Need, Draft, Reply>;
 /** What is remembered of sockets that are closed. */
 export interface Memory {
   holderOfCookie(cookie: bigint): Holder | undefined;
-  /** The last that listened on a port. */
-  listenerOn(netns: number, port: number): Holder | undefined;
+  /** The last that listened on a port of a namespace. */
+  listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined;
 }
 
 export function resolve(subject: Subject, memory: Memory): Resolution {
@@ -108,12 +108,13 @@ function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
 }
 
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
-function* resolveWithout({ netns, ends, isSyn }: Subject, memory: Memory): Resolution {
+function* resolveWithout(subject: Subject, memory: Memory): Resolution {
+  const { netns, ends, isSyn } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
-  return draft ?? (yield* resolveNobody(netns, ends, isSyn, memory));
+  return draft ?? (yield* resolveNobody(subject, ends, memory));
 }
 
 /**
@@ -168,13 +169,13 @@ function* resolveAnswer(
   return listener === undefined ? undefined : withHolder("listener", "possible", listener);
 }
 
-function* resolveNobody(netns: number | undefined, ends: Ends, isSyn: boolean, memory: Memory): Resolution {
+function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory: Memory): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
-  const former = netns === undefined ? undefined : memory.listenerOn(netns, ends.localPort);
+  const former = netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
   if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "likely", former);
   const [first] = samePort;

@@ -24,8 +24,8 @@ export class SocketBook {
     return this.#byCookie.get(cookie);
   }
 
-  /** Who listened on a port, on whichever address. */
-  listenerOn(netns: number, port: number): Holder | undefined {
+  /** Who listened on a port, on whichever address, when it was seen last. */
+  listenerOn(netns: number, _netnsCookie: bigint | undefined, port: number): Holder | undefined {
     return this.#listeners.get(`${netns} ${port}`);
   }
 

@@ -12,7 +12,10 @@ describe("encodeQuestion", () => {
       remotePort: 0x1234,
       ifindex: 5,
     });
-    assert.deepEqual([...bytes.subarray(0, 2), ...bytes.subarray(8, 16)], [2, 6, 0x1f, 0x90, 0x12, 0x34, 192, 0, 2, 2]);
+    assert.deepEqual(
+      [...bytes.subarray(0, 2), ...bytes.subarray(8, 16)],
+      [2, 6, 0x1f, 0x90, 0x12, 0x34, 192, 0, 2, 2],
+    );
     assert.deepEqual([...bytes.subarray(28, 32)], [192, 0, 2, 1]);
     assert.equal(new Uint32Array(bytes.buffer.slice(44, 48))[0], 5);
   });

@@ -1,7 +1,7 @@
 /** What the kernel remembers of sockets that are closed before anybody looks. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
@@ -59,7 +59,12 @@ describe("with a memory", () => {
     const port = hosts.newPort();
     const listener = hosts.listen(4, port);
     // All that the client sends after the handshake.
-    nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${port} tcp flags & (fin | psh) != 0 drop`);
+    nftRule(
+      hosts.client,
+      "inet",
+      "filter hook output",
+      `tcp dport ${port} tcp flags & (fin | psh) != 0 drop`,
+    );
     const pid = await run(
       "client",
       `const s = net.connect(${port}, "${ADDRESS.server[4]}", () => s.write("hello", () => process.exit()));`,

@@ -18,8 +18,7 @@ test("without CAP_BPF no process is told, and one sentence says so", () => {
     using held = acquire(libcSyscalls, { cost: false, namespaces: true });
     const sys: Syscalls = {
       ...libcSyscalls,
-      bpf: (command, attr) =>
-        command === BPF_PROG_LOAD ? -ERRNO.EPERM : libcSyscalls.bpf(command, attr),
+      bpf: (command, attr) => (command === BPF_PROG_LOAD ? -ERRNO.EPERM : libcSyscalls.bpf(command, attr)),
     };
     using lookup = openOwnerLookup(sys, { held, btf: openKernelBtf() }, OPTIONS);
     assert.deepEqual(lookup.problems(), [

@@ -71,12 +71,7 @@ describe("the owner", () => {
     return { port: end.serverPort, end };
   }
 
-  function sendOld({
-    clientPort,
-    serverPort,
-    clientSeq,
-    serverSeq,
-  }: Connection): void {
+  function sendOld({ clientPort, serverPort, clientSeq, serverSeq }: Connection): void {
     hosts.inject({
       ...segmentToServer(4, clientPort, serverPort),
       seq: clientSeq,
@@ -175,33 +170,37 @@ describe("the owner", () => {
     assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
   });
 
-  test("in TIME_WAIT: who held it, and where nobody has seen that the listener of its port", RECEIVED, async () => {
-    for (const isSeen of [true, false]) {
-      const port = hosts.newPort();
-      const listener = hosts.listen(4, port);
-      const end = await hosts.establish(4, port, listener);
-      const { pid } = handOver(listener, ...(isSeen ? [end.server] : []));
-      listener[Symbol.dispose]();
-      if (isSeen) {
-        // A drop while it is held: so it is known.
-        sendBytes(end.client, HELLO);
-        await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
-        end.server[Symbol.dispose]();
-        sendOld(end);
-        assert.equal((await ownerOf(dropTo(port, "PSH,ACK"), "The second copy")).by, "socket");
-        await holding.at(-1)?.end();
+  test(
+    "in TIME_WAIT: who held it, and where nobody has seen that the listener of its port",
+    RECEIVED,
+    async () => {
+      for (const isSeen of [true, false]) {
+        const port = hosts.newPort();
+        const listener = hosts.listen(4, port);
+        const end = await hosts.establish(4, port, listener);
+        const { pid } = handOver(listener, ...(isSeen ? [end.server] : []));
+        listener[Symbol.dispose]();
+        if (isSeen) {
+          // A drop while it is held: so it is known.
+          sendBytes(end.client, HELLO);
+          await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+          end.server[Symbol.dispose]();
+          sendOld(end);
+          assert.equal((await ownerOf(dropTo(port, "PSH,ACK"), "The second copy")).by, "socket");
+          await holding.at(-1)?.end();
+        }
+        await intoTimeWait(end, isSeen ? HELLO.length : 0);
+        const owner = await ownerOf(
+          (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === "timewait",
+          "Data for TIME_WAIT",
+        );
+        const known = isSeen
+          ? { ...CERTAIN, by: "remembered" }
+          : { ...CERTAIN, by: "listener", certainty: "likely" };
+        assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
       }
-      await intoTimeWait(end, isSeen ? HELLO.length : 0);
-      const owner = await ownerOf(
-        (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === "timewait",
-        "Data for TIME_WAIT",
-      );
-      const known = isSeen
-        ? { ...CERTAIN, by: "remembered" }
-        : { ...CERTAIN, by: "listener", certainty: "likely" };
-      assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
-    }
-  });
+    },
+  );
 
   /** The server has closed first; then data comes that is too late. */
   async function intoTimeWait(end: Connection, sent: number): Promise<void> {
@@ -212,7 +211,10 @@ describe("the owner", () => {
       await waitFor(() => nextSegment(wire, isFin), "The server's FIN");
     }
     end.client[Symbol.dispose]();
-    await waitFor(() => nextSegment(wire, (one) => isFin(one) && one.sourcePort === end.clientPort), "The FIN");
+    await waitFor(
+      () => nextSegment(wire, (one) => isFin(one) && one.sourcePort === end.clientPort),
+      "The FIN",
+    );
     await waitFor(
       () => nextSegment(wire, ({ flags, sourcePort }) => flags === ACK && sourcePort === end.serverPort),
       "The last ACK",

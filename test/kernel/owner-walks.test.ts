@@ -63,24 +63,28 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
   assert.equal(openDescriptors(), before);
 });
 
-test("SocketFileWalker.walk tells each process that holds it, and no unix socket or file", LIMIT, async () => {
-  using hosts = new Hosts(libcSyscalls);
-  using walker = SocketFileWalker.open(libcSyscalls, btf);
-  const listener = hosts.listen(4, hosts.newPort());
-  using other = new Holding(hosts.server, [listener]);
-  const path = join(tmpdir(), `tcpdrop-${process.pid}.sock`);
-  const unix = createServer().listen(path);
-  try {
-    const files = await allSockets(walker);
-    const inode = fstatSync(listener.fd).ino;
-    const pids = new Set(files.filter((file) => file.inode === inode).map(({ pid }) => pid));
-    assert.deepEqual(pids, new Set([process.pid, other.pid]));
-    const own = files.filter(({ pid }) => pid === process.pid).map((file) => file.inode);
-    assert(!own.includes(inodeOfUnix(path)));
-  } finally {
-    unix.close();
-  }
-});
+test(
+  "SocketFileWalker.walk tells each process that holds it, and no unix socket or file",
+  LIMIT,
+  async () => {
+    using hosts = new Hosts(libcSyscalls);
+    using walker = SocketFileWalker.open(libcSyscalls, btf);
+    const listener = hosts.listen(4, hosts.newPort());
+    using other = new Holding(hosts.server, [listener]);
+    const path = join(tmpdir(), `tcpdrop-${process.pid}.sock`);
+    const unix = createServer().listen(path);
+    try {
+      const files = await allSockets(walker);
+      const inode = fstatSync(listener.fd).ino;
+      const pids = new Set(files.filter((file) => file.inode === inode).map(({ pid }) => pid));
+      assert.deepEqual(pids, new Set([process.pid, other.pid]));
+      const own = files.filter(({ pid }) => pid === process.pid).map((file) => file.inode);
+      assert(!own.includes(inodeOfUnix(path)));
+    } finally {
+      unix.close();
+    }
+  },
+);
 
 /** Column 7 of /proc/net/unix. */
 function inodeOfUnix(path: string): number {
@@ -110,7 +114,10 @@ test("SocketFileWalker.walkProcess looks at one process alone", LIMIT, (t) => {
   assert.equal(isDone, walker.canLimit);
   if (!walker.canLimit) return t.skip("before Linux 6.1 iterators over files cannot be limited");
   assert.deepEqual(new Set(looked), new Set([other.pid]));
-  assert.deepEqual(new Set(files.map(({ pid, comm }) => `${comm}[${pid}]`)), new Set([`sleep[${other.pid}]`]));
+  assert.deepEqual(
+    new Set(files.map(({ pid, comm }) => `${comm}[${pid}]`)),
+    new Set([`sleep[${other.pid}]`]),
+  );
 });
 
 test("SocketFileWalker.walkProcess finds nothing where there is no such process", LIMIT, (t) => {
@@ -131,7 +138,8 @@ test("socketFileProgram tells the same with helpers and by fields", LIMIT, (t) =
   cookieOf(listener);
   const ofAll = (["helpers", "fields"] as const).map((access) => recordsOf(access, process.pid));
   const [helpers, fields] = ofAll;
-  if (helpers === undefined || fields === undefined) return t.skip("this kernel has no such helpers, or no limit");
+  if (helpers === undefined || fields === undefined)
+    return t.skip("this kernel has no such helpers, or no limit");
   assert.deepEqual(fields, helpers);
   assert(helpers.length > 0);
 });
@@ -139,12 +147,18 @@ test("socketFileProgram tells the same with helpers and by fields", LIMIT, (t) =
 /** The bytes of all records of a process; undefined where this kernel does not take the program. */
 function recordsOf(access: SocketAccess, pid: number): Buffer | undefined {
   try {
-    using program = Program.load(libcSyscalls, socketFileProgram(new KernelTypes(btf), access), btf, new Map());
+    using program = Program.load(
+      libcSyscalls,
+      socketFileProgram(new KernelTypes(btf), access),
+      btf,
+      new Map(),
+    );
     using link = attachToProcess(libcSyscalls, program, pid);
     using iterator = openIterator(libcSyscalls, link);
     return readFileSync(iterator.fd);
   } catch (failure) {
-    const isOld = failure instanceof VerifierError || (failure instanceof SyscallError && failure.errnoName === "E2BIG");
+    const isOld =
+      failure instanceof VerifierError || (failure instanceof SyscallError && failure.errnoName === "E2BIG");
     if (!isOld) throw failure;
     return undefined;
   }

@@ -6,7 +6,13 @@ import { VerifierError } from "../../errors.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
 import { type SocketFile, SocketFileReader } from "../iterators/socket-file-record.ts";
-import { type CookieAccess, FORMER_LISTENERS, formerListenerKey, USERS, userProgram } from "./user-program.ts";
+import {
+  type CookieAccess,
+  FORMER_LISTENERS,
+  formerListenerKey,
+  USERS,
+  userProgram,
+} from "./user-program.ts";
 
 const cookieKey = struct("cookie", 8, { cookie: u64(0) });
 
@@ -32,7 +38,8 @@ export class UserMemory implements Disposable {
         [FORMER_LISTENERS, listeners],
       ]);
       const kernel = new KernelTypes(btf);
-      const load = (access: CookieAccess): Program => Program.load(sys, userProgram(kernel, access), btf, maps);
+      const load = (access: CookieAccess): Program =>
+        Program.load(sys, userProgram(kernel, access), btf, maps);
       scope.own(attach(sys, scope.own(loadEither(load))));
       return new UserMemory(scope, users, listeners);
     } catch (failure) {
@@ -48,7 +55,10 @@ export class UserMemory implements Disposable {
 
   /** Who closed the last listener on a port. */
   formerListener(netns: number, netnsCookie: bigint | undefined, port: number): SocketFile | undefined {
-    return this.#read(this.#listeners, formerListenerKey.encode({ netns, netnsCookie: netnsCookie ?? 0n, port }));
+    return this.#read(
+      this.#listeners,
+      formerListenerKey.encode({ netns, netnsCookie: netnsCookie ?? 0n, port }),
+    );
   }
 
   #read(map: BpfMap, key: Uint8Array): SocketFile | undefined {

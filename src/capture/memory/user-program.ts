@@ -75,7 +75,8 @@ export type CookieAccess = "helper" | "field";
 export function userProgram(kernel: KernelTypes, access: CookieAccess): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
-  const argument = (name: string): Scalar => b.argument(context, argumentIndex(kernel, TRACEPOINT, name), name);
+  const argument = (name: string): Scalar =>
+    b.argument(context, argumentIndex(kernel, TRACEPOINT, name), name);
   const address = b.pin(argument("sk"), "sk");
   const sk = kernel.point(usedSock, address.expression, "direct");
   b.leaveIf(sk.sk_protocol.ne(IPPROTO_TCP));
@@ -131,9 +132,7 @@ function fillUser(b: Builder, kernel: KernelTypes, { address, task, value }: Use
   record.set("port", common.skc_num);
   // A port that bind() had chosen was given back by now, and stands here alone.
   const { inet_sport: port } = kernel.point(inetSock, address.expression, "probe");
-  b.if(record.get("port").isZero(), () =>
-    record.set("port", b.keep(port, "inet_sport").fromBigEndian(16)),
-  );
+  b.if(record.get("port").isZero(), () => record.set("port", b.keep(port, "inet_sport").fromBigEndian(16)));
 }
 
 function rememberListener(b: Builder, kernel: KernelTypes, address: Scalar, value: Scalar): void {

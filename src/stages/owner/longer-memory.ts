@@ -9,11 +9,7 @@ export class LongerMemory implements Memory {
   readonly #users: Pick<UserMemory, "userOf" | "formerListener">;
   readonly #nowMs: () => number;
 
-  constructor(
-    seen: Memory,
-    users: Pick<UserMemory, "userOf" | "formerListener">,
-    nowMs: () => number,
-  ) {
+  constructor(seen: Memory, users: Pick<UserMemory, "userOf" | "formerListener">, nowMs: () => number) {
     this.#seen = seen;
     this.#users = users;
     this.#nowMs = nowMs;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { syscallError } from "../../sys/errno.ts";
 import type { NetnsFinder } from "../../host/netns-finder.ts";
+import { syscallError } from "../../sys/errno.ts";
 import { NamespaceWays } from "./namespace-ways.ts";
 
 const OWN = 1;

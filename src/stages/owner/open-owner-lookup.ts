@@ -54,7 +54,8 @@ export function openOwnerLookup(
   const book = new SocketBook();
   const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
-  const users = remembers && iterators?.sockets !== undefined ? scope.own(UserMemory.open(sys, btf)) : undefined;
+  const users =
+    remembers && iterators?.sockets !== undefined ? scope.own(UserMemory.open(sys, btf)) : undefined;
   const budget = new WalkBudget(budgetPercent / 100, nowMs);
   /** Mistakes of ours end the run. */
   const failed = (what: string, failure: unknown): void => {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcessEntry } from "../../capture/iterators/process-record.ts";
 import type { TcpAnswer } from "../../host/sock-diag.ts";
 import type { Event, SocketIdentity } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
 import { Finder } from "./finder.ts";
 import { NetnsNamer } from "./netns-namer.ts";
-import type { OwnerNames } from "./owner-names.ts";
 import { OwnerLookup, type OwnerLookupParts } from "./owner-lookup.ts";
+import type { OwnerNames } from "./owner-names.ts";
 import { Questions } from "./questions.ts";
 import { listening, ScriptedMachine } from "./scripted-machine.test.kit.ts";
 import { SocketBook } from "./socket-book.ts";

@@ -175,7 +175,8 @@ function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory:
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
-  const former = netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
+  const former =
+    netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
   if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "likely", former);
   const [first] = samePort;

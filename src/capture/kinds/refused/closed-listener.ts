@@ -67,7 +67,8 @@ export function closedListenerProgram(
 ): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
-  const argument = (name: string): Scalar => b.argument(context, argumentIndex(kernel, TRACEPOINT, name), name);
+  const argument = (name: string): Scalar =>
+    b.argument(context, argumentIndex(kernel, TRACEPOINT, name), name);
   b.leaveIf(argument("oldstate").and(STATE_MASK).ne(TCP_LISTEN));
   b.leaveIf(argument("newstate").and(STATE_MASK).ne(TCP_CLOSE));
   const address = b.pin(argument("sk"), "sk");

@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
     filter: "tcp[(tcp[12] >> 4) * 4:4] == 0x47455420 or ip6",
   },
   { title: "reason TCP_CSUM", filter: "reason TCP_CSUM" },
-  { title: "comm nginx", filter: "comm nginx" },
+  { title: "cpu-comm nginx", filter: "cpu-comm nginx" },
   { title: "state ESTABLISHED", filter: "state ESTABLISHED" },
   { title: "iface eth7", filter: "iface eth7" },
 ];
@@ -173,7 +173,7 @@ function openOurs({ filter }: Row): Meter {
   }
   const { source, run } = openFiltered(filter);
   const end = async (): Promise<void> => {
-    await run.end(0);
+    await run.end();
     await run[Symbol.asyncDispose]();
   };
   const read = (): ReturnType<Meter["read"]> => {

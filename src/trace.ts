@@ -54,14 +54,17 @@ export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
 async function open({ request, signal, highWaterMark }: CheckedOptions): Promise<Trace> {
   signal?.throwIfAborted();
   // Not before they are needed: an import of the library would read every table of reasons.
-  const [{ openLive }, { startRun }] = await Promise.all([
+  const [{ openLive }, { startRun }, { ownerLookups }] = await Promise.all([
     import("./source/open-live.ts"),
     import("./run/start-run.ts"),
+    import("./stages/owner/open-owner-lookup.ts"),
   ]);
   signal?.throwIfAborted();
   const queue = new QueueSink(highWaterMark);
-  const { source, filter, all } = openLive(request);
-  const run = startRun(source, { ...request, filter, all, sinks: [queue] });
+  const live = openLive(request);
+  const { source, filter, all } = live;
+  const lookups = ownerLookups(request, live);
+  const run = startRun(source, { ...request, filter, all, lookups, sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
 
@@ -134,7 +137,7 @@ class OpenTrace implements Trace {
 
   async #summarize(): Promise<SummaryNotice> {
     try {
-      const summary = await this.#run.close(await this.#run.end(0), 0);
+      const summary = await this.#run.close(await this.#run.end());
       this.#lastTotals = this.#run.totals();
       return summary;
     } finally {

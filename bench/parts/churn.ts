@@ -55,7 +55,7 @@ async function measure(connections: number): Promise<Churned> {
   await churn(hosts, 4, connections, AT_ONCE);
   const tookMs = performance.now() - beganMs;
   const after = read();
-  await run.end(0);
+  await run.end();
   return {
     runs: (after.programRuns - before.programRuns) / connections,
     programNs: (after.programNs - before.programNs) / connections,

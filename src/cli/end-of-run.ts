@@ -1,5 +1,6 @@
 /** What ends a run: a signal, a time, or whatever the command waits for. */
 import { isatty } from "node:tty";
+import { EndBudget } from "../source/end-budget.ts";
 import { STDOUT } from "./print.ts";
 import { onSigusr1 } from "./sigusr1.ts";
 
@@ -14,11 +15,14 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
  */
 const SAME_WISH_MS = 100;
 
-let signalled = false;
+/** Of performance.now(): when the first signal came. */
+let signalledMs: number | undefined;
+let budget: EndBudget | undefined;
 
-/** True where a signal ended the run: then nobody wants to wait. */
-export function endedBySignal(): boolean {
-  return signalled;
+/** The time that the end has, which begins with the first call: since the signal where one ended the run. */
+export function endBudget(): EndBudget {
+  budget ??= new EndBudget(signalledMs);
+  return budget;
 }
 
 /** Resolves once, by whatever comes first. */
@@ -34,7 +38,7 @@ export function endOfRun(until: Promise<unknown> | undefined) {
     for (const signal of ENDING) process.off(signal, onSignal);
   };
   const onSignal = (): void => {
-    signalled = true;
+    signalledMs ??= performance.now();
     sameWish ??= setTimeout(letGo, SAME_WISH_MS).unref();
     finish();
   };

@@ -7,6 +7,7 @@ import { plainText } from "../sinks/plain-text.ts";
 import { formatReport, type ReportOptions } from "../sinks/report-text.ts";
 import type { SinkOptions } from "../sinks/sink.ts";
 import { formatSummaryWords } from "../sinks/words.ts";
+import { EndBudget } from "../source/end-budget.ts";
 import type { CountersOfRun } from "./counters-of-run.ts";
 import { STDERR, say } from "./print.ts";
 import type { ReportOfRun } from "./report-of-run.ts";
@@ -47,7 +48,13 @@ export function sayUntilNow(
 ): void {
   sayTotals(run, { all, sort });
   const summary = run.summaryNow();
-  say(formatReport(report.make(summary), summary, reportOptions(STDERR, all)));
+  say(
+    formatReport(
+      report.make(summary, new EndBudget().untilMs("snapshots")),
+      summary,
+      reportOptions(STDERR, all),
+    ),
+  );
 }
 
 /** For a report on stdout or stderr. */

@@ -6,7 +6,7 @@ import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { DOC_PAGES } from "./doc-pages.ts";
-import { endedBySignal } from "./end-of-run.ts";
+import { endBudget } from "./end-of-run.ts";
 import { demandReadable, filterOf, withoutSecrets } from "./filter-text.ts";
 import { addFlags, fromFlags, HELP_FLAG, VERSION_FLAG } from "./flags.ts";
 import { rememberBtf, shownError } from "./named-paths.ts";
@@ -68,8 +68,8 @@ function build(setExit: (code: number) => void): Command {
 
 /** On the first screen of help: the column is bcc's, and everybody takes it for the owner. */
 const ABOUT_PID =
-  "PID in the table is the process on the CPU at the drop: often an unrelated one, and\n" +
-  "not the owner of the connection (tcpdrop help columns).";
+  "OWNER in the table is whose the segment was. PID is the process on the CPU at the drop:\n" +
+  "often an unrelated one (tcpdrop help columns).";
 
 function addCommands(program: Command, setExit: (code: number) => void): void {
   addFlags(program.command("demo"), "demo")
@@ -188,9 +188,6 @@ function report(failure: unknown): number {
   return EXIT.failed;
 }
 
-/** How long a stalled reader of stderr is waited for at the end: after a signal, 500 ms are promised in all. */
-const FINISH_MS = { signal: 100, itself: 1000 };
-
 async function main(): Promise<void> {
   try {
     await build((code) => {
@@ -199,7 +196,7 @@ async function main(): Promise<void> {
   } catch (failure) {
     process.exitCode = report(failure);
   }
-  await finishMessages(endedBySignal() ? FINISH_MS.signal : FINISH_MS.itself);
+  await finishMessages(endBudget().leftMs("messages"));
 }
 
 // No await at the top: the bundle is CommonJS, which Node starts faster.

@@ -58,7 +58,7 @@ test("ReportOfRun that cannot be made ends the run with its failure, and conclud
   const live = { held: { namespaces: { finder: () => broken } }, btf: {} };
   report.start(run, live as unknown as Pick<OpenLive, "held" | "btf">, undefined);
   report.close();
-  const made = report.make(run.summaryNow());
+  const made = report.make(run.summaryNow(), performance.now() + 100);
   assert.deepEqual([made.findings, made.headline], [[], "What was dropped could not be evaluated."]);
   await run.finished;
   await finish(run);

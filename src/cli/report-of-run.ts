@@ -35,18 +35,18 @@ export class ReportOfRun implements Observer, Disposable {
     this.#reading?.stop();
   }
 
-  /** Of a report that cannot be made, the run's failure says why: the numbers are not lost for it. */
-  make(summary: SummaryNotice): Report {
+  /** Looks at the machine until `untilMs` of performance.now(). Of a report that cannot be made, the run's failure says why: the numbers are not lost for it. */
+  make(summary: SummaryNotice, untilMs: number): Report {
     let report = nothingConcluded(summary);
     this.#run?.attempt(() => {
-      report = this.#make(summary);
+      report = this.#make(summary, untilMs);
     });
     return report;
   }
 
-  #make(summary: SummaryNotice): Report {
+  #make(summary: SummaryNotice, untilMs: number): Report {
     const incidents = this.#incidents.list(summary);
-    const namespaces = this.#machine?.snapshots.evidence(incidents) ?? [];
+    const namespaces = this.#machine?.snapshots.evidence(incidents, untilMs) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
     const netns = (inode: number | undefined): NetnsEvidence | undefined =>
       inode === undefined ? undefined : byInode.get(inode);

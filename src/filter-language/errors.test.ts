@@ -109,7 +109,7 @@ const CASES: readonly Case[] = [
   { text: "vlan 5", caret: "^~~~", problem: /have no vlan/ },
   { text: "inbound", caret: "^~~~~~~", problem: /have no inbound/, hint: /Did you mean direction rx/ },
   { text: "cgroup x", caret: "^~~~~~", problem: /have no cgroup: it is kept for a later version/ },
-  { text: "owner x", caret: "^~~~~", problem: /have no owner: it is kept for a later version/ },
+  { text: "comm x", caret: "^~~~", problem: /have no comm: owner asks for/, hint: /owner nginx/ },
   {
     text: "multicast",
     caret: "^~~~~~~~~",
@@ -214,8 +214,8 @@ const CASES: readonly Case[] = [
     problem: /is no reason/,
     hint: /not reason NO_SOCKET/,
   },
-  { text: 'comm "nginx', caret: "     ^", problem: /quote is not closed/ },
-  { text: "comm a or 'b", caret: "          ^", problem: /quote is not closed/ },
+  { text: 'cpu-comm "nginx', caret: "         ^", problem: /quote is not closed/ },
+  { text: "cpu-comm a or 'b", caret: "              ^", problem: /quote is not closed/ },
   { text: "mark 08", caret: "     ^~", problem: /is no mark/ },
   { text: "pid -1", caret: "    ^~", problem: /is no pid/ },
 ];
@@ -250,8 +250,8 @@ describe("a FilterError", () => {
 
   test("puts the caret under the position, behind wide characters too, and shows no carriage return", () => {
     assert.equal(
-      failureOf("comm 日本 or port x\r\n").message,
-      '"x" is no port\n  line 1: comm 日本 or port x\n                            ^',
+      failureOf("cpu-comm 日本 or port x\r\n").message,
+      '"x" is no port\n  line 1: cpu-comm 日本 or port x\n                                ^',
     );
   });
 

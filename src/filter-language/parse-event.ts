@@ -7,7 +7,14 @@ import { nearest } from "./nearest.ts";
 import type { ParseContext } from "./parse-context.ts";
 import { parseArgument } from "./parse-packet.ts";
 import type { EventQualifier } from "./qualifier.ts";
-import { across, type DirectionNode, type FilterNode, type Span } from "./tree.ts";
+import {
+  across,
+  type DirectionNode,
+  type FilterNode,
+  OWNER_WORDS,
+  type OwnerWord,
+  type Span,
+} from "./tree.ts";
 
 const STATES = TCP_STATES.filter((state) => state !== undefined);
 
@@ -76,20 +83,30 @@ const READ: ReadonlyMap<string, (reading: Reading) => FilterNode> = new Map([
   ],
   ["netns", ({ argument, at }: Reading): FilterNode => ({ kind: "netns", which: argument.word, at })],
   [
-    "pid",
+    "cpu-pid",
     (reading: Reading): FilterNode => ({
-      kind: "pid",
+      kind: "cpu-pid",
       pid: numberUpTo(reading, reading.argument.word, MAX_PID),
       at: reading.at,
     }),
   ],
-  ["comm", (reading: Reading): FilterNode => ({ kind: "comm", name: shortName(reading), at: reading.at })],
+  [
+    "cpu-comm",
+    (reading: Reading): FilterNode => ({ kind: "cpu-comm", name: shortName(reading), at: reading.at }),
+  ],
+  ...OWNER_WORDS.map((word) => [word, (reading: Reading): FilterNode => readOwner(reading, word)] as const),
   ["iface", (reading: Reading): FilterNode => ({ kind: "iface", name: shortName(reading), at: reading.at })],
   ["outer", readOuter],
   ["mark", readMark],
   ["location", readLocation],
   ["family", readFamily],
 ]);
+
+function readOwner(reading: Reading, word: OwnerWord): FilterNode {
+  const { argument, at } = reading;
+  const value = word === "pid" ? String(numberUpTo(reading, argument.word, MAX_PID)) : argument.word;
+  return { kind: "owner", word, value, at };
+}
 
 /** Any field of the event: by its type. */
 function readField(reading: Reading): FilterNode {

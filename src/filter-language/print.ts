@@ -128,15 +128,17 @@ function printEvent(node: EventPrimitive): string {
     case "state":
     case "direction":
       return `${node.kind} ${node.name}`;
-    case "comm":
+    case "cpu-comm":
     case "iface":
       return `${node.kind} ${quoted(node.name)}`;
     case "flags":
       return `flags ${printFlags(node)}`;
     case "netns":
       return `netns ${quoted(node.which)}`;
-    case "pid":
-      return `pid ${node.pid}`;
+    case "cpu-pid":
+      return `cpu-pid ${node.pid}`;
+    case "owner":
+      return `${node.word} ${quoted(node.value)}`;
     case "mark":
       return `mark ${printMark(node)}`;
     case "location":

@@ -21,7 +21,7 @@ const SIMPLER: readonly (readonly [string, string])[] = [
   ["not udp and port 80", "port 80"],
   ["not not ip", "ip"],
   ["not not not ip", "not ip"],
-  ["ip and (ip6 and (iface lo and pid 1))", "ip and ip6 and iface lo and pid 1"],
+  ["ip and (ip6 and (iface lo and cpu-pid 1))", "ip and ip6 and iface lo and cpu-pid 1"],
   ["ip or ip", "ip"],
   ["ip and true", "ip"],
   ["ip or true", "true"],

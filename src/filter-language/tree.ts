@@ -171,13 +171,21 @@ export interface NetnsNode extends Placed {
 }
 /** The process that was on the CPU. */
 export interface PidNode extends Placed {
-  readonly kind: "pid";
+  readonly kind: "cpu-pid";
   readonly pid: number;
 }
-/** `comm nginx`: at most 15 bytes. */
+/** `cpu-comm nginx`: the thread that was on the CPU; at most 15 bytes. */
 export interface CommNode extends Placed {
-  readonly kind: "comm";
+  readonly kind: "cpu-comm";
   readonly name: string;
+}
+export const OWNER_WORDS = ["owner", "pid", "unit", "container", "pod"] as const;
+export type OwnerWord = (typeof OWNER_WORDS)[number];
+/** `owner nginx`, `pid 1234`, `pod shop/web`: whose it is. `value` is the number of a process as digits. */
+export interface OwnerNode extends Placed {
+  readonly kind: "owner";
+  readonly word: OwnerWord;
+  readonly value: string;
 }
 /** `iface eth0`: at most 15 bytes. */
 export interface IfaceNode extends Placed {
@@ -213,6 +221,7 @@ export type EventPrimitive =
   | NetnsNode
   | PidNode
   | CommNode
+  | OwnerNode
   | IfaceNode
   | OuterNode
   | MarkNode
@@ -233,8 +242,18 @@ export function frozen<N extends FilterNode | Arithmetic>(node: N): N {
   return Object.freeze(node);
 }
 
-/** True where one of the questions that the tree is made of holds. */
+/** The first of the questions that the tree is made of for which it holds. */
+export function leafOf(node: FilterNode, holds: (leaf: FilterNode) => boolean): FilterNode | undefined {
+  if (node.kind === "not") return leafOf(node.of, holds);
+  if (node.kind !== "and" && node.kind !== "or") return holds(node) ? node : undefined;
+  for (const part of node.of) {
+    const found = leafOf(part, holds);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** True where it holds for one of them. */
 export function someLeaf(node: FilterNode, holds: (leaf: FilterNode) => boolean): boolean {
-  if (node.kind === "and" || node.kind === "or") return node.of.some((part) => someLeaf(part, holds));
-  return node.kind === "not" ? someLeaf(node.of, holds) : holds(node);
+  return leafOf(node, holds) !== undefined;
 }

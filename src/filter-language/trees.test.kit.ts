@@ -2,15 +2,16 @@
 import fc from "fast-check";
 import { DIRECTIONS, DROP_CLASSES, REFUSED_CAUSES, TCP_STATES } from "../model/index.ts";
 import { maskOfPrefix, maskWord, network4, network6 } from "./addresses.ts";
-import type {
-  Arithmetic,
-  ArithmeticOp,
-  End,
-  FilterNode,
-  Network,
-  Range,
-  RelationOp,
-  Transport,
+import {
+  type Arithmetic,
+  type ArithmeticOp,
+  type End,
+  type FilterNode,
+  type Network,
+  OWNER_WORDS,
+  type Range,
+  type RelationOp,
+  type Transport,
 } from "./tree.ts";
 import { PROTOCOLS } from "./vocabulary.ts";
 
@@ -207,8 +208,20 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
     .map(([set, mask]): FilterNode => ({ kind: "flags", set: set & mask, clear: ~set & mask, at: NOWHERE })),
   fc.record({ kind: fc.constant("direction"), name: fc.constantFrom(...DIRECTIONS), at }),
   fc.record({ kind: fc.constant("netns"), which: fc.constantFrom("4026531840", "blue", "pid:1"), at }),
-  fc.record({ kind: fc.constant("pid"), pid: fc.nat({ max: 4 << 20 }), at }),
-  fc.record({ kind: fc.constantFrom("comm", "iface"), name: fc.constantFrom(...COMMON_NAMES), at }),
+  fc.record({ kind: fc.constant("cpu-pid"), pid: fc.nat({ max: 4 << 20 }), at }),
+  fc.record({ kind: fc.constantFrom("cpu-comm", "iface"), name: fc.constantFrom(...COMMON_NAMES), at }),
+  fc.record({
+    kind: fc.constant("owner"),
+    word: fc.constantFrom(...OWNER_WORDS.filter((word) => word !== "pid")),
+    value: fc.constantFrom(...COMMON_NAMES),
+    at,
+  }),
+  fc.record({
+    kind: fc.constant("owner"),
+    word: fc.constant("pid"),
+    value: fc.constantFrom("1", "1234"),
+    at,
+  }),
   fc
     .tuple(u32, u32)
     .map(([value, mask]): FilterNode => ({ kind: "mark", value: (value & mask) >>> 0, mask, at: NOWHERE })),

@@ -131,7 +131,14 @@ export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly
     ),
     ...["mpls", "pppoed", "pppoes", "geneve", "vxlan"].map((word) => [word, { why: INNER }] as const),
     ["vlan", { why: "tags are passed over, and the packet behind them is what filters see" }],
-    ["process", { why: "use comm, the name of the process on the CPU", instead: "comm nginx" }],
+    ["process", { why: "use owner, the process that holds the socket", instead: "owner nginx" }],
+    [
+      "comm",
+      {
+        why: "owner asks for the process that holds the socket, cpu-comm for the one that was on the CPU",
+        instead: "owner nginx",
+      },
+    ],
     [
       "stack",
       { why: "the function that dropped the segment is its location", instead: "location tcp_v4_rcv" },
@@ -146,5 +153,4 @@ export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly
     ["outbound", { why: "use direction", instead: "direction tx" }],
     ["byte", { why: "bytes are asked for by their header", instead: "ip[9] == 6" }],
     ["cgroup", { why: "it is kept for a later version" }],
-    ["owner", { why: "it is kept for a later version" }],
   ]);

@@ -30,6 +30,7 @@ export function dropSource(): Source<DropEvent> {
       bytes: undefined,
     },
     field: (word) => (word === "iface" ? interfaceName : askedFields(word)),
+    owner: ({ owner }) => owner ?? UNKNOWN,
     outer: ({ outer }) => outer,
     reasonCode: ({ site }) => site.reasonCode,
     locationAddress: ({ site }) => site.locationAddress,

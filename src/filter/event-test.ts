@@ -8,6 +8,7 @@ import {
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
 import { answerOf, UNKNOWN_ANSWER, YES } from "./answer.ts";
+import { ownerTest } from "./owner-test.ts";
 import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
 type Asked = Exclude<EventPrimitive, { kind: "flags" | "loopback" | "outer" }>;
@@ -22,7 +23,7 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
       return equals(source.field(node.word), node.value);
     case "state":
     case "direction":
-    case "comm":
+    case "cpu-comm":
       return equals(source.field(node.kind), node.name);
     case "iface": {
       const leavesBy = source.field("out-iface");
@@ -39,8 +40,10 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
         });
       return equals(source.field("netns"), inode);
     }
-    case "pid":
-      return equals(source.field("pid"), node.pid);
+    case "cpu-pid":
+      return equals(source.field("cpu-pid"), node.pid);
+    case "owner":
+      return ownerTest(node, source);
     case "mark":
       return holds(
         source.field("mark"),

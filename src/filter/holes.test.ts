@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { refusedEach } from "../../test/golden/sample-events.ts";
+import { ownerOf } from "../../test/owner-facts.ts";
 import { type FilterNode, printFilter } from "../filter-language/index.ts";
 import {
   COMMON_PORTS,
@@ -28,7 +29,7 @@ type Hole<T> = T | typeof UNKNOWN;
 
 const HOLES = [
   ...["family", "src", "dst", "sport", "dport", "tcp", "reason", "reasonCode", "class", "cause", "state"],
-  ...["direction", "netns", "pid", "comm", "iface", "mark", "location", "locationAddress"],
+  ...["direction", "netns", "cpu-pid", "cpu-comm", "owner", "iface", "mark", "location", "locationAddress"],
 ];
 const KNOWN_FLAGS = 0b0001_0111;
 
@@ -47,6 +48,7 @@ const holedSource: Source<Holed> = {
     const read = testSource.field(word);
     return (of) => orHole(of, word, read(of));
   },
+  owner: (of) => orHole(of, "owner", testSource.owner(of)),
   outer: testSource.outer,
   reasonCode: (of) => orHole(of, "reasonCode", of.reasonCode),
   locationAddress: (of) => orHole(of, "locationAddress", of.locationAddress),
@@ -61,8 +63,9 @@ const facts = fc.record({
   state: fc.constantFrom(...TCP_STATES),
   direction: fc.constantFrom(...DIRECTIONS),
   netns: fc.constantFrom(undefined, 4_026_531_840),
-  pid: fc.nat({ max: 3 }),
-  comm: fc.constantFrom("nginx", "lo"),
+  "cpu-pid": fc.nat({ max: 3 }),
+  "cpu-comm": fc.constantFrom("nginx", "lo"),
+  owner: fc.constantFrom(undefined, ownerOf({ comm: "nginx" }), ownerOf({ comm: "lo", unit: "nginx" })),
   iface: fc.constantFrom(undefined, "lo", "eth0"),
   "out-iface": fc.constantFrom(undefined, "eth0"),
   mark: fc.nat({ max: 0xffff_ffff }),

@@ -2,4 +2,4 @@
 export { dropSource } from "./drop-source.ts";
 export { type FilterPlan, planFilter } from "./plan.ts";
 export { compilePredicate } from "./predicate.ts";
-export { acceptsRest, wordsAskedHere } from "./rest.ts";
+export { acceptsRest, asksOwner, wordsAskedHere } from "./rest.ts";

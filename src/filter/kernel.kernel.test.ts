@@ -33,7 +33,7 @@ const facts = fc.record({
 });
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
-const SELF = { pid: process.pid, comm: readFileSync("/proc/self/comm", "utf8").trim() };
+const SELF = { "cpu-pid": process.pid, "cpu-comm": readFileSync("/proc/self/comm", "utf8").trim() };
 
 /** What the program would have found. The name's tail is what an interface was called before. */
 function foundOf({ state, direction, netns, iface, "out-iface": outIface }: Facts) {
@@ -68,13 +68,14 @@ function resolved(node: FilterNode): FilterNode {
       return { ...node, pattern: "3", codes: [3] };
     case "netns":
       return { ...node, inode: 4_026_531_840 };
-    case "pid":
+    case "cpu-pid":
       return { ...node, pid: node.pid % 2 === 0 ? process.pid : node.pid };
-    case "comm":
-      return { ...node, name: node.name === "nginx" ? SELF.comm : node.name };
+    case "cpu-comm":
+      return { ...node, name: node.name === "nginx" ? SELF["cpu-comm"] : node.name };
     case "direction":
       return { ...node, name: node.name === "tx" ? "tx" : "unknown" };
     case "field":
+    case "owner":
     case "location":
       return { kind: "constant", value: true, at: node.at };
     default:

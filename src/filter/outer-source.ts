@@ -14,6 +14,7 @@ export const outerSource: Source<Outer> = {
   flags: () => 0,
   numbers: undefined,
   field: () => () => undefined,
+  owner: () => undefined,
   outer: () => undefined,
   reasonCode: () => undefined,
   locationAddress: () => undefined,

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { COMMON_PORTS, COMMON_V4, COMMON_V6 } from "../filter-language/trees.test.kit.ts";
 
-import type { DropClass, Outer } from "../model/index.ts";
+import type { DropClass, Outer, Owner } from "../model/index.ts";
 import type { Source, TcpHeader, Unknown } from "./source.ts";
 
 export interface Packet {
@@ -32,8 +32,9 @@ export interface EventFacts {
   readonly state: string | undefined;
   readonly direction: string;
   readonly netns: number | undefined;
-  readonly pid: number;
-  readonly comm: string;
+  readonly "cpu-pid": number;
+  readonly "cpu-comm": string;
+  readonly owner?: Owner | undefined;
   readonly iface: string | undefined | Unknown;
   readonly outer?: Outer | undefined;
   readonly "out-iface": string | undefined;
@@ -261,6 +262,7 @@ export const testSource: Source<ReadPacket & EventFacts> = {
     },
   },
   field: (word) => (of) => of[word as keyof EventFacts],
+  owner: ({ owner }) => owner,
   outer: ({ outer }) => outer,
   reasonCode: ({ reasonCode }) => reasonCode,
   locationAddress: ({ locationAddress }) => locationAddress,
@@ -273,8 +275,8 @@ export const NO_FACTS: EventFacts = {
   state: undefined,
   direction: "unknown",
   netns: undefined,
-  pid: 0,
-  comm: "",
+  "cpu-pid": 0,
+  "cpu-comm": "",
   iface: undefined,
   "out-iface": undefined,
   mark: 0,

@@ -128,6 +128,7 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
     case "field":
     case "location":
     case "outer":
+    case "owner":
       return "user";
     default:
       return "early";

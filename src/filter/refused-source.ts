@@ -20,6 +20,7 @@ export const refusedSource: Source<RefusedEvent> = {
   knownFlags: FIN | SYN | RST | ACK,
   numbers: undefined,
   field: fieldsAsked("refused", UNKNOWN),
+  owner: ({ owner }) => owner ?? UNKNOWN,
   outer: () => undefined,
   reasonCode: () => undefined,
   locationAddress: () => undefined,

@@ -1,5 +1,5 @@
 /** What of a filter is evaluated in user space, of drops that the kernel sent and of all other events. */
-import { type FilterNode, printShort } from "../filter-language/index.ts";
+import { type FilterNode, printShort, someLeaf } from "../filter-language/index.ts";
 import type { Event } from "../model/index.ts";
 import { byKind } from "../model/kinds.ts";
 import { sourceOf } from "./kind-sources.ts";
@@ -21,6 +21,11 @@ export function acceptsRest(plan: FilterPlan, kernelFilters: boolean): Accepts {
     return compilePredicate(rest, sourceOf(kind), kernelFilters ? { text, told } : { text });
   });
   return (event) => predicates[event.kind](event, event.kind === "drop" ? event.detail.filterBits : 0);
+}
+
+/** The answer may differ once the owner is known. */
+export function asksOwner({ root }: FilterPlan): boolean {
+  return someLeaf(root, ({ kind }) => kind === "owner");
 }
 
 /** What user space evaluates of the drops that the kernel sends; undefined for nothing. */

@@ -1,7 +1,7 @@
 /** What a predicate asks of a thing that is filtered: a drop's event, or a packet. */
 
 import type { BytesNode, Family } from "../filter-language/index.ts";
-import type { Outer } from "../model/index.ts";
+import type { Outer, Owner } from "../model/index.ts";
 import type { Answer } from "./answer.ts";
 
 /** `told` has what the kernel answered. */
@@ -60,6 +60,8 @@ export interface EventSource<T> {
    * a module behind a space, or as an address.
    */
   readonly field: (word: string) => (of: T) => unknown;
+  /** Whose it is; UNKNOWN where it is not known yet, or was not looked for. */
+  readonly owner: (of: T) => Owner | undefined | Unknown;
   /** The header around a tunnel packet. */
   readonly outer: (of: T) => Outer | undefined;
   readonly reasonCode: (of: T) => number | undefined | Unknown;

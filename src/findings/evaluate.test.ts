@@ -149,9 +149,19 @@ describe("evaluate", () => {
     assert.equal(notEvaluated.length, 1);
   });
 
+  test("a rule that depends on what nobody knows is listed, and the next one decides", () => {
+    const rules = [rule("unsure", { judge: () => ({ unknown: "nobody counts that" }) }), rule("next")];
+    const { conclusions, notEvaluated } = evaluated(drops(SYN), rules);
+    assert.deepEqual(
+      conclusions.map((one) => one.rule.id),
+      ["next"],
+    );
+    assert.deepEqual(notEvaluated, [{ rule: "unsure", why: "nobody counts that" }]);
+  });
+
   test("a rule whose needs are met is evaluated", () => {
     const known = {
-      rose: new Map(),
+      rose: new Map([["softnet.dropped", 0]]),
       sysctl: new Map(),
       listeners: [],
       links: [],

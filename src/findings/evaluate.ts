@@ -1,6 +1,6 @@
 /** Rules over evidence: each incident belongs to the first rule that concludes something of it. */
 import type { NotEvaluated } from "../model/index.ts";
-import type { Evidence, Need, NetnsEvidence } from "./evidence.ts";
+import { COUNTERS_UNREAD, type Evidence, type Need, type NetnsEvidence } from "./evidence.ts";
 import { endpointText, type Incident } from "./incident.ts";
 import type { DropRule, MachineRule, Rule, RunRule, Together, Verdict } from "./rule.ts";
 import { type Subject, subjectOf } from "./subject.ts";
@@ -79,6 +79,7 @@ class Evaluation implements Evaluated {
     if (why !== undefined) return this.#miss(rule, why);
     const verdict = rule.judge(subject, netns, this.#evidence);
     if (verdict === undefined) return;
+    if ("unknown" in verdict) return this.#miss(rule, verdict.unknown);
     this.conclusions.push({ rule, verdict, subject, netns });
     const claimed = new Set(incidents);
     this.#left = this.#left.filter((incident) => !claimed.has(incident));
@@ -127,7 +128,7 @@ function problemsOf(need: Need, netns: NetnsEvidence | undefined): readonly stri
 
 const HAS: Readonly<Record<Exclude<Need, "events">, (netns: NetnsEvidence) => boolean>> = {
   counters: ({ rose }) => rose !== undefined,
-  softnet: ({ rose }) => rose !== undefined,
+  softnet: ({ rose }) => rose?.has("softnet.dropped") === true,
   sysctl: ({ sysctl }) => sysctl !== undefined,
   sockets: ({ listeners }) => listeners !== undefined,
   links: ({ links }) => links !== undefined,
@@ -136,7 +137,7 @@ const HAS: Readonly<Record<Exclude<Need, "events">, (netns: NetnsEvidence) => bo
 
 const WITHOUT: Readonly<Record<Need, string>> = {
   events: "no single drop was read",
-  counters: "the kernel's counters of the network namespace could not be read at both ends of the run",
+  counters: COUNTERS_UNREAD,
   softnet: "/proc/net/softnet_stat could not be read at both ends of the run",
   sysctl: "the settings of the network namespace could not be read",
   sockets: "the listening sockets of the network namespace could not be listed",

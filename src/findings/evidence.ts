@@ -20,6 +20,8 @@ export interface ListenerState {
   /** "0.0.0.0" and "::" listen on every address. */
   readonly address: string;
   readonly port: number;
+  /** False for a socket of IPv6 that asked for IPv6 alone (IPV6_V6ONLY), or listens on an address of it. */
+  readonly takesIpv4: boolean;
   /** Connections that wait for accept(), and how many may. */
   readonly acceptQueue: number;
   readonly backlog: number;
@@ -47,7 +49,10 @@ export interface NetnsEvidence {
   readonly name: string | undefined;
   /** Words in front of a command so that it runs in there: [] in our own, ["ip", "netns", "exec", "web"]. */
   readonly enter: readonly string[] | undefined;
-  /** How much a counter rose during the run, by nstat's name or `softnet.dropped`, `eth0.rx_dropped`. */
+  /**
+   * How much each counter rose during the run, by nstat's name or `softnet.dropped`, `eth0.rx_dropped`. One that
+   * is not in it is not known: this kernel does not have it, or it began anew.
+   */
   readonly rose: ReadonlyMap<string, number> | undefined;
   /** By path below /proc/sys: "net/core/somaxconn". */
   readonly sysctl: ReadonlyMap<string, string> | undefined;
@@ -65,7 +70,17 @@ export interface Evidence {
   netns(inode: number | undefined): NetnsEvidence | undefined;
 }
 
-/** How much a counter rose in a namespace; undefined where that is not known. */
+/** How much a counter rose in a namespace; undefined where that is not known, 0 where it stood still. */
 export function roseIn(netns: NetnsEvidence | undefined, counter: string): number | undefined {
-  return netns?.rose?.get(counter) ?? (netns?.rose === undefined ? undefined : 0);
+  return netns?.rose?.get(counter);
 }
+
+/** Why nobody knows how much a counter rose. */
+export function whyUnknown(netns: NetnsEvidence | undefined, counter: string): string {
+  return netns?.rose === undefined
+    ? [COUNTERS_UNREAD, ...(netns?.problems ?? [])].join(": ")
+    : `this kernel does not count ${counter}, or began anew with it in the run`;
+}
+
+export const COUNTERS_UNREAD =
+  "the kernel's counters of the network namespace could not be read at both ends of the run";

@@ -119,9 +119,28 @@ export function netnsEvidence(known: Partial<NetnsEvidence> = {}): NetnsEvidence
   };
 }
 
-/** Counters that rose, as evidence has them. */
-export function rose(counters: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  return new Map(Object.entries(counters));
+/** What rules ask for: counters of every kernel, and of one with connection tracking. */
+const COUNTERS = [
+  "TcpPassiveOpens",
+  "TcpExtListenOverflows",
+  "TcpExtTCPDSACKOldSent",
+  "TcpExtTCPToZeroWindowAdv",
+  "TcpExtTCPFromZeroWindowAdv",
+  "IpOutDiscards",
+  "IcmpOutDestUnreachs",
+  "conntrack.drop",
+  "conntrack.invalid",
+  "eth0.rx_errors",
+  "eth0.rx_dropped",
+] as const;
+
+/** How counters rose, as evidence has them: the others that rules ask for stood still, but for `lacking`. */
+export function rose(
+  counters: Readonly<Record<string, number>>,
+  lacking: readonly string[] = [],
+): ReadonlyMap<string, number> {
+  const still = COUNTERS.filter((name) => !lacking.includes(name)).map((name) => [name, 0] as const);
+  return new Map([...still, ...Object.entries(counters)]);
 }
 
 export function reportOf(

@@ -38,6 +38,11 @@ export interface Verdict {
   readonly next: readonly Command[];
 }
 
+/** Why a rule cannot conclude anything: it is listed as not evaluated. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
 interface RuleBase {
   /** Kebab-case, stable: scripts match it. */
   readonly id: string;
@@ -61,7 +66,11 @@ export interface DropRule extends RuleBase {
   matches(incident: Incident): boolean;
   readonly together: Together;
   /** Undefined where it is something else. */
-  judge(subject: Subject, netns: NetnsEvidence | undefined, evidence: Evidence): Verdict | undefined;
+  judge(
+    subject: Subject,
+    netns: NetnsEvidence | undefined,
+    evidence: Evidence,
+  ): Verdict | Unknown | undefined;
 }
 
 /** A rule about what drops do not show: asked once for each namespace that something is known of. */

@@ -60,6 +60,8 @@ export interface SummaryNotice {
    * Absent where the kernel evaluated all of it.
    */
   readonly filterRest?: string | undefined;
+  /** Events that were shown before their owner was known; absent where owners were not looked for. */
+  readonly ownerLate?: number | undefined;
   /** Absent where nothing was concluded. */
   readonly report?: SummaryOfFindings | undefined;
 }

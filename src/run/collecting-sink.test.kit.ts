@@ -12,6 +12,8 @@ export class CollectingSink implements Sink {
   readonly events: Event[] = [];
   readonly notices: Notice[] = [];
   readonly log: string[] = [];
+  /** What `settle` and `close` were given. */
+  readonly deadlinesMs: number[] = [];
   isClosed = false;
   isFull = false;
   /** Events that it takes before it is full. */
@@ -55,12 +57,14 @@ export class CollectingSink implements Sink {
     this.log.push("flush");
   }
 
-  settle(): Promise<readonly Entry[]> {
+  settle(deadlineMs: number): Promise<readonly Entry[]> {
+    this.deadlinesMs.push(deadlineMs);
     this.log.push("settle");
     return Promise.resolve(this.refunds.settle);
   }
 
-  close(): Promise<readonly Entry[]> {
+  close(deadlineMs: number): Promise<readonly Entry[]> {
+    this.deadlinesMs.push(deadlineMs);
     this.log.push("close");
     return Promise.resolve(this.refunds.close);
   }

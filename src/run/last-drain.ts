@@ -3,8 +3,6 @@
  * starved machine, the one that is in trouble, so much wall time may be a few ms of it.
  */
 const CPU_MS = 250;
-/** A process that gets no CPU ends all the same. */
-const WALL_MS = 2000;
 
 export interface Clocks {
   /** CPU time of the process, user and system. */
@@ -20,9 +18,8 @@ const OWN_CLOCKS: Clocks = {
   wallMs: () => performance.now(),
 };
 
-/** Whether there is still time, from now on. */
-export function lastDrain({ cpuMs, wallMs }: Clocks = OWN_CLOCKS): () => boolean {
+/** Whether there is still time: until `untilWallMs`, which a process that gets no CPU reaches too. */
+export function lastDrain(untilWallMs: number, { cpuMs, wallMs }: Clocks = OWN_CLOCKS): () => boolean {
   const untilCpuMs = cpuMs() + CPU_MS;
-  const untilWallMs = wallMs() + WALL_MS;
   return () => wallMs() < untilWallMs && cpuMs() < untilCpuMs;
 }

@@ -17,6 +17,7 @@ const FACTS: RunFacts = {
   cost: undefined,
   refusedSyns: undefined,
   filterRest: undefined,
+  ownerLate: undefined,
 };
 const counts = (drop: Partial<KindCounts>, refused: Partial<KindCounts> = {}): SourceCounts => ({
   ...byKind(() => NO_COUNTS),

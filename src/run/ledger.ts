@@ -50,6 +50,7 @@ export interface RunFacts {
   readonly cost: CostStats | undefined;
   readonly refusedSyns: RefusedTotal | undefined;
   readonly filterRest: string | undefined;
+  readonly ownerLate: number | undefined;
 }
 
 export class Ledger {

@@ -1,5 +1,6 @@
 /** What a run is made of, beside its source. */
 import type { Event } from "../model/index.ts";
+import type { Lookup } from "../stages/lookup.ts";
 import type { Stage } from "../stages/stage.ts";
 import type { Observer } from "./observer.ts";
 import type { RateLimits } from "./rate-limit.ts";
@@ -10,11 +11,17 @@ export interface EventFilter {
   readonly accepts: (event: Event) => boolean;
   /** In the filter's own words, long lists cut; undefined where the kernel evaluates all of it. */
   readonly rest: string | undefined;
+  /** Its answer may differ once the owner is known. */
+  readonly asksOwner?: boolean;
 }
 
 export interface RunOptions {
   readonly stages: readonly Stage[];
-  /** See every event that the filter accepts, whatever becomes of it. */
+  /** Closed with the run. */
+  readonly lookups: readonly Lookup[];
+  /** An event waits so long at most for what lookups find. */
+  readonly ownerWaitMs: number;
+  /** See every event that the filter accepts, whatever becomes of it: what is shown with its owner. */
   readonly observers: readonly Observer[];
   readonly filter: EventFilter | undefined;
   /** Events of class normal and copy are hidden, and counted. */

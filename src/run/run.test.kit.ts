@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import type { SummaryNotice } from "../model/index.ts";
+import { EndBudget } from "../source/end-budget.ts";
 import { ScriptedSource } from "../source/scripted.test.kit.ts";
 import { CollectingSink } from "./collecting-sink.test.kit.ts";
 import { dropLike } from "./events.test.kit.ts";
@@ -11,6 +12,8 @@ import type { RunOptions } from "./run-options.ts";
 
 export const PLAIN: Omit<RunOptions, "sinks"> = {
   stages: [],
+  lookups: [],
+  ownerWaitMs: 100,
   observers: [],
   filter: undefined,
   hidesHarmless: true,
@@ -36,8 +39,8 @@ export function begin(options: Partial<RunOptions> = {}, sink = new CollectingSi
 }
 
 /** Ends and closes; the summary adds up. */
-export async function finish(run: Run): Promise<SummaryNotice> {
-  const summary = await run.close(await run.end(50), 50);
+export async function finish(run: Run, budget = new EndBudget()): Promise<SummaryNotice> {
+  const summary = await run.close(await run.end(budget), budget);
   assert.equal(imbalance(summary.totals), 0, JSON.stringify(summary.totals));
   return summary;
 }

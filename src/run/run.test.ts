@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Totals } from "../model/index.ts";
+import { EndBudget } from "../source/end-budget.ts";
 import { ScriptedSource } from "../source/scripted.test.kit.ts";
 import { CollectingSink } from "./collecting-sink.test.kit.ts";
 import { dropLike, refusedLike } from "./events.test.kit.ts";
@@ -149,8 +150,16 @@ describe("Run", () => {
     const { source, run } = begin();
     void run.stop();
     assert.equal(source.log.at(-1), "stop");
-    await Promise.all([run.stop(), run.end(0)]);
+    await Promise.all([run.stop(), run.end()]);
     assert.equal(source.log.filter((step) => step === "stop").length, 1);
+  });
+
+  test("what one part of the end takes is missing to the later ones: all have one budget", async () => {
+    const { source, sink, run } = begin();
+    source.push(...drops(3));
+    const { totals } = await finish(run, new EndBudget(performance.now() - 600));
+    assert.deepEqual(sink.deadlinesMs, [0, 0]);
+    assert.deepEqual([totals.shown, totals.unread], [0, 3]);
   });
 
   test("two runs in one process know nothing of each other", async () => {

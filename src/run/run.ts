@@ -1,28 +1,20 @@
 /**
- * One run: drains a source in slices, sends each event through stages, filter and limits to the sinks, and
- * accounts for all of it. After the first event it looks again and again until the source has nothing more:
+ * One run: drains a source in slices, sends each event on its way to the sinks (event-path.ts), and accounts
+ * for all of it. After the first event it looks again and again until the source has nothing more:
  * a storm costs one wake-up for many records, a lone drop has no delay.
  *
  * Whatever fails in a callback ends the run: `finished` resolves, `end` still gives the summary, and
  * `failure` says why.
  */
-import {
-  type DropEvent,
-  type Event,
-  isHarmless,
-  type LostNotice,
-  type RefusedTotal,
-  type SummaryNotice,
-  type TotalsNotice,
-  type UnreadCause,
-} from "../model/index.ts";
+import type { LostNotice, RefusedTotal, SummaryNotice, TotalsNotice, UnreadCause } from "../model/index.ts";
+import { EndBudget } from "../source/end-budget.ts";
 import type { Source, SourceHooks } from "../source/source.ts";
 import { DrainPace } from "./drain-pace.ts";
+import { EventPath } from "./event-path.ts";
 import { FanOut } from "./fan-out.ts";
 import { lastDrain } from "./last-drain.ts";
 import { Ledger } from "./ledger.ts";
 import { LossReport } from "./loss-report.ts";
-import { RateLimit } from "./rate-limit.ts";
 import { RunMeter } from "./run-meter.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Notice } from "./sink.ts";
@@ -41,7 +33,7 @@ export class Run implements AsyncDisposable {
   readonly #fanOut: FanOut;
   readonly #ledger = new Ledger();
   readonly #meter: RunMeter;
-  readonly #limit: RateLimit;
+  readonly #path: EventPath;
   readonly #loss: LossReport;
   readonly #pace: DrainPace;
   /** Wall time. */
@@ -59,13 +51,21 @@ export class Run implements AsyncDisposable {
     this.#options = options;
     this.#fanOut = new FanOut(primary, others);
     this.#meter = new RunMeter(source);
-    this.#limit = new RateLimit(options.limits);
     this.#loss = new LossReport(() => source.lost());
     this.#pace = new DrainPace(source.facts.ringBytes);
     this.startedNs = options.nowNs();
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
+    this.#path = new EventPath(
+      options,
+      { source, ledger: this.#ledger, fanOut: this.#fanOut },
+      {
+        finish: () => this.#finish(),
+        step: (step) => this.attempt(() => this.#andFlush(step)),
+        fail: (cause) => this.#fail(cause),
+      },
+    );
     this.#hooks = {
       ready: () => this.attempt(() => this.#turn()),
       fail: (cause) => this.#fail(cause),
@@ -74,6 +74,7 @@ export class Run implements AsyncDisposable {
 
   start(): void {
     this.#fanOut.open(this.#source.facts);
+    this.#path.start();
     this.#arm();
   }
 
@@ -106,21 +107,21 @@ export class Run implements AsyncDisposable {
   /**
    * Stops the source: nothing is attached any more when it resolves. May be called at any time, and again.
    */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(budget = new EndBudget()): Promise<void> {
+    this.#stopped ??= this.#stop(budget);
     return this.#stopped;
   }
 
   /**
-   * Stops, drains what is there, gives the sinks so long to write what they took, and totals. Never rejects because the
-   * run failed: `failure` says so.
+   * Stops, drains what is there, has the sinks write what they took, and totals. Never rejects because the run
+   * failed: `failure` says so.
    */
-  async end(deadlineMs: number): Promise<SummaryNotice> {
-    await this.stop();
-    this.attempt(() => this.#drainRest());
+  async end(budget = new EndBudget()): Promise<SummaryNotice> {
+    await this.stop(budget);
+    this.attempt(() => this.#drainRest(budget));
     const { nowNs } = this.#options;
     this.#reportLoss(this.#loss.upTo(this.#source.lost(), nowNs));
-    await this.#fanOut.settle(deadlineMs);
+    await this.#fanOut.settle(budget.leftMs("settle"));
     return this.#summary(nowNs());
   }
 
@@ -128,10 +129,10 @@ export class Run implements AsyncDisposable {
    * After `end`: hands its summary to the sinks, with the numbers of each, and closes them. The summary once
    * more, with events that did not get out after all counted as unread.
    */
-  async close(summary: SummaryNotice, deadlineMs: number): Promise<SummaryNotice> {
+  async close(summary: SummaryNotice, budget = new EndBudget()): Promise<SummaryNotice> {
     const counts = this.#source.counts();
     this.#fanOut.notifyEach((account) => this.#ledger.summaryOf(account, counts, summary));
-    await this.#fanOut.close(deadlineMs);
+    await this.#fanOut.close(budget.leftMs("close"));
     return {
       ...this.#summary(summary.endedNs),
       bySite: summary.bySite,
@@ -145,6 +146,7 @@ export class Run implements AsyncDisposable {
     this.#isClosed = true;
     this.#cancel();
     this.#stopped ??= Promise.resolve();
+    this.#path[Symbol.dispose]();
     this.#source[Symbol.dispose]();
     await this.#fanOut.dispose();
   }
@@ -156,7 +158,8 @@ export class Run implements AsyncDisposable {
   /** One slice, then the next one: at once while records wait, later to look again, or when there are more. */
   #turn(): void {
     if (this.#stopped !== undefined) return;
-    const full = this.#fanOut.isFull;
+    if (this.#path.release()) this.#flush();
+    const full = this.#path.isFull;
     const { records, caughtUp } = full ? { records: 0, caughtUp: true } : this.#slice();
     this.#reportLoss(this.#loss.now(this.#options.nowNs));
     if (this.#stopped !== undefined) return;
@@ -170,8 +173,8 @@ export class Run implements AsyncDisposable {
     const untilMs = performance.now() + SLICE_MS;
     let records = 0;
     let caughtUp = false;
-    while (!caughtUp && performance.now() < untilMs && !this.#fanOut.isFull) {
-      const part = this.#source.drain(this.#take, SLICE_RECORDS);
+    while (!caughtUp && performance.now() < untilMs && !this.#path.isFull) {
+      const part = this.#source.drain(this.#path.take, SLICE_RECORDS);
       records += part.records;
       caughtUp = part.caughtUp;
       if (part.records === 0) break;
@@ -180,37 +183,13 @@ export class Run implements AsyncDisposable {
     return { records, caughtUp: caughtUp || records === 0 };
   }
 
-  /** One event: each ends in exactly one account. */
-  readonly #take = (event: Event): void => {
-    const { count, hidesHarmless } = this.#options;
-    const { account } = this.#fanOut.primary;
-    const isEnough = count !== undefined && account.events >= count;
-    if (!this.#isAskedFor(event, isEnough)) return this.#ledger.filter(event);
-    if (isEnough) return this.#ledger.leaveUnread(event, "count");
-    if (hidesHarmless && event.kind === "drop" && isHarmless(event.class)) return this.#hide(event);
-    if (!this.#limit.passes(event)) return this.#ledger.limit(event);
-    this.#fanOut.offer(event);
-    if (account.events === count) this.#finish();
-  };
-
-  /** Has it pass stages, filter and observers; what one of them throws leaves it unread. */
-  #isAskedFor(event: Event, isEnough: boolean): boolean {
-    const { stages, filter, observers } = this.#options;
+  /** Has what the step made leave reach its reader, also where it throws. */
+  #andFlush(step: () => void): void {
     try {
-      if (!isEnough) for (const stage of stages) stage.apply(event);
-      if (filter !== undefined && !filter.accepts(event)) return false;
-      for (const observer of observers) observer.observe(event);
-    } catch (failure) {
-      this.#ledger.leaveUnread(event, "ended");
-      throw failure;
+      step();
+    } finally {
+      this.#flush();
     }
-    this.#ledger.accept(event);
-    return true;
-  }
-
-  #hide(event: DropEvent): void {
-    this.#ledger.hide(event);
-    this.#source.learnHarmless(event);
   }
 
   #flush(): void {
@@ -224,26 +203,27 @@ export class Run implements AsyncDisposable {
     this.#flush();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(budget: EndBudget): Promise<void> {
     this.#cancel();
     this.#finish();
     try {
-      await this.#source.stop();
+      await this.#source.stop(budget);
     } catch (cause) {
       this.#fail(cause);
     }
   }
 
-  #drainRest(): void {
-    const hasTime = lastDrain();
+  #drainRest(budget: EndBudget): void {
+    const hasTime = lastDrain(budget.untilMs("drain"));
     try {
       for (let records = 1; records > 0 && hasTime() && !this.#fanOut.isFull; ) {
-        ({ records } = this.#source.drain(this.#take, SLICE_RECORDS));
+        ({ records } = this.#source.drain(this.#path.take, SLICE_RECORDS));
         this.#fanOut.flush();
       }
     } finally {
       const why = this.#whyUnread();
-      const rest = this.#source.discardRest((event) => this.attempt(() => this.#take(event)));
+      const rest = this.#source.discardRest((event) => this.attempt(() => this.#path.take(event)));
+      this.attempt(() => this.#path.end(budget.untilMs("owners")));
       this.#ledger.discard(rest, why);
       this.#fanOut.flush();
     }
@@ -251,8 +231,7 @@ export class Run implements AsyncDisposable {
 
   /** Why what the ring still holds is not read any more. */
   #whyUnread(): UnreadCause {
-    const { count } = this.#options;
-    if (count !== undefined && this.#fanOut.primary.account.events >= count) return "count";
+    if (this.#path.isEnough) return "count";
     if (this.#fanOut.isClosed) return "closed";
     return this.#fanOut.isFull ? "slow" : "ended";
   }
@@ -269,12 +248,14 @@ export class Run implements AsyncDisposable {
       cost: this.#meter.cost(),
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,
+      ownerLate: this.#path.late,
     });
   }
 
   /** The same one may have met several. */
   #problems(): readonly string[] {
-    const ofStages = this.#options.stages.flatMap((stage) => stage.problems());
+    const { stages, lookups } = this.#options;
+    const ofStages = [...stages, ...lookups].flatMap((stage) => stage.problems());
     return [...new Set([...this.#source.problems(), ...ofStages])];
   }
 

@@ -1,6 +1,8 @@
 /** A run over a source, from what was asked for. */
-import { acceptsRest, type FilterPlan, wordsAskedHere } from "../filter/index.ts";
+import { acceptsRest, asksOwner, type FilterPlan, wordsAskedHere } from "../filter/index.ts";
+import { DEFAULT_OWNER_WAIT_MS } from "../settings/request.ts";
 import type { Source } from "../source/source.ts";
+import type { Lookup } from "../stages/lookup.ts";
 import type { Stage } from "../stages/stage.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
@@ -21,16 +23,21 @@ export interface RunRequest {
   /** The first one defines what was shown. */
   readonly sinks: readonly [Sink, ...(readonly Sink[])];
   readonly stages?: readonly Stage[];
+  readonly lookups?: readonly Lookup[];
+  readonly ownerWaitMs?: number | undefined;
   readonly observers?: readonly Observer[];
 }
 
-/** Takes over the source, and closes it where this fails. */
+/** Takes over the source and the lookups, and closes them where this fails. */
 export function startRun(source: Source, request: RunRequest): Run {
+  const { lookups = [] } = request;
   try {
     const { filter: plan, sampleOneOf, maxPerSecond } = request;
     const filter = plan === undefined ? undefined : filterOf(plan, source, request.restWords);
     const run = new Run(source, {
       stages: request.stages ?? [],
+      lookups,
+      ownerWaitMs: request.ownerWaitMs ?? DEFAULT_OWNER_WAIT_MS,
       observers: request.observers ?? [],
       filter,
       hidesHarmless: !request.all,
@@ -46,6 +53,7 @@ export function startRun(source: Source, request: RunRequest): Run {
     run.start();
     return run;
   } catch (failure) {
+    for (const lookup of lookups) lookup[Symbol.dispose]();
     source[Symbol.dispose]();
     throw failure;
   }
@@ -53,5 +61,9 @@ export function startRun(source: Source, request: RunRequest): Run {
 
 function filterOf(plan: FilterPlan, { facts: { filters } }: Source, restWords?: string): EventFilter {
   const rest = wordsAskedHere(plan, filters);
-  return { accepts: acceptsRest(plan, filters), rest: rest === undefined ? undefined : (restWords ?? rest) };
+  return {
+    accepts: acceptsRest(plan, filters),
+    rest: rest === undefined ? undefined : (restWords ?? rest),
+    asksOwner: asksOwner(plan),
+  };
 }

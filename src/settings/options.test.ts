@@ -52,6 +52,10 @@ describe("checkOptions", () => {
     [{ refusedSyns: "counted" }, { listeners: "counted" }],
     [{ refusedSyns: false }, { listeners: false }],
     [{ stats: true }, { cost: true }],
+    [{ owners: "cgroup" }, { owners: "cgroup" }],
+    [{ ownerWaitMs: 0 }, { ownerWaitMs: 0 }],
+    [{ ownerMemory: true }, { ownerMemory: true }],
+    [{ ownerBudgetPercent: 0.5 }, { ownerBudgetPercent: 0.5 }],
     [{ bufferBytes: 5000 }, { bufferBytes: 8192 }],
     [{ btf: "/a/file" }, { btf: "/a/file" }],
   ] as const)

@@ -35,6 +35,23 @@ export interface TraceOptions {
   readonly bufferBytes?: number | undefined;
   /** A file with this kernel's BTF. Default /sys/kernel/btf/vmlinux. */
   readonly btf?: string | undefined;
+  /**
+   * Whose drops are: "process" finds the process too, "cgroup" looks at no process, "none" asks for nothing.
+   * Default "process".
+   */
+  readonly owners?: OwnerPolicy | undefined;
+  /**
+   * Milliseconds that an event waits at most until its owner is known; the events behind it wait too. 0: none
+   * waits. Default 100.
+   */
+  readonly ownerWaitMs?: number | undefined;
+  /**
+   * Remember who opens and closes connections, so that drops of closed sockets have an owner: some 3 us for
+   * each connection of the machine. Default false.
+   */
+  readonly ownerMemory?: boolean | undefined;
+  /** Percent of a CPU that looking for owners may take. Default 2. */
+  readonly ownerBudgetPercent?: number | undefined;
   /** Ends the trace: the summary is then its last event. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -46,7 +63,19 @@ export interface TraceOptions {
 
 /** The same, checked: what settings and options both end in. Frozen plain data. */
 export interface TraceRequest
-  extends Pick<TraceOptions, "all" | "stacks" | "maxPerSecond" | "count" | "bufferBytes" | "btf"> {
+  extends Pick<
+    TraceOptions,
+    | "all"
+    | "stacks"
+    | "maxPerSecond"
+    | "count"
+    | "bufferBytes"
+    | "btf"
+    | "owners"
+    | "ownerWaitMs"
+    | "ownerMemory"
+    | "ownerBudgetPercent"
+  > {
   readonly family?: 4 | 6 | undefined;
   /** Inode numbers of the network namespaces to trace; all without it. */
   readonly netns?: readonly number[] | undefined;
@@ -57,13 +86,19 @@ export interface TraceRequest
   readonly sampleOneOf?: number | undefined;
   /** SYNs that listening sockets refuse: each by itself where the kernel lets it, by counts, or not at all. */
   readonly listeners?: boolean | "counted" | undefined;
-  /** Whose the sockets are: not looked at, their cgroup, or down to the process. Default "none". */
-  readonly owners?: "none" | "cgroup" | "process" | undefined;
   /** Drops are counted by cgroup in the kernel too. */
   readonly ownerTotals?: boolean | undefined;
   /** Measure what tracing costs, for the summary: needs CAP_SYS_ADMIN. */
   readonly cost?: boolean | undefined;
 }
+
+/** How far owners are looked for; the last one is the default. */
+export const OWNER_POLICIES = ["none", "cgroup", "process"] as const;
+export type OwnerPolicy = (typeof OWNER_POLICIES)[number];
+
+/** Longer than a walk through the processes of a large machine takes. */
+export const DEFAULT_OWNER_WAIT_MS = 100;
+export const DEFAULT_OWNER_BUDGET_PERCENT = 2;
 
 /** All, none, at most so many a second per site and CPU; "auto" is DEFAULT_STACKS_PER_SECOND. */
 export type StackPolicy = "auto" | "all" | "none" | number;

@@ -3,7 +3,13 @@
  * configuration file is the row's name, its environment variable that in capitals (environmentName). Help,
  * docs/usage.md and bash's completion are made from these rows.
  */
-import { DEFAULT_BUFFER_BYTES, DEFAULT_STACKS_PER_SECOND } from "./request.ts";
+import {
+  DEFAULT_BUFFER_BYTES,
+  DEFAULT_OWNER_BUDGET_PERCENT,
+  DEFAULT_OWNER_WAIT_MS,
+  DEFAULT_STACKS_PER_SECOND,
+  OWNER_POLICIES,
+} from "./request.ts";
 import * as rule from "./values.ts";
 
 export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
@@ -211,6 +217,34 @@ export const SETTINGS = {
     doc: "measure and report what tracing itself costs",
     forms: [{ flags: "--stats" }],
     commands: { trace: {} },
+  },
+  owners: {
+    rule: rule.oneOf(OWNER_POLICIES),
+    doc: "whose drops are: not at all (none), by cgroup alone, or also by process",
+    forms: [{ flags: "--owners <how>" }],
+    commands: { trace: {}, demo: {} },
+    choices: OWNER_POLICIES,
+    default: "process",
+  },
+  "owner-wait": {
+    rule: rule.WAIT_MS,
+    doc: "how many ms a row waits at most for its owner; 0: not at all",
+    forms: [{ flags: "--owner-wait <ms>" }],
+    commands: { trace: {} },
+    default: String(DEFAULT_OWNER_WAIT_MS),
+  },
+  "owner-memory": {
+    rule: rule.SWITCH,
+    doc: "remember who opens connections, for drops of closed ones; some 3 us for each connection",
+    forms: [{ flags: "--owner-memory" }],
+    commands: { trace: {} },
+  },
+  "owner-budget": {
+    rule: rule.PERCENT,
+    doc: "how many percent of a CPU looking for owners may take",
+    forms: [{ flags: "--owner-budget <percent>" }],
+    commands: { trace: {} },
+    default: String(DEFAULT_OWNER_BUDGET_PERCENT),
   },
   listeners: {
     rule: rule.LISTENERS,

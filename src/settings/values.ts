@@ -6,7 +6,13 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../filter-language/index.ts";
 import { parseNetnsArgument } from "../host/netns.ts";
 import { COLUMN_NAMES, columnName } from "../model/fields/index.ts";
-import { DEFAULT_STACKS_PER_SECOND, type StackPolicy, type TraceRequest } from "./request.ts";
+import {
+  DEFAULT_OWNER_BUDGET_PERCENT,
+  DEFAULT_OWNER_WAIT_MS,
+  DEFAULT_STACKS_PER_SECOND,
+  type StackPolicy,
+  type TraceRequest,
+} from "./request.ts";
 
 export interface TextRule<T> {
   /** What it must be; completes "--buffer 5 is not ...". */
@@ -138,6 +144,29 @@ export const LISTENERS: TextRule<NonNullable<TraceRequest["listeners"]>> = {
   example: "count",
   parse: (text) =>
     text === "auto" ? true : text === "count" ? "counted" : text === "none" ? false : undefined,
+};
+
+/** Nobody waits longer to see a row; and so many may wait. */
+const MOST_WAIT_MS = 10_000;
+
+/** Milliseconds: "100", "100ms". */
+export const WAIT_MS: TextRule<number> = {
+  what: `a number of milliseconds from 0 to ${MOST_WAIT_MS}`,
+  example: String(DEFAULT_OWNER_WAIT_MS),
+  parse(text) {
+    const digits = /^(\d{1,5})(?:ms)?$/.exec(text)?.[1];
+    return digits !== undefined && Number(digits) <= MOST_WAIT_MS ? Number(digits) : undefined;
+  },
+};
+
+/** "2", "2%", "0.5". */
+export const PERCENT: TextRule<number> = {
+  what: "a percentage from 0.1 to 100",
+  example: String(DEFAULT_OWNER_BUDGET_PERCENT),
+  parse(text) {
+    const percent = Number(/^(\d{1,3}(?:\.\d{1,3})?)%?$/.exec(text)?.[1] ?? 0);
+    return percent >= 0.1 && percent <= 100 ? percent : undefined;
+  },
 };
 
 /** As inode numbers. */

@@ -20,6 +20,7 @@ import {
   sampleEvents,
   summary,
 } from "../../test/golden/sample-events.ts";
+import { ownerOf } from "../../test/owner-facts.ts";
 import { FORMATS } from "../settings/table.ts";
 import { createSink, SINKS } from "./registry.ts";
 import type { SinkOptions } from "./sink.ts";
@@ -119,6 +120,34 @@ for (const { name, allEvents } of SINKS) {
     test("format shows every frame of a deep stack", () => {
       const text = createSink(name, PLAIN).format(deepDrop);
       for (const frame of deepDrop.stack ?? []) assert.ok(text.includes(frame), frame);
+    });
+
+    test("format lets nothing of an owner's names through, however long they are", () => {
+      const hostileName = fc.oneof(
+        hostileText,
+        hostileText.map((text) => text.repeat(Math.ceil(4096 / Math.max(1, text.length)))),
+      );
+      const property = fc.property(hostileName, hostileName, hostileName, (one, two, three) => {
+        const event = {
+          ...fullDrop,
+          owner: ownerOf({
+            ...{ comm: one, exe: two, user: three, cgroup: one, socketCgroup: two, hint: three },
+            ...{ unit: one, runtime: two, containerId: three, container: one, image: two },
+            ...{ containerOuter: three, pod: one, podNamespace: two, podUid: three },
+          }),
+          netns: { cookie: 1n, name: one },
+        };
+        for (const columns of [undefined, 80]) {
+          const lines = createSink(name, { all: false, stack: false, colour: false, columns })
+            .format(event)
+            .split("\n");
+          for (const line of lines) assert.match(line, /^[\x20-\x7e]*$/);
+          if (columns === undefined) assert.equal(lines.length, 2);
+          if (name === "table" && columns === 80)
+            for (const line of lines) assert.ok(line.length <= 80, line);
+        }
+      });
+      fc.assert(property, { numRuns: 300 });
     });
 
     test("format lets no control character, escape sequence or bidi override through", () => {

@@ -37,6 +37,8 @@ export interface SinkOptions {
   readonly rows?: number | undefined;
   /** The columns of the table that somebody chose, by name. */
   readonly chosen?: readonly string[] | undefined;
+  /** Owners are looked for; false where nobody does, and the table has no column for them. */
+  readonly owners?: boolean | undefined;
   /** The order of totals; most first without it. */
   readonly sort?: SortKey | undefined;
 }

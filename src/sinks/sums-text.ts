@@ -30,8 +30,16 @@ export function formatSums(summary: SummaryNotice): readonly string[] {
   return [
     [`seen ${totals.seen}${sum}`, ...beside].join("; "),
     ...(unreadBy === undefined ? [] : [`unread: ${unreadText(unreadBy)}`]),
+    ...ownerLateText(summary),
     ...outputs.slice(1).map(({ name, drop }) => `${plainText(name)}: ${drop.shown} written`),
   ];
+}
+
+/** A line where there were any. */
+export function ownerLateText({ ownerLate = 0 }: SummaryNotice): readonly string[] {
+  return ownerLate === 0
+    ? []
+    : [`owners: ${ownerLate} shown before the owner was known; a longer --owner-wait waits for them`];
 }
 
 /** How many SYNs were refused: exactly, or a bound. */

@@ -2,8 +2,9 @@
  * The columns of the table: those of fields, from the registry, and those that several fields share.
  * docs/output.md is rendered from them.
  *
- * The head and the two columns after it always come, in bcc's order. The others come in the order of their
- * importance (`rank`), as far as the terminal is wide.
+ * The head and the two columns after it always come, in bcc's order; but for the process on the CPU, which
+ * narrow terminals leave out for whose it is. The others come in the order of their importance (`rank`), as far
+ * as the terminal is wide.
  */
 import { encoded } from "../bytes/byte-writer.ts";
 import { BuildError } from "../errors.ts";
@@ -11,6 +12,7 @@ import { type ColumnSpec, EVENT_FIELDS, type EventField, type Group } from "../m
 import type { Device, Event, Outer } from "../model/index.ts";
 import type { CellText } from "./cell-text.ts";
 import { kindText } from "./kind-text.ts";
+import { ownerText } from "./owner-text.ts";
 import { INFERRED, reasonName } from "./reason-text.ts";
 
 export interface Column extends ColumnSpec {
@@ -105,6 +107,17 @@ const COMPOSED: readonly Column[] = [
       cell.text(reasonName(site));
       if (site.reasonInferred) cell.text(INFERRED);
     },
+  },
+  {
+    name: "owner",
+    title: "OWNER",
+    width: 22,
+    doc:
+      "Whose it is: `nginx[1234]`, `namespace/pod:process`, `container:process`, or the unit; `~` likely, " +
+      "`?` possible, `-` nobody's, `?` alone not known",
+    at: 235,
+    group: "owner",
+    write: ({ owner }, cell) => cell.plain(ownerText(owner)),
   },
   {
     name: "ifname",

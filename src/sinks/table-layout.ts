@@ -27,12 +27,14 @@ const MOST_LINES = 2;
 const LOCATION_WIDTH = 28;
 
 /** Decides what fits. Cells longer than their column are dealt with row by row. */
-export function planLayout({ columns: width, stack, chosen: names }: SinkOptions): TableLayout {
+export function planLayout({ columns: width, stack, owners, chosen: names }: SinkOptions): TableLayout {
   const columns = width ?? Number.POSITIVE_INFINITY;
   if (names !== undefined) return chosenLayout(columnsNamed(names), columns);
-  const offered = COLUMNS.filter(({ onlyWithoutStack }) => !(stack && onlyWithoutStack === true));
+  const offered = (owners === false ? WITHOUT_OWNER : COLUMNS).filter(
+    ({ onlyWithoutStack }) => !(stack && onlyWithoutStack === true),
+  );
   const always = offered.filter(({ rank }) => rank === undefined);
-  const micros = columns >= widthOf(withMicros(always.slice(0, BEFORE_REASON)));
+  const micros = columns >= widthOf(withMicros(offered.slice(0, BEFORE_REASON)));
   const lines = (chosen: ReadonlySet<Column>): Lines => {
     const shown = offered.filter((column) => chosen.has(column));
     return flow(micros ? withMicros(shown) : shown, columns);
@@ -54,6 +56,12 @@ function chosenLayout(chosen: readonly Column[], columns: number): TableLayout {
   const micros = widthOf(precise) <= columns;
   return { lines: broken(micros ? precise : chosen, columns), micros, columns, hasHead: false };
 }
+
+/** The process on the CPU makes room for whose it is, and for nothing else. */
+const WITHOUT_OWNER = COLUMNS.filter(({ name }) => name !== "owner").map((column): Column => {
+  const { rank: _rank, ...always } = column;
+  return column.name === "cpu_pid" ? always : column;
+});
 
 type Lines = readonly (readonly Column[])[];
 

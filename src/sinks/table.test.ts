@@ -22,15 +22,32 @@ const linesAt = (columns: number | undefined, stack: boolean): readonly string[]
   );
 const titles = (columns: number | undefined, stack: boolean): readonly string[] =>
   linesAt(columns, stack).join(" ").split(" ");
-const ALWAYS = "TIME PID IP SADDR:SPORT > DADDR:DPORT STATE (FLAGS) REASON CLASS".split(" ");
+const HEAD = "TIME PID IP SADDR:SPORT > DADDR:DPORT";
+const NARROW_HEAD = "TIME IP SADDR:SPORT > DADDR:DPORT";
+const ALWAYS = "STATE (FLAGS) REASON CLASS OWNER";
 const WIDTHS = Array.from({ length: 300 }, (_unused, width) => width + 1);
+/** From here on there is room for the process on the CPU. */
+const PID_FROM = { withStack: 88, without: 109 };
 
-test("planLayout keeps bcc's columns first, the reason, the class and the location, at every width", () => {
+test("planLayout keeps bcc's columns first, the reason, the class, the owner and the location", () => {
   for (const columns of [undefined, ...WIDTHS]) {
-    assert.deepEqual(titles(columns, true).slice(0, ALWAYS.length), ALWAYS);
-    assert.deepEqual(titles(columns, false).slice(0, ALWAYS.length), ALWAYS);
+    const withPid = (from: number): string => (columns === undefined || columns >= from ? HEAD : NARROW_HEAD);
+    const start = (from: number): readonly string[] => `${withPid(from)} ${ALWAYS}`.split(" ");
+    const [rows, stacks] = [start(PID_FROM.without), start(PID_FROM.withStack)];
+    assert.deepEqual(titles(columns, true).slice(0, stacks.length), stacks, `${columns}`);
+    assert.deepEqual(titles(columns, false).slice(0, rows.length), rows, `${columns}`);
     assert.equal(titles(columns, false).at(-1), "LOCATION");
   }
+});
+
+test("planLayout has no owner where nobody looks for them, and bcc's columns at every width", () => {
+  for (const columns of [undefined, ...WIDTHS])
+    for (const stack of [true, false]) {
+      const { lines } = planLayout({ all: false, stack, colour: false, columns, owners: false });
+      const shown = lines.flat().map(({ title }) => title);
+      assert.equal(shown.slice(0, 6).join(" "), HEAD);
+      assert.ok(!shown.includes("OWNER"));
+    }
 });
 
 test("planLayout shows in a wider terminal all that it shows in a narrower one", () => {
@@ -53,14 +70,13 @@ test("planLayout shows in a wider terminal all that it shows in a narrower one",
 });
 
 test("planLayout takes two lines from 80 columns on, and one where all columns fit", () => {
-  const HEAD = "TIME PID IP SADDR:SPORT > DADDR:DPORT";
   const cases: readonly (readonly [number, boolean, readonly string[]])[] = [
-    [80, true, [HEAD, "STATE (FLAGS) REASON CLASS DIR IF LEN"]],
-    [80, false, [HEAD, "STATE (FLAGS) REASON CLASS LOCATION"]],
-    [100, false, [`${HEAD} STATE (FLAGS)`, "REASON CLASS DIR IF LEN NETNS LOCATION"]],
-    [120, false, [`${HEAD} STATE (FLAGS) REASON`, "CLASS DIR IF LEN SEGS NETNS LOCATION"]],
-    [167, true, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS`]],
-    [196, false, [`${HEAD} STATE (FLAGS) REASON CLASS DIR IF LEN SEGS NETNS LOCATION`]],
+    [80, true, [`${NARROW_HEAD} STATE (FLAGS)`, "REASON CLASS OWNER DIR IF LEN"]],
+    [80, false, [`${NARROW_HEAD} STATE (FLAGS)`, "REASON CLASS OWNER LOCATION"]],
+    [100, false, [`${NARROW_HEAD} STATE (FLAGS)`, "REASON CLASS OWNER DIR LOCATION"]],
+    [120, false, [`${HEAD} STATE (FLAGS) REASON`, "CLASS OWNER DIR IF LEN SEGS NETNS LOCATION"]],
+    [190, true, [`${HEAD} STATE (FLAGS) REASON CLASS OWNER DIR IF LEN SEGS NETNS`]],
+    [219, false, [`${HEAD} STATE (FLAGS) REASON CLASS OWNER DIR IF LEN SEGS NETNS LOCATION`]],
   ];
   for (const [columns, stack, expected] of cases) assert.deepEqual(linesAt(columns, stack), expected);
 });

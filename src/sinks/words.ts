@@ -19,7 +19,7 @@ import { KIND_WORDS } from "../model/kinds.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
-import { countText, refusedCountText } from "./sums-text.ts";
+import { countText, ownerLateText, refusedCountText } from "./sums-text.ts";
 import { siteText } from "./totals-table.ts";
 import { unreadText } from "./unread-text.ts";
 
@@ -61,6 +61,7 @@ export function formatSummaryWords(event: SummaryNotice): string {
   if (event.totals.lost > 0)
     lines.push("lost: the ring buffer was full. Raise --buffer; --no-stack makes records smaller");
   if (event.unreadBy !== undefined) lines.push(`unread: ${unreadText(event.unreadBy)}`);
+  lines.push(...ownerLateText(event));
   for (const blindSpot of event.blindSpots) lines.push(`not seen: ${blindSpot}`);
   if (event.cost !== undefined) lines.push(formatCost(event.cost, event.totals));
   return `${lines.join("\n")}\n`;

@@ -1,10 +1,11 @@
 /** The filter of a trace on this machine: names looked up, and who decides what. */
 import type { ReasonNames } from "../enrich/reason-names.ts";
-import { UsageError } from "../errors.ts";
+import { FilterError, UsageError } from "../errors.ts";
 import { type FilterPlan, planFilter } from "../filter/index.ts";
-import { type Filter, type FilterNode, printShort, resolveFilter } from "../filter-language/index.ts";
+import { type Filter, type FilterNode, leafOf, printShort, resolveFilter } from "../filter-language/index.ts";
 import { parseNetnsArgument } from "../host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
+import type { OwnerPolicy } from "../settings/request.ts";
 
 /**
  * A FilterError where a name is not known here, and where no drop could be accepted. `givesReasons`: the
@@ -28,6 +29,20 @@ export function demandKernelAlone({ rest }: FilterPlan): void {
       hint: "Filter totals by what the kernel knows: see --explain-filter.",
     },
   );
+}
+
+/** What a filter asks of owners that are not looked for would have no answer for any drop. */
+export function demandOwners({ root, text }: FilterPlan, owners: OwnerPolicy): void {
+  const asked = (word?: string): FilterNode | undefined =>
+    leafOf(root, (leaf) => leaf.kind === "owner" && (word === undefined || leaf.word === word));
+  const unknown = owners === "none" ? asked() : owners === "cgroup" ? asked("pid") : undefined;
+  if (unknown === undefined) return;
+  throw new FilterError({
+    text,
+    ...unknown.at,
+    problem: `With --owners ${owners}, nobody looks for this`,
+    expected: owners === "none" ? "--owners cgroup or process" : "--owners process",
+  });
 }
 
 const HIDDEN = new Set([...hiddenReasonNames("normal"), ...hiddenReasonNames("copy")]);

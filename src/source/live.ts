@@ -14,6 +14,7 @@ import { type DropEvent, isHarmless, type Kind, type OwnerTotal, type RefusedTot
 import { byKind } from "../model/kinds.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
+import type { EndBudget } from "./end-budget.ts";
 import { countsOf } from "./live-counts.ts";
 import { LiveRecords } from "./live-records.ts";
 import { namedTotal, siteTotal } from "./live-sites.ts";
@@ -161,14 +162,14 @@ export class LiveSource implements Source {
       this.#tracer.hideSite(reasonCode, locationAddress, dropClass);
   }
 
-  async stop(): Promise<void> {
+  async stop(budget: EndBudget): Promise<void> {
     this.#stopped = true;
     this.disarm();
     const detach = async (): Promise<void> => {
       this.#tracer.detach();
       await this.#tracer.settled();
     };
-    await (this.#sampling === undefined ? detach() : this.#sampling.takeLast(detach));
+    await (this.#sampling === undefined ? detach() : this.#sampling.takeLast(budget, detach));
   }
 
   discardRest(to: OnEvent): Readonly<Record<Kind, number>> {

@@ -28,6 +28,7 @@ const LISTENER = {
   cookieIsAddress: 0,
 };
 
+const soon = (): number => performance.now() + 1000;
 const NAME = `tcpdrop-snap-${process.pid}`;
 const inside = (...words: readonly string[]): void => {
   const { status, stderr } = spawnSync("ip", ["netns", "exec", NAME, ...words], { encoding: "utf8" });
@@ -56,11 +57,18 @@ test("MachineSnapshots reads counters at both ends, settings and listening socke
     finish(open.snapshots.start());
     // Three pings of nobody: each raises IcmpMsgInType8 here, and a connect to a closed port TcpOutRsts.
     inside("bash", "-c", "for n in 1 2 3; do (exec 3<>/dev/tcp/127.0.0.1/9) 2> /dev/null; done; true");
-    const [netns] = open.snapshots.evidence(incidentsIn(inode, "lo"));
+    const [netns] = open.snapshots.evidence(incidentsIn(inode, "lo"), soon());
     assert.equal(netns?.inode, inode);
     assert.equal(netns.name, NAME);
     assert.deepEqual(netns.enter, ["ip", "netns", "exec", NAME]);
     assert.equal(netns.rose?.get("TcpOutRsts"), 3);
+    assert.deepEqual(
+      ["TcpExtTCPToZeroWindowAdv", "TcpExtNoKernelHasThis", "softnet.dropped"].map((name) =>
+        netns.rose?.get(name),
+      ),
+      [0, undefined, undefined],
+      "it stood still, no kernel has it, and it is not the namespace's",
+    );
     assert.equal(netns.sysctl?.get("net/core/somaxconn"), "17");
     assert.equal(netns.sysctl.get("net/ipv4/conf/lo/rp_filter"), "2");
     assert.deepEqual(netns.listeners, []);
@@ -79,7 +87,7 @@ test("MachineSnapshots says why it knows nothing of a namespace that is gone, or
   using held = acquire(libcSyscalls, { cost: false, namespaces: true });
   using open = openSnapshots(libcSyscalls, { held, btf: openKernelBtf() }, [1]);
   finish(open.snapshots.start());
-  const [netns] = open.snapshots.evidence(incidentsIn(1, "lo"));
+  const [netns] = open.snapshots.evidence(incidentsIn(1, "lo"), soon());
   assert.deepEqual([netns?.rose, netns?.sysctl, netns?.listeners], [undefined, undefined, undefined]);
   assert.deepEqual(netns?.problems, [
     "its counters were not read when the run began",
@@ -90,7 +98,10 @@ test("MachineSnapshots says why it knows nothing of a namespace that is gone, or
 test("MachineSnapshots knows no listening sockets rather than some of them, and says why", () => {
   const record = listenerRecord.encode({ ...LISTENER, family: AF_INET });
   const evidenceOf = (walk: () => Uint8Array) =>
-    new MachineSnapshots({ entry: undefined, own: ownNetns(), wanted: undefined, walk }).evidence([])[0];
+    new MachineSnapshots({ entry: undefined, own: ownNetns(), wanted: undefined, walk }).evidence(
+      [],
+      soon(),
+    )[0];
   const few = evidenceOf(() => Buffer.concat(new Array<Uint8Array>(2000).fill(record)));
   assert.equal(few?.listeners?.length, 2000);
   const many = evidenceOf(() => Buffer.concat(new Array<Uint8Array>(20_000).fill(record)));
@@ -129,7 +140,7 @@ test("MachineSnapshots looks for a namespace that came later no longer than it h
       return nowMs;
     },
   });
-  const [netns] = snapshots.evidence(incidentsIn(7, "lo"));
+  const [netns] = snapshots.evidence(incidentsIn(7, "lo"), 100);
   assert.ok(nowMs < 500, String(nowMs));
   assert.ok(netns?.problems.includes("there was no time to look at it"));
 });

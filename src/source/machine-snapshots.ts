@@ -21,8 +21,6 @@ import { machineFailure } from "../listeners/machine-failure.ts";
 const MAX_AT_START = 32;
 /** Namespaces with incidents that are looked at in the end, most drops first. */
 const MAX_AT_END = 16;
-/** After a signal the summary must be out within 500 ms. */
-const END_BUDGET_MS = 100;
 /** Of a namespace. Some of them would not show that nobody listens; decoding these takes some 20 ms. */
 const MAX_LISTENERS = 16_384;
 
@@ -74,9 +72,11 @@ export class MachineSnapshots {
     }
   }
 
-  /** Of the namespaces with incidents, and the own one. May be called more than once. */
-  evidence(incidents: readonly Incident[]): readonly NetnsEvidence[] {
-    const untilMs = this.#nowMs() + END_BUDGET_MS;
+  /**
+   * Of the namespaces with incidents, and the own one, as far as there is time until `untilMs`. May be called
+   * more than once.
+   */
+  evidence(incidents: readonly Incident[], untilMs: number): readonly NetnsEvidence[] {
     const { own, wanted } = this.#options;
     const withDrops = new Set(incidents.flatMap(({ netns }) => netns ?? []));
     const inodes = [...withDrops].slice(0, MAX_AT_END);
@@ -176,21 +176,23 @@ export class MachineSnapshots {
   }
 }
 
-function stateOf({ address, port, acceptQueue, acceptQueueLimit }: Listener): ListenerState {
-  return { address, port, acceptQueue, backlog: acceptQueueLimit };
+function stateOf({ address, port, takesIpv4, acceptQueue, acceptQueueLimit }: Listener): ListenerState {
+  return { address, port, takesIpv4, acceptQueue, backlog: acceptQueueLimit };
 }
 
 function readCounters(): NetCounters {
   return new Map([...readNetCounters(), ...readConntrackCounters()]);
 }
 
-/** Counters that rose. softnet_stat is the machine's: it stands with the own namespace alone. */
+/**
+ * Counters that were there at both ends, those that stood still too. softnet_stat is the machine's: it stands with
+ * the own namespace alone.
+ */
 function rises(before: NetCounters, after: NetCounters, isOwn: boolean): ReadonlyMap<string, number> {
   const rose = new Map<string, number>();
   for (const name of after.keys()) {
     const change = counterChange(before, after, name);
-    if (change.kind === "rose" && change.by > 0 && (isOwn || !name.startsWith("softnet.")))
-      rose.set(name, change.by);
+    if (change.kind === "rose" && (isOwn || !name.startsWith("softnet."))) rose.set(name, change.by);
   }
   return rose;
 }

@@ -23,7 +23,7 @@ import {
 } from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
-import { asksForHarmless, demandKernelAlone, filterHere } from "./filter-here.ts";
+import { asksForHarmless, demandKernelAlone, demandOwners, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
 export interface OpenLive {
@@ -59,6 +59,7 @@ export function openLive(request: TraceRequest): OpenLive {
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
+  if (filter !== undefined) demandOwners(filter, request.owners ?? "process");
   const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
   // Asking for names that no drop will have would only say that they are not there.
   const core = reason === undefined ? [] : [...names.core];
@@ -78,8 +79,13 @@ export function openLive(request: TraceRequest): OpenLive {
 }
 
 /** The kernel's counters of one namespace are read beside a trace of it. */
-function wantedBy({ cost = false, listeners = true, netns = [], owners = "none" }: TraceRequest): Wanted {
-  return { cost, namespaces: listeners !== false || netns.length === 1 || owners === "process" };
+function wantedBy({ cost = false, listeners = true, netns = [], ...request }: TraceRequest): Wanted {
+  return { cost, namespaces: listeners !== false || netns.length === 1 || wantsOwners(request) };
+}
+
+/** Totals have none. */
+function wantsOwners({ rows, owners }: TraceRequest): boolean {
+  return rows !== false && owners !== "none";
 }
 
 interface Decided extends TraceRequest {
@@ -115,7 +121,7 @@ function probeRequest(
     otherHost: codesOf(["OTHERHOST"])[0],
     hideCopies: !all,
     hideSites: !all,
-    owners: owners !== undefined && owners !== "none",
+    owners: wantsOwners({ rows, owners }),
     ownerTotals,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { refused } from "../../test/golden/sample-events.ts";
 import type { Steps } from "../host/steps.ts";
 import type { RefusedSample, RefusedWatch } from "../listeners/refused-watch.ts";
+import { EndBudget } from "./end-budget.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
 
 /** A watch that says what it was asked, in order. */
@@ -105,7 +106,7 @@ test("RefusedSampling: drops without an event since the last sample make it inco
 test("RefusedSampling.takeLast samples, then detaches, then catches up", async () => {
   const { watch, sampling } = scripted();
   sampling.start();
-  const taken = sampling.takeLast(() => {
+  const taken = sampling.takeLast(new EndBudget(), () => {
     watch.log.push("detach");
     return Promise.resolve();
   });
@@ -125,7 +126,7 @@ test("RefusedSampling.takeLast samples, then detaches, then catches up", async (
 
 test("RefusedSampling.reportLast: where the ring was not read to its end, drops are missing", async () => {
   const { watch, sampling } = scripted();
-  await sampling.takeLast(() => Promise.resolve());
+  await sampling.takeLast(new EndBudget(), () => Promise.resolve());
   sampling.reportLast(false, () => undefined);
   assert.equal(watch.log.at(-1), "emit incomplete, final");
 });
@@ -141,6 +142,6 @@ test("RefusedSampling hands on what a sample throws; takeLast detaches, and reje
   const detach = async (): Promise<void> => {
     isAttached = false;
   };
-  await assert.rejects(sampling.takeLast(detach), failure);
+  await assert.rejects(sampling.takeLast(new EndBudget(), detach), failure);
   assert.equal(isAttached, false);
 });

@@ -6,14 +6,11 @@
 import { inSlices } from "../listeners/in-slices.ts";
 import type { RefusedSample, RefusedWatch } from "../listeners/refused-watch.ts";
 import type { EventId } from "../model/index.ts";
+import type { EndBudget } from "./end-budget.ts";
 import type { OnEvent } from "./source.ts";
 
 /** The event loop gets a turn after this long. */
 const SLICE_MS = 10;
-/** At the end the trace is detached within 100 ms: before that a sample may take so long. */
-const LAST_SAMPLE_MS = 50;
-/** And what there was no time for may take so long afterwards: a run ends within 500 ms. */
-const CATCH_UP_MS = 150;
 
 export interface SamplingHooks {
   /** A sample waits for the ring to be read. */
@@ -79,15 +76,14 @@ export class RefusedSampling {
    * The last sample, before `detach`: what a listener drops after that has no event any more, and would pass
    * for refused. Detaches before it returns where that takes no longer than a slice.
    */
-  async takeLast(detach: () => Promise<void>): Promise<void> {
+  async takeLast(budget: EndBudget, detach: () => Promise<void>): Promise<void> {
     this.stop();
     const detachAll = (): Promise<void> => {
       this.#watch.detach();
       return detach();
     };
     const sample = await new Promise<RefusedSample>((resolve, reject) => {
-      const untilMs = performance.now() + LAST_SAMPLE_MS;
-      inSlices(this.#watch.sample(untilMs), SLICE_MS, {
+      inSlices(this.#watch.sample(budget.untilMs("sample")), SLICE_MS, {
         done: (taken) => void detachAll().then(() => resolve(taken), reject),
         failed: (failure) => void detachAll().then(() => reject(failure), reject),
       });
@@ -95,7 +91,7 @@ export class RefusedSampling {
     this.#sample = sample;
     const { catchUp } = sample;
     if (catchUp === undefined) return;
-    const late = catchUp(performance.now() + CATCH_UP_MS);
+    const late = catchUp(budget.untilMs("catchUp"));
     await new Promise<void>((done, failed) => inSlices(late, SLICE_MS, { done, failed }));
   }
 

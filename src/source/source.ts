@@ -11,6 +11,7 @@ import type {
   RefusedTotal,
   SiteCount,
 } from "../model/index.ts";
+import type { EndBudget } from "./end-budget.ts";
 
 export type OnEvent = (event: Event) => void;
 
@@ -122,7 +123,7 @@ export interface Source extends Disposable {
   /** An event was hidden as harmless: the source may hide those that follow from the same site by itself. */
   learnHarmless(event: DropEvent): void;
   /** Ends it: nothing new comes after this, and `counts` stand still. What is there can still be drained. */
-  stop(): Promise<void>;
+  stop(budget: EndBudget): Promise<void>;
   /** After `stop`: discards what nobody will read, emits what was left for last, and says how much of each kind
    * was discarded. */
   discardRest(to: OnEvent): Readonly<Record<Kind, number>>;

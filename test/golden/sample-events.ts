@@ -13,6 +13,7 @@ import type {
 import { byKind } from "../../src/model/kinds.ts";
 import { refusedSite } from "../../src/reasons/index.ts";
 import { dropWith } from "../drop-facts.ts";
+import { ownerOf } from "../owner-facts.ts";
 
 export const fullDrop: DropEvent = {
   kind: "drop",
@@ -151,6 +152,52 @@ export const hostileDrop: DropEvent = dropWith(fullDrop, {
   stackOmitted: false,
   stack: ["sym\x7f+0x1 [mod\x00]", "\x9b31mred\u2066+0x2"],
 });
+
+/** All that can be known of an owner. */
+export const podDrop: DropEvent = {
+  ...fullDrop,
+  owner: ownerOf({
+    pid: 4711,
+    comm: "nginx: worker",
+    startNs: 81_000_000_000_000n,
+    exe: "/usr/sbin/nginx",
+    holders: 3,
+    uid: 101,
+    cgroup: "/kubepods.slice/kubepods-pod7.slice/cri-containerd-1.scope",
+    socketCgroup: "/kubepods.slice",
+    runtime: "containerd",
+    containerId: "0123456789abcdef".repeat(4),
+    container: "nc",
+    image: "registry.example/nc:1",
+    containerOuter: "fedcba9876543210".repeat(4),
+    pod: "web-7d9f",
+    podNamespace: "shop",
+    podUid: "7a1c6a0e-3f5b-4a55-8f0e-6d2f6b1c9d10",
+  }),
+  netns: { cookie: 4099n, name: "shop/web-7d9f" },
+};
+
+export const likelyDrop: DropEvent = {
+  ...fullDrop,
+  owner: ownerOf({ by: "lookup", certainty: "likely", pid: 812, comm: "sshd", uid: 0, user: "root", unit: "ssh.service" }),
+};
+
+export const unitDrop: DropEvent = {
+  ...fullDrop,
+  owner: ownerOf({ by: "cgroup", certainty: "possible", missing: "exited", cgroup: "/system.slice/cron.service", unit: "cron.service" }),
+};
+
+export const nobodyDrop: DropEvent = {
+  ...dropWith(fullDrop, { state: undefined, reason: "NO_SOCKET", class: "refused" }),
+  owner: ownerOf({ missing: "no_socket", hint: "nginx[1234] listens on 127.0.0.1 only" }),
+};
+
+const HOSTILE = '\x1b[2J\u202e"evil\\\n\x9b31m';
+export const hostileOwnerDrop: DropEvent = {
+  ...fullDrop,
+  owner: ownerOf({ pid: 1, comm: HOSTILE, exe: HOSTILE, user: HOSTILE, cgroup: HOSTILE, unit: HOSTILE, container: HOSTILE.repeat(400), image: HOSTILE, hint: HOSTILE }),
+  netns: { cookie: undefined, name: HOSTILE },
+};
 
 export const deepDrop: DropEvent = dropWith(fullDrop, { stack: Array.from({ length: 127 }, (_, n) => `frame_number_${n}+0x${n.toString(16)}`) });
 
@@ -338,5 +385,5 @@ export const totals: TotalsNotice = {
 /** Through a router: both interfaces. */
 export const forwardedDrop: DropEvent = dropWith(fullDrop, { direction: "forwarded", state: undefined, skCookie: undefined, reason: "PKT_TOO_BIG", reasonCode: 71, location: "ip_forward+0x3a1", outIfindex: 3, outIfname: "eth1", mtu: 1300 });
 
-export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop, forwardedDrop };
+export const drops: Readonly<Record<string, DropEvent>> = { fullDrop, minimalDrop, unnamedDrop, inferredDrop, zeroDrop, v6Drop, tunnelDrop, hostileDrop, deepDrop, forwardedDrop, podDrop, likelyDrop, unitDrop, nobodyDrop, hostileOwnerDrop };
 export const sampleEvents: Readonly<Record<string, TraceItem>> = { ...drops, refused, refusedV6, refusedByNobody, lost, totals, finding, hostileFinding, summary };

@@ -68,8 +68,8 @@ const FILTERS = [
   ],
   ...[
     "not (class loss or port 81)",
-    "pid 1",
-    "not comm nginx",
+    "cpu-pid 1",
+    "not cpu-comm nginx",
     `net ${Array.from({ length: 100 }, (_unused, index) => `192.0.${index}.0/25`).join(" or ")}`,
   ],
 ] as const;
@@ -215,7 +215,7 @@ describe("filters on real drops", () => {
     assert.equal(live.source.facts.filters, false);
     for (const scene of SCENES.slice(0, 3)) await scene.run(hosts);
     await waitFor(() => sink.events.length > 0 || undefined, "a drop");
-    const { totals } = await run.end(0);
+    const { totals } = await run.end();
     assert.equal(imbalance(totals), 0);
     assert(
       sink.events.every((event) => event.kind === "drop" && event.flow.dport === 81) && totals.filtered > 0,

@@ -114,7 +114,7 @@ test("What is harmless at one site is hidden by user space at first, then in the
     // The run drains when the event loop takes a turn.
     await setImmediate();
   }
-  const { totals, hiddenByReason } = await run.end(0);
+  const { totals, hiddenByReason } = await run.end();
   const isShown = sink.events.some((event) => event.kind === "drop" && event.site.reason === "NOT_SPECIFIED");
   assert.ok(!isShown, "the FIN that the client sends late is another reason's");
   assert.ok(closes > 1, "only user space recognises the first");
@@ -132,7 +132,7 @@ test("A purged FIN without data is hidden in the kernel from the first on", LIMI
   const closes = 20;
   for (let made = 0; made < closes; made += 1) await closeWithFinInQueue(hosts, 41_000 + made);
   await waitFor(() => (source.counts().drop.hiddenNormal >= closes ? true : undefined), "The last purge");
-  const { totals, hiddenByReason } = await run.end(0);
+  const { totals, hiddenByReason } = await run.end();
   assert.deepEqual(sink.events, []);
   assert.deepEqual(
     hiddenByReason.map(({ reason, class: dropClass, count }) => [reason, dropClass, count]),

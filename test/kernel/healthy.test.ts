@@ -5,17 +5,13 @@
  * Exceptions are listed here with their reason. Everything else must be hidden.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { test } from "node:test";
-import { ADDRESS, type Hosts } from "../../src/lab/hosts.ts";
-import type { Netns } from "../../src/lab/netns.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import type { DropFacts } from "../drop-facts.ts";
 import { setOffload } from "../lab/offload.ts";
 import { patient, SLOWNESS } from "../patience.ts";
-import type { Done, Task } from "./healthy/client.ts";
-import type { Ports } from "./healthy/server.ts";
+import type { Done } from "./healthy/client.ts";
+import { traffic } from "./healthy/traffic.ts";
 import { isNamed } from "./scenarios/reasons.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -34,36 +30,6 @@ const SENT_AGAIN = [
 ];
 /** Segments in flight when an end gave up: answered with a RST, or a RST themselves. */
 const GIVEN_UP = ["TCP_ABORT_ON_DATA refused", "NO_SOCKET refused", "TCP_CLOSE refused", "TCP_RESET refused"];
-
-/** The program in the namespace; it ends with this process at the latest. */
-function start(host: Netns, program: "client" | "server"): ChildProcess {
-  return host.inside(() =>
-    fork(`${import.meta.dirname}/healthy/${program}.js`, { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
-  );
-}
-
-/** The next message, or an error once the program has ended without one. */
-async function answerOf<T>(program: ChildProcess): Promise<T> {
-  const ended = once(program, "exit").then(([code]) => assert.fail(`The program ended with ${String(code)}`));
-  const [message] = (await Promise.race([once(program, "message"), ended])) as [T];
-  return message;
-}
-
-async function traffic(hosts: Hosts, kind: Task["kind"]): Promise<readonly Done[]> {
-  const server = start(hosts.server, "server");
-  const client = start(hosts.client, "client");
-  const ports = await answerOf<Ports>(server);
-  const done: Done[] = [];
-  for (const family of [4, 6] as const) {
-    client.send({ kind, host: ADDRESS.server[family], ports } satisfies Task);
-    done.push(await answerOf<Done>(client));
-  }
-  const ends = [client, server].map((program) => once(program, "exit"));
-  client.disconnect();
-  server.disconnect();
-  await Promise.all(ends);
-  return done;
-}
 
 /** Fails with the drops that should not have been shown. */
 function checkShown(drops: readonly DropFacts[], allowed: readonly string[]): void {

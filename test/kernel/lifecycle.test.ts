@@ -1,6 +1,7 @@
 /** How runs start and end: by signals, counts, time, closed pipes, missing rights. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../../src/errors.ts";
 import { Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
@@ -50,6 +51,34 @@ test("SIGINT ends a run in a storm of drops", LIMIT, async () => {
   assert.equal(rows.length, shown, "what was shown is on stdout, and nothing else");
   if (!command.stdout.includes('{"type":"summary"'))
     assert.match(command.stderr, /the last \d+ bytes were not read/);
+});
+
+/** Lets a process have a CPU for 10 ms of every 40, as a machine under load does. */
+async function starve({ process }: RunningCommand, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    process.kill("SIGSTOP");
+    await sleep(30);
+    process.kill("SIGCONT");
+    await sleep(10);
+  }
+}
+
+test("SIGINT ends a run in a storm on a machine that gives it a quarter of a CPU", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  await using command = traceServer(hosts, "--format", "json");
+  await command.attached();
+  await using _storm = new Storm(hosts);
+  await waitFor(() => (command.stdout.length > 100_000 ? true : undefined), "The storm's drops");
+  let isOver = false;
+  const starved = starve(command, () => isOver);
+  await sleep(200);
+  const { code, ms } = await command.end("SIGINT");
+  isOver = true;
+  await starved;
+  assert.equal(code, EXIT.done);
+  // Beside a test that makes a storm it gets still less.
+  assert(ms < 1.5 * END_MS, `ended after ${Math.round(ms)} ms`);
+  checkIdentity(command.stderr);
 });
 
 test("SIGINT ends a run whose reader has stalled, and reports what was not taken", LIMIT, async () => {

@@ -8,6 +8,7 @@ import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-argum
 import { addressBytes, type Connection, Hosts, nextSegment, SERVER, waitFor } from "../../src/lab/hosts.ts";
 import { ACK, FIN, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import type { Event, SocketIdentity } from "../../src/model/index.ts";
+import { EndBudget } from "../../src/source/end-budget.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
@@ -298,7 +299,7 @@ test("drops are counted by cgroup, whatever becomes of them", LIMIT, async () =>
   nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${port} drop`);
   const SYNS = 5;
   for (let left = SYNS; left > 0; left -= 1) cgroup.inside(() => hosts.connect(4, port))[Symbol.dispose]();
-  await drops.source.stop();
+  await drops.source.stop(new EndBudget());
   const totals = drops.source.ownerTotals() ?? assert.fail("nobody counted");
   const own = totals.find(({ cgroupId }) => cgroupId === statSync(cgroup.path, { bigint: true }).ino);
   assert.deepEqual(own, { of: "cgroup", cgroupId: own?.cgroupId, count: SYNS });

@@ -57,8 +57,8 @@ test("a table, a file and a stalled sink of pace dropping: three true identities
     rows += drain(read.readFd);
     return rows.split("\n").length > made ? true : undefined;
   }, "The table's rows");
-  const ended = await run.end(200);
-  const { totals, outputs } = await run.close(ended, 50);
+  const ended = await run.end();
+  const { totals, outputs } = await run.close(ended);
   assert.deepEqual([totals.shown, totals.unread, totals.lost], [made, 0, 0]);
   const [first, second, third] = outputs.map(({ drop }) => drop);
   assert.deepEqual([first?.shown, second?.shown], [made, made]);

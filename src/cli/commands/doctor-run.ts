@@ -7,7 +7,7 @@ import { plainText } from "../../sinks/plain-text.ts";
 import { formatReport } from "../../sinks/report-text.ts";
 import { toJsonLine } from "../../sinks/to-json.ts";
 import { openLive } from "../../source/open-live.ts";
-import { endOfRun } from "../end-of-run.ts";
+import { endBudget, endOfRun } from "../end-of-run.ts";
 import { reportOptions, sayUntilNow } from "../end-words.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { netnsOf } from "../netns-setting.ts";
@@ -37,8 +37,9 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     report.close();
-    const summary = await run.end(0);
-    const concluded = report.make(summary);
+    const budget = endBudget();
+    const summary = await run.end(budget);
+    const concluded = report.make(summary, budget.untilMs("snapshots"));
     if (run.failure !== undefined) throw run.failure.cause;
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.
     ending.release();

@@ -28,11 +28,12 @@ const COLUMNS = 100;
 
 const ABOUT = [
   "Columns of the table, for --columns LIST: names with commas between them, in the order wanted. A name may " +
-    "also be the title, or the word that filters have for it (iface, pid). The arrow comes by itself between " +
+    "also be the title, or the word that filters have for it (iface, unit). The arrow comes by itself between " +
     "src and dst. Without --columns the table has the columns of bcc's tcpdrop first, and as many of the " +
     "others as fit the terminal.",
-  "PID is the process that was on the CPU when the kernel dropped the segment: often an unrelated one, and " +
-    "not the owner of the connection.",
+  "OWNER is whose the segment was: the process that holds the socket, or its container, pod or unit. PID is " +
+    "the process that was on the CPU when the kernel dropped the segment: often an unrelated one; narrow " +
+    "terminals leave it out. tcpdrop help owners says more.",
 ];
 
 function formatColumns(): string {

@@ -9,7 +9,7 @@ import { plainText } from "../../sinks/plain-text.ts";
 import { formatReconcileJson, formatReconcileTable, formatVerdict } from "../../sinks/reconcile-text.ts";
 import { openLive } from "../../source/open-live.ts";
 import type { Stage } from "../../stages/stage.ts";
-import { endOfRun } from "../end-of-run.ts";
+import { endBudget, endOfRun } from "../end-of-run.ts";
 import { sayWithoutBlocking } from "../messages.ts";
 import { netnsOf } from "../netns-setting.ts";
 import { print, say } from "../print.ts";
@@ -45,7 +45,7 @@ export async function runReconcile(settings: Settings<"reconcile">): Promise<num
     ending.startTimer(durationMs);
     await Promise.race([ending.finished, run.finished]);
     watch.close();
-    const { totals, bySite, problems } = await run.end(0);
+    const { totals, bySite, problems } = await run.end(endBudget());
     if (run.failure !== undefined) throw run.failure.cause;
     const result = watch.result(bySite, totals.refusedSyns);
     // Detached. From here on only the reader of stdout can delay the end, and any signal ends that.

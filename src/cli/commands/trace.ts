@@ -12,8 +12,9 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
+import { ownerLookups } from "../../stages/owner/open-owner-lookup.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
-import { endOfRun } from "../end-of-run.ts";
+import { endBudget, endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
 import { withSecretFilter, wordsForSecret } from "../filter-text.ts";
 import { filterWords, formatFirstWords } from "../first-words.ts";
@@ -25,10 +26,6 @@ import { ReportOfRun, summaryOf } from "../report-of-run.ts";
 import { ScreenSize, sizeOf } from "../screen.ts";
 import { stdoutSink } from "../stdout-sink.ts";
 import type { TraceSettings, View } from "../trace-settings.ts";
-
-/** The summary must be out 500 ms after a signal; a reader that stalls is not waited for longer than this. */
-const LAST_WRITE_MS = 120;
-const LAST_SUMMARY_MS = 30;
 
 export interface RunHooks {
   /** Attached: drops made from now on are seen. */
@@ -57,6 +54,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     filter,
     all,
     restWords: wordsForSecret(),
+    lookups: ownerLookups(request, live),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
@@ -79,8 +77,9 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     stopTotals();
     counters.close();
     report.close();
-    const ended = await run.end(LAST_WRITE_MS);
-    const concluded = report.make(ended);
+    const budget = endBudget();
+    const ended = await run.end(budget);
+    const concluded = report.make(ended, budget.untilMs("snapshots"));
     for (const finding of concluded.findings) run.notify(finding);
     const beside = counters.result(ended);
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
@@ -90,7 +89,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
-    const summary = await run.close({ ...ended, report: summaryOf(concluded) }, LAST_SUMMARY_MS);
+    const summary = await run.close({ ...ended, report: summaryOf(concluded) }, budget);
     sayEnd({ stdout, summary, counters, beside, settings, report: concluded });
     if (run.failure !== undefined) throw run.failure.cause;
     if (stdout.problem !== undefined) throw stdout.problem;

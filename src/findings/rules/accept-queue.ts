@@ -1,6 +1,6 @@
 /** Connections that a listening socket does not take: its queues are full. */
 import type { NetnsEvidence } from "../evidence.ts";
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
@@ -14,6 +14,8 @@ const FLOOD_SYNS = 100;
 /** Of a flood nearly no source sends a second SYN, and nearly no handshake completes. */
 const SYNS_PER_SOURCE = 4;
 const REFUSED_PER_OPENED = 10;
+
+const OVERFLOWS = "TcpExtListenOverflows";
 
 /** The kernel's own names leave no doubt that the accept queue was full. */
 function isOverflow(incident: Incident): boolean {
@@ -101,9 +103,10 @@ const ACCEPT_QUEUE: DropRule = {
   together: "port",
   judge: (subject, netns) => {
     const isNamed = subject.incidents.some(isOverflow);
-    const rose = roseIn(netns, "TcpExtListenOverflows") ?? 0;
+    const rose = roseIn(netns, OVERFLOWS);
     const isSynQueue = subject.incidents.every((one) => isRefused(one, "SYN_QUEUE_FULL"));
     // An ACK may also be left aside until data comes (TCP_DEFER_ACCEPT): only the counter shows that.
+    if (!isNamed && !isSynQueue && rose === undefined) return { unknown: whyUnknown(netns, OVERFLOWS) };
     if (!isNamed && !isSynQueue && rose === 0) return undefined;
     const syns = sumOf(subject, ({ kind }) => kind === "refused");
     const acks = subject.count - syns;
@@ -118,10 +121,10 @@ const ACCEPT_QUEUE: DropRule = {
           "have to wait or give up.",
       evidence: [
         ...queueLines(subject, netns),
-        ...counterLines(netns, "TcpExtListenOverflows", "TcpExtListenDrops"),
+        ...counterLines(netns, OVERFLOWS, "TcpExtListenDrops"),
         ...sysctlLines(netns, "net/core/somaxconn"),
       ],
-      next: [ssOfPort(subject, "-ltnp"), ["nstat", "-az", "TcpExtListenOverflows", "TcpExtListenDrops"]],
+      next: [ssOfPort(subject, "-ltnp"), ["nstat", "-az", OVERFLOWS, "TcpExtListenDrops"]],
     };
   },
   refute: "Recv-Q of the listening socket (ss -ltn) that stays below Send-Q while such drops come.",

@@ -118,6 +118,7 @@ function lossyDevices(netns: NetnsEvidence): readonly Lossy[] {
     .filter((name) => name !== LOOPBACK)
     .map((name) => ({
       name,
+      // The two come from one line of /proc/net/dev, but each by itself may have begun anew.
       dropped: roseIn(netns, `${name}.rx_dropped`) ?? 0,
       errors: roseIn(netns, `${name}.rx_errors`) ?? 0,
     }))

@@ -1,5 +1,5 @@
 /** Wrong checksums: corrupted on the way, or left to a device that did not compute them. */
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { counterLines, countText, deviceText, onDevice, peersText } from "./phrases.ts";
@@ -17,7 +17,10 @@ const WIRE_CORRUPTION: DropRule = {
   together: "device",
   judge: (subject, netns) => {
     const errors = subject.ifnames.map((name) => `${name}.rx_errors`);
-    if (errors.every((counter) => (roseIn(netns, counter) ?? 0) === 0)) return undefined;
+    const rises = errors.flatMap((counter) => roseIn(netns, counter) ?? []);
+    if (rises.length === 0)
+      return { unknown: errors[0] === undefined ? "the device is not known" : whyUnknown(netns, errors[0]) };
+    if (rises.every((rise) => rise === 0)) return undefined;
     return {
       certainty: certaintyFor(subject, subject.peers.length > 1 ? "likely" : "possible"),
       text:
@@ -55,7 +58,7 @@ const CHECKSUM_OFFLOAD: DropRule = {
   matches: (incident) => isReason(incident, "TCP_CSUM", "SKB_CSUM"),
   together: "device",
   judge: (subject, netns) => {
-    const isKnownClean = netns?.rose !== undefined && subject.ifnames.length > 0;
+    const isKnownClean = roseIn(netns, `${subject.ifnames[0]}.rx_errors`) === 0;
     const { segments, connections, peers } = subject;
     return {
       certainty: certaintyFor(subject, isKnownClean && peers.length === 1 ? "likely" : "possible"),

@@ -1,6 +1,6 @@
 /** What is dropped because of what connection tracking knows, or has forgotten. */
 import type { NetnsEvidence } from "../evidence.ts";
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import { endpointText, type Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
@@ -27,8 +27,11 @@ const CONNTRACK_FULL: DropRule = {
   together: "netns",
   judge: (subject, netns) => {
     const { count, max } = netns?.conntrack ?? { count: 0, max: 0 };
-    const dropped = roseIn(netns, "conntrack.drop") ?? 0;
+    const known = roseIn(netns, "conntrack.drop");
+    const dropped = known ?? 0;
     const isFull = max > 0 && count >= max * NEARLY_FULL;
+    // It may have been full for a moment in between: the counter alone would show that.
+    if (!isFull && known === undefined) return { unknown: whyUnknown(netns, "conntrack.drop") };
     if (!isFull && dropped === 0) return undefined;
     return {
       certainty: isFull && dropped > 0 ? "likely" : "possible",
@@ -78,7 +81,8 @@ const CONNTRACK_INVALID: DropRule = {
   matches: (incident) => firewallOf(incident) !== undefined && isMidStream(incident),
   together: "service",
   judge: (subject, netns) => {
-    const invalid = roseIn(netns, "conntrack.invalid") ?? 0;
+    const invalid = roseIn(netns, "conntrack.invalid");
+    if (invalid === undefined) return { unknown: whyUnknown(netns, "conntrack.invalid") };
     if (invalid === 0) return undefined;
     return {
       certainty: invalid >= subject.count ? "likely" : "possible",

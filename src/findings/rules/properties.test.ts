@@ -203,7 +203,8 @@ function randomTotals(random: Random): Partial<SummaryNotice> {
 
 function randomEvidence(random: Random): Partial<NetnsEvidence> {
   const some = <T>(value: T): T | undefined => (random(2) === 0 ? value : undefined);
-  const listener = { address: "0.0.0.0", port: 443, acceptQueue: random(9), backlog: random(9) };
+  const takesIpv4 = random(2) === 0;
+  const listener = { address: "0.0.0.0", port: 443, takesIpv4, acceptQueue: random(9), backlog: random(9) };
   return {
     enter: some(["ip", "netns", "exec", pick(random, HOSTILE)]),
     rose: some(new Map(COUNTERS.map((name) => [name, random(100) - 20]))),

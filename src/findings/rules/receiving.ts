@@ -1,11 +1,15 @@
 /** Data that a socket cannot take: its reader is slow, memory is short, its lock is held. */
 import type { NetnsEvidence } from "../evidence.ts";
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { counterLines, countText, peersText, serviceText, ssOfPort, sysctlLines } from "./phrases.ts";
 import { certaintyFor, isReason, isVariant, reasonsOf } from "./signs.ts";
+
+/** Windows that were announced as closed, and as open again: net/ipv4/tcp_output.c, tcp_select_window(). */
+const CLOSED = "TcpExtTCPToZeroWindowAdv";
+const OPENED = "TcpExtTCPFromZeroWindowAdv";
 
 /** The kernel says that the window was closed, or too small for what came. */
 function isWindowClosed(incident: Incident): boolean {
@@ -28,30 +32,36 @@ function isBeyondWindow(incident: Incident): boolean {
 const ZERO_WINDOW: DropRule = {
   about: "drops",
   id: "zero-window-reader",
-  title: "The program does not read",
+  title: "The program does not read, or not fast enough",
   severity: "warning",
   needs: ["events"],
   signs:
     "TCP_ZEROWINDOW, probes of a closed window, data beyond it (TCP_OVERWINDOW, TCP_INVALID_END_SEQUENCE); " +
     "TCP_OLD_DATA while this host closes windows (TcpExtTCPToZeroWindowAdv).",
-  against: "Windows that were never closed: then the sender repeats what had arrived, or ignores the window.",
+  against:
+    "Windows that were never closed: then the sender repeats what had arrived, or ignores the window. Windows " +
+    "that all opened again (TcpExtTCPFromZeroWindowAdv): then the program reads, and only its peers are faster.",
   matches: (incident) =>
     isWindowClosed(incident) ||
     isBeyondWindow(incident) ||
     (isReason(incident, "TCP_OLD_DATA") && incident.segments.payload > 0),
   together: "service",
   judge: (subject, netns) => {
-    const closed = roseIn(netns, "TcpExtTCPToZeroWindowAdv") ?? 0;
+    const known = roseIn(netns, CLOSED);
+    const closed = known ?? 0;
+    const opened = roseIn(netns, OPENED) ?? 0;
     const isNamed = subject.incidents.some(isWindowClosed);
     const isBeyond = subject.incidents.some(isBeyondWindow);
-    if (!isNamed && closed === 0 && !isBeyond) return undefined;
+    if (!isNamed && !isBeyond && closed === 0)
+      return known === undefined ? { unknown: whyUnknown(netns, CLOSED) } : undefined;
+    const reads = closed > 0 && opened >= closed;
     return {
       certainty: certaintyFor(subject, isNamed || (isBeyond && closed > 0) ? "likely" : "possible"),
+      ...(reads ? { severity: "info" } : {}),
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} came while the receive window of ` +
-        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program ` +
-        `that does ` +
-        "not read, or not fast enough.",
+        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program that ` +
+        (reads ? "reads more slowly than its peers send." : "does not read, or not fast enough."),
       evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
     };
@@ -166,11 +176,11 @@ const BACKLOG_FULL: DropRule = {
 };
 
 function windowLines(netns: NetnsEvidence | undefined): readonly string[] {
-  const closed = roseIn(netns, "TcpExtTCPToZeroWindowAdv") ?? 0;
-  const opened = roseIn(netns, "TcpExtTCPFromZeroWindowAdv") ?? 0;
-  return closed === 0
-    ? []
-    : [`Windows closed ${closed} times and opened again ${opened} times (all connections)`];
+  const closed = roseIn(netns, CLOSED) ?? 0;
+  const opened = roseIn(netns, OPENED);
+  if (closed === 0) return [];
+  const again = opened === undefined ? "" : ` and opened again ${opened} times`;
+  return [`Windows closed ${closed} times${again} (all connections)`];
 }
 
 function limitText(reasons: readonly string[]): string {

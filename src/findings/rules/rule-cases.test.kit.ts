@@ -37,7 +37,7 @@ const links = (rtc0 = 1500): NetnsEvidence["links"] => [
   { ifindex: 2, name: "eth0", mtu: 1500, isUp: true, hasCarrier: true },
   { ifindex: 3, name: "rtc0", mtu: rtc0, isUp: true, hasCarrier: true },
 ];
-const listener = { address: "198.51.100.10", port: 443, acceptQueue: 5, backlog: 4 };
+const listener = { address: "198.51.100.10", port: 443, takesIpv4: true, acceptQueue: 5, backlog: 4 };
 
 const LISTENING: readonly RuleCase[] = [
   {
@@ -150,6 +150,28 @@ const LISTENING: readonly RuleCase[] = [
     events: drops(nobody),
     netns: { listeners: [{ ...listener, address: "0.0.0.0" }] },
     is: { certainty: "likely", severity: "warning" },
+  },
+  {
+    rule: "service-down",
+    title: "what listens on :: takes IPv4 too",
+    events: drops(nobody),
+    netns: { listeners: [{ ...listener, address: "::" }] },
+    is: { certainty: "likely", severity: "warning" },
+  },
+  {
+    rule: "service-down",
+    title: "what listens on :: for IPv6 alone takes no IPv4",
+    events: drops(nobody),
+    netns: { listeners: [{ ...listener, address: "::", takesIpv4: false }] },
+    is: { certainty: "certain", severity: "critical" },
+    evidence: /listened on at :: for IPv6 alone/,
+  },
+  {
+    rule: "service-down",
+    title: "a mapped address is one of IPv4",
+    events: drops(nobody),
+    netns: { listeners: [{ ...listener, address: "::ffff:198.51.100.10" }] },
+    is: { certainty: "likely" },
   },
   { rule: "service-down", title: "one source scans", events: scan, instead: ["port-scan"] },
   {
@@ -514,7 +536,7 @@ const RECEIVING: readonly RuleCase[] = [
     title: "the device counts errors",
     events: drops({ ...csum, clients: 3 }),
     netns: { rose: rose({ "eth0.rx_errors": 9 }) },
-    instead: ["wire-corruption"],
+    instead: ["wire-corruption", "hardware-drops"],
   },
   {
     rule: "zero-window-reader",
@@ -532,6 +554,14 @@ const RECEIVING: readonly RuleCase[] = [
     netns: { rose: rose({ TcpExtTCPToZeroWindowAdv: 2 }) },
     is: { certainty: "possible" },
     evidence: /closed 2 times and opened again 0 times/,
+  },
+  {
+    rule: "zero-window-reader",
+    title: "windows that all opened again are flow control: the program reads",
+    events: drops({ reason: "TCP_ZEROWINDOW", location: "tcp_data_queue+0x10", ...DATA }),
+    netns: { rose: rose({ TcpExtTCPToZeroWindowAdv: 7, TcpExtTCPFromZeroWindowAdv: 7 }) },
+    is: { severity: "info" },
+    text: /reads more slowly than its peers send/,
   },
   {
     rule: "zero-window-reader",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Event, FindingNotice } from "../../model/index.ts";
 import type { NetnsEvidence } from "../evidence.ts";
-import { findingOf, reportOf, rulesOf } from "../incidents.test.kit.ts";
+import { drops, findingOf, reportOf, rose, rulesOf } from "../incidents.test.kit.ts";
 import { RULES } from "./index.ts";
 import { CASES, type RuleCase } from "./rule-cases.test.kit.ts";
 
@@ -34,6 +34,49 @@ describe("rules", () => {
       const rules = rulesOf(reportOf(events, netns, summary));
       assert.ok(!rules.includes(rule), rules.join(", "));
       assert.deepEqual(rules, instead);
+    });
+
+  const many = { flags: ["PSH", "ACK"], payloadLen: 100, count: 30 } as const;
+  const LACKING: readonly (readonly [rule: string, counter: string, events: readonly Event[]])[] = [
+    ["wire-corruption", "eth0.rx_errors", drops({ reason: "TCP_CSUM", location: "tcp_v4_rcv+0x99" })],
+    [
+      "old-duplicates",
+      "TcpExtTCPDSACKOldSent",
+      drops({ reason: "TCP_OFOMERGE", location: "tcp_ofo_queue+0x1", ...many }),
+    ],
+    [
+      "zero-window-reader",
+      "TcpExtTCPToZeroWindowAdv",
+      drops({ reason: "TCP_OLD_DATA", location: "tcp_data_queue+0x1", ...many }),
+    ],
+    ["conntrack-full", "conntrack.drop", drops({ reason: "NETFILTER_DROP", location: "nf_hook_slow+0x7d" })],
+    [
+      "conntrack-invalid",
+      "conntrack.invalid",
+      drops({ reason: "NETFILTER_DROP", location: "nf_hook_slow+0x7d", ...many }),
+    ],
+    [
+      "accept-queue-slow-app",
+      "TcpExtListenOverflows",
+      drops({
+        reason: "NOT_SPECIFIED",
+        location: "tcp_v4_rcv+0x99",
+        state: "LISTEN",
+        class: "loss",
+        flags: ["ACK"],
+      }),
+    ],
+  ];
+  for (const [id, counter, events] of LACKING)
+    test(`${id} is not evaluated where the kernel does not count ${counter}, and is where it stood still`, () => {
+      const conntrack = { count: 1, max: 100 };
+      const evaluated = (lacking: readonly string[]) =>
+        reportOf(events, { rose: rose({}, lacking), conntrack }).notEvaluated.find(({ rule }) => rule === id);
+      assert.match(
+        evaluated([counter])?.why ?? "",
+        new RegExp(`does not count ${counter.replace(".", "\\.")}`),
+      );
+      assert.equal(evaluated([]), undefined);
     });
 
   test("each has a case that fires it and one that must not, other-drops aside", () => {

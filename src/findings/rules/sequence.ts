@@ -1,5 +1,5 @@
 /** Segments whose numbers do not fit: duplicates, blind segments, data after close. */
-import { roseIn } from "../evidence.ts";
+import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
@@ -7,6 +7,8 @@ import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 /** A few needless retransmissions are part of every connection that lost something. */
 const MANY_DUPLICATES = 10;
+/** Duplicates that this host reported to their senders. */
+const REPORTED = "TcpExtTCPDSACKOldSent";
 /** Tries of a blind attacker, or of a middlebox that rewrites: again and again. */
 const MANY_TRIES = 10;
 
@@ -121,8 +123,10 @@ const OLD_DUPLICATES: DropRule = {
     kind === "drop" && dropClass === "duplicate" && segments.payload > 0,
   together: "service",
   judge: (subject, netns) => {
-    const reported = roseIn(netns, "TcpExtTCPDSACKOldSent") ?? 0;
-    if (subject.count < MANY_DUPLICATES || reported === 0) return undefined;
+    if (subject.count < MANY_DUPLICATES) return undefined;
+    const reported = roseIn(netns, REPORTED);
+    if (reported === undefined) return { unknown: whyUnknown(netns, REPORTED) };
+    if (reported === 0) return undefined;
     return {
       certainty: "possible",
       text:

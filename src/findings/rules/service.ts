@@ -142,10 +142,16 @@ const LATE_SEGMENTS: DropRule = {
 };
 
 /** Whether it would have taken a SYN to the service. */
-function takes({ address, port }: ListenerState, service: Service): boolean {
+function takes({ address, port, takesIpv4 }: ListenerState, service: Service): boolean {
   if (port !== service.port) return false;
-  // "::" takes IPv4 too, unless the program has asked for IPv6 alone.
-  return address === service.address || address === "::" || (address === "0.0.0.0" && isV4(service.address));
+  if (address === service.address) return true;
+  if (!isV4(service.address)) return address === "::";
+  return takesIpv4 && ["0.0.0.0", "::", `::ffff:${service.address}`].includes(address);
+}
+
+/** "::" alone would say that it takes all. */
+function addressText({ address, takesIpv4 }: ListenerState): string {
+  return address === "::" && !takesIpv4 ? ":: for IPv6 alone" : address;
 }
 
 function isV4(address: string): boolean {
@@ -159,9 +165,7 @@ function listenerLines(
 ): readonly string[] {
   if (onPort === undefined) return [];
   if (onPort.length > 0)
-    return [
-      `Port ${port} was listened on at ${list(onPort.map(({ address }) => address))} at the end of the run`,
-    ];
+    return [`Port ${port} was listened on at ${list(onPort.map(addressText))} at the end of the run`];
   const others = netns?.listeners?.length ?? 0;
   return [
     `No socket listened on port ${port} at the end of the run; ${plural(others, "other socket")} listened`,

@@ -3,13 +3,11 @@
  * folder where it keeps the container, so the bundle, or the container's mounts, say where that is.
  */
 import { boundedText, readJson, textAt, valueAt } from "./bounded-json.ts";
-import { parseMountinfo } from "./cgroup-mount.ts";
 import type { ContainerNames } from "./container-names.ts";
 import { type FilePlaces, pathsOf } from "./file-places.ts";
-import { readStart } from "./hostile-file.ts";
+import { type Mount, readMounts } from "./mounts.ts";
 import { withProcess } from "./process-facts.ts";
 
-const MAX_MOUNTINFO_BYTES = 1024 * 1024;
 const DEFAULT_FOLDER = "/var/lib/docker/containers";
 /** Container names that cri-dockerd and dockershim make up: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. */
 const POD_LABEL = "io.kubernetes.pod.";
@@ -22,7 +20,7 @@ export function readDockerNames(
   anyPid: number,
   places: FilePlaces,
 ): ContainerNames {
-  for (const containers of foldersOf(id, spec, anyPid, places))
+  for (const containers of foldersOf(folder, id, spec, anyPid, places))
     for (const path of pathsOf(folder, `${containers}/${id}/config.v2.json`, places)) {
       const config = readJson(path, places.ownerUid);
       if (textAt(config, "ID") === id) return { names: namesIn(config, id), isComplete: true };
@@ -31,19 +29,39 @@ export function readDockerNames(
 }
 
 /** Where Docker keeps its containers, the likeliest first; each may come twice. */
-function* foldersOf(id: string, spec: unknown, anyPid: number, places: FilePlaces): Generator<string> {
+function* foldersOf(
+  folder: string,
+  id: string,
+  spec: unknown,
+  anyPid: number,
+  places: FilePlaces,
+): Generator<string> {
   const file = `/${id}/hostname`;
   const mounts = valueAt(spec, "mounts");
   for (const mount of Array.isArray(mounts) ? mounts : []) {
     const source = valueAt(mount, "source");
     if (typeof source === "string" && source.endsWith(file)) yield source.slice(0, -file.length);
   }
-  const mountinfo = withProcess(anyPid, places.root, (process) =>
-    readStart(`${process}/mountinfo`, MAX_MOUNTINFO_BYTES),
-  );
-  for (const { root, point } of parseMountinfo(mountinfo ?? ""))
-    if (point === "/etc/hostname" && root.endsWith(file)) yield root.slice(0, -file.length);
+  const inContainer = withProcess(anyPid, places.root, (process) => readMounts(`${process}/mountinfo`));
+  for (const mount of inContainer ?? []) {
+    if (mount.point !== "/etc/hostname" || !mount.root.endsWith(file)) continue;
+    const path = whereElse(mount, readMounts(`${folder}/mountinfo`));
+    if (path !== undefined) yield path.slice(0, -file.length);
+  }
   yield DEFAULT_FOLDER;
+}
+
+/** The path of what is mounted, by other mounts of the same file system. */
+function whereElse({ device, root }: Mount, mounts: readonly Mount[]): string | undefined {
+  const around = mounts
+    .filter((mount) => mount.device === device && root.startsWith(withSlash(mount.root)))
+    .sort((a, b) => b.root.length - a.root.length)[0];
+  if (around === undefined) return undefined;
+  return withSlash(around.point) + root.slice(withSlash(around.root).length);
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
 }
 
 function namesIn(config: unknown, id: string): ContainerNames["names"] {

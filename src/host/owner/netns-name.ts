@@ -22,25 +22,20 @@ export interface NetnsEvidence {
  */
 export function nameNetns({ isHost, workloads, ipNetnsName, oldest }: NetnsEvidence): string | undefined {
   if (isHost) return "host";
+  const names = new Set(workloads.map(workloadName).filter((name) => name !== undefined));
   const process = oldest?.process;
   return (
-    sole(workloads.map(podName)) ??
-    sole(workloads.map(({ container }) => container)) ??
-    oldest?.workload?.container ??
+    // Where several share it, it was made for the first one.
+    (names.size === 1 ? [...names][0] : workloadName(oldest?.workload)) ??
     ipNetnsName ??
     oldest?.workload?.unit ??
     (process === undefined ? undefined : `${process.comm}[${process.pid}]`)
   );
 }
 
-function podName({ pod, podNamespace }: Workload): string | undefined {
-  return pod === undefined || podNamespace === undefined ? undefined : `${podNamespace}/${pod}`;
-}
-
-/** The only name; undefined where there are several: then it is none's own. */
-function sole(names: readonly (string | undefined)[]): string | undefined {
-  const different = new Set(names.filter((name) => name !== undefined));
-  return different.size === 1 ? [...different][0] : undefined;
+function workloadName(workload: Workload | undefined): string | undefined {
+  const { pod, podNamespace, container } = workload ?? {};
+  return pod === undefined || podNamespace === undefined ? container : `${podNamespace}/${pod}`;
 }
 
 /** Names that container runtimes make up: CNI's plugins, and Docker, whose folder may be linked there. */

@@ -30,7 +30,9 @@ export function readShimNames(
   const namespace = flagOf(words, "namespace");
   const spec = readJson(`${folder}/cwd/../${id}/config.json`, places.ownerUid);
   if (namespace === "moby") return readDockerNames(folder, id, spec, anyPid, places);
-  if (spec !== undefined) return { names: namesIn(spec, id, namespace), isComplete: true };
+  // The one field that each bundle must have: config.md of the OCI runtime specification.
+  if (textAt(spec, "ociVersion") !== undefined)
+    return { names: namesIn(spec, id, namespace), isComplete: true };
   // The pod is the same for all of its containers.
   const first = readJson(`${folder}/cwd/config.json`, places.ownerUid);
   const runtime = "containerd";

@@ -8,6 +8,7 @@ export const COMPOSED_COLUMNS: Readonly<Record<string, string>> = {
   dst: "DADDR:DPORT",
   state_flags: "STATE (FLAGS)",
   reason: "REASON",
+  owner: "OWNER",
   ifname: "IF",
   tunnel: "TUNNEL",
 };
@@ -19,11 +20,11 @@ export const COLUMN_NAMES: readonly string[] = [
   ...new Set([...Object.keys(COMPOSED_COLUMNS), ...FIELD_NAMES]),
 ];
 
+/** What stands above a column is its name before what filters call a field. */
 const BY_WORD: ReadonlyMap<string, string> = new Map([
-  ...EVENT_FIELDS.flatMap(({ name, column, filter }) =>
-    [filter?.word, column?.title.toLowerCase()].flatMap((word) =>
-      word === undefined ? [] : [[word, name] as const],
-    ),
+  ...EVENT_FIELDS.flatMap(({ name, filter }) => (filter === undefined ? [] : [[filter.word, name] as const])),
+  ...EVENT_FIELDS.flatMap(({ name, column }) =>
+    column === undefined ? [] : [[column.title.toLowerCase(), name] as const],
   ),
   ...Object.entries(COMPOSED_COLUMNS).map(([name, title]) => [title.toLowerCase(), name] as const),
   ...COLUMN_NAMES.map((name) => [name, name] as const),

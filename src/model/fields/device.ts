@@ -16,7 +16,7 @@ export const DEVICE_FIELDS: readonly EventField[] = inGroup("device", [
       meaning: "the network namespace: its inode number, its name in /run/netns, or `pid:PID`",
       argument: "a network namespace: its inode number, its name under /run/netns, or pid:PID",
     },
-    column: { title: "NETNS", width: 10, doc: "Inode of the network namespace", at: 280, rank: 4 },
+    column: { title: "NETNS", width: 10, doc: "Inode of the network namespace", at: 280, rank: 5 },
     get: (event) => event.device?.netns,
   },
   {

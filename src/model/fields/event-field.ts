@@ -15,6 +15,8 @@ export const SHARED_GROUPS = {
   socket: (event: Event) => event.socket,
   task: (event: Event) => event.task,
   stack: (event: Event) => event.stack,
+  owner: (event: Event) => event.owner,
+  netns: (event: Event) => event.netns,
 } as const satisfies Readonly<Record<string, (event: Event) => object | undefined>>;
 
 /**

@@ -10,6 +10,7 @@ import type { Field } from "./field.ts";
 import { FLOW_FIELDS } from "./flow.ts";
 import { CLASS_FIELD, HEAD_FIELDS } from "./head.ts";
 import { OUTER_FIELDS } from "./outer.ts";
+import { NETNS_FIELDS, OWNER_FIELDS } from "./owner.ts";
 import { PACKET_FIELDS } from "./packet.ts";
 import { INTERVAL_FIELDS, QUEUE_FIELDS } from "./refused.ts";
 import { SITE_FIELDS } from "./site.ts";
@@ -24,11 +25,13 @@ export const EVENT_FIELDS: readonly EventField[] = [
   ...FLOW_FIELDS,
   ...OUTER_FIELDS,
   ...SOCKET_FIELDS,
+  ...OWNER_FIELDS,
   ...PACKET_FIELDS,
   ...SITE_FIELDS,
   CLASS_FIELD,
   ...STACK_FIELDS,
   ...DEVICE_FIELDS,
+  ...NETNS_FIELDS,
   ...QUEUE_FIELDS,
 ];
 

@@ -36,8 +36,15 @@ const READS: Readonly<Record<Group, readonly string[]>> = {
   task: ["task"],
   packet: ["packet"],
   stack: ["stack"],
+  owner: ["owner"],
+  netns: ["netns"],
   detail: ["detail"],
 };
+
+const OWNER =
+  "owner_by owner_certainty owner_missing owner_pid owner_start owner_comm owner_exe owner_holders owner_uid " +
+  "owner_user owner_cgroup owner_socket_cgroup owner_unit owner_runtime owner_container_id owner_container " +
+  "owner_image owner_container_outer owner_pod owner_namespace owner_pod_uid owner_hint";
 
 describe("EVENT_FIELDS", () => {
   test("has the documented names in the documented order", () => {
@@ -50,15 +57,15 @@ describe("EVENT_FIELDS", () => {
 
       "type id time ktime_ns cpu cpu_pid cpu_tid cpu_comm ip saddr sport daddr dport address_source " +
         "direction tunnel tunnel_protocol outer_saddr outer_daddr outer_sport outer_dport vni state sk_cookie " +
-        "sk_cookie_hex flags seq ack window payload_len skb_len gso_segs mark source " +
+        `sk_cookie_hex ${OWNER} flags seq ack window payload_len skb_len gso_segs mark source ` +
         "reason reason_code reason_subsystem reason_inferred location variant meaning advice class stack " +
-        "stack_omitted netns ifindex ifname out_ifindex out_ifname mtu",
+        "stack_omitted netns ifindex ifname out_ifindex out_ifname mtu netns_name netns_cookie",
     );
     assert.equal(
       names("refused"),
 
-      "type id time since count at_most ip saddr sport daddr dport state sk_cookie sk_cookie_hex source cause variant meaning " +
-        "advice class netns accept_queue accept_queue_limit",
+      `type id time since count at_most ip saddr sport daddr dport state sk_cookie sk_cookie_hex ${OWNER} source ` +
+        "cause variant meaning advice class netns netns_name netns_cookie accept_queue accept_queue_limit",
     );
   });
 

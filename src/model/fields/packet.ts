@@ -67,7 +67,7 @@ export const PACKET_FIELDS: readonly EventField[] = inGroup("packet", [
     range: [1, U16[1]],
     doc: "How many wire segments the skb stands for; at least 1.",
     kinds: { drop: "always" },
-    column: { title: "SEGS", width: 4, doc: "Wire segments that this drop stands for", at: 270, rank: 5 },
+    column: { title: "SEGS", width: 4, doc: "Wire segments that this drop stands for", at: 270, rank: 6 },
     get: (event) => event.packet?.gsoSegs,
   },
   {

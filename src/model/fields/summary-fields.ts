@@ -157,6 +157,12 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
     optional: true,
     get: (e) => e.filterRest,
   },
+  count(
+    "owner_late",
+    "Events that were shown before their owner was known. Absent where owners were not looked for.",
+    (e) => e.ownerLate,
+    true,
+  ),
   {
     name: "headline",
     type: "text",

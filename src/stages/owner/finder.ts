@@ -4,7 +4,6 @@
  * The narrow way: the process that held the socket when it was seen last, that which held the last socket of
  * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right.
  */
-
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";

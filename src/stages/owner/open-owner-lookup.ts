@@ -9,9 +9,16 @@ import { ipNetnsNames } from "../../host/owner/netns-name.ts";
 import { seesHostPids } from "../../host/owner/process-facts.ts";
 import { listTcpListeners, lookUpTcp } from "../../host/sock-diag.ts";
 import type { OwnerMissing } from "../../model/index.ts";
+import {
+  DEFAULT_OWNER_BUDGET_PERCENT,
+  DEFAULT_OWNER_WAIT_MS,
+  type TraceRequest,
+} from "../../settings/request.ts";
 import type { OpenLive } from "../../source/open-live.ts";
+import { libcSyscalls } from "../../sys/libc.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
+import type { Lookup } from "../lookup.ts";
 import { AddressBook } from "./address-book.ts";
 import { Finder } from "./finder.ts";
 import { HostNames } from "./host-names.ts";
@@ -34,6 +41,26 @@ export interface OwnerLookupOptions {
   readonly waitMs: number;
   /** The kernel remembers who used each TCP socket last, for a cost at each connection. */
   readonly remembers: boolean;
+}
+
+/** What a run looks up beside its events, as far as that was asked for. Closes the source where this fails. */
+export function ownerLookups(
+  { rows, owners = "process", ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
+  live: OpenLive,
+): readonly Lookup[] {
+  if (rows === false || owners === "none") return [];
+  try {
+    const options: OwnerLookupOptions = {
+      mode: owners,
+      budgetPercent: ownerBudgetPercent ?? DEFAULT_OWNER_BUDGET_PERCENT,
+      waitMs: ownerWaitMs ?? DEFAULT_OWNER_WAIT_MS,
+      remembers: ownerMemory,
+    };
+    return [openOwnerLookup(libcSyscalls, live, options)];
+  } catch (failure) {
+    live.source[Symbol.dispose]();
+    throw failure;
+  }
 }
 
 const nowMs = (): number => performance.now();

@@ -50,12 +50,12 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
       if (node.inode === undefined)
         throw new BuildError(`Nobody has looked for the network namespace ${node.which}`);
       return facts.get("netnsInum").eq(BigInt(node.inode));
-    case "comm": {
+    case "cpu-comm": {
       const buffer = code.key(NAME_BYTES);
       b.call(uapi.BPF_FUNC_get_current_comm, [buffer.address, NAME_BYTES], "get_current_comm");
       return nameIs(node, (at) => buffer.load(8, at));
     }
-    case "pid":
+    case "cpu-pid":
       return b
         .call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid")
         .shiftRight(32)
@@ -70,6 +70,8 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
       throw new BuildError("The kernel program does not know the location");
     case "outer":
       throw new BuildError("The kernel program does not ask outer headers");
+    case "owner":
+      throw new BuildError("The kernel program does not know the owner");
     case "field":
       throw new BuildError(`The kernel program does not know the ${node.word}`);
   }

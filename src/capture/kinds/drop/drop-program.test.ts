@@ -65,6 +65,8 @@ const NOTHING: ProbeRequest = {
   snaplen: undefined,
 };
 
+const OWNERS: ProbeRequest = { ...NOTHING, owners: true, ownerTotals: true };
+
 const build = (kernel: KernelTypes, request: ProbeRequest, access: HeaderAccess): string =>
   listing(dropDesign(kernel, request, ringMap(1 << 20)).program(access));
 
@@ -76,6 +78,14 @@ describe("dropProgram", () => {
     ["6.12", "probe", "nothing", NOTHING, "digests"],
     ["6.18", "direct", "nothing", NOTHING, "digests"],
     ["6.18", "direct", "everything", EVERYTHING, "whole"],
+    ...(
+      [
+        ["5.10", "probe"],
+        ["6.1", "probe"],
+        ["6.12", "probe"],
+        ["6.18", "direct"],
+      ] as const
+    ).map(([release, access]) => [release, access, "owners", OWNERS, "digests"] as const),
   ] as const;
   // Constants that are compared with a packet's bytes, and positions of bits, are others on a big-endian
   // machine.
@@ -110,6 +120,8 @@ describe("dropProgram", () => {
           { otherHost: 3 },
           { emptyPurged: 4 },
           { snaplen: "headers" },
+          { owners: true },
+          { ownerTotals: true },
         ] as const) {
           assert.ok(
             build(kernel, { ...NOTHING, ...more }, access).length > least.length,

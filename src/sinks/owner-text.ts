@@ -1,0 +1,46 @@
+/** Whose it is, in a cell of the table. */
+import type { Owner, OwnerMissing, OwnerProcess, Workload } from "../model/index.ts";
+import { plainText } from "./plain-text.ts";
+
+/** Longer ones are cut: names can have any length. JSON has them whole. */
+const MOST_CHARACTERS = 40;
+/** Of a container's id, where it has no name: as docker prints it. */
+const ID_DIGITS = 12;
+/** Nobody was looked for long enough, or could be found: it may be somebody's all the same. */
+const NOT_KNOWN: ReadonlySet<OwnerMissing | undefined> = new Set<OwnerMissing>([
+  "not_found",
+  "late",
+  "budget",
+  "rights",
+  "pid_namespace",
+  "ambiguous",
+]);
+
+const PREFIX = { certain: "", likely: "~", possible: "?" } as const;
+
+/** "nginx[1234]", "shop/web-7d9f:nc", "~cron.service"; "-" where nobody holds it, "?" where that is not known. */
+export function ownerText(owner: Owner | undefined): string {
+  if (owner === undefined) return "?";
+  const name = nameOf(owner);
+  if (name === undefined) return NOT_KNOWN.has(owner.missing) ? "?" : "-";
+  const text = plainText(`${PREFIX[owner.certainty ?? "certain"]}${name}`);
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 2)}..`;
+}
+
+/** What stands out most: the pod, the container, the process, the unit. */
+function nameOf({ process, workload, missing, cgroup, user, uid }: Owner): string | undefined {
+  const place = workload === undefined ? undefined : placeOf(workload);
+  if (place !== undefined) return process === undefined ? place : `${place}:${process.comm}`;
+  if (process !== undefined) return processText(process);
+  if (missing === "kernel") return missing;
+  return workload?.unit ?? cgroup ?? user ?? (uid === undefined ? undefined : `uid ${uid}`);
+}
+
+function placeOf({ pod, podNamespace, container, containerId }: Workload): string | undefined {
+  if (pod !== undefined) return podNamespace === undefined ? pod : `${podNamespace}/${pod}`;
+  return container ?? containerId?.slice(0, ID_DIGITS);
+}
+
+function processText({ comm, pid }: OwnerProcess): string {
+  return `${comm}[${pid}]`;
+}

@@ -2,17 +2,10 @@
 import { attach, BpfMap, KernelTypes, Program } from "../../bpf/index.ts";
 import type { Btf } from "../../btf/index.ts";
 import { struct, u64 } from "../../bytes/struct.ts";
-import { VerifierError } from "../../errors.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
 import { type SocketFile, SocketFileReader } from "../iterators/socket-file-record.ts";
-import {
-  type CookieAccess,
-  FORMER_LISTENERS,
-  formerListenerKey,
-  USERS,
-  userProgram,
-} from "./user-program.ts";
+import { FORMER_LISTENERS, formerListenerKey, USERS, userProgram } from "./user-program.ts";
 
 const cookieKey = struct("cookie", 8, { cookie: u64(0) });
 
@@ -37,10 +30,8 @@ export class UserMemory implements Disposable {
         [USERS, users],
         [FORMER_LISTENERS, listeners],
       ]);
-      const kernel = new KernelTypes(btf);
-      const load = (access: CookieAccess): Program =>
-        Program.load(sys, userProgram(kernel, access), btf, maps);
-      scope.own(attach(sys, scope.own(loadEither(load))));
+      const program = scope.own(Program.load(sys, userProgram(new KernelTypes(btf)), btf, maps));
+      scope.own(attach(sys, program));
       return new UserMemory(scope, users, listeners);
     } catch (failure) {
       scope[Symbol.dispose]();
@@ -70,14 +61,5 @@ export class UserMemory implements Disposable {
 
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]();
-  }
-}
-
-function loadEither(load: (access: CookieAccess) => Program): Program {
-  try {
-    return load("helper");
-  } catch (failure) {
-    if (!(failure instanceof VerifierError)) throw failure;
-    return load("field");
   }
 }

@@ -69,10 +69,8 @@ const usedSock = kernelStruct("sock", {
 const inetSock = kernelStruct("inet_sock", { inet_sport: scalar });
 const currentTask = kernelStruct("task_struct", { flags: scalar });
 
-/** `field`: before Linux 5.12 such a program can make no cookie, and finds it where somebody has asked for it. */
-export type CookieAccess = "helper" | "field";
-
-export function userProgram(kernel: KernelTypes, access: CookieAccess): ProgramSpec {
+/** Since Linux 5.12, whose tracing programs may make a cookie and read the current task. */
+export function userProgram(kernel: KernelTypes): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
   const argument = (name: string): Scalar =>
@@ -85,15 +83,14 @@ export function userProgram(kernel: KernelTypes, access: CookieAccess): ProgramS
   const task = b.pin(b.call(uapi.BPF_FUNC_get_current_task_btf, [], "get_current_task_btf"), "current");
   b.leaveIf(kernel.point(currentTask, task.expression, "direct").flags.and(PF_KTHREAD).notZero());
   const cookie = b.buffer(COOKIE_BYTES);
-  b.store(8, cookie.address, 0, cookieOf(b, kernel, address, access), "cookie");
+  const made = b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie");
+  b.store(8, cookie.address, 0, made, "cookie");
   const value = b.buffer(socketFileRecord.size);
   fillUser(b, kernel, { address, task, value: value.address });
   const record = b.memory(socketFileRecord, value.address);
   record.set("cookie", b.loadFrom(8, cookie.address, 0, "cookie"));
   record.set("state", argument("newstate"));
-  b.if(b.loadFrom(8, cookie.address, 0, "cookie").notZero(), () => {
-    b.call(uapi.BPF_FUNC_map_update_elem, [USERS, cookie.address, value.address, 0], "map_update_elem");
-  });
+  b.call(uapi.BPF_FUNC_map_update_elem, [USERS, cookie.address, value.address, 0], "map_update_elem");
   b.leaveIf(argument("oldstate").and(STATE_MASK).ne(TCP_LISTEN));
   b.leaveIf(argument("newstate").and(STATE_MASK).ne(TCP_CLOSE));
   rememberListener(b, kernel, address, value.address);
@@ -103,11 +100,6 @@ export function userProgram(kernel: KernelTypes, access: CookieAccess): ProgramS
     ...b.finish(),
     license: "Dual MIT/GPL",
   };
-}
-
-function cookieOf(b: Builder, kernel: KernelTypes, address: Scalar, access: CookieAccess): Scalar | number {
-  if (access === "helper") return b.call(uapi.BPF_FUNC_get_socket_cookie, [address], "get_socket_cookie");
-  return kernel.point(sockCommon, address.expression, "direct").skc_cookie?.load(8, 0) ?? 0;
 }
 
 interface Used {

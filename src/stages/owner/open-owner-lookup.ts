@@ -2,7 +2,7 @@
 import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
 import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
 import { UserMemory } from "../../capture/memory/user-memory.ts";
-import { PermissionError } from "../../errors.ts";
+import { PermissionError, VerifierError } from "../../errors.ts";
 import { listLocalAddresses } from "../../host/local-addresses.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { ipNetnsNames } from "../../host/owner/netns-name.ts";
@@ -82,7 +82,7 @@ export function openOwnerLookup(
   const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
   const users =
-    remembers && iterators?.sockets !== undefined ? scope.own(UserMemory.open(sys, btf)) : undefined;
+    remembers && iterators?.sockets !== undefined ? openMemory(sys, btf, scope, problems) : undefined;
   const budget = new WalkBudget(budgetPercent / 100, nowMs);
   /** Mistakes of ours end the run. */
   const failed = (what: string, failure: unknown): void => {
@@ -139,6 +139,21 @@ export function openOwnerLookup(
     close: () => scope[Symbol.dispose](),
   });
   return lookup;
+}
+
+function openMemory(
+  sys: Syscalls,
+  btf: OpenLive["btf"],
+  scope: Scope,
+  problems: Problems,
+): UserMemory | undefined {
+  try {
+    return scope.own(UserMemory.open(sys, btf));
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    problems.say("who used a socket last is not remembered: that needs Linux 5.12");
+    return undefined;
+  }
 }
 
 interface Iterators {

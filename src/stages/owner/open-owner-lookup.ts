@@ -20,6 +20,7 @@ import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
 import type { Lookup } from "../lookup.ts";
 import { AddressBook } from "./address-book.ts";
+import { CoarseClock } from "./coarse-clock.ts";
 import { Finder } from "./finder.ts";
 import { HostNames } from "./host-names.ts";
 import { LiveSockets } from "./live-sockets.ts";
@@ -78,6 +79,7 @@ export function openOwnerLookup(
   const problems = new Problems();
   const seesHost = seesHostPids() ?? false;
   const names = scope.own(new HostNames(sys, seesHost));
+  const clock = new CoarseClock(nowMs);
   const book = new SocketBook();
   const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
@@ -135,6 +137,7 @@ export function openOwnerLookup(
     names,
     memory: users === undefined ? book : new LongerMemory(book, users, nowMs),
     nowMs,
+    coarseMs: () => clock.nowMs(),
     problems: () => problems.all(ways.refusal),
     close: () => scope[Symbol.dispose](),
   });

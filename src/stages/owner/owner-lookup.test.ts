@@ -114,6 +114,7 @@ describe("OwnerLookup", () => {
       names: NAMES,
       memory: book,
       nowMs,
+      coarseMs: nowMs,
       problems: () => [],
       close: () => undefined,
       ...more,

@@ -14,7 +14,7 @@ import { OwnerCase } from "./owner-case.ts";
 import type { OwnerNames } from "./owner-names.ts";
 import type { Questions } from "./questions.ts";
 import { type Memory, type Need, type Reply, type Resolution, resolve } from "./resolution.ts";
-import { keyOf, kindOf, type SubjectKey, subjectOf } from "./subject.ts";
+import { keyOf, kindOf, type SubjectKey, type SubjectKind, subjectOf } from "./subject.ts";
 
 export interface OwnerLookupParts {
   /** Undefined: only what the record says is told. */
@@ -29,6 +29,8 @@ export interface OwnerLookupParts {
   readonly names: OwnerNames;
   readonly memory: Memory;
   readonly nowMs: () => number;
+  /** For each event: cheap, and some milliseconds old. */
+  readonly coarseMs: () => number;
   readonly problems: () => readonly string[];
   readonly close: () => void;
 }
@@ -65,36 +67,44 @@ export class OwnerLookup implements Lookup {
   apply(event: Event): Pending | undefined {
     const { identity } = event;
     if (identity === undefined) return undefined;
-    const owner = this.#caseOf(event, identity);
-    const { netns } = owner;
-    if (this.#parts.namer.hasWork) this.#later();
-    // An old name stands until there is a newer one.
-    const isNamed = netns === undefined || netns.isSettled || netns.wasNamed;
-    if (owner.isFresh(this.#parts.nowMs()) && isNamed) {
-      owner.fill(event);
-      return undefined;
-    }
-    this.#later();
-    return owner;
-  }
-
-  #caseOf(event: Event, identity: SocketIdentity): OwnerCase {
-    const { nowMs, namer, names } = this.#parts;
     const kind = kindOf(event, identity);
     const key = keyOf(kind, event, identity);
+    const now = this.#parts.coarseMs();
     const known = this.#cases.get(key);
-    const now = nowMs();
     if (known?.isFresh(now) === true) {
-      // Asking renews the name in time.
-      namer.case(event.device?.netns, identity.netnsCookie);
-      return known;
+      const { netns } = known;
+      // An old name stands until there is a newer one.
+      if (netns?.isFresh(now) === false) this.#rename(event, identity);
+      if (netns === undefined || netns.isSettled || netns.wasNamed) {
+        known.fill(event);
+        return undefined;
+      }
     }
-    if (known?.isOpen === true) return known;
+    this.#later();
+    return known?.isOpen === true || known?.isFresh(now) === true
+      ? known
+      : this.#open(known, kind, key, event, identity);
+  }
+
+  #rename(event: Event, { netnsCookie }: SocketIdentity): void {
+    this.#parts.namer.case(event.device?.netns, netnsCookie);
+    this.#later();
+  }
+
+  /** Looks for the owner, for the first time or again. */
+  #open(
+    known: OwnerCase | undefined,
+    kind: SubjectKind,
+    key: SubjectKey,
+    event: Event,
+    identity: SocketIdentity,
+  ): OwnerCase {
+    const { namer, names } = this.#parts;
     const netns = namer.case(event.device?.netns, identity.netnsCookie);
     const isReusable = known !== undefined && known.netns === netns;
     const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
     this.#cases.set(key, owner);
-    owner.open(now);
+    owner.open();
     this.#new.push(owner);
     return owner;
   }

@@ -94,11 +94,12 @@ function renderField({ offset, size, kind }: Found): string {
 
 function layoutDifferences(btf: Btf, one: Layout, generated: unknown): readonly string[] {
   if (!isGenerated(generated)) return [`the layout ${one.name} is missing: generate the file again`];
-  const { id } = rootOf(btf, one);
+  // A kernel without it has nothing to compare: Linux before 5.9 has no bpf_iter_link_info.
+  const id = btf.find(one.of, ["struct", "union"])?.id;
   const missing = Object.keys(one.fields).filter((field) => !(field in generated.fields));
   const moved = Object.entries(one.fields).filter(([field, path]) => {
     const there = generated.fields[field];
-    const found = locate(btf, id, path);
+    const found = id === undefined ? undefined : locate(btf, id, path);
     return (
       there !== undefined &&
       found !== undefined &&

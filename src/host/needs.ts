@@ -62,14 +62,14 @@ export const NEEDS = {
     what: "enter network namespaces: setns(2)",
     capabilities: ["CAP_SYS_ADMIN"],
     when: ["running", "end"],
-    only: "counts of refused SYNs, and the kernel's counters of another namespace than the own",
-    without: "neither is known of other namespaces",
+    only: "counts of refused SYNs, owners of drops without a socket, and the kernel's counters of another namespace than the own",
+    without: "none of them is known of other namespaces",
   },
   find: {
     what: "find network namespaces of other users' processes: links in /proc/PID/ns and /proc/PID/fd",
     capabilities: ["CAP_SYS_PTRACE"],
     when: ["start", "running"],
-    only: "counts of refused SYNs, --netns pid:PID and INODE",
+    only: "counts of refused SYNs, owners, --netns pid:PID and INODE",
     without: "only namespaces with a name in /run/netns, and those of own processes, are found",
   },
 } as const satisfies Readonly<Record<string, Need>>;
@@ -80,7 +80,7 @@ export type NeedName = keyof typeof NEEDS;
 export interface Wanted {
   /** What tracing costs. */
   readonly cost: boolean;
-  /** Other network namespaces are entered: for counts of refused SYNs, or for the kernel's counters. */
+  /** Other network namespaces are entered: for counts of refused SYNs, the kernel's counters, or owners. */
   readonly namespaces: boolean;
 }
 

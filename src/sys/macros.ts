@@ -174,6 +174,8 @@ export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_REUSEPORT = 15;
 export const MSG_PEEK = 0x02;
 export const MSG_DONTWAIT = 0x40;
 

@@ -15,11 +15,13 @@ import {
   AF_PACKET,
   MSG_DONTWAIT,
   MSG_PEEK,
+  SO_REUSEPORT,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOCK_STREAM,
+  SOL_SOCKET,
 } from "./macros.ts";
 
 const libc = koffi.load(null);
@@ -81,9 +83,13 @@ function make(domain: number, type: number, protocol: number, what: string): Own
 
 const familyOf = (endpoint: Endpoint): number => (endpoint.address.length === 16 ? AF_INET6 : AF_INET);
 
-/** A listening TCP socket, or one of another stream protocol: IPPROTO_MPTCP. */
-export function listenTcp(endpoint: Endpoint, backlog: number, protocol = 0): OwnedFd {
+/**
+ * A listening TCP socket, or one of another stream protocol: IPPROTO_MPTCP. Where it `isShared`, others may listen
+ * on the port too.
+ */
+export function listenTcp(endpoint: Endpoint, backlog: number, protocol = 0, isShared = false): OwnedFd {
   const listener = make(familyOf(endpoint), SOCK_STREAM, protocol, "a listening socket");
+  if (isShared) setOption(listener, SOL_SOCKET, SO_REUSEPORT, 1);
   const address = sockaddr(endpoint);
   check(orErrno(bind(listener.fd, address, address.length)), "bind", "Cannot bind a listening socket");
   check(orErrno(listen(listener.fd, backlog)), "listen", "Cannot listen");

@@ -30,18 +30,23 @@ export class OwnedDrops implements Disposable {
   #failure: unknown;
 
   /** Attached, and all sockets that are there have been seen, when it returns; harmless drops are shown too. */
-  static async open(request: TraceRequest, mode: "cgroup" | "process" = "process"): Promise<OwnedDrops> {
-    const drops = new OwnedDrops(request, mode);
+  static async open(
+    request: TraceRequest,
+    mode: "cgroup" | "process" = "process",
+    remembers = false,
+  ): Promise<OwnedDrops> {
+    const drops = new OwnedDrops(request, mode, remembers);
     await drops.#seen;
     return drops;
   }
 
-  private constructor(request: TraceRequest, mode: "cgroup" | "process") {
+  private constructor(request: TraceRequest, mode: "cgroup" | "process", remembers: boolean) {
     this.#opened = openLive({ owners: mode, all: true, listeners: false, stacks: "none", ...request });
     this.lookup = openOwnerLookup(libcSyscalls, this.#opened, {
       mode,
       budgetPercent: BUDGET_PERCENT,
       waitMs: WAIT_MS,
+      remembers,
     });
     this.#seen = new Promise((resolve) => {
       this.lookup.start({

@@ -1,10 +1,12 @@
 /** Whose real drops are: each kind of socket, held by processes that are known to hold it. */
 import assert from "node:assert/strict";
+import { fstatSync } from "node:fs";
+import { basename } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
-import { Hosts, nextSegment, waitFor } from "../../src/lab/hosts.ts";
+import { addressBytes, type Connection, Hosts, nextSegment, SERVER, waitFor } from "../../src/lab/hosts.ts";
 import { ACK, FIN, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import type { Event, Owner } from "../../src/model/index.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
@@ -13,6 +15,7 @@ import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
 import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../src/sys/sockets.ts";
 import { patient } from "../patience.ts";
 import { Holding, OwnedDrops } from "./owned.ts";
+import { Cgroup } from "./scenarios/cgroup.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
 const LIMIT = { timeout: patient(40_000) };
@@ -62,18 +65,13 @@ describe("the owner", () => {
   /** Data that the server has already. */
   async function oldData(): Promise<{
     readonly port: number;
-    readonly end: Awaited<ReturnType<Hosts["establish"]>>;
+    readonly end: Connection;
   }> {
     const end = await hosts.establish(4, hosts.newPort());
     return { port: end.serverPort, end };
   }
 
-  function sendOld({
-    clientPort,
-    serverPort,
-    clientSeq,
-    serverSeq,
-  }: Awaited<ReturnType<Hosts["establish"]>>): void {
+  function sendOld({ clientPort, serverPort, clientSeq, serverSeq }: Connection): void {
     hosts.inject({
       ...segmentToServer(4, clientPort, serverPort),
       seq: clientSeq,
@@ -172,6 +170,95 @@ describe("the owner", () => {
     assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
   });
 
+  test(
+    "in TIME_WAIT: who held it, and where nobody has seen that the listener of its port",
+    RECEIVED,
+    async () => {
+      for (const isSeen of [true, false]) {
+        const port = hosts.newPort();
+        const listener = hosts.listen(4, port);
+        const end = await hosts.establish(4, port, listener);
+        const { pid } = handOver(listener, ...(isSeen ? [end.server] : []));
+        listener[Symbol.dispose]();
+        if (isSeen) {
+          // A drop while it is held: so it is known.
+          sendBytes(end.client, HELLO);
+          await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+          end.server[Symbol.dispose]();
+          sendOld(end);
+          assert.equal((await ownerOf(dropTo(port, "PSH,ACK"), "The second copy")).by, "socket");
+          await holding.at(-1)?.end();
+        }
+        await intoTimeWait(end, isSeen ? HELLO.length : 0);
+        const owner = await ownerOf(
+          (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === "timewait",
+          "Data for TIME_WAIT",
+        );
+        const known = isSeen
+          ? { ...CERTAIN, by: "remembered" }
+          : { ...CERTAIN, by: "listener", certainty: "likely" };
+        assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
+      }
+    },
+  );
+
+  /** The server has closed first; then data comes that is too late. */
+  async function intoTimeWait(end: Connection, sent: number): Promise<void> {
+    const wire = hosts.capture();
+    const isFin = ({ flags }: { readonly flags: number }): boolean => (flags & FIN) !== 0;
+    if (end.server.isOpen) {
+      end.server[Symbol.dispose]();
+      await waitFor(() => nextSegment(wire, isFin), "The server's FIN");
+    }
+    end.client[Symbol.dispose]();
+    await waitFor(
+      () => nextSegment(wire, (one) => isFin(one) && one.sourcePort === end.clientPort),
+      "The FIN",
+    );
+    await waitFor(
+      () => nextSegment(wire, ({ flags, sourcePort }) => flags === ACK && sourcePort === end.serverPort),
+      "The last ACK",
+    );
+    hosts.inject({
+      ...segmentToServer(4, end.clientPort, end.serverPort),
+      seq: (end.clientSeq + sent + 1) >>> 0,
+      ack: (end.serverSeq + 1) >>> 0,
+      flags: PSH_ACK,
+      payload: HELLO,
+    });
+  }
+
+  test("of one of two listeners on a port: the one that the kernel chose", RECEIVED, async () => {
+    const port = hosts.newPort();
+    const listeners = [0, 1].map(() => hosts.own(hosts.server.inside(() => listenShared(port))));
+    const pids = listeners.map((listener) => handOver(listener).pid);
+    const inodes = listeners.map(({ fd }) => fstatSync(fd).ino);
+    for (const listener of listeners) listener[Symbol.dispose]();
+    const seen = new Set<number>();
+    for (let from = 41_000; from < 41_032; from += 1) {
+      hosts.inject({ ...segmentToServer(4, from, port), seq: 1, flags: SYN | FIN });
+      const { owner, identity } = await drops.event(({ flow }) => flow?.sport === from, "SYN and FIN");
+      assert.equal(owner?.process?.pid, pids[inodes.indexOf(identity?.inode ?? 0)]);
+      seen.add(owner?.process?.pid ?? 0);
+    }
+    assert.equal(seen.size, 2);
+  });
+
+  test("of a socket that was made in another cgroup: the process's, and the socket's", LIMIT, async () => {
+    using cgroup = new Cgroup("");
+    const port = hosts.newPort();
+    nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${port} drop`);
+    const client = cgroup.inside(() => hosts.connect(4, port));
+    const owner = await ownerOf(
+      (event) => dropTo(port, "SYN")(event) && event.flow?.direction === "tx",
+      "The SYN",
+    );
+    assert.equal(owner.process?.pid, process.pid);
+    assert.equal(basename(owner.socketCgroup ?? ""), basename(cgroup.path));
+    assert.notEqual(owner.cgroup, owner.socketCgroup);
+    client[Symbol.dispose]();
+  });
+
   test("of a handshake that is not over: the listener's", LIMIT, async () => {
     const port = hosts.newPort();
     const listener = hosts.listen(4, port);
@@ -251,6 +338,11 @@ describe("the owner", () => {
     assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
   });
 });
+
+/** One of several on the port. */
+function listenShared(port: number): OwnedFd {
+  return listenTcp({ address: addressBytes(4, SERVER), port }, 16, 0, true);
+}
 
 function nobody(): Owner {
   return {

@@ -20,7 +20,7 @@ const kuid = kernelStruct("kuid_t", { val: scalar });
 const cred = kernelStruct("cred", { euid: embedded(() => kuid) });
 const nsCommon = kernelStruct("ns_common", { inum: scalar });
 /** The cookie is an atomic64_t before Linux 5.12, made when it is asked for: 0 until then. */
-const net = kernelStruct("net", { ns: embedded(() => nsCommon), net_cookie: optional(array) });
+export const net = kernelStruct("net", { ns: embedded(() => nsCommon), net_cookie: optional(array) });
 const nsproxy = kernelStruct("nsproxy", { net_ns: pointer(() => net) });
 const leader = kernelStruct("task_struct", { start_boottime: scalar, comm: array });
 

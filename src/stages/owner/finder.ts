@@ -4,28 +4,15 @@
  * The narrow way: the process that held the socket when it was seen last, that which held the last socket of
  * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right.
  */
-
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
-import type { IsWanted, OnSocket } from "../../capture/iterators/socket-file-walker.ts";
 import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Holder } from "./holder.ts";
 import { NarrowLook } from "./narrow-look.ts";
 import { NotFound } from "./not-found.ts";
 import type { SocketBook } from "./socket-book.ts";
+import { append, type SocketMachine } from "./socket-machine.ts";
 import type { WalkBudget } from "./walk-budget.ts";
-
-/** What looks at processes: the iterators, or a test's. */
-export interface SocketMachine {
-  /** False where processes cannot be looked at one by one. */
-  walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean;
-  /** False where it was ended before all were seen. */
-  walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean>;
-  /** CPU time of this process. */
-  cpuMs(): number;
-  /** Processes of a cgroup; undefined where they are not known, or too many to look at one by one. */
-  processesOf(cgroupId: bigint): readonly number[] | undefined;
-}
 
 export type Found =
   | { readonly kind: "holder"; readonly holder: Holder }
@@ -158,9 +145,9 @@ export class Finder implements Disposable {
     this.#isOwed = false;
     const before = machine.cpuMs();
     try {
-      const isWhole = await this.#learnFrom();
+      await this.#learnFrom();
       if (this.#isClosed) return;
-      for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
+      for (const wanted of asked) this.#answerFromWalk(wanted);
     } catch (failure) {
       for (const wanted of asked) this.#miss(wanted, "not_found");
       onFailure(failure);
@@ -172,7 +159,7 @@ export class Finder implements Disposable {
     this.#walkIfDue();
   }
 
-  async #learnFrom(): Promise<boolean> {
+  async #learnFrom(): Promise<void> {
     const { machine, book, nowMs } = this.#options;
     const files = new Map<number, SocketFile[]>();
     const isWhole = await machine.walk(
@@ -181,15 +168,13 @@ export class Finder implements Disposable {
     );
     const now = nowMs();
     for (const ofOne of files.values()) book.learn(ofOne, isWhole, now);
-    return isWhole;
   }
 
-  #answerFromWalk(wanted: Wanted, isWhole: boolean): void {
+  #answerFromWalk(wanted: Wanted): void {
     const holder = this.known(wanted.inode);
     if (holder !== undefined) return this.#found(wanted, holder);
-    if (isWhole) this.#notFound.add(wanted.inode);
-    this.#miss(wanted, isWhole ? "not_found" : "late");
-    if (isWhole) this.#options.book.forget(wanted.inode);
+    this.#notFound.add(wanted.inode);
+    this.#miss(wanted, "not_found");
   }
 
   [Symbol.dispose](): void {
@@ -197,12 +182,6 @@ export class Finder implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-export function append(files: Map<number, SocketFile[]>, file: SocketFile): void {
-  const ofOne = files.get(file.inode);
-  if (ofOne === undefined) files.set(file.inode, [file]);
-  else ofOne.push(file);
 }
 
 function byCgroup(asked: readonly Wanted[]): ReadonlyMap<bigint | undefined, readonly Wanted[]> {

@@ -43,10 +43,18 @@ export class NamespaceWays {
     return this.#refusal;
   }
 
-  /** Inode numbers of the namespaces that a way is known to. */
-  get known(): readonly number[] {
-    const { own } = this.#options;
+  /** Inode numbers of the namespaces that a way is known to; looks for new ones. */
+  known(): readonly number[] {
+    const { own, entry } = this.#options;
+    if (entry !== undefined) this.#search(entry);
     return [...new Set([...(own === undefined ? [] : [own]), ...(this.#finder?.paths.keys() ?? [])])];
+  }
+
+  /** Goes on with the first search; true once it is over. */
+  prepare(): boolean {
+    const { entry } = this.#options;
+    if (entry !== undefined && this.#searchedMs === Number.NEGATIVE_INFINITY) this.#search(entry);
+    return entry === undefined || this.#searchedMs !== Number.NEGATIVE_INFINITY;
   }
 
   /** A search goes on with the next visit. */

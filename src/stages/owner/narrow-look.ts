@@ -2,8 +2,8 @@
 import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import { append, type SocketMachine } from "./finder.ts";
 import type { SocketBook } from "./socket-book.ts";
+import { append, type SocketMachine } from "./socket-machine.ts";
 import type { WalkBudget } from "./walk-budget.ts";
 
 /** After a look that took w ms a process is left alone for so many times w, */

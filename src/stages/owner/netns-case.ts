@@ -1,5 +1,6 @@
 /** A network namespace whose name is looked for. */
 import type { NetnsName } from "../../model/index.ts";
+import { recurs } from "../../model/shared.ts";
 
 export class NetnsCase {
   readonly inode: number | undefined;
@@ -33,7 +34,7 @@ export class NetnsCase {
   }
 
   settle(name: string | undefined, untilMs: number): void {
-    if (name !== this.#name.name) this.#name = Object.freeze({ cookie: this.cookie, name });
+    if (name !== this.#name.name) this.#name = recurs(Object.freeze({ cookie: this.cookie, name }));
     this.#isOpen = false;
     this.#untilMs = untilMs;
   }

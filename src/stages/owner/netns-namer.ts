@@ -16,6 +16,8 @@ export interface NetnsNamerOptions {
   readonly ipNetnsNames: () => ReadonlyMap<number, string>;
   /** Numbers of processes are the host's. */
   readonly seesHost: boolean;
+  /** Of this process. */
+  readonly ownPid: number;
   readonly names: OwnerNames;
   readonly nowMs: () => number;
   readonly onNamed: () => void;
@@ -34,6 +36,8 @@ export class NetnsNamer {
   readonly #options: NetnsNamerOptions;
   readonly #cases = new BoundedMap<bigint | number, NetnsCase>(MAX_NAMESPACES);
   #waiting = new Set<NetnsCase>();
+  /** Of the oldest process in each namespace, as of the last walk. */
+  #cgroups: ReadonlyMap<number, bigint> = new Map();
   #isWalking = false;
   #nextMs = Number.NEGATIVE_INFINITY;
 
@@ -56,6 +60,11 @@ export class NetnsNamer {
     if (known === undefined) this.#cases.set(key, named);
     this.#waiting.add(named);
     return named;
+  }
+
+  /** The cgroup of a namespace's oldest process, as it was when names were looked for last. */
+  cgroupOf(inode: number): bigint | undefined {
+    return this.#cgroups.get(inode);
   }
 
   /** Begins to name all that wait. */
@@ -89,10 +98,13 @@ export class NetnsNamer {
     this.#waiting = new Set();
     const byInode = new Map<number, ProcessEntry[]>();
     for (const process of processes) {
+      // This one goes into others' namespaces for moments.
+      if (process.pid === this.#options.ownPid) continue;
       const others = byInode.get(process.netns);
       if (others === undefined) byInode.set(process.netns, [process]);
       else others.push(process);
     }
+    this.#cgroups = new Map([...byInode].map(([inode, all]) => [inode, oldestOf(all).cgroupId]));
     const ofInit = processes.find(({ pid }) => pid === 1);
     const ipNames = waiting.size === 0 ? new Map<number, string>() : this.#options.ipNetnsNames();
     const untilMs = this.#options.nowMs() + KEPT_MS;
@@ -127,9 +139,8 @@ export class NetnsNamer {
   }
 
   #oldest(inside: readonly ProcessEntry[]) {
-    const [first, ...rest] = inside;
-    if (first === undefined) return undefined;
-    const oldest = rest.reduce((a, b) => (b.startNs < a.startNs ? b : a), first);
+    if (inside.length === 0) return undefined;
+    const oldest = oldestOf(inside);
     const { pid, startNs, comm } = oldest;
     return { process: { pid, startNs, comm, exe: undefined }, workload: this.#workloadOf(oldest) };
   }
@@ -140,6 +151,11 @@ export class NetnsNamer {
     const known = path === undefined || path === "/" ? names.process(pid, startNs, comm)?.cgroup : path;
     return known === undefined ? undefined : names.workload(known, pid);
   }
+}
+
+/** Of at least one. */
+function oldestOf(processes: readonly ProcessEntry[]): ProcessEntry {
+  return processes.reduce((a, b) => (b.startNs < a.startNs ? b : a));
 }
 
 function isOf({ netnsCookie }: ProcessEntry, cookie: bigint | undefined): boolean {

@@ -1,7 +1,9 @@
 /** The lookup of owners for a run that is open. */
 import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
 import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
-import { PermissionError } from "../../errors.ts";
+import { UserMemory } from "../../capture/memory/user-memory.ts";
+import { PermissionError, VerifierError } from "../../errors.ts";
+import { listLocalAddresses } from "../../host/local-addresses.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { ipNetnsNames } from "../../host/owner/netns-name.ts";
 import { seesHostPids } from "../../host/owner/process-facts.ts";
@@ -17,15 +19,18 @@ import { libcSyscalls } from "../../sys/libc.ts";
 import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
 import type { Lookup } from "../lookup.ts";
+import { AddressBook } from "./address-book.ts";
+import { CoarseClock } from "./coarse-clock.ts";
 import { Finder } from "./finder.ts";
 import { HostNames } from "./host-names.ts";
+import { LiveSockets } from "./live-sockets.ts";
+import { LongerMemory } from "./longer-memory.ts";
 import { NamespaceWays } from "./namespace-ways.ts";
 import { NetnsNamer } from "./netns-namer.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { Problems } from "./problems.ts";
 import { Questions } from "./questions.ts";
 import { SocketBook } from "./socket-book.ts";
-import { LiveSockets } from "./socket-machine.ts";
 import { WalkBudget } from "./walk-budget.ts";
 
 export interface OwnerLookupOptions {
@@ -35,11 +40,13 @@ export interface OwnerLookupOptions {
   readonly budgetPercent: number;
   /** How long events wait. */
   readonly waitMs: number;
+  /** The kernel remembers who used each TCP socket last, for a cost at each connection. */
+  readonly remembers: boolean;
 }
 
 /** What a run looks up beside its events, as far as that was asked for. Closes the source where this fails. */
 export function ownerLookups(
-  { rows, owners = "process", ownerWaitMs, ownerBudgetPercent }: TraceRequest,
+  { rows, owners = "process", ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
   live: OpenLive,
 ): readonly Lookup[] {
   if (rows === false || owners === "none") return [];
@@ -48,6 +55,7 @@ export function ownerLookups(
       mode: owners,
       budgetPercent: ownerBudgetPercent ?? DEFAULT_OWNER_BUDGET_PERCENT,
       waitMs: ownerWaitMs ?? DEFAULT_OWNER_WAIT_MS,
+      remembers: ownerMemory,
     };
     return [openOwnerLookup(libcSyscalls, live, options)];
   } catch (failure) {
@@ -65,15 +73,18 @@ const nowMs = (): number => performance.now();
 export function openOwnerLookup(
   sys: Syscalls,
   { held, btf }: Pick<OpenLive, "held" | "btf">,
-  { mode, budgetPercent, waitMs }: OwnerLookupOptions,
+  { mode, budgetPercent, waitMs, remembers }: OwnerLookupOptions,
 ): OwnerLookup {
   const scope = new Scope();
   const problems = new Problems();
   const seesHost = seesHostPids() ?? false;
   const names = scope.own(new HostNames(sys, seesHost));
+  const clock = new CoarseClock(nowMs);
   const book = new SocketBook();
   const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
+  const users =
+    remembers && iterators?.sockets !== undefined ? openMemory(sys, btf, scope, problems) : undefined;
   const budget = new WalkBudget(budgetPercent / 100, nowMs);
   /** Mistakes of ours end the run. */
   const failed = (what: string, failure: unknown): void => {
@@ -106,22 +117,46 @@ export function openOwnerLookup(
       nowMs,
       onProblem: (failure) => failed("the kernel could not be asked for sockets", failure),
     }),
+    addresses: new AddressBook({
+      ways,
+      list: listLocalAddresses,
+      nowMs,
+      onProblem: (failure) => failed("addresses of a network namespace could not be listed", failure),
+    }),
     namer: new NetnsNamer({
       processes: processes === undefined ? undefined : () => processes.walk(),
       ipNetnsNames: () => ipNetnsNames(),
       seesHost,
+      ownPid: process.pid,
       names,
       nowMs,
       onNamed: () => lookup.onProgress(),
       onFailure,
     }),
+    prepare: () => mode === "cgroup" || ways.prepare(),
     names,
-    memory: book,
+    memory: users === undefined ? book : new LongerMemory(book, users, nowMs),
     nowMs,
+    coarseMs: () => clock.nowMs(),
     problems: () => problems.all(ways.refusal),
     close: () => scope[Symbol.dispose](),
   });
   return lookup;
+}
+
+function openMemory(
+  sys: Syscalls,
+  btf: OpenLive["btf"],
+  scope: Scope,
+  problems: Problems,
+): UserMemory | undefined {
+  try {
+    return scope.own(UserMemory.open(sys, btf));
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    problems.say("who used a socket last is not remembered: that needs Linux 5.12");
+    return undefined;
+  }
 }
 
 interface Iterators {

@@ -1,5 +1,6 @@
 /** One socket, or one way of a packet, whose owner is looked for: all its events wait for the same. */
 import type { Event, Owner } from "../../model/index.ts";
+import { recurs } from "../../model/shared.ts";
 import type { Pending } from "../lookup.ts";
 import { draftOfRecord } from "./draft.ts";
 import type { NetnsCase } from "./netns-case.ts";
@@ -13,8 +14,10 @@ export class OwnerCase implements Pending {
   readonly #names: OwnerNames;
   #owner: Owner | undefined;
   #late: Owner | undefined;
+  /** The last that an event got, and the last that several got. */
+  #told: Owner | undefined;
+  #recurring: Owner | undefined;
   #isOpen = true;
-  #askedMs = Number.NEGATIVE_INFINITY;
   #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(subject: Subject, netns: NetnsCase | undefined, names: OwnerNames) {
@@ -43,13 +46,8 @@ export class OwnerCase implements Pending {
   }
 
   /** It is looked for, for the first time or again. */
-  open(nowMs: number): void {
+  open(): void {
     this.#isOpen = true;
-    this.#askedMs = nowMs;
-  }
-
-  get askedMs(): number {
-    return this.#askedMs;
   }
 
   settle(owner: Owner, untilMs: number): void {
@@ -60,8 +58,12 @@ export class OwnerCase implements Pending {
   }
 
   fill(event: Event): void {
-    event.owner = this.#isOpen ? this.#lateOwner() : this.#owner;
+    const owner = this.#isOpen ? this.#lateOwner() : this.#owner;
+    event.owner = owner;
     event.netns = this.netns?.name;
+    if (owner === undefined || this.#recurring === owner) return;
+    if (this.#told === owner) this.#recurring = recurs(owner);
+    this.#told = owner;
   }
 
   /** What the record says; of one that was known the last answer, which is only likely by now. */

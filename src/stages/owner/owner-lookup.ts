@@ -4,6 +4,7 @@
  */
 import type { Event, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import type { Lookup, LookupHooks, Pending } from "../lookup.ts";
+import type { AddressBook } from "./address-book.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { type Draft, draftOfRecord } from "./draft.ts";
 import type { Finder } from "./finder.ts";
@@ -13,7 +14,7 @@ import { OwnerCase } from "./owner-case.ts";
 import type { OwnerNames } from "./owner-names.ts";
 import type { Questions } from "./questions.ts";
 import { type Memory, type Need, type Reply, type Resolution, resolve } from "./resolution.ts";
-import { keyOf, kindOf, type SubjectKey, subjectOf } from "./subject.ts";
+import { keyOf, kindOf, type SubjectKey, type SubjectKind, subjectOf } from "./subject.ts";
 
 export interface OwnerLookupParts {
   /** Undefined: only what the record says is told. */
@@ -21,10 +22,15 @@ export interface OwnerLookupParts {
   /** Why processes cannot be told, where `finder` is undefined and they are wanted. */
   readonly missing: OwnerMissing | undefined;
   readonly questions: Questions;
+  readonly addresses: Pick<AddressBook, "having">;
   readonly namer: NetnsNamer;
+  /** What is to be known before the first question, a slice at a time; true once it is. */
+  readonly prepare: () => boolean;
   readonly names: OwnerNames;
   readonly memory: Memory;
   readonly nowMs: () => number;
+  /** For each event: cheap, and some milliseconds old. */
+  readonly coarseMs: () => number;
   readonly problems: () => readonly string[];
   readonly close: () => void;
 }
@@ -46,6 +52,7 @@ export class OwnerLookup implements Lookup {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #haveSettled = false;
+  #isPrepared = false;
 
   constructor(parts: OwnerLookupParts) {
     this.#parts = parts;
@@ -54,41 +61,50 @@ export class OwnerLookup implements Lookup {
   start(hooks: LookupHooks): void {
     this.#hooks = hooks;
     this.#parts.finder?.learnAll();
+    this.#later();
   }
 
   apply(event: Event): Pending | undefined {
     const { identity } = event;
     if (identity === undefined) return undefined;
-    const owner = this.#caseOf(event, identity);
-    const { netns } = owner;
-    if (this.#parts.namer.hasWork) this.#later();
-    // An old name stands until there is a newer one.
-    const isNamed = netns === undefined || netns.isSettled || netns.wasNamed;
-    if (owner.isFresh(this.#parts.nowMs()) && isNamed) {
-      owner.fill(event);
-      return undefined;
-    }
-    this.#later();
-    return owner;
-  }
-
-  #caseOf(event: Event, identity: SocketIdentity): OwnerCase {
-    const { nowMs, namer, names } = this.#parts;
     const kind = kindOf(event, identity);
     const key = keyOf(kind, event, identity);
+    const now = this.#parts.coarseMs();
     const known = this.#cases.get(key);
-    const now = nowMs();
     if (known?.isFresh(now) === true) {
-      // Asking renews the name in time.
-      namer.case(event.device?.netns, identity.netnsCookie);
-      return known;
+      const { netns } = known;
+      // An old name stands until there is a newer one.
+      if (netns?.isFresh(now) === false) this.#rename(event, identity);
+      if (netns === undefined || netns.isSettled || netns.wasNamed) {
+        known.fill(event);
+        return undefined;
+      }
     }
-    if (known?.isOpen === true) return known;
+    this.#later();
+    return known?.isOpen === true || known?.isFresh(now) === true
+      ? known
+      : this.#open(known, kind, key, event, identity);
+  }
+
+  #rename(event: Event, { netnsCookie }: SocketIdentity): void {
+    this.#parts.namer.case(event.device?.netns, netnsCookie);
+    this.#later();
+  }
+
+  /** Looks for the owner, for the first time or again. */
+  #open(
+    known: OwnerCase | undefined,
+    kind: SubjectKind,
+    key: SubjectKey,
+    event: Event,
+    identity: SocketIdentity,
+  ): OwnerCase {
+    const { namer, names } = this.#parts;
     const netns = namer.case(event.device?.netns, identity.netnsCookie);
     const isReusable = known !== undefined && known.netns === netns;
     const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
     this.#cases.set(key, owner);
-    owner.open(now);
+    owner.open();
     this.#new.push(owner);
     return owner;
   }
@@ -119,8 +135,10 @@ export class OwnerLookup implements Lookup {
   }
 
   #slice(untilMs: number): void {
-    const { finder, questions, namer, nowMs } = this.#parts;
+    const { finder, questions, namer, prepare, nowMs } = this.#parts;
     namer.run();
+    this.#isPrepared ||= prepare();
+    if (!this.#isPrepared) return this.#later();
     do {
       const owners = this.#new;
       this.#new = [];
@@ -160,9 +178,11 @@ export class OwnerLookup implements Lookup {
   #step(owner: OwnerCase, resolution: Resolution, step: IteratorResult<Need, Draft>): void {
     if (step.done === true) return this.#settle(owner, step.value);
     const goOn = (reply: Reply): void => this.#step(owner, resolution, resolution.next(reply));
-    const { finder, missing, questions } = this.#parts;
+    const { finder, missing, questions, addresses, namer } = this.#parts;
     const need = step.value;
-    if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
+    if (need.kind === "having") goOn(addresses.having(need.address));
+    else if (need.kind === "cgroup") goOn(namer.cgroupOf(need.netns));
+    else if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
     else if (need.kind === "listeners") questions.listeners(need.netns, goOn);
     else if (finder === undefined)
       goOn({ kind: "missing", missing: missing ?? "not_found", former: undefined });

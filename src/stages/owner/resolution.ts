@@ -13,21 +13,31 @@ import type { Ends, Subject } from "./subject.ts";
 export type Need =
   | { readonly kind: "find"; readonly inode: number; readonly cgroupId: bigint | undefined }
   | { readonly kind: "ask"; readonly netns: number | undefined; readonly ends: Ends }
-  | { readonly kind: "listeners"; readonly netns: number | undefined };
+  | { readonly kind: "listeners"; readonly netns: number | undefined }
+  | { readonly kind: "having"; readonly address: Uint8Array }
+  | { readonly kind: "cgroup"; readonly netns: number };
 
 export type Asked<T> =
   | { readonly kind: "answer"; readonly answer: T }
   /** Nobody could be asked, and why. */
   | { readonly kind: "unasked"; readonly missing: OwnerMissing };
 
-export type Reply = Found | Asked<TcpAnswer | undefined> | Asked<readonly TcpAnswer[]>;
+export type Reply =
+  | Found
+  | Asked<TcpAnswer | undefined>
+  | Asked<readonly TcpAnswer[]>
+  /** Of network namespaces. */
+  | readonly number[]
+  /** Of a cgroup. */
+  | bigint
+  | undefined;
 export type Resolution = Generator<Need, Draft, Reply>;
 
 /** What is remembered of sockets that are closed. */
 export interface Memory {
   holderOfCookie(cookie: bigint): Holder | undefined;
-  /** The last that listened on a port. */
-  listenerOn(netns: number, port: number): Holder | undefined;
+  /** The last that listened on a port of a namespace. */
+  listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined;
 }
 
 export function resolve(subject: Subject, memory: Memory): Resolution {
@@ -43,8 +53,9 @@ export function resolve(subject: Subject, memory: Memory): Resolution {
     case "kernel":
       return resolveKernels(subject, memory);
     case "none":
-    case "forwarded":
       return resolveWithout(subject, memory);
+    case "forwarded":
+      return resolveForwarded(subject, memory);
   }
 }
 
@@ -97,12 +108,44 @@ function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
 }
 
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
-function* resolveWithout({ netns, ends, isSyn }: Subject, memory: Memory): Resolution {
+function* resolveWithout(subject: Subject, memory: Memory): Resolution {
+  const { netns, ends, isSyn } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
-  return draft ?? (yield* resolveNobody(netns, ends, isSyn, memory));
+  return draft ?? (yield* resolveNobody(subject, ends, memory));
+}
+
+/**
+ * Of a namespace of this host: whom it is for, else who has sent it. Two that have the address are nobody.
+ */
+function* resolveForwarded({ ends }: Subject, memory: Memory): Resolution {
+  if (ends === undefined) return draftOfNobody("no_socket");
+  const back = {
+    ...ends,
+    local: ends.remote,
+    localPort: ends.remotePort,
+    remote: ends.local,
+    remotePort: ends.localPort,
+  };
+  for (const each of [ends, back]) {
+    const having = (yield { kind: "having", address: each.local }) as readonly number[];
+    const [netns] = having;
+    if (having.length > 1) return draftOfNobody("ambiguous");
+    if (netns !== undefined) return yield* resolveInside(netns, { ...each, ifindex: 0 }, memory);
+  }
+  return draftOfNobody("no_socket");
+}
+
+function* resolveInside(netns: number, ends: Ends, memory: Memory): Resolution {
+  const asked = yield* ask(netns, ends);
+  const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
+  if (draft !== undefined)
+    return { ...draft, by: "netns", certainty: draft.certainty === "possible" ? "possible" : "likely" };
+  const cgroupId = (yield { kind: "cgroup", netns }) as bigint | undefined;
+  const missing = asked.kind === "unasked" ? asked.missing : "no_socket";
+  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "likely" };
 }
 
 /** Undefined where the answer leads to nobody. */
@@ -126,11 +169,14 @@ function* resolveAnswer(
   return listener === undefined ? undefined : withHolder("listener", "possible", listener);
 }
 
-function* resolveNobody(netns: number | undefined, ends: Ends, isSyn: boolean, memory: Memory): Resolution {
+function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory: Memory): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  // Without the kernel's part for such questions it says too that there is no socket.
+  if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
-  const former = netns === undefined ? undefined : memory.listenerOn(netns, ends.localPort);
+  const former =
+    netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
   if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "likely", former);
   const [first] = samePort;

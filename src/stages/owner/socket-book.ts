@@ -24,8 +24,8 @@ export class SocketBook {
     return this.#byCookie.get(cookie);
   }
 
-  /** Who listened on a port, on whichever address. */
-  listenerOn(netns: number, port: number): Holder | undefined {
+  /** Who listened on a port, on whichever address, when it was seen last. */
+  listenerOn(netns: number, _netnsCookie: bigint | undefined, port: number): Holder | undefined {
     return this.#listeners.get(`${netns} ${port}`);
   }
 
@@ -43,10 +43,5 @@ export class SocketBook {
     if (holder.cookie !== undefined) this.#byCookie.set(holder.cookie, holder);
     if (holder.state === TCP_LISTEN && holder.port !== 0)
       this.#listeners.set(`${holder.netns} ${holder.port}`, holder);
-  }
-
-  /** Its last holder does not hold it any more. */
-  forget(inode: number): void {
-    this.#byInode.delete(inode);
   }
 }

@@ -1,36 +1,22 @@
-/** This machine's processes, as the finder looks at them. */
-import type { IsWanted, OnSocket, SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
-import type { SocketMachine } from "./finder.ts";
-import type { OwnerNames } from "./owner-names.ts";
+/** What the finder looks at. */
+import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
+import type { IsWanted, OnSocket } from "../../capture/iterators/socket-file-walker.ts";
 
-/** A cgroup with more processes than this is not looked at one by one. */
-const MAX_PROCESSES = 64;
+/** What looks at processes: the iterators, or a test's. */
+export interface SocketMachine {
+  /** False where processes cannot be looked at one by one. */
+  walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean;
+  /** False where it was ended before all were seen. */
+  walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean>;
+  /** CPU time of this process. */
+  cpuMs(): number;
+  /** Processes of a cgroup; undefined where they are not known, or too many to look at one by one. */
+  processesOf(cgroupId: bigint): readonly number[] | undefined;
+}
 
-export class LiveSockets implements SocketMachine {
-  readonly #walker: SocketFileWalker;
-  readonly #names: OwnerNames;
-
-  constructor(walker: SocketFileWalker, names: OwnerNames) {
-    this.#walker = walker;
-    this.#names = names;
-  }
-
-  walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean {
-    return this.#walker.walkProcess(pid, isWanted, onSocket);
-  }
-
-  walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean> {
-    return this.#walker.walk(isWanted, onSocket);
-  }
-
-  cpuMs(): number {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  }
-
-  processesOf(cgroupId: bigint): readonly number[] | undefined {
-    const path = this.#walker.canLimit ? this.#names.cgroupPath(cgroupId) : undefined;
-    const processes = path === undefined ? undefined : this.#names.processesIn(path);
-    return processes === undefined || processes.length > MAX_PROCESSES ? undefined : processes;
-  }
+/** Gathers what is seen by socket. */
+export function append(files: Map<number, SocketFile[]>, file: SocketFile): void {
+  const ofOne = files.get(file.inode);
+  if (ofOne === undefined) files.set(file.inode, [file]);
+  else ofOne.push(file);
 }

@@ -71,7 +71,7 @@ export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdent
 
 function isSyn({ packet }: Event): boolean {
   const flags = packet?.flags;
-  return flags !== undefined && flags.includes("SYN") && !flags.includes("ACK") && !flags.includes("RST");
+  return flags?.includes("SYN") === true && !flags.includes("ACK") && !flags.includes("RST");
 }
 
 function endsOf({ flow, device }: Event): Ends | undefined {

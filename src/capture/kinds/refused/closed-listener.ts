@@ -16,15 +16,15 @@ import {
   type Scalar,
   scalar,
 } from "../../../bpf/index.ts";
-import { parameters } from "../../../btf/index.ts";
 import { bytes, struct, u64 } from "../../../bytes/struct.ts";
-import { DecodeError, UnsupportedError } from "../../../errors.ts";
+import { DecodeError } from "../../../errors.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { eventClockNs } from "../../core/event-clock.ts";
 import { sock } from "../../core/kernel-structs.ts";
 import { IPPROTO_TCP } from "../../core/packet-walk.ts";
 import { HOOK, KIND, RECORD_VERSION, recordHead } from "../../core/record-head.ts";
 import { TCP_CLOSE, TCP_LISTEN } from "../../core/tcp-states.ts";
+import { argumentIndex } from "../../core/tracepoint-argument.ts";
 import { decodeListener, type Listener } from "./decode-listener.ts";
 import { fillCounts, fillIdentity, type ListenerIdentity } from "./listener-program.ts";
 import { listenerRecord } from "./listener-record.ts";
@@ -67,7 +67,8 @@ export function closedListenerProgram(
 ): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
-  const argument = (name: string): Scalar => b.argument(context, argumentIndex(kernel, name), name);
+  const argument = (name: string): Scalar =>
+    b.argument(context, argumentIndex(kernel, TRACEPOINT, name), name);
   b.leaveIf(argument("oldstate").and(STATE_MASK).ne(TCP_LISTEN));
   b.leaveIf(argument("newstate").and(STATE_MASK).ne(TCP_CLOSE));
   const address = b.pin(argument("sk"), "sk");
@@ -111,20 +112,6 @@ export function closedListenerProgram(
 
 /** States are ints, and the upper half of an argument's register is anybody's. */
 const STATE_MASK = 0xffff_ffffn;
-
-function argumentIndex({ btf }: KernelTypes, name: string): number {
-  const func = btf.find(`__bpf_trace_${TRACEPOINT}`, "func") ?? btf.find(`__traceiter_${TRACEPOINT}`, "func");
-  // The first parameter is the tracepoint's own data, which programs do not see.
-  const index = parameters(btf, func?.id ?? 0)
-    .slice(1)
-    .findIndex((parameter) => parameter.name === name);
-  if (index < 0)
-    throw new UnsupportedError(
-      `The tracepoint ${TRACEPOINT} of this kernel has no argument ${name}`,
-      `tp_btf/${TRACEPOINT}`,
-    );
-  return index;
-}
 
 /** A DecodeError where the bytes are no such record. */
 export function decodeClosedListener(data: Uint8Array, at: number, length: number): ClosedListener {

@@ -1,0 +1,42 @@
+/** The addresses of the network namespace that this thread is in: RTM_GETADDR. */
+import { struct, u8, u32 } from "../bytes/struct.ts";
+import { AF_INET, IFA_ADDRESS, IFA_LOCAL, NETLINK_ROUTE, RTM_GETADDR, RTM_NEWADDR } from "../sys/macros.ts";
+import { aligned, netlinkDump } from "../sys/netlink.ts";
+import { rtattr } from "./links.ts";
+
+/** `struct ifaddrmsg`, include/uapi/linux/if_addr.h. */
+export const ifaddrmsg = struct("ifaddrmsg", 8, { ifaFamily: u8(0), ifaScope: u8(3), ifaIndex: u32(4) });
+
+/** RT_SCOPE_UNIVERSE: not of a link or of this host alone, which others have too. */
+const RT_SCOPE_UNIVERSE = 0;
+/** An address takes some 80 bytes. */
+const MAX_BYTES = 1 << 20;
+
+/**
+ * Addresses of 4 and 16 bytes that other hosts may send to.
+ *
+ * @throws SyscallError where the kernel refuses, DecodeError for what is none of its answers
+ */
+export function listLocalAddresses(): readonly Uint8Array[] {
+  return netlinkDump(NETLINK_ROUTE, RTM_GETADDR, ifaddrmsg.encode({}), MAX_BYTES).flatMap(
+    ({ type, payload }) => (type === RTM_NEWADDR ? addressIn(payload) : []),
+  );
+}
+
+/** One answer: `struct ifaddrmsg` and attributes. */
+export function addressIn(payload: Uint8Array): readonly Uint8Array[] {
+  const { ifaFamily, ifaScope } = ifaddrmsg.decode(payload);
+  const length = ifaFamily === AF_INET ? 4 : 16;
+  if (ifaScope !== RT_SCOPE_UNIVERSE) return [];
+  let found: Uint8Array | undefined;
+  for (let at = ifaddrmsg.size; at + rtattr.size <= payload.length; ) {
+    const { rtaLen, rtaType } = rtattr.decode(payload, at);
+    const value = payload.slice(at + rtattr.size, at + rtaLen);
+    // Of a point-to-point link IFA_ADDRESS is the other end's.
+    const isOwn = rtaType === IFA_LOCAL || (rtaType === IFA_ADDRESS && found === undefined);
+    if (isOwn && value.length === length) found = value;
+    // A length of 0 would never end.
+    at += Math.max(aligned(rtaLen), rtattr.size);
+  }
+  return found === undefined ? [] : [found];
+}

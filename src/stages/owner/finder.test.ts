@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { Finder, type Found } from "./finder.ts";
+import { listening, ScriptedMachine } from "./scripted-machine.test.kit.ts";
+import { SocketBook } from "./socket-book.ts";
+import { WalkBudget } from "./walk-budget.ts";
+
+const WEB = 100n;
+const SHARE = 0.02;
+const PATIENCE_MS = 100;
+
+describe("Finder", () => {
+  let machine: ScriptedMachine;
+  let book: SocketBook;
+  let finder: Finder;
+  let failures: unknown[];
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    machine = new ScriptedMachine();
+    book = new SocketBook();
+    failures = [];
+    const nowMs = (): number => machine.nowMs;
+    finder = new Finder({
+      machine,
+      book,
+      budget: new WalkBudget(SHARE, nowMs),
+      nowMs,
+      patienceMs: PATIENCE_MS,
+      onWalked: () => undefined,
+      onFailure: (failure) => failures.push(failure),
+    });
+  });
+  afterEach(() => {
+    finder[Symbol.dispose]();
+    mock.timers.reset();
+  });
+
+  /** Asks for sockets of one cgroup; what was answered by now, by inode. */
+  function ask(inodes: readonly number[], cgroupId: bigint | undefined = WEB): Map<number, Found> {
+    const answers = new Map<number, Found>();
+    for (const inode of inodes)
+      finder.find({
+        inode,
+        cgroupId,
+        answer: (found) => {
+          assert(!answers.has(inode), "each is answered once");
+          answers.set(inode, found);
+        },
+      });
+    finder.look(Number.POSITIVE_INFINITY);
+    return answers;
+  }
+
+  async function walked(): Promise<void> {
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  }
+
+  const pidOf = (found: Found | undefined): number | undefined =>
+    found?.kind === "holder" ? found.holder.pid : undefined;
+  const missing = (found: Found | undefined): string | undefined =>
+    found?.kind === "missing" ? found.missing : undefined;
+
+  test("finds sockets in the processes of their cgroup, and looks at each once", () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    machine.process(11, WEB, [{ inode: 2 }, { inode: 3 }]);
+    const answers = ask([1, 2, 3]);
+    assert.deepEqual(
+      [1, 2, 3].map((inode) => pidOf(answers.get(inode))),
+      [10, 11, 11],
+    );
+    assert.deepEqual(machine.looks, [10, 11]);
+    assert.equal(machine.walks, 0);
+  });
+
+  test("looks at the process first that held the last socket of the cgroup", () => {
+    for (const pid of [10, 11, 12]) machine.process(pid, WEB, [{ inode: pid }, { inode: 100 + pid }]);
+    ask([12]);
+    machine.looks = [];
+    machine.nowMs += 100;
+    assert.equal(pidOf(ask([112]).get(112)), 12);
+    assert.deepEqual(machine.looks, [12]);
+  });
+
+  test("looks at all of the cgroup for a listener: the oldest is told, and how many hold it", () => {
+    machine.process(10, WEB, [{ inode: 5 }]);
+    ask([5]);
+    for (const pid of [12, 11, 13]) machine.process(pid, WEB, [listening(1)]);
+    const found = ask([1]).get(1);
+    assert.equal(pidOf(found), 11);
+    assert.equal(found?.kind === "holder" ? found.holder.holders : undefined, 3);
+  });
+
+  test("does not tell pid 1 where another process holds it too", async () => {
+    machine.process(1, 2n, [{ inode: 1 }, { inode: 2 }]);
+    machine.process(30, WEB, [{ inode: 1 }]);
+    const answers = ask([1, 2], undefined);
+    await walked();
+    assert.deepEqual([pidOf(answers.get(1)), pidOf(answers.get(2))], [30, 1]);
+  });
+
+  test("walks all where the cgroup has nobody who holds it, and knows the process the next time", async () => {
+    machine.process(10, WEB, []);
+    machine.process(99, 500n, [{ inode: 1 }, { inode: 2 }, { inode: 3 }]);
+    const answers = ask([1]);
+    assert.equal(answers.size, 0);
+    await walked();
+    assert.equal(pidOf(answers.get(1)), 99);
+    assert.equal(machine.walks, 1);
+    machine.nowMs += 1001;
+    machine.looks = [];
+    machine.process(99, 500n, [{ inode: 4 }]);
+    assert.equal(pidOf(ask([4]).get(4)), 99);
+    assert.deepEqual(machine.looks, [99]);
+  });
+
+  test("looks again once what was seen is older than a second: one look for all of a process", () => {
+    machine.process(10, WEB, [{ inode: 1 }, { inode: 2 }]);
+    machine.process(11, WEB, []);
+    ask([1, 2]);
+    machine.looks = [];
+    machine.nowMs += 1000;
+    assert.equal(pidOf(ask([1]).get(1)), 10);
+    assert.deepEqual(machine.looks, []);
+    machine.nowMs += 1;
+    ask([1, 2]);
+    assert.deepEqual(machine.looks, [10]);
+  });
+
+  test("finds the heir of a socket whose holder has ended", () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    machine.process(11, WEB, []);
+    ask([1]);
+    machine.end(10);
+    machine.process(11, WEB, [{ inode: 1 }]);
+    machine.nowMs += 1001;
+    assert.equal(pidOf(ask([1]).get(1)), 11);
+  });
+
+  test("says what was not found, with who held it, and walks for it ever more seldom", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    ask([1]);
+    machine.end(10);
+    machine.nowMs += 1001;
+    const answers = ask([1]);
+    await walked();
+    const found = answers.get(1);
+    assert.equal(missing(found), "not_found");
+    assert.equal(found?.kind === "missing" ? found.former?.pid : undefined, 10);
+    const walksAfter: number[] = [];
+    for (let second = 0; second < 20; second += 1) {
+      machine.nowMs += 1000;
+      const before = machine.walks;
+      const again = ask([1]);
+      await walked();
+      assert.equal(missing(again.get(1)), "not_found");
+      if (machine.walks > before) walksAfter.push(second + 1);
+    }
+    assert.deepEqual(walksAfter, [1, 3, 7, 15]);
+  });
+
+  test("pauses after a walk as long as its share asks for; meanwhile there is no budget", async () => {
+    machine.walkMs = 40;
+    machine.process(99, 500n, [{ inode: 1 }]);
+    ask([7], undefined);
+    await walked();
+    assert.equal(machine.walks, 1);
+    const answers = ask([8, 9], undefined);
+    assert.deepEqual([missing(answers.get(8)), missing(answers.get(9))], ["budget", "budget"]);
+    machine.nowMs += 1999;
+    mock.timers.tick(1999);
+    await walked();
+    assert.equal(machine.walks, 1);
+    machine.nowMs += 1;
+    mock.timers.tick(1);
+    await walked();
+    assert.equal(machine.walks, 2, "one walk for all who were told so, to know it the next time");
+    machine.nowMs += 100_000;
+    mock.timers.tick(100_000);
+    await walked();
+    assert.equal(machine.walks, 2, "and none for nobody");
+  });
+
+  test("waits for a walk that may begin soon", async () => {
+    machine.walkMs = 1;
+    machine.process(99, 500n, [{ inode: 1 }]);
+    ask([7], undefined);
+    await walked();
+    const answers = ask([1], undefined);
+    // Seen by the walk before.
+    assert.equal(pidOf(answers.get(1)), 99);
+    machine.process(98, 500n, [{ inode: 2 }]);
+    const later = ask([2], undefined);
+    assert.equal(later.size, 0);
+    machine.nowMs += 50;
+    mock.timers.tick(50);
+    await walked();
+    assert.equal(pidOf(later.get(2)), 98);
+  });
+
+  test("leaves a process alone for a while after a long look, and finds the socket then", () => {
+    machine.lookMs = 2;
+    machine.process(10, WEB, [{ inode: 1 }, { inode: 2 }]);
+    ask([1]);
+    const answers = ask([2]);
+    assert.equal(answers.size, 0);
+    assert(finder.hasWork);
+    assert.equal(machine.looks.length, 1);
+    machine.nowMs += 40;
+    finder.look(Number.POSITIVE_INFINITY);
+    assert.equal(pidOf(answers.get(2)), 10);
+    assert.equal(machine.walks, 0);
+  });
+
+  test("ends looks at single processes where they have taken five times the budget of a second", () => {
+    machine.lookMs = 10;
+    for (let pid = 10; pid < 60; pid += 1) machine.process(pid, BigInt(pid), [{ inode: pid }]);
+    for (let pid = 10; pid < 60; pid += 1) ask([pid], BigInt(pid));
+    assert.equal(machine.looks.length, 10);
+  });
+
+  test("walks where processes cannot be looked at one by one, as before Linux 6.1", async () => {
+    machine.canLimit = false;
+    machine.process(10, WEB, [{ inode: 1 }]);
+    const answers = ask([1]);
+    await walked();
+    assert.equal(pidOf(answers.get(1)), 10);
+    assert.deepEqual(machine.looks, []);
+  });
+
+  test("answers where a walk fails, and says why", async () => {
+    machine.failure = new Error("no descriptors");
+    const answers = ask([1], undefined);
+    await walked();
+    assert.equal(missing(answers.get(1)), "not_found");
+    assert.deepEqual(failures, [machine.failure]);
+  });
+
+  test("looks no longer than it may, and goes on from there", () => {
+    machine.lookMs = 3;
+    for (let pid = 10; pid < 14; pid += 1) machine.process(pid, BigInt(pid), [{ inode: pid }]);
+    for (let pid = 10; pid < 14; pid += 1)
+      finder.find({ inode: pid, cgroupId: BigInt(pid), answer: () => undefined });
+    finder.look(machine.nowMs + 5);
+    assert.deepEqual(machine.looks, [10, 11]);
+    finder.look(machine.nowMs + 5);
+    assert.deepEqual(machine.looks, [10, 11, 12, 13]);
+    assert(!finder.hasWork);
+  });
+});

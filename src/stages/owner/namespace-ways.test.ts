@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import type { NetnsFinder } from "../../host/netns-finder.ts";
+import { syscallError } from "../../sys/errno.ts";
+import { NamespaceWays } from "./namespace-ways.ts";
+
+const OWN = 1;
+const OTHER = 2;
+const EPERM = 1;
+
+describe("NamespaceWays", () => {
+  let nowMs: number;
+  let searches: number;
+  /** How many steps a search has. */
+  let steps: number;
+  let found: Map<number, readonly string[]>;
+  let leads: Map<string, number>;
+  let refusal: Error | undefined;
+  let ways: NamespaceWays;
+
+  beforeEach(() => {
+    nowMs = 1000;
+    searches = 0;
+    steps = 0;
+    found = new Map();
+    leads = new Map();
+    refusal = undefined;
+    ways = new NamespaceWays({ entry: { finder, visit }, own: OWN, nowMs: () => nowMs });
+  });
+
+  function finder(): NetnsFinder {
+    let paths: ReadonlyMap<number, readonly string[]> = new Map();
+    return {
+      get paths() {
+        return paths;
+      },
+      *findNewSteps() {
+        searches += 1;
+        for (let step = 0; step < steps; step += 1) {
+          nowMs += 1;
+          yield undefined;
+        }
+        paths = new Map(found);
+      },
+    } as unknown as NetnsFinder;
+  }
+
+  function visit<T>(inode: number, path: string, run: () => T): T | undefined {
+    if (refusal !== undefined) throw refusal;
+    return leads.get(path) === inode ? run() : undefined;
+  }
+
+  const inside = (inode: number | undefined) => ways.inside(inode, nowMs, () => "seen");
+
+  test("is in the own namespace already", () => {
+    assert.deepEqual(inside(OWN), { kind: "seen", value: "seen" });
+    assert.equal(searches, 0);
+  });
+
+  test("goes through the first way that still leads there", () => {
+    found.set(OTHER, ["/gone", "/here"]);
+    leads.set("/here", OTHER);
+    assert.deepEqual(inside(OTHER), { kind: "seen", value: "seen" });
+    inside(OTHER);
+    assert.equal(searches, 1);
+  });
+
+  test("finds nothing where no way leads, once it has looked", () => {
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "not_found" });
+    assert.deepEqual(inside(undefined), { kind: "unseen", missing: "not_found" });
+  });
+
+  test("looks for ways a slice at a time, and pauses after that", () => {
+    steps = 12;
+    found.set(OTHER, ["/here"]);
+    leads.set("/here", OTHER);
+    const sinceMs = nowMs;
+    const ask = () => ways.inside(OTHER, sinceMs, () => "seen");
+    assert.deepEqual(ask(), { kind: "later" });
+    assert(ways.isSearching);
+    assert.deepEqual(ask(), { kind: "later" });
+    assert.deepEqual(ask(), { kind: "seen", value: "seen" });
+    assert.equal(searches, 1);
+    nowMs += 1;
+    const third = ways.inside(3, nowMs, () => "seen");
+    assert.deepEqual([third, searches, ways.isSearching], [{ kind: "later" }, 1, false]);
+    nowMs += 50 * 12;
+    ways.inside(3, nowMs, () => "seen");
+    assert.equal(searches, 2);
+  });
+
+  test("says where it may not enter, and why", () => {
+    found.set(OTHER, ["/here"]);
+    refusal = syscallError(EPERM, "setns", "Cannot enter a network namespace");
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "rights" });
+    assert.match(ways.refusal ?? "", /Cannot enter/);
+  });
+
+  test("does not take what fails inside for a refusal", () => {
+    found.set(OTHER, ["/here"]);
+    leads.set("/here", OTHER);
+    const failure = syscallError(EPERM, "recv", "Cannot read netlink");
+    assert.throws(
+      () =>
+        ways.inside(OTHER, nowMs, () => {
+          throw failure;
+        }),
+      failure,
+    );
+  });
+
+  test("sees only the own namespace without an entry", () => {
+    ways = new NamespaceWays({ entry: undefined, own: OWN, nowMs: () => nowMs });
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "rights" });
+    assert.deepEqual(ways.known(), [OWN]);
+    assert(ways.prepare());
+  });
+});

@@ -82,7 +82,11 @@ export const owner: Section<OwnerEvent, Fields> = {
     hasOwnerStructs(kernel)
       ? { kind: "present" }
       : { kind: "absent", why: "this kernel's BTF does not have what leads from a socket to its file" },
-  write: (event, { memory }) => {
+  write: (event, { memory }) => writeOwner(event, memory),
+};
+
+/** Writes all of it. */
+export function writeOwner(event: OwnerEvent, memory: OwnerMemory): void {
     const { b, hasSocket, netnsCookie, socketAccess, socketAddress } = event;
     for (const field of ["inode", "cgroupId", "uid", "bits"] as const) memory.set(field, 0);
     memory.set("netnsCookie", netnsCookie);
@@ -116,8 +120,7 @@ export const owner: Section<OwnerEvent, Fields> = {
     b.bind(read);
     readFull(event, holder, memory);
     b.bind(done);
-  },
-};
+}
 
 type Reading = Pick<OwnerEvent, "b" | "kernel" | "socket" | "socketAccess" | "keepCgroup">;
 

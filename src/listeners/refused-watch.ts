@@ -6,7 +6,15 @@
  * has been drained past its time.
  */
 import type { Steps } from "../host/steps.ts";
-import type { Event, Flow, RefusedCause, RefusedEvent, RefusedSource, RefusedTotal, SocketIdentity } from "../model/index.ts";
+import type {
+  Event,
+  Flow,
+  RefusedCause,
+  RefusedEvent,
+  RefusedSource,
+  RefusedTotal,
+  SocketIdentity,
+} from "../model/index.ts";
 import { refusedSite } from "../reasons/index.ts";
 
 export interface RefusedWatch extends Disposable {

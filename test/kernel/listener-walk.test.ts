@@ -12,8 +12,8 @@ import { listenerProgram } from "../../src/capture/kinds/refused/listener-progra
 import { listenerRecord } from "../../src/capture/kinds/refused/listener-record.ts";
 import { ListenerWalker } from "../../src/capture/kinds/refused/listener-walker.ts";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
-import { openDescriptors } from "../../src/sys/fd.ts";
 import type { SocketIdentity } from "../../src/model/index.ts";
+import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { cookieOf, heldBy, netnsCookieOf } from "./identified.ts";
 

@@ -24,8 +24,8 @@ import {
 import { IPPROTO_MPTCP } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { cookieOf, heldBy, IdentifiedDrops, netnsCookieOf } from "./identified.ts";
-import { Cgroup } from "./scenarios/cgroup.ts";
 import { overfill } from "./refused.ts";
+import { Cgroup } from "./scenarios/cgroup.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
 const kernel = new KernelTypes(openKernelBtf());
@@ -293,7 +293,10 @@ test("a SYN that a listening socket refuses is the listener's, counted too", LIM
   const port = hosts.newPort();
   const listener = hosts.listen(4, port, 0);
   overfill(hosts, 4, port, 4);
-  const { identity } = await drops.event(({ kind, flow }) => kind === "refused" && flow?.dport === port, "It");
+  const { identity } = await drops.event(
+    ({ kind, flow }) => kind === "refused" && flow?.dport === port,
+    "It",
+  );
   const { inode, hasSocket, isOrphan, uid, form } = identity ?? {};
   assert.deepEqual({ inode, hasSocket, isOrphan, uid, form }, { ...heldBy(listener), uid: 0, form: "full" });
 });

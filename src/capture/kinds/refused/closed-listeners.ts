@@ -49,7 +49,11 @@ export class ClosedListeners implements Disposable {
   }
 
   /** Loads and attaches; throws what loading and attaching throw, and leaves nothing open then. */
-  static open(sys: Syscalls, btf: Btf, { netns, possibleCpus, owners = false }: ClosedListenerOptions): ClosedListeners {
+  static open(
+    sys: Syscalls,
+    btf: Btf,
+    { netns, possibleCpus, owners = false }: ClosedListenerOptions,
+  ): ClosedListeners {
     const scope = new Scope();
     try {
       const maps: ClosedListenerMaps = {

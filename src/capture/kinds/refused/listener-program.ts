@@ -101,7 +101,10 @@ export function fillIdentity(
 /** Whose it is, as records of drops say it. */
 export function fillOwner(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
   if (owner.available?.(kernel).kind === "absent") return;
-  const network = b.keep(kernel.point(sock, address.expression, "probe").__sk_common.skc_net.net.address, "net");
+  const network = b.keep(
+    kernel.point(sock, address.expression, "probe").__sk_common.skc_net.net.address,
+    "net",
+  );
   const { net_cookie } = kernel.point(net, network.expression, "probe");
   writeOwner(
     {

@@ -235,6 +235,7 @@ function openWatch(
   return openRefused(sys, btf, tracer, {
     netns,
     family,
+    owners: request.owners === true,
     namespaces,
     possibleCpus,
     givesSocket: tracer.givesSocket,

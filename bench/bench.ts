@@ -16,6 +16,7 @@ import { cost } from "./parts/cost.ts";
 import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
 import { million } from "./parts/million.ts";
+import { ownerSection } from "./parts/owner-section.ts";
 import { soak } from "./parts/soak.ts";
 import { stacks } from "./parts/stacks.ts";
 import { stall } from "./parts/stall.ts";
@@ -28,6 +29,7 @@ import { circumstances, section, writeSections } from "./report.ts";
 const PARTS: readonly Part[] = [
   storm,
   cost,
+  ownerSection,
   million,
   knee,
   steady,

@@ -11,9 +11,11 @@ try {
   for await (const event of traceDrops({ signal: AbortSignal.timeout(seconds * 1000), stacks: "none" })) {
     if (event.kind === "drop") {
       const { flow, site } = event;
+      const owner = event.owner?.process?.comm ?? event.owner?.workload?.unit;
       console.log(
         `${flow.saddr}:${flow.sport ?? "-"} > ${flow.daddr}:${flow.dport ?? "-"} ${site.reason ?? site.reasonCode} at ${site.location}`,
       );
+      if (owner !== undefined) console.log(`    of ${owner}, ${event.owner?.certainty}`);
       if (event.class === "loss") console.log(`    ${site.advice}`);
     } else if (event.kind === "refused") {
       const { flow, site, detail } = event;

@@ -11,7 +11,7 @@ export {
 /** What a parsed filter consists of, node by node. */
 export type * as FilterTree from "./filter-language/tree.ts";
 export * from "./model/index.ts";
-export type { StackPolicy, TraceOptions } from "./settings/request.ts";
+export type { OwnerPolicy, StackPolicy, TraceOptions } from "./settings/request.ts";
 export { type JsonObject, type JsonValue, toJson, toJsonLine } from "./sinks/to-json.ts";
 export type { SourceFacts } from "./source/source.ts";
 export { openTrace, type Trace, traceDrops } from "./trace.ts";

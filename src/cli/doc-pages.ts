@@ -7,6 +7,7 @@ export const DOC_PAGES = {
   usage: "usage.md",
   filter: "filters.md",
   output: "output.md",
+  owners: "owners.md",
   reasons: "reasons.md",
   findings: "findings.md",
   incidents: "incidents.md",
@@ -22,6 +23,7 @@ export const DOC_PAGES = {
 /** What people type for them. */
 const PAGE_SYNONYMS: Readonly<Record<string, keyof typeof DOC_PAGES>> = {
   filters: "filter",
+  owner: "owners",
   json: "output",
   format: "output",
   reason: "reasons",

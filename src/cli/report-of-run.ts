@@ -61,7 +61,7 @@ export class ReportOfRun implements Observer, Disposable {
 
 function nothingConcluded({ startedNs, endedNs }: SummaryNotice): Report {
   const headline = "What was dropped could not be evaluated.";
-  return { startedNs, endedNs, headline, findings: [], notEvaluated: [] };
+  return { startedNs, endedNs, headline, findings: [], notEvaluated: [], owners: [] };
 }
 
 export function summaryOf({ headline, findings, notEvaluated }: Report): SummaryOfFindings {

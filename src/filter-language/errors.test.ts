@@ -108,8 +108,10 @@ const CASES: readonly Case[] = [
   { text: "host 1:2:3:4:5:6", caret: "     ^~~~~~~~~~~", problem: /is an Ethernet address/ },
   { text: "vlan 5", caret: "^~~~", problem: /have no vlan/ },
   { text: "inbound", caret: "^~~~~~~", problem: /have no inbound/, hint: /Did you mean direction rx/ },
-  { text: "cgroup x", caret: "^~~~~~", problem: /have no cgroup: it is kept for a later version/ },
   { text: "comm x", caret: "^~~~", problem: /have no comm: owner asks for/, hint: /owner nginx/ },
+  { text: "cgroup ../x", caret: "       ^~~~", problem: /"..\/x" is no cgroup/ },
+  { text: "uid nobody", caret: "    ^~~~~~", problem: /"nobody" is no uid/ },
+  { text: "uid 4294967296", caret: "    ^~~~~~~~~~", problem: /"4294967296" is no uid/ },
   {
     text: "multicast",
     caret: "^~~~~~~~~",

@@ -94,6 +94,15 @@ const READ: ReadonlyMap<string, (reading: Reading) => FilterNode> = new Map([
     "cpu-comm",
     (reading: Reading): FilterNode => ({ kind: "cpu-comm", name: shortName(reading), at: reading.at }),
   ],
+  [
+    "uid",
+    (reading: Reading): FilterNode => ({
+      kind: "uid",
+      uid: numberUpTo(reading, reading.argument.word, U32_MAX),
+      at: reading.at,
+    }),
+  ],
+  ["cgroup", readCgroup],
   ...OWNER_WORDS.map((word) => [word, (reading: Reading): FilterNode => readOwner(reading, word)] as const),
   ["iface", (reading: Reading): FilterNode => ({ kind: "iface", name: shortName(reading), at: reading.at })],
   ["outer", readOuter],
@@ -230,6 +239,13 @@ function readLocation(reading: Reading): FilterNode {
   if (bare !== word && bare !== "") throw wrong(reading, [`location ${bare}`]);
   if (!/^(?:0x[0-9a-fA-F]{1,16}|[A-Za-z_][A-Za-z0-9_.$]*)$/.test(word)) throw wrong(reading);
   return { kind: "location", symbol: word.startsWith("0x") ? word.toLowerCase() : word, at: reading.at };
+}
+
+/** Slashes at the ends and in a row mean nothing. */
+function readCgroup(reading: Reading): FilterNode {
+  const parts = reading.argument.word.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..") || reading.argument.word.includes("\0")) throw wrong(reading);
+  return { kind: "cgroup", path: `/${parts.join("/")}`, at: reading.at };
 }
 
 const FAMILIES: ReadonlyMap<string, "ip" | "ip6"> = new Map([

@@ -139,6 +139,10 @@ function printEvent(node: EventPrimitive): string {
       return `cpu-pid ${node.pid}`;
     case "owner":
       return `${node.word} ${quoted(node.value)}`;
+    case "uid":
+      return `uid ${node.uid}`;
+    case "cgroup":
+      return `cgroup ${quoted(node.path)}`;
     case "mark":
       return `mark ${printMark(node)}`;
     case "location":

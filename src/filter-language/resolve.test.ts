@@ -17,6 +17,10 @@ const LOOKUPS: Lookups = {
     if (which === "blue") return 77;
     throw new UsageError(`No network namespace ${which}`);
   },
+  cgroup: (path) => {
+    if (path === "/blue") return { id: 77n, level: 1, inside: [78n], outside: [1n] };
+    throw new UsageError(`No cgroup ${path}`, { hint: "Look there" });
+  },
 };
 
 function codesOf(text: string, lookups = LOOKUPS): readonly number[] | undefined {

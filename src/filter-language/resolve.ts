@@ -1,11 +1,11 @@
 /**
- * Names to what they mean on this machine: the numbers of reasons, the inode of a namespace. Pure: who calls
+ * Names to what they mean on this machine: numbers of reasons, inodes of namespaces, ids of cgroups. Pure: who calls
  * it looks them up.
  */
 import { FilterError, TcpdropError } from "../errors.ts";
 import { REFUSED_CAUSES } from "../model/index.ts";
 import { nearest } from "./nearest.ts";
-import { type Filter, type FilterNode, frozen, type NetnsNode, type ReasonNode } from "./tree.ts";
+import { type CgroupGroup, type Filter, type FilterNode, frozen, type ReasonNode } from "./tree.ts";
 
 export interface Lookups {
   /** All reasons by number; undefined where the kernel gives none, and locations imply them. */
@@ -14,9 +14,11 @@ export interface Lookups {
   readonly inferredReasons: readonly string[];
   /** Throws where there is no such namespace. */
   readonly netns: (which: string) => number;
+  /** Throws where there is no such cgroup. */
+  readonly cgroup: (path: string) => CgroupGroup;
 }
 
-/** The same filter, with `codes` and `inode` filled in. A FilterError where a reason has no such name. */
+/** The same filter, with `codes`, `inode` and `group` filled in. A FilterError where a reason has no such name. */
 export function resolveFilter({ text, root }: Filter, lookups: Lookups): Filter {
   return Object.freeze({ text, root: resolveNode(root, { text, lookups }) });
 }
@@ -36,7 +38,9 @@ function resolveNode(node: FilterNode, context: Context): FilterNode {
     case "reason":
       return resolveReason(node, context);
     case "netns":
-      return resolveNetns(node, context);
+      return orFault(node, context, () => frozen({ ...node, inode: context.lookups.netns(node.which) }));
+    case "cgroup":
+      return orFault(node, context, () => frozen({ ...node, group: context.lookups.cgroup(node.path) }));
     default:
       return node;
   }
@@ -76,9 +80,10 @@ function unknownReason(
   });
 }
 
-function resolveNetns(node: NetnsNode, { text, lookups }: Context): NetnsNode {
+/** A FilterError at the node where what it names is not there. */
+function orFault(node: FilterNode, { text }: Context, resolve: () => FilterNode): FilterNode {
   try {
-    return frozen({ ...node, inode: lookups.netns(node.which) });
+    return resolve();
   } catch (failure) {
     if (!(failure instanceof Error)) throw failure;
     throw new FilterError({

@@ -174,6 +174,30 @@ export interface PidNode extends Placed {
   readonly kind: "cpu-pid";
   readonly pid: number;
 }
+/** `uid 33`: of who made the socket. */
+export interface UidNode extends Placed {
+  readonly kind: "uid";
+  readonly uid: number;
+}
+/**
+ * `cgroup system.slice/nginx.service`: the socket was made in this cgroup, or in one below. `group` is what the
+ * path means here, once somebody has looked it up.
+ */
+export interface CgroupNode extends Placed {
+  readonly kind: "cgroup";
+  readonly path: string;
+  readonly group?: CgroupGroup | undefined;
+}
+/** A cgroup of version 2, by its id; and the others, as they were when it was looked up. */
+export interface CgroupGroup {
+  readonly id: bigint;
+  /** How far it is below the root, which is 0. */
+  readonly level: number;
+  /** Ids of those below it. */
+  readonly inside: readonly bigint[];
+  /** Ids of all that are neither. */
+  readonly outside: readonly bigint[];
+}
 /** `cpu-comm nginx`: the thread that was on the CPU; at most 15 bytes. */
 export interface CommNode extends Placed {
   readonly kind: "cpu-comm";
@@ -220,6 +244,8 @@ export type EventPrimitive =
   | DirectionNode
   | NetnsNode
   | PidNode
+  | UidNode
+  | CgroupNode
   | CommNode
   | OwnerNode
   | IfaceNode

@@ -222,6 +222,8 @@ const eventLeaf: fc.Arbitrary<FilterNode> = fc.oneof(
     value: fc.constantFrom("1", "1234"),
     at,
   }),
+  fc.record({ kind: fc.constant("uid"), uid: fc.oneof(fc.nat({ max: 2 }), u32), at }),
+  fc.record({ kind: fc.constant("cgroup"), path: fc.constantFrom("/", "/a", "/a b/c.service"), at }),
   fc
     .tuple(u32, u32)
     .map(([value, mask]): FilterNode => ({ kind: "mark", value: (value & mask) >>> 0, mask, at: NOWHERE })),

@@ -152,5 +152,4 @@ export const REFUSED_WORDS: ReadonlyMap<string, { readonly why: string; readonly
     ["inbound", { why: "use direction", instead: "direction rx" }],
     ["outbound", { why: "use direction", instead: "direction tx" }],
     ["byte", { why: "bytes are asked for by their header", instead: "ip[9] == 6" }],
-    ["cgroup", { why: "it is kept for a later version" }],
   ]);

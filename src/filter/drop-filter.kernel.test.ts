@@ -83,6 +83,7 @@ function planOrNot(tree: FilterNode): FilterPlan | undefined {
       ]),
     inferredReasons: [],
     netns: () => 7,
+    cgroup: () => ({ id: 7n, level: 1, inside: [8n], outside: [1n] }),
   };
   try {
     const plan = planFilter(resolveFilter({ text: printFilter(tree), root: tree }, lookups), {

@@ -29,7 +29,7 @@ export function dropSource(): Source<DropEvent> {
       payload: ({ packet }) => packet.payloadLen ?? Number.NaN,
       bytes: undefined,
     },
-    field: (word) => (word === "iface" ? interfaceName : askedFields(word)),
+    field: (word) => READ.get(word) ?? askedFields(word),
     owner: ({ owner }) => owner ?? UNKNOWN,
     outer: ({ outer }) => outer,
     reasonCode: ({ site }) => site.reasonCode,
@@ -41,6 +41,13 @@ export function dropSource(): Source<DropEvent> {
 function interfaceName({ device }: DropEvent): unknown {
   return device?.ifname ?? (device?.ifindex === undefined ? undefined : UNKNOWN);
 }
+
+/** Where records do not say whose the socket is, nobody knows. */
+const READ: ReadonlyMap<string, (event: DropEvent) => unknown> = new Map([
+  ["iface", interfaceName],
+  ["uid", ({ identity }: DropEvent) => (identity === undefined ? UNKNOWN : identity.uid)],
+  ["cgroup", ({ identity }: DropEvent) => (identity === undefined ? UNKNOWN : identity.cgroupId)],
+]);
 
 function kept<V>(make: (text: string) => V): (text: string) => V {
   const known = new Map<string, V>();

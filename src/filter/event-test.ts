@@ -1,13 +1,14 @@
 /** Primitives that ask the event, and no header. */
 import { FilterError } from "../errors.ts";
 import {
+  type CgroupNode,
   type EventPrimitive,
   globTest,
   type LocationNode,
   type ReasonNode,
 } from "../filter-language/index.ts";
 import { bareSymbol } from "../reasons/index.ts";
-import { answerOf, UNKNOWN_ANSWER, YES } from "./answer.ts";
+import { answerOf, NO, UNKNOWN_ANSWER, YES } from "./answer.ts";
 import { ownerTest } from "./owner-test.ts";
 import { type EventSource, type Test, UNKNOWN } from "./source.ts";
 
@@ -44,12 +45,30 @@ export function compileEvent<T>(node: Asked, source: EventSource<T>, text: strin
       return equals(source.field("cpu-pid"), node.pid);
     case "owner":
       return ownerTest(node, source);
+    case "uid":
+      return equals(source.field("uid"), node.uid);
+    case "cgroup":
+      return cgroupTest(node, source, text);
     case "mark":
       return holds(
         source.field("mark"),
         (mark) => typeof mark === "number" && (mark & node.mask) >>> 0 === node.value,
       );
   }
+}
+
+/** What was made after the cgroups were looked up may be inside. */
+function cgroupTest<T>({ path, group, at }: CgroupNode, source: EventSource<T>, text: string): Test<T> {
+  if (group === undefined)
+    throw new FilterError({ text, ...at, problem: `Nobody has looked for the cgroup ${path}` });
+  const read = source.field("cgroup");
+  const inside = new Set<unknown>([group.id, ...group.inside]);
+  const outside = new Set<unknown>(group.outside);
+  return (of) => {
+    const id = read(of);
+    if (inside.has(id)) return YES;
+    return id === undefined || outside.has(id) ? NO : UNKNOWN_ANSWER;
+  };
 }
 
 function equals<T>(read: (of: T) => unknown, wanted: string | number | boolean | bigint): Test<T> {

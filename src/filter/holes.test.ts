@@ -29,7 +29,8 @@ type Hole<T> = T | typeof UNKNOWN;
 
 const HOLES = [
   ...["family", "src", "dst", "sport", "dport", "tcp", "reason", "reasonCode", "class", "cause", "state"],
-  ...["direction", "netns", "cpu-pid", "cpu-comm", "owner", "iface", "mark", "location", "locationAddress"],
+  ...["direction", "netns", "cpu-pid", "cpu-comm", "owner", "uid", "cgroup", "iface", "mark", "location"],
+  "locationAddress",
 ];
 const KNOWN_FLAGS = 0b0001_0111;
 
@@ -69,6 +70,8 @@ const facts = fc.record({
   iface: fc.constantFrom(undefined, "lo", "eth0"),
   "out-iface": fc.constantFrom(undefined, "eth0"),
   mark: fc.nat({ max: 0xffff_ffff }),
+  uid: fc.constantFrom(undefined, 0, 1),
+  cgroup: fc.constantFrom(undefined, 1n, 7n, 8n),
   location: fc.constantFrom("tcp_v4_rcv+0x5", "0xffffffff81000000"),
   locationAddress: fc.constantFrom(0xffff_ffff_8100_0000n, 1n),
 });
@@ -153,6 +156,8 @@ function byteOf(header: "ip" | "ip6" | "tcp"): FilterNode {
 function lookedUp(node: FilterNode): FilterNode {
   if (node.kind === "and" || node.kind === "or") return { ...node, of: node.of.map(lookedUp) };
   if (node.kind === "not") return { ...node, of: lookedUp(node.of) };
+  if (node.kind === "cgroup")
+    return { ...node, group: { id: 7n, level: 1, inside: [8n], outside: node.path === "/" ? [] : [1n] } };
   return node.kind === "netns" ? { ...node, inode: 4_026_531_840 } : node;
 }
 

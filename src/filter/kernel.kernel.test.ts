@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { needsRoot } from "../bpf/run-program.test.kit.ts";
 import { DIRECTION } from "../capture/core/facts.ts";
@@ -30,6 +31,8 @@ const facts = fc.record({
   iface: fc.constantFrom(undefined, UNKNOWN, UNKNOWN, UNKNOWN, ...COMMON_NAMES),
   "out-iface": fc.constantFrom(undefined, ...COMMON_NAMES),
   mark: fc.nat({ max: 0xffff_ffff }),
+  uid: fc.constantFrom(undefined, 0, 1, 2),
+  cgroup: fc.constantFrom(undefined, 1n, 7n),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
@@ -68,6 +71,8 @@ function resolved(node: FilterNode): FilterNode {
       return { ...node, pattern: "3", codes: [3] };
     case "netns":
       return { ...node, inode: 4_026_531_840 };
+    case "cgroup":
+      return { ...node, group: { id: 7n, level: 1, inside: [], outside: [1n] } };
     case "cpu-pid":
       return { ...node, pid: node.pid % 2 === 0 ? process.pid : node.pid };
     case "cpu-comm":
@@ -104,7 +109,7 @@ describe("filters on the kernel", { skip: needsRoot }, () => {
           const found = filter.run({ ...segment, ...beside, ...foundOf(beside) });
           assert(
             possible.some((one) => one === found),
-            `${found}, not ${possible.join(" or ")}: ${printFilter(tree)}\n${JSON.stringify(beside)} ${Buffer.from(segment.bytes).toString("hex")}`,
+            `${found}, not ${possible.join(" or ")}: ${printFilter(tree)}\n${inspect(beside)} ${Buffer.from(segment.bytes).toString("hex")}`,
           );
           for (const one of possible) if (one === found) counted[one] += 1;
         }

@@ -68,8 +68,9 @@ function isContainer(name: string): OwnerQuestion {
 /** `pod web`, `pod shop/web`. */
 function isPod(name: string): OwnerQuestion {
   return ofWorkload(({ pod, podNamespace, podUid }) => {
-    if (pod === undefined) return podUid === undefined ? NO : answerOf(podUid === name) | UNKNOWN_ANSWER;
-    return answerOf(pod === name || `${podNamespace}/${pod}` === name || podUid === name);
+    if (podUid === name || (pod !== undefined && (pod === name || `${podNamespace}/${pod}` === name)))
+      return YES;
+    return pod === undefined && podUid !== undefined ? UNKNOWN_ANSWER : NO;
   });
 }
 

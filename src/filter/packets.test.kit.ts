@@ -35,6 +35,8 @@ export interface EventFacts {
   readonly "cpu-pid": number;
   readonly "cpu-comm": string;
   readonly owner?: Owner | undefined;
+  readonly uid: number | undefined;
+  readonly cgroup: bigint | undefined;
   readonly iface: string | undefined | Unknown;
   readonly outer?: Outer | undefined;
   readonly "out-iface": string | undefined;
@@ -277,6 +279,8 @@ export const NO_FACTS: EventFacts = {
   netns: undefined,
   "cpu-pid": 0,
   "cpu-comm": "",
+  uid: undefined,
+  cgroup: undefined,
   iface: undefined,
   "out-iface": undefined,
   mark: 0,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { MAX_TOLD } from "../capture/core/filter-steps/index.ts";
 import { type FilterNode, parseFilter, printFilter, resolveFilter } from "../filter-language/index.ts";
@@ -18,7 +19,12 @@ const REASONS = new Map([
   [3, "NO_SOCKET"],
   [5, "TCP_CSUM"],
 ]);
-const LOOKUPS = { reasons: () => REASONS, inferredReasons: ["TCP_RESET"], netns: () => 7 };
+const LOOKUPS = {
+  reasons: () => REASONS,
+  inferredReasons: ["TCP_RESET"],
+  netns: () => 7,
+  cgroup: () => ({ id: 7n, level: 1, inside: [8n], outside: [1n] }),
+};
 
 function plan(text: string): FilterPlan {
   return planFilter(resolveFilter(parseFilter(text), LOOKUPS), { reasons: true });
@@ -132,6 +138,8 @@ describe("planFilter", () => {
     netns: fc.constantFrom(undefined, 7),
     "cpu-pid": fc.nat({ max: 3 }),
     "cpu-comm": fc.constantFrom("nginx", "lo"),
+    uid: fc.constantFrom(undefined, 0, 1),
+    cgroup: fc.constantFrom(undefined, 1n, 7n, 8n),
     iface: fc.constantFrom(undefined, UNKNOWN, "lo", "eth0"),
     "out-iface": fc.constantFrom(undefined, "lo", "eth0"),
     mark: fc.nat({ max: 0xffff_ffff }),
@@ -158,7 +166,7 @@ describe("planFilter", () => {
           assert.equal(
             found === "accepted",
             whole(of),
-            `${text}\n${JSON.stringify({ ...resolved.kernel, rest: show(resolved.rest) })}`,
+            `${text}\n${inspect({ ...resolved.kernel, rest: show(resolved.rest) })}`,
           );
         }
       },

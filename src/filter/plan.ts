@@ -121,6 +121,8 @@ export function stageOf(node: FilterNode, knows: KernelKnows): Stage {
     case "state":
     case "netns":
     case "iface":
+    case "uid":
+    case "cgroup":
       return "late";
     case "direction":
       // Whether what was received was to be forwarded is told by the name of a function.

@@ -168,6 +168,8 @@ const FACTS: EventFacts = {
   netns: 4_026_531_840,
   "cpu-pid": 42,
   "cpu-comm": "nginx",
+  uid: 0,
+  cgroup: 7n,
   iface: "eth0",
   "out-iface": "eth1",
   mark: 0x11,
@@ -290,6 +292,8 @@ describe("compilePredicate", () => {
     netns: fc.constantFrom(undefined, 4_026_531_840),
     "cpu-pid": fc.nat({ max: 3 }),
     "cpu-comm": fc.constantFrom(...COMMON_NAMES),
+    uid: fc.constantFrom(undefined, 0, 1),
+    cgroup: fc.constantFrom(undefined, 7n),
     iface: fc.constantFrom(undefined, UNKNOWN, ...COMMON_NAMES),
     "out-iface": fc.constantFrom(undefined, ...COMMON_NAMES),
     mark: fc.nat({ max: 0xffff_ffff }),
@@ -304,7 +308,7 @@ describe("compilePredicate", () => {
       fc.array(fc.tuple(packet, facts), { minLength: 5, maxLength: 5 }),
       (tree, drops) => {
         const options = { text: printFilter(tree) };
-        fc.pre(!/netns/.test(options.text));
+        fc.pre(!/netns|cgroup/.test(options.text));
         const [whole, simple] = [
           compileTest(tree, testSource, options),
           compileTest(simplify(tree), testSource, options),

@@ -23,7 +23,12 @@ const ANYWHERE: RefusedEvent = { ...EVENT, flow: { ...FLOW, ip: 6, daddr: "::", 
 const GONE: RefusedEvent = { ...EVENT, flow: undefined };
 
 function shows(text: string, event: RefusedEvent): boolean {
-  const lookups = { reasons: () => new Map([[3, "NO_SOCKET"]]), inferredReasons: [], netns: Number };
+  const lookups = {
+    reasons: () => new Map([[3, "NO_SOCKET"]]),
+    inferredReasons: [],
+    netns: Number,
+    cgroup: () => ({ id: 7n, level: 1, inside: [8n], outside: [1n] }),
+  };
   const { root } = resolveFilter(parseFilter(text), lookups);
   return compilePredicate(simplify(root), refusedSource, { text })(event);
 }

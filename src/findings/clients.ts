@@ -30,6 +30,16 @@ export class Clients {
     else if (port !== undefined && known !== port) this.#addConnection(address, known, port);
   }
 
+  /** Takes over those of an incident that is given up, with their room. */
+  absorb(other: Clients): void {
+    this.#budget.left += other.#ports.size + other.#connections;
+    for (const [address, ports] of other.#ports)
+      for (const port of typeof ports === "object" ? ports : [ports])
+        this.add(address, port === NO_PORT ? undefined : port);
+    this.#arePeersCut ||= other.#arePeersCut;
+    this.#areConnectionsCut ||= other.#areConnectionsCut;
+  }
+
   /** Addresses. */
   get peers(): DistinctValues {
     const ports = this.#ports;

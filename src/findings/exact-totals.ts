@@ -63,6 +63,7 @@ export function incidentOfTotal(site: SiteCount): Incident {
     peers: UNKNOWN_VALUES,
     connections: UNKNOWN_VALUES,
     segments: NO_SEGMENTS,
+    owners: [],
     states: new Map(),
     maxPayload: 0,
     example: undefined,

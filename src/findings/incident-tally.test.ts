@@ -102,6 +102,42 @@ describe("IncidentTally, found by Incidents,", () => {
     assert.equal(incidents.filter(({ service }) => service === undefined).length, 1);
   });
 
+  test("after a scan a service that goes down has an incident of its own, at least what came since", () => {
+    const incidents = new Incidents(() => 0);
+    const scan = Array.from({ length: 500 }, (_, at) => drops({ ...SYN, count: 1, dport: at + 1 })).flat();
+    const down = drops({ ...SYN, count: 30, dport: 8080, saddr: "192.0.2.77", everyMs: 100 });
+    const later = down.map((event) => ({ ...event, timeNs: event.timeNs + 2_000_000_000n }));
+    for (const event of [...scan, ...later]) incidents.observe(event);
+    const all = incidents.list();
+    assert.equal(sum(all), 530, "no drop is lost");
+    assert.ok(all.length <= 65);
+    const service = all.find((one) => one.service?.port === 8080);
+    assert.deepEqual([service?.count, service?.isAtLeast], [30, true]);
+    const shared = all.find((one) => one.service === undefined);
+    assert.deepEqual(
+      [shared?.count, shared?.firstNs],
+      [437, scan[0]?.timeNs],
+      "with the one that gave its place",
+    );
+  });
+
+  test("what has many drops, or goes on, gives its place to no scan", () => {
+    const incidents = new Incidents(() => 0);
+    const many = drops({ ...SYN, count: 20, dport: 443 });
+    const scan = Array.from({ length: 5000 }, (_, at) =>
+      drops({ ...SYN, count: 1, dport: at + 1000 }).map((event) => ({
+        ...event,
+        timeNs: event.timeNs + BigInt(at) * 10_000_000n,
+      })),
+    ).flat();
+    for (const event of [...many, ...scan]) incidents.observe(event);
+    const all = incidents.list();
+    assert.equal(sum(all), 5020);
+    assert.ok(all.length <= 65);
+    const kept = all.find((one) => one.service?.port === 443);
+    assert.deepEqual([kept?.count, kept?.isAtLeast], [20, false]);
+  });
+
   test("in a storm counts what it does not look at, by site", () => {
     const incidents = new Incidents(() => 0);
     const [event] = drops({ ...SYN, count: 1 });

@@ -1,6 +1,6 @@
 /** An incident while it grows. */
 import { thousands } from "../bytes/halves.ts";
-import type { Direction, DropClass, Event, Kind, Packet, TcpFlag } from "../model/index.ts";
+import type { Direction, DropClass, Event, Kind, OwnerCount, Packet, TcpFlag } from "../model/index.ts";
 import { Clients, type DistinctBudget } from "./clients.ts";
 import {
   type DistinctValues,
@@ -9,6 +9,7 @@ import {
   type SegmentCounts,
   type Service,
 } from "./incident.ts";
+import { OwnerTally } from "./owner-tally.ts";
 import { SecondCounts } from "./second-counts.ts";
 
 const US_PER_SECOND = 1_000_000;
@@ -48,11 +49,16 @@ export class IncidentTally implements Incident {
   readonly isShared: boolean;
   count = 0;
   isAtLeast = false;
+  /** Some of its drops may have been added up with those of others before it was kept apart. */
+  isLate = false;
+  /** Where it was given up, and added up with others. */
+  isGone = false;
   firstNs: bigint | undefined;
   lastNs: bigint | undefined;
   maxPayload = 0;
   example: Event | undefined;
   readonly #seconds = new SecondCounts();
+  readonly #owners = new OwnerTally();
   readonly #states = new Map<string, StateCount>();
   /** The one before: it comes again. */
   #state: string | undefined;
@@ -123,6 +129,10 @@ export class IncidentTally implements Incident {
     return new Map(Array.from(this.#states, ([state, { count }]) => [state, count]));
   }
 
+  get owners(): readonly OwnerCount[] {
+    return this.#owners.list();
+  }
+
   get segments(): SegmentCounts {
     return this.#segments;
   }
@@ -135,6 +145,11 @@ export class IncidentTally implements Incident {
     return this.#seconds.peak;
   }
 
+  /** Of its last event. */
+  get lastSecond(): number | undefined {
+    return this.#seconds.newestSecond;
+  }
+
   get callers(): readonly string[] {
     return (this.example?.stack ?? []).flatMap((frame) => functionOf(frame) ?? []);
   }
@@ -144,12 +159,28 @@ export class IncidentTally implements Incident {
     this.count += count;
     this.firstNs ??= event.kind === "refused" ? event.detail.sinceNs : event.timeNs;
     this.lastNs = event.timeNs;
-    this.#seconds.add(Math.floor(thousands(event.timeNs) / US_PER_SECOND), count);
+    this.#seconds.add(secondOf(event.timeNs), count);
     if (this.example === undefined || (this.example.stack === undefined && event.stack !== undefined))
       this.example = event;
     this.#addState(event.socket?.state, count);
+    this.#owners.add(event.owner, count);
     if (event.kind === "refused") this.#segments.syn += count;
     else this.#addSegment(event.packet);
+  }
+
+  /** Adds up what was one incident of the same site and class, and is none any more. */
+  absorb(other: IncidentTally): void {
+    other.isGone = true;
+    this.count += other.count;
+    this.firstNs = least(this.firstNs, other.firstNs);
+    this.lastNs = greatest(this.lastNs, other.lastNs);
+    this.#seconds.absorb(other.#seconds);
+    this.clients.absorb(other.clients);
+    this.example ??= other.example;
+    for (const [state, count] of other.states) this.#addState(state, count);
+    for (const what of Object.keys(this.#segments) as (keyof SegmentCounts)[])
+      this.#segments[what] += other.#segments[what];
+    this.maxPayload = Math.max(this.maxPayload, other.maxPayload);
   }
 
   #addState(state: string | undefined, count: number): void {
@@ -180,6 +211,19 @@ export class IncidentTally implements Incident {
     else if (bits === ACK) segments.bareAck += 1;
     if (payloadLen > this.maxPayload) this.maxPayload = payloadLen;
   }
+}
+
+/** Of the clock, since 1970. */
+export function secondOf(timeNs: bigint): number {
+  return Math.floor(thousands(timeNs) / US_PER_SECOND);
+}
+
+function least(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one;
+}
+
+function greatest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  return one === undefined || (other !== undefined && other > one) ? other : one;
 }
 
 /** Of these flags alone. */

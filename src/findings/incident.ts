@@ -1,5 +1,5 @@
 /** What was dropped at one site, of one service. */
-import type { Direction, DropClass, Event, Kind } from "../model/index.ts";
+import type { Direction, DropClass, Event, Kind, OwnerCount } from "../model/index.ts";
 
 /**
  * How it is known which end of a connection is the service:
@@ -72,6 +72,8 @@ export interface Incident {
   /** "address port" of the other end. */
   readonly connections: DistinctValues;
   readonly segments: SegmentCounts;
+  /** Whose they were, most first; empty where owners were not looked for. */
+  readonly owners: readonly OwnerCount[];
   /** States of sockets, and how often. */
   readonly states: ReadonlyMap<string, number>;
   /** Longest skb, in bytes of TCP payload. */

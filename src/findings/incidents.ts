@@ -8,12 +8,16 @@ import { KeptFor } from "../model/shared.ts";
 import type { DistinctBudget } from "./clients.ts";
 import { atMostUnread, countsBySite, type ExactTotals, incidentOfTotal, siteKey } from "./exact-totals.ts";
 import type { Incident } from "./incident.ts";
-import { IncidentTally } from "./incident-tally.ts";
+import { IncidentTally, secondOf } from "./incident-tally.ts";
 import { LookBudget } from "./look-budget.ts";
 import { endsOf, serviceSide } from "./service-of.ts";
 
-/** Incidents that are kept apart, of a site and in all; beyond that a site's share one without a service. */
+/**
+ * Incidents that are kept apart, of a site and in all. Beyond that a site's share one without a service, and one of
+ * a few drops that seems over gives its place to a new one: after a scan a service that goes down has its own.
+ */
 const MAX_OF_SITE = 64;
+const FEW = 8;
 const MAX_INCIDENTS = 1024;
 /** Sites: without a limit only what a kernel has of them. */
 const MAX_SITES = 1024;
@@ -34,6 +38,8 @@ interface SiteTallies {
   readonly byFlow: KeptFor<Known>;
   /** More came than were looked at. */
   hasMore: boolean;
+  /** The last second in which no incident could give its place; undefined while there was room. */
+  fullSecond: number | undefined;
 }
 
 export class Incidents {
@@ -66,7 +72,7 @@ export class Incidents {
     const tallies: IncidentTally[] = [];
     for (const { tallies: ofSite, hasMore } of this.#sites.values())
       for (const tally of ofSite) {
-        tally.isAtLeast = hasMore;
+        tally.isAtLeast = hasMore || tally.isLate;
         tallies.push(tally);
       }
     const others =
@@ -101,7 +107,13 @@ export class Incidents {
     let known = this.#sites.get(site);
     if (known === undefined) {
       if (this.#sites.size >= MAX_SITES) return undefined;
-      known = { tallies: [], latest: undefined, byFlow: new KeptFor(), hasMore: false };
+      known = {
+        tallies: [],
+        latest: undefined,
+        byFlow: new KeptFor(),
+        hasMore: false,
+        fullSecond: undefined,
+      };
       this.#sites.set(site, known);
     }
     this.#site = site;
@@ -113,7 +125,12 @@ export class Incidents {
     const { flow, device } = event;
     if (flow === undefined) return this.#find(site, event, undefined, undefined);
     const known = site.byFlow.get(flow);
-    if (known !== undefined && known.device === device && known.tally.class === event.class)
+    if (
+      known !== undefined &&
+      known.device === device &&
+      known.tally.class === event.class &&
+      !known.tally.isGone
+    )
       return known.tally;
     const tally = this.#tallyOfNew(site, event);
     if (site.byFlow.keeps(flow)) site.byFlow.set(flow, { tally, device });
@@ -151,19 +168,44 @@ export class Incidents {
         site.latest = tally;
         return tally;
       }
-    return this.#make(tallies, event);
+    return this.#make(site, event);
   }
 
-  #make(tallies: IncidentTally[], event: Event): IncidentTally {
-    const isFull = tallies.length >= MAX_OF_SITE || this.#incidents >= MAX_INCIDENTS;
-    const shared = isFull
-      ? tallies.find((tally) => tally.isShared && tally.class === event.class)
-      : undefined;
-    if (shared !== undefined) return shared;
+  #make(site: SiteTallies, event: Event): IncidentTally {
+    const { tallies } = site;
+    if (tallies.length < MAX_OF_SITE && this.#incidents < MAX_INCIDENTS) return this.#add(site, event, false);
+    const shared = tallies.find((tally) => tally.isShared && tally.class === event.class);
+    if (shared === undefined) return this.#add(site, event, true);
+    const given = this.#placeGiven(site, event);
+    if (given === undefined) return shared;
+    shared.absorb(given);
+    if (site.latest === given) site.latest = undefined;
+    tallies.splice(tallies.indexOf(given), 1);
+    this.#incidents -= 1;
+    const made = this.#add(site, event, false);
+    made.isLate = true;
+    return made;
+  }
+
+  #add({ tallies }: SiteTallies, event: Event, isShared: boolean): IncidentTally {
     this.#incidents += 1;
-    const service = isFull ? undefined : endsOf(event).service;
-    const made = new IncidentTally(event, service, this.#distinct, isFull);
+    const service = isShared ? undefined : endsOf(event).service;
+    const made = new IncidentTally(event, service, this.#distinct, isShared);
     tallies.push(made);
     return made;
+  }
+
+  /** The incident with the fewest drops, of those that had none in this second of the clock. */
+  #placeGiven(site: SiteTallies, { timeNs, class: dropClass }: Event): IncidentTally | undefined {
+    const second = secondOf(timeNs);
+    if (site.fullSecond === second) return undefined;
+    let given: IncidentTally | undefined;
+    for (const tally of site.tallies) {
+      const mayGo =
+        !tally.isShared && tally.class === dropClass && tally.count <= FEW && tally.lastSecond !== second;
+      if (mayGo && tally.count < (given?.count ?? Number.POSITIVE_INFINITY)) given = tally;
+    }
+    if (given === undefined) site.fullSecond = second;
+    return given;
   }
 }

@@ -37,6 +37,7 @@ for (const name of HOSTILE)
       headline: "",
       findings: [{ ...finding, next: next === undefined ? [] : [next], advice: [{ action }] }],
       notEvaluated: [],
+      owners: [],
     };
     const shown = formatReport(report, summary, { columns: 200, colour: false, all: false });
     const words = [...shown.matchAll(/^ {3}(?:do|next) +echo (.*)$/gm)].map(([, text]) => text ?? "");

@@ -1,10 +1,12 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
-import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
+import { CERTAINTIES, type FindingNotice, isHarmless, type Report, SEVERITIES } from "../model/index.ts";
 import { commandText } from "./command-text.ts";
 import { type Conclusion, evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
 import { headlineOf } from "./headline.ts";
+import { addOwners } from "./owner-tally.ts";
+import { ownerSentence, whoseText } from "./owner-words.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 import type { Subject } from "./subject.ts";
@@ -39,7 +41,14 @@ export function makeReport(
     headline: headlineOf(findings, notEvaluated, evidence),
     findings,
     notEvaluated,
+    owners: addOwners(evidence.incidents.filter((one) => !isHarmless(one.class)).map(({ owners }) => owners)),
   };
+}
+
+/** The rule's sentence, and whose it is where that is one. */
+function withOwner(text: string, subject: Subject | undefined): string {
+  const sentence = subject === undefined ? undefined : ownerSentence(subject.owners);
+  return sentence === undefined ? text : `${text} ${sentence}`;
 }
 
 function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): FindingNotice {
@@ -51,12 +60,14 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
     title: rule.title,
     certainty: verdict.certainty,
     severity: verdict.severity ?? rule.severity,
-    text: verdict.text,
+    text: withOwner(verdict.text, subject),
     ...amountOf(subject, verdict.count),
     ...courseOf(subject, startedNs, endedNs),
     service: servicesText(subject),
     netns: netns?.inode ?? subject?.netns,
     netnsName: netns?.name,
+    whose: subject === undefined ? undefined : whoseText(subject.owners),
+    owners: subject?.owners,
     example: subject?.example === undefined ? undefined : exampleText(subject.example),
     exampleId: subject?.example?.id,
     evidence: verdict.evidence,

@@ -24,6 +24,21 @@ export class SecondCounts {
       : (this.#recent.find(([at]) => at >= second) ?? newest);
   }
 
+  /** Those of another one, as far as it has kept them; its peak is one of both where no second of both is higher. */
+  absorb(other: SecondCounts): void {
+    const sums = new Map(this.#recent);
+    for (const [second, count] of other.#recent) sums.set(second, (sums.get(second) ?? 0) + count);
+    const recent = [...sums].sort(([one], [two]) => one - two).slice(-KEPT_SECONDS);
+    this.#recent = recent;
+    this.#newest = recent.at(-1);
+    this.#peak = Math.max(this.#peak, other.#peak, ...recent.map(([, count]) => count));
+  }
+
+  /** Of the clock; undefined before the first event. */
+  get newestSecond(): number | undefined {
+    return this.#newest?.[0];
+  }
+
   get peak(): number {
     return this.#peak;
   }

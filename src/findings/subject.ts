@@ -1,6 +1,7 @@
 /** Incidents that are one finding, added up. */
-import type { Direction, Event } from "../model/index.ts";
+import type { Direction, Event, OwnerCount } from "../model/index.ts";
 import { endpointText, type Incident, type SegmentCounts } from "./incident.ts";
+import { addOwners } from "./owner-tally.ts";
 
 export interface Subject {
   /** Most drops first; at least one. */
@@ -16,6 +17,8 @@ export interface Subject {
   readonly connections: number;
   readonly isDistinctCut: boolean;
   readonly segments: SegmentCounts;
+  /** Whose they were, most first; empty where owners were not looked for. */
+  readonly owners: readonly OwnerCount[];
   readonly states: ReadonlyMap<string, number>;
   /** "192.0.2.2:80", most drops first. */
   readonly services: readonly string[];
@@ -43,6 +46,7 @@ export function subjectOf(incidents: readonly Incident[]): Subject {
     connections: countConnections(sorted),
     isDistinctCut: [...connections, ...sorted.map(({ peers }) => peers)].some(({ isCut }) => isCut),
     segments: addSegments(sorted),
+    owners: addOwners(sorted.map(({ owners }) => owners)),
     states: addStates(sorted),
     services: servicesOf(sorted),
     netns: first?.netns,

@@ -1,4 +1,5 @@
 /** What a run concludes from its drops: what is wrong, how that is known, and what to do next. */
+import type { Owner } from "./owner.ts";
 
 /**
  * How sure a finding is:
@@ -42,6 +43,12 @@ export interface Advice {
   readonly risk?: string | undefined;
 }
 
+/** How many drops were of one owner; of none that is known, where there is no owner. */
+export interface OwnerCount {
+  readonly owner: Owner | undefined;
+  readonly count: number;
+}
+
 /** One thing that is wrong, or worth knowing. Texts are sentences for people. */
 export interface FindingNotice {
   readonly kind: "finding";
@@ -77,6 +84,10 @@ export interface FindingNotice {
   readonly netns: number | undefined;
   /** What `ip netns` calls it; absent where it has no such name. */
   readonly netnsName: string | undefined;
+  /** Whose the drops were, in words; absent where owners were not looked for. */
+  readonly whose?: string | undefined;
+  /** The same with numbers, most first; those without an owner came too late, or were not shown. */
+  readonly owners?: readonly OwnerCount[] | undefined;
   /** One drop of it, in one line. */
   readonly example: string | undefined;
   /** Its id in the stream. */
@@ -106,4 +117,6 @@ export interface Report {
   /** Worst first. */
   readonly findings: readonly FindingNotice[];
   readonly notEvaluated: readonly NotEvaluated[];
+  /** Of all drops that may have harmed somebody, most first; empty where owners were not looked for. */
+  readonly owners: readonly OwnerCount[];
 }

@@ -40,6 +40,14 @@ export interface SocketIdentity {
  * - `netns`: the namespace that the packet came from or went to
  * - `cgroup`: no process was found, and the cgroup is known
  * - `none`
+ *
+ * @example
+ * ```ts
+ * import { OWNER_BY } from "tcpdrop";
+ *
+ * console.log(OWNER_BY.join(" "));
+ * // prints: socket listener lookup remembered former_listener netns cgroup none
+ * ```
  */
 export const OWNER_BY = [
   "socket",
@@ -57,11 +65,29 @@ export type OwnerBy = (typeof OWNER_BY)[number];
  * - `certain`: socket and holder were both seen, with the same inode or cookie
  * - `likely`: one inference
  * - `possible`: two
+ *
+ * @example
+ * ```ts
+ * import { OWNER_CERTAINTY } from "tcpdrop";
+ *
+ * console.log(OWNER_CERTAINTY.join(" "));
+ * // prints: certain likely possible
+ * ```
  */
 export const OWNER_CERTAINTY = ["certain", "likely", "possible"] as const;
 export type OwnerCertainty = (typeof OWNER_CERTAINTY)[number];
 
-/** Why there is no process. */
+/**
+ * Why there is no process.
+ *
+ * @example
+ * ```ts
+ * import { OWNER_MISSING } from "tcpdrop";
+ *
+ * console.log(OWNER_MISSING.includes("no_socket"));
+ * // prints: true
+ * ```
+ */
 export const OWNER_MISSING = [
   "closed",
   "exited",
@@ -104,6 +130,7 @@ export interface Workload {
   readonly podUid: string | undefined;
 }
 
+/** Whoever gives one to more than one event says so with `recurs` (shared.ts): its text is then kept. */
 export interface Owner {
   readonly by: OwnerBy;
   /** Absent with `none`. */

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
   chownSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -38,12 +40,24 @@ describe("openOutputFile", () => {
     const umask = process.umask(0);
     try {
       using file = openOutputFile(path);
+      file.empty();
       writeSync(file.fd, "one");
     } finally {
       process.umask(umask);
     }
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(readFileSync(path, "utf8"), "one");
+  });
+
+  test("removes what it made where nothing was to be written, and nothing else", () => {
+    const path = newPath();
+    openOutputFile(path)[Symbol.dispose]();
+    assert.equal(existsSync(path), false);
+    const file = openOutputFile(path);
+    renameSync(path, `${path}.moved`);
+    writeFileSync(path, "of somebody else");
+    file[Symbol.dispose]();
+    assert.equal(readFileSync(path, "utf8"), "of somebody else");
   });
 
   test("empties a file of ours, and leaves its mode as it was", () => {

@@ -1,8 +1,18 @@
 /**
  * A file to write events into, opened as root may open one: made with mode 0600 where it is not there, and
- * never through a link that somebody else put there. What was in it stays until `empty`.
+ * never through a link that somebody else put there. What was in it stays until `empty`, and one that was made
+ * goes again where that never came.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
 import { UsageError } from "../errors.ts";
 import { plainText } from "../sinks/plain-text.ts";
 import { writeError } from "./write-error.ts";
@@ -10,13 +20,13 @@ import { writeError } from "./write-error.ts";
 const NOT_REGULAR = "it is not a regular file";
 const MODE = 0o600;
 /** O_NONBLOCK: a FIFO without a reader must not hang us; for a regular file it says nothing. */
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface OutputFile extends Disposable {
   readonly fd: number;
   /** Two paths that lead to one file have the same. */
   readonly identity: string;
-  /** Of what was there; not done by opening it, for the run may not even start. */
+  /** From now on it is written to. What was there goes; not by opening it, for the run may not even start. */
   empty(): void;
 }
 
@@ -25,7 +35,8 @@ export interface OutputFile extends Disposable {
  * be opened.
  */
 export function openOutputFile(path: string, name = path): OutputFile {
-  const fd = open(path, name);
+  const { fd, isNew } = open(path, name);
+  let isUsed = false;
   let identity: string;
   try {
     const stat = fstatSync(fd);
@@ -37,12 +48,19 @@ export function openOutputFile(path: string, name = path): OutputFile {
     throw failure;
   }
   let isOpen = true;
+  const close = (): void => {
+    if (isNew && !isUsed) removeIfSame(path, identity);
+    closeSync(fd);
+  };
   return {
     fd,
     identity,
-    empty: () => ftruncateSync(fd),
+    empty() {
+      isUsed = true;
+      ftruncateSync(fd);
+    },
     [Symbol.dispose]() {
-      if (isOpen) closeSync(fd);
+      if (isOpen) close();
       isOpen = false;
     },
   };
@@ -64,9 +82,12 @@ function refusal(name: string, problem: string): UsageError {
   });
 }
 
-function open(path: string, name: string): number {
+/** Made where it is not there. */
+function open(path: string, name: string): { readonly fd: number; readonly isNew: boolean } {
   try {
-    return openSync(path, FLAGS, MODE);
+    const fd = openOrAbsent(path);
+    if (fd !== undefined) return { fd, isNew: false };
+    return { fd: openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, MODE), isNew: true };
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
     if (code === "ELOOP")
@@ -76,6 +97,25 @@ function open(path: string, name: string): number {
     // A FIFO that nobody reads, or a socket.
     if (code === "ENXIO") throw refusal(name, NOT_REGULAR);
     throw writeError(failure, `Cannot write to ${quoted(name)}`);
+  }
+}
+
+function openOrAbsent(path: string): number | undefined {
+  try {
+    return openSync(path, FLAGS);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw failure;
+  }
+}
+
+/** Nobody misses the empty file that was made for a run that did not start. */
+function removeIfSame(path: string, identity: string): void {
+  try {
+    if (identityOf(lstatSync(path)) === identity) unlinkSync(path);
+  } catch (failure) {
+    // It was moved or removed, or the folder allows no more: an empty file is left.
+    if ((failure as NodeJS.ErrnoException).code === undefined) throw failure;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { ownerOf } from "../../test/owner-facts.ts";
 import type { Event } from "../model/index.ts";
 import { dropLike, refusedLike } from "../run/events.test.kit.ts";
 import { Folds } from "./folds.ts";
@@ -45,6 +46,21 @@ describe("Folds", () => {
       const folds = new Folds();
       assert.deepEqual([folds.takes(first), folds.takes(second)], [false, false]);
     });
+
+  test("names the owner that all have in common, by what it is called", () => {
+    const folds = new Folds();
+    const owned = (sport: number, comm?: string): Event => ({
+      ...from(sport),
+      owner: comm === undefined ? undefined : ownerOf({ pid: 7, comm }),
+    });
+    for (const sport of [40_000, 40_001, 40_002]) folds.takes(owned(sport, "nginx"));
+    assert.equal(folds.takeAll()[0]?.owner, "nginx[7]");
+    for (const [sport, comm] of [[40_003, "nginx"] as const, [40_004, "curl"] as const])
+      folds.takes(owned(sport, comm));
+    assert.equal(folds.takeAll()[0]?.owner, "*");
+    for (const sport of [40_005, 40_006]) folds.takes(owned(sport));
+    assert.equal(folds.takeAll()[0]?.owner, undefined);
+  });
 
   test("takes where a SYN goes to for the service, and a listening socket, whatever the ports", () => {
     const pairs: readonly (readonly [Event, Event])[] = [

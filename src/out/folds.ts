@@ -8,9 +8,10 @@
  * Memory is bounded. Where there are too many services, as in a scan of ports, rows of one site, class,
  * direction and device are equal whatever their ends; where there are too many of those, rows are shown.
  */
-import type { Event, Flow } from "../model/index.ts";
+import type { Event, Flow, Owner } from "../model/index.ts";
 import { type Entry, entryOf, segmentsOf, weightOf } from "../run/account.ts";
 import type { FoldedRows } from "../sinks/fold-text.ts";
+import { ownerText } from "../sinks/owner-text.ts";
 
 /** Of each of the two kinds of keys. */
 const MOST_FOLDS = 128;
@@ -30,6 +31,9 @@ interface OpenFold {
   segments: number;
   source: End;
   destination: End;
+  /** Of the last one; and what it is called, "*" where others are called differently. */
+  ownerObject: Owner | undefined;
+  owner: string | undefined;
 }
 
 /** One end of a connection; what differs between the rows is undefined. */
@@ -67,10 +71,13 @@ export class Folds {
           folds.delete(key);
           return [];
         }
-        const { last: event, rows, count, segments, source, destination } = fold;
+        const { last: event, rows, count, segments, source, destination, owner } = fold;
         Object.assign(fold, openFold(event));
         return [
-          { event, rows, count, source, destination, entry: { ...this.#entryOf(event), count, segments } },
+          {
+            ...{ event, rows, count, source, destination, owner },
+            entry: { ...this.#entryOf(event), count, segments },
+          },
         ];
       }),
     );
@@ -111,12 +118,24 @@ function take(folds: Map<string, OpenFold>, key: string, event: Event): boolean 
   const { flow } = event;
   fold.source = common(isFirst, fold.source, flow?.saddr, flow?.sport);
   fold.destination = common(isFirst, fold.destination, flow?.daddr, flow?.dport);
+  addOwner(fold, isFirst, event.owner);
   return true;
 }
 
+const NO_OWNER = { ownerObject: undefined, owner: undefined };
+
 function openFold(event: Event): OpenFold {
   const none: End = { address: undefined, port: undefined };
-  return { last: event, rows: 0, count: 0, segments: 0, source: none, destination: none };
+  return { last: event, rows: 0, count: 0, segments: 0, source: none, destination: none, ...NO_OWNER };
+}
+
+/** Sockets of one process have an object each: those are called the same. */
+function addOwner(fold: OpenFold, isFirst: boolean, owner: Owner | undefined): void {
+  if (!isFirst && owner === fold.ownerObject) return;
+  const text = owner === undefined ? undefined : ownerText(owner);
+  if (isFirst) fold.owner = text;
+  else if (text !== fold.owner) fold.owner = "*";
+  fold.ownerObject = owner;
 }
 
 /** What all rows have in common. */

@@ -51,3 +51,27 @@ test("Unwritten gives up everything where the output stands between two rows", (
   assert.deepEqual([entries.map(({ segments }) => segments), endBytes], [[2], 100]);
   assert.deepEqual(unwritten.entries, []);
 });
+
+test("Unwritten keeps the order of many that wait, however far it has gone", () => {
+  const unwritten = new Unwritten();
+  let waiting: number[] = [];
+  let taken = 0;
+  let written = 0;
+  for (let round = 1; round < 60; round += 1) {
+    for (let more = 0; more < (round * 7) % 31; more += 1) {
+      taken += 1;
+      waiting.push(taken);
+      unwritten.took(drop(taken), 10);
+    }
+    written = Math.max(written, taken - 200 - (round % 5) * 20);
+    unwritten.wrote(written * 10 + 5);
+    waiting = waiting.filter((segments) => segments > written);
+    assert.deepEqual(
+      unwritten.entries.map(({ segments }) => segments),
+      waiting,
+    );
+  }
+  assert.ok(waiting.length > 128, "the ring has grown");
+  const { entries, endBytes } = unwritten.giveUp();
+  assert.deepEqual([entries.length, endBytes], [waiting.length - 1, (written + 1) * 10]);
+});

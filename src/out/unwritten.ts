@@ -9,11 +9,16 @@
 import type { Event } from "../model/index.ts";
 import { type Entry, entryOf } from "../run/account.ts";
 
+/** Texts that may wait before the ring grows; a power of two. */
+const FIRST_ROOM = 64;
+
 export class Unwritten {
-  /** What was taken, one for each text; headers and notices have no entry. */
-  readonly #entries: (Entry | undefined)[] = [];
+  /** A ring: arrays that empty and fill with each event would be garbage. */
+  #entries: (Entry | undefined)[] = newSlots(FIRST_ROOM);
   /** The byte of the output at which each ends. */
-  readonly #ends: number[] = [];
+  #ends = new Float64Array(FIRST_ROOM);
+  #first = 0;
+  #count = 0;
   readonly #entryOf = entryOf();
   #takenBytes = 0;
   /** Where the first that waits begins. */
@@ -25,21 +30,25 @@ export class Unwritten {
     this.tookEntry(event === undefined ? undefined : this.#entryOf(event), lengthBytes);
   }
 
-  /** One text may stand for several events. */
+  /** One text may stand for several events; headers and notices have no entry. */
   tookEntry(entry: Entry | undefined, lengthBytes: number): void {
     this.#takenBytes += lengthBytes;
-    this.#entries.push(entry);
-    this.#ends.push(this.#takenBytes);
+    if (this.#count === this.#ends.length) this.#grow();
+    const slot = this.#slot(this.#count);
+    this.#entries[slot] = entry;
+    this.#ends[slot] = this.#takenBytes;
+    this.#count += 1;
   }
 
   /** Forgets what is out; `writtenBytes` counts from the beginning of the output. */
   wrote(writtenBytes: number): void {
     this.#writtenBytes = writtenBytes;
-    const ends = this.#ends;
-    let out = writtenBytes >= this.#takenBytes ? ends.length : 0;
-    while (out < ends.length && (ends[out] ?? 0) <= writtenBytes) out += 1;
-    this.#begin = ends[out - 1] ?? this.#begin;
-    for (const list of [this.#entries, ends]) forget(list, out);
+    let out = writtenBytes >= this.#takenBytes ? this.#count : 0;
+    while (out < this.#count && this.#end(out) <= writtenBytes) out += 1;
+    if (out === 0) return;
+    this.#begin = this.#end(out - 1);
+    this.#first = this.#slot(out);
+    this.#count -= out;
   }
 
   /** What waits, after `wrote`. */
@@ -54,18 +63,41 @@ export class Unwritten {
   giveUp(): { readonly entries: readonly Entry[]; readonly endBytes: number } {
     const begun = this.#writtenBytes > this.#begin ? 1 : 0;
     const entries = this.#entriesFrom(begun);
-    for (const list of [this.#entries, this.#ends]) list.splice(begun);
-    this.#takenBytes = this.#ends[0] ?? this.#writtenBytes;
+    this.#count = Math.min(this.#count, begun);
+    this.#takenBytes = this.#count > 0 ? this.#end(0) : this.#writtenBytes;
     return { entries, endBytes: this.#takenBytes };
   }
 
+  #slot(index: number): number {
+    return (this.#first + index) & (this.#ends.length - 1);
+  }
+
+  #end(index: number): number {
+    return this.#ends[this.#slot(index)] ?? 0;
+  }
+
   #entriesFrom(start: number): readonly Entry[] {
-    return this.#entries.slice(start).filter((entry) => entry !== undefined);
+    const entries: Entry[] = [];
+    for (let index = start; index < this.#count; index += 1) {
+      const entry = this.#entries[this.#slot(index)];
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  #grow(): void {
+    const entries = newSlots(2 * this.#count);
+    const ends = new Float64Array(2 * this.#count);
+    for (let index = 0; index < this.#count; index += 1) {
+      entries[index] = this.#entries[this.#slot(index)];
+      ends[index] = this.#end(index);
+    }
+    this.#entries = entries;
+    this.#ends = ends;
+    this.#first = 0;
   }
 }
 
-/** The first of them; mostly they are all. */
-function forget(list: unknown[], count: number): void {
-  if (count === list.length) list.length = 0;
-  else list.splice(0, count);
+function newSlots(count: number): (Entry | undefined)[] {
+  return new Array<Entry | undefined>(count).fill(undefined);
 }

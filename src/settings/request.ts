@@ -31,10 +31,6 @@ export interface TraceOptions {
   readonly refusedSyns?: boolean | "counted" | undefined;
   /** Measure what tracing itself costs, for the summary; needs CAP_SYS_ADMIN. Default false. */
   readonly stats?: boolean | undefined;
-  /** Bytes of the ring buffer, rounded up to a power of two. Default 16 MB. */
-  readonly bufferBytes?: number | undefined;
-  /** A file with this kernel's BTF. Default /sys/kernel/btf/vmlinux. */
-  readonly btf?: string | undefined;
   /**
    * Whose drops are: "process" finds the process too, "cgroup" looks at no process, "none" asks for nothing.
    * Default "process".
@@ -52,6 +48,10 @@ export interface TraceOptions {
   readonly ownerMemory?: boolean | undefined;
   /** Percent of a CPU that looking for owners may take. Default 2. */
   readonly ownerBudgetPercent?: number | undefined;
+  /** Bytes of the ring buffer, rounded up to a power of two. Default 16 MB. */
+  readonly bufferBytes?: number | undefined;
+  /** A file with this kernel's BTF. Default /sys/kernel/btf/vmlinux. */
+  readonly btf?: string | undefined;
   /** Ends the trace: the summary is then its last event. */
   readonly signal?: AbortSignal | undefined;
   /**

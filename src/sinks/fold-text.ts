@@ -22,6 +22,8 @@ export interface FoldedRows {
   /** What differs between them is undefined. */
   readonly source: End;
   readonly destination: End;
+  /** Whose they were, as the column has it: "*" where that differs; undefined where nobody looked. */
+  readonly owner: string | undefined;
 }
 
 export interface FoldOptions {
@@ -53,6 +55,7 @@ export function writeFold(folded: FoldedRows, { colour, columns, ms }: FoldOptio
     painted(event.class),
     plain(DIRECTION_WORDS[flow?.direction ?? "unknown"] ?? flow?.direction ?? "-"),
     plain(device?.ifname === undefined ? "-" : plainText(device.ifname)),
+    ...(folded.owner === undefined ? [] : [plain(folded.owner)]),
     plain(site.location === undefined ? "-" : plainText(site.location)),
   ];
   const isOneLine = lengthOf([...who, ...why]) <= columns;

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { finding, hostileFinding, summary } from "../../test/golden/sample-events.ts";
+import { finding, hostileFinding, hostileOwnerDrop, summary } from "../../test/golden/sample-events.ts";
+import { ownerOf } from "../../test/owner-facts.ts";
 import type { Report } from "../model/index.ts";
 import { formatReport } from "./report-text.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -18,8 +19,16 @@ const REPORT: Report = {
   endedNs: summary.endedNs,
   headline: finding.text,
   findings: [
-    finding,
+    {
+      ...finding,
+      text: `${finding.text} The socket is held by nginx[1234] in pod shop/web.`,
+      whose: "nginx[1234] in pod shop/web",
+    },
     { ...finding, severity: "info", count: 1, peers: 1, connections: 1, lastNs: finding.firstNs },
+  ],
+  owners: [
+    { owner: ownerOf({ pod: "web", podNamespace: "shop", comm: "nginx", pid: 1234 }), count: 97 },
+    { owner: undefined, count: 2 },
   ],
   notEvaluated: [
     { rule: "softnet-backlog", why: "softnet_stat could not be read" },
@@ -44,7 +53,8 @@ test("formatReport lets no control character through", () => {
   const [output] = summary.outputs;
   assert.ok(output);
   const outputs = [output, { ...output, name: "\x1b[31m.ndjson" }];
-  const report = { ...REPORT, headline: "\x1b[2J", findings: [hostileFinding] };
+  const hostileOwner = { owner: hostileOwnerDrop.owner, count: 1 };
+  const report = { ...REPORT, headline: "\x1b[2J", findings: [hostileFinding], owners: [hostileOwner] };
   assert.match(formatReport(report, { ...summary, outputs }, PLAIN), /^[\x20-\x7e\n]*$/);
 });
 

@@ -2,7 +2,7 @@
  * The report for people: one sentence, then a block for each finding, worst first, then the time frame and the
  * sums.
  */
-import { plural } from "../findings/index.ts";
+import { ownerWords, plural } from "../findings/index.ts";
 import type { Advice, FindingNotice, Report, SummaryNotice } from "../model/index.ts";
 import { bold } from "./paint.ts";
 import { plainText } from "./plain-text.ts";
@@ -23,6 +23,7 @@ export interface ReportOptions {
 
 /** Findings in full; what is beyond them has one line each. */
 const MAX_BLOCKS = 10;
+const MAX_OWNERS = 5;
 const LABEL_WIDTH = 10;
 const NS_PER_SECOND = 1_000_000_000;
 
@@ -37,6 +38,7 @@ export function formatReport(report: Report, summary: SummaryNotice, options: Re
     "",
     ...formatFrame(report, options),
     ...formatSums(summary).flatMap((line) => wrapText(line, options.columns)),
+    ...formatOwners(report, options),
     ...formatNotEvaluated(report, options),
   ];
   return `${lines.join("\n")}\n`;
@@ -52,6 +54,7 @@ function formatBlock(finding: FindingNotice, number: number, options: ReportOpti
     ...wrapText(plainText(finding.text), columns, "   "),
     ...labelled("drops", [amountText(finding)]),
     ...labelled("when", [courseText(finding)]),
+    ...labelled("whose", plain(finding.whose === undefined ? [] : [finding.whose])),
     ...labelled("example", plain(finding.example === undefined ? [] : [finding.example])),
     ...labelled("evidence", plain(finding.evidence)),
     ...labelled("unless", plain(finding.refute === "" ? [] : [finding.refute])),
@@ -116,6 +119,14 @@ function formatOthers(findings: readonly FindingNotice[], { columns }: ReportOpt
 function formatFrame({ startedNs, endedNs }: Report, { columns }: ReportOptions): readonly string[] {
   const length = (Number(endedNs - startedNs) / NS_PER_SECOND).toFixed(1);
   return wrapText(`traced ${length} s: ${dateAndZone(startedNs)} to ${timeText(endedNs)}`, columns);
+}
+
+/** Owners of all findings together. */
+function formatOwners({ owners }: Report, { columns }: ReportOptions): readonly string[] {
+  const named = owners.slice(0, MAX_OWNERS).map(({ owner, count }) => `${count} ${ownerWords(owner)}`);
+  const rest = owners.slice(MAX_OWNERS).reduce((sum, { count }) => sum + count, 0);
+  const all = rest === 0 ? named : [...named, `${rest} of others`];
+  return all.length === 0 ? [] : wrapText(plainText(`by owner: ${all.join(", ")}`), columns);
 }
 
 function formatNotEvaluated({ notEvaluated }: Report, { columns, all }: ReportOptions): readonly string[] {

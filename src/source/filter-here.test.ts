@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planFilter } from "../filter/index.ts";
 import { parseFilter } from "../filter-language/index.ts";
-import { asksForHarmless, demandKernelAlone } from "./filter-here.ts";
+import { asksForHarmless, demandKernelAlone, demandOwners } from "./filter-here.ts";
 
 test("asksForHarmless finds harmless classes and reasons that are asked for", () => {
   const asks = (text: string): boolean => asksForHarmless(parseFilter(text).root);
@@ -24,4 +24,17 @@ test("demandKernelAlone refuses what user space would have to ask", () => {
     name: "UsageError",
     message: "With totals only, the filter cannot use what user space evaluates: class loss",
   });
+});
+
+test("demandOwners refuses questions for owners that are not looked for", () => {
+  const demand = (text: string, owners: "none" | "cgroup" | "process"): void =>
+    demandOwners(planFilter(parseFilter(text), { reasons: true }), owners);
+  demand("port 80", "none");
+  demand("pid 1 or unit nginx", "process");
+  demand("owner nginx or unit nginx", "cgroup");
+  assert.throws(() => demand("port 80 and not unit nginx", "none"), {
+    code: "FILTER",
+    message: /--owners none.*\n.*unit nginx\n +\^~+$/,
+  });
+  assert.throws(() => demand("unit nginx or pid 1", "cgroup"), { hint: /--owners process/ });
 });

@@ -3,6 +3,7 @@ import type { ReasonNames } from "../enrich/reason-names.ts";
 import { FilterError, UsageError } from "../errors.ts";
 import { type FilterPlan, planFilter } from "../filter/index.ts";
 import { type Filter, type FilterNode, leafOf, printShort, resolveFilter } from "../filter-language/index.ts";
+import { findCgroup } from "../host/cgroup-tree.ts";
 import { parseNetnsArgument } from "../host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
 import type { OwnerPolicy } from "../settings/request.ts";
@@ -16,6 +17,7 @@ export function filterHere(filter: Filter, names: ReasonNames, givesReasons: boo
     reasons: givesReasons ? () => names.all() : undefined,
     inferredReasons: INFERRED_REASONS.map(({ reason }) => reason),
     netns: (which: string) => parseNetnsArgument(which),
+    cgroup: (path: string) => findCgroup(path),
   };
   return planFilter(resolveFilter(filter, lookups), { reasons: givesReasons });
 }

@@ -1,7 +1,7 @@
 /** Files that -w and --config name, in complete runs: kept until a trace starts, and what none can be. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -41,13 +41,21 @@ for (const [title, words, before] of [
   ["the BTF is none", ["--btf", "/etc/hostname"], []],
   ["another file cannot be opened", ["-w", "/nowhere/x.ndjson"], []],
   ["another file is a FIFO", ["-w", fifo("other.ndjson")], []],
-] as const)
+] as const) {
+  test(`no file is left behind where ${title}`, () => {
+    const path = join(mkdtempSync(join(folder, "of-")), "new.ndjson");
+    const { status, stderr } = run(["-w", path, ...words, ...BRIEF], "pipe", before);
+    assert.notEqual(status, EXIT.done, stderr);
+    assert.equal(existsSync(path), false);
+  });
+
   test(`a recording is left whole where ${title}`, () => {
     const path = recording();
     const { status, stderr } = run(["-w", path, ...words, ...BRIEF], "pipe", before);
     assert.notEqual(status, EXIT.done, stderr);
     assert.equal(readFileSync(path, "utf8"), OLD);
   });
+}
 
 test("a recording is replaced once the trace is attached", () => {
   const path = recording();

@@ -195,7 +195,7 @@ export const nobodyDrop: DropEvent = {
 const HOSTILE = '\x1b[2J\u202e"evil\\\n\x9b31m';
 export const hostileOwnerDrop: DropEvent = {
   ...fullDrop,
-  owner: ownerOf({ pid: 1, comm: HOSTILE, exe: HOSTILE, user: HOSTILE, cgroup: HOSTILE, unit: HOSTILE, container: HOSTILE.repeat(400), image: HOSTILE, hint: HOSTILE }),
+  owner: ownerOf({ pid: 1, comm: HOSTILE, exe: HOSTILE, user: HOSTILE, cgroup: HOSTILE, unit: HOSTILE, container: HOSTILE.repeat(4), image: HOSTILE, hint: HOSTILE }),
   netns: { cookie: undefined, name: HOSTILE },
 };
 
@@ -310,6 +310,8 @@ export const finding: FindingNotice = {
   service: "198.51.100.10:443",
   netns: 4_026_531_840,
   netnsName: "web",
+  whose: "97 of nginx[1234] in pod shop/web, 2: not known",
+  owners: [{ owner: podDrop.owner, count: 95 }, { owner: undefined, count: 2 }],
   example: "192.0.2.66:43210 > 198.51.100.10:443 - (SYN) NO_SOCKET at tcp_v4_rcv+0x91",
   exampleId: 7,
   evidence: ["No socket listened on port 443 at the end of the run"],
@@ -336,6 +338,8 @@ export const hostileFinding: FindingNotice = {
   service: undefined,
   netns: undefined,
   netnsName: "\x9b31m",
+  whose: "\x1b[5n",
+  owners: [{ owner: hostileOwnerDrop.owner, count: 3 }],
   example: "a\rb",
   exampleId: undefined,
   evidence: ["\x1b]0;x\x07"],

@@ -19,7 +19,6 @@ const LIMIT = { timeout: 60_000 };
 const MADE = 500;
 const AT_ONCE = 50;
 const CLOSED_PORT = 81;
-const OPEN_PORT = 82;
 /** BPF_RINGBUF_HDR_SZ, include/uapi/linux/bpf.h. */
 const RING_HEADER_BYTES = 8;
 /**
@@ -27,6 +26,8 @@ const RING_HEADER_BYTES = 8;
  * what is forwarded, the outer header of what is in a tunnel), which follows behind.
  */
 const FIXED = RING_HEADER_BYTES + 192;
+/** Inode, cgroup, namespace, and uid with what kind of socket it is. */
+const OWNER_BYTES = 32;
 /** A record that wants a stack has its length, and whether it was left out: 4 bytes, and padding to 8. */
 const STACK_LENGTH = 8;
 /** Frames of a stack here; there are fewer in a driver. */
@@ -63,6 +64,20 @@ const KINDS: readonly Kind[] = [
     connected: true,
     calls: SENT,
     mostBytes: FIXED,
+  },
+  {
+    name: "of a connection, with its owner",
+    request: { stacks: "none", owners: true },
+    connected: true,
+    calls: SENT,
+    mostBytes: FIXED + OWNER_BYTES,
+  },
+  {
+    name: "of a connection, counted by cgroup",
+    request: { rows: false, ownerTotals: true },
+    connected: true,
+    calls: { ...COUNTED, map_lookup_elem: 2 },
+    mostBytes: 0,
   },
   {
     name: "with its stack",
@@ -116,6 +131,7 @@ describe("counted work", () => {
   for (const [name, request, mostGenerated, mostVerified] of [
     ["totals alone", { rows: false }, 1900, 3300],
     ["without stacks", { stacks: "none" }, 2450, 4000],
+    ["with owners", { stacks: "none", owners: true }, 2650, 6000],
     ["with stacks as they come by default", { stacks: DEFAULT_STACKS_PER_SECOND }, 2500, 4100],
   ] as const)
     test(`the program, ${name}: instructions generated, and visited by the verifier`, LIMIT, (t) => {
@@ -133,9 +149,9 @@ describe("counted work", () => {
  */
 async function dropped(hosts: Hosts, { family = 4, connected = false }: Kind) {
   if (!connected) return { ...segmentToServer(family, 40_000, CLOSED_PORT), seq: 1, flags: RST_ACK };
-  const { clientPort, clientSeq, serverSeq } = await hosts.establish(family, OPEN_PORT);
+  const { clientPort, serverPort, clientSeq, serverSeq } = await hosts.establish(family, hosts.newPort());
   return {
-    ...segmentToServer(family, clientPort, OPEN_PORT),
+    ...segmentToServer(family, clientPort, serverPort),
     seq: clientSeq,
     ack: (serverSeq - 1000) >>> 0,
     flags: PSH_ACK,

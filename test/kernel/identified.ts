@@ -1,5 +1,6 @@
 /** Events of a trace that asks whose the sockets are, and what the sockets say of themselves. */
 import { fstatSync } from "node:fs";
+import { SyscallError } from "../../src/errors.ts";
 import { waitFor } from "../../src/lab/hosts.ts";
 import type { Event, SocketIdentity } from "../../src/model/index.ts";
 import type { TraceRequest } from "../../src/settings/request.ts";
@@ -32,6 +33,14 @@ export class IdentifiedDrops implements Disposable {
     }, what);
   }
 
+  /** Takes all events that nobody took; waits until there are so many. */
+  async rest(atLeast: number): Promise<readonly Event[]> {
+    return await waitFor(() => {
+      this.source.drain((event) => this.#events.push(event), MOST_RECORDS);
+      return this.#events.length < atLeast ? undefined : this.#events.splice(0);
+    }, `${atLeast} drops`);
+  }
+
   [Symbol.dispose](): void {
     this.source[Symbol.dispose]();
   }
@@ -47,9 +56,14 @@ export function cookieOf(fd: OwnedFd): bigint {
   return option64(fd, SO_COOKIE);
 }
 
-/** That of its namespace. */
-export function netnsCookieOf(fd: OwnedFd): bigint {
-  return option64(fd, SO_NETNS_COOKIE);
+/** That of its namespace; undefined where the kernel does not tell (before Linux 5.14). */
+export function netnsCookieOf(fd: OwnedFd): bigint | undefined {
+  try {
+    return option64(fd, SO_NETNS_COOKIE);
+  } catch (failure) {
+    if (failure instanceof SyscallError && failure.errnoName === "ENOPROTOOPT") return undefined;
+    throw failure;
+  }
 }
 
 function option64(fd: OwnedFd, name: number): bigint {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { sectionOffsets } from "../../src/capture/core/record-reader.ts";
@@ -37,6 +38,7 @@ const OPTIONS: readonly Partial<ProbeRequest>[] = [
   { ownerTotals: true },
   { snaplen: "headers" },
   { snaplen: MAX_SNAPLEN },
+  { filter: kernelPart("uid 0 or cgroup /") },
   { filter: kernelPart("net 192.0.2.0/24 and portrange 80-90 and (state established or len > 100)") },
 ];
 
@@ -64,10 +66,11 @@ test("the verifier takes each option and all but one, and nothing is left out", 
       refusedProbes: FUNCTION_PROBES,
     });
     const { filter, snaplen } = request;
-    const said = JSON.stringify(options);
+    const said = inspect(options);
     assert.equal(tracer.filters, filter !== undefined, said);
     assert.equal(sectionOffsets(tracer.layouts.drop, PACKET) !== undefined, snaplen !== undefined, said);
-    const asksOwner = request.owners === true || request.ownerTotals === true;
+    const asksOwner =
+      request.owners === true || request.ownerTotals === true || filter?.text.startsWith("uid") === true;
     assert.equal(sectionOffsets(tracer.layouts.drop, owner) !== undefined, asksOwner, said);
     assert.equal(tracer.ownerTotals() !== undefined, request.ownerTotals === true, said);
     assert.doesNotMatch(tracer.problems.refused ?? "", /verifier/);

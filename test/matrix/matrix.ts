@@ -2,6 +2,7 @@
  * Boots other kernels and runs the tests with real drops in them.
  *
  *     npm run test:matrix [-- VERSION...]      the required rows, or these: own 6.1 6.12-arm64; "own" needs root
+ *     --guests                                 of the required rows those that are booted: the whole suite ran here
  *     MATRIX_WHOLE=1                           every test file, and every variant of each scenario: up to an hour per kernel
  *     MATRIX_SHARE=0/1                         another share of the scenarios: here all, in one variant each
  *     SCENARIOS=tcp/                           only scenarios whose name matches
@@ -104,7 +105,8 @@ function printRow(
 }
 
 const writes = process.argv.includes("--write");
-const named = process.argv.slice(2).filter((word) => word !== "--write");
+const guestsOnly = process.argv.includes("--guests");
+const named = process.argv.slice(2).filter((word) => word !== "--write" && word !== "--guests");
 const unknown = named.filter((word) => KERNELS.every(({ version }) => version !== word));
 if (unknown.length > 0)
   refuse(
@@ -115,7 +117,7 @@ const chosen = ["MATRIX_TESTS", "SCENARIOS"].filter((name) => process.env[name] 
 if (writes && named.length + chosen.length > 0) refuse("--write runs all rows, and all tests of them");
 const rows = KERNELS.filter(({ version, required }) =>
   named.length === 0 ? required || writes : named.includes(version),
-);
+).filter((row) => row !== OWN || !guestsOnly);
 const folder = ownFolder();
 // This machine's own programs are not fetched: a failure there does not mean that a kernel is unavailable.
 if (rows.some((row) => row !== OWN && row.architecture === undefined)) rootFor("amd64");

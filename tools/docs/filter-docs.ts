@@ -44,6 +44,7 @@ function whereEvaluated(example: string): string {
       ]),
     inferredReasons: [],
     netns: () => 1,
+    cgroup: () => ({ id: 7n, level: 1, inside: [8n], outside: [1n] }),
   });
   const simple = simplify(root);
   return simple.kind === "constant"

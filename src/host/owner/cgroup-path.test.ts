@@ -79,6 +79,7 @@ const CHOICES: readonly { what: string; text: string; chosen: string | undefined
   },
   { what: "the parent of a cgroup namespace", text: "0::/..\n", chosen: "/" },
   { what: "a name that begins with dots", text: "0::/..x\n", chosen: "/..x" },
+  { what: "a removed cgroup", text: `0::/docker/${ID} (deleted)\n`, chosen: `/docker/${ID}` },
   { what: "nothing", text: "", chosen: undefined },
   { what: "other text", text: "cgroup\n0:\n::\n0::relative\nx:y:/z\n", chosen: undefined },
 ];

@@ -74,6 +74,9 @@ function unitName(part: string): string {
   return part.startsWith("_") ? part.slice(1) : part;
 }
 
+/** Stands behind the path of a cgroup that is removed: proc_cgroup_show in kernel/cgroup/cgroup.c. */
+const DELETED = " (deleted)";
+
 /** Hierarchies of cgroup v1 in which runtimes make containers' folders. */
 const V1_CONTROLLERS = ["name=systemd", "pids", "memory", "cpu"] as const;
 
@@ -87,15 +90,16 @@ const V1_CONTROLLERS = ["name=systemd", "pids", "memory", "cpu"] as const;
 export function chooseCgroupPath(text: string): string | undefined {
   const byController = new Map<string, string>();
   for (const line of text.split("\n")) {
-    // ID:CONTROLLERS:PATH; the path may have colons. cgroup v2 has neither number nor controllers: "0::".
+    // ID:CONTROLLERS:PATH; the path may have colons. The line of cgroup v2 begins with "0::".
     const [, controllers, path] = /^\d{1,10}:([^:]*):(\/.*)$/s.exec(line) ?? [];
     if (controllers === undefined || path === undefined) continue;
-    const cut = withoutParents(path);
+    const cut = withoutParents(path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path);
     for (const controller of controllers.split(","))
       if (!byController.has(controller)) byController.set(controller, cut);
   }
   const [unified, systemd] = ["", "name=systemd"].map((name) => byController.get(name));
-  const candidates = ["", ...V1_CONTROLLERS].flatMap((name) => byController.get(name) ?? []);
+  // Most hierarchies have the same paths.
+  const candidates = [...new Set(["", ...V1_CONTROLLERS].flatMap((name) => byController.get(name) ?? []))];
   return (
     candidates.find((path) => parseCgroupPath(path).containerFolder !== undefined) ??
     [unified, systemd].find((path) => path !== undefined && path !== "/" && path !== "/init.scope") ??

@@ -13,7 +13,8 @@ import type { Syscalls } from "../../sys/syscalls.ts";
 import { belowRoot } from "../below-root.ts";
 import { findCgroupMount } from "./cgroup-mount.ts";
 import { walkCgroups } from "./cgroup-walk.ts";
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
+import { RecentMap } from "./recent-map.ts";
 
 /**
  * - `handle`: opened by its id
@@ -48,8 +49,8 @@ export class CgroupPaths implements Disposable {
   readonly #mount: OwnedFd | undefined;
   /** What the kernel calls it, by which paths of cgroups begin. */
   readonly #mountPath: string;
-  /** Undefined: gone before anybody asked, or outside of the mount. */
-  readonly #kept = new Map<bigint, string | undefined>();
+  /** Null: gone before anybody asked, or outside of the mount. */
+  readonly #kept = new RecentMap<bigint, string | null>(MAX_KEPT);
   #way: CgroupWay;
   #nextWalkMs = 0;
 
@@ -77,16 +78,17 @@ export class CgroupPaths implements Disposable {
    * first asked for, is outside of what is mounted here, or was not found. Never throws.
    */
   pathOf(id: bigint): string | undefined {
-    if (this.#kept.has(id)) return this.#keptPath(id);
+    const known = this.#kept.get(id);
+    if (known !== undefined) return known ?? undefined;
     if (this.#way === "handle") this.#open(id);
-    if (this.#way === "walk" && !this.#kept.has(id)) this.#walk();
-    return this.#keptPath(id);
+    if (this.#way === "walk" && this.#kept.get(id) === undefined) this.#walk();
+    return this.#kept.get(id) ?? undefined;
   }
 
   /** Processes in the cgroup itself, without those below it; undefined where it is gone, or threaded. */
   processesIn(path: string): CgroupProcesses | undefined {
     if (this.#mount === undefined || path.split("/").includes("..")) return undefined;
-    const text = readStart(`${this.#mountPath}${path}/cgroup.procs`, MAX_PROCS_BYTES);
+    const text = readProcStart(`${this.#mountPath}${path}/cgroup.procs`, MAX_PROCS_BYTES);
     if (text === undefined) return undefined;
     const isComplete = text === "" || (text.endsWith("\n") && text.length < MAX_PROCS_BYTES);
     const lines = text.split("\n").slice(0, -1);
@@ -103,12 +105,12 @@ export class CgroupPaths implements Disposable {
     if (this.#mount === undefined) return;
     const handle = fileHandle.encode({ handleBytes: 8, handleType: FILEID_KERNFS, id });
     const fd = this.#sys.openByHandleAt(this.#mount.fd, handle, O_PATH | constants.O_DIRECTORY);
-    if (fd === -ERRNO.ESTALE) this.#keep(id, undefined);
+    if (fd === -ERRNO.ESTALE) this.#kept.set(id, null);
     if (fd === -ERRNO.EPERM || fd === -ERRNO.EACCES || fd === -ERRNO.ENOSYS || fd === -ERRNO.EOPNOTSUPP)
       this.#way = "walk";
     if (fd < 0) return;
     using _cgroup = new OwnedFd(this.#sys, fd, "cgroup");
-    this.#keep(id, this.#belowMount(linkOf(fd), id));
+    this.#kept.set(id, this.#belowMount(linkOf(fd), id) ?? null);
   }
 
   #belowMount(link: string | undefined, id: bigint): string | undefined {
@@ -122,26 +124,9 @@ export class CgroupPaths implements Disposable {
   #walk(): void {
     const startMs = this.#nowMs();
     if (startMs < this.#nextWalkMs) return;
-    for (const [id, path] of walkCgroups(this.#mountPath)) this.#keep(id, path);
+    for (const [id, path] of walkCgroups(this.#mountPath)) this.#kept.set(id, path);
     const endMs = this.#nowMs();
     this.#nextWalkMs = endMs + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (endMs - startMs));
-  }
-
-  #keep(id: bigint, path: string | undefined): void {
-    this.#kept.delete(id);
-    this.#kept.set(id, path);
-    for (const [oldest] of this.#kept) {
-      if (this.#kept.size <= MAX_KEPT) return;
-      this.#kept.delete(oldest);
-    }
-  }
-
-  /** What was asked for last is kept longest. */
-  #keptPath(id: bigint): string | undefined {
-    if (!this.#kept.has(id)) return undefined;
-    const path = this.#kept.get(id);
-    this.#keep(id, path);
-    return path;
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { dirname } from "node:path";
 import { boundedText, parseJson, readJson, textAt, valueAt } from "./bounded-json.ts";
-import type { ContainerNames, WantedContainer } from "./container-names.ts";
 import { type FilePlaces, flagOf, pathsOf } from "./file-places.ts";
+import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
 
 /** Annotations of CRI-O: pkg/annotations/annotations.go, and kubelet's labels. */
 const CRI_O = "io.kubernetes.cri-o.";

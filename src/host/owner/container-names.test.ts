@@ -3,8 +3,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fixtureRoot } from "../fixture-root.test.kit.ts";
-import { type ContainerNames, readContainerNames, type WantedContainer } from "./container-names.ts";
+import { readContainerNames } from "./container-names.ts";
 import { addProcess, type FakeProcess, OWN_UID } from "./fake-processes.test.kit.ts";
+import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
 
 const SANDBOX = "10ec3c89629f71226b227e6510b2d465168b24005bbdcc5d7940517080830635";
 const ID = "c1d0f0a87b89842f444bb1a3dfe0c62b678369b3c6bdeb4d8c6534feaf27a3fa";

@@ -5,35 +5,13 @@
  * leads to its files. Such a keeper is believed where it runs as root and outside of the container: inside,
  * a process may call itself what it likes.
  */
-import type { Workload } from "../../model/owner.ts";
 import { readConmonNames } from "./conmon-names.ts";
 import type { FilePlaces } from "./file-places.ts";
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
+import type { ContainerNames, NamesOnDisk, WantedContainer } from "./names-on-disk.ts";
 import { readPodLogNames } from "./pod-log-names.ts";
 import { type ProcessFacts, readProcessFacts, withProcess } from "./process-facts.ts";
 import { readShimNames } from "./shim-names.ts";
-
-/** What may be known beside the path. */
-export type NamesOnDisk = Pick<
-  Workload,
-  "runtime" | "containerId" | "container" | "image" | "pod" | "podNamespace" | "podUid"
->;
-
-export interface ContainerNames {
-  readonly names: Partial<NamesOnDisk>;
-  /** False where something may come yet: the container is just being made, or rights lack. */
-  readonly isComplete: boolean;
-}
-
-/** What is asked for, by the path of the cgroup. */
-export interface WantedContainer {
-  readonly containerId: string | undefined;
-  readonly podUid: string | undefined;
-  /** The container's own cgroup; absent where the path names no container. */
-  readonly containerFolder: string | undefined;
-  /** Last part of the cgroup's path: containerd's own namespaces call their cgroups as the container. */
-  readonly lastPart: string;
-}
 
 /** Generations between a process and its keeper. */
 const MAX_PARENTS = 16;
@@ -93,7 +71,7 @@ function namesOf(
   const isShim = keeper.comm === "containerd-shim";
   if (!isShim && keeper.comm !== "conmon") return undefined;
   return withProcess(keeper.pid, places.root, (folder) => {
-    const words = (readStart(`${folder}/cmdline`, MAX_CMDLINE_BYTES) ?? "").split("\0");
+    const words = (readProcStart(`${folder}/cmdline`, MAX_CMDLINE_BYTES) ?? "").split("\0");
     const isTrusted = keeper.uid === places.ownerUid;
     if (!isShim) return readConmonNames(folder, words, wanted, isTrusted, places);
     return isTrusted ? readShimNames(folder, words, wanted, anyPid, places) : undefined;

@@ -3,9 +3,9 @@
  * folder where it keeps the container, so the bundle, or the container's mounts, say where that is.
  */
 import { boundedText, readJson, textAt, valueAt } from "./bounded-json.ts";
-import type { ContainerNames } from "./container-names.ts";
 import { type FilePlaces, pathsOf } from "./file-places.ts";
 import { type Mount, readMounts } from "./mounts.ts";
+import type { ContainerNames } from "./names-on-disk.ts";
 import { withProcess } from "./process-facts.ts";
 
 const DEFAULT_FOLDER = "/var/lib/docker/containers";

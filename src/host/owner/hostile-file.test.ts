@@ -5,9 +5,10 @@ import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, write
 import { join } from "node:path";
 import { test } from "node:test";
 import { fixtureRoot } from "../fixture-root.test.kit.ts";
-import { type ContainerNames, readContainerNames } from "./container-names.ts";
+import { readContainerNames } from "./container-names.ts";
 import { addProcess, type FakeProcess, OWN_UID } from "./fake-processes.test.kit.ts";
 import { readStart, readTrusted } from "./hostile-file.ts";
+import type { ContainerNames } from "./names-on-disk.ts";
 import { readProcessFacts } from "./process-facts.ts";
 import { Users } from "./users.ts";
 

@@ -12,6 +12,17 @@ export function readStart(path: string, maxBytes: number): string | undefined {
   return read(path, maxBytes, () => true)?.toString("utf8", 0, maxBytes);
 }
 
+/** The same of a file in /proc, where only the kernel makes files: it is not looked at before. */
+export function readProcStart(path: string, maxBytes: number): string | undefined {
+  // O_NONBLOCK is for a FIFO in a folder that stands for /proc.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return withOpen(path, flags, (fd) => readUpTo(fd, maxBytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * A file that only `ownerUid` can have written, as text. Undefined where it is longer than `maxBytes`, or
  * anything but that. Never throws.

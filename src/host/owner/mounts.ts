@@ -1,5 +1,5 @@
 /** What is mounted where, as a file /proc/PID/mountinfo says it. */
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -15,7 +15,7 @@ export interface Mount {
 
 /** None where the file cannot be read. Never throws. */
 export function readMounts(path: string): readonly Mount[] {
-  return parseMountinfo(readStart(path, MAX_BYTES) ?? "");
+  return parseMountinfo(readProcStart(path, MAX_BYTES) ?? "");
 }
 
 /** proc_pid_mountinfo(5): ID PARENT DEVICE ROOT POINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS */

@@ -5,8 +5,8 @@
 import { lstatSync, opendirSync } from "node:fs";
 import { belowRoot } from "../below-root.ts";
 import { boundedText } from "./bounded-json.ts";
-import type { NamesOnDisk } from "./container-names.ts";
 import type { FilePlaces } from "./file-places.ts";
+import type { NamesOnDisk } from "./names-on-disk.ts";
 
 /** More pods, or containers of one, are not looked at. */
 const MAX_ENTRIES = 10_000;

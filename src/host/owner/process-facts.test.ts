@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { fixtureRoot } from "../fixture-root.test.kit.ts";
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
 import { readProcessFacts, seesHostCgroups, seesHostPids, ticksOf, withProcess } from "./process-facts.ts";
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -54,8 +54,8 @@ test("withProcess reads nothing of who gets the number later", async () => {
   let read: (() => string | undefined) | undefined;
   const exit = once(child, "exit");
   withProcess(child.pid ?? 0, "/", (folder) => {
-    assert.ok(readStart(`${folder}/stat`, 100)?.startsWith(`${child.pid} (`));
-    read = () => readStart(`${folder}/stat`, 100);
+    assert.ok(readProcStart(`${folder}/stat`, 100)?.startsWith(`${child.pid} (`));
+    read = () => readProcStart(`${folder}/stat`, 100);
     child.kill("SIGKILL");
     // Node reaps it in a later turn of its loop: until then it is a zombie, and has a folder.
     for (let round = 0; round < 500 && existsSync(`/proc/${child.pid}/exe`); round += 1)

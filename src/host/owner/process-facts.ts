@@ -7,7 +7,7 @@ import { O_PATH } from "../../sys/macros.ts";
 import { belowRoot } from "../below-root.ts";
 import { namespaceFromName } from "../namespace-file.ts";
 import { chooseCgroupPath } from "./cgroup-path.ts";
-import { readStart } from "./hostile-file.ts";
+import { readProcStart } from "./hostile-file.ts";
 
 /** Each is absent where the process has ended, or rights lack. */
 export interface ProcessFacts {
@@ -35,16 +35,16 @@ const MAX_PID = 2 ** 22;
 /** Undefined where there is no such process. Never throws. */
 export function readProcessFacts(pid: number, root = "/"): ProcessFacts | undefined {
   return withProcess(pid, root, (folder) => {
-    const stat = parseStat(readStart(`${folder}/stat`, MAX_BYTES) ?? "");
+    const stat = parseStat(readProcStart(`${folder}/stat`, MAX_BYTES) ?? "");
     if (stat === undefined) return undefined;
-    const cgroup = readStart(`${folder}/cgroup`, MAX_BYTES);
+    const cgroup = readProcStart(`${folder}/cgroup`, MAX_BYTES);
     return {
       pid,
       ...stat,
       exe: linkText(`${folder}/exe`),
       cgroup: cgroup === undefined ? undefined : chooseCgroupPath(cgroup),
       netns: netnsOf(`${folder}/ns/net`),
-      uid: effectiveUid(readStart(`${folder}/status`, MAX_BYTES) ?? ""),
+      uid: effectiveUid(readProcStart(`${folder}/status`, MAX_BYTES) ?? ""),
     };
   });
 }

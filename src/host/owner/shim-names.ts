@@ -3,9 +3,9 @@
  * others in a pod lie beside it. That holds wherever containerd keeps its state: k3s, kind, microk8s.
  */
 import { boundedText, readJson, textAt } from "./bounded-json.ts";
-import type { ContainerNames, WantedContainer } from "./container-names.ts";
 import { readDockerNames } from "./docker-names.ts";
 import { type FilePlaces, flagOf, isFileName } from "./file-places.ts";
+import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
 
 /** Annotations of containerd's CRI plugin: pkg/cri/annotations/annotations.go, containerd 1.6. */
 const CRI = "io.kubernetes.cri.";

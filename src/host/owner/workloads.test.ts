@@ -156,9 +156,9 @@ test("Workloads.ofCgroup keeps a bounded number of containers, those asked for l
   const others = (count: number): void => {
     for (let at = 0; at < count; at += 1) workloads.ofCgroup(`/docker/${String(at).padStart(64, "0")}`);
   };
-  others(4095);
+  others(2047);
   assert.equal(workloads.ofCgroup(PODMAN), first);
-  others(4096);
+  others(4097);
   clock.nowMs = 0;
   assert.equal(workloads.ofCgroup(PODMAN)?.image, undefined);
 });

@@ -1,8 +1,10 @@
 /** Workloads by cgroup: what the path says, completed with names from files. */
 import type { Workload } from "../../model/owner.ts";
 import { type CgroupMeaning, parseCgroupPath } from "./cgroup-path.ts";
-import { type ContainerNames, readContainerNames, type WantedContainer } from "./container-names.ts";
+import { readContainerNames } from "./container-names.ts";
 import type { FilePlaces } from "./file-places.ts";
+import type { ContainerNames, WantedContainer } from "./names-on-disk.ts";
+import { RecentMap } from "./recent-map.ts";
 
 const MAX_PATHS = 16_384;
 const MAX_CONTAINERS = 4096;
@@ -45,9 +47,9 @@ interface Entry {
 export class Workloads {
   readonly #places: FilePlaces;
   readonly #nowMs: () => number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new RecentMap<string, Entry>(MAX_PATHS);
   /** By the container's own cgroup: an id alone may stand in the name of anybody's cgroup. */
-  readonly #containers = new Map<string, Known>();
+  readonly #containers = new RecentMap<string, Known>(MAX_CONTAINERS);
   #secondStartMs = Number.NEGATIVE_INFINITY;
   #reads = 0;
 
@@ -78,10 +80,11 @@ export class Workloads {
 
   #entry(path: string): Entry {
     const known = this.#entries.get(path);
-    if (known !== undefined) return keepNewest(this.#entries, path, known, MAX_PATHS);
+    if (known !== undefined) return known;
     const meaning = parseCgroupPath(path);
     const entry: Entry = { meaning, workload: unlessEmpty(meaning.workload), names: undefined };
-    return keepNewest(this.#entries, path, entry, MAX_PATHS);
+    this.#entries.set(path, entry);
+    return entry;
   }
 
   #container(key: string, path: string, meaning: CgroupMeaning, anyPid: number | undefined): Known {
@@ -91,12 +94,14 @@ export class Workloads {
       withPid: { made: 0, nextMs: 0 },
       withoutPid: { made: 0, nextMs: 0 },
     };
-    keepNewest(this.#containers, key, known, MAX_CONTAINERS);
+    this.#containers.set(key, known);
     const tries = anyPid === undefined ? known.withoutPid : known.withPid;
     const nowMs = this.#nowMs();
-    const isDue = !known.isComplete && tries.made < MAX_TRIES && nowMs >= tries.nextMs;
+    const wanted = wantedOf(path, meaning);
+    const canFind = anyPid !== undefined || wanted.podUid !== undefined;
+    const isDue = canFind && !known.isComplete && tries.made < MAX_TRIES && nowMs >= tries.nextMs;
     if (!isDue || !this.#mayRead(nowMs)) return known;
-    const { names, isComplete } = readContainerNames(wantedOf(path, meaning), anyPid, this.#places);
+    const { names, isComplete } = readContainerNames(wanted, anyPid, this.#places);
     tries.made += 1;
     tries.nextMs = nowMs + RETRY_MS;
     known.isComplete = isComplete;
@@ -154,15 +159,4 @@ function completed(workload: Workload, names: ContainerNames["names"]): Workload
 
 function unlessEmpty(workload: Workload): Workload | undefined {
   return Object.values(workload).some((value) => value !== undefined) ? workload : undefined;
-}
-
-/** Puts the value behind all others, and forgets the one in front where there are more than `max`. */
-function keepNewest<V>(map: Map<string, V>, key: string, value: V, max: number): V {
-  map.delete(key);
-  map.set(key, value);
-  for (const [oldest] of map) {
-    if (map.size <= max) break;
-    map.delete(oldest);
-  }
-  return value;
 }

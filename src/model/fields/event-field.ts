@@ -13,6 +13,7 @@ export const SHARED_GROUPS = {
   site: (event: Event) => event.site,
   device: (event: Event) => event.device,
   socket: (event: Event) => event.socket,
+  identity: (event: Event) => event.identity,
   task: (event: Event) => event.task,
   stack: (event: Event) => event.stack,
   owner: (event: Event) => event.owner,

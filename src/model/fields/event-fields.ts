@@ -9,6 +9,7 @@ import { type EventField, type Group, ofKind } from "./event-field.ts";
 import type { Field } from "./field.ts";
 import { FLOW_FIELDS } from "./flow.ts";
 import { CLASS_FIELD, HEAD_FIELDS } from "./head.ts";
+import { IDENTITY_FIELDS } from "./identity.ts";
 import { OUTER_FIELDS } from "./outer.ts";
 import { NETNS_FIELDS, OWNER_FIELDS } from "./owner.ts";
 import { PACKET_FIELDS } from "./packet.ts";
@@ -26,6 +27,7 @@ export const EVENT_FIELDS: readonly EventField[] = [
   ...OUTER_FIELDS,
   ...SOCKET_FIELDS,
   ...OWNER_FIELDS,
+  ...IDENTITY_FIELDS,
   ...PACKET_FIELDS,
   ...SITE_FIELDS,
   CLASS_FIELD,

@@ -33,6 +33,7 @@ const READS: Readonly<Record<Group, readonly string[]>> = {
   site: ["site"],
   device: ["device"],
   socket: ["socket"],
+  identity: ["identity"],
   task: ["task"],
   packet: ["packet"],
   stack: ["stack"],

@@ -1,7 +1,15 @@
 /** Fields of a finding, and of what the summary says of them. */
-import { type Advice, CERTAINTIES, type FindingNotice, type NotEvaluated, SEVERITIES } from "../findings.ts";
+import {
+  type Advice,
+  CERTAINTIES,
+  type FindingNotice,
+  type NotEvaluated,
+  type OwnerCount,
+  SEVERITIES,
+} from "../findings.ts";
 import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
 import { count, typeField } from "./notice-fields.ts";
+import { OWNER_FIELDS } from "./owner.ts";
 
 /** One element of `advice`. */
 export const ADVICE_FIELDS: readonly Field<Advice>[] = [
@@ -22,6 +30,18 @@ export const NOT_EVALUATED: ObjectType = {
   name: "not_evaluated",
   doc: "A rule that could not be evaluated.",
   fields: NOT_EVALUATED_FIELDS,
+};
+
+/** One element of `owners`. The fields of an event's owner read nothing else of it, and nothing else is here. */
+export const OWNER_COUNT_FIELDS: readonly Field<OwnerCount>[] = [
+  count("count", "Drops.", (e) => e.count),
+  ...OWNER_FIELDS.map((field) => ({ ...field, optional: true }) as unknown as Field<OwnerCount>),
+];
+
+const OWNER: ObjectType = {
+  name: "owner",
+  doc: "How many drops were of one owner; of none that is known, where nothing but the count is there.",
+  fields: OWNER_COUNT_FIELDS,
 };
 
 /** One thing that is wrong, or worth knowing; before the summary. */
@@ -103,6 +123,21 @@ export const FINDING_FIELDS: readonly Field<FindingNotice>[] = [
     doc: "What `ip netns` calls it.",
     optional: true,
     get: (e) => e.netnsName,
+  },
+  {
+    name: "whose",
+    type: "text",
+    doc: "Whose the drops were, in words; absent where owners were not looked for.",
+    optional: true,
+    get: (e) => e.whose,
+  },
+  {
+    name: "owners",
+    type: "objects",
+    of: OWNER,
+    doc: "The same with numbers, most first, at most 17.",
+    optional: true,
+    get: (e) => (e.owners?.length === 0 ? undefined : e.owners),
   },
   { name: "example", type: "text", doc: "One drop, in one line.", optional: true, get: (e) => e.example },
   {

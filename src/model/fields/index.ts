@@ -10,7 +10,7 @@ export {
 } from "./event-field.ts";
 export { EVENT_FIELDS, FILTER_FIELDS, fieldsOf } from "./event-fields.ts";
 export { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
-export { ADVICE_FIELDS, FINDING_FIELDS, NOT_EVALUATED_FIELDS } from "./finding-fields.ts";
+export { ADVICE_FIELDS, FINDING_FIELDS, NOT_EVALUATED_FIELDS, OWNER_COUNT_FIELDS } from "./finding-fields.ts";
 export {
   count,
   LOST_FIELDS,

@@ -38,6 +38,8 @@ let count = 0;
 
 export class Cgroup implements Disposable {
   readonly path: string;
+  /** Its path in the tree, as /proc/PID/cgroup has it. */
+  readonly group: string;
   readonly #home: string;
   /** Version 2 moves processes; version 1 moves threads, and the others are not ours. */
   readonly #members: "cgroup.procs" | "tasks";
@@ -45,9 +47,11 @@ export class Cgroup implements Disposable {
   /** A new cgroup below our own; `controller` is "" for version 2. */
   constructor(controller: "" | "memory") {
     count += 1;
-    this.#home = `${findTree(controller)}${ownGroup(controller)}`;
+    const own = ownGroup(controller).replace(/^\/$/, "");
+    this.#home = `${findTree(controller)}${own}`;
     this.#members = controller === "" ? "cgroup.procs" : "tasks";
-    this.path = `${this.#home}/tcpdrop-${process.pid}-${count}`;
+    this.group = `${own}/tcpdrop-${process.pid}-${count}`;
+    this.path = `${findTree(controller)}${this.group}`;
     mkdirSync(this.path);
   }
 

@@ -60,6 +60,13 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
         .call(uapi.BPF_FUNC_get_current_pid_tgid, [], "get_current_pid_tgid")
         .shiftRight(32)
         .eq(node.pid);
+    case "uid": {
+      const { uid, isKnown } = asked.uid();
+      return all(isKnown, uid.eq(BigInt(node.uid)));
+    }
+    case "cgroup":
+      if (node.group === undefined) throw new BuildError(`Nobody has looked for the cgroup ${node.path}`);
+      return asked.isInCgroup(node.group);
     case "mark":
       return skb.mark.and(BigInt(node.mask)).eq(BigInt(node.value));
     case "direction":

@@ -1,8 +1,8 @@
 /** What the parts of a filter's code share while they are written. */
 
-import { type Builder, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
+import { type Builder, type Condition, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
 import { FilterError } from "../../../errors.ts";
-import type { AddressNode, FilterNode, Span } from "../../../filter-language/index.ts";
+import type { AddressNode, CgroupGroup, FilterNode, Span } from "../../../filter-language/index.ts";
 import type { PacketContext } from "../context.ts";
 import type { NetworkMaps } from "./network-maps.ts";
 
@@ -21,6 +21,10 @@ export interface FilterContext extends PacketContext {
       get(field: "ifindex"): Scalar;
       getBytes(field: "ifname", size: Size, at: number): Scalar;
     };
+    /** Of who made the socket; means something where `isKnown` holds. */
+    readonly uid: () => { readonly uid: Scalar; readonly isKnown: Condition };
+    /** Whether the socket was made in this cgroup, or in one below; `uid` was asked before. */
+    readonly isInCgroup: (group: Pick<CgroupGroup, "id" | "level">) => Condition;
     /** The device that it was to leave by, where `facts.transit` is not 0. */
     readonly transit: () => { getBytes(field: "ifname", size: Size, at: number): Scalar };
   };

@@ -58,11 +58,17 @@ export class FilterSteps {
   }
 }
 
+/** It asks whose the socket is. */
+export function asksOwner(tree: FilterNode | undefined): boolean {
+  return uses(tree, "uid") || uses(tree, "cgroup");
+}
+
 /** Has the parts of the record written that the tree will read, before its branches. */
 function prepare({ event: { asked } }: FilterCode, tree: FilterNode): void {
   if (uses(tree, "address")) asked.addresses();
   if (uses(tree, "state")) asked.state();
   if (uses(tree, "iface")) asked.interface();
+  if (asksOwner(tree)) asked.uid();
 }
 
 /** Names of labels in the program, between which a part of the filter stands: for people who read it. */

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { BpfMap, Builder, indexKey, KernelTypes, type MapSpec, Program, Scalar } from "../../../bpf/index.ts";
 import { kernelBtf, sys, testRun } from "../../../bpf/run-program.test.kit.ts";
 import { be16 } from "../../../bytes/endian.ts";
-import { bytes, type StructValue, struct, u8, u32 } from "../../../bytes/struct.ts";
+import { bytes, type StructValue, struct, u8, u32, u64 } from "../../../bytes/struct.ts";
 import type { FilterNode } from "../../../filter-language/index.ts";
 import { possibleCpus } from "../../../host/cpus.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../../sys/macros.ts";
@@ -43,12 +43,15 @@ const input: MapSpec = {
   maxEntries: 1,
 };
 /** This CPU's memory: facts, what other sections would hold, and the record with the addresses. */
-const cpuMemory = struct("filter_cpu", facts.size + 24 + transitDevice.size, {
+const cpuMemory = struct("filter_cpu", facts.size + 40 + transitDevice.size, {
   facts: bytes(0, facts.size),
   ifname: bytes(facts.size, 16),
   ifindex: u32(facts.size + 16),
   state: u8(facts.size + 20),
-  transit: bytes(facts.size + 24, transitDevice.size),
+  uid: u32(facts.size + 24),
+  hasUid: u32(facts.size + 28),
+  cgroup: u64(facts.size + 32),
+  transit: bytes(facts.size + 40, transitDevice.size),
 });
 const layout = recordLayout<FlowEvent>(KIND.drop, [flow]);
 const memory: MapSpec = {
@@ -74,6 +77,8 @@ export interface Given {
   readonly ifname?: Uint8Array | undefined;
   readonly ifindex?: number | undefined;
   readonly transit?: Uint8Array | undefined;
+  readonly uid?: number | undefined;
+  readonly cgroup?: bigint | undefined;
 }
 
 const FOUND = ["not a segment", "accepted", "not accepted", "rejected", "not readable"] as const;
@@ -117,12 +122,16 @@ export class FilterBench implements Disposable {
 
   #run(program: Program, given: Given): Found {
     const { ifname = new Uint8Array(), ifindex = 0, state = 0, transit = new Uint8Array() } = given;
+    const { uid, cgroup = 0n } = given;
     const known = cpuMemory.encode({
       facts: facts.encode(given.facts ?? {}),
       ifname,
       ifindex,
       state,
       transit,
+      uid: uid ?? 0,
+      hasUid: uid === undefined ? 0 : 1,
+      cgroup,
     });
     this.#memory.update(indexKey(0), Buffer.concat([known], memory.valueSize));
     this.#input.update(indexKey(0), inputOf(given));
@@ -197,6 +206,9 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
       state: () => cpu.get("state"),
       interface: () => cpu,
       transit: () => cpu.inside("transit", transitDevice),
+      uid: () => ({ uid: cpu.get("uid"), isKnown: cpu.get("hasUid").notZero() }),
+      // The ancestors of a real one are tested with real drops.
+      isInCgroup: ({ id }) => cpu.get("cgroup").eq(id),
     },
   };
   if (uses(tree, "address")) event.asked.addresses();

@@ -69,7 +69,7 @@ const GUARD_AT = FACTS_AT + facts.size;
 const TRANSIT_AT = GUARD_AT + guard.size;
 const SAMPLE_AT = TRANSIT_AT + transitDevice.size;
 const SOCKET_AT = SAMPLE_AT + 8;
-const SITES_AT = SOCKET_AT + 16;
+const SITES_AT = SOCKET_AT + 24;
 
 /** One CPU's memory; the record that is being written follows it. */
 export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size, {
@@ -81,9 +81,11 @@ export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size
   transit: bytes(TRANSIT_AT, transitDevice.size),
   /** Drops that are passed over until the next one is sent, where one of several is. */
   sampleLeft: u64(SAMPLE_AT),
-  /** Where owners are wanted: address of the believed socket, and the cookie of the namespace; or 0. */
+  /** Where owners are wanted: address of the believed socket, cookie of the namespace; or 0. */
   believed: u64(SOCKET_AT),
   netnsCookie: u64(SOCKET_AT + 8),
+  /** Where a filter asks for it: address of the socket's cgroup, or 0. */
+  cgroup: u64(SOCKET_AT + 16),
   siteSlots: bytes(SITES_AT, SITE_SLOTS * siteSlot.size),
 });
 

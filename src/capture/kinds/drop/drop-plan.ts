@@ -13,6 +13,7 @@ import { notePrograms } from "../../core/record-writer.ts";
 import { cpuMemory, siteKey, siteTotal } from "./cpu-memory.ts";
 import { type DropHook, kfreeSkbHook, needsTcpDrop, tcpDropHook } from "./drop-hook.ts";
 import { type DropDesign, dropDesign } from "./drop-program.ts";
+import { filterAsksOwner } from "./drop-sections.ts";
 import { prepareOwners } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
 
@@ -82,20 +83,27 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
 }
 
 /**
- * Without the packet's bytes; then without owners; then without the filter: user space evaluates all of it, if it can. Undefined
- * where nothing is left to leave out.
+ * Without the packet's bytes; then without the filter, if user space can evaluate all of it; then without what
+ * says whose the socket is. Undefined where nothing is left to leave out.
  */
 function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
   const { filter } = request;
   if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (filter?.optional === true && request.rows) {
+    const owners = request.owners === true || filterAsksOwner(filter);
+    // What user space has to evaluate first cannot be limited before.
+    return { ...request, owners, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
+  }
   if (request.owners === true || request.ownerTotals === true)
     return { ...request, owners: false, ownerTotals: false };
   if (filter === undefined) return undefined;
-  if (!filter.optional)
-    throw tooLong(filter, failure, "it asks for bytes of headers, which only the kernel sees");
-  if (!request.rows) throw tooLong(filter, failure, "totals are counted in the kernel");
-  // What user space has to evaluate first cannot be limited before.
-  return { ...request, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
+  throw tooLong(
+    filter,
+    failure,
+    filter.optional
+      ? "totals are counted in the kernel"
+      : "it asks for bytes of headers, which only the kernel sees",
+  );
 }
 
 function tooLong({ text }: KernelFilter, failure: Error, why: string): FilterError {

@@ -76,6 +76,7 @@ const LIMITS = [
   EVERY_ROW,
   { ...EVERY_ROW, snaplen: "headers" as const },
   { ...EVERY_ROW, snaplen: MAX_SNAPLEN },
+  { ...EVERY_ROW, owners: true, ownerTotals: true },
   { rows: true, sampleOneOf: 100, maxPerSecond: 1000 },
   { rows: false, sampleOneOf: undefined, maxPerSecond: undefined },
 ];
@@ -112,7 +113,7 @@ describe("dropProgram on the running kernel", { skip }, () => {
         most = Math.max(most, program.info().verifiedInstructions);
         count += 1;
       }
-      assert.equal(count, 3 * 5 * 3 * 5 * 5);
+      assert.equal(count, 3 * 5 * 3 * 5 * 6);
       assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });

@@ -37,8 +37,8 @@ import { type DropHook, kfreeSkbHook } from "./drop-hook.ts";
 import { dropLayout } from "./drop-sections.ts";
 import { leaveHidden } from "./hidden.ts";
 import { leaveLimited } from "./limits.ts";
-import { canMakeCookie, makeCookie } from "./make-cookie.ts";
 import { markOwnMac } from "./own-mac.ts";
+import { ownerAsked, ownerEvent } from "./owner-event.ts";
 import { countOwner, OWNERS_MAP } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
 import { countSite, takeStack, totalAt } from "./sites.ts";
@@ -173,19 +173,12 @@ function look(
     believed,
     socket: kernelSock(kernel, believed),
     hasSocket: believed.notZero(),
-    // Since Linux 6.2; before 6.11 the socket comes from one place alone, and is known by one type.
-    socketAccess: kernel.btf.find("bpf_rdonly_cast", "func") === undefined ? "direct" : "cast",
-    socketAddress: cpu.get("believed"),
-    netnsCookie: cpu.get("netnsCookie"),
-    keepNetnsCookie:
-      layout.slotOf(owner) === undefined ? undefined : (cookie) => cpu.set("netnsCookie", cookie),
+    ...ownerEvent(kernel, layout, request, cpu, () => drop),
     cpu,
     count,
     record,
     total: totalAt(b, entry),
     nowNs: record.head.get("ktimeNs"),
-    makeCookie:
-      request.owners === true && canMakeCookie(kernel) ? (memory) => makeCookie(drop, memory) : undefined,
     countFiltered: () => count.add("filtered", 1),
     takeStack: (perSecond, omit) => takeStack(drop, perSecond, omit),
     writeVerdict: (memory) => filter.writeVerdict(memory),
@@ -194,6 +187,7 @@ function look(
       state: () => record.demand(socket, drop).get("state"),
       interface: () => record.demand(device, drop),
       transit: () => drop.transit,
+      ...ownerAsked(() => drop),
     },
   };
   const filter = new FilterSteps(drop, request.filter);

@@ -1,5 +1,6 @@
 /** What a record of a drop is made of, as far as the request wants it. */
 import type { KernelTypes } from "../../../bpf/index.ts";
+import { asksOwner, type KernelFilter } from "../../core/filter-steps/index.ts";
 import { KIND } from "../../core/record-head.ts";
 import { type RecordLayout, recordLayout } from "../../core/record-layout.ts";
 import type { AnySection } from "../../core/section.ts";
@@ -20,8 +21,13 @@ import { kfreeSkbHook, tcpUsesTracepoint } from "./drop-hook.ts";
 import type { ProbeRequest } from "./request.ts";
 
 /** Something of the request needs what the socket says of its owner. */
-export function asksOwner({ owners, ownerTotals }: ProbeRequest): boolean {
-  return owners === true || ownerTotals === true;
+function asksForOwner({ owners, ownerTotals, filter }: ProbeRequest): boolean {
+  return owners === true || ownerTotals === true || filterAsksOwner(filter);
+}
+
+export function filterAsksOwner(filter: KernelFilter | undefined): boolean {
+  if (filter === undefined) return false;
+  return [filter.early, filter.late, filter.weak, ...filter.told].some(asksOwner);
 }
 
 export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLayout<DropContext> {
@@ -32,7 +38,7 @@ export function dropLayout(kernel: KernelTypes, request: ProbeRequest): RecordLa
     // Those with words of 8 bytes first: less padding.
     site,
     flow,
-    asksOwner(request) ? owner : undefined,
+    asksForOwner(request) ? owner : undefined,
     device,
     task,
     socket,

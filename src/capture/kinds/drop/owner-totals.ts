@@ -10,7 +10,7 @@ import { owner } from "../../sections/owner/owner.ts";
 import type { DropContext } from "./context.ts";
 
 /** Cgroups with a total of their own; a host of Kubernetes has some thousands. */
-export const MAX_CGROUPS = 16_384;
+const MAX_CGROUPS = 16_384;
 
 const cgroupKey = struct("cgroup_key", 8, { id: u64(0) });
 const cgroupTotal = struct("cgroup_total", 8, { count: u64(0) });

@@ -45,6 +45,8 @@ export interface OwnerEvent extends Omit<AddressReading, "access"> {
   readonly socketAddress: Scalar;
   /** Of the network namespace; 0 where it is not known. */
   readonly netnsCookie: Scalar;
+  /** Gets the address of the cgroup, or 0; undefined where nobody wants it. */
+  readonly keepCgroup?: ((address: Scalar | number) => void) | undefined;
 }
 
 export const ownerLayout = struct("owner", 32, {
@@ -84,6 +86,7 @@ export const owner: Section<OwnerEvent, Fields> = {
     const { b, hasSocket, netnsCookie, socketAccess, socketAddress } = event;
     for (const field of ["inode", "cgroupId", "uid", "bits"] as const) memory.set(field, 0);
     memory.set("netnsCookie", netnsCookie);
+    event.keepCgroup?.(0);
     const [done, request, full, read] = ["known", "of_request", "of_full", "read"].map((step) =>
       b.label(`owner_${step}`),
     ) as [Label, Label, Label, Label];
@@ -116,7 +119,7 @@ export const owner: Section<OwnerEvent, Fields> = {
   },
 };
 
-type Reading = Pick<OwnerEvent, "b" | "kernel" | "socket" | "socketAccess">;
+type Reading = Pick<OwnerEvent, "b" | "kernel" | "socket" | "socketAccess" | "keepCgroup">;
 
 /** To be used before the next call; `address` where the socket is not known by a pointer. */
 function socketAt({ b, kernel, socket, socketAccess }: Reading, address: Scalar): Pointer<typeof ownedSock> {
@@ -154,6 +157,7 @@ function readFull(reading: Reading, address: Scalar, memory: OwnerMemory): void 
   memory.set("bits", memory.get("bits").or(isDead.mul(OWNER.dead)).or(OWNER.read));
   const data = sk.sk_cgrp_data;
   if (data?.cgroup !== undefined && hasCgroupStructs(kernel)) {
+    reading.keepCgroup?.(value(reading, data.cgroup.address));
     const { kn } = follow(reading, cgroup, data.cgroup, "read");
     memory.set("cgroupId", value(reading, follow(reading, kernfsNode, kn, "net_device").id));
   }

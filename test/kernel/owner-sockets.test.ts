@@ -13,6 +13,7 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
 import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../src/sys/sockets.ts";
+import { IPPROTO_MPTCP } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { Holding, OwnedDrops } from "./owned.ts";
 import { Cgroup } from "./scenarios/cgroup.ts";
@@ -242,6 +243,22 @@ describe("the owner", () => {
       seen.add(owner?.process?.pid ?? 0);
     }
     assert.equal(seen.size, 2);
+  });
+
+  test("of an MPTCP listener, which has another cookie than its subflow", RECEIVED, async (t) => {
+    const port = hosts.newPort();
+    let listener: OwnedFd;
+    try {
+      const endpoint = { address: addressBytes(4, SERVER), port };
+      listener = hosts.own(hosts.server.inside(() => listenTcp(endpoint, 16, IPPROTO_MPTCP)));
+    } catch {
+      return t.skip("this kernel has no MPTCP");
+    }
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN | FIN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "SYN and FIN");
+    assert.deepEqual(told(owner), { ...CERTAIN, by: "socket", pid, comm: "sleep" });
   });
 
   test("of a socket that was made in another cgroup: the process's, and the socket's", LIMIT, async () => {

@@ -2,7 +2,7 @@
 import { ProcessWalker } from "../../capture/iterators/process-walker.ts";
 import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
 import { UserMemory } from "../../capture/memory/user-memory.ts";
-import { PermissionError, VerifierError } from "../../errors.ts";
+import { PermissionError, UnsupportedError, VerifierError } from "../../errors.ts";
 import { listLocalAddresses } from "../../host/local-addresses.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { ipNetnsNames } from "../../host/owner/netns-name.ts";
@@ -153,7 +153,7 @@ function openMemory(
   try {
     return scope.own(UserMemory.open(sys, btf));
   } catch (failure) {
-    if (!(failure instanceof VerifierError)) throw failure;
+    if (!(failure instanceof VerifierError || failure instanceof UnsupportedError)) throw failure;
     problems.say("who used a socket last is not remembered: that needs Linux 5.12");
     return undefined;
   }
@@ -183,8 +183,12 @@ function openIterators(
     const sockets = scope.own(SocketFileWalker.open(sys, btf));
     return { sockets, processes: scope.own(ProcessWalker.open(sys, btf)), missing: undefined };
   } catch (failure) {
-    if (!(failure instanceof PermissionError)) throw failure;
-    problems.say("owners are told without processes: CAP_BPF and CAP_PERFMON are needed to look at them");
-    return { ...nothing, missing: "rights" };
+    if (failure instanceof PermissionError) {
+      problems.say("owners are told without processes: CAP_BPF and CAP_PERFMON are needed to look at them");
+      return { ...nothing, missing: "rights" };
+    }
+    if (!(failure instanceof VerifierError || failure instanceof UnsupportedError)) throw failure;
+    problems.add("owners are told without processes", failure);
+    return { ...nothing, missing: "not_found" };
   }
 }

@@ -99,7 +99,7 @@ describe("OwnerLookup", () => {
         nowMs,
         onProblem: onFailure,
       }),
-      addresses: { having: () => [] },
+      addresses: { hasWork: false, having: (_address, answer) => answer([]), run: () => undefined },
       namer: new NetnsNamer({
         processes: () => Promise.resolve(processes),
         ipNetnsNames: () => new Map(),

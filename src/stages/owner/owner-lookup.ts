@@ -22,7 +22,7 @@ export interface OwnerLookupParts {
   /** Why processes cannot be told, where `finder` is undefined and they are wanted. */
   readonly missing: OwnerMissing | undefined;
   readonly questions: Questions;
-  readonly addresses: Pick<AddressBook, "having">;
+  readonly addresses: Pick<AddressBook, "having" | "run" | "hasWork">;
   readonly namer: NetnsNamer;
   /** What is to be known before the first question, a slice at a time; true once it is. */
   readonly prepare: () => boolean;
@@ -135,7 +135,7 @@ export class OwnerLookup implements Lookup {
   }
 
   #slice(untilMs: number): void {
-    const { finder, questions, namer, prepare, nowMs } = this.#parts;
+    const { finder, addresses, questions, namer, prepare, nowMs } = this.#parts;
     namer.run();
     this.#isPrepared ||= prepare();
     if (!this.#isPrepared) return this.#later();
@@ -149,16 +149,22 @@ export class OwnerLookup implements Lookup {
           break;
         }
       }
+      addresses.run(untilMs);
       questions.run(untilMs);
       finder?.look(untilMs);
-    } while (nowMs() < untilMs && (this.#new.length > 0 || questions.hasWork));
+    } while (nowMs() < untilMs && this.#hasMore);
     this.#goOn();
+  }
+
+  get #hasMore(): boolean {
+    const { addresses, questions } = this.#parts;
+    return this.#new.length > 0 || addresses.hasWork || questions.hasWork;
   }
 
   /** What was left because time was up comes in the next turn; what has to wait for others a little later. */
   #goOn(): void {
     const { finder, questions, namer } = this.#parts;
-    if (this.#new.length > 0 || questions.hasWork) return this.#later();
+    if (this.#hasMore) return this.#later();
     if (finder?.hasWork !== true && !namer.hasWork && !questions.isWaiting) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -180,7 +186,7 @@ export class OwnerLookup implements Lookup {
     const goOn = (reply: Reply): void => this.#step(owner, resolution, resolution.next(reply));
     const { finder, missing, questions, addresses, namer } = this.#parts;
     const need = step.value;
-    if (need.kind === "having") goOn(addresses.having(need.address));
+    if (need.kind === "having") addresses.having(need.address, goOn);
     else if (need.kind === "cgroup") goOn(namer.cgroupOf(need.netns));
     else if (need.kind === "ask") questions.ask(need.netns, need.ends, goOn);
     else if (need.kind === "listeners") questions.listeners(need.netns, goOn);

@@ -3,8 +3,8 @@ import { type Lab, SERVICE } from "../lab.ts";
 
 /**
  * The shaper's timer makes room, so most of these drops come in interrupts, over whatever task is on the CPU.
- * There is a hardened kernel that runs no eBPF program over some tasks: up to 4 % of them were seen by nobody
- * else than the qdisc and the kernel's own tracing.
+ * There is a hardened kernel that runs no tracing program over some tasks (docs/compatibility.md): up to 6 % of
+ * them were seen by the qdisc alone.
  */
 const UNSEEN = 0.94;
 

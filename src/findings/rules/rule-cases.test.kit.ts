@@ -397,6 +397,32 @@ const WAYS: readonly RuleCase[] = [
   },
   {
     rule: "no-route",
+    title: "a router has a route that rejects, and the kernel gives no reason",
+    events: drops({ reason: "NOT_SPECIFIED", location: "ip_error+0x94", count: 2, daddr: "203.0.113.7" }),
+    netns: {},
+    is: { certainty: "certain", severity: "warning" },
+    text: /^2 segments met a route that rejects them \(blackhole, unreachable or prohibit\), one of them/,
+    next: /^ip netns exec web ip route get 203\.0\.113\.7 from 192\.0\.2\.1 iif eth0$/,
+  },
+  {
+    rule: "no-route",
+    title: "a blackhole of IPv6, or a route that was just removed",
+    events: drops({ reason: "NOT_SPECIFIED", location: "dst_discard_out+0x10", count: 1 }),
+    is: { certainty: "likely", severity: "warning" },
+    text: /^1 segment met a route that discards it to 198\.51\.100\.10: a blackhole, or/,
+  },
+  {
+    rule: "no-route",
+    title: "some had no route, others one that rejects",
+    events: [
+      ...drops({ reason: "NOT_SPECIFIED", location: "ip_error+0x94", count: 3 }),
+      ...drops({ reason: "IP_INNOROUTES", location: "ip_error+0x94", count: 2 }),
+    ],
+    is: { certainty: "certain", severity: "critical", count: 5 },
+    text: /^5 segments had no route, or one that rejects/,
+  },
+  {
+    rule: "no-route",
     title: "the next hop does not answer",
     events: drops({ reason: "NEIGH_FAILED", location: "arp_error_report+0x10", direction: "tx" }),
     instead: ["neighbour"],

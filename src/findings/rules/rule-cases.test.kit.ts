@@ -329,6 +329,20 @@ const FIREWALLS: readonly RuleCase[] = [
   },
   {
     rule: "conntrack-invalid",
+    title: "a firewall that takes up no connection in the middle may have forgotten it",
+    events: drops({ ...netfilter, ...DATA, state: undefined }),
+    netns: {
+      rose: rose({ "conntrack.invalid": 5 }),
+      sysctl: new Map([
+        ["net/netfilter/nf_conntrack_tcp_loose", "0\n"],
+        ["net/netfilter/nf_conntrack_tcp_timeout_established", "3\n"],
+      ]),
+    },
+    text: /invalid: of connections that it has forgotten \(an idle time-out\), or outside the window/,
+    evidence: /tcp_loose is 0[\s\S]*timeout_established is 3/,
+  },
+  {
+    rule: "conntrack-invalid",
     title: "SYNs, while it rises for something else",
     events: drops(netfilter),
     netns: { rose: rose({ "conntrack.invalid": 5 }) },

@@ -41,8 +41,7 @@ const MTU_BLACK_HOLE: DropRule = {
           ? "consistent with a sender that does not get the ICMP message (black hole)."
           : "consistent with path MTU discovery at work."),
       evidence: [
-        `${plural(subject.connections, "connection")}, the longest segment with ${longest(subject)} ` +
-          `bytes of data`,
+        `${plural(subject.connections, "connection")}, ${longestText(subject)}`,
         ...(wayOn === undefined ? mtuLines(subject, netns, smaller) : []),
         ...counterLines(
           netns,
@@ -88,8 +87,16 @@ function repeats({ count, connections, firstNs, lastNs }: Subject): boolean {
   return count > Math.max(1, connections) && lastNs - firstNs >= HEARD_MS * NS_PER_MS;
 }
 
-function longest({ incidents }: Subject): number {
-  return Math.max(...incidents.map(({ maxPayload }) => maxPayload));
+/** What is too big is a segment on the wire; an skb may stand for several. */
+function longestText({ incidents, example }: Subject): string {
+  const { gsoSegs = 1, payloadLen = 0 } = example?.packet ?? {};
+  if (gsoSegs > 1)
+    return (
+      `one of ${plural(payloadLen, "byte")} of data, which are ${gsoSegs} segments on the wire, the longest ` +
+      `with at least ${Math.ceil(payloadLen / gsoSegs)}`
+    );
+  const longest = Math.max(...incidents.map(({ maxPayload }) => maxPayload));
+  return `the longest ${longest > payloadLen ? "skb" : "segment"} with ${plural(longest, "byte")} of data`;
 }
 
 /** The way on, as the kernel had it in hand. */

@@ -501,6 +501,20 @@ const WAYS: readonly RuleCase[] = [
     title: "one segment for each connection: discovery at work",
     events: drops({ reason: "PKT_TOO_BIG", location: "ip_forward+0x200", ...DATA, payloadLen: 1448 }),
     is: { certainty: "possible", severity: "info" },
+    evidence: /the longest segment with 1448 bytes of data/,
+  },
+  {
+    rule: "mtu-black-hole",
+    title: "an skb of several wire segments",
+    events: drops({
+      reason: "PKT_TOO_BIG",
+      location: "ip_forward+0x200",
+      ...DATA,
+      payloadLen: 7240,
+      gsoSegs: 5,
+      count: 2,
+    }),
+    evidence: /one of 7240 bytes of data, which are 5 segments on the wire, the longest with at least 1448/,
   },
   {
     rule: "mtu-black-hole",
@@ -691,6 +705,15 @@ const NUMBERS: readonly RuleCase[] = [
     events: drops({ reason: "TCP_MD5FAILURE", location: RCV, dport: 179 }),
     is: { certainty: "certain", severity: "critical" },
     text: /MD5 signature is wrong/,
+  },
+  {
+    rule: "md5-ao-mismatch",
+    title: "counters that other reasons raised are no evidence",
+    events: drops({ reason: "TCP_MD5UNEXPECTED", location: RCV, dport: 179, count: 2 }),
+    netns: {
+      rose: rose({ TcpExtTCPMD5Unexpected: 2, TcpExtTCPMD5NotFound: 3, TcpExtTCPMD5Failure: 3 }),
+    },
+    evidence: /^2 drops for TCP_MD5UNEXPECTED in tcp_v4_rcv\nTcpExtTCPMD5Unexpected rose by 2$/,
   },
   {
     rule: "md5-ao-mismatch",

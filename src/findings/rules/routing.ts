@@ -7,6 +7,7 @@ import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import { counterLines, countText, deviceText, exampleEnds, ipCommand, peersText } from "./phrases.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isIn, isReason, isVariant } from "./signs.ts";
 
 /** traceroute sends three SYNs for each hop, of connections of their own. */
@@ -94,7 +95,7 @@ const NO_ROUTE: DropRule = {
       ...(isRejected ? { severity: "warning", advice: WHERE_REJECTED } : {}),
       text: `${countText(subject, "segment")} ${wayText(ways, subject.count, which)} (${peersText(subject)}).`,
       evidence: [
-        ...new Set(subject.incidents.map((one) => `${one.reason ?? "no reason"} in ${one.function ?? "?"}`)),
+        ...reasonLines(subject),
         ...counterLines(netns, "IpOutNoRoutes", "IpExtInNoRoutes", "Ip6OutNoRoutes", "Ip6InNoRoutes"),
       ],
       next: [...lookUp(subject), ipCommand(subject, "route", "show", "table", "all"), ["ip", "rule"]],

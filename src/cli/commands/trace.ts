@@ -83,7 +83,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && view.format !== "json") {
       const { endedNs: timeNs, bySite: sites, totals } = ended;
-      stdout.take({ kind: "totals", timeNs, sites, totals });
+      stdout.take({ kind: "totals", timeNs, sites, ofRun: true, totals });
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.

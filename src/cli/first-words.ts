@@ -31,7 +31,7 @@ export function tracedWords({ values, given }: Settings<"trace" | "demo">): stri
 /** As they were given, unless the user may not see that. */
 function netnsWords(inodes: readonly number[], given: ReturnType<Settings<"trace">["given"]>): string {
   const names = given === undefined || given.isSecret() ? inodes : given.texts;
-  const [first, ...others] = names.map(String).map(plainText);
+  const [first, ...others] = [...new Set(names.map(String))].map(plainText);
   if (first === undefined) return "all network namespaces";
   if (others.length === 0) return `network namespace ${first}`;
   return `network namespaces ${[first, ...others].join(", ")}`;

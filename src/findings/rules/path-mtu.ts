@@ -30,13 +30,14 @@ const MTU_BLACK_HOLE: DropRule = {
     const wayOn = wayOnOf(subject);
     const smaller = wayOn === undefined ? smallerLinks(subject, netns) : [];
     const { destination } = exampleEnds(subject);
+    const [was, they] = subject.count === 1 ? ["was", "it was"] : ["were", "they were"];
     return {
       certainty: certaintyFor(subject, goesOn ? "likely" : "possible"),
       ...(goesOn ? {} : { severity: "info" }),
       text:
         `${countText(subject, "segment")} of ${serviceText(subject, "connections")} that came in by ` +
-        `${deviceText(subject)} were too big for ` +
-        `${wayOn === undefined ? "the MTU of the way on" : wayOnText(wayOn)}: ` +
+        `${deviceText(subject)} ${was} too big for ` +
+        `${wayOn === undefined ? "the MTU of the way on" : wayOnText(wayOn, they)}: ` +
         (goesOn
           ? "consistent with a sender that does not get the ICMP message (black hole)."
           : "consistent with path MTU discovery at work."),
@@ -111,8 +112,8 @@ function wayOnOf({ incidents }: Subject): WayOn | undefined {
   return known?.outIfname === undefined ? undefined : { name: known.outIfname, mtu: known.mtu };
 }
 
-function wayOnText({ name, mtu }: WayOn): string {
-  return mtu === undefined ? `the path MTU beyond ${name}` : `${name}, where they were to leave: MTU ${mtu}`;
+function wayOnText({ name, mtu }: WayOn, they: string): string {
+  return mtu === undefined ? `the path MTU beyond ${name}` : `${name}, where ${they} to leave: MTU ${mtu}`;
 }
 
 /** Interfaces with a smaller MTU than the one it came by: one of them is the way on. */

@@ -505,6 +505,19 @@ const WAYS: readonly RuleCase[] = [
   },
   {
     rule: "mtu-black-hole",
+    title: "one segment",
+    events: drops({
+      reason: "PKT_TOO_BIG",
+      location: "ip_forward+0x200",
+      ...DATA,
+      count: 1,
+      outIfname: "wan0",
+      mtu: 1200,
+    }),
+    text: /^1 segment of .* was too big for wan0, where it was to leave: MTU 1200/,
+  },
+  {
+    rule: "mtu-black-hole",
     title: "an skb of several wire segments",
     events: drops({
       reason: "PKT_TOO_BIG",

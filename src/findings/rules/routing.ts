@@ -70,7 +70,7 @@ const ASYMMETRIC_ROUTE: DropRule = {
 const NO_ROUTE: DropRule = {
   about: "drops",
   id: "no-route",
-  title: "No route",
+  title: "No route, or one that rejects",
   severity: "critical",
   needs: ["events"],
   signs:

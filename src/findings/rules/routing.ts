@@ -85,12 +85,13 @@ const NO_ROUTE: DropRule = {
     const { destination } = exampleEnds(subject);
     const ways = new Set(subject.incidents.flatMap((incident) => wayOf(incident) ?? []));
     const isRejected = !ways.has("missing") && !ways.has("missing-or-rejects");
+    const isVague = ways.has("missing-or-rejects") || (isRejected && ways.has("discards"));
     const which =
       subject.count === 1
         ? ` to ${destination ?? "a destination that is not known"}`
         : `${destination === undefined ? "" : `, one of them to ${destination}`}`;
     return {
-      certainty: certaintyFor(subject, isRejected && ways.has("discards") ? "likely" : "certain"),
+      certainty: certaintyFor(subject, isVague ? "likely" : "certain"),
       // It may be there on purpose.
       ...(isRejected ? { severity: "warning", advice: WHERE_REJECTED } : {}),
       text: `${countText(subject, "segment")} ${wayText(ways, subject.count, which)} (${peersText(subject)}).`,
@@ -137,8 +138,9 @@ function wayOf(incident: Incident): Way | undefined {
 function wayText(ways: ReadonlySet<Way>, count: number, which: string): string {
   const it = count === 1 ? "it" : "them";
   const [way] = ways;
-  if (ways.size > 1 || way === undefined || way === "missing-or-rejects")
-    return `had no route, or one that rejects ${it}${which}`;
+  if (ways.has("missing-or-rejects"))
+    return `had no route${which}, or one that rejects ${it}, or this host does not forward`;
+  if (ways.size > 1 || way === undefined) return `had no route, or one that rejects ${it}${which}`;
   if (way === "missing") return `had no route${which}`;
   return way === "rejects"
     ? `met a route that rejects ${it} (blackhole, unreachable or prohibit)${which}`

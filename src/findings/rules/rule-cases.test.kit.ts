@@ -427,6 +427,18 @@ const WAYS: readonly RuleCase[] = [
   },
   {
     rule: "no-route",
+    title: "before 5.19 a host that does not forward looks the same",
+    events: drops({
+      reason: "NOT_SPECIFIED",
+      location: "ip_error+0x94",
+      variant: "not-specified/no-route-in-transit",
+      count: 2,
+    }),
+    is: { certainty: "likely", severity: "critical" },
+    text: /had no route, one of them to .*, or one that rejects them, or this host does not forward/,
+  },
+  {
+    rule: "no-route",
     title: "some had no route, others one that rejects",
     events: [
       ...drops({ reason: "NOT_SPECIFIED", location: "ip_error+0x94", count: 3 }),

@@ -329,6 +329,20 @@ const FIREWALLS: readonly RuleCase[] = [
   },
   {
     rule: "conntrack-invalid",
+    title: "a firewall that takes up no connection in the middle may have forgotten it",
+    events: drops({ ...netfilter, ...DATA, state: undefined }),
+    netns: {
+      rose: rose({ "conntrack.invalid": 5 }),
+      sysctl: new Map([
+        ["net/netfilter/nf_conntrack_tcp_loose", "0\n"],
+        ["net/netfilter/nf_conntrack_tcp_timeout_established", "3\n"],
+      ]),
+    },
+    text: /invalid: of connections that it has forgotten \(an idle time-out\), or outside the window/,
+    evidence: /tcp_loose is 0[\s\S]*timeout_established is 3/,
+  },
+  {
+    rule: "conntrack-invalid",
     title: "SYNs, while it rises for something else",
     events: drops(netfilter),
     netns: { rose: rose({ "conntrack.invalid": 5 }) },
@@ -397,6 +411,44 @@ const WAYS: readonly RuleCase[] = [
   },
   {
     rule: "no-route",
+    title: "a router has a route that rejects, and the kernel gives no reason",
+    events: drops({ reason: "NOT_SPECIFIED", location: "ip_error+0x94", count: 2, daddr: "203.0.113.7" }),
+    netns: {},
+    is: { certainty: "certain", severity: "warning" },
+    text: /^2 segments met a route that rejects them \(blackhole, unreachable or prohibit\), one of them/,
+    next: /^ip netns exec web ip route get 203\.0\.113\.7 from 192\.0\.2\.1 iif eth0$/,
+  },
+  {
+    rule: "no-route",
+    title: "a blackhole of IPv6, or a route that was just removed",
+    events: drops({ reason: "NOT_SPECIFIED", location: "dst_discard_out+0x10", count: 1 }),
+    is: { certainty: "likely", severity: "warning" },
+    text: /^1 segment met a route that discards it to 198\.51\.100\.10: a blackhole, or/,
+  },
+  {
+    rule: "no-route",
+    title: "before 5.19 a host that does not forward looks the same",
+    events: drops({
+      reason: "NOT_SPECIFIED",
+      location: "ip_error+0x94",
+      variant: "not-specified/no-route-in-transit",
+      count: 2,
+    }),
+    is: { certainty: "likely", severity: "critical" },
+    text: /had no route, one of them to .*, or one that rejects them, or this host does not forward/,
+  },
+  {
+    rule: "no-route",
+    title: "some had no route, others one that rejects",
+    events: [
+      ...drops({ reason: "NOT_SPECIFIED", location: "ip_error+0x94", count: 3 }),
+      ...drops({ reason: "IP_INNOROUTES", location: "ip_error+0x94", count: 2 }),
+    ],
+    is: { certainty: "certain", severity: "critical", count: 5 },
+    text: /^5 segments had no route, or one that rejects/,
+  },
+  {
+    rule: "no-route",
     title: "the next hop does not answer",
     events: drops({ reason: "NEIGH_FAILED", location: "arp_error_report+0x10", direction: "tx" }),
     instead: ["neighbour"],
@@ -461,6 +513,33 @@ const WAYS: readonly RuleCase[] = [
     title: "one segment for each connection: discovery at work",
     events: drops({ reason: "PKT_TOO_BIG", location: "ip_forward+0x200", ...DATA, payloadLen: 1448 }),
     is: { certainty: "possible", severity: "info" },
+    evidence: /the longest segment with 1448 bytes of data/,
+  },
+  {
+    rule: "mtu-black-hole",
+    title: "one segment",
+    events: drops({
+      reason: "PKT_TOO_BIG",
+      location: "ip_forward+0x200",
+      ...DATA,
+      count: 1,
+      outIfname: "wan0",
+      mtu: 1200,
+    }),
+    text: /^1 segment of .* was too big for wan0, where it was to leave: MTU 1200/,
+  },
+  {
+    rule: "mtu-black-hole",
+    title: "an skb of several wire segments",
+    events: drops({
+      reason: "PKT_TOO_BIG",
+      location: "ip_forward+0x200",
+      ...DATA,
+      payloadLen: 7240,
+      gsoSegs: 5,
+      count: 2,
+    }),
+    evidence: /one of 7240 bytes of data, which are 5 segments on the wire, the longest with at least 1448/,
   },
   {
     rule: "mtu-black-hole",
@@ -664,6 +743,15 @@ const NUMBERS: readonly RuleCase[] = [
     events: drops({ reason: "TCP_MD5FAILURE", location: RCV, dport: 179 }),
     is: { certainty: "certain", severity: "critical" },
     text: /MD5 signature is wrong/,
+  },
+  {
+    rule: "md5-ao-mismatch",
+    title: "counters that other reasons raised are no evidence",
+    events: drops({ reason: "TCP_MD5UNEXPECTED", location: RCV, dport: 179, count: 2 }),
+    netns: {
+      rose: rose({ TcpExtTCPMD5Unexpected: 2, TcpExtTCPMD5NotFound: 3, TcpExtTCPMD5Failure: 3 }),
+    },
+    evidence: /^2 drops for TCP_MD5UNEXPECTED in tcp_v4_rcv\nTcpExtTCPMD5Unexpected rose by 2$/,
   },
   {
     rule: "md5-ao-mismatch",

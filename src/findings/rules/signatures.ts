@@ -1,6 +1,8 @@
 /** Segments whose signature is missing, unexpected or wrong. */
+import { reasonRow } from "../../reasons/index.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
@@ -33,16 +35,9 @@ const MD5_AO: DropRule = {
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,
     evidence: [
-      reasonsOf(subject).join(", "),
-      ...counterLines(
-        netns,
-        "TcpExtTCPMD5NotFound",
-        "TcpExtTCPMD5Unexpected",
-        "TcpExtTCPMD5Failure",
-        "TcpExtTCPAORequired",
-        "TcpExtTCPAOBad",
-        "TcpExtTCPAOKeyNotFound",
-      ),
+      ...reasonLines(subject),
+      // Those of its own reasons: others rose for other sockets.
+      ...counterLines(netns, ...new Set(reasonsOf(subject).flatMap((name) => reasonRow(name).counter ?? []))),
     ],
     next: [ssOfPort(subject, "-tani")],
   }),

@@ -5,7 +5,15 @@ import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { counterLines, countText, list, peersText, serviceText, ssOfPort, sysctlLines } from "./phrases.ts";
+import {
+  counterLines,
+  countText,
+  list,
+  peersText,
+  serviceText,
+  ssOfListener,
+  sysctlLines,
+} from "./phrases.ts";
 import { certaintyFor, isAllIn, isIn, isReason, isRefused, isVariant, portOf, TCP_RCV } from "./signs.ts";
 
 /** Fewer sources may be a few clients that are in a hurry. */
@@ -124,7 +132,7 @@ const ACCEPT_QUEUE: DropRule = {
         ...counterLines(netns, OVERFLOWS, "TcpExtListenDrops"),
         ...sysctlLines(netns, "net/core/somaxconn"),
       ],
-      next: [ssOfPort(subject, "-ltnp"), ["nstat", "-az", OVERFLOWS, "TcpExtListenDrops"]],
+      next: [ssOfListener(subject), ["nstat", "-az", OVERFLOWS, "TcpExtListenDrops"]],
     };
   },
   refute: "Recv-Q of the listening socket (ss -ltn) that stays below Send-Q while such drops come.",

@@ -1,6 +1,7 @@
 /** What no other rule knows more about: the reason and where it was dropped still say something. */
 import type { DropRule } from "../rule.ts";
-import { countText, list, peersText } from "./phrases.ts";
+import { wayText } from "./ends.ts";
+import { countText, list } from "./phrases.ts";
 import { certaintyFor } from "./signs.ts";
 
 const MAX_SITES = 5;
@@ -24,8 +25,7 @@ export const OTHER_DROPS: DropRule = {
     return {
       certainty: certaintyFor(subject, "certain"),
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} dropped for ` +
-        `${list([...new Set(sites)])}.`,
+        `${countText(subject, "segment")} ${wayText(subject)} dropped for ` + `${list([...new Set(sites)])}.`,
       evidence: subject.incidents
         .slice(0, MAX_SITES)
         .map(

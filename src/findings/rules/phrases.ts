@@ -23,12 +23,12 @@ export function serviceText(
   return services.length === 0 ? otherwise : list(services);
 }
 
-/** "1 peer (192.0.2.1)", "at least 12 peers". */
+/** The other ends of the services: "1 client (192.0.2.1)", "at least 12 clients". */
 export function peersText({ peers, isDistinctCut }: Subject): string {
   const [first] = peers;
-  if (first === undefined) return "peers that are not known";
-  if (peers.length === 1 && !isDistinctCut) return `1 peer (${first})`;
-  return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "peer")}`;
+  if (first === undefined) return "clients that are not known";
+  if (peers.length === 1 && !isDistinctCut) return `1 client (${first})`;
+  return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "client")}`;
 }
 
 /** "5 SYNs", "at least 3 segments". */
@@ -68,10 +68,10 @@ export function sysctlLines(
   });
 }
 
-/** Sockets of the service: what `ss` is asked for. */
-export function ssOfPort(subject: Subject, options: string): Command {
+/** Listening sockets of the service. */
+export function ssOfListener(subject: Subject): Command {
   const port = portOf(subject);
-  return port === undefined ? ["ss", options] : ["ss", options, `sport = :${port}`];
+  return port === undefined ? ["ss", "-ltnp"] : ["ss", "-ltnp", `sport = :${port}`];
 }
 
 /** A command about the first device whose name is known; none without one. */

@@ -3,7 +3,8 @@ import type { ListenerState, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { countText, list, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { senderText } from "./ends.ts";
+import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
 import { isAll, isIn, isReason, isVariant, TCP_RCV } from "./signs.ts";
 
 /** A client that tries several services tries a few ports, not ten. */
@@ -78,7 +79,7 @@ const SERVICE_DOWN: DropRule = {
         `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${plural(syn, "SYN")} from ` +
         `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
       evidence: listenerLines(onPort, service, netns),
-      next: [ssOfPort(subject, "-ltnp")],
+      next: [ssOfListener(subject)],
     };
   },
   refute: "A socket that listens on this address and port in this network namespace.",
@@ -114,9 +115,8 @@ const LATE_SEGMENTS: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} came for connections that this host ` +
-        `does not ` +
-        "have: consistent with peers that were still sending when the connection ended here.",
+        `${countText(subject, "segment")} ${senderText(subject)} came for connections that this host does ` +
+        "not have: consistent with peers that were still sending when the connection ended here.",
       evidence: [
         `${plural(segments.payload, "segment")} with data, ${segments.fin} with FIN, ${segments.rst} ` +
           `with RST, ` +

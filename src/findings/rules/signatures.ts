@@ -1,6 +1,7 @@
 /** Segments whose signature is missing, unexpected or wrong. */
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { ssOfPort, wayText } from "./ends.ts";
+import { counterLines, countText } from "./phrases.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
@@ -27,8 +28,7 @@ const MD5_AO: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} to ` +
-      `${serviceText(subject, "this host")} dropped: ` +
+      `${countText(subject, "segment")} ${wayText(subject)} dropped: ` +
       `${reasonsOf(subject)
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,

@@ -52,7 +52,10 @@ class Evaluation implements Evaluated {
       if (group === undefined) groups.set(key, [incident]);
       else group.push(incident);
     }
-    for (const incidents of groups.values()) this.#judge(rule, incidents);
+    for (const group of groups.values()) {
+      const incidents = rule.pick?.(group, this.#evidence) ?? group;
+      if (incidents.length > 0) this.#judge(rule, incidents);
+    }
   }
 
   machine(rule: MachineRule): void {

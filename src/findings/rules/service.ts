@@ -1,59 +1,14 @@
-/** Segments that find no socket: a scan, nobody who listens, or connections that are gone. */
+/** Segments that find no socket: nobody listens, or connections are gone. */
 import type { ListenerState, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { senderText } from "./ends.ts";
 import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
-import { isAll, isIn, isReason, isVariant, TCP_RCV } from "./signs.ts";
+import { findsNobody, isVariant } from "./signs.ts";
 
-/** A client that tries several services tries a few ports, not ten. */
-const SCANNED_PORTS = 10;
 /** Fewer refused connects are what programs do that try whether somebody is there. */
 const CLEARLY_DOWN = 3;
-
-/** A segment that came for a port or connection of this host that no socket has. */
-function findsNobody(incident: Incident): boolean {
-  return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
-}
-
-const PORT_SCAN: DropRule = {
-  about: "drops",
-  id: "port-scan",
-  title: "Port scan",
-  severity: "info",
-  needs: ["events"],
-  signs: `SYNs (NO_SOCKET) of one address alone to at least ${SCANNED_PORTS} ports on which nobody listens.`,
-  against: "SYNs of other addresses to the same ports, or few ports: a service may be down.",
-  matches: (incident) => findsNobody(incident) && isAll(incident, "syn"),
-  together: "peer",
-  judge: (subject) => {
-    const [source] = subject.peers;
-    const ports = [...new Set(subject.incidents.flatMap(({ service }) => service?.port ?? []))];
-    if (subject.peers.length !== 1 || source === undefined || ports.length < SCANNED_PORTS) return undefined;
-    const isMore = subject.isAtLeast || subject.incidents.some(({ service }) => service === undefined);
-    const numbers = ports.toSorted((a, b) => a - b).map(String);
-    return {
-      certainty: "likely",
-      text:
-        `${source} tried ${isMore ? "at least " : ""}${plural(ports.length, "port")} on which nobody ` +
-        `listens ` +
-        `(${countText(subject, "SYN")}): it looks for services here.`,
-      evidence: [`Ports: ${list(numbers, 12)}`],
-      next: [["ss", "-ltnp"]],
-    };
-  },
-  refute: "A program at the source that is meant to look for services, such as a monitoring system.",
-  advice: [
-    {
-      action: "Ignore it, or block the source in front of this host",
-      why: "public addresses are scanned all day; each of these SYNs got a RST",
-      risk: "whoever shares the address is blocked with it",
-    },
-    { action: "See that nothing listens on outside addresses that is not meant for them" },
-  ],
-  sources: ["net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket (Linux 6.18)", "RFC 9293, 3.10.7.1"],
-};
 
 const SERVICE_DOWN: DropRule = {
   about: "drops",
@@ -176,4 +131,4 @@ function isOf({ service }: Incident, services: readonly string[]): boolean {
   return service !== undefined && services.some((one) => one.endsWith(`:${service.port}`));
 }
 
-export const SERVICE_RULES: readonly Rule[] = [PORT_SCAN, SERVICE_DOWN, LATE_SEGMENTS];
+export const SERVICE_RULES: readonly Rule[] = [SERVICE_DOWN, LATE_SEGMENTS];

@@ -12,6 +12,11 @@ export function isReason({ kind, reason, reasonSubsystem }: Incident, ...names: 
   return kind === "drop" && isCore && reason !== undefined && names.includes(reason);
 }
 
+/** A segment that came for a port or connection of this host that no socket has. */
+export function findsNobody(incident: Incident): boolean {
+  return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
+}
+
 /** A cause of refused SYNs. */
 export function isRefused({ kind, reason }: Incident, ...causes: readonly string[]): boolean {
   return kind === "refused" && reason !== undefined && causes.includes(reason);

@@ -16,6 +16,8 @@ export interface Conclusion {
 export interface Evaluated {
   readonly conclusions: readonly Conclusion[];
   readonly notEvaluated: readonly NotEvaluated[];
+  /** What no rule concluded anything of: most drops first. */
+  readonly unclaimed: readonly Incident[];
 }
 
 export function evaluate(
@@ -42,6 +44,10 @@ class Evaluation implements Evaluated {
     this.#evidence = evidence;
     this.#namespaces = namespaces;
     this.#left = evidence.incidents;
+  }
+
+  get unclaimed(): readonly Incident[] {
+    return this.#left;
   }
 
   drops(rule: DropRule): void {

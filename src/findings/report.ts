@@ -29,14 +29,14 @@ export function makeReport(
   rules: readonly Rule[] = RULES,
 ): Report {
   const { startedNs, endedNs } = evidence.summary;
-  const { conclusions, notEvaluated } = evaluate(rules, evidence, namespaces);
+  const { conclusions, notEvaluated, unclaimed } = evaluate(rules, evidence, namespaces);
   const findings = conclusions
     .map((conclusion) => findingOf(conclusion, startedNs, endedNs))
     .sort(worstFirst);
   return {
     startedNs,
     endedNs,
-    headline: headlineOf(findings, notEvaluated, evidence),
+    headline: headlineOf(findings, notEvaluated, evidence, unclaimed),
     findings,
     notEvaluated,
   };

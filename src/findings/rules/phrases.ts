@@ -15,12 +15,21 @@ export function list(names: readonly string[], max: number = MAX_NAMED): string 
   return names.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** "192.0.2.2:80", or where no service is known what the text can do without. */
+/**
+ * "192.0.2.2:80", or where no service is known what the text can do without. Those beyond what is kept apart at a
+ * site have clients and no service.
+ */
 export function serviceText(
-  { services }: Subject,
+  { services, incidents }: Subject,
   otherwise: string = "services that are not known",
 ): string {
-  return services.length === 0 ? otherwise : list(services);
+  const hasMore = incidents.some(({ service, peers }) => service === undefined && peers.size > 0);
+  if (!hasMore) return services.length === 0 ? otherwise : list(services);
+  if (services.length === 0) return "services that were not kept apart";
+  const more = services.length - MAX_NAMED;
+  return more > 0
+    ? `${services.slice(0, MAX_NAMED).join(", ")} and at least ${more} more`
+    : `${services.join(", ")} and others`;
 }
 
 /** The other ends of the services: "1 client (192.0.2.1)", "at least 12 clients". */
@@ -34,6 +43,20 @@ export function peersText({ peers, isDistinctCut }: Subject): string {
 /** "5 SYNs", "at least 3 segments". */
 export function countText({ count, isAtLeast }: Pick<Subject, "count" | "isAtLeast">, what: string): string {
   return `${isAtLeast ? "at least " : ""}${plural(count, what)}`;
+}
+
+/** "5 SYNs", "at most 5 SYNs": of refused ones, whose number may be an upper bound. */
+export function refusedText(subject: Subject): string {
+  if (!isAtMost(subject)) return countText(subject, "SYN");
+  // What was not read may be more than what was counted too much.
+  return subject.isAtLeast
+    ? `about ${plural(subject.count, "SYN")}`
+    : `at most ${plural(subject.count, "SYN")}`;
+}
+
+/** Whether the number of refused SYNs is an upper bound. */
+export function isAtMost({ incidents }: Subject): boolean {
+  return incidents.some(({ example }) => example?.kind === "refused" && example.detail.atMost);
 }
 
 /** "rtc0", or its index where the name is not known. */

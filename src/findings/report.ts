@@ -1,9 +1,10 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
 import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
 import { commandText } from "./command-text.ts";
-import { type Conclusion, evaluate } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
+import type { Conclusion } from "./gather.ts";
 import { headlineOf } from "./headline.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";

@@ -22,18 +22,19 @@ const SERVICE_DOWN: DropRule = {
   matches: (incident) => findsNobody(incident) && incident.segments.syn > 0,
   together: "service",
   judge: (subject, netns) => {
-    const service = subject.incidents[0]?.service;
-    if (service === undefined) return undefined;
+    const services = subject.incidents.flatMap(({ service }) => service ?? []);
+    if (services.length === 0) return undefined;
     const { syn } = subject.segments;
-    const onPort = netns?.listeners?.filter(({ port }) => port === service.port);
-    const isBack = onPort?.some((listener) => takes(listener, service)) === true;
+    const ports = new Set(services.map(({ port }) => port));
+    const onPort = netns?.listeners?.filter(({ port }) => ports.has(port));
+    const isBack = onPort?.some((listener) => services.some((one) => takes(listener, one))) === true;
     return {
       certainty: onPort === undefined || isBack ? "likely" : "certain",
       ...(syn < CLEARLY_DOWN || isBack ? { severity: "warning" } : {}),
       text:
         `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${plural(syn, "SYN")} from ` +
         `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
-      evidence: listenerLines(onPort, service, netns),
+      evidence: listenerLines(onPort, [...ports], netns),
       next: [ssOfListener(subject)],
     };
   },
@@ -115,16 +116,18 @@ function isV4(address: string): boolean {
 
 function listenerLines(
   onPort: readonly ListenerState[] | undefined,
-  { port }: Service,
+  ports: readonly number[],
   netns: NetnsEvidence | undefined,
 ): readonly string[] {
   if (onPort === undefined) return [];
-  if (onPort.length > 0)
-    return [`Port ${port} was listened on at ${list(onPort.map(addressText))} at the end of the run`];
+  const [first] = onPort;
+  const port = ports.length === 1 ? `port ${ports[0]}` : `any of these ${ports.length} ports`;
+  if (first !== undefined) {
+    const addresses = onPort.filter((one) => one.port === first.port).map(addressText);
+    return [`Port ${first.port} was listened on at ${list(addresses)} at the end of the run`];
+  }
   const others = netns?.listeners?.length ?? 0;
-  return [
-    `No socket listened on port ${port} at the end of the run; ${plural(others, "other socket")} listened`,
-  ];
+  return [`No socket listened on ${port} at the end of the run; ${plural(others, "other socket")} listened`];
 }
 
 function isOf({ service }: Incident, services: readonly string[]): boolean {

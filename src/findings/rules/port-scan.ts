@@ -3,7 +3,7 @@ import { plural } from "../headline.ts";
 import { endpointText, type Incident } from "../incident.ts";
 import type { DropRule } from "../rule.ts";
 import { countText, list, peersText } from "./phrases.ts";
-import { findsNobody, isAll } from "./signs.ts";
+import { findsNobody, isAll, isUnread } from "./signs.ts";
 
 /** A client that tries several services tries a few ports, not ten. */
 const SCANNED_PORTS = 10;
@@ -22,7 +22,8 @@ export const PORT_SCAN: DropRule = {
   against:
     "More SYNs to a port, other segments or other sources there, or few ports: a service may be down. Ports " +
     "that were not kept apart are left out, for nobody knows how many SYNs each got.",
-  matches: (incident) => findsNobody(incident) && isAll(incident, "syn") && isTriedOnly(incident),
+  matches: (incident) =>
+    findsNobody(incident) && (isUnread(incident) || (isAll(incident, "syn") && isTriedOnly(incident))),
   together: "netns",
   pick: (incidents, evidence) => {
     const used = new Set(evidence.incidents.filter(isOfConnection).map(endOf));

@@ -5,7 +5,7 @@ import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { senderText } from "./ends.ts";
 import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
-import { findsNobody, isVariant } from "./signs.ts";
+import { findsNobody, isUnread, isVariant } from "./signs.ts";
 
 /** Fewer refused connects are what programs do that try whether somebody is there. */
 const CLEARLY_DOWN = 3;
@@ -19,7 +19,7 @@ const SERVICE_DOWN: DropRule = {
   signs:
     "SYNs (NO_SOCKET) to a port on which nobody listens; certain where the listening sockets were listed.",
   against: "A socket that listens on the address and port at the end of the run; one source and many ports.",
-  matches: (incident) => findsNobody(incident) && incident.segments.syn > 0,
+  matches: (incident) => findsNobody(incident) && (incident.segments.syn > 0 || isUnread(incident)),
   together: "service",
   judge: (subject, netns) => {
     const services = subject.incidents.flatMap(({ service }) => service ?? []);

@@ -17,6 +17,11 @@ export function findsNobody(incident: Incident): boolean {
   return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
 }
 
+/** Only counted: a rule that needs single drops matches it too, and is listed as not evaluated. */
+export function isUnread({ example }: Incident): boolean {
+  return example === undefined;
+}
+
 /** A cause of refused SYNs. */
 export function isRefused({ kind, reason }: Incident, ...causes: readonly string[]): boolean {
   return kind === "refused" && reason !== undefined && causes.includes(reason);

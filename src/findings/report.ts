@@ -1,9 +1,10 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
 import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
 import { commandText, isOfNoNetns } from "./command-text.ts";
-import { type Conclusion, evaluate } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
+import type { Conclusion } from "./gather.ts";
 import { headlineOf } from "./headline.ts";
 import type { Command, Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
@@ -29,14 +30,14 @@ export function makeReport(
   rules: readonly Rule[] = RULES,
 ): Report {
   const { startedNs, endedNs } = evidence.summary;
-  const { conclusions, notEvaluated } = evaluate(rules, evidence, namespaces);
+  const { conclusions, notEvaluated, unclaimed } = evaluate(rules, evidence, namespaces);
   const findings = conclusions
     .map((conclusion) => findingOf(conclusion, startedNs, endedNs))
     .sort(worstFirst);
   return {
     startedNs,
     endedNs,
-    headline: headlineOf(findings, notEvaluated, evidence),
+    headline: headlineOf(findings, notEvaluated, evidence, unclaimed),
     findings,
     notEvaluated,
   };

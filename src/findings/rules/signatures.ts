@@ -1,7 +1,8 @@
 /** Segments whose signature is missing, unexpected or wrong. */
 import { reasonRow } from "../../reasons/index.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { ssOfPort, wayText } from "./ends.ts";
+import { counterLines, countText } from "./phrases.ts";
 import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
@@ -29,8 +30,7 @@ const MD5_AO: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} to ` +
-      `${serviceText(subject, "this host")} dropped: ` +
+      `${countText(subject, "segment")} ${wayText(subject)} dropped: ` +
       `${reasonsOf(subject)
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,

@@ -276,7 +276,7 @@ export interface FilterFault {
  * } catch (failure) {
  *   if (failure instanceof FilterError) console.log(failure.fault.start, failure.fault.nearest);
  * }
- * // prints: 0 [ 'proto', 'port', 'not' ]
+ * // prints: 0 [ 'proto', 'port', 'pod' ]
  * ```
  */
 export class FilterError extends TcpdropError {

@@ -216,6 +216,11 @@ export class EventMaker {
     return this.#names.ofTotal(total);
   }
 
+  /** Whether the class of drops there depends on the drop: `site` has the worst. */
+  variesAt(total: KernelSiteTotal): boolean {
+    return this.#names.variesAt(total);
+  }
+
   /** Wall-clock time of a time of the kernel's. */
   wallNs(ktimeNs: bigint): bigint {
     return this.#naming.clock.toWallNs(ktimeNs);

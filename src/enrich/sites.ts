@@ -97,6 +97,12 @@ export class Sites {
     };
   }
 
+  /** Whether the class of drops at a site of the totals depends on the drop. */
+  variesAt({ locationLow, locationHigh, reasonCode, copy }: KernelSiteTotal): boolean {
+    const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
+    return copy === COPY.none && known.only === undefined && known.classOfAll === undefined;
+  }
+
   /** A reason by its code alone. */
   reason(code: number): ReasonName {
     const { name, subsystem } = this.#reason(code);
@@ -133,5 +139,5 @@ function nameOf({ reason, reasonCode, reasonSubsystem, reasonInferred }: ReasonN
 /** Where a drop may be harmless or not, and totals do not show which. */
 function adviceForSeveral({ reason }: DropSite): string {
   const explain = reason === undefined ? "" : `: tcpdrop explain ${reason}`;
-  return `Of several variants, which rows show and totals do not; some may be harmless${explain}`;
+  return `Drops that were not read: of several variants, some of which may be harmless${explain}`;
 }

@@ -2,6 +2,7 @@
  * What rules conclude from: plain data that whoever reads the machine hands in. Absent is always "not known",
  * with a reason beside it.
  */
+import type { Link } from "../host/links.ts";
 import type { SummaryNotice } from "../model/index.ts";
 import type { Incident } from "./incident.ts";
 
@@ -27,15 +28,6 @@ export interface ListenerState {
   readonly backlog: number;
 }
 
-/** A network device at the end of the run. */
-export interface Link {
-  readonly ifindex: number;
-  readonly name: string;
-  readonly mtu: number;
-  readonly isUp: boolean;
-  readonly hasCarrier: boolean;
-}
-
 /** How full the table of tracked connections is. */
 export interface ConntrackState {
   readonly count: number;
@@ -57,6 +49,7 @@ export interface NetnsEvidence {
   /** By path below /proc/sys: "net/core/somaxconn". */
   readonly sysctl: ReadonlyMap<string, string> | undefined;
   readonly listeners: readonly ListenerState[] | undefined;
+  /** Network devices at the end of the run. */
   readonly links: readonly Link[] | undefined;
   readonly conntrack: ConntrackState | undefined;
   /** Why something above is absent, a sentence each. */

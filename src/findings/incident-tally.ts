@@ -176,6 +176,7 @@ export class IncidentTally implements Incident {
     this.lastNs = greatest(this.lastNs, other.lastNs);
     this.#seconds.absorb(other.#seconds);
     this.clients.absorb(other.clients);
+    this.#owners.absorb(other.#owners);
     this.example ??= other.example;
     for (const [state, count] of other.states) this.#addState(state, count);
     for (const what of Object.keys(this.#segments) as (keyof SegmentCounts)[])

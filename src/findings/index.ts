@@ -2,7 +2,6 @@
 export type {
   ConntrackState,
   Evidence,
-  Link,
   ListenerState,
   Need,
   NetnsEvidence,

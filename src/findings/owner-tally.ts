@@ -28,6 +28,11 @@ export class OwnerTally {
     this.#counter.count += count;
   }
 
+  absorb(other: OwnerTally): void {
+    for (const { owner, count } of other.#byKey.values()) this.add(owner, count);
+    this.#others.count += other.#others.count;
+  }
+
   /** Most first; empty where no owner was ever known. */
   list(): readonly OwnerCount[] {
     if (this.#byKey.size === 0) return [];

@@ -19,7 +19,8 @@ export const rtattr = struct("rtattr", 4, { rtaLen: u16(0), rtaType: u16(2) });
 /** A device takes some 1.5 kB. */
 const MAX_BYTES = 4 << 20;
 
-export interface Device {
+/** One of them: a network device. */
+export interface Link {
   readonly ifindex: number;
   readonly name: string;
   readonly mtu: number;
@@ -28,14 +29,14 @@ export interface Device {
 }
 
 /** @throws SyscallError where the kernel refuses, DecodeError for what is none of its answers */
-export function listDevices(): readonly Device[] {
+export function listDevices(): readonly Link[] {
   return netlinkDump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg.encode({}), MAX_BYTES).flatMap(
     ({ type, payload }) => (type === RTM_NEWLINK ? [decodeDevice(payload)] : []),
   );
 }
 
 /** One answer: `struct ifinfomsg` and attributes. */
-export function decodeDevice(payload: Uint8Array): Device {
+export function decodeDevice(payload: Uint8Array): Link {
   const { ifiIndex: ifindex, ifiFlags } = ifinfomsg.decode(payload);
   let name = "";
   let mtu = 0;

@@ -16,6 +16,8 @@ import { openMachine } from "./watched-machine.ts";
 
 export interface RefusedWatchOptions extends Omit<WatchOptions, "lastAcksAreNamed" | "clock"> {
   readonly namespaces: NamespaceEntry;
+  /** It is asked whose the listening sockets are. */
+  readonly owners?: boolean;
 }
 
 /** The watch, or why there is none: a trace without it is still worth having. */

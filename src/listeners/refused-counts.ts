@@ -38,6 +38,7 @@ export function countedEvent(
             acceptQueue: listener.acceptQueue,
             acceptQueueLimit: listener.acceptQueueLimit,
             skCookie: listener.skCookie,
+            identity: listener.identity,
           },
   });
 }

@@ -6,7 +6,15 @@
  * has been drained past its time.
  */
 import type { Steps } from "../host/steps.ts";
-import type { Event, Flow, RefusedCause, RefusedEvent, RefusedSource, RefusedTotal } from "../model/index.ts";
+import type {
+  Event,
+  Flow,
+  RefusedCause,
+  RefusedEvent,
+  RefusedSource,
+  RefusedTotal,
+  SocketIdentity,
+} from "../model/index.ts";
 import { refusedSite } from "../reasons/index.ts";
 
 export interface RefusedWatch extends Disposable {
@@ -77,6 +85,7 @@ export interface ListenerFacts {
   readonly acceptQueueLimit: number;
   /** Absent where the socket has none yet. */
   readonly skCookie: bigint | undefined;
+  readonly identity?: SocketIdentity | undefined;
 }
 
 /** With what is the same in all of them. */
@@ -102,6 +111,7 @@ export function refusedEvent(facts: RefusedFacts): Refused {
             mtu: undefined,
           },
     socket: { state: "LISTEN", skCookie: listener?.skCookie },
+    identity: listener?.identity,
     task: undefined,
     packet: undefined,
     stack: undefined,

@@ -24,11 +24,12 @@ export function openMachine(
     readonly netns: readonly number[] | undefined;
     readonly possibleCpus: number;
     readonly namespaces: NamespaceEntry;
+    readonly owners?: boolean;
   },
 ): WatchedMachine {
   const scope = new Scope();
   try {
-    const walker = scope.own(ListenerWalker.open(sys, btf));
+    const walker = scope.own(ListenerWalker.open(sys, btf, options.owners));
     return {
       finder: options.namespaces.finder(options.netns),
       visits: new NamespaceVisits(options.namespaces, walker),

@@ -82,7 +82,7 @@ export interface SiteCount extends ReasonName {
   readonly lastNs: bigint;
   /** To three digits. */
   readonly perSecond: number;
-  /** Absent where these may be of several: single drops show which. */
+  /** Absent where these were not read, and may be of several. */
   readonly variant?: string | undefined;
   readonly advice: string;
 }

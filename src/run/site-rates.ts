@@ -54,8 +54,9 @@ export class SiteRates {
   }
 }
 
+/** What was not read at one reading may be read until the next, and be counted by its variant. */
 function added({ key, count }: SiteTotal, { counts }: Reading): number {
-  return count - (counts.get(key) ?? 0);
+  return Math.max(0, count - (counts.get(key) ?? 0));
 }
 
 function named(totals: readonly SiteTotal[], rate: (total: SiteTotal) => number): readonly SiteCount[] {

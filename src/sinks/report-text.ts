@@ -2,7 +2,7 @@
  * The report for people: one sentence, then a block for each finding, worst first, then the time frame and the
  * sums.
  */
-import { ownerWords, plural } from "../findings/index.ts";
+import { durationText, ownerWords, plural } from "../findings/index.ts";
 import type { Advice, FindingNotice, Report, SummaryNotice } from "../model/index.ts";
 import { bold } from "./paint.ts";
 import { plainText } from "./plain-text.ts";
@@ -117,8 +117,10 @@ function formatOthers(findings: readonly FindingNotice[], { columns }: ReportOpt
 }
 
 function formatFrame({ startedNs, endedNs }: Report, { columns }: ReportOptions): readonly string[] {
-  const length = (Number(endedNs - startedNs) / NS_PER_SECOND).toFixed(1);
-  return wrapText(`traced ${length} s: ${dateAndZone(startedNs)} to ${timeText(endedNs)}`, columns);
+  return wrapText(
+    `traced ${durationText({ startedNs, endedNs })}: ${dateAndZone(startedNs)} to ${timeText(endedNs)}`,
+    columns,
+  );
 }
 
 /** Owners of all findings together. */

@@ -17,7 +17,7 @@ import type { Syscalls } from "../sys/syscalls.ts";
 import type { EndBudget } from "./end-budget.ts";
 import { countsOf } from "./live-counts.ts";
 import { LiveRecords } from "./live-records.ts";
-import { namedTotal, siteTotal } from "./live-sites.ts";
+import { namedTotal, siteTotals } from "./live-sites.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
 import type {
   Drained,
@@ -29,6 +29,7 @@ import type {
   SourceFacts,
   SourceHooks,
 } from "./source.ts";
+import { VariantCounts } from "./variant-counts.ts";
 
 export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   /** SYNs that listening sockets refuse: "auto", each by itself where the kernel allows it; else by counts. */
@@ -53,6 +54,7 @@ export class LiveSource implements Source {
   #stopped = false;
   #isClosed = false;
   #ringHighWaterBytes = 0;
+  readonly #variants = new VariantCounts();
 
   private constructor(
     scope: Scope,
@@ -148,7 +150,7 @@ export class LiveSource implements Source {
 
   sites(): readonly SiteTotal[] {
     this.#records.drops.startBatch();
-    return this.#tracer.totals().map((total) => siteTotal(total, this.#records.drops));
+    return this.#tracer.totals().flatMap((total) => siteTotals(total, this.#records.drops, this.#variants));
   }
 
   ownerTotals(): readonly OwnerTotal[] | undefined {
@@ -212,6 +214,7 @@ export class LiveSource implements Source {
   #record(offset: number, length: number, to: OnEvent): void {
     const event = this.#records.read(offset, length);
     if (event === undefined) return;
+    if (event.kind === "drop") this.#variants.count(event);
     this.#watch?.record(event);
     to(event);
   }
@@ -235,6 +238,7 @@ function openWatch(
   return openRefused(sys, btf, tracer, {
     netns,
     family,
+    owners: request.owners === true,
     namespaces,
     possibleCpus,
     givesSocket: tracer.givesSocket,

@@ -6,10 +6,10 @@
 
 import { decodeListeners, type Listener } from "../capture/kinds/refused/decode-listener.ts";
 import { listenerRecord } from "../capture/kinds/refused/listener-record.ts";
-import type { ConntrackState, Incident, Link, ListenerState, NetnsEvidence } from "../findings/index.ts";
+import type { ConntrackState, Incident, ListenerState, NetnsEvidence } from "../findings/index.ts";
 import type { NamespaceEntry } from "../host/authority.ts";
 import { readConntrackCounters } from "../host/conntrack-counters.ts";
-import { listDevices } from "../host/links.ts";
+import { type Link, listDevices } from "../host/links.ts";
 import { counterChange, type NetCounters, readNetCounters } from "../host/net-counters.ts";
 import { readNetSysctls } from "../host/net-sysctl.ts";
 import type { NetnsFinder } from "../host/netns-finder.ts";

@@ -1,5 +1,7 @@
 /** Snapshots of the machine for a run that is open. */
 import { ListenerWalker } from "../capture/kinds/refused/listener-walker.ts";
+import { SyscallError, TcpdropError } from "../errors.ts";
+import { isExhausted } from "../host/below-root.ts";
 import { ownNetns } from "../host/netns.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
@@ -16,8 +18,20 @@ export function openSnapshots(
   wanted: readonly number[] | undefined,
 ): OpenSnapshots {
   let walker: ListenerWalker | undefined;
+  // What the kernel rejected once it rejects for each namespace; for want of descriptors it may not again.
+  let rejected: TcpdropError | undefined;
+  const open = (): ListenerWalker => {
+    if (rejected !== undefined) throw rejected;
+    try {
+      return ListenerWalker.open(sys, btf);
+    } catch (failure) {
+      const mayPass = failure instanceof SyscallError && isExhausted(failure.errnoName);
+      if (failure instanceof TcpdropError && !mayPass) rejected = failure;
+      throw failure;
+    }
+  };
   const walk = (): Uint8Array => {
-    walker ??= ListenerWalker.open(sys, btf);
+    walker ??= open();
     return walker.walk();
   };
   return {

@@ -15,13 +15,14 @@ import { ADDRESS, type Family, Hosts, waitFor } from "../../src/lab/hosts.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
+import { heldBy } from "./identified.ts";
 import { counter, overfill, refusedEvents } from "./refused.ts";
 import { Tracing } from "./tracing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
 
-function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "family">): Tracer {
+function openBy(probe: FunctionProbe, request: Pick<ProbeRequest, "netns" | "family" | "owners">): Tracer {
   return Tracer.open(libcSyscalls, btf, {
     request: { ...PLAIN_REQUEST, ...request },
     ringBytes: 1 << 18,
@@ -63,9 +64,9 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
       skip,
     }, async () => {
       using hosts = new Hosts(libcSyscalls);
-      using tracer = openBy(probe, { netns: [hosts.server.inode], family: undefined });
+      using tracer = openBy(probe, { netns: [hosts.server.inode], family: undefined, owners: true });
       const [port, open] = [hosts.newPort(), hosts.newPort()];
-      hosts.listen(family, port, 0);
+      const listener = hosts.listen(family, port, 0);
       hosts.listen(family, open, 10);
       overfill(hosts, family, open, 5);
       overfill(hosts, family, port, 6);
@@ -82,7 +83,12 @@ for (const probe of ["fentry", "kprobe"] satisfies FunctionProbe[]) {
         listenDrop: 0,
         lost: 0,
       });
-      for (const { flow, site, device, socket, detail } of syns) {
+      for (const { flow, site, device, socket, identity, detail } of syns) {
+        const { inode, hasSocket, isOrphan, uid, form } = identity ?? {};
+        assert.deepEqual(
+          { inode, hasSocket, isOrphan, uid, form },
+          { ...heldBy(listener), uid: 0, form: "full" },
+        );
         assert.deepEqual(
           [flow?.ip, flow?.saddr, flow?.daddr, flow?.dport, site.reason, device?.netns, socket.state],
           [

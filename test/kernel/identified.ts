@@ -14,6 +14,7 @@ const MOST_RECORDS = 1000;
 export class IdentifiedDrops implements Disposable {
   readonly #opened: OpenLive;
   readonly #events: Event[] = [];
+  #armed = false;
 
   /** Attached when it returns; harmless drops are shown too. */
   constructor(request: TraceRequest) {
@@ -27,7 +28,7 @@ export class IdentifiedDrops implements Disposable {
   /** Takes the first wanted event, once it is there. */
   async event(wanted: (event: Event) => boolean, what: string): Promise<Event> {
     return await waitFor(() => {
-      this.source.drain((event) => this.#events.push(event), MOST_RECORDS);
+      this.#drain();
       const at = this.#events.findIndex(wanted);
       return at < 0 ? undefined : this.#events.splice(at, 1)[0];
     }, what);
@@ -36,9 +37,24 @@ export class IdentifiedDrops implements Disposable {
   /** Takes all events that nobody took; waits until there are so many. */
   async rest(atLeast: number): Promise<readonly Event[]> {
     return await waitFor(() => {
-      this.source.drain((event) => this.#events.push(event), MOST_RECORDS);
+      this.#drain();
       return this.#events.length < atLeast ? undefined : this.#events.splice(0);
     }, `${atLeast} drops`);
+  }
+
+  /** Counts of refused SYNs come while the source is armed. */
+  #drain(): void {
+    this.source.drain((event) => this.#events.push(event), MOST_RECORDS);
+    if (this.#armed) return;
+    this.#armed = true;
+    this.source.arm({
+      ready: () => {
+        this.#armed = false;
+      },
+      fail: (failure) => {
+        throw failure;
+      },
+    });
   }
 
   [Symbol.dispose](): void {

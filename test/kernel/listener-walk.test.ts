@@ -12,8 +12,10 @@ import { listenerProgram } from "../../src/capture/kinds/refused/listener-progra
 import { listenerRecord } from "../../src/capture/kinds/refused/listener-record.ts";
 import { ListenerWalker } from "../../src/capture/kinds/refused/listener-walker.ts";
 import { ADDRESS, Hosts } from "../../src/lab/hosts.ts";
+import type { SocketIdentity } from "../../src/model/index.ts";
 import { openDescriptors } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
+import { cookieOf, heldBy, netnsCookieOf } from "./identified.ts";
 
 test("ListenerWalker.walk lists the listeners of the thread's namespace, and closes what it opened", async () => {
   const before = openDescriptors();
@@ -56,7 +58,7 @@ test("listenerProgram for kernels without cookies lists the same, and exposes no
   const btf = openKernelBtf();
   using program = Program.load(
     libcSyscalls,
-    listenerProgram(new KernelTypes(btf), "address"),
+    listenerProgram(new KernelTypes(btf), "address", true),
     btf,
     new Map(),
   );
@@ -74,6 +76,27 @@ test("listenerProgram for kernels without cookies lists the same, and exposes no
     [port, 7, undefined, []],
   );
   assert((listener?.cookie ?? 0n) > 0n);
+  assert.equal(listener?.identity?.skCookie, undefined);
+});
+
+test("ListenerWalker.walk says whose each is, where that is asked", () => {
+  using hosts = new Hosts(libcSyscalls);
+  const socket = hosts.listen(4, hosts.newPort(), 7);
+  const identityOf = (owners: boolean): SocketIdentity | undefined => {
+    using walker = ListenerWalker.open(libcSyscalls, openKernelBtf(), owners);
+    const [listener] = decodeListeners(hosts.server.inside(() => walker.walk()));
+    return listener?.identity;
+  };
+  const { cgroupId, ...found } = identityOf(true) ?? assert.fail("nobody says whose it is");
+  assert.deepEqual(found, {
+    form: "full",
+    ...heldBy(socket),
+    uid: 0,
+    skCookie: found.skCookie === undefined ? undefined : cookieOf(socket),
+    netnsCookie: netnsCookieOf(socket) ?? found.netnsCookie,
+  });
+  assert((cgroupId ?? 0n) > 0n);
+  assert.equal(identityOf(false), undefined);
 });
 
 test("ListenerWalker.walk lists more listeners than fit one read", () => {

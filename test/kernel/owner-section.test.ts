@@ -25,6 +25,7 @@ import {
 import { IPPROTO_MPTCP } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { cookieOf, heldBy, IdentifiedDrops, netnsCookieOf } from "./identified.ts";
+import { overfill } from "./refused.ts";
 import { Cgroup } from "./scenarios/cgroup.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
@@ -285,6 +286,20 @@ test("no record says it where nobody asks", LIMIT, async () => {
   const event = await drops.event((one) => one.flow?.dport === port, "NO_SOCKET");
   assert.equal(event.identity, undefined);
   assert.equal(drops.source.ownerTotals(), undefined);
+});
+
+test("a SYN that a listening socket refuses is the listener's, counted too", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  using drops = new IdentifiedDrops({ netns: [hosts.server.inode], listeners: "counted" });
+  const port = hosts.newPort();
+  const listener = hosts.listen(4, port, 0);
+  overfill(hosts, 4, port, 4);
+  const { identity } = await drops.event(
+    ({ kind, flow }) => kind === "refused" && flow?.dport === port,
+    "It",
+  );
+  const { inode, hasSocket, isOrphan, uid, form } = identity ?? {};
+  assert.deepEqual({ inode, hasSocket, isOrphan, uid, form }, { ...heldBy(listener), uid: 0, form: "full" });
 });
 
 test("drops are counted by cgroup, whatever becomes of them", LIMIT, async () => {

@@ -13,7 +13,7 @@ const NOBODY = 65534;
 function factsOf(pid: number, ...words: readonly string[]): Readonly<Record<string, unknown>> {
   const script = `const { readProcessFacts } = await import(${JSON.stringify(FACTS)});
     process.stdout.write(JSON.stringify(readProcessFacts(${pid})));`;
-  const [program = "", ...rest] = [...words, process.execPath, "--input-type=module", "-e", script];
+  const [program, ...rest] = [...words, process.execPath, "--input-type=module", "-e", script];
   const { stdout, stderr } = spawnSync(program, rest, { encoding: "utf8" });
   assert.equal(stderr, "");
   return JSON.parse(stdout) as Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 /** What cannot leave: the next hop does not answer, or the device is down. */
-import type { Link, NetnsEvidence } from "../evidence.ts";
+import type { Link } from "../../host/links.ts";
+import type { NetnsEvidence } from "../evidence.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import {

@@ -1,6 +1,8 @@
 /** Segments that are too big for the way on. */
+
+import type { Link } from "../../host/links.ts";
 import { looksLikeOption } from "../command-text.ts";
-import { type Link, type NetnsEvidence, roseIn } from "../evidence.ts";
+import { type NetnsEvidence, roseIn } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";

@@ -49,15 +49,18 @@ const ZERO_WINDOW: DropRule = {
   judge: (subject, netns) => {
     const known = roseIn(netns, CLOSED);
     const closed = known ?? 0;
-    const opened = roseIn(netns, OPENED) ?? 0;
+    const opened = roseIn(netns, OPENED);
     const isNamed = subject.incidents.some(isWindowClosed);
     const isBeyond = subject.incidents.some(isBeyondWindow);
     if (!isNamed && !isBeyond && closed === 0)
       return known === undefined ? { unknown: whyUnknown(netns, CLOSED) } : undefined;
-    const reads = closed > 0 && opened >= closed;
+    const reads = closed > 0 && opened !== undefined && opened >= closed;
+    // A window that closes and opens again is flow control: without the counters nobody knows which it was.
+    const isUnknown = opened === undefined && subject.incidents.every((one) => one.class === "duplicate");
+    const isLikely = (isNamed && !isUnknown) || (isBeyond && closed > 0);
     return {
-      certainty: certaintyFor(subject, isNamed || (isBeyond && closed > 0) ? "likely" : "possible"),
-      ...(reads ? { severity: "info" } : {}),
+      certainty: certaintyFor(subject, isLikely ? "likely" : "possible"),
+      ...(reads || isUnknown ? { severity: "info" } : {}),
       text:
         `${countText(subject, "segment")} of ${peersText(subject)} came while the receive window of ` +
         `${serviceText(subject, "a connection")} was closed or too small: consistent with a program that ` +

@@ -565,6 +565,19 @@ const RECEIVING: readonly RuleCase[] = [
   },
   {
     rule: "zero-window-reader",
+    title: "whether windows opened again is not known, and nothing was lost",
+    events: drops({
+      reason: "TCP_OLD_DATA",
+      location: "tcp_data_queue+0x10",
+      variant: "tcp-old-data/window-closed",
+      class: "duplicate",
+      ...DATA,
+    }),
+    netns: {},
+    is: { certainty: "possible", severity: "info" },
+  },
+  {
+    rule: "zero-window-reader",
     title: "old data, and no window was closed",
     events: drops({ reason: "TCP_OLD_DATA", location: "tcp_data_queue+0x10", ...DATA }),
     netns: { rose: rose({}) },

@@ -51,6 +51,7 @@ export class Finder implements Disposable {
   #wanted: Wanted[] = [];
   #forWalk: Wanted[] = [];
   #isWalking = false;
+  #isSnapshotDue = false;
   /** Somebody was told that there is no budget: the next walk learns for the next time. */
   #isOwed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -116,6 +117,7 @@ export class Finder implements Disposable {
   /** Learns of all sockets: once after the start. */
   learnAll(): void {
     this.#isOwed = true;
+    this.#isSnapshotDue = true;
     this.#walkIfDue();
   }
 
@@ -143,6 +145,8 @@ export class Finder implements Disposable {
     const asked = this.#forWalk.splice(0);
     this.#isWalking = true;
     this.#isOwed = false;
+    const isSnapshot = this.#isSnapshotDue;
+    this.#isSnapshotDue = false;
     const before = machine.cpuMs();
     try {
       await this.#learnFrom();
@@ -153,7 +157,8 @@ export class Finder implements Disposable {
       onFailure(failure);
     } finally {
       this.#isWalking = false;
-      budget.walked(machine.cpuMs() - before);
+      // While the process starts its CPU time says nothing of the walk, which comes once.
+      if (!isSnapshot) budget.walked(machine.cpuMs() - before);
     }
     onWalked();
     this.#walkIfDue();

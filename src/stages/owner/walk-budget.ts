@@ -1,7 +1,10 @@
 /**
- * What looking for holders may cost. A walk over all processes that took w ms of CPU time is followed by a
- * pause of w / share; looks at single processes may take `NARROW_TIMES` as much in a second.
+ * What looking for holders may cost: on average this share of a core, beside the snapshot at the start. What was
+ * not used of the last ten seconds is there at once, so that rare drops need not wait; a walk over all processes
+ * begins where something is left, and may overdraw it. Looks at single processes may take `NARROW_TIMES` as much
+ * in a second.
  */
+const SAVED_MS = 10_000;
 const NARROW_TIMES = 5;
 const WINDOW_MS = 1000;
 /** Looks at single processes delay the next walk by no more than this. */
@@ -10,7 +13,9 @@ const MAX_DELAY_MS = 1000;
 export class WalkBudget {
   readonly #share: number;
   readonly #nowMs: () => number;
-  #nextWalkMs = Number.NEGATIVE_INFINITY;
+  /** CPU time that is left, as it was at `#countedMs`. */
+  #leftMs: number;
+  #countedMs: number;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #narrowMs = 0;
 
@@ -18,15 +23,18 @@ export class WalkBudget {
   constructor(share: number, nowMs: () => number) {
     this.#share = share;
     this.#nowMs = nowMs;
+    this.#leftMs = share * SAVED_MS;
+    this.#countedMs = nowMs();
   }
 
   /** Until the next walk over all processes may begin: 0 where it may now. */
   get untilWalkMs(): number {
-    return Math.max(0, this.#nextWalkMs - this.#nowMs());
+    const left = this.#left();
+    return left > 0 ? 0 : -left / this.#share;
   }
 
   walked(cpuMs: number): void {
-    this.#nextWalkMs = this.#nowMs() + cpuMs / this.#share;
+    this.#leftMs = this.#left() - cpuMs;
   }
 
   get mayNarrow(): boolean {
@@ -40,8 +48,14 @@ export class WalkBudget {
 
   narrowed(ms: number): void {
     this.#narrowMs += ms;
+    const left = this.#left();
+    this.#leftMs = Math.max(left - ms, Math.min(left, -this.#share * MAX_DELAY_MS));
+  }
+
+  #left(): number {
     const now = this.#nowMs();
-    const delayed = Math.max(this.#nextWalkMs, now) + ms / this.#share;
-    this.#nextWalkMs = Math.max(this.#nextWalkMs, Math.min(delayed, now + MAX_DELAY_MS));
+    this.#leftMs = Math.min(this.#share * SAVED_MS, this.#leftMs + this.#share * (now - this.#countedMs));
+    this.#countedMs = now;
+    return this.#leftMs;
   }
 }

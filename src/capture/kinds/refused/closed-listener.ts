@@ -26,7 +26,7 @@ import { HOOK, KIND, RECORD_VERSION, recordHead } from "../../core/record-head.t
 import { TCP_CLOSE, TCP_LISTEN } from "../../core/tcp-states.ts";
 import { argumentIndex } from "../../core/tracepoint-argument.ts";
 import { decodeListener, type Listener } from "./decode-listener.ts";
-import { fillCounts, fillIdentity, type ListenerIdentity } from "./listener-program.ts";
+import { fillCounts, fillIdentity, fillOwner, type ListenerIdentity } from "./listener-program.ts";
 import { listenerRecord } from "./listener-record.ts";
 
 const TRACEPOINT = "inet_sock_set_state";
@@ -64,6 +64,7 @@ export function closedListenerProgram(
   maps: ClosedListenerMaps,
   netns: readonly number[] | undefined,
   identity: ListenerIdentity,
+  owners: boolean,
 ): ProgramSpec {
   const b = new Builder();
   const context = b.pin(b.context, "context");
@@ -81,6 +82,7 @@ export function closedListenerProgram(
   b.leaveIf(listener.get("drops").isZero());
   fillIdentity(b, kernel, address, listener, identity);
   if (netns !== undefined) b.leaveIf(all(...netns.map((inode) => listener.get("netnsInum").ne(inode))));
+  if (owners) fillOwner(b, kernel, address, listener);
   // A port that bind() had chosen was given back by now, and stands here alone.
   const { inet_sport: port } = kernel.point(inetSock, address.expression, "probe");
   b.if(listener.get("port").isZero(), () =>

@@ -23,6 +23,8 @@ export interface ClosedListenerOptions {
   /** Inode numbers; all network namespaces without it. */
   readonly netns: readonly number[] | undefined;
   readonly possibleCpus: number;
+  /** It is asked whose they are. */
+  readonly owners?: boolean;
 }
 
 export interface TakenListeners {
@@ -47,7 +49,11 @@ export class ClosedListeners implements Disposable {
   }
 
   /** Loads and attaches; throws what loading and attaching throw, and leaves nothing open then. */
-  static open(sys: Syscalls, btf: Btf, { netns, possibleCpus }: ClosedListenerOptions): ClosedListeners {
+  static open(
+    sys: Syscalls,
+    btf: Btf,
+    { netns, possibleCpus, owners = false }: ClosedListenerOptions,
+  ): ClosedListeners {
     const scope = new Scope();
     try {
       const maps: ClosedListenerMaps = {
@@ -68,7 +74,7 @@ export class ClosedListeners implements Disposable {
       ]);
       const kernel = new KernelTypes(btf);
       const load = (identity: "cookie" | "address"): Program =>
-        Program.load(sys, closedListenerProgram(kernel, maps, netns, identity), btf, created);
+        Program.load(sys, closedListenerProgram(kernel, maps, netns, identity, owners), btf, created);
       const program = scope.own(withCookies(load));
       const ring = scope.own(new RingBuffer(sys, ringMap, sys.pageSize()));
       const link = scope.own(attach(sys, program));

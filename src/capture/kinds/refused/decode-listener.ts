@@ -2,7 +2,10 @@
 
 import { formatIpv4, formatIpv6 } from "../../../bytes/format-address.ts";
 import { DecodeError } from "../../../errors.ts";
+import type { SocketIdentity } from "../../../model/index.ts";
 import { AF_INET, AF_INET6 } from "../../../sys/macros.ts";
+import { ownerLayout } from "../../sections/owner/owner.ts";
+import { socketIdentity } from "../../sections/owner/socket-identity.ts";
 import { listenerRecord } from "./listener-record.ts";
 
 /** One listening socket, as it was when it was looked at. */
@@ -20,6 +23,8 @@ export interface Listener {
   readonly drops: number;
   readonly acceptQueue: number;
   readonly acceptQueueLimit: number;
+  /** Undefined where nobody asked whose it is. */
+  readonly identity?: SocketIdentity | undefined;
 }
 
 /** A DecodeError where the bytes are no whole records, or of no family that TCP has. */
@@ -39,9 +44,11 @@ export function decodeListener(bytes: Uint8Array, at: number): Listener {
   if (ip === undefined)
     throw new DecodeError(listenerRecord.name, at + fields.family.offset, `address family ${record.family}`);
   const address = (ip === 4 ? formatIpv4 : formatIpv6)(bytes, at + fields.address.offset);
+  const skCookie = record.cookieIsAddress === 0 ? record.cookie : undefined;
+  const owner = ownerLayout.decode(record.owner);
   return {
     cookie: record.cookie,
-    skCookie: record.cookieIsAddress === 0 ? record.cookie : undefined,
+    skCookie,
     ip,
     address,
     port: record.port,
@@ -49,5 +56,6 @@ export function decodeListener(bytes: Uint8Array, at: number): Listener {
     drops: record.drops,
     acceptQueue: record.ackBacklog,
     acceptQueueLimit: record.maxAckBacklog,
+    ...(owner.bits === 0 ? {} : { identity: socketIdentity(owner, skCookie ?? 0n) }),
   };
 }

@@ -12,14 +12,15 @@ import {
   kernelStruct,
   type ProgramSpec,
   pointer,
-  type Scalar,
+  Scalar,
   type StructMemory,
   scalar,
 } from "../../../bpf/index.ts";
 import { AF_INET, AF_INET6 } from "../../../sys/macros.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
-import { listenSock, numaDropCounters, sockCommon } from "../../core/kernel-structs.ts";
+import { listenSock, net, numaDropCounters, sock, sockCommon } from "../../core/kernel-structs.ts";
 import { TCP_LISTEN } from "../../core/tcp-states.ts";
+import { owner, ownerLayout, writeOwner } from "../../sections/owner/owner.ts";
 import { listenerRecord } from "./listener-record.ts";
 
 const iterMeta = kernelStruct("bpf_iter_meta", { seq: scalar });
@@ -31,7 +32,12 @@ const iterContext = kernelStruct("bpf_iter__tcp", { meta: pointer(() => iterMeta
  */
 export type ListenerIdentity = "cookie" | "address";
 
-export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity): ProgramSpec {
+/** `owners`: it is asked whose they are. */
+export function listenerProgram(
+  kernel: KernelTypes,
+  identity: ListenerIdentity,
+  owners: boolean,
+): ProgramSpec {
   const b = new Builder();
   const context = kernel.point(iterContext, b.pin(b.context, "context").expression, "direct");
   const address = b.pin(context.sk_common, "sk_common");
@@ -47,6 +53,7 @@ export function listenerProgram(kernel: KernelTypes, identity: ListenerIdentity)
   for (let at = 0; at < listenerRecord.size; at += 8) b.store(8, buffer.address, at, 0, "0");
   fillIdentity(b, kernel, address, record, identity);
   fillCounts(b, kernel, address, record);
+  if (owners) fillOwner(b, kernel, address, record);
   b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, buffer.address, listenerRecord.size], "seq_write");
   return {
     name: "tcpdrop_listen",
@@ -89,6 +96,29 @@ export function fillIdentity(
       for (const half of [0, 8] as const) record.setBytes("address", 8, half, skc_v6_rcv_saddr.load(8, half));
     if (skc_ipv6only !== undefined) record.set("v6Only", skc_ipv6only);
   });
+}
+
+/** Whose it is, as records of drops say it. */
+export function fillOwner(b: Builder, kernel: KernelTypes, address: Scalar, record: Record): void {
+  if (owner.available?.(kernel).kind === "absent") return;
+  const network = b.keep(
+    kernel.point(sock, address.expression, "probe").__sk_common.skc_net.net.address,
+    "net",
+  );
+  const { net_cookie } = kernel.point(net, network.expression, "probe");
+  writeOwner(
+    {
+      b,
+      kernel,
+      socketAccess: "probe",
+      socket: kernel.point(sock, address.expression, "probe"),
+      hasSocket: undefined,
+      socketAddress: address,
+      netnsCookie:
+        net_cookie === undefined ? Scalar.constant(0) : b.keep(net_cookie.load(8, 0), "net_cookie"),
+    },
+    record.inside("owner", ownerLayout),
+  );
 }
 
 /** The iterator hands out a sock_common, and the verifier lets nobody load behind its end. */

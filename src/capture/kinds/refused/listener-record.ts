@@ -3,8 +3,9 @@
  * capture/kinds/refused/decode-listener.ts.
  */
 import { bytes, struct, u8, u16, u32, u64 } from "../../../bytes/struct.ts";
+import { ownerLayout } from "../../sections/owner/owner.ts";
 
-export const listenerRecord = struct("listener_record", 48, {
+export const listenerRecord = struct("listener_record", 48 + ownerLayout.size, {
   /**
    * Made by the program where the socket had none, so that it is never 0, and no two sockets share one while
    * the machine runs.
@@ -24,4 +25,6 @@ export const listenerRecord = struct("listener_record", 48, {
   v6Only: u8(44),
   /** Not 0: `cookie` holds the socket's address, since this kernel makes no cookie for such a program. */
   cookieIsAddress: u8(45),
+  /** Whose it is: `ownerLayout`; zeros where nobody asked. */
+  owner: bytes(48, ownerLayout.size),
 });

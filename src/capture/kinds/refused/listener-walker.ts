@@ -18,13 +18,13 @@ import { listenerRecord } from "./listener-record.ts";
  */
 const BLOCK_BYTES = 512 * listenerRecord.size;
 
-function loadProgram(sys: Syscalls, btf: Btf): Program {
+function loadProgram(sys: Syscalls, btf: Btf, owners: boolean): Program {
   const kernel = new KernelTypes(btf);
   try {
-    return Program.load(sys, listenerProgram(kernel, "cookie"), btf, new Map());
+    return Program.load(sys, listenerProgram(kernel, "cookie", owners), btf, new Map());
   } catch (failure) {
     if (!(failure instanceof VerifierError)) throw failure;
-    return Program.load(sys, listenerProgram(kernel, "address"), btf, new Map());
+    return Program.load(sys, listenerProgram(kernel, "address", owners), btf, new Map());
   }
 }
 
@@ -40,11 +40,11 @@ export class ListenerWalker implements Disposable {
     this.#link = link;
   }
 
-  /** Loads the program; the errors are those of `Program.load` and `attach`. */
-  static open(sys: Syscalls, btf: Btf): ListenerWalker {
+  /** Loads the program, which asks whose they are where `owners` is true; the errors are those of `Program.load` and `attach`. */
+  static open(sys: Syscalls, btf: Btf, owners = false): ListenerWalker {
     const scope = new Scope();
     try {
-      const program = scope.own(loadProgram(sys, btf));
+      const program = scope.own(loadProgram(sys, btf, owners));
       return new ListenerWalker(sys, scope, scope.own(attach(sys, program)));
     } catch (failure) {
       scope[Symbol.dispose]();

@@ -1,14 +1,14 @@
 /** What a record says of its socket's owner: one object for all records that say the same. */
 import { Interner, type KeyLayout } from "../../../model/interner.ts";
-import type { SocketForm, SocketIdentity } from "../../../model/owner.ts";
+import type { SocketIdentity } from "../../../model/owner.ts";
 import type { RecordLayout } from "../../core/record-layout.ts";
 import { demandOffsets, type Offsets, sectionOffsets } from "../../core/record-reader.ts";
 import { keyLayout, type RecordView } from "../../core/record-view.ts";
 import { socket } from "../socket/socket.ts";
-import { OWNER, owner, type ownerLayout } from "./owner.ts";
+import { owner, type ownerLayout } from "./owner.ts";
+import { socketIdentity } from "./socket-identity.ts";
 
 const SIZE = { words: 10, sets: 512 };
-const TWO_32 = 2 ** 32;
 
 export class OwnerReader {
   readonly #view: RecordView;
@@ -56,23 +56,15 @@ export class OwnerReader {
   #identity(base: number): SocketIdentity {
     const view = this.#view;
     const at = this.#at;
-    const bits = view.u32(base + at.bits);
-    const wasRead = (bits & OWNER.read) !== 0;
-    return Object.freeze({
-      form: formOf(bits),
-      inode: view.high(base + at.inode) * TWO_32 + view.low(base + at.inode) || undefined,
-      cgroupId: view.u64(base + at.cgroupId) || undefined,
-      uid: wasRead ? view.u32(base + at.uid) : undefined,
-      skCookie: view.u64(base + this.#cookieAt) || undefined,
-      isOrphan: (bits & OWNER.dead) !== 0,
-      hasSocket: (bits & OWNER.socket) !== 0,
-      netnsCookie: view.u64(base + at.netnsCookie) || undefined,
-    });
+    return socketIdentity(
+      {
+        inode: view.u64(base + at.inode),
+        cgroupId: view.u64(base + at.cgroupId),
+        netnsCookie: view.u64(base + at.netnsCookie),
+        uid: view.u32(base + at.uid),
+        bits: view.u32(base + at.bits),
+      },
+      view.u64(base + this.#cookieAt),
+    );
   }
-}
-
-function formOf(bits: number): SocketForm | undefined {
-  if ((bits & OWNER.full) !== 0) return "full";
-  if ((bits & OWNER.request) !== 0) return "request";
-  return (bits & OWNER.timewait) === 0 ? undefined : "timewait";
 }

@@ -82,42 +82,45 @@ export const owner: Section<OwnerEvent, Fields> = {
     hasOwnerStructs(kernel)
       ? { kind: "present" }
       : { kind: "absent", why: "this kernel's BTF does not have what leads from a socket to its file" },
-  write: (event, { memory }) => {
-    const { b, hasSocket, netnsCookie, socketAccess, socketAddress } = event;
-    for (const field of ["inode", "cgroupId", "uid", "bits"] as const) memory.set(field, 0);
-    memory.set("netnsCookie", netnsCookie);
-    event.keepCgroup?.(0);
-    const [done, request, full, read] = ["known", "of_request", "of_full", "read"].map((step) =>
-      b.label(`owner_${step}`),
-    ) as [Label, Label, Label, Label];
-    if (hasSocket !== undefined) b.jumpIf(not(hasSocket), done);
-    /** The address of what is read, where that is a number. */
-    const holder = scratch(b, "net_device.index_hlist");
-    if (socketAccess !== "direct") b.set(holder, socketAddress);
-    const state = value(event, socketAt(event, holder).__sk_common.skc_state);
-    b.jumpIf(state.eq(TCP_NEW_SYN_RECV), request);
-    b.jumpIf(state.ne(TCP_TIME_WAIT), full);
-    memory.set("bits", OWNER.timewait);
-    b.jump(done);
-
-    b.bind(request);
-    memory.set("bits", OWNER.request);
-    b.set(holder, value(event, socketAt(event, holder).__sk_common.skc_listener));
-    // A request that came by a cookie has none.
-    b.jumpIf(holder.isZero(), done);
-    if (socketAccess === "direct") {
-      // Of a union: the verifier knows no type for it.
-      readFull({ ...event, socketAccess: "probe" }, holder, memory);
-      b.jump(done);
-    } else b.jump(read);
-
-    b.bind(full);
-    memory.set("bits", OWNER.full);
-    b.bind(read);
-    readFull(event, holder, memory);
-    b.bind(done);
-  },
+  write: (event, { memory }) => writeOwner(event, memory),
 };
+
+/** Writes all of it. */
+export function writeOwner(event: OwnerEvent, memory: OwnerMemory): void {
+  const { b, hasSocket, netnsCookie, socketAccess, socketAddress } = event;
+  for (const field of ["inode", "cgroupId", "uid", "bits"] as const) memory.set(field, 0);
+  memory.set("netnsCookie", netnsCookie);
+  event.keepCgroup?.(0);
+  const [done, request, full, read] = ["known", "of_request", "of_full", "read"].map((step) =>
+    b.label(`owner_${step}`),
+  ) as [Label, Label, Label, Label];
+  if (hasSocket !== undefined) b.jumpIf(not(hasSocket), done);
+  /** The address of what is read, where that is a number. */
+  const holder = scratch(b, "net_device.index_hlist");
+  if (socketAccess !== "direct") b.set(holder, socketAddress);
+  const state = value(event, socketAt(event, holder).__sk_common.skc_state);
+  b.jumpIf(state.eq(TCP_NEW_SYN_RECV), request);
+  b.jumpIf(state.ne(TCP_TIME_WAIT), full);
+  memory.set("bits", OWNER.timewait);
+  b.jump(done);
+
+  b.bind(request);
+  memory.set("bits", OWNER.request);
+  b.set(holder, value(event, socketAt(event, holder).__sk_common.skc_listener));
+  // A request that came by a cookie has none.
+  b.jumpIf(holder.isZero(), done);
+  if (socketAccess === "direct") {
+    // Of a union: the verifier knows no type for it.
+    readFull({ ...event, socketAccess: "probe" }, holder, memory);
+    b.jump(done);
+  } else b.jump(read);
+
+  b.bind(full);
+  memory.set("bits", OWNER.full);
+  b.bind(read);
+  readFull(event, holder, memory);
+  b.bind(done);
+}
 
 type Reading = Pick<OwnerEvent, "b" | "kernel" | "socket" | "socketAccess" | "keepCgroup">;
 

@@ -30,7 +30,7 @@ test("Finder finds the holder among the processes of the cgroup, without a walk"
     listener[Symbol.dispose]();
     using walker = SocketFileWalker.open(libcSyscalls, openKernelBtf());
     using names = new HostNames(libcSyscalls, true);
-    const machine = new LiveSockets(walker, names);
+    const machine = new LiveSockets(walker, names, assert.ifError);
     machine.walk = () => assert.fail("nobody has to walk");
     walker.walkProcess(
       other.pid,

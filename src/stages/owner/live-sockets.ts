@@ -8,15 +8,27 @@ const MAX_PROCESSES = 64;
 
 export class LiveSockets implements SocketMachine {
   readonly #walker: SocketFileWalker;
-  readonly #names: OwnerNames;
+  readonly #names: Pick<OwnerNames, "cgroupPath" | "processesIn">;
+  readonly #onProblem: (failure: unknown) => void;
 
-  constructor(walker: SocketFileWalker, names: OwnerNames) {
+  constructor(
+    walker: SocketFileWalker,
+    names: Pick<OwnerNames, "cgroupPath" | "processesIn">,
+    onProblem: (failure: unknown) => void,
+  ) {
     this.#walker = walker;
     this.#names = names;
+    this.#onProblem = onProblem;
   }
 
+  /** Rights may be gone by now, or descriptors: then it is not looked at. */
   walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean {
-    return this.#walker.walkProcess(pid, isWanted, onSocket);
+    try {
+      return this.#walker.walkProcess(pid, isWanted, onSocket);
+    } catch (failure) {
+      this.#onProblem(failure);
+      return false;
+    }
   }
 
   walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean> {

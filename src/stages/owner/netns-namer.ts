@@ -7,7 +7,7 @@ import { nameNetns } from "../../host/owner/netns-name.ts";
 import type { Workload } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { NetnsCase } from "./netns-case.ts";
-import type { OwnerNames } from "./owner-names.ts";
+import { cgroupOfProcess, type OwnerNames } from "./owner-names.ts";
 
 export interface NetnsNamerOptions {
   /** All processes; undefined where they are not known. */
@@ -147,8 +147,7 @@ export class NetnsNamer {
 
   #workloadOf({ pid, startNs, comm, cgroupId }: ProcessEntry): Workload | undefined {
     const { names } = this.#options;
-    const path = names.cgroupPath(cgroupId);
-    const known = path === undefined || path === "/" ? names.process(pid, startNs, comm)?.cgroup : path;
+    const known = cgroupOfProcess(names, cgroupId, names.process(pid, startNs, comm));
     return known === undefined ? undefined : names.workload(known, pid);
   }
 }

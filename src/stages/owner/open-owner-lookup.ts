@@ -99,7 +99,7 @@ export function openOwnerLookup(
     iterators?.sockets === undefined
       ? undefined
       : new Finder({
-          machine: new LiveSockets(iterators.sockets, names),
+          machine: new LiveSockets(iterators.sockets, names, onFailure),
           book,
           budget,
           nowMs,

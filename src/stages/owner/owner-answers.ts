@@ -2,7 +2,7 @@
 import type { Owner, OwnerProcess, Workload } from "../../model/index.ts";
 import type { Draft } from "./draft.ts";
 import type { Holder } from "./holder.ts";
-import type { OwnerNames } from "./owner-names.ts";
+import { cgroupOfProcess, type OwnerNames } from "./owner-names.ts";
 
 /** A frozen object. `before` is given back where it says the same: sinks encode each object once. */
 export function ownerOf(draft: Draft, names: OwnerNames, before?: Owner): Owner {
@@ -15,7 +15,7 @@ function make(draft: Draft, names: OwnerNames): Owner {
   // Of one that is remembered the number may be another's by now: `process` knows by the start.
   const seen = holder === undefined ? undefined : names.process(holder.pid, holder.startNs, holder.comm);
   const ofSocket = socketCgroupId === undefined ? undefined : names.cgroupPath(socketCgroupId);
-  const ofProcess = holder === undefined ? undefined : (pathIn(holder, names) ?? seen?.cgroup);
+  const ofProcess = holder === undefined ? undefined : cgroupOfProcess(names, holder.cgroupId, seen);
   const cgroup = ofProcess ?? ofSocket;
   const livePid = seen === undefined ? undefined : holder?.pid;
   const workload = cgroup === undefined ? undefined : names.workload(cgroup, livePid);
@@ -34,12 +34,6 @@ function make(draft: Draft, names: OwnerNames): Owner {
     workload,
     hint,
   };
-}
-
-/** Without cgroup v2 all are in the first one, and the path says nothing. */
-function pathIn({ cgroupId }: Holder, names: OwnerNames): string | undefined {
-  const path = names.cgroupPath(cgroupId);
-  return path === "/" ? undefined : path;
 }
 
 function processOf({ pid, startNs, comm }: Holder, exe: string | undefined): OwnerProcess {

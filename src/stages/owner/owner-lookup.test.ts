@@ -8,7 +8,7 @@ import { dropLike } from "../../run/events.test.kit.ts";
 import { Finder } from "./finder.ts";
 import { NetnsNamer } from "./netns-namer.ts";
 import { OwnerLookup, type OwnerLookupParts } from "./owner-lookup.ts";
-import type { OwnerNames } from "./owner-names.ts";
+import { cgroupOfProcess, type OwnerNames } from "./owner-names.ts";
 import { Questions } from "./questions.ts";
 import { listening, ScriptedMachine } from "./scripted-machine.test.kit.ts";
 import { SocketBook } from "./socket-book.ts";
@@ -355,3 +355,14 @@ function answered(more: Partial<TcpAnswer>): TcpAnswer {
     ...more,
   };
 }
+
+describe("cgroupOfProcess", () => {
+  const v1 = { exe: undefined, cgroup: "/docker/web" };
+
+  test("takes what /proc says where the v2 hierarchy says nothing", () => {
+    for (const path of ["/", "/init.scope", undefined])
+      assert.equal(cgroupOfProcess({ cgroupPath: () => path }, 1n, v1), "/docker/web");
+    assert.equal(cgroupOfProcess({ cgroupPath: () => "/a.slice" }, 1n, v1), "/a.slice");
+    assert.equal(cgroupOfProcess({ cgroupPath: () => "/" }, 1n, undefined), "/");
+  });
+});

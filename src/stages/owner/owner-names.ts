@@ -18,3 +18,16 @@ export interface ProcessNames {
   /** As /proc/PID/cgroup has it; of a v1 hierarchy where v2 says nothing. */
   readonly cgroup: string | undefined;
 }
+
+/** What the v2 hierarchy says of everything where a machine keeps processes in v1 hierarchies. */
+const UNHELPFUL = new Set(["/", "/init.scope"]);
+
+/** The path of a process's cgroup: of v2, unless that says nothing and /proc says more. */
+export function cgroupOfProcess(
+  names: Pick<OwnerNames, "cgroupPath">,
+  cgroupId: bigint,
+  seen: ProcessNames | undefined,
+): string | undefined {
+  const path = names.cgroupPath(cgroupId);
+  return path === undefined || UNHELPFUL.has(path) ? (seen?.cgroup ?? path) : path;
+}

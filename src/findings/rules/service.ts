@@ -34,7 +34,8 @@ const SERVICE_DOWN: DropRule = {
       certainty: onPort === undefined || isBack ? "likely" : "certain",
       ...(syn < CLEARLY_DOWN || isBack ? { severity: "warning" } : {}),
       text:
-        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${countText({ ...subject, count: syn }, "SYN")} from ` +
+        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ` +
+        `${countText({ ...subject, count: syn }, "SYN")} from ` +
         `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
       evidence: [...listenerLines(onPort, [...ports], netns), ...siteLines(subject, summary)],
       next: [ssOfListener(subject)],
@@ -132,7 +133,7 @@ function listenerLines(
   return [`No socket listened on ${port} at the end of the run; ${plural(others, "other socket")} listened`];
 }
 
-/** What the kernel counted, where not every drop was looked at: of all services, and only where it filtered all. */
+/** What the kernel counted of all services, where not every drop was looked at, and it filtered them all. */
 function siteLines(subject: Subject, { bySite, filterRest }: SummaryNotice): readonly string[] {
   if (!subject.isAtLeast || filterRest !== undefined) return [];
   const sites = new Set(subject.incidents.map(({ reason, location }) => `${reason} at ${location}`));

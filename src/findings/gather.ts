@@ -20,8 +20,8 @@ type Judge = (subject: Subject, netns: NetnsEvidence | undefined) => Verdict | U
 const MAX_APART = 5;
 
 /**
- * What one rule concluded, with those of one cause together where there are many. `judge` is the rule's; what it
- * says of all together is no more certain or severe than what it said of each.
+ * What one rule concluded, with those of one cause together where there are many. `judge` is the rule's;
+ * what it says of all together is no more certain or severe than what it said of each.
  */
 export function gathered(conclusions: readonly DropConclusion[], judge: Judge): readonly DropConclusion[] {
   if (conclusions.length <= MAX_APART) return conclusions;

@@ -54,7 +54,8 @@ const SYN_FLOOD: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    `Refused SYNs (SYN_QUEUE_FULL, and LISTEN_DROP where SYN cookies are off) of at least ${FLOOD_SOURCES} sources with few SYNs each; where ` +
+    `Refused SYNs (SYN_QUEUE_FULL, and LISTEN_DROP where SYN cookies are off) of at least ` +
+    `${FLOOD_SOURCES} sources with few SYNs each; where ` +
     `sources are ` +
     `not known, at least ${FLOOD_SYNS} SYNs and ${REFUSED_PER_OPENED} for each connection that was opened.`,
   against: "An accept queue of the same port that is full (so handshakes complete), or few sources.",

@@ -152,8 +152,8 @@ const FIREWALL_RULE: DropRule = {
   ],
   sources: [
     "net/netfilter/core.c: nf_hook_slow(); net/netfilter/nf_tables_core.c: nft_do_chain() (Linux 6.18)",
-    "net/netfilter/nft_reject_inet.c: nft_reject_inet_eval(); net/ipv4/netfilter/ipt_REJECT.c: reject_tg(): " +
-      "the verdict of both is NF_DROP (Linux 6.18)",
+    "net/netfilter/nft_reject_inet.c: nft_reject_inet_eval(); net/ipv4/netfilter/ipt_REJECT.c: " +
+      "reject_tg(): the verdict of both is NF_DROP (Linux 6.18)",
     "https://wiki.nftables.org/wiki-nftables/index.php/Ruleset_debug/tracing",
   ],
 };
@@ -196,8 +196,8 @@ function segmentLines({ segments: { syn, synAck, rst, fin, payload, bareAck } }:
 }
 
 /**
- * Whether clients were answered, as with `reject`, shows in their SYNs alone: without an answer Linux sends one
- * again after 1 s (RFC 6298), from the same port.
+ * Whether clients were answered, as with `reject`, shows in their SYNs alone: without an answer Linux sends
+ * one again after 1 s (RFC 6298), from the same port.
  */
 function answerLines(subject: Subject, endedNs: bigint): readonly string[] {
   const { segments, connections, count, firstNs, isAtLeast, isDistinctCut } = subject;

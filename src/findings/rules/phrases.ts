@@ -16,8 +16,8 @@ export function list(names: readonly string[], max: number = MAX_NAMED): string 
 }
 
 /**
- * "192.0.2.2:80", or where no service is known what the text can do without. Those beyond what is kept apart at a
- * site have clients and no service.
+ * "192.0.2.2:80", or where no service is known what the text can do without. Those beyond what is kept apart at
+ * a site have clients and no service.
  */
 export function serviceText(
   { services, incidents }: Subject,

@@ -17,11 +17,11 @@ export const PORT_SCAN: DropRule = {
   severity: "info",
   needs: ["events"],
   signs:
-    `SYNs (NO_SOCKET) of sources that each tried at least ${SCANNED_PORTS} ports on which nobody listens, with ` +
-    `at most ${SYNS_OF_SCAN} to each.`,
+    `SYNs (NO_SOCKET) of sources that each tried at least ${SCANNED_PORTS} ports on which nobody listens, ` +
+    `with at most ${SYNS_OF_SCAN} to each.`,
   against:
-    "More SYNs to a port, other segments or other sources there, or few ports: a service may be down. Ports " +
-    "that were not kept apart are left out, for nobody knows how many SYNs each got.",
+    "More SYNs to a port, other segments or other sources there, or few ports: a service may be down. " +
+    "Ports that were not kept apart are left out, for nobody knows how many SYNs each got.",
   matches: (incident) =>
     findsNobody(incident) && (isUnread(incident) || (isAll(incident, "syn") && isTriedOnly(incident))),
   together: "netns",

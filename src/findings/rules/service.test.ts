@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SiteCount } from "../../model/index.ts";
-import { quietSummary, reportOf, STARTED_NS } from "../incidents.test.kit.ts";
+import { drops, findingOf, quietSummary, reportOf, STARTED_NS } from "../incidents.test.kit.ts";
 
 const LOCATION = "tcp_v4_rcv+0x99";
 const SITE: SiteCount = {
@@ -20,6 +20,20 @@ const SITE: SiteCount = {
 };
 
 describe("service-down", () => {
+  test("says at least, and what the kernel counted, where a part was looked at", () => {
+    const summary = { totals: { ...quietSummary().totals, seen: 2000, limited: 1980 }, bySite: [SITE] };
+    const events = drops({ reason: "NO_SOCKET", location: LOCATION, count: 20, clients: 4 });
+    const { text, evidence } = findingOf(
+      reportOf(events, {}, { ...summary, filterRest: undefined }),
+      "service-down",
+    );
+    assert.match(text, /: at least 20 SYNs from /);
+    assert.match(
+      evidence.join("\n"),
+      /The kernel counted 2000 drops for NO_SOCKET at tcp_v4_rcv\+0x99, of all/,
+    );
+  });
+
   test("is not evaluated where drops were only counted, nor is a scan", () => {
     const summary = { totals: { ...quietSummary().totals, seen: 2000, unread: 2000 }, bySite: [SITE] };
     const { notEvaluated } = reportOf([], {}, { ...summary, filterRest: undefined });

@@ -1,8 +1,10 @@
 /** Segments that find no socket: nobody listens, or connections are gone. */
+import type { SummaryNotice } from "../../model/index.ts";
 import type { ListenerState, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
+import type { Subject } from "../subject.ts";
 import { senderText } from "./ends.ts";
 import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
 import { findsNobody, isUnread, isVariant } from "./signs.ts";
@@ -21,7 +23,7 @@ const SERVICE_DOWN: DropRule = {
   against: "A socket that listens on the address and port at the end of the run; one source and many ports.",
   matches: (incident) => findsNobody(incident) && (incident.segments.syn > 0 || isUnread(incident)),
   together: "service",
-  judge: (subject, netns) => {
+  judge: (subject, netns, { summary }) => {
     const services = subject.incidents.flatMap(({ service }) => service ?? []);
     if (services.length === 0) return undefined;
     const { syn } = subject.segments;
@@ -32,9 +34,10 @@ const SERVICE_DOWN: DropRule = {
       certainty: onPort === undefined || isBack ? "likely" : "certain",
       ...(syn < CLEARLY_DOWN || isBack ? { severity: "warning" } : {}),
       text:
-        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${plural(syn, "SYN")} from ` +
+        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ` +
+        `${countText({ ...subject, count: syn }, "SYN")} from ` +
         `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
-      evidence: listenerLines(onPort, [...ports], netns),
+      evidence: [...listenerLines(onPort, [...ports], netns), ...siteLines(subject, summary)],
       next: [ssOfListener(subject)],
     };
   },
@@ -128,6 +131,17 @@ function listenerLines(
   }
   const others = netns?.listeners?.length ?? 0;
   return [`No socket listened on ${port} at the end of the run; ${plural(others, "other socket")} listened`];
+}
+
+/** What the kernel counted of all services, where not every drop was looked at, and it filtered them all. */
+function siteLines(subject: Subject, { bySite, filterRest }: SummaryNotice): readonly string[] {
+  if (!subject.isAtLeast || filterRest !== undefined) return [];
+  const sites = new Set(subject.incidents.map(({ reason, location }) => `${reason} at ${location}`));
+  return [...sites].flatMap((site) => {
+    const counted = bySite.filter(({ reason, location }) => `${reason} at ${location}` === site);
+    const count = counted.reduce((sum, one) => sum + one.count, 0);
+    return count === 0 ? [] : [`The kernel counted ${plural(count, "drop")} for ${site}, of all services`];
+  });
 }
 
 function isOf({ service }: Incident, services: readonly string[]): boolean {

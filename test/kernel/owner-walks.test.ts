@@ -57,7 +57,8 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
       state: TCP_LISTEN,
     });
     assert.equal(ticksOf(startNs), facts?.startTicks);
-    assert.equal(cookie, cookieOf(listener));
+    // Before Linux 5.12 the program makes none.
+    if (cookie !== undefined) assert.equal(cookie, cookieOf(listener));
     assert(cgroupId >= 1n);
   }
   assert.equal(openDescriptors(), before);

@@ -10,14 +10,16 @@ export interface FirstWords {
   /** Undefined where there is none. */
   readonly filter: string | undefined;
   readonly hasKeys: boolean;
+  /** What the key s shows: the table of totals, or the report below it too. */
+  readonly onAsking: "totals" | "report";
   /** Of the terminal; undefined where it is none. */
   readonly columns: number | undefined;
 }
 
 /** "Tracing TCP drops since 2026-01-02 03:04:05 UTC+1 in all network namespaces. Ctrl-C ends." */
-export function formatFirstWords({ sinceNs, what, filter, hasKeys, columns }: FirstWords): string {
+export function formatFirstWords({ sinceNs, what, filter, hasKeys, onAsking, columns }: FirstWords): string {
   const filtered = filter === undefined ? "" : `, filter: ${filter}`;
-  const end = hasKeys ? "Keys: s totals now, q end." : "Ctrl-C ends.";
+  const end = hasKeys ? `Keys: s ${onAsking} now, q end.` : "Ctrl-C ends.";
   const text = `Tracing TCP drops since ${dateAndZone(sinceNs)} ${what}${filtered}. ${end}`;
   return `${columns === undefined ? text : wrapWords(text, columns)}\n`;
 }
@@ -31,7 +33,7 @@ export function tracedWords({ values, given }: Settings<"trace" | "demo">): stri
 /** As they were given, unless the user may not see that. */
 function netnsWords(inodes: readonly number[], given: ReturnType<Settings<"trace">["given"]>): string {
   const names = given === undefined || given.isSecret() ? inodes : given.texts;
-  const [first, ...others] = names.map(String).map(plainText);
+  const [first, ...others] = [...new Set(names.map(String))].map(plainText);
   if (first === undefined) return "all network namespaces";
   if (others.length === 0) return `network namespace ${first}`;
   return `network namespaces ${[first, ...others].join(", ")}`;

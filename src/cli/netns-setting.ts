@@ -4,7 +4,7 @@ import { isNetnsNumber } from "../host/netns.ts";
 import { netnsPresence } from "../host/netns-presence.ts";
 import type { CommandName } from "../settings/table.ts";
 import { say } from "./print.ts";
-import type { Settings } from "./settings.ts";
+import { type Given, type Settings, shownText } from "./settings.ts";
 
 /**
  * What was given by name, path or process has been found. An inode number may be a misprint: then nothing would be
@@ -14,10 +14,18 @@ import type { Settings } from "./settings.ts";
  */
 export function netnsOf({ values, given }: Settings<CommandName>): readonly number[] | undefined {
   const { netns: inodes } = values;
-  const { texts = [], origin } = given("netns") ?? {};
-  for (const [at, inode] of (inodes ?? []).entries())
-    if (isNetnsNumber(texts[at] ?? "")) demandThere(inode, origin ?? "netns");
+  const netns = given("netns");
+  for (const [at, inode] of (inodes ?? []).entries()) {
+    const text = netns?.texts[at] ?? "";
+    if (netns !== undefined && isNetnsNumber(text)) demandThere(inode, shownOf(netns, text));
+  }
   return inodes === undefined ? undefined : [...new Set(inodes)];
+}
+
+/** "--netns 1", unless the user may not see it. */
+function shownOf({ texts, shown, origin, isSecret }: Given, text: string): string {
+  if (isSecret()) return origin;
+  return texts.length === 1 ? shown : `${origin} ${shownText(text)}`;
 }
 
 function demandThere(inode: number, origin: string): void {

@@ -7,8 +7,9 @@ import type { SettingKey } from "../settings/table.ts";
 import type { SinkOptions } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
 import { tracedWords } from "./first-words.ts";
+import { missingInterface } from "./interface-there.ts";
 import { netnsOf } from "./netns-setting.ts";
-import { STDERR, STDOUT } from "./print.ts";
+import { STDERR, STDOUT, say } from "./print.ts";
 import { sizeOf, understandsEscapes, wantsColour } from "./screen.ts";
 import type { Settings } from "./settings.ts";
 
@@ -111,7 +112,7 @@ function requestOf(
   const { values } = settings;
   return Object.freeze({
     family: values.family,
-    netns: netnsOf(settings),
+    netns: tracedNetns(settings),
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
@@ -128,6 +129,17 @@ function requestOf(
     btf: values.btf,
     count: values.count,
   });
+}
+
+/** Those that were named; says so where none of them has the interface that was named too. */
+function tracedNetns(settings: Settings<"trace" | "demo">): readonly number[] | undefined {
+  const netns = netnsOf(settings);
+  const name = settings.values.interface;
+  const given = settings.given("interface");
+  if (name === undefined || name === "any" || given === undefined) return netns;
+  const missing = missingInterface(name, given.isSecret() ? given.origin : given.shown, netns);
+  if (missing !== undefined) say(`tcpdrop: ${missing}\n`);
+  return netns;
 }
 
 /** Named by where they stand, where the user may not see that file. */

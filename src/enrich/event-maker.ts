@@ -151,6 +151,9 @@ export class EventMaker {
       packet,
       stack: this.#naming.stacks && !omitted ? frames : undefined,
       detail: detailOf(omitted, this.#verdictAt === undefined ? 0 : view.u32(base + this.#verdictAt)),
+      // Room for what a lookup fills: a property that is added later costs an array.
+      owner: undefined,
+      netns: undefined,
     };
   }
 

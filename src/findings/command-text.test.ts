@@ -31,6 +31,7 @@ test("commandText enters the namespace", () => {
   );
   assert.equal(commandText(["ss"], netnsEvidence({ enter: [] })), "ss");
   assert.equal(commandText(["ss"], undefined), "ss");
+  assert.equal(commandText(["tcpdrop", "explain", "TCP_CSUM"], netnsEvidence()), "tcpdrop explain TCP_CSUM");
 });
 
 test("commandText has none where no way leads in, or a word cannot be written", () => {

@@ -24,9 +24,14 @@ export function looksLikeOption(name: string): boolean {
   return name.startsWith("-");
 }
 
+/** Whether a command says the same in every namespace: `tcpdrop explain` does. */
+export function isOfNoNetns([program]: Command): boolean {
+  return program === "tcpdrop";
+}
+
 /** The command inside the namespace, as one line; undefined where it cannot be written or run from here. */
 export function commandText(command: Command, netns: NetnsEvidence | undefined): string | undefined {
-  const enter = netns === undefined ? [] : netns.enter;
+  const enter = netns === undefined || isOfNoNetns(command) ? [] : netns.enter;
   if (enter === undefined || looksLikeOption(netns?.name ?? "")) return undefined;
   const words = [...enter, ...command].map(shellWord);
   return words.includes(undefined) ? undefined : words.join(" ");

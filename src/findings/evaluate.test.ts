@@ -149,6 +149,16 @@ describe("evaluate", () => {
     assert.equal(notEvaluated.length, 1);
   });
 
+  test("what no rule concluded anything of is handed back", () => {
+    const events = [...drops(SYN), ...drops({ ...SYN, dport: 80, count: 2 })];
+    const rules = [rule("one", { matches: ({ service }) => service?.port === 443 })];
+    assert.deepEqual(
+      evaluated(events, rules).unclaimed.map(({ count }) => count),
+      [2],
+    );
+    assert.deepEqual(evaluated(events, [rule("all")]).unclaimed, []);
+  });
+
   test("a rule that depends on what nobody knows is listed, and the next one decides", () => {
     const rules = [rule("unsure", { judge: () => ({ unknown: "nobody counts that" }) }), rule("next")];
     const { conclusions, notEvaluated } = evaluated(drops(SYN), rules);

@@ -1,21 +1,16 @@
 /** Rules over evidence: each incident belongs to the first rule that concludes something of it. */
 import type { NotEvaluated } from "../model/index.ts";
 import { COUNTERS_UNREAD, type Evidence, type Need, type NetnsEvidence } from "./evidence.ts";
+import { type Conclusion, type DropConclusion, gathered } from "./gather.ts";
 import { endpointText, type Incident } from "./incident.ts";
-import type { DropRule, MachineRule, Rule, RunRule, Together, Verdict } from "./rule.ts";
-import { type Subject, subjectOf } from "./subject.ts";
-
-export interface Conclusion {
-  readonly rule: Rule;
-  readonly verdict: Verdict;
-  /** Absent where no drop shows it. */
-  readonly subject: Subject | undefined;
-  readonly netns: NetnsEvidence | undefined;
-}
+import type { DropRule, MachineRule, Rule, RunRule, Together } from "./rule.ts";
+import { subjectOf } from "./subject.ts";
 
 export interface Evaluated {
   readonly conclusions: readonly Conclusion[];
   readonly notEvaluated: readonly NotEvaluated[];
+  /** What no rule concluded anything of: most drops first. */
+  readonly unclaimed: readonly Incident[];
 }
 
 export function evaluate(
@@ -44,6 +39,10 @@ class Evaluation implements Evaluated {
     this.#left = evidence.incidents;
   }
 
+  get unclaimed(): readonly Incident[] {
+    return this.#left;
+  }
+
   drops(rule: DropRule): void {
     const groups = new Map<string, Incident[]>();
     for (const incident of this.#left.filter((one) => rule.matches(one))) {
@@ -52,7 +51,14 @@ class Evaluation implements Evaluated {
       if (group === undefined) groups.set(key, [incident]);
       else group.push(incident);
     }
-    for (const incidents of groups.values()) this.#judge(rule, incidents);
+    const made = [...groups.values()].flatMap((group) => {
+      const incidents = rule.pick?.(group, this.#evidence) ?? group;
+      return incidents.length === 0 ? [] : (this.#judge(rule, incidents) ?? []);
+    });
+    const all = gathered(made, (subject, netns) => rule.judge(subject, netns, this.#evidence));
+    this.conclusions.push(...all);
+    const claimed = new Set(all.flatMap(({ subject }) => subject.incidents));
+    this.#left = this.#left.filter((incident) => !claimed.has(incident));
   }
 
   machine(rule: MachineRule): void {
@@ -72,20 +78,18 @@ class Evaluation implements Evaluated {
     if (verdict !== undefined) this.conclusions.push({ rule, verdict, subject: undefined, netns: undefined });
   }
 
-  #judge(rule: DropRule, incidents: readonly Incident[]): void {
+  #judge(rule: DropRule, incidents: readonly Incident[]): DropConclusion | undefined {
     const subject = subjectOf(incidents);
     const netns = this.#evidence.netns(subject.netns);
     const why = unmet(rule.needs, netns, incidents);
     if (why !== undefined) return this.#miss(rule, why);
     const verdict = rule.judge(subject, netns, this.#evidence);
-    if (verdict === undefined) return;
+    if (verdict === undefined) return undefined;
     if ("unknown" in verdict) return this.#miss(rule, verdict.unknown);
-    this.conclusions.push({ rule, verdict, subject, netns });
-    const claimed = new Set(incidents);
-    this.#left = this.#left.filter((incident) => !claimed.has(incident));
+    return { rule, verdict, subject, netns };
   }
 
-  #miss({ id: rule }: Rule, why: string): void {
+  #miss({ id: rule }: Rule, why: string): undefined {
     const isKnown = this.notEvaluated.some((one) => one.rule === rule && one.why === why);
     if (!isKnown) this.notEvaluated.push({ rule, why });
   }

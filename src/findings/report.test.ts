@@ -1,7 +1,16 @@
 /** Findings of a report: amounts, times, order, and what people may paste. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { drops, ENDED_NS, findingOf, NETNS, reportOf, rulesOf, STARTED_NS } from "./incidents.test.kit.ts";
+import {
+  drops,
+  ENDED_NS,
+  findingOf,
+  NETNS,
+  quietSummary,
+  reportOf,
+  rulesOf,
+  STARTED_NS,
+} from "./incidents.test.kit.ts";
 
 const SYN = { reason: "NO_SOCKET", location: "tcp_v4_rcv+0x99" };
 const NS = 1_000_000_000n;
@@ -70,6 +79,40 @@ describe("makeReport", () => {
       "asymmetric-route",
     );
     assert.match(advice[0]?.action ?? "", /route back to 192\.0\.2\.1, so that it leaves by 'a b'/);
+  });
+
+  describe("does not say that nothing is wrong while refused drops are in no finding:", () => {
+    const totals = { ...quietSummary().totals, seen: 170 };
+    const syn = (dport: number, saddr: string) => drops({ ...SYN, count: 1, dport, saddr });
+    const scan = Array.from({ length: 64 }, (_, at) => syn(20 + at, "192.0.2.1")).flat();
+    const beyond = Array.from({ length: 106 }, (_, at) => syn(1000 + at, `192.0.2.${2 + at}`)).flat();
+
+    test("services behind those that a scan took", () => {
+      const { headline, findings } = reportOf([...scan, ...beyond], {}, { totals });
+      assert.deepEqual(
+        findings.map(({ rule, severity }) => [rule, severity]),
+        [["port-scan", "info"]],
+      );
+      assert.equal(
+        headline,
+        "Nothing wrong was found in 60.0 s, but 106 refused drops (NO_SOCKET) are in no finding.",
+      );
+    });
+
+    test("beside what is wrong", () => {
+      const down = drops({ ...SYN, count: 50, dport: 8443, saddr: "192.0.2.9" });
+      const { headline } = reportOf([...down, ...scan, ...beyond], {}, { totals });
+      assert.match(
+        headline,
+        /^Nobody listens on 198\.51\.100\.10:8443: .* 107 refused drops \(NO_SOCKET\) are/,
+      );
+    });
+
+    test("a single RST that came late", () => {
+      const late = { reason: "TCP_RESET", location: "tcp_validate_incoming+0x10", flags: ["RST"] } as const;
+      const { headline } = reportOf(drops({ ...late, count: 1 }), {}, { totals });
+      assert.match(headline, /but 1 refused drop \(TCP_RESET\) is in no finding\.$/);
+    });
   });
 
   test("concludes nothing of nothing", () => {

@@ -1,13 +1,14 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
 import { CERTAINTIES, type FindingNotice, isHarmless, type Report, SEVERITIES } from "../model/index.ts";
-import { commandText } from "./command-text.ts";
-import { type Conclusion, evaluate } from "./evaluate.ts";
+import { commandText, isOfNoNetns } from "./command-text.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
+import type { Conclusion } from "./gather.ts";
 import { headlineOf } from "./headline.ts";
 import { addOwners } from "./owner-tally.ts";
 import { ownerSentence, whoseText } from "./owner-words.ts";
-import type { Rule } from "./rule.ts";
+import type { Command, Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 import type { Subject } from "./subject.ts";
 import { withNames } from "./with-names.ts";
@@ -31,14 +32,14 @@ export function makeReport(
   rules: readonly Rule[] = RULES,
 ): Report {
   const { startedNs, endedNs } = evidence.summary;
-  const { conclusions, notEvaluated } = evaluate(rules, evidence, namespaces);
+  const { conclusions, notEvaluated, unclaimed } = evaluate(rules, evidence, namespaces);
   const findings = conclusions
     .map((conclusion) => findingOf(conclusion, startedNs, endedNs))
     .sort(worstFirst);
   return {
     startedNs,
     endedNs,
-    headline: headlineOf(findings, notEvaluated, evidence),
+    headline: headlineOf(findings, notEvaluated, evidence, unclaimed),
     findings,
     notEvaluated,
     owners: addOwners(evidence.incidents.filter((one) => !isHarmless(one.class)).map(({ owners }) => owners)),
@@ -73,16 +74,17 @@ function findingOf(conclusion: Conclusion, startedNs: bigint, endedNs: bigint): 
     evidence: verdict.evidence,
     refute: verdict.refute ?? rule.refute,
     advice: (verdict.advice ?? rule.advice).map((advice) => withNames(advice, subject?.example)),
-    next: verdict.next.flatMap((command) => commandText(command, netns) ?? []).map(whereToRun(conclusion)),
+    next: verdict.next.flatMap((command) => nextText(command, conclusion) ?? []),
     sources: rule.sources,
   };
 }
 
 /** Where nothing is known of the namespace of the drops, a command would run in another one, and look right. */
-function whereToRun({ subject, netns }: Conclusion): (command: string) => string {
-  if (subject === undefined || netns !== undefined) return (command) => command;
+function nextText(command: Command, { subject, netns }: Conclusion): string | undefined {
+  const text = commandText(command, netns);
+  if (text === undefined || subject === undefined || netns !== undefined || isOfNoNetns(command)) return text;
   const where = subject.netns === undefined ? "that of the drops, not known here" : String(subject.netns);
-  return (command) => `${command} # in network namespace: ${where}`;
+  return `${text} # in network namespace: ${where}`;
 }
 
 function amountOf(

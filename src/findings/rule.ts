@@ -65,6 +65,8 @@ export interface DropRule extends RuleBase {
   readonly about: "drops";
   matches(incident: Incident): boolean;
   readonly together: Together;
+  /** Those of what is together that belong to it; all, where absent. */
+  pick?(incidents: readonly Incident[], evidence: Evidence): readonly Incident[];
   /** Undefined where it is something else. */
   judge(
     subject: Subject,

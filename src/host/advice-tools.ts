@@ -17,6 +17,9 @@ export const ADVICE_TOOLS: readonly AdviceTool[] = [
   { name: "ethtool", package: "ethtool" },
   { name: "tcpdump", package: "tcpdump" },
   { name: "conntrack", package: "conntrack" },
+  { name: "tracepath", package: "iputils-tracepath" },
+  { name: "sysctl", package: "procps" },
+  { name: "bpftool", package: "bpftool" },
 ];
 
 /** Where root finds programs, though the PATH of a service may lack them. */

@@ -20,6 +20,8 @@ const SETTINGS = [
   "net/netfilter/nf_conntrack_count",
   "net/netfilter/nf_conntrack_max",
   "net/netfilter/nf_conntrack_tcp_be_liberal",
+  "net/netfilter/nf_conntrack_tcp_loose",
+  "net/netfilter/nf_conntrack_tcp_timeout_established",
 ] as const;
 
 /** Of each device. */

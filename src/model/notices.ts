@@ -18,6 +18,8 @@ export interface TotalsNotice {
   readonly timeNs: bigint;
   /** Most first; rates are of the time since the last such notice, or of ten seconds where few came since. */
   readonly sites: readonly SiteCount[];
+  /** Rates are of the whole run: at its end. */
+  readonly ofRun?: true;
   readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
 }
 

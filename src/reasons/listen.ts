@@ -32,8 +32,9 @@ const BY_CAUSE: Readonly<Record<RefusedCause, Facts>> = {
     counter: "TcpExtListenDrops",
     meaning:
       "The listening socket dropped a request, and the counters show no cause, or more than one: a SYN without " +
-      "memory or a route back, an ICMP error that ended a handshake, an MPTCP join with an unknown token.",
-    advice: "nstat -az 'TcpExtListen*' TcpExtTCPReqQFullDrop MPTcpExtMPJoinNoTokenFound; free -m",
+      "memory or a route back; without SYN cookies one of an unknown peer in the last quarter of " +
+      "tcp_max_syn_backlog; an ICMP error that ended a handshake; an MPTCP join with an unknown token.",
+    advice: "sysctl net.ipv4.tcp_syncookies; nstat -az 'TcpExtListen*' MPTcpExtMPJoinNoTokenFound; free -m",
   },
 };
 

@@ -87,16 +87,6 @@ export const TCP_VARIANTS: readonly VariantRow[] = [
     kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), do_time_wait, without rx_sk: the peer's FIN (v6.1)",
   },
   {
-    id: "not-specified/no-ipv6-route",
-    reasons: ["NOT_SPECIFIED"],
-    symbols: ["inet6_csk_xmit"],
-    class: "loss",
-    meaning: "This host has no IPv6 route to the destination any more; TCP sends the segment again later.",
-    advice: "ip -6 route get DADDR; routes that come and go: ip -6 monitor route",
-    kernelSource:
-      "net/ipv6/inet6_connection_sock.c: inet6_csk_xmit(), inet6_csk_route_socket() fails (v6.18)",
-  },
-  {
     id: "tcp-rfc7323-tw-paws/late-ack",
     reasons: ["TCP_RFC7323_TW_PAWS"],
     flags: ["ACK"],

@@ -20,6 +20,7 @@ import type { KernelHas, Segment, VariantRow } from "./variant.ts";
 import { HANDSHAKE_VARIANTS } from "./variants-handshake.ts";
 import { NETFILTER_VARIANTS } from "./variants-netfilter.ts";
 import { COPY_VARIANTS, QUEUE_VARIANTS } from "./variants-queues.ts";
+import { ROUTING_VARIANTS } from "./variants-routing.ts";
 import { TCP_VARIANTS } from "./variants-tcp.ts";
 
 /**
@@ -38,6 +39,7 @@ export const VARIANTS: readonly VariantRow[] = [
   ...HANDSHAKE_VARIANTS,
   ...NETFILTER_VARIANTS,
   ...TCP_VARIANTS,
+  ...ROUTING_VARIANTS,
   ...QUEUE_VARIANTS,
 ];
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import fc from "fast-check";
 import { ownerOf } from "../../test/owner-facts.ts";
 import type { Event } from "../model/index.ts";
 import { ScriptedLookup } from "../stages/scripted-lookup.test.kit.ts";
@@ -197,6 +198,33 @@ describe("a run with a lookup", () => {
     const { totals } = await finish(scene.run);
     assert.deepEqual([totals.shown, totals.filtered], [1, 1]);
   });
+});
+
+test("whatever is known when, events leave in their order, each once, and the sum holds", async () => {
+  const scenes = fc.sample(
+    fc.record({
+      known: fc.subarray(upTo(30)),
+      batches: fc.array(fc.array(fc.nat({ max: 29 }), { maxLength: 10 }), { maxLength: 6 }),
+      pushed: fc.integer({ min: 1, max: 30 }),
+      count: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
+      ownerWaitMs: fc.constantFrom(0, 3, 5000),
+    }),
+    40,
+  );
+  for (const { known, batches, pushed, count, ownerWaitMs } of scenes) {
+    const scene = beginWith({ count, ownerWaitMs });
+    for (const id of known) scene.lookup.known.set(id, NGINX);
+    scene.source.push(...numbered(...upTo(pushed)));
+    for (const ids of batches) {
+      await setTimeout(1);
+      scene.lookup.settle(CURL, ...ids);
+    }
+    scene.source.push(...numbered(...upTo(30).slice(pushed)));
+    const { totals } = await finish(scene.run);
+    assert.deepEqual(scene.shown(), upTo(totals.shown));
+    assert.equal(totals.shown, Math.min(30, count ?? 30));
+    await scene.run[Symbol.asyncDispose]();
+  }
 });
 
 describe("a lookup that fails", () => {

@@ -80,7 +80,7 @@ export const SWITCH: TextRule<boolean> = {
 
 /** A time in milliseconds, or false: not at all. */
 export const INTERVAL: TextRule<number | false> = {
-  what: `${TIME.what}, or false`,
+  what: `${TIME.what} or the word false`,
   forms: "Give a number with ms, s, m or h",
   example: "1s",
   parse: (text) => (/^(false|no|off)$/i.test(text) ? false : TIME.parse(text)),
@@ -90,7 +90,7 @@ export const INTERVAL: TextRule<number | false> = {
 const MOST_COUNTED = Number.MAX_SAFE_INTEGER;
 
 export const COUNT: TextRule<number> = {
-  what: `a whole number from 1 to ${MOST_COUNTED}`,
+  what: "a whole number from 1 to 2^53-1",
   example: "10",
   parse(text) {
     const number = /^\d{1,16}$/.test(text) ? Number(text) : 0;

@@ -5,6 +5,7 @@ import type { Event } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
 import { textOf } from "./sink.ts";
+import { interfaceText } from "./table-columns.ts";
 import { localTimeOfDay } from "./time-text.ts";
 import { type Cell, lengthOf, writeWrapped } from "./wrapped-row.ts";
 
@@ -54,7 +55,7 @@ export function writeFold(folded: FoldedRows, { colour, columns, ms }: FoldOptio
     painted(reasonText(site)),
     painted(event.class),
     plain(DIRECTION_WORDS[flow?.direction ?? "unknown"] ?? flow?.direction ?? "-"),
-    plain(device?.ifname === undefined ? "-" : plainText(device.ifname)),
+    plain(plainText(interfaceText(device) ?? "-")),
     ...(folded.owner === undefined ? [] : [plain(folded.owner)]),
     plain(site.location === undefined ? "-" : plainText(site.location)),
   ];

@@ -86,14 +86,16 @@ function amountText({ count, countAtLeast, connections, peers, distinctAtLeast }
 }
 
 function courseText(finding: FindingNotice): string {
-  const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count } = finding;
+  const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count, countAtLeast } = finding;
   if (firstNs === undefined || lastNs === undefined) return "not known: only totals were read";
   const span = firstNs === lastNs ? `at ${timeText(firstNs)}` : `${timeText(firstNs)} to ${timeText(lastNs)}`;
   const before = (Number(timeNs - lastNs) / NS_PER_SECOND).toFixed(1);
   const last = `the last one ${before} s before the end`;
   if (count === 1) return `${span}, ${before} s before the end`;
-  if (!ongoing) return `${span}; ${last}, at most ${peakPerSecond} in a second`;
-  return `${span}; goes on: ${last}, ${rateText(perSecond)} now, at most ${peakPerSecond} in a second`;
+  // What was not looked at may have come in any second.
+  const peak = countAtLeast ? "" : `, at most ${peakPerSecond} in a second`;
+  if (!ongoing) return `${span}; ${last}${peak}`;
+  return `${span}; goes on: ${last}, ${countAtLeast ? "at least " : ""}${rateText(perSecond)} now${peak}`;
 }
 
 function adviceText({ action, why, risk }: Advice): string {

@@ -241,7 +241,8 @@ function tunnelText(outer: Outer | undefined): string | undefined {
   return `${protocol ?? "?"} ${vni === undefined ? "" : `${vni} `}${saddr}>${daddr}`;
 }
 
-function interfaceText(device: Device | undefined): string | undefined {
+/** "r1>r0": of what is forwarded both. */
+export function interfaceText(device: Device | undefined): string | undefined {
   if (device === undefined) return undefined;
   const { ifindex, ifname, outIfindex, outIfname } = device;
   const first = nameOrIndex(ifname, ifindex);

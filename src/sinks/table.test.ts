@@ -158,6 +158,21 @@ test("columnName knows a column by its name, its title and the word of filters",
   for (const [word, name] of Object.entries(cases)) assert.equal(columnName(word), name, word);
 });
 
+test("tableSink breaks a cell that is longer than a line between its words", () => {
+  const sink = tableSink({
+    all: false,
+    stack: false,
+    colour: false,
+    columns: 80,
+    chosen: ["class", "meaning"],
+  });
+  const meaning = "It is a sentence that says what happened ".repeat(4).trim();
+  const [first, ...below] = sink.format(dropWith(fullDrop, { meaning })).trimEnd().split("\n");
+  assert.equal(first?.trim(), "loss");
+  for (const line of below) assert.ok(line.length <= 80 && line.startsWith("  "), line);
+  assert.equal(below.map((line) => line.trim()).join(" "), meaning);
+});
+
 test("tableSink shows the chosen columns in their order, with an arrow between the ends, and breaks no cell", () => {
   const chosen = ["reason", "src", "dst", "class", "cpu_comm", "time", "location", "seq", "ack", "netns"];
   const whole = tableSink({ all: false, stack: false, colour: false, columns: undefined, chosen });

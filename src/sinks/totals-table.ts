@@ -21,7 +21,7 @@ const NUMBERS = 3;
 const MAX_ROWS = 20;
 
 /** Whole lines. Harmless sites only with `all`. */
-export function formatTotals({ timeNs, sites, totals }: TotalsNotice, options: TotalsOptions): string {
+export function formatTotals({ timeNs, sites, ofRun, totals }: TotalsNotice, options: TotalsOptions): string {
   const wanted = sorted(
     sites.filter(({ class: dropClass }) => options.all || !isHarmless(dropClass)),
     options.sort,
@@ -30,7 +30,8 @@ export function formatTotals({ timeNs, sites, totals }: TotalsNotice, options: T
   const perSecond = wanted.reduce((rate, site) => rate + site.perSecond, 0);
   const hidden = countOf(sites) - sum;
   const time = timeText(timeNs);
-  const head = [`${time}  ${sum} drops, ${rateNumber(perSecond)}/s, at ${plural(wanted.length, "site")}`];
+  const rate = `${rateNumber(perSecond)}/s${ofRun === true ? " over the run" : ""}`;
+  const head = [`${time}  ${plural(sum, "drop")}, ${rate}, at ${plural(wanted.length, "site")}`];
   if (hidden > 0) head.push(`harmless, not in the table: ${hidden}`);
   if (totals.filtered > 0) head.push(`filtered: ${totals.filtered}`);
   const table = {

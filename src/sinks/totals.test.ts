@@ -77,6 +77,17 @@ describe("formatTotals on a terminal", () => {
     assert.match(screen(200, undefined).join("\n"), /REASON_0 +function_that_drops_0\+0x1e4\n {2}Advice 0/);
   });
 
+  test("says one drop, and that the rates of the last table are of the run", () => {
+    const one = sites.slice(0, 1).map((site) => ({ ...site, count: 1, perSecond: 0.25 }));
+    const head = (more: Partial<TotalsNotice>): string | undefined =>
+      formatTotals(
+        { ...notice, sites: one, ...more },
+        { all: false, colour: false, columns: undefined, rows: undefined },
+      ).split("\n")[0];
+    assert.equal(head({}), "03:05:01  1 drop, 0.3/s, at 1 site; filtered: 30");
+    assert.equal(head({ ofRun: true }), "03:05:01  1 drop, 0.3/s over the run, at 1 site; filtered: 30");
+  });
+
   test("sorts by what it is asked for", () => {
     const first = (sort: string): string | undefined =>
       reasonsOf(screen(200, undefined, { sort, all: true }))[0];

@@ -1,6 +1,6 @@
 /**
  * A row whose cells are too long for the lines of its layout. Padding goes first, from the right; where that
- * is not enough, the row is broken between cells, and never within one.
+ * is not enough, the row is broken between cells, and a cell that is longer than a line between its words.
  */
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { DropClass, Event } from "../model/index.ts";
@@ -8,6 +8,7 @@ import type { CellText } from "./cell-text.ts";
 import { PAINTS, RESET } from "./paint.ts";
 import type { Column } from "./table-columns.ts";
 import { INDENT, type TableLayout } from "./table-layout.ts";
+import { wrapWords } from "./wrap-words.ts";
 
 /** A cell as text, and how many characters it takes without the space behind it. */
 export interface Cell {
@@ -96,7 +97,7 @@ function squeeze(cells: readonly Cell[], width: number): readonly Cell[] | undef
 function wrap(cells: readonly Cell[], columns: number, indent: number): readonly (readonly Cell[])[] {
   const lines: Cell[][] = [[]];
   let at = indent;
-  for (const cell of cells) {
+  for (const cell of cells.flatMap((one) => byWords(one, columns - INDENT.length))) {
     const line = lines.at(-1) ?? [];
     if (line.length > 0 && at + cell.text.length > columns) {
       lines.push([cell]);
@@ -105,6 +106,14 @@ function wrap(cells: readonly Cell[], columns: number, indent: number): readonly
     at += cell.width + 1;
   }
   return lines;
+}
+
+/** A sentence takes several lines; what has no spaces stays whole. */
+function byWords(cell: Cell, columns: number): readonly Cell[] {
+  if (cell.text.length <= columns) return [cell];
+  return wrapWords(cell.text, columns, "")
+    .split("\n")
+    .map((text) => ({ ...cell, text, width: text.length }));
 }
 
 export function lengthOf(cells: readonly Cell[]): number {

@@ -37,13 +37,14 @@ export function demandKernelAlone({ rest }: FilterPlan): void {
 export function demandOwners({ root, text }: FilterPlan, owners: OwnerPolicy): void {
   const asked = (word?: string): FilterNode | undefined =>
     leafOf(root, (leaf) => leaf.kind === "owner" && (word === undefined || leaf.word === word));
-  const unknown = owners === "none" ? asked() : owners === "cgroup" ? asked("pid") : undefined;
+  const process = asked("pid");
+  const unknown = owners === "none" ? asked() : owners === "cgroup" ? process : undefined;
   if (unknown === undefined) return;
   throw new FilterError({
     text,
     ...unknown.at,
     problem: `With --owners ${owners}, nobody looks for this`,
-    expected: owners === "none" ? "--owners cgroup or process" : "--owners process",
+    expected: process === undefined ? "--owners cgroup or process" : "--owners process",
   });
 }
 

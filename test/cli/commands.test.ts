@@ -103,10 +103,10 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   [
     "a namespace that no inode has",
     ["--netns", "1"],
-    /--netns: there is no network namespace with the inode number 1/,
+    /--netns 1: there is no network namespace with the inode number 1/,
   ],
   ["one of two", ["--netns", "pid:self", "--netns", "inode:2"], /with the inode number 2/],
-  ["bcc's option with one", ["--netns-id", "3"], /--netns-id: there is no network namespace/],
+  ["bcc's option with one", ["--netns-id", "3"], /--netns-id 3: there is no network namespace/],
   ["bcc's option with a process", ["--pid-netns", "0"], /--pid-netns 0: "pid:0" names no process/],
   [
     "several namespaces",
@@ -121,7 +121,10 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
     ["--reconcile", "--netns", "pid:self", "port", "80"],
     /--reconcile cannot be combined with a filter: counters are of all drops/,
   ],
+  ["a count of nothing", ["-c", "0"], /^tcpdrop: -c 0 is not a whole number from 1 to 2\^53-1\n/],
+  ["no interval", ["--summary", "0"], /--summary 0 is not a time from 1ms to 596h or the word false\n/],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
+  ["one that is near to none", ["explain", "3abc"], /^[^?]*\ntcpdrop explain lists all of them\.\n$/],
 ];
 
 for (const [title, words, says] of WRONG)

@@ -11,7 +11,7 @@ import { Pty } from "./pty.ts";
 
 const LIMIT = { timeout: patient(90_000) };
 const TRACING = /Tracing TCP drops since/;
-const KEYS = /s totals now, q end/;
+const KEYS = /s (?:report|totals) now, q end/;
 const [CTRL_C, CTRL_Z] = ["\x03", "\x1a"];
 /** As set by nobody: Enter ends a line, and what is typed is shown. */
 const COOKED = /(?<!-)icanon\b[\s\S]*(?<!-)\becho\b/;
@@ -19,7 +19,7 @@ const AT_ONCE = /-icanon\b[\s\S]*-echo\b/;
 
 const command = (hosts: Hosts, words = ""): string =>
   `${process.execPath} ${MAIN} --no-stack --netns ${hosts.server.inode} ${words}`;
-const totals = (count: number): RegExp => new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${count} drops`, "m");
+const totals = (count: number): RegExp => new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${count} drops?`, "m");
 /** As it says itself. */
 const pidOf = (text: string): number => Number(/^pid (\d+)$/m.exec(text)?.[1]);
 

@@ -22,7 +22,7 @@ const LIMIT = { timeout: patient(60_000) };
 const INSTALLED = fileURLToPath(new URL("../../bin/cli/main.cjs", import.meta.url));
 /** What Node prints when it opens the debugger, and when that port is in use. */
 const DEBUGGER = /Debugger listening|127\.0\.0\.1:9229 failed/;
-const TOTALS = /^\d\d:\d\d:\d\d {2}(\d+) drops, [\d.]+\/s, at \d+ sites?/m;
+const TOTALS = /^\d\d:\d\d:\d\d {2}(\d+) drops?, [\d.]+\/s, at \d+ sites?/m;
 
 function saysTotals(command: RunningCommand): Promise<true> {
   return waitFor(() => (TOTALS.test(command.stderr) ? true : undefined), "The totals");

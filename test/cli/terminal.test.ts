@@ -171,7 +171,7 @@ test(
       const line = pty.text.replaceAll("\n  ", " ");
       assert.match(
         line,
-        /^Tracing TCP drops since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+5:45 in network namespace \d+, IPv4 only, filter: port 81\. Keys: s totals now, q end\.$/m,
+        /^Tracing TCP drops since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+5:45 in network namespace \d+, IPv4 only, filter: port 81\. Keys: s report now, q end\.$/m,
       );
       for (const each of (pty.text.split("\nseen ")[0] ?? "").split("\n")) assert(each.length <= 80, each);
       assert.match(pty.text, /^seen \d+/m);

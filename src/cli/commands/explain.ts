@@ -44,9 +44,15 @@ function rowsOf(wanted: string): readonly ReasonRow[] {
   const found = REASONS.filter((row) => row.name === name || row.subsystem === name);
   if (name === "" || found.length === 0)
     throw new UsageError(`Unknown drop reason ${JSON.stringify(wanted)}`, {
-      hint: `${name === "" ? "" : `Did you mean ${nearest(name, KNOWN).join(", ")}? `}tcpdrop explain lists all of them.`,
+      hint: `${meantText(name)}tcpdrop explain lists all of them.`,
     });
   return found;
+}
+
+/** "Did you mean NO_SOCKET? ", or nothing where no name is near. */
+function meantText(name: string): string {
+  const near = name === "" ? [] : nearest(name, KNOWN);
+  return near.length === 0 ? "" : `Did you mean ${near.join(", ")}? `;
 }
 
 function rowsOfCode(wanted: string): readonly ReasonRow[] {

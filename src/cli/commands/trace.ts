@@ -63,8 +63,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     counters.start(live);
     report.start(run, live, request.netns);
     const redraw = (): void => run.notify(run.totals());
-    const askedFor =
-      view.isScreen && summaryMs !== undefined ? redraw : () => sayUntilNow(run, report, view.options);
+    const askedFor = redraws(settings) ? redraw : () => sayUntilNow(run, report, view.options);
     ending.onTotals(() => run.attempt(askedFor));
     using keys = openKeys({ s: () => run.attempt(askedFor), q: ending.finish });
     // A second signal ends the process at once: the terminal is as it was by then.
@@ -85,7 +84,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && view.format !== "json") {
       const { endedNs: timeNs, bySite: sites, totals } = ended;
-      stdout.take({ kind: "totals", timeNs, sites, totals });
+      stdout.take({ kind: "totals", timeNs, sites, ofRun: true, totals });
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
@@ -117,6 +116,11 @@ interface Beginning {
   readonly hasKeys: boolean;
 }
 
+/** A table of totals that stands on the terminal is all that is asked for. */
+function redraws({ view, summaryMs }: TraceSettings): boolean {
+  return view.isScreen && summaryMs !== undefined;
+}
+
 function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Beginning): void {
   const { quiet, traced: what, request } = settings;
   const { facts } = source;
@@ -124,7 +128,8 @@ function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Begi
     const text =
       request.filter === undefined ? undefined : (wordsForSecret() ?? filterWords(request.filter.text));
     const columns = sizeOf(STDERR)?.columns;
-    say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, columns }));
+    const onAsking = redraws(settings) ? "totals" : "report";
+    say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, onAsking, columns }));
     if (filter !== undefined) say(formatFilterWords(filter, facts.filters));
     for (const blindSpot of facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
   }

@@ -5,7 +5,15 @@ import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { counterLines, countText, list, peersText, serviceText, ssOfPort, sysctlLines } from "./phrases.ts";
+import {
+  counterLines,
+  list,
+  peersText,
+  refusedText,
+  serviceText,
+  ssOfListener,
+  sysctlLines,
+} from "./phrases.ts";
 import { certaintyFor, isAllIn, isIn, isReason, isRefused, isVariant, portOf, TCP_RCV } from "./signs.ts";
 
 /** Fewer sources may be a few clients that are in a hurry. */
@@ -46,25 +54,37 @@ const SYN_FLOOD: DropRule = {
   severity: "critical",
   needs: ["events"],
   signs:
-    `Refused SYNs (SYN_QUEUE_FULL) of at least ${FLOOD_SOURCES} sources with few SYNs each; where ` +
+    `Refused SYNs (SYN_QUEUE_FULL, and LISTEN_DROP where SYN cookies are off) of at least ` +
+    `${FLOOD_SOURCES} sources with few SYNs each; where ` +
     `sources are ` +
     `not known, at least ${FLOOD_SYNS} SYNs and ${REFUSED_PER_OPENED} for each connection that was opened.`,
   against: "An accept queue of the same port that is full (so handshakes complete), or few sources.",
-  matches: (incident) => isRefused(incident, "SYN_QUEUE_FULL"),
+  matches: (incident) => isRefused(incident, "SYN_QUEUE_FULL", "LISTEN_DROP"),
   together: "port",
+  pick: (incidents, evidence) =>
+    incidents.filter((one) => isRefused(one, "SYN_QUEUE_FULL") || hasNoCookies(evidence.netns(one.netns))),
   judge: (subject, netns, { incidents }) => {
     const port = portOf(subject);
+    const isQuarter = subject.incidents.some((one) => isRefused(one, "LISTEN_DROP"));
     const isSlow = incidents.some((one) => isOverflow(one) && one.service?.port === port);
     if (isSlow || !isFlood(subject, roseIn(netns, "TcpPassiveOpens"))) return undefined;
     return {
-      certainty: subject.peers.length > 0 ? "likely" : "possible",
+      certainty: subject.peers.length > 0 && !isQuarter ? "likely" : "possible",
       text:
-        `${countText(subject, "SYN")} to ${serviceText(subject)} were refused because too many ` +
-        `handshakes were ` +
-        "incomplete: consistent with a SYN flood.",
+        `${refusedText(subject)} to ${serviceText(subject)} were refused` +
+        `${isQuarter ? "" : " because too many handshakes were incomplete"}: consistent with a SYN flood.`,
       evidence: [
+        ...(isQuarter
+          ? ["Without SYN cookies the last quarter of tcp_max_syn_backlog is kept for peers known before"]
+          : []),
         ...(subject.peers.length > 0 ? [`The SYNs came from ${peersText(subject)}`] : []),
-        ...counterLines(netns, "TcpPassiveOpens", "TcpExtTCPReqQFullDrop", "TcpExtTCPReqQFullDoCookies"),
+        ...counterLines(
+          netns,
+          "TcpPassiveOpens",
+          "TcpExtListenDrops",
+          "TcpExtTCPReqQFullDrop",
+          "TcpExtTCPReqQFullDoCookies",
+        ),
         ...sysctlLines(netns, "net/ipv4/tcp_syncookies", "net/ipv4/tcp_max_syn_backlog"),
       ],
       next: [recvQueue(port), ["nstat", "-az", "TcpExtTCPReqQFull*", "TcpExtSyncookies*"]],
@@ -124,7 +144,7 @@ const ACCEPT_QUEUE: DropRule = {
         ...counterLines(netns, OVERFLOWS, "TcpExtListenDrops"),
         ...sysctlLines(netns, "net/core/somaxconn"),
       ],
-      next: [ssOfPort(subject, "-ltnp"), ["nstat", "-az", OVERFLOWS, "TcpExtListenDrops"]],
+      next: [ssOfListener(subject), ["nstat", "-az", OVERFLOWS, "TcpExtListenDrops"]],
     };
   },
   refute: "Recv-Q of the listening socket (ss -ltn) that stays below Send-Q while such drops come.",
@@ -146,6 +166,11 @@ const ACCEPT_QUEUE: DropRule = {
     "https://blog.cloudflare.com/syn-packet-handling-in-the-wild/",
   ],
 };
+
+/** At the end of the run. */
+function hasNoCookies(netns: NetnsEvidence | undefined): boolean {
+  return netns?.sysctl?.get("net/ipv4/tcp_syncookies")?.trim() === "0";
+}
 
 function isFlood({ peers, count }: Subject, opened: number | undefined): boolean {
   if (peers.length > 0) return peers.length >= FLOOD_SOURCES && count <= peers.length * SYNS_PER_SOURCE;

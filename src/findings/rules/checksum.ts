@@ -2,7 +2,8 @@
 import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, deviceText, onDevice, peersText } from "./phrases.ts";
+import { sendersOf, senderText } from "./ends.ts";
+import { counterLines, countText, deviceText, onDevice } from "./phrases.ts";
 import { certaintyFor, isReason } from "./signs.ts";
 
 const WIRE_CORRUPTION: DropRule = {
@@ -22,9 +23,9 @@ const WIRE_CORRUPTION: DropRule = {
       return { unknown: errors[0] === undefined ? "the device is not known" : whyUnknown(netns, errors[0]) };
     if (rises.every((rise) => rise === 0)) return undefined;
     return {
-      certainty: certaintyFor(subject, subject.peers.length > 1 ? "likely" : "possible"),
+      certainty: certaintyFor(subject, sendersOf(subject).length > 1 ? "likely" : "possible"),
       text:
-        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} ` +
+        `${countText(subject, "segment")} ${senderText(subject, "from")} came in by ${deviceText(subject)} ` +
         `with a wrong ` +
         "checksum, and the device counts errors: consistent with a bad cable, port or transceiver.",
       evidence: counterLines(netns, ...errors, "TcpInCsumErrors", "IpExtInCsumErrors"),
@@ -59,11 +60,14 @@ const CHECKSUM_OFFLOAD: DropRule = {
   together: "device",
   judge: (subject, netns) => {
     const isKnownClean = roseIn(netns, `${subject.ifnames[0]}.rx_errors`) === 0;
-    const { segments, connections, peers } = subject;
+    const { segments, connections } = subject;
     return {
-      certainty: certaintyFor(subject, isKnownClean && peers.length === 1 ? "likely" : "possible"),
+      certainty: certaintyFor(
+        subject,
+        isKnownClean && sendersOf(subject).length === 1 ? "likely" : "possible",
+      ),
       text:
-        `${countText(subject, "segment")} from ${peersText(subject)} came in by ${deviceText(subject)} ` +
+        `${countText(subject, "segment")} ${senderText(subject, "from")} came in by ${deviceText(subject)} ` +
         `with a wrong ` +
         "checksum: consistent with checksum offload that is broken at the sender, or at a tunnel or " +
         "virtual device.",

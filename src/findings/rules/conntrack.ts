@@ -1,16 +1,18 @@
 /** What is dropped because of what connection tracking knows, or has forgotten. */
-import type { NetnsEvidence } from "../evidence.ts";
+import type { Advice } from "../../model/index.ts";
 import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import { endpointText, type Incident } from "../incident.ts";
-import type { DropRule, Rule } from "../rule.ts";
+import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import { firewallLine, firewallOf, rulesCommands } from "./netfilter.ts";
 import { counterLines, countText, peersText, serviceText, sysctlLines } from "./phrases.ts";
-import { isMidStream } from "./signs.ts";
+import { isMidStream, portOf } from "./signs.ts";
 
 /** The table empties as soon as it was full: at the end of a run it may be a little below. */
 const NEARLY_FULL = 0.95;
+const LOOSE = "net/netfilter/nf_conntrack_tcp_loose";
+const ESTABLISHED_TIMEOUT = "net/netfilter/nf_conntrack_tcp_timeout_established";
 
 const CONNTRACK_FULL: DropRule = {
   about: "drops",
@@ -68,6 +70,30 @@ const CONNTRACK_FULL: DropRule = {
   ],
 };
 
+/** Where the entry is there: `conntrack -L` shows it. */
+const OUT_OF_WINDOW: readonly Advice[] = [
+  {
+    action: "See whether both directions come through here, and whether a device merges or rewrites segments",
+    why: "tracking needs every segment, in order, to know the windows",
+  },
+  {
+    action: "Where conntrack -L shows the connection: sysctl net.netfilter.nf_conntrack_tcp_be_liberal=1",
+    why: "then only RSTs out of window are invalid",
+    risk: "segments with forged sequence numbers pass",
+  },
+];
+
+/** Where there is no entry. */
+const FORGOTTEN: readonly Advice[] = [
+  {
+    action:
+      "Where it does not: let one end send keep-alives more often than nf_conntrack_tcp_timeout_established, " +
+      "or raise that",
+    why: "with nf_conntrack_tcp_loose=0 what the table has forgotten is invalid",
+    risk: "a longer time-out fills the table",
+  },
+];
+
 const CONNTRACK_INVALID: DropRule = {
   about: "drops",
   id: "conntrack-invalid",
@@ -84,39 +110,32 @@ const CONNTRACK_INVALID: DropRule = {
     const invalid = roseIn(netns, "conntrack.invalid");
     if (invalid === undefined) return { unknown: whyUnknown(netns, "conntrack.invalid") };
     if (invalid === 0) return undefined;
+    const isStrict = netns?.sysctl?.get(LOOSE)?.trim() === "0";
     return {
       certainty: invalid >= subject.count ? "likely" : "possible",
       text:
         `The firewall dropped ${countText(subject, "segment")} of open connections between ` +
         `${peersText(subject)} ` +
-        `and ${serviceText(subject)}: consistent with segments that conntrack calls invalid.`,
+        `and ${serviceText(subject)}: consistent with segments that conntrack calls invalid` +
+        `${isStrict ? ": of connections that it has forgotten (an idle time-out), or outside the window" : ""}.`,
       evidence: [
         `conntrack.invalid rose by ${invalid}`,
         firewallLine(subject),
-        ...liberalLines(netns),
+        ...sysctlLines(netns, "net/netfilter/nf_conntrack_tcp_be_liberal", LOOSE, ESTABLISHED_TIMEOUT),
+        ...(isStrict ? ["With tcp_loose 0 a connection without an entry gets none before a SYN"] : []),
         `No SYN of ${serviceText(subject, "the same service")} is among them`,
       ],
-      next: [...rulesCommands(subject), ["conntrack", "-S"]],
+      advice: isStrict ? [...FORGOTTEN, ...OUT_OF_WINDOW] : [...OUT_OF_WINDOW, ...FORGOTTEN],
+      next: [...rulesCommands(subject), entriesOf(subject), ["conntrack", "-S"]],
     };
   },
   refute:
     "No rule for ct state invalid (-m conntrack --ctstate INVALID) in the list, or one that does not count.",
-  advice: [
-    {
-      action:
-        "See whether both directions come through here, and whether a device merges or rewrites segments",
-      why: "tracking needs every segment, in order, to know the windows",
-    },
-    {
-      action: "sysctl net.netfilter.nf_conntrack_tcp_be_liberal=1",
-      why: "then only RSTs out of window are invalid",
-      risk: "segments with forged sequence numbers pass",
-    },
-  ],
+  advice: [...OUT_OF_WINDOW, ...FORGOTTEN],
   sources: [
-    "net/netfilter/nf_conntrack_core.c: nf_conntrack_in(); nf_conntrack_proto_tcp.c: tcp_in_window() " +
-      "(Linux 6.18)",
-    "Documentation/networking/nf_conntrack-sysctl.rst: nf_conntrack_tcp_be_liberal",
+    "net/netfilter/nf_conntrack_core.c: nf_conntrack_in(); nf_conntrack_proto_tcp.c: tcp_new(), " +
+      "tcp_in_window() (Linux 6.18)",
+    "Documentation/networking/nf_conntrack-sysctl.rst: nf_conntrack_tcp_be_liberal, _tcp_loose",
   ],
 };
 
@@ -148,11 +167,8 @@ const IDLE_TIMEOUT: DropRule = {
         `to ${serviceText(subject)}, and no SYN: consistent with connections that it has forgotten (an ` +
         `idle ` +
         "time-out), or a rule that is newer than they are.",
-      evidence: [
-        firewallLine(subject),
-        ...sysctlLines(netns, "net/netfilter/nf_conntrack_tcp_timeout_established"),
-      ],
-      next: [...rulesCommands(subject), ["conntrack", "-L", "-p", "tcp"]],
+      evidence: [firewallLine(subject), ...sysctlLines(netns, LOOSE, ESTABLISHED_TIMEOUT)],
+      next: [...rulesCommands(subject), entriesOf(subject)],
     };
   },
   refute: "An entry for the connection in conntrack -L, or new connections that are dropped too.",
@@ -176,8 +192,10 @@ function isOfService({ service }: Incident, { services }: Subject): boolean {
   return service !== undefined && services.includes(endpointText(service));
 }
 
-function liberalLines(netns: NetnsEvidence | undefined): readonly string[] {
-  return sysctlLines(netns, "net/netfilter/nf_conntrack_tcp_be_liberal");
+/** The tracked connections to the service. */
+function entriesOf(subject: Subject): Command {
+  const port = portOf(subject);
+  return ["conntrack", "-L", "-p", "tcp", ...(port === undefined ? [] : ["--dport", String(port)])];
 }
 
 export const CONNTRACK_RULES: readonly Rule[] = [CONNTRACK_FULL, CONNTRACK_INVALID, IDLE_TIMEOUT];

@@ -13,6 +13,8 @@ import { certaintyFor, isMidStream } from "./signs.ts";
  */
 const POLICY_FROM = 0x500;
 const POLICY_BEFORE = 0x800;
+/** A SYN without an answer has come again by then. */
+const SYN_AGAIN_NS = 2_000_000_000n;
 
 const NFQUEUE: DropRule = {
   about: "drops",
@@ -124,27 +126,34 @@ const FIREWALL_RULE: DropRule = {
     "A full table of tracked connections, and segments that it calls invalid: they have rules of their own.",
   matches: (incident) => firewallOf(incident) !== undefined,
   together: "service",
-  judge: (subject) => ({
+  judge: (subject, _netns, { summary }) => ({
     certainty: certaintyFor(subject, "certain"),
     ...(isClosing(subject) ? { severity: "warning" } : {}),
     text: `${droppedText(subject)}: by a rule, or the policy of a chain.`,
-    evidence: [firewallLine(subject), ...segmentLines(subject), ...tunnelLines(subject)],
+    evidence: [
+      firewallLine(subject),
+      ...segmentLines(subject),
+      ...answerLines(subject, summary.endedNs),
+      ...tunnelLines(subject),
+    ],
     next: rulesCommands(subject),
   }),
   refute: "Neither a rule nor a policy for this traffic in the list: then it was removed meanwhile.",
   advice: [
     {
       action: "Find the rule by its counter in the list, and see whether it should match this traffic",
-      why: "the firewall drops without an answer: clients wait until they give up",
+      why: "a rule that rejects has answered them too, and the kernel calls both a drop",
     },
     {
-      action: "Reject instead of drop (reject with tcp reset)",
-      why: "clients then fail at once",
+      action: "Where the rule only drops, reject instead (reject with tcp reset)",
+      why: "without an answer clients wait until they give up; with one they fail at once",
       risk: "scanners see which ports are filtered",
     },
   ],
   sources: [
     "net/netfilter/core.c: nf_hook_slow(); net/netfilter/nf_tables_core.c: nft_do_chain() (Linux 6.18)",
+    "net/netfilter/nft_reject_inet.c: nft_reject_inet_eval(); net/ipv4/netfilter/ipt_REJECT.c: " +
+      "reject_tg(): the verdict of both is NF_DROP (Linux 6.18)",
     "https://wiki.nftables.org/wiki-nftables/index.php/Ruleset_debug/tracing",
   ],
 };
@@ -184,6 +193,21 @@ function segmentLines({ segments: { syn, synAck, rst, fin, payload, bareAck } }:
   ];
   const texts = counts.flatMap(([count, text]) => (count === 0 ? [] : [text]));
   return texts.length === 0 ? [] : [texts.join(", ")];
+}
+
+/**
+ * Whether clients were answered, as with `reject`, shows in their SYNs alone: without an answer Linux sends
+ * one again after 1 s (RFC 6298), from the same port.
+ */
+function answerLines(subject: Subject, endedNs: bigint): readonly string[] {
+  const { segments, connections, count, firstNs, isAtLeast, isDistinctCut } = subject;
+  if (segments.syn !== count || firstNs === undefined || isAtLeast || isDistinctCut || connections === 0)
+    return [];
+  if (count > connections)
+    return [`${plural(count - connections, "SYN")} came again: consistent with no answer`];
+  return endedNs - firstNs < SYN_AGAIN_NS
+    ? []
+    : ["No SYN came again: consistent with a rule that rejects, so that the clients were answered"];
 }
 
 /** Nothing but the end of connections: nobody waits for it long. */

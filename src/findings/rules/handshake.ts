@@ -3,6 +3,7 @@ import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
+import { sendersOf, wayText } from "./ends.ts";
 import { counterLines, countText, ipCommand, peersText, serviceText } from "./phrases.ts";
 import { isAll, isAllIn, isIn, isReason, isVariant, portOf, TCP_RCV } from "./signs.ts";
 
@@ -65,17 +66,16 @@ const PAWS: DropRule = {
   together: "service",
   judge: (subject, netns) => {
     const { syn } = subject.segments;
-    const isShared = subject.connections > 1 && subject.peers.length === 1;
+    const isShared = subject.connections > 1 && sendersOf(subject).length === 1;
     return {
       certainty: isShared && syn > 0 ? "likely" : "possible",
       ...(syn > 0 ? { severity: "critical" } : {}),
       text:
-        `${countText(subject, "segment")} to ${serviceText(subject)} from ${peersText(subject)} had a ` +
-        `TCP timestamp ` +
+        `${countText(subject, "segment")} ${wayText(subject)} had a TCP timestamp ` +
         `older than one already seen${syn > 0 ? `, ${syn} of them SYNs` : ""}: consistent with ` +
         `${isShared || syn > 0 ? "" : "very late segments, or "}several hosts behind one address.`,
       evidence: [
-        `${plural(subject.connections, "connection")} of ${peersText(subject)}`,
+        plural(subject.connections, "connection"),
         ...counterLines(netns, "TcpExtPAWSEstab", "TcpExtPAWSTimewait"),
       ],
       next: nextOfPeer(subject),
@@ -99,9 +99,9 @@ const PAWS: DropRule = {
   ],
 };
 
-/** The way to the first peer, and its handshakes. */
+/** The way to the first sender, and its handshakes. */
 function nextOfPeer(subject: Subject): readonly Command[] {
-  const [peer] = subject.peers;
+  const [peer] = sendersOf(subject);
   const port = portOf(subject);
   if (peer === undefined) return [];
   const only = port === undefined ? ["host", peer] : ["host", peer, "and", "port", String(port)];

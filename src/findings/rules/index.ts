@@ -10,6 +10,7 @@ import { HANDSHAKE_RULES } from "./handshake.ts";
 import { NEXT_HOP_RULES } from "./next-hop.ts";
 import { OTHER_DROPS } from "./other-drops.ts";
 import { PATH_MTU_RULES } from "./path-mtu.ts";
+import { PORT_SCAN } from "./port-scan.ts";
 import { QUEUE_RULES } from "./queues.ts";
 import { RECEIVING_RULES } from "./receiving.ts";
 import { ROUTING_RULES } from "./routing.ts";
@@ -19,6 +20,7 @@ import { SIGNATURE_RULES } from "./signatures.ts";
 
 export const RULES: readonly Rule[] = [
   ...ACCEPT_QUEUE_RULES,
+  PORT_SCAN,
   ...SERVICE_RULES,
   ...HANDSHAKE_RULES,
   ...CONNTRACK_RULES,

@@ -3,15 +3,8 @@ import type { Link } from "../../host/links.ts";
 import type { NetnsEvidence } from "../evidence.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import {
-  countText,
-  deviceText,
-  exampleEnds,
-  ipCommand,
-  onDevice,
-  peersText,
-  sysctlLines,
-} from "./phrases.ts";
+import { wayText } from "./ends.ts";
+import { countText, deviceText, exampleEnds, ipCommand, onDevice, sysctlLines } from "./phrases.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
@@ -40,7 +33,7 @@ const NEIGHBOUR: DropRule = {
         `${countText(subject, "segment")} could not leave by ${deviceText(subject)}: ` +
         `${wrong.join("; ")}.`,
       evidence: [
-        `${reasonsOf(subject).join(", ")}, on the way between this host and ${peersText(subject)}`,
+        `${reasonsOf(subject).join(", ")}, ${wayText(subject)}`,
         ...sysctlLines(netns, "net/ipv4/neigh/default/gc_thresh3", "net/ipv6/neigh/default/gc_thresh3"),
       ],
       next: [

@@ -1,7 +1,8 @@
 /** What no other rule knows more about: the reason and where it was dropped still say something. */
 import type { DropRule } from "../rule.ts";
-import { countText, list, peersText } from "./phrases.ts";
-import { certaintyFor } from "./signs.ts";
+import { wayText } from "./ends.ts";
+import { countText, isAtMost, list, refusedText, serviceText } from "./phrases.ts";
+import { certaintyFor, reasonsOf } from "./signs.ts";
 
 const MAX_SITES = 5;
 
@@ -21,16 +22,18 @@ export const OTHER_DROPS: DropRule = {
       ({ reason, function: where }) =>
         `${reason ?? "no reason"} in ${where ?? "a function that is not known"}`,
     );
+    const isRefused = subject.incidents.every(({ kind }) => kind === "refused");
     return {
-      certainty: certaintyFor(subject, "certain"),
-      text:
-        `${countText(subject, "segment")} of ${peersText(subject)} dropped for ` +
-        `${list([...new Set(sites)])}.`,
+      certainty: isAtMost(subject) ? "likely" : certaintyFor(subject, "certain"),
+      text: isRefused
+        ? `${refusedText(subject)} to ${serviceText(subject)} refused for ${list(reasonsOf(subject))}.`
+        : `${countText(subject, "segment")} ${wayText(subject)} dropped for ` +
+          `${list([...new Set(sites)])}.`,
       evidence: subject.incidents
         .slice(0, MAX_SITES)
         .map(
           ({ count, reason, location, example }) =>
-            `${count} for ${reason ?? "no reason"} at ${location ?? "?"}: ` +
+            `${count} for ${reason ?? "no reason"}${location === undefined ? "" : ` at ${location}`}: ` +
             `${example?.site.meaning ?? "no drop was read"}`,
         ),
       advice: [{ action: first?.advice ?? "Look at the location and the stack" }],

@@ -32,19 +32,19 @@ const MTU_BLACK_HOLE: DropRule = {
     const wayOn = wayOnOf(subject);
     const smaller = wayOn === undefined ? smallerLinks(subject, netns) : [];
     const { destination } = exampleEnds(subject);
+    const [was, they] = subject.count === 1 ? ["was", "it was"] : ["were", "they were"];
     return {
       certainty: certaintyFor(subject, goesOn ? "likely" : "possible"),
       ...(goesOn ? {} : { severity: "info" }),
       text:
         `${countText(subject, "segment")} of ${serviceText(subject, "connections")} that came in by ` +
-        `${deviceText(subject)} were too big for ` +
-        `${wayOn === undefined ? "the MTU of the way on" : wayOnText(wayOn)}: ` +
+        `${deviceText(subject)} ${was} too big for ` +
+        `${wayOn === undefined ? "the MTU of the way on" : wayOnText(wayOn, they)}: ` +
         (goesOn
           ? "consistent with a sender that does not get the ICMP message (black hole)."
           : "consistent with path MTU discovery at work."),
       evidence: [
-        `${plural(subject.connections, "connection")}, the longest segment with ${longest(subject)} ` +
-          `bytes of data`,
+        `${plural(subject.connections, "connection")}, ${longestText(subject)}`,
         ...(wayOn === undefined ? mtuLines(subject, netns, smaller) : []),
         ...counterLines(
           netns,
@@ -90,8 +90,16 @@ function repeats({ count, connections, firstNs, lastNs }: Subject): boolean {
   return count > Math.max(1, connections) && lastNs - firstNs >= HEARD_MS * NS_PER_MS;
 }
 
-function longest({ incidents }: Subject): number {
-  return Math.max(...incidents.map(({ maxPayload }) => maxPayload));
+/** What is too big is a segment on the wire; an skb may stand for several. */
+function longestText({ incidents, example }: Subject): string {
+  const { gsoSegs = 1, payloadLen = 0 } = example?.packet ?? {};
+  if (gsoSegs > 1)
+    return (
+      `one of ${plural(payloadLen, "byte")} of data, which are ${gsoSegs} segments on the wire, the longest ` +
+      `with at least ${Math.ceil(payloadLen / gsoSegs)}`
+    );
+  const longest = Math.max(...incidents.map(({ maxPayload }) => maxPayload));
+  return `the longest ${longest > payloadLen ? "skb" : "segment"} with ${plural(longest, "byte")} of data`;
 }
 
 /** The way on, as the kernel had it in hand. */
@@ -106,8 +114,8 @@ function wayOnOf({ incidents }: Subject): WayOn | undefined {
   return known?.outIfname === undefined ? undefined : { name: known.outIfname, mtu: known.mtu };
 }
 
-function wayOnText({ name, mtu }: WayOn): string {
-  return mtu === undefined ? `the path MTU beyond ${name}` : `${name}, where they were to leave: MTU ${mtu}`;
+function wayOnText({ name, mtu }: WayOn, they: string): string {
+  return mtu === undefined ? `the path MTU beyond ${name}` : `${name}, where ${they} to leave: MTU ${mtu}`;
 }
 
 /** Interfaces with a smaller MTU than the one it came by: one of them is the way on. */

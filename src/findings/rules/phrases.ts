@@ -15,25 +15,48 @@ export function list(names: readonly string[], max: number = MAX_NAMED): string 
   return names.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** "192.0.2.2:80", or where no service is known what the text can do without. */
+/**
+ * "192.0.2.2:80", or where no service is known what the text can do without. Those beyond what is kept apart at
+ * a site have clients and no service.
+ */
 export function serviceText(
-  { services }: Subject,
+  { services, incidents }: Subject,
   otherwise: string = "services that are not known",
 ): string {
-  return services.length === 0 ? otherwise : list(services);
+  const hasMore = incidents.some(({ service, peers }) => service === undefined && peers.size > 0);
+  if (!hasMore) return services.length === 0 ? otherwise : list(services);
+  if (services.length === 0) return "services that were not kept apart";
+  const more = services.length - MAX_NAMED;
+  return more > 0
+    ? `${services.slice(0, MAX_NAMED).join(", ")} and at least ${more} more`
+    : `${services.join(", ")} and others`;
 }
 
-/** "1 peer (192.0.2.1)", "at least 12 peers". */
+/** The other ends of the services: "1 client (192.0.2.1)", "at least 12 clients". */
 export function peersText({ peers, isDistinctCut }: Subject): string {
   const [first] = peers;
-  if (first === undefined) return "peers that are not known";
-  if (peers.length === 1 && !isDistinctCut) return `1 peer (${first})`;
-  return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "peer")}`;
+  if (first === undefined) return "clients that are not known";
+  if (peers.length === 1 && !isDistinctCut) return `1 client (${first})`;
+  return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "client")}`;
 }
 
 /** "5 SYNs", "at least 3 segments". */
 export function countText({ count, isAtLeast }: Pick<Subject, "count" | "isAtLeast">, what: string): string {
   return `${isAtLeast ? "at least " : ""}${plural(count, what)}`;
+}
+
+/** "5 SYNs", "at most 5 SYNs": of refused ones, whose number may be an upper bound. */
+export function refusedText(subject: Subject): string {
+  if (!isAtMost(subject)) return countText(subject, "SYN");
+  // What was not read may be more than what was counted too much.
+  return subject.isAtLeast
+    ? `about ${plural(subject.count, "SYN")}`
+    : `at most ${plural(subject.count, "SYN")}`;
+}
+
+/** Whether the number of refused SYNs is an upper bound. */
+export function isAtMost({ incidents }: Subject): boolean {
+  return incidents.some(({ example }) => example?.kind === "refused" && example.detail.atMost);
 }
 
 /** "rtc0", or its index where the name is not known. */
@@ -68,10 +91,10 @@ export function sysctlLines(
   });
 }
 
-/** Sockets of the service: what `ss` is asked for. */
-export function ssOfPort(subject: Subject, options: string): Command {
+/** Listening sockets of the service. */
+export function ssOfListener(subject: Subject): Command {
   const port = portOf(subject);
-  return port === undefined ? ["ss", options] : ["ss", options, `sport = :${port}`];
+  return port === undefined ? ["ss", "-ltnp"] : ["ss", "-ltnp", `sport = :${port}`];
 }
 
 /** A command about the first device whose name is known; none without one. */

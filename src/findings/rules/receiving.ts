@@ -4,7 +4,8 @@ import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, peersText, serviceText, ssOfPort, sysctlLines } from "./phrases.ts";
+import { receiverText, senderText, ssOfPort, wayText } from "./ends.ts";
+import { counterLines, countText, sysctlLines } from "./phrases.ts";
 import { certaintyFor, isReason, isVariant, reasonsOf } from "./signs.ts";
 
 /** Windows that were announced as closed, and as open again: net/ipv4/tcp_output.c, tcp_select_window(). */
@@ -62,8 +63,8 @@ const ZERO_WINDOW: DropRule = {
       certainty: certaintyFor(subject, isLikely ? "likely" : "possible"),
       ...(reads || isUnknown ? { severity: "info" } : {}),
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} came while the receive window of ` +
-        `${serviceText(subject, "a connection")} was closed or too small: consistent with a program that ` +
+        `${countText(subject, "segment")} ${senderText(subject)} came while the receive window of ` +
+        `${receiverText(subject, "a connection")} was closed or too small: consistent with a program that ` +
         (reads ? "reads more slowly than its peers send." : "does not read, or not fast enough."),
       evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
@@ -103,8 +104,7 @@ const RECEIVE_MEMORY: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ` +
-      `${peersText(subject)} dropped ` +
+      `${countText(subject, "segment")} ${wayText(subject)} dropped ` +
       `for want of memory: ${limitText(reasonsOf(subject))}.`,
     evidence: [
       reasonsOf(subject).join(", "),
@@ -153,8 +153,7 @@ const BACKLOG_FULL: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} for ${serviceText(subject, "connections")} of ` +
-      `${peersText(subject)} came ` +
+      `${countText(subject, "segment")} ${wayText(subject)} came ` +
       "while the program held the socket, and its backlog was full.",
     evidence: [
       `${plural(subject.connections, "connection")}`,

@@ -1,10 +1,14 @@
 /** What is dropped because of routes: the wrong interface, no route, a loop. */
+import type { Advice } from "../../model/index.ts";
+import { looksLikeOption } from "../command-text.ts";
 import type { NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
-import type { DropRule, Rule } from "../rule.ts";
+import type { Incident } from "../incident.ts";
+import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import { counterLines, countText, deviceText, exampleEnds, ipCommand, peersText } from "./phrases.ts";
-import { certaintyFor, isIn, isReason, reasonsOf } from "./signs.ts";
+import { reasonLines } from "./reason-lines.ts";
+import { certaintyFor, isIn, isReason, isVariant } from "./signs.ts";
 
 /** traceroute sends three SYNs for each hop, of connections of their own. */
 const LOOPED_PER_CONNECTION = 4;
@@ -66,29 +70,36 @@ const ASYMMETRIC_ROUTE: DropRule = {
 const NO_ROUTE: DropRule = {
   about: "drops",
   id: "no-route",
-  title: "No route",
+  title: "No route, or one that rejects",
   severity: "critical",
   needs: ["events"],
-  signs: "IP_OUTNOROUTES for what this host sends, IP_INNOROUTES for what it should forward.",
-  against: "Nothing: the kernel names it. Whether the route is back, only the table of routes shows.",
-  matches: (incident) => isReason(incident, "IP_OUTNOROUTES", "IP_INNOROUTES"),
+  signs:
+    "IP_OUTNOROUTES for what this host sends, IP_INNOROUTES for what it should forward; without a reason: " +
+    "ip_error, dst_discard_out and inet6_csk_xmit.",
+  against:
+    "A route that rejects on purpose (blackhole, unreachable, prohibit). Whether the route is back, only " +
+    "the table of routes shows.",
+  matches: (incident) => wayOf(incident) !== undefined,
   together: "netns",
   judge: (subject, netns) => {
     const { destination } = exampleEnds(subject);
+    const ways = new Set(subject.incidents.flatMap((incident) => wayOf(incident) ?? []));
+    const isRejected = !ways.has("missing") && !ways.has("missing-or-rejects");
+    const isVague = ways.has("missing-or-rejects") || (isRejected && ways.has("discards"));
+    const which =
+      subject.count === 1
+        ? ` to ${destination ?? "a destination that is not known"}`
+        : `${destination === undefined ? "" : `, one of them to ${destination}`}`;
     return {
-      certainty: certaintyFor(subject, "certain"),
-      text:
-        `${countText(subject, "segment")} had no ` +
-        `route${destination === undefined ? "" : `, one of them to ${destination}`} ` +
-        `(${peersText(subject)}).`,
+      certainty: certaintyFor(subject, isVague ? "likely" : "certain"),
+      // It may be there on purpose.
+      ...(isRejected ? { severity: "warning", advice: WHERE_REJECTED } : {}),
+      text: `${countText(subject, "segment")} ${wayText(ways, subject.count, which)} (${peersText(subject)}).`,
       evidence: [
-        reasonsOf(subject).join(", "),
+        ...reasonLines(subject),
         ...counterLines(netns, "IpOutNoRoutes", "IpExtInNoRoutes", "Ip6OutNoRoutes", "Ip6InNoRoutes"),
       ],
-      next: [
-        ...(destination === undefined ? [] : [ipCommand(subject, "route", "get", destination)]),
-        ipCommand(subject, "route", "show", "table", "all"),
-      ],
+      next: [...lookUp(subject), ipCommand(subject, "route", "show", "table", "all"), ["ip", "rule"]],
     };
   },
   refute: "A route that ip route get finds: then it had vanished for a while, see ip monitor route.",
@@ -100,10 +111,51 @@ const NO_ROUTE: DropRule = {
   ],
   sources: [
     "net/ipv4/ip_output.c: __ip_queue_xmit(); net/ipv4/route.c: ip_error(); net/ipv6/route.c: " +
-      "ip6_pkt_drop() " +
-      "(Linux 6.18)",
+      "ip6_pkt_drop(); net/core/dst.c: dst_discard_out() (Linux 6.18)",
   ],
 };
+
+const WHERE_REJECTED: readonly Advice[] = [
+  {
+    action: "See which route matches (ip route show table all), and whether a better one is missing",
+    why: "a route that rejects is often there for when a more specific one goes away",
+  },
+  { action: "If it rejects what it should: nothing to do" },
+];
+
+/** What the route of a segment was, as far as the kernel shows it. */
+type Way = "missing" | "missing-or-rejects" | "rejects" | "discards";
+
+function wayOf(incident: Incident): Way | undefined {
+  if (isReason(incident, "IP_OUTNOROUTES", "IP_INNOROUTES")) return "missing";
+  if (isVariant(incident, "not-specified/no-ipv6-route")) return "missing";
+  if (isVariant(incident, "not-specified/no-route-in-transit")) return "missing-or-rejects";
+  if (isVariant(incident, "not-specified/route-rejects")) return "rejects";
+  return isVariant(incident, "not-specified/route-discards") ? "discards" : undefined;
+}
+
+/** `which`: where they were to go. */
+function wayText(ways: ReadonlySet<Way>, count: number, which: string): string {
+  const it = count === 1 ? "it" : "them";
+  const [way] = ways;
+  if (ways.has("missing-or-rejects"))
+    return `had no route${which}, or one that rejects ${it}, or this host does not forward`;
+  if (ways.size > 1 || way === undefined) return `had no route, or one that rejects ${it}${which}`;
+  if (way === "missing") return `had no route${which}`;
+  return way === "rejects"
+    ? `met a route that rejects ${it} (blackhole, unreachable or prohibit)${which}`
+    : `met a route that discards ${it}${which}: a blackhole, or one that was just removed`;
+}
+
+/** The route of the example, as the kernel looked for it. */
+function lookUp(subject: Subject): readonly Command[] {
+  const { source, destination } = exampleEnds(subject);
+  const [ifname] = subject.ifnames;
+  if (destination === undefined) return [];
+  const came = subject.direction !== "tx" && source !== undefined && ifname !== undefined;
+  const from = came && !looksLikeOption(ifname) ? ["from", source, "iif", ifname] : [];
+  return [ipCommand(subject, "route", "get", destination, ...from)];
+}
 
 const FORWARD_LOOP: DropRule = {
   about: "drops",

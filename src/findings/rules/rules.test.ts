@@ -1,6 +1,7 @@
 /** Each rule fires on what it is for, and not on what is next to it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { ADVICE_TOOLS } from "../../host/advice-tools.ts";
 import type { Event, FindingNotice } from "../../model/index.ts";
 import type { NetnsEvidence } from "../evidence.ts";
 import { drops, findingOf, reportOf, rose, rulesOf } from "../incidents.test.kit.ts";
@@ -83,6 +84,20 @@ describe("rules", () => {
     const all = new Set(RULES.map(({ id }) => id));
     assert.deepEqual([...all].sort(), [...ids(CASES.filter(fires))].sort());
     assert.deepEqual([...all].sort(), [...ids(CASES.filter((one) => !fires(one)))].sort());
+  });
+
+  test("name in their commands only programs that doctor looks for", () => {
+    // iptables-legacy-save is in the package of iptables-save.
+    const beside = ["cat", "tcpdrop", "iptables-legacy-save"];
+    const known = new Set([...ADVICE_TOOLS.map(({ name }) => name), ...beside]);
+    const named = CASES.flatMap(({ events, netns, summary }) => reportOf(events, netns, summary).findings)
+      .flatMap(({ next }) => next)
+      .map((command) => command.replace(/^ip netns exec \S+ /, "").split(" ")[0] ?? "");
+    assert.ok(named.length > 0);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
   });
 
   test("certainty is one step lower where the reason follows from the location", () => {

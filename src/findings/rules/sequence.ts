@@ -2,7 +2,8 @@
 import { roseIn, whyUnknown } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { receiverText, senderText, ssOfPort, wayText } from "./ends.ts";
+import { counterLines, countText } from "./phrases.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 /** A few needless retransmissions are part of every connection that lost something. */
@@ -27,8 +28,8 @@ const CLOSES_EARLY: DropRule = {
   judge: (subject, netns) => ({
     certainty: subject.incidents.every((one) => isReason(one, "TCP_ABORT_ON_DATA")) ? "certain" : "likely",
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} with data came for sockets of ` +
-      `${serviceText(subject, "connections")} that the program here had closed; the sender gets a RST.`,
+      `${countText(subject, "segment")} ${senderText(subject)} with data came for sockets of ` +
+      `${receiverText(subject, "connections")} that the program here had closed; the sender gets a RST.`,
     evidence: [
       plural(subject.connections, "connection"),
       ...counterLines(netns, "TcpExtTCPAbortOnData", "TcpExtTCPAbortOnClose"),
@@ -82,8 +83,8 @@ const BLIND_SEQUENCE: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} did not fit the connections of ` +
-        `${serviceText(subject, "this host")}: consistent with ` +
+        `${countText(subject, "segment")} ${senderText(subject)} did not fit the connections of ` +
+        `${receiverText(subject, "this host")}: consistent with ` +
         (isMany
           ? "forged segments, or a middlebox that rewrites numbers or has lost its state."
           : "a peer that restarted or reuses a port, or a forged segment."),
@@ -130,8 +131,7 @@ const OLD_DUPLICATES: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} to ` +
-        `${serviceText(subject, "this host")} had arrived ` +
+        `${countText(subject, "segment")} ${wayText(subject)} had arrived ` +
         "before: consistent with ACKs that get lost, or retransmission time-outs shorter than the round " +
         "trip.",
       evidence: [
@@ -174,13 +174,10 @@ const DUPLICATES: DropRule = {
   judge: (subject) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} carried what had arrived before, or ` +
+      `${countText(subject, "segment")} ${senderText(subject)} carried what had arrived before, or ` +
       `what newer ` +
       "segments had replaced: nothing was lost.",
-    evidence: [
-      reasonsOf(subject).join(", "),
-      `${plural(subject.connections, "connection")} of ${serviceText(subject)}`,
-    ],
+    evidence: [reasonsOf(subject).join(", "), plural(subject.connections, "connection")],
     next: [["nstat", "-az", "TcpExtTCPDSACK*"]],
   }),
   refute: "Data that the receiver misses, although the sender got an acknowledgement for it.",

@@ -1,58 +1,16 @@
-/** Segments that find no socket: a scan, nobody who listens, or connections that are gone. */
+/** Segments that find no socket: nobody listens, or connections are gone. */
+import type { SummaryNotice } from "../../model/index.ts";
 import type { ListenerState, NetnsEvidence } from "../evidence.ts";
 import { plural } from "../headline.ts";
 import type { Incident, Service } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { countText, list, peersText, serviceText, ssOfPort } from "./phrases.ts";
-import { isAll, isIn, isReason, isVariant, TCP_RCV } from "./signs.ts";
+import type { Subject } from "../subject.ts";
+import { senderText } from "./ends.ts";
+import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
+import { findsNobody, isUnread, isVariant } from "./signs.ts";
 
-/** A client that tries several services tries a few ports, not ten. */
-const SCANNED_PORTS = 10;
 /** Fewer refused connects are what programs do that try whether somebody is there. */
 const CLEARLY_DOWN = 3;
-
-/** A segment that came for a port or connection of this host that no socket has. */
-function findsNobody(incident: Incident): boolean {
-  return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
-}
-
-const PORT_SCAN: DropRule = {
-  about: "drops",
-  id: "port-scan",
-  title: "Port scan",
-  severity: "info",
-  needs: ["events"],
-  signs: `SYNs (NO_SOCKET) of one address alone to at least ${SCANNED_PORTS} ports on which nobody listens.`,
-  against: "SYNs of other addresses to the same ports, or few ports: a service may be down.",
-  matches: (incident) => findsNobody(incident) && isAll(incident, "syn"),
-  together: "peer",
-  judge: (subject) => {
-    const [source] = subject.peers;
-    const ports = [...new Set(subject.incidents.flatMap(({ service }) => service?.port ?? []))];
-    if (subject.peers.length !== 1 || source === undefined || ports.length < SCANNED_PORTS) return undefined;
-    const isMore = subject.isAtLeast || subject.incidents.some(({ service }) => service === undefined);
-    const numbers = ports.toSorted((a, b) => a - b).map(String);
-    return {
-      certainty: "likely",
-      text:
-        `${source} tried ${isMore ? "at least " : ""}${plural(ports.length, "port")} on which nobody ` +
-        `listens ` +
-        `(${countText(subject, "SYN")}): it looks for services here.`,
-      evidence: [`Ports: ${list(numbers, 12)}`],
-      next: [["ss", "-ltnp"]],
-    };
-  },
-  refute: "A program at the source that is meant to look for services, such as a monitoring system.",
-  advice: [
-    {
-      action: "Ignore it, or block the source in front of this host",
-      why: "public addresses are scanned all day; each of these SYNs got a RST",
-      risk: "whoever shares the address is blocked with it",
-    },
-    { action: "See that nothing listens on outside addresses that is not meant for them" },
-  ],
-  sources: ["net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket (Linux 6.18)", "RFC 9293, 3.10.7.1"],
-};
 
 const SERVICE_DOWN: DropRule = {
   about: "drops",
@@ -63,22 +21,24 @@ const SERVICE_DOWN: DropRule = {
   signs:
     "SYNs (NO_SOCKET) to a port on which nobody listens; certain where the listening sockets were listed.",
   against: "A socket that listens on the address and port at the end of the run; one source and many ports.",
-  matches: (incident) => findsNobody(incident) && incident.segments.syn > 0,
+  matches: (incident) => findsNobody(incident) && (incident.segments.syn > 0 || isUnread(incident)),
   together: "service",
-  judge: (subject, netns) => {
-    const service = subject.incidents[0]?.service;
-    if (service === undefined) return undefined;
+  judge: (subject, netns, { summary }) => {
+    const services = subject.incidents.flatMap(({ service }) => service ?? []);
+    if (services.length === 0) return undefined;
     const { syn } = subject.segments;
-    const onPort = netns?.listeners?.filter(({ port }) => port === service.port);
-    const isBack = onPort?.some((listener) => takes(listener, service)) === true;
+    const ports = new Set(services.map(({ port }) => port));
+    const onPort = netns?.listeners?.filter(({ port }) => ports.has(port));
+    const isBack = onPort?.some((listener) => services.some((one) => takes(listener, one))) === true;
     return {
       certainty: onPort === undefined || isBack ? "likely" : "certain",
       ...(syn < CLEARLY_DOWN || isBack ? { severity: "warning" } : {}),
       text:
-        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ${plural(syn, "SYN")} from ` +
+        `Nobody ${isBack ? "listened" : "listens"} on ${serviceText(subject)}: ` +
+        `${countText({ ...subject, count: syn }, "SYN")} from ` +
         `${peersText(subject)} found no socket${isBack ? "; one listens now" : ""}.`,
-      evidence: listenerLines(onPort, service, netns),
-      next: [ssOfPort(subject, "-ltnp")],
+      evidence: [...listenerLines(onPort, [...ports], netns), ...siteLines(subject, summary)],
+      next: [ssOfListener(subject)],
     };
   },
   refute: "A socket that listens on this address and port in this network namespace.",
@@ -114,9 +74,8 @@ const LATE_SEGMENTS: DropRule = {
     return {
       certainty: "possible",
       text:
-        `${countText(subject, "segment")} of ${peersText(subject)} came for connections that this host ` +
-        `does not ` +
-        "have: consistent with peers that were still sending when the connection ended here.",
+        `${countText(subject, "segment")} ${senderText(subject)} came for connections that this host does ` +
+        "not have: consistent with peers that were still sending when the connection ended here.",
       evidence: [
         `${plural(segments.payload, "segment")} with data, ${segments.fin} with FIN, ${segments.rst} ` +
           `with RST, ` +
@@ -160,20 +119,33 @@ function isV4(address: string): boolean {
 
 function listenerLines(
   onPort: readonly ListenerState[] | undefined,
-  { port }: Service,
+  ports: readonly number[],
   netns: NetnsEvidence | undefined,
 ): readonly string[] {
   if (onPort === undefined) return [];
-  if (onPort.length > 0)
-    return [`Port ${port} was listened on at ${list(onPort.map(addressText))} at the end of the run`];
+  const [first] = onPort;
+  const port = ports.length === 1 ? `port ${ports[0]}` : `any of these ${ports.length} ports`;
+  if (first !== undefined) {
+    const addresses = onPort.filter((one) => one.port === first.port).map(addressText);
+    return [`Port ${first.port} was listened on at ${list(addresses)} at the end of the run`];
+  }
   const others = netns?.listeners?.length ?? 0;
-  return [
-    `No socket listened on port ${port} at the end of the run; ${plural(others, "other socket")} listened`,
-  ];
+  return [`No socket listened on ${port} at the end of the run; ${plural(others, "other socket")} listened`];
+}
+
+/** What the kernel counted of all services, where not every drop was looked at, and it filtered them all. */
+function siteLines(subject: Subject, { bySite, filterRest }: SummaryNotice): readonly string[] {
+  if (!subject.isAtLeast || filterRest !== undefined) return [];
+  const sites = new Set(subject.incidents.map(({ reason, location }) => `${reason} at ${location}`));
+  return [...sites].flatMap((site) => {
+    const counted = bySite.filter(({ reason, location }) => `${reason} at ${location}` === site);
+    const count = counted.reduce((sum, one) => sum + one.count, 0);
+    return count === 0 ? [] : [`The kernel counted ${plural(count, "drop")} for ${site}, of all services`];
+  });
 }
 
 function isOf({ service }: Incident, services: readonly string[]): boolean {
   return service !== undefined && services.some((one) => one.endsWith(`:${service.port}`));
 }
 
-export const SERVICE_RULES: readonly Rule[] = [PORT_SCAN, SERVICE_DOWN, LATE_SEGMENTS];
+export const SERVICE_RULES: readonly Rule[] = [SERVICE_DOWN, LATE_SEGMENTS];

@@ -1,6 +1,9 @@
 /** Segments whose signature is missing, unexpected or wrong. */
+import { reasonRow } from "../../reasons/index.ts";
 import type { DropRule, Rule } from "../rule.ts";
-import { counterLines, countText, peersText, serviceText, ssOfPort } from "./phrases.ts";
+import { ssOfPort, wayText } from "./ends.ts";
+import { counterLines, countText } from "./phrases.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
@@ -27,22 +30,14 @@ const MD5_AO: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} of ${peersText(subject)} to ` +
-      `${serviceText(subject, "this host")} dropped: ` +
+      `${countText(subject, "segment")} ${wayText(subject)} dropped: ` +
       `${reasonsOf(subject)
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,
     evidence: [
-      reasonsOf(subject).join(", "),
-      ...counterLines(
-        netns,
-        "TcpExtTCPMD5NotFound",
-        "TcpExtTCPMD5Unexpected",
-        "TcpExtTCPMD5Failure",
-        "TcpExtTCPAORequired",
-        "TcpExtTCPAOBad",
-        "TcpExtTCPAOKeyNotFound",
-      ),
+      ...reasonLines(subject),
+      // Those of its own reasons: others rose for other sockets.
+      ...counterLines(netns, ...new Set(reasonsOf(subject).flatMap((name) => reasonRow(name).counter ?? []))),
     ],
     next: [ssOfPort(subject, "-tani")],
   }),

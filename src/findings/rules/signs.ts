@@ -12,6 +12,16 @@ export function isReason({ kind, reason, reasonSubsystem }: Incident, ...names: 
   return kind === "drop" && isCore && reason !== undefined && names.includes(reason);
 }
 
+/** A segment that came for a port or connection of this host that no socket has. */
+export function findsNobody(incident: Incident): boolean {
+  return isReason(incident, "NO_SOCKET") && isIn(incident, ...TCP_RCV) && incident.direction !== "tx";
+}
+
+/** Only counted: a rule that needs single drops matches it too, and is listed as not evaluated. */
+export function isUnread({ example }: Incident): boolean {
+  return example === undefined;
+}
+
 /** A cause of refused SYNs. */
 export function isRefused({ kind, reason }: Incident, ...causes: readonly string[]): boolean {
   return kind === "refused" && reason !== undefined && causes.includes(reason);

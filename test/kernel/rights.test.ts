@@ -18,6 +18,7 @@ const CHILD = `
   const { ListenerWalker } = await load("./capture/kinds/refused/listener-walker.js");
   const { newNetns } = await load("./host/new-netns.test.kit.js");
   const { libcSyscalls } = await load("./sys/libc.js");
+  const { EndBudget } = await load("./source/end-budget.js");
   const { fstatSync } = await import("node:fs");
   const { source, held } = openLive({ cost: true, stacks: "none" });
   const walker = ListenerWalker.open(libcSyscalls, openKernelBtf());
@@ -37,7 +38,7 @@ const CHILD = `
   attempt("statistics", () => source.cost().programRuns >= 0);
   attempt("enter", visit);
   try {
-    await source.stop();
+    await source.stop(new EndBudget());
     tried.end = String(source.counts().drop.seen >= 0);
   } catch (failure) { tried.end = failure.errnoName ?? String(failure); }
   console.log(JSON.stringify(tried));

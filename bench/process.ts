@@ -29,7 +29,17 @@ export function processUsage(pid: number): ProcessUsage {
 /** The ids of the BPF programs that a process holds. */
 export function programsOf(pid: number): readonly number[] {
   return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
-    const id = /^prog_id:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
+    const id = /^prog_id:\s*(\d+)$/m.exec(fdinfo(pid, fd))?.[1];
     return id === undefined ? [] : [Number(id)];
   });
+}
+
+/** Empty where it was closed meanwhile. */
+function fdinfo(pid: number, fd: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
+    return "";
+  }
 }

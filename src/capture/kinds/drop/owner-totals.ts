@@ -6,6 +6,7 @@ import { type BpfMap, type MapSpec, Scalar } from "../../../bpf/index.ts";
 import { struct, u64 } from "../../../bytes/struct.ts";
 import type { OwnerTotal } from "../../../model/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+import { scratch } from "../../core/bare-address.ts";
 import { owner } from "../../sections/owner/owner.ts";
 import type { DropContext } from "./context.ts";
 
@@ -36,25 +37,25 @@ export function prepareOwners(owners: BpfMap): void {
 export function countOwner(drop: DropContext, owners: MapSpec): void {
   const { b, record } = drop;
   const memory = record.demand(owner, drop);
-  const key = b.buffer(cgroupKey.size);
-  b.store(8, key.address, 0, memory.get("cgroupId"), "cgroup.id =");
+  const key = memory.addressOf("cgroupId");
   const found = b.label("owner_found");
-  const entry = b.variable("owner's total");
-  const lookUp = (): void => {
-    b.set(entry, b.lookup(owners, key));
+  // The stack has room for little more.
+  const entry = scratch(b, "read");
+  const lookUp = (id: Scalar): void => {
+    b.set(entry, b.call(uapi.BPF_FUNC_map_lookup_elem, [owners, id], "map_lookup_elem owners"));
     b.jumpIf(entry.notZero(), found);
   };
-  lookUp();
-  const fresh = b.buffer(cgroupTotal.size);
-  b.store(8, fresh.address, 0, 0, "new total =");
+  lookUp(key);
+  const word = b.buffer(cgroupTotal.size);
+  b.store(8, word.address, 0, 0, "new total =");
   b.call(
     uapi.BPF_FUNC_map_update_elem,
-    [owners, key.address, fresh.address, uapi.BPF_NOEXIST],
+    [owners, key, word.address, uapi.BPF_NOEXIST],
     "map_update_elem owners",
   );
-  lookUp();
-  b.store(8, key.address, 0, Scalar.constant(REST), "cgroup.id = rest");
-  lookUp();
+  lookUp(key);
+  b.store(8, word.address, 0, Scalar.constant(REST), "cgroup.id = rest");
+  lookUp(word.address);
   // It is there since before the program ran; but the verifier wants to know.
   drop.count.add("lost", 1);
   b.leave();

@@ -6,6 +6,7 @@
  * All of this stands behind the exits, so that it costs nothing where headers can be read.
  */
 import { all, not } from "../../../bpf/index.ts";
+import { scratch } from "../../core/bare-address.ts";
 import { net } from "../../core/kernel-structs.ts";
 import { netOf } from "../../core/namespace.ts";
 import { type Exits, IPV4_BYTES } from "../../core/packet-walk.ts";
@@ -59,7 +60,7 @@ function leaveForeign(drop: DropContext, { netns }: ProbeRequest): void {
   const known = b.label("namespace_known");
   const inum = facts.get("netnsInum");
   b.if(all(skb.skb_iif.isZero(), not(owner.address.isZero())), () => {
-    const network = b.variable("socket, then its net");
+    const network = scratch(b, "read");
     b.set(network, owner.address);
     b.set(network, netOf(drop, network));
     facts.set("netnsInum", kernel.point(net, network.expression, "direct").ns.inum);

@@ -78,7 +78,7 @@ function viewOf(settings: Settings<"trace" | "demo">, request: TraceRequest): Vi
       columns: size?.columns,
       chosen: values.columns,
       sort: values.sort,
-      owners: request.owners !== "none",
+      owners: (request.owners ?? "none") !== "none",
     },
     colours: values.color !== "never",
     isScreen: isTable && size !== undefined,

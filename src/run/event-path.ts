@@ -26,7 +26,7 @@ export interface PathHooks {
   readonly fail: (failure: unknown) => void;
 }
 
-export class EventPath implements Disposable {
+export class EventPath implements AsyncDisposable {
   readonly #options: RunOptions;
   readonly #ends: PathEnds;
   readonly #hooks: PathHooks;
@@ -106,8 +106,8 @@ export class EventPath implements Disposable {
     this.#hold.end(untilMs);
   }
 
-  [Symbol.dispose](): void {
-    this.#hold[Symbol.dispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#hold[Symbol.asyncDispose]();
   }
 
   /** What stage or filter throw leaves the event unread; and what observers throw below. */

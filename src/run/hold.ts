@@ -38,7 +38,7 @@ interface Waiting {
 
 const NOTHING: readonly Pending[] = [];
 
-export class Hold implements Disposable {
+export class Hold implements AsyncDisposable {
   readonly #options: HoldOptions;
   readonly #hooks: HoldHooks;
   #queue: Waiting[] = [];
@@ -123,11 +123,11 @@ export class Hold implements Disposable {
   }
 
   /** What still waits goes nowhere. */
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#stopTimer();
     this.#queue = [];
     this.#first = 0;
-    for (const lookup of this.#options.lookups) lookup[Symbol.dispose]();
+    await Promise.all(this.#options.lookups.map((lookup) => lookup[Symbol.asyncDispose]()));
   }
 
   #ask(event: Event): readonly Pending[] {

@@ -146,9 +146,9 @@ export class Run implements AsyncDisposable {
     this.#isClosed = true;
     this.#cancel();
     this.#stopped ??= Promise.resolve();
-    this.#path[Symbol.dispose]();
+    const path = this.#path[Symbol.asyncDispose]();
     this.#source[Symbol.dispose]();
-    await this.#fanOut.dispose();
+    await Promise.all([path, this.#fanOut.dispose()]);
   }
 
   #arm(): void {

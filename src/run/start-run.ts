@@ -53,7 +53,7 @@ export function startRun(source: Source, request: RunRequest): Run {
     run.start();
     return run;
   } catch (failure) {
-    for (const lookup of lookups) lookup[Symbol.dispose]();
+    for (const lookup of lookups) void lookup[Symbol.asyncDispose]();
     source[Symbol.dispose]();
     throw failure;
   }

@@ -33,7 +33,7 @@ export interface TraceOptions {
   readonly stats?: boolean | undefined;
   /**
    * Whose drops are: "process" finds the process too, "cgroup" looks at no process, "none" asks for nothing.
-   * Default "process".
+   * Default "none": answers may still be wrong in rare cases (docs/owners.md).
    */
   readonly owners?: OwnerPolicy | undefined;
   /**
@@ -92,7 +92,7 @@ export interface TraceRequest
   readonly cost?: boolean | undefined;
 }
 
-/** How far owners are looked for; the last one is the default. */
+/** How far owners are looked for; the first one is the default. */
 export const OWNER_POLICIES = ["none", "cgroup", "process"] as const;
 export type OwnerPolicy = (typeof OWNER_POLICIES)[number];
 

@@ -224,7 +224,7 @@ export const SETTINGS = {
     forms: [{ flags: "--owners <how>" }],
     commands: { trace: {}, demo: {} },
     choices: OWNER_POLICIES,
-    default: "process",
+    default: "none",
   },
   "owner-wait": {
     rule: rule.WAIT_MS,

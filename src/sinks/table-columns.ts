@@ -114,7 +114,7 @@ const COMPOSED: readonly Column[] = [
     width: 22,
     doc:
       "Whose it is: `nginx[1234]`, `namespace/pod:process`, `container:process`, or the unit; `~` likely, " +
-      "`?` possible, `-` nobody's, `?` alone not known; not with `--owners none`",
+      "`?` possible, `-` nobody's, `?` alone not known; only with `--owners`",
     at: 235,
     group: "owner",
     write: ({ owner }, cell) => cell.plain(ownerText(owner)),

@@ -59,7 +59,7 @@ export function openLive(request: TraceRequest): OpenLive {
   const filter =
     request.filter === undefined ? undefined : filterHere(request.filter, names, reason !== undefined);
   if (filter !== undefined && request.rows === false) demandKernelAlone(filter);
-  if (filter !== undefined) demandOwners(filter, request.owners ?? "process");
+  if (filter !== undefined) demandOwners(filter, request.owners ?? "none");
   const all = request.all ?? (filter !== undefined && asksForHarmless(filter.root));
   // Asking for names that no drop will have would only say that they are not there.
   const core = reason === undefined ? [] : [...names.core];
@@ -85,7 +85,7 @@ function wantedBy({ cost = false, listeners = true, netns = [], ...request }: Tr
 
 /** Totals have none. */
 function wantsOwners({ rows, owners }: TraceRequest): boolean {
-  return rows !== false && owners !== "none";
+  return rows !== false && owners !== undefined && owners !== "none";
 }
 
 interface Decided extends TraceRequest {

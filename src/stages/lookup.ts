@@ -19,7 +19,8 @@ export interface LookupHooks {
   readonly fail: (failure: unknown) => void;
 }
 
-export interface Lookup extends Disposable {
+/** Nothing of it is open any more once it is disposed of. */
+export interface Lookup extends AsyncDisposable {
   readonly name: string;
   /** Called once, before the first event. */
   start(hooks: LookupHooks): void;

@@ -64,8 +64,9 @@ export class ScriptedLookup implements Lookup {
     return this.problemsSoFar;
   }
 
-  [Symbol.dispose](): void {
+  [Symbol.asyncDispose](): Promise<void> {
     this.log.push("dispose");
+    return Promise.resolve();
   }
 
   #answer(owner: Owner | undefined, ids: readonly number[]): void {

@@ -81,7 +81,7 @@ export class OwnedDrops implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.lookup[Symbol.dispose]();
+    void this.lookup[Symbol.asyncDispose]();
     this.#opened.source[Symbol.dispose]();
   }
 }

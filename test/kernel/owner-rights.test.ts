@@ -12,7 +12,7 @@ import { BPF_PROG_LOAD } from "../../src/sys/uapi.gen.ts";
 
 const OPTIONS = { mode: "process", budgetPercent: 2, waitMs: 100, remembers: true } as const;
 
-test("without CAP_BPF no process is told, and one sentence says so", () => {
+test("without CAP_BPF no process is told, and one sentence says so", async () => {
   const before = openDescriptors();
   {
     using held = acquire(libcSyscalls, { cost: false, namespaces: true });
@@ -20,7 +20,7 @@ test("without CAP_BPF no process is told, and one sentence says so", () => {
       ...libcSyscalls,
       bpf: (command, attr) => (command === BPF_PROG_LOAD ? -ERRNO.EPERM : libcSyscalls.bpf(command, attr)),
     };
-    using lookup = openOwnerLookup(sys, { held, btf: openKernelBtf() }, OPTIONS);
+    await using lookup = openOwnerLookup(sys, { held, btf: openKernelBtf() }, OPTIONS);
     assert.deepEqual(lookup.problems(), [
       "owners are told without processes: CAP_BPF and CAP_PERFMON are needed to look at them",
     ]);
@@ -28,11 +28,11 @@ test("without CAP_BPF no process is told, and one sentence says so", () => {
   assert.equal(openDescriptors(), before);
 });
 
-test("everything that was opened for owners is closed again", () => {
+test("everything that was opened for owners is closed again", async () => {
   const before = openDescriptors();
   {
     using held = acquire(libcSyscalls, { cost: false, namespaces: true });
-    using lookup = openOwnerLookup(libcSyscalls, { held, btf: openKernelBtf() }, OPTIONS);
+    await using lookup = openOwnerLookup(libcSyscalls, { held, btf: openKernelBtf() }, OPTIONS);
     // Before Linux 5.12 nothing can be remembered.
     assert.deepEqual(
       lookup.problems().filter((problem) => !problem.includes("remembered")),

@@ -1,6 +1,7 @@
 /** This machine's processes, as the finder looks at them. */
 import type { IsWanted, OnSocket, SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts";
 import type { OwnerNames } from "./owner-names.ts";
+import { RunningWalks } from "./running-walks.ts";
 import type { SocketMachine } from "./socket-machine.ts";
 
 /** A cgroup with more processes than this is not looked at one by one. */
@@ -10,15 +11,18 @@ export class LiveSockets implements SocketMachine {
   readonly #walker: SocketFileWalker;
   readonly #names: Pick<OwnerNames, "cgroupPath" | "processesIn">;
   readonly #onProblem: (failure: unknown) => void;
+  readonly #running: RunningWalks;
 
   constructor(
     walker: SocketFileWalker,
     names: Pick<OwnerNames, "cgroupPath" | "processesIn">,
     onProblem: (failure: unknown) => void,
+    running = new RunningWalks(),
   ) {
     this.#walker = walker;
     this.#names = names;
     this.#onProblem = onProblem;
+    this.#running = running;
   }
 
   /** Rights may be gone by now, or descriptors: then it is not looked at. */
@@ -32,7 +36,7 @@ export class LiveSockets implements SocketMachine {
   }
 
   walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean> {
-    return this.#walker.walk(isWanted, onSocket);
+    return this.#running.add(this.#walker.walk(isWanted, onSocket));
   }
 
   cpuMs(): number {

@@ -30,6 +30,7 @@ import { NetnsNamer } from "./netns-namer.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { Problems } from "./problems.ts";
 import { Questions } from "./questions.ts";
+import { RunningWalks } from "./running-walks.ts";
 import { SocketBook } from "./socket-book.ts";
 import { WalkBudget } from "./walk-budget.ts";
 
@@ -46,7 +47,7 @@ export interface OwnerLookupOptions {
 
 /** What a run looks up beside its events, as far as that was asked for. Closes the source where this fails. */
 export function ownerLookups(
-  { rows, owners = "process", ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
+  { rows, owners = "none", ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
   live: OpenLive,
 ): readonly Lookup[] {
   if (rows === false || owners === "none") return [];
@@ -77,6 +78,7 @@ export function openOwnerLookup(
 ): OwnerLookup {
   const scope = new Scope();
   const problems = new Problems();
+  const running = new RunningWalks();
   const seesHost = seesHostPids() ?? false;
   const names = scope.own(new HostNames(sys, seesHost));
   const clock = new CoarseClock(nowMs);
@@ -99,7 +101,7 @@ export function openOwnerLookup(
     iterators?.sockets === undefined
       ? undefined
       : new Finder({
-          machine: new LiveSockets(iterators.sockets, names, onFailure),
+          machine: new LiveSockets(iterators.sockets, names, onFailure, running),
           book,
           budget,
           nowMs,
@@ -124,7 +126,7 @@ export function openOwnerLookup(
       onProblem: (failure) => failed("addresses of a network namespace could not be listed", failure),
     }),
     namer: new NetnsNamer({
-      processes: processes === undefined ? undefined : () => processes.walk(),
+      processes: processes === undefined ? undefined : () => running.add(processes.walk()),
       ipNetnsNames: () => ipNetnsNames(),
       seesHost,
       ownPid: process.pid,
@@ -139,7 +141,10 @@ export function openOwnerLookup(
     nowMs,
     coarseMs: () => clock.nowMs(),
     problems: () => problems.all(ways.refusal),
-    close: () => scope[Symbol.dispose](),
+    close: () => {
+      scope[Symbol.dispose]();
+      return running.ended();
+    },
   });
   return lookup;
 }

@@ -68,7 +68,7 @@ describe("OwnerLookup", () => {
     processes = [];
     lookup = open();
   });
-  afterEach(() => lookup[Symbol.dispose]());
+  afterEach(() => lookup[Symbol.asyncDispose]());
 
   function open(more: Partial<OwnerLookupParts> = {}): OwnerLookup {
     const nowMs = (): number => machine.nowMs;
@@ -116,7 +116,7 @@ describe("OwnerLookup", () => {
       nowMs,
       coarseMs: nowMs,
       problems: () => [],
-      close: () => undefined,
+      close: () => Promise.resolve(),
       ...more,
     });
     return opened;

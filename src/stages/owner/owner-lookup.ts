@@ -32,7 +32,7 @@ export interface OwnerLookupParts {
   /** For each event: cheap, and some milliseconds old. */
   readonly coarseMs: () => number;
   readonly problems: () => readonly string[];
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 const MAX_CASES = 65_536;
@@ -232,8 +232,8 @@ export class OwnerLookup implements Lookup {
     this.#parts.finder?.[Symbol.dispose]();
   }
 
-  [Symbol.dispose](): void {
+  [Symbol.asyncDispose](): Promise<void> {
     this.#stop();
-    this.#parts.close();
+    return this.#parts.close();
   }
 }

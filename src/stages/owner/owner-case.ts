@@ -1,5 +1,5 @@
 /** One socket, or one way of a packet, whose owner is looked for: all its events wait for the same. */
-import type { Event, Owner } from "../../model/index.ts";
+import type { Event, Owner, SocketIdentity } from "../../model/index.ts";
 import { recurs } from "../../model/shared.ts";
 import type { Pending } from "../lookup.ts";
 import { draftOfRecord } from "./draft.ts";
@@ -43,6 +43,13 @@ export class OwnerCase implements Pending {
   /** The owner is told as it is until then. */
   isFresh(nowMs: number): boolean {
     return !this.#isOpen && nowMs < this.#untilMs;
+  }
+
+  /** The record says the same of the socket: a number or a port may be another's by now. */
+  isOf({ cgroupId, uid, skCookie }: SocketIdentity): boolean {
+    const { kind, identity } = this.subject;
+    const isSameSocket = kind !== "socket" || identity.skCookie === skCookie;
+    return isSameSocket && identity.cgroupId === cgroupId && identity.uid === uid;
   }
 
   /** It is looked for, for the first time or again. */

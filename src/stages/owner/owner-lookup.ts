@@ -101,7 +101,7 @@ export class OwnerLookup implements Lookup {
   ): OwnerCase {
     const { namer, names } = this.#parts;
     const netns = namer.case(event.device?.netns, identity.netnsCookie);
-    const isReusable = known !== undefined && known.netns === netns;
+    const isReusable = known !== undefined && known.netns === netns && known.isOf(identity);
     const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
     this.#cases.set(key, owner);
     owner.open();

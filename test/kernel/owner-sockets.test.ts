@@ -155,7 +155,7 @@ describe("the owner", () => {
       (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.isOrphan === true,
       "Data for an orphan",
     );
-    assert.deepEqual(told(owner), { ...CERTAIN, by: "remembered", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "remembered", pid, comm: "sleep" });
   });
 
   test("of a connection that nobody has seen open: the listener of its port", RECEIVED, async () => {
@@ -196,7 +196,7 @@ describe("the owner", () => {
           "Data for TIME_WAIT",
         );
         const known = isSeen
-          ? { ...CERTAIN, by: "remembered" }
+          ? { ...CERTAIN, by: "remembered", certainty: "likely" }
           : { ...CERTAIN, by: "listener", certainty: "likely" };
         assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
       }

@@ -231,7 +231,7 @@ describe("OwnerLookup", () => {
     machine.end(10);
     const orphan = { ...HELD, inode: undefined, hasSocket: false, isOrphan: true };
     const { owner } = await told(eventOf(orphan));
-    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "certain", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "likely", 10]);
     const { owner: timewait } = await told(
       eventOf({ ...NO_SOCKET, form: "timewait", skCookie: 5n, netnsCookie: 77n }),
     );
@@ -245,7 +245,7 @@ describe("OwnerLookup", () => {
     machine.end(10);
     machine.nowMs += 1001;
     const { owner } = await told(eventOf(HELD));
-    assert.deepEqual([owner?.by, owner?.process?.pid], ["remembered", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "likely", 10]);
     const { owner: never } = await told(eventOf({ ...HELD, inode: 2, skCookie: 6n }));
     assert.deepEqual([never?.by, never?.missing, never?.cgroup], ["cgroup", "not_found", "/cgroup-100"]);
   });

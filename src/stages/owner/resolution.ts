@@ -75,9 +75,14 @@ function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Re
   const { missing } = found;
   const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
   if (former === undefined) return draftOfRecord(identity, missing);
-  // It was looked for everywhere: who had it has closed it since.
-  if (missing === "not_found") return { ...draft, by: "remembered", certainty: "certain", holder: former };
+  // It was looked for everywhere: who had it has closed it since, or handed it on.
+  if (missing === "not_found")
+    return { ...draft, by: "remembered", certainty: sureOf(former), holder: former };
   return { ...draft, by, certainty: "likely", holder: former };
+}
+
+function sureOf({ isLast }: Holder): OwnerCertainty {
+  return isLast === true ? "certain" : "likely";
 }
 
 /** Who listens on the port has not taken it yet; the record's cgroup and uid are the listener's. */
@@ -92,7 +97,7 @@ function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Res
   const { skCookie, uid, cgroupId } = identity;
   const former = skCookie === undefined ? undefined : memory.holderOfCookie(skCookie);
   const known = { uid, socketCgroupId: cgroupId };
-  if (former !== undefined) return { ...withHolder("remembered", "certain", former), ...known };
+  if (former !== undefined) return { ...withHolder("remembered", sureOf(former), former), ...known };
   const listener = yield* findListener(netns, ends);
   return listener === undefined
     ? draftOfRecord(identity, "closed")

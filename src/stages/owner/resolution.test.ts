@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { SocketIdentity } from "../../model/index.ts";
+import type { Draft } from "./draft.ts";
+import type { Holder } from "./holder.ts";
+import { type Memory, type Need, type Reply, resolve } from "./resolution.ts";
+import type { Subject } from "./subject.ts";
+
+const WEB = 100n;
+const LOCAL = Uint8Array.of(192, 0, 2, 1);
+
+const HOLDER: Holder = {
+  inode: 9,
+  pid: 10,
+  startNs: 1n,
+  cgroupId: WEB,
+  uid: 33,
+  comm: "web",
+  cookie: 5n,
+  netns: 7,
+  port: 80,
+  state: 10,
+  holders: undefined,
+  seenMs: 0,
+};
+
+const IDENTITY: SocketIdentity = {
+  form: "full",
+  inode: undefined,
+  cgroupId: WEB,
+  uid: 33,
+  skCookie: 5n,
+  isOrphan: true,
+  hasSocket: false,
+  netnsCookie: 77n,
+};
+
+function subject(more: Partial<Subject>): Subject {
+  return {
+    kind: "closed",
+    identity: IDENTITY,
+    netns: 7,
+    ends: {
+      local: LOCAL,
+      localPort: 80,
+      remote: Uint8Array.of(192, 0, 2, 2),
+      remotePort: 40_000,
+      ifindex: 1,
+    },
+    isSyn: false,
+    ...more,
+  };
+}
+
+function listener(more: Partial<TcpAnswer> = {}): TcpAnswer {
+  return {
+    family: 4,
+    state: 10,
+    local: new Uint8Array(4),
+    localPort: 80,
+    cookie: 1n,
+    inode: 9,
+    uid: 33,
+    cgroupId: WEB,
+    ...more,
+  };
+}
+
+/** What the machine says to each need. */
+interface Machine {
+  readonly answer?: TcpAnswer;
+  readonly listeners?: readonly TcpAnswer[];
+  readonly having?: readonly number[];
+  readonly memory?: Partial<Memory>;
+}
+
+function replyOf(need: Need, { answer, listeners, having }: Machine): Reply {
+  switch (need.kind) {
+    case "find":
+      return { kind: "holder", holder: HOLDER };
+    case "ask":
+      return { kind: "answer", answer };
+    case "listeners":
+      return { kind: "answer", answer: listeners ?? (answer === undefined ? [] : [answer]) };
+    case "having":
+      return having ?? [];
+    case "cgroup":
+      return undefined;
+  }
+}
+
+function drafted(of: Subject, machine: Machine): Draft {
+  const memory = { holderOfCookie: () => undefined, listenerOn: () => undefined, ...machine.memory };
+  const resolution = resolve(of, memory);
+  let step = resolution.next();
+  while (step.done !== true) step = resolution.next(replyOf(step.value, machine));
+  return step.value;
+}
+
+function said({ by, certainty, holder }: Draft): unknown[] {
+  return [by, certainty, holder?.pid];
+}
+
+describe("resolve", () => {
+  test("is certain of who held a closed socket only where that one was seen to close it", () => {
+    const closed = (former: Holder): Draft =>
+      drafted(subject({}), { memory: { holderOfCookie: () => former } });
+    assert.deepEqual(said(closed(HOLDER)), ["remembered", "likely", 10]);
+    assert.deepEqual(said(closed({ ...HOLDER, isLast: true })), ["remembered", "certain", 10]);
+  });
+});

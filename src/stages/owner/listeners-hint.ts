@@ -15,6 +15,14 @@ export function listenersHint(listeners: readonly TcpAnswer[], holder: Holder | 
   return `port ${listeners[0]?.localPort} is listened on at ${places} only${who}`;
 }
 
+/** It listens at this address, or at all. IPv6 listens at IPv4's addresses as ::ffff:a.b.c.d. */
+export function takes({ local }: TcpAnswer, address: Uint8Array): boolean {
+  if (local.every((byte) => byte === 0)) return true;
+  const length = Math.min(local.length, address.length);
+  const [one, other] = [local.slice(-length), address.slice(-length)];
+  return one.every((byte, index) => byte === other[index]);
+}
+
 function addressOf({ family, local }: TcpAnswer): string {
   return family === 4 ? formatIpv4(local, 0) : formatIpv6(local, 0);
 }

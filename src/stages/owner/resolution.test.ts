@@ -49,6 +49,7 @@ function subject(more: Partial<Subject>): Subject {
       ifindex: 1,
     },
     isSyn: false,
+    reason: undefined,
     ...more,
   };
 }
@@ -102,11 +103,38 @@ function said({ by, certainty, holder }: Draft): unknown[] {
   return [by, certainty, holder?.pid];
 }
 
+const NOBODY = ["none", undefined, undefined, "no_socket", undefined];
+
 describe("resolve", () => {
   test("is certain of who held a closed socket only where that one was seen to close it", () => {
     const closed = (former: Holder): Draft =>
       drafted(subject({}), { memory: { holderOfCookie: () => former } });
     assert.deepEqual(said(closed(HOLDER)), ["remembered", "likely", 10]);
     assert.deepEqual(said(closed({ ...HOLDER, isLast: true })), ["remembered", "certain", 10]);
+  });
+
+  describe("of a SYN without a socket", () => {
+    const syn = { kind: "none", isSyn: true } as const;
+
+    test("never tells who listens by now where the kernel says that nobody did", () => {
+      const late = listener();
+      const draft = drafted(subject({ ...syn, reason: "NO_SOCKET" }), { answer: late });
+      assert.deepEqual([...said(draft), draft.missing, draft.hint], NOBODY);
+      const other = drafted(subject({ ...syn, reason: "TCP_LISTEN_OVERFLOW" }), { answer: late });
+      assert.deepEqual(said(other), ["lookup", "likely", 10]);
+    });
+
+    test("has no hint where one listens at the very address", () => {
+      for (const local of [LOCAL, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...LOCAL)]) {
+        const listeners = [listener({ local }), listener({ local: Uint8Array.of(127, 0, 0, 1) })];
+        const draft = drafted(subject({ ...syn, reason: "NO_SOCKET" }), { listeners });
+        assert.deepEqual([...said(draft), draft.missing, draft.hint], NOBODY);
+      }
+    });
+
+    test("is only possibly for who has the destination where netfilter may have changed that", () => {
+      const draft = drafted(subject({ ...syn, reason: "NETFILTER_DROP" }), { answer: listener() });
+      assert.deepEqual(said(draft), ["lookup", "possible", 10]);
+    });
   });
 });

@@ -7,7 +7,7 @@ import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../.
 import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
 import type { Found } from "./finder.ts";
 import type { Holder } from "./holder.ts";
-import { listenersHint } from "./listeners-hint.ts";
+import { listenersHint, takes } from "./listeners-hint.ts";
 import type { Ends, Subject } from "./subject.ts";
 
 export type Need =
@@ -76,8 +76,7 @@ function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Re
   const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
   if (former === undefined) return draftOfRecord(identity, missing);
   // It was looked for everywhere: who had it has closed it since, or handed it on.
-  if (missing === "not_found")
-    return { ...draft, by: "remembered", certainty: sureOf(former), holder: former };
+  if (missing === "not_found") return { ...draft, by: "remembered", certainty: "likely", holder: former };
   return { ...draft, by, certainty: "likely", holder: former };
 }
 
@@ -112,14 +111,24 @@ function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
   return draft ?? draftOfNobody("kernel");
 }
 
+/** Of drops that may come before netfilter gives the segment another destination. */
+const MAY_BE_REWRITTEN: ReadonlySet<string | undefined> = new Set(["NETFILTER_DROP", "TC_INGRESS", "XDP"]);
+
+function possibly(draft: Draft): Draft {
+  return draft.certainty === undefined ? draft : { ...draft, certainty: "possible" };
+}
+
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
 function* resolveWithout(subject: Subject, memory: Memory): Resolution {
-  const { netns, ends, isSyn } = subject;
+  const { netns, ends, isSyn, reason } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
+  // Then there was none: one that is there by now has come later.
+  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory);
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
-  return draft ?? (yield* resolveNobody(subject, ends, memory));
+  if (draft === undefined) return yield* resolveNobody(subject, ends, memory);
+  return MAY_BE_REWRITTEN.has(reason) ? possibly(draft) : draft;
 }
 
 /**
@@ -185,7 +194,9 @@ function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory:
   if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "likely", former);
   const [first] = samePort;
-  if (!isSyn || first === undefined) return draftOfNobody("no_socket");
+  // One that takes it has come later, or is bound to a device.
+  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local)))
+    return draftOfNobody("no_socket");
   const found = first.inode === undefined ? undefined : yield* find(first.inode, first.cgroupId);
   const holder = found?.kind === "holder" ? found.holder : undefined;
   return draftOfNobody("no_socket", listenersHint(samePort, holder));

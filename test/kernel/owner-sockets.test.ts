@@ -168,7 +168,7 @@ describe("the owner", () => {
     listener[Symbol.dispose]();
     sendBytes(end.client, HELLO);
     const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data for an orphan");
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "listener", pid, comm: "sleep" });
   });
 
   test(
@@ -197,7 +197,7 @@ describe("the owner", () => {
         );
         const known = isSeen
           ? { ...CERTAIN, by: "remembered", certainty: "likely" }
-          : { ...CERTAIN, by: "listener", certainty: "likely" };
+          : { ...CERTAIN, by: "listener", certainty: "possible" };
         assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
       }
     },

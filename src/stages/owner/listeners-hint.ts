@@ -5,7 +5,7 @@ import type { Holder } from "./holder.ts";
 
 const MAX_ADDRESSES = 3;
 
-/** `listeners` are those of one port, at least one; `holder` holds the first. Not escaped. */
+/** `listeners` are those of one port, at least one; `holder` holds the only one. Not escaped. */
 export function listenersHint(listeners: readonly TcpAnswer[], holder: Holder | undefined): string {
   const addresses = [...new Set(listeners.map(addressOf))];
   const shown = addresses.slice(0, MAX_ADDRESSES).join(", ");

@@ -277,7 +277,7 @@ describe("OwnerLookup", () => {
     machine.end(10);
     const event = eventOf(NO_SOCKET, { flags: ["SYN"], dport: 8080, netns: 7 });
     const { owner } = await told(event);
-    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["former_listener", "likely", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["former_listener", "possible", 10]);
   });
 
   test("does not tell the kernel's cgroup and uid for its own sockets", async () => {

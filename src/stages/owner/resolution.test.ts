@@ -137,4 +137,54 @@ describe("resolve", () => {
       assert.deepEqual(said(draft), ["lookup", "possible", 10]);
     });
   });
+
+  test("takes one of several listeners of a port as possibly the one", () => {
+    const group = [listener(), listener({ cookie: 2n, inode: 8 })];
+    const queued = subject({ kind: "queued" });
+    assert.deepEqual(said(drafted(queued, { answer: listener() })), ["listener", "likely", 10]);
+    const machine = { answer: listener(), listeners: group };
+    assert.deepEqual(said(drafted(queued, machine)), ["listener", "possible", 10]);
+    const syn = subject({ kind: "none", isSyn: true });
+    assert.deepEqual(said(drafted(syn, machine)), ["lookup", "possible", 10]);
+    const elsewhere = [listener(), listener({ local: Uint8Array.of(127, 0, 0, 1) })];
+    const draft = drafted(queued, { answer: listener(), listeners: elsewhere });
+    assert.deepEqual(said(draft), ["listener", "likely", 10]);
+  });
+
+  test("does not take a listener of another cgroup or uid for that of a socket", () => {
+    for (const kind of ["queued", "closed"] as const)
+      for (const other of [{ cgroupId: 101n }, { uid: 0 }]) {
+        const { by, holder } = drafted(subject({ kind }), { answer: listener(other) });
+        assert.deepEqual([by, holder], ["cgroup", undefined]);
+      }
+  });
+
+  test("takes the listener of a closed socket's port as possibly its owner", () => {
+    assert.deepEqual(said(drafted(subject({}), { answer: listener() })), ["listener", "possible", 10]);
+  });
+
+  test("takes who has a forwarded segment's address as likely only with its connection", () => {
+    const forwarded = subject({ kind: "forwarded" });
+    const having = [7];
+    const connection = drafted(forwarded, { having, answer: listener({ state: 1 }) });
+    assert.deepEqual(said(connection), ["netns", "likely", 10]);
+    for (const answer of [listener(), undefined]) {
+      const { by, certainty } = drafted(forwarded, { having, ...(answer === undefined ? {} : { answer }) });
+      assert.deepEqual([by, certainty], ["netns", "possible"]);
+    }
+  });
+
+  test("takes a former listener of the port as possible", () => {
+    const memory = { listenerOn: () => HOLDER };
+    const draft = drafted(subject({ kind: "none", isSyn: true }), { memory });
+    assert.deepEqual(said(draft), ["former_listener", "possible", 10]);
+  });
+
+  test("names nobody in a hint about several listeners", () => {
+    const syn = subject({ kind: "none", isSyn: true });
+    const one = listener({ local: Uint8Array.of(127, 0, 0, 1) });
+    assert.match(drafted(syn, { listeners: [one] }).hint ?? "", /by web\[10\]$/);
+    const two = [one, listener({ local: Uint8Array.of(127, 0, 0, 2) })];
+    assert.match(drafted(syn, { listeners: two }).hint ?? "", /at 127\.0\.0\.1, 127\.0\.0\.2 only$/);
+  });
 });

@@ -2,6 +2,7 @@
  * How the owner of each kind of socket is found, as a dialogue: a generator says what it needs to know next,
  * and goes on with the answer. Nothing here looks at the machine.
  */
+import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
 import type { TcpAnswer } from "../../host/sock-diag.ts";
 import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
@@ -86,10 +87,11 @@ function sureOf({ isLast }: Holder): OwnerCertainty {
 
 /** Who listens on the port has not taken it yet; the record's cgroup and uid are the listener's. */
 function* resolveQueued({ identity, netns, ends }: Subject): Resolution {
-  const listener = yield* findListener(netns, ends);
-  return listener === undefined
-    ? draftOfRecord(identity, "not_accepted")
-    : { ...withHolder("listener", "likely", listener), uid: identity.uid, socketCgroupId: identity.cgroupId };
+  const { uid, cgroupId } = identity;
+  const listener = yield* findListener(netns, ends, identity);
+  if (listener === undefined) return draftOfRecord(identity, "not_accepted");
+  const certainty = listener.isOneOfSeveral ? "possible" : "likely";
+  return { ...withHolder("listener", certainty, listener.holder), uid, socketCgroupId: cgroupId };
 }
 
 function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Resolution {
@@ -97,10 +99,11 @@ function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Res
   const former = skCookie === undefined ? undefined : memory.holderOfCookie(skCookie);
   const known = { uid, socketCgroupId: cgroupId };
   if (former !== undefined) return { ...withHolder("remembered", sureOf(former), former), ...known };
-  const listener = yield* findListener(netns, ends);
+  const listener = yield* findListener(netns, ends, identity);
+  // It may have come after the socket.
   return listener === undefined
     ? draftOfRecord(identity, "closed")
-    : { ...withHolder("listener", "likely", listener), ...known };
+    : { ...withHolder("listener", "possible", listener.holder), ...known };
 }
 
 /** Its uid and cgroup are the kernel's, and nobody's owner. */
@@ -155,11 +158,14 @@ function* resolveForwarded({ ends }: Subject, memory: Memory): Resolution {
 function* resolveInside(netns: number, ends: Ends, memory: Memory): Resolution {
   const asked = yield* ask(netns, ends);
   const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
+  // Others may have the address too, where packets do not go to: only the very connection is more.
+  const isConnection =
+    asked.kind === "answer" && asked.answer !== undefined && asked.answer.state !== TCP_LISTEN;
   if (draft !== undefined)
-    return { ...draft, by: "netns", certainty: draft.certainty === "possible" ? "possible" : "likely" };
+    return { ...draft, by: "netns", certainty: isConnection ? draft.certainty : "possible" };
   const cgroupId = (yield { kind: "cgroup", netns }) as bigint | undefined;
   const missing = asked.kind === "unasked" ? asked.missing : "no_socket";
-  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "likely" };
+  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "possible" };
 }
 
 /** Undefined where the answer leads to nobody. */
@@ -174,13 +180,14 @@ function* resolveAnswer(
   const known = { uid, socketCgroupId: cgroupId };
   if (inode !== undefined) {
     const found = yield* find(inode, cgroupId);
-    if (found.kind === "holder") return { ...withHolder("lookup", "likely", found.holder), ...known };
-    return { ...draftOfRecord({ cgroupId, uid }, found.missing), by: "lookup", certainty: "likely" };
+    const certainty = (yield* isOneOfSeveral(netns, answer)) ? "possible" : "likely";
+    if (found.kind === "holder") return { ...withHolder("lookup", certainty, found.holder), ...known };
+    return { ...draftOfRecord({ cgroupId, uid }, found.missing), by: "lookup", certainty };
   }
   const former = memory.holderOfCookie(cookie);
   if (former !== undefined) return withHolder("remembered", "likely", former);
-  const listener = yield* findListener(netns, ends);
-  return listener === undefined ? undefined : withHolder("listener", "possible", listener);
+  const listener = yield* findListener(netns, ends, { cgroupId, uid });
+  return listener === undefined ? undefined : withHolder("listener", "possible", listener.holder);
 }
 
 function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory: Memory): Resolution {
@@ -191,26 +198,55 @@ function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory:
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
   const former =
     netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
+  // At which address it listened is not known, nor whether another has had the port since.
   if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
-    return withHolder("former_listener", "likely", former);
+    return withHolder("former_listener", "possible", former);
   const [first] = samePort;
   // One that takes it has come later, or is bound to a device.
   if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local)))
     return draftOfNobody("no_socket");
-  const found = first.inode === undefined ? undefined : yield* find(first.inode, first.cgroupId);
+  const isOnly = samePort.length === 1 && first.inode !== undefined;
+  const found = isOnly ? yield* find(first.inode, first.cgroupId) : undefined;
   const holder = found?.kind === "holder" ? found.holder : undefined;
   return draftOfNobody("no_socket", listenersHint(samePort, holder));
 }
 
+interface ListenerHolder {
+  readonly holder: Holder;
+  readonly isOneOfSeveral: boolean;
+}
+
+/** Who listens on the port of a socket that a listener with the same cgroup and uid has made. */
 function* findListener(
   netns: number | undefined,
   ends: Ends | undefined,
-): Generator<Need, Holder | undefined, Reply> {
+  made: Pick<SocketIdentity, "cgroupId" | "uid">,
+): Generator<Need, ListenerHolder | undefined, Reply> {
   if (ends === undefined) return undefined;
   const asked = yield* ask(netns, toListener(ends));
   if (asked.kind === "unasked" || asked.answer?.inode === undefined) return undefined;
-  const found = yield* find(asked.answer.inode, asked.answer.cgroupId);
-  return found.kind === "holder" ? found.holder : undefined;
+  const { answer } = asked;
+  if (differ(answer.cgroupId, made.cgroupId) || differ(answer.uid, made.uid)) return undefined;
+  const found = yield* find(asked.answer.inode, answer.cgroupId);
+  if (found.kind !== "holder") return undefined;
+  return { holder: found.holder, isOneOfSeveral: yield* isOneOfSeveral(netns, answer) };
+}
+
+/** Both are known. */
+function differ<T>(one: T | undefined, other: T | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/** With SO_REUSEPORT each takes some of the connections: the one that was found may not be the one. */
+function* isOneOfSeveral(netns: number | undefined, answer: TcpAnswer): Generator<Need, boolean, Reply> {
+  if (answer.state !== TCP_LISTEN) return false;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  if (asked.kind === "unasked") return true;
+  const { local, localPort } = answer;
+  return (
+    asked.answer.filter((each) => each.localPort === localPort && Buffer.compare(each.local, local) === 0)
+      .length > 1
+  );
 }
 
 /** Without the other end no connection is found, only who listens. */

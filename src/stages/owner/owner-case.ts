@@ -6,7 +6,9 @@ import { draftOfRecord } from "./draft.ts";
 import type { NetnsCase } from "./netns-case.ts";
 import { ownerOf } from "./owner-answers.ts";
 import type { OwnerNames } from "./owner-names.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject, SubjectKind } from "./subject.ts";
+
+const SOCKETS: ReadonlySet<SubjectKind> = new Set<SubjectKind>(["socket", "request", "closed"]);
 
 export class OwnerCase implements Pending {
   readonly subject: Subject;
@@ -81,9 +83,11 @@ export class OwnerCase implements Pending {
 
   #makeLate(): Owner {
     const before = this.#owner;
-    if (before?.process !== undefined)
-      return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
     const { kind, identity } = this.subject;
+    // Ports get another owner: only the owner of the same socket is still told.
+    const isOneSocket = SOCKETS.has(kind) && (identity.inode ?? identity.skCookie) !== undefined;
+    if (before?.process !== undefined && isOneSocket)
+      return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
     // The cgroup and uid of the kernel's sockets are nobody's.
     const record = kind === "kernel" ? { cgroupId: undefined, uid: undefined } : identity;
     return ownerOf(draftOfRecord(record, "late"), this.#names);

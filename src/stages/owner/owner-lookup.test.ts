@@ -219,6 +219,44 @@ describe("OwnerLookup", () => {
     assert.deepEqual([event.owner?.process?.pid, event.owner?.certainty], [10, "likely"]);
   });
 
+  test("does not tell who had a port before while a new look is late", async () => {
+    machine.process(10, WEB, [listening(9)]);
+    answer = answered({ inode: 9 });
+    await told(eventOf(NO_SOCKET));
+    machine.nowMs += 1001;
+    const event = eventOf(NO_SOCKET);
+    lookup.apply(event)?.fill(event);
+    assert.deepEqual([event.owner?.process, event.owner?.missing], [undefined, "late"]);
+  });
+
+  test("tells a holder for one second after it was seen, not after it was asked for", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    await told(eventOf(HELD));
+    machine.nowMs += 900;
+    machine.process(10, WEB, []);
+    machine.process(11, WEB, [{ inode: 1 }]);
+    // As another key: the finder knows the holder, so the answer is 900 ms old.
+    const request = eventOf({ ...HELD, form: "request" });
+    assert.equal((await told(request)).owner?.process?.pid, 10);
+    machine.nowMs += 110;
+    assert.equal((await told(eventOf({ ...HELD, form: "request" }))).owner?.process?.pid, 11);
+  });
+
+  test("does not keep the answer for another socket with the same number", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    await told(eventOf(HELD));
+    machine.end(10);
+    machine.nowMs += 1001;
+    const event = eventOf({ ...HELD, cgroupId: 200n, skCookie: 6n });
+    lookup.apply(event)?.fill(event);
+    assert.deepEqual([event.owner?.process, event.owner?.cgroup], [undefined, "/cgroup-200"]);
+  });
+
+  test("does not tell the root cgroup, which says nothing", async () => {
+    const { owner } = await told(eventOf({ ...HELD, inode: 2, cgroupId: 1n }));
+    assert.deepEqual([owner?.by, owner?.missing, owner?.cgroup], ["none", "not_found", undefined]);
+  });
+
   test("tells a handshake's listener", async () => {
     machine.process(10, WEB, [listening(1)]);
     const { owner } = await told(eventOf({ ...HELD, form: "request" }));

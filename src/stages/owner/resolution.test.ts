@@ -8,6 +8,7 @@ import { type Memory, type Need, type Reply, resolve } from "./resolution.ts";
 import type { Subject } from "./subject.ts";
 
 const WEB = 100n;
+const NOW_MS = 1_000_000;
 const LOCAL = Uint8Array.of(192, 0, 2, 1);
 
 const HOLDER: Holder = {
@@ -22,7 +23,7 @@ const HOLDER: Holder = {
   port: 80,
   state: 10,
   holders: undefined,
-  seenMs: 0,
+  seenMs: NOW_MS,
 };
 
 const IDENTITY: SocketIdentity = {
@@ -93,7 +94,7 @@ function replyOf(need: Need, { answer, listeners, having }: Machine): Reply {
 
 function drafted(of: Subject, machine: Machine): Draft {
   const memory = { holderOfCookie: () => undefined, listenerOn: () => undefined, ...machine.memory };
-  const resolution = resolve(of, memory);
+  const resolution = resolve(of, memory, NOW_MS);
   let step = resolution.next();
   while (step.done !== true) step = resolution.next(replyOf(step.value, machine));
   return step.value;
@@ -178,6 +179,8 @@ describe("resolve", () => {
     const memory = { listenerOn: () => HOLDER };
     const draft = drafted(subject({ kind: "none", isSyn: true }), { memory });
     assert.deepEqual(said(draft), ["former_listener", "possible", 10]);
+    const old = { listenerOn: () => ({ ...HOLDER, seenMs: NOW_MS - 60_001 }) };
+    assert.equal(drafted(subject({ kind: "none", isSyn: true }), { memory: old }).by, "none");
   });
 
   test("names nobody in a hint about several listeners", () => {

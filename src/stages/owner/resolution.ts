@@ -41,7 +41,10 @@ export interface Memory {
   listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined;
 }
 
-export function resolve(subject: Subject, memory: Memory): Resolution {
+/** A former listener that was seen before that may have had many after it. */
+const MAX_FORMER_MS = 60_000;
+
+export function resolve(subject: Subject, memory: Memory, nowMs: number): Resolution {
   switch (subject.kind) {
     case "socket":
       return resolveHeld(subject.identity, "socket", memory);
@@ -54,7 +57,7 @@ export function resolve(subject: Subject, memory: Memory): Resolution {
     case "kernel":
       return resolveKernels(subject, memory);
     case "none":
-      return resolveWithout(subject, memory);
+      return resolveWithout(subject, memory, nowMs);
     case "forwarded":
       return resolveForwarded(subject, memory);
   }
@@ -122,15 +125,15 @@ function possibly(draft: Draft): Draft {
 }
 
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
-function* resolveWithout(subject: Subject, memory: Memory): Resolution {
+function* resolveWithout(subject: Subject, memory: Memory, nowMs: number): Resolution {
   const { netns, ends, isSyn, reason } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
   // Then there was none: one that is there by now has come later.
-  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory);
+  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory, nowMs);
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
-  if (draft === undefined) return yield* resolveNobody(subject, ends, memory);
+  if (draft === undefined) return yield* resolveNobody(subject, ends, memory, nowMs);
   return MAY_BE_REWRITTEN.has(reason) ? possibly(draft) : draft;
 }
 
@@ -190,7 +193,12 @@ function* resolveAnswer(
   return listener === undefined ? undefined : withHolder("listener", "possible", listener.holder);
 }
 
-function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory: Memory): Resolution {
+function* resolveNobody(
+  { netns, identity, isSyn }: Subject,
+  ends: Ends,
+  memory: Memory,
+  nowMs: number,
+): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
@@ -199,7 +207,8 @@ function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory:
   const former =
     netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
   // At which address it listened is not known, nor whether another has had the port since.
-  if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
+  const isRecent = former !== undefined && nowMs - former.seenMs <= MAX_FORMER_MS;
+  if (isRecent && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "possible", former);
   const [first] = samePort;
   // One that takes it has come later, or is bound to a device.

@@ -321,7 +321,7 @@ describe("the owner", () => {
       (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === undefined,
       "Data that a rule drops",
     );
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "lookup", pid, comm: "sleep" });
   });
 
   test("of a SYN that a rule drops: the listener that would take it", LIMIT, async () => {
@@ -332,7 +332,7 @@ describe("the owner", () => {
     nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);
     hosts.connect(4, port);
     const owner = await ownerOf(dropTo(port, "SYN"), "The SYN");
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "lookup", pid, comm: "sleep" });
   });
 
   test("of a SYN to a port that nobody listens on: nobody", LIMIT, async () => {

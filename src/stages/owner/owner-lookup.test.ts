@@ -318,6 +318,17 @@ describe("OwnerLookup", () => {
     assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["former_listener", "possible", 10]);
   });
 
+  test("does not tell who listened in the namespace that had the number before", async () => {
+    machine.process(10, WEB, [listening(9, 8080)]);
+    await told(eventOf({ ...HELD, inode: 9 }));
+    machine.end(10);
+    // Names of namespaces are not looked for again before that.
+    machine.nowMs += 300;
+    const syn = { flags: ["SYN"], dport: 8080, netns: 7 } as const;
+    const { owner } = await told(eventOf({ ...NO_SOCKET, netnsCookie: 78n }, syn));
+    assert.deepEqual([owner?.by, owner?.missing], ["none", "no_socket"]);
+  });
+
   test("does not tell the kernel's cgroup and uid for its own sockets", async () => {
     const kernels = { ...HELD, inode: undefined, cgroupId: 1n, uid: 0 };
     const { owner } = await told(eventOf(kernels, { direction: "tx" }));

@@ -20,6 +20,7 @@ const HOLDER: Holder = {
   comm: "web",
   cookie: 5n,
   netns: 7,
+  netnsCookie: 77n,
   port: 80,
   state: 10,
   holders: undefined,

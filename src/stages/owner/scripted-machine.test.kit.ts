@@ -91,6 +91,7 @@ export class ScriptedMachine implements SocketMachine {
       comm: `comm${pid}`,
       cookie,
       netns: 7,
+      netnsCookie: 77n,
       port,
       state,
     };

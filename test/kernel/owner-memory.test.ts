@@ -52,7 +52,7 @@ describe("with a memory", () => {
     const { owner } = await drops.event(({ flow }) => flow?.dport === port, "The SYN");
     assert.deepEqual(
       [owner?.by, owner?.certainty, owner?.process?.pid, owner?.process?.comm],
-      ["former_listener", "likely", pid, NODE],
+      ["former_listener", "possible", pid, NODE],
     );
   });
 

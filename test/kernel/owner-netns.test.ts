@@ -81,7 +81,7 @@ test("what a router drops is of the host that it is for: of its listener", LIMIT
   });
   assert.deepEqual(
     { by: owner?.by, certainty: owner?.certainty, pid: owner?.process?.pid },
-    { by: "netns", certainty: "likely", pid },
+    { by: "netns", certainty: "possible", pid },
   );
 });
 

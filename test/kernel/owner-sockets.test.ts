@@ -155,7 +155,7 @@ describe("the owner", () => {
       (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.isOrphan === true,
       "Data for an orphan",
     );
-    assert.deepEqual(told(owner), { ...CERTAIN, by: "remembered", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "remembered", pid, comm: "sleep" });
   });
 
   test("of a connection that nobody has seen open: the listener of its port", RECEIVED, async () => {
@@ -168,7 +168,7 @@ describe("the owner", () => {
     listener[Symbol.dispose]();
     sendBytes(end.client, HELLO);
     const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data for an orphan");
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "listener", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "listener", pid, comm: "sleep" });
   });
 
   test(
@@ -196,8 +196,8 @@ describe("the owner", () => {
           "Data for TIME_WAIT",
         );
         const known = isSeen
-          ? { ...CERTAIN, by: "remembered" }
-          : { ...CERTAIN, by: "listener", certainty: "likely" };
+          ? { ...CERTAIN, by: "remembered", certainty: "likely" }
+          : { ...CERTAIN, by: "listener", certainty: "possible" };
         assert.deepEqual(told(owner), { ...known, pid, comm: "sleep" });
       }
     },
@@ -321,7 +321,7 @@ describe("the owner", () => {
       (event) => dropTo(port, "PSH,ACK")(event) && event.identity?.form === undefined,
       "Data that a rule drops",
     );
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "lookup", pid, comm: "sleep" });
   });
 
   test("of a SYN that a rule drops: the listener that would take it", LIMIT, async () => {
@@ -332,7 +332,7 @@ describe("the owner", () => {
     nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);
     hosts.connect(4, port);
     const owner = await ownerOf(dropTo(port, "SYN"), "The SYN");
-    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "likely", by: "lookup", pid, comm: "sleep" });
+    assert.deepEqual(told(owner), { ...CERTAIN, certainty: "possible", by: "lookup", pid, comm: "sleep" });
   });
 
   test("of a SYN to a port that nobody listens on: nobody", LIMIT, async () => {

@@ -46,7 +46,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     const found = (await allSockets(walker)).find(({ inode }) => inode === fstatSync(listener.fd).ino);
     assert(found !== undefined);
     const facts = readProcessFacts(process.pid);
-    const { startNs, cookie, cgroupId, ...rest } = found;
+    const { startNs, cookie, cgroupId, netnsCookie, ...rest } = found;
     assert.deepEqual(rest, {
       inode: fstatSync(listener.fd).ino,
       pid: process.pid,
@@ -60,6 +60,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     // Before Linux 5.12 the program makes none.
     if (cookie !== undefined) assert.equal(cookie, cookieOf(listener));
     assert(cgroupId >= 1n);
+    if (netnsCookie !== undefined) assert.equal(netnsCookie, netnsCookieOf(listener));
   }
   assert.equal(openDescriptors(), before);
 });

@@ -89,7 +89,9 @@ function socketByHelper(
   b.leaveIf(sk.isZero());
   record.set("cookie", b.call(uapi.BPF_FUNC_get_socket_cookie, [sk], "get_socket_cookie"));
   const common = kernel.point(sockCommon, sk.expression, "direct");
-  record.set("netns", common.skc_net.net.ns.inum);
+  const { ns, net_cookie } = common.skc_net.net;
+  record.set("netns", ns.inum);
+  if (net_cookie !== undefined) record.set("netnsCookie", net_cookie.load(8, 0));
   return common;
 }
 
@@ -105,7 +107,9 @@ function socketByFields(
   b.leaveIf(sk.isZero());
   const common = kernel.point(sockCommon, sk.expression, "probe");
   const owned = b.keep(common.skc_net.net.address, "net");
-  record.set("netns", b.keep(kernel.point(net, owned.expression, "probe").ns.inum, "netns"));
+  const { ns, net_cookie } = kernel.point(net, owned.expression, "probe");
+  record.set("netns", b.keep(ns.inum, "netns"));
+  if (net_cookie !== undefined) record.set("netnsCookie", b.keep(net_cookie.load(8, 0), "net_cookie"));
   if (common.skc_cookie !== undefined)
     record.set("cookie", b.keep(common.skc_cookie.load(8, 0), "skc_cookie"));
   return common;

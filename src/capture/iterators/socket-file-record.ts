@@ -2,7 +2,7 @@
 import { CheckedView } from "../../bytes/checked-view.ts";
 import { bytes, struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
 
-export const socketFileRecord = struct("socket_file", 64, {
+export const socketFileRecord = struct("socket_file", 72, {
   /** CLOCK_BOOTTIME, of the process's first thread. */
   startNs: u64(0),
   /** Of the process, in the v2 hierarchy. */
@@ -22,6 +22,8 @@ export const socketFileRecord = struct("socket_file", 64, {
   /** Of its protocol: TCP's states where it is TCP. */
   state: u8(44),
   comm: bytes(48, 16),
+  /** 0 where the kernel has none, or has made none yet. */
+  netnsCookie: u64(64),
 });
 
 /** A process holds a socket. */
@@ -36,6 +38,8 @@ export interface SocketFile {
   /** Absent where it has none. */
   readonly cookie: bigint | undefined;
   readonly netns: number;
+  /** Its namespace's: an inode number is used again. Absent where it has none. */
+  readonly netnsCookie: bigint | undefined;
   readonly port: number;
   readonly state: number;
 }
@@ -65,6 +69,7 @@ export class SocketFileReader {
       const pid = view.u32(at + fields.tgid.offset);
       if (!isWanted(inode, pid)) continue;
       const cookie = view.u64(at + fields.cookie.offset);
+      const netnsCookie = view.u64(at + fields.netnsCookie.offset);
       yield {
         inode,
         pid,
@@ -74,6 +79,7 @@ export class SocketFileReader {
         comm: nameAt(this.#bytes, at + fields.comm.offset),
         cookie: cookie === 0n ? undefined : cookie,
         netns: view.u32(at + fields.netns.offset),
+        netnsCookie: netnsCookie === 0n ? undefined : netnsCookie,
         port: view.u16(at + fields.port.offset),
         state: view.u8(at + fields.state.offset),
       };

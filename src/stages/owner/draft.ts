@@ -28,7 +28,7 @@ export function draftOfRecord(
     missing,
     holder: undefined,
     uid,
-    socketCgroupId: cgroupId,
+    socketCgroupId: hasCgroup ? cgroupId : undefined,
     hint: undefined,
   };
 }

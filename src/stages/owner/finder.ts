@@ -149,11 +149,11 @@ export class Finder implements Disposable {
     this.#isSnapshotDue = false;
     const before = machine.cpuMs();
     try {
-      await this.#learnFrom();
+      const isWhole = await this.#learnFrom();
       if (this.#isClosed) return;
-      for (const wanted of asked) this.#answerFromWalk(wanted);
+      for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
     } catch (failure) {
-      for (const wanted of asked) this.#miss(wanted, "not_found");
+      for (const wanted of asked) this.#miss(wanted, "late");
       onFailure(failure);
     } finally {
       this.#isWalking = false;
@@ -164,7 +164,8 @@ export class Finder implements Disposable {
     this.#walkIfDue();
   }
 
-  async #learnFrom(): Promise<void> {
+  /** False where not all were looked at. */
+  async #learnFrom(): Promise<boolean> {
     const { machine, book, nowMs } = this.#options;
     const files = new Map<number, SocketFile[]>();
     const isWhole = await machine.walk(
@@ -173,11 +174,13 @@ export class Finder implements Disposable {
     );
     const now = nowMs();
     for (const ofOne of files.values()) book.learn(ofOne, isWhole, now);
+    return isWhole;
   }
 
-  #answerFromWalk(wanted: Wanted): void {
+  #answerFromWalk(wanted: Wanted, isWhole: boolean): void {
     const holder = this.known(wanted.inode);
     if (holder !== undefined) return this.#found(wanted, holder);
+    if (!isWhole) return this.#miss(wanted, "late");
     this.#notFound.add(wanted.inode);
     this.#miss(wanted, "not_found");
   }

@@ -6,6 +6,8 @@ export interface Holder extends SocketFile {
   /** How many processes hold it; absent where not all were looked at. */
   readonly holders: number | undefined;
   readonly seenMs: number;
+  /** It closed the socket. Otherwise another may have had it since it was seen. */
+  readonly isLast?: boolean;
 }
 
 /** systemd keeps the sockets that it made for services. */

@@ -5,7 +5,7 @@ import type { Holder } from "./holder.ts";
 
 const MAX_ADDRESSES = 3;
 
-/** `listeners` are those of one port, at least one; `holder` holds the first. Not escaped. */
+/** `listeners` are those of one port, at least one; `holder` holds the only one. Not escaped. */
 export function listenersHint(listeners: readonly TcpAnswer[], holder: Holder | undefined): string {
   const addresses = [...new Set(listeners.map(addressOf))];
   const shown = addresses.slice(0, MAX_ADDRESSES).join(", ");
@@ -13,6 +13,14 @@ export function listenersHint(listeners: readonly TcpAnswer[], holder: Holder | 
   const places = more > 0 ? `${shown} and ${more} more` : shown;
   const who = holder === undefined ? "" : `, by ${holder.comm}[${holder.pid}]`;
   return `port ${listeners[0]?.localPort} is listened on at ${places} only${who}`;
+}
+
+/** It listens at this address, or at all. IPv6 listens at IPv4's addresses as ::ffff:a.b.c.d. */
+export function takes({ local }: TcpAnswer, address: Uint8Array): boolean {
+  if (local.every((byte) => byte === 0)) return true;
+  const length = Math.min(local.length, address.length);
+  const [one, other] = [local.slice(-length), address.slice(-length)];
+  return one.every((byte, index) => byte === other[index]);
 }
 
 function addressOf({ family, local }: TcpAnswer): string {

@@ -17,7 +17,8 @@ export class LongerMemory implements Memory {
 
   /** The program's word is the later one: it has who closed it. */
   holderOfCookie(cookie: bigint): Holder | undefined {
-    return this.#holder(this.#users.userOf(cookie)) ?? this.#seen.holderOfCookie(cookie);
+    const user = this.#holder(this.#users.userOf(cookie));
+    return user === undefined ? this.#seen.holderOfCookie(cookie) : { ...user, isLast: true };
   }
 
   listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined {

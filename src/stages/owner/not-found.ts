@@ -2,7 +2,8 @@
 import { BoundedMap } from "./bounded-map.ts";
 
 const FIRST_MS = 1000;
-const LAST_MS = 60_000;
+/** One that was being passed to another process is somebody's again by then. */
+const LAST_MS = 5000;
 const MAX_SOCKETS = 4096;
 
 interface Absence {

@@ -1,12 +1,14 @@
 /** One socket, or one way of a packet, whose owner is looked for: all its events wait for the same. */
-import type { Event, Owner } from "../../model/index.ts";
+import type { Event, Owner, SocketIdentity } from "../../model/index.ts";
 import { recurs } from "../../model/shared.ts";
 import type { Pending } from "../lookup.ts";
 import { draftOfRecord } from "./draft.ts";
 import type { NetnsCase } from "./netns-case.ts";
 import { ownerOf } from "./owner-answers.ts";
 import type { OwnerNames } from "./owner-names.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject, SubjectKind } from "./subject.ts";
+
+const SOCKETS: ReadonlySet<SubjectKind> = new Set<SubjectKind>(["socket", "request", "closed"]);
 
 export class OwnerCase implements Pending {
   readonly subject: Subject;
@@ -45,6 +47,13 @@ export class OwnerCase implements Pending {
     return !this.#isOpen && nowMs < this.#untilMs;
   }
 
+  /** The record says the same of the socket: a number or a port may be another's by now. */
+  isOf({ cgroupId, uid, skCookie }: SocketIdentity): boolean {
+    const { kind, identity } = this.subject;
+    const isSameSocket = kind !== "socket" || identity.skCookie === skCookie;
+    return isSameSocket && identity.cgroupId === cgroupId && identity.uid === uid;
+  }
+
   /** It is looked for, for the first time or again. */
   open(): void {
     this.#isOpen = true;
@@ -74,9 +83,11 @@ export class OwnerCase implements Pending {
 
   #makeLate(): Owner {
     const before = this.#owner;
-    if (before?.process !== undefined)
-      return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
     const { kind, identity } = this.subject;
+    // Ports get another owner: only the owner of the same socket is still told.
+    const isOneSocket = SOCKETS.has(kind) && (identity.inode ?? identity.skCookie) !== undefined;
+    if (before?.process !== undefined && isOneSocket)
+      return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
     // The cgroup and uid of the kernel's sockets are nobody's.
     const record = kind === "kernel" ? { cgroupId: undefined, uid: undefined } : identity;
     return ownerOf(draftOfRecord(record, "late"), this.#names);

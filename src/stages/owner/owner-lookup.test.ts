@@ -219,6 +219,44 @@ describe("OwnerLookup", () => {
     assert.deepEqual([event.owner?.process?.pid, event.owner?.certainty], [10, "likely"]);
   });
 
+  test("does not tell who had a port before while a new look is late", async () => {
+    machine.process(10, WEB, [listening(9)]);
+    answer = answered({ inode: 9 });
+    await told(eventOf(NO_SOCKET));
+    machine.nowMs += 1001;
+    const event = eventOf(NO_SOCKET);
+    lookup.apply(event)?.fill(event);
+    assert.deepEqual([event.owner?.process, event.owner?.missing], [undefined, "late"]);
+  });
+
+  test("tells a holder for one second after it was seen, not after it was asked for", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    await told(eventOf(HELD));
+    machine.nowMs += 900;
+    machine.process(10, WEB, []);
+    machine.process(11, WEB, [{ inode: 1 }]);
+    // As another key: the finder knows the holder, so the answer is 900 ms old.
+    const request = eventOf({ ...HELD, form: "request" });
+    assert.equal((await told(request)).owner?.process?.pid, 10);
+    machine.nowMs += 110;
+    assert.equal((await told(eventOf({ ...HELD, form: "request" }))).owner?.process?.pid, 11);
+  });
+
+  test("does not keep the answer for another socket with the same number", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    await told(eventOf(HELD));
+    machine.end(10);
+    machine.nowMs += 1001;
+    const event = eventOf({ ...HELD, cgroupId: 200n, skCookie: 6n });
+    lookup.apply(event)?.fill(event);
+    assert.deepEqual([event.owner?.process, event.owner?.cgroup], [undefined, "/cgroup-200"]);
+  });
+
+  test("does not tell the root cgroup, which says nothing", async () => {
+    const { owner } = await told(eventOf({ ...HELD, inode: 2, cgroupId: 1n }));
+    assert.deepEqual([owner?.by, owner?.missing, owner?.cgroup], ["none", "not_found", undefined]);
+  });
+
   test("tells a handshake's listener", async () => {
     machine.process(10, WEB, [listening(1)]);
     const { owner } = await told(eventOf({ ...HELD, form: "request" }));
@@ -231,7 +269,7 @@ describe("OwnerLookup", () => {
     machine.end(10);
     const orphan = { ...HELD, inode: undefined, hasSocket: false, isOrphan: true };
     const { owner } = await told(eventOf(orphan));
-    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "certain", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "likely", 10]);
     const { owner: timewait } = await told(
       eventOf({ ...NO_SOCKET, form: "timewait", skCookie: 5n, netnsCookie: 77n }),
     );
@@ -245,7 +283,7 @@ describe("OwnerLookup", () => {
     machine.end(10);
     machine.nowMs += 1001;
     const { owner } = await told(eventOf(HELD));
-    assert.deepEqual([owner?.by, owner?.process?.pid], ["remembered", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["remembered", "likely", 10]);
     const { owner: never } = await told(eventOf({ ...HELD, inode: 2, skCookie: 6n }));
     assert.deepEqual([never?.by, never?.missing, never?.cgroup], ["cgroup", "not_found", "/cgroup-100"]);
   });
@@ -277,7 +315,18 @@ describe("OwnerLookup", () => {
     machine.end(10);
     const event = eventOf(NO_SOCKET, { flags: ["SYN"], dport: 8080, netns: 7 });
     const { owner } = await told(event);
-    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["former_listener", "likely", 10]);
+    assert.deepEqual([owner?.by, owner?.certainty, owner?.process?.pid], ["former_listener", "possible", 10]);
+  });
+
+  test("does not tell who listened in the namespace that had the number before", async () => {
+    machine.process(10, WEB, [listening(9, 8080)]);
+    await told(eventOf({ ...HELD, inode: 9 }));
+    machine.end(10);
+    // Names of namespaces are not looked for again before that.
+    machine.nowMs += 300;
+    const syn = { flags: ["SYN"], dport: 8080, netns: 7 } as const;
+    const { owner } = await told(eventOf({ ...NO_SOCKET, netnsCookie: 78n }, syn));
+    assert.deepEqual([owner?.by, owner?.missing], ["none", "no_socket"]);
   });
 
   test("does not tell the kernel's cgroup and uid for its own sockets", async () => {

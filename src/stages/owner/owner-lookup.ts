@@ -101,7 +101,7 @@ export class OwnerLookup implements Lookup {
   ): OwnerCase {
     const { namer, names } = this.#parts;
     const netns = namer.case(event.device?.netns, identity.netnsCookie);
-    const isReusable = known !== undefined && known.netns === netns;
+    const isReusable = known !== undefined && known.netns === netns && known.isOf(identity);
     const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
     this.#cases.set(key, owner);
     owner.open();
@@ -177,7 +177,7 @@ export class OwnerLookup implements Lookup {
     const { subject } = owner;
     if (finder === undefined && missing === undefined)
       return this.#settle(owner, draftOfRecord(subject.identity, undefined));
-    const resolution = resolve(subject, memory);
+    const resolution = resolve(subject, memory, this.#parts.nowMs());
     this.#step(owner, resolution, resolution.next());
   }
 
@@ -197,7 +197,12 @@ export class OwnerLookup implements Lookup {
 
   #settle(owner: OwnerCase, draft: Draft): void {
     const { names, nowMs } = this.#parts;
-    owner.settle(ownerOf(draft, names, owner.owner), nowMs() + KEPT_MS);
+    const now = nowMs();
+    const { by, holder } = draft;
+    // Who holds it was seen then, not now.
+    const isHeld = (by === "socket" || by === "listener") && holder !== undefined;
+    const sinceMs = isHeld ? Math.max(holder.seenMs, now - KEPT_MS + AGAIN_MS) : now;
+    owner.settle(ownerOf(draft, names, owner.owner), sinceMs + KEPT_MS);
     this.#haveSettled = true;
   }
 

@@ -2,12 +2,13 @@
  * How the owner of each kind of socket is found, as a dialogue: a generator says what it needs to know next,
  * and goes on with the answer. Nothing here looks at the machine.
  */
+import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
 import type { TcpAnswer } from "../../host/sock-diag.ts";
 import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
 import type { Found } from "./finder.ts";
 import type { Holder } from "./holder.ts";
-import { listenersHint } from "./listeners-hint.ts";
+import { listenersHint, takes } from "./listeners-hint.ts";
 import type { Ends, Subject } from "./subject.ts";
 
 export type Need =
@@ -40,7 +41,10 @@ export interface Memory {
   listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined;
 }
 
-export function resolve(subject: Subject, memory: Memory): Resolution {
+/** A former listener that was seen before that may have had many after it. */
+const MAX_FORMER_MS = 60_000;
+
+export function resolve(subject: Subject, memory: Memory, nowMs: number): Resolution {
   switch (subject.kind) {
     case "socket":
       return resolveHeld(subject.identity, "socket", memory);
@@ -53,7 +57,7 @@ export function resolve(subject: Subject, memory: Memory): Resolution {
     case "kernel":
       return resolveKernels(subject, memory);
     case "none":
-      return resolveWithout(subject, memory);
+      return resolveWithout(subject, memory, nowMs);
     case "forwarded":
       return resolveForwarded(subject, memory);
   }
@@ -75,28 +79,34 @@ function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Re
   const { missing } = found;
   const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
   if (former === undefined) return draftOfRecord(identity, missing);
-  // It was looked for everywhere: who had it has closed it since.
-  if (missing === "not_found") return { ...draft, by: "remembered", certainty: "certain", holder: former };
+  // It was looked for everywhere: who had it has closed it since, or handed it on.
+  if (missing === "not_found") return { ...draft, by: "remembered", certainty: "likely", holder: former };
   return { ...draft, by, certainty: "likely", holder: former };
+}
+
+function sureOf({ isLast }: Holder): OwnerCertainty {
+  return isLast === true ? "certain" : "likely";
 }
 
 /** Who listens on the port has not taken it yet; the record's cgroup and uid are the listener's. */
 function* resolveQueued({ identity, netns, ends }: Subject): Resolution {
-  const listener = yield* findListener(netns, ends);
-  return listener === undefined
-    ? draftOfRecord(identity, "not_accepted")
-    : { ...withHolder("listener", "likely", listener), uid: identity.uid, socketCgroupId: identity.cgroupId };
+  const { uid, cgroupId } = identity;
+  const listener = yield* findListener(netns, ends, identity);
+  if (listener === undefined) return draftOfRecord(identity, "not_accepted");
+  const certainty = listener.isOneOfSeveral ? "possible" : "likely";
+  return { ...withHolder("listener", certainty, listener.holder), uid, socketCgroupId: cgroupId };
 }
 
 function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Resolution {
   const { skCookie, uid, cgroupId } = identity;
   const former = skCookie === undefined ? undefined : memory.holderOfCookie(skCookie);
   const known = { uid, socketCgroupId: cgroupId };
-  if (former !== undefined) return { ...withHolder("remembered", "certain", former), ...known };
-  const listener = yield* findListener(netns, ends);
+  if (former !== undefined) return { ...withHolder("remembered", sureOf(former), former), ...known };
+  const listener = yield* findListener(netns, ends, identity);
+  // It may have come after the socket.
   return listener === undefined
     ? draftOfRecord(identity, "closed")
-    : { ...withHolder("listener", "likely", listener), ...known };
+    : { ...withHolder("listener", "possible", listener.holder), ...known };
 }
 
 /** Its uid and cgroup are the kernel's, and nobody's owner. */
@@ -107,14 +117,24 @@ function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
   return draft ?? draftOfNobody("kernel");
 }
 
+/** Of drops that may come before netfilter gives the segment another destination. */
+const MAY_BE_REWRITTEN: ReadonlySet<string | undefined> = new Set(["NETFILTER_DROP", "TC_INGRESS", "XDP"]);
+
+function possibly(draft: Draft): Draft {
+  return draft.certainty === undefined ? draft : { ...draft, certainty: "possible" };
+}
+
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
-function* resolveWithout(subject: Subject, memory: Memory): Resolution {
-  const { netns, ends, isSyn } = subject;
+function* resolveWithout(subject: Subject, memory: Memory, nowMs: number): Resolution {
+  const { netns, ends, isSyn, reason } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
+  // Then there was none: one that is there by now has come later.
+  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory, nowMs);
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
-  return draft ?? (yield* resolveNobody(subject, ends, memory));
+  if (draft === undefined) return yield* resolveNobody(subject, ends, memory, nowMs);
+  return MAY_BE_REWRITTEN.has(reason) ? possibly(draft) : draft;
 }
 
 /**
@@ -141,11 +161,14 @@ function* resolveForwarded({ ends }: Subject, memory: Memory): Resolution {
 function* resolveInside(netns: number, ends: Ends, memory: Memory): Resolution {
   const asked = yield* ask(netns, ends);
   const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
+  // Others may have the address too, where packets do not go to: only the very connection is more.
+  const isConnection =
+    asked.kind === "answer" && asked.answer !== undefined && asked.answer.state !== TCP_LISTEN;
   if (draft !== undefined)
-    return { ...draft, by: "netns", certainty: draft.certainty === "possible" ? "possible" : "likely" };
+    return { ...draft, by: "netns", certainty: isConnection ? draft.certainty : "possible" };
   const cgroupId = (yield { kind: "cgroup", netns }) as bigint | undefined;
   const missing = asked.kind === "unasked" ? asked.missing : "no_socket";
-  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "likely" };
+  return { ...draftOfRecord({ cgroupId, uid: undefined }, missing), by: "netns", certainty: "possible" };
 }
 
 /** Undefined where the answer leads to nobody. */
@@ -160,16 +183,22 @@ function* resolveAnswer(
   const known = { uid, socketCgroupId: cgroupId };
   if (inode !== undefined) {
     const found = yield* find(inode, cgroupId);
-    if (found.kind === "holder") return { ...withHolder("lookup", "likely", found.holder), ...known };
-    return { ...draftOfRecord({ cgroupId, uid }, found.missing), by: "lookup", certainty: "likely" };
+    const certainty = (yield* isOneOfSeveral(netns, answer)) ? "possible" : "likely";
+    if (found.kind === "holder") return { ...withHolder("lookup", certainty, found.holder), ...known };
+    return { ...draftOfRecord({ cgroupId, uid }, found.missing), by: "lookup", certainty };
   }
   const former = memory.holderOfCookie(cookie);
   if (former !== undefined) return withHolder("remembered", "likely", former);
-  const listener = yield* findListener(netns, ends);
-  return listener === undefined ? undefined : withHolder("listener", "possible", listener);
+  const listener = yield* findListener(netns, ends, { cgroupId, uid });
+  return listener === undefined ? undefined : withHolder("listener", "possible", listener.holder);
 }
 
-function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory: Memory): Resolution {
+function* resolveNobody(
+  { netns, identity, isSyn }: Subject,
+  ends: Ends,
+  memory: Memory,
+  nowMs: number,
+): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
@@ -177,24 +206,56 @@ function* resolveNobody({ netns, identity, isSyn }: Subject, ends: Ends, memory:
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
   const former =
     netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
-  if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
-    return withHolder("former_listener", "likely", former);
+  // At which address it listened is not known, nor whether another has had the port since.
+  const isRecent = former !== undefined && nowMs - former.seenMs <= MAX_FORMER_MS;
+  if (isRecent && asked.kind === "answer" && samePort.length === 0)
+    return withHolder("former_listener", "possible", former);
   const [first] = samePort;
-  if (!isSyn || first === undefined) return draftOfNobody("no_socket");
-  const found = first.inode === undefined ? undefined : yield* find(first.inode, first.cgroupId);
+  // One that takes it has come later, or is bound to a device.
+  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local)))
+    return draftOfNobody("no_socket");
+  const isOnly = samePort.length === 1 && first.inode !== undefined;
+  const found = isOnly ? yield* find(first.inode, first.cgroupId) : undefined;
   const holder = found?.kind === "holder" ? found.holder : undefined;
   return draftOfNobody("no_socket", listenersHint(samePort, holder));
 }
 
+interface ListenerHolder {
+  readonly holder: Holder;
+  readonly isOneOfSeveral: boolean;
+}
+
+/** Who listens on the port of a socket that a listener with the same cgroup and uid has made. */
 function* findListener(
   netns: number | undefined,
   ends: Ends | undefined,
-): Generator<Need, Holder | undefined, Reply> {
+  made: Pick<SocketIdentity, "cgroupId" | "uid">,
+): Generator<Need, ListenerHolder | undefined, Reply> {
   if (ends === undefined) return undefined;
   const asked = yield* ask(netns, toListener(ends));
   if (asked.kind === "unasked" || asked.answer?.inode === undefined) return undefined;
-  const found = yield* find(asked.answer.inode, asked.answer.cgroupId);
-  return found.kind === "holder" ? found.holder : undefined;
+  const { answer } = asked;
+  if (differ(answer.cgroupId, made.cgroupId) || differ(answer.uid, made.uid)) return undefined;
+  const found = yield* find(asked.answer.inode, answer.cgroupId);
+  if (found.kind !== "holder") return undefined;
+  return { holder: found.holder, isOneOfSeveral: yield* isOneOfSeveral(netns, answer) };
+}
+
+/** Both are known. */
+function differ<T>(one: T | undefined, other: T | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/** With SO_REUSEPORT each takes some of the connections: the one that was found may not be the one. */
+function* isOneOfSeveral(netns: number | undefined, answer: TcpAnswer): Generator<Need, boolean, Reply> {
+  if (answer.state !== TCP_LISTEN) return false;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  if (asked.kind === "unasked") return true;
+  const { local, localPort } = answer;
+  return (
+    asked.answer.filter((each) => each.localPort === localPort && Buffer.compare(each.local, local) === 0)
+      .length > 1
+  );
 }
 
 /** Without the other end no connection is found, only who listens. */

@@ -29,6 +29,8 @@ export class ScriptedMachine implements SocketMachine {
   /** Processes that were looked at by themselves, in order. */
   looks: number[] = [];
   walks = 0;
+  /** What a walk says of itself. */
+  isWhole = true;
   failure: Error | undefined;
   readonly #sockets = new Map<number, readonly ScriptedSocket[]>();
   readonly #cgroupOf = new Map<number, bigint>();
@@ -60,7 +62,7 @@ export class ScriptedMachine implements SocketMachine {
     this.#cpuMs += this.walkMs;
     if (this.failure !== undefined) throw this.failure;
     for (const pid of this.#sockets.keys()) this.#tell(pid, isWanted, onSocket);
-    return true;
+    return this.isWhole;
   }
 
   cpuMs(): number {
@@ -89,6 +91,7 @@ export class ScriptedMachine implements SocketMachine {
       comm: `comm${pid}`,
       cookie,
       netns: 7,
+      netnsCookie: 77n,
       port,
       state,
     };

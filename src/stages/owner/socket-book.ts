@@ -25,8 +25,10 @@ export class SocketBook {
   }
 
   /** Who listened on a port, on whichever address, when it was seen last. */
-  listenerOn(netns: number, _netnsCookie: bigint | undefined, port: number): Holder | undefined {
-    return this.#listeners.get(`${netns} ${port}`);
+  listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined {
+    const holder = this.#listeners.get(`${netns} ${port}`);
+    // The number may have been another namespace's.
+    return holder?.netnsCookie === netnsCookie ? holder : undefined;
   }
 
   /**

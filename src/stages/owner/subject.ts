@@ -31,6 +31,8 @@ export interface Subject {
   readonly ends: Ends | undefined;
   /** It asks for a connection. */
   readonly isSyn: boolean;
+  /** The drop's. */
+  readonly reason: string | undefined;
 }
 
 /** Events with the same key have one owner. */
@@ -53,9 +55,14 @@ export function keyOf(kind: SubjectKind, event: Event, identity: SocketIdentity)
   if (kind === "closed" && identity.skCookie !== undefined) return `closed ${identity.skCookie}`;
   const { flow, device } = event;
   const netns = identity.netnsCookie ?? device?.netns;
-  const isToListener = kind === "queued" || (kind === "none" && isSyn(event));
-  const remote = isToListener ? "" : `${flow?.saddr} ${flow?.sport}`;
-  return `${kind} ${netns} ${device?.ifindex} ${flow?.direction} ${flow?.daddr} ${flow?.dport} ${remote}`;
+  const reason = kind === "none" ? reasonOf(event) : undefined;
+  const where = `${kind} ${reason} ${netns} ${device?.ifindex} ${flow?.direction}`;
+  const [source, destination] = [`${flow?.saddr} ${flow?.sport}`, `${flow?.daddr} ${flow?.dport}`];
+  const local = flow?.direction === "tx" ? source : destination;
+  // Only the listener is asked for, and its cgroup and uid are those of the record.
+  if (kind === "queued") return `${where} ${local} ${identity.cgroupId} ${identity.uid}`;
+  if (kind === "none" && isSyn(event)) return `${where} ${local}`;
+  return `${where} ${source} ${destination}`;
 }
 
 export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdentity): Subject {
@@ -66,7 +73,12 @@ export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdent
     netns: event.device?.netns,
     ends: needsEnds ? endsOf(event) : undefined,
     isSyn: isSyn(event),
+    reason: reasonOf(event),
   };
+}
+
+function reasonOf({ site }: Event): string | undefined {
+  return site?.reason;
 }
 
 function isSyn({ packet }: Event): boolean {

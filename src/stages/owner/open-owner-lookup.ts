@@ -27,7 +27,7 @@ import { LiveSockets } from "./live-sockets.ts";
 import { LongerMemory } from "./longer-memory.ts";
 import { NamespaceWays } from "./namespace-ways.ts";
 import { NetnsNamer } from "./netns-namer.ts";
-import { OwnerLookup } from "./owner-lookup.ts";
+import { OwnerLookup, type OwnerLookupParts } from "./owner-lookup.ts";
 import { Problems } from "./problems.ts";
 import { Questions } from "./questions.ts";
 import { RunningWalks } from "./running-walks.ts";
@@ -113,18 +113,7 @@ export function openOwnerLookup(
   const lookup = new OwnerLookup({
     finder,
     missing: iterators?.missing,
-    questions: new Questions({
-      ways,
-      tables: { lookUp: lookUpTcp, listeners: listTcpListeners },
-      nowMs,
-      onProblem: (failure) => failed("the kernel could not be asked for sockets", failure),
-    }),
-    addresses: new AddressBook({
-      ways,
-      list: listLocalAddresses,
-      nowMs,
-      onProblem: (failure) => failed("addresses of a network namespace could not be listed", failure),
-    }),
+    ...namespaceTables(ways, failed),
     namer: new NetnsNamer({
       processes: processes === undefined ? undefined : () => running.add(processes.walk()),
       ipNetnsNames: () => ipNetnsNames(),
@@ -162,6 +151,27 @@ function openMemory(
     problems.say("who used a socket last is not remembered: that needs Linux 5.12");
     return undefined;
   }
+}
+
+/** What the kernel is asked in a network namespace. */
+function namespaceTables(
+  ways: NamespaceWays,
+  failed: (what: string, failure: unknown) => void,
+): Pick<OwnerLookupParts, "questions" | "addresses"> {
+  return {
+    questions: new Questions({
+      ways,
+      tables: { lookUp: lookUpTcp, listeners: listTcpListeners },
+      nowMs,
+      onProblem: (failure) => failed("the kernel could not be asked for sockets", failure),
+    }),
+    addresses: new AddressBook({
+      ways,
+      list: listLocalAddresses,
+      nowMs,
+      onProblem: (failure) => failed("addresses of a network namespace could not be listed", failure),
+    }),
+  };
 }
 
 interface Iterators {

@@ -7,7 +7,6 @@ import { plainText } from "../../sinks/plain-text.ts";
 import { formatReport } from "../../sinks/report-text.ts";
 import { toJsonLine } from "../../sinks/to-json.ts";
 import { openLive } from "../../source/open-live.ts";
-import { ownerLookups } from "../../stages/owner/open-owner-lookup.ts";
 import { endBudget, endOfRun } from "../end-of-run.ts";
 import { reportOptions, sayUntilNow } from "../end-words.ts";
 import { sayWithoutBlocking } from "../messages.ts";
@@ -28,16 +27,9 @@ export async function runDoctorTrace({ durationMs, json, btf, netns }: DoctorRun
   sayWithoutBlocking();
   const ending = endOfRun(undefined);
   using report = new ReportOfRun();
-  const request = { btf, netns };
-  const live = openLive(request);
+  const live = openLive({ btf, netns });
   const { source, filter, all } = live;
-  await using run = startRun(source, {
-    filter,
-    all,
-    lookups: ownerLookups(request, live),
-    observers: [report],
-    sinks: [discardSink()],
-  });
+  await using run = startRun(source, { filter, all, observers: [report], sinks: [discardSink()] });
   try {
     report.start(run, live, netns);
     say(`Looking at TCP drops for ${durationMs / 1000} s. Ctrl-C ends earlier.\n`);

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { members, openKernelBtf } from "../btf/index.ts";
 import { DecodeError, SyscallError } from "../errors.ts";
 import { libcSyscalls } from "../sys/libc.ts";
-import { nlmsghdr, splitMessages } from "../sys/netlink.ts";
+import { nlmsghdr, rtattr, splitMessages } from "../sys/netlink.ts";
 import { insideNetns } from "./enter-netns.ts";
-import { decodeDevice, ifinfomsg, listDevices, rtattr } from "./links.ts";
+import { decodeDevice, ifinfomsg, listDevices } from "./links.ts";
 import { newNetns } from "./new-netns.test.kit.ts";
 
 test("listDevices lists the devices of the namespace: name, index, MTU, and whether they are up", () => {

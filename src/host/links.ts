@@ -1,5 +1,5 @@
 /** The network devices of the namespace that this thread is in: RTM_GETLINK. */
-import { struct, u16, u32 } from "../bytes/struct.ts";
+import { struct, u32 } from "../bytes/struct.ts";
 import {
   IFF_UP,
   IFLA_CARRIER,
@@ -9,12 +9,10 @@ import {
   RTM_GETLINK,
   RTM_NEWLINK,
 } from "../sys/macros.ts";
-import { aligned, netlinkDump } from "../sys/netlink.ts";
+import { attributesIn, netlinkDump } from "../sys/netlink.ts";
 
 /** `struct ifinfomsg`, include/uapi/linux/rtnetlink.h. */
 export const ifinfomsg = struct("ifinfomsg", 16, { ifiIndex: u32(4), ifiFlags: u32(8) });
-/** `struct rtattr`, include/uapi/linux/rtnetlink.h. */
-export const rtattr = struct("rtattr", 4, { rtaLen: u16(0), rtaType: u16(2) });
 
 /** A device takes some 1.5 kB. */
 const MAX_BYTES = 4 << 20;
@@ -41,14 +39,10 @@ export function decodeDevice(payload: Uint8Array): Link {
   let name = "";
   let mtu = 0;
   let hasCarrier = false;
-  for (let at = ifinfomsg.size; at + rtattr.size <= payload.length; ) {
-    const { rtaLen, rtaType } = rtattr.decode(payload, at);
-    const value = payload.subarray(at + rtattr.size, at + rtaLen);
-    if (rtaType === IFLA_IFNAME) name = nameIn(value);
-    else if (rtaType === IFLA_MTU) mtu = integer.decode(value).value;
-    else if (rtaType === IFLA_CARRIER) hasCarrier = value[0] === 1;
-    // A length of 0 would never end.
-    at += Math.max(aligned(rtaLen), rtattr.size);
+  for (const { type, value } of attributesIn(payload, ifinfomsg.size)) {
+    if (type === IFLA_IFNAME) name = nameIn(value);
+    else if (type === IFLA_MTU) mtu = integer.decode(value).value;
+    else if (type === IFLA_CARRIER) hasCarrier = value[0] === 1;
   }
   return { ifindex, name, mtu, isUp: (ifiFlags & IFF_UP) !== 0, hasCarrier };
 }

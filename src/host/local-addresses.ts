@@ -1,8 +1,7 @@
 /** The addresses of the network namespace that this thread is in: RTM_GETADDR. */
 import { struct, u8, u32 } from "../bytes/struct.ts";
 import { AF_INET, IFA_ADDRESS, IFA_LOCAL, NETLINK_ROUTE, RTM_GETADDR, RTM_NEWADDR } from "../sys/macros.ts";
-import { aligned, netlinkDump } from "../sys/netlink.ts";
-import { rtattr } from "./links.ts";
+import { attributesIn, netlinkDump } from "../sys/netlink.ts";
 
 /** `struct ifaddrmsg`, include/uapi/linux/if_addr.h. */
 export const ifaddrmsg = struct("ifaddrmsg", 8, { ifaFamily: u8(0), ifaScope: u8(3), ifaIndex: u32(4) });
@@ -29,14 +28,10 @@ export function addressIn(payload: Uint8Array): readonly Uint8Array[] {
   const length = ifaFamily === AF_INET ? 4 : 16;
   if (ifaScope !== RT_SCOPE_UNIVERSE) return [];
   let found: Uint8Array | undefined;
-  for (let at = ifaddrmsg.size; at + rtattr.size <= payload.length; ) {
-    const { rtaLen, rtaType } = rtattr.decode(payload, at);
-    const value = payload.slice(at + rtattr.size, at + rtaLen);
+  for (const { type, value } of attributesIn(payload, ifaddrmsg.size)) {
     // Of a point-to-point link IFA_ADDRESS is the other end's.
-    const isOwn = rtaType === IFA_LOCAL || (rtaType === IFA_ADDRESS && found === undefined);
-    if (isOwn && value.length === length) found = value;
-    // A length of 0 would never end.
-    at += Math.max(aligned(rtaLen), rtattr.size);
+    const isOwn = type === IFA_LOCAL || (type === IFA_ADDRESS && found === undefined);
+    if (isOwn && value.length === length) found = value.slice();
   }
   return found === undefined ? [] : [found];
 }

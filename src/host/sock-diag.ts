@@ -11,8 +11,7 @@ import {
   NETLINK_SOCK_DIAG,
   SOCK_DIAG_BY_FAMILY,
 } from "../sys/macros.ts";
-import { aligned, netlinkAsk, netlinkDump } from "../sys/netlink.ts";
-import { rtattr } from "./links.ts";
+import { attributesIn, netlinkAsk, netlinkDump } from "../sys/netlink.ts";
 
 /** `struct inet_diag_req_v2` with its `struct inet_diag_sockid`, include/uapi/linux/inet_diag.h. */
 const request = struct("inet_diag_req_v2", 56, {
@@ -141,13 +140,8 @@ const number64 = struct("u64", 8, { value: u64(0) });
 
 /** An attribute since Linux 5.9. */
 function cgroupIn(payload: Uint8Array): bigint | undefined {
-  for (let at = message.size; at + rtattr.size <= payload.length; ) {
-    const { rtaLen, rtaType } = rtattr.decode(payload, at);
-    if (rtaType === INET_DIAG_CGROUP_ID && rtaLen >= rtattr.size + 8 && at + rtaLen <= payload.length)
-      return number64.decode(payload, at + rtattr.size).value;
-    // A length of 0 would never end.
-    at += Math.max(aligned(rtaLen), rtattr.size);
-  }
+  for (const { type, value } of attributesIn(payload, message.size))
+    if (type === INET_DIAG_CGROUP_ID && value.length >= number64.size) return number64.decode(value).value;
   return undefined;
 }
 

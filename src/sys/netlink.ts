@@ -151,10 +151,29 @@ function refusal(payload: Uint8Array): SyscallError {
 }
 
 /** Messages and attributes begin at multiples of 4. */
-export function aligned(length: number): number {
+function aligned(length: number): number {
   return (length + 3) & ~3;
 }
 
 function orErrno(result: number | bigint): number {
   return Number(result) === -1 ? -koffi.errno() : Number(result);
+}
+
+/** `struct rtattr`, include/uapi/linux/rtnetlink.h; a `struct nlattr` is the same. */
+export const rtattr = struct("rtattr", 4, { rtaLen: u16(0), rtaType: u16(2) });
+
+export interface Attribute {
+  readonly type: number;
+  /** In the message's memory; shorter than it says where the message ends before. */
+  readonly value: Uint8Array;
+}
+
+/** The attributes of a message, behind the struct that its payload begins with. */
+export function* attributesIn(payload: Uint8Array, first: number): Iterable<Attribute> {
+  for (let at = first; at + rtattr.size <= payload.length; ) {
+    const { rtaLen, rtaType } = rtattr.decode(payload, at);
+    yield { type: rtaType, value: payload.subarray(at + rtattr.size, at + rtaLen) };
+    // A length of 0 would never end.
+    at += Math.max(aligned(rtaLen), rtattr.size);
+  }
 }

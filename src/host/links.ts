@@ -1,4 +1,5 @@
 /** The network devices of the namespace that this thread is in: RTM_GETLINK. */
+import { cString } from "../bytes/c-string.ts";
 import { struct, u32 } from "../bytes/struct.ts";
 import {
   IFF_UP,
@@ -40,7 +41,7 @@ export function decodeDevice(payload: Uint8Array): Link {
   let mtu = 0;
   let hasCarrier = false;
   for (const { type, value } of attributesIn(payload, ifinfomsg.size)) {
-    if (type === IFLA_IFNAME) name = nameIn(value);
+    if (type === IFLA_IFNAME) name = cString(value);
     else if (type === IFLA_MTU) mtu = integer.decode(value).value;
     else if (type === IFLA_CARRIER) hasCarrier = value[0] === 1;
   }
@@ -48,9 +49,3 @@ export function decodeDevice(payload: Uint8Array): Link {
 }
 
 const integer = struct("u32", 4, { value: u32(0) });
-
-/** Bytes up to the NUL, which need not be UTF-8. */
-function nameIn(value: Uint8Array): string {
-  const end = value.indexOf(0);
-  return Buffer.from(value.subarray(0, end < 0 ? value.length : end)).toString("utf8");
-}

@@ -1,4 +1,5 @@
 /** The memory that records lie in: the ring's data, or one record. It begins at a word, as the records in it do. */
+import { cString } from "../../bytes/c-string.ts";
 import { CheckedView } from "../../bytes/checked-view.ts";
 import type { KeyLayout } from "../../model/interner.ts";
 
@@ -19,9 +20,7 @@ export class RecordView extends CheckedView {
 
   /** A name up to its first zero. */
   name(offset: number): string {
-    const { bytes } = this;
-    const end = bytes.subarray(offset, offset + NAME_BYTES).indexOf(0);
-    return Buffer.from(bytes.subarray(offset, offset + (end < 0 ? NAME_BYTES : end))).toString("utf8");
+    return cString(this.bytes.subarray(offset, offset + NAME_BYTES));
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the iterator over tasks writes of one process. */
 import { CheckedView } from "../../bytes/checked-view.ts";
 import { bytes, struct, u32, u64 } from "../../bytes/struct.ts";
-import { nameAt } from "./socket-file-record.ts";
+import { commAt } from "./socket-file-record.ts";
 
 export const processRecord = struct("process", 48, {
   startNs: u64(0),
@@ -39,7 +39,7 @@ export function* readProcesses(block: Buffer, length: number): Iterable<ProcessE
       cgroupId: view.u64(at + fields.cgroupId.offset),
       netns: view.u32(at + fields.netns.offset),
       netnsCookie: cookie === 0n ? undefined : cookie,
-      comm: nameAt(block, at + fields.comm.offset),
+      comm: commAt(block, at + fields.comm.offset),
     };
   }
 }

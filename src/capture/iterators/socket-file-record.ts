@@ -1,4 +1,5 @@
 /** What the iterator over files writes of one descriptor that is a socket. */
+import { cString } from "../../bytes/c-string.ts";
 import { CheckedView } from "../../bytes/checked-view.ts";
 import { bytes, struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
 
@@ -76,7 +77,7 @@ export class SocketFileReader {
         startNs: view.u64(at + fields.startNs.offset),
         cgroupId: view.u64(at + fields.cgroupId.offset),
         uid: view.u32(at + fields.uid.offset),
-        comm: nameAt(this.#bytes, at + fields.comm.offset),
+        comm: commAt(this.#bytes, at + fields.comm.offset),
         cookie: cookie === 0n ? undefined : cookie,
         netns: view.u32(at + fields.netns.offset),
         netnsCookie: netnsCookie === 0n ? undefined : netnsCookie,
@@ -89,8 +90,7 @@ export class SocketFileReader {
 
 const COMM_BYTES = 16;
 
-/** A name up to its first zero: any bytes, which need not be UTF-8. */
-export function nameAt(block: Buffer, at: number): string {
-  const end = block.subarray(at, at + COMM_BYTES).indexOf(0);
-  return block.toString("utf8", at, at + (end < 0 ? COMM_BYTES : end));
+/** A process's name. */
+export function commAt(block: Uint8Array, at: number): string {
+  return cString(block.subarray(at, at + COMM_BYTES));
 }

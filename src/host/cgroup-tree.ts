@@ -2,9 +2,11 @@
  * The tree of cgroups of version 2, by the ids that the kernel has for them: an id is the inode number of the
  * folder (kernfs_node.id, on 64-bit machines).
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { walkCgroups } from "./owner/cgroup-walk.ts";
+import { readMounts } from "./owner/mounts.ts";
 
 /** More folders than this are not looked at. */
 const MAX_FOLDERS = 16_384;
@@ -30,24 +32,18 @@ export function findCgroup(path: string, root = "/"): CgroupPlace {
     throw new UsageError("Cgroups have no paths that are known here: this is a cgroup namespace of its own", {
       hint: "Start it in the cgroup namespace of the host.",
     });
-  const mount = join(root, mountPoint(readFileSync(join(root, "proc/self/mountinfo"), "utf8")));
+  const mount = join(root, mountPoint(join(root, "proc/self/mountinfo")));
   const parts = path.split("/").filter((part) => part !== "");
-  const wanted = parts.length === 0 ? mount : join(mount, ...parts);
-  const id = folderId(wanted);
+  const wanted = `/${parts.join("/")}`;
+  const id = folderId(join(mount, wanted));
   if (id === undefined)
-    throw new UsageError(`There is no cgroup /${parts.join("/")} below ${mount}`, {
+    throw new UsageError(`There is no cgroup ${wanted} below ${mount}`, {
       hint: "systemd-cgls shows those that there are, and /proc/PID/cgroup that of a process.",
     });
   const inside: bigint[] = [];
   const outside: bigint[] = [];
-  const folders = [mount];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const found = folderId(folder);
-    if (found === undefined || inside.length + outside.length >= MAX_FOLDERS) continue;
-    if (folder.startsWith(`${wanted}/`) || (wanted === mount && folder !== mount)) inside.push(found);
-    else if (found !== id) outside.push(found);
-    folders.push(...foldersIn(folder));
-  }
+  for (const [found, folder] of walkCgroups(mount, MAX_FOLDERS))
+    if (found !== id) (wanted === "/" || folder.startsWith(`${wanted}/`) ? inside : outside).push(found);
   return Object.freeze({
     id,
     level: parts.length,
@@ -56,29 +52,15 @@ export function findCgroup(path: string, root = "/"): CgroupPlace {
   });
 }
 
-/** Where the kernel's own root of cgroup2 is mounted: proc_pid_mountinfo(5). */
-function mountPoint(mountinfo: string): string {
-  for (const line of mountinfo.split("\n")) {
-    const [mount = "", system = ""] = line.split(" - ");
-    const [, , , top, point] = mount.split(" ");
-    if (system.startsWith("cgroup2 ") && top === "/" && point !== undefined) return point;
-  }
-  throw new UsageError("No cgroup2 is mounted here");
+/** Where the kernel's own root of cgroup2 is mounted. */
+function mountPoint(mountinfoPath: string): string {
+  const mount = readMounts(mountinfoPath).find(({ type, root }) => type === "cgroup2" && root === "/");
+  if (mount === undefined) throw new UsageError("No cgroup2 is mounted here");
+  return mount.point;
 }
 
 /** Undefined where it is no folder, or is gone. */
 function folderId(path: string): bigint | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found?.isDirectory() === true ? found.ino : undefined;
-}
-
-function foldersIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => join(path, name));
-  } catch {
-    // It is gone.
-    return [];
-  }
 }

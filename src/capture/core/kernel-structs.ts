@@ -19,7 +19,7 @@ const hlistNode = kernelStruct("hlist_node", { next: scalar });
 export const net = kernelStruct("net", {
   ns: embedded(() => nsCommon),
   dev_index_head: optional(scalar),
-  /** A u64; an atomic64_t before Linux 5.12. */
+  /** A u64; before Linux 5.12 an atomic64_t, made when it is asked for: 0 until then. */
   net_cookie: optional(array),
 });
 const possibleNet = kernelStruct("possible_net_t", { net: pointer(() => net) });

@@ -21,6 +21,7 @@ import * as uapi from "../../sys/uapi.gen.ts";
 import { loaded } from "../core/context.ts";
 import { net, sockCommon } from "../core/kernel-structs.ts";
 import { file, iterMeta, processTask, socketStruct } from "./kernel-structs.ts";
+import { writeProcess } from "./process-fields.ts";
 import { socketFileRecord } from "./socket-file-record.ts";
 
 /** Of no packet that TCP sends: linux/socket.h. */
@@ -59,12 +60,7 @@ export function socketFileProgram(kernel: KernelTypes, access: SocketAccess): Pr
   b.leaveIf(record.get("family").eq(AF_UNIX));
   record.set("port", loaded(b, common.skc_num, "skc_num"));
   record.set("state", loaded(b, common.skc_state, "skc_state"));
-  const { tgid, group_leader, cgroups, cred } = kernel.point(processTask, task.expression, "direct");
-  record.set("tgid", tgid);
-  record.set("startNs", group_leader.start_boottime);
-  record.set("cgroupId", cgroups.dfl_cgrp.kn.id);
-  record.set("uid", cred.euid.val);
-  for (const half of [0, 8]) record.setBytes("comm", 8, half, group_leader.comm.load(8, half));
+  writeProcess(record, kernel.point(processTask, task.expression, "direct"));
   b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, buffer.address, socketFileRecord.size], "seq_write");
   return {
     name: "tcpdrop_sockets",

@@ -1,11 +1,11 @@
 /** The program on iter/task_file, loaded: which processes hold which sockets. */
 import { read, readSync } from "node:fs";
-import { attach, attachToProcess, KernelTypes, openIterator, Program } from "../../bpf/index.ts";
+import { attachToProcess, openIterator } from "../../bpf/index.ts";
 import type { Btf } from "../../btf/index.ts";
-import { SyscallError, VerifierError } from "../../errors.ts";
+import { SyscallError } from "../../errors.ts";
 import type { OwnedFd } from "../../sys/fd.ts";
-import { Scope } from "../../sys/scope.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
+import { LoadedIterator, type MakeProgram } from "./loaded-iterator.ts";
 import { type SocketAccess, socketFileProgram } from "./socket-file-program.ts";
 import { type SocketFile, SocketFileReader, socketFileRecord } from "./socket-file-record.ts";
 
@@ -15,45 +15,29 @@ const BLOCK_BYTES = 512 * socketFileRecord.size;
 export type IsWanted = (inode: number, pid: number) => boolean;
 export type OnSocket = (socket: SocketFile) => void;
 
-function loadProgram(sys: Syscalls, btf: Btf): Program {
-  const kernel = new KernelTypes(btf);
-  const load = (access: SocketAccess): Program =>
-    Program.load(sys, socketFileProgram(kernel, access), btf, new Map());
-  try {
-    return load("helpers");
-  } catch (failure) {
-    if (!(failure instanceof VerifierError)) throw failure;
-    return load("fields");
-  }
-}
-
 export class SocketFileWalker implements Disposable {
   readonly #sys: Syscalls;
-  readonly #scope: Scope;
-  readonly #program: Program;
-  readonly #link: OwnedFd;
+  readonly #all: LoadedIterator;
   readonly #block = Buffer.alloc(BLOCK_BYTES);
   readonly #reader = new SocketFileReader(this.#block);
   #canLimit = true;
   #isClosed = false;
 
-  private constructor(sys: Syscalls, scope: Scope, program: Program, link: OwnedFd) {
+  private constructor(sys: Syscalls, all: LoadedIterator) {
     this.#sys = sys;
-    this.#scope = scope;
-    this.#program = program;
-    this.#link = link;
+    this.#all = all;
   }
 
-  /** Loads the program; the errors are those of `Program.load` and `attach`. */
+  /** Loads the program; the errors are those of `LoadedIterator.load`. */
   static open(sys: Syscalls, btf: Btf): SocketFileWalker {
-    const scope = new Scope();
-    try {
-      const program = scope.own(loadProgram(sys, btf));
-      return new SocketFileWalker(sys, scope, program, scope.own(attach(sys, program)));
-    } catch (failure) {
-      scope[Symbol.dispose]();
-      throw failure;
-    }
+    const programOf =
+      (access: SocketAccess): MakeProgram =>
+      (kernel) =>
+        socketFileProgram(kernel, access);
+    return new SocketFileWalker(
+      sys,
+      LoadedIterator.load(sys, btf, programOf("helpers"), programOf("fields")),
+    );
   }
 
   /** False once the kernel has refused to look at one process alone: before Linux 6.1. */
@@ -81,7 +65,7 @@ export class SocketFileWalker implements Disposable {
 
   #limited(pid: number): OwnedFd | undefined {
     try {
-      return attachToProcess(this.#sys, this.#program, pid);
+      return attachToProcess(this.#sys, this.#all.program, pid);
     } catch (failure) {
       if (!(failure instanceof SyscallError && failure.errnoName === "E2BIG")) throw failure;
       this.#canLimit = false;
@@ -94,7 +78,7 @@ export class SocketFileWalker implements Disposable {
    * at a time; false where it was closed meanwhile.
    */
   async walk(isWanted: IsWanted, onSocket: OnSocket): Promise<boolean> {
-    using iterator = openIterator(this.#sys, this.#link);
+    using iterator = this.#all.open();
     // Others walk a single process meanwhile.
     const block = Buffer.alloc(BLOCK_BYTES);
     const reader = new SocketFileReader(block);
@@ -108,7 +92,7 @@ export class SocketFileWalker implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
-    this.#scope[Symbol.dispose]();
+    this.#all[Symbol.dispose]();
   }
 }
 

@@ -19,11 +19,13 @@ import {
 } from "../../bpf/index.ts";
 import { struct, u16, u32, u64 } from "../../bytes/struct.ts";
 import * as uapi from "../../sys/uapi.gen.ts";
-import { sockCommon } from "../core/kernel-structs.ts";
+import { keepBoundPort } from "../core/bound-port.ts";
+import { net, sockCommon } from "../core/kernel-structs.ts";
 import { IPPROTO_TCP } from "../core/packet-walk.ts";
 import { TCP_CLOSE, TCP_LISTEN } from "../core/tcp-states.ts";
 import { argumentIndex } from "../core/tracepoint-argument.ts";
-import { file, net, processTask } from "../iterators/kernel-structs.ts";
+import { file, processTask } from "../iterators/kernel-structs.ts";
+import { writeProcess } from "../iterators/process-fields.ts";
 import { socketFileRecord } from "../iterators/socket-file-record.ts";
 
 const TRACEPOINT = "inet_sock_set_state";
@@ -66,7 +68,6 @@ const usedSock = kernelStruct("sock", {
   sk_lock: embedded(() => socketLock),
   sk_socket: pointer(() => userSocket),
 });
-const inetSock = kernelStruct("inet_sock", { inet_sport: scalar });
 const currentTask = kernelStruct("task_struct", { flags: scalar });
 
 /** Since Linux 5.12, whose tracing programs may make a cookie and read the current task. */
@@ -112,19 +113,12 @@ function fillUser(b: Builder, kernel: KernelTypes, { address, task, value }: Use
   const record = b.memory(socketFileRecord, value);
   record.clear();
   const { __sk_common: common, sk_socket } = kernel.point(usedSock, address.expression, "direct");
-  const { tgid, group_leader, cgroups, cred } = kernel.point(processTask, task.expression, "direct");
-  record.set("tgid", tgid);
-  record.set("startNs", group_leader.start_boottime);
-  record.set("cgroupId", cgroups.dfl_cgrp.kn.id);
-  record.set("uid", cred.euid.val);
-  for (const half of [0, 8]) record.setBytes("comm", 8, half, group_leader.comm.load(8, half));
+  writeProcess(record, kernel.point(processTask, task.expression, "direct"));
   record.set("inode", sk_socket.file.f_inode.i_ino);
   record.set("netns", common.skc_net.net.ns.inum);
   record.set("family", common.skc_family);
   record.set("port", common.skc_num);
-  // A port that bind() had chosen was given back by now, and stands here alone.
-  const { inet_sport: port } = kernel.point(inetSock, address.expression, "probe");
-  b.if(record.get("port").isZero(), () => record.set("port", b.keep(port, "inet_sport").fromBigEndian(16)));
+  keepBoundPort(b, kernel, address, record);
 }
 
 function rememberListener(b: Builder, kernel: KernelTypes, address: Scalar, value: Scalar): void {

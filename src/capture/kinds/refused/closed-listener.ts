@@ -10,15 +10,14 @@ import {
   all,
   Builder,
   type KernelTypes,
-  kernelStruct,
   type MapSpec,
   type ProgramSpec,
   type Scalar,
-  scalar,
 } from "../../../bpf/index.ts";
 import { bytes, struct, u64 } from "../../../bytes/struct.ts";
 import { DecodeError } from "../../../errors.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
+import { keepBoundPort } from "../../core/bound-port.ts";
 import { eventClockNs } from "../../core/event-clock.ts";
 import { sock } from "../../core/kernel-structs.ts";
 import { IPPROTO_TCP } from "../../core/packet-walk.ts";
@@ -56,8 +55,6 @@ export interface ClosedListenerMaps {
   readonly ring: MapSpec;
 }
 
-const inetSock = kernelStruct("inet_sock", { inet_sport: scalar });
-
 /** Sends a record for each listener in these namespaces (all, where undefined) that closes with drops. */
 export function closedListenerProgram(
   kernel: KernelTypes,
@@ -83,11 +80,7 @@ export function closedListenerProgram(
   fillIdentity(b, kernel, address, listener, identity);
   if (netns !== undefined) b.leaveIf(all(...netns.map((inode) => listener.get("netnsInum").ne(inode))));
   if (owners) fillOwner(b, kernel, address, listener);
-  // A port that bind() had chosen was given back by now, and stands here alone.
-  const { inet_sport: port } = kernel.point(inetSock, address.expression, "probe");
-  b.if(listener.get("port").isZero(), () =>
-    listener.set("port", b.keep(port, "inet_sport").fromBigEndian(16)),
-  );
+  keepBoundPort(b, kernel, address, listener);
   const head = record.inside("head", recordHead);
   head.set("kind", KIND.closedListener);
   head.set("version", RECORD_VERSION);

@@ -20,10 +20,10 @@ import { AF_INET, AF_INET6 } from "../../../sys/macros.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { listenSock, net, numaDropCounters, sock, sockCommon } from "../../core/kernel-structs.ts";
 import { TCP_LISTEN } from "../../core/tcp-states.ts";
+import { iterMeta } from "../../iterators/kernel-structs.ts";
 import { owner, ownerLayout, writeOwner } from "../../sections/owner/owner.ts";
 import { listenerRecord } from "./listener-record.ts";
 
-const iterMeta = kernelStruct("bpf_iter_meta", { seq: scalar });
 const iterContext = kernelStruct("bpf_iter__tcp", { meta: pointer(() => iterMeta), sk_common: scalar });
 
 /**

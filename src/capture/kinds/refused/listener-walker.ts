@@ -3,13 +3,11 @@
  * in.
  */
 import { readSync } from "node:fs";
-import { attach, KernelTypes, openIterator, Program } from "../../../bpf/index.ts";
 import type { Btf } from "../../../btf/index.ts";
-import { VerifierError } from "../../../errors.ts";
 import type { OwnedFd } from "../../../sys/fd.ts";
-import { Scope } from "../../../sys/scope.ts";
 import type { Syscalls } from "../../../sys/syscalls.ts";
-import { listenerProgram } from "./listener-program.ts";
+import { LoadedIterator, type MakeProgram } from "../../iterators/loaded-iterator.ts";
+import { type ListenerIdentity, listenerProgram } from "./listener-program.ts";
 import { listenerRecord } from "./listener-record.ts";
 
 /**
@@ -18,43 +16,29 @@ import { listenerRecord } from "./listener-record.ts";
  */
 const BLOCK_BYTES = 512 * listenerRecord.size;
 
-function loadProgram(sys: Syscalls, btf: Btf, owners: boolean): Program {
-  const kernel = new KernelTypes(btf);
-  try {
-    return Program.load(sys, listenerProgram(kernel, "cookie", owners), btf, new Map());
-  } catch (failure) {
-    if (!(failure instanceof VerifierError)) throw failure;
-    return Program.load(sys, listenerProgram(kernel, "address", owners), btf, new Map());
-  }
-}
-
 export class ListenerWalker implements Disposable {
-  readonly #sys: Syscalls;
-  readonly #scope: Scope;
-  readonly #link: OwnedFd;
+  readonly #iterator: LoadedIterator;
   readonly #block = new Uint8Array(BLOCK_BYTES);
 
-  private constructor(sys: Syscalls, scope: Scope, link: OwnedFd) {
-    this.#sys = sys;
-    this.#scope = scope;
-    this.#link = link;
+  private constructor(iterator: LoadedIterator) {
+    this.#iterator = iterator;
   }
 
-  /** Loads the program, which asks whose they are where `owners` is true; the errors are those of `Program.load` and `attach`. */
+  /**
+   * Loads the program, which asks whose they are where `owners` is true; the errors are those of
+   * `LoadedIterator.load`.
+   */
   static open(sys: Syscalls, btf: Btf, owners = false): ListenerWalker {
-    const scope = new Scope();
-    try {
-      const program = scope.own(loadProgram(sys, btf, owners));
-      return new ListenerWalker(sys, scope, scope.own(attach(sys, program)));
-    } catch (failure) {
-      scope[Symbol.dispose]();
-      throw failure;
-    }
+    const programOf =
+      (identity: ListenerIdentity): MakeProgram =>
+      (kernel) =>
+        listenerProgram(kernel, identity, owners);
+    return new ListenerWalker(LoadedIterator.load(sys, btf, programOf("cookie"), programOf("address")));
   }
 
   /** The records of all listening sockets here, one after another (listener-record.ts). */
   walk(): Uint8Array {
-    using iterator = openIterator(this.#sys, this.#link);
+    using iterator = this.#iterator.open();
     const blocks: Uint8Array[] = [];
     for (let length = this.#read(iterator); length > 0; length = this.#read(iterator))
       blocks.push(this.#block.slice(0, length));
@@ -75,6 +59,6 @@ export class ListenerWalker implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#scope[Symbol.dispose]();
+    this.#iterator[Symbol.dispose]();
   }
 }

@@ -1,7 +1,7 @@
 /** What of a full socket says whose it is. */
 import { embedded, type KernelTypes, kernelStruct, optional, pointer, scalar } from "../../../bpf/index.ts";
 
-const kuid = kernelStruct("kuid_t", { val: scalar });
+export const kuid = kernelStruct("kuid_t", { val: scalar });
 export const inode = kernelStruct("inode", { i_ino: scalar });
 export const file = kernelStruct("file", { f_inode: pointer(() => inode) });
 export const socketStruct = kernelStruct("socket", { file: pointer(() => file) });

@@ -24,6 +24,8 @@ interface Counter extends VariantCount {
 export class VariantCounts {
   /** A site is one object for each variant of its drops. */
   readonly #bySite = new Map<DropSite, Counter[]>();
+  /** The same counters, by what the kernel calls a site: copies are others. */
+  readonly #byKernelSite = new Map<string, Counter[]>();
   /** The one before: it comes again. */
   #latest: Counter | undefined;
 
@@ -41,15 +43,7 @@ export class VariantCounts {
 
   /** Those of one site of the kernel, by its address and the code of the reason. */
   at(address: bigint, reasonCode: number | undefined, ip: 4 | 6 | undefined): readonly VariantCount[] {
-    return [...this.#bySite.values()]
-      .flat()
-      .filter(
-        (one) =>
-          one.site.locationAddress === address &&
-          one.site.reasonCode === reasonCode &&
-          one.ip === ip &&
-          one.class !== "copy",
-      );
+    return this.#byKernelSite.get(kernelSite(address, reasonCode, ip)) ?? [];
   }
 
   #counterOf(site: DropSite, dropClass: DropClass, ip: 4 | 6 | undefined): Counter | undefined {
@@ -63,7 +57,19 @@ export class VariantCounts {
     if (counter === undefined) {
       counter = { site, class: dropClass, ip, count: 0, lastNs: 0n };
       counters.push(counter);
+      if (dropClass !== "copy") this.#file(counter);
     }
     return counter;
   }
+
+  #file(counter: Counter): void {
+    const key = kernelSite(counter.site.locationAddress, counter.site.reasonCode, counter.ip);
+    const others = this.#byKernelSite.get(key);
+    if (others === undefined) this.#byKernelSite.set(key, [counter]);
+    else others.push(counter);
+  }
+}
+
+function kernelSite(address: bigint, reasonCode: number | undefined, ip: 4 | 6 | undefined): string {
+  return `${address} ${reasonCode} ${ip}`;
 }

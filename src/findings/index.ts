@@ -9,7 +9,7 @@ export type {
 export { durationText, plural } from "./headline.ts";
 export type { Incident, Service } from "./incident.ts";
 export { Incidents } from "./incidents.ts";
-export { ownerWords } from "./owner-words.ts";
+export { containerName, ownerWords, podName } from "./owner-words.ts";
 export { makeReport } from "./report.ts";
 export type { DropRule, MachineRule, Rule, RunRule, Verdict } from "./rule.ts";
 export { RULES } from "./rules/index.ts";

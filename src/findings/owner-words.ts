@@ -5,6 +5,7 @@ import type { Owner, OwnerBy, OwnerCount, OwnerMissing, Workload } from "../mode
 const MOST_NAMED = 3;
 /** Longest names: what is beyond is cut. */
 const MOST_CHARACTERS = 64;
+/** Of a container's id, where it has no name: as docker prints it. */
 const ID_DIGITS = 12;
 
 /** "nginx[1234] in pod shop/web", "cron.service"; undefined where nobody is named. */
@@ -20,11 +21,21 @@ function ownerName({ process, workload, missing, cgroup, uid, user }: Owner): st
   return user === undefined ? (uid === undefined ? undefined : `uid ${uid}`) : `user ${cut(user)}`;
 }
 
-function placeOf({ pod, podNamespace, container, containerId, unit }: Workload): string | undefined {
-  if (pod !== undefined) return `pod ${cut(podNamespace === undefined ? pod : `${podNamespace}/${pod}`)}`;
+function placeOf(workload: Workload): string | undefined {
+  const [pod, container] = [podName(workload), containerName(workload)];
+  if (pod !== undefined) return `pod ${cut(pod)}`;
   if (container !== undefined) return `container ${cut(container)}`;
-  if (containerId !== undefined) return `container ${cut(containerId.slice(0, ID_DIGITS))}`;
-  return unit === undefined ? undefined : cut(unit);
+  return workload.unit === undefined ? undefined : cut(workload.unit);
+}
+
+/** "shop/web-7d9f". */
+export function podName({ pod, podNamespace }: Workload): string | undefined {
+  return pod === undefined || podNamespace === undefined ? pod : `${podNamespace}/${pod}`;
+}
+
+/** Its name, else the beginning of its id. */
+export function containerName({ container, containerId }: Workload): string | undefined {
+  return container ?? containerId?.slice(0, ID_DIGITS);
 }
 
 function cut(name: string): string {

@@ -1,11 +1,10 @@
 /** Whose it is, in a cell of the table. */
-import type { Owner, OwnerMissing, OwnerProcess, Workload } from "../model/index.ts";
+import { containerName, podName } from "../findings/index.ts";
+import type { Owner, OwnerMissing, OwnerProcess } from "../model/index.ts";
 import { plainText } from "./plain-text.ts";
 
 /** Longer ones are cut: names can have any length. JSON has them whole. */
 const MOST_CHARACTERS = 40;
-/** Of a container's id, where it has no name: as docker prints it. */
-const ID_DIGITS = 12;
 /** Nobody was looked for long enough, or could be found: it may be somebody's all the same. */
 const NOT_KNOWN: ReadonlySet<OwnerMissing | undefined> = new Set<OwnerMissing>([
   "not_found",
@@ -29,16 +28,11 @@ export function ownerText(owner: Owner | undefined): string {
 
 /** What stands out most: the pod, the container, the process, the unit. */
 function nameOf({ process, workload, missing, cgroup, user, uid }: Owner): string | undefined {
-  const place = workload === undefined ? undefined : placeOf(workload);
+  const place = workload === undefined ? undefined : (podName(workload) ?? containerName(workload));
   if (place !== undefined) return process === undefined ? place : `${place}:${process.comm}`;
   if (process !== undefined) return processText(process);
   if (missing === "kernel") return missing;
   return workload?.unit ?? cgroup ?? user ?? (uid === undefined ? undefined : `uid ${uid}`);
-}
-
-function placeOf({ pod, podNamespace, container, containerId }: Workload): string | undefined {
-  if (pod !== undefined) return podNamespace === undefined ? pod : `${podNamespace}/${pod}`;
-  return container ?? containerId?.slice(0, ID_DIGITS);
 }
 
 function processText({ comm, pid }: OwnerProcess): string {

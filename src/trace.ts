@@ -54,17 +54,17 @@ export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
 async function open({ request, signal, highWaterMark }: CheckedOptions): Promise<Trace> {
   signal?.throwIfAborted();
   // Not before they are needed: an import of the library would read every table of reasons.
-  const [{ openLive }, { startRun }, { ownerLookups }] = await Promise.all([
+  const [{ openLive }, { startRun }, { lookupsOf }] = await Promise.all([
     import("./source/open-live.ts"),
     import("./run/start-run.ts"),
-    import("./stages/owner/open-owner-lookup.ts"),
+    import("./stages/owner/asked.ts"),
   ]);
+  const openLookups = await lookupsOf(request);
   signal?.throwIfAborted();
   const queue = new QueueSink(highWaterMark);
   const live = openLive(request);
   const { source, filter, all } = live;
-  const lookups = ownerLookups(request, live);
-  const run = startRun(source, { ...request, filter, all, lookups, sinks: [queue] });
+  const run = startRun(source, { ...request, filter, all, lookups: openLookups(live), sinks: [queue] });
   return new OpenTrace(run, source.facts, queue, signal);
 }
 

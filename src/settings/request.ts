@@ -96,6 +96,11 @@ export interface TraceRequest
 export const OWNER_POLICIES = ["none", "cgroup", "process"] as const;
 export type OwnerPolicy = (typeof OWNER_POLICIES)[number];
 
+/** Totals have none. */
+export function wantsOwners({ rows, owners }: Pick<TraceRequest, "rows" | "owners">): boolean {
+  return rows !== false && owners !== undefined && owners !== "none";
+}
+
 /** Longer than a walk through the processes of a large machine takes. */
 export const DEFAULT_OWNER_WAIT_MS = 100;
 export const DEFAULT_OWNER_BUDGET_PERCENT = 2;

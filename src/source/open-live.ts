@@ -20,6 +20,7 @@ import {
   DEFAULT_STACKS_PER_SECOND,
   type StackPolicy,
   type TraceRequest,
+  wantsOwners,
 } from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
@@ -81,11 +82,6 @@ export function openLive(request: TraceRequest): OpenLive {
 /** The kernel's counters of one namespace are read beside a trace of it. */
 function wantedBy({ cost = false, listeners = true, netns = [], ...request }: TraceRequest): Wanted {
   return { cost, namespaces: listeners !== false || netns.length === 1 || wantsOwners(request) };
-}
-
-/** Totals have none. */
-function wantsOwners({ rows, owners }: TraceRequest): boolean {
-  return rows !== false && owners !== undefined && owners !== "none";
 }
 
 interface Decided extends TraceRequest {

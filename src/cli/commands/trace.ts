@@ -12,7 +12,7 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
-import { ownerLookups } from "../../stages/owner/open-owner-lookup.ts";
+import { lookupsOf } from "../../stages/owner/asked.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endBudget, endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
@@ -38,6 +38,7 @@ export interface RunHooks {
 export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): Promise<number> {
   const { request, view, durationMs, summaryMs } = settings;
   sayWithoutBlocking();
+  const openLookups = await lookupsOf(request);
   using size = screenSizeOf(view);
   const stdout = stdoutSink(view, size, summaryMs === undefined);
   const ending = endOfRun(hooks.until);
@@ -54,7 +55,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     filter,
     all,
     restWords: wordsForSecret(),
-    lookups: ownerLookups(request, live),
+    lookups: openLookups(live),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],

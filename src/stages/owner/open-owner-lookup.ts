@@ -45,15 +45,14 @@ export interface OwnerLookupOptions {
   readonly remembers: boolean;
 }
 
-/** What a run looks up beside its events, as far as that was asked for. Closes the source where this fails. */
+/** For a request that wants owners (asked.ts). Closes the source where this fails. */
 export function ownerLookups(
-  { rows, owners = "none", ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
+  { owners, ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
   live: OpenLive,
 ): readonly Lookup[] {
-  if (rows === false || owners === "none") return [];
   try {
     const options: OwnerLookupOptions = {
-      mode: owners,
+      mode: owners === "cgroup" ? "cgroup" : "process",
       budgetPercent: ownerBudgetPercent ?? DEFAULT_OWNER_BUDGET_PERCENT,
       waitMs: ownerWaitMs ?? DEFAULT_OWNER_WAIT_MS,
       remembers: ownerMemory,

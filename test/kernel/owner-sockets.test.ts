@@ -311,6 +311,26 @@ describe("the owner", () => {
     assert.equal(first?.pid !== process.pid, true);
   });
 
+  test(
+    "of a connection that processes of several cgroups hold: the oldest, and how many",
+    RECEIVED,
+    async () => {
+      const { port, end } = await oldData();
+      sendBytes(end.client, HELLO);
+      await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+      using cgroup = new Cgroup("");
+      // The socket was made in this test's cgroup, where the younger one is.
+      const { pid } = cgroup.inside(() => handOver(end.server));
+      const younger = handOver(end.server);
+      end.server[Symbol.dispose]();
+      sendOld(end);
+      const owner = await ownerOf(dropTo(port, "PSH,ACK"), "The second copy");
+      assert.deepEqual(told(owner), { ...CERTAIN, by: "socket", pid, comm: "sleep", holders: 2 });
+      assert.notEqual(younger.pid, pid);
+      await holding[0]?.end();
+    },
+  );
+
   test("of a segment with a bad checksum: the kernel's own lookup", LIMIT, async () => {
     const { port, end } = await oldData();
     nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);

@@ -20,7 +20,9 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     name: "owner_certainty",
     type: "text",
     oneOf: OWNER_CERTAINTY,
-    doc: "certain: socket and holder were both seen; likely: one inference; possible: two.",
+    doc:
+      "certain: the socket and all that may hold it were seen; likely: one inference, or others may hold it too; " +
+      "possible: two inferences.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.certainty,
   },
@@ -79,7 +81,7 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     name: "owner_holders",
     type: "integer",
     range: COUNT,
-    doc: "Processes that hold the socket, where they are several.",
+    doc: "Processes that hold the socket, where they are several. Absent too where not all could be looked at: then the owner is `likely` at most.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.holders,
   },

@@ -23,7 +23,10 @@ const HOLDER: Holder = {
   netnsCookie: 77n,
   port: 80,
   state: 10,
-  holders: undefined,
+  fd: 3,
+  references: 1,
+  holders: 1,
+  others: 0,
   seenMs: NOW_MS,
 };
 

@@ -75,13 +75,18 @@ function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Re
   const { inode = 0, cgroupId, uid, skCookie } = identity;
   const found = yield* find(inode, cgroupId);
   const draft = { missing: undefined, uid, socketCgroupId: cgroupId, hint: undefined };
-  if (found.kind === "holder") return { ...draft, by, certainty: "certain", holder: found.holder };
+  if (found.kind === "holder") return { ...draft, ...heldBy(found.holder, by) };
   const { missing } = found;
   const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
   if (former === undefined) return draftOfRecord(identity, missing);
   // It was looked for everywhere: who had it has closed it since, or handed it on.
   if (missing === "not_found") return { ...draft, by: "remembered", certainty: "likely", holder: former };
   return { ...draft, by, certainty: "likely", holder: former };
+}
+
+/** Where not all that may hold it were seen, another may be the one that was there first. */
+export function heldBy(holder: Holder, by: OwnerBy): Pick<Draft, "by" | "certainty" | "holder"> {
+  return { by, certainty: holder.holders === undefined ? "likely" : "certain", holder };
 }
 
 function sureOf({ isLast }: Holder): OwnerCertainty {

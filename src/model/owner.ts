@@ -35,7 +35,7 @@ export interface SocketIdentity {
  * - `socket`: its own file descriptor
  * - `listener`: of the listener: a request socket, one in the accept queue, or an orphan by its port
  * - `lookup`: the kernel's own lookup of the packet's addresses and ports, after the drop
- * - `remembered`: the socket was closed; its last holder
+ * - `remembered`: no process holds the socket: it was closed, or is on its way to another; its last holder
  * - `former_listener`: nobody; this process listened on the port until a moment before
  * - `netns`: the namespace that the packet came from or went to
  * - `cgroup`: no process was found, and the cgroup is known

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fstatSync } from "node:fs";
 import { basename } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
@@ -16,6 +17,7 @@ import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../
 import { IPPROTO_MPTCP } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { Holding, OwnedDrops } from "./owned.ts";
+import { HAS_PERL, Passing } from "./passing.ts";
 import { Cgroup } from "./scenarios/cgroup.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
@@ -330,6 +332,38 @@ describe("the owner", () => {
       await holding[0]?.end();
     },
   );
+
+  for (const isSeen of [true, false])
+    test(
+      `on its way over a unix socket: ${isSeen ? "who held it before" : "not found"}`,
+      RECEIVED,
+      async (t) => {
+        if (!HAS_PERL) return t.skip("it takes Perl on x86-64");
+        const { port, end } = await oldData();
+        sendBytes(end.client, HELLO);
+        await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+        using passing = new Passing(end.server.fd);
+        end.server[Symbol.dispose]();
+        if (isSeen) {
+          sendOld(end);
+          const before = await ownerOf(dropTo(port, "PSH,ACK"), "Data while it is held");
+          assert.deepEqual(told(before), { ...CERTAIN, by: "socket", pid: passing.pid, comm: "perl" });
+        }
+        await passing.pass();
+        if (isSeen) await setTimeout(1100);
+        sendOld(end);
+        const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data while it is on its way");
+        if (isSeen)
+          assert.deepEqual(told(owner), {
+            ...CERTAIN,
+            certainty: "likely",
+            by: "remembered",
+            pid: passing.pid,
+            comm: "perl",
+          });
+        else assert.deepEqual([owner.process, owner.missing], [undefined, "not_found"]);
+      },
+    );
 
   test("of a segment with a bad checksum: the kernel's own lookup", LIMIT, async () => {
     const { port, end } = await oldData();

@@ -23,6 +23,7 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
 import { cookieOf, netnsCookieOf } from "./identified.ts";
 import { Holding } from "./owned.ts";
+import { HAS_PERL } from "./passing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
@@ -110,7 +111,7 @@ test(
   "SocketFileWalker.walk does not tell references of descriptors that processes share",
   LIMIT,
   async (t) => {
-    if (process.arch !== "x64") return t.skip("the script has numbers of system calls for x86-64");
+    if (!HAS_PERL) return t.skip("it takes Perl on x86-64");
     using hosts = new Hosts(libcSyscalls);
     using walker = SocketFileWalker.open(libcSyscalls, btf);
     const listener = hosts.listen(4, hosts.newPort());

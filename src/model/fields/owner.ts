@@ -11,8 +11,8 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     type: "text",
     oneOf: OWNER_BY,
     doc:
-      "How the owner is known: its own descriptor, its listener, the kernel's lookup afterwards, memory of a " +
-      "closed socket, who listened before, the namespace, or the cgroup alone. Absent where nobody looked.",
+      "How the owner is known: its own descriptor, its listener, the kernel's lookup afterwards, memory of who " +
+      "held it last, who listened before, the namespace, or the cgroup alone. Absent where nobody looked.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.by,
   },

@@ -49,7 +49,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     const found = (await allSockets(walker)).find(({ inode }) => inode === fstatSync(listener.fd).ino);
     assert(found !== undefined);
     const facts = readProcessFacts(process.pid);
-    const { startNs, cookie, cgroupId, netnsCookie, ...rest } = found;
+    const { startNs, cookie, cgroupId, netnsCookie, execId, ...rest } = found;
     assert.deepEqual(rest, {
       fd: listener.fd,
       references: 1,
@@ -65,6 +65,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     // Before Linux 5.12 the program makes none.
     if (cookie !== undefined) assert.equal(cookie, cookieOf(listener));
     assert(cgroupId >= 1n);
+    assert(execId >= 1n);
     if (netnsCookie !== undefined) assert.equal(netnsCookie, netnsCookieOf(listener));
   }
   assert.equal(openDescriptors(), before);

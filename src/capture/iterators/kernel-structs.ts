@@ -38,4 +38,6 @@ export const processTask = kernelStruct("task_struct", {
   nsproxy: pointer(() => nsproxy),
   files: pointer(() => filesStruct),
   signal: pointer(() => signalStruct),
+  /** One more with each execve(2). */
+  self_exec_id: scalar,
 });

@@ -3,7 +3,7 @@ import { cString } from "../../bytes/c-string.ts";
 import { CheckedView } from "../../bytes/checked-view.ts";
 import { bytes, struct, u8, u16, u32, u64 } from "../../bytes/struct.ts";
 
-export const socketFileRecord = struct("socket_file", 88, {
+export const socketFileRecord = struct("socket_file", 96, {
   /** CLOCK_BOOTTIME, of the process's first thread. */
   startNs: u64(0),
   /** Of the process, in the v2 hierarchy. */
@@ -32,6 +32,8 @@ export const socketFileRecord = struct("socket_file", 88, {
   tableUsers: u32(80),
   /** and those that the process has. */
   threads: u32(84),
+  /** How often the process has called execve(2). */
+  execId: u64(88),
 });
 
 /** A process holds a socket. */
@@ -43,6 +45,8 @@ export interface SocketFile {
   readonly cgroupId: bigint;
   readonly uid: number;
   readonly comm: string;
+  /** Another one for each program that the process has run. */
+  readonly execId: bigint;
   /** Absent where it has none. */
   readonly cookie: bigint | undefined;
   readonly netns: number;
@@ -90,6 +94,7 @@ export class SocketFileReader {
         cgroupId: view.u64(at + fields.cgroupId.offset),
         uid: view.u32(at + fields.uid.offset),
         comm: commAt(this.#bytes, at + fields.comm.offset),
+        execId: view.u64(at + fields.execId.offset),
         cookie: cookie === 0n ? undefined : cookie,
         netns: view.u32(at + fields.netns.offset),
         netnsCookie: netnsCookie === 0n ? undefined : netnsCookie,

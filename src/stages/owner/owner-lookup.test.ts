@@ -19,7 +19,7 @@ const NAMES: OwnerNames = {
   cgroupPath: (id) => (id === 1n ? "/" : `/cgroup-${id}`),
   processesIn: () => undefined,
   workload: () => undefined,
-  process: (pid) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
+  process: ({ pid }) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
   user: (uid) => (uid === 33 ? "www-data" : undefined),
 };
 

@@ -18,6 +18,7 @@ const HOLDER: Holder = {
   cgroupId: WEB,
   uid: 33,
   comm: "web",
+  execId: 0n,
   cookie: 5n,
   netns: 7,
   netnsCookie: 77n,

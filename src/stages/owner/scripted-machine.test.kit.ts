@@ -100,6 +100,7 @@ export class ScriptedMachine implements SocketMachine {
       cgroupId: this.#cgroupOf.get(pid) ?? 1n,
       uid: 33,
       comm: `comm${pid}`,
+      execId: 0n,
       cookie,
       netns: 7,
       netnsCookie: 77n,

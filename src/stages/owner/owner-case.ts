@@ -39,6 +39,10 @@ export class OwnerCase implements Pending {
     return !this.#isOpen && (this.netns?.isSettled ?? true);
   }
 
+  get isAnswered(): boolean {
+    return !this.#isOpen;
+  }
+
   /** What was told last. */
   get owner(): Owner | undefined {
     return this.#owner;

@@ -333,6 +333,24 @@ describe("the owner", () => {
     },
   );
 
+  for (const [what, flags, owned] of [
+    ["a SYN", SYN, { by: "none", certainty: undefined, missing: "no_socket" }],
+    ["an ACK", ACK, { by: "lookup", certainty: "possible", missing: undefined }],
+  ] as const)
+    test(`of a RST for ${what} to a port that somebody listens on a moment later`, LIMIT, async () => {
+      const port = hosts.newPort();
+      handOver();
+      nftRule(hosts.server, "inet", "filter hook output", `tcp sport ${port} drop`);
+      hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, ack: 1, flags });
+      const listener = hosts.listen(4, port);
+      const latecomer = handOver(listener);
+      listener[Symbol.dispose]();
+      const owner = await ownerOf((event) => event.flow?.sport === port, "The RST");
+      const process = owned.by === "none" ? {} : { pid: latecomer.pid, comm: "sleep" };
+      const nobody = { pid: undefined, comm: undefined, holders: undefined };
+      assert.deepEqual(told(owner), { ...nobody, ...owned, ...process });
+    });
+
   for (const isSeen of [true, false])
     test(
       `on its way over a unix socket: ${isSeen ? "who held it before" : "not found"}`,

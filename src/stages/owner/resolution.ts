@@ -114,12 +114,18 @@ function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Res
     : { ...withHolder("listener", "possible", listener.holder), ...known };
 }
 
-/** Its uid and cgroup are the kernel's, and nobody's owner. */
-function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
-  if (ends === undefined) return draftOfNobody("kernel");
+/**
+ * Its uid and cgroup are the kernel's, and nobody's owner. What TCP answers for a socket goes out by one of its
+ * own; so does what it answers where there is none, and who has the port now may have come after that.
+ */
+function* resolveKernels({ netns, ends, reset, identity }: Subject, memory: Memory): Resolution {
+  if (ends === undefined || reset === "refusal") return draftOfNobody("kernel");
   const asked = yield* ask(netns, ends);
-  const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
-  return draft ?? draftOfNobody("kernel");
+  if (asked.kind === "unasked" || asked.answer?.cookie === identity.skCookie) return draftOfNobody("kernel");
+  const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
+  if (draft === undefined) return draftOfNobody("kernel");
+  // TIME_WAIT stays for a minute: it has sent the answer.
+  return draft.by === "remembered" ? draft : possibly(draft);
 }
 
 /** Of drops that may come before netfilter gives the segment another destination. */
@@ -131,15 +137,17 @@ function possibly(draft: Draft): Draft {
 
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
 function* resolveWithout(subject: Subject, memory: Memory, nowMs: number): Resolution {
-  const { netns, ends, isSyn, reason } = subject;
+  const { netns, ends, isSyn, reason, reset } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
   // Then there was none: one that is there by now has come later.
-  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory, nowMs);
+  if (reason === "NO_SOCKET" || reset === "refusal")
+    return yield* resolveNobody(subject, ends, memory, nowMs);
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
   if (draft === undefined) return yield* resolveNobody(subject, ends, memory, nowMs);
-  return MAY_BE_REWRITTEN.has(reason) ? possibly(draft) : draft;
+  // TCP sends a RST by a socket of its own too, where there is none: who has the port may have come later.
+  return MAY_BE_REWRITTEN.has(reason) || reset !== undefined ? possibly(draft) : draft;
 }
 
 /**

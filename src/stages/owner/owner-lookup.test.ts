@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcessEntry } from "../../capture/iterators/process-record.ts";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpListener } from "../../host/sock-diag.ts";
 import type { Event, SocketIdentity } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
 import { Finder } from "./finder.ts";
@@ -53,8 +53,8 @@ describe("OwnerLookup", () => {
   let settled: number;
   let failures: unknown[];
   /** What the kernel answers to every question. */
-  let answer: TcpAnswer | undefined;
-  let listeners: TcpAnswer[];
+  let answer: TcpListener | undefined;
+  let listeners: TcpListener[];
   let questions: number;
   let processes: ProcessEntry[];
 
@@ -425,7 +425,7 @@ describe("OwnerLookup", () => {
   });
 });
 
-function answered(more: Partial<TcpAnswer>): TcpAnswer {
+function answered(more: Partial<TcpListener>): TcpListener {
   return {
     family: 4,
     state: 10,
@@ -435,6 +435,8 @@ function answered(more: Partial<TcpAnswer>): TcpAnswer {
     inode: undefined,
     uid: 33,
     cgroupId: WEB,
+    boundTo: undefined,
+    device: undefined,
     ...more,
   };
 }

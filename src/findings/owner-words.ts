@@ -44,7 +44,6 @@ function cut(name: string): string {
 /** Why nobody is named. */
 const NOBODY: Readonly<Record<OwnerMissing, string>> = {
   closed: "nobody holds it: the socket was closed",
-  exited: "nobody holds it: its process has exited",
   not_accepted: "nobody holds it yet: it waits for accept()",
   kernel: "the kernel itself",
   no_socket: "nobody holds it: there is no socket",

@@ -119,10 +119,11 @@ describe("OwnerLookup", () => {
   function namerOf(
     walk: () => Promise<readonly ProcessEntry[]>,
     onNamed: () => void = () => undefined,
+    ipNetnsNames: () => ReadonlyMap<number, string> = () => new Map(),
   ): NetnsNamer {
     return new NetnsNamer({
       processes: walk,
-      ipNetnsNames: () => new Map(),
+      ipNetnsNames,
       seesHost: true,
       ownPid: 4242,
       names: NAMES,
@@ -382,6 +383,21 @@ describe("OwnerLookup", () => {
     assert.deepEqual([pending?.isSettled, pending?.isAnswered], [false, true]);
     pending?.fill(event);
     assert.deepEqual([event.owner?.process?.pid, event.netns?.name], [10, undefined]);
+  });
+
+  test("does without the namespace's name where looking for it fails, and says why", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    const failure = new Error("no descriptors");
+    const ipNetnsNames = (): never => {
+      throw failure;
+    };
+    lookup = open({ namer: namerOf(() => Promise.resolve(processes), undefined, ipNetnsNames) });
+    const event = eventOf(HELD, { netns: 7 });
+    const pending = lookup.apply(event);
+    for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+    assert.deepEqual(failures, [failure]);
+    assert.equal(pending?.isSettled, true);
+    failures = [];
   });
 
   test("tells who holds a socket as likely while it is not known whether others do", async () => {

@@ -30,7 +30,7 @@ describe("needsOf", () => {
       "symbols",
       "statistics",
     ]);
-    assert.deepEqual(needsOf({ cost: true, namespaces: true }), Object.keys(NEEDS));
+    assert.deepEqual(needsOf({ cost: true, namespaces: true, owners: true }), Object.keys(NEEDS));
   });
 });
 
@@ -38,7 +38,10 @@ describe("listNeeds", () => {
   test("says what of each need this process lacks", () => {
     const missing = (rights: Rights): object =>
       Object.fromEntries(
-        listNeeds({ cost: true, namespaces: true }, rights).map((need) => [need.name, need.missing]),
+        listNeeds({ cost: true, namespaces: true, owners: true }, rights).map((need) => [
+          need.name,
+          need.missing,
+        ]),
       );
     assert.deepEqual(missing(rightsOf("CAP_BPF", "CAP_PERFMON")), {
       trace: [],
@@ -48,6 +51,8 @@ describe("listNeeds", () => {
       statistics: ["CAP_SYS_ADMIN"],
       enter: ["CAP_SYS_ADMIN"],
       find: ["CAP_SYS_PTRACE"],
+      programs: ["CAP_SYS_PTRACE"],
+      cgroups: ["CAP_DAC_READ_SEARCH"],
     });
     assert.deepEqual(missing(rightsOf("CAP_SYS_ADMIN")), {
       trace: [],
@@ -57,6 +62,8 @@ describe("listNeeds", () => {
       statistics: [],
       enter: [],
       find: ["CAP_SYS_PTRACE"],
+      programs: ["CAP_SYS_PTRACE"],
+      cgroups: ["CAP_DAC_READ_SEARCH"],
     });
     const unknown = missing(readRights("/no/such/root"));
     assert.deepEqual(new Set(Object.values(unknown)), new Set([undefined]), "where the machine does not say");

@@ -72,6 +72,20 @@ export const NEEDS = {
     only: "counts of refused SYNs, owners, --netns pid:PID and INODE",
     without: "only namespaces with a name in /run/netns, and those of own processes, are found",
   },
+  programs: {
+    what: "read links of other users' processes: their program, and the folder that says what a container is called",
+    capabilities: ["CAP_SYS_PTRACE"],
+    when: ["running"],
+    only: "owners",
+    without: "owners have no path of their program, and most containers no name and image",
+  },
+  cgroups: {
+    what: "open cgroups by their number: open_by_handle_at(2)",
+    capabilities: ["CAP_DAC_READ_SEARCH"],
+    when: ["running"],
+    only: "owners",
+    without: "their tree is walked, at most once a second: cgroups that are new or gone are not known",
+  },
 } as const satisfies Readonly<Record<string, Need>>;
 
 export type NeedName = keyof typeof NEEDS;
@@ -82,13 +96,16 @@ export interface Wanted {
   readonly cost: boolean;
   /** Other network namespaces are entered: for counts of refused SYNs, the kernel's counters, or owners. */
   readonly namespaces: boolean;
+  /** Whose drops are is looked up. */
+  readonly owners?: boolean;
 }
 
 /** The names of what such a run needs, in the order of the table. */
-export function needsOf({ cost, namespaces }: Wanted): readonly NeedName[] {
+export function needsOf({ cost, namespaces, owners = false }: Wanted): readonly NeedName[] {
   const left: readonly NeedName[] = [
     ...(cost ? [] : (["statistics"] as const)),
     ...(namespaces ? [] : (["enter", "find"] as const)),
+    ...(owners ? [] : (["programs", "cgroups"] as const)),
   ];
   return (Object.keys(NEEDS) as NeedName[]).filter((name) => !left.includes(name));
 }

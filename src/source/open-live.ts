@@ -81,7 +81,8 @@ export function openLive(request: TraceRequest): OpenLive {
 
 /** The kernel's counters of one namespace are read beside a trace of it. */
 function wantedBy({ cost = false, listeners = true, netns = [], ...request }: TraceRequest): Wanted {
-  return { cost, namespaces: listeners !== false || netns.length === 1 || wantsOwners(request) };
+  const owners = wantsOwners(request);
+  return { cost, namespaces: listeners !== false || netns.length === 1 || owners, owners };
 }
 
 interface Decided extends TraceRequest {

@@ -15,7 +15,7 @@ const WHEN: Readonly<Record<When, string>> = {
 /** Asks nothing of the kernel but this process's own rights. */
 export function printRights(): number {
   const rights = readRights();
-  const needs = listNeeds({ cost: true, namespaces: true }, rights);
+  const needs = listNeeds({ cost: true, namespaces: true, owners: true }, rights);
   print(needs.map(formatNeed).join("\n"));
   const obstacle = obstacleTo(rights);
   if (obstacle !== undefined) print(`\nAll the same: ${obstacle.what}. ${obstacle.hint}\n`);

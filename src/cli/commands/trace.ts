@@ -12,6 +12,7 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
+import type { Lookup } from "../../stages/lookup.ts";
 import { lookupsOf } from "../../stages/owner/asked.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endBudget, endOfRun } from "../end-of-run.ts";
@@ -50,12 +51,13 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   });
   const live = withSecretFilter(() => openLive(request), isAboutBtf);
   const { source, filter, all } = live;
+  const lookups = openLookups(live);
   await using run = startRun(source, {
     ...request,
     filter,
     all,
     restWords: wordsForSecret(),
-    lookups: openLookups(live),
+    lookups,
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
@@ -69,7 +71,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     using keys = openKeys({ s: () => run.attempt(askedFor), q: ending.finish });
     // A second signal ends the process at once: the terminal is as it was by then.
     void ending.finished.then(() => keys?.[Symbol.dispose]());
-    sayBeginning({ settings, run, live, hasKeys: keys?.isForeground === true });
+    sayBeginning({ settings, run, live, lookups, hasKeys: keys?.isForeground === true });
     ending.startTimer(durationMs);
     const stopTotals = everySoOften(summaryMs, () => run.attempt(redraw));
     hooks.onAttached?.();
@@ -114,6 +116,7 @@ interface Beginning {
   readonly settings: TraceSettings;
   readonly run: Run;
   readonly live: OpenLive;
+  readonly lookups: readonly Lookup[];
   readonly hasKeys: boolean;
 }
 
@@ -122,7 +125,7 @@ function redraws({ view, summaryMs }: TraceSettings): boolean {
   return view.isScreen && summaryMs !== undefined;
 }
 
-function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Beginning): void {
+function sayBeginning({ settings, run, live: { source, filter }, lookups, hasKeys }: Beginning): void {
   const { quiet, traced: what, request } = settings;
   const { facts } = source;
   if (!quiet) {
@@ -133,6 +136,7 @@ function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Begi
     say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, onAsking, columns }));
     if (filter !== undefined) say(formatFilterWords(filter, facts.filters));
     for (const blindSpot of facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
+    for (const problem of lookups.flatMap((lookup) => lookup.problems())) say(`Not known: ${problem}\n`);
   }
   if (facts.refusedProblem !== undefined) say(`tcpdrop: ${facts.refusedProblem}\n`);
 }

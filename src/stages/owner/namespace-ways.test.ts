@@ -25,7 +25,7 @@ describe("NamespaceWays", () => {
     found = new Map();
     leads = new Map();
     refusal = undefined;
-    ways = new NamespaceWays({ entry: { finder, visit }, own: OWN, nowMs: () => nowMs });
+    ways = new NamespaceWays({ entry: { finder, visit }, own: OWN, findsAll: true, nowMs: () => nowMs });
   });
 
   function finder(): NetnsFinder {
@@ -55,6 +55,12 @@ describe("NamespaceWays", () => {
   test("is in the own namespace already", () => {
     assert.deepEqual(inside(OWN), { kind: "seen", value: "seen" });
     assert.equal(searches, 0);
+  });
+
+  test("says that rights are missing where those of others cannot be found", () => {
+    assert.deepEqual(inside(7), { kind: "unseen", missing: "not_found" });
+    ways = new NamespaceWays({ entry: { finder, visit }, own: OWN, findsAll: false, nowMs: () => nowMs });
+    assert.deepEqual(inside(7), { kind: "unseen", missing: "rights" });
   });
 
   test("goes through the first way that still leads there", () => {
@@ -110,7 +116,7 @@ describe("NamespaceWays", () => {
   });
 
   test("sees only the own namespace without an entry", () => {
-    ways = new NamespaceWays({ entry: undefined, own: OWN, nowMs: () => nowMs });
+    ways = new NamespaceWays({ entry: undefined, own: OWN, findsAll: true, nowMs: () => nowMs });
     assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "rights" });
     assert.deepEqual(ways.known(), [OWN]);
     assert(ways.prepare());

@@ -16,6 +16,8 @@ export interface NamespaceWaysOptions {
   readonly entry: Pick<NamespaceEntry, "finder" | "visit"> | undefined;
   /** Inode number of this thread's namespace. */
   readonly own: number | undefined;
+  /** False: namespaces of other users' processes cannot be found. */
+  readonly findsAll: boolean;
   readonly nowMs: () => number;
 }
 
@@ -77,7 +79,8 @@ export class NamespaceWays {
     if (known !== undefined) return known;
     if (this.#searchedMs < sinceMs) this.#search(entry);
     if (this.#searchedMs < sinceMs) return { kind: "later" };
-    return this.#through(inode, run) ?? { kind: "unseen", missing: "not_found" };
+    const missing = this.#options.findsAll ? "not_found" : "rights";
+    return this.#through(inode, run) ?? { kind: "unseen", missing };
   }
 
   /** Undefined where no way leads there. */

@@ -4,6 +4,7 @@ import { SocketFileWalker } from "../../capture/iterators/socket-file-walker.ts"
 import { UserMemory } from "../../capture/memory/user-memory.ts";
 import { PermissionError, UnsupportedError, VerifierError } from "../../errors.ts";
 import { listLocalAddresses } from "../../host/local-addresses.ts";
+import type { NeedName } from "../../host/needs.ts";
 import { ownNetns } from "../../host/netns.ts";
 import { ipNetnsNames } from "../../host/owner/netns-name.ts";
 import { seesHostPids } from "../../host/owner/process-facts.ts";
@@ -85,10 +86,16 @@ export function openOwnerLookup(
   const problems = new Problems();
   const running = new RunningWalks();
   const seesHost = seesHostPids() ?? false;
+  sayRights(held, problems);
   const names = scope.own(new HostNames(sys, seesHost));
   const clock = new CoarseClock(nowMs);
   const book = new SocketBook();
-  const ways = new NamespaceWays({ entry: held.namespaces, own: ownNetns(), nowMs });
+  const ways = new NamespaceWays({
+    entry: held.namespaces,
+    own: ownNetns(),
+    findsAll: !lacks(held, "find"),
+    nowMs,
+  });
   const iterators = mode === "cgroup" ? undefined : openIterators(sys, btf, scope, seesHost, problems);
   const users =
     remembers && iterators?.sockets !== undefined ? openMemory(sys, btf, scope, problems) : undefined;
@@ -141,6 +148,27 @@ export function openOwnerLookup(
     },
   });
   return lookup;
+}
+
+/** Where the machine does not say which rights there are, they may be there. */
+function lacks({ needs }: OpenLive["held"], name: NeedName): boolean {
+  return needs.some((need) => need.name === name && (need.missing ?? []).length > 0);
+}
+
+/** What is told of owners all the same, and what not. */
+function sayRights(held: OpenLive["held"], problems: Problems): void {
+  if (lacks(held, "programs"))
+    problems.say(
+      "owners are told without their program, containers without a name, and drops without a socket in namespaces that have a name alone: CAP_SYS_PTRACE is missing",
+    );
+  if (lacks(held, "cgroups"))
+    problems.say(
+      "owners may be told without cgroup, unit and container where those are new or gone: CAP_DAC_READ_SEARCH is missing",
+    );
+  if (lacks(held, "enter"))
+    problems.say(
+      "drops without a socket have no owner in other network namespaces: CAP_SYS_ADMIN is missing",
+    );
 }
 
 function openMemory(

@@ -36,6 +36,7 @@ const NO_SEGMENTS: SegmentCounts = Object.freeze({
   fin: 0,
   payload: 0,
   bareAck: 0,
+  senseless: 0,
 });
 /** Whoever they were, nobody looked. */
 const UNKNOWN_VALUES = Object.freeze({ size: 0, isCut: true, values: () => [] });

@@ -11,14 +11,11 @@ import {
 } from "./incident.ts";
 import { OwnerTally } from "./owner-tally.ts";
 import { SecondCounts } from "./second-counts.ts";
+import { ACK, bitsOf, FIN, isSenseless, RST, SYN, SYN_ACK } from "./segment-flags.ts";
 
 const US_PER_SECOND = 1_000_000;
 /** A socket has one of 13 states. */
 const MAX_STATES = 16;
-
-/** Bits of the flags that are counted. */
-const [SYN, ACK, RST, FIN] = [1, 2, 4, 8] as const;
-const SYN_ACK = SYN | ACK;
 
 interface StateCount {
   count: number;
@@ -65,6 +62,7 @@ export class IncidentTally implements Incident {
   #stateCount: StateCount | undefined;
   #flags: readonly TcpFlag[] | undefined;
   #flagBits = 0;
+  #isSenseless = false;
   readonly #segments: Record<keyof SegmentCounts, number> = {
     syn: 0,
     synAck: 0,
@@ -72,6 +70,7 @@ export class IncidentTally implements Incident {
     fin: 0,
     payload: 0,
     bareAck: 0,
+    senseless: 0,
   };
 
   constructor(event: Event, service: Service | undefined, budget: DistinctBudget, isShared = false) {
@@ -201,13 +200,15 @@ export class IncidentTally implements Incident {
     // Lists of flags are shared: of one that comes again nothing is looked for.
     if (flags !== this.#flags) {
       this.#flags = flags;
-      this.#flagBits = bitsOf(flags);
+      this.#flagBits = bitsOf(flags ?? []);
+      this.#isSenseless = flags !== undefined && isSenseless(this.#flagBits);
     }
     const bits = this.#flagBits;
     if ((bits & SYN_ACK) === SYN_ACK) segments.synAck += 1;
     else if ((bits & SYN) !== 0) segments.syn += 1;
     if ((bits & RST) !== 0) segments.rst += 1;
     if ((bits & FIN) !== 0) segments.fin += 1;
+    if (this.#isSenseless) segments.senseless += 1;
     if (payloadLen > 0) segments.payload += 1;
     else if (bits === ACK) segments.bareAck += 1;
     if (payloadLen > this.maxPayload) this.maxPayload = payloadLen;
@@ -225,14 +226,4 @@ function least(one: bigint | undefined, other: bigint | undefined): bigint | und
 
 function greatest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
   return one === undefined || (other !== undefined && other > one) ? other : one;
-}
-
-/** Of these flags alone. */
-function bitsOf(flags: readonly TcpFlag[] = []): number {
-  return (
-    (flags.includes("SYN") ? SYN : 0) |
-    (flags.includes("ACK") ? ACK : 0) |
-    (flags.includes("RST") ? RST : 0) |
-    (flags.includes("FIN") ? FIN : 0)
-  );
 }

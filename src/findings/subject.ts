@@ -99,6 +99,7 @@ function addSegments(incidents: readonly Incident[]): SegmentCounts {
     fin: add("fin"),
     payload: add("payload"),
     bareAck: add("bareAck"),
+    senseless: add("senseless"),
   };
 }
 

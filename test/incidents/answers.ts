@@ -91,7 +91,7 @@ function numberComplaints(expected: Expected, { lines, made }: Traced, finding: 
     first: times.at(0),
     last: times.at(-1),
     ongoing: isOngoing(expected.answers, lines, String(times.at(-1))) ?? finding["ongoing"],
-    service: services[0]?.service,
+    service: [...new Set(services.map(({ service }) => service))].join(", "),
   };
   return Object.entries(wanted)
     .filter(([name, value]) => finding[name] !== value)

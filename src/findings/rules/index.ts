@@ -6,6 +6,7 @@ import { BPF_RULES } from "./bpf.ts";
 import { CHECKSUM_RULES } from "./checksum.ts";
 import { CONNTRACK_RULES } from "./conntrack.ts";
 import { FIREWALL_RULES } from "./firewall.ts";
+import { FLAG_PROBES } from "./flag-probes.ts";
 import { HANDSHAKE_RULES } from "./handshake.ts";
 import { NEXT_HOP_RULES } from "./next-hop.ts";
 import { OTHER_DROPS } from "./other-drops.ts";
@@ -20,6 +21,7 @@ import { SIGNATURE_RULES } from "./signatures.ts";
 
 export const RULES: readonly Rule[] = [
   ...ACCEPT_QUEUE_RULES,
+  FLAG_PROBES,
   PORT_SCAN,
   ...SERVICE_RULES,
   ...HANDSHAKE_RULES,

@@ -29,6 +29,7 @@ const ACK = { flags: ["ACK"], payloadLen: 0 } as const;
 const nobody = { reason: "NO_SOCKET", location: RCV };
 const overflow = { reason: "TCP_LISTEN_OVERFLOW", location: RCV, state: "LISTEN", ...ACK };
 const cookie = { reason: "NO_SOCKET", location: "cookie_v4_check+0x54d", state: "LISTEN", ...ACK };
+const listening = { reason: "TCP_FLAGS", location: "tcp_v4_do_rcv+0x10", state: "LISTEN" } as const;
 const netfilter = { reason: "NETFILTER_DROP", location: NFT };
 const legacy = { reason: "NETFILTER_DROP", location: SLOW };
 const scan = Array.from({ length: 12 }, (_, at) => drops({ ...nobody, count: 1, dport: 20 + at })).flat();
@@ -187,6 +188,50 @@ const LISTENING: readonly RuleCase[] = [
     is: { certainty: "possible", severity: "info" },
   },
   { rule: "late-segments", title: "SYNs", events: drops(nobody), instead: ["service-down"] },
+  {
+    rule: "late-segments",
+    title: "data and ACKs for a server that was restarted, and listens again",
+    events: drops({ ...listening, ...DATA, state: "LISTEN" }),
+    is: { certainty: "possible", severity: "info", service: "198.51.100.10:443" },
+  },
+  {
+    rule: "flag-probes",
+    title: "FIN, Xmas and nothing at all, to closed ports and to one that listens",
+    events: [
+      ...drops({ ...nobody, flags: ["FIN"], dport: 81 }),
+      ...drops({ ...nobody, flags: ["FIN", "PSH", "URG"], dport: 40_000 }),
+      ...drops({ ...listening, flags: [] }),
+    ],
+    is: { certainty: "likely", severity: "info", count: 15, peers: 1 },
+    text: /^15 segments from 1 client \(192\.0\.2\.1\) had flags that no TCP sends/,
+    evidence: /Ports: 81, 443, 40000\n10 found no socket, .*; 5 met a socket/,
+    next: /^ss -ltnp$/,
+    netns: { enter: [] },
+  },
+  {
+    rule: "flag-probes",
+    title: "SYN with FIN",
+    events: drops({ ...nobody, flags: ["SYN", "FIN"] }),
+    is: { certainty: "likely" },
+  },
+  {
+    rule: "flag-probes",
+    title: "on an open connection it may be damage",
+    events: drops({ ...listening, state: "ESTABLISHED", flags: ["PSH"], payloadLen: 10 }),
+    is: { certainty: "possible" },
+  },
+  {
+    rule: "flag-probes",
+    title: "the FIN of a connection that is gone has ACK",
+    events: drops({ ...nobody, flags: ["FIN", "ACK"] }),
+    instead: ["late-segments"],
+  },
+  {
+    rule: "flag-probes",
+    title: "flags that could not be read",
+    events: drops({ ...listening, state: undefined, flags: undefined }),
+    instead: [],
+  },
 ];
 
 const HANDSHAKE: readonly RuleCase[] = [

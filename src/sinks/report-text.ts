@@ -87,8 +87,10 @@ function amountText({ count, countAtLeast, connections, peers, distinctAtLeast }
 
 function courseText(finding: FindingNotice): string {
   const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count, countAtLeast } = finding;
-  if (firstNs === undefined || lastNs === undefined) return "not known: only totals were read";
-  const span = firstNs === lastNs ? `at ${timeText(firstNs)}` : `${timeText(firstNs)} to ${timeText(lastNs)}`;
+  if (firstNs === undefined || lastNs === undefined)
+    return count === 0 ? "in this run: counters do not say when" : "not known: only totals were read";
+  const [first, end] = [timeText(firstNs), timeText(lastNs)];
+  const span = first === end ? `at ${first}` : `${first} to ${end}`;
   const before = (Number(timeNs - lastNs) / NS_PER_SECOND).toFixed(1);
   const last = `the last one ${before} s before the end`;
   if (count === 1) return `${span}, ${before} s before the end`;

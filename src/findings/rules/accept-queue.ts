@@ -26,7 +26,7 @@ const REFUSED_PER_OPENED = 10;
 const OVERFLOWS = "TcpExtListenOverflows";
 
 /** The kernel's own names leave no doubt that the accept queue was full. */
-function isOverflow(incident: Incident): boolean {
+export function isOverflow(incident: Incident): boolean {
   return (
     isRefused(incident, "ACCEPT_QUEUE_FULL") ||
     isReason(incident, "TCP_LISTEN_OVERFLOW") ||

@@ -18,9 +18,11 @@ import { ROUTING_RULES } from "./routing.ts";
 import { SEQUENCE_RULES } from "./sequence.ts";
 import { SERVICE_RULES } from "./service.ts";
 import { SIGNATURE_RULES } from "./signatures.ts";
+import { SYN_COOKIES } from "./syn-cookies.ts";
 
 export const RULES: readonly Rule[] = [
   ...ACCEPT_QUEUE_RULES,
+  SYN_COOKIES,
   FLAG_PROBES,
   PORT_SCAN,
   ...SERVICE_RULES,

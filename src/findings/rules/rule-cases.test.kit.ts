@@ -30,6 +30,7 @@ const nobody = { reason: "NO_SOCKET", location: RCV };
 const overflow = { reason: "TCP_LISTEN_OVERFLOW", location: RCV, state: "LISTEN", ...ACK };
 const cookie = { reason: "NO_SOCKET", location: "cookie_v4_check+0x54d", state: "LISTEN", ...ACK };
 const listening = { reason: "TCP_FLAGS", location: "tcp_v4_do_rcv+0x10", state: "LISTEN" } as const;
+const cookies = { TcpExtTCPReqQFullDoCookies: 284, TcpExtSyncookiesSent: 284 };
 const netfilter = { reason: "NETFILTER_DROP", location: NFT };
 const legacy = { reason: "NETFILTER_DROP", location: SLOW };
 const scan = Array.from({ length: 12 }, (_, at) => drops({ ...nobody, count: 1, dport: 20 + at })).flat();
@@ -113,6 +114,56 @@ const LISTENING: readonly RuleCase[] = [
     title: "the accept queue of the same port is full: handshakes complete",
     events: [...refusedSyns("SYN_QUEUE_FULL", { count: 120, clients: 60 }), ...drops(overflow)],
     instead: ["accept-queue-slow-app"],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "a flood that nobody notices",
+    events: [],
+    netns: {
+      rose: rose({ ...cookies, TcpExtSyncookiesRecv: 20, TcpPassiveOpens: 40, TcpExtListenDrops: 0 }),
+      sysctl: new Map([["net/ipv4/tcp_syncookies", "1\n"]]),
+    },
+    is: { certainty: "likely", severity: "info", count: 0 },
+    text: /^284 SYNs found .* full and were answered with SYN cookies, of which 20 came back; no SYN was refused: /,
+    evidence:
+      /TcpExtTCPReqQFullDoCookies rose by 284[\s\S]*ListenDrops stood still\nnet\.ipv4\.tcp_syncookies is 1/,
+    next: /^ip netns exec web ss -tn state syn-recv$/,
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "a burst of clients, whose cookies come back",
+    events: [],
+    netns: { rose: rose({ ...cookies, TcpExtSyncookiesRecv: 270 }) },
+    is: { certainty: "possible" },
+    text: /more clients at once than the backlog of listen\(\) has room for/,
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "ordinary traffic",
+    events: [],
+    netns: { rose: rose({ TcpPassiveOpens: 4000 }) },
+    instead: [],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "a setting that sends cookies always",
+    events: [],
+    netns: { rose: rose(cookies), sysctl: new Map([["net/ipv4/tcp_syncookies", "2\n"]]) },
+    instead: [],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "SYNs were refused too",
+    events: refusedSyns("ACCEPT_QUEUE_FULL", { count: 3, clients: 1 }),
+    netns: { rose: rose(cookies) },
+    instead: ["accept-queue-slow-app"],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "the kernel counted SYNs that were not let in, whoever looked at them",
+    events: [],
+    netns: { rose: rose({ ...cookies, TcpExtListenDrops: 1 }) },
+    instead: [],
   },
   {
     rule: "port-scan",

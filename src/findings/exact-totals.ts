@@ -58,6 +58,8 @@ export function incidentOfTotal(site: SiteCount): Incident {
     mtu: undefined,
     service: undefined,
     isAtLeast: false,
+    isAtMost: false,
+    hasSeconds: false,
     firstNs: undefined,
     bySecond: [],
     peakPerSecond: 0,

@@ -1,6 +1,15 @@
 /** An incident while it grows. */
 import { thousands } from "../bytes/halves.ts";
-import type { Direction, DropClass, Event, Kind, OwnerCount, Packet, TcpFlag } from "../model/index.ts";
+import type {
+  Direction,
+  DropClass,
+  Event,
+  Kind,
+  OwnerCount,
+  Packet,
+  RefusedEvent,
+  TcpFlag,
+} from "../model/index.ts";
 import { Clients, type DistinctBudget } from "./clients.ts";
 import {
   type DistinctValues,
@@ -14,6 +23,8 @@ import { SecondCounts } from "./second-counts.ts";
 import { ACK, bitsOf, FIN, isSenseless, RST, SYN, SYN_ACK } from "./segment-flags.ts";
 
 const US_PER_SECOND = 1_000_000;
+/** Of an event that stands for several SYNs: listening sockets are looked at once a second, and a little later. */
+const LONGEST_NS = 1_200_000_000n;
 /** A socket has one of 13 states. */
 const MAX_STATES = 16;
 
@@ -46,6 +57,8 @@ export class IncidentTally implements Incident {
   readonly isShared: boolean;
   count = 0;
   isAtLeast = false;
+  isAtMost = false;
+  hasSeconds = true;
   /** Some of its drops may have been added up with those of others before it was kept apart. */
   isLate = false;
   /** Where it was given up, and added up with others. */
@@ -163,7 +176,7 @@ export class IncidentTally implements Incident {
       this.example = event;
     this.#addState(event.socket?.state, count);
     this.#owners.add(event.owner, count);
-    if (event.kind === "refused") this.#segments.syn += count;
+    if (event.kind === "refused") this.#addRefused(event);
     else this.#addSegment(event.packet);
   }
 
@@ -171,6 +184,8 @@ export class IncidentTally implements Incident {
   absorb(other: IncidentTally): void {
     other.isGone = true;
     this.count += other.count;
+    this.isAtMost ||= other.isAtMost;
+    this.hasSeconds &&= other.hasSeconds;
     this.firstNs = least(this.firstNs, other.firstNs);
     this.lastNs = greatest(this.lastNs, other.lastNs);
     this.#seconds.absorb(other.#seconds);
@@ -181,6 +196,12 @@ export class IncidentTally implements Incident {
     for (const what of Object.keys(this.#segments) as (keyof SegmentCounts)[])
       this.#segments[what] += other.#segments[what];
     this.maxPayload = Math.max(this.maxPayload, other.maxPayload);
+  }
+
+  #addRefused({ timeNs, detail: { count, atMost, sinceNs } }: RefusedEvent): void {
+    this.#segments.syn += count;
+    this.isAtMost ||= atMost;
+    if (count > 1 && timeNs - sinceNs > LONGEST_NS) this.hasSeconds = false;
   }
 
   #addState(state: string | undefined, count: number): void {

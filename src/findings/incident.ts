@@ -65,6 +65,10 @@ export interface Incident {
   readonly count: number;
   /** True: more drops at this site were not looked at one by one, and may belong here. */
   readonly isAtLeast: boolean;
+  /** True: refused SYNs were counted, and some of them may have been drops with an event. */
+  readonly isAtMost: boolean;
+  /** False: events stand for what came in more than a second, so that seconds do not show how fast it came. */
+  readonly hasSeconds: boolean;
   readonly firstNs: bigint | undefined;
   readonly lastNs: bigint | undefined;
   /** Drops by second of the clock, seconds since 1970: those that were the last, the newest last. */

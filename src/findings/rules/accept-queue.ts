@@ -6,10 +6,11 @@ import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import {
+  boundText,
   counterLines,
+  countText,
   list,
   peersText,
-  refusedText,
   serviceText,
   ssOfListener,
   sysctlLines,
@@ -71,7 +72,7 @@ const SYN_FLOOD: DropRule = {
     return {
       certainty: subject.peers.length > 0 && !isQuarter ? "likely" : "possible",
       text:
-        `${refusedText(subject)} to ${serviceText(subject)} were refused` +
+        `${countText(subject, "SYN")} to ${serviceText(subject)} were refused` +
         `${isQuarter ? "" : " because too many handshakes were incomplete"}: consistent with a SYN flood.`,
       evidence: [
         ...(isQuarter
@@ -134,9 +135,9 @@ const ACCEPT_QUEUE: DropRule = {
     return {
       certainty: isNamed ? certaintyFor(subject, "certain") : "likely",
       text: isSynQueue
-        ? `The SYN queue of ${serviceText(subject)} was full: ${lost.join("")} refused, from ` +
+        ? `The SYN queue of ${serviceText(subject)} was full: ${boundText(subject)}${lost.join("")} refused, from ` +
           `${peersText(subject)}.`
-        : `The accept queue of ${serviceText(subject)} was full: ${subject.isAtLeast ? "at least " : ""}` +
+        : `The accept queue of ${serviceText(subject)} was full: ${boundText(subject)}` +
           `${lost.join(" and ")} of handshakes ${syns + acks === 1 ? "was" : "were"} dropped, and the clients ` +
           "have to wait or give up.",
       evidence: [

@@ -78,7 +78,7 @@ describe("makeReport", () => {
     assert.deepEqual([many.perSecond, many.peakPerSecond, many.countAtMost], [undefined, undefined, false]);
     const bound = seconds(NS, true);
     assert.deepEqual([bound.count, bound.peakPerSecond, bound.countAtMost], [500, undefined, true]);
-    assert.match(bound.text, /was full: at most 500 SYNs of handshakes were dropped/);
+    assert.match(bound.text, /was full: at most 500 SYNs were dropped/);
   });
 
   test("what comes once in ten seconds goes on as long as it keeps its pace", () => {

@@ -14,6 +14,7 @@ import {
   serviceText,
   ssOfListener,
   sysctlLines,
+  wereText,
 } from "./phrases.ts";
 import { certaintyFor, isAllIn, isIn, isReason, isRefused, isVariant, portOf, TCP_RCV } from "./signs.ts";
 
@@ -131,14 +132,17 @@ const ACCEPT_QUEUE: DropRule = {
     if (!isNamed && !isSynQueue && rose === 0) return undefined;
     const syns = sumOf(subject, ({ kind }) => kind === "refused");
     const acks = subject.count - syns;
-    const lost = [syns > 0 ? [plural(syns, "SYN")] : [], acks > 0 ? [plural(acks, "last ACK")] : []].flat();
+    const lost = [
+      syns > 0 ? [plural(syns, "SYN")] : [],
+      acks > 0 ? [`${plural(acks, "last ACK")} of ${acks === 1 ? "a handshake" : "handshakes"}`] : [],
+    ].flat();
     return {
       certainty: isNamed ? certaintyFor(subject, "certain") : "likely",
       text: isSynQueue
-        ? `The SYN queue of ${serviceText(subject)} was full: ${boundText(subject)}${lost.join("")} refused, from ` +
+        ? `The SYN queue of ${serviceText(subject)} was full: ${boundText(subject)}${lost.join("")} ${wereText(subject)} refused, from ` +
           `${peersText(subject)}.`
         : `The accept queue of ${serviceText(subject)} was full: ${boundText(subject)}` +
-          `${lost.join(" and ")} of handshakes ${syns + acks === 1 ? "was" : "were"} dropped, and the clients ` +
+          `${lost.join(" and ")} ${wereText(subject)} dropped, and the clients ` +
           "have to wait or give up.",
       evidence: [
         ...queueLines(subject, netns),

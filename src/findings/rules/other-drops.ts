@@ -1,7 +1,7 @@
 /** What no other rule knows more about: the reason and where it was dropped still say something. */
 import type { DropRule } from "../rule.ts";
 import { wayText } from "./ends.ts";
-import { countText, list, serviceText } from "./phrases.ts";
+import { countText, list, serviceText, wereText } from "./phrases.ts";
 import { certaintyFor, reasonsOf } from "./signs.ts";
 
 const MAX_SITES = 5;
@@ -26,8 +26,8 @@ export const OTHER_DROPS: DropRule = {
     return {
       certainty: subject.isAtMost ? "likely" : certaintyFor(subject, "certain"),
       text: isRefused
-        ? `${countText(subject, "SYN")} to ${serviceText(subject)} ${subject.count === 1 ? "was" : "were"} refused for ${list(reasonsOf(subject))}.`
-        : `${countText(subject, "segment")} ${wayText(subject)} dropped for ` +
+        ? `${countText(subject, "SYN")} to ${serviceText(subject)} ${wereText(subject)} refused for ${list(reasonsOf(subject))}.`
+        : `${countText(subject, "segment")} ${wayText(subject)} ${wereText(subject)} dropped for ` +
           `${list([...new Set(sites)])}.`,
       evidence: subject.incidents
         .slice(0, MAX_SITES)

@@ -45,6 +45,11 @@ export function countText(subject: Bounded & Pick<Subject, "count">, what: strin
   return `${boundText(subject)}${plural(subject.count, what)}`;
 }
 
+/** The verb behind `countText`. */
+export function wereText({ count }: Pick<Subject, "count">): string {
+  return count === 1 ? "was" : "were";
+}
+
 type Bounded = Pick<Subject, "isAtLeast"> & Partial<Pick<Subject, "isAtMost">>;
 
 /** What stands before a number: "at least ", "at most ", nothing where it is exact. */

@@ -46,8 +46,12 @@ export function makeReport(
   };
 }
 
+/** What stands before a number, where a sentence begins with it. */
+const BOUND = /^(at least|at most|about) /;
+
 /** The rule's sentence, and whose it is where that is one. */
-function withOwner(text: string, subject: Subject | undefined): string {
+function withOwner(words: string, subject: Subject | undefined): string {
+  const text = words.replace(BOUND, (bound) => `A${bound.slice(1)}`);
   const sentence = subject === undefined ? undefined : ownerSentence(subject.owners);
   return sentence === undefined ? text : `${text} ${sentence}`;
 }
@@ -90,10 +94,14 @@ function nextText(command: Command, { subject, netns }: Conclusion): string | un
 function amountOf(
   subject: Subject | undefined,
   beside: number | undefined,
-): Pick<FindingNotice, "count" | "countAtLeast" | "connections" | "peers" | "distinctAtLeast"> {
+): Pick<
+  FindingNotice,
+  "count" | "countAtLeast" | "countAtMost" | "connections" | "peers" | "distinctAtLeast"
+> {
   return {
     count: subject?.count ?? beside ?? 0,
     countAtLeast: subject?.isAtLeast ?? false,
+    countAtMost: subject?.isAtMost ?? false,
     connections: subject?.connections ?? 0,
     peers: subject?.peers.length ?? 0,
     // What was not looked at may have come from anybody.
@@ -109,12 +117,12 @@ function courseOf(
 ): Pick<FindingNotice, "firstNs" | "lastNs" | "perSecond" | "peakPerSecond" | "ongoing"> {
   const { firstNs, lastNs } = subject ?? {};
   if (subject === undefined || firstNs === undefined || lastNs === undefined)
-    return { firstNs, lastNs, perSecond: 0, peakPerSecond: 0, ongoing: false };
+    return { firstNs, lastNs, perSecond: undefined, peakPerSecond: undefined, ongoing: false };
   const meanGapS = secondsBetween(firstNs, lastNs) / Math.max(1, subject.count - 1);
   return {
     firstNs,
     lastNs,
-    perSecond: rateNow(subject, startedNs, endedNs),
+    perSecond: subject.hasSeconds ? rateNow(subject, startedNs, endedNs) : undefined,
     peakPerSecond: subject.peakPerSecond,
     ongoing:
       subject.count >= ONGOING_DROPS &&

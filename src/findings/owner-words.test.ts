@@ -66,6 +66,12 @@ describe("whoseText and ownerSentence", () => {
       ownerSentence([{ owner: SSHD, count: 3 }]),
       "The socket that takes such segments is probably held by sshd[812] in ssh.service.",
     );
+    // It may be closed, or on its way to another process.
+    const former = ownerOf({ pid: 7, comm: "cron", by: "remembered", certainty: "likely" });
+    assert.equal(
+      ownerSentence([{ owner: former, count: 3 }]),
+      "The socket was probably held by cron[7], which does not hold it any more.",
+    );
     assert.equal(ownerSentence([{ owner: NOBODY, count: 3 }]), undefined);
     const both = [NGINX, undefined].map((owner) => ({ owner, count: 1 }));
     assert.equal(ownerSentence(both), undefined);

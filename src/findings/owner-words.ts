@@ -86,7 +86,7 @@ const SENTENCES: Readonly<Record<OwnerBy, string | undefined>> = {
   socket: "The socket is ~held by %.",
   listener: "The listening socket is ~held by %.",
   lookup: "The socket that takes such segments is ~held by %.",
-  remembered: "The socket was ~held by %, and is closed.",
+  remembered: "The socket was ~held by %, which does not hold it any more.",
   former_listener: "It was ~%, which does not listen there any more.",
   netns: "The network namespace is ~that of %.",
   cgroup: "The socket was ~created in %.",

@@ -63,6 +63,19 @@ describe("a run with a lookup", () => {
     assert.equal((await finish(scene.run)).ownerLate, 2);
   });
 
+  test("an event that has its owner is not late where only the namespace's name is missing", async () => {
+    const scene = beginWith({ ownerWaitMs: 30 });
+    scene.source.push(...numbered(1, 2));
+    await asked(scene, 2);
+    scene.lookup.answer(NGINX, 1);
+    await until(() => scene.shown().length === 2);
+    assert.deepEqual(
+      scene.sink.events.map(({ owner }) => owner),
+      [NGINX, undefined],
+    );
+    assert.equal((await finish(scene.run)).ownerLate, 1);
+  });
+
   test("nothing waits where the time is 0", async () => {
     const scene = beginWith({ ownerWaitMs: 0 });
     scene.source.push(...numbered(1, 2));

@@ -27,6 +27,8 @@ export class LongerMemory implements Memory {
   }
 
   #holder(user: SocketFile | undefined): Holder | undefined {
-    return user === undefined ? undefined : { ...user, holders: undefined, seenMs: this.#nowMs() };
+    return user === undefined
+      ? undefined
+      : { ...user, holders: undefined, others: undefined, seenMs: this.#nowMs() };
   }
 }

@@ -147,7 +147,11 @@ export class NetnsNamer {
 
   #workloadOf({ pid, startNs, comm, cgroupId }: ProcessEntry): Workload | undefined {
     const { names } = this.#options;
-    const known = cgroupOfProcess(names, cgroupId, names.process(pid, startNs, comm));
+    const known = cgroupOfProcess(
+      names,
+      cgroupId,
+      names.process({ pid, startNs, comm, execId: undefined, isNow: true }),
+    );
     return known === undefined ? undefined : names.workload(known, pid);
   }
 }

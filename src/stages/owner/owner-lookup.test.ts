@@ -19,7 +19,7 @@ const NAMES: OwnerNames = {
   cgroupPath: (id) => (id === 1n ? "/" : `/cgroup-${id}`),
   processesIn: () => undefined,
   workload: () => undefined,
-  process: (pid) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
+  process: ({ pid }) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
   user: (uid) => (uid === 33 ? "www-data" : undefined),
 };
 
@@ -100,16 +100,10 @@ describe("OwnerLookup", () => {
         onProblem: onFailure,
       }),
       addresses: { hasWork: false, having: (_address, answer) => answer([]), run: () => undefined },
-      namer: new NetnsNamer({
-        processes: () => Promise.resolve(processes),
-        ipNetnsNames: () => new Map(),
-        seesHost: true,
-        ownPid: 4242,
-        names: NAMES,
-        nowMs,
-        onNamed: () => opened.onProgress(),
-        onFailure,
-      }),
+      namer: namerOf(
+        () => Promise.resolve(processes),
+        () => opened.onProgress(),
+      ),
       prepare: () => true,
       names: NAMES,
       memory: book,
@@ -120,6 +114,22 @@ describe("OwnerLookup", () => {
       ...more,
     });
     return opened;
+  }
+
+  function namerOf(
+    walk: () => Promise<readonly ProcessEntry[]>,
+    onNamed: () => void = () => undefined,
+  ): NetnsNamer {
+    return new NetnsNamer({
+      processes: walk,
+      ipNetnsNames: () => new Map(),
+      seesHost: true,
+      ownPid: 4242,
+      names: NAMES,
+      nowMs: () => machine.nowMs,
+      onNamed,
+      onFailure: (failure) => failures.push(failure),
+    });
   }
 
   function start(): void {
@@ -360,6 +370,30 @@ describe("OwnerLookup", () => {
     ];
     const { netns } = await told(eventOf(HELD, { netns: 7 }));
     assert.deepEqual(netns, { cookie: 77n, name: "early[11]" });
+  });
+
+  test("has its answer before the namespace has a name", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    lookup = open({ namer: namerOf(() => new Promise(() => undefined)) });
+    const event = eventOf(HELD, { netns: 7 });
+    const pending = lookup.apply(event);
+    assert.deepEqual([pending?.isSettled, pending?.isAnswered], [false, false]);
+    await turns();
+    assert.deepEqual([pending?.isSettled, pending?.isAnswered], [false, true]);
+    pending?.fill(event);
+    assert.deepEqual([event.owner?.process?.pid, event.netns?.name], [10, undefined]);
+  });
+
+  test("tells who holds a socket as likely while it is not known whether others do", async () => {
+    machine.process(10, WEB, [{ inode: 1, others: 1 }]);
+    machine.walk = () => new Promise(() => undefined);
+    const event = eventOf(HELD);
+    const pending = lookup.apply(event);
+    await turns();
+    assert.equal(pending?.isAnswered, false);
+    pending?.fill(event);
+    const { by, certainty, process, missing } = event.owner ?? {};
+    assert.deepEqual([by, certainty, process?.pid, missing], ["socket", "likely", 10, undefined]);
   });
 
   test("does not call a namespace as the one that has its number now", async () => {

@@ -18,12 +18,16 @@ const HOLDER: Holder = {
   cgroupId: WEB,
   uid: 33,
   comm: "web",
+  execId: 0n,
   cookie: 5n,
   netns: 7,
   netnsCookie: 77n,
   port: 80,
   state: 10,
-  holders: undefined,
+  fd: 3,
+  references: 1,
+  holders: 1,
+  others: 0,
   seenMs: NOW_MS,
 };
 
@@ -51,6 +55,7 @@ function subject(more: Partial<Subject>): Subject {
       ifindex: 1,
     },
     isSyn: false,
+    reset: undefined,
     reason: undefined,
     ...more,
   };
@@ -174,6 +179,44 @@ describe("resolve", () => {
       const { by, certainty } = drafted(forwarded, { having, ...(answer === undefined ? {} : { answer }) });
       assert.deepEqual([by, certainty], ["netns", "possible"]);
     }
+  });
+
+  describe("of what TCP answers by a socket of its own", () => {
+    const own = { kind: "kernel", identity: { ...IDENTITY, isOrphan: false, hasSocket: true } } as const;
+
+    test("takes who has the port now as possibly the one: it may have come after the answer", () => {
+      for (const state of [1, 10])
+        assert.deepEqual(said(drafted(subject(own), { answer: listener({ state }) })), [
+          "lookup",
+          "possible",
+          10,
+        ]);
+    });
+
+    test("is not for anybody where it refuses a SYN", () => {
+      const draft = drafted(subject({ ...own, reset: "refusal" }), { answer: listener() });
+      assert.deepEqual([...said(draft), draft.missing], ["none", undefined, undefined, "kernel"]);
+    });
+
+    test("is the same where the record has no socket", () => {
+      const none = { kind: "none", reason: "QDISC_DROP" } as const;
+      const other = drafted(subject({ ...none, reset: "other" }), { answer: listener() });
+      assert.deepEqual(said(other), ["lookup", "possible", 10]);
+      const refusal = drafted(subject({ ...none, reset: "refusal" }), { answer: listener() });
+      assert.deepEqual([...said(refusal), refusal.missing, refusal.hint], NOBODY);
+    });
+
+    test("takes who held a socket in TIME_WAIT as likely", () => {
+      const answer = listener({ state: 6, inode: undefined, cookie: 9n });
+      const machine = { answer, memory: { holderOfCookie: () => HOLDER } };
+      assert.deepEqual(said(drafted(subject(own), machine)), ["remembered", "likely", 10]);
+    });
+
+    test("is the kernel's where it is that very socket", () => {
+      const answer = listener({ state: 1, inode: undefined, cookie: IDENTITY.skCookie ?? 0n });
+      const draft = drafted(subject(own), { answer, memory: { holderOfCookie: () => HOLDER } });
+      assert.deepEqual([draft.by, draft.missing], ["none", "kernel"]);
+    });
   });
 
   test("takes a former listener of the port as possible", () => {

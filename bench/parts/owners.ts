@@ -4,6 +4,7 @@
  */
 import { Attributions, compare, type Verdicts } from "../attributions.ts";
 import { Lab } from "../lab.ts";
+import { NamedPipe } from "../named-pipe.ts";
 import { OurTool } from "../our-tool.ts";
 import { OwnerLoad } from "../owner-load.ts";
 import { atLeast, type Findings, holds, markdownTable, type Part } from "../part.ts";
@@ -84,8 +85,10 @@ export const ownersMillion: Part = {
 
 async function measure(lab: Lab, { options, ...load }: Load, seconds: number): Promise<Measured> {
   await using running = await OwnerLoad.start({ ...load, processes: PROCESSES, seconds }, lab.folder);
-  await using tool = await OurTool.start(running.netns, [...COMMON, ...options], "stream");
-  const lines = new Attributions(tool.stdout, running.port);
+  await using pipe = await NamedPipe.make(lab.file("lines"));
+  const lines = new Attributions(pipe.output, running.port);
+  await using tool = await OurTool.start(running.netns, [...COMMON, ...options], pipe.input);
+  pipe.closeInput();
   const before = await tool.idle();
   const holders = await running.run();
   const after = tool.usage();

@@ -4,7 +4,8 @@ import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
 import type { TraceRequest } from "../settings/request.ts";
 import type { SettingKey } from "../settings/table.ts";
-import type { SinkOptions } from "../sinks/sink.ts";
+import type { SummaryGroup, SummaryPlan } from "../settings/values.ts";
+import type { SinkOptions, SortKey } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
 import { tracedWords } from "./first-words.ts";
 import { missingInterface } from "./interface-there.ts";
@@ -48,9 +49,10 @@ export interface View {
 /** A UsageError where settings contradict each other. */
 export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Filter): TraceSettings {
   const { values } = settings;
-  const summaryMs = values.summary === false ? undefined : values.summary;
-  if (summaryMs !== undefined) refuseRowSettings(settings);
-  const request = requestOf(settings, filter, summaryMs === undefined);
+  const summary = values.summary === false ? undefined : values.summary;
+  if (summary !== undefined) refuseRowSettings(settings);
+  refuseOtherOrder(settings, summary?.by);
+  const request = requestOf(settings, filter, summary);
   return Object.freeze({
     request,
     view: viewOf(settings, request),
@@ -58,7 +60,7 @@ export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Fil
     quiet: values.quiet ?? false,
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
-    summaryMs,
+    summaryMs: summary?.everyMs,
     countersOf: values.reconcile === true ? countersOf(settings, request) : undefined,
     report: values.report ?? sizeOf(STDERR) !== undefined,
   });
@@ -107,7 +109,7 @@ function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest
 function requestOf(
   settings: Settings<"trace" | "demo">,
   filter: Filter | undefined,
-  rows: boolean,
+  summary: SummaryPlan | undefined,
 ): TraceRequest {
   const { values } = settings;
   return Object.freeze({
@@ -116,7 +118,8 @@ function requestOf(
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
-    rows,
+    rows: summary === undefined,
+    ownerTotals: summary?.by === "owner",
     sampleOneOf: values.sample,
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,
@@ -153,6 +156,22 @@ function targetsOf({ values, given }: Settings<"trace" | "demo">): readonly Writ
 function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
   for (const target of targets) fileFormatOf(target);
   return targets;
+}
+
+const OWNER_SORT_KEYS: ReadonlySet<SortKey> = new Set(["total", "rate", "class", "owner"]);
+
+/** A UsageError where totals do not have what they are to be sorted by. */
+function refuseOtherOrder({ values, given }: Settings<"trace" | "demo">, by: SummaryGroup | undefined): void {
+  const { sort } = values;
+  // A file or the environment may have it for others.
+  if (by === undefined || given("sort")?.by !== "flag") return;
+  if (by === "owner" ? OWNER_SORT_KEYS.has(sort) : sort !== "owner") return;
+  throw new UsageError(
+    `${given("sort")?.shown} cannot be combined with totals by ${by}: they have no ${sort}`,
+    {
+      hint: by === "owner" ? `Sort by ${[...OWNER_SORT_KEYS].join(", ")}.` : "Use --summary=owner.",
+    },
+  );
 }
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];

@@ -1,13 +1,13 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
-import { CERTAINTIES, type FindingNotice, isHarmless, type Report, SEVERITIES } from "../model/index.ts";
+import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
 import { commandText, isOfNoNetns } from "./command-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
 import type { Conclusion } from "./gather.ts";
 import { headlineOf } from "./headline.ts";
-import { addOwners } from "./owner-tally.ts";
 import { ownerSentence, whoseText } from "./owner-words.ts";
+import { ownersOf } from "./report-owners.ts";
 import type { Command, Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 import type { Subject } from "./subject.ts";
@@ -42,7 +42,7 @@ export function makeReport(
     headline: headlineOf(findings, notEvaluated, evidence, unclaimed),
     findings,
     notEvaluated,
-    owners: addOwners(evidence.incidents.filter((one) => !isHarmless(one.class)).map(({ owners }) => owners)),
+    owners: ownersOf(evidence.incidents, evidence.summary),
   };
 }
 

@@ -50,7 +50,7 @@ export class Run implements AsyncDisposable {
     this.#source = source;
     this.#options = options;
     this.#fanOut = new FanOut(primary, others);
-    this.#meter = new RunMeter(source);
+    this.#meter = new RunMeter(source, options.cgroupOwners);
     this.#loss = new LossReport(() => source.lost());
     this.#pace = new DrainPace(source.facts.ringBytes);
     this.startedNs = options.nowNs();
@@ -75,6 +75,7 @@ export class Run implements AsyncDisposable {
   start(): void {
     this.#fanOut.open(this.#source.facts);
     this.#path.start();
+    this.#meter.start();
     this.#arm();
   }
 
@@ -136,6 +137,7 @@ export class Run implements AsyncDisposable {
     return {
       ...this.#summary(summary.endedNs),
       bySite: summary.bySite,
+      byOwner: summary.byOwner,
       cost: summary.cost,
       report: summary.report,
     };
@@ -147,6 +149,7 @@ export class Run implements AsyncDisposable {
     this.#cancel();
     this.#stopped ??= Promise.resolve();
     const path = this.#path[Symbol.asyncDispose]();
+    this.#meter[Symbol.dispose]();
     this.#source[Symbol.dispose]();
     await Promise.all([path, this.#fanOut.dispose()]);
   }
@@ -244,7 +247,7 @@ export class Run implements AsyncDisposable {
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
       problems: this.#problems(),
-      bySite: this.#meter.whole(),
+      ...this.#meter.whole(),
       cost: this.#meter.cost(),
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,

@@ -16,6 +16,7 @@ import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { EndBudget } from "./end-budget.ts";
 import { countsOf } from "./live-counts.ts";
+import { ownerTotals } from "./live-owners.ts";
 import { LiveRecords } from "./live-records.ts";
 import { namedTotal, siteTotals } from "./live-sites.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
@@ -154,7 +155,8 @@ export class LiveSource implements Source {
   }
 
   ownerTotals(): readonly OwnerTotal[] | undefined {
-    return this.#tracer.ownerTotals();
+    const totals = this.#tracer.ownerTotals();
+    return totals === undefined ? undefined : ownerTotals(totals, this.#records.drops);
   }
 
   learnHarmless(event: DropEvent): void {

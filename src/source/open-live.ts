@@ -74,6 +74,7 @@ export function openLive(request: TraceRequest): OpenLive {
     held,
   };
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
+  if (request.ownerTotals === true) demandOwnerTotals(source);
   scope.release();
   symbolizer.prepare();
   return { source, filter, all, held, btf };
@@ -128,6 +129,15 @@ function probeRequest(
 function refusedHow(listeners: TraceRequest["listeners"]): LiveOptions["refused"] {
   if (listeners === "counted") return listeners;
   return (listeners ?? true) ? "auto" : "none";
+}
+
+/** Where the verifier does not take the program that counts by owner, one that does not count them is loaded. */
+function demandOwnerTotals(source: LiveSource): void {
+  if (source.ownerTotals() !== undefined) return;
+  source[Symbol.dispose]();
+  throw new UnsupportedError("This kernel does not let drops be counted by owner", "totals by owner", {
+    hint: "--summary counts them by reason and location.",
+  });
 }
 
 /**

@@ -118,7 +118,7 @@ export interface Source extends Disposable {
   /** SYNs that listening sockets refused, as far as they were noticed; undefined where nobody watched. */
   refused(): RefusedTotal | undefined;
   sites(): readonly SiteTotal[];
-  /** By the cgroup of the socket; undefined where nobody asked for it, or nobody counted. */
+  /** By the cgroup of the socket, and class; undefined where nobody asked for it, or nobody counted. */
   ownerTotals(): readonly OwnerTotal[] | undefined;
   /** An event was hidden as harmless: the source may hide those that follow from the same site by itself. */
   learnHarmless(event: DropEvent): void;

@@ -1,6 +1,5 @@
 /** The drop programs, alive: counters read, sites hidden, until they are detached. */
 import { type BpfMap, indexKey, Program } from "../../../bpf/index.ts";
-import type { OwnerTotal } from "../../../model/index.ts";
 import type { LoadContext, Loaded } from "../../core/loader.ts";
 import { guard } from "../../core/recursion-guard.ts";
 import { blindSpots } from "./blind-spots.ts";
@@ -13,7 +12,7 @@ import {
   MAX_HARMLESS_SITES,
 } from "./cpu-memory.ts";
 import type { DropPlan } from "./drop-plan.ts";
-import { readOwnerTotals } from "./owner-totals.ts";
+import { type KernelOwnerTotal, readOwnerTotals } from "./owner-totals.ts";
 import { type KernelSiteTotal, readSiteTotals } from "./site-totals.ts";
 
 const SETTLE_MS = 2;
@@ -115,8 +114,10 @@ export class DropProbe {
   }
 
   /** Undefined where nobody asked for them, or this kernel does not let them be counted. */
-  ownerTotals(): readonly OwnerTotal[] | undefined {
-    return this.#owners === undefined ? undefined : readOwnerTotals(this.#owners);
+  ownerTotals(): readonly KernelOwnerTotal[] | undefined {
+    return this.#owners === undefined
+      ? undefined
+      : readOwnerTotals(this.#owners, this.plan.hook.reason !== undefined);
   }
 
   /**

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
 import { isSummaryText } from "../settings/values.ts";
+import type { FoundTarget } from "../target/find-target.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { DOC_PAGES } from "./doc-pages.ts";
 import { endBudget } from "./end-of-run.ts";
@@ -43,10 +44,12 @@ function build(setExit: (code: number) => void): Command {
     .action(async (operands: string[], _flags: unknown, command: Command) => {
       const { flags, words } = withoutWord(fromFlags(command, "trace"), operands);
       const settings = await settingsFrom("trace", flags);
+      const target = await targetFrom(settings);
       const filter = filterOf(
         settings,
         words,
         program.commands.map((one) => one.name()),
+        target?.filter,
       );
       if (settings.values["explain-filter"] === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
@@ -60,7 +63,9 @@ function build(setExit: (code: number) => void): Command {
         });
       const { traceSettings } = await import("./trace-settings.ts");
       const { runTrace } = await import("./commands/trace.ts");
-      setExit(await runTrace(traceSettings(settings, filter)));
+      using watch =
+        target === undefined ? undefined : (await import("./target-watch.ts")).watchTarget(target);
+      setExit(await runTrace(traceSettings(settings, filter, target), watch));
     });
   addFlags(program, "trace");
   addCommands(program, setExit);
@@ -144,6 +149,13 @@ async function settingsFrom<C extends CommandName>(command: C, flags: GivenSetti
   const settings = readSettings(command, flags, fromEnvironment(process.env), file);
   rememberBtf(settings.given("btf"));
   return settings;
+}
+
+/** Loaded where it is asked for: a start without it does not wait for that. */
+async function targetFrom(settings: Settings<"trace">): Promise<FoundTarget | undefined> {
+  if (settings.values.for === undefined) return undefined;
+  const { targetOf } = await import("./target-setting.ts");
+  return await targetOf(settings);
 }
 
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */

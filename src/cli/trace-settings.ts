@@ -7,6 +7,7 @@ import type { SettingKey } from "../settings/table.ts";
 import type { SummaryGroup, SummaryPlan } from "../settings/values.ts";
 import type { SinkOptions, SortKey } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
+import type { FoundTarget } from "../target/find-target.ts";
 import { tracedWords } from "./first-words.ts";
 import { missingInterface } from "./interface-there.ts";
 import { netnsOf } from "./netns-setting.ts";
@@ -19,6 +20,8 @@ export interface TraceSettings {
   readonly view: View;
   /** Where drops are traced, for people. */
   readonly traced: string;
+  /** What people should know of what was chosen for them: sentences without their full stop. */
+  readonly notes: readonly string[];
   /** Nothing is said at the start and at the end. */
   readonly quiet: boolean;
   readonly writeTo: readonly WriteTarget[];
@@ -47,16 +50,21 @@ export interface View {
 }
 
 /** A UsageError where settings contradict each other. */
-export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Filter): TraceSettings {
+export function traceSettings(
+  settings: Settings<"trace" | "demo">,
+  filter?: Filter,
+  target?: FoundTarget,
+): TraceSettings {
   const { values } = settings;
   const summary = values.summary === false ? undefined : values.summary;
   if (summary !== undefined) refuseRowSettings(settings);
   refuseOtherOrder(settings, summary?.by);
-  const request = requestOf(settings, filter, summary);
+  const request = requestOf(settings, { filter, target, summary });
   return Object.freeze({
     request,
     view: viewOf(settings, request),
-    traced: tracedWords(settings),
+    traced: tracedWords(settings, target),
+    notes: target?.notes ?? [],
     quiet: values.quiet ?? false,
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
@@ -106,15 +114,18 @@ function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest
   });
 }
 
-function requestOf(
-  settings: Settings<"trace" | "demo">,
-  filter: Filter | undefined,
-  summary: SummaryPlan | undefined,
-): TraceRequest {
-  const { values } = settings;
+interface Asked {
+  readonly filter: Filter | undefined;
+  readonly target: FoundTarget | undefined;
+  /** Totals instead of events. */
+  readonly summary: SummaryPlan | undefined;
+}
+
+function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summary }: Asked): TraceRequest {
+  const { values, given } = settings;
   return Object.freeze({
     family: values.family,
-    netns: tracedNetns(settings),
+    netns: tracedNetns(settings, target),
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
@@ -124,7 +135,7 @@ function requestOf(
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,
     listeners: values.listeners,
-    owners: values.owners,
+    owners: target !== undefined && given("owners") === undefined ? "process" : values.owners,
     ownerWaitMs: values["owner-wait"],
     ownerMemory: values["owner-memory"] ?? false,
     ownerBudgetPercent: values["owner-budget"],
@@ -135,8 +146,11 @@ function requestOf(
 }
 
 /** Those that were named; says so where none of them has the interface that was named too. */
-function tracedNetns(settings: Settings<"trace" | "demo">): readonly number[] | undefined {
-  const netns = netnsOf(settings);
+function tracedNetns(
+  settings: Settings<"trace" | "demo">,
+  target: FoundTarget | undefined,
+): readonly number[] | undefined {
+  const netns = target?.netns ?? netnsOf(settings);
   const name = settings.values.interface;
   const given = settings.given("interface");
   if (name === undefined || name === "any" || given === undefined) return netns;

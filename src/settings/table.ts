@@ -86,6 +86,13 @@ export const SETTINGS = {
     commands: { trace: {} },
     commandLineOnly: true,
   },
+  for: {
+    rule: rule.TARGET,
+    doc: "what belongs to PID, a UNIT, CONTAINER or POD, or HOST:PORT; pid:, unit:, container:, pod: say which",
+    forms: [{ flags: "--for <what>" }],
+    commands: { trace: {} },
+    commandLineOnly: true,
+  },
   "explain-filter": {
     rule: rule.SWITCH,
     doc: "print how the filter is split between kernel and user space, and exit",

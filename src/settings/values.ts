@@ -200,6 +200,13 @@ export const NETNS: TextRule<readonly number[]> = {
   parse: (text) => [parseNetnsArgument(text)],
 };
 
+/** What it is, the machine says. */
+export const TARGET: TextRule<string> = {
+  what: "a process, unit, container, pod or HOST:PORT",
+  example: "nginx.service",
+  parse: (text) => (text === "" ? undefined : text),
+};
+
 export const TEXT: TextRule<string> = {
   what: "a text",
   example: "port 443",

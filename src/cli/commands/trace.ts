@@ -125,7 +125,7 @@ function redraws({ view, summaryMs }: TraceSettings): boolean {
 }
 
 function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Beginning): void {
-  const { quiet, traced: what, request } = settings;
+  const { quiet, traced: what, notes, request } = settings;
   const { facts } = source;
   if (!quiet) {
     const text =
@@ -133,6 +133,7 @@ function sayBeginning({ settings, run, live: { source, filter }, hasKeys }: Begi
     const columns = sizeOf(STDERR)?.columns;
     const onAsking = redraws(settings) ? "totals" : "report";
     say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, onAsking, columns }));
+    for (const note of notes) say(`${note}\n`);
     if (filter !== undefined) say(formatFilterWords(filter, facts.filters));
     for (const blindSpot of facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
   }

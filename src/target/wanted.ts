@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { quoted } from "./quoted.ts";
 
 /** What a running process can be found by. */
-export const TARGET_KINDS = ["pid", "unit", "container", "pod"] as const;
+const TARGET_KINDS = ["pid", "unit", "container", "pod"] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 export type Wanted =

@@ -10,7 +10,7 @@ import { ReportOfRun } from "./report-of-run.ts";
 
 /** A machine whose namespaces are looked for with these steps. */
 function looking(findAllSteps: () => Steps<void>): Pick<OpenLive, "held" | "btf"> {
-  const namespaces = { finder: () => ({ paths: new Map(), findAllSteps }) };
+  const namespaces = { sharedFinder: () => ({ paths: new Map(), findAllSteps }) };
   return { held: { namespaces }, btf: {} } as unknown as Pick<OpenLive, "held" | "btf">;
 }
 
@@ -71,7 +71,7 @@ test("ReportOfRun that cannot be made ends the run with its failure, and conclud
       throw new TypeError("a rule broke");
     },
   };
-  const live = { held: { namespaces: { finder: () => broken } }, btf: {} };
+  const live = { held: { namespaces: { sharedFinder: () => broken } }, btf: {} };
   report.start(run, live as unknown as Pick<OpenLive, "held" | "btf">, undefined);
   report.close();
   const made = report.make(run.summaryNow(), performance.now() + 100);
@@ -89,7 +89,7 @@ test("ReportOfRun writes the only namespace that is traced into commands of what
       paths: new Map(netns.map((inode) => [inode, ["/run/netns/web"]])),
       findAllSteps: () => [][Symbol.iterator](),
     };
-    const live = { held: { namespaces: { finder: () => finder, visit: () => undefined } }, btf: {} };
+    const live = { held: { namespaces: { sharedFinder: () => finder, visit: () => undefined } }, btf: {} };
     report.start(run, live as unknown as Pick<OpenLive, "held" | "btf">, netns);
     report.close();
     const summary = run.summaryNow();

@@ -23,6 +23,9 @@ import type { Notice } from "./sink.ts";
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
 
+/** What reading the kernel's totals and clocks takes. */
+type Measured = Pick<SummaryNotice, "bySite" | "byOwner" | "cost">;
+
 export class Run implements AsyncDisposable {
   /** Resolves when the run has a reason to end: `count`, a primary sink whose reader has gone, a failure. */
   readonly finished: Promise<void>;
@@ -134,13 +137,7 @@ export class Run implements AsyncDisposable {
     const counts = this.#source.counts();
     this.#fanOut.notifyEach((account) => this.#ledger.summaryOf(account, counts, summary));
     await this.#fanOut.close(budget.leftMs("close"));
-    return {
-      ...this.#summary(summary.endedNs),
-      bySite: summary.bySite,
-      byOwner: summary.byOwner,
-      cost: summary.cost,
-      report: summary.report,
-    };
+    return { ...this.#summary(summary.endedNs, summary), report: summary.report };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -239,7 +236,8 @@ export class Run implements AsyncDisposable {
     return this.#fanOut.isFull ? "slow" : "ended";
   }
 
-  #summary(endedNs: bigint): SummaryNotice {
+  /** What was `measured` at the end is not measured again. */
+  #summary(endedNs: bigint, measured: Measured = this.#measure()): SummaryNotice {
     const { filter } = this.#options;
     const counts = this.#source.counts();
     return this.#ledger.summary(counts, this.#fanOut.outlets, {
@@ -247,12 +245,17 @@ export class Run implements AsyncDisposable {
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
       problems: this.#problems(),
-      ...this.#meter.whole(),
-      cost: this.#meter.cost(),
+      bySite: measured.bySite,
+      byOwner: measured.byOwner,
+      cost: measured.cost,
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,
       ownerLate: this.#path.late,
     });
+  }
+
+  #measure(): Measured {
+    return { ...this.#meter.whole(), cost: this.#meter.cost() };
   }
 
   /** The same one may have met several. */

@@ -137,7 +137,7 @@ test("MachineSnapshots looks for a namespace that came later no longer than it h
     },
   };
   const snapshots = new MachineSnapshots({
-    entry: { finder: () => finder } as unknown as NamespaceEntry,
+    entry: { sharedFinder: () => finder } as unknown as NamespaceEntry,
     own: undefined,
     wanted: undefined,
     walk: () => new Uint8Array(0),

@@ -47,7 +47,7 @@ export class MachineSnapshots {
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
-    this.#finder = options.entry?.finder(options.wanted);
+    this.#finder = options.entry?.sharedFinder(options.wanted);
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
@@ -64,7 +64,8 @@ export class MachineSnapshots {
     const { own, wanted } = this.#options;
     if (own !== undefined && (wanted?.includes(own) ?? true)) this.#readFirst(own);
     if (this.#finder === undefined) return;
-    yield* this.#finder.findAllSteps();
+    // The watch over listening sockets has just found them, where there is one.
+    if (this.#finder.paths.size === 0) yield* this.#finder.findAllSteps();
     const others = [...this.#finder.paths.keys()].filter((inode) => inode !== own);
     for (const inode of wanted === undefined ? others.slice(0, MAX_AT_START) : others) {
       this.#readFirst(inode);

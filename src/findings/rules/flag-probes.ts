@@ -2,13 +2,17 @@
 import type { Incident } from "../incident.ts";
 import type { DropRule } from "../rule.ts";
 import { countText, list, peersText } from "./phrases.ts";
-import { findsNobody, isAll, isReason, isUnread, portsOf } from "./signs.ts";
+import { findsNobody, isAll, isReason, isUnread, isVariant, portsOf } from "./signs.ts";
 
 const MAX_PORTS = 12;
 
 /** What finds no socket, or one that has no use for it. */
 function mayBeProbe(incident: Incident): boolean {
-  return findsNobody(incident) || isReason(incident, "TCP_FLAGS");
+  return (
+    findsNobody(incident) ||
+    isReason(incident, "TCP_FLAGS") ||
+    isVariant(incident, "not-specified/half-open-without-ack", "not-specified/syn-sent-without-syn")
+  );
 }
 
 /** On an open connection it may as well be a segment that a device on the way damaged. */

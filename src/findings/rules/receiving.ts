@@ -6,6 +6,7 @@ import type { Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { receiverText, senderText, ssOfPort, wayText } from "./ends.ts";
 import { counterLines, countText, sysctlLines, wereText } from "./phrases.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, isVariant, reasonsOf } from "./signs.ts";
 
 /** Windows that were announced as closed, and as open again: net/ipv4/tcp_output.c, tcp_select_window(). */
@@ -66,7 +67,7 @@ const ZERO_WINDOW: DropRule = {
         `${countText(subject, "segment")} ${senderText(subject)} came while the receive window of ` +
         `${receiverText(subject, "a connection")} was closed or too small: consistent with a program that ` +
         (reads ? "reads more slowly than its peers send." : "does not read, or not fast enough."),
-      evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
+      evidence: [...reasonLines(subject), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
     };
   },
@@ -107,7 +108,7 @@ const RECEIVE_MEMORY: DropRule = {
       `${countText(subject, "segment")} ${wayText(subject)} ${wereText(subject)} dropped ` +
       `for want of memory: ${limitText(reasonsOf(subject))}.`,
     evidence: [
-      reasonsOf(subject).join(", "),
+      ...reasonLines(subject),
       ...counterLines(
         netns,
         "TcpExtPruneCalled",

@@ -102,6 +102,11 @@ export class Tracer implements Disposable {
     return this.#drop.plan.hook.sk !== undefined;
   }
 
+  /** Why records do not say whose the sockets are, though that was asked for. */
+  get ownerProblem(): string | undefined {
+    return this.#drop.plan.ownerProblem;
+  }
+
   /** What this kernel does not let anybody see, a sentence each. */
   get blindSpots(): readonly string[] {
     return this.#drop.blindSpots;

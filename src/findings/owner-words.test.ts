@@ -20,8 +20,12 @@ describe("ownerWords", () => {
       [ownerOf({ containerId: "0123456789abcdef".repeat(4) }), "container 0123456789ab"],
       [ownerOf({ by: "cgroup", certainty: "possible", unit: "cron.service" }), "possibly cron.service"],
       [ownerOf({ cgroup: "/user.slice" }), "cgroup /user.slice"],
-      [ownerOf({ uid: 0, user: "root" }), "user root"],
-      [ownerOf({ uid: 1000 }), "uid 1000"],
+      [ownerOf({ uid: 0, user: "root" }), "not known: no process was found that holds it (user root)"],
+      [ownerOf({ uid: 1000, missing: "closed" }), "nobody holds it: the socket was closed (uid 1000)"],
+      [
+        { ...ownerOf({ uid: 1000 }), missing: undefined },
+        "not known: processes are not looked at (uid 1000)",
+      ],
       [ownerOf({ missing: "kernel" }), "the kernel itself"],
       [NOBODY, "nobody holds it: there is no socket (nginx[1234] listens on 127.0.0.1 only)"],
       [ownerOf({ missing: "budget" }), "not known: looking for owners had its share of CPU time"],
@@ -32,7 +36,7 @@ describe("ownerWords", () => {
 
   test("says that nobody holds it only where somebody looked and found that", () => {
     const certain = OWNER_MISSING.filter((missing) => /^nobody/.test(ownerWords(ownerOf({ missing }))));
-    assert.deepEqual(certain, ["closed", "exited", "not_accepted", "no_socket"]);
+    assert.deepEqual(certain, ["closed", "not_accepted", "no_socket"]);
   });
 
   test("cuts names of any length", () => {

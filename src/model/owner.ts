@@ -90,7 +90,6 @@ export type OwnerCertainty = (typeof OWNER_CERTAINTY)[number];
  */
 export const OWNER_MISSING = [
   "closed",
-  "exited",
   "not_accepted",
   "kernel",
   "not_found",

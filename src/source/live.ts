@@ -202,7 +202,12 @@ export class LiveSource implements Source {
   problems(): readonly string[] {
     // Where refused SYNs have no probe they are counted, and that has a problem of its own.
     const others = Object.entries(this.#tracer.problems).filter(([kind]) => kind !== "refused");
-    return [...this.#records.drops.problems, ...others.map(([, problem]) => problem)];
+    const { ownerProblem } = this.#tracer;
+    return [
+      ...this.#records.drops.problems,
+      ...others.map(([, problem]) => problem),
+      ...(ownerProblem === undefined ? [] : [ownerProblem]),
+    ];
   }
 
   [Symbol.dispose](): void {

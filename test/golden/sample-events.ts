@@ -184,7 +184,7 @@ export const likelyDrop: DropEvent = {
 
 export const unitDrop: DropEvent = {
   ...fullDrop,
-  owner: ownerOf({ by: "cgroup", certainty: "possible", missing: "exited", cgroup: "/system.slice/cron.service", unit: "cron.service" }),
+  owner: ownerOf({ by: "cgroup", certainty: "possible", missing: "closed", cgroup: "/system.slice/cron.service", unit: "cron.service" }),
 };
 
 export const nobodyDrop: DropEvent = {

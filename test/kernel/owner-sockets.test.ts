@@ -7,14 +7,22 @@ import { setTimeout } from "node:timers/promises";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
-import { addressBytes, type Connection, Hosts, nextSegment, SERVER, waitFor } from "../../src/lab/hosts.ts";
+import {
+  ADDRESS,
+  addressBytes,
+  type Connection,
+  Hosts,
+  nextSegment,
+  SERVER,
+  waitFor,
+} from "../../src/lab/hosts.ts";
 import { ACK, FIN, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import type { Event, Owner } from "../../src/model/index.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
+import { SOL_SOCKET, SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
 import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../src/sys/sockets.ts";
-import { IPPROTO_MPTCP } from "../lab/macros.ts";
+import { IPPROTO_MPTCP, SO_BINDTODEVICE } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { Holding, OwnedDrops } from "./owned.ts";
 import { HAS_PERL, Passing } from "./passing.ts";
@@ -424,6 +432,18 @@ describe("the owner", () => {
     hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
     const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
     const hint = `port ${port} is listened on at 127.0.0.1 only, by sleep[${pid}]`;
+    assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
+  });
+
+  test("of a SYN from another device than the listener's: nobody, with a hint", LIMIT, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    setOption(listener, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from("lo\0"));
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
+    const hint = `port ${port} is listened on at ${ADDRESS.server[4]} on lo only, by sleep[${pid}]`;
     assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
   });
 });

@@ -338,6 +338,31 @@ describe("Finder", () => {
     assert.deepEqual([answered, failures], [1, [mistake]]);
   });
 
+  test("goes on after an answer that failed in a callback of its own", async () => {
+    machine.walkMs = SAVED_MS + 1;
+    ask([7], undefined);
+    await walked();
+    const mistake = new Error("a mistake");
+    machine.failure = new Error("no descriptors");
+    finder.find({
+      inode: 8,
+      cgroupId: undefined,
+      answer: () => {
+        throw mistake;
+      },
+    });
+    finder.look(Number.POSITIVE_INFINITY);
+    machine.nowMs += 50;
+    mock.timers.tick(50);
+    await walked();
+    assert.deepEqual(failures, [machine.failure, mistake]);
+    machine.failure = undefined;
+    machine.nowMs += 100_000;
+    const answers = ask([9], undefined);
+    await walked();
+    assert.equal(missing(answers.get(9)), "not_found");
+  });
+
   test("answers where a walk fails, and says why", async () => {
     machine.failure = new Error("no descriptors");
     const answers = ask([1], undefined);

@@ -153,8 +153,17 @@ export class Finder implements Disposable {
     }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#walkIfDue();
+      this.#tryWalk();
     }, Math.ceil(untilMs)).unref();
+  }
+
+  /** In a callback of its own. */
+  #tryWalk(): void {
+    try {
+      this.#walkIfDue();
+    } catch (failure) {
+      this.#options.onFailure(failure);
+    }
   }
 
   async #walk(): Promise<void> {

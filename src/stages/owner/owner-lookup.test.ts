@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcessEntry } from "../../capture/iterators/process-record.ts";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpListener } from "../../host/sock-diag.ts";
 import type { Event, SocketIdentity } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
 import { Finder } from "./finder.ts";
@@ -53,8 +53,8 @@ describe("OwnerLookup", () => {
   let settled: number;
   let failures: unknown[];
   /** What the kernel answers to every question. */
-  let answer: TcpAnswer | undefined;
-  let listeners: TcpAnswer[];
+  let answer: TcpListener | undefined;
+  let listeners: TcpListener[];
   let questions: number;
   let processes: ProcessEntry[];
 
@@ -119,10 +119,11 @@ describe("OwnerLookup", () => {
   function namerOf(
     walk: () => Promise<readonly ProcessEntry[]>,
     onNamed: () => void = () => undefined,
+    ipNetnsNames: () => ReadonlyMap<number, string> = () => new Map(),
   ): NetnsNamer {
     return new NetnsNamer({
       processes: walk,
-      ipNetnsNames: () => new Map(),
+      ipNetnsNames,
       seesHost: true,
       ownPid: 4242,
       names: NAMES,
@@ -384,6 +385,21 @@ describe("OwnerLookup", () => {
     assert.deepEqual([event.owner?.process?.pid, event.netns?.name], [10, undefined]);
   });
 
+  test("does without the namespace's name where looking for it fails, and says why", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    const failure = new Error("no descriptors");
+    const ipNetnsNames = (): never => {
+      throw failure;
+    };
+    lookup = open({ namer: namerOf(() => Promise.resolve(processes), undefined, ipNetnsNames) });
+    const event = eventOf(HELD, { netns: 7 });
+    const pending = lookup.apply(event);
+    for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+    assert.deepEqual(failures, [failure]);
+    assert.equal(pending?.isSettled, true);
+    failures = [];
+  });
+
   test("tells who holds a socket as likely while it is not known whether others do", async () => {
     machine.process(10, WEB, [{ inode: 1, others: 1 }]);
     machine.walk = () => new Promise(() => undefined);
@@ -425,7 +441,7 @@ describe("OwnerLookup", () => {
   });
 });
 
-function answered(more: Partial<TcpAnswer>): TcpAnswer {
+function answered(more: Partial<TcpListener>): TcpListener {
   return {
     family: 4,
     state: 10,
@@ -435,6 +451,8 @@ function answered(more: Partial<TcpAnswer>): TcpAnswer {
     inode: undefined,
     uid: 33,
     cgroupId: WEB,
+    boundTo: undefined,
+    device: undefined,
     ...more,
   };
 }

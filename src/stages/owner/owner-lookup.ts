@@ -231,6 +231,11 @@ export class OwnerLookup implements Lookup {
     }
   }
 
+  /** Processes are wanted, and none can be told. */
+  get lacksProcesses(): boolean {
+    return this.#parts.missing !== undefined;
+  }
+
   problems(): readonly string[] {
     return this.#parts.problems();
   }

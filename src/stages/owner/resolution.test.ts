@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpListener } from "../../host/sock-diag.ts";
 import type { SocketIdentity } from "../../model/index.ts";
 import type { Draft } from "./draft.ts";
 import type { Holder } from "./holder.ts";
@@ -61,7 +61,7 @@ function subject(more: Partial<Subject>): Subject {
   };
 }
 
-function listener(more: Partial<TcpAnswer> = {}): TcpAnswer {
+function listener(more: Partial<TcpListener> = {}): TcpListener {
   return {
     family: 4,
     state: 10,
@@ -71,14 +71,16 @@ function listener(more: Partial<TcpAnswer> = {}): TcpAnswer {
     inode: 9,
     uid: 33,
     cgroupId: WEB,
+    boundTo: undefined,
+    device: undefined,
     ...more,
   };
 }
 
 /** What the machine says to each need. */
 interface Machine {
-  readonly answer?: TcpAnswer;
-  readonly listeners?: readonly TcpAnswer[];
+  readonly answer?: TcpListener;
+  readonly listeners?: readonly TcpListener[];
   readonly having?: readonly number[];
   readonly memory?: Partial<Memory>;
 }
@@ -225,6 +227,15 @@ describe("resolve", () => {
     assert.deepEqual(said(draft), ["former_listener", "possible", 10]);
     const old = { listenerOn: () => ({ ...HOLDER, seenMs: NOW_MS - 60_001 }) };
     assert.equal(drafted(subject({ kind: "none", isSyn: true }), { memory: old }).by, "none");
+  });
+
+  test("names in a hint the device that a listener is bound to, unless the segment came in there", () => {
+    const bound = (boundTo: number): Draft =>
+      drafted(subject({ kind: "none", isSyn: true, reason: "NO_SOCKET" }), {
+        listeners: [listener({ boundTo, device: `eth${boundTo}` })],
+      });
+    assert.equal(bound(2).hint, "port 80 is listened on at 0.0.0.0 on eth2 only, by web[10]");
+    assert.equal(bound(1).hint, undefined);
   });
 
   test("names nobody in a hint about several listeners", () => {

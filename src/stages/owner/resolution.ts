@@ -3,7 +3,7 @@
  * and goes on with the answer. Nothing here looks at the machine.
  */
 import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpAnswer, TcpListener } from "../../host/sock-diag.ts";
 import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
 import type { Found } from "./finder.ts";
@@ -26,7 +26,7 @@ export type Asked<T> =
 export type Reply =
   | Found
   | Asked<TcpAnswer | undefined>
-  | Asked<readonly TcpAnswer[]>
+  | Asked<readonly TcpListener[]>
   /** Of network namespaces. */
   | readonly number[]
   /** Of a cgroup. */
@@ -212,7 +212,7 @@ function* resolveNobody(
   memory: Memory,
   nowMs: number,
 ): Resolution {
-  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
@@ -224,8 +224,8 @@ function* resolveNobody(
   if (isRecent && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "possible", former);
   const [first] = samePort;
-  // One that takes it has come later, or is bound to a device.
-  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local)))
+  // One that takes it has come later.
+  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local, ends.ifindex)))
     return draftOfNobody("no_socket");
   const isOnly = samePort.length === 1 && first.inode !== undefined;
   const found = isOnly ? yield* find(first.inode, first.cgroupId) : undefined;
@@ -262,7 +262,7 @@ function differ<T>(one: T | undefined, other: T | undefined): boolean {
 /** With SO_REUSEPORT each takes some of the connections: the one that was found may not be the one. */
 function* isOneOfSeveral(netns: number | undefined, answer: TcpAnswer): Generator<Need, boolean, Reply> {
   if (answer.state !== TCP_LISTEN) return false;
-  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   if (asked.kind === "unasked") return true;
   const { local, localPort } = answer;
   return (

@@ -4,17 +4,20 @@ import { release } from "node:os";
 import { describe, test } from "node:test";
 import { BpfMap, KernelTypes, type MapSpec, Program } from "../../../bpf/index.ts";
 import { openKernelBtf } from "../../../btf/index.ts";
+import { ERRNO } from "../../../sys/errno.ts";
 import { openDescriptors } from "../../../sys/fd.ts";
 import { libcSyscalls } from "../../../sys/libc.ts";
 import { openMappings } from "../../../sys/mapping.ts";
 import { Scope } from "../../../sys/scope.ts";
+import type { Syscalls } from "../../../sys/syscalls.ts";
+import { BPF_PROG_LOAD } from "../../../sys/uapi.gen.ts";
 import type { HeaderAccess } from "../../core/header-reader.ts";
 import { kernelGuardsRecursion } from "../../core/recursion-guard.ts";
 import { ringMap } from "../../core/ring-map.ts";
 import { MAX_SNAPLEN } from "../../sections/packet/packet.ts";
 import { Tracer } from "../../tracer.ts";
 import { type DropDesign, dropDesign } from "./drop-program.ts";
-import type { ProbeRequest } from "./request.ts";
+import { PLAIN_REQUEST, type ProbeRequest } from "./request.ts";
 
 const skip = process.getuid?.() === 0 ? false : "needs root, to load BPF programs";
 
@@ -160,6 +163,23 @@ test("the program that guards against itself loads here too", { skip }, () => {
   const created = createMaps(scope, design).set(ring, scope.own(BpfMap.create(libcSyscalls, ring, CPUS)));
   using program = Program.load(libcSyscalls, spec, btf, created);
   assert.equal(program.info().recursionMisses, 0n);
+});
+
+test("Tracer.open traces without owners where the kernel refuses the program with them", { skip }, () => {
+  let refused: number | undefined;
+  const sys: Syscalls = {
+    ...libcSyscalls,
+    bpf: (command, attr) => {
+      // Small programs leave notes for that on drops. The number of instructions: union bpf_attr, insn_cnt.
+      const length = command === BPF_PROG_LOAD ? Buffer.from(attr).readUInt32LE(4) : 0;
+      if (length > 500) refused ??= length;
+      return length === refused ? -ERRNO.E2BIG : libcSyscalls.bpf(command, attr);
+    },
+  };
+  const request = { ...PLAIN_REQUEST, owners: true, rows: true };
+  using tracer = Tracer.open(sys, openKernelBtf(), { request, ringBytes: 1 << 16, possibleCpus: CPUS });
+  assert.match(tracer.ownerProblem ?? "", /^owners are not told: the kernel refused the program .*E2BIG/);
+  assert.ok(tracer.counters().seen >= 0);
 });
 
 test("Tracer.open attaches, counts and closes everything again", { skip }, () => {

@@ -62,7 +62,8 @@ function build(setExit: (code: number) => void): Command {
         });
       const { traceSettings } = await import("./trace-settings.ts");
       const { runTrace } = await import("./commands/trace.ts");
-      using watch = target === undefined ? undefined : (await import("./target-watch.ts")).watchTarget(target);
+      using watch =
+        target === undefined ? undefined : (await import("./target-watch.ts")).watchTarget(target);
       setExit(await runTrace(traceSettings(settings, filter, target), watch));
     });
   addFlags(program, "trace");

@@ -119,10 +119,7 @@ interface Asked {
   readonly rows: boolean;
 }
 
-function requestOf(
-  settings: Settings<"trace" | "demo">,
-  { filter, target, rows }: Asked,
-): TraceRequest {
+function requestOf(settings: Settings<"trace" | "demo">, { filter, target, rows }: Asked): TraceRequest {
   const { values, given } = settings;
   return Object.freeze({
     family: values.family,

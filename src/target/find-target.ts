@@ -83,9 +83,7 @@ function foundRunning(target: Candidate, survey: Survey, options: FindOptions): 
 function lifeOf({ own, isAllOwn }: Plan, { kind, processes }: Candidate): TargetLife | undefined {
   if (isAllOwn) return { kind: "netns", inodes: own, pids: processes.map(({ pid }) => pid) };
   const [only] = kind === "pid" ? processes : [];
-  return only === undefined
-    ? undefined
-    : { kind: "process", pid: only.pid, startTicks: only.startTicks };
+  return only === undefined ? undefined : { kind: "process", pid: only.pid, startTicks: only.startTicks };
 }
 
 async function foundEndpoint(host: string, port: string, options: FindOptions): Promise<FoundTarget> {
@@ -126,7 +124,9 @@ function noneError(name: string, kinds: readonly TargetKind[], survey: Survey): 
     name,
     names.flatMap((one) => [one, bare(one)]),
   );
-  const typed = [...new Set(near.flatMap((one) => names.filter((each) => each === one || bare(each) === one)))];
+  const typed = [
+    ...new Set(near.flatMap((one) => names.filter((each) => each === one || bare(each) === one))),
+  ];
   const meant = typed.length === 0 ? "" : `Did you mean ${typed.slice(0, 3).map(shownName).join(", ")}? `;
   const words = kinds.map((kind) => (kind === "pid" ? "process" : kind));
   const kindWords = [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "");

@@ -3,8 +3,7 @@ import { UsageError } from "../errors.ts";
 import { quoted } from "./quoted.ts";
 
 /** What a running process can be found by. */
-export const TARGET_KINDS = ["pid", "unit", "container", "pod"] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
+export type TargetKind = "pid" | "unit" | "container" | "pod";
 
 export type Wanted =
   | { readonly kind: "running"; readonly kinds: readonly TargetKind[]; readonly name: string }
@@ -33,7 +32,10 @@ export function parseWanted(text: string): Wanted {
   if (UNIT.test(text)) return running(["unit"], text);
   if (text.includes(":")) return endpoint(text, text);
   if (text.includes("/")) return running(["pod"], text);
-  return running(/^\d+$/.test(text) ? ["pid", "unit", "container", "pod"] : ["unit", "container", "pod"], text);
+  return running(
+    /^\d+$/.test(text) ? ["pid", "unit", "container", "pod"] : ["unit", "container", "pod"],
+    text,
+  );
 }
 
 function prefixed(kind: TargetKind, name: string): Wanted {

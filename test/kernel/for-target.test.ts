@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { EXIT } from "../../src/errors.ts";
+import { readProcessAddresses } from "../../src/host/process-addresses.ts";
 import { type DropEvent, findTarget, openTrace, type TraceOptions } from "../../src/index.ts";
 import { ADDRESS, addressBytes, Hosts, SERVER } from "../../src/lab/hosts.ts";
 import { SYN, segmentToServer } from "../../src/lab/segments.ts";
@@ -10,6 +11,9 @@ import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
 import { Scope } from "../../src/sys/scope.ts";
 import { connectTcp } from "../../src/sys/sockets.ts";
+import { candidatesFor } from "../../src/target/candidates.ts";
+import { planFor } from "../../src/target/plan.ts";
+import { surveyMachine } from "../../src/target/survey.ts";
 import { RunningCommand, runCommand } from "../cli/command-line.ts";
 import { patient } from "../patience.ts";
 import { FakeContainer } from "./fake-container.ts";
@@ -18,6 +22,8 @@ import { Holding } from "./owned.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
 const LIMIT = { timeout: patient(60_000) };
+/** 192.0.2.254, on the client's side. */
+const ROUTER = 254;
 const newId = (): string => randomBytes(32).toString("hex");
 const newName = (): string => `tcpdrop-test-${randomBytes(4).toString("hex")}`;
 
@@ -65,6 +71,34 @@ test("a container is found by name and id; all of its network namespace is trace
     hosts.inject({ ...segmentToServer(4, 40_000, closed), seq: 1, flags: SYN });
   });
   assert.deepEqual([drop?.device?.netns, drop?.flow.dport], [hosts.server.inode, closed]);
+});
+
+test("what the host forwards to a container is shown where the host drops it", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls, "forwarded");
+  const { router } = hosts;
+  assert(router !== undefined);
+  using container = await FakeContainer.start(newId(), newName(), hosts.server);
+  // The router takes the place of the host, which is not ours to set up.
+  const survey = { ...surveyMachine(), hostNetns: router.inode };
+  const [target] = candidatesFor(survey, ["container"], container.id);
+  assert(target !== undefined);
+  const { netns, filter } = planFor(target, survey, {
+    addressesOf: readProcessAddresses,
+    ownNetns: undefined,
+  });
+  assert.deepEqual(netns, [hosts.server.inode, router.inode]);
+  const [otherPort, port] = [hosts.newPort(), hosts.newPort()];
+  nftRule(router, "inet", "filter hook forward", `tcp dport ${port} drop`);
+  const [drop] = await shown({ netns, filter }, 1, () => {
+    // To the router itself, where nobody listens.
+    const to = { address: addressBytes(4, ROUTER), port: otherPort };
+    hosts.own(hosts.client.inside(() => connectTcp(to)));
+    hosts.connect(4, port);
+  });
+  assert.deepEqual(
+    [drop?.device?.netns, drop?.flow.daddr, drop?.flow.dport],
+    [router.inode, ADDRESS.server[4], port],
+  );
 });
 
 test("two containers of one name are listed with what to type, and neither is traced", LIMIT, async () => {

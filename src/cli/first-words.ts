@@ -29,7 +29,7 @@ export function formatFirstWords({ sinceNs, what, filter, hasKeys, onAsking, col
 export function tracedWords({ values, given }: Settings<"trace" | "demo">, target?: FoundTarget): string {
   const family = values.family === undefined ? "" : `, IPv${values.family} only`;
   const where = target?.where ?? `in ${netnsWords(values.netns ?? [], given("netns"))}`;
-  return `${target === undefined ? "" : `for ${target.what}${/^\(/.test(where) ? "" : ","} `}${where}${family}`;
+  return `${target === undefined ? "" : `for ${target.what}, `}${where}${family}`;
 }
 
 /** As they were given, unless the user may not see that. */

@@ -44,11 +44,12 @@ export function surveyMachine({ root = "/", ownerUid }: SurveyOptions = {}): Sur
       return nowMs;
     },
   });
-  const processes: RunningProcess[] = [];
-  for (const name of namesIn(belowRoot(root, "proc"))) {
-    const facts = /^\d+$/.test(name) ? readProcessFacts(Number(name), root) : undefined;
-    if (facts !== undefined) processes.push(withWorkload(facts, workloads));
-  }
+  const found = namesIn(belowRoot(root, "proc"))
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readProcessFacts(Number(name), root) ?? []);
+  // What one process of a container leads to is then known of the others too.
+  for (const facts of found) withWorkload(facts, workloads);
+  const processes = found.map((facts) => withWorkload(facts, workloads));
   return { processes, hostNetns: hostNetns(processes) };
 }
 

@@ -3,7 +3,6 @@ import { UsageError } from "../errors.ts";
 import { bothOf, parseFilter } from "../filter-language/index.ts";
 import { readServices } from "../host/services.ts";
 import type { TraceOptions } from "../settings/request.ts";
-import { findTargetHere } from "./find-target.ts";
 
 /** What findTarget() found. */
 export interface Target {
@@ -36,6 +35,8 @@ export interface Target {
  */
 export async function findTarget(text: string, options: TraceOptions = {}): Promise<Target> {
   if (typeof text !== "string") throw new UsageError("What to find is not a text");
+  // Not before it is needed: an import of the library would read all of it.
+  const { findTargetHere } = await import("./find-target.ts");
   const hasNetns = options.netns !== undefined;
   const { what, where, notes, netns, filter } = await findTargetHere(text, { hasNetns });
   if (hasNetns && netns !== undefined)

@@ -3,8 +3,7 @@ import { UsageError } from "../errors.ts";
 import { quoted } from "./quoted.ts";
 
 /** What a running process can be found by. */
-const TARGET_KINDS = ["pid", "unit", "container", "pod"] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
+export type TargetKind = "pid" | "unit" | "container" | "pod";
 
 export type Wanted =
   | { readonly kind: "running"; readonly kinds: readonly TargetKind[]; readonly name: string }

@@ -6,12 +6,16 @@ import type { RunningProcess, Survey } from "./survey.ts";
 
 const MOST_NAMED = 3;
 
-/** "in its network namespace 4026532246 and, by its address 172.17.0.2, in the host's" */
-export function whereWords(plan: Plan, { kind, processes }: Candidate, { hostNetns }: Survey): string {
+/** "in its network namespace 4026532246, and the host's by its address 172.17.0.2 (1 process)" */
+export function whereWords(
+  plan: Plan,
+  { kind, processes }: Candidate,
+  { hostNetns }: Survey,
+): string | undefined {
   const { own, addresses, netns } = plan;
   const many = processes.length === 1 ? "1 process" : `${processes.length} processes`;
-  const start = kind === "pid" ? "in" : `(${many}) in`;
-  if (netns === undefined) return `${start} all network namespaces`;
+  const end = kind === "pid" ? "" : ` (${many})`;
+  if (netns === undefined) return undefined;
   const rest = netns.filter(
     (inode) => !own.includes(inode) && (inode !== hostNetns || addresses.length === 0),
   );
@@ -20,7 +24,7 @@ export function whereWords(plan: Plan, { kind, processes }: Candidate, { hostNet
     ...(addresses.length === 0 ? [] : [`the host's by its ${counted("address", addresses)}`]),
     ...rest.map((inode) => (inode === hostNetns ? "the host's network namespace" : sharedWords(inode))),
   ];
-  return `${start} ${parts.join(", and ")}`;
+  return `in ${parts.join(", and ")}${end}`;
 }
 
 function sharedWords(inode: number): string {
@@ -42,7 +46,7 @@ export function notesOf({ own, isAllOwn, others, isHidden }: Plan): readonly str
     );
   if (isHidden)
     notes.push(
-      "The network namespace of some of its processes cannot be read, which needs CAP_SYS_PTRACE: all are traced",
+      "The network namespace of some of its processes cannot be read, which needs CAP_SYS_PTRACE: drops of others are looked at too",
     );
   if (!isAllOwn) notes.push("What nobody can be found for is shown too: it may be its own");
   return notes;

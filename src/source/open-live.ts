@@ -26,6 +26,7 @@ import { libcSyscalls } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, demandOwners, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
+import { answersBy, OwnerAnswers } from "./owner-answers.ts";
 
 export interface OpenLive {
   readonly source: LiveSource;
@@ -71,6 +72,7 @@ export function openLive(request: TraceRequest): OpenLive {
     refused: refusedHow(request.listeners),
     filtered: filter !== undefined,
     kernelReasons: new Set(names.core.values()),
+    answers: OwnerAnswers.of(filter?.kernel.answers ?? [], request.owners ?? "none"),
     held,
   };
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
@@ -119,6 +121,7 @@ function probeRequest(
     hideCopies: !all,
     hideSites: !all,
     owners: wantsOwners({ rows, owners }),
+    answersBy: answersBy(owners ?? "none"),
     ownerTotals,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,

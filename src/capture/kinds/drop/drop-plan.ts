@@ -35,7 +35,7 @@ export const dropKind: CaptureKind<ProbeRequest, DropPlan> = {
 
 function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, access: HeaderAccess): DropPlan {
   const design = dropDesign(kernel, request, ring);
-  const { ring: _ring, owners, ...others } = design.maps;
+  const { ring: _ring, owners, answers, ...others } = design.maps;
   const { perCpu, sites } = others;
   const networks = allNetworkMaps(request.filter?.maps ?? new Map());
   const hook = kfreeSkbHook(kernel);
@@ -54,7 +54,7 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
     hasTcpDrop,
     maps: [
       ...Object.values(others),
-      ...(owners === undefined ? [] : [owners]),
+      ...[owners, answers].filter((map) => map !== undefined),
       ...networks.map(({ spec }) => spec),
     ],
     demand: () => undefined,

@@ -1,7 +1,12 @@
 /** Primitives that ask the event and no header: what the program knows of the drop by then. */
 import { all, type Condition, type Scalar } from "../../../bpf/index.ts";
 import { BuildError } from "../../../errors.ts";
-import { type EventPrimitive, type IfaceNode, type OwnerNode, unionOfRanges } from "../../../filter-language/index.ts";
+import {
+  type EventPrimitive,
+  type IfaceNode,
+  type OwnerNode,
+  unionOfRanges,
+} from "../../../filter-language/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { DIRECTION } from "../facts.ts";
 import { TCP_STATES } from "../tcp-states.ts";
@@ -51,7 +56,10 @@ function branchOnOwner({ b, event, answers }: FilterCode, node: OwnerNode, targe
   b.jump(targets[targets.favours ?? "yes"]);
 }
 
-function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "iface" | "owner" }>): Condition {
+function condition(
+  code: FilterCode,
+  node: Exclude<Asked, { kind: "reason" | "iface" | "owner" }>,
+): Condition {
   const { b } = code;
   const { skb, facts, asked } = code.event;
   switch (node.kind) {

@@ -2,7 +2,13 @@
 
 import { type Builder, type Condition, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
 import { FilterError } from "../../../errors.ts";
-import type { AddressNode, CgroupGroup, FilterNode, OwnerNode, Span } from "../../../filter-language/index.ts";
+import type {
+  AddressNode,
+  CgroupGroup,
+  FilterNode,
+  OwnerNode,
+  Span,
+} from "../../../filter-language/index.ts";
 import type { PacketContext } from "../context.ts";
 import type { NetworkMaps } from "./network-maps.ts";
 

@@ -223,7 +223,16 @@ function filterProgram(
   if (uses(tree, "address")) event.asked.addresses();
   const code = new FilterCode(
     event,
-    { text: "", early: undefined, late: undefined, weak: undefined, answers, told: [], optional: false, maps },
+    {
+      text: "",
+      early: undefined,
+      late: undefined,
+      weak: undefined,
+      answers,
+      told: [],
+      optional: false,
+      maps,
+    },
     b.reserve("searched"),
   );
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];

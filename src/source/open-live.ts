@@ -76,7 +76,7 @@ export function openLive(request: TraceRequest): OpenLive {
     held,
   };
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
-  if (request.ownerTotals === true) demandOwnerTotals(source);
+  demandOwnerTotals(source, request);
   scope.release();
   symbolizer.prepare();
   return { source, filter, all, held, btf };
@@ -135,8 +135,8 @@ function refusedHow(listeners: TraceRequest["listeners"]): LiveOptions["refused"
 }
 
 /** Where the verifier does not take the program that counts by owner, one that does not count them is loaded. */
-function demandOwnerTotals(source: LiveSource): void {
-  if (source.ownerTotals() !== undefined) return;
+function demandOwnerTotals(source: LiveSource, { rows, ownerTotals }: TraceRequest): void {
+  if (ownerTotals !== true || rows !== false || source.ownerTotals() !== undefined) return;
   source[Symbol.dispose]();
   throw new UnsupportedError("This kernel does not let drops be counted by owner", "totals by owner", {
     hint: "--summary counts them by reason and location.",

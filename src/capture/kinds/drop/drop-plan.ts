@@ -83,12 +83,14 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
 }
 
 /**
- * Without the packet's bytes; then without the filter, if user space can evaluate all of it; then without what
- * says whose the socket is. Undefined where nothing is left to leave out.
+ * Without the packet's bytes; then without totals by owner beside records; then without the filter, if user space
+ * can evaluate all of it; then without what says whose the socket is. Undefined where nothing is left to leave
+ * out.
  */
 function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
   const { filter } = request;
   if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (request.ownerTotals === true && request.rows) return { ...request, ownerTotals: false };
   if (filter?.optional === true && request.rows) {
     const owners = request.owners === true || filterAsksOwner(filter);
     // What user space has to evaluate first cannot be limited before.

@@ -134,6 +134,10 @@ export class Tracer implements Disposable {
     this.#drop.hideSite(reasonCode, locationAddress, dropClass);
   }
 
+  learnAnswers(key: bigint, answers: bigint, untilNs: bigint): void {
+    this.#drop.learnAnswers(key, answers, untilNs);
+  }
+
   totals(): readonly KernelSiteTotal[] {
     return this.#drop.totals();
   }

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
-import type { TraceRequest } from "../settings/request.ts";
+import { type TraceRequest, wantsOwners } from "../settings/request.ts";
 import type { SettingKey } from "../settings/table.ts";
 import type { SummaryGroup, SummaryPlan } from "../settings/values.ts";
 import type { SinkOptions, SortKey } from "../sinks/sink.ts";
@@ -130,7 +130,8 @@ function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summa
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
     rows: summary === undefined,
-    ownerTotals: summary?.by === "owner",
+    // Beside rows they are for the report: what was lost or limited has an owner too.
+    ownerTotals: summary === undefined ? wantsOwners(values) : summary.by === "owner",
     sampleOneOf: values.sample,
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,

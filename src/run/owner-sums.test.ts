@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Owner, OwnerTotal, Workload } from "../model/index.ts";
+import type { Event, Owner, OwnerTotal, Workload } from "../model/index.ts";
 import { type CgroupOwners, OwnerSums } from "./owner-sums.ts";
 
 const WORKLOAD: Workload = {
@@ -114,4 +114,14 @@ test("OwnerSums names cgroups soon after their first drop, until it is closed", 
   const { length } = owners.asked;
   await wait(450);
   assert.equal(owners.asked.length, length);
+});
+
+test("OwnerSums names a cgroup at its first event, and looks for no more", async () => {
+  const owners = new Scripted();
+  const sums = new OwnerSums({ ownerTotals: () => [total(11n, 1)] }, owners, 0);
+  for (const cgroupId of [11n, 11n, undefined, 12n])
+    sums.observe({ kind: "drop", identity: { cgroupId } } as Event);
+  assert.deepEqual(owners.asked, [11n, 12n]);
+  await wait(450);
+  assert.equal(owners.asked.length, 2);
 });

@@ -2,10 +2,11 @@
  * A source's exact totals by cgroup, as totals by owner: the cgroups of one unit, container or pod together.
  *
  * Totals are read when they are asked for; cgroups are named soon after their first drop, for their folder may
- * be gone by then.
+ * be gone by then: at their first event, or where no events come, at the next look.
  */
-import type { Owner, OwnerSum, OwnerTotal } from "../model/index.ts";
+import type { Event, Owner, OwnerSum, OwnerTotal } from "../model/index.ts";
 import type { Source } from "../source/source.ts";
+import type { Observer } from "./observer.ts";
 import { Rates, rounded } from "./rates.ts";
 
 /** What the sockets of a cgroup belong to; stays as it was found. */
@@ -22,11 +23,13 @@ interface Row extends OwnerSum {
   readonly key: string;
 }
 
-export class OwnerSums implements Disposable {
+export class OwnerSums implements Observer, Disposable {
   readonly #source: Pick<Source, "ownerTotals">;
   readonly #owners: CgroupOwners;
   readonly #rates: Rates;
   #timer: NodeJS.Timeout | undefined;
+  /** The cgroup of the event before: it comes again. */
+  #latest: bigint | undefined;
 
   constructor(source: Pick<Source, "ownerTotals">, owners: CgroupOwners, nowMs: number) {
     this.#source = source;
@@ -34,9 +37,16 @@ export class OwnerSums implements Disposable {
     this.#rates = new Rates(nowMs);
   }
 
-  /** From now on new cgroups are named as they come. */
+  /** From now on new cgroups are looked for, where no events come. */
   start(): void {
     this.#lookIn(LOOK_MS);
+  }
+
+  observe({ identity }: Event): void {
+    const cgroupId = identity?.cgroupId;
+    if (cgroupId === undefined || cgroupId === this.#latest) return;
+    this.#latest = cgroupId;
+    this.#owners.ownerOf(cgroupId);
   }
 
   /** Most first; rates are of the time since the last `read`. Undefined where nobody counted. */

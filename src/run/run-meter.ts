@@ -1,6 +1,7 @@
 /** What a run is measured by, beside its events: exact totals by site, and what tracing costs. */
 import type { CostStats, SummaryNotice, TotalsNotice } from "../model/index.ts";
 import type { Source } from "../source/source.ts";
+import type { Observer } from "./observer.ts";
 import { type CgroupOwners, OwnerSums } from "./owner-sums.ts";
 import { SiteRates } from "./site-rates.ts";
 
@@ -14,14 +15,25 @@ export class RunMeter implements Disposable {
 
   readonly #owners: OwnerSums | undefined;
 
-  /** `owners`: what names totals by owner; undefined where nobody wants these. */
-  constructor(source: Source, owners: CgroupOwners | undefined) {
+  readonly #hasEvents: boolean;
+
+  /**
+   * `owners`: what names totals by owner; undefined where nobody wants these. Where there are events, they are for
+   * the summary alone.
+   */
+  constructor(source: Source, owners: CgroupOwners | undefined, hasEvents: boolean) {
     this.#source = source;
+    this.#hasEvents = hasEvents;
     this.#owners = owners === undefined ? undefined : new OwnerSums(source, owners, this.#startedMs);
   }
 
+  /** What is to see the events. */
+  get observers(): readonly Observer[] {
+    return this.#owners === undefined ? [] : [this.#owners];
+  }
+
   start(): void {
-    this.#owners?.start();
+    if (!this.#hasEvents) this.#owners?.start();
   }
 
   /** Until now, with rates since the last such call. */
@@ -29,7 +41,7 @@ export class RunMeter implements Disposable {
     const sites = this.#rates.read(this.#source.sites(), performance.now());
     const { seen, filtered, undecodable } = this.#source.counts().drop;
     const undecoded = Object.values(undecodable).reduce((sum, count) => sum + count, 0);
-    const owners = this.#owners?.read(performance.now());
+    const owners = this.#hasEvents ? undefined : this.#owners?.read(performance.now());
     return { kind: "totals", timeNs, sites, owners, totals: { seen, filtered, undecodable: undecoded } };
   }
 

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly filter: EventFilter | undefined;
   /** Events of class normal and copy are hidden, and counted. */
   readonly hidesHarmless: boolean;
+  /** False: only totals come. */
+  readonly hasEvents?: boolean;
   /** Names totals by owner; undefined where these are not wanted. Closed with the run. */
   readonly cgroupOwners?: CgroupOwners | undefined;
   readonly limits: RateLimits;

@@ -53,7 +53,7 @@ export class Run implements AsyncDisposable {
     this.#source = source;
     this.#options = options;
     this.#fanOut = new FanOut(primary, others);
-    this.#meter = new RunMeter(source, options.cgroupOwners);
+    this.#meter = new RunMeter(source, options.cgroupOwners, options.hasEvents ?? true);
     this.#loss = new LossReport(() => source.lost());
     this.#pace = new DrainPace(source.facts.ringBytes);
     this.startedNs = options.nowNs();
@@ -61,7 +61,7 @@ export class Run implements AsyncDisposable {
       this.#finish = resolve;
     });
     this.#path = new EventPath(
-      options,
+      { ...options, observers: [...options.observers, ...this.#meter.observers] },
       { source, ledger: this.#ledger, fanOut: this.#fanOut },
       {
         finish: () => this.#finish(),

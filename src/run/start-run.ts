@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly stages?: readonly Stage[];
   readonly lookups?: readonly Lookup[];
   readonly ownerWaitMs?: number | undefined;
+  /** False: drops are counted alone. */
+  readonly rows?: boolean | undefined;
   /** Totals by owner are wanted. */
   readonly cgroupOwners?: CgroupOwners | undefined;
   readonly observers?: readonly Observer[];
@@ -44,6 +46,7 @@ export function startRun(source: Source, request: RunRequest): Run {
       observers: request.observers ?? [],
       filter,
       hidesHarmless: !request.all,
+      hasEvents: request.rows ?? true,
       cgroupOwners: request.cgroupOwners,
       limits: {
         sampleOneOf,

@@ -111,3 +111,20 @@ test("--summary=owner ends with the owners in the report, exact", LIMIT, async (
   assert.match(command.stdout, new RegExp(`^ +\\S+ +${SYNS.lasting} +[\\d.]+% +loss +${unit}$`, "m"));
   assert.match(command.stderr, new RegExp(`^by owner: ${SYNS.lasting} ${unit}`, "m"));
 });
+
+test("the report of rows has all owners, also of drops that were not shown", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  using cgroup = new Cgroup("", ".service");
+  const port = hosts.newPort();
+  nftRule(hosts.client, "inet", "filter hook output", `tcp dport ${port} drop`);
+  const netns = ["--netns", String(hosts.client.inode)];
+  await using command = new RunningCommand([
+    ...[...netns, "--owners", "cgroup", "--sample", "1/10", "--report", "--no-stack"],
+  ]);
+  await command.attached();
+  connectIn(hosts, cgroup, port, SYNS.lasting);
+  const { code } = await command.end("SIGINT");
+  assert.equal(code, EXIT.done, command.stderr);
+  assert.match(command.stderr, new RegExp(`^by owner: ${SYNS.lasting} ${basename(cgroup.path)}`, "m"));
+  assert.match(command.stderr, /^seen \d+ = shown \d+ .*limited [1-9]/m);
+});

@@ -12,6 +12,7 @@ import {
   MAX_HARMLESS_SITES,
 } from "./cpu-memory.ts";
 import type { DropPlan } from "./drop-plan.ts";
+import { writeAnswers } from "./owner-answers.ts";
 import { type KernelOwnerTotal, readOwnerTotals } from "./owner-totals.ts";
 import { type KernelSiteTotal, readSiteTotals } from "./site-totals.ts";
 
@@ -47,6 +48,7 @@ export class DropProbe {
   readonly #harmless: BpfMap;
   readonly #sites: BpfMap;
   readonly #owners: BpfMap | undefined;
+  readonly #answers: BpfMap | undefined;
   readonly #hiddenSites = new Set<string>();
 
   constructor({ kernel }: LoadContext, { plan, programs, mapOf }: Loaded<DropPlan>) {
@@ -63,8 +65,9 @@ export class DropProbe {
     this.#perCpu = mapOf(design.maps.perCpu);
     this.#harmless = mapOf(design.maps.harmless);
     this.#sites = mapOf(design.maps.sites);
-    const { owners } = design.maps;
+    const { owners, answers } = design.maps;
     this.#owners = owners === undefined ? undefined : mapOf(owners);
+    this.#answers = answers === undefined ? undefined : mapOf(answers);
   }
 
   counters(): KernelCounters {
@@ -118,6 +121,11 @@ export class DropProbe {
     return this.#owners === undefined
       ? undefined
       : readOwnerTotals(this.#owners, this.plan.hook.reason !== undefined);
+  }
+
+  /** The kernel knows these answers to the filter's questions for an owner until then: bits of ANSWER. */
+  learnAnswers(key: bigint, answers: bigint, untilNs: bigint): void {
+    if (this.#answers !== undefined) writeAnswers(this.#answers, key, { answers, untilNs });
   }
 
   /**

@@ -83,7 +83,7 @@ describe("readSettings", () => {
       all: true,
       stacks: "none",
       listeners: false,
-      summary: 1000,
+      summary: { by: "site", everyMs: 1000 },
       sample: 100,
       write: ["a.ndjson", "b.ndjson"],
     };

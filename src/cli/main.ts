@@ -74,8 +74,8 @@ function build(setExit: (code: number) => void): Command {
 
 /** On the first screen of help: the column is bcc's, and everybody takes it for the owner. */
 const ABOUT_PID =
-  "PID in the table is the process on the CPU at the drop: often an unrelated one. With\n" +
-  "--owners process the column OWNER says whose the segment was (tcpdrop help columns).";
+  "PID in the table is the process on the CPU at the drop: often an unrelated one. The\n" +
+  "column OWNER says whose the segment was (tcpdrop help columns).";
 
 function addCommands(program: Command, setExit: (code: number) => void): void {
   addFlags(program.command("demo"), "demo")

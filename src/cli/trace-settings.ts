@@ -122,7 +122,7 @@ interface Asked {
 }
 
 function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summary }: Asked): TraceRequest {
-  const { values, given } = settings;
+  const { values } = settings;
   return Object.freeze({
     family: values.family,
     netns: tracedNetns(settings, target),
@@ -136,7 +136,7 @@ function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summa
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,
     listeners: values.listeners,
-    owners: target !== undefined && given("owners") === undefined ? "process" : values.owners,
+    owners: values.owners,
     ownerWaitMs: values["owner-wait"],
     ownerMemory: values["owner-memory"] ?? false,
     ownerBudgetPercent: values["owner-budget"],

@@ -7,6 +7,7 @@ import {
   DEFAULT_BUFFER_BYTES,
   DEFAULT_OWNER_BUDGET_PERCENT,
   DEFAULT_OWNER_WAIT_MS,
+  DEFAULT_OWNERS,
   DEFAULT_STACKS_PER_SECOND,
   OWNER_POLICIES,
 } from "./request.ts";
@@ -233,7 +234,7 @@ export const SETTINGS = {
     forms: [{ flags: "--owners <how>" }],
     commands: { trace: {}, demo: {} },
     choices: OWNER_POLICIES,
-    default: "none",
+    default: DEFAULT_OWNERS,
   },
   "owner-wait": {
     rule: rule.WAIT_MS,

@@ -151,6 +151,8 @@ class Traced {
       all: true,
       stacks: "none",
       refusedSyns: false,
+      // Sixty traces in one process would look for the same owners.
+      owners: "none",
       filter: text === "" ? undefined : parseFilter(text),
       bufferBytes: 1 << 20,
     });

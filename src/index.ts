@@ -14,4 +14,5 @@ export * from "./model/index.ts";
 export type { OwnerPolicy, StackPolicy, TraceOptions } from "./settings/request.ts";
 export { type JsonObject, type JsonValue, toJson, toJsonLine } from "./sinks/to-json.ts";
 export type { SourceFacts } from "./source/source.ts";
+export { findTarget, type Target } from "./target/target.ts";
 export { openTrace, type Trace, traceDrops } from "./trace.ts";

@@ -29,6 +29,7 @@ export const FOLDER_ORDER: readonly string[] = [
   "stages",
   "run",
   "sinks",
+  "target",
   "out",
   "trace.ts",
   "index.ts",

@@ -1,6 +1,7 @@
 /** The filter of the command line: the words behind the options, --filter or -F. */
 import { FilterError, type TcpdropError, UsageError } from "../errors.ts";
 import {
+  bothOf,
   type Filter,
   nearest,
   type ParseOptions,
@@ -29,18 +30,25 @@ let source: FilterSource | undefined;
 
 /**
  * Undefined where none was given. A FilterError where it is none; `commands` are what a lone word may have
- * meant.
+ * meant, `ofTarget` is what --for adds.
  */
 export function filterOf(
   settings: Settings<"trace">,
   words: readonly string[],
   commands: readonly string[],
+  ofTarget?: string,
 ): Filter | undefined {
   source = sourceOf(settings, words);
-  const iface = settings.values.interface;
+  const { interface: iface } = settings.values;
+  const ofInterface =
+    iface === undefined || iface === "any"
+      ? undefined
+      : interfaceWord(iface, settings.given("interface")?.origin ?? "interface");
   const filter = source === undefined ? undefined : parsed(source.text, words, commands);
-  if (iface === undefined || iface === "any") return filter;
-  return onInterface(iface, settings.given("interface")?.origin ?? "interface", filter);
+  const added = [ofInterface, ofTarget].filter((word) => word !== undefined);
+  if (added.length === 0) return filter;
+  const [text, ...more] = filter === undefined ? added : [filter.text, ...added];
+  return parseFilter(more.reduce(bothOf, text ?? ""), services());
 }
 
 function parsed(text: string, words: readonly string[], commands: readonly string[]): Filter {
@@ -59,8 +67,8 @@ function services(): ParseOptions {
 /** IFNAMSIZ with its zero is 16. */
 const MAX_NAME_BYTES = 15;
 
-/** What -i adds to the filter. It stands last, so that errors still show the line of the filter's own text. */
-function onInterface(name: string, origin: string, filter: Filter | undefined): Filter {
+/** What -i adds to the filter. */
+function interfaceWord(name: string, origin: string): string {
   if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES)
     throw new UsageError(
       `${origin} ${shownText(name)}: the name of an interface has 1 to ${MAX_NAME_BYTES} bytes`,
@@ -68,11 +76,7 @@ function onInterface(name: string, origin: string, filter: Filter | undefined): 
         hint: "ip link lists them.",
       },
     );
-  const word = printFilter({ kind: "iface", name, at: { start: 0, end: 0 } });
-  if (filter === undefined) return parseFilter(word, services());
-  // A comment would take the parenthesis with it.
-  const text = /[#\n]/.test(filter.text) ? `${filter.text}\n` : filter.text;
-  return parseFilter(`(${text}) and ${word}`, services());
+  return printFilter({ kind: "iface", name, at: { start: 0, end: 0 } });
 }
 
 /** The command line has one filter at most; without one, that of the environment or of the file. */

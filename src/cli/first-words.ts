@@ -2,6 +2,7 @@
 import { plainText } from "../sinks/plain-text.ts";
 import { dateAndZone } from "../sinks/time-text.ts";
 import { wrapWords } from "../sinks/wrap-words.ts";
+import type { FoundTarget } from "../target/find-target.ts";
 import type { Settings } from "./settings.ts";
 
 export interface FirstWords {
@@ -24,10 +25,11 @@ export function formatFirstWords({ sinceNs, what, filter, hasKeys, onAsking, col
   return `${columns === undefined ? text : wrapWords(text, columns)}\n`;
 }
 
-/** Where drops are traced, and of which family. */
-export function tracedWords({ values, given }: Settings<"trace" | "demo">): string {
+/** Where drops are traced, for what, and of which family. */
+export function tracedWords({ values, given }: Settings<"trace" | "demo">, target?: FoundTarget): string {
   const family = values.family === undefined ? "" : `, IPv${values.family} only`;
-  return `in ${netnsWords(values.netns ?? [], given("netns"))}${family}`;
+  const where = target?.where ?? `in ${netnsWords(values.netns ?? [], given("netns"))}`;
+  return `${target === undefined ? "" : `for ${target.what}, `}${where}${family}`;
 }
 
 /** As they were given, unless the user may not see that. */

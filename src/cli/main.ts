@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
+import { isSummaryText } from "../settings/values.ts";
+import type { FoundTarget } from "../target/find-target.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { DOC_PAGES } from "./doc-pages.ts";
 import { endBudget } from "./end-of-run.ts";
@@ -42,10 +44,12 @@ function build(setExit: (code: number) => void): Command {
     .action(async (operands: string[], _flags: unknown, command: Command) => {
       const { flags, words } = withoutWord(fromFlags(command, "trace"), operands);
       const settings = await settingsFrom("trace", flags);
+      const target = await targetFrom(settings);
       const filter = filterOf(
         settings,
         words,
         program.commands.map((one) => one.name()),
+        target?.filter,
       );
       if (settings.values["explain-filter"] === true) {
         const { runExplainFilter } = await import("./commands/explain-filter.ts");
@@ -59,7 +63,9 @@ function build(setExit: (code: number) => void): Command {
         });
       const { traceSettings } = await import("./trace-settings.ts");
       const { runTrace } = await import("./commands/trace.ts");
-      setExit(await runTrace(traceSettings(settings, filter)));
+      using watch =
+        target === undefined ? undefined : (await import("./target-watch.ts")).watchTarget(target);
+      setExit(await runTrace(traceSettings(settings, filter, target), watch));
     });
   addFlags(program, "trace");
   addCommands(program, setExit);
@@ -68,8 +74,8 @@ function build(setExit: (code: number) => void): Command {
 
 /** On the first screen of help: the column is bcc's, and everybody takes it for the owner. */
 const ABOUT_PID =
-  "PID in the table is the process on the CPU at the drop: often an unrelated one. With\n" +
-  "--owners process the column OWNER says whose the segment was (tcpdrop help columns).";
+  "PID in the table is the process on the CPU at the drop: often an unrelated one. The\n" +
+  "column OWNER says whose the segment was (tcpdrop help columns).";
 
 function addCommands(program: Command, setExit: (code: number) => void): void {
   addFlags(program.command("demo"), "demo")
@@ -145,6 +151,13 @@ async function settingsFrom<C extends CommandName>(command: C, flags: GivenSetti
   return settings;
 }
 
+/** Loaded where it is asked for: a start without it does not wait for that. */
+async function targetFrom(settings: Settings<"trace">): Promise<FoundTarget | undefined> {
+  if (settings.values.for === undefined) return undefined;
+  const { targetOf } = await import("./target-setting.ts");
+  return await targetOf(settings);
+}
+
 /** Options before a command's name are those of a trace: they would be taken, and do nothing. */
 function refuseTraceFlags(program: Command, command: Command): void {
   const given = program.options.filter(
@@ -157,14 +170,14 @@ function refuseTraceFlags(program: Command, command: Command): void {
   });
 }
 
-/** What stands behind --summary and is no time begins the filter. */
+/** What stands behind --summary and is none of its values begins the filter. */
 function withoutWord(
   flags: GivenSettings,
   operands: readonly string[],
 ): { readonly flags: GivenSettings; readonly words: readonly string[] } {
   const summary = flags.get("summary");
   const [text = ""] = summary?.texts ?? [];
-  if (summary === undefined || /^\d/.test(text)) return { flags, words: operands };
+  if (summary === undefined || isSummaryText(text)) return { flags, words: operands };
   const bare: Given = { ...summary, texts: ["1s"], shown: summary.origin };
   return { flags: new Map([...flags, ["summary", bare]]), words: [text, ...operands] };
 }

@@ -2,10 +2,12 @@
 import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
-import type { TraceRequest } from "../settings/request.ts";
+import { type TraceRequest, wantsOwners } from "../settings/request.ts";
 import type { SettingKey } from "../settings/table.ts";
-import type { SinkOptions } from "../sinks/sink.ts";
+import type { SummaryGroup, SummaryPlan } from "../settings/values.ts";
+import type { SinkOptions, SortKey } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
+import type { FoundTarget } from "../target/find-target.ts";
 import { tracedWords } from "./first-words.ts";
 import { missingInterface } from "./interface-there.ts";
 import { netnsOf } from "./netns-setting.ts";
@@ -18,6 +20,8 @@ export interface TraceSettings {
   readonly view: View;
   /** Where drops are traced, for people. */
   readonly traced: string;
+  /** What people should know of what was chosen for them: sentences without their full stop. */
+  readonly notes: readonly string[];
   /** Nothing is said at the start and at the end. */
   readonly quiet: boolean;
   readonly writeTo: readonly WriteTarget[];
@@ -46,19 +50,25 @@ export interface View {
 }
 
 /** A UsageError where settings contradict each other. */
-export function traceSettings(settings: Settings<"trace" | "demo">, filter?: Filter): TraceSettings {
+export function traceSettings(
+  settings: Settings<"trace" | "demo">,
+  filter?: Filter,
+  target?: FoundTarget,
+): TraceSettings {
   const { values } = settings;
-  const summaryMs = values.summary === false ? undefined : values.summary;
-  if (summaryMs !== undefined) refuseRowSettings(settings);
-  const request = requestOf(settings, filter, summaryMs === undefined);
+  const summary = values.summary === false ? undefined : values.summary;
+  if (summary !== undefined) refuseRowSettings(settings);
+  refuseOtherOrder(settings, summary?.by);
+  const request = requestOf(settings, { filter, target, summary });
   return Object.freeze({
     request,
     view: viewOf(settings, request),
-    traced: tracedWords(settings),
+    traced: tracedWords(settings, target),
+    notes: target?.notes ?? [],
     quiet: values.quiet ?? false,
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
-    summaryMs,
+    summaryMs: summary?.everyMs,
     countersOf: values.reconcile === true ? countersOf(settings, request) : undefined,
     report: values.report ?? sizeOf(STDERR) !== undefined,
   });
@@ -104,19 +114,24 @@ function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest
   });
 }
 
-function requestOf(
-  settings: Settings<"trace" | "demo">,
-  filter: Filter | undefined,
-  rows: boolean,
-): TraceRequest {
+interface Asked {
+  readonly filter: Filter | undefined;
+  readonly target: FoundTarget | undefined;
+  /** Totals instead of events. */
+  readonly summary: SummaryPlan | undefined;
+}
+
+function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summary }: Asked): TraceRequest {
   const { values } = settings;
   return Object.freeze({
     family: values.family,
-    netns: tracedNetns(settings),
+    netns: tracedNetns(settings, target),
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
-    rows,
+    rows: summary === undefined,
+    // Beside rows they are for the report: what was lost or limited has an owner too.
+    ownerTotals: summary === undefined ? wantsOwners(values) : summary.by === "owner",
     sampleOneOf: values.sample,
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,
@@ -132,8 +147,11 @@ function requestOf(
 }
 
 /** Those that were named; says so where none of them has the interface that was named too. */
-function tracedNetns(settings: Settings<"trace" | "demo">): readonly number[] | undefined {
-  const netns = netnsOf(settings);
+function tracedNetns(
+  settings: Settings<"trace" | "demo">,
+  target: FoundTarget | undefined,
+): readonly number[] | undefined {
+  const netns = target?.netns ?? netnsOf(settings);
   const name = settings.values.interface;
   const given = settings.given("interface");
   if (name === undefined || name === "any" || given === undefined) return netns;
@@ -153,6 +171,22 @@ function targetsOf({ values, given }: Settings<"trace" | "demo">): readonly Writ
 function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
   for (const target of targets) fileFormatOf(target);
   return targets;
+}
+
+const OWNER_SORT_KEYS: ReadonlySet<SortKey> = new Set(["total", "rate", "class", "owner"]);
+
+/** A UsageError where totals do not have what they are to be sorted by. */
+function refuseOtherOrder({ values, given }: Settings<"trace" | "demo">, by: SummaryGroup | undefined): void {
+  const { sort } = values;
+  // A file or the environment may have it for others.
+  if (by === undefined || given("sort")?.by !== "flag") return;
+  if (by === "owner" ? OWNER_SORT_KEYS.has(sort) : sort !== "owner") return;
+  throw new UsageError(
+    `${given("sort")?.shown} cannot be combined with totals by ${by}: they have no ${sort}`,
+    {
+      hint: by === "owner" ? `Sort by ${[...OWNER_SORT_KEYS].join(", ")}.` : "Use --summary=owner.",
+    },
+  );
 }
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];

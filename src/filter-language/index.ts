@@ -11,6 +11,7 @@ export {
 } from "./addresses.ts";
 export { wordsAfter } from "./completion.ts";
 export { calculate, compare, headersOf } from "./fold.ts";
+export { bothOf } from "./join.ts";
 export { unionOfNetworks, unionOfRanges } from "./lists.ts";
 export { nearest } from "./nearest.ts";
 export { parseFilter } from "./parse.ts";

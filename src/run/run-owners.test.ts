@@ -191,6 +191,17 @@ describe("a run with a lookup", () => {
     assert.deepEqual(scene.shown(), [3, 4]);
     const { totals } = await finish(scene.run);
     assert.deepEqual([totals.shown, totals.filtered, totals.limited], [2, 2, 1]);
+    // The source learns of each whose it is, accepted or not.
+    assert.deepEqual(
+      scene.source.owned.map(({ id, owner }) => [id, owner]),
+      [
+        [1, CURL],
+        [2, CURL],
+        [3, NGINX],
+        [4, NGINX],
+        [5, NGINX],
+      ],
+    );
   });
 
   test("--count with such a filter goes on draining where those that waited were not asked for", async () => {

@@ -19,7 +19,7 @@ describe("checkOptions", () => {
       const { request, signal, highWaterMark } = check(options);
       assert.deepEqual(
         Object.entries(request).filter(([, value]) => value !== undefined),
-        [],
+        [["owners", "process"]],
       );
       assert.deepEqual([signal, highWaterMark], [undefined, 10_000]);
     }

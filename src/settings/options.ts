@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { type Filter, nearest, parseFilter } from "../filter-language/index.ts";
 import { parseInode } from "../host/namespace-file.ts";
 import { readServices } from "../host/services.ts";
-import type { TraceOptions, TraceRequest } from "./request.ts";
+import { DEFAULT_OWNERS, type TraceOptions, type TraceRequest } from "./request.ts";
 import { SETTINGS } from "./table.ts";
 import { COUNT, MOST_A_SECOND, type TextRule } from "./values.ts";
 
@@ -164,10 +164,11 @@ function checked(name: string, value: unknown): unknown {
 }
 
 function requestOf(values: Omit<OptionValues, "signal" | "highWaterMark">): TraceRequest {
-  const { families, events, sample, stats, refusedSyns, ...same } = values;
+  const { families, events, sample, stats, refusedSyns, owners = DEFAULT_OWNERS, ...same } = values;
   const [family] = families?.size === 1 ? families : [];
   return Object.freeze({
     ...same,
+    owners,
     family,
     rows: events,
     sampleOneOf: sample,

@@ -33,7 +33,7 @@ export interface TraceOptions {
   readonly stats?: boolean | undefined;
   /**
    * Whose drops are: "process" finds the process too, "cgroup" looks at no process, "none" asks for nothing.
-   * Default "none": answers may still be wrong in rare cases (docs/owners.md).
+   * Default "process".
    */
   readonly owners?: OwnerPolicy | undefined;
   /**
@@ -92,7 +92,7 @@ export interface TraceRequest
   readonly cost?: boolean | undefined;
 }
 
-/** How far owners are looked for; the first one is the default. */
+/** How far owners are looked for. */
 export const OWNER_POLICIES = ["none", "cgroup", "process"] as const;
 export type OwnerPolicy = (typeof OWNER_POLICIES)[number];
 
@@ -101,6 +101,7 @@ export function wantsOwners({ rows, owners }: Pick<TraceRequest, "rows" | "owner
   return rows !== false && owners !== undefined && owners !== "none";
 }
 
+export const DEFAULT_OWNERS: OwnerPolicy = "process";
 /** Longer than a walk through the processes of a large machine takes. */
 export const DEFAULT_OWNER_WAIT_MS = 100;
 export const DEFAULT_OWNER_BUDGET_PERCENT = 2;

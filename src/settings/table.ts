@@ -7,6 +7,7 @@ import {
   DEFAULT_BUFFER_BYTES,
   DEFAULT_OWNER_BUDGET_PERCENT,
   DEFAULT_OWNER_WAIT_MS,
+  DEFAULT_OWNERS,
   DEFAULT_STACKS_PER_SECOND,
   OWNER_POLICIES,
 } from "./request.ts";
@@ -18,7 +19,7 @@ export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
 export const FORMATS = ["table", "bcc", "json"] as const;
 const RECONCILE_FORMATS = ["table", "json"] as const;
 /** The words after --sort; the first is the default. */
-export const SORT_KEYS = ["total", "rate", "last", "class", "reason", "location"] as const;
+export const SORT_KEYS = ["total", "rate", "last", "class", "reason", "location", "owner"] as const;
 
 /** One way to give a setting on the command line. */
 export interface FlagForm {
@@ -83,6 +84,13 @@ export const SETTINGS = {
     rule: rule.FILE,
     doc: "which drops, from a file; - is standard input",
     forms: [{ flags: "-F, --filter-file <file>" }],
+    commands: { trace: {} },
+    commandLineOnly: true,
+  },
+  for: {
+    rule: rule.TARGET,
+    doc: "what belongs to PID, a UNIT, CONTAINER or POD, or HOST:PORT; pid:, unit:, container:, pod: say which",
+    forms: [{ flags: "--for <what>" }],
     commands: { trace: {} },
     commandLineOnly: true,
   },
@@ -166,9 +174,11 @@ export const SETTINGS = {
     repeats: true,
   },
   summary: {
-    rule: rule.INTERVAL,
-    doc: "print totals by reason and location every interval (1s) instead of events; aggregated in the kernel",
-    forms: [{ flags: "--summary [interval]", means: "1s" }],
+    rule: rule.SUMMARY,
+    doc:
+      "print totals instead of events, by site or by owner, every second or as often as said (owner,5s); " +
+      "aggregated in the kernel",
+    forms: [{ flags: "--summary [by,interval]", means: "1s" }],
     commands: { trace: {} },
   },
   report: {
@@ -180,7 +190,7 @@ export const SETTINGS = {
   },
   sort: {
     rule: rule.oneOf(SORT_KEYS),
-    doc: "the order of totals in the table",
+    doc: "the order of totals in the table; by owner: total, rate, class or owner",
     forms: [{ flags: "--sort <key>" }],
     commands: { trace: {} },
     choices: SORT_KEYS,
@@ -224,7 +234,7 @@ export const SETTINGS = {
     forms: [{ flags: "--owners <how>" }],
     commands: { trace: {}, demo: {} },
     choices: OWNER_POLICIES,
-    default: "none",
+    default: DEFAULT_OWNERS,
   },
   "owner-wait": {
     rule: rule.WAIT_MS,

@@ -115,6 +115,18 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
   ],
   ["a name that no interface has", ["-i", "longer-than-15-bytes"], /-i longer-than-15-bytes: the name of an/],
   ["a name of a host", ["host", "localhost"], /Did you mean host 127\.0\.0\.1, host ::1, loopback/],
+  ["an empty target", ["--for", ""], /--for "" is not a process, unit, container, pod or HOST:PORT/],
+  ["a target that is not there", ["--for", "unit:no-such"], /No unit that runs is called "no-such"/],
+  [
+    "a namespace beside a target that chooses one",
+    ["--for", `pid:${process.pid}`, "--netns", "pid:self"],
+    /--netns and --for pid:\d+ choose network namespaces both/,
+  ],
+  [
+    "a process that nobody looks for",
+    ["--for", `pid:${process.pid}`, "--owners", "cgroup"],
+    /nobody looks for this/,
+  ],
   ["counters of every namespace", ["--reconcile"], /--reconcile needs exactly one network namespace/],
   [
     "counters of some drops",

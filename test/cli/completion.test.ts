@@ -23,13 +23,17 @@ const INTERFACES = [
 ];
 const NAMESPACES = ["$(id >&2)", "a b", "$'\\x41'", "!!", "%d", "[a-z]*", "é"];
 
-/** Runs bash where only these interfaces and named namespaces exist, beside lo. */
+const UNITS = ["$(id >&2).service", "nginx.service", "a b.service"];
+
+/** Runs bash where only these interfaces, named namespaces and units exist, beside lo. */
 function bashThere(script: string): { readonly stdout: string; readonly stderr: string } {
   const setUp = `
     mount -t sysfs none /sys && mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs none /tmp &&
     cd /tmp && touch file
     n=0; for name in $INTERFACES; do n=$((n + 1)); ip link add name "$name" type veth peer name "p$n" || exit 1; done
     printf '%s\\n' "$NAMESPACES" | while IFS= read -r name; do : > "/run/netns/$name"; done
+    mount -t tmpfs none /sys/fs/cgroup || exit 1
+    printf '%s\\n' "$UNITS" | while IFS= read -r name; do mkdir -p "/sys/fs/cgroup/system.slice/$name"; done
     exec "$BASH_PROGRAM" --norc --noprofile $BASH_FLAGS`;
   const { stdout, stderr, status } = spawnSync(
     "unshare",
@@ -46,6 +50,7 @@ function bashThere(script: string): { readonly stdout: string; readonly stderr: 
         BASH_FLAGS: "",
         INTERFACES: INTERFACES.join("\n"),
         NAMESPACES: NAMESPACES.join("\n"),
+        UNITS: UNITS.join("\n"),
         COMPLETION: runCommand("completion").stdout,
       },
     },
@@ -70,6 +75,11 @@ function offered(...words: readonly string[]): readonly string[] {
   );
   return read.filter((_word, at) => at % 2 === 0);
 }
+
+test("completion offers units behind --for, and runs nothing", LIMIT, () => {
+  assert.deepEqual(offered("--for", "").toSorted(), UNITS.toSorted());
+  assert.deepEqual(offered("--for", "ng"), ["nginx.service"]);
+});
 
 test("completion offers interfaces of any name, and runs nothing", LIMIT, () => {
   const peers = INTERFACES.map((_name, at) => `p${at + 1}`);

@@ -109,7 +109,7 @@ test("columns follow the terminal while it is resized", LIMIT, async () => {
   await using pty = traceOn(hosts, "--no-stack --no-fold", { columns: 80, rows: 24 });
   await pty.shows(TRACING);
   hosts.injectAll(resets(0, 1));
-  await pty.shows(/^ {2}- \(RST\|ACK\) +NO_SOCKET +refused +tcp_v4_rcv\S+$/m);
+  await pty.shows(/ - \(RST\|ACK\)\n +NO_SOCKET +refused +- +tcp_v4_rcv\S+$/m);
   const from = pty.text.length;
   pty.resize(220, 50);
   const WIDE = /^TIME .* > DADDR.* LOCATION\n.*192\.0\.2\.2:81 .*NO_SOCKET.*tcp_v4_rcv/m;

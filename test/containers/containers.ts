@@ -16,6 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readProcessFacts } from "../../src/host/owner/process-facts.ts";
 import { Workloads } from "../../src/host/owner/workloads.ts";
 import type { Workload } from "../../src/model/owner.ts";
+import { findTargetHere } from "../../src/target/find-target.ts";
 import { makeImage } from "./image.ts";
 import { unpackRuntimes } from "./packages.ts";
 import { RUNTIMES } from "./runtimes.ts";
@@ -69,10 +70,22 @@ async function check(name: string, archive: string): Promise<void> {
     const { user, system } = process.cpuUsage(start);
     for (const [field, value] of Object.entries(expected))
       assert.equal(workload?.[field as keyof Workload], value, field);
+    await checkTarget(pid, expected);
     process.stdout.write(`ok ${name}: ${JSON.stringify(workload)}, ${(user + system) / 1000} ms of CPU\n`);
   } finally {
     child.stdin.end("\n");
     await exit;
+  }
+}
+
+/** --for finds it by its name, and traces the namespace that it is in. */
+async function checkTarget(pid: number, { container, containerId, pod, podNamespace }: Partial<Workload>) {
+  const netns = readProcessFacts(pid)?.netns;
+  const named = pod === undefined ? `container:${container}` : `pod:${podNamespace}/${pod}`;
+  const byId = containerId === undefined ? [] : [`container:${containerId.slice(0, 12)}`];
+  for (const text of [named, ...byId]) {
+    const found = await findTargetHere(text);
+    assert.ok(netns !== undefined && found.netns?.includes(netns) === true, `${text}: ${found.where}`);
   }
 }
 

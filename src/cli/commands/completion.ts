@@ -42,6 +42,7 @@ ${[...after, ...values].join("")}${branch(
   REASONS.map(({ name }) => name),
 )}    iface | -i | --interface) mapfile -t words < <(compgen -G '/sys/class/net/*') ;;
     netns | --netns) mapfile -t words < <(compgen -G '/run/netns/*') ;;
+    --for) mapfile -t words < <(compgen -G '/sys/fs/cgroup/system.slice/*.service'; compgen -G '/sys/fs/cgroup/*/system.slice/*.service') ;;
     --columns)
       words=(${list(COLUMN_NAMES)})
       words=("\${words[@]/#/"\${current%"\${current##*,}"}"}")

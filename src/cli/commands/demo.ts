@@ -34,6 +34,7 @@ export async function runDemo(settings: Settings<"demo">): Promise<number> {
       // A scene's drops stand below its title.
       view: { ...view, folds: false },
       traced: "in these two",
+      notes: [],
       quiet,
       writeTo: [],
       durationMs: undefined,

@@ -13,7 +13,7 @@ import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
 import type { Lookup } from "../../stages/lookup.ts";
-import { lookupsOf } from "../../stages/owner/asked.ts";
+import { cgroupOwnersOf, lookupsOf } from "../../stages/owner/asked.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endBudget, endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
@@ -40,6 +40,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   const { request, view, durationMs, summaryMs } = settings;
   sayWithoutBlocking();
   const openLookups = await lookupsOf(request);
+  const openOwners = await cgroupOwnersOf(request);
   using size = screenSizeOf(view);
   const stdout = stdoutSink(view, size, summaryMs === undefined);
   const ending = endOfRun(hooks.until);
@@ -58,6 +59,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     all,
     restWords: wordsForSecret(),
     lookups,
+    cgroupOwners: openOwners?.(),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
@@ -86,8 +88,8 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     const beside = counters.result(ended);
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && view.format !== "json") {
-      const { endedNs: timeNs, bySite: sites, totals } = ended;
-      stdout.take({ kind: "totals", timeNs, sites, ofRun: true, totals });
+      const { endedNs: timeNs, bySite: sites, byOwner: owners, totals } = ended;
+      stdout.take({ kind: "totals", timeNs, sites, owners, ofRun: true, totals });
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.
@@ -126,7 +128,7 @@ function redraws({ view, summaryMs }: TraceSettings): boolean {
 }
 
 function sayBeginning({ settings, run, live: { source, filter }, lookups, hasKeys }: Beginning): void {
-  const { quiet, traced: what, request } = settings;
+  const { quiet, traced: what, notes, request } = settings;
   const { facts } = source;
   if (!quiet) {
     const text =
@@ -134,6 +136,7 @@ function sayBeginning({ settings, run, live: { source, filter }, lookups, hasKey
     const columns = sizeOf(STDERR)?.columns;
     const onAsking = redraws(settings) ? "totals" : "report";
     say(formatFirstWords({ sinceNs: run.startedNs, what, filter: text, hasKeys, onAsking, columns }));
+    for (const note of notes) say(`${note}\n`);
     if (filter !== undefined) say(formatFilterWords(filter, facts.filters));
     for (const blindSpot of facts.blindSpots) say(`Not seen: ${blindSpot}\n`);
     for (const problem of lookups.flatMap((lookup) => lookup.problems())) say(`Not known: ${problem}\n`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TcpListener } from "../../host/sock-diag.ts";
-import type { SocketIdentity } from "../../model/index.ts";
+import type { OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import type { Draft } from "./draft.ts";
 import type { Holder } from "./holder.ts";
 import { type Memory, type Need, type Reply, resolve } from "./resolution.ts";
@@ -83,9 +83,13 @@ interface Machine {
   readonly listeners?: readonly TcpListener[];
   readonly having?: readonly number[];
   readonly memory?: Partial<Memory>;
+  /** Nobody can be asked, and why. */
+  readonly unasked?: OwnerMissing;
 }
 
-function replyOf(need: Need, { answer, listeners, having }: Machine): Reply {
+function replyOf(need: Need, { answer, listeners, having, unasked }: Machine): Reply {
+  if (unasked !== undefined && (need.kind === "ask" || need.kind === "listeners"))
+    return { kind: "unasked", missing: unasked };
   switch (need.kind) {
     case "find":
       return { kind: "holder", holder: HOLDER };
@@ -131,6 +135,13 @@ describe("resolve", () => {
       assert.deepEqual([...said(draft), draft.missing, draft.hint], NOBODY);
       const other = drafted(subject({ ...syn, reason: "TCP_LISTEN_OVERFLOW" }), { answer: late });
       assert.deepEqual(said(other), ["lookup", "likely", 10]);
+    });
+
+    test("says that nobody held it where the kernel does, though nobody can be asked who else listens", () => {
+      const nobodyToAsk = { unasked: "not_found" } as const;
+      const draft = drafted(subject({ ...syn, reason: "NO_SOCKET" }), nobodyToAsk);
+      assert.deepEqual([...said(draft), draft.missing, draft.hint], NOBODY);
+      assert.equal(drafted(subject({ ...syn, reason: "NETFILTER_DROP" }), nobodyToAsk).missing, "not_found");
     });
 
     test("has no hint where one listens at the very address", () => {

@@ -207,14 +207,15 @@ function* resolveAnswer(
 }
 
 function* resolveNobody(
-  { netns, identity, isSyn }: Subject,
+  { netns, identity, isSyn, reason }: Subject,
   ends: Ends,
   memory: Memory,
   nowMs: number,
 ): Resolution {
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
-  if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
+  if (asked.kind === "unasked" && asked.missing !== "budget")
+    return draftOfNobody(reason === "NO_SOCKET" ? "no_socket" : asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
   const former =

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SocketIdentity, TcpFlag } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
-import { keyOf, type SubjectKey } from "./subject.ts";
+import { keyOf, type SubjectKey, subjectOf } from "./subject.ts";
 
 const QUEUED: SocketIdentity = {
   form: "full",
@@ -42,5 +42,14 @@ describe("keyOf", () => {
     const key = keyOf("queued", event, QUEUED);
     assert.notEqual(keyOf("queued", event, { ...QUEUED, cgroupId: 101n }), key);
     assert.notEqual(keyOf("queued", event, { ...QUEUED, uid: 0 }), key);
+  });
+});
+
+describe("subjectOf", () => {
+  test("takes NO_SOCKET of a SYN cookie for no word about sockets: its listener has no room", () => {
+    const event = dropLike({ reason: "NO_SOCKET" });
+    const cookie = { ...event, site: { ...event.site, variant: "no-socket/syn-cookie-accept-queue-full" } };
+    const reasonOf = (one: typeof event) => subjectOf("none", one, QUEUED).reason;
+    assert.deepEqual([event, cookie].map(reasonOf), ["NO_SOCKET", undefined]);
   });
 });

@@ -80,8 +80,11 @@ export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdent
   };
 }
 
+/** NO_SOCKET with a SYN cookie: a listener is there, whose accept queue is full (before Linux 6.11 without its socket). */
+const WITH_LISTENER = "no-socket/syn-cookie-accept-queue-full";
+
 function reasonOf({ site }: Event): string | undefined {
-  return site?.reason;
+  return site?.variant === WITH_LISTENER ? undefined : site?.reason;
 }
 
 function isSyn({ packet }: Event): boolean {

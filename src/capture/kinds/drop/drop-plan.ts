@@ -42,7 +42,7 @@ type Given = Pick<DropPlan, "access" | "ownerProblem">;
 function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, given: Given): DropPlan {
   const { access, ownerProblem } = given;
   const design = dropDesign(kernel, request, ring);
-  const { ring: _ring, owners, ...others } = design.maps;
+  const { ring: _ring, owners, answers, ...others } = design.maps;
   const { perCpu, sites } = others;
   const networks = allNetworkMaps(request.filter?.maps ?? new Map());
   const hook = kfreeSkbHook(kernel);
@@ -62,7 +62,7 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, give
     ownerProblem,
     maps: [
       ...Object.values(others),
-      ...(owners === undefined ? [] : [owners]),
+      ...[owners, answers].filter((map) => map !== undefined),
       ...networks.map(({ spec }) => spec),
     ],
     demand: () => undefined,
@@ -109,12 +109,14 @@ function refusedOwners({ message }: Error): string {
 }
 
 /**
- * Without the packet's bytes; then without the filter, if user space can evaluate all of it; then without what
- * says whose the socket is. Undefined where nothing is left to leave out.
+ * Without the packet's bytes; then without totals by owner beside records; then without the filter, if user space
+ * can evaluate all of it; then without what says whose the socket is. Undefined where nothing is left to leave
+ * out.
  */
 function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
   const { filter } = request;
   if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (request.ownerTotals === true && request.rows) return { ...request, ownerTotals: false };
   if (filter?.optional === true && request.rows) {
     const owners = request.owners === true || filterAsksOwner(filter);
     // What user space has to evaluate first cannot be limited before.

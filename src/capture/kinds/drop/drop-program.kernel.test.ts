@@ -1,4 +1,4 @@
-/** Every program that options can ask for passes the running kernel's verifier. */
+/** Programs that options can ask for pass the running kernel's verifier. */
 import assert from "node:assert/strict";
 import { release } from "node:os";
 import { describe, test } from "node:test";
@@ -84,11 +84,18 @@ const LIMITS = [
   { rows: false, sampleOneOf: undefined, maxPerSecond: undefined },
 ];
 const NETNS = [undefined, [4_026_531_840], [1, 2, 3]];
-const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family) =>
-  FRAMES.flatMap((frames) =>
-    NETNS.flatMap((netns) =>
-      [SHOW, HIDE, ONLY_NORMAL, ONLY_PURGED, ONLY_SITES].flatMap((hide) =>
-        LIMITS.map(
+/** Every fifth combination. */
+const PART = 5;
+
+/**
+ * Each combination of any three options, and a fifth of the combinations of all five: whatever three are chosen, the
+ * places of the two others in their lists add up to every rest of a division by five.
+ */
+const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((family, a) =>
+  FRAMES.flatMap((frames, b) =>
+    NETNS.flatMap((netns, c) =>
+      [SHOW, HIDE, ONLY_NORMAL, ONLY_PURGED, ONLY_SITES].flatMap((hide, d) =>
+        LIMITS.filter((_limits, e) => (a + b + c + d + e) % PART === 0).map(
           (limits): ProbeRequest => ({ family, filter: undefined, ...frames, netns, ...hide, ...limits }),
         ),
       ),
@@ -98,7 +105,7 @@ const REQUESTS: readonly ProbeRequest[] = ([undefined, 4, 6] as const).flatMap((
 
 describe("dropProgram on the running kernel", { skip }, () => {
   for (const access of ["direct", "probe"] as const satisfies readonly HeaderAccess[]) {
-    test(`every combination of options loads, headers by ${access}`, (t) => {
+    test(`every combination of three options loads, headers by ${access}`, (t) => {
       if (access === "direct" && !directLoads)
         return t.skip("direct loads of packet headers verify since Linux 6.17");
       const btf = openKernelBtf();
@@ -116,7 +123,7 @@ describe("dropProgram on the running kernel", { skip }, () => {
         most = Math.max(most, program.info().verifiedInstructions);
         count += 1;
       }
-      assert.equal(count, 3 * 5 * 3 * 5 * 6);
+      assert.equal(count, (3 * 5 * 3 * 5 * 6) / PART);
       assert.ok(most < MAX_VERIFIED, `${most} instructions were verified`);
       t.diagnostic(`${count} programs, at most ${most} instructions to verify`);
     });

@@ -44,7 +44,7 @@ const QUICK = [
   "late-module",
   "owner-section",
 ];
-const SHARES = 16;
+const SHARES = 24;
 /** Steps of a guest whose seconds are printed. */
 const SLOWEST = 15;
 

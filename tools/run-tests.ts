@@ -2,10 +2,11 @@
  * Runs test files as `node --test` does, and says at the end what failed, which files took longest, and how many tests
  * passed in all.
  *
- *     node dist/tools/run-tests.js       all tests; as root, because those in test/ create network namespaces
+ *     node dist/tools/run-tests.js [REGEXP]    all tests, or the files whose name matches; as root, because those in
+ *                                              test/ create network namespaces
  *
- * What works alike beside another test runs two files at a time. The others measure time, count what the whole machine
- * has, or share a port: one file after another.
+ * What works alike beside another test runs two files at a time. The others measure time, use up or count what the
+ * whole machine has, or share a port: one file after another.
  */
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -20,16 +21,36 @@ const TOGETHER = [
   "test/kernel/scenarios/scenarios",
   "test/kernel/doc-examples",
   "test/cli/commands",
+  "test/kernel/slow-scenes",
+  "test/kernel/owner-sockets",
+  "test/kernel/interface-names",
+  "test/kernel/refused-syns",
   "test/kernel/filter-examples",
+  "test/kernel/filter-expressions",
+  "test/kernel/owner-filters",
+  "test/kernel/filters",
+  "test/kernel/owner-section",
+  "test/kernel/scenes",
+  "test/kernel/packet-bytes",
+  "test/kernel/closed-listener",
+  "test/kernel/tcpdump-flags",
+  "test/kernel/examples",
+  "test/kernel/named-netns",
+  "test/kernel/owner-netns",
+  "test/kernel/socket-cookie",
+  "test/kernel/packet-socket",
+  "test/kernel/tcp-drop",
+  "test/kernel/process-facts",
+  "test/kernel/filter-too-long",
+  "test/kernel/options",
+  "test/kernel/scenarios/counters",
+  "test/kernel/scenarios/coverage",
   "test/cli/output-files",
   "test/cli/bundled",
   "test/cli/config",
   "test/cli/filter",
   "test/cli/filter-file",
   "test/cli/secret-settings",
-  "test/kernel/filter-too-long",
-  "test/kernel/scenarios/counters",
-  "test/kernel/scenarios/coverage",
   "test/incidents/answers",
   "test/incidents/check",
   "test/matrix/report",
@@ -44,9 +65,11 @@ function testsIn(folder: string): readonly string[] {
     .toSorted();
 }
 
-async function runFiles(files: readonly string[], concurrency: number): Promise<void> {
+async function runFiles(candidates: readonly string[], concurrency: number): Promise<void> {
+  const files = candidates.filter((file) => wanted.test(relative(DIST, file)));
+  if (files.length === 0) return;
   tally.begin();
-  const stream = run({ files: [...files], concurrency });
+  const stream = run({ files, concurrency });
   stream.on("test:complete", (completed) => tally.complete(completed));
   stream.on("test:diagnostic", ({ message, nesting }) => {
     if (nesting === 0) tally.message(message);
@@ -57,6 +80,7 @@ async function runFiles(files: readonly string[], concurrency: number): Promise<
   tally.spec(said);
 }
 
+const wanted = new RegExp(process.argv[2] ?? "");
 const tally = new TestTally((file) => relative(DIST, file));
 const inTest = testsIn("test");
 const unknown = TOGETHER.filter((file) => !inTest.includes(file));

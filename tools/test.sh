@@ -11,18 +11,9 @@ npm run --silent lint
 npm run --silent check:package
 node dist/tools/gen-uapi.js --check
 node dist/tools/render-fields.js --check
-# Unit tests and tests with real drops in one run, so that one line counts them all. As root: they create
-# network namespaces. Failures are repeated at the end, because they are thousands of lines up.
-report=$(mktemp)
-trap 'rm -f "$report"' EXIT
+# As root: tests create network namespaces. What failed stands at the end, because it is thousands of lines up.
 status=0
-# Node 20 does not expand patterns itself; no file name here has a space.
-# shellcheck disable=SC2046
-as_root "$(command -v node)" --test --test-concurrency=1 \
-  --test-reporter=tap --test-reporter-destination=stdout \
-  --test-reporter=spec --test-reporter-destination="$report" \
-  $(find dist/src dist/tools dist/test -name '*.test.js' | sort) || status=$?
-sed -n '/failing tests:/,$p' "$report"
+as_root "$(command -v node)" dist/tools/run-tests.js || status=$?
 if [ "${TCPDROP_MATRIX:-yes}" = no ]; then
   echo "Other kernels were skipped: TCPDROP_MATRIX=no"
 else

@@ -5,15 +5,16 @@
  *     npm run incidents -- NAME ...     runs these
  *     npm run incidents -- all
  *     node dist/test/incidents/incidents.js all --write     and writes docs/incidents.md
+ *     node dist/test/incidents/incidents.js NAME --write    and writes its row there
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { reportComplaints } from "./answers.ts";
 import { complaintsOf } from "./check.ts";
 import { discoverIncidents } from "./discover.ts";
 import type { NamedIncident } from "./incident.ts";
 import { lackOf } from "./needs.ts";
-import { page, type Row, rowOf } from "./table.ts";
+import { lineOf, page, rowOf, rowsOfPage } from "./table.ts";
 import { traceIncident } from "./trace.ts";
 
 const MOST_LINES = 40;
@@ -22,8 +23,7 @@ const FIRST_LINES = 12;
 const incidents = await discoverIncidents();
 const PAGE = fileURLToPath(new URL("../../../docs/incidents.md", import.meta.url));
 const names = process.argv.slice(2).filter((word) => word !== "--write");
-const isWritten = process.argv.includes("--write") && names.includes("all");
-const rows: Row[] = [];
+const rows = new Map(rowsOfPage(readFileSync(PAGE, "utf8")));
 const unknown = names.filter(
   (name) => name !== "all" && !incidents.some((incident) => incident.name === name),
 );
@@ -40,7 +40,7 @@ if (unknown.length > 0) {
 } else {
   for (const incident of incidents.filter(({ name }) => names.includes("all") || names.includes(name)))
     if (!(await present(incident))) process.exitCode = 1;
-  if (isWritten) writeFileSync(PAGE, page(rows));
+  if (process.argv.includes("--write")) writeFileSync(PAGE, page(incidents, rows));
 }
 
 /** False if not all that was made was shown, or the report lacks an answer. */
@@ -57,7 +57,7 @@ async function present(incident: NamedIncident): Promise<boolean> {
     console.log(traced.messages);
     const drops = complaintsOf(incident.expected, traced);
     const { words, numbers } = reportComplaints(incident.expected, traced);
-    rows.push(rowOf(incident, traced, [...drops, ...words, ...numbers]));
+    rows.set(incident.name, lineOf(rowOf(incident, traced, [...drops, ...words, ...numbers])));
     for (const complaint of drops) console.log(`WRONG: ${complaint}`);
     for (const complaint of [...words, ...numbers]) console.log(`NOT ANSWERED: ${complaint}`);
     if (drops.length === 0) console.log("All drops that were made are shown, and no others.");

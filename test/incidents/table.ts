@@ -59,7 +59,25 @@ function lineThatShows(output: string, shows: RegExp): string | undefined {
   return one ?? (shows.test(output) ? lines.slice(0, 2).join(" ") : undefined);
 }
 
-export function page(rows: readonly Row[]): string {
+/** Rows of a page that was written, by the name of the incident. */
+export function rowsOfPage(text: string): ReadonlyMap<string, string> {
+  const rows = text.split("\n").flatMap((line) => {
+    const name = /^\| ([\w-]+) \| /.exec(line)?.[1];
+    return name === undefined ? [] : ([[name, line]] as const);
+  });
+  return new Map(rows.filter(([name]) => name !== "incident"));
+}
+
+export function lineOf(row: Row): string {
+  return `| ${cellsOf(row).map(cell).join(" | ")} |`;
+}
+
+/** Of the incidents that have a row. */
+export function page(
+  incidents: readonly Pick<NamedIncident, "name" | "title">[],
+  rows: ReadonlyMap<string, string>,
+): string {
+  const shown = incidents.filter(({ name }) => rows.has(name));
   return wrapMarkdown([
     "# Incidents: what the report answers",
     "",
@@ -67,16 +85,16 @@ export function page(rows: readonly Row[]): string {
     "traced with `tcpdrop --netns NAME --report`. `test/incidents/incidents.test.ts` compares each answer with",
     "what happened: the drops with the counter of a rule, a qdisc or the kernel, the times and counts with the",
     "events, and the command that the report prints is run, and must show the cause. `node",
-    "dist/test/incidents/incidents.js all --write` writes this page, from one run; to look at an incident:",
-    "`npm run incidents -- NAME`.",
+    "dist/test/incidents/incidents.js all --write` writes this page, and with a name in place of `all` only that",
+    "row; to look at an incident: `npm run incidents -- NAME`.",
     "",
     "| incident | what | why | matters | since when, still | next step, and what it shows | all true |",
     "|---|---|---|---|---|---|---|",
-    ...rows.map((row) => `| ${cellsOf(row).map(cell).join(" | ")} |`),
+    ...shown.flatMap(({ name }) => rows.get(name) ?? []),
     "",
     "What is made:",
     "",
-    ...rows.map(({ name, title }) => `- **${name}**: ${title}.`),
+    ...shown.map(({ name, title }) => `- **${name}**: ${title}.`),
     "",
   ]).join("\n");
 }

@@ -207,7 +207,10 @@ function answerLines(subject: Subject, endedNs: bigint): readonly string[] {
     return [`${plural(count - connections, "SYN")} came again: consistent with no answer`];
   return endedNs - firstNs < SYN_AGAIN_NS
     ? []
-    : ["No SYN came again: consistent with a rule that rejects, so that the clients were answered"];
+    : [
+        "No SYN came again: consistent with a rule that rejects, so that the clients were answered, or with clients " +
+          "that gave up within a second",
+      ];
 }
 
 /** Nothing but the end of connections: nobody waits for it long. */

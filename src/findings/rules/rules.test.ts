@@ -6,7 +6,8 @@ import type { Event, FindingNotice } from "../../model/index.ts";
 import type { NetnsEvidence } from "../evidence.ts";
 import { drops, findingOf, reportOf, rose, rulesOf } from "../incidents.test.kit.ts";
 import { RULES } from "./index.ts";
-import { CASES, type RuleCase } from "./rule-cases.test.kit.ts";
+import type { RuleCase } from "./rule-case.test.kit.ts";
+import { CASES } from "./rule-cases.test.kit.ts";
 
 const ids = (cases: readonly RuleCase[]): ReadonlySet<string> => new Set(cases.map(({ rule }) => rule));
 

@@ -16,7 +16,7 @@ export const incident: Incident = {
     );
     return { drops: { old: TcpExtDelayedACKLost } };
   },
-  goOn: { load: { kind: "upload", connections: 3, forMs: 1000 }, lookAfterMs: 700 },
+  goOn: { load: { kind: "upload", connections: 3, forMs: 5000 }, lookAfterMs: 2000 },
   expected: {
     drops: {
       old: {

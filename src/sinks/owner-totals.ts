@@ -45,7 +45,7 @@ export function ownersTable(owners: readonly OwnerSum[], { all, sort }: TotalsOp
 }
 
 /** "nginx.service", "shop/web-7d9f", or why there is no name. */
-export function ownerSumText({ of, owner, cgroupId }: OwnerSum): string {
+function ownerSumText({ of, owner, cgroupId }: OwnerSum): string {
   if (of === "unknown") return "(no socket that says its cgroup)";
   if (of === "other") return "(other owners: the map was full)";
   return owner === undefined ? `(cgroup ${cgroupId}, removed before it was named)` : ownerText(owner);

@@ -94,6 +94,14 @@ export interface SiteCount extends ReasonName {
  * - `cgroup`: of the sockets of a cgroup
  * - `unknown`: without a socket that says its cgroup
  * - `other`: of those that came when the kernel's map was full
+ *
+ * @example
+ * ```ts
+ * import { COUNTED_OWNERS } from "tcpdrop";
+ *
+ * console.log(COUNTED_OWNERS.join(" "));
+ * // prints: cgroup unknown other
+ * ```
  */
 export const COUNTED_OWNERS = ["cgroup", "unknown", "other"] as const;
 

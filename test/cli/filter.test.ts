@@ -127,3 +127,11 @@ test("completion offers commands, flags, primitives, reasons of this kernel, sta
     rmSync(directory, { recursive: true });
   }
 });
+
+test("--explain-filter shows what the kernel learns of owners, and its program has it", () => {
+  const { stdout, status } = runCommand("--explain-filter", "port 443 and (class loss and unit nginx)");
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^ {2}kernel, prefilter for the rest +unit nginx$/m);
+  assert.match(stdout, /^ {2}kernel, answers it learns +unit nginx$/m);
+  assert.match(stdout, /^\d+ BPF instructions in the kernel: --program shows them$/m);
+});

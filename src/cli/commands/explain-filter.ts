@@ -53,10 +53,8 @@ function formatSplit({ kernel, rest }: FilterPlan): string {
     ["kernel, early", text(kernel.early)],
     ["kernel, late", text(kernel.late)],
     ["kernel, prefilter for the rest", text(kernel.weak)],
-    [
-      "kernel, verdict bits",
-      kernel.told.length === 0 ? undefined : kernel.told.map((part) => printShort(part)).join("; "),
-    ],
+    ["kernel, verdict bits", listed(kernel.told)],
+    ["kernel, answers it learns", listed(kernel.answers)],
     ["kernel, maps", maps({ kernel })],
     ["user space", text(rest)],
   ];
@@ -66,6 +64,10 @@ function formatSplit({ kernel, rest }: FilterPlan): string {
 
 function text(node: FilterNode | undefined): string | undefined {
   return node === undefined ? undefined : printShort(node);
+}
+
+function listed(nodes: readonly FilterNode[]): string | undefined {
+  return nodes.length === 0 ? undefined : nodes.map((node) => printShort(node)).join("; ");
 }
 
 function maps({ kernel }: Pick<FilterPlan, "kernel">): string | undefined {
@@ -91,12 +93,10 @@ function formatProgram(types: KernelTypes, { kernel }: FilterPlan, whole: boolea
 
 /** The lines, or why there are none. */
 function programLines(types: KernelTypes, kernel: KernelFilter): readonly string[] | string {
+  // By which number owners are told apart makes no other difference to the program.
+  const request = { ...PLAIN_REQUEST, filter: kernel, answersBy: "inode" } as const;
   try {
-    return listing(
-      dropDesign(types, { ...PLAIN_REQUEST, filter: kernel }, ringMap(DEFAULT_BUFFER_BYTES)).program(
-        "direct",
-      ),
-    ).split("\n");
+    return listing(dropDesign(types, request, ringMap(DEFAULT_BUFFER_BYTES)).program("direct")).split("\n");
   } catch (failure) {
     if (!(failure instanceof BuildError)) throw failure;
     const then = kernel.optional

@@ -19,4 +19,5 @@ export {
   TOTALS_FIELDS,
   typeField,
 } from "./notice-fields.ts";
+export { OWNER_SUM_FIELDS } from "./owner-sum-fields.ts";
 export { OUTPUT_FIELDS, SUMMARY_FIELDS } from "./summary-fields.ts";

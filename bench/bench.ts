@@ -17,6 +17,7 @@ import { knee } from "./parts/knee.ts";
 import { memory } from "./parts/memory.ts";
 import { million } from "./parts/million.ts";
 import { ownerSection } from "./parts/owner-section.ts";
+import { owners, ownersMillion } from "./parts/owners.ts";
 import { soak } from "./parts/soak.ts";
 import { stacks } from "./parts/stacks.ts";
 import { stall } from "./parts/stall.ts";
@@ -30,6 +31,8 @@ const PARTS: readonly Part[] = [
   storm,
   cost,
   ownerSection,
+  owners,
+  ownersMillion,
   million,
   knee,
   steady,

@@ -19,10 +19,11 @@ export const WARM_UP = 100_000;
 
 export class Lab implements Disposable {
   readonly hosts = new Hosts(sys);
-  readonly #folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
+  /** Temporary. */
+  readonly folder = mkdtempSync(join(tmpdir(), "tcpdrop-bench-"));
 
   /** Also removed if this process exits early. The hosts vanish with it. */
-  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+  readonly #removeFolder = (): void => rmSync(this.folder, { recursive: true, force: true });
 
   constructor() {
     process.once("exit", this.#removeFolder);
@@ -33,7 +34,7 @@ export class Lab implements Disposable {
   }
 
   file(name: string): string {
-    return join(this.#folder, name);
+    return join(this.folder, name);
   }
 
   /** Passes a descriptor that is open for the duration of the call. */

@@ -5,11 +5,12 @@
 #   iptables        iptables-legacy and ip6tables-legacy: the same by the old tables
 #   tcpdump         the reference for filters
 #   util-linux      setpriv: running without rights
+#   perl-base       system calls that Node lacks, in a few tests
 #   gcc             its preprocessor, for the constants of C headers
 #   libc6-dev, linux-libc-dev  those headers
 #   qemu-system-x86, busybox-static, cpio, kmod, xz-utils   other kernels, and what goes into their root
 set -eu
-packages="iproute2 nftables iptables tcpdump util-linux gcc libc6-dev linux-libc-dev
+packages="iproute2 nftables iptables tcpdump util-linux perl-base gcc libc6-dev linux-libc-dev
 qemu-system-x86 busybox-static cpio kmod xz-utils"
 missing=""
 for package in $packages; do

@@ -4,6 +4,7 @@
  *
  * Which of the two runs first takes the caches' misses, so that they take turns.
  */
+import { fstatSync } from "node:fs";
 import {
   attach,
   BpfMap,
@@ -13,11 +14,15 @@ import {
   RingBuffer,
 } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
+import { ANSWER } from "../../src/capture/core/filter-steps/index.ts";
 import { ringMap } from "../../src/capture/core/ring-map.ts";
 import { siteKey, siteTotal } from "../../src/capture/kinds/drop/cpu-memory.ts";
 import { dropDesign } from "../../src/capture/kinds/drop/drop-program.ts";
+import { writeAnswers } from "../../src/capture/kinds/drop/owner-answers.ts";
 import { prepareOwners } from "../../src/capture/kinds/drop/owner-totals.ts";
 import { PLAIN_REQUEST, type ProbeRequest } from "../../src/capture/kinds/drop/request.ts";
+import { planFilter } from "../../src/filter/index.ts";
+import { parseFilter } from "../../src/filter-language/index.ts";
 import { possibleCpus } from "../../src/host/cpus.ts";
 import { Hosts } from "../../src/lab/hosts.ts";
 import { PSH_ACK, segmentToServer } from "../../src/lab/segments.ts";
@@ -32,18 +37,37 @@ const AT_ONCE = 50;
 /** Room for all records of a burst. */
 const RING_BYTES = 1 << 21;
 
+const UNIT = planFilter(parseFilter("unit no-such"), { reasons: true }).kernel;
 const WITHOUT: Partial<ProbeRequest> = { stacks: "none" };
 const PAIRS: Readonly<Record<string, readonly [Partial<ProbeRequest>, Partial<ProbeRequest>]>> = {
   "the section `owner`": [WITHOUT, { ...WITHOUT, owners: true }],
   "totals alone, by cgroup too": [{ rows: false }, { rows: false, ownerTotals: true }],
+  "records, and totals by cgroup too": [
+    { ...WITHOUT, owners: true },
+    { ...WITHOUT, owners: true, ownerTotals: true },
+  ],
+  "a filter by unit, of which nothing is known": [
+    { ...WITHOUT, owners: true },
+    { ...WITHOUT, owners: true, filter: UNIT, answersBy: "cgroupId" },
+  ],
+  "a filter by unit, that is known to reject": [
+    { ...WITHOUT, owners: true },
+    { ...WITHOUT, owners: true, filter: UNIT, answersBy: "inode" },
+  ],
 };
+/** The bench's own sockets are not of this unit. */
+const REJECTED_BY: ProbeRequest["answersBy"] = "inode";
 
 export const ownerSection: Part = {
   name: "owner-section",
   title: "What it costs that a record says whose the socket is",
   async run({ rounds, progress }) {
     using hosts = new Hosts(sys);
-    const { clientPort, serverPort, clientSeq, serverSeq } = await hosts.establish(4, hosts.newPort());
+    const { server, clientPort, serverPort, clientSeq, serverSeq } = await hosts.establish(
+      4,
+      hosts.newPort(),
+    );
+    const { ino: inode } = fstatSync(server.fd, { bigint: true });
     const segment = {
       ...segmentToServer(4, clientPort, serverPort),
       seq: clientSeq,
@@ -66,7 +90,7 @@ export const ownerSection: Part = {
         const order = round % 2 === 0 ? [0, 1] : [1, 0];
         const ns = await measure(
           order.map((at) => pair[at] ?? {}),
-          hosts.server.inode,
+          { netns: hosts.server.inode, inode },
           flood,
         );
         for (const [index, at] of order.entries()) both[at === 0 ? 0 : 1].push(ns[index] ?? 0);
@@ -78,14 +102,18 @@ export const ownerSection: Part = {
   },
 };
 
+const FOR_EVER = 2n ** 62n;
+
 /** Nanoseconds a drop of each program, on the same drops. */
 async function measure(
   requests: readonly Partial<ProbeRequest>[],
-  netns: number,
+  { netns, inode }: { readonly netns: number; readonly inode: bigint },
   flood: () => Promise<void>,
 ): Promise<readonly number[]> {
   using scope = new Scope();
-  const loaded = requests.map((request) => load(scope, { ...PLAIN_REQUEST, netns: [netns], ...request }));
+  const loaded = requests.map((request) =>
+    load(scope, { ...PLAIN_REQUEST, netns: [netns], ...request }, inode),
+  );
   await flood();
   for (const { ring } of loaded) ring.drain(() => undefined);
   const before = loaded.map(({ program }) => program.info());
@@ -97,13 +125,20 @@ async function measure(
   });
 }
 
-function load(scope: Scope, request: ProbeRequest): { readonly program: Program; readonly ring: RingBuffer } {
+function load(
+  scope: Scope,
+  request: ProbeRequest,
+  inode: bigint,
+): { readonly program: Program; readonly ring: RingBuffer } {
   const btf = openKernelBtf();
   const { maps, program: specOf } = dropDesign(new KernelTypes(btf), request, ringMap(RING_BYTES));
   const created = BpfMap.createAll(sys, scope, Object.values(maps), possibleCpus());
   created.get(maps.sites)?.update(siteKey.encode({}), siteTotal.encode({}));
   const owners = maps.owners === undefined ? undefined : created.get(maps.owners);
   if (owners !== undefined) prepareOwners(owners);
+  const answers = maps.answers === undefined ? undefined : created.get(maps.answers);
+  if (answers !== undefined && request.answersBy === REJECTED_BY)
+    writeAnswers(answers, inode, { answers: ANSWER.no(0), untilNs: FOR_EVER });
   const program = scope.own(Program.load(sys, specOf("direct"), btf, created));
   const map = created.get(maps.ring);
   if (map === undefined) throw new Error("The ring is missing");

@@ -5,7 +5,7 @@
 import { BpfMap, KernelTypes, type Program, RingBuffer } from "../bpf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { Kind, OwnerTotal } from "../model/index.ts";
+import type { Kind } from "../model/index.ts";
 import { Scope } from "../sys/scope.ts";
 import type { Syscalls, Watch } from "../sys/syscalls.ts";
 import type { HeaderAccess } from "./core/header-reader.ts";
@@ -15,6 +15,7 @@ import { ringMap } from "./core/ring-map.ts";
 import { FURTHER_KINDS, type FurtherKind, type FurtherProbes, type KindsRequest } from "./further-kinds.ts";
 import { dropKind } from "./kinds/drop/drop-plan.ts";
 import { DropProbe, type KernelCounters } from "./kinds/drop/drop-probe.ts";
+import type { KernelOwnerTotal } from "./kinds/drop/owner-totals.ts";
 import type { KernelSiteTotal } from "./kinds/drop/site-totals.ts";
 
 export interface TracerOptions extends KindsRequest {
@@ -101,6 +102,11 @@ export class Tracer implements Disposable {
     return this.#drop.plan.hook.sk !== undefined;
   }
 
+  /** Why records do not say whose the sockets are, though that was asked for. */
+  get ownerProblem(): string | undefined {
+    return this.#drop.plan.ownerProblem;
+  }
+
   /** What this kernel does not let anybody see, a sentence each. */
   get blindSpots(): readonly string[] {
     return this.#drop.blindSpots;
@@ -128,12 +134,16 @@ export class Tracer implements Disposable {
     this.#drop.hideSite(reasonCode, locationAddress, dropClass);
   }
 
+  learnAnswers(key: bigint, answers: bigint, untilNs: bigint): void {
+    this.#drop.learnAnswers(key, answers, untilNs);
+  }
+
   totals(): readonly KernelSiteTotal[] {
     return this.#drop.totals();
   }
 
   /** By cgroup; undefined where nobody asked for them, or this kernel does not let them be counted. */
-  ownerTotals(): readonly OwnerTotal[] | undefined {
+  ownerTotals(): readonly KernelOwnerTotal[] | undefined {
     return this.#drop.ownerTotals();
   }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, FilterError, TcpdropError, UsageError } from "../errors.ts";
 import type { CommandName, SettingKey } from "../settings/table.ts";
+import { isSummaryText } from "../settings/values.ts";
 import type { FoundTarget } from "../target/find-target.ts";
 import { fromConfigFile } from "./config-file.ts";
 import { DOC_PAGES } from "./doc-pages.ts";
@@ -169,14 +170,14 @@ function refuseTraceFlags(program: Command, command: Command): void {
   });
 }
 
-/** What stands behind --summary and is no time begins the filter. */
+/** What stands behind --summary and is none of its values begins the filter. */
 function withoutWord(
   flags: GivenSettings,
   operands: readonly string[],
 ): { readonly flags: GivenSettings; readonly words: readonly string[] } {
   const summary = flags.get("summary");
   const [text = ""] = summary?.texts ?? [];
-  if (summary === undefined || /^\d/.test(text)) return { flags, words: operands };
+  if (summary === undefined || isSummaryText(text)) return { flags, words: operands };
   const bare: Given = { ...summary, texts: ["1s"], shown: summary.origin };
   return { flags: new Map([...flags, ["summary", bare]]), words: [text, ...operands] };
 }

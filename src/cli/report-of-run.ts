@@ -13,6 +13,8 @@ export class ReportOfRun implements Observer, Disposable {
   #run: Run | undefined;
   #machine: OpenSnapshots | undefined;
   #reading: StepRunner | undefined;
+  /** The one namespace that is traced, if it is one: totals by site do not say where they come from. */
+  #only: number | undefined;
 
   /**
    * From now on the machine is read too: its counters for the first time in slices of the event loop, once
@@ -20,6 +22,7 @@ export class ReportOfRun implements Observer, Disposable {
    */
   start(run: Run, live: Pick<OpenLive, "held" | "btf">, netns: readonly number[] | undefined): void {
     this.#run = run;
+    this.#only = netns?.length === 1 ? netns[0] : undefined;
     this.#machine = openSnapshots(libcSyscalls, live, netns);
     this.#reading = new StepRunner(this.#machine.snapshots.start(), (slice) => run.attempt(slice));
     // What is dropped once people are told that it is traced should not be in the first reading.
@@ -48,8 +51,10 @@ export class ReportOfRun implements Observer, Disposable {
     const incidents = this.#incidents.list(summary);
     const namespaces = this.#machine?.snapshots.evidence(incidents, untilMs) ?? [];
     const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
-    const netns = (inode: number | undefined): NetnsEvidence | undefined =>
-      inode === undefined ? undefined : byInode.get(inode);
+    const netns = (inode: number | undefined): NetnsEvidence | undefined => {
+      const known = inode ?? this.#only;
+      return known === undefined ? undefined : byInode.get(known);
+    };
     return makeReport({ incidents, summary, netns }, namespaces);
   }
 

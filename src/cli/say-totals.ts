@@ -1,6 +1,7 @@
 /** Totals on request, on stderr: a signal or a key asks for them. */
 import type { Run } from "../run/run.ts";
-import { formatTotals, type TotalsOptions } from "../sinks/totals-table.ts";
+import type { TotalsOptions } from "../sinks/fitted-totals.ts";
+import { formatTotals } from "../sinks/totals-table.ts";
 import { STDERR, say } from "./print.ts";
 import { sizeOf } from "./screen.ts";
 

@@ -83,7 +83,7 @@ describe("readSettings", () => {
       all: true,
       stacks: "none",
       listeners: false,
-      summary: 1000,
+      summary: { everyMs: 1000, by: "site" },
       sample: 100,
       write: ["a.ndjson", "b.ndjson"],
     };

@@ -2,9 +2,10 @@
 import { UsageError } from "../errors.ts";
 import type { Filter } from "../filter-language/index.ts";
 import { fileFormatOf, type WriteTarget } from "../out/write-files.ts";
-import type { TraceRequest } from "../settings/request.ts";
+import { type TraceRequest, wantsOwners } from "../settings/request.ts";
 import type { SettingKey } from "../settings/table.ts";
-import type { SinkOptions } from "../sinks/sink.ts";
+import type { SummaryGroup, SummaryPlan } from "../settings/values.ts";
+import type { SinkOptions, SortKey } from "../sinks/sink.ts";
 import { asksForHarmless } from "../source/filter-here.ts";
 import type { FoundTarget } from "../target/find-target.ts";
 import { tracedWords } from "./first-words.ts";
@@ -55,9 +56,10 @@ export function traceSettings(
   target?: FoundTarget,
 ): TraceSettings {
   const { values } = settings;
-  const summaryMs = values.summary === false ? undefined : values.summary;
-  if (summaryMs !== undefined) refuseRowSettings(settings);
-  const request = requestOf(settings, { filter, target, rows: summaryMs === undefined });
+  const summary = values.summary === false ? undefined : values.summary;
+  if (summary !== undefined) refuseRowSettings(settings);
+  refuseOtherOrder(settings, summary?.by);
+  const request = requestOf(settings, { filter, target, summary });
   return Object.freeze({
     request,
     view: viewOf(settings, request),
@@ -66,7 +68,7 @@ export function traceSettings(
     quiet: values.quiet ?? false,
     writeTo: withFormats(targetsOf(settings)),
     durationMs: values.duration,
-    summaryMs,
+    summaryMs: summary?.everyMs,
     countersOf: values.reconcile === true ? countersOf(settings, request) : undefined,
     report: values.report ?? sizeOf(STDERR) !== undefined,
   });
@@ -115,11 +117,11 @@ function countersOf({ given }: Settings<"trace" | "demo">, request: TraceRequest
 interface Asked {
   readonly filter: Filter | undefined;
   readonly target: FoundTarget | undefined;
-  /** Events are shown. */
-  readonly rows: boolean;
+  /** Totals instead of events. */
+  readonly summary: SummaryPlan | undefined;
 }
 
-function requestOf(settings: Settings<"trace" | "demo">, { filter, target, rows }: Asked): TraceRequest {
+function requestOf(settings: Settings<"trace" | "demo">, { filter, target, summary }: Asked): TraceRequest {
   const { values, given } = settings;
   return Object.freeze({
     family: values.family,
@@ -127,7 +129,9 @@ function requestOf(settings: Settings<"trace" | "demo">, { filter, target, rows 
     filter,
     all: values.all ?? (filter !== undefined && asksForHarmless(filter.root)),
     stacks: values.stacks,
-    rows,
+    rows: summary === undefined,
+    // Beside rows they are for the report: what was lost or limited has an owner too.
+    ownerTotals: summary === undefined ? wantsOwners(values) : summary.by === "owner",
     sampleOneOf: values.sample,
     maxPerSecond: values["max-events"],
     cost: values.stats ?? false,
@@ -167,6 +171,22 @@ function targetsOf({ values, given }: Settings<"trace" | "demo">): readonly Writ
 function withFormats(targets: readonly WriteTarget[]): readonly WriteTarget[] {
   for (const target of targets) fileFormatOf(target);
   return targets;
+}
+
+const OWNER_SORT_KEYS: ReadonlySet<SortKey> = new Set(["total", "rate", "class", "owner"]);
+
+/** A UsageError where totals do not have what they are to be sorted by. */
+function refuseOtherOrder({ values, given }: Settings<"trace" | "demo">, by: SummaryGroup | undefined): void {
+  const { sort } = values;
+  // A file or the environment may have it for others.
+  if (by === undefined || given("sort")?.by !== "flag") return;
+  if (by === "owner" ? OWNER_SORT_KEYS.has(sort) : sort !== "owner") return;
+  throw new UsageError(
+    `${given("sort")?.shown} cannot be combined with totals by ${by}: they have no ${sort}`,
+    {
+      hint: by === "owner" ? `Sort by ${[...OWNER_SORT_KEYS].join(", ")}.` : "Use --summary=owner.",
+    },
+  );
 }
 
 const OF_ROWS: readonly SettingKey[] = ["count", "max-events", "sample"];

@@ -8,7 +8,7 @@ import { HINT } from "../capture/core/facts.ts";
 import type { RecordLayout } from "../capture/core/record-layout.ts";
 import { checkRecord, HEAD, sectionOffsets } from "../capture/core/record-reader.ts";
 import type { RecordView } from "../capture/core/record-view.ts";
-import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import type { KernelSite } from "../capture/kinds/drop/site-totals.ts";
 import { DeviceReader } from "../capture/sections/device/device-reader.ts";
 import { FlowReader } from "../capture/sections/flow/flow-reader.ts";
 import { OwnerReader } from "../capture/sections/owner/owner-reader.ts";
@@ -215,12 +215,12 @@ export class EventMaker {
   }
 
   /** A site of the kernel's totals by name. */
-  site(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+  site(total: KernelSite): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
     return this.#names.ofTotal(total);
   }
 
   /** Whether the class of drops there depends on the drop: `site` has the worst. */
-  variesAt(total: KernelSiteTotal): boolean {
+  variesAt(total: KernelSite): boolean {
     return this.#names.variesAt(total);
   }
 

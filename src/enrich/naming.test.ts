@@ -130,8 +130,6 @@ test("a site of the totals has the variant that all drops there are of, and else
       reasonCode: codeOf(reason),
       ip: 4,
       copy,
-      count: 1,
-      lastNs: 0n,
     });
   const short = ({ class: dropClass, variant, advice }: ReturnType<typeof total>) =>
     [dropClass, variant, /tcpdrop explain (\w+)$/.exec(advice)?.[1]] as const;

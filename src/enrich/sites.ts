@@ -4,7 +4,7 @@
  */
 
 import { COPY } from "../capture/core/facts.ts";
-import type { KernelSiteTotal } from "../capture/kinds/drop/site-totals.ts";
+import type { KernelSite } from "../capture/kinds/drop/site-totals.ts";
 import type { DropClass, DropSite, DropSource, ReasonName, SiteCount } from "../model/index.ts";
 import {
   classOfAll,
@@ -81,7 +81,7 @@ export class Sites {
    * A site of the kernel's totals. What it means is as far as reason and location show it: single drops there
    * may be of another variant, by state or callers.
    */
-  ofTotal(total: KernelSiteTotal): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
+  ofTotal(total: KernelSite): Omit<SiteCount, "count" | "perSecond" | "lastNs"> {
     const { locationLow, locationHigh, reasonCode, ip, copy } = total;
     const nowhere = locationLow === 0 && locationHigh === 0;
     const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
@@ -98,7 +98,7 @@ export class Sites {
   }
 
   /** Whether the class of drops at a site of the totals depends on the drop. */
-  variesAt({ locationLow, locationHigh, reasonCode, copy }: KernelSiteTotal): boolean {
+  variesAt({ locationLow, locationHigh, reasonCode, copy }: KernelSite): boolean {
     const known = this.at(locationLow, locationHigh, reasonCode, "kfree_skb");
     return copy === COPY.none && known.only === undefined && known.classOfAll === undefined;
   }

@@ -49,7 +49,11 @@ describe("dropProgram with filters", { skip: needsRoot }, () => {
         return;
       }
       using own = new Scope();
-      const design = dropDesign(kernel, { ...PLAIN_REQUEST, ...options, filter: plan.kernel }, ring);
+      const design = dropDesign(
+        kernel,
+        { ...PLAIN_REQUEST, ...options, answersBy: "inode", filter: plan.kernel },
+        ring,
+      );
       const { ring: _ring, ...others } = design.maps;
       const created = BpfMap.createAll(sys, own, Object.values(others), possibleCpus()).set(ring, ringOf);
       const lists = allNetworkMaps(plan.kernel.maps).map(
@@ -90,7 +94,7 @@ function planOrNot(tree: FilterNode): FilterPlan | undefined {
       reasons: true,
     });
     // What keeps too many values says so when the program is made.
-    const request = { ...PLAIN_REQUEST, filter: plan.kernel };
+    const request = { ...PLAIN_REQUEST, answersBy: "inode", filter: plan.kernel } as const;
     dropDesign(new KernelTypes(openKernelBtf()), request, ringMap(1 << 16)).program("probe");
     return plan;
   } catch (failure) {

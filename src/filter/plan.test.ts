@@ -77,10 +77,32 @@ const PLANS: readonly (readonly [string, string, string, string, readonly string
   ["tcp", "", "", "", [], ""],
   ["cause LISTEN_DROP", "false", "", "", [], ""],
   ["not cause LISTEN_DROP and port 80", "port 80", "", "", [], ""],
+  // The kernel learns the answers of owners, and lets pass what it does not know.
+  ["unit a", "", "", "unit a", [], "unit a"],
+  ["not pod a and port 80", "port 80", "", "not pod a", [], "not pod a"],
+  [
+    "(class loss and unit a) or port 80",
+    "",
+    "",
+    "unit a or port 80",
+    ["port 80"],
+    "(class loss and unit a) or port 80",
+  ],
+  ["not (class loss and unit a)", "", "", "", [], "not (class loss and unit a)"],
   ["cause LISTEN_DROP or class loss and port 80", "port 80", "", "", [], "class loss"],
 ];
 
 describe("planFilter", () => {
+  test("has each question for the owner once, and as many as a word has bits for", () => {
+    const asked = (text: string): readonly string[] =>
+      plan(text).kernel.answers.map(({ word, value }) => `${word} ${value}`);
+    assert.deepEqual(asked("unit a or (class loss and not unit a) or pod b"), ["unit a", "pod b"]);
+    assert.deepEqual(asked("uid 1 and port 80"), []);
+    const many = Array.from({ length: 40 }, (_unused, at) => `unit u${at}`).join(" or ");
+    assert.equal(asked(many).length, 32);
+    assert.equal(plan(many).kernel.weak, undefined);
+  });
+
   for (const [text, early, late, weak, told, rest] of PLANS)
     test(`divides ${JSON.stringify(text)}`, () => {
       const { kernel, rest: left } = plan(text);

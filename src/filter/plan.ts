@@ -13,7 +13,9 @@
 
 import {
   isAskedAgain,
+  isSameQuestion,
   type KernelFilter,
+  MAX_ANSWERS,
   MAX_TOLD,
   networkMaps,
 } from "../capture/core/filter-steps/index.ts";
@@ -23,6 +25,7 @@ import {
   type Filter,
   type FilterNode,
   frozen,
+  type OwnerNode,
   type Relation,
   simplify,
   someLeaf,
@@ -62,15 +65,17 @@ export function planFilter({ text, root: written }: Filter, knows: KernelKnows):
   const rest = parts.filter((part) => stageOf(part, knows) === "user");
   const told = rest.flatMap((part) => toldParts(part, knows));
   const kept = withinBits(told, text);
+  const answers = rest.flatMap(ownerQuestions).filter(isFirst).slice(0, MAX_ANSWERS);
   const weak = joined(
     "and",
-    rest.map((part) => weakened(part, true, knows)),
+    rest.map((part) => weakened(part, true, { ...knows, answers })),
   );
   const kernel = {
     text,
     early: onlyReal(joined("and", early)),
     late: onlyReal(joined("and", late)),
     weak: onlyReal(weak),
+    answers,
     told: kept,
     optional: !needsHeaders(ofDrops),
   };
@@ -199,9 +204,26 @@ function asksHeaders({ left, right }: Relation): boolean {
   return asks(left) || asks(right);
 }
 
+/** Questions for the owner, which the kernel can know the answers of. */
+function ownerQuestions(node: FilterNode): readonly OwnerNode[] {
+  if (node.kind === "and" || node.kind === "or") return node.of.flatMap(ownerQuestions);
+  if (node.kind === "not") return ownerQuestions(node.of);
+  return node.kind === "owner" ? [node] : [];
+}
+
+function isFirst(node: OwnerNode, index: number, all: readonly OwnerNode[]): boolean {
+  return all.findIndex((one) => isSameQuestion(one, node)) === index;
+}
+
+interface KnowsAnswers extends KernelKnows {
+  readonly answers: readonly OwnerNode[];
+}
+
 /** The part, with what the kernel cannot know answered in its favour. */
-function weakened(node: FilterNode, favour: boolean, knows: KernelKnows): FilterNode {
+function weakened(node: FilterNode, favour: boolean, knows: KnowsAnswers): FilterNode {
   if (stageOf(node, knows) !== "user") return node;
+  // The program itself answers in favour, until user space has answered.
+  if (node.kind === "owner" && knows.answers.some((one) => isSameQuestion(one, node))) return node;
   if (node.kind === "and" || node.kind === "or")
     return simplify(frozen({ ...node, of: node.of.map((part) => weakened(part, favour, knows)) }));
   if (node.kind === "not") return simplify(frozen({ ...node, of: weakened(node.of, !favour, knows) }));

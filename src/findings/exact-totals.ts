@@ -36,6 +36,7 @@ const NO_SEGMENTS: SegmentCounts = Object.freeze({
   fin: 0,
   payload: 0,
   bareAck: 0,
+  senseless: 0,
 });
 /** Whoever they were, nobody looked. */
 const UNKNOWN_VALUES = Object.freeze({ size: 0, isCut: true, values: () => [] });
@@ -57,6 +58,8 @@ export function incidentOfTotal(site: SiteCount): Incident {
     mtu: undefined,
     service: undefined,
     isAtLeast: false,
+    isAtMost: false,
+    hasSeconds: false,
     firstNs: undefined,
     bySecond: [],
     peakPerSecond: 0,

@@ -43,7 +43,7 @@ const CASES: readonly (readonly [string, string])[] = [
   [headline([], totals({})), "No TCP segment was dropped in 60.0 s."],
   [
     headline([], totals({ seen: 3, filtered: 3 })),
-    "No TCP segment was dropped in 60.0 s (3 drops rejected by the filter).",
+    "No TCP segment was dropped in 60.0 s (beside 3 that were not asked for).",
   ],
   [
     headline([], { ...totals({ seen: 2 }), bySite: [{ ...site, class: "normal" }] }),

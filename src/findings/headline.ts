@@ -62,8 +62,9 @@ function harmlessText({ totals, bySite }: SummaryNotice): string {
   );
 }
 
+/** Of other families or namespaces, or rejected by the filter. */
 function filteredText({ totals: { filtered } }: SummaryNotice): string {
-  return filtered === 0 ? "" : ` (${plural(filtered, "drop")} rejected by the filter)`;
+  return filtered === 0 ? "" : ` (beside ${filtered} that ${filtered === 1 ? "was" : "were"} not asked for)`;
 }
 
 /** "10.0 s". */

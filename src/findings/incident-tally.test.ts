@@ -82,8 +82,14 @@ describe("IncidentTally, found by Incidents,", () => {
       ...drops({ ...SYN, count: 3, flags: ["PSH", "ACK"], payloadLen: 700 }),
       ...drops({ ...SYN, count: 4, flags: ["FIN", "ACK"] }),
       ...drops({ ...SYN, count: 5, flags: ["RST"] }),
+      ...drops({ ...SYN, count: 6, flags: ["FIN", "PSH", "URG"] }),
+      ...drops({ ...SYN, count: 7, flags: [] }),
+      ...drops({ ...SYN, count: 1, flags: undefined }),
     ]);
-    assert.deepEqual(incident?.segments, { syn: 0, synAck: 1, rst: 5, fin: 4, payload: 3, bareAck: 2 });
+    assert.deepEqual(incident?.segments, {
+      ...{ syn: 0, synAck: 1, rst: 5, fin: 10, payload: 3, bareAck: 2 },
+      senseless: 13,
+    });
     assert.equal(incident.maxPayload, 700);
   });
 

@@ -1,6 +1,15 @@
 /** An incident while it grows. */
 import { thousands } from "../bytes/halves.ts";
-import type { Direction, DropClass, Event, Kind, OwnerCount, Packet, TcpFlag } from "../model/index.ts";
+import type {
+  Direction,
+  DropClass,
+  Event,
+  Kind,
+  OwnerCount,
+  Packet,
+  RefusedEvent,
+  TcpFlag,
+} from "../model/index.ts";
 import { Clients, type DistinctBudget } from "./clients.ts";
 import {
   type DistinctValues,
@@ -11,14 +20,13 @@ import {
 } from "./incident.ts";
 import { OwnerTally } from "./owner-tally.ts";
 import { SecondCounts } from "./second-counts.ts";
+import { ACK, bitsOf, FIN, isSenseless, RST, SYN, SYN_ACK } from "./segment-flags.ts";
 
 const US_PER_SECOND = 1_000_000;
+/** Of an event that stands for several SYNs: listening sockets are looked at once a second, and a little later. */
+const LONGEST_NS = 1_200_000_000n;
 /** A socket has one of 13 states. */
 const MAX_STATES = 16;
-
-/** Bits of the flags that are counted. */
-const [SYN, ACK, RST, FIN] = [1, 2, 4, 8] as const;
-const SYN_ACK = SYN | ACK;
 
 interface StateCount {
   count: number;
@@ -49,6 +57,8 @@ export class IncidentTally implements Incident {
   readonly isShared: boolean;
   count = 0;
   isAtLeast = false;
+  isAtMost = false;
+  hasSeconds = true;
   /** Some of its drops may have been added up with those of others before it was kept apart. */
   isLate = false;
   /** Where it was given up, and added up with others. */
@@ -65,6 +75,7 @@ export class IncidentTally implements Incident {
   #stateCount: StateCount | undefined;
   #flags: readonly TcpFlag[] | undefined;
   #flagBits = 0;
+  #isSenseless = false;
   readonly #segments: Record<keyof SegmentCounts, number> = {
     syn: 0,
     synAck: 0,
@@ -72,6 +83,7 @@ export class IncidentTally implements Incident {
     fin: 0,
     payload: 0,
     bareAck: 0,
+    senseless: 0,
   };
 
   constructor(event: Event, service: Service | undefined, budget: DistinctBudget, isShared = false) {
@@ -164,7 +176,7 @@ export class IncidentTally implements Incident {
       this.example = event;
     this.#addState(event.socket?.state, count);
     this.#owners.add(event.owner, count);
-    if (event.kind === "refused") this.#segments.syn += count;
+    if (event.kind === "refused") this.#addRefused(event);
     else this.#addSegment(event.packet);
   }
 
@@ -172,6 +184,8 @@ export class IncidentTally implements Incident {
   absorb(other: IncidentTally): void {
     other.isGone = true;
     this.count += other.count;
+    this.isAtMost ||= other.isAtMost;
+    this.hasSeconds &&= other.hasSeconds;
     this.firstNs = least(this.firstNs, other.firstNs);
     this.lastNs = greatest(this.lastNs, other.lastNs);
     this.#seconds.absorb(other.#seconds);
@@ -182,6 +196,12 @@ export class IncidentTally implements Incident {
     for (const what of Object.keys(this.#segments) as (keyof SegmentCounts)[])
       this.#segments[what] += other.#segments[what];
     this.maxPayload = Math.max(this.maxPayload, other.maxPayload);
+  }
+
+  #addRefused({ timeNs, detail: { count, atMost, sinceNs } }: RefusedEvent): void {
+    this.#segments.syn += count;
+    this.isAtMost ||= atMost;
+    if (count > 1 && timeNs - sinceNs > LONGEST_NS) this.hasSeconds = false;
   }
 
   #addState(state: string | undefined, count: number): void {
@@ -201,13 +221,15 @@ export class IncidentTally implements Incident {
     // Lists of flags are shared: of one that comes again nothing is looked for.
     if (flags !== this.#flags) {
       this.#flags = flags;
-      this.#flagBits = bitsOf(flags);
+      this.#flagBits = bitsOf(flags ?? []);
+      this.#isSenseless = flags !== undefined && isSenseless(this.#flagBits);
     }
     const bits = this.#flagBits;
     if ((bits & SYN_ACK) === SYN_ACK) segments.synAck += 1;
     else if ((bits & SYN) !== 0) segments.syn += 1;
     if ((bits & RST) !== 0) segments.rst += 1;
     if ((bits & FIN) !== 0) segments.fin += 1;
+    if (this.#isSenseless) segments.senseless += 1;
     if (payloadLen > 0) segments.payload += 1;
     else if (bits === ACK) segments.bareAck += 1;
     if (payloadLen > this.maxPayload) this.maxPayload = payloadLen;
@@ -225,14 +247,4 @@ function least(one: bigint | undefined, other: bigint | undefined): bigint | und
 
 function greatest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
   return one === undefined || (other !== undefined && other > one) ? other : one;
-}
-
-/** Of these flags alone. */
-function bitsOf(flags: readonly TcpFlag[] = []): number {
-  return (
-    (flags.includes("SYN") ? SYN : 0) |
-    (flags.includes("ACK") ? ACK : 0) |
-    (flags.includes("RST") ? RST : 0) |
-    (flags.includes("FIN") ? FIN : 0)
-  );
 }

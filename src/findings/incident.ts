@@ -5,9 +5,10 @@ import type { Direction, DropClass, Event, Kind, OwnerCount } from "../model/ind
  * How it is known which end of a connection is the service:
  * - `handshake`: a SYN goes to it, a SYN-ACK comes from it
  * - `listener`: the socket listens
+ * - `probe`: a segment that no TCP sends goes to it
  * - `ports`: only one of the two ports is below 32768, where Linux takes ports for clients from by default
  */
-export type ServiceBy = "handshake" | "listener" | "ports";
+export type ServiceBy = "handshake" | "listener" | "probe" | "ports";
 
 export interface Service {
   readonly address: string;
@@ -31,6 +32,8 @@ export interface SegmentCounts {
   readonly payload: number;
   /** ACK alone: no payload, no SYN, FIN or RST. */
   readonly bareAck: number;
+  /** Flags that no TCP sends: none of SYN, ACK and RST, or SYN with FIN. */
+  readonly senseless: number;
 }
 
 export interface Incident {
@@ -62,6 +65,10 @@ export interface Incident {
   readonly count: number;
   /** True: more drops at this site were not looked at one by one, and may belong here. */
   readonly isAtLeast: boolean;
+  /** True: refused SYNs were counted, and some of them may have been drops with an event. */
+  readonly isAtMost: boolean;
+  /** False: events stand for what came in more than a second, so that seconds do not show how fast it came. */
+  readonly hasSeconds: boolean;
   readonly firstNs: bigint | undefined;
   readonly lastNs: bigint | undefined;
   /** Drops by second of the clock, seconds since 1970: those that were the last, the newest last. */

@@ -20,8 +20,12 @@ describe("ownerWords", () => {
       [ownerOf({ containerId: "0123456789abcdef".repeat(4) }), "container 0123456789ab"],
       [ownerOf({ by: "cgroup", certainty: "possible", unit: "cron.service" }), "possibly cron.service"],
       [ownerOf({ cgroup: "/user.slice" }), "cgroup /user.slice"],
-      [ownerOf({ uid: 0, user: "root" }), "user root"],
-      [ownerOf({ uid: 1000 }), "uid 1000"],
+      [ownerOf({ uid: 0, user: "root" }), "not known: no process was found that holds it (user root)"],
+      [ownerOf({ uid: 1000, missing: "closed" }), "nobody holds it: the socket was closed (uid 1000)"],
+      [
+        { ...ownerOf({ uid: 1000 }), missing: undefined },
+        "not known: processes are not looked at (uid 1000)",
+      ],
       [ownerOf({ missing: "kernel" }), "the kernel itself"],
       [NOBODY, "nobody holds it: there is no socket (nginx[1234] listens on 127.0.0.1 only)"],
       [ownerOf({ missing: "budget" }), "not known: looking for owners had its share of CPU time"],
@@ -32,7 +36,7 @@ describe("ownerWords", () => {
 
   test("says that nobody holds it only where somebody looked and found that", () => {
     const certain = OWNER_MISSING.filter((missing) => /^nobody/.test(ownerWords(ownerOf({ missing }))));
-    assert.deepEqual(certain, ["closed", "exited", "not_accepted", "no_socket"]);
+    assert.deepEqual(certain, ["closed", "not_accepted", "no_socket"]);
   });
 
   test("cuts names of any length", () => {
@@ -65,6 +69,12 @@ describe("whoseText and ownerSentence", () => {
     assert.equal(
       ownerSentence([{ owner: SSHD, count: 3 }]),
       "The socket that takes such segments is probably held by sshd[812] in ssh.service.",
+    );
+    // It may be closed, or on its way to another process.
+    const former = ownerOf({ pid: 7, comm: "cron", by: "remembered", certainty: "likely" });
+    assert.equal(
+      ownerSentence([{ owner: former, count: 3 }]),
+      "The socket was probably held by cron[7], which does not hold it any more.",
     );
     assert.equal(ownerSentence([{ owner: NOBODY, count: 3 }]), undefined);
     const both = [NGINX, undefined].map((owner) => ({ owner, count: 1 }));

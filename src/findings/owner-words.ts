@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 64;
 const ID_DIGITS = 12;
 
 /** "nginx[1234] in pod shop/web", "cron.service"; undefined where nobody is named. */
-function ownerName({ process, workload, missing, cgroup, uid, user }: Owner): string | undefined {
+function ownerName({ process, workload, missing, cgroup }: Owner): string | undefined {
   const place = workload === undefined ? undefined : placeOf(workload);
   if (process !== undefined) {
     const name = `${cut(process.comm)}[${process.pid}]`;
@@ -17,8 +17,7 @@ function ownerName({ process, workload, missing, cgroup, uid, user }: Owner): st
   }
   if (missing === "kernel") return "the kernel itself";
   if (place !== undefined) return place;
-  if (cgroup !== undefined) return `cgroup ${cut(cgroup)}`;
-  return user === undefined ? (uid === undefined ? undefined : `uid ${uid}`) : `user ${cut(user)}`;
+  return cgroup === undefined ? undefined : `cgroup ${cut(cgroup)}`;
 }
 
 function placeOf(workload: Workload): string | undefined {
@@ -45,7 +44,6 @@ function cut(name: string): string {
 /** Why nobody is named. */
 const NOBODY: Readonly<Record<OwnerMissing, string>> = {
   closed: "nobody holds it: the socket was closed",
-  exited: "nobody holds it: its process has exited",
   not_accepted: "nobody holds it yet: it waits for accept()",
   kernel: "the kernel itself",
   no_socket: "nobody holds it: there is no socket",
@@ -59,12 +57,22 @@ const NOBODY: Readonly<Record<OwnerMissing, string>> = {
 
 const HOW_SURE = { certain: "", likely: "probably ", possible: "possibly " } as const;
 
+/** Of the socket, which is known of some that nobody is found for. */
+function userWords({ user, uid }: Owner): string {
+  if (user !== undefined) return ` (user ${cut(user)})`;
+  return uid === undefined ? "" : ` (uid ${uid})`;
+}
+
 /** "nginx[1234] in pod shop/web", "probably sshd[812]", "nobody holds it: there is no socket". */
 export function ownerWords(owner: Owner | undefined): string {
   if (owner === undefined) return "not known";
   const name = ownerName(owner);
   const hint = owner.hint === undefined ? "" : ` (${cut(owner.hint)})`;
-  if (name === undefined) return `${NOBODY[owner.missing ?? "not_found"]}${hint}`;
+  if (name === undefined) {
+    const why =
+      owner.missing === undefined ? "not known: processes are not looked at" : NOBODY[owner.missing];
+    return `${why}${userWords(owner)}${hint}`;
+  }
   return `${HOW_SURE[owner.certainty ?? "certain"]}${name}`;
 }
 
@@ -86,7 +94,7 @@ const SENTENCES: Readonly<Record<OwnerBy, string | undefined>> = {
   socket: "The socket is ~held by %.",
   listener: "The listening socket is ~held by %.",
   lookup: "The socket that takes such segments is ~held by %.",
-  remembered: "The socket was ~held by %, and is closed.",
+  remembered: "The socket was ~held by %, which does not hold it any more.",
   former_listener: "It was ~%, which does not listen there any more.",
   netns: "The network namespace is ~that of %.",
   cgroup: "The socket was ~created in %.",

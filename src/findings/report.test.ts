@@ -1,12 +1,14 @@
 /** Findings of a report: amounts, times, order, and what people may paste. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Event, FindingNotice } from "../model/index.ts";
 import {
   drops,
   ENDED_NS,
   findingOf,
   NETNS,
   quietSummary,
+  refusedSyns,
   reportOf,
   rulesOf,
   STARTED_NS,
@@ -38,7 +40,45 @@ describe("makeReport", () => {
   test("what comes until the end goes on; its rate is that of the last five seconds", () => {
     const finding = findingOf(reportOf(drops({ ...SYN, count: 590, everyMs: 100 })), "service-down");
     assert.equal(finding.ongoing, true);
-    assert.ok(finding.perSecond >= 9 && finding.perSecond <= 11, String(finding.perSecond));
+    const { perSecond } = finding;
+    assert.ok(perSecond !== undefined && perSecond >= 9 && perSecond <= 11, String(perSecond));
+  });
+
+  test("has no rate of a sample: what was looked at is a part", () => {
+    const events = drops({ ...SYN, count: 590, everyMs: 100 });
+    const { totals } = quietSummary();
+    const site = { ...SYN, ip: 4, reasonSubsystem: undefined, reasonCode: 1, reasonInferred: false } as const;
+    const counted = {
+      ...site,
+      class: "refused",
+      count: 59_000,
+      perSecond: 990,
+      lastNs: ENDED_NS,
+      advice: "",
+    } as const;
+    const sampled = { bySite: [counted], totals: { ...totals, seen: 59_000, limited: 58_410 } };
+    const finding = findingOf(reportOf(events, {}, { ...sampled, filterRest: undefined }), "service-down");
+    assert.deepEqual(
+      [finding.countAtLeast, finding.perSecond, finding.peakPerSecond, finding.ongoing],
+      [true, undefined, undefined, true],
+    );
+  });
+
+  test("has no rate of SYNs that were only counted, over seconds, and says where the number is an upper bound", () => {
+    const seconds = (since: bigint, atMost: boolean): FindingNotice => {
+      const events = refusedSyns("ACCEPT_QUEUE_FULL", { count: 500 }).map(
+        (event) =>
+          ({ ...event, detail: { ...event.detail, sinceNs: event.timeNs - since, atMost } }) as Event,
+      );
+      return findingOf(reportOf(events), "accept-queue-slow-app");
+    };
+    const one = seconds(NS, false);
+    assert.deepEqual([one.perSecond, one.peakPerSecond, one.countAtMost], [0, 500, false]);
+    const many = seconds(7n * NS, false);
+    assert.deepEqual([many.perSecond, many.peakPerSecond, many.countAtMost], [undefined, undefined, false]);
+    const bound = seconds(NS, true);
+    assert.deepEqual([bound.count, bound.peakPerSecond, bound.countAtMost], [500, undefined, true]);
+    assert.match(bound.text, /was full: at most 500 SYNs were dropped/);
   });
 
   test("what comes once in ten seconds goes on as long as it keeps its pace", () => {

@@ -1,13 +1,13 @@
 /** What stands at the end of a run: findings, worst first, under one sentence that says what matters most. */
-import { CERTAINTIES, type FindingNotice, isHarmless, type Report, SEVERITIES } from "../model/index.ts";
+import { CERTAINTIES, type FindingNotice, type Report, SEVERITIES } from "../model/index.ts";
 import { commandText, isOfNoNetns } from "./command-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evidence, NetnsEvidence } from "./evidence.ts";
 import { exampleText } from "./example-text.ts";
 import type { Conclusion } from "./gather.ts";
 import { headlineOf } from "./headline.ts";
-import { addOwners } from "./owner-tally.ts";
 import { ownerSentence, whoseText } from "./owner-words.ts";
+import { ownersOf } from "./report-owners.ts";
 import type { Command, Rule } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 import type { Subject } from "./subject.ts";
@@ -42,12 +42,16 @@ export function makeReport(
     headline: headlineOf(findings, notEvaluated, evidence, unclaimed),
     findings,
     notEvaluated,
-    owners: addOwners(evidence.incidents.filter((one) => !isHarmless(one.class)).map(({ owners }) => owners)),
+    owners: ownersOf(evidence.incidents, evidence.summary),
   };
 }
 
+/** What stands before a number, where a sentence begins with it. */
+const BOUND = /^(at least|at most|about) /;
+
 /** The rule's sentence, and whose it is where that is one. */
-function withOwner(text: string, subject: Subject | undefined): string {
+function withOwner(words: string, subject: Subject | undefined): string {
+  const text = words.replace(BOUND, (bound) => `A${bound.slice(1)}`);
   const sentence = subject === undefined ? undefined : ownerSentence(subject.owners);
   return sentence === undefined ? text : `${text} ${sentence}`;
 }
@@ -90,10 +94,14 @@ function nextText(command: Command, { subject, netns }: Conclusion): string | un
 function amountOf(
   subject: Subject | undefined,
   beside: number | undefined,
-): Pick<FindingNotice, "count" | "countAtLeast" | "connections" | "peers" | "distinctAtLeast"> {
+): Pick<
+  FindingNotice,
+  "count" | "countAtLeast" | "countAtMost" | "connections" | "peers" | "distinctAtLeast"
+> {
   return {
     count: subject?.count ?? beside ?? 0,
     countAtLeast: subject?.isAtLeast ?? false,
+    countAtMost: subject?.isAtMost ?? false,
     connections: subject?.connections ?? 0,
     peers: subject?.peers.length ?? 0,
     // What was not looked at may have come from anybody.
@@ -109,12 +117,12 @@ function courseOf(
 ): Pick<FindingNotice, "firstNs" | "lastNs" | "perSecond" | "peakPerSecond" | "ongoing"> {
   const { firstNs, lastNs } = subject ?? {};
   if (subject === undefined || firstNs === undefined || lastNs === undefined)
-    return { firstNs, lastNs, perSecond: 0, peakPerSecond: 0, ongoing: false };
+    return { firstNs, lastNs, perSecond: undefined, peakPerSecond: undefined, ongoing: false };
   const meanGapS = secondsBetween(firstNs, lastNs) / Math.max(1, subject.count - 1);
   return {
     firstNs,
     lastNs,
-    perSecond: rateNow(subject, startedNs, endedNs),
+    perSecond: subject.hasSeconds ? rateNow(subject, startedNs, endedNs) : undefined,
     peakPerSecond: subject.peakPerSecond,
     ongoing:
       subject.count >= ONGOING_DROPS &&

@@ -25,6 +25,7 @@ const CASES = [
     "listener",
   ],
   ["what it sends", { ...base, ...back, flags: ["ACK"], state: "NEW_SYN_RECV", direction: "tx" }, "listener"],
+  ["what no TCP sends goes to it", { ...base, flags: ["FIN"] }, "probe"],
   ["the low port of two, as destination", { ...base, flags: ["ACK"] }, "ports"],
   ["the low port of two, as source", { ...base, ...back, flags: ["ACK"] }, "ports"],
 ] as const;

@@ -1,6 +1,7 @@
 /** Which end of a dropped segment's connection is the service. */
 import type { Event } from "../model/index.ts";
 import type { Service, ServiceBy } from "./incident.ts";
+import { bitsOf, isSenseless } from "./segment-flags.ts";
 
 /** The lower end of ip_local_port_range, as Linux sets it. */
 const FIRST_CLIENT_PORT = 32_768;
@@ -45,6 +46,7 @@ const DESTINATION = {
   handshake: side(false, "handshake"),
   listener: side(false, "listener"),
   ports: side(false, "ports"),
+  probe: side(false, "probe"),
 };
 
 /** The same in constant objects: for every event. */
@@ -55,6 +57,9 @@ export function serviceSide(event: Event): ServiceSide | undefined {
   if (flags?.includes("SYN") === true) return (flags.includes("ACK") ? SOURCE : DESTINATION).handshake;
   if (socket?.state === "LISTEN" || socket?.state === "NEW_SYN_RECV")
     return (flow.direction === "tx" ? SOURCE : DESTINATION).listener;
+  // What no TCP sends is no answer: it tries the port that it goes to.
+  if (flags !== undefined && socket?.state === undefined && isSenseless(bitsOf(flags)))
+    return DESTINATION.probe;
   const { sport, dport } = flow;
   if (sport === undefined || dport === undefined) return undefined;
   const isSource = sport < FIRST_CLIENT_PORT;

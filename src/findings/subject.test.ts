@@ -26,6 +26,18 @@ test("subjectOf adds up counts, segments, states and seconds", () => {
   assert.equal(both.incidents[0]?.count, 5, "most drops first");
 });
 
+test("subjectOf knows the peak of several incidents only where all of their seconds are kept", () => {
+  const both = (everyMs: number): number | undefined => {
+    const events = [SYN, { ...SYN, location: "tcp_v4_rcv+0x1" }].map((site) =>
+      drops({ ...site, count: 40, everyMs }),
+    );
+    return subject(...events.flat()).peakPerSecond;
+  };
+  assert.equal(both(100), 20);
+  assert.equal(both(1000), undefined, "the first seconds of both are forgotten");
+  assert.equal(subject(...drops({ ...SYN, count: 40, everyMs: 1000 })).peakPerSecond, 1, "of one it is kept");
+});
+
 test("subjectOf counts a connection that loses segments at several sites once", () => {
   const same = { count: 3, sameConnection: true };
   const both = subject(

@@ -8,9 +8,14 @@ export interface Subject {
   readonly incidents: readonly Incident[];
   readonly count: number;
   readonly isAtLeast: boolean;
+  /** The number is an upper bound; with `isAtLeast` it may be off either way. */
+  readonly isAtMost: boolean;
   readonly firstNs: bigint | undefined;
   readonly lastNs: bigint | undefined;
-  readonly peakPerSecond: number;
+  /** Undefined where not every drop came by itself, or several incidents peaked too long ago to be added up. */
+  readonly peakPerSecond: number | undefined;
+  /** Whether `bySecond` has every drop of its seconds, in that second. */
+  readonly hasSeconds: boolean;
   /** Drops by second, the last ones. */
   readonly bySecond: ReadonlyMap<number, number>;
   readonly peers: readonly string[];
@@ -39,6 +44,7 @@ export function subjectOf(incidents: readonly Incident[]): Subject {
     incidents: sorted,
     count: sum(sorted.map(({ count }) => count)),
     isAtLeast: sorted.some(({ isAtLeast }) => isAtLeast),
+    isAtMost: sorted.some(({ isAtMost }) => isAtMost),
     firstNs: least(sorted.flatMap(({ firstNs }) => firstNs ?? [])),
     lastNs: greatest(sorted.flatMap(({ lastNs }) => lastNs ?? [])),
     ...rates(sorted),
@@ -80,14 +86,26 @@ function countConnections(incidents: readonly Incident[]): number {
   return seen.size;
 }
 
-/** Incidents peak at different times: of all together only the last seconds are known exactly. */
-function rates(incidents: readonly Incident[]): Pick<Subject, "bySecond" | "peakPerSecond"> {
+/** Incidents peak at different times: of several together the peak is known where all of their seconds are. */
+function rates(incidents: readonly Incident[]): Pick<Subject, "bySecond" | "hasSeconds" | "peakPerSecond"> {
   const bySecond = new Map<number, number>();
   for (const incident of incidents)
     for (const [second, count] of incident.bySecond)
       bySecond.set(second, (bySecond.get(second) ?? 0) + count);
-  const peaks = incidents.map(({ peakPerSecond }) => peakPerSecond);
-  return { bySecond, peakPerSecond: Math.max(0, ...peaks, ...bySecond.values()) };
+  const hasSeconds = incidents.every((one) => one.hasSeconds && !one.isAtLeast && !one.isAtMost);
+  const [first, ...others] = incidents;
+  const isAlone = first !== undefined && others.length === 0;
+  const peak = isAlone
+    ? first.peakPerSecond
+    : hasAll(incidents)
+      ? Math.max(0, ...bySecond.values())
+      : undefined;
+  return { bySecond, hasSeconds, peakPerSecond: hasSeconds ? peak : undefined };
+}
+
+/** Whether all of their seconds were kept. */
+function hasAll(incidents: readonly Incident[]): boolean {
+  return incidents.every((one) => sum(one.bySecond.map(([, count]) => count)) === one.count);
 }
 
 function addSegments(incidents: readonly Incident[]): SegmentCounts {
@@ -99,6 +117,7 @@ function addSegments(incidents: readonly Incident[]): SegmentCounts {
     fin: add("fin"),
     payload: add("payload"),
     bareAck: add("bareAck"),
+    senseless: add("senseless"),
   };
 }
 

@@ -128,6 +128,9 @@ describe("NamespaceEntry", () => {
     const finder = namespaces.finder([inodeHere()]);
     finish(finder.findAllSteps());
     assert.deepEqual([...finder.paths.keys()], [inodeHere()]);
+    const shared = namespaces.sharedFinder([ino]);
+    assert.equal(namespaces.sharedFinder([ino]), shared);
+    assert.notEqual(namespaces.sharedFinder(), shared, "who wants others finds others");
     held[Symbol.dispose]();
     for (const late of [
       () => namespaces.visit(ino, path, inodeHere),

@@ -37,6 +37,7 @@ export interface Held extends Disposable {
 /** The ways into other network namespaces. Rights are asked at each entry: they may be gone by then. */
 class Entry implements Disposable {
   readonly #sys: Syscalls;
+  readonly #finders = new Map<string, NetnsFinder>();
   #isOpen = true;
 
   constructor(sys: Syscalls) {
@@ -47,6 +48,14 @@ class Entry implements Disposable {
   finder(wanted?: readonly number[]): NetnsFinder {
     this.#demandOpen();
     return new NetnsFinder(wanted);
+  }
+
+  /** The same for all who want these: what one of them found the others need not look for. */
+  sharedFinder(wanted?: readonly number[]): NetnsFinder {
+    const key = wanted?.join() ?? "all";
+    const finder = this.#finders.get(key) ?? this.finder(wanted);
+    this.#finders.set(key, finder);
+    return finder;
   }
 
   /**

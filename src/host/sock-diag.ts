@@ -12,6 +12,7 @@ import {
   SOCK_DIAG_BY_FAMILY,
 } from "../sys/macros.ts";
 import { attributesIn, netlinkAsk, netlinkDump } from "../sys/netlink.ts";
+import { listDevices } from "./links.ts";
 
 /** `struct inet_diag_req_v2` with its `struct inet_diag_sockid`, include/uapi/linux/inet_diag.h. */
 const request = struct("inet_diag_req_v2", 56, {
@@ -35,6 +36,7 @@ const message = struct("inet_diag_msg", 72, {
   state: u8(1),
   sport: bytes(4, 2),
   src: bytes(8, 16),
+  ifindex: u32(40),
   cookieLow: u32(44),
   cookieHigh: u32(48),
   uid: u32(64),
@@ -71,6 +73,13 @@ export interface TcpAnswer {
   readonly inode: number | undefined;
   readonly uid: number;
   readonly cgroupId: bigint | undefined;
+  /** Index of the only device whose segments it takes (SO_BINDTODEVICE); absent where it takes those of all. */
+  readonly boundTo: number | undefined;
+}
+
+/** A listening socket, with the name of the device that it is bound to. */
+export interface TcpListener extends TcpAnswer {
+  readonly device: string | undefined;
 }
 
 /**
@@ -94,8 +103,8 @@ export function lookUpTcp(questions: readonly TcpQuestion[]): readonly (TcpAnswe
  *
  * @throws SyscallError where the kernel does not answer such questions: ENOENT without tcp_diag
  */
-export function listTcpListeners(): readonly TcpAnswer[] {
-  return [AF_INET, AF_INET6].flatMap((family) =>
+export function listTcpListeners(): readonly TcpListener[] {
+  const listeners = [AF_INET, AF_INET6].flatMap((family) =>
     netlinkDump(
       NETLINK_SOCK_DIAG,
       SOCK_DIAG_BY_FAMILY,
@@ -103,6 +112,14 @@ export function listTcpListeners(): readonly TcpAnswer[] {
       MAX_LISTENER_BYTES,
     ).flatMap(({ type, payload }) => (type === SOCK_DIAG_BY_FAMILY ? [decodeAnswer(payload)] : [])),
   );
+  const areBound = listeners.some(({ boundTo }) => boundTo !== undefined);
+  const names = new Map(areBound ? listDevices().map(({ ifindex, name }) => [ifindex, name]) : []);
+  return listeners.map((each) => ({ ...each, device: deviceOf(each, names) }));
+}
+
+/** A device without a name has gone since. */
+function deviceOf({ boundTo }: TcpAnswer, names: ReadonlyMap<number, string>): string | undefined {
+  return boundTo === undefined ? undefined : (names.get(boundTo) ?? `device ${boundTo}`);
 }
 
 export function encodeQuestion({ local, localPort, remote, remotePort, ifindex }: TcpQuestion): Uint8Array {
@@ -122,7 +139,7 @@ export function encodeQuestion({ local, localPort, remote, remotePort, ifindex }
 }
 
 export function decodeAnswer(payload: Uint8Array): TcpAnswer {
-  const { family, state, sport, src, cookieLow, cookieHigh, uid, inode } = message.decode(payload);
+  const { family, state, sport, src, ifindex, cookieLow, cookieHigh, uid, inode } = message.decode(payload);
   const isV4 = family === AF_INET;
   return {
     family: isV4 ? 4 : 6,
@@ -133,6 +150,7 @@ export function decodeAnswer(payload: Uint8Array): TcpAnswer {
     inode: inode === 0 ? undefined : inode,
     uid,
     cgroupId: cgroupIn(payload),
+    boundTo: ifindex === 0 ? undefined : ifindex,
   };
 }
 

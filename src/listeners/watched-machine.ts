@@ -31,7 +31,7 @@ export function openMachine(
   try {
     const walker = scope.own(ListenerWalker.open(sys, btf, options.owners));
     return {
-      finder: options.namespaces.finder(options.netns),
+      finder: options.namespaces.sharedFinder(options.netns),
       visits: new NamespaceVisits(options.namespaces, walker),
       closed: openClosed(() => scope.own(ClosedListeners.open(sys, btf, options))),
       [Symbol.dispose]: () => scope[Symbol.dispose](),

@@ -65,6 +65,8 @@ export interface FindingNotice {
   readonly count: number;
   /** True: there were more that could not be attributed. */
   readonly countAtLeast: boolean;
+  /** True: refused SYNs among them are an upper bound. With `countAtLeast` the count may be off either way. */
+  readonly countAtMost: boolean;
   /** Distinct connections and addresses of clients among the drops that were looked at. */
   readonly connections: number;
   readonly peers: number;
@@ -73,10 +75,10 @@ export interface FindingNotice {
   /** Absent where no single drop was read: only totals. */
   readonly firstNs: bigint | undefined;
   readonly lastNs: bigint | undefined;
-  /** Drops per second in the last seconds of the run. */
-  readonly perSecond: number;
-  /** The most within one second of the clock. */
-  readonly peakPerSecond: number;
+  /** Drops per second in the last seconds of the run; absent where not every drop was looked at by itself. */
+  readonly perSecond: number | undefined;
+  /** The most within one second of the clock; absent likewise, and where it was too long ago to be known. */
+  readonly peakPerSecond: number | undefined;
   /** At least three drops, and the last one so shortly before the end that it goes on. */
   readonly ongoing: boolean;
   /** "192.0.2.2:80", "[2001:db8::2]:80"; several with a comma. Absent where none is known. */

@@ -1,7 +1,7 @@
 /** What a run reports beside its events: losses, totals at intervals, and the summary at the end. */
 import type { Event } from "./event.ts";
 import type { FindingNotice, NotEvaluated } from "./findings.ts";
-import type { CostStats, OutputTotals, ReasonCount, SiteCount, Totals } from "./totals.ts";
+import type { CostStats, OutputTotals, OwnerSum, ReasonCount, SiteCount, Totals } from "./totals.ts";
 import type { UnreadBy } from "./words.ts";
 
 /** Drops that the ring buffer had no room for since the last such notice. */
@@ -18,6 +18,8 @@ export interface TotalsNotice {
   readonly timeNs: bigint;
   /** Most first; rates are of the time since the last such notice, or of ten seconds where few came since. */
   readonly sites: readonly SiteCount[];
+  /** The same drops by owner and class, where that was asked for. */
+  readonly owners?: readonly OwnerSum[] | undefined;
   /** Rates are of the whole run: at its end. */
   readonly ofRun?: true;
   readonly totals: Pick<Totals, "seen" | "filtered" | "undecodable">;
@@ -56,6 +58,8 @@ export interface SummaryNotice {
    * Their sum is seen less what the kernel filtered, less what it could not decode.
    */
   readonly bySite: readonly SiteCount[];
+  /** The same drops by owner and class; absent where the kernel did not count them so. */
+  readonly byOwner?: readonly OwnerSum[] | undefined;
   readonly cost?: CostStats | undefined;
   /**
    * What of the filter was evaluated in user space: after hiding, and after the totals by site were counted.

@@ -35,7 +35,7 @@ export interface SocketIdentity {
  * - `socket`: its own file descriptor
  * - `listener`: of the listener: a request socket, one in the accept queue, or an orphan by its port
  * - `lookup`: the kernel's own lookup of the packet's addresses and ports, after the drop
- * - `remembered`: the socket was closed; its last holder
+ * - `remembered`: no process holds the socket: it was closed, or is on its way to another; its last holder
  * - `former_listener`: nobody; this process listened on the port until a moment before
  * - `netns`: the namespace that the packet came from or went to
  * - `cgroup`: no process was found, and the cgroup is known
@@ -62,8 +62,8 @@ export const OWNER_BY = [
 export type OwnerBy = (typeof OWNER_BY)[number];
 
 /**
- * - `certain`: socket and holder were both seen, with the same inode or cookie
- * - `likely`: one inference
+ * - `certain`: the socket and all that may hold it were seen, with the same inode or cookie
+ * - `likely`: one inference; or others may hold it too
  * - `possible`: two
  *
  * @example
@@ -90,7 +90,6 @@ export type OwnerCertainty = (typeof OWNER_CERTAINTY)[number];
  */
 export const OWNER_MISSING = [
   "closed",
-  "exited",
   "not_accepted",
   "kernel",
   "not_found",
@@ -138,7 +137,7 @@ export interface Owner {
   /** Absent with a process. */
   readonly missing: OwnerMissing | undefined;
   readonly process: OwnerProcess | undefined;
-  /** Processes that hold it, where they are several. */
+  /** Processes that hold it, where they are several and all were seen. */
   readonly holders: number | undefined;
   /** The process's effective uid, else the socket's. */
   readonly uid: number | undefined;

@@ -1,5 +1,6 @@
 /** The numbers of a run. */
 import type { Kind } from "./kinds.ts";
+import type { Owner } from "./owner.ts";
 import type { DropClass, RefusedCause } from "./words.ts";
 
 /**
@@ -87,17 +88,31 @@ export interface SiteCount extends ReasonName {
   readonly advice: string;
 }
 
+/**
+ * Whose drops were, as the kernel counts them.
+ *
+ * - `cgroup`: of the sockets of a cgroup
+ * - `unknown`: without a socket that says its cgroup
+ * - `other`: of those that came when the kernel's map was full
+ */
+export const COUNTED_OWNERS = ["cgroup", "unknown", "other"] as const;
+
 /** What was dropped of the sockets of one cgroup: counted in the kernel, as sites are. In skbs. */
 export interface OwnerTotal {
-  /**
-   * - `cgroup`: of this one
-   * - `unknown`: without a socket that says its cgroup
-   * - `rest`: of those that came when the kernel's map was full
-   */
-  readonly of: "cgroup" | "unknown" | "rest";
+  readonly of: (typeof COUNTED_OWNERS)[number];
   /** Absent unless `of` is "cgroup". */
   readonly cgroupId: bigint | undefined;
+  /** By the site; where that has several, the worst that they may be of. Absent of `other`. */
+  readonly class: DropClass | undefined;
   readonly count: number;
+}
+
+/** Drops of one owner and class: the cgroups of one unit, container or pod together. */
+export interface OwnerSum extends OwnerTotal {
+  /** Absent where the cgroup is not known, or was gone before it had a name. */
+  readonly owner: Owner | undefined;
+  /** To three digits. */
+  readonly perSecond: number;
 }
 
 /** What tracing costs, from attaching to the end. */

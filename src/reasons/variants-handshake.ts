@@ -94,6 +94,17 @@ const NO_SOCKET: readonly VariantRow[] = [
     kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
     counter: "TcpOutRsts",
   },
+  {
+    id: "no-socket/probe",
+    reasons: ["NO_SOCKET"],
+    symbols: TCP_RCV,
+    withoutFlags: ["ACK", "SYN", "RST"],
+    class: "refused",
+    meaning: "A segment without ACK, SYN and RST to a port that nobody listens on: no TCP sends such.",
+    advice: "Often a port scan: who is SADDR?",
+    kernelSource: "net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), no_tcp_socket: tcp_v4_send_reset() (v6.18)",
+    counter: "TcpOutRsts",
+  },
 ];
 
 const HALF_OPEN_VARIANTS: readonly VariantRow[] = [

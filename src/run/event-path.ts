@@ -140,8 +140,11 @@ export class EventPath implements AsyncDisposable {
   }
 
   readonly #leave = (event: Event): void => {
-    const { ledger, fanOut } = this.#ends;
-    if (this.#asksOwner && !this.#passesNow(event)) return ledger.filter(event);
+    const { ledger, fanOut, source } = this.#ends;
+    if (this.#asksOwner) {
+      if (event.kind === "drop") source.learnOwner(event);
+      if (!this.#passesNow(event)) return ledger.filter(event);
+    }
     this.#observe(event);
     if (this.isEnough) return ledger.leaveUnread(event, "count");
     if (this.#asksOwner && !this.#limit.passes(event)) return ledger.limit(event);

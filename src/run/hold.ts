@@ -69,7 +69,7 @@ export class Hold implements AsyncDisposable {
     return this.size > MOST_WAITING;
   }
 
-  /** Events that left before all was known of them. */
+  /** Events that left before their owner was known. */
   get late(): number {
     return this.#late;
   }
@@ -171,7 +171,7 @@ export class Hold implements AsyncDisposable {
 
   #fill(event: Event, pending: readonly Pending[]): void {
     try {
-      if (pending.some(({ isSettled }) => !isSettled)) this.#late += 1;
+      if (pending.some(({ isAnswered }) => !isAnswered)) this.#late += 1;
       for (const one of pending) one.fill(event);
     } catch (failure) {
       this.#hooks.abandon(event);

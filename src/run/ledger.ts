@@ -47,6 +47,7 @@ export interface RunFacts {
   readonly blindSpots: readonly string[];
   readonly problems: readonly string[];
   readonly bySite: readonly SiteCount[];
+  readonly byOwner?: SummaryNotice["byOwner"];
   readonly cost: CostStats | undefined;
   readonly refusedSyns: RefusedTotal | undefined;
   readonly filterRest: string | undefined;

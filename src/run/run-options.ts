@@ -3,6 +3,7 @@ import type { Event } from "../model/index.ts";
 import type { Lookup } from "../stages/lookup.ts";
 import type { Stage } from "../stages/stage.ts";
 import type { Observer } from "./observer.ts";
+import type { CgroupOwners } from "./owner-sums.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import type { Sink } from "./sink.ts";
 
@@ -26,6 +27,10 @@ export interface RunOptions {
   readonly filter: EventFilter | undefined;
   /** Events of class normal and copy are hidden, and counted. */
   readonly hidesHarmless: boolean;
+  /** False: only totals come. */
+  readonly hasEvents?: boolean;
+  /** Names totals by owner; undefined where these are not wanted. Closed with the run. */
+  readonly cgroupOwners?: CgroupOwners | undefined;
   readonly limits: RateLimits;
   /** Ends after so many events that the first sink took. */
   readonly count: number | undefined;

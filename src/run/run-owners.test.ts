@@ -63,6 +63,19 @@ describe("a run with a lookup", () => {
     assert.equal((await finish(scene.run)).ownerLate, 2);
   });
 
+  test("an event that has its owner is not late where only the namespace's name is missing", async () => {
+    const scene = beginWith({ ownerWaitMs: 30 });
+    scene.source.push(...numbered(1, 2));
+    await asked(scene, 2);
+    scene.lookup.answer(NGINX, 1);
+    await until(() => scene.shown().length === 2);
+    assert.deepEqual(
+      scene.sink.events.map(({ owner }) => owner),
+      [NGINX, undefined],
+    );
+    assert.equal((await finish(scene.run)).ownerLate, 1);
+  });
+
   test("nothing waits where the time is 0", async () => {
     const scene = beginWith({ ownerWaitMs: 0 });
     scene.source.push(...numbered(1, 2));
@@ -178,6 +191,17 @@ describe("a run with a lookup", () => {
     assert.deepEqual(scene.shown(), [3, 4]);
     const { totals } = await finish(scene.run);
     assert.deepEqual([totals.shown, totals.filtered, totals.limited], [2, 2, 1]);
+    // The source learns of each whose it is, accepted or not.
+    assert.deepEqual(
+      scene.source.owned.map(({ id, owner }) => [id, owner]),
+      [
+        [1, CURL],
+        [2, CURL],
+        [3, NGINX],
+        [4, NGINX],
+        [5, NGINX],
+      ],
+    );
   });
 
   test("--count with such a filter goes on draining where those that waited were not asked for", async () => {

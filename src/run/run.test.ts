@@ -227,3 +227,15 @@ describe("several sinks", () => {
     }
   });
 });
+
+test("Run reads the totals by site once at the end, however many summaries it makes", async () => {
+  const { source, run } = begin();
+  let readings = 0;
+  const read = source.sites.bind(source);
+  source.sites = () => {
+    readings += 1;
+    return read();
+  };
+  await finish(run);
+  assert.equal(readings, 1);
+});

@@ -23,6 +23,9 @@ import type { Notice } from "./sink.ts";
 const SLICE_MS = 10;
 const SLICE_RECORDS = 256;
 
+/** What reading the kernel's totals and clocks takes. */
+type Measured = Pick<SummaryNotice, "bySite" | "byOwner" | "cost">;
+
 export class Run implements AsyncDisposable {
   /** Resolves when the run has a reason to end: `count`, a primary sink whose reader has gone, a failure. */
   readonly finished: Promise<void>;
@@ -50,7 +53,7 @@ export class Run implements AsyncDisposable {
     this.#source = source;
     this.#options = options;
     this.#fanOut = new FanOut(primary, others);
-    this.#meter = new RunMeter(source);
+    this.#meter = new RunMeter(source, options.cgroupOwners, options.hasEvents ?? true);
     this.#loss = new LossReport(() => source.lost());
     this.#pace = new DrainPace(source.facts.ringBytes);
     this.startedNs = options.nowNs();
@@ -58,7 +61,7 @@ export class Run implements AsyncDisposable {
       this.#finish = resolve;
     });
     this.#path = new EventPath(
-      options,
+      { ...options, observers: [...options.observers, ...this.#meter.observers] },
       { source, ledger: this.#ledger, fanOut: this.#fanOut },
       {
         finish: () => this.#finish(),
@@ -75,6 +78,7 @@ export class Run implements AsyncDisposable {
   start(): void {
     this.#fanOut.open(this.#source.facts);
     this.#path.start();
+    this.#meter.start();
     this.#arm();
   }
 
@@ -133,12 +137,7 @@ export class Run implements AsyncDisposable {
     const counts = this.#source.counts();
     this.#fanOut.notifyEach((account) => this.#ledger.summaryOf(account, counts, summary));
     await this.#fanOut.close(budget.leftMs("close"));
-    return {
-      ...this.#summary(summary.endedNs),
-      bySite: summary.bySite,
-      cost: summary.cost,
-      report: summary.report,
-    };
+    return { ...this.#summary(summary.endedNs, summary), report: summary.report };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,6 +146,7 @@ export class Run implements AsyncDisposable {
     this.#cancel();
     this.#stopped ??= Promise.resolve();
     const path = this.#path[Symbol.asyncDispose]();
+    this.#meter[Symbol.dispose]();
     this.#source[Symbol.dispose]();
     await Promise.all([path, this.#fanOut.dispose()]);
   }
@@ -236,7 +236,8 @@ export class Run implements AsyncDisposable {
     return this.#fanOut.isFull ? "slow" : "ended";
   }
 
-  #summary(endedNs: bigint): SummaryNotice {
+  /** What was `measured` at the end is not measured again. */
+  #summary(endedNs: bigint, measured: Measured = this.#measure()): SummaryNotice {
     const { filter } = this.#options;
     const counts = this.#source.counts();
     return this.#ledger.summary(counts, this.#fanOut.outlets, {
@@ -244,12 +245,17 @@ export class Run implements AsyncDisposable {
       endedNs,
       blindSpots: this.#source.facts.blindSpots,
       problems: this.#problems(),
-      bySite: this.#meter.whole(),
-      cost: this.#meter.cost(),
+      bySite: measured.bySite,
+      byOwner: measured.byOwner,
+      cost: measured.cost,
       refusedSyns: this.#refused(),
       filterRest: filter?.rest,
       ownerLate: this.#path.late,
     });
+  }
+
+  #measure(): Measured {
+    return { ...this.#meter.whole(), cost: this.#meter.cost() };
   }
 
   /** The same one may have met several. */

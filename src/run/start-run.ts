@@ -7,6 +7,7 @@ import type { Stage } from "../stages/stage.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 import { CLOCK_REALTIME } from "../sys/macros.ts";
 import type { Observer } from "./observer.ts";
+import type { CgroupOwners } from "./owner-sums.ts";
 import { Run } from "./run.ts";
 import type { EventFilter } from "./run-options.ts";
 import type { Sink } from "./sink.ts";
@@ -25,6 +26,10 @@ export interface RunRequest {
   readonly stages?: readonly Stage[];
   readonly lookups?: readonly Lookup[];
   readonly ownerWaitMs?: number | undefined;
+  /** False: drops are counted alone. */
+  readonly rows?: boolean | undefined;
+  /** Totals by owner are wanted. */
+  readonly cgroupOwners?: CgroupOwners | undefined;
   readonly observers?: readonly Observer[];
 }
 
@@ -41,6 +46,8 @@ export function startRun(source: Source, request: RunRequest): Run {
       observers: request.observers ?? [],
       filter,
       hidesHarmless: !request.all,
+      hasEvents: request.rows ?? true,
+      cgroupOwners: request.cgroupOwners,
       limits: {
         sampleOneOf,
         maxPerSecond,
@@ -53,6 +60,7 @@ export function startRun(source: Source, request: RunRequest): Run {
     run.start();
     return run;
   } catch (failure) {
+    request.cgroupOwners?.[Symbol.dispose]();
     for (const lookup of lookups) void lookup[Symbol.asyncDispose]();
     source[Symbol.dispose]();
     throw failure;

@@ -18,7 +18,7 @@ export type CommandName = "trace" | "demo" | "doctor" | "reconcile" | "explain";
 export const FORMATS = ["table", "bcc", "json"] as const;
 const RECONCILE_FORMATS = ["table", "json"] as const;
 /** The words after --sort; the first is the default. */
-export const SORT_KEYS = ["total", "rate", "last", "class", "reason", "location"] as const;
+export const SORT_KEYS = ["total", "rate", "last", "class", "reason", "location", "owner"] as const;
 
 /** One way to give a setting on the command line. */
 export interface FlagForm {
@@ -173,9 +173,11 @@ export const SETTINGS = {
     repeats: true,
   },
   summary: {
-    rule: rule.INTERVAL,
-    doc: "print totals by reason and location every interval (1s) instead of events; aggregated in the kernel",
-    forms: [{ flags: "--summary [interval]", means: "1s" }],
+    rule: rule.SUMMARY,
+    doc:
+      "print totals instead of events, by site or by owner, every second or as often as said (owner,5s); " +
+      "aggregated in the kernel",
+    forms: [{ flags: "--summary [by,interval]", means: "1s" }],
     commands: { trace: {} },
   },
   report: {
@@ -187,7 +189,7 @@ export const SETTINGS = {
   },
   sort: {
     rule: rule.oneOf(SORT_KEYS),
-    doc: "the order of totals in the table",
+    doc: "the order of totals in the table; by owner: total, rate, class or owner",
     forms: [{ flags: "--sort <key>" }],
     commands: { trace: {} },
     choices: SORT_KEYS,

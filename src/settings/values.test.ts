@@ -142,14 +142,17 @@ checkCase({
 });
 
 checkCase({
-  name: "INTERVAL",
-  rule: rules.INTERVAL,
+  name: "SUMMARY",
+  rule: rules.SUMMARY,
   takes: [
-    ["1s", 1000],
+    ["1s", { everyMs: 1000, by: "site" }],
+    ["owner", { everyMs: 1000, by: "owner" }],
+    ["owner,5s", { everyMs: 5000, by: "owner" }],
+    ["site,100ms", { everyMs: 100, by: "site" }],
     ["false", false],
   ],
-  refuses: ["", "true", "0"],
-  holds: (value) => value === false || value >= 1,
+  refuses: ["", "true", "0", "owner,", "5s,owner", "owner,5s,5s", "owners", "owner,owner"],
+  holds: (value) => value === false || value.everyMs >= 1,
 });
 
 checkCase({

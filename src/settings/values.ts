@@ -78,13 +78,37 @@ export const SWITCH: TextRule<boolean> = {
   },
 };
 
-/** A time in milliseconds, or false: not at all. */
-export const INTERVAL: TextRule<number | false> = {
-  what: `${TIME.what} or the word false`,
-  forms: "Give a number with ms, s, m or h",
-  example: "1s",
-  parse: (text) => (/^(false|no|off)$/i.test(text) ? false : TIME.parse(text)),
+/** What totals are added up by; the first one is the default. */
+export const SUMMARY_GROUPS = ["site", "owner"] as const;
+export type SummaryGroup = (typeof SUMMARY_GROUPS)[number];
+
+export interface SummaryPlan {
+  readonly everyMs: number;
+  readonly by: SummaryGroup;
+}
+
+const SUMMARY_MS = 1000;
+
+/** "5s", "owner", "owner,5s"; or false: none. */
+export const SUMMARY: TextRule<SummaryPlan | false> = {
+  what: `${TIME.what}, ${SUMMARY_GROUPS.join(" or ")}, both with a comma, or the word false`,
+  forms: "Give what totals are by, how often, or both",
+  example: "owner,5s",
+  words: SUMMARY_GROUPS,
+  parse(text) {
+    if (/^(false|no|off)$/i.test(text)) return false;
+    const words = text.split(",");
+    const by = SUMMARY_GROUPS.find((group) => group === words[0]);
+    const [time, ...more] = by === undefined ? words : words.slice(1);
+    const everyMs = time === undefined ? SUMMARY_MS : TIME.parse(time);
+    return everyMs === undefined || more.length > 0 ? undefined : { everyMs, by: by ?? SUMMARY_GROUPS[0] };
+  },
 };
+
+/** Whether a word begins as the value of --summary does: else it begins the filter. */
+export function isSummaryText(text: string): boolean {
+  return /^\d/.test(text) || SUMMARY_GROUPS.some((group) => text === group || text.startsWith(`${group},`));
+}
 
 /** More cannot be counted one by one. */
 const MOST_COUNTED = Number.MAX_SAFE_INTEGER;

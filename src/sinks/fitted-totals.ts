@@ -1,26 +1,46 @@
 /**
- * Totals that fit a terminal: columns as wide as what is in them, the location on a line of its own where the
- * width asks for that, and as many sites as there are lines for, the first ones with their advice.
+ * Totals that fit a terminal: columns as wide as what is in them, the last one on a line of its own where the
+ * width asks for that, and as many rows as there are lines for, the first ones with their advice.
  */
-import type { DropClass, SiteCount } from "../model/index.ts";
+import type { DropClass } from "../model/index.ts";
 import { paint } from "./paint.ts";
+import type { SinkOptions } from "./sink.ts";
 import { wrapWords } from "./wrap-words.ts";
 
-/** A table of sites, in words. */
+/** A table of totals, in words. */
 export interface TotalsTable {
   readonly head: string;
   readonly titles: readonly string[];
-  /** So many of the cells are numbers. */
+  /** So many of the cells are numbers, the first ones. */
   readonly numbers: number;
+  /** Titles of the cells that have the class's colour. */
+  readonly painted: ReadonlySet<string>;
   readonly rows: readonly TotalsRow[];
   /** What stands for rows that are left out. */
   readonly rest: (rows: readonly TotalsRow[]) => string;
 }
 
 export interface TotalsRow {
-  readonly site: SiteCount;
+  readonly count: number;
+  readonly class: DropClass | undefined;
   readonly cells: readonly string[];
-  readonly advice: string;
+  /** Undefined for none. */
+  readonly advice: string | undefined;
+}
+
+export type TotalsOptions = Pick<SinkOptions, "all" | "colour" | "columns" | "rows" | "sort">;
+
+/** What a table has beside its head. */
+export interface TotalsBody extends Omit<TotalsTable, "head"> {
+  /** Minimum widths where the output is no terminal. */
+  readonly widths: readonly number[];
+  /** Drops of all rows. */
+  readonly sum: number;
+  readonly perSecond: number;
+  /** "at 3 sites". */
+  readonly where: string;
+  /** Drops that are not in the table. */
+  readonly hidden: number;
 }
 
 export interface Screen {
@@ -34,7 +54,8 @@ const BETWEEN = "  ";
 const INDENT = "  ";
 
 /** Whole lines, one less than the screen has: the cursor stands below them. */
-export function fitTotals({ head, titles, numbers, rows, rest }: TotalsTable, screen: Screen): string {
+export function fitTotals(table: TotalsTable, screen: Screen): string {
+  const { head, titles, numbers, painted, rows, rest } = table;
   const { columns, colour } = screen;
   const lines = wrapWords(head, columns).split("\n");
   const left = (screen.rows ?? Number.POSITIVE_INFINITY) - 1 - lines.length - 1;
@@ -42,19 +63,26 @@ export function fitTotals({ head, titles, numbers, rows, rest }: TotalsTable, sc
     Math.max(title.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)),
   );
   const isNarrow = widths.reduce((sum, width) => sum + width + BETWEEN.length, -BETWEEN.length) > columns;
-  const linesOfSite = isNarrow ? 2 : 1;
-  const fitting = Math.max(1, Math.floor(left / linesOfSite));
+  const linesOfRow = isNarrow ? 2 : 1;
+  const fitting = Math.max(1, Math.floor(left / linesOfRow));
   const shown =
-    rows.length <= fitting ? rows : rows.slice(0, Math.max(1, Math.floor((left - 1) / linesOfSite)));
+    rows.length <= fitting ? rows : rows.slice(0, Math.max(1, Math.floor((left - 1) / linesOfRow)));
   const hidden = rows.slice(shown.length);
-  let spare = left - shown.length * linesOfSite - (hidden.length > 0 ? 1 : 0);
+  let spare = left - shown.length * linesOfRow - (hidden.length > 0 ? 1 : 0);
 
   const format = (cells: readonly string[], dropClass?: DropClass): readonly string[] =>
-    formatSite(cells, { widths, numbers, isNarrow, dropClass: colour ? dropClass : undefined });
+    formatRow(cells, {
+      widths,
+      numbers,
+      painted: titles.map((title) => painted.has(title)),
+      isNarrow,
+      dropClass: colour ? dropClass : undefined,
+    });
   lines.push(...format(isNarrow ? titles.slice(0, -1) : titles));
-  for (const { cells, site, advice } of shown) {
+  for (const { cells, class: dropClass, advice } of shown) {
+    lines.push(...format(cells, dropClass));
+    if (advice === undefined) continue;
     const words = wrapWords(INDENT + advice, columns, INDENT).split("\n");
-    lines.push(...format(cells, site.class));
     // The first ones have it: where there is no room for one, the next get none either.
     spare -= words.length;
     if (spare >= 0) lines.push(...words);
@@ -66,21 +94,22 @@ export function fitTotals({ head, titles, numbers, rows, rest }: TotalsTable, sc
 interface Cells {
   readonly widths: readonly number[];
   readonly numbers: number;
+  readonly painted: readonly boolean[];
   readonly isNarrow: boolean;
   /** Whose colour it has; undefined for none. */
   readonly dropClass: DropClass | undefined;
 }
 
-function formatSite(
+function formatRow(
   cells: readonly string[],
-  { widths, numbers, isNarrow, dropClass }: Cells,
+  { widths, numbers, painted, isNarrow, dropClass }: Cells,
 ): readonly string[] {
   const last = widths.length - 1;
   const texts = cells.map((cell, at) => {
     const width = widths[at] ?? 0;
     const padding = " ".repeat(width - cell.length);
     if (at < numbers) return padding + cell;
-    return (PAINTED.has(at) && dropClass !== undefined ? paint(cell, dropClass) : cell) + padding;
+    return (painted[at] === true && dropClass !== undefined ? paint(cell, dropClass) : cell) + padding;
   });
   const first = texts
     .slice(0, isNarrow ? last : undefined)
@@ -89,6 +118,3 @@ function formatSite(
   const location = cells[last];
   return isNarrow && location !== undefined ? [first, INDENT + location] : [first];
 }
-
-/** Class and reason. */
-const PAINTED: ReadonlySet<number> = new Set([5, 6]);

@@ -5,8 +5,9 @@ import { plainText } from "./plain-text.ts";
 
 /** Longer ones are cut: names can have any length. JSON has them whole. */
 const MOST_CHARACTERS = 40;
-/** Nobody was looked for long enough, or could be found: it may be somebody's all the same. */
-const NOT_KNOWN: ReadonlySet<OwnerMissing | undefined> = new Set<OwnerMissing>([
+/** Nobody was looked for, or for long enough, or could be found: it may be somebody's all the same. */
+const NOT_KNOWN: ReadonlySet<OwnerMissing | undefined> = new Set<OwnerMissing | undefined>([
+  undefined,
   "not_found",
   "late",
   "budget",
@@ -26,13 +27,13 @@ export function ownerText(owner: Owner | undefined): string {
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 2)}..`;
 }
 
-/** What stands out most: the pod, the container, the process, the unit. */
-function nameOf({ process, workload, missing, cgroup, user, uid }: Owner): string | undefined {
+/** What stands out most: the pod, the container, the process, the unit. A user alone is no owner. */
+function nameOf({ process, workload, missing, cgroup }: Owner): string | undefined {
   const place = workload === undefined ? undefined : (podName(workload) ?? containerName(workload));
   if (place !== undefined) return process === undefined ? place : `${place}:${process.comm}`;
   if (process !== undefined) return processText(process);
   if (missing === "kernel") return missing;
-  return workload?.unit ?? cgroup ?? user ?? (uid === undefined ? undefined : `uid ${uid}`);
+  return workload?.unit ?? cgroup;
 }
 
 function processText({ comm, pid }: OwnerProcess): string {

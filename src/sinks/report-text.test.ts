@@ -37,7 +37,7 @@ const REPORT: Report = {
 };
 const PLAIN = { columns: 110, colour: false, all: false };
 
-for (const columns of [80, 110])
+for (const columns of [80, 100, 110, 120, 160, 200])
   test(`formatReport gives one sentence, a block for each finding, and the sums: ${columns} columns`, () => {
     const text = formatReport(REPORT, summary, { ...PLAIN, columns });
     const path = `${GOLDEN}report-${columns}.txt`;

@@ -8,7 +8,7 @@ import { bold } from "./paint.ts";
 import { plainText } from "./plain-text.ts";
 import { rateText } from "./rate-text.ts";
 import { textOf } from "./sink.ts";
-import { formatSums } from "./sums-text.ts";
+import { countText, formatSums } from "./sums-text.ts";
 import { dateAndZone, localTimeOfDay } from "./time-text.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -76,26 +76,29 @@ function whereText({ service, netns, netnsName }: FindingNotice): string {
   return netns === undefined ? at : `${at} in network namespace ${netns}`;
 }
 
-function amountText({ count, countAtLeast, connections, peers, distinctAtLeast }: FindingNotice): string {
+function amountText(finding: FindingNotice): string {
+  const { count, countAtLeast, countAtMost, connections, peers, distinctAtLeast } = finding;
   if (count === 0) return "none of its own";
-  const atLeast = (isLower: boolean): string => (isLower ? "at least " : "");
-  const drops = `${atLeast(countAtLeast)}${count}`;
+  const drops = countText(count, countAtMost, countAtLeast);
   if (connections === 0 && peers === 0) return drops;
-  const lower = atLeast(distinctAtLeast);
+  const lower = distinctAtLeast ? "at least " : "";
   return `${drops}, of ${lower}${plural(connections, "connection")}, from ${lower}${plural(peers, "peer")}`;
 }
 
 function courseText(finding: FindingNotice): string {
-  const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count, countAtLeast } = finding;
-  if (firstNs === undefined || lastNs === undefined) return "not known: only totals were read";
-  const span = firstNs === lastNs ? `at ${timeText(firstNs)}` : `${timeText(firstNs)} to ${timeText(lastNs)}`;
+  const { firstNs, lastNs, perSecond, peakPerSecond, ongoing, timeNs, count } = finding;
+  if (firstNs === undefined || lastNs === undefined)
+    return count === 0 ? "in this run: counters do not say when" : "not known: only totals were read";
+  const [first, end] = [timeText(firstNs), timeText(lastNs)];
+  const span = first === end ? `at ${first}` : `${first} to ${end}`;
   const before = (Number(timeNs - lastNs) / NS_PER_SECOND).toFixed(1);
   const last = `the last one ${before} s before the end`;
   if (count === 1) return `${span}, ${before} s before the end`;
   // What was not looked at may have come in any second.
-  const peak = countAtLeast ? "" : `, at most ${peakPerSecond} in a second`;
+  const peak = peakPerSecond === undefined ? "" : `, at most ${peakPerSecond} in a second`;
   if (!ongoing) return `${span}; ${last}${peak}`;
-  return `${span}; goes on: ${last}, ${countAtLeast ? "at least " : ""}${rateText(perSecond)} now${peak}`;
+  const now = perSecond === undefined ? "how fast is not known" : `${rateText(perSecond)} now`;
+  return `${span}; goes on: ${last}, ${now}${peak}`;
 }
 
 function adviceText({ action, why, risk }: Advice): string {
@@ -108,9 +111,12 @@ function formatOthers(findings: readonly FindingNotice[], { columns }: ReportOpt
   return [
     "",
     `and ${plural(findings.length, "more finding")}:`,
-    ...findings.flatMap(({ title, service, count }) =>
+    ...findings.flatMap(({ title, service, count, countAtMost, countAtLeast }) =>
       wrapText(
-        plainText(`${title}${service === undefined ? "" : `: ${service}`}, ${plural(count, "drop")}`),
+        plainText(
+          `${title}${service === undefined ? "" : `: ${service}`}, ` +
+            `${countText(count, countAtMost, countAtLeast)} ${count === 1 ? "drop" : "drops"}`,
+        ),
         columns,
         "   ",
       ),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import type { DropClass, SiteCount, TotalsNotice } from "../model/index.ts";
+import type { DropClass, OwnerSum, SiteCount, TotalsNotice } from "../model/index.ts";
 import { rateNumber } from "./rate-text.ts";
 import { formatTotals } from "./totals-table.ts";
 import { wrapWords } from "./wrap-words.ts";
@@ -107,6 +107,97 @@ describe("formatTotals on a terminal", () => {
     const painted = screen(120, 24, { colour: true });
     assert.ok(painted.join("\n").includes("\x1b[31mREASON_0\x1b[0m"));
     assert.deepEqual(painted.map(stripVTControlCharacters), screen(120, 24));
+  });
+});
+
+const owners = Array.from(
+  { length: 12 },
+  (_unused, at): OwnerSum => ({
+    of: "cgroup",
+    cgroupId: BigInt(at),
+    class: CLASSES[at % CLASSES.length],
+    count: 1000 - at,
+    perSecond: at,
+    owner: {
+      by: "cgroup",
+      certainty: "certain",
+      missing: undefined,
+      process: undefined,
+      holders: undefined,
+      uid: undefined,
+      user: undefined,
+      cgroup: `/system.slice/unit-${String(at).padStart(2, "0")}.service`,
+      socketCgroup: undefined,
+      workload: undefined,
+      hint: undefined,
+    },
+  }),
+);
+const NAMELESS: readonly OwnerSum[] = [
+  { of: "unknown", cgroupId: undefined, class: "refused", count: 9, perSecond: 0, owner: undefined },
+  { of: "other", cgroupId: undefined, class: undefined, count: 8, perSecond: 0, owner: undefined },
+  { of: "cgroup", cgroupId: 77n, class: "loss", count: 7, perSecond: 0, owner: undefined },
+];
+
+describe("formatTotals by owner", () => {
+  const byOwner = (
+    columns: number | undefined,
+    rows: number | undefined,
+    more = {},
+    of = [...owners, ...NAMELESS],
+  ): readonly string[] =>
+    formatTotals({ ...notice, owners: of }, { all: true, colour: false, columns, rows, ...more })
+      .split("\n")
+      .filter((line) => line !== "");
+  const countsOf = (lines: readonly string[]): readonly number[] =>
+    lines.flatMap((line) => /^ +\S+ +(\d+) +[\d.]+%/.exec(line)?.slice(1).map(Number) ?? []);
+
+  for (const columns of [80, 120, 200])
+    for (const rows of [8, 12, 24])
+      test(`fits ${columns}x${rows}, biggest first, and counts what it leaves out`, () => {
+        const lines = byOwner(columns, rows);
+        assert.ok(lines.length < rows, lines.join("\n"));
+        for (const line of lines) assert.ok(line.length <= columns, line);
+        const shown = countsOf(lines);
+        assert.deepEqual(
+          shown,
+          owners
+            .map(({ count }) => count)
+            .concat(9, 8, 7)
+            .slice(0, shown.length),
+        );
+        const rest = Number(/and (\d+) in/.exec(lines.at(-1) ?? "")?.[1] ?? 0);
+        const whole = [...owners, ...NAMELESS].reduce((sum, { count }) => sum + count, 0);
+        assert.equal(
+          shown.reduce((sum, count) => sum + count, rest),
+          whole,
+        );
+      });
+
+  test("says what has no name, and why", () => {
+    const lines = byOwner(undefined, undefined);
+    assert.equal(lines[0], "03:05:01  11958 drops, 66/s, of 13 known owners; filtered: 30");
+    assert.deepEqual(
+      lines.slice(-3).map((line) => line.slice(33)),
+      [
+        "refused    (no socket that says its cgroup)",
+        "-          (other owners: the map was full)",
+        "loss       (cgroup 77, removed before it was named)",
+      ],
+    );
+  });
+
+  test("hides what is harmless, and counts it", () => {
+    const lines = byOwner(undefined, undefined, { all: false });
+    const harmless = owners.filter(({ class: one }) => one === "normal");
+    const sum = harmless.reduce((all, { count }) => all + count, 0);
+    assert.match(lines[0] ?? "", new RegExp(`harmless, not in the table: ${sum};`));
+    assert.equal(countsOf(lines).length, owners.length + NAMELESS.length - harmless.length);
+  });
+
+  test("sorts by what it is asked for", () => {
+    const first = (sort: string): number | undefined => countsOf(byOwner(undefined, undefined, { sort }))[0];
+    assert.deepEqual(["total", "rate", "class", "owner"].map(first), [1000, 989, 8, 7]);
   });
 });
 

@@ -19,8 +19,8 @@ import { KIND_WORDS } from "../model/kinds.ts";
 import { LISTEN, reasonRow } from "../reasons/index.ts";
 import { plainText } from "./plain-text.ts";
 import { reasonText } from "./reason-text.ts";
+import { siteText } from "./site-totals.ts";
 import { countText, ownerLateText, refusedCountText } from "./sums-text.ts";
-import { siteText } from "./totals-table.ts";
 import { unreadText } from "./unread-text.ts";
 
 /** Sites in the summary. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planFilter } from "../filter/index.ts";
 import { parseFilter } from "../filter-language/index.ts";
-import { asksForHarmless, demandKernelAlone, demandOwners } from "./filter-here.ts";
+import { asksForHarmless, demandKernelAlone, demandOwners, demandProcesses } from "./filter-here.ts";
 
 test("asksForHarmless finds harmless classes and reasons that are asked for", () => {
   const asks = (text: string): boolean => asksForHarmless(parseFilter(text).root);
@@ -31,10 +31,24 @@ test("demandOwners refuses questions for owners that are not looked for", () => 
     demandOwners(planFilter(parseFilter(text), { reasons: true }), owners);
   demand("port 80", "none");
   demand("pid 1 or unit nginx", "process");
-  demand("owner nginx or unit nginx", "cgroup");
+  demand("container web or not unit nginx", "cgroup");
   assert.throws(() => demand("port 80 and not unit nginx", "none"), {
     code: "FILTER",
     message: /--owners none.*\n.*unit nginx\n +\^~+$/,
   });
-  assert.throws(() => demand("unit nginx or pid 1", "cgroup"), { hint: /--owners process/ });
+  for (const word of ["pid 1", "owner nginx"])
+    assert.throws(() => demand(`unit nginx or ${word}`, "cgroup"), {
+      hint: /--owners process.*unit, container/,
+    });
+});
+
+test("demandProcesses refuses questions for processes, and says why none can be told", () => {
+  const demand = (text: string): void =>
+    demandProcesses(planFilter(parseFilter(text), { reasons: true }), ["rights are missing"]);
+  demand("unit nginx");
+  for (const word of ["pid 1", "owner nginx"])
+    assert.throws(() => demand(`port 80 and not ${word}`), {
+      code: "FILTER",
+      hint: /^rights are missing\. /,
+    });
 });

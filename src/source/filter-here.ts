@@ -2,7 +2,14 @@
 import type { ReasonNames } from "../enrich/reason-names.ts";
 import { FilterError, UsageError } from "../errors.ts";
 import { type FilterPlan, planFilter } from "../filter/index.ts";
-import { type Filter, type FilterNode, leafOf, printShort, resolveFilter } from "../filter-language/index.ts";
+import {
+  type Filter,
+  type FilterNode,
+  leafOf,
+  type OwnerWord,
+  printShort,
+  resolveFilter,
+} from "../filter-language/index.ts";
 import { findCgroup } from "../host/cgroup-tree.ts";
 import { parseNetnsArgument } from "../host/netns.ts";
 import { hiddenReasonNames, INFERRED_REASONS } from "../reasons/index.ts";
@@ -33,18 +40,38 @@ export function demandKernelAlone({ rest }: FilterPlan): void {
   );
 }
 
+/** Of a process: the name, beside those of its unit, container and pod, and the number. */
+const OF_PROCESS: ReadonlySet<OwnerWord> = new Set<OwnerWord>(["owner", "pid"]);
+
+function askedOfOwner({ root }: FilterPlan, words?: ReadonlySet<OwnerWord>): FilterNode | undefined {
+  return leafOf(root, (leaf) => leaf.kind === "owner" && (words === undefined || words.has(leaf.word)));
+}
+
 /** What a filter asks of owners that are not looked for would have no answer for any drop. */
-export function demandOwners({ root, text }: FilterPlan, owners: OwnerPolicy): void {
-  const asked = (word?: string): FilterNode | undefined =>
-    leafOf(root, (leaf) => leaf.kind === "owner" && (word === undefined || leaf.word === word));
-  const process = asked("pid");
-  const unknown = owners === "none" ? asked() : owners === "cgroup" ? process : undefined;
+export function demandOwners(plan: FilterPlan, owners: OwnerPolicy): void {
+  const process = askedOfOwner(plan, OF_PROCESS);
+  const unknown = owners === "none" ? askedOfOwner(plan) : owners === "cgroup" ? process : undefined;
   if (unknown === undefined) return;
   throw new FilterError({
-    text,
+    text: plan.text,
     ...unknown.at,
     problem: `With --owners ${owners}, nobody looks for this`,
     expected: process === undefined ? "--owners cgroup or process" : "--owners process",
+    ...(owners === "cgroup"
+      ? { advice: "The words unit, container and pod need no look at processes." }
+      : {}),
+  });
+}
+
+/** The same where processes are wanted and cannot be told, and why: some sentences. */
+export function demandProcesses(plan: FilterPlan, why: readonly string[]): void {
+  const unknown = askedOfOwner(plan, OF_PROCESS);
+  if (unknown === undefined) return;
+  throw new FilterError({
+    text: plan.text,
+    ...unknown.at,
+    problem: "No process can be told here",
+    advice: `${why.join("; ")}. The words unit, container and pod need no look at processes.`,
   });
 }
 

@@ -16,8 +16,10 @@ import { Scope } from "../sys/scope.ts";
 import type { Syscalls } from "../sys/syscalls.ts";
 import type { EndBudget } from "./end-budget.ts";
 import { countsOf } from "./live-counts.ts";
+import { ownerTotals } from "./live-owners.ts";
 import { LiveRecords } from "./live-records.ts";
 import { namedTotal, siteTotals } from "./live-sites.ts";
+import type { OwnerAnswers } from "./owner-answers.ts";
 import { RefusedSampling } from "./refused-sampling.ts";
 import type {
   Drained,
@@ -37,6 +39,8 @@ export interface LiveOptions extends Omit<TracerOptions, "refusedProbes"> {
   /** There is a filter: what it rejected in the kernel may have been a listening socket's drop. */
   readonly filtered: boolean;
   readonly kernelReasons: ReadonlySet<string>;
+  /** What the kernel learns of owners; undefined where the filter does not ask for them. */
+  readonly answers?: OwnerAnswers | undefined;
   /** What needs rights; closed with the source. */
   readonly held: Held;
 }
@@ -154,7 +158,8 @@ export class LiveSource implements Source {
   }
 
   ownerTotals(): readonly OwnerTotal[] | undefined {
-    return this.#tracer.ownerTotals();
+    const totals = this.#tracer.ownerTotals();
+    return totals === undefined ? undefined : ownerTotals(totals, this.#records.drops);
   }
 
   learnHarmless(event: DropEvent): void {
@@ -162,6 +167,12 @@ export class LiveSource implements Source {
     const dropClass = this.#records.drops.classOfAll(event.site);
     if (reasonCode !== undefined && dropClass !== undefined && isHarmless(dropClass))
       this.#tracer.hideSite(reasonCode, locationAddress, dropClass);
+  }
+
+  learnOwner(event: DropEvent): void {
+    this.#options.answers?.learn(event, (key, answers, untilNs) =>
+      this.#tracer.learnAnswers(key, answers, untilNs),
+    );
   }
 
   async stop(budget: EndBudget): Promise<void> {
@@ -200,7 +211,12 @@ export class LiveSource implements Source {
   problems(): readonly string[] {
     // Where refused SYNs have no probe they are counted, and that has a problem of its own.
     const others = Object.entries(this.#tracer.problems).filter(([kind]) => kind !== "refused");
-    return [...this.#records.drops.problems, ...others.map(([, problem]) => problem)];
+    const { ownerProblem } = this.#tracer;
+    return [
+      ...this.#records.drops.problems,
+      ...others.map(([, problem]) => problem),
+      ...(ownerProblem === undefined ? [] : [ownerProblem]),
+    ];
   }
 
   [Symbol.dispose](): void {

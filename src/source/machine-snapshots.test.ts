@@ -77,6 +77,12 @@ test("MachineSnapshots reads counters at both ends, settings and listening socke
       { ifindex: 1, name: "lo", mtu: 65_536, isUp: true, hasCarrier: true },
     );
     assert.deepEqual(netns.problems, []);
+    const asked = open.snapshots.evidence([], soon());
+    assert.deepEqual(
+      asked.map((one) => [one.name, one.rose?.get("TcpOutRsts")]),
+      [[NAME, 3]],
+      "what was asked for is looked at without drops too",
+    );
     assert.equal(ownNetns(), statSync("/proc/self/ns/net").ino);
   } finally {
     spawnSync("ip", ["netns", "del", NAME]);
@@ -131,7 +137,7 @@ test("MachineSnapshots looks for a namespace that came later no longer than it h
     },
   };
   const snapshots = new MachineSnapshots({
-    entry: { finder: () => finder } as unknown as NamespaceEntry,
+    entry: { sharedFinder: () => finder } as unknown as NamespaceEntry,
     own: undefined,
     wanted: undefined,
     walk: () => new Uint8Array(0),

@@ -19,7 +19,7 @@ import { machineFailure } from "../listeners/machine-failure.ts";
 
 /** Namespaces whose counters are read at the start, of those that nobody named. */
 const MAX_AT_START = 32;
-/** Namespaces with incidents that are looked at in the end, most drops first. */
+/** Namespaces that are looked at in the end: those with incidents, most drops first, then those that were asked for. */
 const MAX_AT_END = 16;
 /** Of a namespace. Some of them would not show that nobody listens; decoding these takes some 20 ms. */
 const MAX_LISTENERS = 16_384;
@@ -47,7 +47,7 @@ export class MachineSnapshots {
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
-    this.#finder = options.entry?.finder(options.wanted);
+    this.#finder = options.entry?.sharedFinder(options.wanted);
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
@@ -64,7 +64,8 @@ export class MachineSnapshots {
     const { own, wanted } = this.#options;
     if (own !== undefined && (wanted?.includes(own) ?? true)) this.#readFirst(own);
     if (this.#finder === undefined) return;
-    yield* this.#finder.findAllSteps();
+    // The watch over listening sockets has just found them, where there is one.
+    if (this.#finder.paths.size === 0) yield* this.#finder.findAllSteps();
     const others = [...this.#finder.paths.keys()].filter((inode) => inode !== own);
     for (const inode of wanted === undefined ? others.slice(0, MAX_AT_START) : others) {
       this.#readFirst(inode);
@@ -73,14 +74,15 @@ export class MachineSnapshots {
   }
 
   /**
-   * Of the namespaces with incidents, and the own one, as far as there is time until `untilMs`. May be called
-   * more than once.
+   * Of the namespaces with incidents, those that were asked for, and the own one, as far as there is time until
+   * `untilMs`. May be called more than once.
    */
   evidence(incidents: readonly Incident[], untilMs: number): readonly NetnsEvidence[] {
     const { own, wanted } = this.#options;
-    const withDrops = new Set(incidents.flatMap(({ netns }) => netns ?? []));
-    const inodes = [...withDrops].slice(0, MAX_AT_END);
-    if (own !== undefined && !withDrops.has(own) && (wanted?.includes(own) ?? true)) inodes.push(own);
+    const asked = wanted ?? [];
+    const inodes = [...new Set([...incidents.flatMap(({ netns }) => netns ?? []), ...asked])];
+    inodes.splice(MAX_AT_END);
+    if (own !== undefined && !inodes.includes(own) && (wanted?.includes(own) ?? true)) inodes.push(own);
     if (inodes.some((inode) => inode !== own && !this.#finder?.paths.has(inode))) this.#findNew(untilMs);
     return inodes.map((inode) => this.#evidenceOf(inode, incidents, untilMs));
   }

@@ -26,6 +26,7 @@ import { libcSyscalls } from "../sys/libc.ts";
 import { Scope } from "../sys/scope.ts";
 import { asksForHarmless, demandKernelAlone, demandOwners, filterHere } from "./filter-here.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
+import { answersBy, OwnerAnswers } from "./owner-answers.ts";
 
 export interface OpenLive {
   readonly source: LiveSource;
@@ -71,9 +72,11 @@ export function openLive(request: TraceRequest): OpenLive {
     refused: refusedHow(request.listeners),
     filtered: filter !== undefined,
     kernelReasons: new Set(names.core.values()),
+    answers: OwnerAnswers.of(filter?.kernel.answers ?? [], request.owners ?? "none"),
     held,
   };
   const source = openSource(request, () => LiveSource.open(sys, btf, naming, options));
+  demandOwnerTotals(source, request);
   scope.release();
   symbolizer.prepare();
   return { source, filter, all, held, btf };
@@ -118,6 +121,7 @@ function probeRequest(
     hideCopies: !all,
     hideSites: !all,
     owners: wantsOwners({ rows, owners }),
+    answersBy: answersBy(owners ?? "none"),
     ownerTotals,
     rows: rows ?? true,
     sampleOneOf: limitsHere ? sampleOneOf : undefined,
@@ -128,6 +132,15 @@ function probeRequest(
 function refusedHow(listeners: TraceRequest["listeners"]): LiveOptions["refused"] {
   if (listeners === "counted") return listeners;
   return (listeners ?? true) ? "auto" : "none";
+}
+
+/** Where the verifier does not take the program that counts by owner, one that does not count them is loaded. */
+function demandOwnerTotals(source: LiveSource, { rows, ownerTotals }: TraceRequest): void {
+  if (ownerTotals !== true || rows !== false || source.ownerTotals() !== undefined) return;
+  source[Symbol.dispose]();
+  throw new UnsupportedError("This kernel does not let drops be counted by owner", "totals by owner", {
+    hint: "--summary counts them by reason and location.",
+  });
 }
 
 /**

@@ -29,6 +29,7 @@ export class ScriptedSource implements Source {
   /** What happened to it, in order. */
   readonly log: string[] = [];
   readonly learned: DropEvent[] = [];
+  readonly owned: DropEvent[] = [];
   /** Thrown by the next `drain`. */
   drainFailure: Error | undefined;
   /** Thrown by `stop`. */
@@ -111,6 +112,10 @@ export class ScriptedSource implements Source {
 
   learnHarmless(event: DropEvent): void {
     this.learned.push(event);
+  }
+
+  learnOwner(event: DropEvent): void {
+    this.owned.push(event);
   }
 
   stop(): Promise<void> {

@@ -118,10 +118,15 @@ export interface Source extends Disposable {
   /** SYNs that listening sockets refused, as far as they were noticed; undefined where nobody watched. */
   refused(): RefusedTotal | undefined;
   sites(): readonly SiteTotal[];
-  /** By the cgroup of the socket; undefined where nobody asked for it, or nobody counted. */
+  /** By the cgroup of the socket, and class; undefined where nobody asked for it, or nobody counted. */
   ownerTotals(): readonly OwnerTotal[] | undefined;
   /** An event was hidden as harmless: the source may hide those that follow from the same site by itself. */
   learnHarmless(event: DropEvent): void;
+  /**
+   * The event's owner was found, and the filter asks for owners: the source may answer by itself for others of the
+   * same owner.
+   */
+  learnOwner(event: DropEvent): void;
   /** Ends it: nothing new comes after this, and `counts` stand still. What is there can still be drained. */
   stop(budget: EndBudget): Promise<void>;
   /** After `stop`: discards what nobody will read, emits what was left for last, and says how much of each kind

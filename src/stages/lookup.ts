@@ -6,8 +6,10 @@ import type { Event } from "../model/index.ts";
 
 /** What one or more events wait for. */
 export interface Pending {
-  /** The answer is there. */
+  /** All is there that it waits for. */
   readonly isSettled: boolean;
+  /** The owner is there; what is missing stands beside it. */
+  readonly isAnswered: boolean;
   /** Fills the slots of an event that waited, with the answer or with what is known without one. */
   fill(event: Event): void;
 }

@@ -2,6 +2,12 @@
 import type { Event, Owner } from "../model/index.ts";
 import type { Lookup, LookupHooks, Pending } from "./lookup.ts";
 
+interface Answer {
+  isSettled: boolean;
+  isAnswered: boolean;
+  owner: Owner | undefined;
+}
+
 export class ScriptedLookup implements Lookup {
   readonly name = "owner";
   readonly log: string[] = [];
@@ -14,7 +20,7 @@ export class ScriptedLookup implements Lookup {
   failure: { readonly in: "apply" | "fill" | "settleNow"; readonly error: Error } | undefined;
   /** What the last try finds. */
   lastAnswer: Owner | undefined;
-  readonly #waiting = new Map<number, { isSettled: boolean; owner: Owner | undefined }>();
+  readonly #waiting = new Map<number, Answer>();
   #hooks: LookupHooks | undefined;
 
   start(hooks: LookupHooks): void {
@@ -30,11 +36,14 @@ export class ScriptedLookup implements Lookup {
       event.owner = known;
       return undefined;
     }
-    const answer = { isSettled: false, owner: undefined as Owner | undefined };
+    const answer: Answer = { isSettled: false, isAnswered: false, owner: undefined };
     this.#waiting.set(event.id, answer);
     return {
       get isSettled() {
         return answer.isSettled;
+      },
+      get isAnswered() {
+        return answer.isAnswered;
       },
       fill: (of) => {
         this.#throw("fill");
@@ -46,6 +55,12 @@ export class ScriptedLookup implements Lookup {
   /** The owner of these is known now. */
   settle(owner: Owner | undefined, ...ids: readonly number[]): void {
     this.#answer(owner, ids);
+    this.#hooks?.settled();
+  }
+
+  /** The owner of these is known now, and what stands beside it is not. */
+  answer(owner: Owner, ...ids: readonly number[]): void {
+    for (const id of ids) Object.assign(this.#waiting.get(id) ?? {}, { isAnswered: true, owner });
     this.#hooks?.settled();
   }
 
@@ -72,7 +87,7 @@ export class ScriptedLookup implements Lookup {
   #answer(owner: Owner | undefined, ids: readonly number[]): void {
     for (const id of ids) {
       const answer = this.#waiting.get(id);
-      if (answer !== undefined) Object.assign(answer, { isSettled: true, owner });
+      if (answer !== undefined) Object.assign(answer, { isSettled: true, isAnswered: true, owner });
     }
   }
 

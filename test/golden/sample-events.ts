@@ -184,7 +184,7 @@ export const likelyDrop: DropEvent = {
 
 export const unitDrop: DropEvent = {
   ...fullDrop,
-  owner: ownerOf({ by: "cgroup", certainty: "possible", missing: "exited", cgroup: "/system.slice/cron.service", unit: "cron.service" }),
+  owner: ownerOf({ by: "cgroup", certainty: "possible", missing: "closed", cgroup: "/system.slice/cron.service", unit: "cron.service" }),
 };
 
 export const nobodyDrop: DropEvent = {
@@ -299,6 +299,7 @@ export const finding: FindingNotice = {
   text: "Nobody listens on 198.51.100.10:443: 97 SYNs from 3 peers found no socket.",
   count: 97,
   countAtLeast: false,
+  countAtMost: false,
   connections: 42,
   peers: 3,
   distinctAtLeast: false,
@@ -330,10 +331,12 @@ export const hostileFinding: FindingNotice = {
   title: "\x1b[2J",
   text: "\u202eevil\n",
   countAtLeast: true,
+  countAtMost: true,
   distinctAtLeast: true,
   firstNs: undefined,
   lastNs: undefined,
-  perSecond: 0,
+  perSecond: undefined,
+  peakPerSecond: undefined,
   ongoing: false,
   service: undefined,
   netns: undefined,

@@ -91,7 +91,7 @@ function numberComplaints(expected: Expected, { lines, made }: Traced, finding: 
     first: times.at(0),
     last: times.at(-1),
     ongoing: isOngoing(expected.answers, lines, String(times.at(-1))) ?? finding["ongoing"],
-    service: services[0]?.service,
+    service: services.length === 0 ? undefined : distinct(services.map(({ service }) => service)).join(", "),
   };
   return Object.entries(wanted)
     .filter(([name, value]) => finding[name] !== value)
@@ -99,6 +99,10 @@ function numberComplaints(expected: Expected, { lines, made }: Traced, finding: 
       ([name, value]) =>
         `${name}: ${String(value)} is true, and the report has ${JSON.stringify(finding[name])}`,
     );
+}
+
+function distinct(words: readonly string[]): readonly string[] {
+  return [...new Set(words)];
 }
 
 /** Between a second and this after the last drop it depends on the gaps between them. */

@@ -319,7 +319,7 @@ test("drops are counted by cgroup, whatever becomes of them", LIMIT, async () =>
   await drops.source.stop(new EndBudget());
   const totals = drops.source.ownerTotals() ?? assert.fail("nobody counted");
   const own = totals.find(({ cgroupId }) => cgroupId === statSync(cgroup.path, { bigint: true }).ino);
-  assert.deepEqual(own, { of: "cgroup", cgroupId: own?.cgroupId, count: SYNS });
+  assert.deepEqual(own, { of: "cgroup", cgroupId: own?.cgroupId, class: "loss", count: SYNS });
   const { seen, filtered } = drops.source.counts().drop;
   assert.equal(
     totals.reduce((sum, { count }) => sum + count, 0),

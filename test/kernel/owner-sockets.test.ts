@@ -3,19 +3,29 @@ import assert from "node:assert/strict";
 import { fstatSync } from "node:fs";
 import { basename } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { KernelTypes } from "../../src/bpf/index.ts";
 import { openKernelBtf } from "../../src/btf/index.ts";
 import { kfreeSkbArguments } from "../../src/capture/kinds/drop/tracepoint-arguments.ts";
-import { addressBytes, type Connection, Hosts, nextSegment, SERVER, waitFor } from "../../src/lab/hosts.ts";
+import {
+  ADDRESS,
+  addressBytes,
+  type Connection,
+  Hosts,
+  nextSegment,
+  SERVER,
+  waitFor,
+} from "../../src/lab/hosts.ts";
 import { ACK, FIN, PSH_ACK, SYN, SYN_ACK, segmentToServer } from "../../src/lab/segments.ts";
 import type { Event, Owner } from "../../src/model/index.ts";
 import type { OwnedFd } from "../../src/sys/fd.ts";
 import { libcSyscalls } from "../../src/sys/libc.ts";
-import { SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
+import { SOL_SOCKET, SOL_TCP, TCP_LINGER2 } from "../../src/sys/macros.ts";
 import { listenTcp, localPort, receiveBytes, sendBytes, setOption } from "../../src/sys/sockets.ts";
-import { IPPROTO_MPTCP } from "../lab/macros.ts";
+import { IPPROTO_MPTCP, SO_BINDTODEVICE } from "../lab/macros.ts";
 import { patient } from "../patience.ts";
 import { Holding, OwnedDrops } from "./owned.ts";
+import { HAS_PERL, Passing } from "./passing.ts";
 import { Cgroup } from "./scenarios/cgroup.ts";
 import { nftRule } from "./scenarios/rules.ts";
 
@@ -311,6 +321,76 @@ describe("the owner", () => {
     assert.equal(first?.pid !== process.pid, true);
   });
 
+  test(
+    "of a connection that processes of several cgroups hold: the oldest, and how many",
+    RECEIVED,
+    async () => {
+      const { port, end } = await oldData();
+      sendBytes(end.client, HELLO);
+      await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+      using cgroup = new Cgroup("");
+      // The socket was made in this test's cgroup, where the younger one is.
+      const { pid } = cgroup.inside(() => handOver(end.server));
+      const younger = handOver(end.server);
+      end.server[Symbol.dispose]();
+      sendOld(end);
+      const owner = await ownerOf(dropTo(port, "PSH,ACK"), "The second copy");
+      assert.deepEqual(told(owner), { ...CERTAIN, by: "socket", pid, comm: "sleep", holders: 2 });
+      assert.notEqual(younger.pid, pid);
+      await holding[0]?.end();
+    },
+  );
+
+  for (const [what, flags, owned] of [
+    ["a SYN", SYN, { by: "none", certainty: undefined, missing: "no_socket" }],
+    ["an ACK", ACK, { by: "lookup", certainty: "possible", missing: undefined }],
+  ] as const)
+    test(`of a RST for ${what} to a port that somebody listens on a moment later`, LIMIT, async () => {
+      const port = hosts.newPort();
+      handOver();
+      nftRule(hosts.server, "inet", "filter hook output", `tcp sport ${port} drop`);
+      hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, ack: 1, flags });
+      const listener = hosts.listen(4, port);
+      const latecomer = handOver(listener);
+      listener[Symbol.dispose]();
+      const owner = await ownerOf((event) => event.flow?.sport === port, "The RST");
+      const process = owned.by === "none" ? {} : { pid: latecomer.pid, comm: "sleep" };
+      const nobody = { pid: undefined, comm: undefined, holders: undefined };
+      assert.deepEqual(told(owner), { ...nobody, ...owned, ...process });
+    });
+
+  for (const isSeen of [true, false])
+    test(
+      `on its way over a unix socket: ${isSeen ? "who held it before" : "not found"}`,
+      RECEIVED,
+      async (t) => {
+        if (!HAS_PERL) return t.skip("it takes Perl on x86-64");
+        const { port, end } = await oldData();
+        sendBytes(end.client, HELLO);
+        await waitFor(() => receiveBytes(end.server, HELLO.length), "The first copy");
+        using passing = new Passing(end.server.fd);
+        end.server[Symbol.dispose]();
+        if (isSeen) {
+          sendOld(end);
+          const before = await ownerOf(dropTo(port, "PSH,ACK"), "Data while it is held");
+          assert.deepEqual(told(before), { ...CERTAIN, by: "socket", pid: passing.pid, comm: "perl" });
+        }
+        await passing.pass();
+        if (isSeen) await setTimeout(1100);
+        sendOld(end);
+        const owner = await ownerOf(dropTo(port, "PSH,ACK"), "Data while it is on its way");
+        if (isSeen)
+          assert.deepEqual(told(owner), {
+            ...CERTAIN,
+            certainty: "likely",
+            by: "remembered",
+            pid: passing.pid,
+            comm: "perl",
+          });
+        else assert.deepEqual([owner.process, owner.missing], [undefined, "not_found"]);
+      },
+    );
+
   test("of a segment with a bad checksum: the kernel's own lookup", LIMIT, async () => {
     const { port, end } = await oldData();
     nftRule(hosts.server, "inet", "filter hook prerouting", `tcp dport ${port} drop`);
@@ -352,6 +432,18 @@ describe("the owner", () => {
     hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
     const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
     const hint = `port ${port} is listened on at 127.0.0.1 only, by sleep[${pid}]`;
+    assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
+  });
+
+  test("of a SYN from another device than the listener's: nobody, with a hint", LIMIT, async () => {
+    const port = hosts.newPort();
+    const listener = hosts.listen(4, port);
+    setOption(listener, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from("lo\0"));
+    const { pid } = handOver(listener);
+    listener[Symbol.dispose]();
+    hosts.inject({ ...segmentToServer(4, 40_000, port), seq: 1, flags: SYN });
+    const owner = await ownerOf((event) => event.flow?.dport === port, "The SYN");
+    const hint = `port ${port} is listened on at ${ADDRESS.server[4]} on lo only, by sleep[${pid}]`;
     assert.deepEqual(owner, { ...nobody(), missing: "no_socket", hint });
   });
 });

@@ -1,5 +1,7 @@
 /** The iterators over processes and their sockets, on the running kernel. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { fstatSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -21,6 +23,7 @@ import { libcSyscalls } from "../../src/sys/libc.ts";
 import { patient } from "../patience.ts";
 import { cookieOf, netnsCookieOf } from "./identified.ts";
 import { Holding } from "./owned.ts";
+import { HAS_PERL } from "./passing.ts";
 
 const LIMIT = { timeout: patient(30_000) };
 const btf = openKernelBtf();
@@ -46,8 +49,10 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     const found = (await allSockets(walker)).find(({ inode }) => inode === fstatSync(listener.fd).ino);
     assert(found !== undefined);
     const facts = readProcessFacts(process.pid);
-    const { startNs, cookie, cgroupId, netnsCookie, ...rest } = found;
+    const { startNs, cookie, cgroupId, netnsCookie, execId, ...rest } = found;
     assert.deepEqual(rest, {
+      fd: listener.fd,
+      references: 1,
       inode: fstatSync(listener.fd).ino,
       pid: process.pid,
       uid: 0,
@@ -60,6 +65,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     // Before Linux 5.12 the program makes none.
     if (cookie !== undefined) assert.equal(cookie, cookieOf(listener));
     assert(cgroupId >= 1n);
+    assert(execId >= 1n);
     if (netnsCookie !== undefined) assert.equal(netnsCookie, netnsCookieOf(listener));
   }
   assert.equal(openDescriptors(), before);
@@ -84,6 +90,52 @@ test(
       assert(!own.includes(inodeOfUnix(path)));
     } finally {
       unix.close();
+    }
+  },
+);
+
+test("SocketFileWalker.walk tells how many references there are, of all processes", LIMIT, async () => {
+  using hosts = new Hosts(libcSyscalls);
+  using walker = SocketFileWalker.open(libcSyscalls, btf);
+  const listener = hosts.listen(4, hosts.newPort());
+  const inode = fstatSync(listener.fd).ino;
+  using other = new Holding(hosts.server, [listener, listener]);
+  const files = (await allSockets(walker)).filter((file) => file.inode === inode);
+  const seen = new Set(files.map(({ pid, fd, references }) => `${pid} ${fd} ${references}`));
+  assert.deepEqual(
+    seen,
+    new Set([`${process.pid} ${listener.fd} 3`, `${other.pid} 3 3`, `${other.pid} 4 3`]),
+  );
+});
+
+test(
+  "SocketFileWalker.walk does not tell references of descriptors that processes share",
+  LIMIT,
+  async (t) => {
+    if (!HAS_PERL) return t.skip("it takes Perl on x86-64");
+    using hosts = new Hosts(libcSyscalls);
+    using walker = SocketFileWalker.open(libcSyscalls, btf);
+    const listener = hosts.listen(4, hosts.newPort());
+    const inode = fstatSync(listener.fd).ino;
+    // clone(CLONE_FILES | SIGCHLD); each ends with the pipe.
+    const script = "syscall(56, 0x400 | 17, 0, 0, 0, 0); print 1; read(STDIN, $_, 1)";
+    const child = spawn("perl", ["-e", `$| = 1; ${script}`], {
+      stdio: ["pipe", "pipe", "inherit", listener.fd],
+    });
+    try {
+      let ready = "";
+      for await (const some of child.stdout ?? []) {
+        ready += String(some);
+        if (ready.length === 2) break;
+      }
+      const files = (await allSockets(walker)).filter(
+        (file) => file.inode === inode && file.pid !== process.pid,
+      );
+      assert.equal(new Set(files.map(({ pid }) => pid)).size, 2);
+      assert.deepEqual(new Set(files.map(({ references }) => references)), new Set([undefined]));
+    } finally {
+      child.stdin?.end();
+      await once(child, "exit");
     }
   },
 );

@@ -55,6 +55,7 @@ export const IP_MINTTL = 21;
 export const IPV6_MINHOPCOUNT = 73;
 
 // asm-generic/socket.h: socket options
+export const SO_BINDTODEVICE = 25;
 export const SO_ERROR = 4;
 export const SO_COOKIE = 57;
 export const SO_NETNS_COOKIE = 71;

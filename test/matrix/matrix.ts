@@ -100,7 +100,9 @@ function printRow(
   process.stdout.write(
     `${name}: ${good ? "passed" : "FAILED"}: ${counts}, ${tookS} s (${slowest.map((one) => `${one.name} ${one.tookS} s`).join(", ")})\n`,
   );
-  for (const test of failed) process.stdout.write(`    not ok ${test}\n`);
+  for (const { name, why } of failed)
+    for (const line of [`not ok ${name}`, ...why.map((said) => `  ${said}`)])
+      process.stdout.write(`    ${line}\n`);
   for (const test of skipped) process.stdout.write(`    skipped ${test}\n`);
 }
 

@@ -7,7 +7,13 @@ const row = (version: string): KernelRow =>
   KERNELS.find((one) => one.version === version) ?? assert.fail(version);
 
 test("renderTable: the newest first, failures marked, and a kernel that is unavailable does not pass", () => {
-  const outcome = { passed: 3, failed: ["x"], skipped: [], missing: ["a: b | c", "d: e"], steps: [] };
+  const outcome = {
+    passed: 3,
+    failed: [{ name: "x", why: [] }],
+    skipped: [],
+    missing: ["a: b | c", "d: e"],
+    steps: [],
+  };
   const table = renderTable([
     { row: row("5.10"), good: true, why: "apt knows\nno kernel" },
     { row: row("6.12"), good: true, release: "6.12.1", outcome: { ...outcome, failed: [], missing: [] } },

@@ -30,6 +30,7 @@ const AF_UNIX = 1;
 const iterContext = kernelStruct("bpf_iter__task_file", {
   meta: pointer(() => iterMeta),
   task: scalar,
+  fd: scalar,
   file: scalar,
 });
 
@@ -60,7 +61,13 @@ export function socketFileProgram(kernel: KernelTypes, access: SocketAccess): Pr
   b.leaveIf(record.get("family").eq(AF_UNIX));
   record.set("port", loaded(b, common.skc_num, "skc_num"));
   record.set("state", loaded(b, common.skc_state, "skc_state"));
-  writeProcess(record, kernel.point(processTask, task.expression, "direct"));
+  const process = kernel.point(processTask, task.expression, "direct");
+  writeProcess(record, process);
+  record.set("fd", context.fd);
+  record.set("tableUsers", process.files.count.load(4, 0));
+  record.set("threads", process.signal.nr_threads);
+  const references = referencesOf(opened);
+  if (references !== undefined) record.set("references", references);
   b.call(uapi.BPF_FUNC_seq_write, [context.meta.seq, buffer.address, socketFileRecord.size], "seq_write");
   return {
     name: "tcpdrop_sockets",
@@ -68,6 +75,11 @@ export function socketFileProgram(kernel: KernelTypes, access: SocketAccess): Pr
     ...b.finish(),
     license: "Dual MIT/GPL",
   };
+}
+
+/** Without the one that the iterator has meanwhile. */
+function referencesOf({ f_ref, f_count }: Pointer<typeof file>): Scalar | undefined {
+  return f_ref?.load(8, 0) ?? f_count?.load(8, 0).sub(1);
 }
 
 type Record = StructMemory<typeof socketFileRecord.fields>;

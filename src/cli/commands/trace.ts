@@ -12,7 +12,7 @@ import { startRun } from "../../run/start-run.ts";
 import { formatReconcileJson } from "../../sinks/reconcile-text.ts";
 import { formatLostWords } from "../../sinks/words.ts";
 import { type OpenLive, openLive } from "../../source/open-live.ts";
-import { lookupsOf } from "../../stages/owner/asked.ts";
+import { cgroupOwnersOf, lookupsOf } from "../../stages/owner/asked.ts";
 import { CountersOfRun } from "../counters-of-run.ts";
 import { endBudget, endOfRun } from "../end-of-run.ts";
 import { sayEnd, sayUntilNow } from "../end-words.ts";
@@ -39,6 +39,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
   const { request, view, durationMs, summaryMs } = settings;
   sayWithoutBlocking();
   const openLookups = await lookupsOf(request);
+  const openOwners = await cgroupOwnersOf(request);
   using size = screenSizeOf(view);
   const stdout = stdoutSink(view, size, summaryMs === undefined);
   const ending = endOfRun(hooks.until);
@@ -56,6 +57,7 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     all,
     restWords: wordsForSecret(),
     lookups: openLookups(live),
+    cgroupOwners: openOwners?.(),
     stages: counters.isWanted ? [counters] : [],
     observers: [report],
     sinks: [stdout, ...files.sinks, noticeSink(sayNotice)],
@@ -84,8 +86,8 @@ export async function runTrace(settings: TraceSettings, hooks: RunHooks = {}): P
     const beside = counters.result(ended);
     if (beside !== undefined) appendCounters([stdout, ...files.sinks], beside);
     if (summaryMs !== undefined && view.format !== "json") {
-      const { endedNs: timeNs, bySite: sites, totals } = ended;
-      stdout.take({ kind: "totals", timeNs, sites, ofRun: true, totals });
+      const { endedNs: timeNs, bySite: sites, byOwner: owners, totals } = ended;
+      stdout.take({ kind: "totals", timeNs, sites, owners, ofRun: true, totals });
     }
     // Whoever reads the summary has read the row before it; where it was not read, that row may be cut in the
     // middle.

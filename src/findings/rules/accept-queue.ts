@@ -6,13 +6,15 @@ import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import {
+  boundText,
   counterLines,
+  countText,
   list,
   peersText,
-  refusedText,
   serviceText,
   ssOfListener,
   sysctlLines,
+  wereText,
 } from "./phrases.ts";
 import { certaintyFor, isAllIn, isIn, isReason, isRefused, isVariant, portOf, TCP_RCV } from "./signs.ts";
 
@@ -26,7 +28,7 @@ const REFUSED_PER_OPENED = 10;
 const OVERFLOWS = "TcpExtListenOverflows";
 
 /** The kernel's own names leave no doubt that the accept queue was full. */
-function isOverflow(incident: Incident): boolean {
+export function isOverflow(incident: Incident): boolean {
   return (
     isRefused(incident, "ACCEPT_QUEUE_FULL") ||
     isReason(incident, "TCP_LISTEN_OVERFLOW") ||
@@ -71,7 +73,7 @@ const SYN_FLOOD: DropRule = {
     return {
       certainty: subject.peers.length > 0 && !isQuarter ? "likely" : "possible",
       text:
-        `${refusedText(subject)} to ${serviceText(subject)} were refused` +
+        `${countText(subject, "SYN")} to ${serviceText(subject)} were refused` +
         `${isQuarter ? "" : " because too many handshakes were incomplete"}: consistent with a SYN flood.`,
       evidence: [
         ...(isQuarter
@@ -130,14 +132,17 @@ const ACCEPT_QUEUE: DropRule = {
     if (!isNamed && !isSynQueue && rose === 0) return undefined;
     const syns = sumOf(subject, ({ kind }) => kind === "refused");
     const acks = subject.count - syns;
-    const lost = [syns > 0 ? [plural(syns, "SYN")] : [], acks > 0 ? [plural(acks, "last ACK")] : []].flat();
+    const lost = [
+      syns > 0 ? [plural(syns, "SYN")] : [],
+      acks > 0 ? [`${plural(acks, "last ACK")} of ${acks === 1 ? "a handshake" : "handshakes"}`] : [],
+    ].flat();
     return {
       certainty: isNamed ? certaintyFor(subject, "certain") : "likely",
       text: isSynQueue
-        ? `The SYN queue of ${serviceText(subject)} was full: ${lost.join("")} refused, from ` +
+        ? `The SYN queue of ${serviceText(subject)} was full: ${boundText(subject)}${lost.join("")} ${wereText(subject)} refused, from ` +
           `${peersText(subject)}.`
-        : `The accept queue of ${serviceText(subject)} was full: ${subject.isAtLeast ? "at least " : ""}` +
-          `${lost.join(" and ")} of handshakes ${syns + acks === 1 ? "was" : "were"} dropped, and the clients ` +
+        : `The accept queue of ${serviceText(subject)} was full: ${boundText(subject)}` +
+          `${lost.join(" and ")} ${wereText(subject)} dropped, and the clients ` +
           "have to wait or give up.",
       evidence: [
         ...queueLines(subject, netns),

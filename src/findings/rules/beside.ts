@@ -91,7 +91,7 @@ const CAPTURE_BESIDE: RunRule = {
     return {
       certainty: "certain",
       text:
-        `${copy === 1 ? "1 copy" : `${copy} copies`} of segments for a packet or raw socket dropped: a ` +
+        `${copy === 1 ? "1 copy" : `${copy} copies`} of segments for a packet or raw socket ${copy === 1 ? "was" : "were"} dropped: a ` +
         `capture ` +
         "does not read fast enough, or has ended. The segments themselves went on.",
       count: copy,

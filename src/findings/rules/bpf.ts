@@ -2,7 +2,7 @@
 import type { Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { countText, deviceText, onDevice, peersText, serviceText } from "./phrases.ts";
+import { countText, deviceText, onDevice, peersText, serviceText, wereText } from "./phrases.ts";
 import { certaintyFor, isIn, isReason, reasonsOf } from "./signs.ts";
 
 const BY_REASON: Readonly<Record<string, string>> = {
@@ -34,8 +34,7 @@ const BPF_POLICY: DropRule = {
     certainty: certaintyFor(subject, subject.incidents.some(isGenericXdp) ? "likely" : "certain"),
     text:
       `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} ` +
-      `dropped by ` +
-      `${whatDropped(subject)}.`,
+      `${wereText(subject)} dropped by ${whatDropped(subject)}.`,
     evidence: [`${reasonsOf(subject).join(", ")} on ${deviceText(subject)}`],
     next: commandsOf(subject),
   }),

@@ -6,7 +6,7 @@ import { endpointText, type Incident } from "../incident.ts";
 import type { Command, DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import { firewallLine, firewallOf, rulesCommands } from "./netfilter.ts";
-import { counterLines, countText, peersText, serviceText, sysctlLines } from "./phrases.ts";
+import { counterLines, countText, peersText, serviceText, sysctlLines, wereText } from "./phrases.ts";
 import { isMidStream, portOf } from "./signs.ts";
 
 /** The table empties as soon as it was full: at the end of a run it may be a little below. */
@@ -39,8 +39,7 @@ const CONNTRACK_FULL: DropRule = {
       certainty: isFull && dropped > 0 ? "likely" : "possible",
       text:
         `${countText(subject, "segment")} between ${peersText(subject)} and ${serviceText(subject)} ` +
-        `dropped: ` +
-        "consistent with a table of tracked connections that is full.",
+        `${wereText(subject)} dropped: consistent with a table of tracked connections that is full.`,
       evidence: [
         `${count} of at most ${max} connections were tracked at the end of the run`,
         ...counterLines(netns, "conntrack.drop", "conntrack.early_drop"),

@@ -71,12 +71,12 @@ describe("texts and commands of rules", () => {
     [
       "receive-memory",
       { reason: "PROTO_MEM", location: "tcp_data_queue+0x10", ...DOWNLOAD },
-      /^5 segments from 198\.51\.100\.10:443 to 1 client \(192\.0\.2\.1\) dropped for want of memory/,
+      /^5 segments from 198\.51\.100\.10:443 to 1 client \(192\.0\.2\.1\) were dropped for want of memory/,
     ],
     [
       "other-drops",
       { reason: "XFRM_POLICY", location: "tcp_v4_rcv+0x99", ...DOWNLOAD, state: undefined },
-      /^5 segments from 198\.51\.100\.10:443 to 1 client \(192\.0\.2\.1\) dropped for XFRM_POLICY/,
+      /^5 segments from 198\.51\.100\.10:443 to 1 client \(192\.0\.2\.1\) were dropped for XFRM_POLICY/,
     ],
     [
       "firewall-rule",

@@ -31,9 +31,8 @@ const LOST_SYN_ACKS: DropRule = {
   judge: (subject) => ({
     certainty: subject.count > 1 ? "likely" : "possible",
     text:
-      `${countText(subject, "SYN")} to ${serviceText(subject)} came again although it was answered: ` +
-      `consistent ` +
-      `with SYN-ACKs that get lost on the way to ${peersText(subject)}.`,
+      `${countText(subject, "SYN")} to ${serviceText(subject)} came again although ${subject.count === 1 ? "it had" : "they had"} been ` +
+      `answered: consistent with SYN-ACKs that get lost on the way to ${peersText(subject)}.`,
     evidence: [
       `${plural(subject.connections, "connection")} had to wait for a second SYN-ACK; the kernel sent it`,
     ],
@@ -72,7 +71,7 @@ const PAWS: DropRule = {
       ...(syn > 0 ? { severity: "critical" } : {}),
       text:
         `${countText(subject, "segment")} ${wayText(subject)} had a TCP timestamp ` +
-        `older than one already seen${syn > 0 ? `, ${syn} of them SYNs` : ""}: consistent with ` +
+        `older than one already seen${synsText(subject)}: consistent with ` +
         `${isShared || syn > 0 ? "" : "very late segments, or "}several hosts behind one address.`,
       evidence: [
         plural(subject.connections, "connection"),
@@ -98,6 +97,13 @@ const PAWS: DropRule = {
     "RFC 7323, section 5",
   ],
 };
+
+/** ", 3 of them SYNs", where any was one. */
+function synsText({ count, segments: { syn } }: Subject): string {
+  if (syn === 0) return "";
+  if (count === 1) return ", a SYN";
+  return syn === 1 ? ", one of them a SYN" : `, ${syn} of them SYNs`;
+}
 
 /** The way to the first sender, and its handshakes. */
 function nextOfPeer(subject: Subject): readonly Command[] {

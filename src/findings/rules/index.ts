@@ -6,6 +6,7 @@ import { BPF_RULES } from "./bpf.ts";
 import { CHECKSUM_RULES } from "./checksum.ts";
 import { CONNTRACK_RULES } from "./conntrack.ts";
 import { FIREWALL_RULES } from "./firewall.ts";
+import { FLAG_PROBES } from "./flag-probes.ts";
 import { HANDSHAKE_RULES } from "./handshake.ts";
 import { NEXT_HOP_RULES } from "./next-hop.ts";
 import { OTHER_DROPS } from "./other-drops.ts";
@@ -17,9 +18,12 @@ import { ROUTING_RULES } from "./routing.ts";
 import { SEQUENCE_RULES } from "./sequence.ts";
 import { SERVICE_RULES } from "./service.ts";
 import { SIGNATURE_RULES } from "./signatures.ts";
+import { SYN_COOKIES } from "./syn-cookies.ts";
 
 export const RULES: readonly Rule[] = [
   ...ACCEPT_QUEUE_RULES,
+  SYN_COOKIES,
+  FLAG_PROBES,
   PORT_SCAN,
   ...SERVICE_RULES,
   ...HANDSHAKE_RULES,

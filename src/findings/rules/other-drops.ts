@@ -1,7 +1,7 @@
 /** What no other rule knows more about: the reason and where it was dropped still say something. */
 import type { DropRule } from "../rule.ts";
 import { wayText } from "./ends.ts";
-import { countText, isAtMost, list, refusedText, serviceText } from "./phrases.ts";
+import { countText, list, serviceText, wereText } from "./phrases.ts";
 import { certaintyFor, reasonsOf } from "./signs.ts";
 
 const MAX_SITES = 5;
@@ -24,10 +24,10 @@ export const OTHER_DROPS: DropRule = {
     );
     const isRefused = subject.incidents.every(({ kind }) => kind === "refused");
     return {
-      certainty: isAtMost(subject) ? "likely" : certaintyFor(subject, "certain"),
+      certainty: subject.isAtMost ? "likely" : certaintyFor(subject, "certain"),
       text: isRefused
-        ? `${refusedText(subject)} to ${serviceText(subject)} refused for ${list(reasonsOf(subject))}.`
-        : `${countText(subject, "segment")} ${wayText(subject)} dropped for ` +
+        ? `${countText(subject, "SYN")} to ${serviceText(subject)} ${wereText(subject)} refused for ${list(reasonsOf(subject))}.`
+        : `${countText(subject, "segment")} ${wayText(subject)} ${wereText(subject)} dropped for ` +
           `${list([...new Set(sites)])}.`,
       evidence: subject.incidents
         .slice(0, MAX_SITES)

@@ -40,23 +40,24 @@ export function peersText({ peers, isDistinctCut }: Subject): string {
   return `${isDistinctCut ? "at least " : ""}${plural(peers.length, "client")}`;
 }
 
-/** "5 SYNs", "at least 3 segments". */
-export function countText({ count, isAtLeast }: Pick<Subject, "count" | "isAtLeast">, what: string): string {
-  return `${isAtLeast ? "at least " : ""}${plural(count, what)}`;
+/** "5 SYNs", "at least 3 segments", "at most 5 SYNs": of refused ones the number may be an upper bound. */
+export function countText(subject: Bounded & Pick<Subject, "count">, what: string): string {
+  return `${boundText(subject)}${plural(subject.count, what)}`;
 }
 
-/** "5 SYNs", "at most 5 SYNs": of refused ones, whose number may be an upper bound. */
-export function refusedText(subject: Subject): string {
-  if (!isAtMost(subject)) return countText(subject, "SYN");
+/** The verb behind `countText`. */
+export function wereText({ count }: Pick<Subject, "count">): string {
+  return count === 1 ? "was" : "were";
+}
+
+type Bounded = Pick<Subject, "isAtLeast"> & Partial<Pick<Subject, "isAtMost">>;
+
+/** What stands before a number: "at least ", "at most ", nothing where it is exact. */
+export function boundText({ isAtLeast, isAtMost = false }: Bounded): string {
   // What was not read may be more than what was counted too much.
-  return subject.isAtLeast
-    ? `about ${plural(subject.count, "SYN")}`
-    : `at most ${plural(subject.count, "SYN")}`;
-}
-
-/** Whether the number of refused SYNs is an upper bound. */
-export function isAtMost({ incidents }: Subject): boolean {
-  return incidents.some(({ example }) => example?.kind === "refused" && example.detail.atMost);
+  if (isAtLeast && isAtMost) return "about ";
+  if (isAtLeast) return "at least ";
+  return isAtMost ? "at most " : "";
 }
 
 /** "rtc0", or its index where the name is not known. */

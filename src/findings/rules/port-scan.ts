@@ -3,7 +3,7 @@ import { plural } from "../headline.ts";
 import { endpointText, type Incident } from "../incident.ts";
 import type { DropRule } from "../rule.ts";
 import { countText, list, peersText } from "./phrases.ts";
-import { findsNobody, isAll, isUnread } from "./signs.ts";
+import { findsNobody, isAll, isUnread, portsOf } from "./signs.ts";
 
 /** A client that tries several services tries a few ports, not ten. */
 const SCANNED_PORTS = 10;
@@ -86,12 +86,6 @@ function scannersIn(incidents: readonly Incident[]): ReadonlySet<string> {
       tried.set(peer, service === undefined ? ports : ports.add(service.port));
     }
   return new Set([...tried].flatMap(([peer, { size }]) => (size < SCANNED_PORTS ? [] : peer)));
-}
-
-/** Sorted. */
-function portsOf(incidents: readonly Incident[]): readonly number[] {
-  const ports = new Set(incidents.flatMap(({ service }) => service?.port ?? []));
-  return [...ports].sort((a, b) => a - b);
 }
 
 /** "1 SYN". */

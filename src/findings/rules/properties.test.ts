@@ -78,6 +78,27 @@ describe("RULES", () => {
         assert.match(source, /\(Linux \d+\.\d+\)$|^RFC \d+|^Documentation\/|^https:|^docs\/|^Red Hat/, id);
   });
 
+  test("count in the singular where it is one", () => {
+    let looked = 0;
+    for (const { rule, events, netns, summary } of CASES)
+      for (const some of [events, events.slice(0, 1)]) {
+        const ones = netns?.rose && new Map([...netns.rose].map(([name, by]) => [name, Math.min(by, 1)]));
+        const report = reportOf(some, netns && { ...netns, rose: ones }, summary);
+        const said = report.findings.flatMap(({ text, evidence }) => [text, ...evidence]);
+        for (const sentence of [report.headline, ...said]) {
+          looked += 1;
+          assert.doesNotMatch(
+            sentence,
+            /(?<![\d.])1 (?:more |other )?\w*[a-rt-z]s(?<!was|is|has|does)\b/,
+            rule,
+          );
+          assert.doesNotMatch(sentence, /(?<![\d.])1 [^,.:;()]*? were /, rule);
+          assert.doesNotMatch(sentence, /^(?:at |about )/, rule);
+        }
+      }
+    assert.ok(looked > 400, String(looked));
+  });
+
   test("claim a cause only where they are certain", () => {
     for (const { rule, events, netns, summary } of CASES)
       for (const finding of reportOf(events, netns, summary).findings.filter((one) => one.rule === rule))

@@ -5,7 +5,8 @@ import { plural } from "../headline.ts";
 import type { Incident } from "../incident.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { receiverText, senderText, ssOfPort, wayText } from "./ends.ts";
-import { counterLines, countText, sysctlLines } from "./phrases.ts";
+import { counterLines, countText, sysctlLines, wereText } from "./phrases.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, isVariant, reasonsOf } from "./signs.ts";
 
 /** Windows that were announced as closed, and as open again: net/ipv4/tcp_output.c, tcp_select_window(). */
@@ -66,7 +67,7 @@ const ZERO_WINDOW: DropRule = {
         `${countText(subject, "segment")} ${senderText(subject)} came while the receive window of ` +
         `${receiverText(subject, "a connection")} was closed or too small: consistent with a program that ` +
         (reads ? "reads more slowly than its peers send." : "does not read, or not fast enough."),
-      evidence: [reasonsOf(subject).join(", "), ...windowLines(netns)],
+      evidence: [...reasonLines(subject), ...windowLines(netns)],
       next: [ssOfPort(subject, "-tnmp")],
     };
   },
@@ -104,10 +105,10 @@ const RECEIVE_MEMORY: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} ${wayText(subject)} dropped ` +
+      `${countText(subject, "segment")} ${wayText(subject)} ${wereText(subject)} dropped ` +
       `for want of memory: ${limitText(reasonsOf(subject))}.`,
     evidence: [
-      reasonsOf(subject).join(", "),
+      ...reasonLines(subject),
       ...counterLines(
         netns,
         "TcpExtPruneCalled",
@@ -181,8 +182,8 @@ function windowLines(netns: NetnsEvidence | undefined): readonly string[] {
   const closed = roseIn(netns, CLOSED) ?? 0;
   const opened = roseIn(netns, OPENED);
   if (closed === 0) return [];
-  const again = opened === undefined ? "" : ` and opened again ${opened} times`;
-  return [`Windows closed ${closed} times${again} (all connections)`];
+  const again = opened === undefined ? "" : ` and opened again ${plural(opened, "time")}`;
+  return [`Windows closed ${plural(closed, "time")}${again} (all connections)`];
 }
 
 function limitText(reasons: readonly string[]): string {

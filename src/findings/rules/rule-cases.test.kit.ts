@@ -29,6 +29,8 @@ const ACK = { flags: ["ACK"], payloadLen: 0 } as const;
 const nobody = { reason: "NO_SOCKET", location: RCV };
 const overflow = { reason: "TCP_LISTEN_OVERFLOW", location: RCV, state: "LISTEN", ...ACK };
 const cookie = { reason: "NO_SOCKET", location: "cookie_v4_check+0x54d", state: "LISTEN", ...ACK };
+const listening = { reason: "TCP_FLAGS", location: "tcp_v4_do_rcv+0x10", state: "LISTEN" } as const;
+const cookies = { TcpExtTCPReqQFullDoCookies: 284, TcpExtSyncookiesSent: 284 };
 const netfilter = { reason: "NETFILTER_DROP", location: NFT };
 const legacy = { reason: "NETFILTER_DROP", location: SLOW };
 const scan = Array.from({ length: 12 }, (_, at) => drops({ ...nobody, count: 1, dport: 20 + at })).flat();
@@ -114,6 +116,56 @@ const LISTENING: readonly RuleCase[] = [
     instead: ["accept-queue-slow-app"],
   },
   {
+    rule: "syn-cookies-sent",
+    title: "a flood that nobody notices",
+    events: [],
+    netns: {
+      rose: rose({ ...cookies, TcpExtSyncookiesRecv: 20, TcpPassiveOpens: 40, TcpExtListenDrops: 0 }),
+      sysctl: new Map([["net/ipv4/tcp_syncookies", "1\n"]]),
+    },
+    is: { certainty: "likely", severity: "info", count: 0 },
+    text: /^284 SYNs found .* full and were answered with SYN cookies, of which 20 came back; no SYN was refused: /,
+    evidence:
+      /TcpExtTCPReqQFullDoCookies rose by 284[\s\S]*ListenDrops stood still\nnet\.ipv4\.tcp_syncookies is 1/,
+    next: /^ip netns exec web ss -tn state syn-recv$/,
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "a burst of clients, whose cookies come back",
+    events: [],
+    netns: { rose: rose({ ...cookies, TcpExtSyncookiesRecv: 270 }) },
+    is: { certainty: "possible" },
+    text: /more clients at once than the backlog of listen\(\) has room for/,
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "ordinary traffic",
+    events: [],
+    netns: { rose: rose({ TcpPassiveOpens: 4000 }) },
+    instead: [],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "a setting that sends cookies always",
+    events: [],
+    netns: { rose: rose(cookies), sysctl: new Map([["net/ipv4/tcp_syncookies", "2\n"]]) },
+    instead: [],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "SYNs were refused too",
+    events: refusedSyns("ACCEPT_QUEUE_FULL", { count: 3, clients: 1 }),
+    netns: { rose: rose(cookies) },
+    instead: ["accept-queue-slow-app"],
+  },
+  {
+    rule: "syn-cookies-sent",
+    title: "the kernel counted SYNs that were not let in, whoever looked at them",
+    events: [],
+    netns: { rose: rose({ ...cookies, TcpExtListenDrops: 1 }) },
+    instead: [],
+  },
+  {
     rule: "port-scan",
     title: "one source, twelve ports",
     events: scan,
@@ -187,6 +239,50 @@ const LISTENING: readonly RuleCase[] = [
     is: { certainty: "possible", severity: "info" },
   },
   { rule: "late-segments", title: "SYNs", events: drops(nobody), instead: ["service-down"] },
+  {
+    rule: "late-segments",
+    title: "data and ACKs for a server that was restarted, and listens again",
+    events: drops({ ...listening, ...DATA, state: "LISTEN" }),
+    is: { certainty: "possible", severity: "info", service: "198.51.100.10:443" },
+  },
+  {
+    rule: "flag-probes",
+    title: "FIN, Xmas and nothing at all, to closed ports and to one that listens",
+    events: [
+      ...drops({ ...nobody, flags: ["FIN"], dport: 81 }),
+      ...drops({ ...nobody, flags: ["FIN", "PSH", "URG"], dport: 40_000 }),
+      ...drops({ ...listening, flags: [] }),
+    ],
+    is: { certainty: "likely", severity: "info", count: 15, peers: 1 },
+    text: /^15 segments from 1 client \(192\.0\.2\.1\) had flags that no TCP sends/,
+    evidence: /Ports: 81, 443, 40000\n10 found no socket, .*; 5 met a socket/,
+    next: /^ss -ltnp$/,
+    netns: { enter: [] },
+  },
+  {
+    rule: "flag-probes",
+    title: "SYN with FIN",
+    events: drops({ ...nobody, flags: ["SYN", "FIN"] }),
+    is: { certainty: "likely" },
+  },
+  {
+    rule: "flag-probes",
+    title: "on an open connection it may be damage",
+    events: drops({ ...listening, state: "ESTABLISHED", flags: ["PSH"], payloadLen: 10 }),
+    is: { certainty: "possible" },
+  },
+  {
+    rule: "flag-probes",
+    title: "the FIN of a connection that is gone has ACK",
+    events: drops({ ...nobody, flags: ["FIN", "ACK"] }),
+    instead: ["late-segments"],
+  },
+  {
+    rule: "flag-probes",
+    title: "flags that could not be read",
+    events: drops({ ...listening, state: undefined, flags: undefined }),
+    instead: [],
+  },
 ];
 
 const HANDSHAKE: readonly RuleCase[] = [

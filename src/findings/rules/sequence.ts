@@ -4,7 +4,8 @@ import { plural } from "../headline.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { receiverText, senderText, ssOfPort, wayText } from "./ends.ts";
 import { counterLines, countText } from "./phrases.ts";
-import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
+import { reasonLines } from "./reason-lines.ts";
+import { certaintyFor, isReason } from "./signs.ts";
 
 /** A few needless retransmissions are part of every connection that lost something. */
 const MANY_DUPLICATES = 10;
@@ -89,7 +90,7 @@ const BLIND_SEQUENCE: DropRule = {
           ? "forged segments, or a middlebox that rewrites numbers or has lost its state."
           : "a peer that restarted or reuses a port, or a forged segment."),
       evidence: [
-        reasonsOf(subject).join(", "),
+        ...reasonLines(subject),
         `${plural(subject.connections, "connection")}: ${segments.syn} SYN, ${segments.rst} RST, ` +
           `${segments.payload} with data`,
         ...counterLines(netns, "TcpExtTCPChallengeACK", "TcpExtTCPSYNChallenge", "TcpExtBeyondWindow"),
@@ -135,7 +136,7 @@ const OLD_DUPLICATES: DropRule = {
         "before: consistent with ACKs that get lost, or retransmission time-outs shorter than the round " +
         "trip.",
       evidence: [
-        reasonsOf(subject).join(", "),
+        ...reasonLines(subject),
         ...counterLines(
           netns,
           "TcpExtTCPDSACKOldSent",
@@ -177,7 +178,7 @@ const DUPLICATES: DropRule = {
       `${countText(subject, "segment")} ${senderText(subject)} carried what had arrived before, or ` +
       `what newer ` +
       "segments had replaced: nothing was lost.",
-    evidence: [reasonsOf(subject).join(", "), plural(subject.connections, "connection")],
+    evidence: [...reasonLines(subject), plural(subject.connections, "connection")],
     next: [["nstat", "-az", "TcpExtTCPDSACK*"]],
   }),
   refute: "Data that the receiver misses, although the sender got an acknowledgement for it.",

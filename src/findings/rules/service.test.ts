@@ -40,7 +40,7 @@ describe("service-down", () => {
     const unread = notEvaluated.filter(({ why }) => why === "no single drop was read");
     assert.deepEqual(
       unread.map(({ rule }) => rule),
-      ["port-scan", "service-down", "late-segments"],
+      ["flag-probes", "port-scan", "service-down", "late-segments"],
     );
   });
 });

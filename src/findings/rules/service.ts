@@ -7,7 +7,7 @@ import type { DropRule, Rule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 import { senderText } from "./ends.ts";
 import { countText, list, peersText, serviceText, ssOfListener } from "./phrases.ts";
-import { findsNobody, isUnread, isVariant } from "./signs.ts";
+import { findsNobody, isAllIn, isReason, isUnread, isVariant } from "./signs.ts";
 
 /** Fewer refused connects are what programs do that try whether somebody is there. */
 const CLEARLY_DOWN = 3;
@@ -62,11 +62,12 @@ const LATE_SEGMENTS: DropRule = {
   title: "Segments of connections that are gone",
   severity: "info",
   needs: ["events"],
-  signs: "Segments other than SYNs that find no socket (NO_SOCKET), or a connection in TIME_WAIT.",
+  signs:
+    "Segments other than SYNs that find no socket (NO_SOCKET), one that listens (TCP_FLAGS, TCP_RESET), or a " +
+    "connection in TIME_WAIT.",
   against: "SYNs to the same port that find no socket either: the service is down.",
   matches: (incident) =>
-    (findsNobody(incident) || isVariant(incident, "not-specified/time-wait-*")) &&
-    incident.segments.syn === 0,
+    (findsNobody(incident) || isForNoConnection(incident)) && incident.segments.syn === 0,
   together: "service",
   judge: (subject, _netns, { incidents }) => {
     const { segments, services } = subject;
@@ -99,6 +100,14 @@ const LATE_SEGMENTS: DropRule = {
     "RFC 9293, 3.10.7.1",
   ],
 };
+
+/** A socket has the port, and not the connection. */
+function isForNoConnection(incident: Incident): boolean {
+  return (
+    isVariant(incident, "not-specified/time-wait-*") ||
+    (isReason(incident, "TCP_FLAGS", "TCP_RESET") && isAllIn(incident, "LISTEN"))
+  );
+}
 
 /** Whether it would have taken a SYN to the service. */
 function takes({ address, port, takesIpv4 }: ListenerState, service: Service): boolean {

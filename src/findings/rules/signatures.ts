@@ -2,19 +2,19 @@
 import { reasonRow } from "../../reasons/index.ts";
 import type { DropRule, Rule } from "../rule.ts";
 import { ssOfPort, wayText } from "./ends.ts";
-import { counterLines, countText } from "./phrases.ts";
+import { counterLines, countText, wereText } from "./phrases.ts";
 import { reasonLines } from "./reason-lines.ts";
 import { certaintyFor, isReason, reasonsOf } from "./signs.ts";
 
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
-  TCP_MD5NOTFOUND: "they have no MD5 signature, and the socket requires one",
-  TCP_MD5UNEXPECTED: "they have an MD5 signature, and the socket has no key for that peer",
-  TCP_MD5FAILURE: "their MD5 signature is wrong",
-  TCP_AONOTFOUND: "they have no TCP-AO signature, and the socket requires one",
-  TCP_AOUNEXPECTED: "they have a TCP-AO signature, and the socket has no keys",
-  TCP_AOKEYNOTFOUND: "they name a TCP-AO key that the socket does not have",
-  TCP_AOFAILURE: "their TCP-AO signature is wrong",
-  TCP_AUTH_HDR: "their signature options are malformed",
+  TCP_MD5NOTFOUND: "no MD5 signature, and the socket requires one",
+  TCP_MD5UNEXPECTED: "an MD5 signature, and the socket has no key for that peer",
+  TCP_MD5FAILURE: "the MD5 signature is wrong",
+  TCP_AONOTFOUND: "no TCP-AO signature, and the socket requires one",
+  TCP_AOUNEXPECTED: "a TCP-AO signature, and the socket has no keys",
+  TCP_AOKEYNOTFOUND: "a TCP-AO key that the socket does not have",
+  TCP_AOFAILURE: "the TCP-AO signature is wrong",
+  TCP_AUTH_HDR: "malformed signature options",
 };
 
 const MD5_AO: DropRule = {
@@ -30,7 +30,7 @@ const MD5_AO: DropRule = {
   judge: (subject, netns) => ({
     certainty: certaintyFor(subject, "certain"),
     text:
-      `${countText(subject, "segment")} ${wayText(subject)} dropped: ` +
+      `${countText(subject, "segment")} ${wayText(subject)} ${wereText(subject)} dropped: ` +
       `${reasonsOf(subject)
         .flatMap((reason) => WHAT_IS_WRONG[reason] ?? [])
         .join("; ")}.`,

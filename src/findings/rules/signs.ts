@@ -71,6 +71,12 @@ export function portOf({ incidents }: Subject): number | undefined {
   return ports.size === 1 ? port : undefined;
 }
 
+/** Of the services, sorted. */
+export function portsOf(incidents: readonly Incident[]): readonly number[] {
+  const ports = new Set(incidents.flatMap(({ service }) => service?.port ?? []));
+  return [...ports].sort((a, b) => a - b);
+}
+
 /** Reasons of a subject, most drops first. */
 export function reasonsOf({ incidents }: Subject): readonly string[] {
   return [...new Set(incidents.flatMap(({ reason }) => reason ?? []))];

@@ -35,13 +35,15 @@ const MAX_PID = 2 ** 22;
 /** Undefined where there is no such process. Never throws. */
 export function readProcessFacts(pid: number, root = "/"): ProcessFacts | undefined {
   return withProcess(pid, root, (folder) => {
+    // Before the name: where that is the one that is expected, this is its program.
+    const exe = linkText(`${folder}/exe`);
     const stat = parseStat(readProcStart(`${folder}/stat`, MAX_BYTES) ?? "");
     if (stat === undefined) return undefined;
     const cgroup = readProcStart(`${folder}/cgroup`, MAX_BYTES);
     return {
       pid,
       ...stat,
-      exe: linkText(`${folder}/exe`),
+      exe,
       cgroup: cgroup === undefined ? undefined : chooseCgroupPath(cgroup),
       netns: netnsOf(`${folder}/ns/net`),
       uid: effectiveUid(readProcStart(`${folder}/status`, MAX_BYTES) ?? ""),

@@ -72,6 +72,12 @@ export const FINDING_FIELDS: readonly Field<FindingNotice>[] = [
     doc: "True if there were more drops than could be attributed.",
     get: (e) => e.countAtLeast,
   },
+  {
+    name: "count_at_most",
+    type: "boolean",
+    doc: "True if `count` is an upper bound, for refused SYNs among it are; with `count_at_least` it may be off either way.",
+    get: (e) => e.countAtMost,
+  },
   count("connections", "Distinct connections among these drops.", (e) => e.connections),
   count("peers", "Distinct addresses of clients.", (e) => e.peers),
   {
@@ -91,14 +97,16 @@ export const FINDING_FIELDS: readonly Field<FindingNotice>[] = [
   {
     name: "per_second",
     type: "number",
-    doc: "Drops a second in the last seconds of the run.",
+    doc: "Drops a second in the last seconds of the run; absent where not every drop was looked at by itself (`--sample`, a storm, SYNs that were only counted).",
+    optional: true,
     get: (e) => e.perSecond,
   },
   {
     name: "peak_per_second",
     type: "integer",
     range: COUNT,
-    doc: "The most drops within one second of the clock.",
+    doc: "The most drops within one second of the clock; absent likewise, and where it is not known of several sites together.",
+    optional: true,
     get: (e) => e.peakPerSecond,
   },
   { name: "ongoing", type: "boolean", doc: "True if it had not stopped at the end.", get: (e) => e.ongoing },

@@ -3,6 +3,7 @@ import type { LostNotice, TotalsNotice } from "../notices.ts";
 import type { ReasonCount, SiteCount } from "../totals.ts";
 import { DROP_CLASSES } from "../words.ts";
 import { COUNT, type Field, type ObjectType, U32 } from "./field.ts";
+import { OWNER_SUM } from "./owner-sum-fields.ts";
 
 /** Which kind a line of JSON is of. */
 export function typeField<E>(kind: string): Field<E> {
@@ -158,5 +159,13 @@ export const TOTALS_FIELDS: readonly Field<TotalsNotice>[] = [
     of: SITE_COUNT,
     doc: "Drops by site, most first.",
     get: (e) => e.sites,
+  },
+  {
+    name: "owners",
+    type: "objects",
+    of: OWNER_SUM,
+    doc: "The same drops by owner and class, most first: `--summary=owner`.",
+    optional: true,
+    get: (e) => e.owners,
   },
 ];

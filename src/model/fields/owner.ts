@@ -11,8 +11,8 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     type: "text",
     oneOf: OWNER_BY,
     doc:
-      "How the owner is known: its own descriptor, its listener, the kernel's lookup afterwards, memory of a " +
-      "closed socket, who listened before, the namespace, or the cgroup alone. Absent where nobody looked.",
+      "How the owner is known: its own descriptor, its listener, the kernel's lookup afterwards, memory of who " +
+      "held it last, who listened before, the namespace, or the cgroup alone. Absent where nobody looked.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.by,
   },
@@ -20,7 +20,9 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     name: "owner_certainty",
     type: "text",
     oneOf: OWNER_CERTAINTY,
-    doc: "certain: socket and holder were both seen; likely: one inference; possible: two.",
+    doc:
+      "certain: the socket and all that may hold it were seen; likely: one inference, or others may hold it too; " +
+      "possible: two inferences.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.certainty,
   },
@@ -79,7 +81,7 @@ export const OWNER_FIELDS: readonly EventField[] = inGroup("owner", [
     name: "owner_holders",
     type: "integer",
     range: COUNT,
-    doc: "Processes that hold the socket, where they are several.",
+    doc: "Processes that hold the socket, where they are several. Absent too where not all could be looked at: then the owner is `likely` at most.",
     kinds: WHERE_KNOWN,
     get: ({ owner }) => owner?.holders,
   },

@@ -6,6 +6,7 @@ import { REFUSED_CAUSES } from "../words.ts";
 import type { Field, ObjectType } from "./field.ts";
 import { NOT_EVALUATED } from "./finding-fields.ts";
 import { count, REASON_COUNT, SITE_COUNT, typeField } from "./notice-fields.ts";
+import { OWNER_SUM } from "./owner-sum-fields.ts";
 
 /** One element of `outputs`. */
 export const OUTPUT_FIELDS: readonly Field<OutputTotals>[] = [
@@ -140,6 +141,14 @@ export const SUMMARY_FIELDS: readonly Field<SummaryNotice>[] = [
       "All drops that the kernel accepted and could decode, by site, most first; exact, whatever was shown " +
       "or lost. With `filter_rest`, also those that user space filtered.",
     get: (e) => e.bySite,
+  },
+  {
+    name: "by_owner",
+    type: "objects",
+    of: OWNER_SUM,
+    doc: "The same drops by owner and class, most first; absent unless the kernel was asked to count them so.",
+    optional: true,
+    get: (e) => e.byOwner,
   },
   {
     name: "outputs",

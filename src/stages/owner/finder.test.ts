@@ -60,6 +60,8 @@ describe("Finder", () => {
 
   const pidOf = (found: Found | undefined): number | undefined =>
     found?.kind === "holder" ? found.holder.pid : undefined;
+  const holdersOf = (found: Found | undefined): number | undefined =>
+    found?.kind === "holder" ? found.holder.holders : undefined;
   const missing = (found: Found | undefined): string | undefined =>
     found?.kind === "missing" ? found.missing : undefined;
 
@@ -91,6 +93,96 @@ describe("Finder", () => {
     const found = ask([1]).get(1);
     assert.equal(pidOf(found), 11);
     assert.equal(found?.kind === "holder" ? found.holder.holders : undefined, 3);
+  });
+
+  describe("where several processes may hold a socket", () => {
+    const OTHERS = 500n;
+
+    test("does not look for others where one descriptor is the only reference", () => {
+      machine.process(10, WEB, [{ inode: 1 }]);
+      machine.process(11, WEB, []);
+      const found = ask([1]).get(1);
+      assert.deepEqual([pidOf(found), holdersOf(found), machine.looks], [10, 1, [10]]);
+    });
+
+    test("looks at all of the cgroup for a connection that the last process holds with others", () => {
+      machine.process(12, WEB, [{ inode: 5 }]);
+      ask([5]);
+      for (const pid of [11, 12, 13]) machine.process(pid, WEB, [{ inode: 1 }]);
+      const found = ask([1]).get(1);
+      assert.deepEqual([pidOf(found), holdersOf(found), machine.walks], [11, 3, 0]);
+    });
+
+    test("walks for those outside of the cgroup, and tells the oldest of all", async () => {
+      machine.process(20, WEB, [{ inode: 1 }]);
+      machine.process(10, OTHERS, [{ inode: 1 }]);
+      const answers = ask([1]);
+      assert.equal(answers.size, 0, "the one in the cgroup may not be the oldest");
+      await walked();
+      assert.deepEqual([pidOf(answers.get(1)), holdersOf(answers.get(1))], [10, 2]);
+    });
+
+    test("notices one that got it since", () => {
+      machine.process(10, WEB, [{ inode: 1 }]);
+      machine.process(11, WEB, []);
+      ask([1]);
+      machine.process(11, WEB, [{ inode: 1 }]);
+      machine.nowMs += 1001;
+      const found = ask([1]).get(1);
+      assert.deepEqual([pidOf(found), holdersOf(found)], [10, 2]);
+    });
+
+    test("tells one that holds it where there is no budget to look for the others, and stays with it", async () => {
+      machine.walkMs = SAVED_MS + 40;
+      ask([7], undefined);
+      await walked();
+      machine.process(20, WEB, [{ inode: 1 }]);
+      machine.process(10, OTHERS, [{ inode: 1 }]);
+      const found = ask([1]).get(1);
+      assert.deepEqual([pidOf(found), holdersOf(found)], [20, undefined]);
+      machine.walkMs = 0;
+      machine.nowMs += 100_000;
+      const answers = ask([1]);
+      await walked();
+      assert.deepEqual([pidOf(answers.get(1)), holdersOf(answers.get(1))], [20, 2]);
+      machine.process(20, WEB, []);
+      machine.nowMs += 1001;
+      const after = ask([1]);
+      await walked();
+      assert.deepEqual([pidOf(after.get(1)), holdersOf(after.get(1))], [10, 1]);
+    });
+
+    test("tells one that holds it to who does not wait for the walk", () => {
+      machine.process(20, WEB, [{ inode: 1, others: 1 }]);
+      assert.equal(ask([1]).size, 0);
+      assert.deepEqual([finder.seen(1)?.pid, finder.seen(1)?.holders], [20, undefined]);
+    });
+
+    test("walks once for references that are no descriptors, and again only where they get more", async () => {
+      let walks = 0;
+      for (const [others, more] of [
+        [1, 1],
+        [1, 0],
+        [0, 0],
+        [1, 0],
+        [2, 1],
+      ] as const) {
+        machine.process(10, WEB, [{ inode: 1, others }]);
+        const answers = ask([1]);
+        await walked();
+        assert.deepEqual([pidOf(answers.get(1)), holdersOf(answers.get(1))], [10, 1]);
+        walks += more;
+        assert.equal(machine.walks, walks, `${others} references of calls that wait`);
+        machine.nowMs += 1001;
+      }
+    });
+
+    test("walks where nothing is known of references", async () => {
+      machine.process(20, WEB, [{ inode: 1, others: Number.NaN }]);
+      const answers = ask([1]);
+      await walked();
+      assert.deepEqual([holdersOf(answers.get(1)), machine.walks], [1, 1]);
+    });
   });
 
   test("does not tell pid 1 where another process holds it too", async () => {
@@ -228,6 +320,47 @@ describe("Finder", () => {
     await walked();
     assert.equal(pidOf(answers.get(1)), 10);
     assert.deepEqual(machine.looks, []);
+  });
+
+  test("answers each once where an answer fails, and says why", async () => {
+    const mistake = new Error("a mistake");
+    let answered = 0;
+    finder.find({ inode: 1, cgroupId: undefined, answer: () => (answered += 1) });
+    finder.find({
+      inode: 2,
+      cgroupId: undefined,
+      answer: () => {
+        throw mistake;
+      },
+    });
+    finder.look(Number.POSITIVE_INFINITY);
+    await walked();
+    assert.deepEqual([answered, failures], [1, [mistake]]);
+  });
+
+  test("goes on after an answer that failed in a callback of its own", async () => {
+    machine.walkMs = SAVED_MS + 1;
+    ask([7], undefined);
+    await walked();
+    const mistake = new Error("a mistake");
+    machine.failure = new Error("no descriptors");
+    finder.find({
+      inode: 8,
+      cgroupId: undefined,
+      answer: () => {
+        throw mistake;
+      },
+    });
+    finder.look(Number.POSITIVE_INFINITY);
+    machine.nowMs += 50;
+    mock.timers.tick(50);
+    await walked();
+    assert.deepEqual(failures, [machine.failure, mistake]);
+    machine.failure = undefined;
+    machine.nowMs += 100_000;
+    const answers = ask([9], undefined);
+    await walked();
+    assert.equal(missing(answers.get(9)), "not_found");
   });
 
   test("answers where a walk fails, and says why", async () => {

@@ -2,7 +2,9 @@
  * Which process holds a socket: looks at a few processes first, and walks all of them as the last resort.
  *
  * The narrow way: the process that held the socket when it was seen last, that which held the last socket of
- * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right.
+ * the same cgroup, all processes of the cgroup. Each look says itself whether the guess was right, and whether
+ * all descriptors of the socket have been seen: where not, others may hold it too, and a walk finds them. Where
+ * there is none in time, the holder that was found is told, without saying how many hold it.
  */
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import type { OwnerMissing } from "../../model/index.ts";
@@ -68,16 +70,27 @@ export class Finder implements Disposable {
     return this.#wanted.length > 0;
   }
 
-  /** The holder, if it was seen so lately that it is told as it is. */
-  known(inode: number): Holder | undefined {
-    const holder = this.#options.book.holderOf(inode);
-    return holder !== undefined && this.#options.nowMs() - holder.seenMs <= FRESH_MS ? holder : undefined;
+  /** The holder that was seen lately, also where others may hold the socket. It is told by who asks. */
+  seen(inode: number): Holder | undefined {
+    const { book, nowMs } = this.#options;
+    const holder = book.holderOf(inode);
+    if (holder === undefined || nowMs() - holder.seenMs > FRESH_MS) return undefined;
+    book.tell(holder);
+    return holder;
+  }
+
+  /** It is told as it is: it was seen lately, and all that hold the socket were. */
+  #known(inode: number): Holder | undefined {
+    const { book, nowMs } = this.#options;
+    const holder = book.holderOf(inode);
+    const isKnown = holder?.holders !== undefined && nowMs() - holder.seenMs <= FRESH_MS;
+    return isKnown ? holder : undefined;
   }
 
   /** Answers at once or later, once. */
   find(wanted: Wanted): void {
-    const holder = this.known(wanted.inode);
-    if (holder !== undefined) return wanted.answer({ kind: "holder", holder });
+    const holder = this.#known(wanted.inode);
+    if (holder !== undefined) return this.#found(wanted, holder);
     if (this.#notFound.has(wanted.inode)) return this.#miss(wanted, "not_found");
     this.#wanted.push(wanted);
   }
@@ -95,9 +108,9 @@ export class Finder implements Disposable {
 
   #lookFor(cgroupId: bigint | undefined, group: readonly Wanted[]): void {
     const last = cgroupId === undefined ? undefined : this.#lastOf.get(cgroupId);
-    const { found, isPostponed } = this.#narrow.look(group, cgroupId, last);
+    const isPostponed = this.#narrow.look(group, cgroupId, last);
     for (const wanted of group) {
-      const holder = found.has(wanted.inode) ? this.known(wanted.inode) : undefined;
+      const holder = this.#known(wanted.inode);
       if (holder !== undefined) this.#found(wanted, holder);
       else if (isPostponed) this.#wanted.push(wanted);
       else this.#forWalk.push(wanted);
@@ -107,10 +120,15 @@ export class Finder implements Disposable {
   #found(wanted: Wanted, holder: Holder): void {
     if (wanted.cgroupId !== undefined) this.#lastOf.set(wanted.cgroupId, holder.pid);
     this.#notFound.delete(wanted.inode);
+    this.#options.book.tell(holder);
     wanted.answer({ kind: "holder", holder });
   }
 
-  #miss({ inode, answer }: Wanted, missing: OwnerMissing): void {
+  /** There is no walk: one that holds it may be known all the same. */
+  #miss(wanted: Wanted, missing: OwnerMissing): void {
+    const { inode, answer } = wanted;
+    const holder = this.seen(inode);
+    if (holder !== undefined) return this.#found(wanted, holder);
     answer({ kind: "missing", missing, former: this.#options.book.holderOf(inode) });
   }
 
@@ -126,7 +144,7 @@ export class Finder implements Disposable {
     const { budget, patienceMs } = this.#options;
     const untilMs = budget.untilWalkMs;
     if (untilMs === 0) {
-      void this.#walk();
+      this.#walk().catch(this.#options.onFailure);
       return;
     }
     if (untilMs > patienceMs) {
@@ -135,8 +153,17 @@ export class Finder implements Disposable {
     }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#walkIfDue();
+      this.#tryWalk();
     }, Math.ceil(untilMs)).unref();
+  }
+
+  /** In a callback of its own. */
+  #tryWalk(): void {
+    try {
+      this.#walkIfDue();
+    } catch (failure) {
+      this.#options.onFailure(failure);
+    }
   }
 
   async #walk(): Promise<void> {
@@ -148,18 +175,17 @@ export class Finder implements Disposable {
     const isSnapshot = this.#isSnapshotDue;
     this.#isSnapshotDue = false;
     const before = machine.cpuMs();
+    let isWhole = false;
     try {
-      const isWhole = await this.#learnFrom();
-      if (this.#isClosed) return;
-      for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
+      isWhole = await this.#learnFrom();
     } catch (failure) {
-      for (const wanted of asked) this.#miss(wanted, "late");
       onFailure(failure);
-    } finally {
-      this.#isWalking = false;
-      // While the process starts its CPU time says nothing of the walk, which comes once.
-      if (!isSnapshot) budget.walked(machine.cpuMs() - before);
     }
+    this.#isWalking = false;
+    // While the process starts its CPU time says nothing of the walk, which comes once.
+    if (!isSnapshot) budget.walked(machine.cpuMs() - before);
+    if (this.#isClosed) return;
+    for (const wanted of asked) this.#answerFromWalk(wanted, isWhole);
     onWalked();
     this.#walkIfDue();
   }
@@ -178,7 +204,7 @@ export class Finder implements Disposable {
   }
 
   #answerFromWalk(wanted: Wanted, isWhole: boolean): void {
-    const holder = this.known(wanted.inode);
+    const holder = this.#known(wanted.inode);
     if (holder !== undefined) return this.#found(wanted, holder);
     if (!isWhole) return this.#miss(wanted, "late");
     this.#notFound.add(wanted.inode);

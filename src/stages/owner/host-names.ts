@@ -6,7 +6,7 @@ import { Workloads } from "../../host/owner/workloads.ts";
 import type { Workload } from "../../model/index.ts";
 import type { Syscalls } from "../../sys/syscalls.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import type { OwnerNames, ProcessNames } from "./owner-names.ts";
+import type { OwnerNames, ProcessNames, SeenProcess } from "./owner-names.ts";
 
 const MAX_PROCESSES = 16_384;
 
@@ -14,7 +14,7 @@ export class HostNames implements OwnerNames, Disposable {
   readonly #paths: CgroupPaths;
   readonly #users = new Users();
   readonly #workloads = new Workloads();
-  /** Of those that were alive. After an exec(2) a process has another name, most times. */
+  /** Of those that were alive, by the program that they ran. */
   readonly #processes = new BoundedMap<string, ProcessNames>(MAX_PROCESSES);
   readonly #seesHostPids: boolean;
 
@@ -38,15 +38,17 @@ export class HostNames implements OwnerNames, Disposable {
     return this.#workloads.ofCgroup(path, this.#seesHostPids ? pid : undefined);
   }
 
-  process(pid: number, startNs: bigint, comm: string): ProcessNames | undefined {
+  process({ pid, startNs, comm, execId, isNow }: SeenProcess): ProcessNames | undefined {
     if (!this.#seesHostPids) return undefined;
-    const key = `${pid} ${startNs} ${comm}`;
+    const key = `${pid} ${startNs} ${execId} ${comm}`;
     const known = this.#processes.get(key);
     if (known !== undefined) return known;
     const facts = readProcessFacts(pid);
     if (facts === undefined || facts.startTicks !== ticksOf(startNs)) return undefined;
-    const names = { exe: facts.exe, cgroup: facts.cgroup };
-    this.#processes.set(key, names);
+    // With another name it may run another program by now.
+    const isSame = isNow && execId !== undefined && facts.comm === comm;
+    const names = { exe: isSame ? facts.exe : undefined, cgroup: facts.cgroup };
+    if (isSame || execId === undefined) this.#processes.set(key, names);
     return names;
   }
 

@@ -1,8 +1,12 @@
 /** Sockets that were seen, and those that the kernel's program remembers. */
+import { TCP_CLOSE, TCP_FIN_WAIT1, TCP_LAST_ACK } from "../../capture/core/tcp-states.ts";
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import type { UserMemory } from "../../capture/memory/user-memory.ts";
 import type { Holder } from "./holder.ts";
 import type { Memory } from "./resolution.ts";
+
+/** What close(2) and shutdown(2) lead to. After another state, who closed it is not known: a RST had ended it. */
+const CLOSING: ReadonlySet<number> = new Set([TCP_FIN_WAIT1, TCP_LAST_ACK, TCP_CLOSE]);
 
 export class LongerMemory implements Memory {
   readonly #seen: Memory;
@@ -15,10 +19,14 @@ export class LongerMemory implements Memory {
     this.#nowMs = nowMs;
   }
 
-  /** The program's word is the later one: it has who closed it. */
+  /**
+   * Who closed it, as the program says; else who was seen to hold it after its last change of state, else who
+   * made that.
+   */
   holderOfCookie(cookie: bigint): Holder | undefined {
     const user = this.#holder(this.#users.userOf(cookie));
-    return user === undefined ? this.#seen.holderOfCookie(cookie) : { ...user, isLast: true };
+    if (user !== undefined && CLOSING.has(user.state)) return { ...user, isLast: true };
+    return this.#seen.holderOfCookie(cookie) ?? user;
   }
 
   listenerOn(netns: number, netnsCookie: bigint | undefined, port: number): Holder | undefined {
@@ -27,6 +35,8 @@ export class LongerMemory implements Memory {
   }
 
   #holder(user: SocketFile | undefined): Holder | undefined {
-    return user === undefined ? undefined : { ...user, holders: undefined, seenMs: this.#nowMs() };
+    return user === undefined
+      ? undefined
+      : { ...user, holders: undefined, others: undefined, seenMs: this.#nowMs() };
   }
 }

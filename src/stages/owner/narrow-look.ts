@@ -1,7 +1,7 @@
 /** Looks for the holders of some sockets of one cgroup at single processes: likely ones first. */
-import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { areAllSeen, type Holder, isSameProcess, isUnchanged } from "./holder.ts";
 import type { SocketBook } from "./socket-book.ts";
 import { append, type SocketMachine } from "./socket-machine.ts";
 import type { WalkBudget } from "./walk-budget.ts";
@@ -19,12 +19,6 @@ interface NarrowOptions {
   readonly nowMs: () => number;
 }
 
-interface NarrowResult {
-  readonly found: ReadonlyMap<number, unknown>;
-  /** What was not found may be found a little later: a process has to be left alone until then. */
-  readonly isPostponed: boolean;
-}
-
 export class NarrowLook {
   readonly #options: NarrowOptions;
   /** When a process may be looked at again. */
@@ -34,29 +28,32 @@ export class NarrowLook {
     this.#options = options;
   }
 
-  /** `last` held the last socket of the cgroup. What is found is in the book. */
+  /**
+   * What is found is in the book; where others may hold it too, it says so. `last` held the last socket of the
+   * cgroup. True where more may be found a little later: a process has to be left alone until then.
+   */
   look(
     wanted: readonly { readonly inode: number }[],
     cgroupId: bigint | undefined,
     last: number | undefined,
-  ): NarrowResult {
-    const round = new Round(wanted);
-    const { book } = this.#options;
+  ): boolean {
+    const { book, machine, nowMs } = this.#options;
+    const round = new Round(book, nowMs, wanted);
     for (const { inode } of wanted) {
       const before = book.holderOf(inode);
-      if (before !== undefined && this.#walk(round, before.pid)) round.takeFrom(before.pid, () => true);
+      if (before !== undefined && this.#walk(round, before.pid)) round.confirm(before);
     }
-    // Others may hold a listener too, and what they are is not yet known: all of the cgroup are looked at.
-    if (last !== undefined && !round.isDone && this.#walk(round, last))
-      round.takeFrom(last, ({ state }) => state !== TCP_LISTEN);
-    const processes =
-      round.isDone || cgroupId === undefined ? undefined : this.#options.machine.processesOf(cgroupId);
-    const areAll = (processes ?? []).every((pid) => this.#walk(round, pid));
+    if (last !== undefined && !round.isDone) this.#walk(round, last);
+    round.takeSeen();
+    if (round.isDone) return false;
+    for (const pid of (cgroupId === undefined ? undefined : machine.processesOf(cgroupId)) ?? []) {
+      this.#walk(round, pid);
+      round.takeSeen();
+      if (round.isDone) return false;
+    }
     // Where some have to be left alone for now, it is not known yet who was there first.
-    if (areAll || !round.isPostponed) round.takeRest(areAll);
-    for (const [files, areSeveral] of round.found.values())
-      book.learn(files, areSeveral, this.#options.nowMs());
-    return { found: round.found, isPostponed: round.isPostponed };
+    if (!round.isPostponed) round.takeRest();
+    return round.isPostponed;
   }
 
   /** False where it was not looked at. */
@@ -86,13 +83,15 @@ export class NarrowLook {
 class Round {
   readonly looked = new Set<number>();
   readonly files = new Map<number, SocketFile[]>();
-  /** What is told of a socket, and whether all processes that may hold it were looked at. */
-  readonly found = new Map<number, readonly [files: readonly SocketFile[], areAll: boolean]>();
   /** A process that may hold it has to be left alone for now. */
   isPostponed = false;
+  readonly #book: SocketBook;
+  readonly #nowMs: () => number;
   readonly #open: Set<number>;
 
-  constructor(wanted: readonly { readonly inode: number }[]) {
+  constructor(book: SocketBook, nowMs: () => number, wanted: readonly { readonly inode: number }[]) {
+    this.#book = book;
+    this.#nowMs = nowMs;
     this.#open = new Set(wanted.map(({ inode }) => inode));
   }
 
@@ -104,23 +103,25 @@ class Round {
     return this.#open.has(inode);
   }
 
-  /** Is content with this process as the holder of what it holds. */
-  takeFrom(pid: number, isEnough: (file: SocketFile) => boolean): void {
-    for (const inode of [...this.#open]) {
-      const file = this.files.get(inode)?.find((each) => each.pid === pid && isEnough(each));
-      if (file !== undefined) this.#take(inode, [file], false);
+  /** Is content with who held it before, where it still does, and nothing says that others came. */
+  confirm(before: Holder): void {
+    const own = (this.files.get(before.inode) ?? []).filter((file) => isSameProcess(file, before));
+    if (!isUnchanged(before, own)) return;
+    this.#open.delete(before.inode);
+    this.#book.confirm(before, own, this.#nowMs());
+  }
+
+  /** Those whose descriptors have all been seen. */
+  takeSeen(): void {
+    for (const inode of this.#open) {
+      const files = this.files.get(inode) ?? [];
+      if (!areAllSeen(files)) continue;
+      this.#open.delete(inode);
+      this.#book.learn(files, false, this.#nowMs());
     }
   }
 
-  takeRest(areAll: boolean): void {
-    for (const inode of [...this.#open]) {
-      const files = this.files.get(inode);
-      if (files !== undefined) this.#take(inode, files, areAll);
-    }
-  }
-
-  #take(inode: number, files: readonly SocketFile[], areAll: boolean): void {
-    this.#open.delete(inode);
-    this.found.set(inode, [files, areAll]);
+  takeRest(): void {
+    for (const inode of this.#open) this.#book.learn(this.files.get(inode) ?? [], false, this.#nowMs());
   }
 }

@@ -74,7 +74,7 @@ export class NetnsNamer {
     if (processes === undefined) return this.#nameAll([]);
     if (nowMs() < this.#nextMs) return;
     this.#isWalking = true;
-    void this.#walk(processes);
+    this.#walk(processes).catch(this.#options.onFailure);
   }
 
   async #walk(processes: () => Promise<readonly ProcessEntry[]>): Promise<void> {
@@ -83,19 +83,16 @@ export class NetnsNamer {
     try {
       this.#nameAll(await processes());
     } catch (failure) {
-      this.#nameAll([]);
+      this.#settle(() => undefined);
       onFailure(failure);
-    } finally {
-      this.#isWalking = false;
-      const now = nowMs();
-      this.#nextMs = now + Math.max(MIN_PAUSE_MS, PAUSE_TIMES * (now - start));
     }
+    this.#isWalking = false;
+    const now = nowMs();
+    this.#nextMs = now + Math.max(MIN_PAUSE_MS, PAUSE_TIMES * (now - start));
     onNamed();
   }
 
   #nameAll(processes: readonly ProcessEntry[]): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
     const byInode = new Map<number, ProcessEntry[]>();
     for (const process of processes) {
       // This one goes into others' namespaces for moments.
@@ -106,11 +103,16 @@ export class NetnsNamer {
     }
     this.#cgroups = new Map([...byInode].map(([inode, all]) => [inode, oldestOf(all).cgroupId]));
     const ofInit = processes.find(({ pid }) => pid === 1);
-    const ipNames = waiting.size === 0 ? new Map<number, string>() : this.#options.ipNetnsNames();
+    const ipNames = this.#waiting.size === 0 ? new Map<number, string>() : this.#options.ipNetnsNames();
+    this.#settle((each) => this.#nameOf(each, byInode.get(each.inode ?? 0) ?? [], ofInit, ipNames));
+  }
+
+  /** Names all that wait; those that it fails at wait on. */
+  #settle(nameOf: (each: NetnsCase) => string | undefined): void {
     const untilMs = this.#options.nowMs() + KEPT_MS;
-    for (const each of waiting) {
-      const name = this.#nameOf(each, byInode.get(each.inode ?? 0) ?? [], ofInit, ipNames);
-      each.settle(name, untilMs);
+    for (const each of this.#waiting) {
+      each.settle(nameOf(each), untilMs);
+      this.#waiting.delete(each);
     }
   }
 
@@ -147,7 +149,11 @@ export class NetnsNamer {
 
   #workloadOf({ pid, startNs, comm, cgroupId }: ProcessEntry): Workload | undefined {
     const { names } = this.#options;
-    const known = cgroupOfProcess(names, cgroupId, names.process(pid, startNs, comm));
+    const known = cgroupOfProcess(
+      names,
+      cgroupId,
+      names.process({ pid, startNs, comm, execId: undefined, isNow: true }),
+    );
     return known === undefined ? undefined : names.workload(known, pid);
   }
 }

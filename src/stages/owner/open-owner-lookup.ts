@@ -14,6 +14,7 @@ import {
   DEFAULT_OWNER_WAIT_MS,
   type TraceRequest,
 } from "../../settings/request.ts";
+import { demandProcesses } from "../../source/filter-here.ts";
 import type { OpenLive } from "../../source/open-live.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { Scope } from "../../sys/scope.ts";
@@ -50,6 +51,7 @@ export function ownerLookups(
   { owners, ownerWaitMs, ownerBudgetPercent, ownerMemory = false }: TraceRequest,
   live: OpenLive,
 ): readonly Lookup[] {
+  let opened: OwnerLookup | undefined;
   try {
     const options: OwnerLookupOptions = {
       mode: owners === "cgroup" ? "cgroup" : "process",
@@ -57,8 +59,12 @@ export function ownerLookups(
       waitMs: ownerWaitMs ?? DEFAULT_OWNER_WAIT_MS,
       remembers: ownerMemory,
     };
-    return [openOwnerLookup(libcSyscalls, live, options)];
+    const lookup = openOwnerLookup(libcSyscalls, live, options);
+    opened = lookup;
+    if (lookup.lacksProcesses && live.filter !== undefined) demandProcesses(live.filter, lookup.problems());
+    return [lookup];
   } catch (failure) {
+    void opened?.[Symbol.asyncDispose]();
     live.source[Symbol.dispose]();
     throw failure;
   }

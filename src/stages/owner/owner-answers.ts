@@ -13,7 +13,8 @@ export function ownerOf(draft: Draft, names: OwnerNames, before?: Owner): Owner 
 function make(draft: Draft, names: OwnerNames): Owner {
   const { by, certainty, missing, holder, hint, socketCgroupId } = draft;
   // Of one that is remembered the number may be another's by now: `process` knows by the start.
-  const seen = holder === undefined ? undefined : names.process(holder.pid, holder.startNs, holder.comm);
+  const isNow = by !== "remembered" && by !== "former_listener";
+  const seen = holder === undefined ? undefined : names.process({ ...holder, isNow });
   const ofSocket = socketCgroupId === undefined ? undefined : names.cgroupPath(socketCgroupId);
   const ofProcess = holder === undefined ? undefined : cgroupOfProcess(names, holder.cgroupId, seen);
   const cgroup = ofProcess ?? ofSocket;

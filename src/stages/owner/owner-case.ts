@@ -3,17 +3,23 @@ import type { Event, Owner, SocketIdentity } from "../../model/index.ts";
 import { recurs } from "../../model/shared.ts";
 import type { Pending } from "../lookup.ts";
 import { draftOfRecord } from "./draft.ts";
+import type { Holder } from "./holder.ts";
 import type { NetnsCase } from "./netns-case.ts";
 import { ownerOf } from "./owner-answers.ts";
 import type { OwnerNames } from "./owner-names.ts";
+import { heldBy } from "./resolution.ts";
 import type { Subject, SubjectKind } from "./subject.ts";
 
 const SOCKETS: ReadonlySet<SubjectKind> = new Set<SubjectKind>(["socket", "request", "closed"]);
+
+/** Who holds a socket as far as is known by now, also where others may. */
+export type SeenHolder = (inode: number) => Holder | undefined;
 
 export class OwnerCase implements Pending {
   readonly subject: Subject;
   readonly netns: NetnsCase | undefined;
   readonly #names: OwnerNames;
+  readonly #seen: SeenHolder;
   #owner: Owner | undefined;
   #late: Owner | undefined;
   /** The last that an event got, and the last that several got. */
@@ -22,14 +28,19 @@ export class OwnerCase implements Pending {
   #isOpen = true;
   #untilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(subject: Subject, netns: NetnsCase | undefined, names: OwnerNames) {
+  constructor(subject: Subject, netns: NetnsCase | undefined, names: OwnerNames, seen: SeenHolder) {
     this.subject = subject;
     this.netns = netns;
     this.#names = names;
+    this.#seen = seen;
   }
 
   get isSettled(): boolean {
     return !this.#isOpen && (this.netns?.isSettled ?? true);
+  }
+
+  get isAnswered(): boolean {
+    return !this.#isOpen;
   }
 
   /** What was told last. */
@@ -90,6 +101,10 @@ export class OwnerCase implements Pending {
       return before.certainty === "certain" ? Object.freeze({ ...before, certainty: "likely" }) : before;
     // The cgroup and uid of the kernel's sockets are nobody's.
     const record = kind === "kernel" ? { cgroupId: undefined, uid: undefined } : identity;
-    return ownerOf(draftOfRecord(record, "late"), this.#names);
+    const draft = draftOfRecord(record, "late");
+    const holder = identity.inode === undefined ? undefined : this.#seen(identity.inode);
+    if (holder === undefined) return ownerOf(draft, this.#names);
+    const held = heldBy(holder, kind === "request" ? "listener" : "socket");
+    return ownerOf({ ...draft, ...held, missing: undefined, socketCgroupId: identity.cgroupId }, this.#names);
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcessEntry } from "../../capture/iterators/process-record.ts";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpListener } from "../../host/sock-diag.ts";
 import type { Event, SocketIdentity } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
 import { Finder } from "./finder.ts";
@@ -19,7 +19,7 @@ const NAMES: OwnerNames = {
   cgroupPath: (id) => (id === 1n ? "/" : `/cgroup-${id}`),
   processesIn: () => undefined,
   workload: () => undefined,
-  process: (pid) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
+  process: ({ pid }) => ({ exe: `/bin/comm${pid}`, cgroup: undefined }),
   user: (uid) => (uid === 33 ? "www-data" : undefined),
 };
 
@@ -53,8 +53,8 @@ describe("OwnerLookup", () => {
   let settled: number;
   let failures: unknown[];
   /** What the kernel answers to every question. */
-  let answer: TcpAnswer | undefined;
-  let listeners: TcpAnswer[];
+  let answer: TcpListener | undefined;
+  let listeners: TcpListener[];
   let questions: number;
   let processes: ProcessEntry[];
 
@@ -100,16 +100,10 @@ describe("OwnerLookup", () => {
         onProblem: onFailure,
       }),
       addresses: { hasWork: false, having: (_address, answer) => answer([]), run: () => undefined },
-      namer: new NetnsNamer({
-        processes: () => Promise.resolve(processes),
-        ipNetnsNames: () => new Map(),
-        seesHost: true,
-        ownPid: 4242,
-        names: NAMES,
-        nowMs,
-        onNamed: () => opened.onProgress(),
-        onFailure,
-      }),
+      namer: namerOf(
+        () => Promise.resolve(processes),
+        () => opened.onProgress(),
+      ),
       prepare: () => true,
       names: NAMES,
       memory: book,
@@ -120,6 +114,23 @@ describe("OwnerLookup", () => {
       ...more,
     });
     return opened;
+  }
+
+  function namerOf(
+    walk: () => Promise<readonly ProcessEntry[]>,
+    onNamed: () => void = () => undefined,
+    ipNetnsNames: () => ReadonlyMap<number, string> = () => new Map(),
+  ): NetnsNamer {
+    return new NetnsNamer({
+      processes: walk,
+      ipNetnsNames,
+      seesHost: true,
+      ownPid: 4242,
+      names: NAMES,
+      nowMs: () => machine.nowMs,
+      onNamed,
+      onFailure: (failure) => failures.push(failure),
+    });
   }
 
   function start(): void {
@@ -362,6 +373,45 @@ describe("OwnerLookup", () => {
     assert.deepEqual(netns, { cookie: 77n, name: "early[11]" });
   });
 
+  test("has its answer before the namespace has a name", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    lookup = open({ namer: namerOf(() => new Promise(() => undefined)) });
+    const event = eventOf(HELD, { netns: 7 });
+    const pending = lookup.apply(event);
+    assert.deepEqual([pending?.isSettled, pending?.isAnswered], [false, false]);
+    await turns();
+    assert.deepEqual([pending?.isSettled, pending?.isAnswered], [false, true]);
+    pending?.fill(event);
+    assert.deepEqual([event.owner?.process?.pid, event.netns?.name], [10, undefined]);
+  });
+
+  test("does without the namespace's name where looking for it fails, and says why", async () => {
+    machine.process(10, WEB, [{ inode: 1 }]);
+    const failure = new Error("no descriptors");
+    const ipNetnsNames = (): never => {
+      throw failure;
+    };
+    lookup = open({ namer: namerOf(() => Promise.resolve(processes), undefined, ipNetnsNames) });
+    const event = eventOf(HELD, { netns: 7 });
+    const pending = lookup.apply(event);
+    for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+    assert.deepEqual(failures, [failure]);
+    assert.equal(pending?.isSettled, true);
+    failures = [];
+  });
+
+  test("tells who holds a socket as likely while it is not known whether others do", async () => {
+    machine.process(10, WEB, [{ inode: 1, others: 1 }]);
+    machine.walk = () => new Promise(() => undefined);
+    const event = eventOf(HELD);
+    const pending = lookup.apply(event);
+    await turns();
+    assert.equal(pending?.isAnswered, false);
+    pending?.fill(event);
+    const { by, certainty, process, missing } = event.owner ?? {};
+    assert.deepEqual([by, certainty, process?.pid, missing], ["socket", "likely", 10, undefined]);
+  });
+
   test("does not call a namespace as the one that has its number now", async () => {
     processes = [{ cgroupId: 1n, netns: 7, netnsCookie: 78n, pid: 11, startNs: 2n, comm: "other" }];
     const { netns } = await told(eventOf(HELD, { netns: 7 }));
@@ -391,7 +441,7 @@ describe("OwnerLookup", () => {
   });
 });
 
-function answered(more: Partial<TcpAnswer>): TcpAnswer {
+function answered(more: Partial<TcpListener>): TcpListener {
   return {
     family: 4,
     state: 10,
@@ -401,6 +451,8 @@ function answered(more: Partial<TcpAnswer>): TcpAnswer {
     inode: undefined,
     uid: 33,
     cgroupId: WEB,
+    boundTo: undefined,
+    device: undefined,
     ...more,
   };
 }

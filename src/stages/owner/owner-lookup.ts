@@ -8,6 +8,7 @@ import type { AddressBook } from "./address-book.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { type Draft, draftOfRecord } from "./draft.ts";
 import type { Finder } from "./finder.ts";
+import type { Holder } from "./holder.ts";
 import type { NetnsNamer } from "./netns-namer.ts";
 import { ownerOf } from "./owner-answers.ts";
 import { OwnerCase } from "./owner-case.ts";
@@ -53,6 +54,8 @@ export class OwnerLookup implements Lookup {
   #isClosed = false;
   #haveSettled = false;
   #isPrepared = false;
+
+  readonly #seen = (inode: number): Holder | undefined => this.#parts.finder?.seen(inode);
 
   constructor(parts: OwnerLookupParts) {
     this.#parts = parts;
@@ -102,7 +105,9 @@ export class OwnerLookup implements Lookup {
     const { namer, names } = this.#parts;
     const netns = namer.case(event.device?.netns, identity.netnsCookie);
     const isReusable = known !== undefined && known.netns === netns && known.isOf(identity);
-    const owner = isReusable ? known : new OwnerCase(subjectOf(kind, event, identity), netns, names);
+    const owner = isReusable
+      ? known
+      : new OwnerCase(subjectOf(kind, event, identity), netns, names, this.#seen);
     this.#cases.set(key, owner);
     owner.open();
     this.#new.push(owner);
@@ -224,6 +229,11 @@ export class OwnerLookup implements Lookup {
     } finally {
       this.#stop();
     }
+  }
+
+  /** Processes are wanted, and none can be told. */
+  get lacksProcesses(): boolean {
+    return this.#parts.missing !== undefined;
   }
 
   problems(): readonly string[] {

@@ -8,12 +8,24 @@ export interface OwnerNames {
   processesIn(path: string): readonly number[] | undefined;
   /** `pid` is a process in it, alive a moment ago. */
   workload(path: string, pid: number | undefined): Workload | undefined;
-  /** What /proc says of a process, where it was the one that started then. */
-  process(pid: number, startNs: bigint, comm: string): ProcessNames | undefined;
+  /** What /proc says of a process, where it is the one that started then. */
+  process(seen: SeenProcess): ProcessNames | undefined;
   user(uid: number): string | undefined;
 }
 
+/** A process, as it was when it was looked at. */
+export interface SeenProcess {
+  readonly pid: number;
+  readonly startNs: bigint;
+  readonly comm: string;
+  /** Absent where it is not known which program it ran: then none is told. */
+  readonly execId: bigint | undefined;
+  /** It was seen just now; else it may run another program since. */
+  readonly isNow: boolean;
+}
+
 export interface ProcessNames {
+  /** Of the program that it ran when it was seen; absent where it may be another's. */
   readonly exe: string | undefined;
   /** As /proc/PID/cgroup has it; of a v1 hierarchy where v2 says nothing. */
   readonly cgroup: string | undefined;

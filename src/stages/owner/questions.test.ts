@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpAnswer, TcpListener } from "../../host/sock-diag.ts";
 import type { Visit } from "./namespace-ways.ts";
 import { Questions } from "./questions.ts";
 import type { Asked } from "./resolution.ts";
 import type { Ends } from "./subject.ts";
 
-const LISTENER: TcpAnswer = {
+const LISTENER: TcpListener = {
   family: 4,
   state: 10,
   local: new Uint8Array(4),
@@ -15,6 +15,8 @@ const LISTENER: TcpAnswer = {
   inode: 9,
   uid: 0,
   cgroupId: undefined,
+  boundTo: undefined,
+  device: undefined,
 };
 
 function to(localPort: number): Ends {

@@ -2,7 +2,7 @@
  * Questions to the kernel about sockets of a namespace, gathered so that one visit answers all that wait. So
  * many a second, and answers are kept for a second: a scan costs no more than that.
  */
-import type { TcpAnswer, TcpQuestion } from "../../host/sock-diag.ts";
+import type { TcpAnswer, TcpListener, TcpQuestion } from "../../host/sock-diag.ts";
 import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { NamespaceWays } from "./namespace-ways.ts";
@@ -11,7 +11,7 @@ import type { Ends } from "./subject.ts";
 
 export interface SocketTables {
   lookUp(questions: readonly TcpQuestion[]): readonly (TcpAnswer | undefined)[];
-  listeners(): readonly TcpAnswer[];
+  listeners(): readonly TcpListener[];
 }
 
 export interface QuestionsOptions {
@@ -29,7 +29,7 @@ const MAX_A_SECOND = 1000;
 const MAX_AT_ONCE = 256;
 
 type Answer = Asked<TcpAnswer | undefined>;
-type Listeners = Asked<readonly TcpAnswer[]>;
+type Listeners = Asked<readonly TcpListener[]>;
 
 interface Waiting {
   /** Undefined: who listens. */

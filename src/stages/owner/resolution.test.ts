@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpListener } from "../../host/sock-diag.ts";
 import type { SocketIdentity } from "../../model/index.ts";
 import type { Draft } from "./draft.ts";
 import type { Holder } from "./holder.ts";
@@ -18,12 +18,16 @@ const HOLDER: Holder = {
   cgroupId: WEB,
   uid: 33,
   comm: "web",
+  execId: 0n,
   cookie: 5n,
   netns: 7,
   netnsCookie: 77n,
   port: 80,
   state: 10,
-  holders: undefined,
+  fd: 3,
+  references: 1,
+  holders: 1,
+  others: 0,
   seenMs: NOW_MS,
 };
 
@@ -51,12 +55,13 @@ function subject(more: Partial<Subject>): Subject {
       ifindex: 1,
     },
     isSyn: false,
+    reset: undefined,
     reason: undefined,
     ...more,
   };
 }
 
-function listener(more: Partial<TcpAnswer> = {}): TcpAnswer {
+function listener(more: Partial<TcpListener> = {}): TcpListener {
   return {
     family: 4,
     state: 10,
@@ -66,14 +71,16 @@ function listener(more: Partial<TcpAnswer> = {}): TcpAnswer {
     inode: 9,
     uid: 33,
     cgroupId: WEB,
+    boundTo: undefined,
+    device: undefined,
     ...more,
   };
 }
 
 /** What the machine says to each need. */
 interface Machine {
-  readonly answer?: TcpAnswer;
-  readonly listeners?: readonly TcpAnswer[];
+  readonly answer?: TcpListener;
+  readonly listeners?: readonly TcpListener[];
   readonly having?: readonly number[];
   readonly memory?: Partial<Memory>;
 }
@@ -176,12 +183,59 @@ describe("resolve", () => {
     }
   });
 
+  describe("of what TCP answers by a socket of its own", () => {
+    const own = { kind: "kernel", identity: { ...IDENTITY, isOrphan: false, hasSocket: true } } as const;
+
+    test("takes who has the port now as possibly the one: it may have come after the answer", () => {
+      for (const state of [1, 10])
+        assert.deepEqual(said(drafted(subject(own), { answer: listener({ state }) })), [
+          "lookup",
+          "possible",
+          10,
+        ]);
+    });
+
+    test("is not for anybody where it refuses a SYN", () => {
+      const draft = drafted(subject({ ...own, reset: "refusal" }), { answer: listener() });
+      assert.deepEqual([...said(draft), draft.missing], ["none", undefined, undefined, "kernel"]);
+    });
+
+    test("is the same where the record has no socket", () => {
+      const none = { kind: "none", reason: "QDISC_DROP" } as const;
+      const other = drafted(subject({ ...none, reset: "other" }), { answer: listener() });
+      assert.deepEqual(said(other), ["lookup", "possible", 10]);
+      const refusal = drafted(subject({ ...none, reset: "refusal" }), { answer: listener() });
+      assert.deepEqual([...said(refusal), refusal.missing, refusal.hint], NOBODY);
+    });
+
+    test("takes who held a socket in TIME_WAIT as likely", () => {
+      const answer = listener({ state: 6, inode: undefined, cookie: 9n });
+      const machine = { answer, memory: { holderOfCookie: () => HOLDER } };
+      assert.deepEqual(said(drafted(subject(own), machine)), ["remembered", "likely", 10]);
+    });
+
+    test("is the kernel's where it is that very socket", () => {
+      const answer = listener({ state: 1, inode: undefined, cookie: IDENTITY.skCookie ?? 0n });
+      const draft = drafted(subject(own), { answer, memory: { holderOfCookie: () => HOLDER } });
+      assert.deepEqual([draft.by, draft.missing], ["none", "kernel"]);
+    });
+  });
+
   test("takes a former listener of the port as possible", () => {
     const memory = { listenerOn: () => HOLDER };
     const draft = drafted(subject({ kind: "none", isSyn: true }), { memory });
     assert.deepEqual(said(draft), ["former_listener", "possible", 10]);
     const old = { listenerOn: () => ({ ...HOLDER, seenMs: NOW_MS - 60_001 }) };
     assert.equal(drafted(subject({ kind: "none", isSyn: true }), { memory: old }).by, "none");
+  });
+
+  test("names in a hint the device that a listener is bound to, unless the segment came in there", () => {
+    const bound = (boundTo: number): Draft =>
+      drafted(subject({ kind: "none", isSyn: true, reason: "NO_SOCKET" }), {
+        listeners: [listener({ boundTo, device: `eth${boundTo}` })],
+      });
+    assert.equal(bound(2).hint, "port 80 is listened on at 0.0.0.0 on eth2 only, by web[10]");
+    assert.equal(bound(1).hint, undefined);
   });
 
   test("names nobody in a hint about several listeners", () => {

@@ -3,7 +3,7 @@
  * and goes on with the answer. Nothing here looks at the machine.
  */
 import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
-import type { TcpAnswer } from "../../host/sock-diag.ts";
+import type { TcpAnswer, TcpListener } from "../../host/sock-diag.ts";
 import type { OwnerBy, OwnerCertainty, OwnerMissing, SocketIdentity } from "../../model/index.ts";
 import { type Draft, draftOfNobody, draftOfRecord } from "./draft.ts";
 import type { Found } from "./finder.ts";
@@ -26,7 +26,7 @@ export type Asked<T> =
 export type Reply =
   | Found
   | Asked<TcpAnswer | undefined>
-  | Asked<readonly TcpAnswer[]>
+  | Asked<readonly TcpListener[]>
   /** Of network namespaces. */
   | readonly number[]
   /** Of a cgroup. */
@@ -75,13 +75,18 @@ function* resolveHeld(identity: SocketIdentity, by: OwnerBy, memory: Memory): Re
   const { inode = 0, cgroupId, uid, skCookie } = identity;
   const found = yield* find(inode, cgroupId);
   const draft = { missing: undefined, uid, socketCgroupId: cgroupId, hint: undefined };
-  if (found.kind === "holder") return { ...draft, by, certainty: "certain", holder: found.holder };
+  if (found.kind === "holder") return { ...draft, ...heldBy(found.holder, by) };
   const { missing } = found;
   const former = found.former ?? (skCookie === undefined ? undefined : memory.holderOfCookie(skCookie));
   if (former === undefined) return draftOfRecord(identity, missing);
   // It was looked for everywhere: who had it has closed it since, or handed it on.
   if (missing === "not_found") return { ...draft, by: "remembered", certainty: "likely", holder: former };
   return { ...draft, by, certainty: "likely", holder: former };
+}
+
+/** Where not all that may hold it were seen, another may be the one that was there first. */
+export function heldBy(holder: Holder, by: OwnerBy): Pick<Draft, "by" | "certainty" | "holder"> {
+  return { by, certainty: holder.holders === undefined ? "likely" : "certain", holder };
 }
 
 function sureOf({ isLast }: Holder): OwnerCertainty {
@@ -109,12 +114,18 @@ function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Res
     : { ...withHolder("listener", "possible", listener.holder), ...known };
 }
 
-/** Its uid and cgroup are the kernel's, and nobody's owner. */
-function* resolveKernels({ netns, ends }: Subject, memory: Memory): Resolution {
-  if (ends === undefined) return draftOfNobody("kernel");
+/**
+ * Its uid and cgroup are the kernel's, and nobody's owner. What TCP answers for a socket goes out by one of its
+ * own; so does what it answers where there is none, and who has the port now may have come after that.
+ */
+function* resolveKernels({ netns, ends, reset, identity }: Subject, memory: Memory): Resolution {
+  if (ends === undefined || reset === "refusal") return draftOfNobody("kernel");
   const asked = yield* ask(netns, ends);
-  const draft = asked.kind === "answer" ? yield* resolveAnswer(asked.answer, netns, ends, memory) : undefined;
-  return draft ?? draftOfNobody("kernel");
+  if (asked.kind === "unasked" || asked.answer?.cookie === identity.skCookie) return draftOfNobody("kernel");
+  const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
+  if (draft === undefined) return draftOfNobody("kernel");
+  // TIME_WAIT stays for a minute: it has sent the answer.
+  return draft.by === "remembered" ? draft : possibly(draft);
 }
 
 /** Of drops that may come before netfilter gives the segment another destination. */
@@ -126,15 +137,17 @@ function possibly(draft: Draft): Draft {
 
 /** Of what has no socket: the kernel is asked for the one that it would find now. */
 function* resolveWithout(subject: Subject, memory: Memory, nowMs: number): Resolution {
-  const { netns, ends, isSyn, reason } = subject;
+  const { netns, ends, isSyn, reason, reset } = subject;
   if (ends === undefined) return draftOfNobody("no_socket");
   // Then there was none: one that is there by now has come later.
-  if (reason === "NO_SOCKET") return yield* resolveNobody(subject, ends, memory, nowMs);
+  if (reason === "NO_SOCKET" || reset === "refusal")
+    return yield* resolveNobody(subject, ends, memory, nowMs);
   const asked = yield* ask(netns, isSyn ? toListener(ends) : ends);
   if (asked.kind === "unasked") return draftOfNobody(asked.missing);
   const draft = yield* resolveAnswer(asked.answer, netns, ends, memory);
   if (draft === undefined) return yield* resolveNobody(subject, ends, memory, nowMs);
-  return MAY_BE_REWRITTEN.has(reason) ? possibly(draft) : draft;
+  // TCP sends a RST by a socket of its own too, where there is none: who has the port may have come later.
+  return MAY_BE_REWRITTEN.has(reason) || reset !== undefined ? possibly(draft) : draft;
 }
 
 /**
@@ -199,7 +212,7 @@ function* resolveNobody(
   memory: Memory,
   nowMs: number,
 ): Resolution {
-  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget") return draftOfNobody(asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
@@ -211,8 +224,8 @@ function* resolveNobody(
   if (isRecent && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "possible", former);
   const [first] = samePort;
-  // One that takes it has come later, or is bound to a device.
-  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local)))
+  // One that takes it has come later.
+  if (!isSyn || first === undefined || samePort.some((each) => takes(each, ends.local, ends.ifindex)))
     return draftOfNobody("no_socket");
   const isOnly = samePort.length === 1 && first.inode !== undefined;
   const found = isOnly ? yield* find(first.inode, first.cgroupId) : undefined;
@@ -249,7 +262,7 @@ function differ<T>(one: T | undefined, other: T | undefined): boolean {
 /** With SO_REUSEPORT each takes some of the connections: the one that was found may not be the one. */
 function* isOneOfSeveral(netns: number | undefined, answer: TcpAnswer): Generator<Need, boolean, Reply> {
   if (answer.state !== TCP_LISTEN) return false;
-  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpAnswer[]>;
+  const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   if (asked.kind === "unasked") return true;
   const { local, localPort } = answer;
   return (

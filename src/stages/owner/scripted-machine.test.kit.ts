@@ -11,6 +11,11 @@ interface ScriptedSocket {
   readonly state?: number;
   readonly port?: number;
   readonly cookie?: bigint;
+  /**
+   * References beside the descriptors: calls that wait, or what is on its way over a unix socket. NaN: nothing is
+   * known of references.
+   */
+  readonly others?: number;
 }
 
 export function listening(inode: number, port = 80): ScriptedSocket {
@@ -81,19 +86,33 @@ export class ScriptedMachine implements SocketMachine {
     }
   }
 
-  #file(pid: number, { inode, state = TCP_ESTABLISHED, port = 0, cookie }: ScriptedSocket): SocketFile {
-    return {
-      inode,
-      pid,
-      startNs: BigInt(pid) * 1000n,
-      cgroupId: this.#cgroupOf.get(pid) ?? 1n,
-      uid: 33,
-      comm: `comm${pid}`,
-      cookie,
-      netns: 7,
-      netnsCookie: 77n,
-      port,
-      state,
-    };
+  #file(
+    pid: number,
+    { inode, state = TCP_ESTABLISHED, port = 0, cookie, others = 0 }: ScriptedSocket,
+  ): SocketFile {
+    const held = [...this.#sockets.values()].filter((all) => all.some((each) => each.inode === inode));
+    const references = Number.isNaN(others) ? undefined : held.length + others;
+    const cgroupId = this.#cgroupOf.get(pid) ?? 1n;
+    return { ...fileOf(pid), references, inode, cgroupId, cookie, port, state };
   }
+}
+
+/** A descriptor of a process: of socket 1, which nobody else holds. */
+export function fileOf(pid: number): SocketFile {
+  return {
+    fd: 3,
+    references: 1,
+    inode: 1,
+    pid,
+    startNs: BigInt(pid) * 1000n,
+    cgroupId: 1n,
+    uid: 33,
+    comm: `comm${pid}`,
+    execId: 0n,
+    cookie: undefined,
+    netns: 7,
+    netnsCookie: 77n,
+    port: 0,
+    state: TCP_ESTABLISHED,
+  };
 }

@@ -5,7 +5,7 @@
 import { TCP_LISTEN } from "../../capture/core/tcp-states.ts";
 import type { SocketFile } from "../../capture/iterators/socket-file-record.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import { chooseHolder, type Holder } from "./holder.ts";
+import { chooseHolder, type Holder, type Identified } from "./holder.ts";
 
 const MAX_SOCKETS = 65_536;
 const MAX_LISTENERS = 4096;
@@ -15,6 +15,8 @@ export class SocketBook {
   /** A socket keeps its cookie when its process closes it, and in TIME_WAIT. */
   readonly #byCookie = new BoundedMap<bigint, Holder>(MAX_SOCKETS);
   readonly #listeners = new BoundedMap<string, Holder>(MAX_LISTENERS);
+  /** Which process was told last as the holder. */
+  readonly #told = new BoundedMap<number, Identified>(MAX_SOCKETS);
 
   holderOf(inode: number): Holder | undefined {
     return this.#byInode.get(inode);
@@ -31,16 +33,26 @@ export class SocketBook {
     return holder?.netnsCookie === netnsCookie ? holder : undefined;
   }
 
-  /**
-   * `files` are those of one socket. Where `areAll` is false, not all processes were looked at: then what was
-   * known of how many hold it stays.
-   */
+  /** `files` are those of one socket; `areAll` where all processes were looked at. */
   learn(files: readonly SocketFile[], areAll: boolean, nowMs: number): void {
-    const seen = chooseHolder(files, areAll, nowMs);
-    if (seen === undefined) return;
-    const before = this.#byInode.get(seen.inode);
-    const isSame = before?.pid === seen.pid && before.startNs === seen.startNs;
-    const holder = !areAll && isSame ? { ...seen, holders: before.holders } : seen;
+    const inode = files[0]?.inode;
+    const told = inode === undefined ? undefined : this.#told.get(inode);
+    this.#keep(chooseHolder(files, areAll, nowMs, told));
+  }
+
+  /** Who held it before still does, with these descriptors, and so do as many others. */
+  confirm({ holders, others }: Holder, files: readonly SocketFile[], nowMs: number): void {
+    const seen = chooseHolder(files, false, nowMs);
+    if (seen !== undefined) this.#keep({ ...seen, holders, others });
+  }
+
+  /** Another is told only once this one does not hold it any more. */
+  tell({ inode, pid, startNs }: Holder): void {
+    this.#told.set(inode, { pid, startNs });
+  }
+
+  #keep(holder: Holder | undefined): void {
+    if (holder === undefined) return;
     this.#byInode.set(holder.inode, holder);
     if (holder.cookie !== undefined) this.#byCookie.set(holder.cookie, holder);
     if (holder.state === TCP_LISTEN && holder.port !== 0)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketIdentity } from "../../model/index.ts";
+import type { SocketIdentity, TcpFlag } from "../../model/index.ts";
 import { dropLike } from "../../run/events.test.kit.ts";
-import { keyOf } from "./subject.ts";
+import { keyOf, type SubjectKey } from "./subject.ts";
 
 const QUEUED: SocketIdentity = {
   form: "full",
@@ -20,6 +20,14 @@ describe("keyOf", () => {
     const ends = { direction: "tx", dport: 40_000 } as const;
     const keys = [80, 81].map((sport) => keyOf("queued", dropLike({ ...ends, sport }), QUEUED));
     assert.notEqual(keys[0], keys[1]);
+  });
+
+  test("tells what refuses a SYN apart from other answers of TCP's own socket", () => {
+    const keyOfRst = (flags: readonly TcpFlag[], seq: number): SubjectKey =>
+      keyOf("kernel", dropLike({ direction: "tx", flags, seq }), QUEUED);
+    const refusal = keyOfRst(["RST", "ACK"], 0);
+    assert.notEqual(keyOfRst(["RST"], 7), refusal);
+    assert.notEqual(keyOfRst(["RST", "ACK"], 7), refusal);
   });
 
   test("is the same for all clients of a listener", () => {

@@ -31,6 +31,8 @@ export interface Subject {
   readonly ends: Ends | undefined;
   /** It asks for a connection. */
   readonly isSyn: boolean;
+  /** A RST from here: a `refusal` of a segment without ACK, a SYN say, says that no socket was there for it. */
+  readonly reset: "refusal" | "other" | undefined;
   /** The drop's. */
   readonly reason: string | undefined;
 }
@@ -62,7 +64,7 @@ export function keyOf(kind: SubjectKind, event: Event, identity: SocketIdentity)
   // Only the listener is asked for, and its cgroup and uid are those of the record.
   if (kind === "queued") return `${where} ${local} ${identity.cgroupId} ${identity.uid}`;
   if (kind === "none" && isSyn(event)) return `${where} ${local}`;
-  return `${where} ${source} ${destination}`;
+  return `${where} ${source} ${destination} ${resetOf(event)}`;
 }
 
 export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdentity): Subject {
@@ -73,6 +75,7 @@ export function subjectOf(kind: SubjectKind, event: Event, identity: SocketIdent
     netns: event.device?.netns,
     ends: needsEnds ? endsOf(event) : undefined,
     isSyn: isSyn(event),
+    reset: resetOf(event),
     reason: reasonOf(event),
   };
 }
@@ -84,6 +87,12 @@ function reasonOf({ site }: Event): string | undefined {
 function isSyn({ packet }: Event): boolean {
   const flags = packet?.flags;
   return flags?.includes("SYN") === true && !flags.includes("ACK") && !flags.includes("RST");
+}
+
+/** RFC 9293, 3.10.7.1: a segment without ACK is refused with sequence number 0. */
+function resetOf({ packet, flow }: Event): Subject["reset"] {
+  if (flow?.direction !== "tx" || packet?.flags?.includes("RST") !== true) return undefined;
+  return packet.flags.includes("ACK") && packet.seq === 0 ? "refusal" : "other";
 }
 
 function endsOf({ flow, device }: Event): Ends | undefined {

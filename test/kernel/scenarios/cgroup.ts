@@ -44,13 +44,13 @@ export class Cgroup implements Disposable {
   /** Version 2 moves processes; version 1 moves threads, and the others are not ours. */
   readonly #members: "cgroup.procs" | "tasks";
 
-  /** A new cgroup below our own; `controller` is "" for version 2. */
-  constructor(controller: "" | "memory") {
+  /** A new cgroup below our own; `controller` is "" for version 2. Its name ends as it is told. */
+  constructor(controller: "" | "memory", suffix = "") {
     count += 1;
     const own = ownGroup(controller).replace(/^\/$/, "");
     this.#home = `${findTree(controller)}${own}`;
     this.#members = controller === "" ? "cgroup.procs" : "tasks";
-    this.group = `${own}/tcpdrop-${process.pid}-${count}`;
+    this.group = `${own}/tcpdrop-${process.pid}-${count}${suffix}`;
     this.path = `${findTree(controller)}${this.group}`;
     mkdirSync(this.path);
   }

@@ -112,7 +112,7 @@ function variantHere({ reason, subsystem = "CORE", variant, flags = [] }: Expect
 function ofNoSocket(flags: readonly TcpFlag[]): string {
   if (flags.includes("RST")) return "/rst";
   if (flags.includes("SYN")) return flags.includes("ACK") ? "/syn-ack" : "/syn";
-  return flags.includes("ACK") ? "/connection-gone" : "";
+  return flags.includes("ACK") ? "/connection-gone" : "/probe";
 }
 
 /** Whether this kernel shows all that the variant depends on: before 6.11 not the receiving socket. */

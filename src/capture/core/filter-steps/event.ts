@@ -1,11 +1,16 @@
 /** Primitives that ask the event and no header: what the program knows of the drop by then. */
 import { all, type Condition, type Scalar } from "../../../bpf/index.ts";
 import { BuildError } from "../../../errors.ts";
-import { type EventPrimitive, type IfaceNode, unionOfRanges } from "../../../filter-language/index.ts";
+import {
+  type EventPrimitive,
+  type IfaceNode,
+  type OwnerNode,
+  unionOfRanges,
+} from "../../../filter-language/index.ts";
 import * as uapi from "../../../sys/uapi.gen.ts";
 import { DIRECTION } from "../facts.ts";
 import { TCP_STATES } from "../tcp-states.ts";
-import type { FilterCode } from "./filter-code.ts";
+import { ANSWER, type FilterCode, isSameQuestion } from "./filter-code.ts";
 import { branchOnRanges } from "./ranges.ts";
 import { decide, type Targets } from "./targets.ts";
 
@@ -16,6 +21,7 @@ const NAME_BYTES = 16;
 export function branchOnEvent(code: FilterCode, node: Asked, targets: Targets): void {
   if (node.kind === "reason") branchOnReason(code, node, targets);
   else if (node.kind === "iface") branchOnInterface(code, node, targets);
+  else if (node.kind === "owner") branchOnOwner(code, node, targets);
   else decide(code.b, condition(code, node), targets);
 }
 
@@ -40,7 +46,20 @@ function branchOnInterface({ b, event }: FilterCode, node: IfaceNode, targets: T
   );
 }
 
-function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "iface" }>): Condition {
+/** What user space has answered for this owner; nobody knows the answer before. */
+function branchOnOwner({ b, event, answers }: FilterCode, node: OwnerNode, targets: Targets): void {
+  const at = answers.findIndex((one) => isSameQuestion(one, node));
+  if (at === -1) throw new BuildError(`The kernel program does not know the ${node.word} ${node.value}`);
+  const known = event.asked.answers();
+  b.jumpIf(known.and(ANSWER.yes(at)).notZero(), targets.yes);
+  b.jumpIf(known.and(ANSWER.no(at)).notZero(), targets.no);
+  b.jump(targets[targets.favours ?? "yes"]);
+}
+
+function condition(
+  code: FilterCode,
+  node: Exclude<Asked, { kind: "reason" | "iface" | "owner" }>,
+): Condition {
   const { b } = code;
   const { skb, facts, asked } = code.event;
   switch (node.kind) {
@@ -77,8 +96,6 @@ function condition(code: FilterCode, node: Exclude<Asked, { kind: "reason" | "if
       throw new BuildError("The kernel program does not know the location");
     case "outer":
       throw new BuildError("The kernel program does not ask outer headers");
-    case "owner":
-      throw new BuildError("The kernel program does not know the owner");
     case "field":
       throw new BuildError(`The kernel program does not know the ${node.word}`);
   }

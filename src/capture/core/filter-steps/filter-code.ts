@@ -2,7 +2,13 @@
 
 import { type Builder, type Condition, Scalar, type Size, type StackBuffer } from "../../../bpf/index.ts";
 import { FilterError } from "../../../errors.ts";
-import type { AddressNode, CgroupGroup, FilterNode, Span } from "../../../filter-language/index.ts";
+import type {
+  AddressNode,
+  CgroupGroup,
+  FilterNode,
+  OwnerNode,
+  Span,
+} from "../../../filter-language/index.ts";
 import type { PacketContext } from "../context.ts";
 import type { NetworkMaps } from "./network-maps.ts";
 
@@ -25,6 +31,8 @@ export interface FilterContext extends PacketContext {
     readonly uid: () => { readonly uid: Scalar; readonly isKnown: Condition };
     /** Whether the socket was made in this cgroup, or in one below; `uid` was asked before. */
     readonly isInCgroup: (group: Pick<CgroupGroup, "id" | "level">) => Condition;
+    /** What user space answered for this owner, in the bits of ANSWER; 0 where it has not. */
+    readonly answers: () => Scalar;
     /** The device that it was to leave by, where `facts.transit` is not 0. */
     readonly transit: () => { getBytes(field: "ifname", size: Size, at: number): Scalar };
   };
@@ -42,6 +50,11 @@ export interface KernelFilter {
    * As `late`, but what was asked for and is not there rejects nothing: user space asks the whole question.
    */
   readonly weak: FilterNode | undefined;
+  /**
+   * What `weak` asks of owners: the program knows of each owner what user space has answered before, and lets
+   * pass what it does not know.
+   */
+  readonly answers: readonly OwnerNode[];
   /** Evaluated into two bits of the record each, for user space: the result, and whether it was a rejection. */
   readonly told: readonly FilterNode[];
   /** User space can ask all of the filter, if the kernel does not take it. */
@@ -52,6 +65,18 @@ export interface KernelFilter {
 
 /** As many questions as a record has bits for. */
 export const MAX_TOLD = 16;
+/** As many questions for owners as a word has bits for. */
+export const MAX_ANSWERS = 32;
+
+/** What is known of question number `at`: one of these bits, or none of them. */
+export const ANSWER = {
+  yes: (at: number): bigint => 1n << BigInt(2 * at),
+  no: (at: number): bigint => 2n << BigInt(2 * at),
+} as const;
+
+export function isSameQuestion(one: OwnerNode, other: OwnerNode): boolean {
+  return one.word === other.word && one.value === other.value;
+}
 /** Values of arithmetic that are kept at once. */
 export const MAX_KEPT_VALUES = 8;
 
@@ -60,16 +85,18 @@ export class FilterCode {
   readonly event: FilterContext;
   readonly text: string;
   readonly maps: ReadonlyMap<AddressNode, NetworkMaps>;
+  readonly answers: readonly OwnerNode[];
   /** A register for what is searched for in a list. */
   readonly searched: Scalar;
   readonly #slots: Scalar[] = [];
   readonly #buffers = new Map<number, StackBuffer>();
 
-  constructor(event: FilterContext, { text, maps }: KernelFilter, searched: Scalar) {
+  constructor(event: FilterContext, { text, maps, answers }: KernelFilter, searched: Scalar) {
     this.b = event.b;
     this.event = event;
     this.text = text;
     this.maps = maps;
+    this.answers = answers;
     this.searched = searched;
   }
 

@@ -6,7 +6,14 @@ import { FilterCode, type FilterContext, type KernelFilter } from "./filter-code
 import { branchOnWhole } from "./possible.ts";
 import { opaqueJump } from "./targets.ts";
 
-export { type FilterContext, type KernelFilter, MAX_TOLD } from "./filter-code.ts";
+export {
+  ANSWER,
+  type FilterContext,
+  isSameQuestion,
+  type KernelFilter,
+  MAX_ANSWERS,
+  MAX_TOLD,
+} from "./filter-code.ts";
 export { allNetworkMaps, fillNetworkMap, networkMaps } from "./network-maps.ts";
 export { isAskedAgain } from "./possible.ts";
 
@@ -60,7 +67,7 @@ export class FilterSteps {
 
 /** It asks whose the socket is. */
 export function asksOwner(tree: FilterNode | undefined): boolean {
-  return uses(tree, "uid") || uses(tree, "cgroup");
+  return uses(tree, "uid") || uses(tree, "cgroup") || uses(tree, "owner");
 }
 
 /** Has the parts of the record written that the tree will read, before its branches. */
@@ -69,6 +76,7 @@ function prepare({ event: { asked } }: FilterCode, tree: FilterNode): void {
   if (uses(tree, "state")) asked.state();
   if (uses(tree, "iface")) asked.interface();
   if (asksOwner(tree)) asked.uid();
+  if (uses(tree, "owner")) asked.answers();
 }
 
 /** Names of labels in the program, between which a part of the filter stands: for people who read it. */

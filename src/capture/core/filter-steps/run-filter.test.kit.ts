@@ -9,7 +9,7 @@ import { BpfMap, Builder, indexKey, KernelTypes, type MapSpec, Program, Scalar }
 import { kernelBtf, sys, testRun } from "../../../bpf/run-program.test.kit.ts";
 import { be16 } from "../../../bytes/endian.ts";
 import { bytes, type StructValue, struct, u8, u32, u64 } from "../../../bytes/struct.ts";
-import type { FilterNode } from "../../../filter-language/index.ts";
+import type { FilterNode, OwnerNode } from "../../../filter-language/index.ts";
 import { possibleCpus } from "../../../host/cpus.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../../sys/macros.ts";
 import { Scope } from "../../../sys/scope.ts";
@@ -43,7 +43,7 @@ const input: MapSpec = {
   maxEntries: 1,
 };
 /** This CPU's memory: facts, what other sections would hold, and the record with the addresses. */
-const cpuMemory = struct("filter_cpu", facts.size + 40 + transitDevice.size, {
+const cpuMemory = struct("filter_cpu", facts.size + 48 + transitDevice.size, {
   facts: bytes(0, facts.size),
   ifname: bytes(facts.size, 16),
   ifindex: u32(facts.size + 16),
@@ -51,7 +51,8 @@ const cpuMemory = struct("filter_cpu", facts.size + 40 + transitDevice.size, {
   uid: u32(facts.size + 24),
   hasUid: u32(facts.size + 28),
   cgroup: u64(facts.size + 32),
-  transit: bytes(facts.size + 40, transitDevice.size),
+  answers: u64(facts.size + 40),
+  transit: bytes(facts.size + 48, transitDevice.size),
 });
 const layout = recordLayout<FlowEvent>(KIND.drop, [flow]);
 const memory: MapSpec = {
@@ -79,6 +80,8 @@ export interface Given {
   readonly transit?: Uint8Array | undefined;
   readonly uid?: number | undefined;
   readonly cgroup?: bigint | undefined;
+  /** What user space answered for the owner: bits of ANSWER. */
+  readonly answers?: bigint | undefined;
 }
 
 const FOUND = ["not a segment", "accepted", "not accepted", "rejected", "not readable"] as const;
@@ -91,7 +94,7 @@ export class FilterBench implements Disposable {
   readonly #memory = this.#scope.own(BpfMap.create(sys, memory, CPUS));
 
   /** A simplified tree. What it throws is what a tracer would throw. */
-  load(tree: FilterNode): LoadedFilter {
+  load(tree: FilterNode, answers: readonly OwnerNode[] = []): LoadedFilter {
     const scope = new Scope();
     try {
       const maps = networkMaps([tree]);
@@ -100,7 +103,7 @@ export class FilterBench implements Disposable {
         fillNetworkMap(map, networks);
         return [spec, map] as const;
       });
-      const spec = filterProgram(tree, maps);
+      const spec = filterProgram(tree, maps, answers);
       const program = scope.own(
         Program.load(
           sys,
@@ -122,7 +125,7 @@ export class FilterBench implements Disposable {
 
   #run(program: Program, given: Given): Found {
     const { ifname = new Uint8Array(), ifindex = 0, state = 0, transit = new Uint8Array() } = given;
-    const { uid, cgroup = 0n } = given;
+    const { uid, cgroup = 0n, answers = 0n } = given;
     const known = cpuMemory.encode({
       facts: facts.encode(given.facts ?? {}),
       ifname,
@@ -132,6 +135,7 @@ export class FilterBench implements Disposable {
       uid: uid ?? 0,
       hasUid: uid === undefined ? 0 : 1,
       cgroup,
+      answers,
     });
     this.#memory.update(indexKey(0), Buffer.concat([known], memory.valueSize));
     this.#input.update(indexKey(0), inputOf(given));
@@ -172,7 +176,11 @@ function inputOf({ bytes, totalLength, family, mark, reasonCode, location }: Giv
 /** Bytes before the IP header, as there always are. */
 const HEADROOM = 16;
 
-function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
+function filterProgram(
+  tree: FilterNode,
+  maps: ReturnType<typeof networkMaps>,
+  answers: readonly OwnerNode[],
+) {
   const b = new Builder();
   const value = b.pin(b.lookupIndex(input, 0), "input");
   b.leaveIf(value.isZero());
@@ -209,12 +217,22 @@ function filterProgram(tree: FilterNode, maps: ReturnType<typeof networkMaps>) {
       uid: () => ({ uid: cpu.get("uid"), isKnown: cpu.get("hasUid").notZero() }),
       // The ancestors of a real one are tested with real drops.
       isInCgroup: ({ id }) => cpu.get("cgroup").eq(id),
+      answers: () => cpu.get("answers"),
     },
   };
   if (uses(tree, "address")) event.asked.addresses();
   const code = new FilterCode(
     event,
-    { text: "", early: undefined, late: undefined, weak: undefined, told: [], optional: false, maps },
+    {
+      text: "",
+      early: undefined,
+      late: undefined,
+      weak: undefined,
+      answers,
+      told: [],
+      optional: false,
+      maps,
+    },
     b.reserve("searched"),
   );
   const [yes, no, reject] = [b.label("yes"), b.label("no"), b.label("reject")];

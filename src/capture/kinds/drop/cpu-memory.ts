@@ -30,6 +30,14 @@ export const counters = struct("counters", 72, {
 export const siteKey = struct("site_key", 16, { location: u64(0), reason: u32(8), kind: u32(12) });
 export const COPY_KIND = 1 << 8;
 
+/** A site, for the sockets of one cgroup: see owner-totals.ts. */
+export const ownerKey = struct("owner_key", 8 + siteKey.size, {
+  cgroupId: u64(0),
+  location: u64(8),
+  reason: u32(16),
+  kind: u32(20),
+});
+
 /**
  * What one CPU counted at a site, how many of its stacks were walked in the second that began at
  * `stacksSinceNs`, and what the map of harmless sites said of it at `askedNs` (0 where it is not in there).
@@ -69,7 +77,8 @@ const GUARD_AT = FACTS_AT + facts.size;
 const TRANSIT_AT = GUARD_AT + guard.size;
 const SAMPLE_AT = TRANSIT_AT + transitDevice.size;
 const SOCKET_AT = SAMPLE_AT + 8;
-const SITES_AT = SOCKET_AT + 24;
+const OWNER_KEY_AT = SOCKET_AT + 32;
+const SITES_AT = OWNER_KEY_AT + ownerKey.size;
 
 /** One CPU's memory; the record that is being written follows it. */
 export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size, {
@@ -86,6 +95,10 @@ export const cpuMemory = struct("per_cpu", SITES_AT + SITE_SLOTS * siteSlot.size
   netnsCookie: u64(SOCKET_AT + 8),
   /** Where a filter asks for it: address of the socket's cgroup, or 0. */
   cgroup: u64(SOCKET_AT + 16),
+  /** The same: what user space answered for the owner. */
+  answers: u64(SOCKET_AT + 24),
+  /** Where drops are counted by cgroup: what this one is counted under. */
+  ownerKey: bytes(OWNER_KEY_AT, ownerKey.size),
   siteSlots: bytes(SITES_AT, SITE_SLOTS * siteSlot.size),
 });
 
@@ -100,6 +113,8 @@ export interface DropMaps {
   readonly pace: MapSpec;
   /** What was dropped whose, where that is asked for; see owner-totals.ts. */
   readonly owners?: MapSpec;
+  /** Where the filter asks for owners: see owner-answers.ts. */
+  readonly answers?: MapSpec;
 }
 
 export function dropMaps(ring: MapSpec, layout: RecordLayout<never>): DropMaps {

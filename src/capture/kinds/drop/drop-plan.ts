@@ -10,6 +10,7 @@ import type { HeaderAccess } from "../../core/header-reader.ts";
 import type { CaptureKind, Plan, PlannedProgram } from "../../core/kind.ts";
 import { KIND } from "../../core/record-head.ts";
 import { notePrograms } from "../../core/record-writer.ts";
+import { owner } from "../../sections/owner/owner.ts";
 import { cpuMemory, siteKey, siteTotal } from "./cpu-memory.ts";
 import { type DropHook, kfreeSkbHook, needsTcpDrop, tcpDropHook } from "./drop-hook.ts";
 import { type DropDesign, dropDesign } from "./drop-program.ts";
@@ -26,16 +27,22 @@ export interface DropPlan extends Plan {
   readonly access: HeaderAccess;
   /** One of the programs is on tcp_drop(), since the kernel needs that: the last but one. */
   readonly hasTcpDrop: boolean;
+  /** Why records do not say whose the sockets are, though that was asked for. */
+  readonly ownerProblem: string | undefined;
 }
 
 export const dropKind: CaptureKind<ProbeRequest, DropPlan> = {
   kind: KIND.drop,
-  plan: (kernel, request, ring) => planFor(kernel, ring, request, "direct"),
+  plan: (kernel, request, ring) =>
+    planFor(kernel, ring, request, { access: "direct", ownerProblem: missingOwners(kernel, request) }),
 };
 
-function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, access: HeaderAccess): DropPlan {
+type Given = Pick<DropPlan, "access" | "ownerProblem">;
+
+function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, given: Given): DropPlan {
+  const { access, ownerProblem } = given;
   const design = dropDesign(kernel, request, ring);
-  const { ring: _ring, owners, ...others } = design.maps;
+  const { ring: _ring, owners, answers, ...others } = design.maps;
   const { perCpu, sites } = others;
   const networks = allNetworkMaps(request.filter?.maps ?? new Map());
   const hook = kfreeSkbHook(kernel);
@@ -52,9 +59,10 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
     hook,
     access,
     hasTcpDrop,
+    ownerProblem,
     maps: [
       ...Object.values(others),
-      ...(owners === undefined ? [] : [owners]),
+      ...[owners, answers].filter((map) => map !== undefined),
       ...networks.map(({ spec }) => spec),
     ],
     demand: () => undefined,
@@ -75,27 +83,46 @@ function planFor(kernel: KernelTypes, ring: MapSpec, request: ProbeRequest, acce
     otherwise: (failure) => {
       // Direct loads of headers verify since Linux 6.17.
       if (access === "direct" && failure instanceof VerifierError)
-        return planFor(kernel, ring, request, "probe");
-      const less = isRefusal(failure) ? withLess(request, failure) : undefined;
-      return less === undefined ? undefined : planFor(kernel, ring, less, "direct");
+        return planFor(kernel, ring, request, { access: "probe", ownerProblem });
+      if (!isRefusal(failure)) return undefined;
+      const less = withLess(request, failure);
+      if (less === undefined) return undefined;
+      const problem = asksOwners(request) && !asksOwners(less) ? refusedOwners(failure) : ownerProblem;
+      return planFor(kernel, ring, less, { access: "direct", ownerProblem: problem });
     },
   };
 }
 
+const NOT_TOLD = "owners are not told";
+
+function asksOwners({ owners, ownerTotals }: ProbeRequest): boolean {
+  return owners === true || ownerTotals === true;
+}
+
+function missingOwners(kernel: KernelTypes, request: ProbeRequest): string | undefined {
+  const answer = asksOwners(request) ? owner.available?.(kernel) : undefined;
+  return answer?.kind === "absent" ? `${NOT_TOLD}: ${answer.why}` : undefined;
+}
+
+function refusedOwners({ message }: Error): string {
+  return `${NOT_TOLD}: the kernel refused the program that reads whose a socket is, and drops are traced without (${message})`;
+}
+
 /**
- * Without the packet's bytes; then without the filter, if user space can evaluate all of it; then without what
- * says whose the socket is. Undefined where nothing is left to leave out.
+ * Without the packet's bytes; then without totals by owner beside records; then without the filter, if user space
+ * can evaluate all of it; then without what says whose the socket is. Undefined where nothing is left to leave
+ * out.
  */
 function withLess(request: ProbeRequest, failure: Error): ProbeRequest | undefined {
   const { filter } = request;
   if (request.snaplen !== undefined) return { ...request, snaplen: undefined };
+  if (request.ownerTotals === true && request.rows) return { ...request, ownerTotals: false };
   if (filter?.optional === true && request.rows) {
     const owners = request.owners === true || filterAsksOwner(filter);
     // What user space has to evaluate first cannot be limited before.
     return { ...request, owners, filter: undefined, sampleOneOf: undefined, maxPerSecond: undefined };
   }
-  if (request.owners === true || request.ownerTotals === true)
-    return { ...request, owners: false, ownerTotals: false };
+  if (asksOwners(request)) return { ...request, owners: false, ownerTotals: false };
   if (filter === undefined) return undefined;
   throw tooLong(
     filter,

@@ -1,6 +1,5 @@
 /** The drop programs, alive: counters read, sites hidden, until they are detached. */
 import { type BpfMap, indexKey, Program } from "../../../bpf/index.ts";
-import type { OwnerTotal } from "../../../model/index.ts";
 import type { LoadContext, Loaded } from "../../core/loader.ts";
 import { guard } from "../../core/recursion-guard.ts";
 import { blindSpots } from "./blind-spots.ts";
@@ -13,7 +12,8 @@ import {
   MAX_HARMLESS_SITES,
 } from "./cpu-memory.ts";
 import type { DropPlan } from "./drop-plan.ts";
-import { readOwnerTotals } from "./owner-totals.ts";
+import { writeAnswers } from "./owner-answers.ts";
+import { type KernelOwnerTotal, readOwnerTotals } from "./owner-totals.ts";
 import { type KernelSiteTotal, readSiteTotals } from "./site-totals.ts";
 
 const SETTLE_MS = 2;
@@ -48,6 +48,7 @@ export class DropProbe {
   readonly #harmless: BpfMap;
   readonly #sites: BpfMap;
   readonly #owners: BpfMap | undefined;
+  readonly #answers: BpfMap | undefined;
   readonly #hiddenSites = new Set<string>();
 
   constructor({ kernel }: LoadContext, { plan, programs, mapOf }: Loaded<DropPlan>) {
@@ -64,8 +65,9 @@ export class DropProbe {
     this.#perCpu = mapOf(design.maps.perCpu);
     this.#harmless = mapOf(design.maps.harmless);
     this.#sites = mapOf(design.maps.sites);
-    const { owners } = design.maps;
+    const { owners, answers } = design.maps;
     this.#owners = owners === undefined ? undefined : mapOf(owners);
+    this.#answers = answers === undefined ? undefined : mapOf(answers);
   }
 
   counters(): KernelCounters {
@@ -115,8 +117,15 @@ export class DropProbe {
   }
 
   /** Undefined where nobody asked for them, or this kernel does not let them be counted. */
-  ownerTotals(): readonly OwnerTotal[] | undefined {
-    return this.#owners === undefined ? undefined : readOwnerTotals(this.#owners);
+  ownerTotals(): readonly KernelOwnerTotal[] | undefined {
+    return this.#owners === undefined
+      ? undefined
+      : readOwnerTotals(this.#owners, this.plan.hook.reason !== undefined);
+  }
+
+  /** The kernel knows these answers to the filter's questions for an owner until then: bits of ANSWER. */
+  learnAnswers(key: bigint, answers: bigint, untilNs: bigint): void {
+    if (this.#answers !== undefined) writeAnswers(this.#answers, key, { answers, untilNs });
   }
 
   /**

@@ -38,6 +38,7 @@ import { dropLayout } from "./drop-sections.ts";
 import { leaveHidden } from "./hidden.ts";
 import { leaveLimited } from "./limits.ts";
 import { markOwnMac } from "./own-mac.ts";
+import { ANSWERS_MAP } from "./owner-answers.ts";
 import { ownerAsked, ownerEvent } from "./owner-event.ts";
 import { countOwner, OWNERS_MAP } from "./owner-totals.ts";
 import type { ProbeRequest } from "./request.ts";
@@ -56,7 +57,12 @@ export interface DropDesign {
 export function dropDesign(kernel: KernelTypes, request: ProbeRequest, ring: MapSpec): DropDesign {
   const layout = dropLayout(kernel, request);
   const counted = request.ownerTotals === true && layout.slotOf(owner) !== undefined;
-  const maps = { ...dropMaps(ring, layout), ...(counted ? { owners: OWNERS_MAP } : {}) };
+  const answered = request.answersBy !== undefined && (request.filter?.answers.length ?? 0) > 0;
+  const maps = {
+    ...dropMaps(ring, layout),
+    ...(counted ? { owners: OWNERS_MAP } : {}),
+    ...(answered ? { answers: ANSWERS_MAP } : {}),
+  };
   return {
     layout,
     maps,
@@ -187,7 +193,7 @@ function look(
       state: () => record.demand(socket, drop).get("state"),
       interface: () => record.demand(device, drop),
       transit: () => drop.transit,
-      ...ownerAsked(() => drop),
+      ...ownerAsked(() => drop, maps.answers, request),
     },
   };
   const filter = new FilterSteps(drop, request.filter);

@@ -1,5 +1,6 @@
 /** What the section about the socket's owner, and filters that ask for it, need of the drop program. */
-import type { KernelTypes } from "../../../bpf/index.ts";
+import type { KernelTypes, MapSpec } from "../../../bpf/index.ts";
+import { BuildError } from "../../../errors.ts";
 import type { FilterContext } from "../../core/filter-steps/index.ts";
 import type { RecordLayout } from "../../core/record-layout.ts";
 import { isInCgroup } from "../../sections/owner/cgroup-ancestor.ts";
@@ -8,6 +9,7 @@ import type { SocketEvent } from "../../sections/socket/socket.ts";
 import type { DropContext } from "./context.ts";
 import { filterAsksOwner } from "./drop-sections.ts";
 import { canMakeCookie, makeCookie } from "./make-cookie.ts";
+import { readAnswers } from "./owner-answers.ts";
 import type { ProbeRequest } from "./request.ts";
 
 type Parts = Omit<OwnerEvent, "b" | "kernel" | "socket" | "hasSocket"> &
@@ -34,9 +36,21 @@ export function ownerEvent(
   };
 }
 
-/** What filters ask of it. */
-export function ownerAsked(drop: () => DropContext): Pick<FilterContext["asked"], "uid" | "isInCgroup"> {
+/** What filters ask of it; `answers` is the map of these. */
+export function ownerAsked(
+  drop: () => DropContext,
+  answers: MapSpec | undefined,
+  { answersBy }: ProbeRequest,
+): Pick<FilterContext["asked"], "uid" | "isInCgroup" | "answers"> {
+  let isRead = false;
   return {
+    answers: () => {
+      if (answers === undefined || answersBy === undefined)
+        throw new BuildError("Nobody answers what the filter asks of owners");
+      if (!isRead) readAnswers(drop(), answers, answersBy);
+      isRead = true;
+      return drop().cpu.get("answers");
+    },
     uid: () => {
       const memory = drop().record.demand(owner, drop());
       return { uid: memory.get("uid"), isKnown: memory.get("bits").and(OWNER.read).notZero() };

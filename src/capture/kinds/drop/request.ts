@@ -42,6 +42,8 @@ export interface ProbeRequest {
   readonly snaplen?: number | "headers" | undefined;
   /** True: records say whose the socket is. */
   readonly owners?: boolean | undefined;
+  /** What owners are known by that the filter asks for: the field of the section; see owner-answers.ts. */
+  readonly answersBy?: "inode" | "cgroupId" | undefined;
   /** True: drops are counted by cgroup too; see owner-totals.ts. */
   readonly ownerTotals?: boolean | undefined;
   /** False: totals are kept, and nothing is sent. */

@@ -2,8 +2,7 @@
 import { type BpfMap, indexKey } from "../../../bpf/index.ts";
 import { COPY_KIND, cpuMemory, SITE_SLOTS, siteKey, siteSlot, siteTotal } from "./cpu-memory.ts";
 
-/** What was dropped at one site, of one family: exact, whatever became of the records. In skbs. */
-export interface KernelSiteTotal {
+export interface KernelSite {
   /** Two 32-bit halves; both 0 for what came when the map of sites was full. */
   readonly locationLow: number;
   readonly locationHigh: number;
@@ -13,6 +12,10 @@ export interface KernelSiteTotal {
   readonly ip: 4 | 6 | undefined;
   /** One of COPY. */
   readonly copy: number;
+}
+
+/** What was dropped at one site, of one family: exact, whatever became of the records. In skbs. */
+export interface KernelSiteTotal extends KernelSite {
   readonly count: number;
   /** CLOCK_BOOTTIME of the last one. */
   readonly lastNs: bigint;
@@ -51,7 +54,14 @@ export function readSiteTotals(
 }
 
 function toTotals({ key, count, lastNs }: Sum, hasReasons: boolean): KernelSiteTotal {
-  const { location, reason, kind } = siteKey.decode(key);
+  return { ...siteOf(siteKey.decode(key), hasReasons), count, lastNs };
+}
+
+/** What a key says of its site. */
+export function siteOf(
+  { location, reason, kind }: { readonly location: bigint; readonly reason: number; readonly kind: number },
+  hasReasons: boolean,
+): KernelSite {
   const ip = kind & (COPY_KIND - 1);
   return {
     locationLow: Number(location & 0xffff_ffffn),
@@ -59,7 +69,5 @@ function toTotals({ key, count, lastNs }: Sum, hasReasons: boolean): KernelSiteT
     reasonCode: hasReasons && location !== 0n ? reason : undefined,
     ip: ip === 4 || ip === 6 ? ip : undefined,
     copy: kind >>> Math.log2(COPY_KIND),
-    count,
-    lastNs,
   };
 }

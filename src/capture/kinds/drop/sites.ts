@@ -32,19 +32,18 @@ export function countSite(drop: DropContext, entry: Scalar, sites: MapSpec): voi
   const key = b.buffer(siteKey.size);
   b.store(8, key.address, LOCATION_AT, location, "site.location =");
   b.store(4, key.address, REASON_AT, reason ?? 0, "site.reason =");
-  b.store(
-    4,
-    key.address,
-    siteKey.fields.kind.offset,
-    facts.get("version").or(facts.get("copy").shiftLeft(Math.log2(COPY_KIND))),
-    "site.kind =",
-  );
+  b.store(4, key.address, siteKey.fields.kind.offset, siteKind(facts), "site.kind =");
   const found = b.label("site_found");
   findSlot(drop, key, entry, found);
   findInMap(drop, key, entry, sites, found);
   b.bind(found);
   total.add("count", 1);
   total.set("lastNs", nowNs);
+}
+
+/** The part of a site's key that says family and copy. */
+export function siteKind(facts: DropContext["facts"]): Scalar {
+  return facts.get("version").or(facts.get("copy").shiftLeft(Math.log2(COPY_KIND)));
 }
 
 /** Goes to `found` where the site has a slot on this CPU, or gets one. */

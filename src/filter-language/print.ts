@@ -2,6 +2,7 @@
  * A tree as text that parses to the same tree. Each primitive is written with all that it stands for, and
  * parentheses stand wherever `and` and `or` meet, though the language would do without some.
  */
+import { FilterError } from "../errors.ts";
 import { TCP_FLAGS } from "../model/index.ts";
 import { formatNetwork, isHost } from "./addresses.ts";
 import { Lexer, NEEDS_QUOTES } from "./lexer.ts";
@@ -174,6 +175,12 @@ function quoted(word: string): string {
 
 function isReadAs(form: string, word: string): boolean {
   if (form === word && (NEEDS_QUOTES.test(word) || /^["']/.test(word))) return false;
-  const argument = new Lexer(form).argument();
-  return argument?.word === word && argument.end === form.length;
+  try {
+    const argument = new Lexer(form).argument();
+    return argument?.word === word && argument.end === form.length;
+  } catch (failure) {
+    // A quote behind a space begins another argument, which does not end.
+    if (failure instanceof FilterError) return false;
+    throw failure;
+  }
 }

@@ -34,9 +34,23 @@ export function candidatesFor(
 ): readonly Candidate[] {
   return kinds.flatMap((kind) => {
     const exact = grouped(processes, kind, (process) => KINDS[kind].isCalled(process, name));
-    if (exact.length > 0 || kind !== "container") return exact;
-    return grouped(processes, kind, (process) => isStartOfId(process, name));
+    if (kind !== "container") return exact;
+    return withoutNested(
+      exact.length > 0 ? exact : grouped(processes, kind, (process) => isStartOfId(process, name)),
+    );
   });
+}
+
+/**
+ * Whoever is in a container may make a cgroup there that has another container's id in its name: that one is
+ * meant.
+ */
+function withoutNested(containers: readonly Candidate[]): readonly Candidate[] {
+  const isNested = ({ workload }: Candidate): boolean => workload?.containerOuter !== undefined;
+  const outside = new Set(
+    containers.filter((one) => !isNested(one)).map(({ workload }) => workload?.containerId),
+  );
+  return containers.filter((one) => !isNested(one) || !outside.has(one.workload?.containerId));
 }
 
 function grouped(
@@ -81,7 +95,9 @@ const KINDS: Readonly<Record<TargetKind, KindOfCandidate>> = {
   container: {
     isCalled: ({ workload, isHelper }, name) =>
       !isHelper && [workload?.container, workload?.containerId].includes(name),
-    keyOf: ({ workload }) => workload?.containerId,
+    // By its cgroup: an id alone may stand in the name of anybody's.
+    keyOf: ({ workload, containerFolder }) =>
+      workload?.containerId === undefined ? undefined : (containerFolder ?? workload.containerId),
   },
   pod: {
     isCalled: ({ workload, isHelper }, name) =>
@@ -120,8 +136,10 @@ function candidateOf(kind: TargetKind, key: string, processes: readonly RunningP
       return { ...shared, typed: `unit:${key}`, what: `unit ${shownName(key)}` };
     case "pod":
       return { ...shared, typed: `pod:${pod ?? key}`, what: `pod ${shownName(pod ?? key)}` };
-    case "container":
-      return { ...shared, typed: `container:${shortId(key)}`, what: containerWords(key, workload) };
+    case "container": {
+      const id = workload?.containerId ?? key;
+      return { ...shared, typed: `container:${shortId(id)}`, what: containerWords(id, workload) };
+    }
   }
 }
 

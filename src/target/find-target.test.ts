@@ -153,6 +153,29 @@ describe("findTargetHere", () => {
     });
   });
 
+  test("is not led astray by a cgroup that a container calls like another one", async () => {
+    using machine = new FakeMachine();
+    machine.podman(101, IDS[0], "web", { netns: NETNS });
+    const inside = `/machine.slice/libpod-${IDS[1]}.scope/libpod-${IDS[0]}.scope`;
+    machine.podman(111, IDS[1], "evil", { netns: NETNS + 1 });
+    machine.add({ pid: 112, ppid: 111, netns: NETNS + 1, cgroup: inside });
+    for (const text of ["web", IDS[0], `container:${IDS[0].slice(0, 12)}`])
+      assert.deepEqual((await chosen(machine, text)).netns, [NETNS], text);
+  });
+
+  test("says of a unit in two namespaces where each part is", async () => {
+    using machine = new FakeMachine();
+    const cgroup = "/system.slice/nginx.service";
+    machine.add({ pid: 100, ppid: 1, cgroup });
+    machine.add({ pid: 101, ppid: 100, cgroup, netns: NETNS, addresses: ["192.0.2.7"] });
+    const { where, filter } = await findTargetHere("nginx", machine.options);
+    assert.equal(filter, `netns ${NETNS} or host 192.0.2.7 or unit nginx.service`);
+    assert.equal(
+      where,
+      `in its network namespace ${NETNS}, and the host's by its address 192.0.2.7, and the host's network namespace (2 processes)`,
+    );
+  });
+
   test("takes a shell that entered a container's namespace for nobody's claim to it", async () => {
     using machine = new FakeMachine();
     machine.podman(101, IDS[0], "web", { netns: NETNS });

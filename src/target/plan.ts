@@ -44,7 +44,8 @@ export function planFor(target: Candidate, survey: Survey, options: PlanOptions)
   const found = inodes.filter((inode) => isOwn(inode, target, survey, options.ownNetns));
   const own = found.length <= MAX_OWN ? found : [];
   const isAllOwn = own.length === inodes.length && own.length > 0 && !isHidden;
-  const addresses = options.alone === true ? [] : addressesIn(own, target, survey, options);
+  const isNarrow = !isHidden && found.length <= MAX_OWN;
+  const addresses = options.alone === true || !isNarrow ? [] : addressesIn(own, target, survey, options);
   const words = [
     ...own.map((inode) => `netns ${inode}`),
     ...addresses.map((address) => `host ${address}`),
@@ -56,7 +57,7 @@ export function planFor(target: Candidate, survey: Survey, options: PlanOptions)
     (one) => one.netns !== undefined && own.includes(one.netns) && isSomebodyElse(one, target),
   );
   return {
-    netns: isHidden || found.length > MAX_OWN ? undefined : [...new Set([...inodes, ...host])],
+    netns: isNarrow ? [...new Set([...inodes, ...host])] : undefined,
     filter: isWhole ? undefined : words.join(" or "),
     own,
     isAllOwn,
@@ -127,7 +128,7 @@ function ownerWords(target: Candidate, survey: Survey): string {
   const pod = podName(workload);
   const forms: readonly (string | undefined)[] =
     kind === "container"
-      ? [byContainerName(target, survey), word("container", shortId(key))]
+      ? [byContainerName(target, survey), word("container", shortId(workload?.containerId ?? key))]
       : [kind === "pod" && pod !== undefined ? word("pod", pod) : undefined, word(kind, key)];
   const found = forms.find((form) => form !== undefined);
   if (found !== undefined) return found;

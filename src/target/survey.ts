@@ -7,6 +7,8 @@ import type { Workload } from "../model/index.ts";
 
 export interface RunningProcess extends ProcessFacts {
   readonly workload: Workload | undefined;
+  /** The container's own cgroup; absent where the path names none. */
+  readonly containerFolder: string | undefined;
   /** systemd's unit on this host; one inside of a container is that container's. */
   readonly unit: string | undefined;
   /** Containers of one group share a network namespace: a pod, of Kubernetes or podman. */
@@ -32,6 +34,14 @@ export interface SurveyOptions {
 const KTHREADD = 2;
 const A_SECOND_MS = 1000;
 
+const WITHOUT_WORKLOAD = {
+  workload: undefined,
+  containerFolder: undefined,
+  unit: undefined,
+  group: undefined,
+  isHelper: false,
+} as const;
+
 /** Never throws, but where there is no descriptor to look with. */
 export function surveyMachine({ root = "/", ownerUid }: SurveyOptions = {}): Survey {
   // Names of containers are read some fifty a second; here all are wanted at once, and never again.
@@ -55,13 +65,13 @@ export function surveyMachine({ root = "/", ownerUid }: SurveyOptions = {}): Sur
 
 function withWorkload(facts: ProcessFacts, workloads: Workloads): RunningProcess {
   const path = facts.cgroup;
-  if (path === undefined || path === "/")
-    return { ...facts, workload: undefined, unit: undefined, group: undefined, isHelper: false };
+  if (path === undefined || path === "/") return { ...facts, ...WITHOUT_WORKLOAD };
   const { workload, containerFolder, isHelper } = parseCgroupPath(path);
   const named = workloads.ofCgroup(path, facts.pid);
   return {
     ...facts,
     workload: named,
+    containerFolder,
     // Of a quadlet, the container is in the cgroup of the unit; in a container that runs systemd, the unit is inside.
     unit: containerFolder === undefined ? workload.unit : parseCgroupPath(containerFolder).workload.unit,
     group: named?.podUid ?? podmanPod(path),

@@ -12,17 +12,15 @@ export function whereWords(
   { kind, processes }: Candidate,
   { hostNetns }: Survey,
 ): string | undefined {
-  const { own, addresses, netns } = plan;
+  const { own, addresses } = plan;
   const many = processes.length === 1 ? "1 process" : `${processes.length} processes`;
   const end = kind === "pid" ? "" : ` (${many})`;
-  if (netns === undefined) return undefined;
-  const rest = netns.filter(
-    (inode) => !own.includes(inode) && (inode !== hostNetns || addresses.length === 0),
-  );
+  if (plan.netns === undefined) return undefined;
+  const rest = new Set(processes.flatMap(({ netns }) => netns ?? []).filter((inode) => !own.includes(inode)));
   const parts = [
     ...(own.length === 0 ? [] : [`its network ${counted("namespace", own)}`]),
     ...(addresses.length === 0 ? [] : [`the host's by its ${counted("address", addresses)}`]),
-    ...rest.map((inode) => (inode === hostNetns ? "the host's network namespace" : sharedWords(inode))),
+    ...[...rest].map((inode) => (inode === hostNetns ? "the host's network namespace" : sharedWords(inode))),
   ];
   return `in ${parts.join(", and ")}${end}`;
 }

@@ -30,7 +30,9 @@ const newName = (): string => `tcpdrop-test-${randomBytes(4).toString("hex")}`;
 /** Drops that are shown, until there are so many; `make` makes them once it is attached. */
 async function shown(options: TraceOptions, count: number, make: () => void): Promise<readonly DropEvent[]> {
   const drops: DropEvent[] = [];
-  await using trace = await openTrace({ ...options, stacks: "none", refusedSyns: false });
+  // A drop whose owner is found too late on a busy machine would be shown, whosever it was.
+  const patience = { ownerWaitMs: 10_000, ownerBudgetPercent: 100 };
+  await using trace = await openTrace({ ...options, ...patience, stacks: "none", refusedSyns: false });
   make();
   for await (const item of trace) {
     if (item.kind !== "drop") continue;

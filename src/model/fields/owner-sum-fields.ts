@@ -13,7 +13,7 @@ const OF_OWNER = OWNER_FIELDS.map(
   ),
 );
 
-const OWNER_SUM_FIELDS: readonly Field<OwnerSum>[] = [
+export const OWNER_SUM_FIELDS: readonly Field<OwnerSum>[] = [
   {
     name: "of",
     type: "text",

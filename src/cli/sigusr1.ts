@@ -15,8 +15,9 @@ const { _debugEnd: closeDebugger } = process as { readonly _debugEnd?: () => voi
 // Whoever asks for a debugger, or names its port as the installed command does, is not meant.
 if (closeDebugger !== undefined && !process.execArgv.some((option) => option.startsWith("--inspect"))) {
   closeDebugger();
-  // A signal that came before the handler may be handled in the event loop's first turn.
+  // A signal that came before the handler is handled by another thread of Node's, whenever that has a CPU.
   setImmediate(closeDebugger).unref();
+  for (const ms of [20, 100, 500, 2000, 10_000]) setTimeout(closeDebugger, ms).unref();
 }
 
 /** What to do on SIGUSR1 from now on; nothing by default. */

@@ -134,7 +134,11 @@ const WRONG: readonly (readonly [title: string, words: readonly string[], says: 
     /--reconcile cannot be combined with a filter: counters are of all drops/,
   ],
   ["a count of nothing", ["-c", "0"], /^tcpdrop: -c 0 is not a whole number from 1 to 2\^53-1\n/],
-  ["no interval", ["--summary", "0"], /--summary 0 is not a time from 1ms to 596h or the word false\n/],
+  [
+    "no interval",
+    ["--summary", "0"],
+    /--summary 0 is not a time from 1ms to 596h, site or owner, .* or the word false\n/,
+  ],
   ["an unknown reason", ["explain", "NO_SOKET"], /NO_SOCKET/],
   ["one that is near to none", ["explain", "3abc"], /^[^?]*\ntcpdrop explain lists all of them\.\n$/],
 ];

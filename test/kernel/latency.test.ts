@@ -46,5 +46,6 @@ test("a single drop can be read within 20 ms", LIMIT, async (t) => {
 });
 
 test("one of a steady few can be read after the next poll", LIMIT, async (t) => {
-  demandMedian(t, await delays(300, 300), AMONG_OTHERS_MS);
+  // The first second is the start's: the trace learns of the machine, and Node compiles.
+  demandMedian(t, (await delays(600, 300)).slice(300), AMONG_OTHERS_MS);
 });

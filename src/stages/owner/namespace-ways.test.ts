@@ -121,4 +121,17 @@ describe("NamespaceWays", () => {
     assert.deepEqual(ways.known(), [OWN]);
     assert(ways.prepare());
   });
+
+  test("looks for one that it has not found again after some seconds, and not before", () => {
+    steps = 0;
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "not_found" });
+    const before = searches;
+    nowMs += 4000;
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "not_found" });
+    assert.equal(searches, before);
+    found.set(OTHER, ["/proc/7"]);
+    leads.set("/proc/7", OTHER);
+    nowMs += 2000;
+    assert.deepEqual(inside(OTHER), { kind: "seen", value: "seen" });
+  });
 });

@@ -4,6 +4,7 @@ import type { NamespaceEntry } from "../../host/authority.ts";
 import type { NetnsFinder } from "../../host/netns-finder.ts";
 import type { Steps } from "../../host/steps.ts";
 import type { OwnerMissing } from "../../model/index.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 export type Visit<T> =
   | { readonly kind: "seen"; readonly value: T }
@@ -24,6 +25,9 @@ export interface NamespaceWaysOptions {
 /** Ways to new namespaces are looked for so long at a time, and after w ms not again for so many times w. */
 const SEARCH_MS = 5;
 const PAUSE_TIMES = 50;
+/** One that no way leads to is not looked for again before this: nobody waits for it twice. */
+const MISSED_MS = 5000;
+const MAX_MISSED = 4096;
 
 export class NamespaceWays {
   readonly #options: NamespaceWaysOptions;
@@ -35,6 +39,8 @@ export class NamespaceWays {
   #searchedMs = Number.NEGATIVE_INFINITY;
   #nextSearchMs = Number.NEGATIVE_INFINITY;
   #refusal: string | undefined;
+  /** When a namespace was not found. */
+  readonly #missedMs = new BoundedMap<number, number>(MAX_MISSED);
 
   constructor(options: NamespaceWaysOptions) {
     this.#options = options;
@@ -71,16 +77,20 @@ export class NamespaceWays {
    * @throws StrandedError where it cannot be left, and what the function throws
    */
   inside<T>(inode: number | undefined, sinceMs: number, run: () => T): Visit<T> {
-    const { own, entry } = this.#options;
+    const { own, entry, nowMs } = this.#options;
     if (inode === undefined) return { kind: "unseen", missing: "not_found" };
     if (inode === own) return { kind: "seen", value: run() };
     if (entry === undefined) return { kind: "unseen", missing: "rights" };
     const known = this.#through(inode, run);
     if (known !== undefined) return known;
+    const unseen = { kind: "unseen", missing: this.#options.findsAll ? "not_found" : "rights" } as const;
+    const missedMs = this.#missedMs.get(inode);
+    if (missedMs !== undefined && nowMs() - missedMs < MISSED_MS) return unseen;
     if (this.#searchedMs < sinceMs) this.#search(entry);
     if (this.#searchedMs < sinceMs) return { kind: "later" };
-    const missing = this.#options.findsAll ? "not_found" : "rights";
-    return this.#through(inode, run) ?? { kind: "unseen", missing };
+    const found = this.#through(inode, run);
+    if (found === undefined) this.#missedMs.set(inode, nowMs());
+    return found ?? unseen;
   }
 
   /** Undefined where no way leads there. */

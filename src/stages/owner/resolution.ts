@@ -212,17 +212,16 @@ function* resolveNobody(
   memory: Memory,
   nowMs: number,
 ): Resolution {
+  const former = formerListener({ netns, identity }, ends.localPort, memory, nowMs);
+  // The kernel has said so, and there is nothing to add.
+  if (reason === "NO_SOCKET" && !isSyn && former === undefined) return draftOfNobody("no_socket");
   const asked = (yield { kind: "listeners", netns }) as Asked<readonly TcpListener[]>;
   // Without the kernel's part for such questions it says too that there is no socket.
   if (asked.kind === "unasked" && asked.missing !== "budget")
     return draftOfNobody(reason === "NO_SOCKET" ? "no_socket" : asked.missing);
   const listeners = asked.kind === "answer" ? asked.answer : [];
   const samePort = listeners.filter(({ localPort }) => localPort === ends.localPort);
-  const former =
-    netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, ends.localPort);
-  // At which address it listened is not known, nor whether another has had the port since.
-  const isRecent = former !== undefined && nowMs - former.seenMs <= MAX_FORMER_MS;
-  if (isRecent && asked.kind === "answer" && samePort.length === 0)
+  if (former !== undefined && asked.kind === "answer" && samePort.length === 0)
     return withHolder("former_listener", "possible", former);
   const [first] = samePort;
   // One that takes it has come later.
@@ -232,6 +231,17 @@ function* resolveNobody(
   const found = isOnly ? yield* find(first.inode, first.cgroupId) : undefined;
   const holder = found?.kind === "holder" ? found.holder : undefined;
   return draftOfNobody("no_socket", listenersHint(samePort, holder));
+}
+
+/** At which address it listened is not known, nor whether another has had the port since. */
+function formerListener(
+  { netns, identity }: Pick<Subject, "netns" | "identity">,
+  port: number,
+  memory: Memory,
+  nowMs: number,
+): Holder | undefined {
+  const former = netns === undefined ? undefined : memory.listenerOn(netns, identity.netnsCookie, port);
+  return former !== undefined && nowMs - former.seenMs <= MAX_FORMER_MS ? former : undefined;
 }
 
 interface ListenerHolder {

@@ -5,6 +5,7 @@
 
 import { demandRights } from "../../host/trace-rights.ts";
 import { Hosts } from "../../lab/hosts.ts";
+import { Residents } from "../../lab/residents.ts";
 import { SCENES } from "../../lab/scenes.ts";
 import { libcSyscalls } from "../../sys/libc.ts";
 import { sayWithoutBlocking } from "../messages.ts";
@@ -13,14 +14,15 @@ import type { Settings } from "../settings.ts";
 import { traceSettings } from "../trace-settings.ts";
 import { runTrace } from "./trace.ts";
 
-/** Long enough for a drop to appear below the title of its scene. */
-const SHOW_MS = 60;
+/** Long enough for a drop to appear below the title of its scene, with its owner. */
+const SHOW_MS = 150;
 
 export async function runDemo(settings: Settings<"demo">): Promise<number> {
   const { request, view, quiet, report } = traceSettings(settings);
   demandRights();
   sayWithoutBlocking();
   using hosts = new Hosts(libcSyscalls);
+  using _residents = new Residents(hosts);
   say("Two temporary network namespaces: client 192.0.2.1, 2001:db8::1; server 192.0.2.2, 2001:db8::2\n");
   let attached: () => void = () => undefined;
   const isAttached = new Promise<void>((resolve) => {

@@ -52,7 +52,7 @@ const NOBODY: Readonly<Record<OwnerMissing, string>> = {
   budget: "not known: looking for owners had its share of CPU time",
   rights: "not known: rights are missing",
   pid_namespace: "not known: the process is in a pid namespace that cannot be seen from here",
-  ambiguous: "not known: it may be several processes'",
+  ambiguous: "not known: several network namespaces have the address",
 };
 
 const HOW_SURE = { certain: "", likely: "probably ", possible: "possibly " } as const;

@@ -48,6 +48,7 @@ export function acceptQueueFull(how: string, cookies: "0" | "1"): Incident {
       beside: ["TCP_FLAGS refused", "TCP_RESET refused"],
       answers: {
         findings: ["accept-queue-slow-app"],
+        whose: /\bnode\[\d+\]/,
         what: /^The accept queue of 192\.0\.2\.2:8080 was full: /,
         why: /ListenOverflows rose by \d+/,
         severity: "critical",

@@ -58,14 +58,19 @@ export function headlineOf({ messages }: Pick<Traced, "messages">): string {
   return (messages.split("\n\n")[1] ?? "").replaceAll("\n", " ");
 }
 
-function wordComplaints({ what, why, severity }: Answers, finding: Line): readonly string[] {
+function wordComplaints({ what, why, whose, severity }: Answers, finding: Line): readonly string[] {
   const text = String(finding["text"]);
   const reasons = [text, ...(finding["evidence"] as readonly string[])].join("\n");
   return [
     ...(what.test(text) ? [] : [`what happens: ${text}`]),
     ...(why === undefined || why.test(reasons) ? [] : [`why: ${reasons}`]),
+    ...(isWhose(whose, finding) ? [] : [`whose: ${String(finding["whose"])}`]),
     ...(severity === finding["severity"] ? [] : [`how much it matters: ${String(finding["severity"])}`]),
   ];
+}
+
+function isWhose(wanted: RegExp | undefined, { whose }: Line): boolean {
+  return wanted === undefined ? whose === undefined : typeof whose === "string" && wanted.test(whose);
 }
 
 /** Copies are hidden, and have no events: their number stands in the text. */

@@ -31,6 +31,9 @@ export interface ExpectedRefusals {
   readonly service: string;
 }
 
+/** Whose forwarded segments are: the namespace's that has the address, where that is one of this machine alone. */
+export const FORWARDED = /(probably|possibly) node\[\d+\]|several network namespaces have the address/;
+
 /** What the report must answer. */
 export interface Answers {
   /** Rules of the findings, worst first; none where nothing is wrong. */
@@ -41,6 +44,8 @@ export interface Answers {
   readonly what: RegExp;
   /** In its text or its evidence. */
   readonly why?: RegExp;
+  /** Whose the drops of the first finding were; default: nothing is said of that. */
+  readonly whose?: RegExp;
   readonly severity?: Severity;
   /** The first command that it prints, ready to paste, and what that shows when it is run. */
   readonly next?: { readonly command: RegExp; readonly shows: RegExp };

@@ -9,6 +9,7 @@ export interface Row {
   readonly title: string;
   readonly what: string;
   readonly why: string;
+  readonly whose: string;
   readonly matters: string;
   readonly when: string;
   readonly next: string;
@@ -25,6 +26,7 @@ export function rowOf(incident: NamedIncident, traced: Traced, complaints: reado
     title,
     what: headlineOf(traced),
     why: finding === undefined ? "-" : list(finding["evidence"]).join("; "),
+    whose: typeof finding?.["whose"] === "string" ? finding["whose"] : "-",
     matters: finding === undefined ? "-" : `${String(finding["severity"])}, ${String(finding["certainty"])}`,
     when: finding === undefined ? "-" : whenOf(finding, traced.lines),
     next: finding === undefined ? "-" : nextOf(finding, expected.answers.next?.shows),
@@ -88,8 +90,8 @@ export function page(
     "dist/test/incidents/incidents.js all --write` writes this page, and with a name in place of `all` only that",
     "row; to look at an incident: `npm run incidents -- NAME`.",
     "",
-    "| incident | what | why | matters | since when, still | next step, and what it shows | all true |",
-    "|---|---|---|---|---|---|---|",
+    "| incident | what | why | whose | matters | since when, still | next step, and what it shows | all true |",
+    "|---|---|---|---|---|---|---|---|",
     ...shown.flatMap(({ name }) => rows.get(name) ?? []),
     "",
     "What is made:",
@@ -99,10 +101,11 @@ export function page(
   ]).join("\n");
 }
 
-const cellsOf = ({ name, what, why, matters, when, next, isTrue }: Row): readonly string[] => [
+const cellsOf = ({ name, what, why, whose, matters, when, next, isTrue }: Row): readonly string[] => [
   name,
   what,
   why,
+  whose,
   matters,
   when,
   next,
@@ -115,6 +118,6 @@ function cell(text: string): string {
     .replaceAll("|", "\\|")
     .replaceAll("\n", " ")
     .replaceAll(/\b(inc-[a-z]+-)\d+/g, "$1PID")
-    .replaceAll(/\b(pid=)\d+/g, "$1PID")
+    .replaceAll(/\b(pid=|node\[)\d+/g, "$1PID")
     .replaceAll(/(-t|--target)([ =])\d+/g, "$1$2PID");
 }

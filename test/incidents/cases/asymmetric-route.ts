@@ -34,6 +34,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["asymmetric-route"],
+      whose: /(probably|possibly) node\[\d+\]/,
       what: /rp_filter|reverse path/i,
       why: /srv0/,
       severity: "critical",

@@ -1,4 +1,4 @@
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { nft, nftCount, SERVICE } from "../lab.ts";
 
 const COMMENT = "no strangers";
@@ -42,6 +42,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["conntrack-invalid"],
+      whose: FORWARDED,
       what: /^The firewall dropped \d+ segments? of open connections .* invalid/,
       why: /conntrack\.invalid rose by \d+/,
       severity: "critical",

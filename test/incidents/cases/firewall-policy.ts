@@ -1,4 +1,4 @@
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { nft, nftCount, SERVICE } from "../lab.ts";
 
 const COMMENT = "falls to the policy";
@@ -39,6 +39,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["firewall-policy"],
+      whose: FORWARDED,
       what: /^The firewall \(hook forward\) dropped \d+ segments? .*a chain whose policy is drop/,
       why: /nftables dropped it/,
       severity: "critical",

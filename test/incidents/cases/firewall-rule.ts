@@ -37,6 +37,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["firewall-rule"],
+      whose: /possibly node\[\d+\]/,
       what: /^The firewall \(hook input\) dropped \d+ segments? /,
       why: /nftables dropped it/,
       severity: "critical",

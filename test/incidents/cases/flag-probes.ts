@@ -58,6 +58,7 @@ export const incident: Incident = {
     answers: {
       findings: ["flag-probes"],
       headline: /^Nothing is wrong: 9 drops, none of which harmed a connection/,
+      whose: /nobody holds it/,
       what: /^9 segments from 1 client \(192\.0\.2\.1\) had flags that no TCP sends: consistent with a scan/,
       why: /Ports: 8080, 8081\n3 found no socket, which is answered with a RST; 6 met a socket/,
       severity: "info",

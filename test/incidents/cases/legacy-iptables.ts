@@ -1,4 +1,4 @@
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { type Lab, SERVICE } from "../lab.ts";
 
 export const incident: Incident = {
@@ -28,6 +28,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["firewall-rule"],
+      whose: FORWARDED,
       what: /^The firewall \(hook forward\) dropped \d+ segments? /,
       why: /iptables-legacy/,
       severity: "critical",

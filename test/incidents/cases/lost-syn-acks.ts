@@ -48,6 +48,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["lost-syn-acks"],
+      whose: /\bnode\[\d+\]/,
       what: /^\d+ SYNs to 192\.0\.2\.2:8080 came again although/,
       why: /had to wait for a second SYN-ACK/,
       // The server answers: SYN-ACKs leave it.

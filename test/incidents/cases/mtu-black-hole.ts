@@ -1,4 +1,4 @@
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { nft, nftCount, SERVICE } from "../lab.ts";
 
 const COMMENT = "no ICMP out of here";
@@ -35,6 +35,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["mtu-black-hole"],
+      whose: FORWARDED,
       what: /too big|MTU/,
       why: /1200/,
       severity: "critical",

@@ -1,4 +1,4 @@
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { type Lab, SERVICE } from "../lab.ts";
 
 /**
@@ -35,6 +35,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["qdisc-short"],
+      whose: FORWARDED,
       what: /qdisc|queue/,
       why: /rtc0/,
       severity: "warning",

@@ -29,6 +29,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["zero-window-reader"],
+      whose: /\bnode\[\d+\]/,
       what: /window/,
       why: /does not read|not reading/,
       severity: "warning",

@@ -27,6 +27,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["service-down"],
+      whose: /^nobody holds it: there is no socket/,
       what: /^Nobody listens on 192/,
       why: /No socket listened on port 8081 at the end/,
       severity: "critical",

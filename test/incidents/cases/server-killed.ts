@@ -46,6 +46,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["service-down"],
+      whose: /possibly node\[\d+\]/,
       what: /^Nobody listens on 192/,
       why: /No socket listened on port 8080 at the end/,
       severity: "critical",

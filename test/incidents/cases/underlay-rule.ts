@@ -1,5 +1,5 @@
 import type { Netns } from "../../../src/lab/netns.ts";
-import type { Incident } from "../incident.ts";
+import { FORWARDED, type Incident } from "../incident.ts";
 import { nft, nftCount } from "../lab.ts";
 
 const COMMENT = "no tunnels";
@@ -49,6 +49,7 @@ export const incident: Incident = {
     },
     answers: {
       findings: ["firewall-rule"],
+      whose: FORWARDED,
       what: /^The firewall \(hook forward\) dropped \d+ segments? inside a tunnel /,
       why: /outer packet/,
       severity: "critical",

@@ -313,6 +313,14 @@ describe("Finder", () => {
     assert.equal(machine.looks.length, 10);
   });
 
+  test("counts what looks take of a CPU, and not what others do meanwhile", () => {
+    machine.lookMs = 0.1;
+    machine.preemptedMs = 10;
+    for (let pid = 10; pid < 60; pid += 1) machine.process(pid, BigInt(pid), [{ inode: pid }]);
+    for (let pid = 10; pid < 60; pid += 1) ask([pid], BigInt(pid));
+    assert.equal(machine.looks.length, 50);
+  });
+
   test("walks where processes cannot be looked at one by one, as before Linux 6.1", async () => {
     machine.canLimit = false;
     machine.process(10, WEB, [{ inode: 1 }]);

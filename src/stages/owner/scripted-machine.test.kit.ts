@@ -31,6 +31,8 @@ export class ScriptedMachine implements SocketMachine {
   /** What a look at one process takes, and a walk. */
   lookMs = 0;
   walkMs = 0;
+  /** How long others have the CPU during a look. */
+  preemptedMs = 0;
   /** Processes that were looked at by themselves, in order. */
   looks: number[] = [];
   walks = 0;
@@ -56,7 +58,8 @@ export class ScriptedMachine implements SocketMachine {
   walkProcess(pid: number, isWanted: IsWanted, onSocket: OnSocket): boolean {
     if (!this.canLimit) return false;
     this.looks.push(pid);
-    this.nowMs += this.lookMs;
+    this.nowMs += this.lookMs + this.preemptedMs;
+    this.#cpuMs += this.lookMs;
     this.#tell(pid, isWanted, onSocket);
     return true;
   }

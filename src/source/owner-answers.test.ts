@@ -6,6 +6,7 @@ import type { DropEvent, Owner, SocketIdentity, Workload } from "../model/index.
 import { answersBy, OwnerAnswers } from "./owner-answers.ts";
 
 const SECOND = 1_000_000_000n;
+const QUARTER = SECOND / 4n;
 const QUESTIONS = ["unit web", "container c", "owner nc"].map((text) => parseFilter(text).root as OwnerNode);
 const WORKLOAD: Workload = {
   unit: "web.service",
@@ -58,22 +59,26 @@ function told(answers: OwnerAnswers, event: DropEvent): readonly bigint[] | unde
   return all;
 }
 
-test("OwnerAnswers tells of a cgroup what is certain, once in a second", () => {
+test("OwnerAnswers tells of a cgroup what is known, once in a quarter of a second", () => {
   let nowNs = 50n * SECOND;
   const answers = new OwnerAnswers(QUESTIONS, "cgroupId", () => nowNs);
   // No process was looked for: whether it is called nc is not known.
   const expected = ANSWER.yes(0) | ANSWER.no(1);
-  assert.deepEqual(told(answers, eventOf(OWNER)), [9n, expected, 51n * SECOND]);
-  nowNs += SECOND / 2n;
+  assert.deepEqual(told(answers, eventOf(OWNER)), [9n, expected, 50n * SECOND + QUARTER]);
+  nowNs += QUARTER / 2n;
   assert.equal(told(answers, eventOf(OWNER)), undefined);
   assert.equal(told(answers, eventOf(OWNER, { ...IDENTITY, cgroupId: 10n }))?.[0], 10n);
-  nowNs += SECOND / 2n;
-  assert.equal(told(answers, eventOf(OWNER))?.[2], 52n * SECOND);
+  nowNs += QUARTER / 2n;
+  assert.equal(told(answers, eventOf(OWNER))?.[2], 50n * SECOND + 2n * QUARTER);
 });
 
 test("OwnerAnswers tells of a socket what its process says", () => {
   const answers = new OwnerAnswers(QUESTIONS, "inode", () => 0n);
-  assert.deepEqual(told(answers, eventOf(HELD)), [77n, ANSWER.yes(0) | ANSWER.no(1) | ANSWER.yes(2), SECOND]);
+  assert.deepEqual(told(answers, eventOf(HELD)), [
+    77n,
+    ANSWER.yes(0) | ANSWER.no(1) | ANSWER.yes(2),
+    QUARTER,
+  ]);
 });
 
 test("OwnerAnswers tells nothing of what others with the same number need not have", () => {

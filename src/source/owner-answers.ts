@@ -3,7 +3,7 @@
  * the answers to what the filter asks of owners, so that drops of the same owner need not be sent.
  *
  * Owners are told apart by the socket's file where processes are looked for, and by the socket's cgroup where
- * nobody does: the same as the lookup of owners goes by. An answer holds for a second, and so does one of the lookup.
+ * nobody does: the same as the lookup of owners goes by. An answer holds for a quarter of a second, and so does one of the lookup.
  */
 import { ANSWER } from "../capture/core/filter-steps/index.ts";
 import type { ProbeRequest } from "../capture/kinds/drop/request.ts";
@@ -14,9 +14,9 @@ import type { DropEvent } from "../model/index.ts";
 import type { OwnerPolicy } from "../settings/request.ts";
 import { libcSyscalls } from "../sys/libc.ts";
 
-const HOLDS_NS = 1_000_000_000n;
+const HOLDS_NS = 250_000_000n;
 /** What was sent meanwhile is not told again. */
-const AGAIN_NS = 900_000_000n;
+const AGAIN_NS = 225_000_000n;
 /** Owners that are remembered as told. */
 const MAX_TOLD = 16_384;
 

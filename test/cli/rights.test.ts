@@ -100,6 +100,8 @@ describe("doctor --rights", () => {
       statistics: "no",
       enter: "no",
       find: "no",
+      programs: "no",
+      cgroups: "no",
     });
     assert.match(stdout, /CAP_SYSLOG: until it is attached/);
   });

@@ -83,7 +83,7 @@ const FILTERS: Readonly<Record<string, readonly [wanted: boolean, other: boolean
   "class loss and unit @": [true, false],
   "not (unit @ or unit no-such)": [false, true],
   "unit @ or unit %": [true, true],
-  "owner @ and not unit %": [true, false],
+  "unit @ and not unit %": [true, false],
 };
 
 describe("a filter by unit, of cgroups that come during the trace,", () => {
@@ -121,7 +121,7 @@ describe("a filter by unit, of cgroups that come during the trace,", () => {
       // The first batch, what was sent until the answer was there, and one or two in each second.
       const { sent, filtered: rejected } = filtered.live.source.counts().drop;
       const unwanted = sent - expected.length;
-      assert.ok(unwanted < (BATCHES * AT_ONCE) / 3, `${unwanted} sent in vain, ${rejected} rejected`);
+      assert.ok(unwanted < (2 * BATCHES * AT_ONCE) / 3, `${unwanted} sent in vain, ${rejected} rejected`);
     });
 });
 
@@ -162,7 +162,7 @@ describe("a filter by process", () => {
     await waitFor(() => (shownOf(theirs) === BATCHES * FEW ? true : undefined), "Their drops");
     assert.equal(shownOf(ours), 0);
     const { sent } = tracing.live.source.counts().drop;
-    assert.ok(sent - BATCHES * FEW < (BATCHES * AT_ONCE) / 3, `${sent} sent`);
+    assert.ok(sent - BATCHES * FEW < (2 * BATCHES * AT_ONCE) / 3, `${sent} sent`);
 
     using _takes = new Holding(hosts.server, [ours.server]);
     ours.server[Symbol.dispose]();

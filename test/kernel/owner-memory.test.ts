@@ -78,7 +78,7 @@ describe("with a memory", () => {
     );
     assert.deepEqual(
       [owner?.by, owner?.certainty, owner?.process?.pid, owner?.process?.comm],
-      ["remembered", "certain", pid, NODE],
+      ["remembered", "likely", pid, NODE],
     );
     listener[Symbol.dispose]();
   });

@@ -24,7 +24,8 @@ export function draftOfRecord(
   const hasCgroup = cgroupId !== undefined && cgroupId > ROOT_CGROUP;
   return {
     by: hasCgroup ? "cgroup" : "none",
-    certainty: hasCgroup ? "certain" : undefined,
+    // Whoever created the socket there may have handed it on, or left.
+    certainty: hasCgroup ? "likely" : undefined,
     missing,
     holder: undefined,
     uid,

@@ -29,7 +29,7 @@ export interface Wanted {
 }
 
 /** A holder that was seen so long ago is told without another look. */
-const FRESH_MS = 1000;
+const FRESH_MS = 250;
 const MAX_CGROUPS = 16_384;
 
 export interface FinderOptions {

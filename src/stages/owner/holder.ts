@@ -8,8 +8,6 @@ export interface Holder extends SocketFile {
   /** References to the open file that its own descriptors are not: others', or of calls that wait. */
   readonly others: number | undefined;
   readonly seenMs: number;
-  /** It closed the socket. Otherwise another may have had it since it was seen. */
-  readonly isLast?: boolean;
 }
 
 /** A process, and no other that has its number later. */

@@ -25,7 +25,7 @@ export class LongerMemory implements Memory {
    */
   holderOfCookie(cookie: bigint): Holder | undefined {
     const user = this.#holder(this.#users.userOf(cookie));
-    if (user !== undefined && CLOSING.has(user.state)) return { ...user, isLast: true };
+    if (user !== undefined && CLOSING.has(user.state)) return user;
     return this.#seen.holderOfCookie(cookie) ?? user;
   }
 

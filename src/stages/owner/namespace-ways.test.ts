@@ -16,6 +16,7 @@ describe("NamespaceWays", () => {
   let found: Map<number, readonly string[]>;
   let leads: Map<string, number>;
   let refusal: Error | undefined;
+  let exhausted: Error | undefined;
   let ways: NamespaceWays;
 
   beforeEach(() => {
@@ -25,6 +26,7 @@ describe("NamespaceWays", () => {
     found = new Map();
     leads = new Map();
     refusal = undefined;
+    exhausted = undefined;
     ways = new NamespaceWays({ entry: { finder, visit }, own: OWN, findsAll: true, nowMs: () => nowMs });
   });
 
@@ -36,6 +38,7 @@ describe("NamespaceWays", () => {
       },
       *findNewSteps() {
         searches += 1;
+        if (exhausted !== undefined) throw exhausted;
         for (let step = 0; step < steps; step += 1) {
           nowMs += 1;
           yield undefined;
@@ -132,6 +135,21 @@ describe("NamespaceWays", () => {
     found.set(OTHER, ["/proc/7"]);
     leads.set("/proc/7", OTHER);
     nowMs += 2000;
+    assert.deepEqual(inside(OTHER), { kind: "seen", value: "seen" });
+  });
+
+  test("goes on without descriptors to search with, and says so", () => {
+    exhausted = Object.assign(new Error("EMFILE: too many open files, scandir"), {
+      code: "EMFILE",
+      syscall: "scandir",
+    });
+    assert.equal(ways.prepare(), true);
+    assert.deepEqual(inside(OTHER), { kind: "unseen", missing: "not_found" });
+    assert.match(ways.refusal ?? "", /could not all be looked for: EMFILE/);
+    exhausted = undefined;
+    found.set(OTHER, ["/proc/7"]);
+    leads.set("/proc/7", OTHER);
+    nowMs += 6000;
     assert.deepEqual(inside(OTHER), { kind: "seen", value: "seen" });
   });
 });

@@ -3,6 +3,7 @@ import { StrandedError, SyscallError } from "../../errors.ts";
 import type { NamespaceEntry } from "../../host/authority.ts";
 import type { NetnsFinder } from "../../host/netns-finder.ts";
 import type { Steps } from "../../host/steps.ts";
+import { machineFailure } from "../../listeners/machine-failure.ts";
 import type { OwnerMissing } from "../../model/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 
@@ -120,8 +121,14 @@ export class NamespaceWays {
       this.#startedMs = start;
       this.#searchMs = 0;
     }
-    while (this.#steps !== undefined && nowMs() - start < SEARCH_MS)
-      if (this.#steps.next().done === true) this.#steps = undefined;
+    try {
+      while (this.#steps !== undefined && nowMs() - start < SEARCH_MS)
+        if (this.#steps.next().done === true) this.#steps = undefined;
+    } catch (failure) {
+      // Without descriptors: what was found by then is what is known until the next search.
+      this.#steps = undefined;
+      this.#refusal ??= `Network namespaces could not all be looked for: ${machineFailure(failure)}`;
+    }
     this.#searchMs += nowMs() - start;
     if (this.#steps !== undefined) return;
     this.#searchedMs = this.#startedMs;

@@ -38,7 +38,7 @@ export interface OwnerLookupParts {
 
 const MAX_CASES = 65_536;
 /** An answer is told as it is for so long. */
-const KEPT_MS = 1000;
+const KEPT_MS = 250;
 const SLICE_MS = 5;
 /** What has to wait for something else is looked at again after this. */
 const AGAIN_MS = 10;

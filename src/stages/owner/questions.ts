@@ -22,7 +22,7 @@ export interface QuestionsOptions {
   readonly onProblem: (failure: unknown) => void;
 }
 
-const KEPT_MS = 1000;
+const KEPT_MS = 250;
 const MAX_KEPT = 4096;
 const MAX_A_SECOND = 1000;
 /** In one visit: some 5 ms. */

@@ -89,10 +89,6 @@ export function heldBy(holder: Holder, by: OwnerBy): Pick<Draft, "by" | "certain
   return { by, certainty: holder.holders === undefined ? "likely" : "certain", holder };
 }
 
-function sureOf({ isLast }: Holder): OwnerCertainty {
-  return isLast === true ? "certain" : "likely";
-}
-
 /** Who listens on the port has not taken it yet; the record's cgroup and uid are the listener's. */
 function* resolveQueued({ identity, netns, ends }: Subject): Resolution {
   const { uid, cgroupId } = identity;
@@ -106,7 +102,7 @@ function* resolveClosed({ identity, netns, ends }: Subject, memory: Memory): Res
   const { skCookie, uid, cgroupId } = identity;
   const former = skCookie === undefined ? undefined : memory.holderOfCookie(skCookie);
   const known = { uid, socketCgroupId: cgroupId };
-  if (former !== undefined) return { ...withHolder("remembered", sureOf(former), former), ...known };
+  if (former !== undefined) return { ...withHolder("remembered", "likely", former), ...known };
   const listener = yield* findListener(netns, ends, identity);
   // It may have come after the socket.
   return listener === undefined

@@ -1,6 +1,6 @@
 /**
  * What user space has answered of owners, in the kernel: once it has found whose a socket is, the program rejects
- * drops of the same owner by itself, for a second. It lets pass what it does not know: user space decides then.
+ * drops of the same owner by itself, for a quarter of a second. It lets pass what it does not know: user space decides then.
  */
 import type { BpfMap, MapSpec } from "../../../bpf/index.ts";
 import { struct, u64 } from "../../../bytes/struct.ts";

@@ -43,6 +43,7 @@ const QUICK = [
   "filter-expressions",
   "late-module",
   "owner-section",
+  "owner-walks",
 ];
 const SHARES = 24;
 /** Steps of a guest whose seconds are printed. */

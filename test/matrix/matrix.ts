@@ -28,8 +28,8 @@ const GUESTS = 2;
 /**
  * Run on every change: a share of the scenarios, and a file for each thing in which kernels differ, as what is read of
  * them or what is attached to. Each file costs a guest 20 times its CPU time here, so that what is the same in all
- * kernels (clean-up, numbers, filters of namespaces) is only in MATRIX_WHOLE; interface names and owners are each here
- * by one file, filter-expressions and owner-section.
+ * kernels (clean-up, numbers, filters of namespaces) is only in MATRIX_WHOLE; of interface names filter-expressions is
+ * here, and of owners what reads the kernel's structs.
  */
 const QUICK = [
   "scenarios/scenarios",

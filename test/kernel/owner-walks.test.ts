@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fstatSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { attachToProcess, KernelTypes, openIterator, Program } from "../../src/bpf/index.ts";
@@ -39,6 +39,13 @@ async function allSockets(walker: SocketFileWalker): Promise<readonly SocketFile
   return files;
 }
 
+/**
+ * Before Linux 5.11 the iterator itself holds the table of descriptors (get_files_struct() in kernel/bpf/task_iter.c),
+ * as if others shared it.
+ */
+const [major = 0, minor = 0] = release().split(".").map(Number);
+const COUNTS_REFERENCES = major > 5 || (major === 5 && minor >= 11);
+
 test("SocketFileWalker.walk tells of a socket who holds it, and where it listens", LIMIT, async () => {
   const before = openDescriptors();
   {
@@ -52,7 +59,7 @@ test("SocketFileWalker.walk tells of a socket who holds it, and where it listens
     const { startNs, cookie, cgroupId, netnsCookie, execId, ...rest } = found;
     assert.deepEqual(rest, {
       fd: listener.fd,
-      references: 1,
+      references: COUNTS_REFERENCES ? 1 : undefined,
       inode: fstatSync(listener.fd).ino,
       pid: process.pid,
       uid: 0,
@@ -102,9 +109,10 @@ test("SocketFileWalker.walk tells how many references there are, of all processe
   using other = new Holding(hosts.server, [listener, listener]);
   const files = (await allSockets(walker)).filter((file) => file.inode === inode);
   const seen = new Set(files.map(({ pid, fd, references }) => `${pid} ${fd} ${references}`));
+  const many = COUNTS_REFERENCES ? 3 : undefined;
   assert.deepEqual(
     seen,
-    new Set([`${process.pid} ${listener.fd} 3`, `${other.pid} 3 3`, `${other.pid} 4 3`]),
+    new Set([`${process.pid} ${listener.fd} ${many}`, `${other.pid} 3 ${many}`, `${other.pid} 4 ${many}`]),
   );
 });
 

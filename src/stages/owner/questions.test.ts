@@ -83,9 +83,9 @@ describe("Questions", () => {
     assert.deepEqual([visits, asked], [[7], [80, 81]]);
   });
 
-  test("keeps answers for a second, also that nobody is there", () => {
+  test("keeps answers for a quarter of a second, also that nobody is there", () => {
     ask(7, [80, 81]);
-    nowMs += 999;
+    nowMs += 249;
     ask(7, [80, 81]);
     assert.deepEqual(asked, [80, 81]);
     ask(8, [80]);

@@ -110,7 +110,7 @@ export interface OwnerTotal {
   readonly of: (typeof COUNTED_OWNERS)[number];
   /** Absent unless `of` is "cgroup". */
   readonly cgroupId: bigint | undefined;
-  /** By the site; where that has several, the worst that they may be of. Absent of `other`. */
+  /** By the site; absent where that has several, by state or segment, and of `other`. */
   readonly class: DropClass | undefined;
   readonly count: number;
 }

@@ -9,11 +9,12 @@ const NO_CGROUP = 0n;
 /** In no order. Their sum is the kernel's. */
 export function ownerTotals(
   totals: readonly KernelOwnerTotal[],
-  drops: Pick<EventMaker, "site">,
+  drops: Pick<EventMaker, "site" | "variesAt">,
 ): readonly OwnerTotal[] {
   const sums = new Map<string, OwnerTotal>();
   for (const { cgroupId, site, count } of totals) {
-    const dropClass = site === undefined ? undefined : drops.site(site).class;
+    // Which of several was not counted by owner: healthy connections would stand as losses.
+    const dropClass = site === undefined || drops.variesAt(site) ? undefined : drops.site(site).class;
     const key = `${cgroupId} ${dropClass}`;
     const before = sums.get(key)?.count ?? 0;
     sums.set(key, {

@@ -27,7 +27,7 @@ export const OWNER_SUM_FIELDS: readonly Field<OwnerSum>[] = [
     name: "class",
     type: "text",
     oneOf: DROP_CLASSES,
-    doc: "Class of these drops, by their sites: the worst that they may be of. Absent of `other`.",
+    doc: "Class of these drops, by their sites; absent where a site has several, by state or segment, and of `other`.",
     optional: true,
     get: (e) => e.class,
   },

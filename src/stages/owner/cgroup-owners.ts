@@ -55,7 +55,7 @@ export class CgroupOwnersOfHost implements Disposable {
 function ownerOfCgroup(cgroup: string, workload: Workload | undefined): Owner {
   return Object.freeze({
     by: "cgroup",
-    certainty: "certain",
+    certainty: "likely",
     missing: undefined,
     process: undefined,
     holders: undefined,

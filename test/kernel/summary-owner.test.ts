@@ -125,6 +125,9 @@ test("the report of rows has all owners, also of drops that were not shown", LIM
   connectIn(hosts, cgroup, port, SYNS.lasting);
   const { code } = await command.end("SIGINT");
   assert.equal(code, EXIT.done, command.stderr);
-  assert.match(command.stderr, new RegExp(`^by owner: ${SYNS.lasting} probably ${basename(cgroup.path)}`, "m"));
+  assert.match(
+    command.stderr,
+    new RegExp(`^by owner: ${SYNS.lasting} probably ${basename(cgroup.path)}`, "m"),
+  );
   assert.match(command.stderr, /^seen \d+ = shown \d+ .*limited [1-9]/m);
 });

@@ -8,7 +8,7 @@ import { NamedPipe } from "../named-pipe.ts";
 import { OurTool } from "../our-tool.ts";
 import { OwnerLoad } from "../owner-load.ts";
 import { atLeast, type Findings, holds, markdownTable, type Part } from "../part.ts";
-import { formatNumber, median, orderOf } from "../statistics.ts";
+import { formatNumber, inTurns, median } from "../statistics.ts";
 import { pause } from "../tool-process.ts";
 
 interface Load {
@@ -50,15 +50,13 @@ export const owners: Part = {
     const rows: string[][] = [];
     const all: Measured[] = [];
     for (const load of LOADS) {
-      const [looked, none]: [Measured[], Measured[]] = [[], []];
-      for (let round = 0; round < rounds; round += 1)
-        for (const options of orderOf(round, [load.options, NONE])) {
-          progress(
-            `owners: round ${round + 1}, ${load.perSecond}/s of ${load.lifeMs} ms, ${options.join(" ")}`,
-          );
-          const measured = await measure(lab, { ...load, options }, seconds);
-          (options === NONE ? none : looked).push(measured);
-        }
+      const measured = await inTurns(rounds, [load.options, NONE], (options, round) => {
+        progress(
+          `owners: round ${round + 1}, ${load.perSecond}/s of ${load.lifeMs} ms, ${options.join(" ")}`,
+        );
+        return measure(lab, { ...load, options }, seconds);
+      });
+      const [looked = [], none = []] = [load.options, NONE].map((options) => measured.get(options));
       all.push(...looked);
       rows.push(rowOf(load, looked, none));
     }

@@ -28,7 +28,8 @@ function placeOf(workload: Workload): string | undefined {
 }
 
 /** "shop/web-7d9f". */
-export function podName({ pod, podNamespace }: Workload): string | undefined {
+export function podName(workload: Workload | undefined): string | undefined {
+  const { pod, podNamespace } = workload ?? {};
   return pod === undefined || podNamespace === undefined ? pod : `${podNamespace}/${pod}`;
 }
 

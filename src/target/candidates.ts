@@ -1,4 +1,5 @@
 /** What of a survey a name may mean. Pure. */
+import { podName } from "../findings/index.ts";
 import type { Workload } from "../model/index.ts";
 import { shownName } from "./quoted.ts";
 import type { RunningProcess, Survey } from "./survey.ts";
@@ -116,12 +117,6 @@ function isStartOfId({ workload, isHelper }: RunningProcess, name: string): bool
 
 function isHex(id: string): boolean {
   return /^[0-9a-f]{64}$/.test(id);
-}
-
-/** "shop/web-7d9f" */
-export function podName(workload: Workload | undefined): string | undefined {
-  const { pod, podNamespace } = workload ?? {};
-  return pod === undefined || podNamespace === undefined ? pod : `${podNamespace}/${pod}`;
 }
 
 function candidateOf(kind: TargetKind, key: string, processes: readonly RunningProcess[]): Candidate {

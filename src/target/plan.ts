@@ -2,9 +2,11 @@
  * What is traced of a target: its own network namespaces whole, for what is dropped there without a socket is
  * its own too; elsewhere what it owns. Pure.
  */
+
 import { FilterError, UsageError } from "../errors.ts";
 import { parseFilter, printFilter } from "../filter-language/index.ts";
-import { type Candidate, candidatesFor, podName, shortId } from "./candidates.ts";
+import { podName } from "../findings/index.ts";
+import { type Candidate, candidatesFor, shortId } from "./candidates.ts";
 import type { RunningProcess, Survey } from "./survey.ts";
 
 export interface Plan {

@@ -203,11 +203,14 @@ function netnsOf(value: unknown): readonly number[] | undefined {
   );
 }
 
+/** With the names of services that this machine has. */
+export function parseFilterHere(text: string): Filter {
+  const services = readServices();
+  return parseFilter(text, { services: services?.tcp, otherServices: services?.other });
+}
+
 function filterOf(value: unknown): Filter | undefined {
-  if (typeof value === "string") {
-    const services = readServices();
-    return parseFilter(value, { services: services?.tcp, otherServices: services?.other });
-  }
+  if (typeof value === "string") return parseFilterHere(value);
   return isFilter(value) ? value : undefined;
 }
 

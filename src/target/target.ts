@@ -1,8 +1,8 @@
 /** A target for programs: the options that trace it. */
 import { UsageError } from "../errors.ts";
-import { bothOf, parseFilter } from "../filter-language/index.ts";
-import { readServices } from "../host/services.ts";
-import type { TraceOptions } from "../settings/request.ts";
+import { bothOf } from "../filter-language/index.ts";
+import { parseFilterHere } from "../settings/options.ts";
+import { DEFAULT_OWNERS, type TraceOptions } from "../settings/request.ts";
 
 /** What findTarget() found. */
 export interface Target {
@@ -51,7 +51,7 @@ export async function findTarget(text: string, options: TraceOptions = {}): Prom
       ...options,
       netns: netns ?? options.netns,
       filter: filter === undefined ? options.filter : withWords(options.filter, filter),
-      owners: options.owners ?? "process",
+      owners: options.owners ?? DEFAULT_OWNERS,
     }),
   });
 }
@@ -59,10 +59,6 @@ export async function findTarget(text: string, options: TraceOptions = {}): Prom
 /** A filter that is a text is parsed by itself: its parentheses close in it. */
 function withWords(own: TraceOptions["filter"], words: string): string {
   if (own === undefined) return words;
-  const services = readServices();
-  const filter =
-    typeof own === "string"
-      ? parseFilter(own, { services: services?.tcp, otherServices: services?.other })
-      : own;
-  return bothOf(filter.text, words);
+  const { text } = typeof own === "string" ? parseFilterHere(own) : own;
+  return bothOf(text, words);
 }
